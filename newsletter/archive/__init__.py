@@ -1,0 +1,1 @@
+"""Use cases of reading: issue pages, sections across issues, feeds."""

@@ -1,0 +1,1 @@
+"""Use cases of a reader: opt in, leave, import, export, be forgotten."""

@@ -1,0 +1,104 @@
+"""The fuse box: the only place where parts are chosen and wired."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from newsletter import queue as queues
+from newsletter import resources
+from newsletter.clock import Clock, SystemClock
+from newsletter.config import Settings, load
+from newsletter.errors import InputError
+from newsletter.pacing import Buckets, MemoryBuckets
+from newsletter.queue import Queue
+from newsletter.rendering.renderer import Renderer
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+from newsletter.transports.base import Transport
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
+
+    settings: Settings
+    clock: Clock
+
+    @cached_property
+    def database(self) -> Database:
+        """The ledger."""
+        return Database(self.settings.database)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """The doorbell."""
+        return queues.connect(self.settings.redis_url)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Maker and reader of tokens."""
+        return Signer(secret_key(self.settings))
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """From documents to outputs."""
+        return Renderer(resources.TEMPLATES)
+
+    @cached_property
+    def buckets(self) -> Buckets:
+        """Token buckets for pacing and limits."""
+        return MemoryBuckets(self.clock)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The way out."""
+        return _transport(self.settings)
+
+
+def wire(settings: Settings | None = None, clock: Clock | None = None) -> Parts:
+    """Return the parts of this process. Raises InputError when a setting is wrong."""
+    return Parts(settings or load(), clock or SystemClock())
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the signing secret: the setting, or one made on first use and kept under `DATA_DIR` (mode 0600)."""
+    given = settings.secret_key.get_secret_value()
+    if given:
+        return given.encode()
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        _keep_secret(path, secrets.token_urlsafe(32))
+    return path.read_bytes()
+
+
+def _keep_secret(path: Path, secret: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secret)
+    try:
+        os.link(draft, path)  # atomic, and the first process wins
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _transport(settings: Settings) -> Transport:
+    from newsletter.transports.maildir import MaildirTransport
+    from newsletter.transports.memory import MemoryTransport
+    from newsletter.transports.smtp import SmtpTransport
+
+    url = settings.smtp_url or f"maildir:{settings.inbox}"
+    scheme, _, rest = url.partition(":")
+    if scheme == "maildir":
+        return MaildirTransport(Path(rest))
+    if scheme == "memory":
+        return MemoryTransport()
+    if scheme in ("smtp", "smtps"):
+        return SmtpTransport.from_url(url, connections=settings.connections, messages_per_connection=settings.messages_per_connection)
+    raise InputError(f"{scheme}: is not a way out", where="NEWSLETTER_SMTP_URL", remedy="smtp://, smtps://, maildir: or memory:")

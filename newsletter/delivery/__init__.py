@@ -1,0 +1,1 @@
+"""Use cases of sending: plan, send, retry, recover, tell progress."""

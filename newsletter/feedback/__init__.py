@@ -1,0 +1,1 @@
+"""Use cases of what comes back: keep the raw report, read it, apply it once."""

@@ -1,0 +1,1 @@
+"""Use cases of an issue: parse, edit, check, publish."""

@@ -1,0 +1,65 @@
+"""What is handed to a transport, and what comes of it (RFC 5321 sections 2.3.1 and 4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message for one recipient.
+
+    `delivery_id` is ours and comes back with the outcome; `content` is the whole message in wire form (CRLF line ends,
+    not dot-stuffed). `smtputf8` is set when an address needs RFC 6531.
+    """
+
+    delivery_id: int
+    mail_from: str
+    rcpt_to: str
+    content: bytes
+    smtputf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server took responsibility: a 2yz reply to the final dot."""
+
+    code: int
+    status: str  # RFC 3463, or empty
+    reply: str  # verbatim text of the reply
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now (4yz): this message, this recipient; try again later."""
+
+    code: int
+    status: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not ever in this form (5yz)."""
+
+    code: int
+    status: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The final dot was written and no reply was read: the server may or may not have taken it."""
+
+    reply: str = "connection lost after the message was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """This message provably did not enter the wire as a whole: it is queued again as if never tried."""
+
+    reply: str = ""
+
+
+Outcome: TypeAlias = Accepted | Deferred | Refused | Unknown | Unsent

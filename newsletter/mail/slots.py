@@ -1,0 +1,20 @@
+"""The places in a compiled message that are filled once per delivery.
+
+A slot mark is opaque to Jinja, MJML, premailer and quoted-printable, and exactly as long as the token that replaces it
+(`newsletter.tokens.TOKEN_CHARS`), so compiled line lengths still hold after filling.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+SLOT_CHARS = 24
+"""Length of every slot mark and of what fills it."""
+
+
+class Slot(StrEnum):
+    """One kind of token that differs per delivery."""
+
+    UNSUBSCRIBE = "%%slotunsubscribexxxxx%%"
+    CLICK = "%%slotclickxxxxxxxxxxx%%"
+    OPEN = "%%slotopenxxxxxxxxxxxx%%"

@@ -1,0 +1,31 @@
+"""The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
+
+from newsletter.model.audience import ConsentRecord, Notice, Subscriber, Subscription, Suppression
+from newsletter.model.base import Base
+from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
+from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
+from newsletter.model.publication import Editor, EditorSession, Publication
+
+__all__ = [
+    "Attempt",
+    "Base",
+    "Batch",
+    "ConsentRecord",
+    "Delivery",
+    "Edition",
+    "EditionBody",
+    "EditionLink",
+    "Editor",
+    "EditorSession",
+    "IdBlock",
+    "Issue",
+    "IssueItem",
+    "IssueSection",
+    "Lease",
+    "Notice",
+    "PlanRecord",
+    "Publication",
+    "Subscriber",
+    "Subscription",
+    "Suppression",
+]

@@ -1,0 +1,89 @@
+"""Subscribers, their standing on each publication, what they agreed to, and who must not be mailed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter.model.base import Base, BigId, Word
+from newsletter.model.states import Consent, SubscriptionState
+
+
+class Subscriber(Base):
+    """A person's address. After erasure address, name and domain are empty and the hash is random."""
+
+    __tablename__ = "subscribers"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    address: Mapped[str] = mapped_column(String(320))  # as typed, domain in lower case
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # newsletter.mail.address.address_hash
+    domain: Mapped[str] = mapped_column(String(255))  # A-labels, lower case
+    name: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+
+class Subscription(Base):
+    """Standing of one subscriber on one publication. Only `active` gets mail."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (UniqueConstraint("publication_id", "subscriber_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), index=True)
+    state: Mapped[SubscriptionState] = mapped_column(Word(SubscriptionState))
+    tracking: Mapped[Consent] = mapped_column(Word(Consent), default=Consent.UNKNOWN)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class ConsentRecord(Base):
+    """What a person agreed to or took back: when, where, and in which words. Only ever added to."""
+
+    __tablename__ = "consent_records"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True)
+    action: Mapped[str] = mapped_column(String(20))  # asked | confirmed | imported | unsubscribed | complained | erased | tracking
+    at: Mapped[datetime]
+    place: Mapped[str] = mapped_column(String(200), default="")  # form, one-click, import file, address page
+    ip: Mapped[str] = mapped_column(String(45), default="")
+    wording: Mapped[str] = mapped_column(Text, default="")
+
+
+class Suppression(Base):
+    """An address that must not be mailed: everywhere (publication_id is null), or by one publication."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (Index(None, "address_hash"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    address: Mapped[str] = mapped_column(String(320), default="")  # empty after erasure: only the hash is kept
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    reason: Mapped[str] = mapped_column(String(40))  # Sisimai's words, or manual, complaint, erased, imported
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+
+class Notice(Base):
+    """A one-off mail we owe someone (confirm, welcome, test, sign-in): rendered when written, sent by the same engine."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
+    to_address: Mapped[str] = mapped_column(String(320))
+    to_name: Mapped[str] = mapped_column(String(200), default="")
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20), index=True)  # NoticeState
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    reply: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,70 @@
+"""How a publication shows itself: what rendering needs to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """`home` is the archive's address (`https://host/slug`), without a slash at the end."""
+
+    slug: str
+    name: str
+    description: str
+    language: str  # BCP 47
+    postal_address: str
+    accent: str  # #rrggbb
+    base_url: str
+    from_address: str
+
+    @property
+    def home(self) -> str:
+        """Address of the archive's index."""
+        return f"{self.base_url}/{self.slug}"
+
+    def issue_url(self, issue: str) -> str:
+        """Address of an issue's page."""
+        return f"{self.home}/{issue}"
+
+    def item_url(self, issue: str, section: str, key: str) -> str:
+        """Permalink of an item."""
+        return f"{self.home}/{issue}/{section}/{key}"
+
+    def all_url(self, section: str) -> str:
+        """Address of a section's page across issues ("All papers")."""
+        return f"{self.home}/all/{section}"
+
+    @property
+    def feed_url(self) -> str:
+        """Address of the Atom feed."""
+        return f"{self.home}/feed.atom"
+
+    @property
+    def subscribe_url(self) -> str:
+        """Address of the subscribe form."""
+        return f"{self.home}/subscribe"
+
+    def unsubscribe_url(self, token: str) -> str:
+        """Address of the unsubscribe page, and of the RFC 8058 one-click POST."""
+        return f"{self.base_url}/u/{token}"
+
+    def confirm_url(self, token: str) -> str:
+        """Address of the page that confirms a subscription."""
+        return f"{self.base_url}/confirm/{token}"
+
+    def click_url(self, token: str, number: int) -> str:
+        """Tracked address of link `number`, for one delivery."""
+        return f"{self.base_url}/c/{token}/{number}"
+
+    def aggregate_click_url(self, edition_id: int, number: int) -> str:
+        """Counted address of link `number`, the same for every reader."""
+        return f"{self.base_url}/l/{edition_id}/{number}"
+
+
+RESERVED_SLUGS = frozenset(
+    {"desk", "inbox", "static", "c", "l", "u", "o", "confirm", "hooks", "api", "healthz", "metrics", "robots.txt", "favicon.ico", "admin", "docs"}
+)
+"""First path segments that are not publications."""
+RESERVED_ISSUE_SLUGS = frozenset({"all", "subscribe", "feed.atom", "search", "schema.json"})
+"""Second path segments that are not issues."""

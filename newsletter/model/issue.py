@@ -1,0 +1,113 @@
+"""Issues and their frozen editions, and the items the archive lists."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter.model.base import Base, BigId, Word
+from newsletter.model.states import IssueState
+
+
+class Issue(Base):
+    """What an editor writes. `source` is the Markdown as typed; `content` the Document read from it, as JSON."""
+
+    __tablename__ = "issues"
+    __table_args__ = (UniqueConstraint("publication_id", "slug"), Index(None, "publication_id", "dated"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    slug: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(String(300))
+    dated: Mapped[date]
+    state: Mapped[IssueState] = mapped_column(Word(IssueState), index=True)
+    source: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    revision: Mapped[int] = mapped_column(default=1)  # counts edits; an editor who saves over another's edit is told
+    scheduled_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]  # when the archive began to show it: the moment its sending began
+    finished_at: Mapped[datetime | None]
+    paused_why: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Edition(Base):
+    """An issue frozen and compiled; what a delivery points at. Never changes once one does (law 3)."""
+
+    __tablename__ = "editions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    subject: Mapped[str] = mapped_column(String(300))
+    html_octets: Mapped[int]
+    folded: Mapped[int] = mapped_column(default=0)  # items that stand on the web only, to keep the byte budget
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the bodies
+    created_at: Mapped[datetime]
+
+
+class EditionBody(Base):
+    """One compiled form of an edition (by tracking consent): a MIME body in wire form with `%%slot%%` marks."""
+
+    __tablename__ = "edition_bodies"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True)
+    form: Mapped[str] = mapped_column(String(12), primary_key=True)  # none | aggregate | individual
+    content_type: Mapped[str] = mapped_column(String(200))  # value of the Content-Type header that belongs to the body
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class EditionLink(Base):
+    """Where link `number` of an edition leads; tracked mails carry only the number, so there is no open redirect."""
+
+    __tablename__ = "edition_links"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    url: Mapped[str] = mapped_column(Text)
+    item_key: Mapped[str] = mapped_column(String(120), default="")
+
+
+class IssueSection(Base):
+    """A section of a published issue, even an empty one, so that its "All ..." page exists."""
+
+    __tablename__ = "issue_sections"
+    __table_args__ = (UniqueConstraint("issue_id", "slug"), Index(None, "publication_id", "slug"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    slug: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    all_title: Mapped[str] = mapped_column(String(200), default="")
+
+
+class IssueItem(Base):
+    """An item of a published issue: one row for one permalink; "All papers" pages read these."""
+
+    __tablename__ = "issue_items"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "section_slug", "key"),
+        Index(None, "publication_id", "section_slug", "dated", "id"),
+        Index(None, "publication_id", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    section_slug: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
+    key: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text, default="")
+    category: Mapped[str] = mapped_column(String(80), default="")
+    dated: Mapped[date]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)  # the Item, as JSON

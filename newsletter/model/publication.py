@@ -1,0 +1,53 @@
+"""A publication, and the editors who may write for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter.model.base import Base, BigId
+
+
+class Publication(Base):
+    """Owns From, List-Id, brand and sections; a service hosts several."""
+
+    __tablename__ = "publications"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    from_name: Mapped[str] = mapped_column(String(200))
+    from_address: Mapped[str] = mapped_column(String(320))
+    reply_to: Mapped[str] = mapped_column(String(320), default="")
+    list_id: Mapped[str] = mapped_column(String(255))  # RFC 2919: label.domain, without angle brackets
+    language: Mapped[str] = mapped_column(String(35), default="en")  # BCP 47
+    postal_address: Mapped[str] = mapped_column(Text, default="")
+    accent: Mapped[str] = mapped_column(String(7), default="#1f5f8b")  # brand colour, #rrggbb
+    uncertain: Mapped[str] = mapped_column(String(10), default="")  # hold | resend; empty: the setting
+    created_at: Mapped[datetime]
+
+
+class Editor(Base):
+    """A person who signs in at the desk."""
+
+    __tablename__ = "editors"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    address: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    password_hash: Mapped[str] = mapped_column(String(255))  # argon2id
+    created_at: Mapped[datetime]
+
+
+class EditorSession(Base):
+    """One signed-in browser; deleting the row signs it out."""
+
+    __tablename__ = "editor_sessions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    editor_id: Mapped[int] = mapped_column(ForeignKey("editors.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

@@ -1,0 +1,116 @@
+"""The states of each thing and the moves that are legal. Every other move is a bug, and is refused.
+
+    Delivery: queued -> skipped | submitting -> submitted | deferred (-> queued) | rejected | uncertain
+              submitted -> delivered (only on proof) | bounced | complained
+    Issue:    draft -> scheduled -> sending (<-> paused) -> sent; scheduled -> draft (undo); sending -> cancelled
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from newsletter.errors import ConflictError
+
+
+class IssueState(StrEnum):
+    """Where an issue stands."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+class BatchState(StrEnum):
+    """Where a batch stands; `claimed` is only as good as its lease."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(StrEnum):
+    """What the ledger knows of one edition for one subscriber."""
+
+    QUEUED = "queued"
+    SKIPPED = "skipped"  # no longer allowed when claimed (unsubscribed, suppressed), or the issue was cancelled
+    SUBMITTING = "submitting"  # may be on the wire right now
+    SUBMITTED = "submitted"  # a server took it
+    DEFERRED = "deferred"  # not now; tried again at next_attempt_at
+    REJECTED = "rejected"  # refused in the session, or given up after max age
+    UNCERTAIN = "uncertain"  # the final dot was written and no reply was read
+    DELIVERED = "delivered"  # proof came back
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class SubscriptionState(StrEnum):
+    """Standing of a subscriber on one publication. Only `active` gets mail."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class Consent(StrEnum):
+    """Tri-state consent to individual tracking; only `granted` allows it."""
+
+    UNKNOWN = "unknown"
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+class NoticeState(StrEnum):
+    """Where a one-off mail stands."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+
+
+_I = IssueState
+ISSUE_MOVES: dict[IssueState, frozenset[IssueState]] = {
+    _I.DRAFT: frozenset({_I.SCHEDULED}),
+    _I.SCHEDULED: frozenset({_I.DRAFT, _I.SENDING}),
+    _I.SENDING: frozenset({_I.PAUSED, _I.SENT, _I.CANCELLED}),
+    _I.PAUSED: frozenset({_I.SENDING, _I.CANCELLED}),
+    _I.SENT: frozenset(),
+    _I.CANCELLED: frozenset(),
+}
+
+_D = DeliveryState
+_AFTER_ACCEPTANCE = frozenset({_D.DELIVERED, _D.BOUNCED, _D.COMPLAINED})
+DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
+    _D.QUEUED: frozenset({_D.SKIPPED, _D.SUBMITTING}),
+    _D.SKIPPED: frozenset(),
+    # back to queued: the chunk was marked, but this message provably never reached the wire
+    _D.SUBMITTING: frozenset({_D.SUBMITTED, _D.DEFERRED, _D.REJECTED, _D.UNCERTAIN, _D.QUEUED}),
+    _D.SUBMITTED: _AFTER_ACCEPTANCE,
+    _D.DEFERRED: frozenset({_D.QUEUED, _D.REJECTED, _D.SKIPPED}),
+    _D.REJECTED: frozenset(),
+    # a journal or a report may still prove what happened; resend by policy or by hand puts it back in the queue
+    _D.UNCERTAIN: _AFTER_ACCEPTANCE | {_D.SUBMITTED, _D.DEFERRED, _D.REJECTED, _D.QUEUED},
+    _D.DELIVERED: frozenset({_D.BOUNCED, _D.COMPLAINED}),
+    _D.BOUNCED: frozenset({_D.COMPLAINED}),
+    _D.COMPLAINED: frozenset(),
+}
+
+OPEN_DELIVERY_STATES = frozenset({_D.QUEUED, _D.SUBMITTING, _D.DEFERRED})
+"""States that mean work is left; an issue is sent when no delivery is in one of them."""
+
+
+def check_issue_move(present: IssueState, wanted: IssueState) -> None:
+    """Raise ConflictError unless an issue may go from `present` to `wanted`."""
+    if wanted not in ISSUE_MOVES[present]:
+        allowed = ", ".join(sorted(ISSUE_MOVES[present])) or "nothing: this is its end"
+        raise ConflictError(f"an issue that is {present} cannot become {wanted}", remedy=f"from {present} it may become: {allowed}")
+
+
+def sources_of(wanted: DeliveryState) -> frozenset[DeliveryState]:
+    """Return the states a delivery may come from to reach `wanted`: the guard of every UPDATE."""
+    return frozenset(present for present, moves in DELIVERY_MOVES.items() if wanted in moves)

@@ -1,0 +1,1 @@
+"""All SQL. One file per group of nouns; every function takes a Session first."""

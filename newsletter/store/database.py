@@ -1,0 +1,116 @@
+"""One database: SQLite (WAL) or PostgreSQL, opened once, used through `read()` and `write()`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session, sessionmaker
+
+from newsletter.errors import InputError, StoreError
+
+_BUSY_MS = 10_000
+
+
+class Database:
+    """The ledger's database. Raises InputError for a URL it cannot read, StoreError when the database is gone, locked or full."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine = _create(url, pool_size)
+        self.dialect = self.engine.dialect.name
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the ledger is on PostgreSQL."""
+        return self.dialect == "postgresql"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session that is rolled back at the end: for reading."""
+        with _translated(self.url), self._sessions() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a transaction that commits at the end or leaves nothing. On SQLite it takes the write lock at once."""
+        with _translated(self.url), self._sessions() as session:
+            session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _create(url: str, pool_size: int) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InputError("this is not a database URL", where="NEWSLETTER_DATABASE_URL", remedy="postgresql+psycopg://user@host/name or sqlite:///path") from None
+    if parsed.get_backend_name() == "sqlite":
+        return _create_sqlite(url, parsed.database, pool_size)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername != "postgresql+psycopg":
+        raise InputError(f"{parsed.drivername} is not supported", where="NEWSLETTER_DATABASE_URL", remedy="use postgresql+psycopg:// or sqlite:///")
+    return create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+
+
+def _create_sqlite(url: str, path: str | None, pool_size: int) -> Engine:
+    if not path or path == ":memory:":
+        raise InputError("an in-memory SQLite database would lose the ledger", where="NEWSLETTER_DATABASE_URL", remedy="name a file")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # SQLAlchemy emits BEGIN itself (see _begin_sqlite): the driver must not.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection) -> None:  # type: ignore[no-untyped-def]
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise StoreError(_reason(error), where=make_url(url).render_as_string(hide_password=True), remedy=_remedy(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreError(_reason(error), where="database", remedy="is the database running?") from error
+        raise
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().splitlines()[0]
+
+
+def _remedy(error: Exception) -> str:
+    text = str(error).lower()
+    if "no such table" in text or "does not exist" in text:
+        return "run `newsletter migrate`"
+    if "locked" in text:
+        return "another process holds the write lock; try again"
+    if "full" in text or "no space" in text:
+        return "free some disk space"
+    return "is the database running and reachable?"

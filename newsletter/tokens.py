@@ -1,0 +1,133 @@
+"""Signed, short, purpose-bound tokens.
+
+A token is 18 octets: 1 octet key id, 7 octets subject id, 10 octets of HMAC-SHA256 (RFC 2104, truncated to 80 bits as
+section 5 allows) over purpose, key id and subject. In URLs it is 24 characters of base64url (RFC 4648 section 5); in
+mail addresses, whose local part some servers fold to lower case, 29 characters of base32. A token made for one purpose
+is refused for every other. Timed tokens carry their moment (4 octets) inside the signature: 22 octets, 30 characters.
+
+All tokens of one kind have one length, so that compiled messages keep their line lengths when slots are filled.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from datetime import datetime
+from enum import StrEnum
+
+from newsletter.errors import TokenError
+
+TOKEN_CHARS = 24
+"""Length of a plain token in a URL."""
+ADDRESS_TOKEN_CHARS = 29
+"""Length of a token in an address's local part."""
+
+_MAC_OCTETS = 10
+_HEAD_OCTETS = 8
+_KEY_ID = 1
+
+
+class Purpose(StrEnum):
+    """What a token may be used for; it is worth nothing elsewhere."""
+
+    CONFIRM = "confirm"  # subject: subscription id; timed
+    UNSUBSCRIBE = "unsubscribe"  # subject: delivery id
+    PREFERENCES = "preferences"  # subject: subscription id
+    CLICK = "click"  # subject: delivery id
+    OPEN = "open"  # subject: delivery id
+    VIEW = "view"  # subject: delivery id
+    RETURN_PATH = "return-path"  # subject: delivery id
+    NOTICE_RETURN_PATH = "notice-return-path"  # subject: notice id
+    FORM = "form"  # subject: publication id; timed
+    SESSION = "session"  # subject: editor session id; timed
+    CSRF = "csrf"  # subject: editor session id
+    PREVIEW = "preview"  # subject: issue id; timed
+
+
+class Signer:
+    """Makes and reads tokens. `secret` is at least 16 octets; keys for each purpose are derived from it.
+
+    `previous` secrets are still read, never written: that is how a key is rotated.
+    """
+
+    def __init__(self, secret: bytes, previous: tuple[bytes, ...] = ()) -> None:
+        if len(secret) < 16:
+            raise ValueError("a signing secret needs at least 16 octets")
+        self._keys = [
+            {p: hmac.digest(s, b"newsletter:" + p.value.encode(), hashlib.sha256) for p in Purpose}
+            for s in (secret, *previous)
+        ]
+
+    def issue(self, purpose: Purpose, subject: int) -> str:
+        """Return the 24-character token for `subject` (0 <= subject < 2**56)."""
+        head = _head(subject)
+        return base64.urlsafe_b64encode(head + self._mac(0, purpose, head)).decode("ascii")
+
+    def read(self, purpose: Purpose, token: str) -> int:
+        """Return the subject of `token`. Raises TokenError when it is forged or made for another purpose."""
+        raw = _decode_url(token)
+        if len(raw) != _HEAD_OCTETS + _MAC_OCTETS:
+            raise _refused()
+        self._check(purpose, raw[:_HEAD_OCTETS], raw[_HEAD_OCTETS:])
+        return int.from_bytes(raw[1:_HEAD_OCTETS], "big")
+
+    def issue_timed(self, purpose: Purpose, subject: int, at: datetime) -> str:
+        """Return the 30-character token for `subject` that remembers the moment `at` (to the second)."""
+        head = _head(subject) + int(at.timestamp()).to_bytes(4, "big")
+        return base64.urlsafe_b64encode(head + self._mac(0, purpose, head)).decode("ascii").rstrip("=")
+
+    def read_timed(self, purpose: Purpose, token: str, now: datetime, max_age: float, min_age: float = 0) -> int:
+        """Return the subject of a timed token aged between `min_age` and `max_age` seconds. Raises TokenError."""
+        raw = _decode_url(token)
+        if len(raw) != _HEAD_OCTETS + 4 + _MAC_OCTETS:
+            raise _refused()
+        head, mac = raw[: _HEAD_OCTETS + 4], raw[_HEAD_OCTETS + 4 :]
+        self._check(purpose, head, mac)
+        age = now.timestamp() - int.from_bytes(head[_HEAD_OCTETS:], "big")
+        if age > max_age:
+            raise TokenError("this link has expired", remedy="ask for a new one")
+        if age < min_age:
+            raise TokenError("this form was sent too fast", remedy="wait a few seconds and send it again")
+        return int.from_bytes(head[1:_HEAD_OCTETS], "big")
+
+    def issue_address(self, purpose: Purpose, subject: int) -> str:
+        """Return the 29-character lower-case token that may stand in an address's local part."""
+        head = _head(subject)
+        return base64.b32encode(head + self._mac(0, purpose, head)).decode("ascii").rstrip("=").lower()
+
+    def read_address(self, purpose: Purpose, token: str) -> int:
+        """Return the subject of an address token, in any letter case. Raises TokenError."""
+        try:
+            raw = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+        except (binascii.Error, ValueError):
+            raise _refused() from None
+        if len(raw) != _HEAD_OCTETS + _MAC_OCTETS:
+            raise _refused()
+        self._check(purpose, raw[:_HEAD_OCTETS], raw[_HEAD_OCTETS:])
+        return int.from_bytes(raw[1:_HEAD_OCTETS], "big")
+
+    def _mac(self, generation: int, purpose: Purpose, head: bytes) -> bytes:
+        return hmac.digest(self._keys[generation][purpose], head, hashlib.sha256)[:_MAC_OCTETS]
+
+    def _check(self, purpose: Purpose, head: bytes, mac: bytes) -> None:
+        # Every generation is tried in full, so that time tells nothing about which one matched.
+        good = [hmac.compare_digest(self._mac(g, purpose, head), mac) for g in range(len(self._keys))]
+        if head[0] != _KEY_ID or not any(good):
+            raise _refused()
+
+
+def _head(subject: int) -> bytes:
+    return bytes((_KEY_ID,)) + subject.to_bytes(_HEAD_OCTETS - 1, "big")
+
+
+def _decode_url(token: str) -> bytes:
+    try:
+        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise _refused() from None
+
+
+def _refused() -> TokenError:
+    return TokenError("this link is not valid", remedy="use the link exactly as it stands in the mail")

@@ -1,0 +1,39 @@
+"""What a transport promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from newsletter.mail.envelope import Envelope, Outcome
+
+
+class Witness(Protocol):
+    """Told of each message at the two moments that matter after a crash. Called from one thread at a time; must be quick."""
+
+    def wrote(self, delivery_id: int) -> None:
+        """The next octets written may complete this message: from here on its fate is the server's."""
+        ...
+
+    def heard(self, delivery_id: int, outcome: Outcome) -> None:
+        """The reply to this message was read."""
+        ...
+
+
+class Transport(Protocol):
+    """One way out. Safe to use from several threads; connections are kept between calls."""
+
+    name: str
+
+    def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
+        """Send each envelope and return the outcome by delivery id; blocks until all are known.
+
+        Envelopes are pulled as connections have room, so a generator composes while the wire is busy. Every pulled
+        envelope has an outcome. When the way out is down, what was pulled and not written is `Unsent`, the rest of the
+        iterable is left alone; nothing is raised unless not a single envelope could be offered (TransportError).
+        """
+        ...
+
+    def close(self) -> None:
+        """Close kept connections politely."""
+        ...

@@ -1,0 +1,1 @@
+"""The browser's door; the only folder that knows FastAPI."""

