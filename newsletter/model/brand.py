@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from newsletter.model.publication import Publication
+
 
 @dataclass(frozen=True, slots=True)
 class Brand:
@@ -60,6 +62,20 @@ class Brand:
     def aggregate_click_url(self, edition_id: int, number: int) -> str:
         """Counted address of link `number`, the same for every reader."""
         return f"{self.base_url}/l/{edition_id}/{number}"
+
+
+def brand_of(publication: Publication, base_url: str) -> Brand:
+    """Return the brand of `publication` on the service at `base_url`."""
+    return Brand(
+        slug=publication.slug,
+        name=publication.name,
+        description=publication.description,
+        language=publication.language,
+        postal_address=publication.postal_address,
+        accent=publication.accent,
+        base_url=base_url,
+        from_address=publication.from_address,
+    )
 
 
 RESERVED_SLUGS = frozenset(

@@ -1,0 +1,51 @@
+"""Notices: the one-off mails we owe someone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from newsletter.model import Notice
+from newsletter.model.states import NoticeState
+
+
+def add(session: Session, notice: Notice) -> Notice:
+    """Store a notice; its id is set on return."""
+    session.add(notice)
+    session.flush()
+    return notice
+
+
+def claim(session: Session, notice_id: int, now: datetime) -> Notice | None:
+    """Mark a due notice as submitting and return it; None when another worker has it or it is done."""
+    claimed = session.execute(
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.state == NoticeState.QUEUED, Notice.next_attempt_at <= now)
+        .values(state=NoticeState.SUBMITTING, attempts=Notice.attempts + 1, next_attempt_at=now)
+        .returning(Notice.id)
+    ).scalar()
+    return None if claimed is None else session.get(Notice, notice_id, populate_existing=True)
+
+
+def settle(session: Session, notice_id: int, state: NoticeState, reply: str, next_attempt_at: datetime) -> None:
+    """Write what became of a notice that was submitting."""
+    session.execute(
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.state == NoticeState.SUBMITTING)
+        .values(state=state, reply=reply, next_attempt_at=next_attempt_at)
+    )
+
+
+def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
+    """Return ids of queued notices that are due."""
+    return list(session.scalars(select(Notice.id).where(Notice.state == NoticeState.QUEUED, Notice.next_attempt_at <= now).order_by(Notice.id).limit(limit)))
+
+
+def abandon_stale(session: Session, before: datetime) -> int:
+    """Mark notices left submitting since before `before` (their worker died) as uncertain; return how many."""
+    result = session.execute(
+        update(Notice).where(Notice.state == NoticeState.SUBMITTING, Notice.next_attempt_at < before).values(state=NoticeState.UNCERTAIN, reply="the worker ended while sending").returning(Notice.id)
+    )
+    return len(result.all())
