@@ -78,7 +78,7 @@ def secret_key(settings: Settings) -> bytes:
 def _keep_secret(path: Path, secret: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(secret)
     try:
         os.link(draft, path)  # atomic, and the first process wins
@@ -100,5 +100,9 @@ def _transport(settings: Settings) -> Transport:
     if scheme == "memory":
         return MemoryTransport()
     if scheme in ("smtp", "smtps"):
-        return SmtpTransport.from_url(url, connections=settings.connections, messages_per_connection=settings.messages_per_connection)
-    raise InputError(f"{scheme}: is not a way out", where="NEWSLETTER_SMTP_URL", remedy="smtp://, smtps://, maildir: or memory:")
+        return SmtpTransport.from_url(
+            url, connections=settings.connections, messages_per_connection=settings.messages_per_connection
+        )
+    raise InputError(
+        f"{scheme}: is not a way out", where="NEWSLETTER_SMTP_URL", remedy="smtp://, smtps://, maildir: or memory:"
+    )

@@ -28,25 +28,65 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
-    data_dir: Path = Field(Path("data"), description="Folder for the SQLite database, the acceptance journal, the local inbox and the generated secret.")
-    database_url: str = Field("", description="SQLAlchemy URL of the ledger (`postgresql+psycopg://...` or `sqlite:///...`); empty means SQLite under `DATA_DIR`.")
-    redis_url: str = Field("", description="Redis or Valkey for queue and pacing; empty means both live in this process.")
-    base_url: str = Field("http://127.0.0.1:8025", description="Public address of the web pages, as it stands in links; no slash at the end.")
+    data_dir: Path = Field(
+        Path("data"),
+        description="Folder for the SQLite database, the acceptance journal, the local inbox and the generated secret.",
+    )
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL of the ledger (`postgresql+psycopg://...` or `sqlite:///...`); empty means SQLite under `DATA_DIR`.",
+    )
+    redis_url: str = Field(
+        "", description="Redis or Valkey for queue and pacing; empty means both live in this process."
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8025",
+        description="Public address of the web pages, as it stands in links; no slash at the end.",
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8025, description="Port the web server listens on.")
-    secret_key: SecretStr = Field(SecretStr(""), description="At least 16 characters that sign every link; empty means one is made and kept under `DATA_DIR`.")
-    smtp_url: str = Field("", description="The way out: `smtp://user:pass@host:port?tls=starttls|implicit|none`, `maildir:/path` or `memory:`; empty means a Maildir under `DATA_DIR`.")
-    return_path_domain: str = Field("", description="Domain of the signed bounce addresses; empty means that of the publication's From.")
-    batch_size: Annotated[int, Field(ge=1, le=5000)] = Field(500, description="Readers in one batch, the unit a worker claims.")
-    connections: Annotated[int, Field(ge=1, le=500)] = Field(8, description="SMTP connections one worker process keeps open.")
-    messages_per_connection: Annotated[int, Field(ge=1)] = Field(1000, description="Messages sent over one SMTP connection before it is closed politely.")
-    lease_seconds: Annotated[int, Field(ge=5)] = Field(60, description="How long a claimed batch stays with a worker that gives no sign of life.")
-    drain_seconds: Annotated[int, Field(ge=1)] = Field(30, description="How long a worker may take to finish what it holds after SIGTERM.")
-    undo_seconds: Annotated[int, Field(ge=0)] = Field(0, description="Pause between the moment an issue is due and its first batch, in which the send can be undone.")
-    max_age_hours: Annotated[int, Field(ge=1)] = Field(24, description="A deferred delivery older than this is given up: stale news is worse than none.")
-    byte_budget: Annotated[int, Field(ge=20_000, le=1_000_000)] = Field(100_000, description="Largest HTML part of a mail in octets (Gmail clips at 102,400); items past it fold into a link.")
-    uncertain: Literal["hold", "resend"] = Field("hold", description="What happens to a delivery whose acceptance is not known after a crash.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line that is written.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="At least 16 characters that sign every link; empty means one is made and kept under `DATA_DIR`.",
+    )
+    smtp_url: str = Field(
+        "",
+        description="The way out: `smtp://user:pass@host:port?tls=starttls|implicit|none`, `maildir:/path` or `memory:`; empty means a Maildir under `DATA_DIR`.",
+    )
+    return_path_domain: str = Field(
+        "", description="Domain of the signed bounce addresses; empty means that of the publication's From."
+    )
+    batch_size: Annotated[int, Field(ge=1, le=5000)] = Field(
+        500, description="Readers in one batch, the unit a worker claims."
+    )
+    connections: Annotated[int, Field(ge=1, le=500)] = Field(
+        8, description="SMTP connections one worker process keeps open."
+    )
+    messages_per_connection: Annotated[int, Field(ge=1)] = Field(
+        1000, description="Messages sent over one SMTP connection before it is closed politely."
+    )
+    lease_seconds: Annotated[int, Field(ge=5)] = Field(
+        60, description="How long a claimed batch stays with a worker that gives no sign of life."
+    )
+    drain_seconds: Annotated[int, Field(ge=1)] = Field(
+        30, description="How long a worker may take to finish what it holds after SIGTERM."
+    )
+    undo_seconds: Annotated[int, Field(ge=0)] = Field(
+        0, description="Pause between the moment an issue is due and its first batch, in which the send can be undone."
+    )
+    max_age_hours: Annotated[int, Field(ge=1)] = Field(
+        24, description="A deferred delivery older than this is given up: stale news is worse than none."
+    )
+    byte_budget: Annotated[int, Field(ge=20_000, le=1_000_000)] = Field(
+        100_000,
+        description="Largest HTML part of a mail in octets (Gmail clips at 102,400); items past it fold into a link.",
+    )
+    uncertain: Literal["hold", "resend"] = Field(
+        "hold", description="What happens to a delivery whose acceptance is not known after a crash."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log line that is written."
+    )
 
     @field_validator("base_url")
     @classmethod
@@ -84,7 +124,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library calls by this name
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: arguments, environment, `.env`, TOML file."""
         toml = TomlConfigSettingsSource(settings_cls, os.environ.get(PREFIX + "CONFIG"))
@@ -109,5 +149,7 @@ def _secrets_from_files() -> dict[str, str]:
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise InputError(f"cannot read {path}: {error.strerror}", where=f"{PREFIX}{name.upper()}_FILE") from None
+                raise InputError(
+                    f"cannot read {path}: {error.strerror}", where=f"{PREFIX}{name.upper()}_FILE"
+                ) from None
     return found

@@ -36,11 +36,17 @@ class Queue:
 
     def ring(self, job: Job, subject: int) -> None:
         """Ask a worker to do `job` for `subject` soon. Raises QueueError when the broker cannot be reached."""
-        message: dramatiq.Message[None] = dramatiq.Message(queue_name=QUEUES[job], actor_name=job.value, args=(subject,), kwargs={}, options={})
+        message: dramatiq.Message[None] = dramatiq.Message(
+            queue_name=QUEUES[job], actor_name=job.value, args=(subject,), kwargs={}, options={}
+        )
         try:
             self.broker.enqueue(message)
         except (BrokerConnectionError, RedisError, OSError) as error:
-            raise QueueError("the broker cannot be reached", where="NEWSLETTER_REDIS_URL", remedy="the scheduler rings again when it is back") from error
+            raise QueueError(
+                "the broker cannot be reached",
+                where="NEWSLETTER_REDIS_URL",
+                remedy="the scheduler rings again when it is back",
+            ) from error
 
 
 def connect(redis_url: str) -> Queue:
@@ -48,7 +54,9 @@ def connect(redis_url: str) -> Queue:
     broker: dramatiq.Broker
     if redis_url:
         # Redelivery of what a dead worker held is checked on every fetch, and a worker counts as dead after 10 s.
-        broker = RedisBroker(url=redis_url, maintenance_chance=1_000_000, heartbeat_timeout=10_000)
+        broker = RedisBroker(  # type: ignore[no-untyped-call]
+            url=redis_url, maintenance_chance=1_000_000, heartbeat_timeout=10_000
+        )
     else:
         broker = StubBroker()
     for name in QUEUES.values():

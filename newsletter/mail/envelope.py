@@ -57,7 +57,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """This message provably did not enter the wire as a whole: it is queued again as if never tried."""
+    """The message provably did not enter the wire as a whole: it is queued again as if never tried."""
 
     reply: str = ""
 

@@ -79,7 +79,24 @@ def brand_of(publication: Publication, base_url: str) -> Brand:
 
 
 RESERVED_SLUGS = frozenset(
-    {"desk", "inbox", "static", "c", "l", "u", "o", "confirm", "hooks", "api", "healthz", "metrics", "robots.txt", "favicon.ico", "admin", "docs"}
+    {
+        "desk",
+        "inbox",
+        "static",
+        "c",
+        "l",
+        "u",
+        "o",
+        "confirm",
+        "hooks",
+        "api",
+        "healthz",
+        "metrics",
+        "robots.txt",
+        "favicon.ico",
+        "admin",
+        "docs",
+    }
 )
 """First path segments that are not publications."""
 RESERVED_ISSUE_SLUGS = frozenset({"all", "subscribe", "feed.atom", "search", "schema.json"})

@@ -1,8 +1,8 @@
 """The states of each thing and the moves that are legal. Every other move is a bug, and is refused.
 
-    Delivery: queued -> skipped | submitting -> submitted | deferred (-> queued) | rejected | uncertain
-              submitted -> delivered (only on proof) | bounced | complained
-    Issue:    draft -> scheduled -> sending (<-> paused) -> sent; scheduled -> draft (undo); sending -> cancelled
+Delivery: queued -> skipped | submitting -> submitted | deferred (-> queued) | rejected | uncertain
+          submitted -> delivered (only on proof) | bounced | complained
+Issue:    draft -> scheduled -> sending (<-> paused) -> sent; scheduled -> draft (undo); sending -> cancelled
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ def check_issue_move(present: IssueState, wanted: IssueState) -> None:
     """Raise ConflictError unless an issue may go from `present` to `wanted`."""
     if wanted not in ISSUE_MOVES[present]:
         allowed = ", ".join(sorted(ISSUE_MOVES[present])) or "nothing: this is its end"
-        raise ConflictError(f"an issue that is {present} cannot become {wanted}", remedy=f"from {present} it may become: {allowed}")
+        raise ConflictError(
+            f"an issue that is {present} cannot become {wanted}", remedy=f"from {present} it may become: {allowed}"
+        )
 
 
 def sources_of(wanted: DeliveryState) -> frozenset[DeliveryState]:

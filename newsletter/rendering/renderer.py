@@ -25,7 +25,9 @@ class EmailRendering:
     subject: str
     html: str
     text: str
-    links: tuple[str, ...]  # every outgoing link in order of first appearance: number n of a tracked link is links[n - 1]
+    links: tuple[
+        str, ...
+    ]  # every outgoing link in order of first appearance: number n of a tracked link is links[n - 1]
     folded: int  # items that stand on the web only, to keep the byte budget
 
 
@@ -44,7 +46,15 @@ class Renderer:
     def __init__(self, templates: Path) -> None:
         self.templates = templates
 
-    def email(self, document: Document, brand: Brand, *, byte_budget: int, form: TrackingForm = TrackingForm.NONE, edition_id: int = 0) -> EmailRendering:
+    def email(
+        self,
+        document: Document,
+        brand: Brand,
+        *,
+        byte_budget: int,
+        form: TrackingForm = TrackingForm.NONE,
+        edition_id: int = 0,
+    ) -> EmailRendering:
         """Render the mail. Raises InputError when the document cannot be rendered (too deep, too large)."""
         raise NotImplementedError
 

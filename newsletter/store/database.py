@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
@@ -54,21 +54,33 @@ def _create(url: str, pool_size: int) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise InputError("this is not a database URL", where="NEWSLETTER_DATABASE_URL", remedy="postgresql+psycopg://user@host/name or sqlite:///path") from None
+        raise InputError(
+            "this is not a database URL",
+            where="NEWSLETTER_DATABASE_URL",
+            remedy="postgresql+psycopg://user@host/name or sqlite:///path",
+        ) from None
     if parsed.get_backend_name() == "sqlite":
         return _create_sqlite(url, parsed.database, pool_size)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername != "postgresql+psycopg":
-        raise InputError(f"{parsed.drivername} is not supported", where="NEWSLETTER_DATABASE_URL", remedy="use postgresql+psycopg:// or sqlite:///")
+        raise InputError(
+            f"{parsed.drivername} is not supported",
+            where="NEWSLETTER_DATABASE_URL",
+            remedy="use postgresql+psycopg:// or sqlite:///",
+        )
     return create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
 
 
 def _create_sqlite(url: str, path: str | None, pool_size: int) -> Engine:
     if not path or path == ":memory:":
-        raise InputError("an in-memory SQLite database would lose the ledger", where="NEWSLETTER_DATABASE_URL", remedy="name a file")
+        raise InputError(
+            "an in-memory SQLite database would lose the ledger", where="NEWSLETTER_DATABASE_URL", remedy="name a file"
+        )
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -78,12 +90,18 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # SQLAlchemy emits BEGIN itself (see _begin_sqlite): the driver must not.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={_BUSY_MS}",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin_sqlite(connection) -> None:  # type: ignore[no-untyped-def]
+def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
 
@@ -93,7 +111,9 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreError(_reason(error), where=make_url(url).render_as_string(hide_password=True), remedy=_remedy(error)) from error
+        raise StoreError(
+            _reason(error), where=make_url(url).render_as_string(hide_password=True), remedy=_remedy(error)
+        ) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreError(_reason(error), where="database", remedy="is the database running?") from error

@@ -40,12 +40,22 @@ def settle(session: Session, notice_id: int, state: NoticeState, reply: str, nex
 
 def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
     """Return ids of queued notices that are due."""
-    return list(session.scalars(select(Notice.id).where(Notice.state == NoticeState.QUEUED, Notice.next_attempt_at <= now).order_by(Notice.id).limit(limit)))
+    return list(
+        session.scalars(
+            select(Notice.id)
+            .where(Notice.state == NoticeState.QUEUED, Notice.next_attempt_at <= now)
+            .order_by(Notice.id)
+            .limit(limit)
+        )
+    )
 
 
 def abandon_stale(session: Session, before: datetime) -> int:
     """Mark notices left submitting since before `before` (their worker died) as uncertain; return how many."""
     result = session.execute(
-        update(Notice).where(Notice.state == NoticeState.SUBMITTING, Notice.next_attempt_at < before).values(state=NoticeState.UNCERTAIN, reply="the worker ended while sending").returning(Notice.id)
+        update(Notice)
+        .where(Notice.state == NoticeState.SUBMITTING, Notice.next_attempt_at < before)
+        .values(state=NoticeState.UNCERTAIN, reply="the worker ended while sending")
+        .returning(Notice.id)
     )
     return len(result.all())

@@ -16,7 +16,9 @@ def add(session: Session, publication: Publication) -> Publication:
     try:
         session.flush()
     except IntegrityError:
-        raise ConflictError(f"a publication {publication.slug!r} exists already", remedy="choose another slug") from None
+        raise ConflictError(
+            f"a publication {publication.slug!r} exists already", remedy="choose another slug"
+        ) from None
     return publication
 
 

