@@ -1,0 +1,106 @@
+"""Reading the tables of this folder: from what a server says to a reason, by word stems.
+
+Rules are data (`texts.toml`, `providers.toml`), each with its source. They are compiled at first use. Every expression is
+bounded and free of nested repetition, and the text is cut, so a hostile text costs no more than a long one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from newsletter.mail.report import Reason
+
+MAX_CHARS = 1500
+
+_URL = re.compile(r"\b(?:https?|mailto):/{0,2}([^\s/<>\"')?#]{1,200})[^\s<>\"')]{0,500}")
+_ADDRESS = re.compile(r"<?[^\s<>()\[\],;:\"']{1,128}@[\w.-]{1,255}\w>?")
+_IP = re.compile(r"\[?\b(?:\d{1,3}\.){3}\d{1,3}\b\]?|\[(?:[0-9a-f]{0,4}:){2,7}[0-9a-f.:]{1,40}\s*\]?")
+_CODES = re.compile(r"\b[245]\d\d[ -]+[245]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d-|\b[45]\.\d{1,3}\.\d{1,3}\b|\(#?\d\.\d\.\d\)")
+_NOISE = re.compile(r"[<>\"'`\u2018\u2019\u201c\u201d*_|\s]+")
+_CARDINAL = str.maketrans("àáâãäåçèéêëìíîïñòóôõöùúûüýß", "aaaaaaceeeeiiiinooooouuuuys")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One reason, the stems that make it worth a look, and what then has to be said."""
+
+    reason: Reason
+    stems: tuple[str, ...]
+    says: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The signs of one provider and its own codes."""
+
+    signs: tuple[str, ...]
+    rules: tuple[tuple[Reason, re.Pattern[str]], ...]
+
+
+def plain(text: str) -> str:
+    """The text as the rules expect it: lower case, without accents, addresses, codes and quotes."""
+    line = text[:MAX_CHARS].lower()
+    line = line.replace("can't", "cannot").replace("won't", "will not").replace("n't", " not").replace("n\u2019t", " not")
+    if not line.isascii():
+        line = line.translate(_CARDINAL)
+    line = _URL.sub(r"\1", line)
+    line = _ADDRESS.sub(" @ ", line)
+    line = _IP.sub(" [ip] ", line)
+    return _NOISE.sub(" ", _CODES.sub(" ", line)).strip()
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """The text rules in their order."""
+    table = _table("texts.toml")
+    words: dict[str, str] = table["words"]
+    return tuple(
+        Rule(Reason(row["reason"]), tuple(row["stems"]), re.compile("|".join(_expand(says, words) for says in row["says"])))
+        for row in table["rule"]
+    )
+
+
+@cache
+def providers() -> tuple[Provider, ...]:
+    """The providers' own codes."""
+    return tuple(
+        Provider(tuple(row["sign"]), tuple((Reason(reason), re.compile(says)) for reason, says in row["rules"]))
+        for row in _table("providers.toml")["provider"]
+    )
+
+
+def said_by_text(line: str) -> Reason | None:
+    """The reason the words of a `plain` line name, or None."""
+    for rule in rules():
+        if any(stem in line for stem in rule.stems) and rule.says.search(line):
+            return rule.reason
+    return None
+
+
+def said_by_provider(text: str, remote: str) -> Reason | None:
+    """The reason a provider's own code names; `remote` is the host that answered, as far as known."""
+    verbatim = " ".join(text[:MAX_CHARS].lower().split())
+    if not verbatim.isascii():
+        verbatim = verbatim.translate(_CARDINAL)
+    place = remote.lower()
+    for provider in providers():
+        if any(sign in place or sign in verbatim for sign in provider.signs):
+            for reason, says in provider.rules:
+                if says.search(verbatim):
+                    return reason
+    return None
+
+
+def _expand(says: str, words: dict[str, str]) -> str:
+    for name, expression in words.items():
+        says = says.replace("{" + name + "}", expression)
+    return says
+
+
+def _table(name: str) -> dict[str, list[dict[str, list[str]]]]:  # rows as the two TOML files have them
+    table: dict[str, list[dict[str, list[str]]]] = tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))
+    return table
