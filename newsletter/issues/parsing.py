@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it.token import Token
 from pydantic import ValidationError
@@ -121,7 +122,7 @@ def _read_sections(source: SourceText, outline: Outline) -> list[Section]:
     starts = [place for place, (level, _) in enumerate(outline.headings) if level == 2]
     sections: list[Section] = []
     lines: dict[str, int] = {}
-    for start, end in zip(starts, [*starts[1:], len(outline.headings)], strict=True):
+    for start, end in pairwise([*starts, len(outline.headings)]):
         heading = outline.headings[start][1]
         section = _read_section(source, outline, start, end)
         _refuse_repeated(source, lines, "section", section.slug, heading)
