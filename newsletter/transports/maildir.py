@@ -1,0 +1,94 @@
+"""Mail caught in a local folder (Maildir, https://cr.yp.to/proto/maildir.html): the demo's way out, read by the inbox page."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+from newsletter.clock import Clock, SystemClock
+from newsletter.errors import TransportError
+from newsletter.mail.envelope import Accepted, Envelope, Outcome, Unsent
+from newsletter.transports.base import Witness
+
+
+class MaildirTransport:
+    """Writes each message to `tmp/` and moves it to `new/` whole, so that a reader never sees half of one.
+
+    Files are named `<seconds>.M<microseconds>P<pid>Q<count>D<delivery id>.<host>` and begin with Return-Path, Delivered-To
+    and X-Original-To, which carry the envelope.
+    """
+
+    name = "maildir"
+
+    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+        self.path = path
+        self._clock = clock or SystemClock()
+        self._count = itertools.count()  # next() on it is atomic
+        # "/" and ":" may not stand in a file's name; the Maildir page gives their octal spelling.
+        self._host = socket.gethostname().replace("/", r"\057").replace(":", r"\072")
+
+    def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
+        """Deliver each envelope. A full or missing folder is a way out that is down: see `Transport.send`."""
+        outcomes: dict[int, Outcome] = {}
+        try:
+            self._make_folders()
+        except OSError as error:
+            raise self._down(error) from error
+        for envelope in envelopes:
+            try:
+                outcomes[envelope.delivery_id] = self._deliver(envelope, witness)
+            except OSError as error:
+                if not outcomes:
+                    raise self._down(error) from error
+                outcomes[envelope.delivery_id] = Unsent(str(self._down(error)))
+                break
+        return outcomes
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _make_folders(self) -> None:
+        for name in ("tmp", "new", "cur"):
+            (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _deliver(self, envelope: Envelope, witness: Witness) -> Outcome:
+        name = self._file_name(envelope.delivery_id)
+        draft = self.path / "tmp" / name
+        try:
+            self._write(draft, envelope)
+            witness.wrote(envelope.delivery_id)
+            draft.rename(self.path / "new" / name)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            raise
+        outcome = Accepted(250, "2.0.0", name)
+        witness.heard(envelope.delivery_id, outcome)
+        return outcome
+
+    def _write(self, draft: Path, envelope: Envelope) -> None:
+        trace = (
+            f"Return-Path: <{envelope.mail_from}>\nDelivered-To: {envelope.rcpt_to}\nX-Original-To: {envelope.rcpt_to}\n"
+        )
+        # A Maildir holds the lines of its own system; DKIM is verified after turning them back into CRLF.
+        content = trace.encode() + envelope.content.replace(b"\r\n", b"\n")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
+            written = 0
+            while written < len(content):
+                written += file.write(content[written:])
+
+    def _file_name(self, delivery_id: int) -> str:
+        now = self._clock.now()
+        moment = f"{int(now.timestamp())}.M{now.microsecond:06d}"
+        return f"{moment}P{os.getpid()}Q{next(self._count)}D{delivery_id}.{self._host}"
+
+    def _down(self, error: OSError) -> TransportError:
+        return TransportError(
+            f"the folder takes no mail: {error.strerror or error}",
+            where=str(self.path),
+            remedy="make room on its disk and see that it may be written",
+        )
