@@ -86,12 +86,14 @@ ISSUE_MOVES: dict[IssueState, frozenset[IssueState]] = {
 _D = DeliveryState
 _AFTER_ACCEPTANCE = frozenset({_D.DELIVERED, _D.BOUNCED, _D.COMPLAINED})
 DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
-    _D.QUEUED: frozenset({_D.SKIPPED, _D.SUBMITTING}),
+    # rejected without a try: given up for age while it waited
+    _D.QUEUED: frozenset({_D.SKIPPED, _D.SUBMITTING, _D.REJECTED}),
     _D.SKIPPED: frozenset(),
     # back to queued: the chunk was marked, but this message provably never reached the wire
     _D.SUBMITTING: frozenset({_D.SUBMITTED, _D.DEFERRED, _D.REJECTED, _D.UNCERTAIN, _D.QUEUED}),
     _D.SUBMITTED: _AFTER_ACCEPTANCE,
-    _D.DEFERRED: frozenset({_D.QUEUED, _D.REJECTED, _D.SKIPPED}),
+    # straight to submitting when its moment comes: being due is being queued again
+    _D.DEFERRED: frozenset({_D.QUEUED, _D.SUBMITTING, _D.REJECTED, _D.SKIPPED}),
     _D.REJECTED: frozenset(),
     # a journal or a report may still prove what happened; resend by policy or by hand puts it back in the queue
     _D.UNCERTAIN: _AFTER_ACCEPTANCE | {_D.SUBMITTED, _D.DEFERRED, _D.REJECTED, _D.QUEUED},

@@ -1,0 +1,273 @@
+"""Deliveries: the page of a batch, marks before the wire, outcomes after it. Every UPDATE is guarded by state and fence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger, SmallInteger, Text
+
+from newsletter.model import Attempt, Batch, Delivery, Issue, Subscriber, Subscription, Suppression
+from newsletter.model.states import DeliveryState, SubscriptionState, sources_of
+from newsletter.store import suppressions
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One delivery that is due, with what composing needs and whether it is still allowed (law 1)."""
+
+    delivery_id: int
+    address: str
+    name: str
+    domain: str
+    attempts: int
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one delivery, ready to be written."""
+
+    delivery_id: int
+    state: DeliveryState
+    code: int | None = None
+    status: str | None = None
+    reply: str | None = None
+    next_attempt_at: datetime | None = None
+
+
+def page(session: Session, batch: Batch, publication_id: int, now: datetime) -> list[Recipient]:
+    """Return the due deliveries of a batch, with standing and suppression as they are at this moment.
+
+    The subscriber range is repeated on each table, so that every join walks two primary-key ranges side by side.
+    """
+    low, high = batch.first_subscriber_id, batch.last_subscriber_id
+    listed = suppressions.in_force(publication_id, now).where(Suppression.address_hash == Subscriber.address_hash)
+    standing = (
+        select(Subscription.id)
+        .where(
+            Subscription.publication_id == publication_id,
+            Subscription.subscriber_id == Delivery.subscriber_id,
+            Subscription.subscriber_id.between(low, high),
+            Subscription.state == SubscriptionState.ACTIVE,
+        )
+        .exists()
+    )
+    due = (Delivery.state == DeliveryState.QUEUED) | (
+        (Delivery.state == DeliveryState.DEFERRED) & (Delivery.next_attempt_at <= now)
+    )
+    statement = (
+        select(
+            Delivery.id,
+            Subscriber.address,
+            Subscriber.name,
+            Subscriber.domain,
+            Delivery.attempts,
+            (standing & ~listed.exists()).label("allowed"),
+        )
+        .join(Subscriber, (Subscriber.id == Delivery.subscriber_id) & Subscriber.id.between(low, high))
+        .where(
+            Delivery.id.between(batch.first_delivery_id, batch.last_delivery_id),
+            Delivery.issue_id == batch.issue_id,
+            due,
+        )
+        .order_by(Delivery.id)
+    )
+    return [Recipient(i, address, name, domain, attempts, bool(ok)) for i, address, name, domain, attempts, ok in session.execute(statement)]
+
+
+def mark_submitting(session: Session, delivery_ids: Sequence[int], fence: int, now: datetime) -> None:
+    """Mark deliveries as on their way to the wire; committed before the first octet is written."""
+    values = {"state": DeliveryState.SUBMITTING, "fence": fence, "changed_at": now, "next_attempt_at": None}
+    _update_ids(session, delivery_ids, DeliveryState.SUBMITTING, **values)
+
+
+def skip(session: Session, delivery_ids: Sequence[int], why: str, now: datetime) -> None:
+    """Mark deliveries whose reader may no longer be mailed."""
+    _update_ids(session, delivery_ids, DeliveryState.SKIPPED, state=DeliveryState.SKIPPED, reply=why, changed_at=now)
+
+
+def settle(session: Session, settled: Sequence[Settled], fence: int, now: datetime) -> int:
+    """Write outcomes in one statement; rows another claim has taken since are left alone. Return how many were written."""
+    if not settled:
+        return 0
+    if session.get_bind().dialect.name == "postgresql":
+        return _settle_postgresql(session, settled, fence, now)
+    return _settle_sqlite(session, settled, fence, now)
+
+
+def add_attempts(session: Session, settled: Sequence[Settled], outcome_of: dict[int, str], transport: str, now: datetime) -> None:
+    """Keep each try that did not go through, with the reply verbatim."""
+    rows = [
+        {
+            "delivery_id": s.delivery_id,
+            "at": now,
+            "outcome": outcome_of[s.delivery_id],
+            "code": s.code,
+            "status": s.status,
+            "reply": s.reply or "",
+            "transport": transport,
+        }
+        for s in settled
+        if s.delivery_id in outcome_of
+    ]
+    if rows:
+        session.execute(insert(Attempt), rows)
+
+
+def submitting_of(session: Session, batch: Batch, fence: int, states: Sequence[DeliveryState]) -> list[tuple[int, int]]:
+    """Return (id, attempts) of a batch's deliveries that claim `fence` left in one of `states`."""
+    rows = session.execute(
+        select(Delivery.id, Delivery.attempts).where(
+            Delivery.id.between(batch.first_delivery_id, batch.last_delivery_id),
+            Delivery.fence == fence,
+            Delivery.state.in_(states),
+        )
+    )
+    return [(i, attempts) for i, attempts in rows]
+
+
+def skip_open(session: Session, batch: Batch, why: str, now: datetime) -> int:
+    """Skip what is queued or deferred in a batch of a cancelled issue; return how many."""
+    result = session.execute(
+        update(Delivery)
+        .where(
+            Delivery.id.between(batch.first_delivery_id, batch.last_delivery_id),
+            Delivery.issue_id == batch.issue_id,
+            Delivery.state.in_([DeliveryState.QUEUED, DeliveryState.DEFERRED]),
+        )
+        .values(state=DeliveryState.SKIPPED, reply=why, changed_at=now)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(result.all())
+
+
+def requeue_uncertain(session: Session, issue_id: int, before: datetime, now: datetime) -> list[int]:
+    """Put uncertain deliveries that changed before `before` back in the queue; return their ids."""
+    return list(
+        session.scalars(
+            update(Delivery)
+            .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNCERTAIN, Delivery.changed_at <= before)
+            .values(state=DeliveryState.QUEUED, changed_at=now)
+            .returning(Delivery.id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def listing(
+    session: Session, issue: Issue, *, state: DeliveryState | None, after: int, limit: int
+) -> Sequence[Row[tuple[Delivery, str]]]:
+    """Return deliveries of an issue with their addresses, by id, after id `after`."""
+    statement = (
+        select(Delivery, Subscriber.address)
+        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(Delivery.issue_id == issue.id, Delivery.id > after)
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    if state is not None:
+        statement = statement.where(Delivery.state == state)
+    return session.execute(statement).all()
+
+
+def by_id(session: Session, delivery_id: int) -> Delivery | None:
+    """Return a delivery."""
+    return session.get(Delivery, delivery_id)
+
+
+def _update_ids(session: Session, delivery_ids: Sequence[int], wanted: DeliveryState, **values: object) -> None:
+    allowed = list(sources_of(wanted))
+    for start in range(0, len(delivery_ids), 5000):  # SQLite caps the variables of one statement
+        ids = delivery_ids[start : start + 5000]
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(ids), Delivery.state.in_(allowed))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+
+
+_POSTGRESQL = text(
+    """
+    UPDATE deliveries AS d
+       SET state = v.state, code = v.code, status = v.status, reply = v.reply, next_attempt_at = v.next_at,
+           changed_at = :now, attempts = d.attempts + (v.state <> 'queued')::int
+      FROM unnest(:ids, :states, :codes, :statuses, :replies, CAST(:nexts AS timestamptz[]))
+           AS v (id, state, code, status, reply, next_at)
+     WHERE d.id = v.id AND d.id BETWEEN :low AND :high AND d.fence = :fence AND d.state IN ('submitting', 'uncertain')
+    """
+).bindparams(
+    bindparam("ids", type_=ARRAY(BigInteger)),
+    bindparam("states", type_=ARRAY(Text)),
+    bindparam("codes", type_=ARRAY(SmallInteger)),
+    bindparam("statuses", type_=ARRAY(Text)),
+    bindparam("replies", type_=ARRAY(Text)),
+)
+
+
+def _settle_postgresql(session: Session, settled: Sequence[Settled], fence: int, now: datetime) -> int:
+    result = session.execute(
+        _POSTGRESQL,
+        {
+            "ids": [s.delivery_id for s in settled],
+            "states": [s.state.value for s in settled],
+            "codes": [s.code for s in settled],
+            "statuses": [s.status for s in settled],
+            "replies": [_storable(s.reply) for s in settled],
+            "nexts": [s.next_attempt_at for s in settled],
+            "low": min(s.delivery_id for s in settled),
+            "high": max(s.delivery_id for s in settled),
+            "fence": fence,
+            "now": now,
+        },
+    )
+    return result.rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+_SQLITE = (
+    update(Delivery)
+    .where(
+        Delivery.id == bindparam("b_id"),
+        Delivery.fence == bindparam("b_fence"),
+        Delivery.state.in_([DeliveryState.SUBMITTING, DeliveryState.UNCERTAIN]),
+    )
+    .values(
+        state=bindparam("b_state"),
+        code=bindparam("b_code"),
+        status=bindparam("b_status"),
+        reply=bindparam("b_reply"),
+        next_attempt_at=bindparam("b_next"),
+        changed_at=bindparam("b_now"),
+        attempts=Delivery.attempts + bindparam("b_tried"),
+    )
+)
+
+
+def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, now: datetime) -> int:
+    rows = [
+        {
+            "b_id": s.delivery_id,
+            "b_fence": fence,
+            "b_state": s.state,
+            "b_code": s.code,
+            "b_status": s.status,
+            "b_reply": s.reply,
+            "b_next": s.next_attempt_at,
+            "b_now": now,
+            "b_tried": int(s.state != DeliveryState.QUEUED),
+        }
+        for s in settled
+    ]
+    result = session.connection().execute(_SQLITE, rows)
+    return result.rowcount
+
+
+def _storable(reply: str | None) -> str | None:
+    # PostgreSQL's text holds no NUL; a hostile server may send one
+    return None if reply is None else reply.replace("\x00", "")

@@ -1,0 +1,29 @@
+"""Named roles that one process holds at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from newsletter.model import Lease
+
+
+def hold(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take or keep the lease `name` until `until`; False while another holder's has not run out."""
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = build(Lease).values(name=name, holder=holder, until=until)
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"holder": holder, "until": until},
+        where=(Lease.holder == holder) | (Lease.until < now),
+    )
+    return session.execute(statement.returning(Lease.holder)).scalar() == holder
+
+
+def give_up(session: Session, name: str, holder: str, now: datetime) -> None:
+    """Let the lease go at once, so that the next holder need not wait."""
+    lease = session.get(Lease, name)
+    if lease is not None and lease.holder == holder:
+        lease.until = now
