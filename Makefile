@@ -1,0 +1,58 @@
+# Two commands are all a newcomer needs: `make run` and `make test`. Everything is installed into .venv, by hash, from requirements/.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format docs lock clean
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.runtime  ## Set up, then start the demo: web, scheduler, worker and a local inbox in one process
+	@exec $(BIN)/newsletter demo
+
+test: $(VENV)/.dev  ## Run all tests (PostgreSQL and Valkey come from wheels; PYTEST_ARGS adds options)
+	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev  ## Run ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## Let ruff format and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.runtime  ## Write docs/commands.md and docs/settings.md anew from the code
+	$(BIN)/python -m newsletter.cli.document docs
+
+lock:  ## Pin every dependency by hash anew (needs uv)
+	uv pip compile pyproject.toml $(LOCK) --group build --output-file requirements/runtime.txt
+	uv pip compile pyproject.toml $(LOCK) --group build --group test --group lint \
+		--constraints requirements/runtime.txt --output-file requirements/dev.txt
+LOCK := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet
+
+clean:  ## Remove the environment and what tools left behind; keeps data/
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A stamp is newer than what it was made from, so a second run installs nothing.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "error: Python 3.11 or newer is needed, and \`$(PYTHON)\` is `$(PYTHON) --version 2>&1 || true`" >&2; \
+		echo "  -> name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once; a minute or two) ..."
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "error: \`$(PYTHON) -m venv\` does not work here" >&2; \
+		echo "  -> on Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt | $(VENV)/.runtime
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
