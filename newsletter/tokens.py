@@ -14,7 +14,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from newsletter.errors import TokenError
@@ -80,17 +80,24 @@ class Signer:
 
     def read_timed(self, purpose: Purpose, token: str, now: datetime, max_age: float, min_age: float = 0) -> int:
         """Return the subject of a timed token aged between `min_age` and `max_age` seconds. Raises TokenError."""
+        return self.read_dated(purpose, token, now, max_age, min_age)[0]
+
+    def read_dated(
+        self, purpose: Purpose, token: str, now: datetime, max_age: float, min_age: float = 0
+    ) -> tuple[int, datetime]:
+        """Return the subject of a timed token and the moment it was made, to the second. Raises TokenError."""
         raw = _decode_url(token)
         if len(raw) != _HEAD_OCTETS + 4 + _MAC_OCTETS:
             raise _refused()
         head, mac = raw[: _HEAD_OCTETS + 4], raw[_HEAD_OCTETS + 4 :]
         self._check(purpose, head, mac)
-        age = now.timestamp() - int.from_bytes(head[_HEAD_OCTETS:], "big")
+        made_at = datetime.fromtimestamp(int.from_bytes(head[_HEAD_OCTETS:], "big"), UTC)
+        age = (now - made_at).total_seconds()
         if age > max_age:
             raise TokenError("this link has expired", remedy="ask for a new one")
         if age < min_age:
             raise TokenError("this form was sent too fast", remedy="wait a few seconds and send it again")
-        return int.from_bytes(head[1:_HEAD_OCTETS], "big")
+        return int.from_bytes(head[1:_HEAD_OCTETS], "big"), made_at
 
     def issue_address(self, purpose: Purpose, subject: int) -> str:
         """Return the 29-character lower-case token that may stand in an address's local part."""

@@ -1,0 +1,30 @@
+"""Insert rows unless they are there already: one statement for SQLite and PostgreSQL, safe when two processes do it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+
+
+def insert_new(
+    session: Session,
+    table: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    unique: Sequence[str],
+    returning: Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]],
+) -> Sequence[Row[Any]]:
+    """Insert those of `rows` whose `unique` columns are not taken; return `returning` of the new ones, in any order.
+
+    Each row names the same columns. Under PostgreSQL a row that another transaction is about to commit is waited for.
+    """
+    if not rows:
+        return []
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # The Core table, not the class: the ORM would emit one statement for each row.
+    statement = build(table.__table__).on_conflict_do_nothing(index_elements=list(unique))  # type: ignore[arg-type]
+    return session.connection().execute(statement.returning(*returning), list(rows)).all()

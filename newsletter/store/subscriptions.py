@@ -1,0 +1,145 @@
+"""Subscriptions: where a subscriber stands on a publication."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.model import Delivery, Issue, Publication, Subscriber, Subscription
+from newsletter.model.states import Consent, SubscriptionState
+from newsletter.store.inserting import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A subscription with both of its ends."""
+
+    subscription: Subscription
+    subscriber: Subscriber
+    publication: Publication
+
+
+def add_missing(
+    session: Session, publication_id: int, subscriber_ids: Iterable[int], state: SubscriptionState, now: datetime
+) -> dict[int, int]:
+    """Give each subscriber without a subscription one in `state`; return the new ids by subscriber id."""
+    rows = [
+        {
+            "publication_id": publication_id,
+            "subscriber_id": subscriber_id,
+            "state": state,
+            "tracking": Consent.UNKNOWN,
+            "created_at": now,
+            "changed_at": now,
+        }
+        for subscriber_id in subscriber_ids
+    ]
+    new = insert_new(
+        session,
+        Subscription,
+        rows,
+        unique=["publication_id", "subscriber_id"],
+        returning=[Subscription.subscriber_id, Subscription.id],
+    )
+    return {subscriber_id: subscription_id for subscriber_id, subscription_id in new}
+
+
+def lock(session: Session, subscription_id: int) -> Membership | None:
+    """Return a subscription, locked until the transaction ends, or None."""
+    return _one(session, Subscription.id == subscription_id, locked=True)
+
+
+def find(session: Session, subscription_id: int) -> Membership | None:
+    """Return a subscription, or None."""
+    return _one(session, Subscription.id == subscription_id)
+
+
+def lock_for(session: Session, publication_id: int, subscriber_id: int) -> Subscription:
+    """Return the subscription of this subscriber on this publication, which must exist, locked."""
+    return session.scalars(
+        select(Subscription)
+        .where(Subscription.publication_id == publication_id, Subscription.subscriber_id == subscriber_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def of_delivery(session: Session, delivery_id: int, *, locked: bool = False) -> Membership | None:
+    """Return the subscription on whose account a delivery was made, whatever became of the issue since; or None."""
+    wanted = (
+        select(Subscription.id)
+        .join(Issue, Issue.publication_id == Subscription.publication_id)
+        .join(Delivery, (Delivery.issue_id == Issue.id) & (Delivery.subscriber_id == Subscription.subscriber_id))
+        .where(Delivery.id == delivery_id)
+    )
+    return _one(session, Subscription.id == wanted.scalar_subquery(), locked=locked)
+
+
+def of_subscriber(session: Session, subscriber_id: int, *, locked: bool = False) -> Sequence[Membership]:
+    """Return every subscription of a subscriber, by publication."""
+    statement = _memberships().where(Subscription.subscriber_id == subscriber_id).order_by(Subscription.id)
+    if locked:
+        statement = statement.with_for_update(of=Subscription)
+    return [Membership(*row) for row in session.execute(statement)]
+
+
+def standing_of(session: Session, publication_id: int, subscriber_ids: Collection[int]) -> dict[int, Subscription]:
+    """Return the subscriptions these subscribers (1,000 at most) have on a publication, by subscriber id, locked."""
+    found = session.scalars(
+        select(Subscription)
+        .where(Subscription.publication_id == publication_id, Subscription.subscriber_id.in_(subscriber_ids))
+        .order_by(Subscription.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {subscription.subscriber_id: subscription for subscription in found}
+
+
+def activate(session: Session, subscription_ids: Collection[int], now: datetime) -> None:
+    """Make pending subscriptions (1,000 at most) active."""
+    session.execute(
+        update(Subscription)
+        .where(Subscription.id.in_(subscription_ids), Subscription.state == SubscriptionState.PENDING)
+        .values(state=SubscriptionState.ACTIVE, changed_at=now)
+    )
+
+
+def page(session: Session, publication_id: int, *, after: int, limit: int) -> Sequence[Membership]:
+    """Return subscriptions of a publication with an id above `after`, by id; erased subscribers are left out."""
+    rows = session.execute(
+        _memberships()
+        .where(Subscription.publication_id == publication_id, Subscription.id > after, Subscriber.address != "")
+        .order_by(Subscription.id)
+        .limit(limit)
+    )
+    return [Membership(*row) for row in rows]
+
+
+def counts(session: Session, publication_id: int) -> dict[SubscriptionState, int]:
+    """Count the subscriptions of a publication by state; a state nobody is in counts 0."""
+    rows = session.execute(
+        select(Subscription.state, func.count())
+        .where(Subscription.publication_id == publication_id)
+        .group_by(Subscription.state)
+    )
+    return dict.fromkeys(SubscriptionState, 0) | {state: count for state, count in rows}
+
+
+def _one(session: Session, condition: object, *, locked: bool = False) -> Membership | None:
+    statement = _memberships().where(condition)  # type: ignore[arg-type]
+    if locked:
+        statement = statement.with_for_update(of=Subscription)
+    row = session.execute(statement).one_or_none()
+    return None if row is None else Membership(*row)
+
+
+def _memberships():  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Select of three entities
+    return (
+        select(Subscription, Subscriber, Publication)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .join(Publication, Publication.id == Subscription.publication_id)
+    )

@@ -1,0 +1,171 @@
+"""Suppressions: addresses that must not be mailed, everywhere or by one publication, for good or until a moment.
+
+A suppression is in force while `expires_at` is empty or lies ahead. Lifting one ends it and keeps the row: it is history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.model import Suppression
+
+
+def in_force(publication_id: int | None, now: datetime) -> Select[tuple[bytes]]:
+    """Return the SELECT of every address hash that `publication_id` must not mail at `now`.
+
+    It correlates: add `.where(Suppression.address_hash == Subscriber.address_hash).exists()` for an anti-join.
+    """
+    return select(Suppression.address_hash).where(*_applies(publication_id, now))
+
+
+def is_suppressed(session: Session, address_hash: bytes, publication_id: int | None, now: datetime) -> bool:
+    """Tell whether `publication_id` must not mail this address at `now`."""
+    statement = in_force(publication_id, now).where(Suppression.address_hash == address_hash).limit(1)
+    return session.scalar(statement) is not None
+
+
+def suppressed_among(
+    session: Session, address_hashes: Collection[bytes], publication_id: int | None, now: datetime
+) -> set[bytes]:
+    """Return those of `address_hashes` (1,000 at most) that `publication_id` must not mail at `now`."""
+    return set(session.scalars(in_force(publication_id, now).where(Suppression.address_hash.in_(address_hashes))))
+
+
+def applying_to(
+    session: Session, address_hash: bytes, publication_id: int | None, now: datetime
+) -> Sequence[Suppression]:
+    """Return the suppressions of an address in force for `publication_id` at `now`, oldest first."""
+    return session.scalars(
+        select(Suppression)
+        .where(Suppression.address_hash == address_hash, *_applies(publication_id, now))
+        .order_by(Suppression.id)
+    ).all()
+
+
+def of(session: Session, address_hash: bytes) -> Sequence[Suppression]:
+    """Return every suppression an address ever had, oldest first."""
+    return session.scalars(
+        select(Suppression).where(Suppression.address_hash == address_hash).order_by(Suppression.id)
+    ).all()
+
+
+def add(
+    session: Session,
+    *,
+    address: str,
+    address_hash: bytes,
+    publication_id: int | None,
+    reason: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> bool:
+    """Suppress an address; return False when it is so already, for the same reason and no shorter."""
+    same = session.scalars(
+        select(Suppression).where(
+            Suppression.address_hash == address_hash,
+            Suppression.publication_id.is_not_distinct_from(publication_id),
+            Suppression.reason == reason,
+            _unexpired(now),
+        )
+    ).first()
+    if same is None:
+        row = _row(address, address_hash, publication_id, reason, now, expires_at)
+        session.execute(insert(Suppression).values(**row))
+        return True
+    if same.expires_at is None or (expires_at is not None and expires_at <= same.expires_at):
+        return False
+    same.expires_at = expires_at
+    session.flush()
+    return True
+
+
+def add_many(
+    session: Session, people: Collection[tuple[str, bytes]], *, publication_id: int | None, reason: str, now: datetime
+) -> int:
+    """Suppress for good those of `people` (address, hash; 1,000 at most) who are not in this scope; return how many."""
+    wanted = {address_hash: address for address, address_hash in people}
+    known = select(Suppression.address_hash).where(
+        Suppression.address_hash.in_(wanted),
+        Suppression.publication_id.is_not_distinct_from(publication_id),
+        Suppression.expires_at.is_(None),
+    )
+    for address_hash in session.scalars(known):
+        wanted.pop(address_hash, None)
+    rows = [_row(address, key, publication_id, reason, now, None) for key, address in wanted.items()]
+    if rows:
+        session.connection().execute(insert(Suppression.__table__), rows)  # type: ignore[arg-type]
+    return len(rows)
+
+
+def lift(session: Session, suppression_ids: Collection[int], now: datetime) -> None:
+    """End these suppressions at `now`."""
+    session.execute(update(Suppression).where(Suppression.id.in_(suppression_ids)).values(expires_at=now))
+
+
+def in_scope(session: Session, address_hash: bytes, publication_id: int | None, now: datetime) -> list[int]:
+    """Return ids of the suppressions of an address in force in exactly this scope (None: everywhere)."""
+    return list(
+        session.scalars(
+            select(Suppression.id).where(
+                Suppression.address_hash == address_hash,
+                Suppression.publication_id.is_not_distinct_from(publication_id),
+                _unexpired(now),
+            )
+        )
+    )
+
+
+def blank(session: Session, address_hash: bytes) -> None:
+    """Forget the address of every suppression with this hash; the hash stays, so that it is not mailed again."""
+    session.execute(update(Suppression).where(Suppression.address_hash == address_hash).values(address=""))
+
+
+def page(
+    session: Session, *, now: datetime, publication_id: int | None, after: int, limit: int
+) -> Sequence[Suppression]:
+    """Return suppressions in force with an id above `after`, by id: those one publication obeys, or all for None."""
+    statement = select(Suppression).where(Suppression.id > after, _unexpired(now)).order_by(Suppression.id).limit(limit)
+    if publication_id is not None:
+        statement = statement.where(_scope(publication_id))
+    return session.scalars(statement).all()
+
+
+def count(session: Session, now: datetime) -> int:
+    """Count the suppressions in force."""
+    return session.scalar(select(func.count()).select_from(Suppression).where(_unexpired(now))) or 0
+
+
+def _applies(publication_id: int | None, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _scope(publication_id), _unexpired(now)
+
+
+def _scope(publication_id: int | None) -> ColumnElement[bool]:
+    everywhere = Suppression.publication_id.is_(None)
+    return everywhere if publication_id is None else or_(everywhere, Suppression.publication_id == publication_id)
+
+
+def _unexpired(now: datetime) -> ColumnElement[bool]:
+    return or_(Suppression.expires_at.is_(None), Suppression.expires_at > now)
+
+
+def _row(
+    address: str,
+    address_hash: bytes,
+    publication_id: int | None,
+    reason: str,
+    now: datetime,
+    expires_at: datetime | None,
+) -> dict[str, Any]:
+    return {
+        "address": address,
+        "address_hash": address_hash,
+        "publication_id": publication_id,
+        "reason": reason,
+        "created_at": now,
+        "expires_at": expires_at,
+    }
