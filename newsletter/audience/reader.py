@@ -1,0 +1,28 @@
+"""What a person gave us about themselves, checked: the address and the name."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from newsletter.errors import InputError
+from newsletter.mail.address import address_hash, parse_address
+from newsletter.store.subscribers import NewSubscriber
+
+MOST_NAME_CHARS = 200
+
+
+def read_reader(address: str, name: str = "") -> NewSubscriber:
+    """Return the person behind `address`. Raises InputError when address or name cannot be used."""
+    parsed = parse_address(address.strip())
+    return NewSubscriber(parsed.text, address_hash(parsed.text), parsed.domain, read_name(name))
+
+
+def read_name(name: str) -> str:
+    """Return `name` without outer space. Raises InputError when it is too long or could break out of a header."""
+    name = name.strip()
+    if len(name) > MOST_NAME_CHARS:
+        raise InputError(f"a name has at most {MOST_NAME_CHARS} characters", where="name", remedy="shorten it")
+    # Control characters (CR and LF among them), and the invisible ones that turn the direction of what follows.
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in "\u202a\u202b\u202d\u202e" for c in name):
+        raise InputError("a name stands on one line, without control characters", where="name", remedy="type it anew")
+    return name
