@@ -1,0 +1,121 @@
+"""The archive's pages: the list of publications, an index of issues, one issue, one item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsletter.archive.cursors import read_issue_mark, write_issue_mark
+from newsletter.errors import NotFoundError
+from newsletter.model import Edition, Issue, IssueSection, Publication
+from newsletter.model.document import Document, ItemBase, Section
+from newsletter.store import archive, publications
+from newsletter.store.archive import IssueMark
+from newsletter.store.database import Database
+
+PAGE = 30
+"""Issues on one page of the index."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A publication with its newest published issue, for the list of publications."""
+
+    publication: Publication
+    newest: Issue | None
+
+
+@dataclass(frozen=True)
+class Index:
+    """One page of a publication's issues, newest first; `older` is the mark of the next page, or empty."""
+
+    publication: Publication
+    issues: tuple[Issue, ...]
+    sections: tuple[IssueSection, ...]
+    older: str
+    first: bool
+
+
+@dataclass(frozen=True)
+class IssuePage:
+    """One published issue: its latest edition and its neighbours. `document` is read when first asked for."""
+
+    publication: Publication
+    issue: Issue
+    edition: Edition
+    previous: Issue | None
+    next: Issue | None
+
+    @cached_property
+    def document(self) -> Document:
+        """The frozen content."""
+        return read_document(self.edition.content)
+
+    @property
+    def published(self) -> datetime:
+        """When the archive began to show it."""
+        return self.issue.published_at or self.edition.created_at
+
+    def item(self, section_slug: str, key: str) -> tuple[Section, ItemBase]:
+        """Return a section and its item. Raises NotFoundError."""
+        for section in self.document.sections:
+            for item in section.items if section.slug == section_slug else ():
+                if item.key == key:
+                    return section, item
+        raise NotFoundError("there is no such item in this issue")
+
+
+def shelves(database: Database) -> list[Shelf]:
+    """Return every publication with its newest issue, by name."""
+    with database.read() as session:
+        found = [
+            Shelf(p, next(iter(archive.issues(session, p.id, before=None, limit=1)), None))
+            for p in publications.all_of(session)
+        ]
+    return sorted(found, key=lambda shelf: shelf.publication.name.casefold())
+
+
+def index(database: Database, *, publication: str, before: str = "") -> Index:
+    """Return a page of published issues. Raises NotFoundError, or InputError for a mark that cannot be read."""
+    mark = read_issue_mark(before)
+    with database.read() as session:
+        owner = find_publication(session, publication)
+        found = archive.issues(session, owner.id, before=mark, limit=PAGE + 1)
+        sections = archive.sections(session, owner.id)
+    shown = tuple(found[:PAGE])
+    older = write_issue_mark(IssueMark(shown[-1].dated, shown[-1].id)) if len(found) > PAGE else ""
+    return Index(owner, shown, tuple(sections), older, first=mark is None)
+
+
+def issue_page(database: Database, *, publication: str, slug: str) -> IssuePage:
+    """Return a published issue. Raises NotFoundError for a draft as for anything else that is not there."""
+    with database.read() as session:
+        owner = find_publication(session, publication)
+        found = archive.find(session, owner.id, slug)
+        if found is None:
+            raise NotFoundError("there is no such issue in this archive")
+        older, newer = archive.neighbours(session, found[0])
+    return IssuePage(owner, *found, previous=older, next=newer)
+
+
+def read_document(content: dict[str, Any]) -> Document:
+    """Return the Document kept as JSON."""
+    return Document.model_validate(content)
+
+
+def publication_named(database: Database, *, slug: str) -> Publication:
+    """Return the publication. Raises NotFoundError."""
+    with database.read() as session:
+        return find_publication(session, slug)
+
+
+def find_publication(session: Session, slug: str) -> Publication:
+    """Return the publication, without telling a stranger which others there are. Raises NotFoundError."""
+    publication = publications.find(session, slug)
+    if publication is None:
+        raise NotFoundError("there is no such publication")
+    return publication

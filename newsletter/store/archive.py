@@ -1,0 +1,172 @@
+"""What the archive shows: published issues, their latest editions, sections and items. Keyset paging throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publication
+
+
+@dataclass(frozen=True, slots=True)
+class IssueMark:
+    """Where a page of issues ends: the order is newest first by (dated, id)."""
+
+    dated: date
+    issue_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMark:
+    """Where a page of items ends: newest issue first, in the issue's own order within it."""
+
+    dated: date
+    issue_id: int
+    position: int
+    item_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedItem:
+    """An item with the address of the issue it stands in."""
+
+    item: IssueItem
+    issue_slug: str
+    issue_title: str
+    issue_subject: str
+
+
+def is_ready(session: Session) -> None:
+    """Raise StoreError (through the session's owner) unless the database answers and has its tables."""
+    session.execute(select(Publication.id).limit(1)).all()
+
+
+def issues(session: Session, publication_id: int, *, before: IssueMark | None, limit: int) -> Sequence[Issue]:
+    """Return at most `limit` published issues older than `before`, newest first."""
+    query = select(Issue).where(*_published(publication_id))
+    if before is not None:
+        query = query.where(_older(before.dated, before.issue_id))
+    return session.scalars(query.order_by(Issue.dated.desc(), Issue.id.desc()).limit(limit)).all()
+
+
+def find(session: Session, publication_id: int, slug: str) -> tuple[Issue, Edition] | None:
+    """Return a published issue with its latest edition, or None."""
+    row = session.execute(
+        select(Issue, Edition)
+        .join(Edition, Edition.issue_id == Issue.id)
+        .where(*_published(publication_id), Issue.slug == slug)
+        .order_by(Edition.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def newest(session: Session, publication_id: int, *, limit: int) -> list[tuple[Issue, Edition]]:
+    """Return the newest published issues with their latest editions, newest first."""
+    latest = select(func.max(Edition.id)).where(Edition.issue_id == Issue.id).correlate(Issue).scalar_subquery()
+    rows = session.execute(
+        select(Issue, Edition)
+        .join(Edition, Edition.id == latest)
+        .where(*_published(publication_id))
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+        .limit(limit)
+    )
+    return [(issue, edition) for issue, edition in rows]
+
+
+def neighbours(session: Session, issue: Issue) -> tuple[Issue | None, Issue | None]:
+    """Return the published issues just before and just after `issue`."""
+    base = select(Issue).where(*_published(issue.publication_id))
+    older = base.where(_older(issue.dated, issue.id)).order_by(Issue.dated.desc(), Issue.id.desc())
+    newer = base.where(Issue.dated >= issue.dated, or_(Issue.dated > issue.dated, Issue.id > issue.id)).order_by(
+        Issue.dated, Issue.id
+    )
+    return session.scalar(older.limit(1)), session.scalar(newer.limit(1))
+
+
+def sections(session: Session, publication_id: int) -> list[IssueSection]:
+    """Return each section slug's newest appearance in a published issue, in the order of that issue."""
+    last = (
+        select(func.max(IssueSection.id))
+        .join(Issue, Issue.id == IssueSection.issue_id)
+        .where(*_published(publication_id))
+        .group_by(IssueSection.slug)
+    )
+    query = select(IssueSection).where(IssueSection.id.in_(last))
+    return list(session.scalars(query.order_by(IssueSection.issue_id.desc(), IssueSection.position)))
+
+
+def find_section(session: Session, publication_id: int, slug: str) -> IssueSection | None:
+    """Return the newest appearance of a section in a published issue, or None."""
+    return session.scalar(
+        select(IssueSection)
+        .join(Issue, Issue.id == IssueSection.issue_id)
+        .where(
+            IssueSection.publication_id == publication_id, IssueSection.slug == slug, Issue.published_at.is_not(None)
+        )
+        .order_by(Issue.dated.desc(), IssueSection.id.desc())
+        .limit(1)
+    )
+
+
+def items(
+    session: Session, publication_id: int, section: str, *, category: str, before: ItemMark | None, limit: int
+) -> list[PublishedItem]:
+    """Return at most `limit` items of a section across published issues, after `before`."""
+    query = (
+        select(IssueItem, Issue.slug, Issue.title, Issue.subject)
+        .join(Issue, Issue.id == IssueItem.issue_id)
+        .where(
+            IssueItem.publication_id == publication_id,
+            IssueItem.section_slug == section,
+            Issue.published_at.is_not(None),
+        )
+    )
+    if category:
+        query = query.where(IssueItem.category == category)
+    if before is not None:
+        query = query.where(_after(before))
+    order = (IssueItem.dated.desc(), IssueItem.issue_id.desc(), IssueItem.position, IssueItem.id)
+    return [PublishedItem(*row) for row in session.execute(query.order_by(*order).limit(limit))]
+
+
+def categories(session: Session, publication_id: int, section: str) -> list[tuple[str, int]]:
+    """Return the categories of a section's published items with their counts, by name."""
+    rows = session.execute(
+        select(IssueItem.category, func.count())
+        .join(Issue, Issue.id == IssueItem.issue_id)
+        .where(
+            IssueItem.publication_id == publication_id,
+            IssueItem.section_slug == section,
+            IssueItem.category != "",
+            Issue.published_at.is_not(None),
+        )
+        .group_by(IssueItem.category)
+        .order_by(IssueItem.category)
+    )
+    return [(category, count) for category, count in rows]
+
+
+def _published(publication_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Issue.publication_id == publication_id, Issue.published_at.is_not(None)
+
+
+def _older(dated: date, issue_id: int) -> ColumnElement[bool]:
+    # The first term lets the index on (publication_id, dated) end the scan; the second settles equal dates.
+    return and_(Issue.dated <= dated, or_(Issue.dated < dated, Issue.id < issue_id))
+
+
+def _after(mark: ItemMark) -> ColumnElement[bool]:
+    in_issue = or_(
+        IssueItem.position > mark.position,
+        and_(IssueItem.position == mark.position, IssueItem.id > mark.item_id),
+    )
+    same_day = or_(
+        IssueItem.issue_id < mark.issue_id,
+        and_(IssueItem.issue_id == mark.issue_id, in_issue),
+    )
+    return and_(IssueItem.dated <= mark.dated, or_(IssueItem.dated < mark.dated, same_day))

@@ -1,0 +1,125 @@
+"""Errors as a person or a program can read them: a page, or JSON; never a traceback."""
+
+from __future__ import annotations
+
+import http
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from newsletter.errors import LimitError, NewsletterError
+from newsletter.web.templating import page
+
+log = structlog.get_logger()
+
+_RETRY_SECONDS = 30  # of a part that is down
+_TITLES = {
+    400: "That did not work",
+    401: "Please sign in",
+    403: "Not allowed",
+    404: "Nothing is here",
+    405: "Not in this way",
+    409: "Not at this moment",
+    413: "Too large",
+    422: "That cannot be used",
+    429: "Too many requests",
+    500: "Something broke",
+    503: "Back in a moment",
+}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What a person is told."""
+
+    status: int
+    what: str
+    remedy: str = ""
+    retry_after: int = 0
+
+    @property
+    def title(self) -> str:
+        """Heading of the page."""
+        return _TITLES.get(self.status) or http.HTTPStatus(self.status).phrase
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers the answer needs (RFC 9110 section 10.2.3)."""
+        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+
+
+BROKEN = Trouble(500, "The fault is ours and has been noted.", "Please try again in a while.")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a page or JSON."""
+    app.add_exception_handler(NewsletterError, _on_newsletter_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+
+
+def answer(request: Request, trouble: Trouble, headers: dict[str, str] | None = None) -> Response:
+    """Return `trouble` as JSON to a program, else as a page."""
+    given = {"Cache-Control": "no-store", **trouble.headers, **(headers or {})}
+    if _wants_json(request):
+        told = {"error": trouble.title, "what": trouble.what, "remedy": trouble.remedy}
+        return JSONResponse(told, trouble.status, given)
+    return page(request, "base/error.html", status=trouble.status, headers=given, trouble=trouble)
+
+
+def broken(request: Request) -> Response:
+    """Return the answer to a request that met a bug; the bug itself is in the log."""
+    return answer(request, BROKEN)
+
+
+def _on_newsletter_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NewsletterError)
+    return answer(request, trouble_of(error))
+
+
+def trouble_of(error: NewsletterError) -> Trouble:
+    """Return what a stranger may know of `error`: nothing of our insides when the fault is ours."""
+    if error.http_status >= 500:
+        log.error("a part is unavailable", kind=type(error).__name__, what=error.what, where=error.where)
+        if error.http_status == 503:
+            return Trouble(
+                503, "A part of this service is resting.", "Nothing is lost: please try again soon.", _RETRY_SECONDS
+            )
+        return BROKEN
+    retry_after = max(1, error.retry_after) if isinstance(error, LimitError) else 0
+    return Trouble(error.http_status, _sentence(error.what), _sentence(error.remedy), retry_after)
+
+
+def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    stock = http.HTTPStatus(error.status_code).phrase
+    what = (
+        error.detail
+        if error.detail and error.detail != stock
+        else {
+            404: "The address may be mistyped, or what it named is gone.",
+            405: "This address does not answer to that method.",
+        }.get(error.status_code, stock)
+    )
+    return answer(request, Trouble(error.status_code, _sentence(str(what))), dict(error.headers or {}))
+
+
+def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = sorted({str(e["loc"][-1]) for e in error.errors() if e.get("loc")})
+    return answer(request, Trouble(422, f"A field is missing or wrong: {', '.join(fields)}."))
+
+
+def _wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+def _sentence(text: str) -> str:
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")

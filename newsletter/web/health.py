@@ -1,0 +1,25 @@
+"""For machines that watch: is it up, and how much does it do."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from newsletter.store.archive import is_ready
+from newsletter.web.parts import PartsOf
+
+router = APIRouter()
+
+
+@router.get("/healthz")
+def healthz(parts: PartsOf) -> Response:
+    """Answer 200 when the database answers and has its tables, else 503."""
+    with parts.database.read() as session:
+        is_ready(session)
+    return Response("ok\n", media_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/metrics")
+def metrics() -> Response:
+    """Return this process's counters in Prometheus' text format; they name no reader."""
+    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
