@@ -42,14 +42,14 @@ def _body(value: str) -> str:
 _ONE_LINE = BeforeValidator(_tabs_to_spaces)
 Slug = Annotated[str, Field(pattern=SLUG)]
 SectionSlug = Annotated[str, Field(pattern=SECTION_SLUG)]
-Line = Annotated[str, _ONE_LINE, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=1000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=1000), _ONE_LINE]
 """Plain text on one line: it may become a header, so it holds no CR, LF or other control character."""
-Title = Annotated[str, _ONE_LINE, StringConstraints(strip_whitespace=True, pattern=LINE, min_length=1, max_length=300)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, min_length=1, max_length=300), _ONE_LINE]
 ShortTitle = Annotated[
-    str, _ONE_LINE, StringConstraints(strip_whitespace=True, pattern=LINE, min_length=1, max_length=200)
+    str, StringConstraints(strip_whitespace=True, pattern=LINE, min_length=1, max_length=200), _ONE_LINE
 ]
-Label = Annotated[str, _ONE_LINE, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=200)]
-Cell = Annotated[str, _ONE_LINE, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=2000)]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=200), _ONE_LINE]
+Cell = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=2000), _ONE_LINE]
 """Markdown of one line."""
 Url = Annotated[str, Field(pattern=URL, max_length=2048)]
 """An http, https or mailto address, or nothing."""
@@ -130,7 +130,7 @@ class PaperItem(ItemBase):
     heading_attributes = {"category": "category", "authors": "authors", "published": "published"}
 
     kind: Literal["papers"] = "papers"
-    category: Annotated[str, _ONE_LINE, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=80)] = ""
+    category: Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=80), _ONE_LINE] = ""
     """Such as cs.CL."""
     authors: Line = ""
     published: dt.date | None = None

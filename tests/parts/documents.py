@@ -22,7 +22,21 @@ from newsletter.model.document import (
 )
 
 _SIGNS = st.sampled_from(
-    [*'{}[]()|\\"`#*_<>:=&~!\'-', "](", "{#a b=c}", "\\{", "\\]", " {x", "# ", " ##", "é", "語", "🙂", "\u200f", "\ufeff"]
+    [
+        *"{}[]()|\\\"`#*_<>:=&~!'-",
+        "](",
+        "{#a b=c}",
+        "\\{",
+        "\\]",
+        " {x",
+        "# ",
+        " ##",
+        "é",
+        "語",
+        "🙂",
+        "\u200f",
+        "\ufeff",
+    ]
 )
 _WORDS = st.sampled_from(["a", "b c", "Attention", "https://x.example", "no", "null", "yes", "1.5", "---", "kind=text"])
 _LETTERS = st.characters(exclude_categories=["Cs"])
@@ -30,7 +44,14 @@ LINES = st.lists(st.one_of(_SIGNS, _WORDS, st.text(_LETTERS, max_size=3), st.jus
 _FENCES = ["```\n## not a heading\n```", "~~~ x\n### no\n\n---\n~~~", "```\n\n| a |\n|---|\n```", "> ```\n> # a"]
 _ESCAPED = ["\\## escaped", "#### deeper", "# one", "Set\n---", "Set\n===", "---", "***", "> ## quoted", "- ## listed"]
 _TABLES = ["| a | b |\n|---|--:|\n| 1 | 2 |", "a | b\n--|--\n1 | \\|"]
-_BLOCKS = ["    ## code", "- a\n\n  b", "1. x\n2. y", "<div>\n## in html\n</div>", "<!-- ## a -->", "[r]: https://r.example"]
+_BLOCKS = [
+    "    ## code",
+    "- a\n\n  b",
+    "1. x\n2. y",
+    "<div>\n## in html\n</div>",
+    "<!-- ## a -->",
+    "[r]: https://r.example",
+]
 PIECES = st.one_of(st.sampled_from([*_FENCES, *_ESCAPED, *_BLOCKS]), LINES)
 BODIES = st.lists(PIECES, max_size=3).map("\n\n".join)
 NOTES = st.lists(st.one_of(PIECES, st.sampled_from(_TABLES)), max_size=3).map("\n\n".join)
@@ -103,7 +124,7 @@ ITEMS: dict[SectionKind, st.SearchStrategy[Any]] = {
 def sections(draw: st.DrawFn) -> Section:
     """A section of any kind, its items' keys unique."""
     kind = draw(st.sampled_from(SectionKind))
-    items = draw(st.lists(ITEMS[kind], max_size=3, unique_by=lambda item: item.key))
+    items = draw(st.lists(ITEMS[kind], min_size=draw(st.integers(0, 2)), max_size=3, unique_by=lambda item: item.key))
     intro = draw(NOTES)
     values = {"title": draw(_COMMON["title"]), "slug": draw(SLUGS), "all_title": draw(LINES), "intro": intro}
     return draw(
@@ -128,5 +149,5 @@ DOCUMENTS = _valid(
     preheader=LINES,
     language=st.sampled_from(["en", "no", "pt-BR", "zh-Hant"]),
     lead=st.one_of(NOTES, st.just("### A heading of the lead\n\nText.")),
-    sections=st.lists(sections(), max_size=3, unique_by=lambda section: section.slug),
+    sections=st.lists(sections(), min_size=1, max_size=3, unique_by=lambda section: section.slug),
 )
