@@ -1,0 +1,124 @@
+"""From the bytes of any feedback to reports: the pipeline, surest evidence first.
+
+Complaints (RFC 5965), then delivery status (RFC 3464), then automatic mail that is no bounce, then the dialects, then
+flufl.bounce as a last resort. No step raises on damaged input; the raw bytes are kept by the caller.
+"""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Callable
+from email import policy
+
+from newsletter.mail import arf, autoreply, dialects, dsn, reasons
+from newsletter.mail.arf import Feedback
+from newsletter.mail.dialects import amazon
+from newsletter.mail.letter import Letter, clean_address, open_letter
+from newsletter.mail.report import Failure, Kind, Reason, Report
+
+MAX_LAST_RESORT = 256 * 1024
+"""Bytes beyond which flufl.bounce, which knows no limits, is not asked."""
+
+_KEPT = ("message-id", "to", "subject", "list-id", "feedback-id", "x-campaign-id")
+
+
+def read(raw: bytes) -> list[Report]:
+    """All reports in one received message; an empty list means that it is no feedback. Never raises."""
+    letter = open_letter(raw)
+    for step in (_complaint, _delivery_status, _notification, _automatic, _dialect):
+        found = step(letter)
+        if found is not None:
+            return found
+    return _last_resort(raw, letter)
+
+
+def _complaint(letter: Letter) -> list[Report] | None:
+    feedback = arf.read(letter)
+    return None if feedback is None else _from_feedback(feedback, letter)
+
+
+def _from_feedback(feedback: Feedback, letter: Letter) -> list[Report]:
+    return [
+        _base(letter, feedback.source)(
+            kind=feedback.kind, recipient=recipient, reason=Reason.FEEDBACK, feedback_type=feedback.feedback_type,
+            reporting_mta=feedback.reporting_mta, envelope_id=feedback.envelope_id,
+        )
+        for recipient in feedback.recipients or [""]
+    ]  # fmt: skip
+
+
+def _delivery_status(letter: Letter) -> list[Report] | None:
+    status = dsn.read(letter)
+    if status is None:
+        return None
+    return [_judged(failure, letter, "rfc3464", reporting_mta=status.reporting_mta, envelope_id=status.envelope_id) for failure in status.failures]
+
+
+def _notification(letter: Letter) -> list[Report] | None:
+    found = amazon.notification(letter)
+    kind, failures = amazon.read(found) if found else ("", [])
+    if not kind:
+        return None
+    if kind == "complaint":
+        return _from_feedback(_feedback_of(amazon.feedback_type(found), failures), letter)
+    return [_judged(failure, letter, "amazon") for failure in failures]
+
+
+def _feedback_of(feedback_type: str, failures: list[Failure]) -> Feedback:
+    kind = arf.KINDS.get(feedback_type, Kind.COMPLAINT)
+    return Feedback(kind, feedback_type, [failure.recipient for failure in failures], source="amazon")
+
+
+def _automatic(letter: Letter) -> list[Report] | None:
+    kind = autoreply.kind(letter)
+    if kind is None:
+        return None
+    if kind is autoreply.Automatic.VACATION:
+        return [_base(letter, "rfc3834")(kind=Kind.NONE, recipient=clean_address(letter.sender), reason=Reason.VACATION)]
+    return []
+
+
+def _dialect(letter: Letter) -> list[Report] | None:
+    name, failures = dialects.read(letter)
+    return [_judged(failure, letter, name) for failure in failures] if failures else None
+
+
+def _last_resort(raw: bytes, letter: Letter) -> list[Report]:
+    if not letter.from_a_machine or len(raw) > MAX_LAST_RESORT:
+        return []
+    from flufl.bounce import all_failures  # slow to import, seldom needed
+
+    try:
+        temporary, permanent = all_failures(email.message_from_bytes(raw, policy=policy.compat32))
+    except Exception:  # noqa: BLE001  a library that reads hostile input may fail in any way; then it has found nothing
+        return []
+    found = {address.decode("utf-8", "replace") for address in {*temporary, *permanent} if address}
+    return [_judged(Failure(recipient=address, diagnostic=letter.text[:2000]), letter, "flufl") for address in sorted(found)]
+
+
+def _judged(failure: Failure, letter: Letter, dialect: str, *, reporting_mta: str = "", envelope_id: str = "") -> Report:
+    judgement = reasons.judge(failure)
+    kind, reason = judgement.kind, judgement.reason
+    if dsn.passed(failure.action):
+        kind, reason = Kind.NONE, Reason.DELIVERED
+    elif failure.action != "failed":  # RFC 3464 section 2.3.3: a delay is not a verdict
+        kind = Kind.NONE
+    return _base(letter, dialect)(
+        kind=kind, recipient=failure.recipient, reason=reason, status=judgement.status, code=judgement.code, diagnostic=failure.diagnostic,
+        alias=failure.alias, action=failure.action, command=failure.command, reporting_mta=reporting_mta, remote_mta=failure.remote, envelope_id=envelope_id,
+    )  # fmt: skip
+
+
+def _base(letter: Letter, dialect: str) -> Callable[..., Report]:
+    def report(**fields: object) -> Report:
+        return Report(**_common(letter), dialect=dialect, **fields)  # type: ignore[arg-type]
+
+    return report
+
+
+def _common(letter: Letter) -> dict[str, object]:
+    sent_to = next((found for name in ("delivered-to", "x-original-to", "envelope-to", "to") if (found := clean_address(letter.header(name)))), "")
+    message_id = re.search(r"<[^<>\s]{3,900}>", letter.original_header("message-id"))
+    kept = {name: letter.original_header(name)[:998] for name in _KEPT if name in letter.original}
+    return {"sent_to": sent_to, "message_id": message_id[0] if message_id else "", "original": kept}

@@ -1,0 +1,98 @@
+"""Abuse feedback (RFC 5965, 6449, 6650), and the complaints of providers that do not speak it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from newsletter.mail import mime
+from newsletter.mail.letter import ADDRESS, Letter, clean_address
+from newsletter.mail.report import Kind
+
+MAX_RECIPIENTS = 1000
+
+KINDS: dict[str, Kind] = {
+    "abuse": Kind.COMPLAINT,  # RFC 5965 section 7.3
+    "fraud": Kind.COMPLAINT,
+    "virus": Kind.COMPLAINT,
+    "other": Kind.COMPLAINT,
+    "opt-out": Kind.UNSUBSCRIBE,  # early drafts of ARF; still sent
+    "opt-out-list": Kind.UNSUBSCRIBE,
+    "not-spam": Kind.NONE,  # RFC 6430: a person took it out of the spam folder
+    "auth-failure": Kind.NONE,  # RFC 6591: a receiver reports a forgery, or a broken signature of ours
+    "dmarc": Kind.NONE,
+    "miscategorized": Kind.NONE,
+}
+_COMPLAINT_SENDER = re.compile(r"staff@hotmail\.com|scomp@aol\.|(?:fbl|feedback-?loop|complaints?|abuse-?reports?|spam-?reports?)[\w.-]*@", re.IGNORECASE)
+_COMPLAINT_SUBJECT = re.compile(r"complaint about message|(?:abuse|spam|feedback|complaint) report|spam complaint|email feedback|junk (?:mail )?report", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person or receiver says of a message that did arrive; `recipients` may be empty when all was redacted."""
+
+    kind: Kind
+    feedback_type: str
+    recipients: list[str] = field(default_factory=list)
+    reporting_mta: str = ""
+    envelope_id: str = ""
+    source: str = "arf"
+
+
+def read(letter: Letter) -> Feedback | None:
+    """The feedback report in a letter, or None."""
+    fields = mime.parse_headers(letter.feedback) if letter.feedback else _misnamed(letter)
+    if fields and "feedback-type" in fields:
+        return _report(fields, letter)
+    return _plain_complaint(letter)
+
+
+def _misnamed(letter: Letter) -> dict[str, list[str]]:
+    """The fields of a report whose machine part came as text/plain."""
+    if "report" not in letter.part.content_type or letter.part.parameters.get("report-type", "").lower() != "feedback-report":
+        return {}
+    at = re.search(r"^feedback-type[ \t]*:", letter.whole_text, re.IGNORECASE | re.MULTILINE)
+    return mime.parse_headers(letter.whole_text[at.start() :].partition("\n\n")[0]) if at else {}
+
+
+def _report(fields: dict[str, list[str]], letter: Letter) -> Feedback:
+    kind = re.split(r"[\s;(]", fields["feedback-type"][0].strip().lower(), maxsplit=1)[0]
+    return Feedback(
+        kind=KINDS.get(kind, Kind.COMPLAINT),  # RFC 5965 section 3.5: an unknown type is read as the nearest known one
+        feedback_type=kind,
+        recipients=_recipients(fields, letter),
+        reporting_mta=_last(fields, "reporting-mta").partition(";")[2].strip(),
+        envelope_id=_last(fields, "original-envelope-id"),
+    )
+
+
+def _recipients(fields: dict[str, list[str]], letter: Letter) -> list[str]:
+    """RFC 5965 section 3.2: `Original-Rcpt-To` may occur several times; else the returned message names its reader."""
+    for name in ("original-rcpt-to", "removal-recipient", "original-recipient"):
+        if found := [address for value in fields.get(name, []) if (address := _bare(value))]:
+            return list(dict.fromkeys(found))[:MAX_RECIPIENTS]
+    return _of_original(letter)
+
+
+def _of_original(letter: Letter) -> list[str]:
+    for name in ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "to"):
+        if found := ADDRESS.findall(letter.original_header(name)):
+            return found[:1]
+    return []
+
+
+def _plain_complaint(letter: Letter) -> Feedback | None:
+    """Complaints without RFC 5965: the message, and a sender or subject that says what it is (Microsoft JMRP)."""
+    if "x-hmxmroriginalrecipient" in letter.original or (
+        letter.original and _COMPLAINT_SENDER.search(letter.sender) and _COMPLAINT_SUBJECT.search(letter.subject)
+    ):
+        return Feedback(Kind.COMPLAINT, "abuse", _of_original(letter), source="complaint")
+    return None
+
+
+def _bare(value: str) -> str:
+    return clean_address(value) or value.strip().strip("<>").split(";")[-1].strip()
+
+
+def _last(fields: dict[str, list[str]], name: str) -> str:
+    return fields[name][-1].strip() if name in fields else ""

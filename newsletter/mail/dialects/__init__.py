@@ -1,0 +1,37 @@
+"""How MTAs that do not speak RFC 3464 say it: one reader per dialect, asked in this order, the surest mark first.
+
+To add a dialect: write a `Dialect` in a file here (or a `Sentence` in gateways.py when one sentence tells all), put it in
+`DIALECTS`, and write a sample of your own in tests/mail/dialects.
+"""
+
+from __future__ import annotations
+
+from newsletter.mail.dialects.base import Dialect
+from newsletter.mail.dialects.dragonfly import DRAGONFLY
+from newsletter.mail.dialects.exchange import EXCHANGE, EXCHANGE_2003
+from newsletter.mail.dialects.exim import EXIM
+from newsletter.mail.dialects.gateways import GATEWAYS
+from newsletter.mail.dialects.gmail import GMAIL, GOOGLE_GROUPS
+from newsletter.mail.dialects.gmx import GMX
+from newsletter.mail.dialects.japan import CARRIERS
+from newsletter.mail.dialects.notes import NOTES
+from newsletter.mail.dialects.postfix import OPENSMTPD, POSTFIX
+from newsletter.mail.dialects.qmail import QMAIL, QMAIL_KIN, YAHOO
+from newsletter.mail.dialects.sendmail import SENDMAIL
+from newsletter.mail.dialects.unnamed import UNNAMED
+from newsletter.mail.letter import Letter
+from newsletter.mail.report import Failure
+
+DIALECTS: tuple[Dialect, ...] = (
+    GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, EXIM, EXCHANGE_2003, NOTES, *CARRIERS, *GATEWAYS, SENDMAIL, POSTFIX, EXCHANGE, UNNAMED,
+)  # fmt: skip
+
+
+def read(letter: Letter) -> tuple[str, list[Failure]]:
+    """The name of the first dialect that finds somebody, and what it found; an empty name when none does."""
+    if not letter.from_a_machine:
+        return "", []
+    for dialect in DIALECTS:
+        if dialect.recognises(letter) and (found := [failure for failure in dialect.read(letter) if "@" in failure.recipient]):
+            return dialect.name, found
+    return "", []

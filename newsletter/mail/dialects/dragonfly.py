@@ -1,0 +1,19 @@
+"""The DragonFly Mail Agent, dma(8): one recipient, one sentence."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.mail.dialects.base import Dialect, failures
+from newsletter.mail.letter import Letter
+from newsletter.mail.report import Failure
+
+_MARK = re.compile(r"this is the dragonfly mail agent", re.IGNORECASE)
+_ERROR = re.compile(r"error delivering your mail to\s+<(?P<address>[^<>\s]{3,320})>\.?", re.IGNORECASE)
+
+
+def _read(letter: Letter) -> list[Failure]:
+    return failures(letter, [(found["address"], letter.text[found.end() :].strip()) for found in _ERROR.finditer(letter.text)])
+
+
+DRAGONFLY = Dialect("dragonfly", "https://github.com/corecode/dma, mail.c: bounce()", lambda letter: bool(_MARK.search(letter.text)), _read)

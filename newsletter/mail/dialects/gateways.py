@@ -1,0 +1,82 @@
+"""Gateways and smaller servers, each known by one sentence: where it names the recipient, and where its words begin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from newsletter.mail import passages
+from newsletter.mail.dialects.base import Dialect, failures
+from newsletter.mail.letter import ADDRESS, Letter
+from newsletter.mail.report import Failure
+
+_A = r"<?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)>?"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A server's sentence. `says` names the `address`, and `words` when they stand in the sentence itself.
+
+    Otherwise the words are what follows, up to the next address of the same form. `command` is what such a server has
+    asked when it does not tell.
+    """
+
+    name: str
+    source: str
+    mark: str
+    says: str
+    command: str = ""
+
+
+SENTENCES: tuple[Sentence, ...] = (
+    Sentence("imailserver", "Ipswitch IMail SMTP32", r"smtp32|^(?:unknown user|user mailbox exceeds|undeliverable to|delivery failed \d+ attempts|invalid final delivery)",
+             rf"^(?P<words>(?:unknown user|user mailbox exceeds allowed size|invalid final delivery userid|undeliverable to|delivery failed \d+ attempts?|error|[^\n:@]{{4,80}})):? *{_A}[^\n]*", "RCPT"),
+    Sentence("x6", "a relay that writes `Reason:`", r"we had trouble delivering your message|the following recipients? returned (?:permanent|temporary) errors",
+             rf"(?:permanent|temporary) errors?: *{_A}\.? *reason: *(?P<words>[^\n]{{3,1000}})"),
+    Sentence("aborted", "a server that writes `Delivery ... was aborted after`", r"was aborted after \d+ second|the following recipients returned permanent errors",
+             rf"^[ \t]*\* +{_A}[ \t]*(?P<words>(?:\n(?![ \t]*\* )[^\n]*){{0,12}})"),
+    Sentence("zoho", "Zoho Mail", r"\[status: *\w+, *address:", rf"\[status: *\w+, *address: *{_A} *,(?P<words>[^\]]{{0,800}})\]?"),
+    Sentence("mailfoundry", "MailFoundry", r"unable to deliver message to:", rf"unable to deliver message to: *{_A}", ""),
+    Sentence("surfcontrol", "SurfControl E-mail Filter", r"addressed to:|failed to send to identified host", rf"failed to send to identified host,?\s*{_A}: *(?P<words>[\s\S]{{3,600}}?)(?=\n---|\n\n|\Z)"),
+    Sentence("james", "Apache James, and mail-to-mobile gateways built on it", r"error message below:|message details:|rcpt to: \S+@", rf"^[ \t]*rcpt to: *{_A}"),
+    Sentence("mdaemon", "Alt-N MDaemon", r"session transcript|fatal delivery error", rf"(?:failed address|failed recipient)e?s?: *{_A}"),
+    Sentence("mailenable", "MailEnable", r"recipient: \[smtp:", rf"recipient: \[smtp:{_A}\]\s*(?:reason: *)?(?P<words>[^\n]{{3,600}})", "RCPT"),
+    Sentence("groupwise", "Novell GroupWise", r"undeliverable to the following", rf"^[ \t]*{_A} *\((?P<words>[^)\n]{{3,300}})\)", "RCPT"),
+    Sentence("messagingserver", "Sun/Oracle Messaging Server", r"recipient address: \S+@", rf"recipient address: *{_A}(?P<words>(?:\n[^\n]+){{0,12}})"),
+    Sentence("messagelabs", "Symantec Email Security.cloud", r"mail delivery agent at (?:messagelabs|symantec)", rf"^{_A}\s*\n\s*reason: *(?P<words>[\s\S]{{3,800}}?)(?=\n *\n|\Z)"),
+    Sentence("mxlogic", "McAfee/MX Logic", r"had delivery problems|the following address(?:es|\(es\))? (?:had|failed)", rf"^[ \t]*{_A}[ \t]*[:(] *(?P<words>[^\n]{{3,600}})", "RCPT"),
+    Sentence("interscan", "Trend Micro InterScan", r"unable to deliver message to", rf"unable to deliver message to *{_A}"),
+    Sentence("quoted", "Cisco IronPort, Barracuda and others: `the following message to <...> was undeliverable`", r"the following message to",
+             rf"following message to *{_A} *(?:was undeliverable|could not be delivered|failed)\.?(?P<words>[\s\S]{{0,1000}})"),
+    Sentence("kerio", "Kerio Connect", r"could not be delivered to the following recipient", rf"^[ \t]*{_A}[ \t]*(?::|\n)[ \t]*(?P<words>[^\n]{{3,600}})"),
+)  # fmt: skip
+
+_AFFECTED = re.compile(r"could not be delivered because of\s*(?P<words>[\s\S]{3,1000}?)\n\s*the following recipients? (?:were|was) affected:?\s*(?P<who>[\s\S]{3,2000}?)(?:\n\s*\n|\Z)", re.IGNORECASE)
+
+
+def _dialect(sentence: Sentence) -> Dialect:
+    mark = re.compile(sentence.mark, re.IGNORECASE | re.MULTILINE)
+    says = re.compile(sentence.says, re.IGNORECASE | re.MULTILINE)
+
+    def recognises(letter: Letter) -> bool:
+        return bool((mark.search(letter.text) or mark.search(letter.header("x-mailer"))) and says.search(letter.text))
+
+    def read(letter: Letter) -> list[Failure]:
+        if "words" not in says.groupindex:
+            heads = passages.by_heads(letter.text, says)
+            return failures(letter, [(address, words or letter.text) for address, words in heads], command=sentence.command)
+        found = [(match["address"], (match["words"] or "").strip()) for match in says.finditer(letter.text)]
+        return failures(letter, found[: passages.MAX_RECIPIENTS], command=sentence.command)
+
+    return Dialect(sentence.name, sentence.source, recognises, read)
+
+
+def _read_affected(letter: Letter) -> list[Failure]:
+    found = []
+    for match in _AFFECTED.finditer(letter.whole_text):
+        found += [(address, match["words"].strip()) for address in ADDRESS.findall(match["who"])]
+    return failures(letter, found, command="RCPT")
+
+
+MAILMARSHAL = Dialect("mailmarshal", "Trustwave MailMarshal", lambda letter: bool(_AFFECTED.search(letter.whole_text)), _read_affected)
+GATEWAYS = (MAILMARSHAL, *(_dialect(sentence) for sentence in SENTENCES))

@@ -1,0 +1,43 @@
+"""Postfix and OpenSMTPD when their RFC 3464 part was stripped: `<address>: words`, folded and indented."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from newsletter.mail import passages
+from newsletter.mail.dialects.base import Dialect, failures
+from newsletter.mail.letter import Letter
+from newsletter.mail.report import Failure, Reason
+
+_MARK = re.compile(r"this is the (?:mail system|postfix (?:program|mail system)) at host|message (?:returned )?below could not be delivered to|could not\s+be delivered to one or more (?:recipients|destinations)", re.IGNORECASE)
+_HEAD = re.compile(r"^[ \t]{0,3}<(?P<address>[^\s<>]{1,128}@[^\s<>]{3,255})>(?: \(expanded from <[^<>\s]{1,320}>\))?:[ \t]*", re.MULTILINE)
+_OPENSMTPD = re.compile(r"this is the mailer-daemon, please do not reply to this e-?mail", re.IGNORECASE)
+_OPENSMTPD_WORDS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
+    (Reason.HOSTUNKNOWN, re.compile(r"invalid domain name|domain does not exist|no mx found for (?:domain|destination)|bad domain|could not retrieve", re.I)),
+    (Reason.EXPIRED, re.compile(r"envelope expired", re.I)),
+    (Reason.NOTACCEPT, re.compile(r"destination (?:seems to |does not )accept|destination seem to reject all mails", re.I)),
+    (Reason.NETWORKERROR, re.compile(r"could not retrieve credentials|bad dns lookup|network error|no mx could be reached|loop detected|connection (?:failed|reset|closed)|address family mismatch", re.I)),
+    (Reason.SECURITYERROR, re.compile(r"could not retrieve credentials|starttls failed|certificate", re.I)),
+)  # fmt: skip
+"""usr.sbin/smtpd/mta.c, mta_session.c, queue.c"""
+
+
+def _read(letter: Letter) -> list[Failure]:
+    text = letter.text if _HEAD.search(letter.text) else letter.whole_text
+    return failures(letter, passages.by_heads(text, _HEAD))
+
+
+def _read_opensmtpd(letter: Letter) -> list[Failure]:
+    found = failures(letter, passages.by_heads(letter.text, passages.HEAD))
+    return [replace(each, reason=_opensmtpd_reason(each.diagnostic), command=each.command or "RCPT") for each in found]
+
+
+def _opensmtpd_reason(words: str) -> Reason | None:
+    if re.search(r"\b[45]\d\d[ -]", words):
+        return None
+    return next((reason for reason, says in _OPENSMTPD_WORDS if says.search(words)), None)
+
+
+POSTFIX = Dialect("postfix", "https://www.postfix.org/bounce.5.html", lambda letter: bool(_MARK.search(letter.whole_text)), _read)
+OPENSMTPD = Dialect("opensmtpd", "OpenSMTPD bounce.c", lambda letter: bool(_OPENSMTPD.search(letter.text)), _read_opensmtpd)

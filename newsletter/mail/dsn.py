@@ -1,0 +1,175 @@
+"""Delivery status notifications (RFC 3464, carried as RFC 6522 asks), and the fields of one found in plain text.
+
+Only `Action: failed` is a bounce. Real reports break the grammar: fields without a blank line between recipients, folded
+lines without indent, a recipient that is no address. Each departure allowed here was seen from a known MTA.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from newsletter.mail import commands, mime, passages
+from newsletter.mail.letter import ADDRESS, Letter, clean_address
+from newsletter.mail.report import Failure, Reason
+
+MAX_RECIPIENTS = 1000
+
+_FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
+_NAMES = frozenset(
+    "reporting-mta dsn-gateway received-from-mta arrival-date original-envelope-id original-recipient final-recipient action status "
+    "remote-mta diagnostic-code last-attempt-date final-log-id will-retry-until x-actual-recipient x-display-name "
+    "x-original-message-id x-powermta-virtualmta x-powermta-bouncecategory x-supplementary-info x-spam-flag".split()
+)
+_OF_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action", "status", "remote-mta", "diagnostic-code", "x-actual-recipient"})
+_IN_TEXT = re.compile(r"^[ \t]*(?:Final|Original)-Recipient[ \t]*:[ \t]*(?:rfc822|utf-8|x-\w+|local|system)[ \t]*;", re.IGNORECASE | re.MULTILINE)
+_TYPED = re.compile(r"^[ \t]*(?:[A-Za-z][\w-]{0,30})[ \t]*;[ \t]*")
+_ACTIONS = {"failed": "failed", "failure": "failed", "fail": "failed", "error": "failed", "expired": "failed", "bounced": "failed", "undeliverable": "failed"}
+_PASSED = frozenset({"delivered", "relayed", "expanded", "deliverable", "success"})
+_CATEGORIES = {
+    "bad-mailbox": Reason.USERUNKNOWN, "bad-domain": Reason.HOSTUNKNOWN, "quota-issues": Reason.MAILBOXFULL, "spam-related": Reason.SPAMDETECTED,
+    "policy-related": Reason.POLICYVIOLATION, "relaying-issues": Reason.NORELAYING, "inactive-mailbox": Reason.SUSPEND,
+    "virus-related": Reason.VIRUSDETECTED, "content-related": Reason.CONTENTERROR, "invalid-sender": Reason.REJECTED,
+    "message-expired": Reason.EXPIRED, "bad-connection": Reason.NETWORKERROR, "no-answer-from-host": Reason.NETWORKERROR,
+    "routing-errors": Reason.NETWORKERROR, "bad-configuration": Reason.SYSTEMERROR, "protocol-errors": Reason.SYNTAXERROR,
+}  # fmt: skip
+"""PowerMTA's own bounce categories (PowerMTA User's Guide, "Bounce categories")."""
+
+
+@dataclass(slots=True)
+class DeliveryStatus:
+    """The fields of one notification: about the message, and about each recipient."""
+
+    reporting_mta: str = ""
+    envelope_id: str = ""
+    failures: list[Failure] = field(default_factory=list)
+
+
+def read(letter: Letter) -> DeliveryStatus | None:
+    """The notification in a letter, or None when there is none or it names no recipient."""
+    text = letter.fields or _fields_in_text(letter)
+    if not text:
+        return None
+    message, recipients = _split(text)
+    status = DeliveryStatus(_untyped(message.get("reporting-mta", "")), message.get("original-envelope-id", "").strip())
+    alone = len(recipients) == 1
+    for fields in recipients[:MAX_RECIPIENTS]:
+        if failure := _failure(fields, letter, alone=alone):
+            status.failures.append(failure)
+    return status if status.failures else None
+
+
+def passed(action: str) -> bool:
+    """Whether an action says the message went on (RFC 3464 section 2.3.3)."""
+    return action in _PASSED
+
+
+def _fields_in_text(letter: Letter) -> str:
+    """Fields quoted in the body by gateways that drop MIME; trusted only when a mail system speaks."""
+    text = letter.whole_text
+    if not letter.from_a_machine or not _IN_TEXT.search(text):
+        return ""
+    lines = text.split("\n")
+    kept = [line for line in lines if (found := _FIELD.match(line.strip())) and found[1].lower() in _NAMES or line[:1] in " \t" or not line.strip()]
+    return "\n".join(line.strip() if _FIELD.match(line.strip()) and _FIELD.match(line.strip())[1].lower() in _NAMES else line for line in kept)  # type: ignore[index]
+
+
+def _split(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Message fields and one group per recipient (RFC 3464 section 2.1)."""
+    message: dict[str, str] = {}
+    groups: list[dict[str, str]] = []
+    for fields in _groups(text):
+        own = {name: value for name, value in fields.items() if name not in _OF_RECIPIENT}
+        for name, value in own.items():
+            message.setdefault(name, value)
+        if "final-recipient" in fields or "original-recipient" in fields:
+            groups.append(fields)
+        elif groups and any(name in fields for name in _OF_RECIPIENT):
+            groups[-1] = fields | groups[-1]
+        elif any(name in fields for name in ("action", "diagnostic-code")):
+            groups.append(fields)
+    if len(groups) > 1 and not ({"final-recipient", "original-recipient"} & groups[0].keys()):
+        first = groups.pop(0)
+        groups[0] = first | groups[0]
+    return message, groups
+
+
+def _groups(text: str) -> list[dict[str, str]]:
+    groups: list[dict[str, str]] = [{}]
+    name, gap = "", False
+    for line in text.split("\n")[:20000]:
+        if not line.strip():
+            gap = True
+            continue
+        found = _FIELD.match(line) if line[0] not in " \t" else None
+        if found:
+            name = found[1].lower()
+            if (gap and groups[-1]) or (name == "final-recipient" and name in groups[-1]):
+                groups.append({})
+            groups[-1].setdefault(name, found[2].strip()[:4000])
+        elif name and name in groups[-1] and len(groups[-1][name]) < 4000:  # folded, or broken without indent (MessageLabs)
+            groups[-1][name] += " " + line.strip()
+        gap = False
+    return [group for group in groups if group]
+
+
+def _failure(fields: dict[str, str], letter: Letter, *, alone: bool) -> Failure | None:
+    recipient, alias = _who(fields, letter)
+    if not recipient:
+        return None
+    diagnostic = mime.decode_words(_untyped(fields.get("diagnostic-code", "")))
+    context = passages.about(letter.text, recipient) or passages.about(letter.text, alias)
+    if alone and not context:
+        context = letter.text[: passages.MAX_PASSAGE]
+    action = _action(fields, letter)
+    remote = _untyped(fields.get("remote-mta", ""))
+    command = commands.answered(context, diagnostic) or commands.answered(diagnostic) or (commands.answered(letter.text, diagnostic) if alone else "")
+    if diagnostic.strip().strip(".") == "":
+        diagnostic = commands.transcript(letter.text)[1] if alone else ""
+    return Failure(
+        recipient=recipient, alias=alias, diagnostic=diagnostic, status=_status(fields), action=action, command=command,
+        remote=remote, context=context, reason=_CATEGORIES.get(fields.get("x-powermta-bouncecategory", "").strip().lower()),
+    )  # fmt: skip
+
+
+def _who(fields: dict[str, str], letter: Letter) -> tuple[str, str]:
+    final = _address(fields.get("final-recipient", ""))
+    others = [_address(fields.get("original-recipient", "")), _address(fields.get("x-actual-recipient", ""))]
+    if not final:
+        named = passages.failed_recipients(letter) or ADDRESS.findall(letter.text)
+        own = clean_address(letter.header("to")).lower()
+        final = next((address for address in (*others, *named) if address and address.lower() != own), "")
+    if not final:
+        final = clean_address(letter.original_header("to"))
+    alias = next((other for other in others if other and other.lower() != final.lower()), "")
+    if not alias and (expanded := clean_address(letter.original_header("to"))).lower() != final.lower():
+        alias = expanded if "," not in letter.original_header("to") else ""
+    return final, alias
+
+
+def _address(value: str) -> str:
+    text = mime.decode_words(_TYPED.sub("", value)) if "=?" in value and "?=@" not in value else _TYPED.sub("", value)
+    text = text.strip().strip("<>").strip()
+    if (found := clean_address(text)) and "@" in found:
+        return found
+    bare = text.split()[0] if text.split() else ""
+    return bare if "@" in bare[1:-1] else ""
+
+
+def _action(fields: dict[str, str], letter: Letter) -> str:
+    words = re.findall(r"[a-z]+", fields.get("action", "").lower())
+    if words:
+        return _ACTIONS.get(words[0], words[0])
+    status = _status(fields)
+    if status.startswith("2"):
+        return "delivered"
+    return "failed" if status.startswith("5") else passages.action(letter)
+
+
+def _status(fields: dict[str, str]) -> str:
+    found = re.search(r"([245])\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})", fields.get("status", ""))
+    return f"{found[1]}.{int(found[2])}.{int(found[3])}" if found else ""
+
+
+def _untyped(value: str) -> str:
+    return _TYPED.sub("", value, count=1).strip()

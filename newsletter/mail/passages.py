@@ -1,0 +1,65 @@
+"""Finding, in a notification written for people, the words that belong to one address."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.mail.letter import ADDRESS, Letter
+
+MAX_PASSAGE = 2000
+MAX_RECIPIENTS = 500
+
+_ADDRESS = r"""(?P<address>"[^"\s<>]{1,64}"@[\w.-]{3,255}|[^\s<>()\[\],;:"'|\\`*]{1,128}@[\w.-]{3,255}\w)"""
+ALONE = re.compile(rf"^[ \t]*[*-]?[ \t]*[<\"']*{_ADDRESS}[>\"']*[ \t]*:?[ \t]*$", re.MULTILINE)
+"""A line that holds an address and nothing else: qmail, Exim, Yahoo, GMX, Gmail, Exchange 2007."""
+HEAD = re.compile(rf"^[ \t]*[*-]?[ \t]*[<\"']*{_ADDRESS}[>\"']*[ \t]*(?::|\.\.\.)[ \t]*", re.MULTILINE)
+"""An address, a colon, and the words: Postfix, OpenSMTPD."""
+
+_DELAY = re.compile(
+    r"warning message only|only a warning|this is (?:just |only )?a warning|do not need to re-?send|still (?:being tried|trying|in the queue)|"
+    r"(?:has|have) been delayed|is delayed|(?:has|have) not (?:yet )?been delivered|not yet been delivered|not been able to deliver[^.]{0,40}yet|"
+    r"will (?:be retried|continue|keep trying|try again|be re-?tried|retry|attempt)|delivery attempts will continue|temporary failure report|"
+    r"will be (?:attempted|tried) (?:again|for)|no action is required on your part|continue (?:trying|to try)",
+    re.IGNORECASE,
+)
+_DELAY_SUBJECT = re.compile(r"delay|warning|still trying|verz\S{1,2}ger|not yet delivered", re.IGNORECASE)
+_GIVEN_UP = re.compile(r"(?:giving up|given up|not going to try again|no (?:further|more) (?:delivery )?attempts?|permanent|will be deleted from queue)", re.IGNORECASE)
+
+
+def by_heads(text: str, head: re.Pattern[str]) -> list[tuple[str, str]]:
+    """Each address that heads a passage, with the words up to the next head."""
+    found = list(head.finditer(text))[:MAX_RECIPIENTS]
+    ends = [match.start() for match in found[1:]] + [len(text)]
+    return [(match["address"], text[match.end() : end][:MAX_PASSAGE].strip()) for match, end in zip(found, ends, strict=True)]
+
+
+def about(text: str, address: str) -> str:
+    """The words about one address: the passage it heads, else the paragraph that names it and the next one."""
+    at = text.lower().rfind(address.lower()) if address else -1
+    if at < 0:
+        return ""
+    start = text.rfind("\n\n", 0, at) + 1
+    end = text.find("\n\n", at + len(address) + 3)
+    if end < 0:
+        return text[start:][:MAX_PASSAGE].strip()
+    further = text.find("\n\n", end + 2)
+    return text[start : end if end - at > len(address) + 60 else further if further > 0 else len(text)][:MAX_PASSAGE].strip()
+
+
+def delayed(letter: Letter) -> bool:
+    """Whether this only warns that delivery takes long (RFC 3464 section 2.3.3, "delayed") and the MTA keeps trying."""
+    if _DELAY_SUBJECT.search(letter.subject) and not re.search(r"fail|undeliver|returned", letter.subject, re.IGNORECASE):
+        return True
+    found = _DELAY.search(letter.text)
+    return bool(found) and not _GIVEN_UP.search(letter.text)
+
+
+def failed_recipients(letter: Letter) -> list[str]:
+    """The addresses of the `X-Failed-Recipients` header, which Exim and Google write."""
+    values = letter.part.headers.get("x-failed-recipients", [])
+    return [found for value in values for found in ADDRESS.findall(value)][:MAX_RECIPIENTS]
+
+
+def action(letter: Letter) -> str:
+    """`delayed` or `failed`, for reports without an Action field."""
+    return "delayed" if delayed(letter) else "failed"
