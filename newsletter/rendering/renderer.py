@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from newsletter.errors import NotFoundError
+from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
+from newsletter.rendering.adapting import for_web
+from newsletter.rendering.content import IssueContent, ItemContent, issue_content
+from newsletter.rendering.links import LinkBook, Track
+from newsletter.rendering.mail_html import mail_html, mail_parts
+from newsletter.rendering.notices import render_notice
+from newsletter.rendering.plain_text import plain_text
+from newsletter.rendering.slots_in_content import defuse
+from newsletter.rendering.templating import Templates
 
 
 class TrackingForm(StrEnum):
@@ -25,10 +35,10 @@ class EmailRendering:
     subject: str
     html: str
     text: str
-    links: tuple[
-        str, ...
-    ]  # every outgoing link in order of first appearance: number n of a tracked link is links[n - 1]
-    folded: int  # items that stand on the web only, to keep the byte budget
+    links: tuple[str, ...]
+    """Every outgoing link of the document in order of first appearance, folded items' too: number n is links[n - 1]."""
+    folded: int
+    """Items that stand on the web only, to keep the byte budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class Renderer:
 
     def __init__(self, templates: Path) -> None:
         self.templates = templates
+        self._templates = Templates(templates)
 
     def email(
         self,
@@ -55,21 +66,83 @@ class Renderer:
         form: TrackingForm = TrackingForm.NONE,
         edition_id: int = 0,
     ) -> EmailRendering:
-        """Render the mail. Raises InputError when the document cannot be rendered (too deep, too large)."""
-        raise NotImplementedError
+        """Render the mail. Raises InputError when the document cannot be rendered (too deep, too large).
+
+        The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
+        """
+        issue = issue_content(document, brand)
+        parts = mail_parts(issue, self._templates)
+        book = LinkBook(brand)
+        book.collect(parts.flat())
+        track = _track(form, brand, edition_id)
+        html, shown = mail_html(
+            issue,
+            brand,
+            self._templates,
+            parts,
+            byte_budget=byte_budget,
+            book=book,
+            track=track,
+            with_open_image=form is TrackingForm.INDIVIDUAL,
+        )
+        return EmailRendering(
+            subject=defuse(issue.subject),
+            html=html,
+            text=plain_text(issue, brand, shown=shown, target=lambda url: book.target(url, track), for_mail=True),
+            links=book.links,
+            folded=sum(len(section.items) for section in issue.sections) - sum(shown),
+        )
 
     def text(self, document: Document, brand: Brand) -> str:
-        """Render the plain text for people and terminals, without slots."""
-        raise NotImplementedError
+        """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
+        return plain_text(issue_content(document, brand), brand)
 
     def web(self, document: Document, brand: Brand) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
-        raise NotImplementedError
+        issue = _issue_for_web(issue_content(document, brand))
+        return self._templates.render("issue/web_issue.html.j2", issue=issue)
 
     def web_item(self, document: Document, section_slug: str, key: str, brand: Brand) -> str:
         """Render one item as an HTML fragment, for its permalink page and the "All ..." pages. Raises NotFoundError."""
-        raise NotImplementedError
+        chosen = [section for section in document.sections if section.slug == section_slug]
+        items = [item for section in chosen for item in section.items if item.key == key]
+        if not items:
+            raise NotFoundError(f"no item {key} in section {section_slug}", where=document.slug)
+        alone = document.model_copy(
+            update={"lead": "", "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),)}
+        )
+        item = issue_content(alone, brand).sections[0].items[0]
+        return self._templates.render("issue/web_item.html.j2", item=_item_for_web(item))
 
     def notice(self, kind: str, brand: Brand, **values: str) -> NoticeRendering:
-        """Render the notice `templates/notice/<kind>.*`; `values` are escaped where they stand in HTML."""
-        raise NotImplementedError
+        """Render the notice `templates/notice/<kind>.*`; `values` are escaped where they stand in HTML.
+
+        Raises NotFoundError for an unknown kind, InputError when a value is missing.
+        """
+        subject, html, text = render_notice(self._templates, kind, brand, values)
+        return NoticeRendering(subject=subject, html=html, text=text)
+
+
+def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
+    match form:
+        case TrackingForm.NONE:
+            return None
+        case TrackingForm.AGGREGATE:
+            return lambda url, number: brand.aggregate_click_url(edition_id, number)
+        case TrackingForm.INDIVIDUAL:
+            return lambda url, number: brand.click_url(Slot.CLICK, number)
+
+
+def _issue_for_web(issue: IssueContent) -> IssueContent:
+    return replace(
+        issue,
+        lead=for_web(issue.lead),
+        sections=tuple(
+            replace(section, intro=for_web(section.intro), items=tuple(map(_item_for_web, section.items)))
+            for section in issue.sections
+        ),
+    )
+
+
+def _item_for_web(item: ItemContent) -> ItemContent:
+    return replace(item, body=for_web(item.body))

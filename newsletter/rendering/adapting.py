@@ -1,0 +1,40 @@
+"""Clean content HTML dressed for its place: what a mail program needs, and what a page under a strict CSP needs."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup
+
+_CELL = re.compile(r"<(t[hd])((?: [a-z]+=\"[^\"]*\")*)>")
+_ALIGN = re.compile(r" align=\"([a-z]+)\"")
+_CLASSES = {"right": ' class="num"', "center": ' class="center"'}
+
+
+def for_mail(html: str, start: str) -> Markup:
+    """Return content HTML for a mail: tables scroll on their own, header cells begin at `start` (`left`, `right`)."""
+    if "<table" not in html:
+        return Markup(html)  # noqa: S704 - clean before
+    html = _CELL.sub(lambda found: _mail_cell(found, start), html)
+    return _in_container(html, '<div class="scroll">')
+
+
+def for_web(html: str) -> Markup:
+    """Return content HTML for a page: classes instead of attributes, wide tables in a container that scrolls."""
+    if "<table" not in html:
+        return Markup(html)  # noqa: S704 - clean before
+    return _in_container(_CELL.sub(_web_cell, html), '<div class="table-scroll" tabindex="0">')
+
+
+def _in_container(html: str, opening: str) -> Markup:
+    return Markup(html.replace("<table", f"{opening}<table").replace("</table>", "</table></div>"))  # noqa: S704
+
+
+def _mail_cell(found: re.Match[str], start: str) -> str:
+    align = "" if " align=" in found[2] or found[1] == "td" else f' align="{start}"'
+    return f"<{found[1]}{align}{found[2]}>"
+
+
+def _web_cell(found: re.Match[str]) -> str:
+    align = _ALIGN.search(found[2])
+    return f"<{found[1]}{_CLASSES.get(align[1], '') if align else ''}{_ALIGN.sub('', found[2])}>"

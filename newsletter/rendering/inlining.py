@@ -1,0 +1,53 @@
+"""Style into attributes with premailer, without one request to the network or the disk.
+
+premailer's `allow_network=False` does not stop cssutils, which follows `@import` by itself: its fetcher is replaced by
+one that answers nothing, and `@import` is taken out before.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+
+import cssutils
+import cssutils.util
+from premailer import Premailer
+
+_IMPORT = re.compile(r"@import\b[^;{}]*;?", re.IGNORECASE)
+_IGNORE = ' data-premailer="ignore"'
+_lock = threading.Lock()  # cssutils keeps its parser's state in the module
+
+
+def _fetch_nothing(url: str) -> None:
+    return None
+
+
+cssutils.util._defaultFetcher = _fetch_nothing  # noqa: SLF001 - cssutils has no public way to refuse
+cssutils.log.setLevel(logging.CRITICAL)  # it warns of every property younger than CSS 3
+
+
+def inline(html: str, css: str) -> str:
+    """Return the HTML page `html` with the rules of `css` in `style` attributes.
+
+    The page's own `<style>` elements stay as they are. `html` begins with `<!DOCTYPE html>` in this case: premailer
+    drops any other.
+    """
+    page = html.replace("<style", f"<style{_IGNORE}")
+    with _lock:
+        premailer = Premailer(
+            page,
+            css_text=[without_imports(css)],
+            allow_network=False,
+            strip_important=False,
+            disable_validation=True,
+            disable_leftover_css=True,
+            align_floating_images=False,
+            disable_basic_attributes=["align", "valign", "width", "height", "bgcolor"],
+        )
+        return str(premailer.transform(pretty_print=False)).replace(_IGNORE, "")
+
+
+def without_imports(css: str) -> str:
+    """Return `css` without `@import`."""
+    return _IMPORT.sub("", css)

@@ -1,0 +1,139 @@
+"""The HTML part of an issue's mail: parts rendered one by one, compiled together, folded to the byte budget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from newsletter.mail.slots import Slot
+from newsletter.model.brand import Brand
+from newsletter.rendering.adapting import for_mail
+from newsletter.rendering.budget import Sizes, shown_counts
+from newsletter.rendering.content import IssueContent, SectionContent
+from newsletter.rendering.links import LinkBook, Track
+from newsletter.rendering.mail_page import mail_page
+from newsletter.rendering.minifying import minify
+from newsletter.rendering.slots_in_content import SlotText
+from newsletter.rendering.templating import Templates
+
+_CUT = re.compile(r"<!--cut-->")
+_COUNT = "@count@"
+_DERIVED_PREHEADER_CHARS = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The content of a mail in the order it stands: lead, then for each section its head, items, fold line and "All ..." link."""
+
+    lead: str
+    heads: list[str]
+    items: list[list[str]]
+    folds: list[str]
+    alls: list[str]
+
+    def flat(self) -> list[str]:
+        """Return all parts in order."""
+        flat = [self.lead]
+        for head, items, fold, all_link in zip(self.heads, self.items, self.folds, self.alls, strict=True):
+            flat += [head, *items, fold, all_link]
+        return flat
+
+    def like(self, flat: list[str]) -> Parts:
+        """Return parts of this shape from a flat list."""
+        parts = iter(flat)
+        lead = next(parts)
+        sections = [(next(parts), [next(parts) for _ in items], next(parts), next(parts)) for items in self.items]
+        heads, items, folds, alls = (list(column) for column in zip(*sections, strict=True)) if sections else ([],) * 4
+        return Parts(lead, heads, items, folds, alls)
+
+    def sizes(self, frame: int, measure: Callable[[str], int]) -> Sizes:
+        """Return the octets of the parts by `measure`, with `frame` octets around them."""
+        return Sizes(
+            fixed=frame + sum(measure(part) for part in (self.lead, *self.heads, *self.alls)),
+            items=[[measure(item) for item in items] for items in self.items],
+            folds=[measure(fold) for fold in self.folds],
+        )
+
+    def shown(self, counts: list[int]) -> Parts:
+        """Return the parts with only the first `counts[s]` items of each section."""
+        return replace(self, items=[items[:count] for items, count in zip(self.items, counts, strict=True)])
+
+
+def octets(text: str) -> int:
+    """Return the size of `text` on the wire before transfer encoding, in octets of UTF-8."""
+    return len(text.encode())
+
+
+def mail_parts(issue: IssueContent, templates: Templates) -> Parts:
+    """Render every part of the content, untracked."""
+    start = issue.language.start
+
+    def item_parts(section: SectionContent) -> list[str]:
+        bodies = [replace(item, body=for_mail(item.body, start)) for item in section.items]
+        return [templates.render("issue/mail_item.html.j2", item=item) for item in bodies]
+
+    def section_part(name: str, section: SectionContent) -> str:
+        return templates.render(f"issue/mail_{name}.html.j2", section=section)
+
+    sections = [replace(section, intro=for_mail(section.intro, start)) for section in issue.sections]
+    return Parts(
+        lead=templates.render("issue/mail_lead.html.j2", lead=for_mail(issue.lead, start)),
+        heads=[section_part("section", section) for section in sections],
+        items=[item_parts(section) for section in sections],
+        folds=[section_part("folded", section) for section in sections],
+        alls=[section_part("all", section) if section.all_title else "" for section in sections],
+    )
+
+
+def mail_html(
+    issue: IssueContent,
+    brand: Brand,
+    templates: Templates,
+    parts: Parts,
+    *,
+    byte_budget: int,
+    book: LinkBook,
+    track: Track | None,
+    with_open_image: bool,
+) -> tuple[str, list[int]]:
+    """Return the page, at most `byte_budget` octets if folding can do it, and how many items of each section it shows."""
+    tracked = parts.like([book.rewrite(part, track) for part in parts.flat()])
+    totals = [len(section.items) for section in issue.sections]
+    # What could not fit at half its size is not compiled: inlining adds, minifying takes less than half.
+    likely = tracked.sizes(0, lambda part: octets(minify(part)) // 2)
+    tracked = tracked.shown(shown_counts(likely, totals, byte_budget))
+    page = _compile(issue, brand, templates, tracked, with_open_image=with_open_image)
+    before, *flat, after = _CUT.split(page)
+    compiled = tracked.like(flat)
+    shown = shown_counts(compiled.sizes(octets(before) + octets(after), octets), totals, byte_budget)
+    return before + "".join(_said(compiled, shown, totals)) + after, shown
+
+
+def _said(parts: Parts, shown: list[int], totals: list[int]) -> list[str]:
+    """Return the parts that stay, with the fold line where a section lost items."""
+    folds = [
+        fold.replace(_COUNT, str(total - count)) if count < total else ""
+        for fold, count, total in zip(parts.folds, shown, totals, strict=True)
+    ]
+    return replace(parts.shown(shown), folds=folds).flat()
+
+
+def _compile(issue: IssueContent, brand: Brand, templates: Templates, parts: Parts, *, with_open_image: bool) -> str:
+    return mail_page(
+        templates,
+        "issue/mail.mjml.j2",
+        language=issue.language,
+        brand=brand,
+        title=issue.subject,
+        preheader=issue.preheader or _derived_preheader(issue),
+        content="".join(f"<!--cut-->{part}" for part in parts.flat()) + "<!--cut-->",
+        issue=issue,
+        unsubscribe_url=SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
+        open_url=SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",
+    )
+
+
+def _derived_preheader(issue: IssueContent) -> str:
+    words = issue.lead.striptags()
+    return words if len(words) <= _DERIVED_PREHEADER_CHARS else words[:_DERIVED_PREHEADER_CHARS].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,43 @@
+"""From a frame and its content to the finished HTML page of a mail: Jinja -> MJML -> content -> premailer -> minify.
+
+Editors' content enters after MJML, as clean HTML in the place of a comment, so no content can nest, include or
+break MJML, and MJML's cost does not grow with the issue.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.model.brand import Brand
+from newsletter.rendering.colours import palette
+from newsletter.rendering.inlining import inline
+from newsletter.rendering.language import Language
+from newsletter.rendering.minifying import minify
+from newsletter.rendering.mjml_source import compile_mjml
+from newsletter.rendering.templating import Templates
+
+_PLACE = "<!--content-->"
+_PREVIEW_CHARS = 150  # what mail programs show beside the subject; beyond the preheader it is filled with nothing
+_FILLER = "\u034f\u200c\u00a0"
+_STYLES = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
+_CLASS_NAME = re.compile(r"\.([a-zA-Z][\w-]*)")
+
+
+def mail_page(
+    templates: Templates, name: str, *, language: Language, brand: Brand, title: str, preheader: str, content: str, **values: object
+) -> str:
+    """Return the HTML page of the frame template `name` around `content` (clean HTML)."""
+    shared = {"language": language, "palette": palette(brand.accent)}
+    source = templates.render(
+        name,
+        **shared,
+        brand=brand,
+        title=title,
+        preheader=preheader,
+        padding=_FILLER * max(0, _PREVIEW_CHARS - len(preheader)),
+        **values,
+    )
+    frame = compile_mjml(source, where=name)
+    classes = frozenset(_CLASS_NAME.findall(" ".join(_STYLES.findall(frame))))
+    page = inline(frame.replace(_PLACE, content, 1), templates.render("issue/mail.css.j2", **shared))
+    return minify(page, keep_classes=classes)

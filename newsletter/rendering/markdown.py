@@ -1,0 +1,109 @@
+"""Markdown to sanitised HTML: CommonMark with tables and strikethrough, HTML allowed and then cleaned, LaTeX softened."""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+from newsletter.errors import InputError
+from newsletter.rendering.latex import latex_plugin
+from newsletter.rendering.sanitising import MAX_DEPTH, sanitise, too_deep
+
+MAX_CHARS = 200_000
+"""Length of one Markdown text."""
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{}|]+")
+_PLAIN = re.compile(r"[^\\`*_~\[\]<>&$!:|]*")
+
+
+def _parser() -> MarkdownIt:
+    # past maxNesting markdown-it drops text without a word; at 100 levels the sanitiser has long refused
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": MAX_DEPTH + 36})
+    parser.enable(["table", "strikethrough"])
+    latex_plugin(parser)
+    parser.core.ruler.push("bare_addresses", _link_bare_addresses)
+    parser.core.ruler.push("table_alignment", _align_cells)
+    return parser
+
+
+def to_html(text: str, *, where: str = "") -> Markup:
+    """Return Markdown as sanitised HTML. Raises InputError, naming `where`, for text too deep or too long."""
+    if not text.strip():
+        return Markup()
+    return _convert(text, where=where, inline=False)
+
+
+def to_inline_html(text: str, *, where: str = "") -> Markup:
+    """Return one line of Markdown as sanitised HTML without a paragraph around it. Raises InputError as `to_html`."""
+    if _PLAIN.fullmatch(text):  # most table cells: no Markdown in them
+        return escape(text.strip())
+    return _convert(text, where=where, inline=True)
+
+
+def _convert(text: str, *, where: str, inline: bool) -> Markup:
+    if len(text) > MAX_CHARS:
+        raise InputError(f"the text is longer than {MAX_CHARS:,} characters", where=where, remedy="shorten it")
+    try:
+        html = _PARSER.renderInline(text.strip()) if inline else _PARSER.render(text)
+        return Markup(sanitise(html).strip())  # noqa: S704 - sanitised in this line
+    except InputError as error:
+        raise InputError(error.what, where=where, remedy=error.remedy) from None
+    except RecursionError:
+        error = too_deep()
+        raise InputError(error.what, where=where, remedy=error.remedy) from None
+
+
+def _align_cells(state: StateCore) -> None:
+    """Say alignment by attribute: styles do not pass the sanitiser."""
+    for token in state.tokens:
+        if token.type in {"th_open", "td_open"}:
+            style = str(token.attrs.pop("style", ""))
+            if style:
+                token.attrs["align"] = style.removeprefix("text-align:")
+            if token.type == "th_open":
+                token.attrs["scope"] = "col"
+
+
+def _link_bare_addresses(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type == "inline" and token.children and "://" in token.content:
+            token.children = list(_linked(token.children))
+
+
+def _linked(tokens: list[Token]) -> list[Token]:
+    linked: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        if token.type == "html_inline":
+            depth += 1 if re.match(r"<a[\s>]", token.content, re.IGNORECASE) else 0
+            depth -= 1 if token.content.lower().startswith("</a") else 0
+        linked += [token] if token.type != "text" or depth > 0 else _split(token)
+    return linked
+
+
+def _split(token: Token) -> list[Token]:
+    """Cut a run of text into text and links."""
+    pieces: list[Token] = []
+    end = 0
+    for found in _ADDRESS.finditer(token.content):
+        address = _without_sentence_end(found[0])
+        pieces.append(Token("text", "", 0, content=token.content[end : found.start()]))
+        pieces.append(Token("link_open", "a", 1, attrs={"href": address}))
+        pieces.append(Token("text", "", 0, content=address))
+        pieces.append(Token("link_close", "a", -1))
+        end = found.start() + len(address)
+    return [*pieces, Token("text", "", 0, content=token.content[end:])]
+
+
+def _without_sentence_end(address: str) -> str:
+    address = address.rstrip(".,;:!?*_~")
+    while address.endswith((")", "]")) and address.count("(") + address.count("[") < address.count(")") + address.count("]"):
+        address = address[:-1].rstrip(".,;:!?")
+    return address
+
+
+_PARSER = _parser()  # holds rules, no state: safe to share between threads

@@ -1,0 +1,77 @@
+"""The plain text of an issue: the mail's text part, and the same without slots for people and terminals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from newsletter.mail.slots import Slot
+from newsletter.model.brand import Brand
+from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
+from newsletter.rendering.plain_blocks import Footnotes, block_lines, underlined
+from newsletter.rendering.plain_width import WIDTH, wrap
+from newsletter.rendering.slots_in_content import defuse
+
+
+def plain_text(
+    issue: IssueContent,
+    brand: Brand,
+    *,
+    shown: list[int] | None = None,
+    target: Callable[[str], str] = str,
+    for_mail: bool = False,
+) -> str:
+    """Return the text, lines parted by LF. `shown` says how many items of each section stay; a mail has an unsubscribe footer."""
+    counts = shown if shown is not None else [len(section.items) for section in issue.sections]
+    notes = Footnotes(lambda url: target(url))
+    lines = _opening(issue, brand)
+    lines += _with_links(block_lines(issue.lead, notes), notes)
+    for section, count in zip(issue.sections, counts, strict=True):
+        lines += ["", "", *_section(section, count, notes)]
+    return "\n".join([*lines, *_footer(brand, for_mail=for_mail)]) + "\n"
+
+
+def _opening(issue: IssueContent, brand: Brand) -> list[str]:
+    name = [] if issue.title == brand.name else wrap(defuse(brand.name))
+    day = " · ".join(word for word in (issue.date, issue.author) if word)
+    heading = underlined([*name, *wrap(defuse(issue.title))], "=")
+    return [*heading, *wrap(defuse(day)), f"On the web: {issue.url}", ""]
+
+
+def _section(section: SectionContent, count: int, notes: Footnotes) -> list[str]:
+    lines = underlined(wrap(defuse(section.title)), "=")
+    lines += _after_empty(block_lines(section.intro, notes))
+    for item in section.items[:count]:
+        lines += ["", *_item(item, notes)]
+    folded = len(section.items) - count
+    if folded:
+        lines += _after_empty([f"{folded} more on the web: {section.web_url}"])
+    lines = _with_links(lines, notes)
+    if section.all_title:
+        lines += _after_empty([defuse(f"{section.all_title}: ") + section.all_url])
+    return lines
+
+
+def _item(item: ItemContent, notes: Footnotes) -> list[str]:
+    heading = wrap(notes.mark(item.title, item.href))
+    meta = wrap(" · ".join(item.meta)) if item.meta else []
+    return [*underlined(heading, "-"), *meta, *_after_empty(block_lines(item.body, notes))]
+
+
+def _with_links(lines: list[str], notes: Footnotes) -> list[str]:
+    """Return content lines, defused, and then the list of their links: those may hold slots of our own."""
+    return [*(defuse(line) for line in lines), *_after_empty(notes.flush())]
+
+
+def _after_empty(lines: list[str]) -> list[str]:
+    return ["", *lines] if lines else []
+
+
+def _footer(brand: Brand, *, for_mail: bool) -> list[str]:
+    lines = ["", "", "-" * WIDTH, ""]
+    if for_mail:
+        lines += wrap(defuse(f"You receive this because you subscribed to {brand.name} with this address."))
+        lines += [f"Unsubscribe: {brand.unsubscribe_url(Slot.UNSUBSCRIBE)}"]
+    lines += [f"Archive: {brand.home}", "", *wrap(defuse(brand.name))]
+    for line in brand.postal_address.splitlines():
+        lines += wrap(defuse(line)) if line.strip() else []
+    return lines

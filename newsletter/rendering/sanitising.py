@@ -1,0 +1,104 @@
+"""Keep of an editor's HTML what a mail and a strict page may carry; everything else goes.
+
+Allowed: prose, lists, tables, links to http, https and mailto, images over https. No classes, ids, styles, scripts,
+frames, forms, vector graphics, comments. The result is well formed and at most `MAX_DEPTH` elements deep.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+import nh3
+
+from newsletter.errors import InputError
+
+MAX_DEPTH = 64
+MAX_IMAGE_WIDTH = 592  # px: the mail's 640 less its margins
+_TAGS = set(
+    "a abbr b blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q "
+    "s samp small span strong sub sup table tbody td tfoot th thead tr u ul var".split()
+)
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+    "ol": {"start"},
+    "abbr": {"title"},
+    "*": {"dir", "lang"},
+}
+_ALIGNMENTS = {"left", "center", "right"}
+_DROPPED_WITH_CONTENT = set(
+    "script style iframe object embed applet form svg math template noscript textarea select button title head xmp "
+    "noembed noframes plaintext audio video canvas".split()
+)
+_VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"})
+_OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option"})
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
+_IMAGE = re.compile(r"<img((?: [a-z]+=\"[^\"]*\")*)>")
+_ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
+_HIGH_HEADING = re.compile(r"(</?)h[123](?=[ >])")
+
+
+def sanitise(html: str) -> str:
+    """Return `html` with only what is allowed. Raises InputError when it is nested deeper than `MAX_DEPTH`."""
+    if depth(html, lenient=True) > MAX_DEPTH:  # before the parser: its time grows with the depth
+        raise too_deep()
+    clean = nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter_attribute,
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+        link_rel=None,
+    )
+    if depth(clean, lenient=False) > MAX_DEPTH:
+        raise too_deep()
+    return _HIGH_HEADING.sub(r"\1h4", _IMAGE.sub(_image, clean))
+
+
+def too_deep() -> InputError:
+    """Return the error for text nested too deeply."""
+    return InputError(
+        f"the text is nested more than {MAX_DEPTH} levels deep",
+        remedy="take out nested quotes, lists or HTML elements",
+    )
+
+
+def depth(html: str, *, lenient: bool) -> int:
+    """Return the greatest number of open elements; `lenient` leaves out those whose end tag HTML lets one omit."""
+    deepest = level = 0
+    skipped = _VOID | _OPTIONAL_END if lenient else _VOID
+    for closing, name, empty in _TAG.findall(html):
+        if empty or name.lower() in skipped:
+            continue
+        level = max(0, level - 1) if closing else level + 1
+        deepest = max(deepest, level)
+    return deepest
+
+
+def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
+    if tag == "img" and attribute == "src":
+        return value if value.lower().startswith("https://") else None
+    if tag == "img" and attribute in {"width", "height"}:
+        return value if value.isascii() and value.isdigit() and len(value) <= 5 else None
+    if attribute == "align":
+        return value.lower() if value.lower() in _ALIGNMENTS else None
+    if attribute in {"colspan", "rowspan", "start"}:
+        return value if value.isascii() and value.isdigit() and len(value) <= 3 else None
+    return value
+
+
+def _image(found: re.Match[str]) -> str:
+    """Return the image with an `alt` and a width that fits, or its `alt` alone when it has no place on https."""
+    attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[1])}
+    alternative = attributes.setdefault("alt", "")
+    if "src" not in attributes:
+        return escape(alternative, quote=False)
+    if int(attributes.get("width", 0)) > MAX_IMAGE_WIDTH:
+        attributes["width"] = str(MAX_IMAGE_WIDTH)
+        attributes.pop("height", None)
+    return "<img" + "".join(f' {name}="{escape(value)}"' for name, value in attributes.items()) + ">"
