@@ -20,7 +20,6 @@ _BLOCK = re.compile(rf"\{{\s*(?:(?:\#[^\s{{}}\"\\]*|{_NAME}=(?:{_VALUE}))(?:\s+(
 _PART = re.compile(rf"\#(?P<key>[^\s{{}}\"\\]*)|(?P<name>{_NAME})=(?P<value>{_VALUE})")
 _OPENING = re.compile(r"(?:^|(?<=\s))\{")
 _ATTRIBUTE_LIKE = re.compile(rf"\{{\s*(?:\#|{_NAME}\s*=)")
-_LINK = re.compile(r"\[(?P<title>.*)\]\((?:<(?P<angled>[^<>]*)>|(?P<bare>[^\s<>]*))\)")
 _UNESCAPED_LINK = re.compile(r"(?<!\\)(?:\\\\)*\]\(")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _REMEDY = 'write {#key name=value name="a longer value"}, or \\{ where a brace belongs to the title'
@@ -74,22 +73,34 @@ def _split(source: SourceText, line: int, column: int, content: str) -> tuple[st
 
 def _read_link(source: SourceText, heading: Heading, text: str) -> None:
     """Fill in title and url."""
-    link = _LINK.fullmatch(text)
-    title = link["title"] if link else text
-    if (stray := _UNESCAPED_LINK.search(title)) or (not link and title.startswith("[") and title.endswith(")")):
+    title, url, place = _part_link(text)
+    if (stray := _UNESCAPED_LINK.search(title)) or (not url and title.startswith("[") and title.endswith(")")):
         what = "the link of this heading cannot be read"
-        place = heading.column + (stray.start() if stray else 0)
+        column = heading.column + (stray.start() if stray else 0)
         remedy = "a link holds the whole title: [Title](https://...); write \\[ for a bracket of the title"
-        raise source.error(what, line=heading.line, column=place, remedy=remedy)
+        raise source.error(what, line=heading.line, column=column, remedy=remedy)
     heading.title = _ESCAPE.sub(r"\1", title).replace("\t", " ").strip()
-    if not link:
-        return
-    heading.url = link["angled"] if link["angled"] is not None else link["bare"]
-    heading.columns["url"] = heading.column + link.start("angled" if link["angled"] is not None else "bare")
-    if not heading.url or not re.fullmatch(URL, heading.url) or len(heading.url) > 2048:
-        what = f"{heading.url[:80]!r} is not an address a reader can open"
+    if url and (len(url) > 2048 or not re.fullmatch(URL, url)):
+        what = f"{url[:80]!r} is not an address a reader can open"
         remedy = "links begin with https://, http:// or mailto: and hold no spaces"
-        raise source.error(what, line=heading.line, column=heading.columns["url"], remedy=remedy)
+        raise source.error(what, line=heading.line, column=heading.column + place, remedy=remedy)
+    heading.url = url
+
+
+def _part_link(text: str) -> tuple[str, str, int]:
+    """Return title and address of `[title](address)` or `[title](<address>)`, and where the address begins.
+
+    Anything else is a title without an address. Searching from the end takes one pass, however many brackets there are.
+    """
+    opening, closing = ("](<", ">)") if text.endswith(">)") else ("](", ")")
+    place = text.rfind(opening)
+    if not text.startswith("[") or not text.endswith(closing) or place < 1:
+        return text, "", 0
+    start = place + len(opening)
+    address = text[start : len(text) - len(closing)]
+    if re.search(r"[<>]" if closing == ">)" else r"[\s<>]", address):
+        return text, "", 0
+    return text[1:place], address, start
 
 
 def _read_attributes(source: SourceText, heading: Heading, block: str, column: int) -> None:

@@ -14,7 +14,7 @@ from newsletter.issues.source_text import SourceText
 from newsletter.model.document import Align, Column
 
 _PIPE = re.compile(r"(?<!\\)\|")
-_DASHES = re.compile(r"^ {0,3}(?=[^\n]*\|)[|:\- \t]*-[|:\- \t]*$")
+_DASHES = re.compile(r"[|:\- \t]+")
 _WHITE = " \t\n\v\f\r"
 MAX_CELL = 2000
 MAX_CELLS = 50_000
@@ -55,7 +55,7 @@ def missing_table(source: SourceText, start: int, end: int) -> tuple[str, int, s
     """Say why lines `start` to `end` hold no table: what, on which line, and the remedy."""
     for line in range(start + 1, end):
         above = source.lines[line - 1]
-        if _DASHES.match(source.lines[line]) and "|" in above:
+        if "-" in source.lines[line] and _DASHES.fullmatch(source.lines[line]) and "|" in above:
             header, dashes = len(_split(above)), len(_split(source.lines[line]))
             if header != dashes:
                 what = f"the header has {header} cells, the row of dashes {dashes}: this is no table"

@@ -12,9 +12,8 @@ MAX_NESTING = 64
 
 _BLOCKS = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING + 8}).enable("table")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
-_PERHAPS_STRUCTURE = re.compile(
-    r"^ {0,3}##|```|~~~|<|^[ >*+\-0-9.)]*\|?[ :|-]*-[ :|-]*$|^(?:[ \t]*[>*+-]){16}", re.MULTILINE
-)
+_PERHAPS_STRUCTURE = re.compile(r"^ {0,3}##|```|~~~|[<|]|^(?:[ \t]*[>*+-]){16}", re.MULTILINE)
+"""Text without a match holds no heading, fence, HTML, table or deep nesting, and need not be parsed to know it."""
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 """Characters that no text has: C0 and C1 controls but tab and newline, and noncharacters."""
 

@@ -252,6 +252,15 @@ _SIGNS = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    "line", ["### [" + "](" * 30_000 + " <)", "-" * 500_000 + "x", "|" + "-" * 500_000 + "x", "### " + " {a=b" * 9_000,
+             "### " + "{" * 60_000 + "}", "### x {" + "a=" * 30_000 + "}", "### a " + '{a="' * 15_000 + "}", " " * 500_000]
+)  # fmt: skip
+def test_a_very_long_line_is_read_or_refused_without_hanging(line: str) -> None:
+    _only_document_errors(FRONT + "\n## T {kind=tables}\n### T\n|\n" + line)
+    _only_document_errors(FRONT + "\n## T\n### T\n" + line)
+
+
 @given(text=st.one_of(st.text(), st.binary(), st.lists(_SIGNS).map("".join)))
 @settings(max_examples=150, deadline=None)
 @example("---\n---")
