@@ -49,6 +49,17 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Request:
+    """Who asks, when, and what is kept as proof of it."""
+
+    person: NewSubscriber
+    at: datetime
+    ip: str
+    wording: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Answers:
     """Both mails a request may lead to, rendered before it is known which, so that time does not tell; and where the token goes."""
 
@@ -102,9 +113,10 @@ def subscribe(
     if not _may_mail(buckets, person):
         return
     answers = _render(renderer, brand)
+    request = _Request(person, clock.now(), ip, wording, place)
     with database.write() as session:
         found = publications.get(session, publication)
-        notice = _record_request(session, found, person, answers, signer, clock.now(), (place, ip, wording))
+        notice = _record(session, found, request, answers, signer)
     if notice is not None:
         with contextlib.suppress(QueueError):  # the scheduler rings again for every notice that is due
             queue.ring(Job.SEND_NOTICE, notice.id)
@@ -171,28 +183,26 @@ def _render(renderer: Renderer, brand: Brand) -> _Answers:
     )
 
 
-def _record_request(
-    session: Session,
-    publication: Publication,
-    person: NewSubscriber,
-    answers: _Answers,
-    signer: Signer,
-    now: datetime,
-    circumstances: tuple[str, str, str],
+def _record(
+    session: Session, publication: Publication, request: _Request, answers: _Answers, signer: Signer
 ) -> Notice | None:
-    held = suppressions.applying_to(session, person.address_hash, publication.id, now)
+    held = suppressions.applying_to(session, request.person.address_hash, publication.id, request.at)
     if any(row.reason in HELD_BY_US or row.reason == "complaint" for row in held):
         return None  # before anything is stored: an erased reader must not come back by someone typing the address
-    subscription = _ensure(session, publication, person, now)
+    subscription = _ensure(session, publication, request.person, request.at)
     if subscription.state is SubscriptionState.ACTIVE:
-        rendering = answers.already
-    else:
-        place, ip, wording = circumstances
-        consents.add(session, [subscription.id], ConsentAction.ASKED, at=now, place=place, ip=ip, wording=wording)
-        token = signer.issue_timed(Purpose.CONFIRM, subscription.id, now)
-        rendering = _with_token(answers, token)
-    kind = "already" if rendering is answers.already else "confirm"
-    return notices.add(session, _notice(kind, rendering, subscription, person, now))
+        return notices.add(session, _notice("already", answers.already, subscription, request))
+    consents.add(
+        session,
+        [subscription.id],
+        ConsentAction.ASKED,
+        at=request.at,
+        place=request.place,
+        ip=request.ip,
+        wording=request.wording,
+    )
+    confirm = _with_token(answers, signer.issue_timed(Purpose.CONFIRM, subscription.id, request.at))
+    return notices.add(session, _notice("confirm", confirm, subscription, request))
 
 
 def _ensure(session: Session, publication: Publication, person: NewSubscriber, now: datetime) -> Subscription:
@@ -210,21 +220,19 @@ def _with_token(answers: _Answers, token: str) -> NoticeRendering:
     )
 
 
-def _notice(
-    kind: str, rendering: NoticeRendering, subscription: Subscription, person: NewSubscriber, now: datetime
-) -> Notice:
+def _notice(kind: str, rendering: NoticeRendering, subscription: Subscription, request: _Request) -> Notice:
     # No name in this mail, not even in To: whoever fills in the form could write to strangers in it.
     return Notice(
         kind=kind,
         publication_id=subscription.publication_id,
         subscription_id=subscription.id,
-        to_address=person.address,
+        to_address=request.person.address,
         subject=rendering.subject,
         text=rendering.text,
         html=rendering.html,
         state=NoticeState.QUEUED,
-        next_attempt_at=now,
-        created_at=now,
+        next_attempt_at=request.at,
+        created_at=request.at,
     )
 
 

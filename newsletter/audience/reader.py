@@ -13,7 +13,7 @@ MOST_NAME_CHARS = 200
 
 def read_reader(address: str, name: str = "") -> NewSubscriber:
     """Return the person behind `address`. Raises InputError when address or name cannot be used."""
-    parsed = parse_address(address.strip())
+    parsed = parse_address(address)
     return NewSubscriber(parsed.text, address_hash(parsed.text), parsed.domain, read_name(name))
 
 

@@ -41,7 +41,14 @@ def add(
 ) -> None:
     """Add one record to each subscription."""
     rows = [
-        {"subscription_id": i, "action": action.value, "at": at, "place": place[:200], "ip": ip[:45], "wording": wording}
+        {
+            "subscription_id": i,
+            "action": action.value,
+            "at": at,
+            "place": place[:200],
+            "ip": ip[:45],
+            "wording": wording,
+        }
         for i in subscription_ids
     ]
     if rows:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+
+BATCH = 1000
+"""Rows written by one statement; also the most keys that stand in one IN (...)."""
+T = TypeVar("T")
+
+
+def batches(rows: Iterable[T], size: int = BATCH) -> Iterator[tuple[T, ...]]:
+    """Yield `rows` in tuples of `size`, the last one shorter."""
+    remaining = iter(rows)
+    while batch := tuple(islice(remaining, size)):
+        yield batch
 
 
 def insert_new(

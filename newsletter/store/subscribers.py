@@ -51,10 +51,8 @@ def ensure(session: Session, people: Sequence[NewSubscriber], now: datetime) -> 
     ]
     insert_new(session, Subscriber, rows, unique=["address_hash"], returning=[Subscriber.id])
     wanted = [person.address_hash for person in people]
-    found = session.execute(
-        select(Subscriber.address_hash, Subscriber.id).where(Subscriber.address_hash.in_(wanted))
-    )
-    return {address_hash: subscriber_id for address_hash, subscriber_id in found}
+    found = session.execute(select(Subscriber.address_hash, Subscriber.id).where(Subscriber.address_hash.in_(wanted)))
+    return {row.address_hash: row.id for row in found}
 
 
 def find(session: Session, address_hash: bytes) -> Subscriber | None:
@@ -71,9 +69,7 @@ def erase(session: Session, subscriber: Subscriber, random_hash: bytes) -> None:
     """Take from every table what tells who this subscriber is; rows, states and codes stay, so that sums still hold."""
     subscriptions = select(Subscription.id).where(Subscription.subscriber_id == subscriber.id)
     blank_notices(session, subscriber)
-    session.execute(
-        update(ConsentRecord).where(ConsentRecord.subscription_id.in_(subscriptions)).values(ip="")
-    )
+    session.execute(update(ConsentRecord).where(ConsentRecord.subscription_id.in_(subscriptions)).values(ip=""))
     _blank_replies(session, subscriber.id)
     subscriber.address = subscriber.domain = subscriber.name = ""
     subscriber.address_hash = random_hash

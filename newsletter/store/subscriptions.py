@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Delivery, Issue, Publication, Subscriber, Subscription
@@ -45,7 +45,7 @@ def add_missing(
         unique=["publication_id", "subscriber_id"],
         returning=[Subscription.subscriber_id, Subscription.id],
     )
-    return {subscriber_id: subscription_id for subscriber_id, subscription_id in new}
+    return {row.subscriber_id: row.id for row in new}
 
 
 def lock(session: Session, subscription_id: int) -> Membership | None:
@@ -122,22 +122,22 @@ def page(session: Session, publication_id: int, *, after: int, limit: int) -> Se
 def counts(session: Session, publication_id: int) -> dict[SubscriptionState, int]:
     """Count the subscriptions of a publication by state; a state nobody is in counts 0."""
     rows = session.execute(
-        select(Subscription.state, func.count())
+        select(Subscription.state, func.count().label("readers"))
         .where(Subscription.publication_id == publication_id)
         .group_by(Subscription.state)
     )
-    return dict.fromkeys(SubscriptionState, 0) | {state: count for state, count in rows}
+    return dict.fromkeys(SubscriptionState, 0) | {row.state: row.readers for row in rows}
 
 
-def _one(session: Session, condition: object, *, locked: bool = False) -> Membership | None:
-    statement = _memberships().where(condition)  # type: ignore[arg-type]
+def _one(session: Session, condition: ColumnElement[bool], *, locked: bool = False) -> Membership | None:
+    statement = _memberships().where(condition)
     if locked:
         statement = statement.with_for_update(of=Subscription)
     row = session.execute(statement).one_or_none()
     return None if row is None else Membership(*row)
 
 
-def _memberships():  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Select of three entities
+def _memberships() -> Select[Subscription, Subscriber, Publication]:
     return (
         select(Subscription, Subscriber, Publication)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from newsletter.model import Suppression
 
 
-def in_force(publication_id: int | None, now: datetime) -> Select[tuple[bytes]]:
+def in_force(publication_id: int | None, now: datetime) -> Select[bytes]:
     """Return the SELECT of every address hash that `publication_id` must not mail at `now`.
 
     It correlates: add `.where(Suppression.address_hash == Subscriber.address_hash).exists()` for an anti-join.
@@ -74,8 +73,17 @@ def add(
         )
     ).first()
     if same is None:
-        row = _row(address, address_hash, publication_id, reason, now, expires_at)
-        session.execute(insert(Suppression).values(**row))
+        session.add(
+            Suppression(
+                address=address,
+                address_hash=address_hash,
+                publication_id=publication_id,
+                reason=reason,
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
+        session.flush()
         return True
     if same.expires_at is None or (expires_at is not None and expires_at <= same.expires_at):
         return False
@@ -96,7 +104,8 @@ def add_many(
     )
     for address_hash in session.scalars(known):
         wanted.pop(address_hash, None)
-    rows = [_row(address, key, publication_id, reason, now, None) for key, address in wanted.items()]
+    scope = {"publication_id": publication_id, "reason": reason, "created_at": now}
+    rows = [{"address_hash": address_hash, "address": address, **scope} for address_hash, address in wanted.items()]
     if rows:
         session.connection().execute(insert(Suppression.__table__), rows)  # type: ignore[arg-type]
     return len(rows)
@@ -151,21 +160,3 @@ def _scope(publication_id: int | None) -> ColumnElement[bool]:
 
 def _unexpired(now: datetime) -> ColumnElement[bool]:
     return or_(Suppression.expires_at.is_(None), Suppression.expires_at > now)
-
-
-def _row(
-    address: str,
-    address_hash: bytes,
-    publication_id: int | None,
-    reason: str,
-    now: datetime,
-    expires_at: datetime | None,
-) -> dict[str, Any]:
-    return {
-        "address": address,
-        "address_hash": address_hash,
-        "publication_id": publication_id,
-        "reason": reason,
-        "created_at": now,
-        "expires_at": expires_at,
-    }

@@ -1,0 +1,96 @@
+"""Everything the service knows of one person, for themselves (GDPR article 15) or for whoever answers their letter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsletter.audience.reader import read_reader
+from newsletter.errors import NotFoundError
+from newsletter.model import Subscriber, Suppression
+from newsletter.store import consents, subscribers, subscriptions, suppressions
+from newsletter.store.database import Database
+from newsletter.store.subscriptions import Membership
+
+
+def show(database: Database, *, address: str) -> dict[str, Any]:
+    """Return {address, subscriber | None, subscriptions, deliveries, suppressions} as plain JSON values, oldest first.
+
+    Raises InputError, and NotFoundError when nothing is known of the address.
+    """
+    person = read_reader(address)
+    with database.read() as session:
+        subscriber = subscribers.find(session, person.address_hash)
+        held = suppressions.of(session, person.address_hash)
+        if subscriber is None and not held:
+            raise NotFoundError("nothing is known of this address", remedy="is it written as in the subscription?")
+        return {
+            "address": person.address,
+            "subscriber": None if subscriber is None else _subscriber(subscriber),
+            "subscriptions": [] if subscriber is None else _subscriptions(session, subscriber),
+            "deliveries": [] if subscriber is None else _deliveries(session, subscriber),
+            "suppressions": [_suppression(row) for row in held],
+        }
+
+
+def _subscriber(subscriber: Subscriber) -> dict[str, Any]:
+    return {
+        "id": subscriber.id,
+        "address": subscriber.address,
+        "name": subscriber.name,
+        "created_at": _moment(subscriber.created_at),
+    }
+
+
+def _subscriptions(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
+    members = subscriptions.of_subscriber(session, subscriber.id)
+    return [_subscription(member) | {"consent": _consent(session, member)} for member in members]
+
+
+def _subscription(member: Membership) -> dict[str, Any]:
+    return {
+        "publication": member.publication.slug,
+        "state": member.subscription.state.value,
+        "tracking": member.subscription.tracking.value,
+        "created_at": _moment(member.subscription.created_at),
+        "changed_at": _moment(member.subscription.changed_at),
+    }
+
+
+def _consent(session: Session, member: Membership) -> list[dict[str, Any]]:
+    return [
+        {"action": r.action, "at": _moment(r.at), "place": r.place, "ip": r.ip, "wording": r.wording}
+        for r in consents.of(session, member.subscription.id)
+    ]
+
+
+def _deliveries(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": delivery.id,
+            "issue": issue.slug,
+            "dated": issue.dated.isoformat(),
+            "state": delivery.state.value,
+            "attempts": delivery.attempts,
+            "code": delivery.code,
+            "status": delivery.status,
+            "reply": delivery.reply,
+            "changed_at": _moment(delivery.changed_at),
+        }
+        for delivery, issue in subscribers.deliveries_of(session, subscriber.id)
+    ]
+
+
+def _suppression(row: Suppression) -> dict[str, Any]:
+    return {
+        "publication_id": row.publication_id,
+        "reason": row.reason,
+        "created_at": _moment(row.created_at),
+        "expires_at": None if row.expires_at is None else _moment(row.expires_at),
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat()
