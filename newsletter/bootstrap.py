@@ -12,6 +12,7 @@ from newsletter import queue as queues
 from newsletter import resources
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
+from newsletter.delivery.engine import Engine
 from newsletter.errors import InputError
 from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.queue import Queue
@@ -57,6 +58,11 @@ class Parts:
     def transport(self) -> Transport:
         """The way out."""
         return _transport(self.settings)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What sends, recovers and schedules."""
+        return Engine(self.settings, self.database, self.clock, self.queue, self.signer, self.transport)
 
 
 def wire(settings: Settings | None = None, clock: Clock | None = None) -> Parts:

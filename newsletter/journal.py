@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from newsletter.errors import StoreError
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
@@ -41,7 +42,11 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = _open_locked(self.path)
         except OSError as error:
-            raise StoreError(f"cannot write {self.path}: {error.strerror}", where="journal", remedy="free some space, or set NEWSLETTER_DATA_DIR") from error
+            raise StoreError(
+                f"cannot write {self.path}: {error.strerror}",
+                where="journal",
+                remedy="free some space, or set NEWSLETTER_DATA_DIR",
+            ) from error
 
     def wrote(self, delivery_id: int) -> None:
         """Note that the next octets may complete this message."""
@@ -61,7 +66,7 @@ class Journal:
             self.path.unlink(missing_ok=True)
         os.close(self._file)
 
-    def __enter__(self) -> Journal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -10,7 +10,7 @@ from enum import StrEnum
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from dramatiq.errors import ConnectionError as BrokerConnectionError
+from dramatiq.errors import BrokerConnectionError
 from redis.exceptions import RedisError
 
 from newsletter.errors import QueueError
@@ -55,10 +55,10 @@ def connect(redis_url: str) -> Queue:
     if redis_url:
         # Redelivery of what a dead worker held is checked on every fetch, and a worker counts as dead after 10 s.
         broker = RedisBroker(  # type: ignore[no-untyped-call]
-            url=redis_url, maintenance_chance=1_000_000, heartbeat_timeout=10_000
+            url=redis_url, maintenance_chance=1_000_000, heartbeat_timeout=10_000, middleware=[]
         )
     else:
-        broker = StubBroker()
+        broker = StubBroker(middleware=[])
     for name in QUEUES.values():
         broker.declare_queue(name)
     return Queue(broker)

@@ -61,10 +61,12 @@ def _plan_in(session: Session, clock: Clock, issue_id: int, first_id: int, batch
         return None
     edition = store.newest_edition(session, issue_id)
     if edition is None:
-        raise PlanError("a scheduled issue has no edition", where=f"issue {issue.slug}", remedy="undo and schedule again")
+        raise PlanError(
+            "a scheduled issue has no edition", where=f"issue {issue.slug}", remedy="undo and schedule again"
+        )
     count = store.count_audience(session, issue.publication_id, now)
     written = store.add_deliveries(session, issue, edition, first_id, now)
-    covered = store.add_batches(session, issue, edition, first_id, batch_size, now)
+    covered = store.add_batches(session, issue, edition, first_id, size=batch_size, due_at=now)
     _prove(count, written, covered)
     return store.record_plan(session, issue_id, edition.id, count, now)
 

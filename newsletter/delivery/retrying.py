@@ -11,7 +11,9 @@ JITTER = 0.25
 """Each wait is stretched by up to this share, so that a batch deferred as one does not come back as one."""
 
 
-def next_attempt(attempts: int, now: datetime, *, planned_at: datetime, max_age: timedelta, chance: random.Random) -> datetime | None:
+def next_attempt(
+    attempts: int, now: datetime, *, planned_at: datetime, max_age: timedelta, chance: random.Random
+) -> datetime | None:
     """Return when try number `attempts + 1` is due after `attempts` tries; None when it would come after `max_age`.
 
     Waits double from two minutes to two hours (RFC 5321 section 4.5.4.1 asks for patience; a daily newsletter has a day).

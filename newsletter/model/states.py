@@ -79,7 +79,8 @@ ISSUE_MOVES: dict[IssueState, frozenset[IssueState]] = {
     _I.SCHEDULED: frozenset({_I.DRAFT, _I.SENDING}),
     _I.SENDING: frozenset({_I.PAUSED, _I.SENT, _I.CANCELLED}),
     _I.PAUSED: frozenset({_I.SENDING, _I.CANCELLED}),
-    _I.SENT: frozenset(),
+    # back: an uncertain delivery is sent again by hand
+    _I.SENT: frozenset({_I.SENDING}),
     _I.CANCELLED: frozenset(),
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -39,7 +41,7 @@ def renew(session: Session, batch_id: int, fence: int, until: datetime) -> Issue
 def release(session: Session, batch_id: int, fence: int, *, due_at: datetime | None) -> bool:
     """Give a claimed batch back: waiting until `due_at`, or done when it is None. False when it is no longer ours."""
     state = BatchState.DONE if due_at is None else BatchState.WAITING
-    values = {"state": state, "leased_until": None, "rung_at": None}
+    values: dict[str, Any] = {"state": state, "leased_until": None, "rung_at": None}
     if due_at is not None:
         values["due_at"] = due_at
     released = session.execute(
@@ -56,7 +58,10 @@ def expired(session: Session, now: datetime, limit: int = 200) -> list[Batch]:
     """Return claimed batches whose lease has run out."""
     return list(
         session.scalars(
-            select(Batch).where(Batch.state == BatchState.CLAIMED, Batch.leased_until < now).order_by(Batch.id).limit(limit)
+            select(Batch)
+            .where(Batch.state == BatchState.CLAIMED, Batch.leased_until < now)
+            .order_by(Batch.id)
+            .limit(limit)
         )
     )
 
@@ -99,6 +104,24 @@ def next_due(session: Session, batch: Batch, now: datetime) -> datetime | None:
     ).all()
     moments = [now if state != DeliveryState.DEFERRED else max(now, at or now) for state, at in rows]
     return min(moments, default=None)
+
+
+def reopen(session: Session, batch_id: int, due_at: datetime | None) -> None:
+    """Let a finished batch wait again when one of its deliveries has work after all."""
+    if due_at is not None:
+        session.execute(
+            update(Batch)
+            .where(Batch.id == batch_id, Batch.state == BatchState.DONE)
+            .values(state=BatchState.WAITING, due_at=due_at, rung_at=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def reopen_around(session: Session, issue_id: int, delivery_ids: Sequence[int], due_at: datetime) -> None:
+    """Reopen the finished batches of an issue that hold any of these deliveries."""
+    for batch in session.scalars(select(Batch).where(Batch.issue_id == issue_id, Batch.state == BatchState.DONE)):
+        if any(batch.first_delivery_id <= i <= batch.last_delivery_id for i in delivery_ids):
+            reopen(session, batch.id, due_at)
 
 
 def unfinished(session: Session, issue_id: int) -> int:

@@ -77,7 +77,10 @@ def page(session: Session, batch: Batch, publication_id: int, now: datetime) -> 
         )
         .order_by(Delivery.id)
     )
-    return [Recipient(i, address, name, domain, attempts, bool(ok)) for i, address, name, domain, attempts, ok in session.execute(statement)]
+    return [
+        Recipient(i, address, name, domain, attempts, bool(ok))
+        for i, address, name, domain, attempts, ok in session.execute(statement)
+    ]
 
 
 def mark_submitting(session: Session, delivery_ids: Sequence[int], fence: int, now: datetime) -> None:
@@ -100,7 +103,9 @@ def settle(session: Session, settled: Sequence[Settled], fence: int, now: dateti
     return _settle_sqlite(session, settled, fence, now)
 
 
-def add_attempts(session: Session, settled: Sequence[Settled], outcome_of: dict[int, str], transport: str, now: datetime) -> None:
+def add_attempts(
+    session: Session, settled: Sequence[Settled], outcome_of: dict[int, str], transport: str, now: datetime
+) -> None:
     """Keep each try that did not go through, with the reply verbatim."""
     rows = [
         {
@@ -152,7 +157,9 @@ def requeue_uncertain(session: Session, issue_id: int, before: datetime, now: da
     return list(
         session.scalars(
             update(Delivery)
-            .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNCERTAIN, Delivery.changed_at <= before)
+            .where(
+                Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNCERTAIN, Delivery.changed_at <= before
+            )
             .values(state=DeliveryState.QUEUED, changed_at=now)
             .returning(Delivery.id)
             .execution_options(synchronize_session=False)
@@ -162,7 +169,7 @@ def requeue_uncertain(session: Session, issue_id: int, before: datetime, now: da
 
 def listing(
     session: Session, issue: Issue, *, state: DeliveryState | None, after: int, limit: int
-) -> Sequence[Row[tuple[Delivery, str]]]:
+) -> Sequence[Row[Delivery, str]]:
     """Return deliveries of an issue with their addresses, by id, after id `after`."""
     statement = (
         select(Delivery, Subscriber.address)
@@ -235,7 +242,8 @@ _SQLITE = (
     .where(
         Delivery.id == bindparam("b_id"),
         Delivery.fence == bindparam("b_fence"),
-        Delivery.state.in_([DeliveryState.SUBMITTING, DeliveryState.UNCERTAIN]),
+        # not IN: its parameters cannot be expanded for many rows at once
+        (Delivery.state == DeliveryState.SUBMITTING) | (Delivery.state == DeliveryState.UNCERTAIN),
     )
     .values(
         state=bindparam("b_state"),

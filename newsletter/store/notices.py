@@ -50,12 +50,17 @@ def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
     )
 
 
-def abandon_stale(session: Session, before: datetime) -> int:
-    """Mark notices left submitting since before `before` (their worker died) as uncertain; return how many."""
-    result = session.execute(
+def has_stale(session: Session, before: datetime) -> bool:
+    """Tell whether a notice has been submitting since before `before`: its worker died."""
+    stale = select(Notice.id).where(Notice.state == NoticeState.SUBMITTING, Notice.next_attempt_at < before).limit(1)
+    return session.scalar(stale) is not None
+
+
+def requeue_stale(session: Session, before: datetime, now: datetime) -> None:
+    """Queue again what a dead worker held. A notice sent twice does no harm; one lost costs a reader."""
+    session.execute(
         update(Notice)
         .where(Notice.state == NoticeState.SUBMITTING, Notice.next_attempt_at < before)
-        .values(state=NoticeState.UNCERTAIN, reply="the worker ended while sending")
-        .returning(Notice.id)
+        .values(state=NoticeState.QUEUED, next_attempt_at=now)
+        .execution_options(synchronize_session=False)
     )
-    return len(result.all())

@@ -42,9 +42,7 @@ def take_ids(database: Database, amount: int) -> int:
     """Set aside `amount` contiguous delivery ids for good and return the first. Gaps are harmless, doubles are not."""
     build = postgresql.insert if database.is_postgresql else sqlite.insert
     statement = build(IdBlock).values(name=DELIVERY_IDS, next_id=1 + amount)
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"next_id": IdBlock.next_id + amount}
-    )
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"next_id": IdBlock.next_id + amount})
     with database.write() as session:
         after = session.execute(statement.returning(IdBlock.next_id)).scalar_one()
     return after - amount
@@ -71,7 +69,10 @@ def take_issue(session: Session, issue_id: int, now: datetime) -> Issue | None:
     moved = session.execute(
         update(Issue)
         .where(Issue.id == issue_id, Issue.state == IssueState.SCHEDULED, Issue.scheduled_at <= now)
-        .values(state=IssueState.SENDING, published_at=func.coalesce(Issue.published_at, literal(now, Issue.published_at.type)))
+        .values(
+            state=IssueState.SENDING,
+            published_at=func.coalesce(Issue.published_at, literal(now, Issue.published_at.type)),
+        )
         .returning(Issue.id)
     ).scalar()
     return None if moved is None else session.get(Issue, issue_id, populate_existing=True)
@@ -111,9 +112,11 @@ def add_deliveries(session: Session, issue: Issue, edition: Edition, first_id: i
     return session.scalar(select(func.count()).where(Delivery.id >= first_id, Delivery.issue_id == issue.id)) or 0
 
 
-def add_batches(session: Session, issue: Issue, edition: Edition, first_id: int, size: int, due_at: datetime) -> int:
+def add_batches(session: Session, issue: Issue, edition: Edition, first_id: int, *, size: int, due_at: datetime) -> int:
     """Divide the deliveries from `first_id` on into batches of `size`; return how many deliveries they cover."""
-    number = cast((Delivery.id - first_id) / size if _is_sqlite(session) else func.div(Delivery.id - first_id, size), Integer)
+    number = cast(
+        (Delivery.id - first_id) / size if _is_sqlite(session) else func.div(Delivery.id - first_id, size), Integer
+    )
     rows = (
         select(
             cast(literal(edition.id), BigInteger),
@@ -132,7 +135,14 @@ def add_batches(session: Session, issue: Issue, edition: Edition, first_id: int,
         .group_by(number)
         .order_by(func.min(Delivery.id))
     )
-    names = ["edition_id", "issue_id", "first_delivery_id", "last_delivery_id", "first_subscriber_id", "last_subscriber_id"]
+    names = [
+        "edition_id",
+        "issue_id",
+        "first_delivery_id",
+        "last_delivery_id",
+        "first_subscriber_id",
+        "last_subscriber_id",
+    ]
     names += ["size", "state", "due_at", "fence", "holder"]
     session.execute(insert(Batch).from_select(names, rows, include_defaults=False))
     return session.scalar(select(func.coalesce(func.sum(Batch.size), 0)).where(Batch.issue_id == issue.id)) or 0
@@ -160,7 +170,7 @@ def analyze(database: Database) -> None:
             connection.execute(text("ANALYZE deliveries, batches"))
 
 
-def _audience(publication_id: int, now: datetime) -> Select[tuple[int]]:
+def _audience(publication_id: int, now: datetime) -> Select[int]:
     listed = suppressions.in_force(publication_id, now).where(Suppression.address_hash == Subscriber.address_hash)
     return (
         select(Subscription.subscriber_id)

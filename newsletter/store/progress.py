@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Batch, Delivery, Issue, PlanRecord
+from newsletter.errors import NotFoundError
+from newsletter.model import Batch, Delivery, Issue, PlanRecord, Publication
 from newsletter.model.states import BatchState, DeliveryState, IssueState
+from newsletter.store import publications
 
 
 def counts(session: Session, issue_id: int) -> dict[DeliveryState, int]:
     """Return how many deliveries of an issue are in each state."""
-    rows = session.execute(select(Delivery.state, func.count()).where(Delivery.issue_id == issue_id).group_by(Delivery.state))
-    found: dict[DeliveryState, int] = {state: count for state, count in rows}
+    rows = session.execute(
+        select(Delivery.state, func.count()).where(Delivery.issue_id == issue_id).group_by(Delivery.state)
+    )
+    found: dict[DeliveryState, int] = dict(rows.tuples())
     return {state: found.get(state, 0) for state in DeliveryState}
 
 
@@ -23,9 +28,40 @@ def settled_since(session: Session, issue_id: int, since: datetime) -> int:
     states = [DeliveryState.SUBMITTED, DeliveryState.REJECTED, DeliveryState.DEFERRED]
     return (
         session.scalar(
-            select(func.count()).where(Delivery.issue_id == issue_id, Delivery.changed_at > since, Delivery.state.in_(states))
+            select(func.count()).where(
+                Delivery.issue_id == issue_id, Delivery.changed_at > since, Delivery.state.in_(states)
+            )
         )
         or 0
+    )
+
+
+class Facts(NamedTuple):
+    """What a sender needs to know of a planned issue."""
+
+    publication_id: int
+    planned_at: datetime
+
+
+def facts_of(session: Session, issue_id: int) -> Facts | None:
+    """Return whose issue it is and when it was planned; None when it was never planned."""
+    row = session.execute(
+        select(Issue.publication_id, PlanRecord.planned_at)
+        .join(PlanRecord, PlanRecord.issue_id == Issue.id)
+        .where(Issue.id == issue_id)
+    ).one_or_none()
+    return None if row is None else Facts(*row)
+
+
+def issues_with_policy(session: Session, policy: str, *, default: str) -> list[int]:
+    """Return ids of issues under way whose publication's policy for uncertain deliveries is `policy`."""
+    chosen = case((Publication.uncertain == "", default), else_=Publication.uncertain)
+    return list(
+        session.scalars(
+            select(Issue.id)
+            .join(Publication, Publication.id == Issue.publication_id)
+            .where(Issue.state == IssueState.SENDING, chosen == policy)
+        )
     )
 
 
@@ -34,20 +70,43 @@ def plan_of(session: Session, issue_id: int) -> PlanRecord | None:
     return session.get(PlanRecord, issue_id)
 
 
+def issue_of(session: Session, publication: str, slug: str) -> Issue:
+    """Return an issue by the slugs of its publication and its own. Raises NotFoundError."""
+    owner = publications.get(session, publication)
+    issue = session.scalar(select(Issue).where(Issue.publication_id == owner.id, Issue.slug == slug))
+    if issue is None:
+        raise NotFoundError(f"{publication} has no issue {slug!r}", remedy="`newsletter issue list` shows them")
+    return issue
+
+
+def move_issue(session: Session, issue_id: int, present: IssueState, wanted: IssueState, **values: object) -> bool:
+    """Move an issue by compare-and-swap; False when it was no longer in `present`."""
+    moved = session.execute(
+        update(Issue)
+        .where(Issue.id == issue_id, Issue.state == present)
+        .values(state=wanted, **values)
+        .returning(Issue.id)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    return moved is not None
+
+
+def cancelled_with_work(session: Session) -> list[int]:
+    """Return ids of cancelled issues that still have waiting batches."""
+    waiting = select(Batch.id).where(Batch.issue_id == Issue.id, Batch.state == BatchState.WAITING).exists()
+    return list(session.scalars(select(Issue.id).where(Issue.state == IssueState.CANCELLED, waiting)))
+
+
 def finished_issues(session: Session) -> list[int]:
     """Return ids of issues that are sending and have no batch with work left."""
     open_batch = (
-        select(Batch.id).where(Batch.issue_id == Issue.id, Batch.state.in_([BatchState.WAITING, BatchState.CLAIMED])).exists()
+        select(Batch.id)
+        .where(Batch.issue_id == Issue.id, Batch.state.in_([BatchState.WAITING, BatchState.CLAIMED]))
+        .exists()
     )
     return list(session.scalars(select(Issue.id).where(Issue.state == IssueState.SENDING, ~open_batch)))
 
 
 def finish_issue(session: Session, issue_id: int, now: datetime) -> bool:
     """Move an issue from sending to sent."""
-    done = session.execute(
-        update(Issue)
-        .where(Issue.id == issue_id, Issue.state == IssueState.SENDING)
-        .values(state=IssueState.SENT, finished_at=now)
-        .returning(Issue.id)
-    ).scalar()
-    return done is not None
+    return move_issue(session, issue_id, IssueState.SENDING, IssueState.SENT, finished_at=now)

@@ -1,0 +1,122 @@
+"""Compose the messages of one edition: everything that is equal for all readers is encoded once, the rest is joined in."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from newsletter.clock import Clock
+from newsletter.errors import NewsletterError
+from newsletter.mail.address import parse_address
+from newsletter.mail.envelope import Envelope
+from newsletter.mail.list_headers import feedback_id, list_headers
+from newsletter.mail.message import Body, MessageTemplate, date_value, header, mailbox
+from newsletter.mail.slots import Slot
+from newsletter.mail.verp import message_id, return_path
+from newsletter.model import Edition, EditionBody, Issue, Publication
+from newsletter.model.brand import Brand, brand_of
+from newsletter.store import compiled
+from newsletter.store.database import Database
+from newsletter.store.deliveries import Recipient
+from newsletter.tokens import Purpose, Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One edition ready to be filled: `compose` costs microseconds."""
+
+    edition_id: int
+    publication_id: int
+    template: MessageTemplate
+    return_domain: str
+    signer: Signer
+
+    def compose(self, recipient: Recipient, date_line: bytes) -> Envelope:
+        """Return the envelope for one recipient; the same recipient gets the same Message-ID each time (law 2)."""
+        delivery_id = recipient.delivery_id
+        path = return_path(self.signer, delivery_id, self.return_domain)
+        slots = {
+            Slot.UNSUBSCRIBE: self.signer.issue(Purpose.UNSUBSCRIBE, delivery_id).encode(),
+            Slot.CLICK: self.signer.issue(Purpose.CLICK, delivery_id).encode(),
+            Slot.OPEN: self.signer.issue(Purpose.OPEN, delivery_id).encode(),
+        }
+        content = self.template.compose(
+            to=_to(recipient), message_id=message_id(path).encode(), slots=slots, extra=date_line
+        )
+        return Envelope(delivery_id, path, recipient.address, content, smtputf8=not recipient.address.isascii())
+
+
+class Letters:
+    """Letters of the editions being sent, kept by this process; thread-safe."""
+
+    def __init__(
+        self, database: Database, signer: Signer, *, base_url: str, return_domain: str = "", most: int = 8
+    ) -> None:
+        self._database = database
+        self._signer = signer
+        self._base_url = base_url
+        self._return_domain = return_domain
+        self._most = most
+        self._kept: OrderedDict[int, Letter] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, edition_id: int) -> Letter:
+        """Return the letter of an edition. Raises NotFoundError when there is none."""
+        with self._lock:
+            if edition_id not in self._kept:
+                self._kept[edition_id] = self._load(edition_id)
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(edition_id)
+            return self._kept[edition_id]
+
+    def _load(self, edition_id: int) -> Letter:
+        with self._database.read() as session:
+            edition, issue, publication = compiled.for_sending(session, edition_id)
+            body = compiled.bodies(session, edition_id).get("none")
+        if body is None:
+            raise NewsletterError(
+                "an edition has no body", where=f"edition {edition_id}", remedy="schedule the issue again"
+            )
+        headers = issue_headers(edition, issue, publication, brand_of(publication, self._base_url))
+        domain = self._return_domain or parse_address(publication.from_address).domain
+        template = MessageTemplate(headers, _body(body))
+        return Letter(edition_id, publication.id, template, domain, self._signer)
+
+
+def issue_headers(edition: Edition, issue: Issue, publication: Publication, brand: Brand) -> list[tuple[str, str]]:
+    """Return the headers every reader of an edition gets alike; the unsubscribe URL holds a slot mark."""
+    headers = [
+        ("From", mailbox(publication.from_name, publication.from_address)),
+        *([("Reply-To", publication.reply_to)] if publication.reply_to else []),
+        ("Subject", edition.subject),
+    ]
+    return headers + list_headers(
+        name=publication.name,
+        list_id=publication.list_id,
+        unsubscribe_url=brand.unsubscribe_url(Slot.UNSUBSCRIBE),
+        archive_url=brand.home,
+        feedback=feedback_id(
+            issue=issue.slug,
+            publication=publication.slug,
+            kind="issue",
+            sender=parse_address(publication.from_address).domain,
+        ),
+    )
+
+
+def date_line(clock: Clock) -> bytes:
+    """Return the Date header of this moment, in wire form."""
+    return header("Date", date_value(clock.now()))
+
+
+def _body(stored: EditionBody) -> Body:
+    return Body(stored.content_type, stored.body)
+
+
+def _to(recipient: Recipient) -> bytes:
+    if not recipient.name:
+        return recipient.address.encode()
+    # `header` folds and encodes; what stands after "To: " and before the last CRLF is the value in wire form
+    return header("To", mailbox(recipient.name, recipient.address))[4:-2]

@@ -1,0 +1,81 @@
+"""What an editor may do to an issue that is on its way: pause, resume, cancel, resend what is uncertain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Clock
+from newsletter.delivery.recovery import requeue_uncertain
+from newsletter.errors import ConflictError
+from newsletter.model import Issue
+from newsletter.model.states import IssueState, check_issue_move
+from newsletter.store import batches, deliveries, progress
+from newsletter.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+CANCELLED = "the issue was cancelled"
+
+
+def pause(database: Database, *, publication: str, slug: str, why: str = "paused by an editor") -> None:
+    """Stop handing over messages within a second or so. Raises NotFoundError, ConflictError."""
+    _move(database, publication, slug, IssueState.PAUSED, paused_why=why)
+
+
+def resume(database: Database, *, publication: str, slug: str) -> None:
+    """Go on with a paused issue. Raises NotFoundError, ConflictError."""
+    _move(database, publication, slug, IssueState.SENDING, only_from=IssueState.PAUSED, paused_why="")
+
+
+def cancel(database: Database, *, clock: Clock, publication: str, slug: str) -> None:
+    """End an issue for good: who has not got it will not. Raises NotFoundError, ConflictError."""
+    _move(database, publication, slug, IssueState.CANCELLED, finished_at=clock.now())
+    drop_cancelled(database, clock=clock)
+
+
+def resend_uncertain(database: Database, *, clock: Clock, publication: str, slug: str) -> int:
+    """Put every uncertain delivery of an issue back in the queue, at the risk of a second copy; return how many."""
+    now = clock.now()
+    with database.write() as session:
+        issue = progress.issue_of(session, publication, slug)
+        if issue.state == IssueState.SENT:
+            progress.move_issue(session, issue.id, IssueState.SENT, IssueState.SENDING, finished_at=None)
+        elif issue.state not in (IssueState.SENDING, IssueState.PAUSED):
+            raise ConflictError(f"an issue that is {issue.state} has nothing to resend", where=f"issue {slug}")
+        return requeue_uncertain(session, issue.id, before=now, now=now)
+
+
+def drop_cancelled(database: Database, *, clock: Clock) -> int:
+    """Skip what cancelled issues still have waiting; return how many deliveries. The scheduler calls it again and again."""
+    now = clock.now()
+    with database.write() as session:
+        return sum(_drop(session, issue_id, now) for issue_id in progress.cancelled_with_work(session))
+
+
+def _drop(session: Session, issue_id: int, now: datetime) -> int:
+    return sum(
+        deliveries.skip_open(session, batch, CANCELLED, now) for batch in batches.drop_waiting(session, issue_id)
+    )
+
+
+def _move(
+    database: Database,
+    publication: str,
+    slug: str,
+    wanted: IssueState,
+    *,
+    only_from: IssueState | None = None,
+    **values: object,
+) -> Issue:
+    with database.write() as session:
+        issue = progress.issue_of(session, publication, slug)
+        if only_from is not None and issue.state != only_from:
+            raise ConflictError(f"the issue is {issue.state}, not {only_from}", where=f"issue {slug}")
+        check_issue_move(issue.state, wanted)
+        if not progress.move_issue(session, issue.id, issue.state, wanted, **values):
+            raise ConflictError("someone else moved this issue just now", where=f"issue {slug}", remedy="look again")
+    log.info("issue moved", issue_id=issue.id, state=wanted)
+    return issue

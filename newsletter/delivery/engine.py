@@ -1,0 +1,124 @@
+"""The engine of one process: what sends, what recovers, and what the scheduler does each round."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+import structlog
+
+from newsletter.clock import Clock
+from newsletter.config import Settings
+from newsletter.delivery import control, planning, progress, ringing
+from newsletter.delivery.composing import Letters
+from newsletter.delivery.holding import Holds
+from newsletter.delivery.noticing import NoticeSender
+from newsletter.delivery.recovery import Sweeper
+from newsletter.delivery.sending import Sender
+from newsletter.errors import NewsletterError
+from newsletter.queue import Queue
+from newsletter.store import leases
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+from newsletter.transports.base import Transport
+
+log = structlog.get_logger(__name__)
+
+SCHEDULER = "scheduler"
+SCHEDULER_LEASE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Sends batches and notices, recovers after crashes, and plans, rings and finishes issues."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    queue: Queue
+    signer: Signer
+    transport: Transport
+
+    @cached_property
+    def holds(self) -> Holds:
+        """The batches this process holds."""
+        return Holds(self.database, self.clock, holder=holder(), lease_seconds=self.settings.lease_seconds)
+
+    @cached_property
+    def sender(self) -> Sender:
+        """What sends a batch."""
+        letters = Letters(
+            self.database,
+            self.signer,
+            base_url=self.settings.base_url,
+            return_domain=self.settings.return_path_domain,
+        )
+        return Sender(
+            database=self.database,
+            clock=self.clock,
+            letters=letters,
+            transport=self.transport,
+            holds=self.holds,
+            journal=self.settings.journal,
+            max_age=timedelta(hours=self.settings.max_age_hours),
+        )
+
+    @cached_property
+    def notice_sender(self) -> NoticeSender:
+        """What sends a notice."""
+        return NoticeSender(self.database, self.clock, self.signer, self.transport, self.settings.return_path_domain)
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        """What puts things in order after a crash."""
+        return Sweeper(self.database, self.clock, self.settings.journal, timedelta(hours=self.settings.max_age_hours))
+
+    def tick(self) -> bool:
+        """Do one round of the scheduler; False when another process is the scheduler. Safe to run twice at once."""
+        now = self.clock.now()
+        with self.database.write() as session:
+            if not leases.hold(session, SCHEDULER, holder(), now, now + SCHEDULER_LEASE):
+                return False
+        for step in (self._plan, self._recover, self._ring, self._finish):
+            _guarded(step)
+        return True
+
+    def _plan(self) -> None:
+        planning.plan_due(
+            self.database,
+            clock=self.clock,
+            batch_size=self.settings.batch_size,
+            undo_seconds=self.settings.undo_seconds,
+        )
+
+    def _recover(self) -> None:
+        self.sweeper.sweep_journals()
+        self.sweeper.take_back_expired()
+        after = timedelta(seconds=2 * self.settings.lease_seconds)
+        self.sweeper.resend_uncertain(policy=self.settings.uncertain, after=after)
+
+    def _ring(self) -> None:
+        ringing.ring_batches(self.database, clock=self.clock, queue=self.queue)
+        ringing.ring_notices(self.database, clock=self.clock, queue=self.queue)
+
+    def _finish(self) -> None:
+        control.drop_cancelled(self.database, clock=self.clock)
+        progress.finish_sent(self.database, clock=self.clock)
+
+
+def holder() -> str:
+    """Return host and process, for leases and for people."""
+    return f"{platform.node()}:{os.getpid()}:{threading.get_ident() % 10**6}"[:100]
+
+
+def _guarded(step: Callable[[], None]) -> None:
+    # One step that fails (a database that is gone, an issue that cannot be planned) must not keep the others from running.
+    try:
+        step()
+    except NewsletterError as error:
+        log.warning("scheduler step failed", step=step.__name__, error=str(error))

@@ -1,0 +1,133 @@
+"""Hold a batch: the lease, its heartbeat, and the flag that stops a send in the middle."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from newsletter.clock import Clock
+from newsletter.errors import StoreError
+from newsletter.model import Batch
+from newsletter.model.states import IssueState
+from newsletter.store import batches, progress
+from newsletter.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Hold:
+    """One claimed batch. `stopped` means: hand over no further message."""
+
+    batch: Batch
+    publication_id: int
+    planned_at: datetime
+    deadline: float  # on the monotonic clock; past it another worker may have the batch
+    _clock: Clock
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the sender must hand over no further message."""
+        return self._stop.is_set() or self._clock.monotonic() > self.deadline
+
+    def stop(self) -> None:
+        """Tell the sender to hand over no further message."""
+        self._stop.set()
+
+
+class Holds:
+    """All batches this process holds, kept alive by one heartbeat thread."""
+
+    def __init__(
+        self, database: Database, clock: Clock, *, holder: str, lease_seconds: float, beat_seconds: float = 1.0
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._holder = holder
+        self._lease = timedelta(seconds=lease_seconds)
+        self._beat_seconds = beat_seconds
+        self._held: dict[int, Hold] = {}
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def claim(self, batch_id: int) -> Hold | None:
+        """Claim a batch; None when it is not to be had, or this process is ending."""
+        if self._ending.is_set():
+            return None
+        now, deadline = self._clock.now(), self._deadline()
+        with self._database.write() as session:
+            batch = batches.claim(session, batch_id, holder=self._holder, now=now, until=now + self._lease)
+            facts = progress.facts_of(session, batch.issue_id) if batch else None
+        if batch is None or facts is None:
+            return None
+        return Hold(batch, facts.publication_id, facts.planned_at, deadline, self._clock)
+
+    @contextlib.contextmanager
+    def keeping(self, hold: Hold) -> Iterator[Hold]:
+        """Keep the lease alive while the body runs."""
+        with self._lock:
+            self._held[hold.batch.id] = hold
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+                self._thread.start()
+        try:
+            yield hold
+        finally:
+            with self._lock:
+                self._held.pop(hold.batch.id, None)
+
+    def end(self) -> None:
+        """Claim nothing more and stop every send after the messages that are on the wire."""
+        self._ending.set()
+        for hold in self._present():
+            hold.stop()
+
+    @property
+    def busy(self) -> bool:
+        """Whether this process holds a batch."""
+        return bool(self._held)
+
+    def beat(self) -> None:
+        """Renew each lease; stop the sends of batches that are no longer ours or whose issue is not sending."""
+        for hold in self._present():
+            try:
+                self._renew(hold)
+            except StoreError as error:
+                # The lease still runs for a while: go on until the deadline, then stop by ourselves.
+                log.warning("cannot renew a lease", batch_id=hold.batch.id, error=error.what)
+
+    def _renew(self, hold: Hold) -> None:
+        deadline = self._deadline()
+        with self._database.write() as session:
+            until = self._clock.now() + self._lease
+            state = batches.renew(session, hold.batch.id, hold.batch.fence, until)
+        if state == IssueState.SENDING:
+            hold.deadline = deadline
+        else:
+            hold.stop()
+
+    def _beat(self) -> None:
+        while True:
+            self._ending.wait(self._beat_seconds) if not self._ending.is_set() else self._clock.sleep(
+                self._beat_seconds
+            )
+            self.beat()
+            with self._lock:
+                if not self._held:
+                    self._thread = None
+                    return
+
+    def _present(self) -> list[Hold]:
+        with self._lock:
+            return list(self._held.values())
+
+    def _deadline(self) -> float:
+        # A second less than the ledger's, so that we stop before anyone may take the batch.
+        return self._clock.monotonic() + max(self._lease.total_seconds() - 1.0, 0.5)

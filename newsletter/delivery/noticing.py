@@ -1,0 +1,102 @@
+"""Send one notice: the one-off mails we owe someone (confirm, welcome, test, sign-in)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from newsletter.clock import Clock
+from newsletter.delivery.retrying import next_attempt
+from newsletter.errors import TransportError
+from newsletter.mail.address import parse_address
+from newsletter.mail.body import build_body
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
+from newsletter.mail.message import MessageTemplate, date_value, header, mailbox
+from newsletter.mail.verp import message_id, notice_return_path
+from newsletter.model import Notice, Publication
+from newsletter.model.states import NoticeState
+from newsletter.store import notices, publications
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+from newsletter.transports.base import Transport
+
+log = structlog.get_logger(__name__)
+
+MAX_AGE = timedelta(days=2)
+
+
+class _Unwitnessed:
+    """A notice needs no journal: sent twice it does no harm."""
+
+    def wrote(self, delivery_id: int) -> None: ...
+
+    def heard(self, delivery_id: int, outcome: Outcome) -> None: ...
+
+
+@dataclass(frozen=True)
+class NoticeSender:
+    """The tools of sending notices, put together once per process."""
+
+    database: Database
+    clock: Clock
+    signer: Signer
+    transport: Transport
+    return_domain: str = ""
+
+    def send_notice(self, notice_id: int) -> None:
+        """Send one notice if it is due; does nothing when another worker has it. Safe to call any number of times."""
+        now = self.clock.now()
+        with self.database.write() as session:
+            notice = notices.claim(session, notice_id, now)
+            publication = (
+                publications.by_id(session, notice.publication_id) if notice and notice.publication_id else None
+            )
+        if notice is None or publication is None:
+            return
+        outcome = self._submit(self._compose(notice, publication))
+        state, at, reply = _settled(notice, outcome, self.clock.now())
+        with self.database.write() as session:
+            notices.settle(session, notice.id, state, reply, at)
+        log.info("notice", notice_id=notice_id, kind=notice.kind, state=state.value)
+
+    def _submit(self, envelope: Envelope) -> Outcome:
+        try:
+            return self.transport.send([envelope], _Unwitnessed())[envelope.delivery_id]
+        except TransportError as error:
+            return Unsent(str(error))
+
+    def _compose(self, notice: Notice, publication: Publication) -> Envelope:
+        domain = self.return_domain or parse_address(publication.from_address).domain
+        path = notice_return_path(self.signer, notice.id, domain)
+        template = MessageTemplate(_headers(notice, publication), build_body(notice.text, notice.html))
+        to = header("To", mailbox(notice.to_name, notice.to_address))[4:-2]
+        date = header("Date", date_value(self.clock.now()))
+        content = template.compose(to=to, message_id=message_id(path).encode(), slots={}, extra=date)
+        # Negative, so that it can never be taken for a delivery of an issue.
+        return Envelope(-notice.id, path, notice.to_address, content, smtputf8=not notice.to_address.isascii())
+
+
+def _headers(notice: Notice, publication: Publication) -> list[tuple[str, str]]:
+    headers = [("From", mailbox(publication.from_name, publication.from_address)), ("Subject", notice.subject)]
+    if notice.kind != "test":
+        headers.append(
+            ("Auto-Submitted", "auto-generated")
+        )  # RFC 3834 section 5: made without a person, answer it with none
+    return headers
+
+
+def _settled(notice: Notice, outcome: Outcome, now: datetime) -> tuple[NoticeState, datetime, str]:
+    match outcome:
+        case Accepted(_, _, reply):
+            return NoticeState.SUBMITTED, now, reply
+        case Refused(_, _, reply):
+            return NoticeState.REJECTED, now, reply
+        case Unsent(reply):
+            return NoticeState.QUEUED, now + timedelta(seconds=10), reply
+        case Deferred(_, _, reply) | Unknown(reply):
+            chance = random.Random(notice.id)  # noqa: S311 - jitter, not a secret
+            again = next_attempt(notice.attempts, now, planned_at=notice.created_at, max_age=MAX_AGE, chance=chance)
+            return (NoticeState.QUEUED, again, reply) if again else (NoticeState.REJECTED, now, f"given up: {reply}")

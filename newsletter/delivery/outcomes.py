@@ -1,0 +1,46 @@
+"""From what a server said to what the ledger says. Pure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from newsletter.delivery.retrying import next_attempt
+from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
+from newsletter.model.states import DeliveryState
+from newsletter.store.deliveries import Settled
+
+NAMES: dict[type[object], str] = {Deferred: "deferred", Refused: "refused", Unknown: "unknown"}
+"""Outcomes that are kept as attempts, by the word they are kept under."""
+EXPIRED = "4.4.7"
+"""RFC 3463 section 3.5: delivery time expired."""
+
+_STATES: dict[type[object], DeliveryState] = {
+    Accepted: DeliveryState.SUBMITTED,
+    Refused: DeliveryState.REJECTED,
+    Unknown: DeliveryState.UNCERTAIN,
+    Unsent: DeliveryState.QUEUED,
+}
+
+
+def settler(
+    now: datetime, *, planned_at: datetime, max_age: timedelta, chance: random.Random
+) -> Callable[[int, int, Outcome], Settled]:
+    """Return a function of (delivery id, attempts before, outcome) that says what to write."""
+
+    def settle(delivery_id: int, attempts: int, outcome: Outcome) -> Settled:
+        match outcome:
+            case Deferred(code, status, reply):
+                again = next_attempt(attempts + 1, now, planned_at=planned_at, max_age=max_age, chance=chance)
+                if again is None:
+                    return Settled(
+                        delivery_id, DeliveryState.REJECTED, code, EXPIRED, f"given up after {max_age}: {reply}"
+                    )
+                return Settled(delivery_id, DeliveryState.DEFERRED, code, status, reply, again)
+            case Accepted(code, status, reply) | Refused(code, status, reply):
+                return Settled(delivery_id, _STATES[type(outcome)], code, status or None, reply)
+            case Unknown(reply) | Unsent(reply):
+                return Settled(delivery_id, _STATES[type(outcome)], reply=reply or None)
+
+    return settle

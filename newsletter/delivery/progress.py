@@ -1,0 +1,109 @@
+"""How far an issue is: counts read from the ledger, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from newsletter.clock import Clock
+from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
+from newsletter.store import deliveries
+from newsletter.store import progress as store
+from newsletter.store.database import Database
+
+RATE_WINDOW = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """State and counts of one issue; `total` is the number of its deliveries."""
+
+    state: IssueState
+    counts: dict[DeliveryState, int]
+    total: int
+    candidates: int
+    excluded_standing: int
+    excluded_suppressed: int
+    rate_per_second: float
+    eta_seconds: int | None
+    scheduled_at: datetime | None
+    finished_at: datetime | None
+    paused_why: str
+
+    @property
+    def left(self) -> int:
+        """Deliveries that have not reached an end."""
+        return sum(self.counts[state] for state in OPEN_DELIVERY_STATES)
+
+    @property
+    def share_done(self) -> float:
+        """Share of deliveries that have reached an end, 0 to 1."""
+        return 1 - self.left / self.total if self.total else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        plain = asdict(self) | {"left": self.left, "counts": {state.value: n for state, n in self.counts.items()}}
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in plain.items()}
+
+
+def progress(database: Database, *, clock: Clock, publication: str, slug: str) -> Progress:
+    """Return how far an issue is. Raises NotFoundError."""
+    now = clock.now()
+    with database.read() as session:
+        issue = store.issue_of(session, publication, slug)
+        record = store.plan_of(session, issue.id)
+        counts = store.counts(session, issue.id)
+        recent = store.settled_since(session, issue.id, now - RATE_WINDOW) if issue.state == IssueState.SENDING else 0
+    started = record.planned_at if record else now
+    rate = recent / max(min(RATE_WINDOW, now - started).total_seconds(), 1.0)
+    left = sum(counts[state] for state in OPEN_DELIVERY_STATES)
+    return Progress(
+        state=issue.state,
+        counts=counts,
+        total=sum(counts.values()),
+        candidates=record.candidates if record else 0,
+        excluded_standing=record.excluded_standing if record else 0,
+        excluded_suppressed=record.excluded_suppressed if record else 0,
+        rate_per_second=round(rate, 1),
+        eta_seconds=round(left / rate) if rate and left else None,
+        scheduled_at=issue.scheduled_at,
+        finished_at=issue.finished_at,
+        paused_why=issue.paused_why,
+    )
+
+
+def listing(
+    database: Database,
+    *,
+    publication: str,
+    slug: str,
+    state: DeliveryState | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """Return deliveries of an issue by id, `limit` at most, after id `after`. Raises NotFoundError."""
+    with database.read() as session:
+        issue = store.issue_of(session, publication, slug)
+        rows = deliveries.listing(session, issue, state=state, after=after, limit=limit)
+        return [
+            {
+                "id": d.id,
+                "address": address or "",
+                "state": d.state.value,
+                "attempts": d.attempts,
+                "code": d.code,
+                "status": d.status,
+                "reply": d.reply,
+                "changed_at": d.changed_at.isoformat(),
+                "next_attempt_at": d.next_attempt_at.isoformat() if d.next_attempt_at else None,
+            }
+            for d, address in rows
+        ]
+
+
+def finish_sent(database: Database, *, clock: Clock) -> list[int]:
+    """Move every issue whose batches are all done to sent; return their ids."""
+    with database.write() as session:
+        done = store.finished_issues(session)
+        return [issue_id for issue_id in done if store.finish_issue(session, issue_id, clock.now())]

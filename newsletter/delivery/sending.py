@@ -1,0 +1,100 @@
+"""Send one batch: the step list, from the claim to the ledger.
+
+What survives a kill at any line is said in docs/sending.md; the tests kill it there.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from newsletter.clock import Clock
+from newsletter.delivery.composing import Letters, date_line
+from newsletter.delivery.holding import Hold, Holds
+from newsletter.delivery.outcomes import NAMES, settler
+from newsletter.errors import TransportError
+from newsletter.journal import Journal
+from newsletter.mail.envelope import Envelope, Outcome, Unsent
+from newsletter.store import batches, deliveries
+from newsletter.store.database import Database
+from newsletter.store.deliveries import Recipient
+from newsletter.transports.base import Transport
+
+log = structlog.get_logger(__name__)
+
+NO_LONGER_ALLOWED = "unsubscribed or suppressed since the plan"
+DOWN_FOR = timedelta(seconds=5)
+"""How long a batch waits when the way out is down."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The tools of sending, put together once per process."""
+
+    database: Database
+    clock: Clock
+    letters: Letters
+    transport: Transport
+    holds: Holds
+    journal: Path
+    max_age: timedelta
+
+    def send_batch(self, batch_id: int) -> None:
+        """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times."""
+        hold = self.holds.claim(batch_id)
+        if hold is None:
+            return
+        with self.holds.keeping(hold), Journal(self.journal, hold.batch.id, hold.batch.fence) as journal:
+            # The journal stands before anything is marked: an empty one proves that nothing was sent.
+            recipients = self._open(hold)
+            outcomes, not_before = self._submit(hold, recipients, journal)
+            self._record(hold, recipients, outcomes, not_before)
+
+    def _open(self, hold: Hold) -> list[Recipient]:
+        """Read the page, skip who may no longer be mailed, mark the rest: committed before the first octet is written."""
+        now = self.clock.now()
+        with self.database.write() as session:
+            page = deliveries.page(session, hold.batch, hold.publication_id, now)
+            skipped = [r.delivery_id for r in page if not r.allowed]
+            allowed = [r for r in page if r.allowed]
+            deliveries.skip(session, skipped, NO_LONGER_ALLOWED, now)
+            deliveries.mark_submitting(session, [r.delivery_id for r in allowed], hold.batch.fence, now)
+        return allowed
+
+    def _submit(self, hold: Hold, recipients: list[Recipient], journal: Journal) -> tuple[dict[int, Outcome], datetime]:
+        """Return the outcomes, and the moment before which the batch need not be tried again."""
+        now = self.clock.now()
+        try:
+            return (self.transport.send(self._envelopes(hold, recipients), journal) if recipients else {}), now
+        except TransportError as error:
+            log.warning("way out is down", batch_id=hold.batch.id, error=str(error))
+            return {}, now + DOWN_FOR
+
+    def _envelopes(self, hold: Hold, recipients: list[Recipient]) -> Iterator[Envelope]:
+        """Compose as the transport asks; stop at once when the hold is lost, the issue paused or the worker told to end."""
+        letter = self.letters.of(hold.batch.edition_id)
+        date = date_line(self.clock)
+        for recipient in recipients:
+            if hold.stopped:
+                return
+            yield letter.compose(recipient, date)
+
+    def _record(
+        self, hold: Hold, recipients: list[Recipient], outcomes: dict[int, Outcome], not_before: datetime
+    ) -> None:
+        """Write all outcomes in one statement and give the batch back; what was never pulled returns to the queue."""
+        now, batch = self.clock.now(), hold.batch
+        chance = random.Random(batch.id)  # noqa: S311 - jitter, not a secret
+        settle = settler(now, planned_at=hold.planned_at, max_age=self.max_age, chance=chance)
+        settled = [settle(r.delivery_id, r.attempts, outcomes.get(r.delivery_id, Unsent())) for r in recipients]
+        kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
+        with self.database.write() as session:
+            deliveries.settle(session, settled, batch.fence, now)
+            deliveries.add_attempts(session, settled, kept, self.transport.name, now)
+            due_at = batches.next_due(session, batch, now)
+            batches.release(session, batch.id, batch.fence, due_at=due_at and max(due_at, not_before))

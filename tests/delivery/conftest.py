@@ -1,0 +1,30 @@
+"""An engine on each database, with a transport that keeps what it is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.clock import SettableClock
+from newsletter.config import Settings
+from newsletter.delivery.engine import Engine
+from newsletter.queue import connect
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+from newsletter.transports.memory import MemoryTransport
+
+
+@pytest.fixture
+def transport() -> MemoryTransport:
+    """Keeps envelopes; its script may answer otherwise."""
+    return MemoryTransport()
+
+
+@pytest.fixture
+def engine(
+    database: Database, clock: SettableClock, signer: Signer, transport: MemoryTransport, tmp_path: Path
+) -> Engine:
+    """The engine of one process."""
+    settings = Settings(data_dir=tmp_path, batch_size=10, lease_seconds=60, _env_file=None)
+    return Engine(settings, database, clock, connect(""), signer, transport)

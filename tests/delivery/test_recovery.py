@@ -1,0 +1,163 @@
+"""After a crash nothing is lost, nothing is doubled, and what cannot be known is named."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from newsletter.clock import SettableClock
+from newsletter.delivery import control
+from newsletter.delivery.engine import Engine
+from newsletter.delivery.planning import plan_due
+from newsletter.journal import Journal
+from newsletter.mail.envelope import Accepted, Envelope, Outcome
+from newsletter.model import Batch, Delivery, Publication
+from newsletter.model.states import BatchState
+from newsletter.transports.memory import MemoryTransport
+from tests.parts.ledger import add_issue, add_publication, add_readers, states
+
+
+class Killed(BaseException):
+    """Ends a send as a kill would: nothing that follows is run."""
+
+
+def planned(engine: Engine, readers: int = 10) -> int:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, readers)
+    add_issue(engine.database, engine.clock, publication)
+    plan_due(engine.database, clock=engine.clock, batch_size=10)
+    with engine.database.read() as session:
+        return session.scalars(select(Batch.id)).one()
+
+
+def die_after(transport: MemoryTransport, messages: int) -> None:
+    """Let the worker die after so many messages were accepted, with one more written and not heard of."""
+    seen: list[Envelope] = []
+
+    def script(envelope: Envelope) -> Outcome:
+        seen.append(envelope)
+        if len(seen) > messages:
+            raise Killed
+        return Accepted(250, "2.0.0", "ok")
+
+    transport._script = script
+
+
+def run_and_die(engine: Engine, batch_id: int) -> None:
+    with pytest.raises(Killed):
+        engine.sender.send_batch(batch_id)
+    engine.holds._held.clear()
+
+
+def test_the_journal_settles_what_was_heard_and_requeues_what_was_never_written(
+    engine: Engine, transport: MemoryTransport
+) -> None:
+    batch_id = planned(engine)
+    die_after(transport, 4)
+    run_and_die(engine, batch_id)
+    assert states(engine.database) == {"submitting": 10}
+
+    engine.sweeper.sweep_journals()
+
+    assert states(engine.database) == {"submitted": 4, "uncertain": 1, "queued": 5}
+    transport._script = None
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 9, "uncertain": 1}
+    assert len({e.rcpt_to for e in transport.envelopes}) == 9 == len(transport.envelopes)
+
+
+def test_without_a_journal_all_that_was_being_sent_is_uncertain_once_the_lease_runs_out(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    batch_id = planned(engine)
+    die_after(transport, 4)
+    run_and_die(engine, batch_id)
+    for path in engine.settings.journal.iterdir():
+        path.unlink()
+    assert engine.sweeper.take_back_expired() == 0
+    clock.advance(61)
+    assert engine.sweeper.take_back_expired() == 1
+    assert states(engine.database) == {"uncertain": 10}
+
+
+def test_a_journal_found_late_still_settles_what_the_lease_called_uncertain(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    batch_id = planned(engine)
+    die_after(transport, 4)
+    run_and_die(engine, batch_id)
+    clock.advance(61)
+    engine.sweeper.take_back_expired()
+
+    engine.sweeper.sweep_journals()
+
+    assert states(engine.database) == {"submitted": 4, "uncertain": 1, "queued": 5}
+    transport._script = None
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 9, "uncertain": 1}
+
+
+def test_an_old_holder_cannot_overwrite_what_a_new_one_wrote(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    batch_id = planned(engine)
+    stale = engine.holds.claim(batch_id)
+    assert stale is not None
+    recipients = engine.sender._open(stale)
+    clock.advance(61)
+    engine.sweeper.take_back_expired()
+    with engine.database.write() as session:
+        session.execute(update(Delivery).values(state="queued"))
+        session.execute(update(Batch).values(state=BatchState.WAITING, due_at=clock.now()))
+    engine.sender.send_batch(batch_id)
+    engine.sender._record(stale, recipients, {}, clock.now())
+    assert states(engine.database) == {"submitted": 10}
+    assert stale.stopped
+
+
+def test_uncertain_deliveries_are_held_by_default_and_resent_by_policy_or_by_hand(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    batch_id = planned(engine)
+    die_after(transport, 4)
+    run_and_die(engine, batch_id)
+    transport._script = None
+    engine.sweeper.sweep_journals()
+    for _ in range(3):
+        clock.advance(600)
+        engine.tick()
+        engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 9, "uncertain": 1}
+
+    engine.tick()
+    with engine.database.write() as session:
+        session.execute(update(Publication).values(uncertain="resend"))
+    control.resend_uncertain(engine.database, clock=clock, publication="daily", slug="first")
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 10}
+
+
+def test_when_the_ledger_is_lost_while_sending_the_journal_keeps_the_outcomes(
+    engine: Engine, transport: MemoryTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from newsletter.delivery.sending import Sender
+    from newsletter.errors import StoreError
+
+    batch_id = planned(engine)
+
+    def gone(*_: object) -> None:
+        raise StoreError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sender, "_record", gone)
+        with pytest.raises(StoreError):
+            engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitting": 10}
+    engine.sweeper.sweep_journals()
+    assert states(engine.database) == {"submitted": 10}
+    assert len(transport.envelopes) == 10
+
+
+def test_a_journal_of_a_live_worker_is_left_alone(engine: Engine, transport: MemoryTransport) -> None:
+    with Journal(engine.settings.journal, planned(engine), 1):
+        assert engine.sweeper.sweep_journals() == 0

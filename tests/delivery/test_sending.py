@@ -1,0 +1,113 @@
+"""One batch from claim to ledger."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from newsletter.clock import SettableClock
+from newsletter.delivery.engine import Engine
+from newsletter.delivery.planning import plan_due
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
+from newsletter.model import Attempt, Batch, Delivery, Subscription
+from newsletter.model.states import SubscriptionState
+from newsletter.transports.memory import MemoryTransport
+from tests.parts.ledger import add_issue, add_publication, add_readers, states
+
+
+def planned(engine: Engine, readers: int = 25) -> list[int]:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, readers)
+    add_issue(engine.database, engine.clock, publication)
+    plan_due(engine.database, clock=engine.clock, batch_size=10)
+    with engine.database.read() as session:
+        return list(session.scalars(select(Batch.id).order_by(Batch.id)))
+
+
+def test_every_reader_gets_one_message_with_tokens_of_their_own(engine: Engine, transport: MemoryTransport) -> None:
+    for batch_id in planned(engine):
+        engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 25}
+    assert (
+        len({e.rcpt_to for e in transport.envelopes})
+        == len({e.mail_from for e in transport.envelopes})
+        == len({e.content for e in transport.envelopes})
+        == 25
+    )
+
+
+def test_a_job_that_runs_twice_sends_nothing_twice(engine: Engine, transport: MemoryTransport) -> None:
+    for batch_id in planned(engine) * 2:
+        engine.sender.send_batch(batch_id)
+    assert len(transport.envelopes) == 25
+
+
+def test_who_left_after_the_plan_is_skipped(engine: Engine, transport: MemoryTransport) -> None:
+    batches = planned(engine)
+    with engine.database.write() as session:
+        leaver = session.scalars(select(Delivery.subscriber_id).order_by(Delivery.id)).first()
+        session.execute(
+            update(Subscription)
+            .where(Subscription.subscriber_id == leaver)
+            .values(state=SubscriptionState.UNSUBSCRIBED)
+        )
+    for batch_id in batches:
+        engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 24, "skipped": 1}
+    assert len(transport.envelopes) == 24
+
+
+def test_each_outcome_has_its_state_and_tries_are_kept_verbatim(engine: Engine, transport: MemoryTransport) -> None:
+    answers: list[Outcome] = [
+        Accepted(250, "2.0.0", "ok"),
+        Deferred(451, "4.3.0", "later"),
+        Refused(550, "5.1.1", "nobody"),
+        Unknown("gone"),
+        Unsent(""),
+    ]
+    transport._script = lambda envelope: answers[envelope.delivery_id % 5]
+    for batch_id in planned(engine):
+        engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 5, "deferred": 5, "rejected": 5, "uncertain": 5, "queued": 5}
+    with engine.database.read() as session:
+        kept = session.execute(select(Attempt.outcome, Attempt.code, Attempt.status, Attempt.reply).distinct()).all()
+    assert {tuple(row) for row in kept} == {
+        ("deferred", 451, "4.3.0", "later"),
+        ("refused", 550, "5.1.1", "nobody"),
+        ("unknown", None, None, "gone"),
+    }
+
+
+def test_a_deferred_delivery_is_tried_again_with_the_same_message_id(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    tries: list[Envelope] = []
+
+    def script(envelope: Envelope) -> Outcome:
+        tries.append(envelope)
+        return Deferred(451, "4.3.0", "later") if len(tries) == 1 else Accepted(250, "", "ok")
+
+    transport._script = script
+    [batch_id] = planned(engine, 1)
+    engine.sender.send_batch(batch_id)
+    engine.sender.send_batch(batch_id)
+    assert len(tries) == 1, "it is not due yet"
+    clock.advance(200)
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 1}
+    first, second = (e.content.partition(b"Message-ID: ")[2].partition(b"\r\n")[0] for e in tries)
+    assert first == second
+
+
+def test_a_delivery_deferred_past_the_maximum_age_is_given_up(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    transport._script = lambda _: Deferred(451, "4.3.0", "later")
+    [batch_id] = planned(engine, 1)
+    for _ in range(200):
+        engine.sender.send_batch(batch_id)
+        clock.advance(1800)
+    assert states(engine.database) == {"rejected": 1}
+    with engine.database.read() as session:
+        delivery = session.scalars(select(Delivery)).one()
+    assert delivery.status == "4.4.7"
+    assert "later" in (delivery.reply or "")

@@ -1,0 +1,66 @@
+"""The acceptance journal says what a dead worker wrote and heard."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.journal import Fates, Journal, orphans
+from newsletter.mail.envelope import Accepted, Deferred, Refused, Unknown
+
+
+def test_a_journal_whose_claim_is_recorded_leaves_nothing(tmp_path: Path) -> None:
+    with Journal(tmp_path, 7, 1) as journal:
+        journal.wrote(1)
+    assert list(orphans(tmp_path)) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_that_is_held_is_no_orphan(tmp_path: Path) -> None:
+    with Journal(tmp_path, 7, 1) as journal:
+        journal.wrote(1)
+        assert list(orphans(tmp_path)) == []
+
+
+def test_a_process_killed_in_the_middle_leaves_what_it_wrote_and_heard(tmp_path: Path) -> None:
+    script = f"""
+import os, signal
+from pathlib import Path
+from newsletter.journal import Journal
+from newsletter.mail.envelope import Accepted, Refused, Unknown
+journal = Journal(Path({str(tmp_path)!r}), 7, 3)
+journal.wrote(1); journal.heard(1, Accepted(250, "2.0.0", "queued as A\\nB \\\\n"))
+journal.wrote(2); journal.heard(2, Refused(550, "", "no"))
+journal.wrote(3); journal.heard(3, Unknown())
+os.write(journal._file, b"S 4")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False)
+    assert done.returncode == -signal.SIGKILL
+    heard = {1: Accepted(250, "2.0.0", "queued as A\nB \\n"), 2: Refused(550, "", "no")}
+    assert list(orphans(tmp_path)) == [Fates(7, 3, frozenset({1, 2, 3}), heard)]
+    assert list(orphans(tmp_path)) == []
+
+
+def test_a_journal_that_could_not_be_replayed_stays(tmp_path: Path) -> None:
+    Journal(tmp_path, 7, 1).close(recorded=False)
+    for _ in orphans(tmp_path):
+        break
+    assert len(list(orphans(tmp_path))) == 1
+
+
+@given(reply=st.text(st.characters(exclude_categories=["Cs"])), code=st.integers(200, 599))
+def test_replies_are_kept_verbatim(tmp_path_factory, reply: str, code: int) -> None:
+    folder = tmp_path_factory.mktemp("journal")
+    journal = Journal(folder, 1, 1)
+    journal.heard(5, Deferred(code, "4.2.1", reply))
+    journal.close(recorded=False)
+    [fates] = orphans(folder)
+    assert fates.heard == {5: Deferred(code, "4.2.1", reply)}
+    assert os.listdir(folder) == []

@@ -1,0 +1,31 @@
+"""The actors: each takes an id, calls one room, and may run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dramatiq
+import structlog
+
+from newsletter.delivery.engine import Engine
+from newsletter.errors import NewsletterError
+from newsletter.queue import QUEUES, Job
+
+log = structlog.get_logger(__name__)
+
+
+def declare(engine: Engine) -> None:
+    """Declare every actor on the engine's broker. Nothing is retried here: the ledger says what is left to do."""
+    jobs = {Job.SEND_BATCH: engine.sender.send_batch, Job.SEND_NOTICE: engine.notice_sender.send_notice}
+    for job, room in jobs.items():
+        _declare(engine.queue.broker, job, room)
+
+
+def _declare(broker: dramatiq.Broker, job: Job, room: Callable[[int], None]) -> None:
+    def act(subject: int) -> None:
+        try:
+            room(subject)
+        except NewsletterError as error:
+            log.warning("job failed", job=job.value, subject=subject, error=str(error))
+
+    dramatiq.actor(act, broker=broker, actor_name=job.value, queue_name=QUEUES[job])

@@ -1,0 +1,61 @@
+"""Worker and scheduler inside the calling process, on the broker the settings name: what `newsletter demo`, `serve` without
+Redis, and `issue send --wait` use. Equally safe to kill."""
+
+from __future__ import annotations
+
+import threading
+
+import dramatiq
+import structlog
+
+from newsletter.bootstrap import Parts
+from newsletter.delivery.engine import Engine
+from newsletter.errors import NewsletterError
+from workers import actors, scheduler
+
+log = structlog.get_logger(__name__)
+
+
+class Embedded:
+    """A running worker with its scheduler; `stop()` drains both."""
+
+    def __init__(self, parts: Parts, *, threads: int = 4, with_scheduler: bool = True) -> None:
+        self.engine: Engine = parts.engine
+        self._drain_seconds = parts.settings.drain_seconds
+        self._ending = threading.Event()
+        actors.declare(self.engine)
+        broker = self.engine.queue.broker
+        # An embedded worker has no process of its own to announce: some middleware waits for this.
+        broker.emit_after("process_boot")
+        self._worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=200)
+        self._worker.start()
+        self._scheduler = threading.Thread(
+            target=scheduler.run, args=(self.engine, self._ending), name="scheduler", daemon=True
+        )
+        if with_scheduler:
+            self._scheduler.start()
+
+    def sweep(self) -> None:
+        """Replay the journals that dead workers of this host left."""
+        try:
+            self.engine.sweeper.sweep_journals()
+        except NewsletterError as error:
+            log.warning("cannot sweep", error=str(error))
+
+    def stop(self) -> None:
+        """Claim nothing more, finish what is on the wire, record it, and end."""
+        self._ending.set()
+        self.engine.holds.end()
+        clock = self.engine.clock
+        deadline = clock.monotonic() + self._drain_seconds
+        while self.engine.holds.busy and clock.monotonic() < deadline:
+            clock.sleep(0.02)
+        self._worker.stop(timeout=max(int((deadline - clock.monotonic()) * 1000), 100))
+        if self._scheduler.is_alive():
+            self._scheduler.join(max(deadline - clock.monotonic(), 0.1))
+        self.engine.transport.close()
+
+
+def start(parts: Parts, *, threads: int = 4, with_scheduler: bool = True) -> Embedded:
+    """Start worker and scheduler in this process and return them running."""
+    return Embedded(parts, threads=threads, with_scheduler=with_scheduler)

@@ -1,0 +1,34 @@
+"""The scheduler loop: a round of the engine every half second. Safe to run twice: a row lease lets one of them work."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from newsletter.delivery.engine import SCHEDULER, Engine, holder
+from newsletter.errors import NewsletterError
+from newsletter.store import leases
+
+log = structlog.get_logger(__name__)
+
+ROUND_SECONDS = 0.5
+
+
+def run(engine: Engine, ending: threading.Event, *, round_seconds: float = ROUND_SECONDS) -> None:
+    """Tick until `ending` is set."""
+    while not ending.is_set():
+        try:
+            engine.tick()
+        except NewsletterError as error:
+            log.warning("scheduler round failed", error=str(error))
+        ending.wait(round_seconds)
+    _give_up(engine)
+
+
+def _give_up(engine: Engine) -> None:
+    try:
+        with engine.database.write() as session:
+            leases.give_up(session, SCHEDULER, holder(), engine.clock.now())
+    except NewsletterError as error:
+        log.warning("cannot give up the scheduler's lease", error=str(error))
