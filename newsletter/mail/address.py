@@ -70,7 +70,9 @@ def _parse_thoroughly(given: str) -> Address:
     if _CONTROL.search(given):
         raise _refused("it holds a line break or another control character")
     try:
-        found = validate_email(unicodedata.normalize("NFC", given), check_deliverability=False, globally_deliverable=False)
+        found = validate_email(
+            unicodedata.normalize("NFC", given), check_deliverability=False, globally_deliverable=False
+        )
     except EmailNotValidError as error:
         raise _refused(str(error).rstrip(".")) from None
     domain = found.ascii_domain.lower()

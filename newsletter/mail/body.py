@@ -52,9 +52,7 @@ def quoted_printable(text: str) -> bytes:
 
 
 def _part(boundary: str, subtype: str, content: bytes) -> bytes:
-    head = (
-        f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    )
+    head = f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     return head.encode() + content + b"\r\n"
 
 

@@ -35,7 +35,9 @@ def list_headers(
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Post", "NO"),  # RFC 2369 section 3.4: nobody may post to it
     ]
-    headers += [(field, _bracketed(url)) for field, url in (("List-Archive", archive_url), ("List-Help", help_url)) if url]
+    headers += [
+        (field, _bracketed(url)) for field, url in (("List-Archive", archive_url), ("List-Help", help_url)) if url
+    ]
     return headers + ([("Feedback-ID", feedback)] if feedback else [])
 
 
@@ -51,7 +53,9 @@ def feedback_id(*, issue: str, publication: str, kind: str, sender: str) -> str:
 def _list_id(name: str, list_id: str) -> str:
     """RFC 2919 section 2: an optional phrase, then the identifier in angle brackets."""
     if not _LIST_ID.match(list_id) or "." not in list_id:
-        raise InputError(f"{list_id!r} is not a list identifier", where="List-Id", remedy="write it as label.example.org")
+        raise InputError(
+            f"{list_id!r} is not a list identifier", where="List-Id", remedy="write it as label.example.org"
+        )
     return mailbox(name, list_id) if name.strip() else f"<{list_id}>"
 
 

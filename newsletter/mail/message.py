@@ -83,7 +83,9 @@ def check(value: str, where: str) -> None:
     """Raise InputError when `value` holds a control character: that is how headers are smuggled in."""
     if _CONTROL.search(value):
         raise InputError(
-            "a line break or another control character stands where only text may", where=where, remedy="write it on one line"
+            "a line break or another control character stands where only text may",
+            where=where,
+            remedy="write it on one line",
         )
 
 

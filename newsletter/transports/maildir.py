@@ -71,9 +71,7 @@ class MaildirTransport:
         return outcome
 
     def _write(self, draft: Path, envelope: Envelope) -> None:
-        trace = (
-            f"Return-Path: <{envelope.mail_from}>\nDelivered-To: {envelope.rcpt_to}\nX-Original-To: {envelope.rcpt_to}\n"
-        )
+        trace = f"Return-Path: <{envelope.mail_from}>\nDelivered-To: {envelope.rcpt_to}\nX-Original-To: {envelope.rcpt_to}\n"
         # A Maildir holds the lines of its own system; DKIM is verified after turning them back into CRLF.
         content = trace.encode() + envelope.content.replace(b"\r\n", b"\n")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:

@@ -1,0 +1,230 @@
+"""The dialogue that moves messages: a state machine without I/O, from the first MAIL to QUIT.
+
+With PIPELINING (RFC 2920) one write holds the content, its final dot, and MAIL, RCPT, DATA of the next message, so that a
+message costs one round trip:
+
+    client  content . MAIL RCPT DATA               content . MAIL RCPT DATA
+    server                          250 250 250 354                         250 250 250 354
+
+Without it each command waits for its reply. At most one message at a time is between its final dot and the reply.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from newsletter.mail.envelope import Deferred, Outcome, Refused, Unknown
+from newsletter.transports.smtp.capabilities import Capabilities
+from newsletter.transports.smtp.feed import Passage
+from newsletter.transports.smtp.replies import ProtocolError, Reply, ReplyReader
+from newsletter.transports.smtp.timeouts import Timeouts
+from newsletter.transports.smtp.wire import Commands, commands, stuffed
+
+FINAL_DOT = b".\r\n"
+
+
+class Source(Protocol):
+    """Where messages come from."""
+
+    def take(self) -> Passage | None:
+        """Return the next one, if there is one now."""
+        ...
+
+
+class Dialogue:
+    """One connection's transactions. Octets come in by `receive`, and go out as lists to be written in one go.
+
+    `resting`: nothing under way, `begin` may be called. `leaving`: QUIT was said. `over`: QUIT was answered; close. When the connection breaks,
+    `lost` says what becomes of the messages on it. ProtocolError from any method means the same as a break.
+    """
+
+    def __init__(self, server: Capabilities, source: Source, most: int) -> None:
+        self.resting = True
+        self.leaving = False
+        self.over = False
+        self.completed = 0  # messages answered after their final dot, or refused before
+        self._server = server
+        self._source = source
+        self._left = most
+        self._reader = ReplyReader()
+        self._expected: deque[Callable[[Reply], None]] = deque()
+        self._group = (self._mail, self._rcpt, self._data)
+        self._out: list[bytes] = []
+        self._offered: Passage | None = None  # its MAIL is written, its final dot is not
+        self._sent: Passage | None = None  # its final dot is written, and not yet answered
+        self._rcpt_command = b""
+        self._refusal: Reply | None = None
+        self._mail_taken = self._rcpt_taken = self._reset_due = False
+
+    def begin(self) -> list[bytes]:
+        """Start the next message, if one waits; return what to write."""
+        self._proceed()
+        return self._flush()
+
+    def receive(self, data: bytes) -> list[bytes]:
+        """Take in octets from the server; return what to write."""
+        for reply in self._reader.feed(data):
+            if reply.code == 421:  # RFC 5321 section 3.8: the server closes, whatever was said
+                self._server_closes(reply)
+            if not self._expected:
+                raise ProtocolError(f"a reply to nothing: {reply.text[:200]}")
+            self._expected.popleft()(reply)
+        return self._flush()
+
+    def quit(self) -> list[bytes]:
+        """Say goodbye."""
+        self._say_goodbye()
+        return self._flush()
+
+    def lost(self, why: str) -> None:
+        """The connection is gone: settle what was on it."""
+        sent, offered = self._sent, self._offered
+        self._sent = self._offered = None
+        self.resting = False
+        self._expected.clear()
+        if sent:
+            sent.settle(Unknown(why), heard=False)
+        if offered:
+            offered.give_back(why)
+
+    def patience(self, timeouts: Timeouts) -> float:
+        """How long the server may take for the reply that is due."""
+        step = self._expected[0] if self._expected else None
+        if step in (self._dot, self._empty_dot):
+            return timeouts.final_dot
+        if step is None:
+            return timeouts.idle
+        return timeouts.data_command if step == self._data else timeouts.command
+
+    def _say_goodbye(self) -> None:
+        self.resting = False
+        self.leaving = True
+        self._out.append(b"QUIT\r\n")
+        self._expected.append(self._bye)
+
+    def _flush(self) -> list[bytes]:
+        out, self._out = self._out, []
+        return out
+
+    def _proceed(self) -> None:
+        """Nothing is under way: begin the next message, say goodbye after the last one, or rest."""
+        self.resting = not self._offer() and self._left > 0
+        if not self.resting and not self._offered:
+            self._say_goodbye()
+
+    def _offer(self) -> bool:
+        """Write MAIL of the next message, with PIPELINING RCPT and DATA too; False when none waits or may go."""
+        while self._left > 0 and (passage := self._source.take()) is not None:
+            wanted = commands(passage.envelope, self._server)
+            if isinstance(wanted, Commands):
+                self._left -= 1
+                self._offered = passage
+                self._write_commands(wanted)
+                return True
+            passage.settle(wanted, heard=False)
+        return False
+
+    def _write_commands(self, wanted: Commands) -> None:
+        if self._reset_due:
+            self._reset_due = False
+            self._out.append(b"RSET\r\n")
+            self._expected.append(self._reset)
+        if self._server.pipelining:
+            self._out.append(wanted.mail + wanted.rcpt + b"DATA\r\n")
+            self._expected += self._group
+        else:
+            self._rcpt_command = wanted.rcpt
+            self._out.append(wanted.mail)
+            self._expected.append(self._mail)
+
+    def _reset(self, reply: Reply) -> None:
+        if reply.code // 100 != 2:
+            raise ProtocolError(f"RSET refused: {reply.text[:200]}")
+
+    def _mail(self, reply: Reply) -> None:
+        self._mail_taken = reply.code // 100 == 2
+        self._rcpt_taken = False
+        self._refusal = None if self._mail_taken else reply
+        if not self._server.pipelining:
+            self._step(self._rcpt_command, self._rcpt)
+
+    def _rcpt(self, reply: Reply) -> None:
+        self._rcpt_taken = reply.code // 100 == 2
+        if not self._rcpt_taken and self._refusal is None:
+            self._refusal = reply
+        if not self._server.pipelining:
+            self._step(b"DATA\r\n", self._data)
+
+    def _step(self, command: bytes, then: Callable[[Reply], None]) -> None:
+        """Without PIPELINING: the next command, or the end of this message."""
+        if self._refusal:
+            self._refuse(self._refusal)
+            self._proceed()
+        else:
+            self._out.append(command)
+            self._expected.append(then)
+
+    def _data(self, reply: Reply) -> None:
+        if reply.code != 354:
+            self._refuse(self._refusal or reply)
+            self._proceed()
+        elif self._refusal is None:
+            self._send_content()
+        elif self._rcpt_taken:
+            # MAIL refused, yet RCPT taken: a lone dot might send that reader an empty message.
+            raise ProtocolError("the server lost count of its replies")
+        else:
+            # RFC 2920 section 3.1: DATA accepted with no recipient left; end it with a lone dot and read the reply.
+            self._refuse(self._refusal)
+            self._reset_due = False
+            self._out.append(FINAL_DOT)
+            self._expected.append(self._empty_dot)
+
+    def _send_content(self) -> None:
+        passage = self._offered
+        if passage is None or not passage.wrote():
+            raise ProtocolError("the message was withdrawn")
+        self._sent, self._offered = passage, None
+        self._out += (stuffed(passage.envelope.content), FINAL_DOT)
+        self._expected.append(self._dot)
+        if self._server.pipelining:
+            self._offer()
+
+    def _dot(self, reply: Reply) -> None:
+        self._settle_sent(reply.outcome())
+        if not self._offered:
+            self._proceed()
+
+    def _empty_dot(self, _reply: Reply) -> None:
+        self._proceed()
+
+    def _bye(self, _reply: Reply) -> None:
+        self.over = True
+
+    def _refuse(self, reply: Reply) -> None:
+        """The offered message goes no further. A transaction that was begun stays open: RSET before the next."""
+        outcome = reply.outcome()
+        if not isinstance(outcome, Deferred | Refused):
+            raise ProtocolError(f"a reply out of place: {reply.text[:200]}")
+        passage, self._offered = self._offered, None
+        self._reset_due = self._mail_taken
+        self.completed += 1
+        if passage:
+            passage.settle(outcome, heard=True)
+
+    def _settle_sent(self, outcome: Outcome) -> None:
+        passage, self._sent = self._sent, None
+        self.completed += 1
+        if passage:
+            passage.settle(outcome, heard=True)
+
+    def _server_closes(self, reply: Reply) -> None:
+        """421: it answers the message whose reply is due, unless this connection served others and simply has had enough."""
+        step = self._expected[0] if self._expected else None
+        if step == self._dot:
+            self._settle_sent(reply.outcome())
+        elif self._offered and not self._sent and not self.completed and step in self._group:
+            self._refuse(reply)
+        raise ProtocolError(reply.text)

@@ -1,0 +1,197 @@
+"""The connections of one transport, and the feeds they serve. Lives on the loop's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+
+from newsletter.errors import TransportError
+from newsletter.transports.smtp.connection import Connection
+from newsletter.transports.smtp.feed import Feed, Passage
+from newsletter.transports.smtp.timeouts import Timeouts
+from newsletter.transports.smtp.url import Route
+
+MOST_FRUITLESS = 3
+"""Connections in a row that open, are offered a message, and break without one answer: then the way out is down."""
+COOLING_SECONDS = 5.0
+"""After a connection too many is refused, how long to be content with those there are."""
+
+
+class Pool:
+    """Opens connections as work waits, up to `most`, and keeps them for the next call."""
+
+    def __init__(
+        self, route: Route, timeouts: Timeouts, context: ssl.SSLContext | None, *, most: int, messages_each: int
+    ) -> None:
+        self.wanting = True  # read by calling threads: whether new work must be announced
+        self._route = route
+        self._timeouts = timeouts
+        self._context = context
+        self._most = most
+        self._messages_each = messages_each
+        self._loop = asyncio.get_running_loop()
+        self._feeds: deque[Feed] = deque()
+        self._working: set[Connection] = set()
+        self._resting: list[Connection] = []
+        self._leaving: set[Connection] = set()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._fruitless = 0
+        self._grow_after = 0.0
+        self._ticking = False
+
+    # What the transport calls.
+
+    def open(self, feed: Feed) -> None:
+        """Serve `feed` until its last envelope has an outcome."""
+        self._feeds.append(feed)
+        if self._working or self._resting:
+            feed.be_ready()
+        elif not self._opening:
+            self._open_one()
+
+    def work_waits(self) -> None:
+        """New envelopes were put: set resting connections to work, and open more for what is left."""
+        while self._resting and self._backlog():
+            connection = self._resting.pop()
+            self._working.add(connection)
+            connection.begin()
+        self._grow()
+
+    def end(self, feed: Feed) -> None:
+        """Nothing more will be put into `feed`."""
+        feed.end()
+        if not feed.done:
+            self.work_waits()
+        self._forget_done()
+
+    def check(self) -> None:
+        """Look at every deadline."""
+        for connection in (*self._working, *self._resting, *self._leaving):
+            connection.check_patience()
+        if self._feeds:
+            self.work_waits()  # what a refused connection put off
+        self._ticking = bool(self._working or self._resting or self._leaving or self._opening)
+        if self._ticking:
+            self._loop.call_later(self._timeouts.tick, self.check)
+
+    async def close(self) -> None:
+        """Say goodbye on every connection and wait for it, briefly."""
+        self._stop_feeds(TransportError("the transport was closed", where=f"SMTP {self._route.place}"))
+        for task in self._opening:
+            task.cancel()
+        for connection in (*self._resting,):
+            connection.quit()
+        end = self._loop.time() + 2 * self._timeouts.tick + 1
+        while (self._working or self._leaving or self._opening) and self._loop.time() < end:  # noqa: ASYNC110 - three sets
+            await asyncio.sleep(0.005)
+        for connection in (*self._working, *self._leaving):
+            connection.abort()
+        await asyncio.sleep(0)
+
+    # What connections call.
+
+    def take(self) -> Passage | None:
+        """Return the next envelope of the feeds in turn."""
+        feeds = self._feeds
+        for _ in range(len(feeds)):
+            passage = feeds[0].take()
+            if len(feeds) > 1:
+                feeds.rotate(-1)
+            if passage is not None:
+                return passage
+        return None
+
+    def rested(self, connection: Connection) -> None:
+        """Keep it for what comes."""
+        self._forget_done()
+        self._working.discard(connection)
+        if connection not in self._resting:
+            self._resting.append(connection)
+        self.wanting = True
+        # Put between its last look and this moment.
+        if self._backlog():
+            self._loop.call_soon(self.work_waits)
+
+    def left(self, connection: Connection, why: str) -> None:
+        """Forget it; open another when work waits, unless the server breaks every one."""
+        self._remove(connection)
+        if not connection.gone:
+            self._leaving.add(connection)
+        self._fruitless = 0 if connection.served or not why else self._fruitless + 1
+        self._forget_done()
+        if self._fruitless >= MOST_FRUITLESS and not self._working:
+            self._fruitless = 0
+            self._stop_feeds(
+                TransportError(f"the server breaks every connection: {why}", where=f"SMTP {self._route.place}")
+            )
+        elif self._feeds:
+            self.work_waits()
+
+    # Growing.
+
+    def _grow(self) -> None:
+        """Open one connection for each envelope that waits, as far as there is room."""
+        missing = min(self._backlog(), self._room()) - len(self._opening)
+        alone = not self._working and not self._resting
+        cool = self._loop.time() >= self._grow_after
+        if missing > 0 and (alone or cool):
+            for _ in range(missing):
+                self._open_one()
+        elif alone and self._feeds and not self._opening:
+            self._open_one()
+        self.wanting = bool(self._resting) or (cool and self._room() > len(self._opening))
+
+    def _room(self) -> int:
+        return self._most - len(self._working) - len(self._resting)
+
+    def _backlog(self) -> int:
+        return sum(feed.backlog for feed in self._feeds)
+
+    def _open_one(self) -> None:
+        task = self._loop.create_task(self._establish())
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _establish(self) -> None:
+        connection = Connection(self, self._route, self._timeouts, self._messages_each)
+        task = asyncio.current_task()
+        try:
+            await connection.establish(self._context)
+        except TransportError as error:
+            self._opening.discard(task)
+            self._could_not_open(error)
+            return
+        self._opening.discard(task)
+        self._working.add(connection)
+        self._tick()
+        for feed in self._feeds:
+            feed.be_ready()
+        connection.begin()
+
+    def _could_not_open(self, error: TransportError) -> None:
+        """One too many, or the way out is down: that shows in whether there are others."""
+        self._grow_after = self._loop.time() + COOLING_SECONDS
+        if not self._working and not self._resting and not self._opening:
+            self._stop_feeds(error)
+
+    def _tick(self) -> None:
+        if not self._ticking:
+            self._ticking = True
+            self._loop.call_later(self._timeouts.tick, self.check)
+
+    def _stop_feeds(self, error: TransportError) -> None:
+        for feed in self._feeds:
+            feed.stop(str(error), error)
+            feed.finish_if_done()
+        self._forget_done()
+
+    def _remove(self, connection: Connection) -> None:
+        self._working.discard(connection)
+        self._leaving.discard(connection)
+        if connection in self._resting:
+            self._resting.remove(connection)
+
+    def _forget_done(self) -> None:
+        if any(feed.done for feed in self._feeds):
+            self._feeds = deque(feed for feed in self._feeds if not feed.done)
