@@ -1,0 +1,135 @@
+"""Write issues: import a file, save an edit, begin a new one. What cannot be read is refused and leaves nothing stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Clock
+from newsletter.errors import ConflictError, InputError
+from newsletter.issues.parsing import parse_issue
+from newsletter.issues.starting import starter
+from newsletter.model import Issue
+from newsletter.model.brand import RESERVED_ISSUE_SLUGS
+from newsletter.model.document import Document
+from newsletter.model.states import IssueState
+from newsletter.store import issues, publications
+from newsletter.store.database import Database
+
+MAX_LINE = 300
+"""Longest title and subject the ledger keeps, in characters."""
+_TRIES = 5
+
+
+def import_issue(database: Database, *, clock: Clock, text: str | bytes, source: str) -> Issue:
+    """Store an issue file as a draft, or in the place of the draft with its slug.
+
+    `source` is the file's name in errors. Raises DocumentError or InputError (nothing is stored), NotFoundError for an
+    unknown publication, ConflictError when the issue is no draft any more.
+    """
+    document = read_document(text, source=source)
+    with database.write() as session:
+        publication = publications.get(session, document.publication)
+        existing = issues.find(session, publication.id, document.slug)
+        if existing is None:
+            return issues.add(session, _draft(publication.id, _values(document, _typed(text), clock)))
+        return _rewrite(session, existing, existing.revision, _values(document, _typed(text), clock))
+
+
+def save(database: Database, *, clock: Clock, issue_id: int, text: str, revision: int) -> Issue:
+    """Store an edit of a draft made on `revision`; an edit that changes nothing leaves the revision alone.
+
+    Raises DocumentError or InputError (nothing is stored), ConflictError when someone saved in between, when the issue is
+    no draft, or when the new slug is taken.
+    """
+    document = read_document(text)
+    with database.write() as session:
+        issue = issues.by_id(session, issue_id)
+        if issues.publication_of(session, issue).slug != document.publication:
+            raise InputError(
+                "an issue stays with its publication",
+                where="publication",
+                remedy="import it as a new issue of the other one",
+            )
+        if issue.source == text and issue.revision == revision and issue.state is IssueState.DRAFT:
+            return issue
+        return _rewrite(session, issue, revision, _values(document, text, clock))
+
+
+def new(database: Database, *, clock: Clock, publication: str) -> Issue:
+    """Store a draft made from the starter text, dated today, under a slug that is free. Raises NotFoundError."""
+    today = clock.now().date()
+    for _ in range(_TRIES):
+        with database.write() as session:
+            home = publications.get(session, publication)
+            slug = _free_slug(today.isoformat(), issues.slugs_like(session, home.id, today.isoformat()))
+            text = starter(home.slug, home.name, home.language, slug, today)
+            try:
+                return issues.add(session, _draft(home.id, _values(read_document(text), text, clock)))
+            except ConflictError:
+                session.rollback()  # another editor took this slug at the same moment
+    raise ConflictError("no free slug was found for a new issue", remedy="try again")
+
+
+def read_document(text: str | bytes, *, source: str = "issue") -> Document:
+    """Return the Document in an issue file, fit for the ledger. Raises DocumentError or InputError."""
+    document = parse_issue(text, source=source)
+    if document.slug in RESERVED_ISSUE_SLUGS:
+        raise InputError(
+            f"the slug {document.slug!r} is an address of the archive itself",
+            where=source,
+            remedy="choose another slug",
+        )
+    for name in ("title", "subject"):
+        if len(getattr(document, name)) > MAX_LINE:
+            raise InputError(f"the {name} is longer than {MAX_LINE} characters", where=source, remedy="shorten it")
+    return document
+
+
+def _rewrite(session: Session, issue: Issue, revision: int, values: dict[str, Any]) -> Issue:
+    if issue.state is not IssueState.DRAFT:
+        raise not_a_draft(issue)
+    changed = issues.rewrite(session, issue.id, revision, values)
+    if changed is None:
+        raise ConflictError(
+            f"someone saved {issue.slug!r} after you opened it: you have revision {revision}, it is at {issue.revision}",
+            remedy="copy your text, load the page again and put your changes in",
+        )
+    return changed
+
+
+def not_a_draft(issue: Issue) -> ConflictError:
+    """Return the error that says why an issue cannot be changed, and what can be done."""
+    remedy = (
+        "undo the schedule first"
+        if issue.state is IssueState.SCHEDULED
+        else "begin a new issue: what was sent stays as it is"
+    )
+    return ConflictError(f"{issue.slug!r} is {issue.state}: only a draft can be changed", remedy=remedy)
+
+
+def _draft(publication_id: int, values: dict[str, Any]) -> Issue:
+    created_at = values["changed_at"]
+    return Issue(publication_id=publication_id, state=IssueState.DRAFT, created_at=created_at, **values)
+
+
+def _values(document: Document, text: str, clock: Clock) -> dict[str, Any]:
+    return {
+        "slug": document.slug,
+        "title": document.title,
+        "subject": document.subject,
+        "dated": document.date,
+        "source": text,
+        "content": document.model_dump(mode="json"),
+        "changed_at": clock.now(),
+    }
+
+
+def _typed(text: str | bytes) -> str:
+    return text if isinstance(text, str) else text.decode("utf-8-sig")
+
+
+def _free_slug(wanted: str, taken: set[str]) -> str:
+    candidates = [wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))]
+    return next(slug for slug in candidates if slug not in taken)

@@ -1,0 +1,125 @@
+"""Look an issue over before it goes out: errors keep it from being scheduled, warnings are for the editor to weigh."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from urllib.parse import urlsplit
+
+from newsletter.mail.slots import Slot
+from newsletter.model.brand import Brand
+from newsletter.model.document import Document
+from newsletter.rendering.renderer import EmailRendering
+
+CLIP_OCTETS = 102_400
+"""Gmail shows no more than 102 KiB of a mail's HTML, and so hides the unsubscribe link at its end."""
+LONG_SUBJECT = 120
+FAR_DAYS = 7
+_NAMED_AT_ONCE = 3
+_IMAGE_WITHOUT_ALT = re.compile(
+    r"!\[\s*\](?:\(|\[)|<img\b(?![^>]*\balt\s*=\s*(?:\"[^\"]|'[^']|[^\s\"'>]))[^>]*>", re.IGNORECASE
+)
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something preflight noticed: what, where in the issue, and what to do about it."""
+
+    severity: Severity
+    what: str
+    where: str
+    remedy: str
+
+
+def check(
+    document: Document, brand: Brand, rendering: EmailRendering | None, *, today: date | None = None
+) -> list[Finding]:
+    """Return what is wrong or doubtful, errors first; `rendering` adds what only the finished mail shows."""
+    findings = [*_head(document, today), *_content(document), *_links(document, rendering), *_sender(brand)]
+    if rendering is not None:
+        findings.extend(_mail(rendering))
+    return sorted(findings, key=lambda finding: finding.severity != "error")
+
+
+def errors(findings: list[Finding]) -> list[Finding]:
+    """Return those findings that keep an issue from being scheduled."""
+    return [finding for finding in findings if finding.severity == "error"]
+
+
+def _head(document: Document, today: date | None) -> Iterator[Finding]:
+    if not document.subject.strip():
+        yield Finding("error", "the subject is empty", "subject", "write one in the front matter")
+    if len(document.subject) > LONG_SUBJECT:
+        what = f"the subject has {len(document.subject)} characters; most readers see the first 60"
+        yield Finding("warning", what, "subject", f"keep it below {LONG_SUBJECT}")
+    if not document.preheader.strip():
+        what = "there is no preheader: mail programs show the first words of the mail instead"
+        yield Finding("warning", what, "preheader", "add a sentence to the front matter")
+    if today is not None and abs((document.date - today).days) > FAR_DAYS:
+        what = f"the date {document.date} is more than {FAR_DAYS} days from today"
+        yield Finding("warning", what, "date", "is it the right one?")
+
+
+def _content(document: Document) -> Iterator[Finding]:
+    if not document.lead.strip() and not any(section.items or section.intro.strip() for section in document.sections):
+        yield Finding("error", "there is nothing to read: no lead and no items", "issue", "write a lead or an item")
+    for where, text in _texts(document):
+        count = len(_IMAGE_WITHOUT_ALT.findall(text))
+        if count:
+            what = "an image has no description" if count == 1 else f"{count} images have no description"
+            yield Finding("warning", what, where, "write it between the brackets: ![what it shows](address)")
+
+
+def _links(document: Document, rendering: EmailRendering | None) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for section in document.sections:
+        for item in section.items:
+            where = f"{section.slug}/{item.key}"
+            if item.url and item.url in seen:
+                what = f"the same link stands at {seen[item.url]} already"
+                yield Finding("warning", what, where, "remove one of the two, unless it is meant")
+            seen.setdefault(item.url, where)
+    links = rendering.links if rendering is not None else tuple(seen)
+    plain = [link for link in links if urlsplit(link).scheme.lower() == "http" and not _is_local(link)]
+    if plain:
+        named = ", ".join(plain[:_NAMED_AT_ONCE]) + (", ..." if len(plain) > _NAMED_AT_ONCE else "")
+        what = f"{len(plain)} {'link is' if len(plain) == 1 else 'links are'} not encrypted: {named}"
+        yield Finding("warning", what, "links", "use https:// where the site has it")
+
+
+def _sender(brand: Brand) -> Iterator[Finding]:
+    if not brand.postal_address.strip():
+        # 15 U.S.C. 7704(a)(5)(A)(iii) (CAN-SPAM) asks for one in commercial mail; not every newsletter is that.
+        what = "the publication has no postal address, which commercial mail must show in many countries"
+        yield Finding("warning", what, "publication", "add one to the publication")
+
+
+def _mail(rendering: EmailRendering) -> Iterator[Finding]:
+    octets = len(rendering.html.encode())
+    if octets > CLIP_OCTETS:
+        what = f"the HTML part has {octets:,} octets; Gmail clips at {CLIP_OCTETS:,}"
+        yield Finding("error", what, "issue", "shorten the lead or the long items")
+    if rendering.folded:
+        count = f"{rendering.folded} {'item stands' if rendering.folded == 1 else 'items stand'}"
+        yield Finding("warning", f"{count} on the web only, to keep the mail small", "issue", "move what matters up")
+    for part, name in ((rendering.html, "HTML"), (rendering.text, "plain text")):
+        if Slot.UNSUBSCRIBE not in part:
+            what = f"the {name} part has no unsubscribe link"
+            yield Finding("error", what, "issue", "mend the template templates/issue: every mail must carry one")
+
+
+def _texts(document: Document) -> Iterator[tuple[str, str]]:
+    yield "lead", document.lead
+    for section in document.sections:
+        yield section.slug, section.intro
+        for item in section.items:
+            yield f"{section.slug}/{item.key}", item.body
+
+
+def _is_local(link: str) -> bool:
+    return (urlsplit(link).hostname or "") in {"localhost", "127.0.0.1", "::1"}

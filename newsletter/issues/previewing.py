@@ -1,0 +1,156 @@
+"""Show an issue as it would go out, and send it to one address as a test."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime, time
+from enum import StrEnum
+
+from newsletter.clock import Clock
+from newsletter.config import Settings
+from newsletter.errors import QueueError
+from newsletter.mail.address import parse_address
+from newsletter.mail.body import build_body
+from newsletter.mail.list_headers import feedback_id, list_headers
+from newsletter.mail.message import date_value, header, mailbox
+from newsletter.mail.slots import SLOT_CHARS, Slot
+from newsletter.model import Notice, Publication
+from newsletter.model.brand import Brand, brand_of
+from newsletter.model.document import Document
+from newsletter.model.states import NoticeState
+from newsletter.queue import Job, Queue
+from newsletter.rendering.markdown_file import write_markdown
+from newsletter.rendering.renderer import EmailRendering, Renderer
+from newsletter.store import issues, notices
+from newsletter.store.database import Database
+
+PREVIEW_TOKEN = "this-is-only-a-preview--"  # noqa: S105 - no secret: it opens nothing
+"""Stands where a reader's own token would: as long as one, and refused wherever it is used."""
+assert len(PREVIEW_TOKEN) == SLOT_CHARS
+
+
+class Kind(StrEnum):
+    """The outputs an issue can be seen as."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    WEB = "web"
+    MARKDOWN = "markdown"
+    EML = "eml"
+
+
+def preview(
+    database: Database, *, renderer: Renderer, settings: Settings, publication: str, slug: str, kind: str
+) -> str | bytes:
+    """Return a stored issue as `kind`: bytes for "eml", else text. Raises NotFoundError."""
+    with database.read() as session:
+        issue = issues.get(session, publication, slug)
+        owner = issues.publication_of(session, issue)
+    document = Document.model_validate(issue.content)
+    return preview_document(document, owner, renderer=renderer, settings=settings, kind=kind)
+
+
+def preview_document(
+    document: Document, publication: Publication, *, renderer: Renderer, settings: Settings, kind: str
+) -> str | bytes:
+    """Return a document as `kind`, stored or not; slots hold `PREVIEW_TOKEN`."""
+    brand = brand_of(publication, settings.base_url)
+    match Kind(kind):
+        case Kind.WEB:
+            return renderer.web(document, brand)
+        case Kind.MARKDOWN:
+            return write_markdown(document)
+        case Kind.EMAIL:
+            return render_mail(document, brand, renderer=renderer, settings=settings).html
+        case Kind.TEXT:
+            return render_mail(document, brand, renderer=renderer, settings=settings).text
+        case Kind.EML:
+            mail = render_mail(document, brand, renderer=renderer, settings=settings)
+            return _message(document, publication, brand, mail)
+
+
+def render_mail(document: Document, brand: Brand, *, renderer: Renderer, settings: Settings) -> EmailRendering:
+    """Return the mail as one reader would get it, its slots filled with `PREVIEW_TOKEN`."""
+    return without_slots(renderer.email(document, brand, byte_budget=settings.byte_budget))
+
+
+def without_slots(rendering: EmailRendering) -> EmailRendering:
+    """Return the mail with `PREVIEW_TOKEN` in each slot."""
+    return EmailRendering(
+        rendering.subject, _filled(rendering.html), _filled(rendering.text), rendering.links, rendering.folded
+    )
+
+
+def test_send(
+    database: Database,
+    *,
+    clock: Clock,
+    queue: Queue,
+    renderer: Renderer,
+    settings: Settings,
+    publication: str,
+    slug: str,
+    to: str,
+) -> Notice:
+    """Owe `to` a mail that looks as the issue would, its subject beginning with [Test]; return the notice.
+
+    Raises NotFoundError, and InputError for an address that is none.
+    """
+    address = parse_address(to).text
+    with database.read() as session:
+        issue = issues.get(session, publication, slug)
+        owner = issues.publication_of(session, issue)
+    brand = brand_of(owner, settings.base_url)
+    mail = render_mail(Document.model_validate(issue.content), brand, renderer=renderer, settings=settings)
+    with database.write() as session:
+        notice = notices.add(session, _notice(owner, mail, address, clock.now()))
+    with contextlib.suppress(QueueError):  # the scheduler rings again
+        queue.ring(Job.SEND_NOTICE, notice.id)
+    return notice
+
+
+test_send.__test__ = False  # type: ignore[attr-defined]  # its name is the contract; pytest shall not collect it
+
+
+def _notice(publication: Publication, mail: EmailRendering, address: str, now: datetime) -> Notice:
+    return Notice(
+        kind="test",
+        publication_id=publication.id,
+        to_address=address,
+        subject=f"[Test] {mail.subject}",
+        text=mail.text,
+        html=mail.html,
+        state=NoticeState.QUEUED,
+        next_attempt_at=now,
+        created_at=now,
+    )
+
+
+def _filled(text: str) -> str:
+    for slot in Slot:
+        text = text.replace(slot, PREVIEW_TOKEN)
+    return text
+
+
+def _message(document: Document, publication: Publication, brand: Brand, mail: EmailRendering) -> bytes:
+    """The message in wire form; its date is that of the issue, so that the same issue gives the same octets."""
+    body = build_body(mail.text, mail.html)
+    domain = parse_address(publication.from_address).domain
+    fields = [
+        ("From", mailbox(publication.from_name, publication.from_address)),
+        ("To", mailbox("A Reader", "reader@example.org")),
+        *([("Reply-To", publication.reply_to)] if publication.reply_to else []),
+        ("Subject", mail.subject),
+        ("Date", date_value(datetime.combine(document.date, time(8), UTC))),
+        ("Message-ID", f"<preview.{document.slug}@{domain}>"),
+        *list_headers(
+            name=publication.name,
+            list_id=publication.list_id,
+            unsubscribe_url=brand.unsubscribe_url(PREVIEW_TOKEN),
+            archive_url=brand.home,
+            feedback=feedback_id(issue=document.slug, publication=publication.slug, kind="issue", sender=domain),
+        ),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", body.content_type),
+    ]
+    return b"".join(header(name, value) for name, value in fields) + b"\r\n" + body.content

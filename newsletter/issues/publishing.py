@@ -1,0 +1,120 @@
+"""Freeze an issue into an Edition and say when it goes out; take that back while nothing was sent.
+
+An Edition never changes once a Delivery points at it (law 3): nothing here updates an old one. Scheduling again after an
+undo freezes another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Clock
+from newsletter.config import Settings
+from newsletter.errors import InputError
+from newsletter.issues import preflight
+from newsletter.issues.listing import item_rows, link_rows, section_rows
+from newsletter.mail.body import build_body
+from newsletter.model import Edition, EditionBody, Issue
+from newsletter.model.brand import Brand, brand_of
+from newsletter.model.document import Document
+from newsletter.model.states import IssueState, check_issue_move
+from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
+from newsletter.store import editions, issues
+from newsletter.store.database import Database
+
+FORMS = (TrackingForm.NONE,)
+"""The forms every edition is compiled in; the first one is what preflight looks at."""
+
+
+def schedule(
+    database: Database,
+    *,
+    clock: Clock,
+    renderer: Renderer,
+    settings: Settings,
+    publication: str,
+    slug: str,
+    at: datetime,
+) -> Edition:
+    """Freeze a draft and schedule it for `at` (with a time zone; the past means now); return the edition.
+
+    Raises NotFoundError; ConflictError when the issue is no draft or someone changed it meanwhile; InputError when
+    preflight finds an error. In each case nothing is stored.
+    """
+    due = _moment(at, clock.now())
+    with database.read() as session:
+        issue = issues.get(session, publication, slug)
+        brand = brand_of(issues.publication_of(session, issue), settings.base_url)
+    check_issue_move(issue.state, IssueState.SCHEDULED)
+    document = Document.model_validate(issue.content)
+    rendering = renderer.email(document, brand, byte_budget=settings.byte_budget, form=FORMS[0])
+    _refuse_errors(preflight.check(document, brand, rendering), slug)
+    with database.write() as session:
+        issues.move(session, issue, IssueState.SCHEDULED, {"scheduled_at": due, "changed_at": clock.now()})
+        edition = _freeze(session, issue, document, rendering, clock.now())
+        _compile(session, edition, document, brand, rendering, renderer=renderer, byte_budget=settings.byte_budget)
+        editions.add_links(session, link_rows(edition.id, document, rendering.links))
+        editions.replace_listing(session, issue.id, section_rows(issue, document), item_rows(issue, document))
+    return edition
+
+
+def undo(database: Database, *, clock: Clock, publication: str, slug: str) -> None:
+    """Make a scheduled issue a draft again. Raises NotFoundError; ConflictError once its sending has begun."""
+    with database.write() as session:
+        issue = issues.get(session, publication, slug)
+        issues.move(session, issue, IssueState.DRAFT, {"scheduled_at": None, "changed_at": clock.now()})
+
+
+def _moment(at: datetime, now: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise InputError("the time has no zone", where="at", remedy="write it like 2026-05-09T08:00+02:00 or ...Z")
+    return max(at.astimezone(UTC), now)
+
+
+def _refuse_errors(findings: list[preflight.Finding], slug: str) -> None:
+    found = preflight.errors(findings)
+    if found:
+        what = "; ".join(finding.what for finding in found)
+        raise InputError(
+            f"not fit to be sent: {what}", where=slug, remedy="; ".join(finding.remedy for finding in found)
+        )
+
+
+def _freeze(session: Session, issue: Issue, document: Document, rendering: EmailRendering, now: datetime) -> Edition:
+    edition = Edition(
+        issue_id=issue.id,
+        content=document.model_dump(mode="json"),
+        subject=rendering.subject,
+        html_octets=len(rendering.html.encode()),
+        folded=rendering.folded,
+        digest="",
+        created_at=now,
+    )
+    return editions.add(session, edition)
+
+
+def _compile(
+    session: Session,
+    edition: Edition,
+    document: Document,
+    brand: Brand,
+    first: EmailRendering,
+    *,
+    renderer: Renderer,
+    byte_budget: int,
+) -> None:
+    """Store the wire form of each tracking form; tracked links hold the edition's id, so it must exist by now."""
+    bodies, digest = [], hashlib.sha256()
+    for form in FORMS:
+        rendering = first
+        if form is not FORMS[0]:
+            rendering = renderer.email(document, brand, byte_budget=byte_budget, form=form, edition_id=edition.id)
+        body = build_body(rendering.text, rendering.html)
+        digest.update(body.content)
+        bodies.append(
+            EditionBody(edition_id=edition.id, form=form.value, content_type=body.content_type, body=body.content)
+        )
+    editions.add_bodies(session, edition, bodies, digest.hexdigest())

@@ -1,0 +1,43 @@
+"""The text a new issue begins with: every part of the format once, to be written over."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+_STARTER = """\
+---
+publication: {publication}
+title: {title}
+slug: {slug}
+date: {date}
+subject: {subject}
+preheader: One sentence that stands beside the subject in the list of mails.
+{language}---
+
+Begin with a paragraph or two in your own words: what happened, and why a reader should care.
+
+## Links {{#links kind=links all="All links"}}
+
+### [A story worth reading](https://example.org/story) {{source="Example"}}
+
+Say in two sentences what is new in it.
+
+## Research papers {{#papers kind=papers all="All papers"}}
+
+### [Title of a paper](https://example.org/paper) {{category=cs.CL}}
+
+Its abstract, or your summary of it.
+"""
+
+
+def starter(publication: str, name: str, language: str, slug: str, today: date) -> str:
+    """Return an issue file for `publication` (its slug) with the title `name`, dated `today`."""
+    return _STARTER.format(
+        publication=publication,
+        title=json.dumps(name, ensure_ascii=False),  # a JSON string is a YAML string
+        slug=slug,
+        date=today.isoformat(),
+        subject=json.dumps(f"{name}, {today.isoformat()}", ensure_ascii=False),
+        language="" if language == "en" else f"language: {language}\n",
+    )

@@ -1,0 +1,90 @@
+"""Preflight names what would embarrass the editor, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from newsletter.issues.parsing import parse_issue
+from newsletter.issues.preflight import check, errors
+from newsletter.mail.slots import Slot
+from newsletter.model.brand import Brand
+from newsletter.model.document import Document
+from newsletter.rendering.renderer import EmailRendering
+from tests.issues.samples import issue_text
+
+BRAND = Brand(
+    slug="tide", name="Tide", description="", language="en", postal_address="3 Pier Road", accent="#1f5f8b",
+    base_url="https://news.example.org", from_address="mara@tide.example.org",
+)  # fmt: skip
+DOCUMENT = parse_issue(issue_text())
+MAIL = EmailRendering("s", f"<p>{Slot.UNSUBSCRIBE}</p>", f"x {Slot.UNSUBSCRIBE}", ("https://a.example.org",), 0)
+
+
+def _changed(old: str, new: str) -> Document:
+    assert old in issue_text()
+    return parse_issue(issue_text().replace(old, new))
+
+
+def test_a_sound_issue_has_no_findings() -> None:
+    assert check(DOCUMENT, BRAND, MAIL, today=DOCUMENT.date) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "word"),
+    [
+        (_changed("preheader: High water at noon.\n", ""), "preheader"),
+        (_changed("Springs and neaps", "s" * 121), "121 characters"),
+        (_changed("It opens in spring.", "![](https://x.example.org/a.png)"), "description"),
+        (_changed("It opens in spring.", '<img src="https://x.example.org/a.png">'), "description"),
+        (_changed("It opens in spring.", '<img alt="" src="https://x.example.org/a.png">'), "description"),
+        (_changed("https://waves.example.org/1", "https://pier.example.org/"), "same link"),
+        (_changed("https://waves.example.org/1", "http://waves.example.org/1"), "not encrypted"),
+    ],
+)
+def test_what_is_doubtful_is_a_warning_with_a_remedy(document: Document, word: str) -> None:
+    [finding] = check(document, BRAND, None)
+    assert finding.severity == "warning"
+    assert word in finding.what
+    assert finding.where
+    assert finding.remedy
+
+
+def test_an_image_with_a_description_is_fine() -> None:
+    fine = _changed("It opens in spring.", '![A pier](https://x.example.org/a.png) <img alt="x" src="https://x.example.org/b">')
+    assert check(fine, BRAND, None) == []
+
+
+def test_an_issue_without_anything_to_read_is_an_error() -> None:
+    empty = DOCUMENT.model_copy(update={"lead": "", "sections": ()})
+    assert [f.severity for f in check(empty, BRAND, None)] == ["error"]
+
+
+def test_an_empty_subject_is_an_error() -> None:
+    assert errors(check(DOCUMENT.model_copy(update={"subject": " "}), BRAND, None))
+
+
+def test_a_mail_without_a_way_out_is_an_error() -> None:
+    found = errors(check(DOCUMENT, BRAND, replace(MAIL, html="<p></p>")))
+    assert [f.what for f in found] == ["the HTML part has no unsubscribe link"]
+    assert len(errors(check(DOCUMENT, BRAND, replace(MAIL, html="", text="")))) == 2
+
+
+def test_html_that_would_be_clipped_is_an_error_and_folding_a_warning() -> None:
+    at_limit = Slot.UNSUBSCRIBE + "x" * (102_400 - len(Slot.UNSUBSCRIBE))
+    assert check(DOCUMENT, BRAND, replace(MAIL, html=at_limit)) == []
+    findings = check(DOCUMENT, BRAND, replace(MAIL, html=at_limit + "x", folded=3))
+    assert [f.severity for f in findings] == ["error", "warning"]
+    assert "3 items" in findings[1].what
+
+
+def test_a_publication_without_an_address_is_a_warning() -> None:
+    [finding] = check(DOCUMENT, replace(BRAND, postal_address=" "), MAIL)
+    assert (finding.severity, finding.where) == ("warning", "publication")
+
+
+@pytest.mark.parametrize(("days", "count"), [(0, 0), (7, 0), (8, 1), (-8, 1)])
+def test_a_date_far_from_today_is_doubtful(days: int, count: int) -> None:
+    assert len(check(DOCUMENT, BRAND, MAIL, today=date(2026, 1, 2) + timedelta(days=days))) == count

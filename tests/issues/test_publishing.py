@@ -1,0 +1,182 @@
+"""An issue is frozen whole; what a delivery points at never changes again (law 3)."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.clock import SettableClock
+from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.issues import editing, publishing
+from newsletter.mail.slots import Slot
+from newsletter.model import Delivery, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
+from newsletter.model.base import Base
+from newsletter.model.states import DeliveryState, IssueState
+from newsletter.store import issues
+from newsletter.store.database import Database
+from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
+
+LATER = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def draft(database: Database, clock: SettableClock) -> Issue:
+    """A draft on each database."""
+    add_publication(database)
+    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md")
+
+
+def _schedule(database: Database, clock: SettableClock, at: datetime = LATER) -> Edition:
+    return publishing.schedule(
+        database, clock=clock, renderer=RENDERER, settings=SETTINGS, publication="tide", slug="2026-01-02", at=at
+    )
+
+
+def _undo(database: Database, clock: SettableClock) -> None:
+    publishing.undo(database, clock=clock, publication="tide", slug="2026-01-02")
+
+
+def _rows(database: Database, table: type[Base]) -> list[Base]:
+    with database.read() as session:
+        return list(session.scalars(select(table).order_by(*table.__mapper__.primary_key)))
+
+
+def test_scheduling_freezes_all_that_a_delivery_needs(database: Database, clock: SettableClock, draft: Issue) -> None:
+    edition = _schedule(database, clock)
+    [issue], [body] = _rows(database, Issue), _rows(database, EditionBody)
+    assert (issue.state, issue.scheduled_at, issue.published_at) == (IssueState.SCHEDULED, LATER, None)
+    assert (body.edition_id, body.form) == (edition.id, "none")
+    assert body.content_type.startswith("multipart/alternative")
+    assert body.body.count(Slot.UNSUBSCRIBE.encode()) >= 2
+    assert b"Waves that meet" in body.body
+    assert edition.html_octets > 1000
+    assert len(edition.digest) == 64
+    assert edition.content == issue.content
+
+
+def test_the_archive_gets_every_section_and_item(database: Database, clock: SettableClock, draft: Issue) -> None:
+    _schedule(database, clock)
+    sections = [(s.position, s.slug, s.all_title) for s in _rows(database, IssueSection)]
+    assert sections == [(0, "harbours", "All harbours"), (1, "papers", "All papers"), (2, "quiet", "All quiet")]
+    items = [(i.section_slug, i.position, i.title, i.category, i.dated) for i in _rows(database, IssueItem)]
+    assert items == [
+        ("harbours", 0, "A new pier", "", draft.dated),
+        ("papers", 0, "Waves that meet", "physics.ao", draft.dated),
+    ]
+
+
+def test_links_are_numbered_and_know_their_item(database: Database, clock: SettableClock, draft: Issue) -> None:
+    edition = _schedule(database, clock)
+    links = {link.url: link for link in _rows(database, EditionLink)}
+    assert sorted(link.number for link in links.values()) == list(range(1, len(links) + 1))
+    waves = links["https://waves.example.org/1"]
+    assert (waves.edition_id, bool(waves.item_key)) == (edition.id, True)
+
+
+def test_the_past_means_now(database: Database, clock: SettableClock, draft: Issue) -> None:
+    _schedule(database, clock, clock.now() - timedelta(days=1))
+    assert _rows(database, Issue)[0].scheduled_at == clock.now()
+
+
+def test_a_moment_in_another_zone_is_kept_in_utc(database: Database, clock: SettableClock, draft: Issue) -> None:
+    _schedule(database, clock, LATER.astimezone(timezone(timedelta(hours=5, minutes=30))))
+    assert _rows(database, Issue)[0].scheduled_at == LATER
+
+
+def test_a_moment_without_zone_is_refused(database: Database, clock: SettableClock, draft: Issue) -> None:
+    with pytest.raises(InputError, match="zone"):
+        _schedule(database, clock, datetime(2026, 1, 5, 6, 0))  # noqa: DTZ001 - that is the point
+    assert _rows(database, Edition) == []
+
+
+def test_a_second_schedule_is_a_conflict(database: Database, clock: SettableClock, draft: Issue) -> None:
+    _schedule(database, clock)
+    with pytest.raises(ConflictError):
+        _schedule(database, clock)
+    assert len(_rows(database, Edition)) == 1
+
+
+def test_an_issue_that_preflight_refuses_is_not_frozen(sqlite_database: Database, clock: SettableClock) -> None:
+    add_publication(sqlite_database)
+    head = issue_text().partition("\nThe **moon**")[0]
+    editing.import_issue(sqlite_database, clock=clock, text=head, source="x.md")
+    with pytest.raises(InputError, match="nothing to read"):
+        _schedule(sqlite_database, clock)
+    assert _rows(sqlite_database, Edition) == []
+    assert _rows(sqlite_database, Issue)[0].state == IssueState.DRAFT
+
+
+def test_an_unknown_issue_is_not_found(sqlite_database: Database, clock: SettableClock) -> None:
+    with pytest.raises(NotFoundError):
+        _schedule(sqlite_database, clock)
+
+
+def test_undo_makes_it_a_draft_that_can_be_changed(database: Database, clock: SettableClock, draft: Issue) -> None:
+    _schedule(database, clock)
+    _undo(database, clock)
+    [issue] = _rows(database, Issue)
+    assert (issue.state, issue.scheduled_at) == (IssueState.DRAFT, None)
+    changed = issue_text(subject="Second thoughts")
+    assert editing.save(database, clock=clock, issue_id=issue.id, text=changed, revision=1).revision == 2
+
+
+def test_undo_is_refused_once_sending_has_begun(database: Database, clock: SettableClock, draft: Issue) -> None:
+    _schedule(database, clock)
+    with database.write() as session:
+        issues.by_id(session, draft.id).state = IssueState.SENDING
+    with pytest.raises(ConflictError):
+        _undo(database, clock)
+
+
+def test_an_edition_never_changes_once_a_delivery_points_at_it(
+    database: Database, clock: SettableClock, draft: Issue
+) -> None:
+    """Law 3: scheduling again after an undo freezes another edition and leaves the first one's octets alone."""
+    first = _schedule(database, clock)
+    [frozen] = _rows(database, EditionBody)
+    with database.write() as session:
+        session.add(
+            Delivery(
+                id=1, issue_id=draft.id, edition_id=first.id, subscriber_id=1, state=DeliveryState.QUEUED, changed_at=LATER
+            )
+        )
+    _undo(database, clock)
+    changed = issue_text(subject="Another").replace("Waves that meet", "Waves that part")
+    editing.save(database, clock=clock, issue_id=draft.id, text=changed, revision=1)
+    second = _schedule(database, clock)
+    assert second.id != first.id
+    kept = next(b for b in _rows(database, EditionBody) if b.edition_id == first.id)
+    assert (kept.body, kept.content_type) == (frozen.body, frozen.content_type)
+    again = next(e for e in _rows(database, Edition) if e.id == first.id)
+    assert (again.subject, again.digest, again.content) == (first.subject, first.digest, first.content)
+    assert second.digest != first.digest
+    assert [i.title for i in _rows(database, IssueItem)] == ["A new pier", "Waves that part"]
+
+
+def test_of_two_editors_who_schedule_at_once_one_wins(database: Database, clock: SettableClock, draft: Issue) -> None:
+    start, outcomes = threading.Barrier(2), []
+
+    def attempt() -> None:
+        start.wait(10)
+        try:
+            outcomes.append(_schedule(database, clock).id)
+        except ConflictError as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=attempt) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 1
+    assert len(outcomes) == 2
+    assert len(_rows(database, Edition)) == 1
+
+
+def test_an_edit_between_looking_and_freezing_is_noticed(database: Database, clock: SettableClock, draft: Issue) -> None:
+    editing.save(database, clock=clock, issue_id=draft.id, text=issue_text(subject="Newer"), revision=1)
+    with pytest.raises(ConflictError, match="just now"), database.write() as session:
+        issues.move(session, draft, IssueState.SCHEDULED, {"scheduled_at": LATER})
