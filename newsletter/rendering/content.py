@@ -1,5 +1,6 @@
 """A Document made ready for every output: LaTeX softened, Markdown turned into clean HTML, addresses and dates in words."""
 
+# ruff: noqa: RUF001 - signs that stand in tables
 from __future__ import annotations
 
 import re

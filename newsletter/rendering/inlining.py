@@ -10,16 +10,16 @@ import logging
 import re
 import threading
 
-import cssutils
-import cssutils.util
-from premailer import Premailer
+import cssutils  # type: ignore[import-untyped]
+import cssutils.util  # type: ignore[import-untyped]
+from premailer import Premailer  # type: ignore[import-untyped]
 
 _IMPORT = re.compile(r"@import\b[^;{}]*;?", re.IGNORECASE)
 _IGNORE = ' data-premailer="ignore"'
 _lock = threading.Lock()  # cssutils keeps its parser's state in the module
 
 
-def _fetch_nothing(url: str) -> None:
+def _fetch_nothing(_url: str) -> None:
     return None
 
 

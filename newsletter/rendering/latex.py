@@ -6,6 +6,7 @@ vanish, dollars around a formula vanish, indices become Unicode indices where ev
 A dollar is money unless the span up to the next dollar looks like a formula.
 """
 
+# ruff: noqa: RUF001, SIM905 - tables of look-alike letters, written as words
 from __future__ import annotations
 
 import re
@@ -16,9 +17,14 @@ from markdown_it.rules_inline import StateInline
 STRONG = frozenset({"textbf", "mathbf", "boldsymbol", "bm"})
 EMPHASIS = frozenset({"emph", "textit", "textsl"})
 CODE = frozenset({"texttt"})
-FONTS = STRONG | EMPHASIS | CODE | frozenset(
-    "text textrm textsc textsf textnormal textmd textup underline mbox mathrm mathcal mathbb mathit mathsf mathfrak "
-    "operatorname url overline hat tilde bar vec widehat".split()
+FONTS = (
+    STRONG
+    | EMPHASIS
+    | CODE
+    | frozenset(
+        "text textrm textsc textsf textnormal textmd textup underline mbox mathrm mathcal mathbb mathit mathsf mathfrak "
+        "operatorname url overline hat tilde bar vec widehat".split()
+    )
 )
 GONE = frozenset({"cite", "citep", "citet", "ref", "label", "eqref"})
 _NAMES = (
@@ -30,9 +36,7 @@ _NAMES = (
     "otimes ⊗ propto ∝ equiv ≡ langle ⟨ rangle ⟩ mid | vert | log log exp exp max max min min sin sin cos cos"
 ).split()
 SYMBOLS = dict(zip(_NAMES[::2], _NAMES[1::2], strict=True))
-_SUPER = str.maketrans(
-    "0123456789+-=()abcdefghijklmnoprstuvwxyz*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ*"
-)
+_SUPER = str.maketrans("0123456789+-=()abcdefghijklmnoprstuvwxyz*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ*")
 _SUB = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?\s?\{([^{}]*)\}")

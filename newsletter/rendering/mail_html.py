@@ -74,7 +74,7 @@ def mail_parts(issue: IssueContent, templates: Templates) -> Parts:
         return [templates.render("issue/mail_item.html.j2", item=item) for item in bodies]
 
     def section_part(name: str, section: SectionContent) -> str:
-        return templates.render(f"issue/mail_{name}.html.j2", section=section)
+        return templates.render(f"issue/mail_{name}.html.j2", section=section, language=issue.language)
 
     sections = [replace(section, intro=for_mail(section.intro, start)) for section in issue.sections]
     return Parts(

@@ -24,7 +24,15 @@ _CLASS_NAME = re.compile(r"\.([a-zA-Z][\w-]*)")
 
 
 def mail_page(
-    templates: Templates, name: str, *, language: Language, brand: Brand, title: str, preheader: str, content: str, **values: object
+    templates: Templates,
+    name: str,
+    *,
+    language: Language,
+    brand: Brand,
+    title: str,
+    preheader: str,
+    content: str,
+    **values: object,
 ) -> str:
     """Return the HTML page of the frame template `name` around `content` (clean HTML)."""
     shared = {"language": language, "palette": palette(brand.accent)}

@@ -52,8 +52,8 @@ def _convert(text: str, *, where: str, inline: bool) -> Markup:
     except InputError as error:
         raise InputError(error.what, where=where, remedy=error.remedy) from None
     except RecursionError:
-        error = too_deep()
-        raise InputError(error.what, where=where, remedy=error.remedy) from None
+        deep = too_deep()
+        raise InputError(deep.what, where=where, remedy=deep.remedy) from None
 
 
 def _align_cells(state: StateCore) -> None:
@@ -101,7 +101,9 @@ def _split(token: Token) -> list[Token]:
 
 def _without_sentence_end(address: str) -> str:
     address = address.rstrip(".,;:!?*_~")
-    while address.endswith((")", "]")) and address.count("(") + address.count("[") < address.count(")") + address.count("]"):
+    while address.endswith((")", "]")) and address.count("(") + address.count("[") < address.count(")") + address.count(
+        "]"
+    ):
         address = address[:-1].rstrip(".,;:!?")
     return address
 

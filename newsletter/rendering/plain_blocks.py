@@ -4,12 +4,13 @@ The text is written from the same clean HTML as the other outputs, so raw HTML i
 the sanitiser took out comes back.
 """
 
+# ruff: noqa: SIM905 - a list of names reads best as words
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from lxml import html as lxml_html
-from lxml.html import HtmlElement
+from lxml import html as lxml_html  # type: ignore[import-untyped]
+from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.rendering.plain_table import PlainTable, table_lines
 from newsletter.rendering.plain_width import NO_BREAK, WIDTH, columns, wrap
@@ -110,7 +111,9 @@ def _list(element: HtmlElement, notes: Footnotes, width: int) -> list[str]:
     number = int(element.get("start", "1"))
     tight = not element.xpath("./li/p")
     for child in element:
-        sign = f"{number}. " if element.tag == "ol" else "" if child.tag == "dt" else "  " if child.tag == "dd" else "- "
+        sign = (
+            f"{number}. " if element.tag == "ol" else "" if child.tag == "dt" else "  " if child.tag == "dd" else "- "
+        )
         number += 1
         lines = _blocks(child, notes, max(20, width - len(sign)), tight=tight)
         blocks.append(_prefixed(lines, sign, " " * len(sign)))
@@ -129,7 +132,10 @@ def _table(element: HtmlElement, notes: Footnotes) -> PlainTable:
     rows = [row.xpath("./th|./td") for row in element.iter("tr")]
     width = max((len(row) for row in rows), default=0)
     texts = [[" ".join(_content(cell, notes).split()) for cell in row] + [""] * (width - len(row)) for row in rows]
-    aligns = [next((row[n].get("align", "") for row in rows if n < len(row) and row[n].get("align")), "") for n in range(width)]
+    aligns = [
+        next((row[n].get("align", "") for row in rows if n < len(row) and row[n].get("align")), "")
+        for n in range(width)
+    ]
     has_head = bool(rows) and all(cell.tag == "th" for cell in rows[0])
     return PlainTable(head=texts[0] if has_head else [], rows=texts[1:] if has_head else texts, aligns=aligns)
 

@@ -22,7 +22,7 @@ def plain_text(
 ) -> str:
     """Return the text, lines parted by LF. `shown` says how many items of each section stay; a mail has an unsubscribe footer."""
     counts = shown if shown is not None else [len(section.items) for section in issue.sections]
-    notes = Footnotes(lambda url: target(url))
+    notes = Footnotes(target)
     lines = _opening(issue, brand)
     lines += _with_links(block_lines(issue.lead, notes), notes)
     for section, count in zip(issue.sections, counts, strict=True):

@@ -128,9 +128,9 @@ def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
         case TrackingForm.NONE:
             return None
         case TrackingForm.AGGREGATE:
-            return lambda url, number: brand.aggregate_click_url(edition_id, number)
+            return lambda _url, number: brand.aggregate_click_url(edition_id, number)
         case TrackingForm.INDIVIDUAL:
-            return lambda url, number: brand.click_url(Slot.CLICK, number)
+            return lambda _url, number: brand.click_url(Slot.CLICK, number)
 
 
 def _issue_for_web(issue: IssueContent) -> IssueContent:

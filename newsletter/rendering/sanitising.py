@@ -4,6 +4,7 @@ Allowed: prose, lists, tables, links to http, https and mailto, images over http
 frames, forms, vector graphics, comments. The result is well formed and at most `MAX_DEPTH` elements deep.
 """
 
+# ruff: noqa: SIM905 - a list of names reads best as words
 from __future__ import annotations
 
 import re
@@ -33,7 +34,9 @@ _DROPPED_WITH_CONTENT = set(
     "script style iframe object embed applet form svg math template noscript textarea select button title head xmp "
     "noembed noframes plaintext audio video canvas".split()
 )
-_VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"})
+_VOID = frozenset(
+    {"br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"}
+)
 _OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option"})
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
 _IMAGE = re.compile(r"<img((?: [a-z]+=\"[^\"]*\")*)>")

@@ -21,7 +21,7 @@ class Templates:
 
     def __init__(self, folder: Path) -> None:
         self._loader = FileSystemLoader(folder)
-        self._environment = Environment(
+        self._environment = Environment(  # noqa: S701 - escaping is on but for text and CSS, by name
             loader=self._loader,
             autoescape=lambda name: not (name or "").endswith(_UNESCAPED),
             undefined=StrictUndefined,
@@ -62,7 +62,9 @@ class Templates:
             if child is None:
                 raise InputError("includes a template whose name is computed", where=name, remedy="write the name")
             if child in way:
-                raise InputError(f"includes itself: {' -> '.join((*way, child))}", where=name, remedy="break the circle")
+                raise InputError(
+                    f"includes itself: {' -> '.join((*way, child))}", where=name, remedy="break the circle"
+                )
             if len(way) >= MAX_INCLUDE_DEPTH:
                 raise InputError(f"includes go deeper than {MAX_INCLUDE_DEPTH}", where=name, remedy="include fewer")
             self._walk(child, (*way, child))
