@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from newsletter.archive import pages
+from newsletter.errors import NotFoundError
+from newsletter.store.database import Database
+from tests.web.places import add_publication, make_document, publish
+
+
+def test_the_index_shows_published_issues_newest_first(database: Database) -> None:
+    publication = add_publication(database)
+    for day in (2, 1, 3):
+        publish(database, publication, make_document(f"n{day}", date(2026, 3, day)))
+    publish(database, publication, make_document("draft", date(2026, 3, 9)), shown=False)
+    found = pages.index(database, publication="orchard")
+    assert [issue.slug for issue in found.issues] == ["n3", "n2", "n1"]
+    assert (found.older, found.first) == ("", True)
+    assert [section.slug for section in found.sections] == ["wire", "papers", "tables"]
+
+
+def test_turning_the_pages_shows_every_issue_once_even_on_one_day(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGE", 3)
+    publication = add_publication(database)
+    slugs = [f"n{number}" for number in range(8)]
+    for number, slug in enumerate(slugs):
+        publish(database, publication, make_document(slug, date(2026, 3, 1 + number // 4)))
+    seen, mark = [], ""
+    for _ in range(4):
+        found = pages.index(database, publication="orchard", before=mark)
+        seen += [issue.slug for issue in found.issues]
+        mark = found.older
+        if not mark:
+            break
+    assert seen == slugs[::-1]
+
+
+def test_an_issue_knows_its_published_neighbours(database: Database) -> None:
+    publication = add_publication(database)
+    for day in (1, 2, 3, 4):
+        publish(database, publication, make_document(f"n{day}", date(2026, 3, day)), shown=day != 2)
+    found = pages.issue_page(database, publication="orchard", slug="n3")
+    assert found.previous is not None and found.previous.slug == "n1"
+    assert found.next is not None and found.next.slug == "n4"
+    newest = pages.issue_page(database, publication="orchard", slug="n4")
+    assert newest.next is None
+
+
+def test_a_draft_and_an_issue_of_another_publication_are_not_found(database: Database) -> None:
+    publication = add_publication(database)
+    publish(database, publication, make_document("draft", date(2026, 3, 1)), shown=False)
+    publish(database, add_publication(database, "meadow"), make_document("theirs", date(2026, 3, 1)))
+    for slug in ("draft", "theirs", "never"):
+        with pytest.raises(NotFoundError):
+            pages.issue_page(database, publication="orchard", slug=slug)
+
+
+def test_an_item_is_found_by_section_and_key(database: Database) -> None:
+    publish(database, add_publication(database), make_document("n1", date(2026, 3, 1)))
+    page = pages.issue_page(database, publication="orchard", slug="n1")
+    section, item = page.item("papers", "grafting-2")
+    assert (section.title, item.title) == ("Papers", "Grafting number 2 of n1")
+    for place in (("papers", "nothing"), ("tables", "grafting-2"), ("nowhere", "grafting-2")):
+        with pytest.raises(NotFoundError):
+            page.item(*place)
+
+
+def test_publications_are_listed_by_name_with_their_newest_issue(database: Database) -> None:
+    publish(database, add_publication(database), make_document("n1", date(2026, 3, 1)))
+    add_publication(database, "zoo", name="Animals, Weekly")
+    found = pages.shelves(database)
+    assert [(s.publication.slug, s.newest and s.newest.slug) for s in found] == [("zoo", None), ("orchard", "n1")]
+
+
+def test_an_unknown_publication_does_not_tell_which_others_there_are(database: Database) -> None:
+    add_publication(database)
+    with pytest.raises(NotFoundError) as caught:
+        pages.index(database, publication="guess")
+    assert "orchard" not in str(caught.value)

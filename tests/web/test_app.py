@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
+from newsletter.model import Base
+from newsletter.store.database import Database
+from newsletter.web.app import create, create_app
+from tests.web.places import Visitor, make_parts
+
+
+def test_it_is_healthy_when_the_database_answers(visitor: Visitor) -> None:
+    answer = visitor.get("/healthz")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_it_is_not_healthy_without_tables_and_says_so_without_insides(clock: SettableClock, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    visitor = Visitor(create_app(make_parts(database, clock, tmp_path)))
+    for path in ("/healthz", "/", "/orchard"):
+        answer = visitor.get(path)
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert "empty.db" not in answer.text and "table" not in answer.text
+    database.close()
+
+
+def test_metrics_are_in_prometheus_form(visitor: Visitor) -> None:
+    answer = visitor.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "python_info" in answer.text
+
+
+def test_a_style_sheet_asked_for_by_hash_may_be_kept_for_ever(visitor: Visitor) -> None:
+    page = visitor.get("/orchard").text
+    address = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert address.startswith("/static/site.css?v=")
+    assert "immutable" in visitor.get(address).headers["cache-control"]
+    assert "no-cache" in visitor.get("/static/site.css").headers["cache-control"]
+
+
+def test_the_style_sheet_is_small(visitor: Visitor) -> None:
+    assert len(visitor.get("/static/site.css").content) < 12_000
+
+
+@pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"])
+def test_static_files_end_at_their_folder(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path).status_code == 404
+
+
+def test_the_factory_wires_itself_from_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NEWSLETTER_DATABASE_URL", f"sqlite:///{tmp_path / 'wired.db'}")
+    monkeypatch.setenv("NEWSLETTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("NEWSLETTER_SECRET_KEY", "a secret for this test")
+    app = create()
+    parts: Parts = app.state.parts
+    Base.metadata.create_all(parts.database.engine)
+    assert Visitor(app).get("/healthz").status_code == 200
+    parts.database.close()
