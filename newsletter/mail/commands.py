@@ -21,15 +21,14 @@ _PHRASES: tuple[re.Pattern[str], ...] = (
     re.compile(rf"while\s+(?:sending|talking|performing the)\s+[\"']?{_VERB}\b", re.I),  # Postfix, Notes
     re.compile(rf"(?:smtp command|command was|command)\s*[:\-]*\s*[\"']?{_VERB}\b", re.I),  # m-FILTER and others
     re.compile(r"connected to \S+ but (sender|recipient) was rejected", re.I),  # qmail-remote(8)
-    re.compile(rf"\({_VERB}\)", re.I),
+    re.compile(rf"\({_VERB}\)|\bsmtp:{_VERB}\b", re.I),
 )
 _FIXED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("RCPT", re.compile(r"does not like recipient|failed on rcpt|rejected (?:the )?recipient|has rejected address|rejected your address|recipient address rejected", re.I)),  # qmail, iPlanet, Postfix
     ("MAIL", re.compile(r"does not like (?:the )?sender|sender was rejected|sender address rejected", re.I)),
     ("DATA", re.compile(r"failed (?:on data|after i sent the message)|failed after|rejected (?:the )?message (?:body|content)", re.I)),  # qmail-remote(8)
     ("CONN", re.compile(r"refused to talk to me|but greeting failed|connected to \S+ but my name was rejected|does not like me", re.I)),  # Postfix, qmail
-    ("MAIL", re.compile(r"\(state 1[23]\)", re.I)),  # Google's numbering of its SMTP client
-    ("RCPT", re.compile(r"\(state 14\)", re.I)),
+    ("RCPT", re.compile(r"\(state 14\)", re.I)),  # Google's numbering of its SMTP client
     ("DATA", re.compile(r"\(state 1[5-9]\)", re.I)),
 )  # fmt: skip
 _SENT = re.compile(r"^[ \t]*(?:>>>|-->|sent(?: >>>|:)|C:)[ \t]*\"?([A-Za-z]{4,8})", re.IGNORECASE)
@@ -43,7 +42,8 @@ def answered(text: str, reply: str = "") -> str:
             return verb
     for phrase in _PHRASES:
         if found := phrase.search(text):
-            return _VERBS.get(re.split(r"[\s_]", found[1].lower())[0], "") or ("CONN" if found[1].lower().startswith("conn") else "")
+            verb = re.split(r"[\s_]", next(group for group in found.groups() if group).lower())[0]
+            return "CONN" if verb.startswith("conn") else _VERBS.get(verb, "")
     return next((verb for verb, phrase in _FIXED if phrase.search(text)), "")
 
 

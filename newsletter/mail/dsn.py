@@ -23,6 +23,7 @@ _NAMES = frozenset(
 )
 _OF_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action", "status", "remote-mta", "diagnostic-code", "x-actual-recipient"})
 _IN_TEXT = re.compile(r"^[ \t]*(?:Final|Original)-Recipient[ \t]*:[ \t]*(?:rfc822|utf-8|x-\w+|local|system)[ \t]*;", re.IGNORECASE | re.MULTILINE)
+_PROGRAM = re.compile(r";\s*\"?[|/]")
 _TYPED = re.compile(r"^[ \t]*(?:[A-Za-z][\w-]{0,30})[ \t]*;[ \t]*")
 _ACTIONS = {"failed": "failed", "failure": "failed", "fail": "failed", "error": "failed", "expired": "failed", "bounced": "failed", "undeliverable": "failed"}
 _PASSED = frozenset({"delivered", "relayed", "expanded", "deliverable", "success"})
@@ -34,6 +35,13 @@ _CATEGORIES = {
     "routing-errors": Reason.NETWORKERROR, "bad-configuration": Reason.SYSTEMERROR, "protocol-errors": Reason.SYNTAXERROR,
 }  # fmt: skip
 """PowerMTA's own bounce categories (PowerMTA User's Guide, "Bounce categories")."""
+
+_EXIT_CODES = {
+    "64": Reason.SYSTEMERROR, "65": Reason.CONTENTERROR, "67": Reason.USERUNKNOWN, "68": Reason.HOSTUNKNOWN, "69": Reason.SYSTEMERROR,
+    "70": Reason.SYSTEMERROR, "71": Reason.SYSTEMERROR, "72": Reason.SYSTEMERROR, "73": Reason.SYSTEMERROR, "74": Reason.SYSTEMERROR,
+    "75": Reason.ONHOLD, "76": Reason.SYSTEMERROR, "77": Reason.SYSTEMERROR, "78": Reason.SYSTEMERROR,
+}  # fmt: skip
+"""`Diagnostic-Code: X-Unix; 77`: how a local mailer exited (sysexits.h)."""
 
 
 @dataclass(slots=True)
@@ -54,8 +62,10 @@ def read(letter: Letter) -> DeliveryStatus | None:
     status = DeliveryStatus(_untyped(message.get("reporting-mta", "")), message.get("original-envelope-id", "").strip())
     alone = len(recipients) == 1
     for fields in recipients[:MAX_RECIPIENTS]:
-        if failure := _failure(fields, letter, alone=alone):
+        if failure := _failure(fields, letter, alone=alone, reporter=status.reporting_mta):
             status.failures.append(failure)
+    if not status.failures and "delivery-status" in letter.part.parameters.get("report-type", "").lower():
+        status.failures += _unnamed(letter)
     return status if status.failures else None
 
 
@@ -113,7 +123,7 @@ def _groups(text: str) -> list[dict[str, str]]:
     return [group for group in groups if group]
 
 
-def _failure(fields: dict[str, str], letter: Letter, *, alone: bool) -> Failure | None:
+def _failure(fields: dict[str, str], letter: Letter, *, alone: bool, reporter: str) -> Failure | None:
     recipient, alias = _who(fields, letter)
     if not recipient:
         return None
@@ -122,14 +132,23 @@ def _failure(fields: dict[str, str], letter: Letter, *, alone: bool) -> Failure 
     if alone and not context:
         context = letter.text[: passages.MAX_PASSAGE]
     action = _action(fields, letter)
-    remote = _untyped(fields.get("remote-mta", ""))
-    command = commands.answered(context, diagnostic) or commands.answered(diagnostic) or (commands.answered(letter.text, diagnostic) if alone else "")
+    remote = _untyped(fields.get("remote-mta", "")) or reporter
+    spoken = (commands.transcript(letter.text, diagnostic)[0] if diagnostic else "") or commands.answered(context, diagnostic)
+    command = spoken or commands.answered(diagnostic) or (commands.answered(letter.text, diagnostic) if alone else "")
     if diagnostic.strip().strip(".") == "":
-        diagnostic = commands.transcript(letter.text)[1] if alone else ""
+        diagnostic = (commands.transcript(letter.text)[1] if alone else "") or passages.headed(letter.text, recipient)
+    program = Reason.MAILERERROR if not diagnostic and _PROGRAM.search(fields.get("final-recipient", "")) else None
+    program = _EXIT_CODES.get(diagnostic) if fields.get("diagnostic-code", "").lower().startswith("x-unix") else program
     return Failure(
         recipient=recipient, alias=alias, diagnostic=diagnostic, status=_status(fields), action=action, command=command,
-        remote=remote, context=context, reason=_CATEGORIES.get(fields.get("x-powermta-bouncecategory", "").strip().lower()),
+        remote=remote, context=context, reason=program or _CATEGORIES.get(fields.get("x-powermta-bouncecategory", "").strip().lower()),
     )  # fmt: skip
+
+
+def _unnamed(letter: Letter) -> list[Failure]:
+    """A report whose recipients were lost: the returned message says whom it was for, and nothing says why."""
+    recipient = clean_address(letter.original_header("to"))
+    return [Failure(recipient=recipient, action=passages.action(letter), reason=Reason.UNDEFINED)] if recipient else []
 
 
 def _who(fields: dict[str, str], letter: Letter) -> tuple[str, str]:
@@ -150,6 +169,8 @@ def _who(fields: dict[str, str], letter: Letter) -> tuple[str, str]:
 def _address(value: str) -> str:
     text = mime.decode_words(_TYPED.sub("", value)) if "=?" in value and "?=@" not in value else _TYPED.sub("", value)
     text = text.strip().strip("<>").strip()
+    if text.startswith("@"):  # a source route (RFC 5321 appendix C), or no address at all
+        return ""
     if (found := clean_address(text)) and "@" in found:
         return found
     bare = text.split()[0] if text.split() else ""

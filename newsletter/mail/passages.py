@@ -29,12 +29,14 @@ _GIVEN_UP = re.compile(r"(?:giving up|given up|not going to try again|no (?:furt
 def by_heads(text: str, head: re.Pattern[str]) -> list[tuple[str, str]]:
     """Each address that heads a passage, with the words up to the next head."""
     found = list(head.finditer(text))[:MAX_RECIPIENTS]
-    ends = [match.start() for match in found[1:]] + [len(text)]
-    return [(match["address"], text[match.end() : end][:MAX_PASSAGE].strip()) for match, end in zip(found, ends, strict=True)]
+    ends = [*(match.start() for match in found[1:]), len(text)]
+    return [(match["address"], text[match.end() : ends[at]][:MAX_PASSAGE].strip()) for at, match in enumerate(found)]
 
 
 def about(text: str, address: str) -> str:
     """The words about one address: the passage it heads, else the paragraph that names it and the next one."""
+    if words := headed(text, address):
+        return words
     at = text.lower().rfind(address.lower()) if address else -1
     if at < 0:
         return ""
@@ -44,6 +46,15 @@ def about(text: str, address: str) -> str:
         return text[start:][:MAX_PASSAGE].strip()
     further = text.find("\n\n", end + 2)
     return text[start : end if end - at > len(address) + 60 else further if further > 0 else len(text)][:MAX_PASSAGE].strip()
+
+
+def headed(text: str, address: str) -> str:
+    """The words of the passage an address heads, to the next blank line, or empty."""
+    for head in (HEAD, ALONE):
+        for found, words in by_heads(text, head):
+            if words and found.lower() == address.lower():
+                return words.partition("\n\n")[0]
+    return ""
 
 
 def delayed(letter: Letter) -> bool:

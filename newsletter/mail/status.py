@@ -50,7 +50,6 @@ MEANING: dict[str, Reason] = {
     "4.6": _R.NETWORKERROR,
     "4.7": _R.EXPIRED,
     # section 3.6, mail delivery protocol status
-    "5.0": _R.MAILERERROR,
     "5.1": _R.SYNTAXERROR,
     "5.2": _R.SYNTAXERROR,
     "5.3": _R.SYSTEMERROR,

@@ -15,7 +15,7 @@ from newsletter.mail.dialects.gmail import GMAIL, GOOGLE_GROUPS
 from newsletter.mail.dialects.gmx import GMX
 from newsletter.mail.dialects.japan import CARRIERS
 from newsletter.mail.dialects.notes import NOTES
-from newsletter.mail.dialects.postfix import OPENSMTPD, POSTFIX
+from newsletter.mail.dialects.postfix import OPENSMTPD, POSTFIX, POSTFIX_NOTICE
 from newsletter.mail.dialects.qmail import QMAIL, QMAIL_KIN, YAHOO
 from newsletter.mail.dialects.sendmail import SENDMAIL
 from newsletter.mail.dialects.unnamed import UNNAMED
@@ -23,7 +23,7 @@ from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
 
 DIALECTS: tuple[Dialect, ...] = (
-    GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, EXIM, EXCHANGE_2003, NOTES, *CARRIERS, *GATEWAYS, SENDMAIL, POSTFIX, EXCHANGE, UNNAMED,
+    GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, NOTES, *CARRIERS, *GATEWAYS, EXIM, EXCHANGE_2003, SENDMAIL, POSTFIX, POSTFIX_NOTICE, EXCHANGE, UNNAMED,
 )  # fmt: skip
 
 

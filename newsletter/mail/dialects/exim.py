@@ -12,14 +12,15 @@ from newsletter.mail.report import Failure, Reason
 
 _MARK = re.compile(
     r"this message was created automatically by (?:the |a )?(?:mail delivery|smtp relay|mail system)|a message that you (?:have )?sent (?:could not be|was not|has not)|"
-    r"^message \S{6,40} has been frozen|mail delivery failed: returning",
+    r"^message \S{6,40} has been frozen|mail delivery failed: returning|recipient addresses that were\s+incorrectly constructed",
     re.IGNORECASE | re.MULTILINE,
 )
-_HEAD = re.compile(r"^ {0,4}<?(?P<address>[^\s<>()\[\],;:\"'|\\]{1,128}@[\w.-]{3,255}\w)>?:?[ \t]*$", re.MULTILINE)
+_HEAD = re.compile(r"^ {0,4}(?P<address>[^\s<>()\[\],;:\"'|\\]{1,128}@[\w.-]{3,255}\w)[ \t]*$", re.MULTILINE)
+_MALFORMED = re.compile(r"^ {2,4}[^\n]{0,200}?<?(?P<address>[^\s<>()\[\],;:\"'|\\]{1,128}@[\w.-]{3,255}\w)>?: (?=malformed address|missing|unqualified|domain missing)", re.MULTILINE)
 _CHILD = re.compile(r"^ {0,4}(?:pipe to |save to |/|\|)[^\n]{0,300}\n\s+\(?(?:ultimately )?generated (?:by|from) <?(?P<address>[^\s<>()]{3,300})>?", re.MULTILINE)
 _REMOTE = re.compile(r"smtp error|remote (?:mail )?server|\bhost \S+ \[|\bsaid:", re.IGNORECASE)
 _LOCAL: tuple[tuple[Reason, re.Pattern[str]], ...] = (
-    (Reason.HOSTUNKNOWN, re.compile(r"unrout(?:e)?able (?:mail )?(?:address|domain)|all relevant mx records point to non-existent|host lookup failed permanently|all host address lookups failed", re.I)),
+    (Reason.HOSTUNKNOWN, re.compile(r"unrout(?:e)?able (?:mail )?(?:address|domain)|the account or domain may not exist|all relevant mx records point to non-existent|host lookup failed permanently|all host address lookups failed", re.I)),
     (Reason.SYNTAXERROR, re.compile(r"malformed address|syntax error|domain missing or malformed|unqualified address|may not follow", re.I)),
     (Reason.EXPIRED, re.compile(r"retry time(?:out| not reached)|failing for a long time|message has been frozen|expired", re.I)),
     (Reason.NETWORKERROR, re.compile(r"lowest numbered mx|mx record points to local host|too many .{0,3}received|forwarding loop|could not connect|connection (?:refused|timed out)", re.I)),
@@ -36,7 +37,8 @@ def _recognises(letter: Letter) -> bool:
 def _read(letter: Letter) -> list[Failure]:
     children = [(match["address"], letter.text[match.start() :][: passages.MAX_PASSAGE]) for match in _CHILD.finditer(letter.text)]
     found = failures(letter, children, command="DATA") or failures(letter, passages.by_heads(letter.text, _HEAD))
-    found = found or failures(letter, passages.by_heads(letter.text, passages.HEAD))
+    for head in (_MALFORMED, passages.HEAD):
+        found = found or failures(letter, passages.by_heads(letter.text, head))
     if not found:
         named = passages.failed_recipients(letter) or ADDRESS.findall(letter.text)[:1]
         found = failures(letter, [(address, letter.text) for address in named])

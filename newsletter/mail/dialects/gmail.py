@@ -12,7 +12,7 @@ from newsletter.mail.report import Failure, Reason
 
 _FROM_GOOGLE = re.compile(r"@google(?:mail|groups)?\.com", re.IGNORECASE)
 _FORM = re.compile(r"technical details of (?:permanent|temporary) failure|delivery to the following recipients? (?:has been delayed|failed)", re.IGNORECASE)
-_GROUP = re.compile(r"groups\.google\.com|google groups|googlegroups\.com|google-groups|support\.google\.com/a/answer/168383|posting permission|permission to post|the group you tried to contact", re.IGNORECASE)
+_GROUP = re.compile(r"groups\.google\.com|google groups|googlegroups\.com|google-groups|support\.google\.com/a/answer/168383|posting permission|send mail as|permission to post|the group you tried to contact", re.IGNORECASE)
 _LEAD = re.compile(r"technical details of (?:permanent|temporary) failure:?", re.IGNORECASE)
 _RETURNED = re.compile(r"the error that the other server returned was:?", re.IGNORECASE)
 _OWN: tuple[tuple[Reason, re.Pattern[str]], ...] = (

@@ -8,11 +8,12 @@ from dataclasses import replace
 from newsletter.mail import commands, passages
 from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import ADDRESS, Letter
-from newsletter.mail.report import Failure
+from newsletter.mail.report import Failure, Reason
 
 _EZWEB_FROM = re.compile(r"postmaster@(?:ezweb|au|\w+\.ezweb)\.(?:ne\.jp|com)", re.IGNORECASE)
 _EZWEB = re.compile(r"each of the following recipients was rejected by a remote|the following recipients did not receive|the user\(?s?\)? (?:account|mail)|your mail attempted to be delivered|delivered to the following recipient", re.IGNORECASE)
 _EZWEB_HEAD = re.compile(r"^[ \t]*(?:recipient:[ \t]*)?<(?P<address>[^\s<>]{3,320})>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_REJECTED = re.compile(r"was rejected by a remote", re.IGNORECASE)
 _KDDI = re.compile(r"could not be delivered to:\s*<?(?P<address>[^\s<>]{3,320})>?\s*(?P<words>[\s\S]{0,300})", re.IGNORECASE)
 _KDDI_MARK = re.compile(r"your mail sent on:? |^as (?:their|the) (?:mailbox|remote|user|domain)", re.IGNORECASE | re.MULTILINE)
 _MFILTER = re.compile(r"^-{3,}server message\s*$", re.IGNORECASE | re.MULTILINE)
@@ -31,7 +32,8 @@ def _read_ezweb(letter: Letter) -> list[Failure]:
     found = []
     for failure in failures(letter, passages.by_heads(letter.whole_text, _EZWEB_HEAD)):
         verb, reply = commands.transcript(failure.diagnostic)
-        found.append(replace(failure, diagnostic=reply or failure.diagnostic, command=verb, context=letter.whole_text[: passages.MAX_PASSAGE]))
+        reason = Reason.FILTERED if not reply and _REJECTED.search(letter.whole_text) else None
+        found.append(replace(failure, diagnostic=reply, command=verb, context=letter.whole_text[: passages.MAX_PASSAGE], reason=reason))
     return found
 
 

@@ -39,5 +39,24 @@ def _opensmtpd_reason(words: str) -> Reason | None:
     return next((reason for reason, says in _OPENSMTPD_WORDS if says.search(words)), None)
 
 
+_NOTICE = re.compile(r"^transcript of session follows", re.IGNORECASE | re.MULTILINE)
+_ASKED = re.compile(r"^ In:\s+RCPT\s+TO:\s*<(?P<address>[^<>\s]{3,320})>", re.IGNORECASE | re.MULTILINE)
+_SAID = re.compile(r"^ (?P<side>In|Out):\s+(?P<words>.{3,1000})", re.MULTILINE)
+
+
+def _read_notice(letter: Letter) -> list[Failure]:
+    """The copy of a failed session that Postfix sends to its postmaster (postconf(5), notify_classes)."""
+    verb, reply = "", ""
+    for said in _SAID.finditer(letter.whole_text):
+        if said["side"] == "In":
+            verb = said["words"][:4].upper()
+        elif said["words"][:1] in "45" and not reply:
+            reply = said["words"].strip()
+            verb = "DATA" if verb not in {"MAIL", "RCPT", "EHLO", "HELO"} else verb
+            break
+    return [replace(each, diagnostic=reply, command=verb) for each in failures(letter, [(found["address"], reply) for found in _ASKED.finditer(letter.whole_text)])]
+
+
+POSTFIX_NOTICE = Dialect("postfix-notice", "https://www.postfix.org/postconf.5.html#notify_classes", lambda letter: bool(_NOTICE.search(letter.whole_text) and _ASKED.search(letter.whole_text)), _read_notice)
 POSTFIX = Dialect("postfix", "https://www.postfix.org/bounce.5.html", lambda letter: bool(_MARK.search(letter.whole_text)), _read)
 OPENSMTPD = Dialect("opensmtpd", "OpenSMTPD bounce.c", lambda letter: bool(_OPENSMTPD.search(letter.text)), _read_opensmtpd)

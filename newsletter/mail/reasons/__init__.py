@@ -6,6 +6,7 @@ sender, so a code alone condemns no address; only a reason that speaks of the ad
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from newsletter.mail import status as statuses
@@ -16,7 +17,9 @@ PERMANENT = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, 
 """Reasons that speak of the address itself: no later message will arrive either."""
 
 _NAMED_BY_ADDRESS = frozenset({"1.0", "1.1", "1.3", "1.6", "1.10", "4.1"})
-_OF_THE_MESSAGE = frozenset({"DATA", "CONN", "EHLO", "MAIL"})
+_REFUSALS = frozenset({Reason.SYSTEMERROR, Reason.ONHOLD, Reason.REJECTED, Reason.FILTERED, Reason.HOSTUNKNOWN, Reason.USERUNKNOWN})
+_REPLY = re.compile(r"(?:^|(?<=[\s:<#(\[]))[45]\d\d(?:[ -]+(?=\S)|: )")
+_TRAILER = re.compile(r"\(in reply to .*|\(state \d+\).*|--- .*|-{6,}.*|giving up on .*|\(other mxes tried.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +33,49 @@ class Judgement:
 
 
 def judge(failure: Failure) -> Judgement:
-    """Name the reason of one failure; every failure gets one, `undefined` at worst."""
+    """Name the reason of one failure; every failure gets one, `undefined` or `onhold` at worst."""
     status = statuses.best(*statuses.find_statuses(failure.diagnostic)[:4], failure.status)
     code = statuses.find_code(failure.diagnostic)
-    reason = failure.reason or _from_diagnostic(failure, status) or _from_status(status) or _from_context(failure, status)
-    reason = reason or _from_codes(status, code, failure.command)
+    reason = failure.reason or _by_evidence(failure, status) or _from_codes(status, code, failure.command)
     reason = _temper(reason, status, code)
     return Judgement(kind=_kind(reason, status, code), reason=reason, status=status, code=code)
+
+
+def _by_evidence(failure: Failure, status: str) -> Reason | None:
+    """The surest first: the server's words, an exact status, the reporter's words, a vague status, vague words."""
+    return (
+        _from_diagnostic(failure, status)
+        or _from_status(status, least=3)
+        or _from_context(failure, status)
+        or _from_status(status, least=2)
+        or grammar.said_by_text(grammar.plain(reply_in(failure.diagnostic) or failure.diagnostic), weak=True)
+        or (None if failure.diagnostic else grammar.said_by_text(grammar.plain(failure.context), weak=True))
+    )
+
+
+def reply_in(words: str) -> str:
+    """The server's reply inside the words of the MTA that met it, or empty: from its code to the end of the paragraph."""
+    found = _REPLY.search(words)
+    return _TRAILER.sub("", words[found.start() :].partition("\n\n")[0]) if found else ""
 
 
 def _from_diagnostic(failure: Failure, status: str) -> Reason | None:
     if not failure.diagnostic.strip():
         return None
-    told = grammar.said_by_provider(failure.diagnostic, failure.remote)
-    return told or _weigh(grammar.said_by_text(grammar.plain(failure.diagnostic)), failure.command, status)
+    reply = reply_in(failure.diagnostic)
+    if known := grammar.said_by_provider(reply or failure.diagnostic, failure.remote):
+        return known
+    told = grammar.said_by_text(grammar.plain(reply))
+    if not told and reply != failure.diagnostic:
+        told = grammar.said_by_text(grammar.plain(failure.diagnostic))
+    return _weigh(told, failure.command, status)
 
 
 def _from_context(failure: Failure, status: str) -> Reason | None:
     if not failure.context.strip():
         return None
-    return _weigh(grammar.said_by_text(grammar.plain(failure.context)), failure.command, status)
+    own_words = "" if failure.diagnostic.strip() else "RCPT"  # nobody else is quoted: the reporter itself looked the address up
+    return _weigh(grammar.said_by_text(grammar.plain(failure.context)), failure.command or own_words, status)
 
 
 def _weigh(reason: Reason | None, command: str, status: str) -> Reason | None:
@@ -59,6 +85,8 @@ def _weigh(reason: Reason | None, command: str, status: str) -> Reason | None:
     3.2), "user unknown" is a filter's excuse as often as the truth, and does not condemn an address.
     """
     detail = status.partition(".")[2]
+    if command in {"CONN", "EHLO"} and reason in _REFUSALS:
+        return Reason.BLOCKED  # a server that will not talk to us refuses our host
     if command == "MAIL" and reason in {Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.FILTERED, Reason.SECURITYERROR}:
         return Reason.REJECTED
     if reason is Reason.USERUNKNOWN and detail not in _NAMED_BY_ADDRESS and command != "RCPT":
@@ -66,8 +94,8 @@ def _weigh(reason: Reason | None, command: str, status: str) -> Reason | None:
     return reason
 
 
-def _from_status(status: str) -> Reason | None:
-    return statuses.told_by(status) if statuses.rank(status) >= 2 else None
+def _from_status(status: str, *, least: int) -> Reason | None:
+    return statuses.told_by(status) if statuses.rank(status) >= least else None
 
 
 def _from_codes(status: str, code: int, command: str) -> Reason:

@@ -21,6 +21,7 @@ _ADDRESS = re.compile(r"<?[^\s<>()\[\],;:\"']{1,128}@[\w.-]{1,255}\w>?")
 _IP = re.compile(r"\[?\b(?:\d{1,3}\.){3}\d{1,3}\b\]?|\[(?:[0-9a-f]{0,4}:){2,7}[0-9a-f.:]{1,40}\s*\]?")
 _CODES = re.compile(r"\b[245]\d\d[ -]+[245]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d-|\b[45]\.\d{1,3}\.\d{1,3}\b|\(#?\d\.\d\.\d\)")
 _NOISE = re.compile(r"[<>\"'`\u2018\u2019\u201c\u201d*_|\s]+")
+_INNER_DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
 _CARDINAL = str.maketrans("àáâãäåçèéêëìíîïñòóôõöùúûüýß", "aaaaaaceeeeiiiinooooouuuuys")
 
 
@@ -31,6 +32,7 @@ class Rule:
     reason: Reason
     stems: tuple[str, ...]
     says: re.Pattern[str]
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def plain(text: str) -> str:
     line = _URL.sub(r"\1", line)
     line = _ADDRESS.sub(" @ ", line)
     line = _IP.sub(" [ip] ", line)
-    return _NOISE.sub(" ", _CODES.sub(" ", line)).strip()
+    line = _INNER_DOT.sub("\u00b7", _CODES.sub(" ", line))  # a dot inside a name ends no sentence
+    return _NOISE.sub(" ", line).strip()
 
 
 @cache
@@ -59,7 +62,7 @@ def rules() -> tuple[Rule, ...]:
     table = _table("texts.toml")
     words: dict[str, str] = table["words"]
     return tuple(
-        Rule(Reason(row["reason"]), tuple(row["stems"]), re.compile("|".join(_expand(says, words) for says in row["says"])))
+        Rule(Reason(row["reason"]), tuple(row["stems"]), re.compile("|".join(_expand(says, words) for says in row["says"])), bool(row.get("weak")))
         for row in table["rule"]
     )
 
@@ -73,10 +76,10 @@ def providers() -> tuple[Provider, ...]:
     )
 
 
-def said_by_text(line: str) -> Reason | None:
-    """The reason the words of a `plain` line name, or None."""
+def said_by_text(line: str, *, weak: bool = False) -> Reason | None:
+    """The reason the words of a `plain` line name, or None; `weak` asks the most general words only."""
     for rule in rules():
-        if any(stem in line for stem in rule.stems) and rule.says.search(line):
+        if rule.weak is weak and any(stem in line for stem in rule.stems) and rule.says.search(line):
             return rule.reason
     return None
 
