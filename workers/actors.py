@@ -28,4 +28,4 @@ def _declare(broker: dramatiq.Broker, job: Job, room: Callable[[int], None]) -> 
         except NewsletterError as error:
             log.warning("job failed", job=job.value, subject=subject, error=str(error))
 
-    dramatiq.actor(act, broker=broker, actor_name=job.value, queue_name=QUEUES[job])
+    dramatiq.actor(broker=broker, actor_name=job.value, queue_name=QUEUES[job])(act)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import threading
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import SpawnProcess
 from types import FrameType
 
 import structlog
@@ -32,7 +32,7 @@ def run_workers(processes: int, threads: int) -> None:
     """Run `processes` workers and restart those that die, until SIGTERM or SIGINT."""
     ending = _ending_on_signals()
     context = multiprocessing.get_context("spawn")
-    children: list[BaseProcess] = []
+    children: list[SpawnProcess] = []
     while not ending.is_set():
         children = [child for child in children if child.is_alive()]
         while len(children) < processes:

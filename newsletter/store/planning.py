@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Integer, Select, and_, cast, func, insert, literal, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter.model import Batch, Delivery, Edition, IdBlock, Issue, PlanRecord, Subscriber, Subscription, Suppression
@@ -15,6 +16,8 @@ from newsletter.store import suppressions
 from newsletter.store.database import Database
 
 DELIVERY_IDS = "deliveries"
+SERIALIZATION_FAILURE = "40001"
+"""SQLSTATE, PostgreSQL documentation appendix A."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,21 @@ def begin_frozen(session: Session) -> None:
 
 def take_issue(session: Session, issue_id: int, now: datetime) -> Issue | None:
     """Move a due scheduled issue to sending and return it; None when it is not ours to plan."""
-    moved = session.execute(
+    published = func.coalesce(Issue.published_at, literal(now, Issue.published_at.type))
+    statement = (
         update(Issue)
         .where(Issue.id == issue_id, Issue.state == IssueState.SCHEDULED, Issue.scheduled_at <= now)
-        .values(
-            state=IssueState.SENDING,
-            published_at=func.coalesce(Issue.published_at, literal(now, Issue.published_at.type)),
-        )
+        .values(state=IssueState.SENDING, published_at=published)
         .returning(Issue.id)
-    ).scalar()
+        .execution_options(synchronize_session=False)
+    )
+    try:
+        moved = session.execute(statement).scalar()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") == SERIALIZATION_FAILURE:
+            session.rollback()  # another scheduler planned it since this transaction began
+            return None
+        raise
     return None if moved is None else session.get(Issue, issue_id, populate_existing=True)
 
 

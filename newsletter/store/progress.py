@@ -19,7 +19,7 @@ def counts(session: Session, issue_id: int) -> dict[DeliveryState, int]:
     rows = session.execute(
         select(Delivery.state, func.count()).where(Delivery.issue_id == issue_id).group_by(Delivery.state)
     )
-    found: dict[DeliveryState, int] = dict(rows.tuples())
+    found: dict[DeliveryState, int] = dict(iter(rows))
     return {state: found.get(state, 0) for state in DeliveryState}
 
 

@@ -1,0 +1,123 @@
+"""Pause, resume, cancel, and the whole round of the scheduler."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.clock import SettableClock
+from newsletter.delivery import control
+from newsletter.delivery.engine import Engine
+from newsletter.delivery.progress import progress
+from newsletter.errors import ConflictError, NotFoundError
+from newsletter.mail.envelope import Accepted, Envelope, Outcome
+from newsletter.model import Batch
+from newsletter.transports.memory import MemoryTransport
+from tests.parts.ledger import add_issue, add_publication, add_readers, states
+
+ISSUE = {"publication": "daily", "slug": "first"}
+
+
+def begun(engine: Engine, readers: int = 30) -> list[int]:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, readers)
+    add_issue(engine.database, engine.clock, publication)
+    assert engine.tick()
+    with engine.database.read() as session:
+        return list(session.scalars(select(Batch.id).order_by(Batch.id)))
+
+
+def test_an_issue_goes_from_scheduled_to_sent_by_the_rounds_of_the_scheduler(engine: Engine) -> None:
+    batches = begun(engine)
+    for batch_id in batches:
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+    found = progress(engine.database, clock=engine.clock, **ISSUE)
+    assert (found.state, found.total, found.left, found.share_done) == ("sent", 30, 0, 1.0)
+    assert found.as_dict()["counts"]["submitted"] == 30
+
+
+def test_an_issue_without_readers_is_sent_at_once(engine: Engine) -> None:
+    add_issue(engine.database, engine.clock, add_publication(engine.database, engine.clock))
+    engine.tick()
+    assert progress(engine.database, clock=engine.clock, **ISSUE).state == "sent"
+
+
+def test_a_paused_issue_hands_over_nothing_until_it_is_resumed(engine: Engine, transport: MemoryTransport) -> None:
+    batches = begun(engine)
+    engine.sender.send_batch(batches[0])
+    control.pause(engine.database, **ISSUE)
+    for batch_id in batches:
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+    assert len(transport.envelopes) == 10
+    control.resume(engine.database, **ISSUE)
+    for batch_id in batches:
+        engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 30}
+
+
+def test_a_pause_in_the_middle_of_a_batch_stops_after_the_message_on_the_wire(
+    engine: Engine, transport: MemoryTransport
+) -> None:
+    batches = begun(engine)
+
+    def script(envelope: Envelope) -> Outcome:
+        if len(transport.envelopes) == 3:
+            control.pause(engine.database, **ISSUE)
+            engine.holds.beat()
+        return Accepted(250, "", "ok")
+
+    transport._script = script
+    engine.sender.send_batch(batches[0])
+    assert states(engine.database) == {"submitted": 4, "queued": 26}
+
+
+def test_a_cancelled_issue_skips_who_has_not_got_it(engine: Engine) -> None:
+    batches = begun(engine)
+    engine.sender.send_batch(batches[0])
+    control.cancel(engine.database, clock=engine.clock, **ISSUE)
+    for batch_id in batches:
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+    assert states(engine.database) == {"submitted": 10, "skipped": 20}
+    assert progress(engine.database, clock=engine.clock, **ISSUE).state == "cancelled"
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_a_move_the_state_does_not_allow_says_what_is_allowed(engine: Engine, verb: str) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    add_issue(engine.database, engine.clock, publication)
+    with pytest.raises(ConflictError):
+        getattr(control, verb)(engine.database, **ISSUE)
+    with pytest.raises(NotFoundError):
+        getattr(control, verb)(engine.database, publication="daily", slug="none")
+
+
+def test_only_one_of_two_schedulers_works_and_the_other_takes_over(
+    engine: Engine, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert engine.tick()
+    monkeypatch.setattr("newsletter.delivery.engine.holder", lambda: "another host")
+    assert not engine.tick()
+    clock.advance(11)
+    assert engine.tick()
+
+
+def test_a_worker_that_is_ending_claims_nothing_more(engine: Engine) -> None:
+    batches = begun(engine)
+    engine.holds.end()
+    engine.sender.send_batch(batches[0])
+    assert states(engine.database) == {"queued": 30}
+
+
+def test_a_ring_that_was_lost_is_rung_again(engine: Engine, clock: SettableClock) -> None:
+    begun(engine)
+    queue = engine.queue.broker.queues["batches"]
+    assert queue.qsize() == 3
+    engine.queue.broker.flush("batches")
+    engine.tick()
+    assert queue.qsize() == 0, "just rung: patience"
+    clock.advance(11)
+    engine.tick()
+    assert queue.qsize() == 3
