@@ -60,7 +60,7 @@ def _encoded_line(line: bytes) -> bytes:
     escaped = _UNSAFE.sub(lambda found: _ESCAPES[found[0]], line)
     if escaped[-1:] in (b" ", b"\t"):  # RFC 2045 section 6.7 (3): white space may be lost at a line's end
         escaped = escaped[:-1] + _ESCAPES[escaped[-1:]]
-    if len(escaped) < LINE_CHARS:
+    if len(escaped) <= LINE_CHARS - len("=2E") + 1:  # room for a guarded first character
         return _guarded(escaped) + b"\r\n"
     return b"=\r\n".join(_broken(escaped)) + b"\r\n"
 

@@ -97,7 +97,7 @@ class DkimSigner:
         self._keys = tuple(keys)
         self._relaxed = canonicalization is Canonicalization.RELAXED_RELAXED
         self._heads = [
-            f"v=1; a={key.algorithm}; c={canonicalization}; d={domain}; s={key.selector};".encode() for key in keys
+            f"v=1; a={key.algorithm}; c={canonicalization};\r\n\td={domain}; s={key.selector};".encode() for key in keys
         ]
 
     def sign(self, message: bytes, at: datetime | int) -> bytes:

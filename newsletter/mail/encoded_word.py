@@ -14,30 +14,32 @@ _Q = [chr(o) if o in _PLAIN else "_" if o == 0x20 else f"={o:02X}" for o in rang
 
 
 def encoded_words(text: str, *, before: int = 0) -> str:
-    """Return `text` as encoded words with single spaces between, each at most 75 characters, Q or B by length.
+    """Return `text` as encoded words with single spaces between, each at most 75 characters, in Q where few
+    characters need it, else in B.
 
     `before` characters already stand before the first word on its line.
     """
     octets = text.encode()
-    q_shorter = len(_q(octets)) <= len(_b(octets))
+    # A little longer is well spent on words people can read in the source.
+    readable = len(_q(octets)) <= len(_b(octets)) + 8
     words, start, weight = [], 0, 0
-    room = _capacity(before, q_shorter=q_shorter)
+    room = _capacity(before, readable=readable)
     for position, character in enumerate(text):
         # A word never ends within a character (RFC 2047 section 5).
-        own = len(_q(character.encode())) if q_shorter else len(character.encode())
+        own = len(_q(character.encode())) if readable else len(character.encode())
         if weight + own > room and weight:
             words.append(text[start:position])
-            start, weight, room = position, 0, _capacity(0, q_shorter=q_shorter)
+            start, weight, room = position, 0, _capacity(0, readable=readable)
         weight += own
     words.append(text[start:])
-    letter, encode = ("q", _q) if q_shorter else ("b", _b)
+    letter, encode = ("q", _q) if readable else ("b", _b)
     return " ".join(f"=?utf-8?{letter}?{encode(word.encode())}?=" for word in words)
 
 
-def _capacity(before: int, *, q_shorter: bool) -> int:
+def _capacity(before: int, *, readable: bool) -> int:
     """How much one word holds: encoded characters for Q, octets for B."""
     room = max(WORD_CHARS - _FRAME - before, 16)
-    return room if q_shorter else room // 4 * 3
+    return room if readable else room // 4 * 3
 
 
 def _q(octets: bytes) -> str:

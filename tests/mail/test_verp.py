@@ -1,0 +1,67 @@
+"""Return paths that name their delivery."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.errors import TokenError
+from newsletter.mail.address import parse_address
+from newsletter.mail.verp import Returned, message_id, notice_return_path, read_return_path, return_path
+from newsletter.tokens import Signer
+
+SIGNER = Signer(b"a secret for tests only")
+IDS = st.integers(0, 2**56 - 1)
+
+
+@given(IDS)
+def test_a_return_path_is_a_short_address_that_leads_back_in_any_letter_case(delivery_id):
+    path = return_path(SIGNER, delivery_id, "news.example.org")
+    assert parse_address(path).text == path
+    assert len(path.partition("@")[0]) == 31
+    for seen in (path, path.upper(), f"<{path}>", path.replace("+", "-", 1), path.replace("@", "+autoreply@")):
+        assert read_return_path(SIGNER, seen) == Returned(delivery_id, notice=False)
+
+
+@given(IDS)
+def test_a_notice_has_a_return_path_of_its_own_kind(notice_id):
+    path = notice_return_path(SIGNER, notice_id, "news.example.org")
+    assert read_return_path(SIGNER, path) == Returned(notice_id, notice=True)
+    with pytest.raises(TokenError):
+        read_return_path(SIGNER, "b" + path[1:])
+
+
+@given(IDS)
+def test_a_message_id_leads_back_like_its_return_path(delivery_id):
+    path = return_path(SIGNER, delivery_id, "news.example.org")
+    assert message_id(path) != path
+    assert read_return_path(SIGNER, f"<{message_id(path)}>") == Returned(delivery_id, notice=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "@",
+        "b+@x",
+        "jane@example.org",
+        "b+aaaa@x",
+        "x+aeaaaaaaaaae3sewtputflolgwbsa@x",
+        "b+" + "a" * 29 + "@x",
+        "b+é" + "a" * 28 + "@x",
+    ],
+)
+def test_what_is_none_of_ours_is_refused(address):
+    with pytest.raises(TokenError):
+        read_return_path(SIGNER, address)
+
+
+@given(IDS, st.integers(2, 30), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
+def test_a_changed_letter_is_noticed(delivery_id, place, letter):
+    path = return_path(SIGNER, delivery_id, "news.example.org")
+    changed = path[:place] + letter + path[place + 1 :]
+    if changed != path:
+        # The last letter carries one spare bit: another spelling of the same token may still be read, never another id.
+        with contextlib.suppress(TokenError):
+            assert read_return_path(SIGNER, changed) == Returned(delivery_id, notice=False)
