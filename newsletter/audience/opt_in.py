@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, LimitError, QueueError, TokenError
-from newsletter.model import Notice, Publication, Subscription, Suppression
+from newsletter.model import Notice, Publication, Suppression
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.states import NoticeState, SubscriptionState
 from newsletter.pacing import Buckets
@@ -112,7 +112,7 @@ def subscribe(
         brand = brand_of(publications.get(session, publication), base_url)
     if not _may_mail(buckets, person):
         return
-    answers = _render(renderer, brand)
+    answers = _render(renderer, brand, person.address)
     request = _Request(person, clock.now(), ip, wording, place)
     with database.write() as session:
         found = publications.get(session, publication)
@@ -174,11 +174,11 @@ def _may_mail(buckets: Buckets, person: NewSubscriber) -> bool:
     return not buckets.take(bucket, 1, rate=PER_ADDRESS_DAY / 86_400, capacity=PER_ADDRESS_DAY)
 
 
-def _render(renderer: Renderer, brand: Brand) -> _Answers:
+def _render(renderer: Renderer, brand: Brand, address: str) -> _Answers:
     stand_in = secrets.token_hex(TIMED_TOKEN_CHARS // 2)  # of a token's length, so that wrapped lines keep theirs
     return _Answers(
-        renderer.notice("confirm", brand, confirm_url=brand.confirm_url(stand_in)),
-        renderer.notice("already", brand),
+        renderer.notice("confirm", brand, address=address, confirm_url=brand.confirm_url(stand_in)),
+        renderer.notice("already", brand, address=address),
         stand_in,
     )
 
@@ -189,23 +189,23 @@ def _record(
     held = suppressions.applying_to(session, request.person.address_hash, publication.id, request.at)
     if any(row.reason in HELD_BY_US or row.reason == "complaint" for row in held):
         return None  # before anything is stored: an erased reader must not come back by someone typing the address
-    subscription = _ensure(session, publication, request.person, request.at)
-    if subscription.state is SubscriptionState.ACTIVE:
-        return notices.add(session, _notice("already", answers.already, subscription, request))
+    member = _ensure(session, publication, request.person, request.at)
+    if member.subscription.state is SubscriptionState.ACTIVE:
+        return notices.add(session, _notice("already", answers.already, member, request.at))
     consents.add(
         session,
-        [subscription.id],
+        [member.subscription.id],
         ConsentAction.ASKED,
         at=request.at,
         place=request.place,
         ip=request.ip,
         wording=request.wording,
     )
-    confirm = _with_token(answers, signer.issue_timed(Purpose.CONFIRM, subscription.id, request.at))
-    return notices.add(session, _notice("confirm", confirm, subscription, request))
+    confirm = _with_token(answers, signer.issue_timed(Purpose.CONFIRM, member.subscription.id, request.at))
+    return notices.add(session, _notice("confirm", confirm, member, request.at))
 
 
-def _ensure(session: Session, publication: Publication, person: NewSubscriber, now: datetime) -> Subscription:
+def _ensure(session: Session, publication: Publication, person: NewSubscriber, now: datetime) -> Membership:
     subscriber_id = subscribers.ensure(session, [person], now)[person.address_hash]
     subscriptions.add_missing(session, publication.id, [subscriber_id], SubscriptionState.PENDING, now)
     return subscriptions.lock_for(session, publication.id, subscriber_id)
@@ -220,19 +220,20 @@ def _with_token(answers: _Answers, token: str) -> NoticeRendering:
     )
 
 
-def _notice(kind: str, rendering: NoticeRendering, subscription: Subscription, request: _Request) -> Notice:
+def _notice(kind: str, rendering: NoticeRendering, member: Membership, now: datetime) -> Notice:
+    # To the address as its owner wrote it, whoever asked now in which letter case.
     # No name in this mail, not even in To: whoever fills in the form could write to strangers in it.
     return Notice(
         kind=kind,
-        publication_id=subscription.publication_id,
-        subscription_id=subscription.id,
-        to_address=request.person.address,
+        publication_id=member.publication.id,
+        subscription_id=member.subscription.id,
+        to_address=member.subscriber.address,
         subject=rendering.subject,
         text=rendering.text,
         html=rendering.html,
         state=NoticeState.QUEUED,
-        next_attempt_at=request.at,
-        created_at=request.at,
+        next_attempt_at=now,
+        created_at=now,
     )
 
 
@@ -250,10 +251,8 @@ def _weigh(session: Session, member: Membership, made_at: datetime, now: datetim
     subscription = member.subscription
     if subscription.state is SubscriptionState.ACTIVE:
         return Confirmed(member.publication, already=True)
-    # The token knows whole seconds; within the second of the goodbye the order of the records decides.
-    if made_at < subscription.changed_at.replace(microsecond=0):
-        raise _refused()
-    if not consents.asked_since_withdrawal(session, subscription.id):
+    asked_at = consents.asked_at(session, subscription.id)
+    if asked_at is None or made_at < asked_at.replace(microsecond=0):  # a token knows whole seconds
         raise _refused()
     if any(not _liftable(row) for row in _held(session, member, now)):
         raise ConflictError(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import ConsentRecord
@@ -62,15 +62,18 @@ def of(session: Session, subscription_id: int) -> Sequence[ConsentRecord]:
     ).all()
 
 
-def asked_since_withdrawal(session: Session, subscription_id: int) -> bool:
-    """Tell whether the reader asked again after the last withdrawal of consent."""
-    last = session.scalar(
-        select(ConsentRecord.action)
+def asked_at(session: Session, subscription_id: int) -> datetime | None:
+    """Return when the reader first asked since the last withdrawal of consent; None when they did not."""
+    theirs = ConsentRecord.subscription_id == subscription_id
+    withdrawn = select(func.max(ConsentRecord.id)).where(theirs, ConsentRecord.action.in_(WITHDRAWALS))
+    return session.scalar(
+        select(ConsentRecord.at)
         .where(
-            ConsentRecord.subscription_id == subscription_id,
-            ConsentRecord.action.in_({ConsentAction.ASKED, *WITHDRAWALS}),
+            theirs,
+            ConsentRecord.action == ConsentAction.ASKED,
+            # by the order of the records: two moments may be the same
+            ConsentRecord.id > func.coalesce(withdrawn.scalar_subquery(), 0),
         )
-        .order_by(ConsentRecord.id.desc())
+        .order_by(ConsentRecord.id)
         .limit(1)
     )
-    return last == ConsentAction.ASKED

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
+from newsletter.errors import NotFoundError
 from newsletter.model import Delivery, Issue, Publication, Subscriber, Subscription
 from newsletter.model.states import Consent, SubscriptionState
 from newsletter.store.inserting import insert_new
@@ -58,14 +59,13 @@ def find(session: Session, subscription_id: int) -> Membership | None:
     return _one(session, Subscription.id == subscription_id)
 
 
-def lock_for(session: Session, publication_id: int, subscriber_id: int) -> Subscription:
-    """Return the subscription of this subscriber on this publication, which must exist, locked."""
-    return session.scalars(
-        select(Subscription)
-        .where(Subscription.publication_id == publication_id, Subscription.subscriber_id == subscriber_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+def lock_for(session: Session, publication_id: int, subscriber_id: int) -> Membership:
+    """Return the subscription of this subscriber on this publication, locked. Raises NotFoundError."""
+    pair = (Subscription.publication_id == publication_id) & (Subscription.subscriber_id == subscriber_id)
+    member = _one(session, pair, locked=True)
+    if member is None:
+        raise NotFoundError(f"subscriber {subscriber_id} has no subscription to publication {publication_id}")
+    return member
 
 
 def of_delivery(session: Session, delivery_id: int, *, locked: bool = False) -> Membership | None:
@@ -132,7 +132,8 @@ def counts(session: Session, publication_id: int) -> dict[SubscriptionState, int
 def _one(session: Session, condition: ColumnElement[bool], *, locked: bool = False) -> Membership | None:
     statement = _memberships().where(condition)
     if locked:
-        statement = statement.with_for_update(of=Subscription)
+        # what another transaction changed while this one waited for the lock must be seen
+        statement = statement.with_for_update(of=Subscription).execution_options(populate_existing=True)
     row = session.execute(statement).one_or_none()
     return None if row is None else Membership(*row)
 

@@ -1,0 +1,159 @@
+"""A publication with its room: what the functions of `newsletter.audience` need, wired once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from newsletter import queue as queues
+from newsletter.audience import opt_in, preferences
+from newsletter.clock import SettableClock
+from newsletter.mail.address import address_hash
+from newsletter.model import ConsentRecord, Delivery, Issue, Notice, Publication, Subscriber, Subscription
+from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
+from newsletter.pacing import MemoryBuckets
+from newsletter.queue import Queue
+from newsletter.rendering.renderer import Renderer
+from newsletter.resources import TEMPLATES
+from newsletter.store.database import Database
+from newsletter.tokens import Purpose, Signer
+
+READER = "reader@example.org"
+
+
+@dataclass
+class Desk:
+    """One publication, `harbour`, and short names for what people do to it."""
+
+    database: Database
+    clock: SettableClock
+    signer: Signer
+    renderer: Renderer
+    queue: Queue = field(default_factory=lambda: queues.connect(""))
+    publication_id: int = 0
+    deliveries: int = 0
+
+    def __post_init__(self) -> None:
+        self.buckets = MemoryBuckets(self.clock)
+        with self.database.write() as session:
+            publication = Publication(
+                slug="harbour",
+                name="Harbour Notes",
+                from_name="Harbour Notes",
+                from_address="notes@harbour.example",
+                list_id="notes.harbour.example",
+                created_at=self.clock.now(),
+            )
+            session.add(publication)
+            session.flush()
+            self.publication_id = publication.id
+
+    def subscribe(self, address: str = READER, **changes: Any) -> None:
+        given: dict[str, Any] = {"publication": "harbour", "ip": "192.0.2.1", "wording": "Send me the notes."}
+        opt_in.subscribe(
+            self.database,
+            clock=self.clock,
+            queue=self.queue,
+            signer=self.signer,
+            renderer=self.renderer,
+            buckets=self.buckets,
+            base_url="https://harbour.example",
+            address=address,
+            **(given | changes),
+        )
+
+    def confirm(self, token: str) -> opt_in.Confirmed:
+        return opt_in.confirm(self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.2")
+
+    def join(self, address: str = READER) -> None:
+        self.subscribe(address)
+        self.confirm(self.token())
+
+    def token(self) -> str:
+        """The token in the newest confirmation mail, as its reader finds it."""
+        mail = [n for n in self.notices() if n.kind == "confirm"][-1]
+        found = re.search(r"/confirm/(\S+)", mail.text)
+        assert found is not None
+        return found[1]
+
+    def deliver(self, address: str = READER) -> str:
+        """Write one issue and its delivery to a reader; return the unsubscribe token of that mail."""
+        self.deliveries += 1
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = Issue(
+                publication_id=self.publication_id,
+                slug=f"issue-{self.deliveries}",
+                title="t",
+                subject="s",
+                dated=date(2026, 1, 1),
+                state=IssueState.SENT,
+                source="",
+                content={},
+                created_at=now,
+                changed_at=now,
+            )
+            session.add(issue)
+            session.flush()
+            subscriber = session.scalar(select(Subscriber.id).where(Subscriber.address_hash == address_hash(address)))
+            session.add(
+                Delivery(
+                    id=self.deliveries,
+                    issue_id=issue.id,
+                    edition_id=1,
+                    subscriber_id=subscriber,
+                    state=DeliveryState.SUBMITTED,
+                    reply=f"250 kept for {address}",
+                    changed_at=now,
+                )
+            )
+        return self.signer.issue(Purpose.UNSUBSCRIBE, self.deliveries)
+
+    def unsubscribe(self, token: str) -> preferences.Standing:
+        return preferences.unsubscribe(
+            self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.3", place="one-click"
+        )
+
+    def state(self, address: str = READER) -> SubscriptionState | None:
+        with self.database.read() as session:
+            return session.scalar(
+                select(Subscription.state)
+                .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+                .where(Subscriber.address_hash == address_hash(address))
+            )
+
+    def actions(self) -> list[str]:
+        """Every consent record's action, in order."""
+        with self.database.read() as session:
+            return list(session.scalars(select(ConsentRecord.action).order_by(ConsentRecord.id)))
+
+    def notices(self) -> list[Notice]:
+        with self.database.read() as session:
+            return list(session.scalars(select(Notice).order_by(Notice.id)))
+
+    def count(self, table: type[Any]) -> int:
+        with self.database.read() as session:
+            return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Renderer:
+    """The real renderer, its templates warm for the whole run."""
+    return Renderer(TEMPLATES)
+
+
+@pytest.fixture
+def desk(database: Database, clock: SettableClock, signer: Signer, renderer: Renderer) -> Desk:
+    """A publication on each database."""
+    return Desk(database, clock, signer, renderer)
+
+
+@pytest.fixture
+def small_desk(sqlite_database: Database, clock: SettableClock, signer: Signer, renderer: Renderer) -> Desk:
+    """A publication on SQLite, for what does not touch the database's own ways."""
+    return Desk(sqlite_database, clock, signer, renderer)

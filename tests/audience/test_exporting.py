@@ -1,0 +1,33 @@
+"""Readers can be taken elsewhere: every one, in order, without those who were forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.audience import erasure, exporting
+from newsletter.audience.exporting import COLUMNS, export_subscribers
+from newsletter.errors import NotFoundError
+from tests.audience.conftest import Desk
+
+
+def test_every_reader_is_exported_once_over_several_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "_PAGE", 2)
+    names = [f"r{n}@example.org" for n in range(5)]
+    for number, name in enumerate(names):
+        desk.subscribe(name, ip=f"192.0.2.{number}")
+    desk.confirm(desk.token())
+    rows = list(export_subscribers(desk.database, publication="harbour"))
+    assert [row["email"] for row in rows] == names
+    assert [row["state"] for row in rows] == ["pending"] * 4 + ["active"]
+    assert all(tuple(row) == COLUMNS for row in rows)
+
+
+def test_the_forgotten_are_not_exported(small_desk: Desk) -> None:
+    small_desk.join()
+    erasure.forget(small_desk.database, clock=small_desk.clock, address="reader@example.org")
+    assert list(export_subscribers(small_desk.database, publication="harbour")) == []
+
+
+def test_an_unknown_publication_is_said_before_the_first_row(small_desk: Desk) -> None:
+    with pytest.raises(NotFoundError):
+        export_subscribers(small_desk.database, publication="nowhere")

@@ -1,0 +1,63 @@
+"""A reader leaves by the link in any mail, at any time, and stays gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.audience import erasure, preferences
+from newsletter.errors import TokenError
+from newsletter.model.states import SubscriptionState
+from newsletter.tokens import Purpose
+from tests.audience.conftest import READER, Desk
+
+
+def test_the_link_of_a_mail_ends_the_subscription_and_keeps_the_proof(desk: Desk) -> None:
+    desk.join()
+    standing = desk.unsubscribe(desk.deliver())
+    assert (standing.active, standing.publication.slug) == (False, "harbour")
+    assert desk.state() is SubscriptionState.UNSUBSCRIBED
+    assert desk.actions() == ["asked", "confirmed", "unsubscribed"]
+
+
+def test_leaving_again_changes_nothing(desk: Desk) -> None:
+    desk.join()
+    token = desk.deliver()
+    desk.unsubscribe(token)
+    assert desk.unsubscribe(token).active is False
+    assert desk.actions().count("unsubscribed") == 1
+
+
+def test_the_link_still_works_after_ten_years_and_from_any_issue(small_desk: Desk) -> None:
+    small_desk.join()
+    first = small_desk.deliver()
+    small_desk.deliver()
+    small_desk.clock.advance(10 * 365 * 86_400)
+    assert small_desk.unsubscribe(first).active is False
+
+
+def test_looking_at_the_page_changes_nothing_and_masks_the_address(small_desk: Desk) -> None:
+    small_desk.join()
+    standing = preferences.look_up(small_desk.database, signer=small_desk.signer, token=small_desk.deliver())
+    assert standing.active is True
+    assert READER.partition("@")[0] not in standing.masked_address
+    assert small_desk.state() is SubscriptionState.ACTIVE
+
+
+def test_a_token_of_no_mail_or_for_something_else_is_refused(small_desk: Desk) -> None:
+    small_desk.join()
+    small_desk.deliver()
+    for token in (
+        small_desk.signer.issue(Purpose.UNSUBSCRIBE, 99),
+        small_desk.signer.issue(Purpose.CLICK, 1),
+        "forged",
+    ):
+        with pytest.raises(TokenError):
+            small_desk.unsubscribe(token)
+    assert small_desk.state() is SubscriptionState.ACTIVE
+
+
+def test_the_link_of_someone_forgotten_tells_nothing(small_desk: Desk) -> None:
+    small_desk.join()
+    token = small_desk.deliver()
+    erasure.forget(small_desk.database, clock=small_desk.clock, address=READER)
+    assert small_desk.unsubscribe(token).masked_address == ""
