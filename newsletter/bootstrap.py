@@ -64,6 +64,13 @@ class Parts:
         """What sends, recovers and schedules."""
         return Engine(self.settings, self.database, self.clock, self.queue, self.signer, self.transport)
 
+    def close(self) -> None:
+        """Close what was opened."""
+        opened = self.__dict__
+        for name in ("transport", "queue", "database"):
+            if name in opened:
+                opened[name].close()
+
 
 def wire(settings: Settings | None = None, clock: Clock | None = None) -> Parts:
     """Return the parts of this process. Raises InputError when a setting is wrong."""

@@ -48,6 +48,10 @@ class Queue:
                 remedy="the scheduler rings again when it is back",
             ) from error
 
+    def close(self) -> None:
+        """Close the broker's connections."""
+        self.broker.close()
+
 
 def connect(redis_url: str) -> Queue:
     """Return the queue on Redis or Valkey at `redis_url`, or in this process when it is empty."""

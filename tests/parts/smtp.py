@@ -5,6 +5,8 @@ from __future__ import annotations
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.parts.postgres import free_port
+
 
 class Mailbox:
     """aiosmtpd handler: keeps (mail_from, rcpt_to, content) of each message; `reply` may refuse one."""
@@ -25,10 +27,10 @@ class SmtpSink:
     def __init__(self) -> None:
         self.mailbox = Mailbox()
         self._controller = Controller(
-            self.mailbox, hostname="127.0.0.1", port=0, enable_SMTPUTF8=True, data_size_limit=50_000_000
+            self.mailbox, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=True, data_size_limit=50_000_000
         )
         self._controller.start()
-        self.port: int = self._controller.server.sockets[0].getsockname()[1]
+        self.port: int = self._controller.port
 
     @property
     def url(self) -> str:
