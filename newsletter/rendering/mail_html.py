@@ -128,9 +128,11 @@ def _compile(issue: IssueContent, brand: Brand, templates: Templates, parts: Par
         title=issue.subject,
         preheader=issue.preheader or _derived_preheader(issue),
         content="".join(f"<!--cut-->{part}" for part in parts.flat()) + "<!--cut-->",
-        issue=issue,
-        unsubscribe_url=SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
-        open_url=SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",
+        values={
+            "issue": issue,
+            "unsubscribe_url": SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
+            "open_url": SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",
+        },
     )
 
 

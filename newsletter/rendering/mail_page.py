@@ -7,6 +7,7 @@ break MJML, and MJML's cost does not grow with the issue.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from newsletter.model.brand import Brand
 from newsletter.rendering.colours import palette
@@ -32,19 +33,17 @@ def mail_page(
     title: str,
     preheader: str,
     content: str,
-    **values: object,
+    values: Mapping[str, object],
 ) -> str:
-    """Return the HTML page of the frame template `name` around `content` (clean HTML)."""
+    """Return the HTML page of the frame template `name` around `content` (clean HTML); `values` are the template's own."""
     shared = {"language": language, "palette": palette(brand.accent)}
-    source = templates.render(
-        name,
-        **shared,
-        brand=brand,
-        title=title,
-        preheader=preheader,
-        padding=_FILLER * max(0, _PREVIEW_CHARS - len(preheader)),
-        **values,
-    )
+    frame_values = {
+        "brand": brand,
+        "page_title": title,
+        "preheader": preheader,
+        "padding": _FILLER * max(0, _PREVIEW_CHARS - len(preheader)),
+    }
+    source = templates.render(name, **{**values, **frame_values, **shared})
     frame = compile_mjml(source, where=name)
     classes = frozenset(_CLASS_NAME.findall(" ".join(_STYLES.findall(frame))))
     page = inline(frame.replace(_PLACE, content, 1), templates.render("issue/mail.css.j2", **shared))

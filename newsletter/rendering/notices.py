@@ -30,6 +30,6 @@ def render_notice(templates: Templates, kind: str, brand: Brand, values: Mapping
         title=subject,
         preheader="",
         content="",
-        **values,
+        values=values,
     )
     return subject, html, "\n".join(line for written in text.strip().split("\n") for line in wrap(written)) + "\n"

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.rendering.plain_table import PlainTable, table_lines
 from newsletter.rendering.plain_width import NO_BREAK, WIDTH, columns, wrap
+from newsletter.rendering.slots_in_content import defuse
 
 _BLOCKS = frozenset("p div ul ol li dl dt dd blockquote pre table h1 h2 h3 h4 h5 h6 hr".split())
 _AROUND = {"em": "_", "i": "_", "strong": "*", "b": "*", "code": "`", "kbd": "`", "samp": "`", "q": '"'}
@@ -27,15 +28,23 @@ class Footnotes:
         self._target = target
         self._numbers: dict[str, int] = {}
         self._waiting: list[str] = []
+        self._inline: set[str] = set()
 
     def mark(self, words: str, url: str) -> str:
         """Return the words of a link with its number; an address that stands for itself needs none."""
         if url in {words, f"mailto:{words}", f"{words}/"}:
+            self._inline.add(self._target(url))
             return self._target(url)
         if url not in self._numbers:
             self._numbers[url] = len(self._numbers) + 1
             self._waiting.append(url)
         return f"{words}{NO_BREAK}[{self._numbers[url]}]".lstrip(NO_BREAK)
+
+    def restore(self, line: str) -> str:
+        """Return a defused line whose own addresses hold their slots again."""
+        for address in sorted(self._inline):
+            line = line.replace(defuse(address), address)
+        return line
 
     def flush(self) -> list[str]:
         """Return the lines of the links not listed yet."""

@@ -22,7 +22,7 @@ def plain_text(
 ) -> str:
     """Return the text, lines parted by LF. `shown` says how many items of each section stay; a mail has an unsubscribe footer."""
     counts = shown if shown is not None else [len(section.items) for section in issue.sections]
-    notes = Footnotes(target)
+    notes = Footnotes(lambda url: defuse(url) if target(url) == url else target(url))
     lines = _opening(issue, brand)
     lines += _with_links(block_lines(issue.lead, notes), notes)
     for section, count in zip(issue.sections, counts, strict=True):
@@ -59,7 +59,7 @@ def _item(item: ItemContent, notes: Footnotes) -> list[str]:
 
 def _with_links(lines: list[str], notes: Footnotes) -> list[str]:
     """Return content lines, defused, and then the list of their links: those may hold slots of our own."""
-    return [*(defuse(line) for line in lines), *_after_empty(notes.flush())]
+    return [*(notes.restore(defuse(line)) for line in lines), *_after_empty(notes.flush())]
 
 
 def _after_empty(lines: list[str]) -> list[str]:

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from bs4 import BeautifulSoup
+
+from newsletter.errors import InputError, NotFoundError
+from tests.rendering.documents import BRAND, RENDERER
+
+VALUES = {
+    "confirm": {"confirm_url": BRAND.confirm_url("t" * 24), "address": "ann@example.org"},
+    "welcome": {"unsubscribe_url": BRAND.unsubscribe_url("t" * 24)},
+    "signin": {"signin_url": f"{BRAND.base_url}/desk/in/{'t' * 24}"},
+    "alert": {"title": "Sending has stopped", "message": "Why.\n\nWhat to do.", "url": f"{BRAND.base_url}/desk/x"},
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_notice_says_its_link_in_html_and_text(kind):
+    notice = RENDERER.notice(kind, BRAND, **VALUES[kind])
+    soup = BeautifulSoup(notice.html, "lxml")
+    for value in VALUES[kind].values():
+        if value.startswith("https://"):
+            assert value in [link["href"] for link in soup.find_all("a")]
+            assert value in notice.text.splitlines() or f"Unsubscribe: {value}" in notice.text
+    assert "1 Long Street" in soup.get_text() and "1 Long Street" in notice.text
+    assert "The Letter & Co" in notice.subject
+    assert notice.html.startswith("<!DOCTYPE html>") and "prefers-color-scheme" in notice.html
+    assert all(len(line) <= 72 or "https://" in line for line in notice.text.splitlines())
+
+
+def test_a_welcome_needs_no_unsubscribe_link():
+    assert "Unsubscribe" not in RENDERER.notice("welcome", BRAND).text
+
+
+def test_values_are_escaped_in_html():
+    notice = RENDERER.notice("confirm", BRAND, confirm_url="https://e.org/?a=1&b=2", address="<script>x</script>")
+    assert "<script" not in notice.html
+    assert "<script>x</script>" in notice.text
+
+
+def test_a_subject_is_always_one_line():
+    brand = replace(BRAND, name="Letter\r\nBcc: someone@example.org")
+    assert RENDERER.notice("welcome", brand).subject == "Welcome to Letter Bcc: someone@example.org"
+
+
+def test_an_unknown_kind_and_a_missing_value_are_clear_errors():
+    with pytest.raises(NotFoundError):
+        RENDERER.notice("nothing", BRAND)
+    with pytest.raises(NotFoundError):
+        RENDERER.notice("../issue/mail", BRAND)
+    with pytest.raises(InputError, match="address"):
+        RENDERER.notice("confirm", BRAND, confirm_url="https://e.org")

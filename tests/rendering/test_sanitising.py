@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.errors import InputError
+from newsletter.rendering.sanitising import MAX_DEPTH, sanitise
+
+
+def test_prose_lists_tables_and_links_stay():
+    html = '<p>a <em>b</em> <a href="https://example.com">c</a></p><ul><li>d</li></ul><table><tbody><tr><td align="right">1</td></tr></tbody></table>'
+    assert sanitise(html) == html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:x",
+        "JaVaScRiPt:x",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc",
+        "/local",
+        "ftp://x",
+        " javascript:x",
+    ],
+)
+def test_only_web_and_mail_addresses_stay(address):
+    assert "href" not in sanitise(f'<a href="{address}">x</a>')
+
+
+def test_an_image_over_http_gives_way_to_its_words():
+    assert sanitise('<img src="http://example.com/a.png" alt="a &lt;b&gt;">') == "a &lt;b&gt;"
+
+
+def test_an_image_gets_a_width_that_fits_and_words():
+    assert (
+        sanitise('<img src="https://e.com/a" width=4000 height=9>') == '<img src="https://e.com/a" width="592" alt="">'
+    )
+
+
+def test_high_headings_become_low_ones():
+    assert sanitise("<h1>a</h1><h5>b</h5>") == "<h4>a</h4><h5>b</h5>"
+
+
+def test_the_allowed_depth_passes_and_one_more_does_not():
+    assert sanitise("<div>" * MAX_DEPTH + "</div>" * MAX_DEPTH)
+    with pytest.raises(InputError):
+        sanitise("<div>" * (MAX_DEPTH + 1) + "</div>" * (MAX_DEPTH + 1))
+
+
+@given(st.lists(st.sampled_from(["<script>", "</script>", "<svg>", "<a href='javascript:x'>", "<img src=x onerror=y>", "<!--", "-->", "<style>", "'\"", "<p", ">", "</p>", "&lt;script&gt;", "<math><mtext>", "x", "<noscript>", "\x00", "<![CDATA["]), max_size=14).map("".join))  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_no_mixture_of_pieces_becomes_active(html):
+    clean = sanitise(html)
+    soup = BeautifulSoup(clean, "html.parser")
+    assert not soup.find_all(["script", "style", "svg", "math", "noscript"])
+    assert not [name for element in soup.find_all(True) for name in element.attrs if name.startswith("on")]
+    assert "<!--" not in clean
+    assert sanitise(clean) == clean
