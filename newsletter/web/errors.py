@@ -17,6 +17,7 @@ from newsletter.web.templating import page
 log = structlog.get_logger()
 
 _RETRY_SECONDS = 30  # of a part that is down
+_PERHAPS = "The address may be mistyped, or what it named is gone."
 _TITLES = {
     400: "That did not work",
     401: "Please sign in",
@@ -91,7 +92,8 @@ def trouble_of(error: NewsletterError) -> Trouble:
             )
         return BROKEN
     retry_after = max(1, error.retry_after) if isinstance(error, LimitError) else 0
-    return Trouble(error.http_status, _sentence(error.what), _sentence(error.remedy), retry_after)
+    remedy = error.remedy or (_PERHAPS if error.http_status == 404 else "")
+    return Trouble(error.http_status, _sentence(error.what), _sentence(remedy), retry_after)
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
@@ -101,7 +103,7 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
         error.detail
         if error.detail and error.detail != stock
         else {
-            404: "The address may be mistyped, or what it named is gone.",
+            404: _PERHAPS,
             405: "This address does not answer to that method.",
         }.get(error.status_code, stock)
     )
