@@ -23,7 +23,6 @@ _NAMES = frozenset(
 )
 _OF_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action", "status", "remote-mta", "diagnostic-code", "x-actual-recipient"})
 _IN_TEXT = re.compile(r"^[ \t]*(?:Final|Original)-Recipient[ \t]*:[ \t]*(?:rfc822|utf-8|x-\w+|local|system)[ \t]*;", re.IGNORECASE | re.MULTILINE)
-_PROGRAM = re.compile(r";\s*\"?[|/]")
 _TYPED = re.compile(r"^[ \t]*(?:[A-Za-z][\w-]{0,30})[ \t]*;[ \t]*")
 _ACTIONS = {"failed": "failed", "failure": "failed", "fail": "failed", "error": "failed", "expired": "failed", "bounced": "failed", "undeliverable": "failed"}
 _PASSED = frozenset({"delivered", "relayed", "expanded", "deliverable", "success"})
@@ -132,16 +131,15 @@ def _failure(fields: dict[str, str], letter: Letter, *, alone: bool, reporter: s
     if alone and not context:
         context = letter.text[: passages.MAX_PASSAGE]
     action = _action(fields, letter)
-    remote = _untyped(fields.get("remote-mta", "")) or reporter
+    remote = _untyped(fields.get("remote-mta", ""))
     spoken = (commands.transcript(letter.text, diagnostic)[0] if diagnostic else "") or commands.answered(context, diagnostic)
     command = spoken or commands.answered(diagnostic) or (commands.answered(letter.text, diagnostic) if alone else "")
     if diagnostic.strip().strip(".") == "":
         diagnostic = (commands.transcript(letter.text)[1] if alone else "") or passages.headed(letter.text, recipient)
-    program = Reason.MAILERERROR if not diagnostic and _PROGRAM.search(fields.get("final-recipient", "")) else None
-    program = _EXIT_CODES.get(diagnostic) if fields.get("diagnostic-code", "").lower().startswith("x-unix") else program
+    program = _EXIT_CODES.get(diagnostic) if fields.get("diagnostic-code", "").lower().startswith("x-unix") else None
     return Failure(
         recipient=recipient, alias=alias, diagnostic=diagnostic, status=_status(fields), action=action, command=command,
-        remote=remote, context=context, reason=program or _CATEGORIES.get(fields.get("x-powermta-bouncecategory", "").strip().lower()),
+        remote=remote, reporter=reporter, context=context, reason=program or _CATEGORIES.get(fields.get("x-powermta-bouncecategory", "").strip().lower()),
     )  # fmt: skip
 
 

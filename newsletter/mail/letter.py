@@ -118,7 +118,7 @@ def _sort(leaf: Part, letter: Letter, texts: list[str], pages: list[str]) -> Non
         if kind.startswith("multipart/") and not leaf.parts:
             texts.append(leaf.text())
     elif kind in {"message/delivery-status", "message/global-delivery-status"}:
-        letter.fields += leaf.text().strip("\n") + "\n\n"
+        letter.fields += (leaf.text().strip("\n") + "\n\n").lstrip("\n")
     elif kind == "message/feedback-report":
         letter.feedback += leaf.text().strip("\n") + "\n"
     elif kind in {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822", "message/partial"}:

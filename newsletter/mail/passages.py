@@ -27,8 +27,13 @@ _GIVEN_UP = re.compile(r"(?:giving up|given up|not going to try again|no (?:furt
 
 
 def by_heads(text: str, head: re.Pattern[str]) -> list[tuple[str, str]]:
-    """Each address that heads a passage, with the words up to the next head."""
-    found = list(head.finditer(text))[:MAX_RECIPIENTS]
+    """Each address that heads a passage, with the words up to the next head; a repeated address does not end its own."""
+    found: list[re.Match[str]] = []
+    for match in head.finditer(text):
+        if not found or match["address"].lower() != found[-1]["address"].lower():
+            found.append(match)
+        if len(found) == MAX_RECIPIENTS:
+            break
     ends = [*(match.start() for match in found[1:]), len(text)]
     return [(match["address"], text[match.end() : ends[at]][:MAX_PASSAGE].strip()) for at, match in enumerate(found)]
 
@@ -37,7 +42,7 @@ def about(text: str, address: str) -> str:
     """The words about one address: the passage it heads, else the paragraph that names it and the next one."""
     if words := headed(text, address):
         return words
-    at = text.lower().rfind(address.lower()) if address else -1
+    at = text.lower().find(address.lower()) if address else -1
     if at < 0:
         return ""
     start = text.rfind("\n\n", 0, at) + 1

@@ -77,7 +77,8 @@ class Failure:
     action: str = "failed"
     command: str = ""
     alias: str = ""
-    remote: str = ""
+    remote: str = ""  # the host that answered
+    reporter: str = ""  # the host that reports
     context: str = ""
     reason: Reason | None = None
 

@@ -15,7 +15,7 @@ _MARK = re.compile(
     r"^message \S{6,40} has been frozen|mail delivery failed: returning|recipient addresses that were\s+incorrectly constructed",
     re.IGNORECASE | re.MULTILINE,
 )
-_HEAD = re.compile(r"^ {0,4}(?P<address>[^\s<>()\[\],;:\"'|\\]{1,128}@[\w.-]{3,255}\w)[ \t]*$", re.MULTILINE)
+_HEAD = re.compile(r"^ {0,4}<?(?P<address>[^\s<>()\[\],;:\"'|\\]{1,128}@[\w.-]{3,255}\w)>?:?[ \t]*$", re.MULTILINE)
 _MALFORMED = re.compile(r"^ {2,4}[^\n]{0,200}?<?(?P<address>[^\s<>()\[\],;:\"'|\\]{1,128}@[\w.-]{3,255}\w)>?: (?=malformed address|missing|unqualified|domain missing)", re.MULTILINE)
 _CHILD = re.compile(r"^ {0,4}(?:pipe to |save to |/|\|)[^\n]{0,300}\n\s+\(?(?:ultimately )?generated (?:by|from) <?(?P<address>[^\s<>()]{3,300})>?", re.MULTILINE)
 _REMOTE = re.compile(r"smtp error|remote (?:mail )?server|\bhost \S+ \[|\bsaid:", re.IGNORECASE)

@@ -7,7 +7,7 @@ sender, so a code alone condemns no address; only a reason that speaks of the ad
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.mail import status as statuses
 from newsletter.mail.reasons import grammar
@@ -18,6 +18,7 @@ PERMANENT = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, 
 
 _NAMED_BY_ADDRESS = frozenset({"1.0", "1.1", "1.3", "1.6", "1.10", "4.1"})
 _REFUSALS = frozenset({Reason.SYSTEMERROR, Reason.ONHOLD, Reason.REJECTED, Reason.FILTERED, Reason.HOSTUNKNOWN, Reason.USERUNKNOWN})
+_AUTH_CODES = frozenset({530, 534, 535, 538})  # RFC 4954 section 6: about how we log in, whatever was asked
 _REPLY = re.compile(r"(?:^|(?<=[\s:<#(\[]))[45]\d\d(?:[ -]+(?=\S)|: )")
 _TRAILER = re.compile(r"\(in reply to .*|\(state \d+\).*|--- .*|-{6,}.*|giving up on .*|\(other mxes tried.*", re.IGNORECASE | re.DOTALL)
 
@@ -36,6 +37,8 @@ def judge(failure: Failure) -> Judgement:
     """Name the reason of one failure; every failure gets one, `undefined` or `onhold` at worst."""
     status = statuses.best(*statuses.find_statuses(failure.diagnostic)[:4], failure.status)
     code = statuses.find_code(failure.diagnostic)
+    if code in _AUTH_CODES:
+        failure = replace(failure, command="AUTH")
     reason = failure.reason or _by_evidence(failure, status) or _from_codes(status, code, failure.command)
     reason = _temper(reason, status, code)
     return Judgement(kind=_kind(reason, status, code), reason=reason, status=status, code=code)
@@ -43,14 +46,20 @@ def judge(failure: Failure) -> Judgement:
 
 def _by_evidence(failure: Failure, status: str) -> Reason | None:
     """The surest first: the server's words, an exact status, the reporter's words, a vague status, vague words."""
+    words = reply_in(failure.diagnostic) or failure.diagnostic
     return (
-        _from_diagnostic(failure, status)
-        or _from_status(status, least=3)
+        grammar.said_by_provider(words, f"{failure.remote} {failure.reporter}")
+        or _weigh(_said(words), failure.command, status)
+        or _weigh(_from_status(status, least=3), failure.command, status)
         or _from_context(failure, status)
-        or _from_status(status, least=2)
-        or grammar.said_by_text(grammar.plain(reply_in(failure.diagnostic) or failure.diagnostic), weak=True)
-        or (None if failure.diagnostic else grammar.said_by_text(grammar.plain(failure.context), weak=True))
+        or _weigh(_from_status(status, least=2), failure.command, status)
+        or _weigh(_said(failure.diagnostic), failure.command, status)  # what the MTA says around the server's reply
+        or _said(words or failure.context, weak=True)
     )
+
+
+def _said(words: str, *, weak: bool = False) -> Reason | None:
+    return grammar.said_by_text(grammar.plain(words), weak=weak) if words.strip() else None
 
 
 def reply_in(words: str) -> str:
@@ -59,23 +68,9 @@ def reply_in(words: str) -> str:
     return _TRAILER.sub("", words[found.start() :].partition("\n\n")[0]) if found else ""
 
 
-def _from_diagnostic(failure: Failure, status: str) -> Reason | None:
-    if not failure.diagnostic.strip():
-        return None
-    reply = reply_in(failure.diagnostic)
-    if known := grammar.said_by_provider(reply or failure.diagnostic, failure.remote):
-        return known
-    told = grammar.said_by_text(grammar.plain(reply))
-    if not told and reply != failure.diagnostic:
-        told = grammar.said_by_text(grammar.plain(failure.diagnostic))
-    return _weigh(told, failure.command, status)
-
-
 def _from_context(failure: Failure, status: str) -> Reason | None:
-    if not failure.context.strip():
-        return None
     own_words = "" if failure.diagnostic.strip() else "RCPT"  # nobody else is quoted: the reporter itself looked the address up
-    return _weigh(grammar.said_by_text(grammar.plain(failure.context)), failure.command or own_words, status)
+    return _weigh(_said(failure.context), failure.command or own_words, status)
 
 
 def _weigh(reason: Reason | None, command: str, status: str) -> Reason | None:
@@ -95,6 +90,7 @@ def _weigh(reason: Reason | None, command: str, status: str) -> Reason | None:
 
 
 def _from_status(status: str, *, least: int) -> Reason | None:
+    """What the status tells, if it tells at least so much (`statuses.rank`)."""
     return statuses.told_by(status) if statuses.rank(status) >= least else None
 
 
