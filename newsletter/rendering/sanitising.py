@@ -41,6 +41,9 @@ _OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "tbody", "th
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
 _IMAGE = re.compile(r"<img((?: [a-z]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]"
+)  # `&#1;` makes them; XML has none
 _HIGH_HEADING = re.compile(r"(</?)h[123](?=[ >])")
 
 
@@ -60,7 +63,7 @@ def sanitise(html: str) -> str:
     )
     if depth(clean, lenient=False) > MAX_DEPTH:
         raise too_deep()
-    return _HIGH_HEADING.sub(r"\1h4", _IMAGE.sub(_image, clean))
+    return _HIGH_HEADING.sub(r"\1h4", _IMAGE.sub(_image, _CONTROL.sub("", clean)))
 
 
 def too_deep() -> InputError:

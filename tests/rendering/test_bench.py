@@ -6,4 +6,9 @@ from tests.rendering.documents import BRAND, RENDERER, full
 
 def test_a_measurement_says_time_and_size():
     figures = measure(RENDERER, full(), BRAND)
-    assert figures["compile_ms"] > 0 and 5_000 < figures["html_octets"] < 20_000 and figures["links"] == 3
+    assert (
+        figures["compile_ms"] > 0
+        and figures["fill_us"] > 0
+        and 5_000 < figures["html_octets"] < 20_000
+        and figures["links"] == 3
+    )

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of formulas
 from __future__ import annotations
 
 import pytest

@@ -293,7 +293,7 @@ long_documents = st.lists(st.lists(st.integers(1, 60), max_size=8), min_size=1, 
             section(
                 f"s{s}",
                 *(PaperItem(key=f"k{i}", title=f"Title-{s}-{i}.", body="word " * 20 * n) for i, n in enumerate(items)),
-            )  # noqa: E501
+            )
             for s, items in enumerate(sizes)
         )
     )

@@ -41,6 +41,10 @@ def test_an_image_gets_a_width_that_fits_and_words():
     )
 
 
+def test_control_characters_written_as_entities_go():
+    assert sanitise("a&#1;b&#11;c&#xfffe;d") == "abcd"
+
+
 def test_high_headings_become_low_ones():
     assert sanitise("<h1>a</h1><h5>b</h5>") == "<h4>a</h4><h5>b</h5>"
 
