@@ -26,7 +26,7 @@ _KEPT = ("message-id", "to", "subject", "list-id", "feedback-id", "x-campaign-id
 def read(raw: bytes) -> list[Report]:
     """All reports in one received message; an empty list means that it is no feedback. Never raises."""
     letter = open_letter(raw)
-    for step in (_complaint, _delivery_status, _notification, _automatic, _dialect):
+    for step in (_complaint, _delivery_status, _notification, _automatic, _dialect, _lost_recipients):
         found = step(letter)
         if found is not None:
             return found
@@ -82,6 +82,10 @@ def _automatic(letter: Letter) -> list[Report] | None:
 def _dialect(letter: Letter) -> list[Report] | None:
     name, failures = dialects.read(letter)
     return [_judged(failure, letter, name) for failure in failures] if failures else None
+
+
+def _lost_recipients(letter: Letter) -> list[Report] | None:
+    return [_judged(failure, letter, "rfc3464") for failure in dsn.lost(letter)] or None
 
 
 def _last_resort(raw: bytes, letter: Letter) -> list[Report]:

@@ -83,6 +83,8 @@ def _of_original(letter: Letter) -> list[str]:
 
 def _plain_complaint(letter: Letter) -> Feedback | None:
     """Complaints without RFC 5965: the message, and a sender or subject that says what it is (Microsoft JMRP)."""
+    if letter.header("x-apple-unsubscribe").strip().lower() == "true":  # Apple Mail's "Unsubscribe" button, by mailto
+        return Feedback(Kind.UNSUBSCRIBE, "opt-out", [clean_address(letter.sender)], source="apple")
     if "x-hmxmroriginalrecipient" in letter.original or (
         letter.original and _COMPLAINT_SENDER.search(letter.sender) and _COMPLAINT_SUBJECT.search(letter.subject)
     ):

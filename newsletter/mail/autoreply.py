@@ -42,11 +42,9 @@ def kind(letter: Letter) -> Automatic | None:
         return Automatic.RECEIPT
     if report == "tlsrpt" or "tls-report-domain" in letter.part.headers or _STATISTICS_SUBJECT.search(letter.subject):
         return Automatic.STATISTICS
-    if _vacation(letter):
-        return Automatic.VACATION
     if _CHALLENGE_SUBJECT.search(letter.subject) and _CHALLENGE.search(letter.text[:4000]):
         return Automatic.CHALLENGE
-    return None
+    return Automatic.VACATION if _vacation(letter) else None
 
 
 def _vacation(letter: Letter) -> bool:

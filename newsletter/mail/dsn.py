@@ -63,8 +63,6 @@ def read(letter: Letter) -> DeliveryStatus | None:
     for fields in recipients[:MAX_RECIPIENTS]:
         if failure := _failure(fields, letter, alone=alone, reporter=status.reporting_mta):
             status.failures.append(failure)
-    if not status.failures and "delivery-status" in letter.part.parameters.get("report-type", "").lower():
-        status.failures += _unnamed(letter)
     return status if status.failures else None
 
 
@@ -143,8 +141,10 @@ def _failure(fields: dict[str, str], letter: Letter, *, alone: bool, reporter: s
     )  # fmt: skip
 
 
-def _unnamed(letter: Letter) -> list[Failure]:
+def lost(letter: Letter) -> list[Failure]:
     """A report whose recipients were lost: the returned message says whom it was for, and nothing says why."""
+    if "delivery-status" not in letter.part.parameters.get("report-type", "").lower():
+        return []
     recipient = clean_address(letter.original_header("to"))
     return [Failure(recipient=recipient, action=passages.action(letter), reason=Reason.UNDEFINED)] if recipient else []
 

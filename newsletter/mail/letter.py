@@ -36,7 +36,7 @@ _HEADER_RUN = re.compile(
 )
 _MACHINES = re.compile(
     r"mailer[-_ ]?daemon|mail[-_ ]?daemon|post[-_ ]?master|daemon@|^daemon|mail delivery|delivery (?:sub)?system|system administrator|"
-    r"^mail system|mdaemon|no-?reply|mailerdaemon|bounce|system (?:error|admin)|mailsystem|^root@|^mail@|^mmdf|^smtp@|undeliver",
+    r"^mail system|mdaemon|no-?reply|mailerdaemon|bounce|system (?:error|admin)|mailsystem|^root@|^mail@|^mmdf|^smtp@|undeliver|mail ?admin|postoffice|mail system|mail server|mail gateway|interscan|webshield|mail ?marshal",
     re.IGNORECASE,
 )
 _NEWS = re.compile(
@@ -88,7 +88,8 @@ class Letter:
             return True
         answered = "in-reply-to" in self.part.headers or "references" in self.part.headers
         personal = re.match(r"(?:re|fwd?|aw|wg|sv|tr)\s*:", self.subject, re.IGNORECASE)
-        return not answered and not personal and not self.sender and bool(_NEWS.search(self.subject))
+        marked = not self.sender or self.header("auto-submitted").lower().startswith("auto-")
+        return not answered and not personal and marked and self.about_delivery
 
     @property
     def about_delivery(self) -> bool:
