@@ -147,7 +147,7 @@ def _command_rule(state: StateInline, silent: bool) -> bool:
 
 def _closing_brace(source: str, start: int, end: int) -> int:
     depth = 1
-    for position in range(start, min(end, start + 2000)):
+    for position in range(start, min(end, start + 500)):
         if source[position] == "{":
             depth += 1
         elif source[position] == "}":
