@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.model import Issue, Publication
+from newsletter.model import Issue, PlanRecord, Publication
 from newsletter.model.states import IssueState, check_issue_move
 
 
@@ -52,6 +53,26 @@ def list_for(
         dated, issue_id = before
         query = query.where(or_(Issue.dated < dated, and_(Issue.dated == dated, Issue.id < issue_id)))
     return list(session.scalars(query.order_by(Issue.dated.desc(), Issue.id.desc()).limit(limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """An issue in the desk's list; `readers` is how many it was planned for, None before that."""
+
+    issue: Issue
+    readers: int | None
+
+
+def shelf(
+    session: Session, publication_id: int | None, *, before: tuple[date, int] | None, limit: int
+) -> list[Shelved]:
+    """Return issues as `list_for` does, each with the size of its plan."""
+    found = list_for(session, publication_id, before=before, limit=limit)
+    query = select(PlanRecord.issue_id, PlanRecord.planned).where(
+        PlanRecord.issue_id.in_([issue.id for issue in found])
+    )
+    planned: dict[int, int] = dict(session.execute(query).tuples().all())
+    return [Shelved(issue, planned.get(issue.id)) for issue in found]
 
 
 def slugs_like(session: Session, publication_id: int, start: str) -> set[str]:

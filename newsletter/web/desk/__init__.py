@@ -1,0 +1,13 @@
+"""The editor's desk: sign in, write with a live preview, look over, schedule, watch it go out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from newsletter.web.desk import editing, issues, previews, reviewing, sending, signing_in
+
+router = APIRouter()
+for part in (signing_in, issues, editing, previews, reviewing, sending):
+    router.include_router(part.router)
+
+__all__ = ("router",)

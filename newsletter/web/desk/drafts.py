@@ -1,0 +1,90 @@
+"""A text as typed, read and rendered for preview; kept in this process for the frame that shows it."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import sha256
+
+from newsletter.bootstrap import Parts
+from newsletter.errors import DocumentError, InputError, NewsletterError
+from newsletter.issues import editing, preflight, previewing
+from newsletter.model import Publication
+from newsletter.model.brand import brand_of
+from newsletter.model.document import Document
+from newsletter.rendering.renderer import EmailRendering
+
+CONTEXT_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text that could be read: what it says, how its mail looks (slots filled), and what preflight found."""
+
+    document: Document
+    mail: EmailRendering
+    findings: list[preflight.Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a text cannot be read; `line` is 0 when no place is known, `quoted` is that line's beginning."""
+
+    what: str
+    remedy: str
+    line: int = 0
+    column: int = 0
+    quoted: str = ""
+
+
+class Drafts:
+    """The last drafts looked at, by issue and content; thread-safe. Losing one only costs reading it again."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[int, str], Draft] = OrderedDict()
+
+    def keep(self, issue_id: int, text: str, draft: Draft) -> str:
+        """Keep a draft and return the name it goes by: a digest of its text."""
+        name = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        with self._lock:
+            self._kept[issue_id, name] = draft
+            self._kept.move_to_end((issue_id, name))
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return name
+
+    def find(self, issue_id: int, name: str) -> Draft | None:
+        """Return the draft, or None when this process does not have it."""
+        with self._lock:
+            return self._kept.get((issue_id, name))
+
+
+def read(parts: Parts, publication: Publication, text: str) -> Draft | Mistake:
+    """Read and render a text, or say what is wrong with it and where."""
+    try:
+        document = editing.read_document(text)
+        if document.publication != publication.slug:
+            return Mistake(f"the publication must be {publication.slug!r}", "change it back in the front matter")
+        return rendered(parts, publication, document)
+    except InputError as error:
+        return mistake_of(error, text)
+
+
+def rendered(parts: Parts, publication: Publication, document: Document) -> Draft:
+    """Render a document's mail and look it over. Raises InputError when it cannot be rendered."""
+    brand = brand_of(publication, parts.settings.base_url)
+    mail = parts.renderer.email(document, brand, byte_budget=parts.settings.byte_budget)
+    findings = preflight.check(document, brand, mail, today=parts.clock.now().date())
+    return Draft(document, previewing.without_slots(mail), findings)
+
+
+def mistake_of(error: NewsletterError, text: str) -> Mistake:
+    """Return what the editor is told of `error`, with the line it is about."""
+    if not isinstance(error, DocumentError):
+        return Mistake(error.what, error.remedy)
+    lines = text.splitlines()
+    quoted = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
+    return Mistake(error.what, error.remedy, error.line, error.column, quoted[:CONTEXT_CHARS])

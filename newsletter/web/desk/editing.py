@@ -1,0 +1,95 @@
+"""Write an issue: the text on the left, what becomes of it on the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Response
+
+from newsletter.bootstrap import Parts
+from newsletter.errors import ConflictError, InputError
+from newsletter.issues import editing
+from newsletter.model import Issue, Publication
+from newsletter.model.states import IssueState
+from newsletter.web.desk.drafts import Mistake, mistake_of, read
+from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.desk.previews import DRAFTS, KINDS
+from newsletter.web.desk.sending import status_page
+
+router = APIRouter(prefix="/desk/issues/{issue_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the form holds. Browsers send lines ending in CRLF (HTML, form submission); the file has LF."""
+
+    text: str
+    revision: int
+    kind: str = "email"
+
+
+def typed(
+    text: Annotated[str, Form()] = "", revision: Annotated[int, Form()] = 0, kind: Annotated[str, Form()] = "email"
+) -> Typed:
+    """Read the form."""
+    return Typed(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email")
+
+
+TypedOf = Annotated[Typed, Depends(typed)]
+
+
+@router.get("")
+def edit(issue_id: int, desk: Reading, kind: str = "email") -> Response:
+    """Open an issue: a draft to be written, another to be watched."""
+    issue, publication = desk.load(issue_id)
+    if issue.state is not IssueState.DRAFT:
+        return status_page(desk, issue, publication)
+    return _edit_page(desk, issue, publication, typed(issue.source, issue.revision, kind))
+
+
+@router.post("")
+def save(issue_id: int, desk: Changing, form: TypedOf, then: Annotated[str, Form()] = "") -> Response:
+    """Store the text. What cannot be stored stays in the form, with the reason: nothing typed is lost."""
+    database, clock = desk.parts.database, desk.parts.clock
+    try:
+        editing.save(database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision)
+    except (InputError, ConflictError) as error:
+        trouble = mistake_of(error, form.text)
+        return _edit_page(desk, *desk.load(issue_id), form, trouble=trouble, status=error.http_status)
+    return back_to(f"/desk/issues/{issue_id}/review" if then == "review" else f"/desk/issues/{issue_id}", "saved")
+
+
+@router.post("/preview")
+def preview(issue_id: int, desk: Changing, form: TypedOf) -> Response:
+    """Show what would become of the text, without storing it: a fragment for the script, else the whole page."""
+    issue, publication = desk.load(issue_id)
+    if desk.request.headers.get("hx-request"):
+        return desk.page("findings.html", _seen(desk.parts, issue, publication, form))
+    return _edit_page(desk, issue, publication, form)
+
+
+def _edit_page(
+    desk: Desk,
+    issue: Issue,
+    publication: Publication,
+    form: Typed,
+    *,
+    trouble: Mistake | None = None,
+    status: int = 200,
+) -> Response:
+    seen = _seen(desk.parts, issue, publication, form)
+    if trouble is not None:
+        seen["mistake"] = trouble
+    values = {"issue": issue, "publication": publication, "form": form, **seen}
+    return desk.page("edit.html", values, status=status)
+
+
+def _seen(parts: Parts, issue: Issue, publication: Publication, form: Typed) -> dict[str, Any]:
+    """What the fragment shows: the mistake, or the findings and the frame's address."""
+    found = read(parts, publication, form.text)
+    if isinstance(found, Mistake):
+        return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
+    name = DRAFTS.keep(issue.id, form.text, found)
+    frame = f"/desk/issues/{issue.id}/previews/{name}/{form.kind}"
+    return {"mistake": None, "findings": found.findings, "octets": len(found.mail.html.encode()), "frame": frame}

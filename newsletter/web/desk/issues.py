@@ -1,0 +1,46 @@
+"""The list of issues, and a new one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+
+from newsletter.errors import InputError
+from newsletter.issues import editing
+from newsletter.store import issues, publications
+from newsletter.web.desk.pages import Changing, Reading, back_to
+
+router = APIRouter(prefix="/desk")
+PAGE = 50
+
+
+@router.get("")
+def index(desk: Reading, publication: str = "", before: str = "") -> Response:
+    """List issues newest first: all of them, or those of one publication."""
+    mark = _mark(before)
+    with desk.parts.database.read() as session:
+        owners = {owner.id: owner for owner in publications.all_of(session)}
+        chosen = publications.get(session, publication) if publication else None
+        rows = issues.shelf(session, chosen.id if chosen else None, before=mark, limit=PAGE + 1)
+    more = f"{rows[PAGE - 1].issue.dated}_{rows[PAGE - 1].issue.id}" if len(rows) > PAGE else ""
+    values = {"rows": rows[:PAGE], "owners": owners, "chosen": chosen, "more": more, "started": mark is not None}
+    return desk.page("issues.html", values)
+
+
+@router.post("/new")
+def new(desk: Changing, publication: Annotated[str, Form()]) -> Response:
+    """Begin an issue and open it."""
+    issue = editing.new(desk.parts.database, clock=desk.parts.clock, publication=publication)
+    return back_to(f"/desk/issues/{issue.id}")
+
+
+def _mark(before: str) -> tuple[date, int] | None:
+    if not before:
+        return None
+    day, _, issue_id = before.partition("_")
+    try:
+        return date.fromisoformat(day), int(issue_id)
+    except ValueError:
+        raise InputError("this is no place in the list", remedy="begin at its first page") from None

@@ -1,0 +1,75 @@
+"""What all pages of the desk share: who sits there, a word about what was just done, and that nobody keeps a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from newsletter.bootstrap import Parts
+from newsletter.model import Issue, Publication
+from newsletter.store import issues
+from newsletter.web import sessions
+from newsletter.web.inbox import has_inbox
+from newsletter.web.parts import PartsOf
+from newsletter.web.sessions import SignedIn
+from newsletter.web.templating import page
+
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+DONE = {
+    "saved": "Saved.",
+    "tested": "The test is on its way.",
+    "scheduled": "Scheduled.",
+    "undone": "It is a draft again.",
+    "paused": "Paused.",
+    "resumed": "Sending goes on.",
+    "cancelled": "Cancelled. Who has not got it will not.",
+}
+"""What `?done=` may say: an address can choose among these words and say nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A request at the desk: the parts, and the editor who made it."""
+
+    request: Request
+    parts: Parts
+    seat: SignedIn
+
+    def load(self, issue_id: int) -> tuple[Issue, Publication]:
+        """Return an issue and its publication. Raises NotFoundError."""
+        with self.parts.database.read() as session:
+            issue = issues.by_id(session, issue_id)
+            return issue, issues.publication_of(session, issue)
+
+    def page(self, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
+        """Return template `desk/<name>` for the editor."""
+        return desk_page(self.request, name, {**values, "seat": self.seat}, status=status)
+
+
+def reading(request: Request, parts: PartsOf, seat: sessions.Seat) -> Desk:
+    """Return the desk for a view that changes nothing."""
+    return Desk(request, parts, seat)
+
+
+def changing(request: Request, parts: PartsOf, seat: sessions.Change) -> Desk:
+    """Return the desk for a view that changes something: the form was proven to be ours."""
+    return Desk(request, parts, seat)
+
+
+Reading = Annotated[Desk, Depends(reading)]
+Changing = Annotated[Desk, Depends(changing)]
+
+
+def desk_page(request: Request, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
+    """Return template `desk/<name>`; `values["seat"]` is the editor, or None."""
+    done = DONE.get(request.query_params.get("done", ""), "")
+    inbox = has_inbox(request.app.state.parts.settings)
+    return page(request, f"desk/{name}", status=status, headers=PRIVATE, done=done, inbox=inbox, **values)
+
+
+def back_to(path: str, done: str = "") -> RedirectResponse:
+    """Return the redirect that follows a change (RFC 9110 section 15.4.4), so that reloading repeats nothing."""
+    return RedirectResponse(f"{path}?done={done}" if done else path, 303, PRIVATE)

@@ -1,0 +1,118 @@
+"""The last look before an issue goes out: findings, a test, the time; and the way back while nothing was sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+
+from newsletter.errors import InputError
+from newsletter.issues import previewing, publishing
+from newsletter.issues.preflight import errors
+from newsletter.model.document import Document
+from newsletter.model.states import IssueState
+from newsletter.store import planning
+from newsletter.web.desk.drafts import rendered
+from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+
+router = APIRouter(prefix="/desk/issues/{issue_id}")
+
+
+@router.get("/review")
+def review(issue_id: int, desk: Reading) -> Response:
+    """Show the issue as last saved, with what preflight found and how many readers it has."""
+    return _review_page(desk, issue_id)
+
+
+@router.post("/test")
+def send_test(issue_id: int, desk: Changing, to: Annotated[str, Form()] = "") -> Response:
+    """Send the issue as last saved to one address."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    try:
+        previewing.test_send(
+            parts.database,
+            clock=parts.clock,
+            queue=parts.queue,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication=publication.slug,
+            slug=issue.slug,
+            to=to,
+        )
+    except InputError as error:
+        return _review_page(desk, issue_id, to=to, to_mistake=error.what, status=422)
+    return back_to(f"/desk/issues/{issue_id}/review", "tested")
+
+
+@router.post("/schedule")
+def schedule(issue_id: int, desk: Changing, at: Annotated[str, Form()] = "") -> Response:
+    """Freeze the issue and schedule it for `at` (UTC); an empty `at` is now."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    try:
+        publishing.schedule(
+            parts.database,
+            clock=parts.clock,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication=publication.slug,
+            slug=issue.slug,
+            at=_moment(at) if at else parts.clock.now(),
+        )
+    except InputError as error:
+        return _review_page(desk, issue_id, at=at, at_mistake=error.what, status=422)
+    return back_to(f"/desk/issues/{issue_id}", "scheduled")
+
+
+@router.post("/undo")
+def undo(issue_id: int, desk: Changing) -> Response:
+    """Make a scheduled issue a draft again."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    return back_to(f"/desk/issues/{issue_id}", "undone")
+
+
+def _review_page(
+    desk: Desk,
+    issue_id: int,
+    *,
+    to: str = "",
+    to_mistake: str = "",
+    at: str = "",
+    at_mistake: str = "",
+    status: int = 200,
+) -> Response:
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    if issue.state is not IssueState.DRAFT:
+        return back_to(f"/desk/issues/{issue_id}")
+    document = Document.model_validate(issue.content)
+    draft, now = rendered(parts, publication, document), parts.clock.now()
+    with parts.database.read() as session:
+        audience = planning.count_audience(session, publication.id, now)
+    values = {
+        "issue": issue,
+        "publication": publication,
+        "document": document,
+        "findings": draft.findings,
+        "blocked": bool(errors(draft.findings)),
+        "octets": len(draft.mail.html.encode()),
+        "audience": audience,
+        "to": to or desk.seat.editor.address,
+        "to_mistake": to_mistake,
+        "at_value": at or _next_hour(now),
+        "at_mistake": at_mistake,
+        "now": now,
+    }
+    return desk.page("review.html", values, status=status)
+
+
+def _moment(at: str) -> datetime:
+    """Read the value of a datetime-local field (HTML, local date and time), taken as UTC."""
+    try:
+        return datetime.fromisoformat(at).replace(tzinfo=UTC)
+    except ValueError:
+        raise InputError("this is no date and time", remedy="write it as 2026-05-09T08:00") from None
+
+
+def _next_hour(now: datetime) -> str:
+    return (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:00")

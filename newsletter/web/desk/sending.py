@@ -1,0 +1,119 @@
+"""Watch an issue go out: counts by state each second; pause, go on, cancel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from newsletter.bootstrap import Parts
+from newsletter.delivery import control, progress
+from newsletter.delivery.progress import Progress
+from newsletter.errors import InputError
+from newsletter.model import Issue, Publication
+from newsletter.model.states import DeliveryState, IssueState
+from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+
+router = APIRouter(prefix="/desk/issues/{issue_id}")
+
+MOVING = frozenset({IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED})
+"""States in which the page looks again by itself."""
+BAR = 1000
+"""Width of the drawing, in its own units."""
+PAGE = 100
+_D = DeliveryState
+_SHADES = (
+    ("good", (_D.SUBMITTED, _D.DELIVERED)),
+    ("wait", (_D.SUBMITTING, _D.DEFERRED, _D.UNCERTAIN)),
+    ("bad", (_D.REJECTED, _D.BOUNCED, _D.COMPLAINED)),
+    ("none", (_D.SKIPPED,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the bar, in its units."""
+
+    shade: str
+    start: int
+    width: int
+
+
+@router.get("/progress")
+def fragment(issue_id: int, desk: Reading) -> Response:
+    """Show the counts of this moment; the fragment stops asking once the issue has reached its end."""
+    return desk.page("progress.html", _watched(desk.parts, *desk.load(issue_id)))
+
+
+@router.get("/deliveries")
+def deliveries(issue_id: int, desk: Reading, state: str = "", after: int = 0) -> Response:
+    """List deliveries, of one state or of all, with what the server said."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    rows = progress.listing(
+        parts.database, publication=publication.slug, slug=issue.slug, state=_state(state), after=after, limit=PAGE + 1
+    )
+    more = rows[PAGE - 1]["id"] if len(rows) > PAGE else 0
+    values = {"issue": issue, "publication": publication, "rows": rows[:PAGE], "state": state, "more": more}
+    return desk.page("deliveries.html", values)
+
+
+@router.post("/pause")
+def pause(issue_id: int, desk: Changing) -> Response:
+    """Stop handing over messages."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    control.pause(parts.database, publication=publication.slug, slug=issue.slug)
+    return back_to(f"/desk/issues/{issue_id}", "paused")
+
+
+@router.post("/resume")
+def resume(issue_id: int, desk: Changing) -> Response:
+    """Go on."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    control.resume(parts.database, publication=publication.slug, slug=issue.slug)
+    return back_to(f"/desk/issues/{issue_id}", "resumed")
+
+
+@router.post("/cancel")
+def cancel(issue_id: int, desk: Changing) -> Response:
+    """End it for good."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    control.cancel(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    return back_to(f"/desk/issues/{issue_id}", "cancelled")
+
+
+def status_page(desk: Desk, issue: Issue, publication: Publication) -> Response:
+    """Return the page of an issue that is no draft any more."""
+    return desk.page("status.html", _watched(desk.parts, issue, publication))
+
+
+def _watched(parts: Parts, issue: Issue, publication: Publication) -> dict[str, Any]:
+    seen = progress.progress(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    return {
+        "issue": issue,
+        "publication": publication,
+        "progress": seen,
+        "moving": seen.state in MOVING,
+        "bar": list(_bar(seen)),
+        "now": parts.clock.now(),
+    }
+
+
+def _bar(seen: Progress) -> list[Stretch]:
+    stretches, counted, total = [], 0, max(seen.total, 1)
+    for shade, states in _SHADES:
+        start = BAR * counted // total
+        counted += sum(seen.counts[state] for state in states)
+        stretches.append(Stretch(shade, start, BAR * counted // total - start))
+    return stretches
+
+
+def _state(state: str) -> DeliveryState | None:
+    if not state:
+        return None
+    try:
+        return DeliveryState(state)
+    except ValueError:
+        raise InputError(
+            f"{state[:40]!r} is no state of a delivery", remedy=f"there are: {', '.join(DeliveryState)}"
+        ) from None

@@ -1,0 +1,65 @@
+"""Sign in and out. The same answer for an unknown address and a wrong password."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from newsletter.errors import InputError
+from newsletter.issues import editors
+from newsletter.web import sessions
+from newsletter.web.desk.pages import Changing, back_to, desk_page
+from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.sessions import MaybeSignedIn
+
+router = APIRouter(prefix="/desk")
+
+
+@router.get("/sign-in")
+def form(request: Request, seat: MaybeSignedIn, next: str = "/desk") -> Response:  # noqa: A002 - the query's name
+    """Show the form; who is signed in already goes on."""
+    if seat is not None:
+        return back_to(sessions.safe_next(next))
+    return _form_page(request, target=next)
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request,
+    parts: PartsOf,
+    address: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/desk",  # noqa: A002 - the field's name
+) -> Response:
+    """Open a session and go where the editor wanted to go."""
+    sessions.check_origin(request)
+    target = sessions.safe_next(next)
+    try:
+        opened = editors.authenticate(
+            parts.database,
+            clock=parts.clock,
+            buckets=parts.buckets,
+            address=address,
+            password=password,
+            ip=client_address(request),
+        )
+    except InputError as error:
+        return _form_page(request, target=target, address=address[:320], mistake=error.what)
+    response = back_to(target)
+    sessions.start(response, parts, opened)
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(desk: Changing) -> Response:
+    """Close the session for good: the cookie is worth nothing afterwards."""
+    editors.sign_out(desk.parts.database, session_id=desk.seat.session_id)
+    response = back_to(sessions.SIGN_IN)
+    sessions.end(response, desk.parts)
+    return response
+
+
+def _form_page(request: Request, *, target: str, address: str = "", mistake: str = "") -> Response:
+    values = {"seat": None, "next": sessions.safe_next(target), "address": address, "mistake": mistake}
+    return desk_page(request, "sign_in.html", values, status=422 if mistake else 200)

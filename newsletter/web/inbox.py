@@ -1,0 +1,145 @@
+"""The local inbox: what the local Maildir caught, shown as a mail program would. Nothing here when mail really goes out.
+
+Open to anyone only on a machine's own loopback address, asked for by a loopback name (so that no other site can rebind
+its name to it); everywhere else an editor must be signed in.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+
+from newsletter.bootstrap import Parts
+from newsletter.config import Settings
+from newsletter.transports.maildir_reading import MaildirReader, parse, part_of
+from newsletter.web import sessions
+from newsletter.web.framing import frame_headers, opening_links_outside
+from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.sessions import MaybeSignedIn, SignedIn
+from newsletter.web.templating import page
+
+router = APIRouter(prefix="/inbox")
+PAGE = 50
+TABS = ("html", "text", "headers", "source")
+SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+_PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+_SOURCE_CHARS = 300_000
+"""More of a message's source is not shown, only handed out as a file."""
+
+
+def has_inbox(settings: Settings) -> bool:
+    """Tell whether mail is caught in a local Maildir."""
+    return not settings.smtp_url or settings.smtp_url.startswith("maildir:")
+
+
+def reader(request: Request, parts: PartsOf, seat: MaybeSignedIn) -> MaildirReader:
+    """Return the inbox if there is one and this visitor may see it."""
+    if not has_inbox(parts.settings):
+        raise HTTPException(404)
+    if not _is_at_home(request, parts):
+        sessions.required(request, seat)
+    given = parts.settings.smtp_url.partition(":")[2]
+    return MaildirReader(Path(given) if given else parts.settings.inbox)
+
+
+Inbox = Annotated[MaildirReader, Depends(reader)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the list one is: what was searched for, and the message the page begins after."""
+
+    q: str = ""
+    before: str = ""
+
+
+PlaceOf = Annotated[Place, Depends(Place)]
+
+
+@router.get("")
+def index(request: Request, inbox: Inbox, seat: MaybeSignedIn, place: PlaceOf) -> Response:
+    """Show the list."""
+    return _page(request, seat, _listed(inbox, place), message=None)
+
+
+@router.get("/{name}")
+def show(name: str, request: Request, inbox: Inbox, seat: MaybeSignedIn, place: PlaceOf) -> Response:
+    """Show one message beside the list."""
+    shown = _shown(inbox, name, request.query_params.get("tab", ""))
+    return _page(request, seat, _listed(inbox, place), message=shown)
+
+
+def _shown(inbox: MaildirReader, name: str, tab: str) -> dict[str, Any]:
+    content = inbox.read(name)
+    message = parse(content)
+    html, text = part_of(message, "html"), part_of(message, "plain")
+    chosen = tab if tab in TABS else ("html" if html else "text")
+    return {
+        "name": name,
+        "headers": [(field, str(value)) for field, value in message.items()],
+        "has_html": bool(html),
+        "text": text,
+        "tab": chosen,
+        "size": len(content),
+        "source": content.decode("utf-8", "replace")[:_SOURCE_CHARS] if chosen == "source" else "",
+        "is_cut": len(content) > _SOURCE_CHARS,
+        **{field: str(message.get(field, "")) for field in ("from", "to", "subject", "date")},
+    }
+
+
+@router.get("/{name}/html")
+def html_part(name: str, inbox: Inbox) -> Response:
+    """Return the HTML part for the frame: no script, no form, nothing loaded but images."""
+    html = part_of(parse(inbox.read(name)), "html")
+    return HTMLResponse(opening_links_outside(html), headers=frame_headers("'unsafe-inline'", SANDBOX))
+
+
+@router.get("/{name}/raw")
+def raw(name: str, inbox: Inbox) -> Response:
+    """Return the message as a file."""
+    disposition = {"Content-Disposition": 'attachment; filename="message.eml"'}
+    return Response(inbox.read(name), media_type="message/rfc822", headers={**_PRIVATE, **disposition})
+
+
+def _listed(inbox: MaildirReader, place: Place) -> dict[str, Any]:
+    rows = inbox.page(search=place.q, before=place.before, limit=PAGE + 1)
+    more = rows[PAGE - 1].name if len(rows) > PAGE else ""
+    return {"rows": rows[:PAGE], "place": place, "more": more, "count": inbox.count()}
+
+
+def _page(
+    request: Request, seat: SignedIn | None, listed: dict[str, Any], *, message: dict[str, Any] | None
+) -> Response:
+    return page(
+        request,
+        "inbox/index.html",
+        headers=_PRIVATE,
+        seat=seat,
+        done="",
+        inbox=True,
+        message=message,
+        tabs=TABS,
+        **listed,
+    )
+
+
+def _is_at_home(request: Request, parts: Parts) -> bool:
+    asked = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    public = urlsplit(parts.settings.base_url).hostname or ""
+    return all(map(_is_loopback, (parts.settings.host, public, asked, client_address(request))))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

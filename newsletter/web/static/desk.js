@@ -1,0 +1,61 @@
+/* The desk's few conveniences. Everything works without them but the preview while typing. */
+"use strict";
+
+const text = document.getElementById("text");
+const frame = document.getElementById("frame");
+
+/* Show the new preview in the same frame, and stay where the editor was looking. */
+function show(address) {
+  const inside = frame.contentWindow;
+  const seen = frame.contentDocument ? frame.contentDocument.scrollingElement : null;
+  const top = seen && frame.dataset.kind === kind(address) ? seen.scrollTop : 0;
+  frame.dataset.kind = kind(address);
+  frame.addEventListener("load", () => {
+    const fresh = frame.contentDocument && frame.contentDocument.scrollingElement;
+    if (fresh) { fresh.scrollTop = top; }
+  }, { once: true });
+  inside.location.replace(address);
+}
+
+function kind(address) { return address.split("/").pop(); }
+
+/* Select the place of a mistake: lines and columns count from 1. */
+function jump(line, column) {
+  const lines = text.value.split("\n");
+  const before = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  const from = before + Math.min(column - 1, lines[line - 1].length);
+  text.focus();
+  text.setSelectionRange(from, before + lines[line - 1].length);
+  const height = parseFloat(getComputedStyle(text).lineHeight);
+  text.scrollTop = Math.max(0, (line - 1) * height - text.clientHeight / 3);
+}
+
+function sayCaret() {
+  const before = text.value.slice(0, text.selectionStart).split("\n");
+  document.getElementById("caret").textContent = `Line ${before.length}, column ${before[before.length - 1].length + 1}`;
+}
+
+if (text && frame) {
+  let stored = text.defaultValue;
+  frame.dataset.kind = kind(frame.src);
+  document.addEventListener("htmx:afterSwap", () => {
+    const link = document.querySelector("#findings [data-frame]");
+    if (link && link.href !== frame.contentWindow.location.href) { show(link.href); }
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-line]");
+    if (link) {
+      event.preventDefault();
+      jump(Number(link.dataset.line), Number(link.dataset.column));
+    }
+  });
+  document.addEventListener("selectionchange", () => { if (document.activeElement === text) { sayCaret(); } });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      document.getElementById("save").click();
+    }
+  });
+  text.form.addEventListener("submit", () => { stored = text.value; });
+  window.addEventListener("beforeunload", (event) => { if (text.value !== stored) { event.preventDefault(); } });
+}
