@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from newsletter import __version__
 from newsletter.bootstrap import Parts, wire
-from newsletter.web import archive, assets, errors, health, public
+from newsletter.web import archive, assets, desk, errors, health, inbox, public
 from newsletter.web.security import Shield
 
 
@@ -18,6 +18,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(health.router)
     app.include_router(assets.router)
     app.mount("/static", assets.Assets())
+    app.include_router(desk.router)
+    app.include_router(inbox.router)
     app.include_router(public.router)
     app.include_router(archive.router)  # last: its addresses begin with any publication's slug
     https = parts.settings.base_url.startswith("https://")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from traceback import format_tb
 
 import structlog
 from fastapi import Request, Response
@@ -49,8 +50,8 @@ class Shield:
         )  # RFC 9110 section 9.3.2: as GET, without content
         try:
             await self.app(inner, _capped(scope, receive), answer)
-        except Exception:
-            log.exception("a request broke", path=_route(inner), method=scope["method"])
+        except Exception as error:
+            _note(error, inner)
             if answer.started:
                 raise
             await self.broken(Request(inner))(inner, receive, answer)
@@ -95,6 +96,12 @@ def _capped(scope: Scope, receive: Receive) -> Receive:
         return message
 
     return counted
+
+
+def _note(error: Exception, scope: Scope) -> None:
+    # What an exception says, and local variables, may hold addresses: the log gets its kind and where it arose (law 8).
+    kinds = " from ".join(type(e).__name__ for e in (error, error.__cause__) if e is not None)
+    log.error("a request broke", kind=kinds, route=_route(scope), trace="".join(format_tb(error.__traceback__)))
 
 
 def _route(scope: Scope) -> str:

@@ -16,9 +16,9 @@ from tests.web.places import Visitor, add_publication, make_document, make_parts
 
 
 @pytest.fixture
-def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
-    """Parts on each database."""
-    return make_parts(database, clock, tmp_path)
+def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
+    """Parts on SQLite: what differs between databases is tested below the doors, and once in `test_app`."""
+    return make_parts(sqlite_database, clock, tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,16 @@ from newsletter.clock import SettableClock
 from newsletter.model import Base
 from newsletter.store.database import Database
 from newsletter.web.app import create, create_app
-from tests.web.places import Visitor, make_parts
+from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
+
+
+def test_every_page_answers_on_each_database(database: Database, clock: SettableClock, tmp_path: Path) -> None:
+    publication = add_publication(database)
+    publish(database, publication, make_document("one", date(2026, 3, 1)))
+    visitor = Visitor(create_app(make_parts(database, clock, tmp_path)))
+    pages = ("", "/one", "/one.md", "/one/papers/grafting-1", "/all/papers", "/all/wire", "/feed.atom", "/subscribe")
+    for path in ("/", "/healthz", *(f"/orchard{page}" for page in pages)):
+        assert visitor.get(path).status_code == 200, path
 
 
 def test_it_is_healthy_when_the_database_answers(visitor: Visitor) -> None:
