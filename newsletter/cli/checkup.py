@@ -1,0 +1,159 @@
+"""What the doctor looks at. Each look is a function from the parts to what it found."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from newsletter import bootstrap
+from newsletter.bootstrap import Parts
+from newsletter.errors import NewsletterError
+from newsletter.mail.envelope import Outcome
+from newsletter.store import migrating, publications
+
+Verdict = Literal["good", "doubtful", "wrong"]
+_FEW_CHARACTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one look found."""
+
+    name: str
+    verdict: Verdict
+    what: str
+    remedy: str = ""
+
+
+def examine(parts: Parts) -> list[Result]:
+    """Look at everything; one thing being wrong does not keep the rest from being looked at."""
+    looks: dict[str, Callable[[Parts], Iterable[Result]]] = {
+        "data folder": _data_folder,
+        "database": _database,
+        "broker": _broker,
+        "way out": _way_out,
+        "secret": _secret,
+        "addresses": _addresses,
+        "publications": _publications,
+        "clock": _clock,
+    }
+    return [result for name, look in looks.items() for result in _looked(name, look, parts)]
+
+
+def _looked(name: str, look: Callable[[Parts], Iterable[Result]], parts: Parts) -> list[Result]:
+    try:
+        return list(look(parts))
+    except NewsletterError as error:
+        place = f"{error.where}: " if error.where else ""
+        return [Result(name, "wrong", f"{place}{error.what}", error.remedy)]
+    except OSError as error:
+        return [Result(name, "wrong", f"{error.filename or ''}: {error.strerror}")]
+    except Exception as error:  # noqa: BLE001 - a foreign part that is down must not hide the rest
+        return [Result(name, "wrong", f"{type(error).__name__}: {error}")]
+
+
+def _data_folder(parts: Parts) -> Iterable[Result]:
+    folder = parts.settings.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".doctor"
+    probe.write_bytes(b"x" * 4096)
+    probe.unlink()
+    yield Result("data folder", "good", f"{folder} can be written")
+
+
+def _database(parts: Parts) -> Iterable[Result]:
+    at, needed = migrating.current(parts.database), migrating.head()
+    if at != needed:
+        yield Result(
+            "database", "wrong", f"it is at {at or 'nothing'}, this release needs {needed}", "`newsletter migrate`"
+        )
+        return
+    kind = "PostgreSQL" if parts.database.is_postgresql else "SQLite"
+    yield Result("database", "good", f"{kind} answers, at {at}")
+
+
+def _broker(parts: Parts) -> Iterable[Result]:
+    if not parts.settings.redis_url:
+        yield Result("broker", "good", "in this process: `newsletter serve` sends by itself")
+        return
+    client = getattr(parts.queue.broker, "client", None)
+    if client is not None:
+        client.ping()
+    yield Result("broker", "good", "Redis answers")
+
+
+class _Unwitnessed:
+    def wrote(self, delivery_id: int) -> None: ...
+
+    def heard(self, delivery_id: int, outcome: Outcome) -> None: ...
+
+
+def _way_out(parts: Parts) -> Iterable[Result]:
+    try:
+        parts.transport.send((), _Unwitnessed())  # connects and says goodbye: no mail is sent
+    finally:
+        if "transport" in vars(parts):
+            parts.transport.close()
+    if parts.transport.name == "smtp":
+        yield Result("way out", "good", "the SMTP server takes our connection")
+    else:
+        yield Result(
+            "way out", "doubtful", f"mail stays here ({parts.transport.name})", "set NEWSLETTER_SMTP_URL to send it"
+        )
+
+
+def _secret(parts: Parts) -> Iterable[Result]:
+    kept = parts.settings.data_dir / "secret_key"
+    secret = bootstrap.secret_key(parts.settings)
+    if len(set(secret)) < _FEW_CHARACTERS:
+        yield Result("secret", "wrong", "it repeats itself", "set NEWSLETTER_SECRET_KEY to 32 random characters")
+    elif parts.settings.secret_key.get_secret_value():
+        yield Result("secret", "good", "set by NEWSLETTER_SECRET_KEY")
+    elif stat.S_IMODE(kept.stat().st_mode) & 0o077:
+        yield Result("secret", "wrong", f"others on this machine can read {kept}", f"chmod 600 {kept}")
+    else:
+        yield Result("secret", "good", f"made here and kept in {kept}: back it up, or every link in sent mail breaks")
+
+
+def _addresses(parts: Parts) -> Iterable[Result]:
+    url = urlsplit(parts.settings.base_url)
+    local = url.hostname in ("127.0.0.1", "localhost", "::1")
+    if local:
+        yield Result("addresses", "doubtful", f"links lead to {parts.settings.base_url}", "set NEWSLETTER_BASE_URL")
+    elif url.scheme != "https":
+        # RFC 8058 section 3.1: the one-click address must be https
+        yield Result(
+            "addresses", "wrong", "one-click unsubscribe needs https", "set NEWSLETTER_BASE_URL to https://..."
+        )
+    else:
+        yield Result("addresses", "good", f"links lead to {parts.settings.base_url}")
+
+
+def _publications(parts: Parts) -> Iterable[Result]:
+    with parts.database.read() as session:
+        found = publications.all_of(session)
+    if not found:
+        yield Result("publications", "doubtful", "there is none yet", "`newsletter publication create --help`")
+    for publication in found:
+        if publication.postal_address.strip():
+            yield Result("publications", "good", f"{publication.slug} shows a postal address")
+        else:
+            remedy = f'newsletter publication change {publication.slug} --postal-address "..."'
+            yield Result("publications", "doubtful", f"{publication.slug} shows no postal address", remedy)
+
+
+def _clock(parts: Parts) -> Iterable[Result]:
+    # The files of this release were written in the past: a clock before that is wrong, and would sign links that live too long.
+    written = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    now = parts.clock.now()
+    if now < written:
+        yield Result(
+            "clock", "wrong", f"it says {now:%Y-%m-%d %H:%M} UTC, before this release", "set it, and keep it by NTP"
+        )
+    else:
+        yield Result("clock", "good", f"{now:%Y-%m-%d %H:%M:%S} UTC")

@@ -1,0 +1,135 @@
+"""`newsletter demo`: a whole service in one process, filled once, with mail that stays on this machine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from newsletter.audience.importing import import_subscribers
+from newsletter.bootstrap import Parts
+from newsletter.cli.opening import opened
+from newsletter.cli.serving import Service
+from newsletter.config import load
+from newsletter.issues.editing import import_issue
+from newsletter.issues.editors import create_editor
+from newsletter.issues.founding import found
+from newsletter.issues.publishing import schedule
+from newsletter.issues.sample import sample_text
+from newsletter.store import editors, issues, migrating, publications
+
+PUBLICATION = "demo"
+EDITOR = "editor@demo.example"  # .example is nobody's (RFC 2606 section 2)
+READERS = (
+    ("ada@analytical.example", "Ada Quill"),
+    ("basil@orchard.example", "Basil Thorne"),
+    ("chioma@harbour.example", "Chioma Adeyemi"),
+    ("dmitri@observatory.example", "Dmitri Vale"),
+    ("élodie@maison.example", "Élodie Marchand"),
+    ("farid@workshop.example", "Farid Nasser"),
+    ("grete@bücher.example", "Grete Lindqvist"),
+    ("hana@tidepool.example", "Hana Mori"),
+)
+
+
+def run() -> None:
+    """Start the demo and serve until SIGTERM or SIGINT. Raises UnavailableError when the port is taken."""
+    settings = load(
+        database_url="", redis_url="", smtp_url=""
+    )  # whatever else is set here: nothing leaves this machine
+    service = Service(settings)
+    with opened(service.settings, log_level="warning") as parts:
+        migrating.upgrade(parts.database)
+        password = fill(parts)
+        service.run(parts, embedded=True, ready=lambda: _welcome(parts, password))
+
+
+def fill(parts: Parts) -> str:
+    """Make whatever of the demo is missing, and return the editor's password. A second call changes nothing."""
+    _ensure_publication(parts)
+    password = _ensure_editor(parts)
+    if not _has_issue(parts):
+        _import_readers(parts)
+        _send_sample(parts)
+    return password
+
+
+def _ensure_publication(parts: Parts) -> None:
+    with parts.database.read() as session:
+        if publications.find(session, PUBLICATION):
+            return
+    found(
+        parts.database,
+        clock=parts.clock,
+        slug=PUBLICATION,
+        name="The Open Notebook",
+        from_address="notebook@demo.example",
+        description="Papers, numbers and links worth an evening, sent by a service that runs on your own machine.",
+        postal_address="The Open Notebook, 1 Example Street, Exampleton",
+    )
+
+
+def _ensure_editor(parts: Parts) -> str:
+    kept = parts.settings.data_dir / "demo_editor"
+    with parts.database.read() as session:
+        exists = editors.find(session, EDITOR) is not None
+    if kept.exists() or exists:
+        password = kept.read_text(encoding="ascii").strip() if kept.exists() else ""
+    else:
+        password = secrets.token_urlsafe(12)
+        _keep(kept, password)  # first: an editor whose password nobody knows would be worse
+    if not exists:
+        create_editor(parts.database, clock=parts.clock, address=EDITOR, password=password, name="Demo editor")
+    return password
+
+
+def _keep(path: Path, password: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(password + "\n")
+
+
+def _has_issue(parts: Parts) -> bool:
+    with parts.database.read() as session:
+        return bool(issues.list_for(session, publications.get(session, PUBLICATION).id, limit=1))
+
+
+def _import_readers(parts: Parts) -> None:
+    import_subscribers(
+        parts.database,
+        clock=parts.clock,
+        publication=PUBLICATION,
+        rows=[{"email": address, "name": name} for address, name in READERS],
+        consent="Invented readers of the demo; they agreed to everything.",
+        confirmed=True,
+        place="demo",
+    )
+
+
+def _send_sample(parts: Parts) -> None:
+    issue = import_issue(parts.database, clock=parts.clock, text=sample_text(), source="sample issue")
+    schedule(
+        parts.database,
+        clock=parts.clock,
+        renderer=parts.renderer,
+        settings=parts.settings,
+        publication=PUBLICATION,
+        slug=issue.slug,
+        at=parts.clock.now(),
+    )
+
+
+def _welcome(parts: Parts, password: str) -> None:
+    base = parts.settings.base_url
+    sign_in = f"sign in as {EDITOR}, password {password}" if password else f"sign in as {EDITOR}"
+    print(
+        f"""
+The Open Notebook is running. Its mail stays on this machine.
+
+  Archive    {base}/{PUBLICATION}
+  Subscribe  {base}/{PUBLICATION}/subscribe
+  Inbox      {base}/inbox    every mail, as its reader sees it
+  Editor     {base}/desk     {sign_in}
+
+Everything is kept in {parts.settings.data_dir}/. Ctrl-C stops it.""",
+        flush=True,
+    )

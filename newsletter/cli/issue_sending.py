@@ -1,0 +1,179 @@
+"""The second half of an issue's way: try it on yourself, schedule, send, and change your mind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli import issue_watching, moments, printing
+from newsletter.cli.choosing import publication_with
+from newsletter.cli.opening import opened
+from newsletter.cli.options import AnyPublication, IssueSlug, Json, Yes
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
+
+
+def send_test(
+    slug: IssueSlug,
+    to: Annotated[str, typer.Option("--to", metavar="ADDR", help="Who gets it.")],
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Send an issue to one address, now, with [Test] before the subject. No reader gets anything.
+
+    \b
+      newsletter issue test today --to me@example.org
+    """
+    from newsletter.issues.previewing import test_send
+    from newsletter.model import Notice
+
+    with opened() as parts:
+        notice = test_send(
+            parts.database,
+            clock=parts.clock,
+            queue=parts.queue,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication=publication_with(parts, slug, publication),
+            slug=slug,
+            to=to,
+        )
+        parts.engine.notice_sender.send_notice(notice.id)  # does nothing when a running worker was quicker
+        with parts.database.read() as session:
+            sent = session.get_one(Notice, notice.id)
+            state, reply = sent.state, sent.reply
+        parts.transport.close()
+    if json:
+        printing.as_json({"notice": notice.id, "state": state, "reply": reply})
+    else:
+        print(printing.safe(f"The test to {to} is {state}. {reply}".rstrip()))
+    if state == "rejected":
+        raise typer.Exit(1)
+
+
+def schedule(
+    slug: IssueSlug,
+    at: Annotated[str, typer.Option("--at", metavar="ISO8601", help="When, with its time zone.")],
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Freeze an issue and schedule it. Until it is due, `undo` makes it a draft again.
+
+    \b
+      newsletter issue schedule today --at 2026-05-09T08:00+02:00
+    """
+    moment = moments.read(at, where="--at")
+    with opened() as parts:
+        home = publication_with(parts, slug, publication)
+        _schedule(parts, home, slug, moment)
+        issue_watching.tell(parts, home, slug, json)
+
+
+def send(
+    slug: IssueSlug,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Run a worker here until the issue is done; safe to interrupt and repeat.")
+    ] = False,
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Send an issue now. Without --wait the running service does the sending; with it, this command does.
+
+    \b
+      newsletter issue send today
+      newsletter issue send today --wait --json
+    """
+    from newsletter.model.states import IssueState
+
+    with opened() as parts:
+        home = publication_with(parts, slug, publication)
+        present = issue_watching.state_of(parts, home, slug)
+        if present not in (IssueState.SENDING, IssueState.PAUSED) or not wait:
+            _send_now(parts, home, slug, scheduled=present is IssueState.SCHEDULED)
+        if wait:
+            issue_watching.work_until_done(parts, home, slug)
+        elif not json:
+            printing.aside(
+                "A running `newsletter serve`, or `scheduler` and `worker`, sends it; or repeat with --wait."
+            )
+        issue_watching.tell(parts, home, slug, json)
+
+
+def pause(
+    slug: IssueSlug,
+    why: Annotated[str, typer.Option(help="Shown to whoever looks.")] = "paused by the operator",
+    publication: AnyPublication = "",
+) -> None:
+    """Hold an issue that is being sent; what is on the wire is finished, nothing is lost."""
+    from newsletter.delivery import control
+
+    with opened() as parts:
+        control.pause(parts.database, publication=publication_with(parts, slug, publication), slug=slug, why=why)
+    print(f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
+
+
+def resume(slug: IssueSlug, publication: AnyPublication = "") -> None:
+    """Go on with a paused issue."""
+    from newsletter.delivery import control
+
+    with opened() as parts:
+        control.resume(parts.database, publication=publication_with(parts, slug, publication), slug=slug)
+    print(f"{slug} is being sent again.")
+
+
+def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False) -> None:
+    """End an issue for good: who has not got it will not. Use `undo` for one that is only scheduled."""
+    from newsletter.delivery import control
+
+    with opened() as parts:
+        home = publication_with(parts, slug, publication)
+        if not yes:
+            typer.confirm(f"Cancel {slug} for good?", abort=True)
+        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug)
+    print(f"{slug} is cancelled.")
+
+
+def undo(slug: IssueSlug, publication: AnyPublication = "") -> None:
+    """Make a scheduled issue a draft again, as long as its sending has not begun."""
+    from newsletter.issues.publishing import undo as take_back
+
+    with opened() as parts:
+        take_back(parts.database, clock=parts.clock, publication=publication_with(parts, slug, publication), slug=slug)
+    print(f"{slug} is a draft again.")
+
+
+def resend(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False) -> None:
+    """Send again to those whose delivery is uncertain after a crash. They may get a second copy: that is the choice here."""
+    from newsletter.delivery import control
+
+    with opened() as parts:
+        home = publication_with(parts, slug, publication)
+        if not yes:
+            typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
+        count = control.resend_uncertain(parts.database, clock=parts.clock, publication=home, slug=slug)
+    print(f"{count} deliveries are queued again.")
+
+
+def _send_now(parts: Parts, publication: str, slug: str, *, scheduled: bool) -> None:
+    from newsletter.issues.publishing import undo as take_back
+
+    if scheduled:
+        take_back(parts.database, clock=parts.clock, publication=publication, slug=slug)
+    _schedule(parts, publication, slug, parts.clock.now())
+
+
+def _schedule(parts: Parts, publication: str, slug: str, moment: datetime) -> None:
+    from newsletter.issues.publishing import schedule as freeze
+
+    freeze(
+        parts.database,
+        clock=parts.clock,
+        renderer=parts.renderer,
+        settings=parts.settings,
+        publication=publication,
+        slug=slug,
+        at=moment,
+    )

@@ -1,0 +1,118 @@
+"""How far an issue is, reader by reader if need be, and the worker that `send --wait` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli import printing, processes
+from newsletter.cli.choosing import publication_with
+from newsletter.cli.kinds import State
+from newsletter.cli.opening import opened
+from newsletter.cli.options import AnyPublication, IssueSlug, Json
+from newsletter.errors import ConflictError
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
+    from newsletter.delivery.progress import Progress
+    from newsletter.model.states import IssueState
+
+_LOOK_SECONDS = 0.2
+_PAGE = 1000
+
+
+def status(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
+    """Show how far an issue is: its state and the number of deliveries in each state.
+
+    \b
+      newsletter issue status today --json
+    """
+    with opened() as parts:
+        tell(parts, publication_with(parts, slug, publication), slug, json)
+
+
+def deliveries(
+    slug: IssueSlug,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="How many at most; 0 is all.")] = 0,
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """List what became of an issue, reader by reader, with the servers' words.
+
+    \b
+      newsletter issue deliveries today --state rejected
+    """
+    with opened() as parts:
+        rows = _pages(parts, publication_with(parts, slug, publication), slug, state, limit)
+        if json:
+            printing.as_json_list(rows)
+            return
+        for row in rows:
+            words = " ".join(str(row[name]) for name in ("status", "reply") if row[name])
+            print(printing.safe(f"{row['id']:>10}  {row['state']:<10}  {row['address']}  {words}".rstrip()))
+
+
+def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
+    """Print where an issue stands."""
+    seen = _look(parts, publication, slug)
+    if json:
+        printing.as_json({"publication": publication, "slug": slug} | seen.as_dict())
+        return
+    counts = ", ".join(f"{count:,} {state.value}" for state, count in seen.counts.items() if count)
+    excluded = seen.excluded_standing + seen.excluded_suppressed
+    printing.facts(
+        [
+            ("issue", f"{publication}/{slug}"),
+            ("state", seen.state.value + (f" ({seen.paused_why})" if seen.paused_why else "")),
+            ("due", seen.scheduled_at.isoformat() if seen.scheduled_at else ""),
+            ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
+            ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),
+            ("rate", f"{seen.rate_per_second:,.0f} a second" if seen.rate_per_second else ""),
+            ("finished", seen.finished_at.isoformat() if seen.finished_at else ""),
+        ]
+    )
+
+
+def state_of(parts: Parts, publication: str, slug: str) -> IssueState:
+    """Return the state of an issue. Raises NotFoundError."""
+    return _look(parts, publication, slug).state
+
+
+def work_until_done(parts: Parts, publication: str, slug: str) -> None:
+    """Run worker and scheduler here until the issue is at an end. Raises ConflictError when someone pauses or cancels it."""
+    from newsletter.model.states import IssueState
+
+    with processes.embedded(parts), printing.progress_bar() as bar:
+        task = bar.add_task(slug, total=None, note="") if bar else None
+        while (seen := _look(parts, publication, slug)).state in (IssueState.SCHEDULED, IssueState.SENDING):
+            if bar and task is not None:
+                done = seen.total - seen.left
+                bar.update(task, total=seen.total or None, completed=done, note=f"{done:,} of {seen.total:,}")
+            parts.clock.sleep(_LOOK_SECONDS)
+    if seen.state is not IssueState.SENT:
+        raise ConflictError(f"the issue is {seen.state} ({seen.paused_why or 'by an editor'})", where=slug)
+
+
+def _look(parts: Parts, publication: str, slug: str) -> Progress:
+    from newsletter.delivery.progress import progress
+
+    return progress(parts.database, clock=parts.clock, publication=publication, slug=slug)
+
+
+def _pages(parts: Parts, publication: str, slug: str, state: State | None, limit: int) -> Iterator[dict[str, Any]]:
+    from newsletter.delivery.progress import listing
+    from newsletter.model.states import DeliveryState
+
+    wanted = DeliveryState(state.value) if state else None
+    after, left = 0, limit
+    while True:
+        size = min(_PAGE, left) if limit else _PAGE
+        page = listing(parts.database, publication=publication, slug=slug, state=wanted, after=after, limit=size)
+        yield from page
+        left -= len(page)
+        if len(page) < size or (limit and not left):
+            return
+        after = page[-1]["id"]

@@ -1,0 +1,148 @@
+"""The first half of an issue's way: import, begin, list, see, look over."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli import files, printing
+from newsletter.cli.choosing import publication_for, publication_with
+from newsletter.cli.kinds import Kind
+from newsletter.cli.opening import opened
+from newsletter.cli.options import AnyPublication, IssueSlug, Json
+
+if TYPE_CHECKING:
+    from newsletter.model import Issue
+
+_SHOWN = 100
+
+
+def import_file(
+    file: Annotated[str, typer.Argument(metavar="FILE.md", help="Markdown with front matter; - for standard input.")],
+    json: Json = False,
+) -> None:
+    """Store an issue file as a draft, or in the place of the draft with its slug. A bad file stores nothing.
+
+    \b
+      newsletter issue import 2026-05-09.md
+    """
+    from newsletter.issues.editing import import_issue
+    from newsletter.issues.parsing import MAX_OCTETS
+
+    text = files.read_at_most(file, MAX_OCTETS)
+    with opened() as parts:
+        issue = import_issue(parts.database, clock=parts.clock, text=text, source=file)
+    _tell(issue, f"{issue.slug} is stored as a draft: {issue.title}", json)
+
+
+def new(publication: AnyPublication = "", json: Json = False) -> None:
+    """Begin a draft from the starter text, dated today; write it at the desk, or preview it --as markdown into a file."""
+    from newsletter.issues.editing import new as begin
+
+    with opened() as parts:
+        issue = begin(parts.database, clock=parts.clock, publication=publication_for(parts, publication))
+        desk = f"{parts.settings.base_url}/desk"
+    _tell(issue, f"{issue.slug} is begun; write it at {desk}", json)
+
+
+def list_all(
+    publication: AnyPublication = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = _SHOWN,
+    json: Json = False,
+) -> None:
+    """List issues, newest first; of one publication or of all."""
+    from newsletter.store import issues, publications
+
+    with opened() as parts, parts.database.read() as session:
+        slugs = {p.id: p.slug for p in publications.all_of(session)}
+        owner = publications.get(session, publication).id if publication else None
+        found = [
+            values(issue) | {"publication": slugs[issue.publication_id]}
+            for issue in issues.list_for(session, owner, limit=limit)
+        ]
+    if json:
+        printing.as_json(found)
+        return
+    columns = ("slug", "publication", "dated", "state", "title")
+    rows = [[row[column] for column in columns] for row in found]
+    printing.table(columns, rows, empty="No issue yet: `newsletter issue import FILE.md`.")
+
+
+def preview(
+    slug: IssueSlug,
+    kind: Annotated[Kind, typer.Option("--as", help="Which of its outputs.")] = Kind.TEXT,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
+    ] = "-",
+    publication: AnyPublication = "",
+) -> None:
+    """Show an issue as it will go out: HTML of the mail, plain text, web page, Markdown, or the whole message.
+
+    \b
+      newsletter issue preview today --as email -o today.html
+      newsletter issue preview today --as eml | head -40
+    """
+    from newsletter.issues.previewing import preview as render
+
+    with opened() as parts:
+        content = render(
+            parts.database,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication=publication_with(parts, slug, publication),
+            slug=slug,
+            kind=kind.value,
+        )
+    files.write(output, content)
+
+
+def check(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
+    """Look an issue over: errors keep it from being scheduled (exit code 1), warnings are yours to weigh."""
+    from newsletter.issues import preflight
+    from newsletter.model.brand import brand_of
+    from newsletter.model.document import Document
+    from newsletter.store import issues
+
+    with opened() as parts:
+        home = publication_with(parts, slug, publication)
+        with parts.database.read() as session:
+            issue = issues.get(session, home, slug)
+            brand = brand_of(issues.publication_of(session, issue), parts.settings.base_url)
+        document = Document.model_validate(issue.content)
+        rendering = parts.renderer.email(document, brand, byte_budget=parts.settings.byte_budget)
+        findings = preflight.check(document, brand, rendering, today=parts.clock.now().date())
+    if json:
+        printing.as_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            print(printing.safe(f"{finding.severity}: {finding.where}: {finding.what}"))
+            print(printing.safe(f"  → {finding.remedy}"))
+        octets = len(rendering.html.encode())
+        print(f"{len(findings)} findings; the HTML part has {octets:,} octets, {rendering.folded} items folded.")
+    if preflight.errors(findings):
+        raise typer.Exit(1)
+
+
+def values(issue: Issue) -> dict[str, Any]:
+    """Return what programs may read of an issue."""
+    return {
+        "id": issue.id,
+        "slug": issue.slug,
+        "title": issue.title,
+        "subject": issue.subject,
+        "dated": issue.dated,
+        "state": issue.state.value,
+        "revision": issue.revision,
+        "scheduled_at": issue.scheduled_at,
+        "published_at": issue.published_at,
+        "finished_at": issue.finished_at,
+    }
+
+
+def _tell(issue: Issue, words: str, json: bool) -> None:
+    if json:
+        printing.as_json(values(issue))
+    else:
+        print(printing.safe(words))

@@ -1,0 +1,30 @@
+"""Choices an option offers, kept here so that `--help` need not load the rooms; a test holds them equal to the rooms' own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The outputs of an issue: `newsletter.issues.previewing.Kind`."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    WEB = "web"
+    MARKDOWN = "markdown"
+    EML = "eml"
+
+
+class State(StrEnum):
+    """The states of a delivery: `newsletter.model.states.DeliveryState`."""
+
+    QUEUED = "queued"
+    SKIPPED = "skipped"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"

@@ -1,0 +1,158 @@
+"""`newsletter publication`: create, change, list and show publications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli import printing
+from newsletter.cli.opening import opened
+from newsletter.cli.options import Json
+
+if TYPE_CHECKING:
+    from newsletter.model import Publication
+
+app = typer.Typer(name="publication", help="Create, change, list and show publications.", no_args_is_help=True)
+
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="Short name in addresses: a-z, 0-9 and hyphens.")]
+Name = Annotated[str, typer.Option("--name", help="Name readers see.")]
+From = Annotated[str, typer.Option("--from", metavar="ADDR", help="Address the mail comes from.")]
+FromName = Annotated[str, typer.Option(help="Name beside the From address; without it the publication's name.")]
+Description = Annotated[str, typer.Option(help="One sentence for the archive and the subscribe form.")]
+PostalAddress = Annotated[str, typer.Option(help="Postal address in the footer; commercial mail must show one.")]
+Language = Annotated[
+    str, typer.Option(help="Language of the publication (BCP 47), such as en or de-AT; without it en.")
+]
+Accent = Annotated[str, typer.Option(metavar="#RRGGBB", help="Brand colour of links and headings.")]
+ReplyTo = Annotated[str, typer.Option(metavar="ADDR", help="Where readers' answers go, when not to From.")]
+
+
+@app.command()
+def create(
+    slug: Slug,
+    name: Name,
+    from_address: From,
+    from_name: FromName = "",
+    description: Description = "",
+    postal_address: PostalAddress = "",
+    language: Language = "",
+    accent: Accent = "",
+    reply_to: ReplyTo = "",
+    json: Json = False,
+) -> None:
+    """Create a publication.
+
+    \b
+      newsletter publication create daily --name "The Daily" --from news@example.org \\
+          --postal-address "1 Example Street, Exampleton"
+    """
+    from newsletter.issues.founding import found
+
+    with opened() as parts:
+        publication = found(
+            parts.database,
+            clock=parts.clock,
+            slug=slug,
+            name=name,
+            from_address=from_address,
+            from_name=from_name,
+            description=description,
+            postal_address=postal_address,
+            language=language,
+            accent=accent,
+            reply_to=reply_to,
+        )
+        _tell(publication, parts.settings.base_url, json)
+
+
+@app.command()
+def change(
+    slug: Slug,
+    name: Name = "",
+    from_address: From = "",
+    from_name: FromName = "",
+    description: Description = "",
+    postal_address: PostalAddress = "",
+    language: Language = "",
+    accent: Accent = "",
+    reply_to: ReplyTo = "",
+    json: Json = False,
+) -> None:
+    """Change a publication; what is not named stays as it is.
+
+    \b
+      newsletter publication change daily --accent "#8b1f5f"
+    """
+    from newsletter.issues.founding import amend
+
+    given = {
+        "name": name,
+        "from_address": from_address,
+        "from_name": from_name,
+        "description": description,
+        "postal_address": postal_address,
+        "language": language,
+        "accent": accent,
+        "reply_to": reply_to,
+    }
+    with opened() as parts:
+        wanted = {field: value for field, value in given.items() if value}
+        _tell(amend(parts.database, slug=slug, **wanted), parts.settings.base_url, json)
+
+
+@app.command("list")
+def list_all(json: Json = False) -> None:
+    """List the publications of this service."""
+    from newsletter.store import publications
+
+    with opened() as parts:
+        with parts.database.read() as session:
+            found = publications.all_of(session)
+        if json:
+            printing.as_json([_values(publication, parts.settings.base_url) for publication in found])
+            return
+    rows = [(p.slug, p.name, p.from_address, p.language) for p in found]
+    printing.table(
+        ("slug", "name", "from", "language"), rows, empty="No publication yet: `newsletter publication create`."
+    )
+
+
+@app.command()
+def show(slug: Slug, json: Json = False) -> None:
+    """Show one publication: its addresses, brand and archive."""
+    from newsletter.store import publications
+
+    with opened() as parts:
+        with parts.database.read() as session:
+            publication = publications.get(session, slug)
+        _tell(publication, parts.settings.base_url, json)
+
+
+def _tell(publication: Publication, base_url: str, json: bool) -> None:
+    values = _values(publication, base_url)
+    if json:
+        printing.as_json(values)
+    else:
+        printing.facts((name.replace("_", " "), value) for name, value in values.items())
+
+
+def _values(publication: Publication, base_url: str) -> dict[str, Any]:
+    from newsletter.model.brand import brand_of
+
+    brand = brand_of(publication, base_url)
+    return {
+        "slug": publication.slug,
+        "name": publication.name,
+        "description": publication.description,
+        "from_name": publication.from_name,
+        "from_address": publication.from_address,
+        "reply_to": publication.reply_to,
+        "list_id": publication.list_id,
+        "language": publication.language,
+        "postal_address": publication.postal_address,
+        "accent": publication.accent,
+        "archive": brand.home,
+        "subscribe": brand.subscribe_url,
+        "feed": brand.feed_url,
+    }

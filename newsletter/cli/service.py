@@ -1,0 +1,122 @@
+"""The long-running commands: demo, serve, worker, scheduler; and migrate, which comes before them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli import printing, processes
+from newsletter.cli.opening import log_to_stderr, opened
+from newsletter.cli.options import Json
+from newsletter.errors import ConflictError, InputError
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
+    from newsletter.config import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the root."""
+    app.command()(demo)
+    app.command()(serve)
+    app.command()(worker)
+    app.command()(scheduler)
+    app.command()(migrate)
+
+
+def demo() -> None:
+    """Try everything in one process: web, scheduler, worker, SQLite, and an inbox that catches the mail.
+
+    The first start makes a publication, a handful of readers and a sample issue, and sends it. No mail leaves this machine:
+    NEWSLETTER_DATABASE_URL, NEWSLETTER_REDIS_URL and NEWSLETTER_SMTP_URL are not looked at.
+
+    \b
+      newsletter demo
+      NEWSLETTER_PORT=9000 NEWSLETTER_DATA_DIR=elsewhere newsletter demo
+    """
+    from newsletter.cli.demo import run
+
+    run()
+
+
+def serve() -> None:
+    """Run the web server. Without NEWSLETTER_REDIS_URL it also runs the scheduler and a worker inside.
+
+    \b
+      NEWSLETTER_HOST=0.0.0.0 newsletter serve
+    """
+    from newsletter.cli.serving import Service
+    from newsletter.config import load
+
+    settings = load()
+    service = Service(settings)
+    with opened(service.settings, log_level=settings.log_level) as parts:
+        _check_migrated(parts)
+        service.run(parts, embedded=not settings.redis_url, ready=lambda: printing.aside(f"Serving {service.address}"))
+
+
+def worker(
+    processes_: Annotated[
+        int, typer.Option("--processes", min=1, max=256, help="Processes; without it one for each CPU.")
+    ] = os.cpu_count() or 1,
+    threads: Annotated[int, typer.Option(min=1, max=256, help="Batches each process works on at a time.")] = 4,
+) -> None:
+    """Run workers that send what the scheduler rings. SIGTERM drains: what is on the wire is finished and recorded.
+
+    \b
+      newsletter worker --processes 2 --threads 4
+    """
+    settings = _with_redis("worker")
+    with opened(settings) as parts:
+        _check_migrated(parts)
+    log_to_stderr(settings.log_level)
+    processes.run_workers(processes_, threads)
+
+
+def scheduler() -> None:
+    """Run the scheduler: it plans issues that are due and rings the workers. A second one waits until the first is gone."""
+    settings = _with_redis("scheduler")
+    with opened(settings) as parts:
+        _check_migrated(parts)
+    log_to_stderr(settings.log_level)
+    processes.run_scheduler()
+
+
+def migrate(json: Json = False) -> None:
+    """Make the tables, or bring them to the shape this release needs. Safe to run at any time and from several machines."""
+    from newsletter.store import migrating
+
+    with opened() as parts:
+        applied = migrating.upgrade(parts.database)
+    if json:
+        printing.as_json({"applied": applied, "revision": migrating.head()})
+    elif applied:
+        print(f"Migrated to {applied[-1]}.")
+    else:
+        print(f"Nothing to do: the database is at {migrating.head()}.")
+
+
+def _with_redis(role: str) -> Settings:
+    from newsletter.config import load
+
+    settings = load()
+    if not settings.redis_url:
+        raise InputError(
+            f"a {role} of its own needs a broker that processes share",
+            where="NEWSLETTER_REDIS_URL",
+            remedy="set it (redis://host:6379/0), or run `newsletter serve`, which does all in one process",
+        )
+    return settings
+
+
+def _check_migrated(parts: Parts) -> None:
+    from newsletter.store import migrating
+
+    if migrating.pending(parts.database):
+        raise ConflictError(
+            f"the database is at {migrating.current(parts.database) or 'nothing'}, and this release needs {migrating.head()}",
+            where="database",
+            remedy="run `newsletter migrate`",
+        )

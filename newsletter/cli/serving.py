@@ -1,0 +1,96 @@
+"""The web server in this process: the port taken first, ready told when it answers, signals ending it politely."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from socket import socket  # only its type: uvicorn opens it
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from newsletter.cli import processes
+from newsletter.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
+    from newsletter.config import Settings
+
+_LAST_REQUESTS_SECONDS = 5
+
+
+class Service:
+    """Takes the port at construction, so that a taken one is known before anything is written. Raises UnavailableError."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._config = uvicorn.Config(
+            app="",
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,  # addresses of pages hold readers' tokens
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_LAST_REQUESTS_SECONDS,
+        )
+        self._socket = _bind(self._config)
+        self.address = f"http://{_host(settings.host)}:{self._socket.getsockname()[1]}"
+        self.settings = self._with_base_url(settings)
+
+    def run(self, parts: Parts, *, embedded: bool, ready: Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT; `ready` is called once the server answers."""
+        self._config.app = processes.application(parts)
+        server = _Server(self._config, ready)
+        with ExitStack() as stack:
+            # uvicorn raises the signal again when it is done: ours makes that the end of a normal exit
+            for number in (signal.SIGTERM, signal.SIGINT):
+                stack.callback(signal.signal, number, signal.signal(number, server.end))
+            if embedded:
+                stack.enter_context(processes.embedded(parts))
+            server.run(sockets=[self._socket])
+
+    def close(self) -> None:
+        """Give the port back without having served."""
+        self._socket.close()
+
+    def _with_base_url(self, settings: Settings) -> Settings:
+        if "base_url" in settings.model_fields_set:
+            return settings
+        return settings.model_copy(update={"base_url": self.address})
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    def end(self, *_: Any) -> None:
+        self.should_exit = True
+
+
+def _bind(config: uvicorn.Config) -> socket:
+    logger = logging.getLogger("uvicorn.error")
+    logger.disabled = True  # it would tell the same in its own words
+    try:
+        return config.bind_socket()
+    except SystemExit:
+        raise UnavailableError(
+            f"port {config.port} of {config.host} cannot be used: another program has it, or it is not this machine's",
+            where="NEWSLETTER_PORT",
+            remedy="choose another one: NEWSLETTER_PORT=8026",
+        ) from None
+    finally:
+        logger.disabled = False
+
+
+def _host(host: str) -> str:
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - what the operator chose, spelled as something a browser can open
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

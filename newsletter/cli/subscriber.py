@@ -1,0 +1,153 @@
+"""`newsletter subscriber`: bring readers in, take them out, answer what is known of one, forget one."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli import files, printing
+from newsletter.cli.choosing import publication_for
+from newsletter.cli.opening import opened
+from newsletter.cli.options import AddressArgument, AnyPublication, Json, Publication, Yes
+
+if TYPE_CHECKING:
+    from newsletter.audience.importing import ImportReport
+
+app = typer.Typer(name="subscriber", help="Import, export, show and forget readers.", no_args_is_help=True)
+
+_SHOWN_PROBLEMS = 20
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE.csv", help="CSV in UTF-8 with columns email, name; - for standard input.")
+    ],
+    publication: Publication,
+    consent: Annotated[str, typer.Option(metavar="TEXT", help="How these readers agreed; kept with each of them.")],
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="Their opt-in is proven: they get mail at once. Else they stay pending.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Import readers from a CSV file: all of it, or nothing when the file breaks off.
+
+    Who unsubscribed before or is suppressed is left alone; a row that cannot be used is reported and does not stop the rest.
+
+    \b
+      newsletter subscriber import readers.csv -p daily --confirmed \\
+          --consent "Double opt-in at our former service, 2021 to 2025"
+    """
+    from newsletter.audience.importing import import_subscribers, read_csv
+
+    with opened() as parts, files.reading(file) as source:
+        report = import_subscribers(
+            parts.database,
+            clock=parts.clock,
+            publication=publication,
+            rows=_watched(read_csv(source)),
+            consent=consent,
+            confirmed=confirmed,
+            place=f"import {file}"[:200],
+        )
+    if json:
+        printing.as_json(asdict(report))
+    else:
+        _tell(file, report)
+
+
+@app.command("export")
+def export_file(
+    publication: AnyPublication = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
+    ] = "-",
+    json: Json = False,
+) -> None:
+    """Export the readers of a publication with their standing, as CSV.
+
+    \b
+      newsletter subscriber export -p daily -o readers.csv
+    """
+    from newsletter.audience.exporting import COLUMNS, export_subscribers
+
+    with opened() as parts:
+        rows = export_subscribers(parts.database, publication=publication_for(parts, publication))
+        if json:
+            printing.as_json_list(rows)
+            return
+        with files.writing_rows(output) as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+@app.command()
+def show(address: AddressArgument, json: Json = False) -> None:
+    """Show everything that is known of a person: standing, consent, deliveries, suppressions.
+
+    With --json it is the answer to a request under GDPR article 15.
+    """
+    from newsletter.audience.history import show as known_of
+
+    with opened() as parts:
+        known = known_of(parts.database, address=address)
+    if json:
+        printing.as_json(known)
+        return
+    printing.facts([("address", known["address"])])
+    for title in ("subscriptions", "suppressions", "deliveries"):
+        for entry in known[title]:
+            words = "; ".join(f"{name} {value}" for name, value in entry.items() if _is_short(value))
+            printing.facts([(title.removesuffix("s") if title != "deliveries" else "delivery", words)])
+
+
+@app.command()
+def forget(address: AddressArgument, yes: Yes = False) -> None:
+    """Erase a person for good: address, name and consent records go; a hash stays so that no import brings them back.
+
+    \b
+      newsletter subscriber forget ada@example.org
+    """
+    from newsletter.audience.erasure import forget as erase
+
+    with opened() as parts:
+        if not yes:
+            typer.confirm(f"Erase everything known of {address}? This cannot be undone", abort=True)
+        erase(parts.database, clock=parts.clock, address=address)
+    print("Forgotten.")
+
+
+def _watched(rows: Iterable[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    with printing.progress_bar() as bar:
+        task = bar.add_task("Reading", total=None, note="") if bar else None
+        for count, row in enumerate(rows, start=1):
+            if bar and task is not None and count % 1000 == 0:
+                bar.update(task, note=f"{count:,} rows")
+            yield row
+
+
+def _tell(file: str, report: ImportReport) -> None:
+    standing = "pending until they confirm" if report.pending else "active"
+    printing.facts(
+        [
+            ("added", f"{report.added:,} ({standing})"),
+            ("known", f"{report.known:,} already"),
+            ("confirmed", report.confirmed or ""),
+            ("unsubscribed", f"{report.unsubscribed:,} left before: left alone" if report.unsubscribed else ""),
+            ("suppressed", f"{report.suppressed:,}: not stored" if report.suppressed else ""),
+            ("invalid", f"{len(report.invalid):,}" if report.invalid else ""),
+        ]
+    )
+    for line, what in report.invalid[:_SHOWN_PROBLEMS]:
+        printing.aside(f"{file}:{line}: {what}")
+    if len(report.invalid) > _SHOWN_PROBLEMS:
+        printing.aside(f"... and {len(report.invalid) - _SHOWN_PROBLEMS:,} more; --json lists all")
+
+
+def _is_short(value: object) -> bool:
+    return value not in ("", None) and not isinstance(value, (list, dict))

@@ -1,0 +1,127 @@
+"""`newsletter suppression`: addresses that must not be mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli import files, moments, printing
+from newsletter.cli.opening import opened
+from newsletter.cli.options import AddressArgument, Json
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
+
+app = typer.Typer(name="suppression", help="Addresses that must not be mailed.", no_args_is_help=True)
+
+Scope = Annotated[
+    str, typer.Option("--publication", "-p", metavar="SLUG", help="For one publication only; without it everywhere.")
+]
+_PAGE = 1000
+
+
+@app.command("list")
+def list_all(publication: Scope = "", json: Json = False) -> None:
+    """List the suppressions in force; with --publication those it obeys, the general ones included."""
+    with opened() as parts:
+        rows = _pages(parts, publication or None)
+        if json:
+            printing.as_json_list(rows)
+            return
+        columns = ("address", "publication", "reason", "created_at", "expires_at")
+        printing.table(
+            ("address", "publication", "reason", "since", "until"),
+            ([row[column] or ("everywhere" if column == "publication" else "") for column in columns] for row in rows),
+            empty="No address is suppressed.",
+        )
+
+
+@app.command()
+def add(
+    address: AddressArgument,
+    publication: Scope = "",
+    reason: Annotated[str, typer.Option(help="Why, in a word or two.")] = "manual",
+    until: Annotated[str, typer.Option(metavar="ISO8601", help="When it ends; without it never.")] = "",
+    json: Json = False,
+) -> None:
+    """Rule an address out from now on.
+
+    \b
+      newsletter suppression add someone@example.org --reason "asked by letter"
+    """
+    from newsletter.audience.suppressing import suppress
+
+    with opened() as parts:
+        ends = moments.read(until, where="--until") if until else None
+        added = suppress(
+            parts.database,
+            clock=parts.clock,
+            address=address,
+            publication=publication or None,
+            reason=reason,
+            expires_at=ends,
+        )
+    _tell({"added": int(added)}, "It gets no more mail." if added else "It was suppressed already.", json)
+
+
+@app.command()
+def remove(address: AddressArgument, publication: Scope = "", json: Json = False) -> None:
+    """Take a suppression back. Someone who unsubscribed stays unsubscribed."""
+    from newsletter.audience.suppressing import lift
+
+    with opened() as parts:
+        lifted = lift(parts.database, clock=parts.clock, address=address, publication=publication or None)
+    _tell({"lifted": lifted}, "It may be mailed again.", json)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE.csv", help="CSV in UTF-8 with a column email; - for standard input.")
+    ],
+    publication: Scope = "",
+    reason: Annotated[str, typer.Option(help="Why, in a word or two.")] = "imported",
+    json: Json = False,
+) -> None:
+    """Rule out every address of a list, such as the one your former service kept.
+
+    \b
+      newsletter suppression import bounced.csv --reason "former service"
+    """
+    from newsletter.audience.importing import read_csv
+    from newsletter.audience.suppressing import import_suppressions
+
+    with opened() as parts, files.reading(file) as source:
+        report = import_suppressions(
+            parts.database,
+            clock=parts.clock,
+            rows=read_csv(source),
+            publication=publication or None,
+            reason=reason,
+        )
+    values = {"added": report.added, "known": report.known, "invalid": len(report.invalid)}
+    _tell(values | {"lines": report.invalid}, f"{report.added} added, {report.known} known already.", json)
+    if not json:
+        for line, what in report.invalid:
+            printing.aside(f"{file}:{line}: {what}")
+
+
+def _pages(parts: Parts, publication: str | None) -> Iterator[dict[str, Any]]:
+    from newsletter.audience.suppressing import listing
+
+    after = 0
+    while True:
+        page = listing(parts.database, clock=parts.clock, publication=publication, after=after, limit=_PAGE)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after = page[-1]["id"]
+
+
+def _tell(values: dict[str, Any], words: str, json: bool) -> None:
+    if json:
+        printing.as_json(values)
+    else:
+        print(words)

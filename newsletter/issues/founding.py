@@ -1,0 +1,99 @@
+"""Found a publication, or change how it shows itself."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.clock import Clock
+from newsletter.errors import InputError
+from newsletter.mail.address import parse_address
+from newsletter.model import Publication
+from newsletter.model.brand import RESERVED_SLUGS
+from newsletter.model.document import SLUG
+from newsletter.store import publications
+from newsletter.store.database import Database
+
+_MOST_SLUG_CHARS = 80
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LINES = {"name": 200, "from_name": 200, "language": 35}
+"""Fields that stand on one line (some become headers), with their most characters."""
+
+
+def found(
+    database: Database,
+    *,
+    clock: Clock,
+    slug: str,
+    name: str,
+    from_address: str,
+    from_name: str = "",
+    description: str = "",
+    postal_address: str = "",
+    language: str = "",
+    accent: str = "",
+    reply_to: str = "",
+) -> Publication:
+    """Store a new publication. Raises InputError naming the field that will not do, ConflictError when the slug is taken."""
+    _check_slug(slug)
+    values = _checked(
+        {
+            "name": name,
+            "from_address": from_address,
+            "from_name": from_name or name,
+            "description": description,
+            "postal_address": postal_address,
+            "language": language or "en",
+            "accent": accent or "#1f5f8b",
+            "reply_to": reply_to,
+        }
+    )
+    # RFC 2919 section 3: the label is ours, below a domain we may speak for
+    list_id = f"{slug}.{parse_address(from_address).domain}"
+    with database.write() as session:
+        return publications.add(
+            session, Publication(slug=slug, list_id=list_id, created_at=clock.now(), uncertain="", **values)
+        )
+
+
+def amend(database: Database, *, slug: str, **values: str) -> Publication:
+    """Change the named fields of a publication; its slug and List-Id stay. Raises InputError, NotFoundError."""
+    checked = _checked(values)
+    with database.write() as session:
+        publication = publications.get(session, slug)
+        for field, value in checked.items():
+            setattr(publication, field, value)
+        return publication
+
+
+def _check_slug(slug: str) -> None:
+    if not re.fullmatch(SLUG, slug) or len(slug) > _MOST_SLUG_CHARS:
+        raise InputError(
+            f"{slug!r} cannot stand in an address", where="slug", remedy="use a-z, 0-9 and hyphens, such as daily-news"
+        )
+    if slug in RESERVED_SLUGS:
+        raise InputError(f"{slug!r} is an address of the service itself", where="slug", remedy="choose another slug")
+
+
+def _checked(values: dict[str, str]) -> dict[str, str]:
+    checked = {field: value.strip() for field, value in values.items()}
+    for field, most in _LINES.items():
+        if field in checked:
+            _check_line(field, checked[field], most)
+    for field in ("from_address", "reply_to"):
+        if checked.get(field) or (field == "from_address" and field in values):
+            checked[field] = parse_address(checked[field]).text
+    if "accent" in checked and not _ACCENT.fullmatch(checked["accent"]):
+        raise InputError(f"{checked['accent']!r} is not a colour", where="accent", remedy="write it like #1f5f8b")
+    if "language" in checked and not _LANGUAGE.fullmatch(checked["language"]):
+        raise InputError(
+            f"{checked['language']!r} is not a language", where="language", remedy="write it like en or de-AT (BCP 47)"
+        )
+    return checked
+
+
+def _check_line(field: str, value: str, most: int) -> None:
+    if not value or len(value) > most or any(c in value for c in "\r\n\0"):
+        raise InputError(
+            f"it must be one line of 1 to {most} characters", where=field.replace("_", " "), remedy="shorten or fill it"
+        )
