@@ -71,7 +71,7 @@ def shelf(
     query = select(PlanRecord.issue_id, PlanRecord.planned).where(
         PlanRecord.issue_id.in_([issue.id for issue in found])
     )
-    planned: dict[int, int] = dict(session.execute(query).tuples().all())
+    planned: dict[int, int] = {row.issue_id: row.planned for row in session.execute(query)}
     return [Shelved(issue, planned.get(issue.id)) for issue in found]
 
 

@@ -26,8 +26,20 @@ function jump(line, column) {
   const from = before + Math.min(column - 1, lines[line - 1].length);
   text.focus();
   text.setSelectionRange(from, before + lines[line - 1].length);
-  const height = parseFloat(getComputedStyle(text).lineHeight);
-  text.scrollTop = Math.max(0, (line - 1) * height - text.clientHeight / 3);
+  text.scrollTop = Math.max(0, heightOf(text.value.slice(0, from)) - text.clientHeight / 3);
+}
+
+/* How tall the text's beginning is in this box, its long lines broken as they are here. */
+function heightOf(beginning) {
+  const twin = text.cloneNode();
+  twin.removeAttribute("name");
+  twin.id = "";
+  Object.assign(twin.style, { position: "absolute", visibility: "hidden", height: "0", minHeight: "0", width: `${text.offsetWidth}px` });
+  twin.value = beginning;
+  text.parentNode.append(twin);
+  const height = twin.scrollHeight;
+  twin.remove();
+  return height;
 }
 
 function sayCaret() {
