@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
 from newsletter.mail.address import parse_address
-from newsletter.mail.envelope import Envelope
+from newsletter.mail.envelope import Envelope, Merge, Shared
 from newsletter.mail.list_headers import feedback_id, list_headers
 from newsletter.mail.message import Body, MessageTemplate, date_value, header, mailbox
 from newsletter.mail.slots import Slot
@@ -29,6 +29,7 @@ class Letter:
     edition_id: int
     publication_id: int
     template: MessageTemplate
+    shared: Shared
     return_domain: str
     signer: Signer
 
@@ -44,7 +45,10 @@ class Letter:
         content = self.template.compose(
             to=_to(recipient), message_id=message_id(path).encode(), slots=slots, extra=date_line
         )
-        return Envelope(delivery_id, path, recipient.address, content, smtputf8=not recipient.address.isascii())
+        merge = Merge(self.shared, recipient.name, slots)
+        return Envelope(
+            delivery_id, path, recipient.address, content, smtputf8=not recipient.address.isascii(), merge=merge
+        )
 
 
 class Letters:
@@ -82,7 +86,7 @@ class Letters:
         headers = issue_headers(edition, issue, publication, brand_of(publication, self._base_url))
         domain = self._return_domain or parse_address(publication.from_address).domain
         template = MessageTemplate(headers, _body(body))
-        return Letter(edition_id, publication.id, template, domain, self._signer)
+        return Letter(edition_id, publication.id, template, _shared(template), domain, self._signer)
 
 
 def issue_headers(edition: Edition, issue: Issue, publication: Publication, brand: Brand) -> list[tuple[str, str]]:
@@ -113,6 +117,12 @@ def date_line(clock: Clock) -> bytes:
 
 def _body(stored: EditionBody) -> Body:
     return Body(stored.content_type, stored.body)
+
+
+def _shared(template: MessageTemplate) -> Shared:
+    """The message with its slot marks left in place, for providers that fill them on their side."""
+    marks = {slot: slot.encode() for slot in Slot}
+    return Shared(bytes(template.compose(to=b"", message_id=b"", slots=marks)))
 
 
 def _to(recipient: Recipient) -> bytes:

@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from newsletter.mail.slots import Slot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What all readers of one edition get alike: a whole message in wire form whose slot marks are not filled.
+
+    Its To, Message-ID and Date mean nothing. Compared by identity: one object for all deliveries of an edition.
+    """
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The same message once more, as a provider with merge variables wants it: the shared part, and what fills it."""
+
+    shared: Shared
+    to_name: str
+    values: Mapping[Slot, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +33,7 @@ class Envelope:
     """One message for one recipient.
 
     `delivery_id` is ours and comes back with the outcome; `content` is the whole message in wire form (CRLF line ends,
-    not dot-stuffed). `smtputf8` is set when an address needs RFC 6531.
+    not dot-stuffed). `smtputf8` is set when an address needs RFC 6531. `merge` is set when many share the message.
     """
 
     delivery_id: int
@@ -19,6 +41,7 @@ class Envelope:
     rcpt_to: str
     content: bytes
     smtputf8: bool = False
+    merge: Merge | None = None
 
 
 @dataclass(frozen=True, slots=True)
