@@ -53,7 +53,9 @@ def test_what_is_doubtful_is_a_warning_with_a_remedy(document: Document, word: s
 
 
 def test_an_image_with_a_description_is_fine() -> None:
-    fine = _changed("It opens in spring.", '![A pier](https://x.example.org/a.png) <img alt="x" src="https://x.example.org/b">')
+    fine = _changed(
+        "It opens in spring.", '![A pier](https://x.example.org/a.png) <img alt="x" src="https://x.example.org/b">'
+    )
     assert check(fine, BRAND, None) == []
 
 

@@ -140,7 +140,12 @@ def test_an_edition_never_changes_once_a_delivery_points_at_it(
     with database.write() as session:
         session.add(
             Delivery(
-                id=1, issue_id=draft.id, edition_id=first.id, subscriber_id=1, state=DeliveryState.QUEUED, changed_at=LATER
+                id=1,
+                issue_id=draft.id,
+                edition_id=first.id,
+                subscriber_id=1,
+                state=DeliveryState.QUEUED,
+                changed_at=LATER,
             )
         )
     _undo(database, clock)
@@ -176,7 +181,9 @@ def test_of_two_editors_who_schedule_at_once_one_wins(database: Database, clock:
     assert len(_rows(database, Edition)) == 1
 
 
-def test_an_edit_between_looking_and_freezing_is_noticed(database: Database, clock: SettableClock, draft: Issue) -> None:
+def test_an_edit_between_looking_and_freezing_is_noticed(
+    database: Database, clock: SettableClock, draft: Issue
+) -> None:
     editing.save(database, clock=clock, issue_id=draft.id, text=issue_text(subject="Newer"), revision=1)
     with pytest.raises(ConflictError, match="just now"), database.write() as session:
         issues.move(session, draft, IssueState.SCHEDULED, {"scheduled_at": LATER})

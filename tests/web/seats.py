@@ -1,0 +1,81 @@
+"""An editor's browser, without a socket: keeps cookies, and takes the CSRF token from the last page with a form."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import httpx
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+
+from newsletter.bootstrap import Parts
+from newsletter.model import Editor
+from newsletter.store import editors
+from newsletter.tokens import Purpose
+
+ADDRESS = "mara@tide.example.org"
+PASSWORD = "correct horse battery"
+_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@cache
+def _hashed() -> str:
+    return PasswordHasher().hash(PASSWORD)
+
+
+def add_editor(parts: Parts) -> Editor:
+    """Store the editor that `Browser.sign_in` signs in; the password is hashed once for all tests."""
+    with parts.database.write() as session:
+        made = Editor(address=ADDRESS, name="Mara", password_hash=_hashed(), created_at=parts.clock.now())
+        return editors.add(session, made)
+
+
+class Browser:
+    """A client of `app` that seems to come from `ip` and asks for `host`."""
+
+    def __init__(self, app: FastAPI, *, host: str = "news.test", ip: str = "192.0.2.7", scheme: str = "http") -> None:
+        self._app = app
+        self._ip = ip
+        self._base = f"{scheme}://{host}"
+        self.cookies = httpx.Cookies()
+        self.csrf = ""
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """GET a page; redirects are not followed."""
+        return self._ask("GET", path, headers=headers)
+
+    def post(self, path: str, headers: dict[str, str] | None = None, **data: str) -> httpx.Response:
+        """POST a form as this site's own page would."""
+        own = {"origin": self._base, "sec-fetch-site": "same-origin"}
+        return self._ask("POST", path, headers={**own, **(headers or {})}, data={"csrf": self.csrf, **data})
+
+    def take_seat(self, parts: Parts, editor: Editor) -> None:
+        """Be signed in without the work of proving a password."""
+        now = parts.clock.now()
+        with parts.database.write() as session:
+            opened = editors.open_session(session, editor.id, now, now + timedelta(hours=12))
+        self.cookies.set("desk", parts.signer.issue_timed(Purpose.SESSION, opened.id, now))
+        self.csrf = parts.signer.issue(Purpose.CSRF, opened.id)
+
+    def sign_in(self, password: str = PASSWORD) -> httpx.Response:
+        """Sign in and open the list of issues."""
+        answer = self.post("/desk/sign-in", address=ADDRESS, password=password)
+        if answer.status_code == 303:
+            self.get("/desk")
+        return answer
+
+    def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+        answer = asyncio.run(self._send(method, path, given))
+        self.cookies.update(answer.cookies)
+        found = _CSRF.search(answer.text) if answer.headers.get("content-type", "").startswith("text/html") else None
+        self.csrf = found[1] if found else self.csrf
+        return answer
+
+    async def _send(self, method: str, path: str, given: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(self._ip, 50_000))
+        async with httpx.AsyncClient(transport=transport, base_url=self._base, cookies=self.cookies) as client:
+            return await client.request(method, path, **given)

@@ -1,0 +1,272 @@
+"""The editor's pages, without a script: write, look, send, watch."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
+from newsletter.issues import editing
+from newsletter.model import Delivery, Issue, Notice
+from newsletter.model.states import DeliveryState, IssueState
+from newsletter.store import issues
+from newsletter.store.database import Database
+from newsletter.web.app import create_app
+from newsletter.web.desk.drafts import Drafts
+from newsletter.web.desk.previews import DRAFTS
+from tests.issues.samples import add_publication, issue_text
+from tests.web.places import make_parts
+from tests.web.seats import Browser, add_editor
+
+_FRAME = re.compile(r'data-frame href="([^"]+)"')
+
+
+@pytest.fixture
+def desk_parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
+    """Parts with one publication, one editor, and one draft (id 1)."""
+    made = make_parts(sqlite_database, clock, tmp_path)
+    add_publication(sqlite_database)
+    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md")
+    return made
+
+
+@pytest.fixture
+def browser(desk_parts: Parts) -> Browser:
+    """A browser that has signed in."""
+    made = Browser(create_app(desk_parts))
+    made.take_seat(desk_parts, add_editor(desk_parts))
+    return made
+
+
+def _issue(parts: Parts) -> Issue:
+    with parts.database.read() as session:
+        return issues.by_id(session, 1)
+
+
+def _put(parts: Parts, state: IssueState) -> None:
+    with parts.database.write() as session:
+        issues.by_id(session, 1).state = state
+
+
+def _preview(browser: Browser, text: str, kind: str = "email") -> str:
+    answer = browser.post("/desk/issues/1/preview", {"hx-request": "true"}, text=text, revision="1", kind=kind)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_the_list_shows_issues_with_their_state(browser: Browser) -> None:
+    page = browser.get("/desk").text
+    assert "Springs and neaps" in page
+    assert 'class="state draft"' in page
+
+
+def test_a_new_issue_opens_as_a_draft(browser: Browser) -> None:
+    answer = browser.post("/desk/new", publication="tide")
+    page = browser.get(answer.headers["location"])
+    assert page.status_code == 200
+    assert "Begin with a paragraph" in page.text
+
+
+def test_the_list_turns_page_by_page(browser: Browser, desk_parts: Parts) -> None:
+    for n in range(60):
+        editing.import_issue(
+            desk_parts.database, clock=desk_parts.clock, text=issue_text(f"n{n}", f"Number {n}"), source="x.md"
+        )
+    first = browser.get("/desk").text
+    later = re.search(r'rel="next" href="(/desk\?before=[^"]+)"', first)
+    assert later is not None
+    second = browser.get(later[1]).text
+    seen = [set(re.findall(r"/desk/issues/(\d+)", page)) for page in (first, second)]
+    assert (len(seen[0]), len(seen[1]), seen[0] & seen[1]) == (50, 11, set())
+    assert browser.get("/desk?before=nonsense").status_code == 422
+
+
+def test_saving_stores_the_text_with_the_files_line_ends(browser: Browser, desk_parts: Parts) -> None:
+    text = issue_text(subject="Neaps only")
+    answer = browser.post("/desk/issues/1", text=text.replace("\n", "\r\n"), revision="1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/issues/1?done=saved")
+    assert (_issue(desk_parts).source, _issue(desk_parts).revision) == (text, 2)
+
+
+def test_a_text_that_cannot_be_read_stays_in_the_form_with_the_place_of_the_mistake(
+    browser: Browser, desk_parts: Parts
+) -> None:
+    broken = issue_text().replace("kind=papers", "kind=novels") + "\nwords <b> of mine"
+    answer = browser.post("/desk/issues/1", text=broken, revision="1")
+    line = next(n for n, row in enumerate(broken.splitlines(), 1) if "novels" in row)
+    assert answer.status_code == 422
+    assert f'data-line="{line}"' in answer.text
+    assert "words &lt;b&gt; of mine" in answer.text
+    assert _issue(desk_parts).revision == 1
+
+
+def test_who_saves_over_another_is_told_and_keeps_the_words(browser: Browser, desk_parts: Parts) -> None:
+    browser.post("/desk/issues/1", text=issue_text(subject="First"), revision="1")
+    answer = browser.post("/desk/issues/1", text=issue_text(subject="Second"), revision="1")
+    assert answer.status_code == 409
+    assert "Someone saved" in answer.text
+    assert "subject: Second" in answer.text
+    assert _issue(desk_parts).subject == "First"
+
+
+def test_a_preview_stores_nothing_and_shows_what_was_typed(browser: Browser, desk_parts: Parts) -> None:
+    for kind in ("email", "text", "web"):
+        fragment = _preview(browser, issue_text().replace("A new pier", "A newer pier"), kind)
+        found = _FRAME.search(fragment)
+        assert found is not None
+        frame = browser.get(found[1])
+        assert frame.status_code == 200
+        assert "A newer pier" in frame.text
+        assert "last saved" not in frame.text
+    assert _issue(desk_parts).source == issue_text()
+
+
+def test_a_preview_of_a_broken_text_says_where_and_leaves_the_frame(browser: Browser) -> None:
+    fragment = _preview(browser, issue_text().replace("kind=papers", "kind=novels"))
+    assert "data-line" in fragment
+    assert _FRAME.search(fragment) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "---\n", "\x00", "---\npublication: other\n---\n", issue_text().replace("tide", "ebb")]
+)
+def test_no_text_breaks_the_preview(browser: Browser, text: str) -> None:
+    assert 'role="alert"' in _preview(browser, text)
+
+
+def test_without_a_script_the_preview_is_a_whole_page(browser: Browser) -> None:
+    answer = browser.post("/desk/issues/1/preview", text=issue_text(subject="Seen"), revision="1", kind="text")
+    assert "<!DOCTYPE html>" in answer.text
+    assert "subject: Seen" in answer.text
+    assert re.search(r'<iframe[^>]* src="/desk/issues/1/previews/[0-9a-f]{32}/text"', answer.text)
+
+
+@pytest.mark.parametrize("kind", ["email", "text", "web"])
+def test_the_frame_may_do_nothing(browser: Browser, kind: str) -> None:
+    frame = browser.get(f"/desk/issues/1/previews/saved/{kind}")
+    policy = frame.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "sandbox allow-same-origin allow-popups" in policy
+    assert "script" not in policy
+    assert frame.headers["cache-control"] == "no-store"
+    assert '<base target="_blank">' in frame.text
+
+
+def test_a_process_that_does_not_have_the_preview_says_that_it_shows_the_saved_draft(browser: Browser) -> None:
+    for kind in ("email", "web"):
+        frame = browser.get(f"/desk/issues/1/previews/{'0' * 32}/{kind}")
+        assert "as last saved" in frame.text
+        assert "A new pier" in frame.text
+
+
+def test_only_so_many_drafts_are_kept() -> None:
+    drafts, some = Drafts(most=2), DRAFTS.find(0, "")
+    names = [drafts.keep(1, f"text {n}", some) for n in range(3)]  # type: ignore[arg-type]
+    assert list(drafts._kept) == [(1, names[1]), (1, names[2])]
+
+
+def test_the_review_counts_readers_and_names_findings(browser: Browser) -> None:
+    page = browser.get("/desk/issues/1/review").text
+    assert "Readers</dt><dd>0" in page
+    assert "nothing to mend" in page
+
+
+def test_a_test_mail_is_owed_to_the_address_typed(browser: Browser, desk_parts: Parts) -> None:
+    assert browser.post("/desk/issues/1/test", to="me@example.org").headers["location"].endswith("?done=tested")
+    refused = browser.post("/desk/issues/1/test", to="me at example")
+    assert refused.status_code == 422
+    assert "me at example" in refused.text
+    with desk_parts.database.read() as session:
+        assert [n.to_address for n in session.scalars(select(Notice))] == ["me@example.org"]
+
+
+def test_an_issue_is_scheduled_in_utc_and_taken_back(browser: Browser, desk_parts: Parts) -> None:
+    answer = browser.post("/desk/issues/1/schedule", at="2026-01-05T06:30")
+    assert answer.headers["location"] == "/desk/issues/1?done=scheduled"
+    assert f"{_issue(desk_parts).scheduled_at:%Y-%m-%dT%H:%MZ}" == "2026-01-05T06:30Z"
+    page = browser.get("/desk/issues/1").text
+    assert "Undo" in page
+    assert "<textarea" not in page
+    assert browser.get("/desk/issues/1/review").status_code == 303
+    browser.post("/desk/issues/1/undo")
+    assert _issue(desk_parts).state == IssueState.DRAFT
+
+
+def test_sending_now_needs_no_time(browser: Browser, desk_parts: Parts) -> None:
+    browser.post("/desk/issues/1/schedule")
+    assert _issue(desk_parts).scheduled_at == desk_parts.clock.now()
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "2026-13-01T00:00", "2026-01-05T06:30:00+99:00"])
+def test_a_time_that_is_none_is_said_beside_the_field(browser: Browser, desk_parts: Parts, at: str) -> None:
+    answer = browser.post("/desk/issues/1/schedule", at=at)
+    assert answer.status_code == 422
+    assert 'id="at-mistake"' in answer.text
+    assert _issue(desk_parts).state == IssueState.DRAFT
+
+
+def test_an_issue_with_errors_cannot_be_scheduled(browser: Browser, desk_parts: Parts) -> None:
+    head = issue_text().partition("\nThe **moon**")[0]
+    browser.post("/desk/issues/1", text=head, revision="1")
+    assert "cannot go out" in browser.get("/desk/issues/1/review").text
+    assert browser.post("/desk/issues/1/schedule").status_code == 422
+    assert _issue(desk_parts).state == IssueState.DRAFT
+
+
+def test_counts_are_refreshed_until_the_issue_has_reached_its_end(browser: Browser, desk_parts: Parts) -> None:
+    browser.post("/desk/issues/1/schedule")
+    now = desk_parts.clock.now()
+    states = [DeliveryState.SUBMITTED] * 3 + [DeliveryState.QUEUED]
+    with desk_parts.database.write() as session:
+        session.add_all(
+            Delivery(id=n, issue_id=1, edition_id=1, subscriber_id=n, state=state, changed_at=now)
+            for n, state in enumerate(states, 1)
+        )
+    _put(desk_parts, IssueState.SENDING)
+    fragment = browser.get("/desk/issues/1/progress").text
+    assert 'hx-trigger="every 1s"' in fragment
+    assert "<strong>3</strong> of 4" in fragment
+    assert 'class="good" x="0" width="750"' in fragment
+    assert "<html" not in fragment
+    _put(desk_parts, IssueState.SENT)
+    assert "hx-trigger" not in browser.get("/desk/issues/1/progress").text
+
+
+def test_sending_is_paused_resumed_and_cancelled(browser: Browser, desk_parts: Parts) -> None:
+    browser.post("/desk/issues/1/schedule")
+    _put(desk_parts, IssueState.SENDING)
+    for move, state in (("pause", "paused"), ("resume", "sending"), ("pause", "paused"), ("cancel", "cancelled")):
+        assert browser.post(f"/desk/issues/1/{move}").status_code == 303
+        assert _issue(desk_parts).state == state
+    assert browser.post("/desk/issues/1/resume").status_code == 409
+
+
+def test_deliveries_are_listed_by_state(browser: Browser, desk_parts: Parts) -> None:
+    assert browser.get("/desk/issues/1/deliveries?state=rejected").status_code == 200
+    assert browser.get("/desk/issues/1/deliveries?state=lost").status_code == 422
+
+
+def test_an_unknown_issue_is_not_found(browser: Browser) -> None:
+    for path in ("/desk/issues/99", "/desk/issues/99/review", "/desk/issues/99/progress"):
+        assert browser.get(path).status_code == 404
+    assert browser.get("/desk/issues/one").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/issues/1", "/desk/issues/1/review", "/desk/sign-in"])
+def test_no_page_of_the_desk_is_kept_or_needs_a_looser_policy(browser: Browser, desk_parts: Parts, path: str) -> None:
+    page = (Browser(create_app(desk_parts)) if path.endswith("sign-in") else browser).get(path)
+    assert page.status_code == 200
+    assert page.headers["cache-control"] == "no-store"
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert " style=" not in page.text
+    assert not re.search(r"<script(?![^>]* src=)|\son\w+=", page.text)
+
+
+def test_what_an_address_says_was_done_is_one_of_our_words(browser: Browser) -> None:
+    assert "Saved." in browser.get("/desk?done=saved").text
+    assert "pwned" not in browser.get("/desk?done=pwned").text

@@ -1,0 +1,164 @@
+"""Signing in, the cookie, and proof that a form is ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
+from newsletter.store import editors
+from newsletter.store.database import Database
+from newsletter.tokens import Purpose
+from newsletter.web.app import create_app
+from newsletter.web.sessions import safe_next
+from tests.issues.samples import add_publication
+from tests.web.places import make_parts
+from tests.web.seats import ADDRESS, PASSWORD, Browser, add_editor
+
+
+@pytest.fixture
+def desk_parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
+    """Parts with one publication and one editor."""
+    made = make_parts(sqlite_database, clock, tmp_path)
+    add_publication(sqlite_database)
+    add_editor(made)
+    return made
+
+
+@pytest.fixture
+def browser(desk_parts: Parts) -> Browser:
+    """A browser that has not signed in."""
+    return Browser(create_app(desk_parts))
+
+
+@pytest.fixture
+def seated(browser: Browser, desk_parts: Parts) -> Browser:
+    """The same browser, signed in without the work of proving a password."""
+    with desk_parts.database.read() as session:
+        editor = editors.find(session, ADDRESS)
+    assert editor is not None
+    browser.take_seat(desk_parts, editor)
+    return browser
+
+
+def test_who_is_not_signed_in_is_led_to_the_form_and_back(browser: Browser) -> None:
+    answer = browser.get("/desk/issues/1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in?next=/desk/issues/1")
+    form = browser.get(answer.headers["location"])
+    assert 'name="next" value="/desk/issues/1"' in form.text
+    signed = browser.post("/desk/sign-in", address=ADDRESS, password=PASSWORD, next="/desk/issues/1")
+    assert (signed.status_code, signed.headers["location"]) == (303, "/desk/issues/1")
+
+
+def test_a_fragment_asked_for_without_a_seat_sends_the_whole_page_to_the_form(browser: Browser) -> None:
+    answer = browser.get("/desk/issues/1/progress", **{"hx-request": "true"})
+    assert (answer.status_code, answer.headers["hx-redirect"].split("?")[0]) == (401, "/desk/sign-in")
+
+
+def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(browser: Browser) -> None:
+    cookie = browser.sign_in().headers["set-cookie"]
+    assert cookie.startswith("desk=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Max-Age=43200" in cookie
+    assert "Secure" not in cookie
+    assert browser.get("/desk").status_code == 200
+
+
+def test_with_https_the_cookie_is_secure_and_bound_to_the_host(
+    sqlite_database: Database, clock: SettableClock, tmp_path: Path
+) -> None:
+    made = make_parts(sqlite_database, clock, tmp_path, base_url="https://news.test")
+    add_editor(made)
+    cookie = Browser(create_app(made), scheme="https").sign_in().headers["set-cookie"]
+    assert cookie.startswith("__Host-desk=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+
+
+def test_a_wrong_password_shows_the_form_again_with_the_address_and_no_cookie(browser: Browser) -> None:
+    answer = browser.sign_in("wrong password!")
+    assert answer.status_code == 422
+    assert ADDRESS in answer.text
+    assert "wrong password!" not in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+def test_too_many_attempts_are_told_when_to_come_back(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsletter.issues.editors._matches", lambda *_: False)
+    answers = [browser.sign_in("wrong password!") for _ in range(11)]
+    assert [a.status_code for a in answers] == [422] * 10 + [429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "A" * 30, "é"])
+def test_a_made_up_cookie_opens_nothing(browser: Browser, cookie: str) -> None:
+    assert browser.get("/desk", cookie=f"desk={cookie}".encode()).status_code == 303  # type: ignore[arg-type]
+
+
+def test_a_token_of_another_purpose_opens_nothing(seated: Browser, desk_parts: Parts) -> None:
+    for purpose in (Purpose.CONFIRM, Purpose.FORM, Purpose.PREVIEW):
+        token = desk_parts.signer.issue_timed(purpose, 1, desk_parts.clock.now())
+        seated.cookies.set("desk", token)
+        assert seated.get("/desk").status_code == 303
+
+
+def test_signing_out_makes_the_cookie_worthless(seated: Browser) -> None:
+    kept = seated.cookies.get("desk")
+    assert seated.post("/desk/sign-out").status_code == 303
+    seated.cookies.set("desk", kept or "")
+    assert seated.get("/desk").status_code == 303
+
+
+def test_a_session_ends_after_twelve_hours(seated: Browser, clock: SettableClock) -> None:
+    clock.advance(12 * 3600 + 1)
+    assert seated.get("/desk").status_code == 303
+
+
+@pytest.mark.parametrize("token", ["", "x", "A" * 24])
+def test_a_form_without_our_token_changes_nothing(seated: Browser, token: str) -> None:
+    assert seated.post("/desk/new", csrf=token, publication="tide").status_code == 403
+    assert "draft" not in seated.get("/desk").text
+
+
+def test_a_token_of_another_session_is_refused(seated: Browser, desk_parts: Parts) -> None:
+    other = desk_parts.signer.issue(Purpose.CSRF, 999)
+    assert seated.post("/desk/new", csrf=other, publication="tide").status_code == 403
+
+
+def test_the_token_may_stand_in_a_header(seated: Browser) -> None:
+    answer = seated.post("/desk/new", {"x-csrf-token": seated.csrf}, csrf="", publication="tide")
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers", [{"origin": "https://evil.test"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}]
+)
+def test_another_sites_form_is_refused_even_for_signing_in(browser: Browser, headers: dict[str, str]) -> None:
+    assert browser.post("/desk/sign-in", headers, address=ADDRESS, password=PASSWORD).status_code == 403
+    browser.sign_in()
+    assert browser.post("/desk/new", headers, publication="tide").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.test/desk",
+        "//evil.test/desk",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "/desk\\@evil.test",
+        "/tide",
+        "/deskx",
+        "",
+    ],
+)
+def test_signing_in_leads_nowhere_else(target: str) -> None:
+    assert safe_next(target) == "/desk"
+
+
+@pytest.mark.parametrize("target", ["/desk", "/desk/issues/3", "/inbox", "/inbox/1.x?tab=text"])
+def test_signing_in_leads_back_to_desk_and_inbox(target: str) -> None:
+    assert safe_next(target) == target
