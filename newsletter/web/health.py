@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from newsletter.store.archive import is_ready
 from newsletter.web.parts import PartsOf
 
 router = APIRouter()
+
+ANSWERS = Counter("newsletter_http_answers", "Requests answered, by route and status.", ["method", "route", "status"])
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def count_answer(method: str, route: str, status: int) -> None:
+    """Count one answer. `route` is the template of a path, never the path: it may hold a token, and it is bounded."""
+    ANSWERS.labels(method if method in _METHODS else "other", route or "none", str(status)).inc()
 
 
 @router.get("/healthz")

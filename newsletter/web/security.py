@@ -12,6 +12,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from newsletter.web.health import count_answer
+
 log = structlog.get_logger()
 
 CONTENT_SECURITY_POLICY = (
@@ -55,6 +57,8 @@ class Shield:
             if answer.started:
                 raise
             await self.broken(Request(inner))(inner, receive, answer)
+        finally:
+            count_answer(scope["method"], _route(inner), answer.status)
 
 
 class _Answer:
@@ -64,11 +68,16 @@ class _Answer:
         self._send = send
         self._https = https
         self.headless = headless
-        self.started = False
+        self.status = 0  # none yet
+
+    @property
+    def started(self) -> bool:
+        """Whether the head of the answer is out."""
+        return self.status > 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.status = message["status"]
             self._add_headers(MutableHeaders(scope=message))
         elif self.headless and message["type"] == "http.response.body":
             message = {**message, "body": b""}

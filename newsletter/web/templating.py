@@ -70,7 +70,8 @@ def _content_hash(file: Path, changed: int) -> str:  # noqa: ARG001 - part of th
 def look() -> str:
     """Return a word that changes when templates or style sheets do: part of every page's ETag."""
     seen = sha256(__version__.encode())
-    for file in sorted([*(resources.TEMPLATES / "web").rglob("*.html"), *STATIC.glob("*.css")]):
+    templates = [*(resources.TEMPLATES / "web").rglob("*.html"), *(resources.TEMPLATES / "issue").glob("web_*")]
+    for file in sorted([*templates, *STATIC.glob("*.css")]):
         seen.update(file.read_bytes())
     return seen.hexdigest()[:12]
 

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
@@ -42,6 +43,19 @@ def test_metrics_are_in_prometheus_form(visitor: Visitor) -> None:
     answer = visitor.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert "python_info" in answer.text
+
+
+def test_answers_are_counted_by_route_and_never_by_path(visitor: Visitor) -> None:
+    def counted(**labels: str) -> float:
+        return REGISTRY.get_sample_value("newsletter_http_answers_total", labels) or 0.0
+
+    labels = {"method": "GET", "route": "/u/{token}", "status": "400"}
+    before = counted(**labels)
+    visitor.get("/u/a-token-nobody-made")
+    visitor.ask("BREW", "/no/such/place/at/all")
+    assert counted(**labels) == before + 1
+    metrics = visitor.get("/metrics").text
+    assert "a-token-nobody-made" not in metrics and "BREW" not in metrics and "/no/such" not in metrics
 
 
 def test_a_style_sheet_asked_for_by_hash_may_be_kept_for_ever(visitor: Visitor) -> None:
