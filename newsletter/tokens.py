@@ -2,7 +2,7 @@
 
 A token is 18 octets: 1 octet key id, 7 octets subject id, 10 octets of HMAC-SHA256 (RFC 2104, truncated to 80 bits as
 section 5 allows) over purpose, key id and subject. In URLs it is 24 characters of base64url (RFC 4648 section 5); in
-mail addresses, whose local part some servers fold to lower case, 29 characters of base32. A token made for one purpose
+mail addresses, whose local part some servers fold to lower case, 36 hexadecimal digits. A token made for one purpose
 is refused for every other. Timed tokens carry their moment (4 octets) inside the signature: 22 octets, 30 characters.
 
 All tokens of one kind have one length, so that compiled messages keep their line lengths when slots are filled.
@@ -21,7 +21,7 @@ from newsletter.errors import TokenError
 
 TOKEN_CHARS = 24
 """Length of a plain token in a URL."""
-ADDRESS_TOKEN_CHARS = 29
+ADDRESS_TOKEN_CHARS = 36
 """Length of a token in an address's local part."""
 
 _MAC_OCTETS = 10
@@ -100,18 +100,18 @@ class Signer:
         return int.from_bytes(head[1:_HEAD_OCTETS], "big"), made_at
 
     def issue_address(self, purpose: Purpose, subject: int) -> str:
-        """Return the 29-character lower-case token that may stand in an address's local part."""
+        """Return the 36 lower-case hexadecimal digits that may stand in an address's local part."""
         head = _head(subject)
-        return base64.b32encode(head + self._mac(0, purpose, head)).decode("ascii").rstrip("=").lower()
+        return (head + self._mac(0, purpose, head)).hex()
 
     def read_address(self, purpose: Purpose, token: str) -> int:
         """Return the subject of an address token, in any letter case. Raises TokenError."""
-        try:
-            raw = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
-        except (binascii.Error, ValueError):
-            raise _refused() from None
-        if len(raw) != _HEAD_OCTETS + _MAC_OCTETS:
+        if len(token) != ADDRESS_TOKEN_CHARS or not token.isalnum():  # fromhex would pass over white space
             raise _refused()
+        try:
+            raw = bytes.fromhex(token)
+        except ValueError:
+            raise _refused() from None
         self._check(purpose, raw[:_HEAD_OCTETS], raw[_HEAD_OCTETS:])
         return int.from_bytes(raw[1:_HEAD_OCTETS], "big")
 

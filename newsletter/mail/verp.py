@@ -1,6 +1,6 @@
-"""Return paths that say by themselves which delivery bounced (VERP): `b+<29 characters>@domain`, signed.
+"""Return paths that say by themselves which delivery bounced (VERP): `b+<36 digits>@domain`, signed.
 
-Tokens in base32, because some servers fold the local part to lower or upper case; 31 octets with its tag, well under the 64 of
+Tokens are hexadecimal, because some servers fold the local part to lower or upper case; 38 octets with its tag, well under the 64 of
 RFC 5321 section 4.5.3.1.1.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy import Row, any_, bindparam, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, SmallInteger, Text
@@ -189,15 +189,16 @@ def by_id(session: Session, delivery_id: int) -> Delivery | None:
 
 
 def _update_ids(session: Session, delivery_ids: Sequence[int], wanted: DeliveryState, **values: object) -> None:
-    allowed = list(sources_of(wanted))
+    if not delivery_ids:
+        return
+    statement = update(Delivery).where(Delivery.state.in_(list(sources_of(wanted)))).values(**values)
+    statement = statement.execution_options(synchronize_session=False)
+    if session.get_bind().dialect.name == "postgresql":
+        # one array instead of hundreds of parameters, which the driver would parse each time
+        session.execute(statement.where(Delivery.id == any_(literal(list(delivery_ids), ARRAY(BigInteger)))))
+        return
     for start in range(0, len(delivery_ids), 5000):  # SQLite caps the variables of one statement
-        ids = delivery_ids[start : start + 5000]
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id.in_(ids), Delivery.state.in_(allowed))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+        session.execute(statement.where(Delivery.id.in_(delivery_ids[start : start + 5000])))
 
 
 _POSTGRESQL = text(

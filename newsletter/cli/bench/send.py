@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from newsletter.bootstrap import Parts, wire
 from newsletter.cli.bench.accounting import Usage, usage
 from newsletter.config import load
+from newsletter.delivery import ringing
 from newsletter.delivery.planning import plan
 from newsletter.errors import UnavailableError
 from newsletter.mail.body import Body, build_body
@@ -26,6 +26,8 @@ from newsletter.transports.rehearsal.receivers import Receiver, smtp_source_rate
 
 LINKS = 100
 """Tracked links in each message."""
+WARM_UP = 4000
+"""Readers of an issue that is sent first, so that starting up is not measured."""
 _PATIENCE = 600.0
 """Seconds after which a send that does not end is given up."""
 
@@ -48,23 +50,28 @@ class Case:
 
 
 def run(case: Case) -> dict[str, Any]:
-    """Prepare, measure the reference, send, measure the reference again; return the figures. Raises UnavailableError."""
-    with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
+    """Prepare, warm up, measure the reference, send, measure the reference again; return the figures.
+
+    Raises UnavailableError when a part does not come up or the send does not end.
+    """
+    with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder, contextlib.ExitStack() as ending:
         receiver = start_receiver(case.receiver, pipelining=case.pipelining)
-        try:
-            parts = _parts(case, Path(folder), receiver.port)
-            wire_size, issue_id = _prepare(parts, case)
-            planned = _timed(
-                lambda: plan(parts.database, clock=parts.clock, issue_id=issue_id, batch_size=case.batch_size)
-            )
-            rehearsal.settle_statistics(parts.database)
-            before = _reference(receiver, wire_size, case)
-            sent = _send(parts, case, receiver, issue_id)
-            after = _reference(receiver, wire_size, case)
-            parts.close()
-        finally:
-            receiver.stop()
-    return _figures(case, receiver, wire_size, planned, sent, [r for r in (before, after) if r])
+        ending.callback(receiver.stop)
+        parts = _parts(case, Path(folder), receiver.port)
+        ending.callback(parts.close)
+        body = _body_of_size(case.size)
+        warm_up = _prepare(parts, "warm-up", body, range(WARM_UP))
+        rehearsed = _prepare(parts, "rehearsal", body, range(WARM_UP, WARM_UP + case.recipients))
+        workers = _start_workers(parts, case)
+        ending.callback(_end, workers)
+        _plan(parts, case, warm_up)
+        _send(parts, case, receiver, workers, warm_up)
+        planned = _plan(parts, case, rehearsed)
+        rehearsal.settle_statistics(parts.database)
+        before = _reference(receiver, len(body.content), case)
+        sent = _send(parts, case, receiver, workers, rehearsed)
+        after = _reference(receiver, len(body.content), case)
+    return _figures(case, receiver, len(body.content), planned, sent, [r for r in (before, after) if r])
 
 
 def _parts(case: Case, folder: Path, port: int) -> Parts:
@@ -73,7 +80,7 @@ def _parts(case: Case, folder: Path, port: int) -> Parts:
         database_url=case.database_url,
         redis_url=case.redis_url,
         smtp_url=f"smtp://127.0.0.1:{port}?tls=none",
-        secret_key="a secret for rehearsals only",
+        secret_key="a secret for rehearsals only",  # noqa: S106 - the ledger it signs for is thrown away
         connections=case.connections,
         batch_size=case.batch_size,
         log_level="warning",
@@ -83,17 +90,30 @@ def _parts(case: Case, folder: Path, port: int) -> Parts:
     return parts
 
 
-def _prepare(parts: Parts, case: Case) -> tuple[int, int]:
-    """Store readers and an issue of the right size; return (octets on the wire, issue id)."""
-    body = _body_of_size(case.size)
+@dataclass(frozen=True)
+class _Issue:
+    id: int
+    readers: int
+
+
+def _prepare(parts: Parts, slug: str, body: Body, readers: range) -> _Issue:
+    """Store a publication with its readers and one issue."""
     now = parts.clock.now()
     with parts.database.write() as session:
-        publication_id = rehearsal.add_publication(session, now)
-        issue_id = rehearsal.add_issue(session, publication_id, "rehearsal", body, now)
-    for first in range(0, case.recipients, rehearsal.CHUNK):
+        publication_id = rehearsal.add_publication(session, slug, now)
+        issue_id = rehearsal.add_issue(session, publication_id, slug, body, now)
+    for first in range(readers.start, readers.stop, rehearsal.CHUNK):
         with parts.database.write() as session:
-            rehearsal.add_readers(session, publication_id, first, min(rehearsal.CHUNK, case.recipients - first), now)
-    return len(body.content), issue_id
+            count = min(rehearsal.CHUNK, readers.stop - first)
+            rehearsal.add_readers(session, publication_id, first, count, now)
+    return _Issue(issue_id, len(readers))
+
+
+def _plan(parts: Parts, case: Case, issue: _Issue) -> float:
+    """Plan an issue; return the seconds it took."""
+    started = time.monotonic()
+    plan(parts.database, clock=parts.clock, issue_id=issue.id, batch_size=case.batch_size)
+    return time.monotonic() - started
 
 
 def _body_of_size(octets: int) -> Body:
@@ -118,29 +138,33 @@ class _Sent:
     database: Usage
 
 
-def _send(parts: Parts, case: Case, receiver: Receiver, issue_id: int) -> _Sent:
-    workers = _start_workers(parts, case)
-    ending = threading.Event()
-    try:
-        before = usage(workers.pid), usage(receiver.process.pid), usage(case.database_pid)
-        started = time.monotonic()
-        scheduler = threading.Thread(target=_schedule, args=(parts, ending), daemon=True)
-        scheduler.start()
-        _wait(parts, issue_id, case.recipients, workers)
-        seconds = time.monotonic() - started
-        after = usage(workers.pid), usage(receiver.process.pid), usage(case.database_pid)
-    finally:
-        ending.set()
-        workers.terminate()
-        workers.wait(60)
+def _send(parts: Parts, case: Case, receiver: Receiver, workers: subprocess.Popen[bytes], issue: _Issue) -> _Sent:
+    """Ring until every delivery of a planned issue was accepted; return what it took."""
+    watched = (workers.pid, receiver.process.pid, case.database_pid)
+    before = [usage(pid) for pid in watched]
+    started = time.monotonic()
+    deadline = started + _PATIENCE
+    while not _ended(parts, issue):
+        if workers.poll() is not None:
+            raise UnavailableError("the workers ended by themselves", where="bench send")
+        if time.monotonic() > deadline:
+            raise UnavailableError(f"not sent within {_PATIENCE:.0f} s", where="bench send")
+        ringing.ring_batches(parts.database, clock=parts.clock, queue=parts.queue)
+        time.sleep(0.05)
+    seconds = time.monotonic() - started
+    after = [usage(pid) for pid in watched]
     spent = [Usage(a.cpu_seconds - b.cpu_seconds, a.peak_octets) for b, a in zip(before, after, strict=True)]
     return _Sent(seconds, *spent)
 
 
-def _schedule(parts: Parts, ending: threading.Event) -> None:
-    while not ending.is_set():
-        parts.engine.tick()
-        ending.wait(0.2)
+def _ended(parts: Parts, issue: _Issue) -> bool:
+    with parts.database.read() as session:
+        return rehearsal.batches_left(session, issue.id) == 0 and rehearsal.ended(session, issue.id) == issue.readers
+
+
+def _end(workers: subprocess.Popen[bytes]) -> None:
+    workers.terminate()
+    workers.wait(60)
 
 
 def _start_workers(parts: Parts, case: Case) -> subprocess.Popen[bytes]:
@@ -165,27 +189,9 @@ def _start_workers(parts: Parts, case: Case) -> subprocess.Popen[bytes]:
         "--threads",
         str(case.threads),
     ]
-    workers = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
-    time.sleep(3)  # interpreters start: not part of what is measured
-    return workers
-
-
-def _wait(parts: Parts, issue_id: int, recipients: int, workers: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        with parts.database.read() as session:
-            if rehearsal.batches_left(session, issue_id) == 0 and rehearsal.ended(session, issue_id) == recipients:
-                return
-        if workers.poll() is not None:
-            raise UnavailableError("the workers ended by themselves", where="bench send")
-        time.sleep(0.05)
-    raise UnavailableError(f"not sent within {_PATIENCE:.0f} s", where="bench send")
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.monotonic()
-    work()
-    return time.monotonic() - started
+    return subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, env=environment, stdin=subprocess.DEVNULL
+    )
 
 
 def _figures(

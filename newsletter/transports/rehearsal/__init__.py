@@ -1,0 +1,1 @@
+"""The other end of a rehearsal: receivers that take mail and keep none of it."""
