@@ -94,6 +94,7 @@ class Connection(asyncio.Protocol):
 
     async def _ask(self, command: bytes, patience: float) -> Reply:
         if command:
+            self._check_quiet()
             self._live.write(command)
         async with asyncio.timeout(patience):
             answer = await self._replies.get()
