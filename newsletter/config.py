@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     max_age_hours: Annotated[int, Field(ge=1)] = Field(
         24, description="A deferred delivery older than this is given up: stale news is worse than none."
     )
+    retry_seconds: Annotated[int, Field(ge=1)] = Field(
+        120, description="Wait before a deferred delivery is tried again; it doubles with each try, up to two hours."
+    )
     byte_budget: Annotated[int, Field(ge=20_000, le=1_000_000)] = Field(
         100_000,
         description="Largest HTML part of a mail in octets (Gmail clips at 102,400); items past it fold into a link.",

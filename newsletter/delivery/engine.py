@@ -19,6 +19,7 @@ from newsletter.delivery.composing import Letters
 from newsletter.delivery.holding import Holds
 from newsletter.delivery.noticing import NoticeSender
 from newsletter.delivery.recovery import Sweeper
+from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.sending import Sender
 from newsletter.errors import NewsletterError
 from newsletter.queue import Queue
@@ -49,6 +50,12 @@ class Engine:
         """The batches this process holds."""
         return Holds(self.database, self.clock, holder=holder(), lease_seconds=self.settings.lease_seconds)
 
+    @property
+    def policy(self) -> RetryPolicy:
+        """How long a deferred delivery is tried."""
+        first, age = timedelta(seconds=self.settings.retry_seconds), timedelta(hours=self.settings.max_age_hours)
+        return RetryPolicy(first_wait=first, max_age=age)
+
     @cached_property
     def sender(self) -> Sender:
         """What sends a batch."""
@@ -65,7 +72,7 @@ class Engine:
             transport=self.transport,
             holds=self.holds,
             journal=self.settings.journal,
-            max_age=timedelta(hours=self.settings.max_age_hours),
+            policy=self.policy,
         )
 
     @cached_property
@@ -76,7 +83,7 @@ class Engine:
     @cached_property
     def sweeper(self) -> Sweeper:
         """What puts things in order after a crash."""
-        return Sweeper(self.database, self.clock, self.settings.journal, timedelta(hours=self.settings.max_age_hours))
+        return Sweeper(self.database, self.clock, self.settings.journal, self.policy)
 
     def tick(self) -> bool:
         """Do one round of the scheduler; False when another process is the scheduler. Safe to run twice at once."""

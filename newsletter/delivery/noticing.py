@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsletter.clock import Clock
-from newsletter.delivery.retrying import next_attempt
+from newsletter.delivery.retrying import RetryPolicy
 from newsletter.errors import TransportError
 from newsletter.mail.address import parse_address
 from newsletter.mail.body import build_body
@@ -25,7 +25,7 @@ from newsletter.transports.base import Transport
 
 log = structlog.get_logger(__name__)
 
-MAX_AGE = timedelta(days=2)
+POLICY = RetryPolicy(max_age=timedelta(days=2))
 
 
 class _Unwitnessed:
@@ -98,5 +98,5 @@ def _settled(notice: Notice, outcome: Outcome, now: datetime) -> tuple[NoticeSta
             return NoticeState.QUEUED, now + timedelta(seconds=10), reply
         case Deferred(_, _, reply) | Unknown(reply):
             chance = random.Random(notice.id)  # noqa: S311 - jitter, not a secret
-            again = next_attempt(notice.attempts, now, planned_at=notice.created_at, max_age=MAX_AGE, chance=chance)
+            again = POLICY.next_attempt(notice.attempts, now, planned_at=notice.created_at, chance=chance)
             return (NoticeState.QUEUED, again, reply) if again else (NoticeState.REJECTED, now, f"given up: {reply}")

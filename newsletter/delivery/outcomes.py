@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from newsletter.delivery.retrying import next_attempt
+from newsletter.delivery.retrying import RetryPolicy
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
 from newsletter.model.states import DeliveryState
 from newsletter.store.deliveries import Settled
@@ -25,17 +25,17 @@ _STATES: dict[type[object], DeliveryState] = {
 
 
 def settler(
-    now: datetime, *, planned_at: datetime, max_age: timedelta, chance: random.Random
+    now: datetime, *, planned_at: datetime, policy: RetryPolicy, chance: random.Random
 ) -> Callable[[int, int, Outcome], Settled]:
     """Return a function of (delivery id, attempts before, outcome) that says what to write."""
 
     def settle(delivery_id: int, attempts: int, outcome: Outcome) -> Settled:
         match outcome:
             case Deferred(code, status, reply):
-                again = next_attempt(attempts + 1, now, planned_at=planned_at, max_age=max_age, chance=chance)
+                again = policy.next_attempt(attempts + 1, now, planned_at=planned_at, chance=chance)
                 if again is None:
                     return Settled(
-                        delivery_id, DeliveryState.REJECTED, code, EXPIRED, f"given up after {max_age}: {reply}"
+                        delivery_id, DeliveryState.REJECTED, code, EXPIRED, f"given up after {policy.max_age}: {reply}"
                     )
                 return Settled(delivery_id, DeliveryState.DEFERRED, code, status, reply, again)
             case Accepted(code, status, reply) | Refused(code, status, reply):

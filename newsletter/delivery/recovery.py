@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery.outcomes import NAMES, settler
+from newsletter.delivery.retrying import RetryPolicy
 from newsletter.journal import Fates, orphans
 from newsletter.mail.envelope import Outcome, Unknown, Unsent
 from newsletter.model import Batch
@@ -34,7 +35,7 @@ class Sweeper:
     database: Database
     clock: Clock
     journal: Path
-    max_age: timedelta
+    policy: RetryPolicy
 
     def sweep_journals(self) -> int:
         """Replay the journals that dead workers of this host left; return how many."""
@@ -89,7 +90,7 @@ class Sweeper:
             return
         now = self.clock.now()
         chance = random.Random(batch.id)  # noqa: S311 - jitter, not a secret
-        settle = settler(now, planned_at=facts.planned_at, max_age=self.max_age, chance=chance)
+        settle = settler(now, planned_at=facts.planned_at, policy=self.policy, chance=chance)
         settled = [settle(i, attempts[i], outcome) for i, outcome in outcomes.items()]
         deliveries.settle(session, settled, fence, now)
         kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}

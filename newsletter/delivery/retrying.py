@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-FIRST_WAIT = timedelta(minutes=2)
-LONGEST_WAIT = timedelta(hours=2)
 JITTER = 0.25
 """Each wait is stretched by up to this share, so that a batch deferred as one does not come back as one."""
 
 
-def next_attempt(
-    attempts: int, now: datetime, *, planned_at: datetime, max_age: timedelta, chance: random.Random
-) -> datetime | None:
-    """Return when try number `attempts + 1` is due after `attempts` tries; None when it would come after `max_age`.
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Waits double from `first_wait` to `longest_wait` until a delivery is older than `max_age`.
 
-    Waits double from two minutes to two hours (RFC 5321 section 4.5.4.1 asks for patience; a daily newsletter has a day).
+    RFC 5321 section 4.5.4.1 asks for patience of days; stale news is worse than none, so a newsletter has one.
     """
-    wait = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 10), LONGEST_WAIT)
-    at = now + wait * (1 + JITTER * chance.random())
-    return at if at <= planned_at + max_age else None
+
+    first_wait: timedelta = timedelta(minutes=2)
+    longest_wait: timedelta = timedelta(hours=2)
+    max_age: timedelta = timedelta(hours=24)
+
+    def next_attempt(
+        self, attempts: int, now: datetime, *, planned_at: datetime, chance: random.Random
+    ) -> datetime | None:
+        """Return when the next try is due after `attempts` tries; None when it would come after `max_age`."""
+        wait = min(self.first_wait * 2 ** min(max(attempts - 1, 0), 10), self.longest_wait)
+        at = now + wait * (1 + JITTER * chance.random())
+        return at if at <= planned_at + self.max_age else None

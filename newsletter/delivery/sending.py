@@ -17,6 +17,7 @@ from newsletter.clock import Clock
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
 from newsletter.delivery.outcomes import NAMES, settler
+from newsletter.delivery.retrying import RetryPolicy
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
@@ -42,7 +43,7 @@ class Sender:
     transport: Transport
     holds: Holds
     journal: Path
-    max_age: timedelta
+    policy: RetryPolicy
 
     def send_batch(self, batch_id: int) -> None:
         """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times."""
@@ -90,7 +91,7 @@ class Sender:
         """Write all outcomes in one statement and give the batch back; what was never pulled returns to the queue."""
         now, batch = self.clock.now(), hold.batch
         chance = random.Random(batch.id)  # noqa: S311 - jitter, not a secret
-        settle = settler(now, planned_at=hold.planned_at, max_age=self.max_age, chance=chance)
+        settle = settler(now, planned_at=hold.planned_at, policy=self.policy, chance=chance)
         settled = [settle(r.delivery_id, r.attempts, outcomes.get(r.delivery_id, Unsent())) for r in recipients]
         kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
         with self.database.write() as session:
