@@ -14,6 +14,8 @@ from newsletter.mail.letter import ADDRESS, Letter, clean_address
 from newsletter.mail.report import Failure, Reason
 
 MAX_RECIPIENTS = 1000
+MAX_CONTEXTS = 20
+"""Recipients whose words in the text for people are looked up; a report about more has them in its fields."""
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
 _NAMES = frozenset(
@@ -60,8 +62,9 @@ def read(letter: Letter) -> DeliveryStatus | None:
     message, recipients = _split(text)
     status = DeliveryStatus(_untyped(message.get("reporting-mta", "")), message.get("original-envelope-id", "").strip())
     alone = len(recipients) == 1
-    for fields in recipients[:MAX_RECIPIENTS]:
-        if failure := _failure(fields, letter, alone=alone, reporter=status.reporting_mta):
+    for count, fields in enumerate(recipients[:MAX_RECIPIENTS]):
+        words = letter.text if count < MAX_CONTEXTS else ""
+        if failure := _failure(fields, letter, words=words, alone=alone, reporter=status.reporting_mta):
             status.failures.append(failure)
     return status if status.failures else None
 
@@ -120,20 +123,20 @@ def _groups(text: str) -> list[dict[str, str]]:
     return [group for group in groups if group]
 
 
-def _failure(fields: dict[str, str], letter: Letter, *, alone: bool, reporter: str) -> Failure | None:
+def _failure(fields: dict[str, str], letter: Letter, *, words: str, alone: bool, reporter: str) -> Failure | None:
     recipient, alias = _who(fields, letter)
     if not recipient:
         return None
     diagnostic = mime.decode_words(_untyped(fields.get("diagnostic-code", "")))
-    context = passages.about(letter.text, recipient) or passages.about(letter.text, alias)
+    context = passages.about(words, recipient) or passages.about(words, alias)
     if alone and not context:
-        context = letter.text[: passages.MAX_PASSAGE]
+        context = words[: passages.MAX_PASSAGE]
     action = _action(fields, letter)
     remote = _untyped(fields.get("remote-mta", ""))
-    spoken = (commands.transcript(letter.text, diagnostic)[0] if diagnostic else "") or commands.answered(context, diagnostic)
-    command = spoken or commands.answered(diagnostic) or (commands.answered(letter.text, diagnostic) if alone else "")
+    spoken = (commands.transcript(words, diagnostic)[0] if diagnostic else "") or commands.answered(context, diagnostic)
+    command = spoken or commands.answered(diagnostic) or (commands.answered(words, diagnostic) if alone else "")
     if diagnostic.strip().strip(".") == "":
-        diagnostic = (commands.transcript(letter.text)[1] if alone else "") or passages.headed(letter.text, recipient)
+        diagnostic = (commands.transcript(words)[1] if alone else "") or passages.headed(words, recipient)
     program = _EXIT_CODES.get(diagnostic) if fields.get("diagnostic-code", "").lower().startswith("x-unix") else None
     return Failure(
         recipient=recipient, alias=alias, diagnostic=diagnostic, status=_status(fields), action=action, command=command,

@@ -47,8 +47,9 @@ _NEWS = re.compile(
     r"unable to deliver|not sent|not delivered|delivery",
     re.IGNORECASE,
 )
-_TAGS = re.compile(r"<(?:style|script|head)\b[^>]{0,500}>.*?</(?:style|script|head)>|<[^>]{0,2000}>", re.IGNORECASE | re.DOTALL)
-_BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^>]{0,200}>", re.IGNORECASE)
+_TAGS = re.compile(r"<[^<>]{0,2000}>")
+_HIDDEN = re.compile(r"<(style|script|head|title)\b[^<>]{0,500}>", re.IGNORECASE)
+_BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -148,7 +149,15 @@ def split_original(text: str) -> tuple[str, str]:
 
 def strip_tags(page: str) -> str:
     """HTML as plain words; good enough to read a verdict from."""
-    return html.unescape(_TAGS.sub(" ", _BREAKS.sub("\n", page)))
+    kept, at = [], 0
+    lower = page.lower()
+    while hidden := _HIDDEN.search(page, at):
+        kept.append(page[at : hidden.start()])
+        at = lower.find(f"</{hidden[1].lower()}", hidden.end())
+        if at < 0:
+            at = len(page)
+    kept.append(page[at:])
+    return html.unescape(_TAGS.sub(" ", _BREAKS.sub("\n", " ".join(kept))))
 
 
 def addresses(text: str) -> list[str]:

@@ -15,12 +15,14 @@ MAX_PARTS = 100
 MAX_DEPTH = 8
 MAX_HEADER_BYTES = 256 * 1024
 MAX_HEADER_LINES = 2000
-MAX_TEXT = 128 * 1024
+MAX_TEXT = 64 * 1024
+MAX_LINE = 2000
 
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _FIELD = re.compile(r"([!-9;-~]{1,200})[ \t]*:[ \t]?(.*)", re.DOTALL)
 _PARAMETER = re.compile(r""";\s*([A-Za-z0-9_*-]{1,60})\s*=\s*(?:"([^"]{0,400})"?|([^\s;"]{1,400}))""")
 _WORD = re.compile(r"=\?([A-Za-z0-9_:.()-]{1,60})(?:\*[A-Za-z-]{0,20})?\?([bBqQ])\?([^?\s]{0,4000})\?=")
+_RUN = re.compile(r"([ \t=_*#.>-])\1{80,}")  # rules and padding; nothing is said by more than a line of them
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
 _GUESSED_BOUNDARY = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{3,199}|-{2,80}[^\s-][^\r\n]{2,199})[ \t]*\r?\n(?=[A-Za-z-]+:|\r?\n)")
 _SAFE_CHARSET = re.compile(
@@ -47,18 +49,19 @@ class Part:
         return decode_words(values[0]) if values else ""
 
     def content(self) -> bytes:
-        """The body with its transfer encoding undone (RFC 2045 section 6); damaged base64 gives what can be read."""
+        """The beginning of the body with its transfer encoding undone (RFC 2045 section 6); damaged base64 gives what can be read."""
         encoding = self.header("content-transfer-encoding").strip().lower()
+        body = self.body[: MAX_TEXT * 8]
         if encoding == "quoted-printable":
-            return binascii.a2b_qp(self.body)
-        if encoding == "base64":
-            return _base64(self.body)
-        return self.body
+            return binascii.a2b_qp(body)
+        return _base64(body) if encoding == "base64" else body
 
     def text(self) -> str:
-        """The body as text with line ends of one kind, at most MAX_TEXT characters."""
+        """The body as text with line ends of one kind: at most MAX_TEXT characters, lines and runs cut, so that searching stays quick."""
         raw = self.content()[: MAX_TEXT * 4]
-        return decode(raw, self.parameters.get("charset", ""))[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n")
+        text = decode(raw, self.parameters.get("charset", ""))[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n")
+        text = _RUN.sub(lambda run: run[1] * 80, text)
+        return text if len(text) <= MAX_LINE else "\n".join(line[:MAX_LINE] for line in text.split("\n"))
 
     def walk(self) -> list[Part]:
         """This part and all below it, outermost first."""

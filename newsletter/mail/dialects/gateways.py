@@ -10,6 +10,9 @@ from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import ADDRESS, Letter
 from newsletter.mail.report import Failure
 
+MAX_CHARS = 16 * 1024
+"""Such servers write short; a longer text is not searched to its end."""
+
 _A = r"<?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)>?"
 
 
@@ -38,7 +41,7 @@ SENTENCES: tuple[Sentence, ...] = (
     Sentence("zoho", "Zoho Mail", r"\[status: *\w+, *address:", rf"\[status: *\w+, *address: *{_A} *,(?P<words>[^\]]{{0,800}})\]?"),
     Sentence("mailfoundry", "MailFoundry", r"unable to deliver message to:", rf"unable to deliver message to: *{_A}", ""),
     Sentence("surfcontrol", "SurfControl E-mail Filter", r"addressed to:|failed to send to identified host", rf"failed to send to identified host,?\s*{_A}: *(?P<words>[\s\S]{{3,600}}?)(?=\n---|\n\n|\Z)"),
-    Sentence("james", "Apache James, and mail-to-mobile gateways built on it", r"error message below:|message details:|rcpt to: \S+@", rf"error message below:\s*(?P<words>[^\n]{{3,600}}(?:\n[^\n]+){{0,6}})[\s\S]{{0,2000}}?^[ \t]*rcpt to: *{_A}"),
+    Sentence("james", "Apache James, and mail-to-mobile gateways built on it", r"error message below:|message details:|rcpt to: \S+@", rf"error message below:\s*(?P<words>[^\n]{{3,600}}(?:\n[^\n]+){{0,6}})[\s\S]{{0,800}}?^[ \t]*rcpt to: *{_A}"),
     Sentence("verizon", "Verizon's mail-to-mobile gateway", r"could not be delivered to mobile", rf"could not be delivered to mobile\.?\s*error: *(?P<words>[^\n]{{3,300}})[\s\S]{{0,600}}?^to: *{_A}", "RCPT"),
     Sentence("mdaemon", "Alt-N MDaemon", r"session transcript|fatal delivery error", rf"(?:failed address|failed recipient)e?s?: *{_A}"),
     Sentence("mailenable", "MailEnable", r"recipient: \[smtp:", rf"recipient: \[smtp:{_A}\]\s*(?:reason: *)?(?P<words>[^\n]{{3,600}})", "RCPT"),
@@ -60,13 +63,14 @@ def _dialect(sentence: Sentence) -> Dialect:
     says = re.compile(sentence.says, re.IGNORECASE | re.MULTILINE)
 
     def recognises(letter: Letter) -> bool:
-        return bool((mark.search(letter.text) or mark.search(letter.header("x-mailer"))) and says.search(letter.text))
+        return bool((mark.search(letter.text) or mark.search(letter.header("x-mailer"))) and says.search(letter.text[:MAX_CHARS]))
 
     def read(letter: Letter) -> list[Failure]:
+        text = letter.text[:MAX_CHARS]
         if "words" not in says.groupindex:
-            heads = passages.by_heads(letter.text, says)
-            return failures(letter, [(address, words or letter.text) for address, words in heads], command=sentence.command)
-        found = [(match["address"], (match["words"] or "").strip()) for match in says.finditer(letter.text)]
+            heads = passages.by_heads(text, says)
+            return failures(letter, [(address, words or text) for address, words in heads], command=sentence.command)
+        found = [(match["address"], (match["words"] or "").strip()) for match in says.finditer(text)]
         return failures(letter, found[: passages.MAX_RECIPIENTS], command=sentence.command)
 
     return Dialect(sentence.name, sentence.source, recognises, read)
