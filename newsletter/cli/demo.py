@@ -37,8 +37,7 @@ def run() -> None:
     settings = load(
         database_url="", redis_url="", smtp_url=""
     )  # whatever else is set here: nothing leaves this machine
-    service = Service(settings)
-    with opened(service.settings, log_level="warning") as parts:
+    with Service(settings) as service, opened(service.settings) as parts:
         migrating.upgrade(parts.database)
         password = fill(parts)
         service.run(parts, embedded=True, ready=lambda: _welcome(parts, password))

@@ -51,8 +51,7 @@ def serve() -> None:
     from newsletter.config import load
 
     settings = load()
-    service = Service(settings)
-    with opened(service.settings, log_level=settings.log_level) as parts:
+    with Service(settings) as service, opened(service.settings, log_level=settings.log_level) as parts:
         _check_migrated(parts)
         service.run(parts, embedded=not settings.redis_url, ready=lambda: printing.aside(f"Serving {service.address}"))
 

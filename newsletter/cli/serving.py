@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import signal
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack
-from socket import socket  # only its type: uvicorn opens it
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
@@ -22,7 +21,10 @@ _LAST_REQUESTS_SECONDS = 5
 
 
 class Service:
-    """Takes the port at construction, so that a taken one is known before anything is written. Raises UnavailableError."""
+    """Takes the port at construction, so that a taken one is known before anything is written; leaving gives it back.
+
+    Raises UnavailableError.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._config = uvicorn.Config(
@@ -35,7 +37,7 @@ class Service:
             lifespan="off",
             timeout_graceful_shutdown=_LAST_REQUESTS_SECONDS,
         )
-        self._socket = _bind(self._config)
+        self._socket = _bind(settings.host, settings.port)
         self.address = f"http://{_host(settings.host)}:{self._socket.getsockname()[1]}"
         self.settings = self._with_base_url(settings)
 
@@ -51,8 +53,10 @@ class Service:
                 stack.enter_context(processes.embedded(parts))
             server.run(sockets=[self._socket])
 
-    def close(self) -> None:
-        """Give the port back without having served."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._socket.close()
 
     def _with_base_url(self, settings: Settings) -> Settings:
@@ -66,7 +70,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
 
-    async def startup(self, sockets: list[socket] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
@@ -75,19 +79,15 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _bind(config: uvicorn.Config) -> socket:
-    logger = logging.getLogger("uvicorn.error")
-    logger.disabled = True  # it would tell the same in its own words
+def _bind(host: str, port: int) -> socket.socket:
     try:
-        return config.bind_socket()
-    except SystemExit:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
         raise UnavailableError(
-            f"port {config.port} of {config.host} cannot be used: another program has it, or it is not this machine's",
+            f"port {port} of {host} cannot be used: {error.strerror}",
             where="NEWSLETTER_PORT",
             remedy="choose another one: NEWSLETTER_PORT=8026",
         ) from None
-    finally:
-        logger.disabled = False
 
 
 def _host(host: str) -> str:

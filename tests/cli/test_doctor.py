@@ -1,0 +1,71 @@
+"""The doctor finds what is wrong, and never shows a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.config import Settings
+from tests.cli.conftest import Newsletter
+
+
+def verdicts(said) -> dict[str, str]:
+    return {result["name"]: result["verdict"] for result in said.json}
+
+
+def test_a_sound_service_is_found_sound(daily: Newsletter, smtp_sink, valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP_URL", smtp_sink.url)
+    monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
+    monkeypatch.setenv("NEWSLETTER_BASE_URL", "https://news.daily.example")
+    assert daily("publication", "change", "daily", "--postal-address", "1 Example Street").code == 0
+    said = daily("doctor", "--json")
+    assert said.code == 0, said.out
+    assert set(verdicts(said).values()) == {"good"}
+
+
+def test_tables_that_are_missing_are_found(newsletter: Newsletter) -> None:
+    said = newsletter("doctor", "--json")
+    assert said.code == 1
+    assert verdicts(said)["database"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "look"),
+    [
+        ("SMTP_URL", "smtp://127.0.0.1:1?tls=none", "way out"),
+        ("REDIS_URL", "redis://127.0.0.1:1/0", "broker"),
+        ("SECRET_KEY", "aaaaaaaaaaaaaaaaaaaa", "secret"),
+        ("BASE_URL", "http://news.daily.example", "addresses"),
+    ],
+)
+def test_a_part_that_is_down_is_found_and_the_rest_looked_at(
+    daily: Newsletter, monkeypatch: pytest.MonkeyPatch, name: str, value: str, look: str
+) -> None:
+    monkeypatch.setenv(f"NEWSLETTER_{name}", value)
+    said = daily("doctor", "--json")
+    assert said.code == 1
+    assert {found for found, verdict in verdicts(said).items() if verdict == "wrong"} == {look}
+
+
+def test_a_secret_others_can_read_is_found(daily: Newsletter, folder: Path) -> None:
+    assert daily("doctor").code == 0
+    (folder / "data" / "secret_key").chmod(0o644)
+    assert verdicts(daily("doctor", "--json"))["secret"] == "wrong"
+
+
+def test_settings_are_shown_with_source_and_without_secrets(
+    newsletter: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_SECRET_KEY", "a secret nobody shall read")
+    monkeypatch.setenv("NEWSLETTER_SMTP_URL", "smtp://me:sesame@mail.daily.example:587")
+    (folder / ".env").write_text("NEWSLETTER_BATCH_SIZE=100\n", encoding="utf-8")
+    said = newsletter("doctor", "--settings", "--json")
+    rows = {row["name"]: row for row in said.json}
+    assert set(rows) == {f"NEWSLETTER_{name.upper()}" for name in Settings.model_fields}
+    assert "nobody shall read" not in said.out and "sesame" not in said.out
+    assert rows["NEWSLETTER_SMTP_URL"]["source"] == "environment"
+    assert rows["NEWSLETTER_BATCH_SIZE"]["value"] == "100"
+    assert rows["NEWSLETTER_BATCH_SIZE"]["source"] == ".env or the TOML file"
+    assert rows["NEWSLETTER_PORT"]["source"] == "default"
+    assert "sesame" not in newsletter("doctor", "--settings").out

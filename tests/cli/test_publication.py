@@ -1,0 +1,48 @@
+"""Publications: created, changed, listed, shown; a bad field is named and nothing is stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Newsletter
+
+
+def test_a_publication_is_created_listed_and_shown(daily: Newsletter) -> None:
+    assert daily("publication", "list", "--json").json[0]["slug"] == "daily"
+    shown = daily("publication", "show", "daily", "--json").json
+    assert shown["list_id"] == "daily.daily.example"
+    assert shown["archive"].endswith("/daily")
+    assert "The Daily" in daily("publication", "show", "daily").out
+
+
+def test_a_change_leaves_the_rest_as_it_is(daily: Newsletter) -> None:
+    changed = daily("publication", "change", "daily", "--accent", "#00aa00", "--json").json
+    assert (changed["accent"], changed["name"]) == ("#00aa00", "The Daily")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["Not A Slug", "--name", "X", "--from", "a@b.example"], "slug"),
+        (["desk", "--name", "X", "--from", "a@b.example"], "slug"),
+        (["x", "--name", "X", "--from", "nobody"], "address"),
+        (["x", "--name", "X\nBcc: y@z.example", "--from", "a@b.example"], "name"),
+        (["x", "--name", "X", "--from", "a@b.example", "--accent", "blue"], "accent"),
+        (["x", "--name", "X", "--from", "a@b.example", "--language", "German!"], "language"),
+    ],
+)
+def test_a_field_that_will_not_do_is_named(daily: Newsletter, arguments: list[str], word: str) -> None:
+    said = daily("publication", "create", *arguments)
+    assert said.code == 2
+    assert word in said.err
+    assert len(daily("publication", "list", "--json").json) == 1
+
+
+def test_a_slug_is_given_once(daily: Newsletter) -> None:
+    assert daily("publication", "create", "daily", "--name", "X", "--from", "a@b.example").code == 4
+
+
+def test_an_unknown_publication_is_answered_with_those_there_are(daily: Newsletter) -> None:
+    said = daily("publication", "show", "weekly")
+    assert said.code == 3
+    assert "daily" in said.err

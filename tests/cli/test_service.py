@@ -1,0 +1,140 @@
+"""The long-running commands, run as the processes they are: they answer, and end politely on a signal."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.conftest import Newsletter
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    environment = os.environ | {f"NEWSLETTER_{name}": value for name, value in settings.items()}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=environment,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def said_until(process: subprocess.Popen[str], word: str) -> str:
+    assert process.stdout is not None
+    heard = ""
+    for line in process.stdout:
+        heard += line
+        if word in line:
+            return heard
+    raise AssertionError(heard)
+
+
+def stopped(process: subprocess.Popen[str], number: int) -> int:
+    process.send_signal(number)
+    return process.wait(40)
+
+
+def test_the_demo_shows_its_pages_once_filled_and_fills_nothing_twice(newsletter: Newsletter, folder: Path) -> None:
+    inbox = folder / "data" / "inbox" / "new"
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with running(folder, "demo", PORT="0", SMTP_URL="smtp://127.0.0.1:1?tls=none") as process:
+            told = said_until(process, "Ctrl-C")
+            base = re.search(r"http://127\.0\.0\.1:\d+", told)
+            assert base is not None
+            assert "editor@demo.example" in told
+            for page in ("/demo", "/demo/subscribe", "/inbox", "/desk"):
+                answer = httpx.get(base.group() + page, follow_redirects=True, timeout=20)
+                assert answer.status_code == 200, page
+            wait_for(lambda: inbox.is_dir() and len(list(inbox.iterdir())) == 8)
+            assert stopped(process, number) == 0
+    assert len(list(inbox.iterdir())) == 8
+    assert newsletter("issue", "list", "--json").json[0]["state"] == "sent"
+    assert len(newsletter("subscriber", "export", "--json").json) == 8
+    assert (folder / "data" / "demo_editor").stat().st_mode & 0o077 == 0
+
+
+def wait_for(ready, seconds: int = 60) -> None:
+    for _ in range(seconds * 10):
+        if ready():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen")
+
+
+@pytest.mark.parametrize("command", ["demo", "serve"])
+def test_a_port_that_is_taken_is_told(daily: Newsletter, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setenv("NEWSLETTER_PORT", str(other.getsockname()[1]))
+        said = daily(command)
+    assert said.code == 6
+    assert "NEWSLETTER_PORT" in said.err
+
+
+def test_serve_sends_by_itself_what_is_scheduled(draft: Newsletter, folder: Path) -> None:
+    assert draft("issue", "send", "today").code == 0
+    with running(folder, "serve", PORT="0") as process:
+        told = said_until(process, "Serving")
+        base = re.search(r"http://127\.0\.0\.1:\d+", told)
+        assert base is not None
+        assert httpx.get(base.group() + "/healthz", timeout=20).status_code == 200
+        wait_for(lambda: draft("issue", "status", "today", "--json").json["state"] == "sent")
+        assert stopped(process, signal.SIGTERM) == 0
+
+
+def test_worker_and_scheduler_send_over_a_broker(
+    draft: Newsletter, folder: Path, valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    valkey.flush()
+    monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
+    assert draft("issue", "send", "today").code == 0
+    with running(folder, "worker", "--processes", "1") as worker, running(folder, "scheduler") as scheduler:
+        wait_for(lambda: draft("issue", "status", "today", "--json").json["state"] == "sent")
+        assert stopped(scheduler, signal.SIGTERM) == 0
+        assert stopped(worker, signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "scheduler"])
+def test_a_service_does_not_start_on_an_old_database(
+    newsletter: Newsletter, valkey, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_PORT", "0")
+    monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
+    said = newsletter(command)
+    assert said.code == 4
+    assert "newsletter migrate" in said.err
+
+
+@pytest.mark.parametrize("command", ["worker", "scheduler"])
+def test_a_process_of_its_own_needs_a_broker(daily: Newsletter, command: str) -> None:
+    said = daily(command)
+    assert said.code == 2
+    assert "NEWSLETTER_REDIS_URL" in said.err
+
+
+def test_migrate_is_done_once(newsletter: Newsletter) -> None:
+    assert newsletter("migrate", "--json").json["applied"]
+    again = newsletter("migrate", "--json").json
+    assert (again["applied"], again["revision"]) == ([], again["revision"])
+    assert "Nothing to do" in newsletter("migrate").out

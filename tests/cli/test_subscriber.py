@@ -1,0 +1,56 @@
+"""Readers by command: in, out, shown, forgotten."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from tests.cli.conftest import Newsletter
+
+
+def test_a_row_that_cannot_be_used_is_told_and_does_not_stop_the_rest(daily: Newsletter, folder: Path) -> None:
+    (folder / "list.csv").write_text("email\nada@one.example\nnobody\nada@one.example\n", encoding="utf-8")
+    said = daily("subscriber", "import", "list.csv", "-p", "daily", "--consent", "Fair, 2025", "--json")
+    assert said.code == 0
+    assert (said.json["added"], said.json["known"], said.json["pending"]) == (1, 1, True)
+    assert said.json["invalid"][0][0] == 3
+
+
+def test_a_bad_list_is_refused_whole(daily: Newsletter, folder: Path) -> None:
+    (folder / "latin.csv").write_bytes(b"email\nada@one.example\nb\xe9@one.example\n")
+    (folder / "columns.csv").write_text("first,second\n1,2\n", encoding="utf-8")
+    for name in ("latin.csv", "columns.csv", "."):
+        assert daily("subscriber", "import", name, "-p", "daily", "--consent", "x").code == 2, name
+    assert daily("subscriber", "import", "none.csv", "-p", "daily", "--consent", "x").code == 3
+    assert daily("subscriber", "export", "--json").json == []
+
+
+def test_an_import_needs_consent_in_words_and_a_publication(draft: Newsletter) -> None:
+    assert draft("subscriber", "import", "readers.csv", "-p", "daily", "--consent", " ").code == 2
+    assert draft("subscriber", "import", "readers.csv", "-p", "weekly", "--consent", "x").code == 3
+    assert draft("subscriber", "import", "readers.csv", "-p", "daily").code == 2
+
+
+def test_an_export_holds_every_reader(draft: Newsletter, folder: Path) -> None:
+    assert draft("subscriber", "export", "-o", "out.csv").code == 0
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert sorted((row["email"], row["state"]) for row in rows) == [
+        ("ada@one.example", "active"),
+        ("grete@two.example", "active"),
+    ]
+    assert draft("subscriber", "export").out == (folder / "out.csv").read_text(encoding="utf-8")
+
+
+def test_a_person_is_shown_and_forgotten(draft: Newsletter) -> None:
+    assert draft("subscriber", "show", "ada@one.example", "--json").json["subscriptions"][0]["publication"] == "daily"
+    assert "ada@one.example" in draft("subscriber", "show", "ada@one.example").out
+    assert draft("subscriber", "forget", "ada@one.example", "--yes").code == 0
+    shown = draft("subscriber", "show", "ada@one.example", "--json")
+    assert shown.code == 3 or shown.json["subscriber"] is None
+    assert len(draft("subscriber", "export", "--json").json) <= 2
+
+
+def test_a_person_nobody_knows_is_not_found(daily: Newsletter) -> None:
+    assert daily("subscriber", "show", "nobody@one.example").code == 3
+    assert daily("subscriber", "show", "no address").code == 2

@@ -1,0 +1,30 @@
+"""Suppressions by command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Newsletter
+
+
+def test_an_address_is_ruled_out_and_back_in(draft: Newsletter) -> None:
+    assert draft("suppression", "add", "ada@one.example", "--reason", "by letter", "--json").json == {"added": 1}
+    (row,) = draft("suppression", "list", "--json").json
+    assert (row["address"], row["reason"], row["publication"]) == ("ada@one.example", "by letter", None)
+    assert draft("issue", "send", "today", "--wait", "--json").json["counts"]["submitted"] == 1
+    assert draft("suppression", "remove", "ada@one.example").code == 0
+    assert draft("suppression", "remove", "ada@one.example").code == 3
+    assert "No address" in draft("suppression", "list").out
+
+
+def test_a_list_is_ruled_out(daily: Newsletter, folder: Path) -> None:
+    (folder / "out.csv").write_text("email\nx@one.example\nnobody\n", encoding="utf-8")
+    said = daily("suppression", "import", "out.csv", "--json")
+    assert (said.json["added"], said.json["invalid"]) == (1, 1)
+
+
+def test_bad_input_is_told(daily: Newsletter) -> None:
+    assert daily("suppression", "add", "nobody").code == 2
+    assert daily("suppression", "add", "x@one.example", "-p", "weekly").code == 3
+    assert daily("suppression", "add", "x@one.example", "--until", "2020-01-01T00:00Z").code == 2
+    assert daily("suppression", "list", "--json").json == []

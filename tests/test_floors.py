@@ -1,0 +1,201 @@
+"""The house stands on its floors: imports go down only, and each outside thing is touched in its own rooms only."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("newsletter", "workers")
+
+FLOORS = {
+    "doors": {"newsletter.web", "newsletter.cli", "workers"},
+    "fuse box": {"newsletter.bootstrap"},
+    "rooms": {f"newsletter.{room}" for room in ("audience", "issues", "delivery", "feedback", "archive", "sources")},
+    "tools": {
+        f"newsletter.{tool}" for tool in ("store", "rendering", "transports", "queue", "pacing", "fetch", "journal")
+    },
+    "ground": {
+        f"newsletter.{stone}" for stone in ("model", "mail", "config", "clock", "tokens", "errors", "resources")
+    },
+}
+"""From top to bottom. An import may go to a lower floor, or stay in its own folder."""
+HEIGHT = {folder: -number for number, folders in enumerate(FLOORS.values()) for folder in folders}
+STAIRS = {"newsletter": "the version only", "newsletter.__main__": "starts the command line"}
+"""Modules that belong to no floor."""
+
+ALLOWED_SIDEWAYS = {
+    # Ground: everyone may know the errors and the clock; the standards and the words are strangers to each other.
+    "ground": lambda importer, imported: {importer, imported} != {"newsletter.mail", "newsletter.model"},
+    # Tools: pacing, queue and the rest are strangers to each other.
+    "tools": lambda importer, imported: False,
+}
+
+KEEPERS = {
+    # (library, ...): the folders or modules that may touch it, and why nobody else
+    ("sqlalchemy",): ("newsletter.store", "newsletter.model"),
+    ("alembic",): ("newsletter.store.migrating",),
+    ("dramatiq",): ("newsletter.queue", "workers"),
+    ("redis",): ("newsletter.queue", "newsletter.pacing"),
+    ("httpx",): ("newsletter.transports", "newsletter.fetch"),
+    ("socket", "ssl", "smtplib", "imaplib", "imap_tools", "aiosmtpd", "urllib.request", "http.client"): (
+        "newsletter.transports",
+        "newsletter.fetch",
+        "workers.inbound",
+        "newsletter.cli.serving",  # the listening socket of the web server, so that a taken port is told in words
+        "newsletter.cli.bench",  # measures against a receiver of its own on loopback
+    ),
+    ("fastapi", "starlette"): ("newsletter.web",),
+    ("uvicorn",): ("newsletter.cli.serving",),
+    ("typer",): ("newsletter.cli",),
+    ("mjml", "premailer", "jinja2", "nh3"): ("newsletter.rendering", "newsletter.web.templating"),
+}
+SESSION_TYPE = {"sqlalchemy.orm.Session"}
+"""Rooms hand a session from one store function to the next without asking it anything: its type may be named anywhere."""
+
+WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
+CLOCK_KEEPER = "newsletter.clock"
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """Yield (module name, source) of everything that ships."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            yield name, path.read_text(encoding="utf-8")
+
+
+def imports(source: str) -> Iterator[str]:
+    """Yield what a source imports, in full; a `from a import b` as `a.b`, which may be a module or a name in one."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names)
+
+
+def folder_of(module: str) -> str | None:
+    """Return the folder (or single module) of a floor that `module` lies in."""
+    parts = module.split(".")
+    return next((f for f in (".".join(parts[:2]), parts[0]) if f in HEIGHT), None)
+
+
+def wrong_imports(module: str, source: str) -> list[str]:
+    """Return what `module` imports from a higher floor or from a neighbour."""
+    home = folder_of(module)
+    if home is None:
+        return [] if module in STAIRS else [f"{module} belongs to no floor: give it one in test_floors.py"]
+    wrong = []
+    for imported in imports(source):
+        there = folder_of(imported)
+        if imported.startswith(".") and module.startswith(PACKAGES):
+            wrong.append(f"{module} imports {imported}: write imports in full")
+        elif there not in (None, home) and not _may(home, there):
+            wrong.append(f"{module} imports {imported}")
+    return wrong
+
+
+def _may(home: str, there: str) -> bool:
+    if HEIGHT[there] != HEIGHT[home]:
+        return HEIGHT[there] < HEIGHT[home]
+    floor = next(name for name, folders in FLOORS.items() if home in folders)
+    return floor in ALLOWED_SIDEWAYS and ALLOWED_SIDEWAYS[floor](home, there)
+
+
+def foreign_things(module: str, source: str) -> list[str]:
+    """Return the libraries `module` touches although they are kept elsewhere."""
+    wrong = []
+    for imported in set(imports(source)) - SESSION_TYPE:
+        for libraries, keepers in KEEPERS.items():
+            touched = any(_within(imported, library) for library in libraries)
+            if touched and not any(_within(module, keeper) for keeper in keepers):
+                wrong.append(f"{module} imports {imported}")
+    return wrong
+
+
+def wall_clock_reads(module: str, source: str) -> list[str]:
+    """Return where `module` reads the wall clock itself."""
+    if module == CLOCK_KEEPER:
+        return []
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            name = ast.unparse(node)
+            if any(name == read or name.endswith("." + read) for read in WALL_CLOCK):
+                found.append(f"{module}:{node.lineno} {name}")
+    return found
+
+
+def _within(module: str, folder: str) -> bool:
+    return module == folder or module.startswith(folder + ".")
+
+
+@pytest.mark.parametrize("check", [wrong_imports, foreign_things, wall_clock_reads], ids=lambda check: check.__name__)
+def test_the_house_keeps_its_floors(check) -> None:
+    assert [wrong for module, source in modules() for wrong in check(module, source)] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("newsletter.store.issues", "from newsletter.issues import editing"),  # up
+        ("newsletter.model.issue", "import newsletter.store.database"),  # up
+        ("newsletter.issues.editing", "from newsletter.delivery.control import pause"),  # sideways
+        ("newsletter.cli.demo", "from newsletter.web.app import create_app"),  # sideways
+        ("newsletter.web.app", "def late():\n    import workers.embedded"),  # sideways, and late
+        ("newsletter.transports.smtp", "from newsletter import store"),  # sideways, by its folder
+        ("newsletter.delivery.engine", "from workers import actors"),  # up, out of the package
+        ("newsletter.issues.editing", "from . import parsing"),  # relative
+        ("newsletter.attic.things", "import json"),  # a room nobody has put on a floor
+    ],
+)
+def test_an_import_upward_or_sideways_is_found(module: str, source: str) -> None:
+    assert wrong_imports(module, source)
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("newsletter.issues.editing", "from newsletter.store import issues\nfrom newsletter.issues.parsing import x"),
+        ("newsletter.cli.demo", "from newsletter.bootstrap import Parts\nimport json"),
+        ("workers.embedded", "from newsletter.delivery.engine import Engine\nfrom workers import actors"),
+        ("newsletter.model.issue", "from newsletter.errors import InputError"),
+    ],
+)
+def test_an_import_downward_or_at_home_is_right(module: str, source: str) -> None:
+    assert wrong_imports(module, source) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("newsletter.issues.editing", "from sqlalchemy import select"),
+        ("newsletter.delivery.engine", "import dramatiq"),
+        ("newsletter.sources.feeds", "import httpx"),
+        ("newsletter.rendering.renderer", "from socket import create_connection"),
+        ("newsletter.issues.editing", "import urllib.request"),
+        ("newsletter.cli.demo", "from fastapi import FastAPI"),
+        ("newsletter.delivery.engine", "import typer"),
+    ],
+)
+def test_a_library_out_of_its_room_is_found(module: str, source: str) -> None:
+    assert foreign_things(module, source)
+
+
+def test_the_type_of_a_session_may_be_named_anywhere() -> None:
+    assert foreign_things("newsletter.issues.editing", "from sqlalchemy.orm import Session") == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from datetime import datetime\ndatetime.now()",
+        "import datetime as d\nd.datetime.now()",
+        "import time\ntime.time()",
+    ],
+)
+def test_a_look_at_the_wall_clock_is_found(source: str) -> None:
+    assert wall_clock_reads("newsletter.issues.editing", source)
