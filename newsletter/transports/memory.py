@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable
 from newsletter.mail.envelope import Accepted, Envelope, Outcome
 from newsletter.transports.base import Witness
 
-_KEPT = Accepted(250, "2.0.0", "kept in memory")
-
 
 class MemoryTransport:
     """`envelopes` holds what was accepted, oldest first; `script` may give another outcome, or raise TransportError."""
 
     name = "memory"
+    kept = Accepted(250, "2.0.0", "kept in memory")
 
     def __init__(self, script: Callable[[Envelope], Outcome] | None = None) -> None:
         self.envelopes: list[Envelope] = []
@@ -26,7 +25,7 @@ class MemoryTransport:
         outcomes: dict[int, Outcome] = {}
         for envelope in envelopes:
             witness.wrote(envelope.delivery_id)
-            outcome = self._script(envelope) if self._script else _KEPT
+            outcome = self._script(envelope) if self._script else self.kept
             if isinstance(outcome, Accepted):
                 with self._lock:
                     self.envelopes.append(envelope)

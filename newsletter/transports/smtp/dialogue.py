@@ -54,7 +54,7 @@ class Dialogue:
         self._out: list[bytes] = []
         self._offered: Passage | None = None  # its MAIL is written, its final dot is not
         self._sent: Passage | None = None  # its final dot is written, and not yet answered
-        self._rcpt_command = b""
+        self._commands = Commands(b"", b"")  # of the message offered
         self._refusal: Reply | None = None
         self._mail_taken = self._rcpt_taken = self._reset_due = False
 
@@ -127,28 +127,31 @@ class Dialogue:
         return False
 
     def _write_commands(self, wanted: Commands) -> None:
-        if self._reset_due:
-            self._reset_due = False
+        self._commands = wanted
+        reset, self._reset_due = self._reset_due, False
+        if reset:
             self._out.append(b"RSET\r\n")
             self._expected.append(self._reset)
         if self._server.pipelining:
             self._out.append(wanted.mail + wanted.rcpt + b"DATA\r\n")
             self._expected += self._group
-        else:
-            self._rcpt_command = wanted.rcpt
+        elif not reset:
             self._out.append(wanted.mail)
             self._expected.append(self._mail)
 
     def _reset(self, reply: Reply) -> None:
         if reply.code // 100 != 2:
             raise ProtocolError(f"RSET refused: {reply.text[:200]}")
+        if not self._server.pipelining:
+            self._out.append(self._commands.mail)
+            self._expected.append(self._mail)
 
     def _mail(self, reply: Reply) -> None:
         self._mail_taken = reply.code // 100 == 2
         self._rcpt_taken = False
         self._refusal = None if self._mail_taken else reply
         if not self._server.pipelining:
-            self._step(self._rcpt_command, self._rcpt)
+            self._step(self._commands.rcpt, self._rcpt)
 
     def _rcpt(self, reply: Reply) -> None:
         self._rcpt_taken = reply.code // 100 == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,6 +22,7 @@ class Tls(StrEnum):
 
 _PORTS = {Tls.IMPLICIT: 465, Tls.STARTTLS: 587}
 _PARAMETERS = {"tls", "verify", "ca", "auth", "ehlo", "plaintext_auth"}
+_HOST_NAME = re.compile(r"[A-Za-z0-9.-]{1,255}\Z|\[[A-Za-z0-9.:]{1,60}\]\Z")
 _AUTH = {"", "plain", "login", "xoauth2"}
 
 
@@ -71,7 +73,7 @@ def parse_url(url: str) -> Route:
         auth=_one_of(options.get("auth", ""), _AUTH, "auth"),
         verify=_yes(options, "verify", default=True),
         ca=options.get("ca", ""),
-        ehlo_name=options.get("ehlo", ""),
+        ehlo_name=_host_name(options.get("ehlo", "")),
     )
     _check_secrecy(route, allowed=_yes(options, "plaintext_auth", default=False))
     return route
@@ -104,6 +106,13 @@ def _one_of(value: str, words: set[str], name: str) -> str:
     if value.lower() not in words:
         raise _wrong(f"{name}={value} is not one of {', '.join(sorted(words - {''}))}")
     return value.lower()
+
+
+def _host_name(name: str) -> str:
+    """RFC 5321 section 4.1.2: a domain, or an address in square brackets. It stands in a command: nothing else may."""
+    if name and not _HOST_NAME.match(name):
+        raise _wrong("ehlo= is not a host name")
+    return name
 
 
 def _yes(options: dict[str, str], name: str, *, default: bool) -> bool:
