@@ -1,0 +1,157 @@
+"""Brevo: POST /v3/smtp/email, 1,000 message versions a call with parameters, and an idempotency key.
+
+https://developers.brevo.com/reference/sendtransacemail, https://developers.brevo.com/docs/heterogenous-versions-batch-emails
+https://developers.brevo.com/docs/transactional-webhooks
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from newsletter.clock import Clock
+from newsletter.mail.envelope import Outcome
+from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.letter import Item
+from newsletter.transports.providers.merging import Syntax
+from newsletter.transports.providers.url import ProviderUrl
+from newsletter.transports.providers.webhooks import (
+    EventKind,
+    PasswordReader,
+    WebhookEvent,
+    identity,
+    moment,
+    told,
+    word,
+)
+
+NAME = "brevo"
+OPTIONS: frozenset[str] = frozenset()
+HEADER = "X-Mailin-custom"
+"""The header whose value comes back with each event."""
+
+_PARAMS = Syntax("{{params.%s}}", r"\{{2,}|\{[%#]", {"{": "brace"})
+_ABOUT_RECIPIENT = re.compile(r"\bto\b|recipient|email is not valid|messageversions", re.IGNORECASE)
+_SPACE = uuid.UUID("5e3bfa4e-6d0c-4b59-9b7e-2f6c1c1d7a10")
+
+
+def from_url(url: ProviderUrl, _clock: Clock) -> Brevo:
+    """`brevo://KEY@`."""
+    return Brevo(url.api("https://api.brevo.com"), url.key)
+
+
+class Brevo(JsonApi):
+    """See `newsletter.transports.providers.base.Api`. Keys are kept for 30 minutes."""
+
+    name = NAME
+    cap = Cap(recipients=1000, octets=15_000_000, one_letter=True)
+    idempotent = True
+
+    def __init__(self, base_url: str, key: str) -> None:
+        super().__init__(base_url, {"api-key": key})
+
+    def request(self, batch: Batch) -> Request:
+        """One letter, and a version for each recipient."""
+        letter = batch.letter
+        tokens = ",".join(item.token or str(item.delivery_id) for item in batch.items)
+        body: dict[str, Any] = {
+            "sender": base.mailbox_object(letter.sender),
+            **({"replyTo": base.mailbox_object(letter.reply_to)} if letter.reply_to else {}),
+            "subject": _PARAMS.write(letter.subject),
+            **({"textContent": _PARAMS.write(letter.text)} if letter.text else {}),
+            **({"htmlContent": _PARAMS.write(letter.html)} if letter.html else {}),
+            "headers": {"idempotencyKey": str(uuid.uuid5(_SPACE, tokens))},
+            "messageVersions": [_version(item) for item in batch.items],
+        }
+        return self.call("/v3/smtp/email", body)
+
+    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+        """201 takes all of them and gives an id for each; 400 takes none."""
+        fields = answer.fields
+        if answer.status in (200, 201, 202):
+            ids = fields.get("messageIds") or [fields["messageId"]]
+            if len(ids) != len(batch.items):
+                raise Unclear(f"{len(ids)} ids for {len(batch.items)} messages")
+            return {
+                item.delivery_id: base.accepted(answer, message_id)
+                for item, message_id in zip(batch.items, ids, strict=True)
+            }
+        if word(fields, "code") == "duplicate_parameter":  # the key says that this very batch was taken before
+            return base.all_accepted(answer, batch, "taken before under the same key")
+        if answer.status == 413 or (answer.status == 400 and _ABOUT_RECIPIENT.search(word(fields, "message"))):
+            return {}
+        raise base.at_fault(answer, NAME)
+
+
+def _version(item: Item) -> dict[str, Any]:
+    # Whether the headers of a version replace or join those of the call is not said, so each has all of them.
+    headers = {name: _ascii(item.fill(value)) for name, value in item.letter.headers}
+    return {
+        "to": [base.mailbox_object(item.to)],
+        "params": _PARAMS.values(item),
+        "headers": {**headers, HEADER: item.token},
+    }
+
+
+def _ascii(value: str) -> str:
+    """Brevo writes other characters raw, as RFC 5322 forbids: of a List-Id only the identifier is left then."""
+    if value.isascii():
+        return value
+    return value[max(0, value.rfind("<")) :].encode("ascii", "ignore").decode()
+
+
+_EVENTS = {
+    "delivered": EventKind.DELIVERED,
+    "soft_bounce": EventKind.BOUNCED,
+    "hard_bounce": EventKind.BOUNCED,
+    "deferred": EventKind.DEFERRED,
+    "blocked": EventKind.REJECTED,
+    "invalid_email": EventKind.REJECTED,
+    "error": EventKind.REJECTED,
+    "spam": EventKind.COMPLAINED,
+    "complaint": EventKind.COMPLAINED,
+    "unsubscribed": EventKind.UNSUBSCRIBED,
+    "opened": EventKind.OPENED,
+    "unique_opened": EventKind.OPENED,
+    "proxy_open": EventKind.OPENED,
+    "unique_proxy_open": EventKind.OPENED,
+    "click": EventKind.CLICKED,
+}
+_HINTS = {
+    "hard_bounce": Reason.USERUNKNOWN,
+    "invalid_email": Reason.USERUNKNOWN,
+    "blocked": Reason.SUPPRESSED,
+    "error": Reason.SYSTEMERROR,
+}
+
+
+class Reader(PasswordReader):
+    """Events behind HTTP Basic or a bearer token; the secret is `user:password`, or the token."""
+
+    provider = NAME
+
+    def read(self, body: bytes) -> list[WebhookEvent]:
+        """Return the one event, or those of a batched webhook."""
+        events = webhooks.entries(webhooks.load(body, NAME), NAME)
+        return [_event(_EVENTS[word(e, "event")], e) for e in events if word(e, "event") in _EVENTS]
+
+
+def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
+    name, at = word(fields, "event"), word(fields, "ts_event", "ts_epoch", "ts")
+    return told(
+        NAME,
+        kind,
+        event_id=identity(name, word(fields, "message-id"), word(fields, "email"), at, word(fields, "link")),
+        token=word(fields, HEADER),
+        recipient=word(fields, "email"),
+        at=moment(at) if at else None,
+        text=word(fields, "reason"),
+        hint=_HINTS.get(name),
+        url=word(fields, "link"),
+        user_agent=word(fields, "user_agent"),
+        ip=word(fields, "ip"),
+    )

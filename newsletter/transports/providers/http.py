@@ -1,0 +1,215 @@
+"""The engine all providers share: one call a batch, and from its answer, or the lack of one, each delivery's outcome.
+
+What is certain stays apart from what is not. No connection, a request not written whole, 429, 501, 503: nothing was taken,
+the items are `Unsent`. A request written and no answer read, or 500, 502, 504: whether they were taken is `Unknown`, unless
+the API takes the same request twice as one; then it is replayed here, a few times.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+import httpx
+
+from newsletter.clock import Clock, SystemClock
+from newsletter.errors import TransportError
+from newsletter.mail.envelope import Envelope, Outcome, Unknown, Unsent
+from newsletter.transports.base import Witness
+from newsletter.transports.providers.base import Answer, Api, Request, Unclear, deferred, refused
+from newsletter.transports.providers.batching import Batch, Batches
+from newsletter.transports.providers.limits import Pace, retry_after, spent
+
+PATIENCE = 10.0
+"""Seconds one call to `send` waits for a limit to lift; a longer limit gives the batch back."""
+_TRIES = 4
+"""How often one batch is offered over limits and lost answers."""
+_MOST_CALLS = 64
+"""How many calls one batch may cost when bad recipients must be found by halves."""
+_SURELY_NOT_TAKEN = frozenset({501, 503, 505})
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+class Dropped(Exception):  # noqa: N818 - never leaves this package
+    """The request was written and no answer was read."""
+
+
+class _LimitedError(Exception):
+    """Too fast; how long to wait stands in the pace."""
+
+
+class ProviderTransport:
+    """Sends through one provider's HTTP API; see `newsletter.transports.base.Transport`. Safe from several threads."""
+
+    def __init__(
+        self,
+        api: Api,
+        *,
+        clock: Clock | None = None,
+        timeout: httpx.Timeout = _TIMEOUT,
+        on_limit: Callable[[float], None] | None = None,
+    ) -> None:
+        self.name = api.name
+        self.pace = Pace(clock or SystemClock(), on_limit)
+        self._api = api
+        self._clock = clock or SystemClock()
+        # A call to this machine itself must not go through a proxy the environment names.
+        own = urlsplit(api.base_url).hostname in ("127.0.0.1", "::1", "localhost")
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not own)
+
+    def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
+        """Offer the envelopes batch by batch. Raises TransportError when nothing at all could be offered."""
+        outcomes: dict[int, Outcome] = {}
+        batches = Batches(envelopes, self._api.cap)
+        for batch in batches:
+            try:
+                self._offer(batch, witness, outcomes)
+            except TransportError as error:
+                if not outcomes:
+                    raise
+                _give_back(batch, batches, outcomes, str(error))
+                break
+        return outcomes
+
+    def close(self) -> None:
+        """Close kept connections."""
+        self._client.close()
+
+    def _offer(self, batch: Batch, witness: Witness, outcomes: dict[int, Outcome]) -> None:
+        """Settle every item of a batch, with further calls for those that others kept from being taken."""
+        self._note(_beyond_ascii(batch, self.name), witness, outcomes)
+        left = batch.without(outcomes)
+        waiting, calls = deque([left] if left is not None else []), 0
+        while waiting:
+            part = waiting.popleft()
+            if calls == _MOST_CALLS:
+                known: dict[int, Outcome] = {
+                    item.delivery_id: deferred(451, f"{self.name} refused too many calls of this batch")
+                    for item in part.items
+                }
+            else:
+                known = self._settle(part, witness)
+            calls += 1
+            self._note(known, witness, outcomes)
+            rest = part.without(known)
+            if rest is not None:
+                waiting.extendleft([rest] if known else reversed(rest.halves()))
+
+    def _note(self, known: dict[int, Outcome], witness: Witness, outcomes: dict[int, Outcome]) -> None:
+        for delivery_id, outcome in known.items():
+            witness.heard(delivery_id, outcome)
+        outcomes.update(known)
+
+    def _settle(self, batch: Batch, witness: Witness) -> dict[int, Outcome]:
+        """Return the outcomes of one call; none of them when the batch must be halved."""
+        request = self._api.request(batch)
+        alone = len(batch.items) == 1
+        if len(request.content) > self._api.cap.octets and not alone:
+            return {}
+        try:
+            answer = self._answer(request, batch, witness)
+            known = _read(self._api, answer, batch)
+        except (Dropped, Unclear) as error:
+            return dict.fromkeys((item.delivery_id for item in batch.items), Unknown(str(error)))
+        if not known and alone:
+            return {batch.items[0].delivery_id: refused(answer.status, answer.text)}
+        return known
+
+    def _answer(self, request: Request, batch: Batch, witness: Witness) -> Answer:
+        """Return an answer worth reading. Raises Dropped, or TransportError when nothing was taken."""
+        lost = ""
+        for attempt in range(_TRIES):
+            try:
+                return self._try(request, batch, witness)
+            except _LimitedError:
+                continue
+            except Dropped as error:
+                lost = str(error)
+            except TransportError as error:
+                if not lost:
+                    raise
+                raise Dropped(f"{lost}; then {error}") from error  # a refusal now says nothing about the first try
+            if not self._api.idempotent:
+                break
+            self._clock.sleep(min(4.0, 0.25 * 4**attempt))
+        if lost:
+            raise Dropped(lost)
+        raise self._down(f"limit reached {_TRIES} times", "send more slowly, or ask for a higher limit")
+
+    def _try(self, request: Request, batch: Batch, witness: Witness) -> Answer:
+        self._wait()
+        answer = self._call(request, batch, witness)
+        if self._api.too_fast(answer):
+            self.pace.hold(retry_after(answer.headers, self._clock.now()))
+            raise _LimitedError
+        self.pace.hold(spent(answer.headers, self._clock.now()))
+        if answer.status >= 500 and answer.status not in _SURELY_NOT_TAKEN:
+            raise Dropped(f"{answer.status} {answer.text}")
+        return self._checked(answer)
+
+    def _wait(self) -> None:
+        seconds = self.pace.wait()
+        if seconds > PATIENCE:
+            raise self._down(f"its limit is reached for {seconds:.0f} s", "nothing: the batch is tried again")
+        if seconds > 0:
+            self._clock.sleep(seconds)
+
+    def _call(self, request: Request, batch: Batch, witness: Witness) -> Answer:
+        for item in batch.items:
+            witness.wrote(item.delivery_id)
+        try:
+            response = self._client.post(
+                self._api.base_url + request.path, content=request.content, headers=dict(request.headers)
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            raise self._down(
+                f"cannot be reached: {error}", "see that it is up and that this machine may call it"
+            ) from error
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise self._down(f"cannot be called: {error}", "see what NEWSLETTER_SMTP_URL holds") from error
+        except (httpx.WriteError, httpx.WriteTimeout) as error:
+            # A body shorter than its Content-Length is an incomplete message: RFC 9112 section 8.
+            raise self._down(f"took no whole request: {error}", "nothing: the batch is tried again") from error
+        except httpx.HTTPError as error:
+            raise Dropped(f"no answer after the request was sent: {type(error).__name__} {error}") from error
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, response.content, headers)
+
+    def _checked(self, answer: Answer) -> Answer:
+        """Return what `Api.read` may read. Raises TransportError."""
+        if answer.status in (401, 403):
+            raise self._down(
+                f"refused the credentials: {answer.status} {answer.text}", "renew the key in NEWSLETTER_SMTP_URL"
+            )
+        if answer.status in _SURELY_NOT_TAKEN:
+            self.pace.hold(retry_after(answer.headers, self._clock.now()))
+            raise self._down(f"does not serve: {answer.status} {answer.text}", "nothing: the batch is tried again")
+        if 300 <= answer.status < 400 or answer.status in (404, 405, 410):
+            raise self._down(
+                f"has no such endpoint: {answer.status} {answer.text}", "check domain and region in NEWSLETTER_SMTP_URL"
+            )
+        return answer
+
+    def _down(self, what: str, remedy: str) -> TransportError:
+        return TransportError(what, where=self.name, remedy=remedy)
+
+
+def _beyond_ascii(batch: Batch, name: str) -> dict[int, Outcome]:
+    """No provider's API speaks RFC 6531: such an address would spoil the whole call. Section 3.5 there gives the status."""
+    reply = f"{name} takes no address whose local part is not ASCII"
+    return {item.delivery_id: refused(553, reply, "5.6.7") for item in batch.items if not item.to.address.isascii()}
+
+
+def _read(api: Api, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    """Read the answer; one of a shape nobody documented proves nothing about the batch."""
+    try:
+        return api.read(answer, batch)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise Unclear(f"an answer of another shape: {answer.status} {answer.text}") from error
+
+
+def _give_back(batch: Batch, batches: Batches, outcomes: dict[int, Outcome], reply: str) -> None:
+    """Mark as unsent what was pulled and not settled, the item read ahead too."""
+    for item in (*batch.items, *([batches.ahead] if batches.ahead is not None else [])):
+        outcomes.setdefault(item.delivery_id, Unsent(reply))

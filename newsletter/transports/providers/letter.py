@@ -1,0 +1,163 @@
+"""From finished MIME back to the parts that providers' APIs ask for: subject, headers, text, HTML.
+
+A letter is read once per edition; each delivery adds its recipient and the tokens that fill its slots.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from newsletter.errors import InputError
+from newsletter.mail.address import parse_address
+from newsletter.mail.envelope import Envelope, Shared
+from newsletter.mail.slots import Slot
+from newsletter.mail.verp import message_id
+
+_APART = frozenset(
+    {
+        "from",
+        "to",
+        "reply-to",
+        "subject",
+        "date",
+        "message-id",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+    }
+)  # what every API has a field of its own for, or writes itself
+_MARK = re.compile("|".join(re.escape(slot) for slot in Slot))
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An address and the name shown for it, both decoded; the name may be empty."""
+
+    address: str
+    name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """`name <address>`, quoted, in Unicode: the form most APIs take and encode themselves."""
+        if not self.name:
+            return self.address
+        quoted = self.name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{quoted}" <{self.address}>'
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Letter:
+    """What all recipients of one batch get alike; texts and header values may hold slot marks."""
+
+    sender: Mailbox
+    reply_to: Mailbox | None
+    subject: str
+    headers: tuple[tuple[str, str], ...]  # without those of `_APART`
+    text: str
+    html: str
+
+    @property
+    def octets(self) -> int:
+        """How large the letter is on the wire, about: both bodies in UTF-8."""
+        return len(self.text.encode()) + len(self.html.encode())
+
+    @property
+    def slots(self) -> frozenset[Slot]:
+        """The slots that occur in it."""
+        found = _MARK.findall(self.text) + _MARK.findall(self.html) + _MARK.findall(str(self.headers))
+        return frozenset(map(Slot, found))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One delivery of a letter.
+
+    `token` is the local part of the return path with a hyphen for its plus: letters, digits and a hyphen, which every
+    provider takes as a tag, and which comes back with its webhooks (read it with `newsletter.mail.verp`).
+    `content` is the whole message, kept only when it is no part of a merge.
+    """
+
+    delivery_id: int
+    token: str
+    to: Mailbox
+    message_id: str
+    letter: Letter
+    values: Mapping[str, str]
+    content: bytes = b""
+
+    def fill(self, text: str) -> str:
+        """Return `text` with its slot marks replaced by this delivery's tokens."""
+        return _MARK.sub(lambda mark: self.values.get(mark[0], ""), text) if self.values else text
+
+
+class Letters:
+    """Makes items of envelopes and keeps the letters last read; for one thread at a time."""
+
+    def __init__(self, *, most: int = 8) -> None:
+        self._most = most
+        self._kept: OrderedDict[int, tuple[Shared, Letter]] = OrderedDict()
+
+    def item(self, envelope: Envelope) -> Item:
+        """Return the envelope as an item. Never raises on odd MIME: what cannot be decoded is replaced."""
+        path, merge = envelope.mail_from, envelope.merge
+        token = path.rpartition("@")[0].replace("+", "-")
+        if merge is None:
+            to_name, letter = _parse(envelope.content)
+            to = Mailbox(_in_ascii(envelope.rcpt_to), to_name)
+            return Item(envelope.delivery_id, token, to, message_id(path), letter, {}, envelope.content)
+        to = Mailbox(_in_ascii(envelope.rcpt_to), merge.to_name)
+        values = {slot.value: value.decode("ascii") for slot, value in merge.values.items()}
+        return Item(envelope.delivery_id, token, to, message_id(path), self._letter(merge.shared), values)
+
+    def _letter(self, shared: Shared) -> Letter:
+        kept = self._kept.get(id(shared))
+        if kept is None:
+            kept = self._kept[id(shared)] = (shared, _parse(shared.content)[1])  # holding `shared` keeps its id its own
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(id(shared))
+        return kept[1]
+
+
+def _in_ascii(address: str) -> str:
+    """The address with its domain in A-labels (RFC 5890); the local part stays."""
+    if address.isascii():
+        return address
+    try:
+        parsed = parse_address(address)
+    except InputError:
+        return address
+    return f"{parsed.local}@{parsed.domain}"
+
+
+def _parse(content: bytes) -> tuple[str, Letter]:
+    """The name in To, and the letter."""
+    message = message_from_bytes(content, policy=policy.default)
+    headers = tuple((name, str(value)) for name, value in message.items() if name.lower() not in _APART)
+    replies = _mailboxes(message, "reply-to")
+    senders = _mailboxes(message, "from")
+    to = _mailboxes(message, "to")
+    letter = Letter(
+        sender=senders[0] if senders else Mailbox(""),
+        reply_to=replies[0] if replies else None,
+        subject=str(message["subject"] or ""),
+        headers=headers,
+        text=_body(message, "plain"),
+        html=_body(message, "html"),
+    )
+    return (to[0].name if to else ""), letter
+
+
+def _mailboxes(message: EmailMessage, field: str) -> list[Mailbox]:
+    value = message[field]
+    return [Mailbox(a.addr_spec, a.display_name) for a in value.addresses] if value is not None else []
+
+
+def _body(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body(preferencelist=(subtype,))
+    return str(part.get_content()) if part is not None else ""

@@ -1,0 +1,182 @@
+"""Postmark: POST /email/batch, 500 whole messages or 50 MB a call.
+
+https://postmarkapp.com/developer/api/email-api#send-batch-emails, .../api/overview#error-codes, .../webhooks/webhooks-overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.clock import Clock
+from newsletter.mail.envelope import Accepted, Outcome
+from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.letter import Item
+from newsletter.transports.providers.url import ProviderUrl
+from newsletter.transports.providers.webhooks import (
+    EventKind,
+    PasswordReader,
+    WebhookEvent,
+    identity,
+    moment,
+    part,
+    told,
+    word,
+)
+
+NAME = "postmark"
+OPTIONS = frozenset({"stream", "notice_stream"})
+KEY = "newsletter_delivery"
+"""The metadata field that carries our token; 20 characters at most."""
+
+_INVALID, _INACTIVE = 300, 406
+_LATER = frozenset({100, 429})  # maintenance, rate limit
+
+
+def from_url(url: ProviderUrl, _clock: Clock) -> Postmark:
+    """`postmark://TOKEN@?stream=broadcast&notice_stream=outbound`."""
+    streams = url.option("stream", "broadcast"), url.option("notice_stream", "outbound")
+    return Postmark(url.api("https://api.postmarkapp.com"), url.key, *streams)
+
+
+class Postmark(JsonApi):
+    """See `newsletter.transports.providers.base.Api`. Issues and notices go by different message streams."""
+
+    name = NAME
+    cap = Cap(recipients=500, octets=50_000_000, one_letter=False)
+
+    def __init__(self, base_url: str, token: str, stream: str, notice_stream: str) -> None:
+        super().__init__(base_url, {"X-Postmark-Server-Token": token})
+        self._stream = stream
+        self._notice_stream = notice_stream
+
+    def request(self, batch: Batch) -> Request:
+        """A list of whole messages."""
+        return self.call("/email/batch", [self._message(item) for item in batch.items])
+
+    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+        """200 with a result for each message, good or bad."""
+        if answer.status == 413:
+            return {}
+        if answer.status != 200:
+            raise base.at_fault(answer, NAME)
+        results = answer.document
+        if not isinstance(results, list) or len(results) != len(batch.items):
+            raise Unclear(f"no result for each of {len(batch.items)} messages: {answer.text}")
+        known = {item.delivery_id: _outcome(result) for item, result in zip(batch.items, results, strict=True)}
+        if all(_shared_fault(result) for result in results):
+            raise base.at_fault(answer, NAME)
+        return known
+
+    def _message(self, item: Item) -> dict[str, Any]:
+        letter = item.letter
+        headers = [{"Name": name, "Value": item.fill(value)} for name, value in letter.headers]
+        # Postmark writes a Message-ID of its own unless told to keep ours.
+        headers += [{"Name": "Message-ID", "Value": f"<{item.message_id}>"}, {"Name": "X-PM-KeepID", "Value": "true"}]
+        return {
+            "From": letter.sender.shown,
+            "To": item.to.shown,
+            **({"ReplyTo": letter.reply_to.shown} if letter.reply_to else {}),
+            "Subject": letter.subject,
+            **({"TextBody": item.fill(letter.text)} if letter.text else {}),
+            **({"HtmlBody": item.fill(letter.html)} if letter.html else {}),
+            "Headers": headers,
+            "Metadata": {KEY: item.token},
+            "MessageStream": self._notice_stream if item.content else self._stream,
+            "TrackOpens": False,
+            "TrackLinks": "None",
+        }
+
+
+def _outcome(result: Mapping[str, Any]) -> Outcome:
+    code = int(result["ErrorCode"])
+    reply = f"{code}: {word(result, 'Message')}"
+    if code == 0:
+        return Accepted(200, "", word(result, "MessageID"))
+    # Only these two speak of the recipient; the rest is about us and may be mended (law 9).
+    return base.refused(550, reply) if code in (_INVALID, _INACTIVE) else base.deferred(451, reply)
+
+
+def _shared_fault(result: Mapping[str, Any]) -> bool:
+    return int(result["ErrorCode"]) not in (0, _INVALID, _INACTIVE, *_LATER)
+
+
+_EVENTS = {
+    "Delivery": EventKind.DELIVERED,
+    "Bounce": EventKind.BOUNCED,
+    "SpamComplaint": EventKind.COMPLAINED,
+    "SubscriptionChange": EventKind.UNSUBSCRIBED,
+    "Open": EventKind.OPENED,
+    "Click": EventKind.CLICKED,
+}
+# https://postmarkapp.com/developer/api/bounce-api#bounce-types
+_NO_BOUNCE = frozenset({"AutoResponder", "ChallengeVerification", "AddressChange", "Subscribe", "OpenRelayTest"})
+_KINDS = {
+    "Transient": EventKind.DEFERRED,
+    "SpamComplaint": EventKind.COMPLAINED,
+    "Unsubscribe": EventKind.UNSUBSCRIBED,
+    "ManuallyDeactivated": EventKind.REJECTED,
+    "SMTPApiError": EventKind.REJECTED,
+}
+_HINTS = {
+    "HardBounce": Reason.USERUNKNOWN,
+    "BadEmailAddress": Reason.USERUNKNOWN,
+    "DnsError": Reason.NETWORKERROR,
+    "SpamNotification": Reason.SPAMDETECTED,
+    "Blocked": Reason.BLOCKED,
+    "VirusNotification": Reason.VIRUSDETECTED,
+    "DMARCPolicy": Reason.AUTHFAILURE,
+    "ManuallyDeactivated": Reason.SUPPRESSED,
+}
+_MOMENTS = ("DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt")
+
+
+class Reader(PasswordReader):
+    """Events behind HTTP Basic, or a bearer token in a custom header; the secret is `user:password`, or the token."""
+
+    provider = NAME
+
+    def read(self, body: bytes) -> list[WebhookEvent]:
+        """Return the one event, or none when it says nothing about a reader."""
+        events = webhooks.entries(webhooks.load(body, NAME), NAME)
+        return [_event(kind, e) for e in events if (kind := _kind(e)) is not None]
+
+
+def _kind(fields: Mapping[str, Any]) -> EventKind | None:
+    record, bounce = word(fields, "RecordType"), word(fields, "Type")
+    if record == "Bounce":
+        return None if bounce in _NO_BOUNCE else _KINDS.get(bounce, EventKind.BOUNCED)
+    if record == "SubscriptionChange":  # bounces and complaints come as such too
+        suppressed = fields.get("SuppressSending") is True
+        return (
+            EventKind.UNSUBSCRIBED if suppressed and word(fields, "SuppressionReason") == "ManualSuppression" else None
+        )
+    return _EVENTS.get(record)
+
+
+def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
+    at = word(fields, *_MOMENTS)
+    recipient = word(fields, "Recipient", "Email")
+    return told(
+        NAME,
+        kind,
+        event_id=identity(
+            word(fields, "RecordType"),
+            word(fields, "ID"),
+            word(fields, "MessageID"),
+            recipient,
+            at,
+            word(fields, "OriginalLink"),
+        ),
+        token=word(part(fields, "Metadata"), KEY),
+        recipient=recipient,
+        at=moment(at),
+        text=word(fields, "Details", "Description"),
+        hint=_HINTS.get(word(fields, "Type")),
+        url=word(fields, "OriginalLink"),
+        user_agent=word(fields, "UserAgent"),
+        ip=word(part(fields, "Geo"), "IP"),
+    )

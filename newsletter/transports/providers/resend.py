@@ -1,0 +1,175 @@
+"""Resend: POST /emails/batch, 100 whole messages a call, with an idempotency key.
+
+https://resend.com/docs/api-reference/emails/send-batch-emails, .../docs/dashboard/emails/idempotency-keys
+https://resend.com/docs/dashboard/webhooks/verify-webhooks-requests
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from newsletter.clock import Clock
+from newsletter.errors import InputError
+from newsletter.mail.envelope import Accepted, Outcome
+from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.letter import Item
+from newsletter.transports.providers.url import ProviderUrl
+from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, identity, moment, part, told, word
+from newsletter.transports.signatures import Fetch, check_svix, refused
+
+NAME = "resend"
+OPTIONS: frozenset[str] = frozenset()
+TAG = "newsletter_delivery"
+
+
+def from_url(url: ProviderUrl, _clock: Clock) -> Resend:
+    """`resend://KEY@`."""
+    return Resend(url.api("https://api.resend.com"), url.key)
+
+
+def batch_key(batch: Batch) -> str:
+    """Return the same key for the same deliveries, in this call and after a crash; tokens tell installations apart."""
+    tokens = ",".join(item.token or str(item.delivery_id) for item in batch.items)
+    return hashlib.sha256(tokens.encode()).hexdigest()
+
+
+class Resend(JsonApi):
+    """See `newsletter.transports.providers.base.Api`. Keys are kept for 24 hours."""
+
+    name = NAME
+    cap = Cap(recipients=100, octets=35_000_000, one_letter=False)
+    idempotent = True
+
+    def __init__(self, base_url: str, key: str) -> None:
+        super().__init__(base_url, {"Authorization": f"Bearer {key}"})
+
+    def too_fast(self, answer: Answer) -> bool:
+        """429, or our own first try of this batch is still being worked on."""
+        return answer.status == 429 or (
+            answer.status == 409 and word(answer.fields, "name") == "concurrent_idempotent_requests"
+        )
+
+    def request(self, batch: Batch) -> Request:
+        """A list of whole messages, of which the wrong ones do not spoil the others (permissive validation)."""
+        body = [_message(item) for item in batch.items]
+        return self.call("/emails/batch", body, Idempotency_Key=batch_key(batch), x_batch_validation="permissive")
+
+    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+        """200 with the ids of those that were taken in order, and the others by index."""
+        if answer.status == 409:  # the key was used with other content: that batch was taken, this one was not
+            raise Unclear(answer.text)
+        if answer.status == 413:
+            return {}
+        if answer.status != 200:
+            raise base.at_fault(answer, NAME)
+        wrong = {int(e["index"]): word(e, "message") for e in answer.fields.get("errors") or ()}
+        ids = [word(each, "id") for each in answer.fields["data"] if each]
+        good = [n for n in range(len(batch.items)) if n not in wrong]
+        if len(ids) != len(good):
+            raise Unclear(f"{len(ids)} ids for {len(good)} messages")
+        known: dict[int, Outcome] = {}
+        for number, message_id in zip(good, ids, strict=True):
+            known[batch.items[number].delivery_id] = Accepted(200, "", message_id)
+        for number, message in wrong.items():
+            known[batch.items[number].delivery_id] = base.refused(422, message)
+        return known
+
+
+def _message(item: Item) -> dict[str, Any]:
+    letter = item.letter
+    return {
+        "from": letter.sender.shown,
+        "to": [item.to.shown],
+        **({"reply_to": letter.reply_to.shown} if letter.reply_to else {}),
+        "subject": letter.subject,
+        **({"text": item.fill(letter.text)} if letter.text else {}),
+        **({"html": item.fill(letter.html)} if letter.html else {}),
+        "headers": {name: item.fill(value) for name, value in letter.headers},
+        "tags": [{"name": TAG, "value": item.token}] if item.token else [],
+    }
+
+
+_EVENTS = {
+    "email.delivered": EventKind.DELIVERED,
+    "email.bounced": EventKind.BOUNCED,
+    "email.delivery_delayed": EventKind.DEFERRED,
+    "email.complained": EventKind.COMPLAINED,
+    "email.failed": EventKind.REJECTED,
+    "email.suppressed": EventKind.REJECTED,
+    "email.opened": EventKind.OPENED,
+    "email.clicked": EventKind.CLICKED,
+}
+_HINTS = {
+    "NoEmail": Reason.USERUNKNOWN,
+    "Suppressed": Reason.SUPPRESSED,
+    "OnAccountSuppressionList": Reason.SUPPRESSED,
+    "MailboxFull": Reason.MAILBOXFULL,
+    "MessageTooLarge": Reason.MESGTOOBIG,
+    "ContentRejected": Reason.CONTENTERROR,
+}
+
+
+class Reader:
+    """Events signed with Svix; the secret begins with `whsec_`."""
+
+    provider = NAME
+
+    def __init__(self, secret: str, fetch: Fetch) -> None:
+        self._secret = secret
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        """Check the signature over id, moment and body."""
+        if not self._secret:
+            raise refused()
+        check_svix(self._secret, headers, body, now)
+
+    def read(self, body: bytes) -> list[WebhookEvent]:
+        """Return the one event."""
+        document = webhooks.load(body, NAME)
+        if not isinstance(document, dict):
+            raise InputError("the webhook is no event", where=NAME)
+        kind = _EVENTS.get(word(document, "type"))
+        return [_event(kind, document)] if kind else []
+
+
+def _event(kind: EventKind, document: dict[str, Any]) -> WebhookEvent:
+    data = part(document, "data")
+    bounce, click = part(data, "bounce"), part(data, "click")
+    recipients = data.get("to")
+    said = bounce.get("diagnosticCode")
+    spoken = str(said[0]) if isinstance(said, list) and said else word(bounce, "diagnosticCode")
+    hint = Reason.SUPPRESSED if word(document, "type") == "email.suppressed" else _HINTS.get(word(bounce, "subType"))
+    if hint is None and word(bounce, "type") == "Permanent" and not spoken:
+        hint = Reason.USERUNKNOWN
+    return told(
+        NAME,
+        kind,
+        event_id=identity(
+            word(document, "type"),
+            word(data, "email_id"),
+            word(document, "created_at"),
+            word(click, "link", "timestamp"),
+        ),
+        token=_tag(data.get("tags")),
+        recipient=str(recipients[0]) if isinstance(recipients, list) and recipients else "",
+        at=moment(click.get("timestamp")) or moment(document.get("created_at")),
+        text=spoken or word(bounce, "message") or word(part(data, "failed"), "reason"),
+        hint=hint,
+        url=word(click, "link"),
+        user_agent=word(click, "userAgent"),
+        ip=word(click, "ipAddress"),
+    )
+
+
+def _tag(tags: object) -> str:
+    """Tags come as an object, and came as a list of names and values."""
+    if isinstance(tags, dict):
+        return word(tags, TAG)
+    listed = tags if isinstance(tags, list) else []
+    return next((word(t, "value") for t in listed if isinstance(t, dict) and word(t, "name") == TAG), "")

@@ -1,0 +1,184 @@
+"""SparkPost: POST /api/v1/transmissions, 20 MB of content a call, with substitution data.
+
+https://developers.sparkpost.com/api/transmissions/, .../api/template-language/, .../api/events/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.clock import Clock
+from newsletter.mail.envelope import Outcome
+from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.letter import Item
+from newsletter.transports.providers.merging import Syntax
+from newsletter.transports.providers.url import ProviderUrl
+from newsletter.transports.providers.webhooks import (
+    EventKind,
+    PasswordReader,
+    WebhookEvent,
+    identity,
+    moment,
+    part,
+    told,
+    word,
+)
+
+NAME = "sparkpost"
+OPTIONS = frozenset({"region"})
+FIELD = "newsletter_delivery"
+"""The field of a recipient's metadata that carries our token; it comes back as `rcpt_meta`."""
+
+_HOSTS = {"us": "https://api.sparkpost.com", "eu": "https://api.eu.sparkpost.com"}
+_CURLY = Syntax("{{%s}}", r"\{{2,}|\}{2,}", {"{": "open_brace", "}": "close_brace"})
+_ABOUT_RECIPIENT = re.compile(r"recipient|address\.email|rcpt", re.IGNORECASE)
+
+
+def from_url(url: ProviderUrl, _clock: Clock) -> SparkPost:
+    """`sparkpost://KEY@?region=us|eu`."""
+    region = url.option("region", "us", tuple(_HOSTS))
+    return SparkPost(url.api(_HOSTS[region]), url.key)
+
+
+class SparkPost(JsonApi):
+    """See `newsletter.transports.providers.base.Api`."""
+
+    name = NAME
+    cap = Cap(recipients=2000, octets=20_000_000, one_letter=True)
+
+    def __init__(self, base_url: str, key: str) -> None:
+        super().__init__(base_url, {"Authorization": key})
+
+    def too_fast(self, answer: Answer) -> bool:
+        """429, and 420 for the account's hourly and daily limits."""
+        return answer.status in (420, 429)
+
+    def request(self, batch: Batch) -> Request:
+        """One letter, and the substitution data of each recipient."""
+        letter = batch.letter
+        body = {
+            "options": {
+                "open_tracking": False,
+                "click_tracking": False,
+                "transactional": bool(batch.items[0].content),
+            },
+            "recipients": [_recipient(item) for item in batch.items],
+            "content": {
+                "from": base.mailbox_object(letter.sender),
+                **({"reply_to": letter.reply_to.shown} if letter.reply_to else {}),
+                "subject": _CURLY.write(letter.subject),
+                "headers": {name: _CURLY.write(value) for name, value in letter.headers},
+                **({"text": _CURLY.write(letter.text)} if letter.text else {}),
+                **({"html": _CURLY.write(letter.html)} if letter.html else {}),
+            },
+        }
+        return self.call(f"/api/v1/transmissions?num_rcpt_errors={len(batch.items)}", body)
+
+    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+        """200 with how many were taken, and what was wrong with the others."""
+        if answer.status == 200:
+            return _counted(answer, batch)
+        if answer.status == 413 or (answer.status in (400, 422) and _ABOUT_RECIPIENT.search(answer.text)):
+            return {}
+        raise base.at_fault(answer, NAME)
+
+
+def _counted(answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    """The answer counts the rejected and names some in words: who is not named is only certain when the sum is right."""
+    results = answer.fields["results"]
+    rejected, taken = int(results["total_rejected_recipients"]), int(results["total_accepted_recipients"])
+    if rejected + taken != len(batch.items):
+        raise Unclear(f"{rejected + taken} results for {len(batch.items)} messages")
+    errors = [base.to_json(error).decode() for error in results.get("rcpt_to_errors") or ()]
+    known: dict[int, Outcome] = base.all_accepted(answer, batch, word(results, "id"))
+    named = 0
+    for item in batch.items:
+        said = next((error for error in errors if _names(error, item.to.address)), "")
+        if said or taken == 0:
+            known[item.delivery_id] = base.refused(550, said or answer.text)
+            named += 1
+    if named != rejected:
+        raise Unclear(f"{rejected} of {len(batch.items)} were rejected and not all named: {answer.text}")
+    return known
+
+
+def _names(error: str, address: str) -> bool:
+    return re.search(rf"(?<![\w.+-]){re.escape(address)}(?![\w-])", error) is not None
+
+
+def _recipient(item: Item) -> dict[str, Any]:
+    return {
+        "address": base.mailbox_object(item.to),
+        "substitution_data": _CURLY.values(item),
+        "metadata": {FIELD: item.token},
+    }
+
+
+_EVENTS = {
+    "delivery": EventKind.DELIVERED,
+    "bounce": EventKind.BOUNCED,
+    "out_of_band": EventKind.BOUNCED,
+    "delay": EventKind.DEFERRED,
+    "policy_rejection": EventKind.REJECTED,
+    "generation_failure": EventKind.REJECTED,
+    "generation_rejection": EventKind.REJECTED,
+    "spam_complaint": EventKind.COMPLAINED,
+    "list_unsubscribe": EventKind.UNSUBSCRIBED,
+    "link_unsubscribe": EventKind.UNSUBSCRIBED,
+    "open": EventKind.OPENED,
+    "initial_open": EventKind.OPENED,
+    "click": EventKind.CLICKED,
+}
+# https://www.sparkpost.com/docs/deliverability/bounce-classification-codes/
+_HINTS = {
+    "10": Reason.USERUNKNOWN,
+    "21": Reason.NETWORKERROR,
+    "22": Reason.MAILBOXFULL,
+    "23": Reason.MESGTOOBIG,
+    "24": Reason.EXPIRED,
+    "25": Reason.SUPPRESSED,
+    "30": Reason.USERUNKNOWN,
+    "50": Reason.BLOCKED,
+    "51": Reason.SPAMDETECTED,
+    "52": Reason.SPAMDETECTED,
+    "53": Reason.POLICYVIOLATION,
+    "54": Reason.NORELAYING,
+}
+_NO_BOUNCE = frozenset({"60", "80", "90", "100"})  # auto-reply, subscribe, unsubscribe, challenge
+
+
+class Reader(PasswordReader):
+    """Events behind HTTP Basic or a bearer token; the secret is `user:password`, or the token."""
+
+    provider = NAME
+
+    def read(self, body: bytes) -> list[WebhookEvent]:
+        """Return the events of the batch; the empty one is how SparkPost tries the address."""
+        batch = webhooks.entries(webhooks.load(body, NAME), NAME)
+        events = [e for each in batch for e in part(each, "msys").values() if isinstance(e, dict)]
+        return [_event(_EVENTS[word(e, "type")], e) for e in events if _counts(e)]
+
+
+def _counts(fields: Mapping[str, Any]) -> bool:
+    return word(fields, "type") in _EVENTS and word(fields, "bounce_class") not in _NO_BOUNCE
+
+
+def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
+    return told(
+        NAME,
+        kind,
+        event_id=word(fields, "event_id") or identity(fields),
+        token=word(part(fields, "rcpt_meta"), FIELD),
+        recipient=word(fields, "raw_rcpt_to", "rcpt_to"),
+        at=moment(fields.get("timestamp")),
+        text=word(fields, "raw_reason", "reason"),
+        hint=_HINTS.get(word(fields, "bounce_class")),
+        url=word(fields, "target_link_url"),
+        user_agent=word(fields, "user_agent"),
+        ip=word(fields, "ip_address") if kind in (EventKind.OPENED, EventKind.CLICKED) else "",
+    )

@@ -1,0 +1,199 @@
+"""What providers tell us later, in one shape: each event of a webhook becomes a `WebhookEvent`, and that a `Report`.
+
+Events may come twice, late and in any order: `event_id` is the same each time, `at` is the provider's own moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from newsletter.errors import InputError
+from newsletter.mail import reasons
+from newsletter.mail.report import Failure, Kind, Reason, Report
+from newsletter.transports.signatures import Fetch, check_password
+
+MAX_EVENTS = 10_000
+"""More events in one webhook than any provider sends."""
+MAX_OCTETS = 8 * 1024 * 1024
+"""A webhook larger than this is not read."""
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    DELIVERED = "delivered"  # the receiving server took it
+    BOUNCED = "bounced"  # it did not, and the provider has given up
+    DEFERRED = "deferred"  # it did not yet
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    REJECTED = "rejected"  # the provider itself did not try
+    CONFIRM = "confirm"  # the provider asks us to get `url`, once, to start its webhooks (SNS)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """One event. `token` is what we sent along (see `Item.token`), or empty for mail that was not ours.
+
+    `text` is what the receiving server or the provider said, verbatim; `reason` is judged from it. `at` is None when the
+    provider does not tell.
+    """
+
+    provider: str
+    event_id: str
+    kind: EventKind
+    token: str = ""
+    recipient: str = ""
+    at: datetime | None = None
+    reason: Reason | None = None
+    status: str = ""  # RFC 3463, or empty
+    code: int = 0  # SMTP reply code, or 0
+    text: str = ""
+    url: str = ""  # of a click, or to confirm
+    user_agent: str = ""
+    ip: str = ""
+
+    @property
+    def return_path(self) -> str:
+        """The token as `newsletter.mail.verp.read_return_path` reads it."""
+        return f"{self.token}@" if self.token else ""
+
+    def report(self) -> Report | None:
+        """Return the event as feedback, or None when it is none (delivered, deferred, opened, clicked)."""
+        kind = _KINDS.get(self.kind)
+        if kind is None:
+            return None
+        reason = self.reason or Reason.FEEDBACK
+        if kind is Kind.TRANSIENT and reason in reasons.PERMANENT:
+            kind = Kind.PERMANENT
+        return Report(
+            kind=kind,
+            recipient=self.recipient,
+            reason=reason,
+            status=self.status,
+            code=self.code,
+            diagnostic=self.text,
+            action="failed" if self.kind in (EventKind.BOUNCED, EventKind.REJECTED) else "",
+            sent_to=self.return_path,
+            feedback_type="abuse" if self.kind is EventKind.COMPLAINED else "",
+            dialect=self.provider,
+        )
+
+
+class WebhookReader(Protocol):
+    """One provider's webhooks. Made with the secret of its setting; one without a secret refuses everything."""
+
+    provider: str
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        """Raise TokenError unless this request comes from the provider and is not an old one played again."""
+        ...
+
+    def read(self, body: bytes) -> list[WebhookEvent]:
+        """Return the events, oldest first as they stand there. Raises InputError when the body is no such webhook."""
+        ...
+
+
+class PasswordReader:
+    """The ground of readers whose provider signs nothing: HTTP Basic when the secret is `user:password`, else a bearer token."""
+
+    def __init__(self, secret: str, fetch: Fetch) -> None:
+        self._secret = secret
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        """Check the password; replays are known by their event ids alone."""
+        check_password(self._secret, headers)
+
+
+_KINDS = {
+    EventKind.BOUNCED: Kind.TRANSIENT,
+    EventKind.REJECTED: Kind.TRANSIENT,
+    EventKind.COMPLAINED: Kind.COMPLAINT,
+    EventKind.UNSUBSCRIBED: Kind.UNSUBSCRIBE,
+}
+_FAILED = frozenset({EventKind.BOUNCED, EventKind.DEFERRED, EventKind.REJECTED})
+_VAGUE = (Reason.UNDEFINED, Reason.ONHOLD)
+
+
+def told(
+    provider: str,
+    kind: EventKind,
+    *,
+    event_id: str,
+    token: str = "",
+    recipient: str = "",
+    at: datetime | None = None,
+    text: str = "",
+    status: str = "",
+    hint: Reason | None = None,
+    url: str = "",
+    user_agent: str = "",
+    ip: str = "",
+) -> WebhookEvent:
+    """Return one event; why a delivery failed is judged from the server's words, else from the provider's class (`hint`)."""
+    event = WebhookEvent(
+        provider, event_id, kind, token, recipient, at, text=text[:2000], url=url, user_agent=user_agent, ip=ip
+    )
+    if kind not in _FAILED:
+        return event
+    found = reasons.judge(Failure(recipient=recipient, diagnostic=event.text, status=status))
+    reason = hint if hint is not None and found.reason in _VAGUE else found.reason
+    return replace(event, reason=reason, status=found.status, code=found.code)
+
+
+def load(body: bytes, provider: str) -> Any:
+    """Return the body read as JSON. Raises InputError."""
+    if len(body) > MAX_OCTETS:
+        raise InputError("the webhook is too large", where=provider)
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise InputError("the webhook is not JSON", where=provider) from None
+
+
+def entries(document: object, provider: str) -> list[dict[str, Any]]:
+    """Return the events of a webhook that may hold one or a list of them. Raises InputError."""
+    listed = document if isinstance(document, list) else [document]
+    found = [each for each in listed[:MAX_EVENTS] if isinstance(each, dict)]
+    if len(found) != len(listed):
+        raise InputError("the webhook holds no events, or too many", where=provider)
+    return found
+
+
+def part(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the object at `name`, or an empty one."""
+    value = fields.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def word(fields: Mapping[str, Any], *names: str) -> str:
+    """Return the first of these fields that is a text or a number, as text, or empty."""
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
+            return str(value)
+    return ""
+
+
+def identity(*parts: object) -> str:
+    """Return an id for an event that has none: the same for the same parts."""
+    return hashlib.sha256("\0".join(str(p) for p in parts).encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def moment(value: object) -> datetime | None:
+    """Return a Unix time in seconds or milliseconds, or an ISO 8601 text, as a moment in UTC; None when it is neither."""
+    try:
+        if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
+            at = datetime.fromisoformat(value.strip().replace(" UTC", "+00:00"))
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        number = float(str(value))
+        return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
