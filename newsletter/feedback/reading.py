@@ -6,19 +6,15 @@ flufl.bounce as a last resort. No step raises on damaged input; the raw bytes ar
 
 from __future__ import annotations
 
-import email
 import re
 from collections.abc import Callable
-from email import policy
 
-from newsletter.mail import arf, autoreply, dialects, dsn, reasons
+from newsletter.feedback import last_resort
+from newsletter.mail import arf, autoreply, dialects, dsn, passages, reasons
 from newsletter.mail.arf import Feedback
 from newsletter.mail.dialects import amazon
 from newsletter.mail.letter import Letter, clean_address, open_letter
 from newsletter.mail.report import Failure, Kind, Reason, Report
-
-MAX_LAST_RESORT = 256 * 1024
-"""Bytes beyond which flufl.bounce, which knows no limits, is not asked."""
 
 _KEPT = ("message-id", "to", "subject", "list-id", "feedback-id", "x-campaign-id")
 
@@ -89,16 +85,11 @@ def _lost_recipients(letter: Letter) -> list[Report] | None:
 
 
 def _last_resort(raw: bytes, letter: Letter) -> list[Report]:
-    if not letter.from_a_machine or len(raw) > MAX_LAST_RESORT:
+    if not letter.from_a_machine:
         return []
-    from flufl.bounce import all_failures  # slow to import, seldom needed
-
-    try:
-        temporary, permanent = all_failures(email.message_from_bytes(raw, policy=policy.compat32))
-    except Exception:  # noqa: BLE001  a library that reads hostile input may fail in any way; then it has found nothing
-        return []
-    found = {address.decode("utf-8", "replace") for address in {*temporary, *permanent} if address}
-    return [_judged(Failure(recipient=address, diagnostic=letter.text[:2000]), letter, "flufl") for address in sorted(found)]
+    action, words = passages.action(letter), letter.text[: passages.MAX_PASSAGE]
+    found = [Failure(recipient=address, diagnostic=words, action=action) for address in last_resort.recipients(raw)]
+    return [_judged(failure, letter, "flufl") for failure in found]
 
 
 def _judged(failure: Failure, letter: Letter, dialect: str, *, reporting_mta: str = "", envelope_id: str = "") -> Report:

@@ -61,9 +61,10 @@ def read(letter: Letter) -> DeliveryStatus | None:
         return None
     message, recipients = _split(text)
     status = DeliveryStatus(_untyped(message.get("reporting-mta", "")), message.get("original-envelope-id", "").strip())
-    alone = len(recipients) == 1
+    alone, default = len(recipients) == 1, passages.action(letter)
     for count, fields in enumerate(recipients[:MAX_RECIPIENTS]):
         words = letter.text if count < MAX_CONTEXTS else ""
+        fields.setdefault("action", _action(fields, default))
         if failure := _failure(fields, letter, words=words, alone=alone, reporter=status.reporting_mta):
             status.failures.append(failure)
     return status if status.failures else None
@@ -124,14 +125,14 @@ def _groups(text: str) -> list[dict[str, str]]:
 
 
 def _failure(fields: dict[str, str], letter: Letter, *, words: str, alone: bool, reporter: str) -> Failure | None:
-    recipient, alias = _who(fields, letter)
+    recipient, alias = _who(fields, letter, words)
     if not recipient:
         return None
     diagnostic = mime.decode_words(_untyped(fields.get("diagnostic-code", "")))
     context = passages.about(words, recipient) or passages.about(words, alias)
     if alone and not context:
         context = words[: passages.MAX_PASSAGE]
-    action = _action(fields, letter)
+    action = _normal(fields["action"])
     remote = _untyped(fields.get("remote-mta", ""))
     spoken = (commands.transcript(words, diagnostic)[0] if diagnostic else "") or commands.answered(context, diagnostic)
     command = spoken or commands.answered(diagnostic) or (commands.answered(words, diagnostic) if alone else "")
@@ -152,11 +153,11 @@ def lost(letter: Letter) -> list[Failure]:
     return [Failure(recipient=recipient, action=passages.action(letter), reason=Reason.UNDEFINED)] if recipient else []
 
 
-def _who(fields: dict[str, str], letter: Letter) -> tuple[str, str]:
+def _who(fields: dict[str, str], letter: Letter, words: str) -> tuple[str, str]:
     final = _address(fields.get("final-recipient", ""))
     others = [_address(fields.get("original-recipient", "")), _address(fields.get("x-actual-recipient", ""))]
     if not final:
-        named = passages.failed_recipients(letter) or ADDRESS.findall(letter.text)
+        named = passages.failed_recipients(letter) or ADDRESS.findall(words)
         own = clean_address(letter.header("to")).lower()
         final = next((address for address in (*others, *named) if address and address.lower() != own), "")
     if not final:
@@ -178,14 +179,14 @@ def _address(value: str) -> str:
     return bare if "@" in bare[1:-1] else ""
 
 
-def _action(fields: dict[str, str], letter: Letter) -> str:
-    words = re.findall(r"[a-z]+", fields.get("action", "").lower())
-    if words:
-        return _ACTIONS.get(words[0], words[0])
-    status = _status(fields)
-    if status.startswith("2"):
-        return "delivered"
-    return "failed" if status.startswith("5") else passages.action(letter)
+def _action(fields: dict[str, str], default: str) -> str:
+    """What a group without an Action field means, by its status."""
+    return {"2": "delivered", "5": "failed"}.get(_status(fields)[:1], default)
+
+
+def _normal(action: str) -> str:
+    words = re.findall(r"[a-z]+", action[:200].lower())
+    return _ACTIONS.get(words[0], words[0]) if words else "failed"
 
 
 def _status(fields: dict[str, str]) -> str:

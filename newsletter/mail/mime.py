@@ -23,6 +23,7 @@ _FIELD = re.compile(r"([!-9;-~]{1,200})[ \t]*:[ \t]?(.*)", re.DOTALL)
 _PARAMETER = re.compile(r""";\s*([A-Za-z0-9_*-]{1,60})\s*=\s*(?:"([^"]{0,400})"?|([^\s;"]{1,400}))""")
 _WORD = re.compile(r"=\?([A-Za-z0-9_:.()-]{1,60})(?:\*[A-Za-z-]{0,20})?\?([bBqQ])\?([^?\s]{0,4000})\?=")
 _RUN = re.compile(r"([ \t=_*#.>-])\1{80,}")  # rules and padding; nothing is said by more than a line of them
+_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){3,}")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
 _GUESSED_BOUNDARY = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{3,199}|-{2,80}[^\s-][^\r\n]{2,199})[ \t]*\r?\n(?=[A-Za-z-]+:|\r?\n)")
 _SAFE_CHARSET = re.compile(
@@ -60,7 +61,7 @@ class Part:
         """The body as text with line ends of one kind: at most MAX_TEXT characters, lines and runs cut, so that searching stays quick."""
         raw = self.content()[: MAX_TEXT * 4]
         text = decode(raw, self.parameters.get("charset", ""))[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n")
-        text = _RUN.sub(lambda run: run[1] * 80, text)
+        text = _EMPTY_LINES.sub("\n\n\n", _RUN.sub(lambda run: run[1] * 80, text))
         return text if len(text) <= MAX_LINE else "\n".join(line[:MAX_LINE] for line in text.split("\n"))
 
     def walk(self) -> list[Part]:

@@ -10,7 +10,7 @@ from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import ADDRESS, Letter
 from newsletter.mail.report import Failure
 
-MAX_CHARS = 16 * 1024
+MAX_CHARS = 8 * 1024
 """Such servers write short; a longer text is not searched to its end."""
 
 _A = r"<?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)>?"
