@@ -57,7 +57,7 @@ class Parts:
     @cached_property
     def transport(self) -> Transport:
         """The way out."""
-        return _transport(self.settings)
+        return _transport(self.settings, self.clock)
 
     @cached_property
     def engine(self) -> Engine:
@@ -101,7 +101,7 @@ def _keep_secret(path: Path, secret: str) -> None:
         draft.unlink()
 
 
-def _transport(settings: Settings) -> Transport:
+def _transport(settings: Settings, clock: Clock) -> Transport:
     from newsletter.transports.maildir import MaildirTransport
     from newsletter.transports.memory import MemoryTransport
     from newsletter.transports.smtp import SmtpTransport
@@ -116,6 +116,13 @@ def _transport(settings: Settings) -> Transport:
         return SmtpTransport.from_url(
             url, connections=settings.connections, messages_per_connection=settings.messages_per_connection
         )
+
+    from newsletter.transports import providers  # late: httpx is not for those who send by SMTP
+
+    if scheme in providers.APIS:
+        return providers.from_url(url, clock=clock)
     raise InputError(
-        f"{scheme}: is not a way out", where="NEWSLETTER_SMTP_URL", remedy="smtp://, smtps://, maildir: or memory:"
+        f"{scheme}: is not a way out",
+        where="NEWSLETTER_SMTP_URL",
+        remedy=f"smtp://, smtps://, maildir:, memory:, or a provider: {', '.join(sorted(providers.APIS))}",
     )

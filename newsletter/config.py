@@ -20,7 +20,7 @@ from pydantic_settings import (
 from newsletter.errors import InputError
 
 PREFIX = "NEWSLETTER_"
-SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url")
+SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "webhook_secrets")
 
 
 class Settings(BaseSettings):
@@ -51,7 +51,11 @@ class Settings(BaseSettings):
     )
     smtp_url: str = Field(
         "",
-        description="The way out: `smtp://user:pass@host:port?tls=starttls|implicit|none`, `maildir:/path` or `memory:`; empty means a Maildir under `DATA_DIR`.",
+        description="The way out: `smtp://user:pass@host:port?tls=starttls|implicit|none`, `maildir:/path`, `memory:`, or a provider's API such as `postmark://TOKEN@` (docs/providers.md); empty means a Maildir under `DATA_DIR`.",
+    )
+    webhook_secrets: SecretStr = Field(
+        SecretStr(""),
+        description="`provider=secret`, several with commas between: what proves that a call of `/hooks/{provider}` comes from it; a provider without one is refused.",
     )
     return_path_domain: str = Field(
         "", description="Domain of the signed bounce addresses; empty means that of the publication's From."
@@ -105,6 +109,18 @@ class Settings(BaseSettings):
             raise ValueError("must have at least 16 characters")
         return value
 
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _named(cls, value: SecretStr) -> SecretStr:
+        if not all(name and secret for name, secret in _named_secrets(value)):
+            raise ValueError("must be provider=secret, several with commas between")
+        return value
+
+    @property
+    def secret_of_provider(self) -> dict[str, str]:
+        """The webhook secrets by provider."""
+        return dict(_named_secrets(self.webhook_secrets))
+
     @property
     def database(self) -> str:
         """URL of the ledger, with the default filled in."""
@@ -132,6 +148,12 @@ class Settings(BaseSettings):
         """Order the sources: arguments, environment, `.env`, TOML file."""
         toml = TomlConfigSettingsSource(settings_cls, os.environ.get(PREFIX + "CONFIG"))
         return init_settings, env_settings, dotenv_settings, toml
+
+
+def _named_secrets(value: SecretStr) -> list[tuple[str, str]]:
+    entries = value.get_secret_value().replace("\n", ",").split(",")
+    parted = [entry.partition("=") for entry in entries if entry.strip()]  # a key in base64 may end in = itself
+    return [(name.strip().lower(), secret.strip()) for name, _, secret in parted]
 
 
 def load(**overrides: Any) -> Settings:
