@@ -3,10 +3,12 @@
 from newsletter.model.audience import ConsentRecord, Notice, Subscriber, Subscription, Suppression
 from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
+from newsletter.model.feedback import AppliedReport, Event, RawReport, Tally
 from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.publication import Editor, EditorSession, Publication
 
 __all__ = [
+    "AppliedReport",
     "Attempt",
     "Base",
     "Batch",
@@ -17,6 +19,7 @@ __all__ = [
     "EditionLink",
     "Editor",
     "EditorSession",
+    "Event",
     "IdBlock",
     "Issue",
     "IssueItem",
@@ -25,7 +28,9 @@ __all__ = [
     "Notice",
     "PlanRecord",
     "Publication",
+    "RawReport",
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Tally",
 ]

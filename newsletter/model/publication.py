@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import Base, BigId
@@ -27,6 +27,7 @@ class Publication(Base):
     postal_address: Mapped[str] = mapped_column(Text, default="")
     accent: Mapped[str] = mapped_column(String(7), default="#1f5f8b")  # brand colour, #rrggbb
     uncertain: Mapped[str] = mapped_column(String(10), default="")  # hold | resend; empty: the setting
+    counts_clicks: Mapped[bool] = mapped_column(default=False, server_default=false())  # without identity
     created_at: Mapped[datetime]
 
 
