@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from newsletter import pacing, resources
 from newsletter import queue as queues
-from newsletter import resources
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.engine import Engine
 from newsletter.errors import InputError
-from newsletter.pacing import Buckets, MemoryBuckets
+from newsletter.pacing import Buckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.database import Database
@@ -52,7 +52,7 @@ class Parts:
     @cached_property
     def buckets(self) -> Buckets:
         """Token buckets for pacing and limits."""
-        return MemoryBuckets(self.clock)
+        return pacing.connect(self.settings.redis_url, self.clock)
 
     @cached_property
     def transport(self) -> Transport:
@@ -67,7 +67,7 @@ class Parts:
     def close(self) -> None:
         """Close what was opened."""
         opened = self.__dict__
-        for name in ("transport", "queue", "database"):
+        for name in ("transport", "buckets", "queue", "database"):
             if name in opened:
                 opened[name].close()
 

@@ -1,21 +1,52 @@
-"""Token buckets: how fast anything may go. In memory for one process; on Redis shared by all (see `RedisBuckets`)."""
+"""Token buckets: how fast anything may go. In memory for one process; on Redis or Valkey shared by all.
+
+A bucket holds up to `capacity` tokens and fills at `rate` a second; one never seen before is full. Over any time `t` it gives
+at most `capacity + rate * t`.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import redis
+import structlog
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from newsletter.clock import Clock
 
+log = structlog.get_logger(__name__)
+
+
+class Drawn(NamedTuple):
+    """Tokens that were given, and the seconds until the least that was asked for will be there (0 when some were given)."""
+
+    tokens: int
+    wait: float
+
 
 class Buckets(Protocol):
-    """Named token buckets."""
+    """Named token buckets. Safe to use from several threads; nothing is ever raised."""
 
     def take(self, name: str, amount: float, *, rate: float, capacity: float) -> float:
         """Take `amount` tokens from bucket `name`, which fills at `rate` a second up to `capacity`.
 
         Return 0.0 when they were there and are taken; else take nothing and return the seconds until they will be.
         """
+        ...
+
+    def draw(self, name: str, most: int, *, least: int = 1, rate: float, capacity: float) -> Drawn:
+        """Take as many whole tokens as are there, `most` at most; nothing when there are fewer than `least`."""
+        ...
+
+    def give_back(self, name: str, amount: int, *, rate: float, capacity: float) -> None:
+        """Put tokens back that were taken and not used."""
+        ...
+
+    def close(self) -> None:
+        """Close what was opened."""
         ...
 
 
@@ -31,12 +62,129 @@ class MemoryBuckets:
     def take(self, name: str, amount: float, *, rate: float, capacity: float) -> float:
         """Take tokens, or say how long to wait."""
         with self._lock:
-            now = self._clock.monotonic()
-            level, seen = self._levels.pop(name, (capacity, now))
-            level = min(capacity, level + (now - seen) * rate)
-            wait = 0.0 if level >= amount else (amount - level) / rate
-            self._levels[name] = (level - amount if not wait else level, now)
-            if len(self._levels) > self._most:
-                # the bucket untouched for longest is the fullest: forgetting it costs the least
-                del self._levels[next(iter(self._levels))]
-            return wait
+            level = self._level(name, rate, capacity)
+            enough = level >= amount
+            self._keep(name, level - amount if enough else level)
+            return 0.0 if enough else (amount - level) / rate
+
+    def draw(self, name: str, most: int, *, least: int = 1, rate: float, capacity: float) -> Drawn:
+        """Take whole tokens, or say how long to wait."""
+        with self._lock:
+            level = self._level(name, rate, capacity)
+            tokens = min(most, int(level)) if level >= least else 0
+            self._keep(name, level - tokens)
+            return Drawn(tokens, 0.0 if tokens else (least - level) / rate)
+
+    def give_back(self, name: str, amount: int, *, rate: float, capacity: float) -> None:
+        """Put tokens back."""
+        with self._lock:
+            self._keep(name, min(capacity, self._level(name, rate, capacity) + amount))
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _level(self, name: str, rate: float, capacity: float) -> float:
+        now = self._clock.monotonic()
+        level, seen = self._levels.pop(name, (capacity, now))
+        return min(capacity, level + (now - seen) * rate)
+
+    def _keep(self, name: str, level: float) -> None:
+        self._levels[name] = (level, self._clock.monotonic())
+        if len(self._levels) > self._most:
+            # the bucket untouched for longest is the fullest: forgetting it costs the least
+            del self._levels[next(iter(self._levels))]
+
+
+SCRIPT = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local most, least = tonumber(ARGV[1]), tonumber(ARGV[2])
+local rate, capacity = tonumber(ARGV[3]), tonumber(ARGV[4])
+local kept = redis.call('HMGET', KEYS[1], 'level', 'seen')
+local level = tonumber(kept[1]) or capacity
+local seen = tonumber(kept[2]) or now
+level = math.min(capacity, level + math.max(0, now - seen) * rate)
+local given, wait = 0, 0
+if most < 0 or level >= least then
+    given = most
+    if most >= 0 and ARGV[5] == '1' then given = math.min(most, math.floor(level)) end
+    level = math.min(capacity, level - given)
+else
+    wait = (least - level) / rate
+end
+redis.call('HSET', KEYS[1], 'level', string.format('%.17g', level), 'seen', string.format('%.17g', now))
+redis.call('EXPIRE', KEYS[1], math.ceil(math.min(capacity / rate + 60, 31536000)))
+return {string.format('%.17g', given), string.format('%.17g', wait)}
+"""
+"""One bucket, read and written in one step by the server's own clock, so that hosts need not agree on theirs.
+
+Given: most, least, rate, capacity, and 1 when as much of `most` as there is may be taken. Negative `most` gives back. A bucket
+untouched until it is full again is forgotten: one never seen is full, too.
+"""
+
+PATIENCE = 0.5
+"""Seconds to wait for Redis before this process goes on alone."""
+ALONE_FOR = 2.0
+"""Seconds this process goes on alone before it asks Redis again, so that an outage costs no wait per question."""
+SHARE_ALONE = 0.25
+"""Part of each limit a process allows itself while Redis is away: it cannot know what the others take."""
+
+
+class RedisBuckets:
+    """Buckets shared by every process on one Redis or Valkey. While it is away, a quarter of each limit holds per process.
+
+    After FLUSHALL a bucket is full: the most it can cost is one `capacity`.
+    """
+
+    def __init__(self, url: str, clock: Clock, *, prefix: str = "newsletter:bucket:") -> None:
+        self._client = redis.Redis.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+        )
+        self._script = self._client.register_script(SCRIPT)
+        self._clock = clock
+        self._prefix = prefix
+        self._alone = MemoryBuckets(clock)
+        self._alone_until = float("-inf")
+
+    def take(self, name: str, amount: float, *, rate: float, capacity: float) -> float:
+        """Take tokens, or say how long to wait."""
+        answer = self._ask(name, amount, amount, rate, capacity, partly=False)
+        if answer is None:
+            return self._alone.take(name, amount, rate=rate * SHARE_ALONE, capacity=max(amount, capacity * SHARE_ALONE))
+        return answer[1]
+
+    def draw(self, name: str, most: int, *, least: int = 1, rate: float, capacity: float) -> Drawn:
+        """Take whole tokens, or say how long to wait."""
+        answer = self._ask(name, most, least, rate, capacity, partly=True)
+        if answer is None:
+            fewer = max(1, int(least * SHARE_ALONE))
+            share = max(fewer, capacity * SHARE_ALONE)
+            return self._alone.draw(name, most, least=fewer, rate=rate * SHARE_ALONE, capacity=share)
+        return Drawn(int(answer[0]), answer[1])
+
+    def give_back(self, name: str, amount: int, *, rate: float, capacity: float) -> None:
+        """Put tokens back; when Redis is away they are lost, which errs on the slow side."""
+        self._ask(name, -amount, 0, rate, capacity, partly=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _ask(
+        self, name: str, most: float, least: float, rate: float, capacity: float, *, partly: bool
+    ) -> tuple[float, float] | None:
+        """Return tokens and wait; None when Redis cannot be asked."""
+        if self._clock.monotonic() < self._alone_until:
+            return None
+        try:
+            given, wait = self._script(keys=[self._prefix + name], args=[most, least, rate, capacity, int(partly)])
+        except (RedisError, OSError) as error:
+            self._alone_until = self._clock.monotonic() + ALONE_FOR
+            log.warning("buckets are not shared for now", error=type(error).__name__)
+            return None
+        return float(given), float(wait)
+
+
+def connect(redis_url: str, clock: Clock) -> Buckets:
+    """Return buckets shared through Redis or Valkey at `redis_url`, or those of this process when it is empty."""
+    return RedisBuckets(redis_url, clock) if redis_url else MemoryBuckets(clock)
