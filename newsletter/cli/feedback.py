@@ -37,7 +37,9 @@ def run(files: list[str]) -> int:
             raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         except OSError as error:
             failed = 2
-            print(f"{name}: cannot be read: {error.strerror or error} (name a file with one raw message)", file=sys.stderr)
+            print(
+                f"{name}: cannot be read: {error.strerror or error} (name a file with one raw message)", file=sys.stderr
+            )
             continue
         for line in lines(name, raw):
             print(line)

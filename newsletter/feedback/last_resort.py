@@ -23,7 +23,9 @@ def recipients(raw: bytes) -> list[str]:
 
     logging.getLogger("flufl.bounce").disabled = True  # laws of the house: no addresses in logs
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(_EMPTY_LINES.sub(b"\n\n\n", raw), policy=policy.compat32))
+        temporary, permanent = all_failures(
+            email.message_from_bytes(_EMPTY_LINES.sub(b"\n\n\n", raw), policy=policy.compat32)
+        )
     except Exception:  # noqa: BLE001  a reader of hostile input may fail in any way; then it has found nothing
         return []
     return sorted({address.decode("utf-8", "replace") for address in {*temporary, *permanent} if address})

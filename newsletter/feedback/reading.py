@@ -20,7 +20,10 @@ _KEPT = ("message-id", "to", "subject", "list-id", "feedback-id", "x-campaign-id
 
 
 def read(raw: bytes) -> list[Report]:
-    """All reports in one received message; an empty list means that it is no feedback. Never raises."""
+    """All reports in one received message; an empty list means that it is no feedback. Never raises.
+
+    A delay is no bounce (RFC 3464 section 2.3.3): it comes as Kind.NONE with the action `delayed` and the reason so far.
+    """
     letter = open_letter(raw)
     for step in (_complaint, _delivery_status, _notification, _automatic, _dialect, _lost_recipients):
         found = step(letter)
@@ -48,7 +51,10 @@ def _delivery_status(letter: Letter) -> list[Report] | None:
     status = dsn.read(letter)
     if status is None:
         return None
-    return [_judged(failure, letter, "rfc3464", reporting_mta=status.reporting_mta, envelope_id=status.envelope_id) for failure in status.failures]
+    return [
+        _judged(failure, letter, "rfc3464", reporting_mta=status.reporting_mta, envelope_id=status.envelope_id)
+        for failure in status.failures
+    ]
 
 
 def _notification(letter: Letter) -> list[Report] | None:
@@ -71,7 +77,9 @@ def _automatic(letter: Letter) -> list[Report] | None:
     if kind is None:
         return None
     if kind is autoreply.Automatic.VACATION:
-        return [_base(letter, "rfc3834")(kind=Kind.NONE, recipient=clean_address(letter.sender), reason=Reason.VACATION)]
+        return [
+            _base(letter, "rfc3834")(kind=Kind.NONE, recipient=clean_address(letter.sender), reason=Reason.VACATION)
+        ]
     return []
 
 
@@ -92,7 +100,9 @@ def _last_resort(raw: bytes, letter: Letter) -> list[Report]:
     return [_judged(failure, letter, "flufl") for failure in found]
 
 
-def _judged(failure: Failure, letter: Letter, dialect: str, *, reporting_mta: str = "", envelope_id: str = "") -> Report:
+def _judged(
+    failure: Failure, letter: Letter, dialect: str, *, reporting_mta: str = "", envelope_id: str = ""
+) -> Report:
     judgement = reasons.judge(failure)
     kind, reason = judgement.kind, judgement.reason
     if dsn.passed(failure.action):
@@ -113,7 +123,14 @@ def _base(letter: Letter, dialect: str) -> Callable[..., Report]:
 
 
 def _common(letter: Letter) -> dict[str, object]:
-    sent_to = next((found for name in ("delivered-to", "x-original-to", "envelope-to", "to") if (found := clean_address(letter.header(name)))), "")
+    sent_to = next(
+        (
+            found
+            for name in ("delivered-to", "x-original-to", "envelope-to", "to")
+            if (found := clean_address(letter.header(name)))
+        ),
+        "",
+    )
     message_id = re.search(r"<[^<>\s]{3,900}>", letter.original_header("message-id"))
     kept = {name: letter.original_header(name)[:998] for name in _KEPT if name in letter.original}
     return {"sent_to": sent_to, "message_id": message_id[0] if message_id else "", "original": kept}

@@ -23,8 +23,14 @@ KINDS: dict[str, Kind] = {
     "dmarc": Kind.NONE,
     "miscategorized": Kind.NONE,
 }
-_COMPLAINT_SENDER = re.compile(r"staff@hotmail\.com|scomp@aol\.|(?:fbl|feedback-?loop|complaints?|abuse-?reports?|spam-?reports?)[\w.-]*@", re.IGNORECASE)
-_COMPLAINT_SUBJECT = re.compile(r"complaint about message|(?:abuse|spam|feedback|complaint) report|spam complaint|email feedback|junk (?:mail )?report", re.IGNORECASE)
+_COMPLAINT_SENDER = re.compile(
+    r"staff@hotmail\.com|scomp@aol\.|(?:fbl|feedback-?loop|complaints?|abuse-?reports?|spam-?reports?)[\w.-]*@",
+    re.IGNORECASE,
+)
+_COMPLAINT_SUBJECT = re.compile(
+    r"complaint about message|(?:abuse|spam|feedback|complaint) report|spam complaint|email feedback|junk (?:mail )?report",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,10 @@ def read(letter: Letter) -> Feedback | None:
 
 def _misnamed(letter: Letter) -> dict[str, list[str]]:
     """The fields of a report whose machine part came as text/plain."""
-    if "report" not in letter.part.content_type or letter.part.parameters.get("report-type", "").lower() != "feedback-report":
+    if (
+        "report" not in letter.part.content_type
+        or letter.part.parameters.get("report-type", "").lower() != "feedback-report"
+    ):
         return {}
     at = re.search(r"^feedback-type[ \t]*:", letter.whole_text, re.IGNORECASE | re.MULTILINE)
     return mime.parse_headers(letter.whole_text[at.start() :].partition("\n\n")[0]) if at else {}

@@ -12,24 +12,29 @@ _VERBS = {
 _VERB = r"(rcpt|mail|data|bdat|helo|ehlo|lhlo|starttls|auth|end of data|conn\w*|text|final data|initial connection|pipelined (?:sending|data)|sending data|message body)"
 
 _PHRASES: tuple[re.Pattern[str], ...] = (
-    re.compile(rf"in\s+reply\s+to\s+{_VERB}", re.I),  # Postfix smtp(8)
-    re.compile(rf"(?:error|timeout|closed connection|lost connection|response|rejected)\b[^\n]{{0,80}}?\bafter\s+(?:sending\s+)?{_VERB}", re.I),  # Exim
-    re.compile(rf"(?:for|after)\s+{_VERB}\s+command", re.I),  # GMX, 1&1
-    re.compile(rf"did not like our\s+{_VERB}", re.I),  # DragonFly dma(8)
-    re.compile(rf"most progress was\s+{_VERB}", re.I),  # qmail-remote, patched
-    re.compile(rf"\[{_VERB}_?(?:to|from)?\]\s*$", re.I | re.M),  # Yahoo
-    re.compile(rf"while\s+(?:sending|talking|performing the)\s+[\"']?{_VERB}\b", re.I),  # Postfix, Notes
-    re.compile(rf"(?:smtp command|command was|command)\s*[:\-]*\s*[\"']?{_VERB}\b", re.I),  # m-FILTER and others
-    re.compile(r"connected to \S+ but (sender|recipient) was rejected", re.I),  # qmail-remote(8)
-    re.compile(rf"\({_VERB}\)|\bsmtp:{_VERB}\b", re.I),
+    re.compile(rf"in\s+reply\s+to\s+{_VERB}", re.IGNORECASE),  # Postfix smtp(8)
+    re.compile(
+        rf"(?:error|timeout|closed connection|lost connection|response|rejected)\b[^\n]{{0,80}}?\bafter\s+(?:sending\s+)?{_VERB}",
+        re.IGNORECASE,
+    ),  # Exim
+    re.compile(rf"(?:for|after)\s+{_VERB}\s+command", re.IGNORECASE),  # GMX, 1&1
+    re.compile(rf"did not like our\s+{_VERB}", re.IGNORECASE),  # DragonFly dma(8)
+    re.compile(rf"most progress was\s+{_VERB}", re.IGNORECASE),  # qmail-remote, patched
+    re.compile(rf"\[{_VERB}_?(?:to|from)?\]\s*$", re.IGNORECASE | re.MULTILINE),  # Yahoo
+    re.compile(rf"while\s+(?:sending|talking|performing the)\s+[\"']?{_VERB}\b", re.IGNORECASE),  # Postfix, Notes
+    re.compile(
+        rf"(?:smtp command|command was|command)\s*[:\-]*\s*[\"']?{_VERB}\b", re.IGNORECASE
+    ),  # m-FILTER and others
+    re.compile(r"connected to \S+ but (sender|recipient) was rejected", re.IGNORECASE),  # qmail-remote(8)
+    re.compile(rf"\({_VERB}\)|\bsmtp:{_VERB}\b", re.IGNORECASE),
 )
 _FIXED: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("RCPT", re.compile(r"does not like recipient|failed on rcpt|rejected (?:the )?recipient|has rejected address|rejected your address|recipient address rejected", re.I)),  # qmail, iPlanet, Postfix
-    ("MAIL", re.compile(r"does not like (?:the )?sender|sender was rejected|sender address rejected", re.I)),
-    ("DATA", re.compile(r"failed (?:on data|after i sent the message)|failed after|rejected (?:the )?message (?:body|content)", re.I)),  # qmail-remote(8)
-    ("CONN", re.compile(r"refused to talk to me|but greeting failed|connected to \S+ but my name was rejected|does not like me", re.I)),  # Postfix, qmail
-    ("RCPT", re.compile(r"\(state 14\)", re.I)),  # Google's numbering of its SMTP client
-    ("DATA", re.compile(r"\(state 1[5-9]\)", re.I)),
+    ("RCPT", re.compile(r"does not like recipient|failed on rcpt|rejected (?:the )?recipient|has rejected address|rejected your address|recipient address rejected", re.IGNORECASE)),  # qmail, iPlanet, Postfix
+    ("MAIL", re.compile(r"does not like (?:the )?sender|sender was rejected|sender address rejected", re.IGNORECASE)),
+    ("DATA", re.compile(r"failed (?:on data|after i sent the message)|failed after|rejected (?:the )?message (?:body|content)", re.IGNORECASE)),  # qmail-remote(8)
+    ("CONN", re.compile(r"refused to talk to me|but greeting failed|connected to \S+ but my name was rejected|does not like me", re.IGNORECASE)),  # Postfix, qmail
+    ("RCPT", re.compile(r"\(state 14\)", re.IGNORECASE)),  # Google's numbering of its SMTP client
+    ("DATA", re.compile(r"\(state 1[5-9]\)", re.IGNORECASE)),
 )  # fmt: skip
 _SENT = re.compile(r"^[ \t]*(?:>>>|-->|sent(?: >>>|:)|C:)[ \t]*\"?([A-Za-z]{4,8})", re.IGNORECASE)
 _RECEIVED = re.compile(r"^[ \t]*(?:<<<|<--|received(?: <<<|:)|S:)[ \t]*\"?([245]\d\d[\s\S]*)", re.IGNORECASE)
@@ -37,9 +42,8 @@ _RECEIVED = re.compile(r"^[ \t]*(?:<<<|<--|received(?: <<<|:)|S:)[ \t]*\"?([245]
 
 def answered(text: str, reply: str = "") -> str:
     """CONN, EHLO, MAIL, RCPT or DATA, or empty. `reply` picks the right line of a transcript when there are several."""
-    if any(mark in text for mark in (">>>", "-->", "C:")):
-        if verb := transcript(text, reply)[0]:
-            return verb
+    if any(mark in text for mark in (">>>", "-->", "C:")) and (verb := transcript(text, reply)[0]):
+        return verb
     for phrase in _PHRASES:
         if found := phrase.search(text):
             verb = re.split(r"[\s_]", next(group for group in found.groups() if group).lower())[0]
@@ -61,7 +65,9 @@ def transcript(text: str, reply: str = "") -> tuple[str, str]:
         elif (received := _RECEIVED.match(line)) and received[1][0] in "45":
             if wanted and wanted in _squeeze(received[1]):
                 return verb, received[1].strip()
-            if not first[1] and not re.search(r"need rcpt|no valid recip|bad sequence|need mail", received[1], re.IGNORECASE):
+            if not first[1] and not re.search(
+                r"need rcpt|no valid recip|bad sequence|need mail", received[1], re.IGNORECASE
+            ):
                 first = (verb, received[1].strip())
     return first
 

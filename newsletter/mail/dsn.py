@@ -18,15 +18,27 @@ MAX_CONTEXTS = 20
 """Recipients whose words in the text for people are looked up; a report about more has them in its fields."""
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
-_NAMES = frozenset(
-    "reporting-mta dsn-gateway received-from-mta arrival-date original-envelope-id original-recipient final-recipient action status "
-    "remote-mta diagnostic-code last-attempt-date final-log-id will-retry-until x-actual-recipient x-display-name "
-    "x-original-message-id x-powermta-virtualmta x-powermta-bouncecategory x-supplementary-info x-spam-flag".split()
+_OF_RECIPIENT = frozenset(
+    {"final-recipient", "original-recipient", "action", "status", "remote-mta", "diagnostic-code", "x-actual-recipient"}
 )
-_OF_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action", "status", "remote-mta", "diagnostic-code", "x-actual-recipient"})
-_IN_TEXT = re.compile(r"^[ \t]*(?:Final|Original)-Recipient[ \t]*:[ \t]*(?:rfc822|utf-8|x-\w+|local|system)[ \t]*;", re.IGNORECASE | re.MULTILINE)
+_NAMES = _OF_RECIPIENT | {
+    "reporting-mta", "dsn-gateway", "received-from-mta", "arrival-date", "original-envelope-id", "last-attempt-date", "final-log-id",
+    "will-retry-until", "x-original-message-id", "x-powermta-virtualmta", "x-powermta-bouncecategory", "x-supplementary-info",
+}  # fmt: skip
+_IN_TEXT = re.compile(
+    r"^[ \t]*(?:Final|Original)-Recipient[ \t]*:[ \t]*(?:rfc822|utf-8|x-\w+|local|system)[ \t]*;",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TYPED = re.compile(r"^[ \t]*(?:[A-Za-z][\w-]{0,30})[ \t]*;[ \t]*")
-_ACTIONS = {"failed": "failed", "failure": "failed", "fail": "failed", "error": "failed", "expired": "failed", "bounced": "failed", "undeliverable": "failed"}
+_ACTIONS = {
+    "failed": "failed",
+    "failure": "failed",
+    "fail": "failed",
+    "error": "failed",
+    "expired": "failed",
+    "bounced": "failed",
+    "undeliverable": "failed",
+}
 _PASSED = frozenset({"delivered", "relayed", "expanded", "deliverable", "success"})
 _CATEGORIES = {
     "bad-mailbox": Reason.USERUNKNOWN, "bad-domain": Reason.HOSTUNKNOWN, "quota-issues": Reason.MAILBOXFULL, "spam-related": Reason.SPAMDETECTED,
@@ -80,9 +92,15 @@ def _fields_in_text(letter: Letter) -> str:
     text = letter.whole_text
     if not letter.from_a_machine or not _IN_TEXT.search(text):
         return ""
-    lines = text.split("\n")
-    kept = [line for line in lines if (found := _FIELD.match(line.strip())) and found[1].lower() in _NAMES or line[:1] in " \t" or not line.strip()]
-    return "\n".join(line.strip() if _FIELD.match(line.strip()) and _FIELD.match(line.strip())[1].lower() in _NAMES else line for line in kept)  # type: ignore[index]
+    return "\n".join(kept for line in text.split("\n") if (kept := _field_line(line)) is not None)
+
+
+def _field_line(line: str) -> str | None:
+    """A line of fields as RFC 3464 would have it, or None when it is prose."""
+    found = _FIELD.match(line.strip())
+    if found and found[1].lower() in _NAMES:
+        return line.strip()
+    return line if line[:1] in {" ", "\t"} or not line.strip() else None
 
 
 def _split(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
@@ -118,7 +136,9 @@ def _groups(text: str) -> list[dict[str, str]]:
             if (gap and groups[-1]) or (name == "final-recipient" and name in groups[-1]):
                 groups.append({})
             groups[-1].setdefault(name, found[2].strip()[:4000])
-        elif name and name in groups[-1] and len(groups[-1][name]) < 4000:  # folded, or broken without indent (MessageLabs)
+        elif (
+            name and name in groups[-1] and len(groups[-1][name]) < 4000
+        ):  # folded, or broken without indent (MessageLabs)
             groups[-1][name] += " " + line.strip()
         gap = False
     return [group for group in groups if group]

@@ -13,9 +13,22 @@ from dataclasses import dataclass, field
 from newsletter.mail import mime
 from newsletter.mail.mime import Part
 
-ADDRESS = re.compile(r"""(?<![\w.%+-])(?:"[^"\s<>]{1,64}"|[^\s<>()\[\],;:"'|\\@`]{1,128})@(?:[\w-]{1,63}\.){1,10}[\w-]{2,63}(?![\w-])""")
+ADDRESS = re.compile(
+    r"""(?<![\w.%+-])(?:"[^"\s<>]{1,64}"|[^\s<>()\[\],;:"'|\\@`]{1,128})@(?:[\w-]{1,63}\.){1,10}[\w-]{2,63}(?![\w-])"""
+)
 """An address in running text: a practical reading of RFC 5321 section 4.1.2, bounded so that it stays linear."""
 
+_FIELDS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_RETURNED = frozenset(
+    {
+        "message/rfc822",
+        "message/global",
+        "text/rfc822-headers",
+        "message/global-headers",
+        "text/rfc822",
+        "message/partial",
+    }
+)
 _ORIGINAL = re.compile(
     r"""^[ \t>]*(?:[-=*_]{2,}[ ]*)?(?:
         (?:below|beneath)[ ]this[ ]line[ ]is[ ]a[ ]copy[ ]of[ ]the[ ]message
@@ -116,19 +129,17 @@ def open_letter(raw: bytes) -> Letter:
 
 def _sort(leaf: Part, letter: Letter, texts: list[str], pages: list[str]) -> None:
     kind = leaf.content_type
-    if leaf.parts or kind.startswith(("image/", "audio/", "video/", "application/", "multipart/")) and not leaf.parts:
-        if kind.startswith("multipart/") and not leaf.parts:
-            texts.append(leaf.text())
-    elif kind in {"message/delivery-status", "message/global-delivery-status"}:
+    if kind in _FIELDS:
         letter.fields += (leaf.text().strip("\n") + "\n\n").lstrip("\n")
     elif kind == "message/feedback-report":
         letter.feedback += leaf.text().strip("\n") + "\n"
-    elif kind in {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822", "message/partial"}:
-        if not letter.original:
-            letter.original = mime.parse_headers(leaf.text().lstrip("\n").partition("\n\n")[0])
+    elif kind in _RETURNED:
+        letter.original = letter.original or mime.parse_headers(leaf.text().lstrip("\n").partition("\n\n")[0])
     elif kind == "text/html":
         pages.append(strip_tags(leaf.text()))
-    elif kind.startswith("text/") or kind == "message/disposition-notification":
+    elif not leaf.parts and kind.startswith(
+        ("text/", "multipart/", "message/")
+    ):  # a multipart whose parts were not found is read as text
         texts.append(leaf.text())
 
 

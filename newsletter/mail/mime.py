@@ -25,7 +25,9 @@ _WORD = re.compile(r"=\?([A-Za-z0-9_:.()-]{1,60})(?:\*[A-Za-z-]{0,20})?\?([bBqQ]
 _RUN = re.compile(r"([ \t=_*#.>-])\1{80,}")  # rules and padding; nothing is said by more than a line of them
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){3,}")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
-_GUESSED_BOUNDARY = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{3,199}|-{2,80}[^\s-][^\r\n]{2,199})[ \t]*\r?\n(?=[A-Za-z-]+:|\r?\n)")
+_GUESSED_BOUNDARY = re.compile(
+    rb"(?:\A|\n)--([^\s-][^\r\n]{3,199}|-{2,80}[^\s-][^\r\n]{2,199})[ \t]*\r?\n(?=[A-Za-z-]+:|\r?\n)"
+)
 _SAFE_CHARSET = re.compile(
     r"us-ascii|ascii|utf-?(?:7|8|16(?:[bl]e)?)|iso-?8859-?\d{1,2}|latin-?\d{1,2}|(?:windows-|cp)\d{3,5}|koi8-[rut]|"
     r"iso-2022-(?:jp(?:-[1-3a-z]{1,4})?|kr)|(?:x-)?(?:shift[_-]?jis|sjis)|euc-(?:jp|kr)|gb2312|gbk|gb18030|hz-gb-2312|"
@@ -65,7 +67,7 @@ class Part:
         return text if len(text) <= MAX_LINE else "\n".join(line[:MAX_LINE] for line in text.split("\n"))
 
     def walk(self) -> list[Part]:
-        """This part and all below it, outermost first."""
+        """The part and all below it, outermost first."""
         found = [self]
         for part in self.parts:
             found.extend(part.walk())
@@ -78,7 +80,7 @@ def parse(raw: bytes) -> Part:
 
 
 def _parse(raw: bytes, *, depth: int, budget: list[int]) -> Part:
-    if raw.startswith(b"From ") or raw.startswith(b">From "):  # an mbox separator kept by the fetcher
+    if raw.startswith((b"From ", b">From ")):  # an mbox separator kept by the fetcher
         raw = raw.partition(b"\n")[2]
     head, body = _split_head(raw)
     part = Part(headers=parse_headers(decode(head, "")), body=body)
@@ -117,7 +119,9 @@ def parse_headers(text: str) -> dict[str, list[str]]:
 def _content_type(part: Part) -> tuple[str, dict[str, str]]:
     value = part.headers.get("content-type", [""])[0]
     kind = re.split(r"[;\s]", value.strip(), maxsplit=1)[0].lower()
-    parameters = {name.lower().rstrip("*"): quoted or bare for name, quoted, bare in _PARAMETER.findall(";" + value[:4000])}
+    parameters = {
+        name.lower().rstrip("*"): quoted or bare for name, quoted, bare in _PARAMETER.findall(";" + value[:4000])
+    }
     return (kind if "/" in kind else "text/plain"), parameters
 
 

@@ -23,7 +23,10 @@ _DELAY = re.compile(
     re.IGNORECASE,
 )
 _DELAY_SUBJECT = re.compile(r"delay|warning|still trying|verz\S{1,2}ger|not yet delivered", re.IGNORECASE)
-_GIVEN_UP = re.compile(r"(?:giving up|given up|not going to try again|no (?:further|more) (?:delivery )?attempts?|permanent|will be deleted from queue)", re.IGNORECASE)
+_GIVEN_UP = re.compile(
+    r"(?:giving up|given up|not going to try again|no (?:further|more) (?:delivery )?attempts?|permanent|will be deleted from queue)",
+    re.IGNORECASE,
+)
 
 
 def by_heads(text: str, head: re.Pattern[str]) -> list[tuple[str, str]]:
@@ -50,7 +53,9 @@ def about(text: str, address: str) -> str:
     if end < 0:
         return text[start:][:MAX_PASSAGE].strip()
     further = text.find("\n\n", end + 2)
-    return text[start : end if end - at > len(address) + 60 else further if further > 0 else len(text)][:MAX_PASSAGE].strip()
+    return text[start : end if end - at > len(address) + 60 else further if further > 0 else len(text)][
+        :MAX_PASSAGE
+    ].strip()
 
 
 def headed(text: str, address: str) -> str:
@@ -64,7 +69,9 @@ def headed(text: str, address: str) -> str:
 
 def delayed(letter: Letter) -> bool:
     """Whether this only warns that delivery takes long (RFC 3464 section 2.3.3, "delayed") and the MTA keeps trying."""
-    if _DELAY_SUBJECT.search(letter.subject) and not re.search(r"fail|undeliver|returned", letter.subject, re.IGNORECASE):
+    if _DELAY_SUBJECT.search(letter.subject) and not re.search(
+        r"fail|undeliver|returned", letter.subject, re.IGNORECASE
+    ):
         return True
     found = _DELAY.search(letter.text)
     return bool(found) and not _GIVEN_UP.search(letter.text)

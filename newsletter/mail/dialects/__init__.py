@@ -32,6 +32,8 @@ def read(letter: Letter) -> tuple[str, list[Failure]]:
     if not letter.from_a_machine:
         return "", []
     for dialect in DIALECTS:
-        if dialect.recognises(letter) and (found := [failure for failure in dialect.read(letter) if "@" in failure.recipient]):
+        if dialect.recognises(letter) and (
+            found := [failure for failure in dialect.read(letter) if "@" in failure.recipient]
+        ):
             return dialect.name, found
     return "", []

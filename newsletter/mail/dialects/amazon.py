@@ -35,7 +35,13 @@ def read(found: dict[str, Any]) -> tuple[str, list[Failure]]:
     inner = found.get(kind) or found.get("deliveryDelay") or {}
     if not isinstance(inner, dict):
         return kind, []
-    people = inner.get("bouncedRecipients") or inner.get("complainedRecipients") or inner.get("delayedRecipients") or inner.get("recipients") or []
+    people = (
+        inner.get("bouncedRecipients")
+        or inner.get("complainedRecipients")
+        or inner.get("delayedRecipients")
+        or inner.get("recipients")
+        or []
+    )
     return kind, [failure for person in _rows(people) if (failure := _failure(person, inner, kind))]
 
 

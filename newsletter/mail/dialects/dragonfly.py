@@ -13,7 +13,14 @@ _ERROR = re.compile(r"error delivering your mail to\s+<(?P<address>[^<>\s]{3,320
 
 
 def _read(letter: Letter) -> list[Failure]:
-    return failures(letter, [(found["address"], letter.text[found.end() :].strip()) for found in _ERROR.finditer(letter.text)])
+    return failures(
+        letter, [(found["address"], letter.text[found.end() :].strip()) for found in _ERROR.finditer(letter.text)]
+    )
 
 
-DRAGONFLY = Dialect("dragonfly", "https://github.com/corecode/dma, mail.c: bounce()", lambda letter: bool(_MARK.search(letter.text)), _read)
+DRAGONFLY = Dialect(
+    "dragonfly",
+    "https://github.com/corecode/dma, mail.c: bounce()",
+    lambda letter: bool(_MARK.search(letter.text)),
+    _read,
+)

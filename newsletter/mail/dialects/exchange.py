@@ -9,10 +9,22 @@ from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
 
-_OLD = re.compile(r"did not reach the following recipient|the following recipient\(?s?\)? (?:could not|cannot) be reached|\bMSEXCH:", re.IGNORECASE)
-_OLD_HEAD = re.compile(r"^[ \t]*(?:'[^']{0,80}'\s*)?<?'?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)'?>?(?: on [^\n]{5,80}|:)?[ \t]*$", re.MULTILINE)
-_GUID_HEAD = re.compile(r"^[ \t]*(?:\S[^\n<]{0,80}[ \t<])?<?(?:mailto:)?(?P<address>[^\s<>()\[\],;:\"'#]{1,128}@[\w.-]{3,255}\w)>?(?:<mailto:[^>\s]{1,320}>)?[ \t]*$", re.MULTILINE)
-_NEW = re.compile(r"^[ \t]*#?<?[ \t]*#?[45]\d\d[ -#][^\n]{0,400}#|generating server|serveur de g.n.ration|servidor de generaci|generierender server|server di generazione|remote server returned|\u751f\u6210\u5143\u30b5\u30fc\u30d0\u30fc", re.IGNORECASE | re.MULTILINE)
+_OLD = re.compile(
+    r"did not reach the following recipient|the following recipient\(?s?\)? (?:could not|cannot) be reached|\bMSEXCH:",
+    re.IGNORECASE,
+)
+_OLD_HEAD = re.compile(
+    r"^[ \t]*(?:'[^']{0,80}'\s*)?<?'?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)'?>?(?: on [^\n]{5,80}|:)?[ \t]*$",
+    re.MULTILINE,
+)
+_GUID_HEAD = re.compile(
+    r"^[ \t]*(?:\S[^\n<]{0,80}[ \t<])?<?(?:mailto:)?(?P<address>[^\s<>()\[\],;:\"'#]{1,128}@[\w.-]{3,255}\w)>?(?:<mailto:[^>\s]{1,320}>)?[ \t]*$",
+    re.MULTILINE,
+)
+_NEW = re.compile(
+    r"^[ \t]*#?<?[ \t]*#?[45]\d\d[ -#][^\n]{0,400}#|generating server|serveur de g.n.ration|servidor de generaci|generierender server|server di generazione|remote server returned|\u751f\u6210\u5143\u30b5\u30fc\u30d0\u30fc",
+    re.IGNORECASE | re.MULTILINE,
+)
 _CODE = re.compile(r"#?<?[^\n#<]{0,200}#?\b[45]\.\d\.\d{1,3}\b|\b[45]\d\d [45]\.\d\.\d", re.IGNORECASE)
 
 
@@ -31,5 +43,15 @@ def _recognises_new(letter: Letter) -> bool:
     return bool(_NEW.search(letter.text) and _GUID_HEAD.search(letter.text))
 
 
-EXCHANGE_2003 = Dialect("exchange2003", "Exchange 5.5/2000/2003 Internet Mail Service", lambda letter: bool(_OLD.search(letter.text)), _read_old)
-EXCHANGE = Dialect("exchange", "https://learn.microsoft.com/exchange/mail-flow/non-delivery-reports-and-bounce-messages", _recognises_new, _read_new)
+EXCHANGE_2003 = Dialect(
+    "exchange2003",
+    "Exchange 5.5/2000/2003 Internet Mail Service",
+    lambda letter: bool(_OLD.search(letter.text)),
+    _read_old,
+)
+EXCHANGE = Dialect(
+    "exchange",
+    "https://learn.microsoft.com/exchange/mail-flow/non-delivery-reports-and-bounce-messages",
+    _recognises_new,
+    _read_new,
+)

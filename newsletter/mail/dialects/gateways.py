@@ -55,7 +55,10 @@ SENTENCES: tuple[Sentence, ...] = (
     Sentence("kerio", "Kerio Connect", r"could not be delivered to the following recipient", rf"^[ \t]*{_A}[ \t]*(?::|\n)[ \t]*(?P<words>[^\n]{{3,600}})"),
 )  # fmt: skip
 
-_AFFECTED = re.compile(r"could not be delivered because of\s*(?P<words>[\s\S]{3,1000}?)\n\s*the following recipients? (?:were|was) affected:?\s*(?P<who>[\s\S]{3,2000}?)(?:\n\s*\n|\Z)", re.IGNORECASE)
+_AFFECTED = re.compile(
+    r"could not be delivered because of\s*(?P<words>[\s\S]{3,1000}?)\n\s*the following recipients? (?:were|was) affected:?\s*(?P<who>[\s\S]{3,2000}?)(?:\n\s*\n|\Z)",
+    re.IGNORECASE,
+)
 
 
 def _dialect(sentence: Sentence) -> Dialect:
@@ -63,7 +66,10 @@ def _dialect(sentence: Sentence) -> Dialect:
     says = re.compile(sentence.says, re.IGNORECASE | re.MULTILINE)
 
     def recognises(letter: Letter) -> bool:
-        return bool((mark.search(letter.text) or mark.search(letter.header("x-mailer"))) and says.search(letter.text[:MAX_CHARS]))
+        return bool(
+            (mark.search(letter.text) or mark.search(letter.header("x-mailer")))
+            and says.search(letter.text[:MAX_CHARS])
+        )
 
     def read(letter: Letter) -> list[Failure]:
         text = letter.text[:MAX_CHARS]
@@ -83,5 +89,7 @@ def _read_affected(letter: Letter) -> list[Failure]:
     return failures(letter, found, command="RCPT")
 
 
-MAILMARSHAL = Dialect("mailmarshal", "Trustwave MailMarshal", lambda letter: bool(_AFFECTED.search(letter.whole_text)), _read_affected)
+MAILMARSHAL = Dialect(
+    "mailmarshal", "Trustwave MailMarshal", lambda letter: bool(_AFFECTED.search(letter.whole_text)), _read_affected
+)
 GATEWAYS = (MAILMARSHAL, *(_dialect(sentence) for sentence in SENTENCES))

@@ -11,16 +11,22 @@ from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure, Reason
 
 _FROM_GOOGLE = re.compile(r"@google(?:mail|groups)?\.com", re.IGNORECASE)
-_FORM = re.compile(r"technical details of (?:permanent|temporary) failure|delivery to the following recipients? (?:has been delayed|failed)", re.IGNORECASE)
-_GROUP = re.compile(r"groups\.google\.com|google groups|googlegroups\.com|google-groups|support\.google\.com/a/answer/168383|posting permission|send mail as|permission to post|the group you tried to contact", re.IGNORECASE)
+_FORM = re.compile(
+    r"technical details of (?:permanent|temporary) failure|delivery to the following recipients? (?:has been delayed|failed)",
+    re.IGNORECASE,
+)
+_GROUP = re.compile(
+    r"groups\.google\.com|google groups|googlegroups\.com|google-groups|support\.google\.com/a/answer/168383|posting permission|send mail as|permission to post|the group you tried to contact",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(r"technical details of (?:permanent|temporary) failure:?", re.IGNORECASE)
 _RETURNED = re.compile(r"the error that the other server returned was:?", re.IGNORECASE)
 _OWN: tuple[tuple[Reason, re.Pattern[str]], ...] = (
-    (Reason.EXPIRED, re.compile(r"did not accept our requests to connect|could not be delivered for|timed out|message could not be delivered|socket error|connection (?:dropped|refused)|unable to connect|retry(?:ing)? for", re.I)),
-    (Reason.HOSTUNKNOWN, re.compile(r"dns error: (?:domain name not found|.{0,80}nxdomain)|domain name not found", re.I)),
-    (Reason.NETWORKERROR, re.compile(r"dns error", re.I)),
-    (Reason.MAILBOXFULL, re.compile(r"quota exceeded|storage quota|out of storage", re.I)),
-    (Reason.USERUNKNOWN, re.compile(r"the email account that you tried to reach does not exist|no such user|address not found", re.I)),
+    (Reason.EXPIRED, re.compile(r"did not accept our requests to connect|could not be delivered for|timed out|message could not be delivered|socket error|connection (?:dropped|refused)|unable to connect|retry(?:ing)? for", re.IGNORECASE)),
+    (Reason.HOSTUNKNOWN, re.compile(r"dns error: (?:domain name not found|.{0,80}nxdomain)|domain name not found", re.IGNORECASE)),
+    (Reason.NETWORKERROR, re.compile(r"dns error", re.IGNORECASE)),
+    (Reason.MAILBOXFULL, re.compile(r"quota exceeded|storage quota|out of storage", re.IGNORECASE)),
+    (Reason.USERUNKNOWN, re.compile(r"the email account that you tried to reach does not exist|no such user|address not found", re.IGNORECASE)),
 )  # fmt: skip
 
 
@@ -44,13 +50,21 @@ def _own(failure: Failure) -> Failure:
 
 
 def _recognises_group(letter: Letter) -> bool:
-    return bool(_FROM_GOOGLE.search(letter.sender) and _GROUP.search(letter.text + letter.sender) and passages.failed_recipients(letter) and not letter.fields.strip())
+    return bool(
+        _FROM_GOOGLE.search(letter.sender)
+        and _GROUP.search(letter.text + letter.sender)
+        and passages.failed_recipients(letter)
+        and not letter.fields.strip()
+    )
 
 
 def _read_group(letter: Letter) -> list[Failure]:
     """A group that takes no mail from strangers, in the language of the group: the words need not be understood."""
     found = failures(letter, [(address, letter.text.strip()) for address in passages.failed_recipients(letter)])
-    return [replace(failure, reason=None if re.search(r"\b5\d\d[ -]5\.\d", failure.diagnostic) else Reason.REJECTED) for failure in found]
+    return [
+        replace(failure, reason=None if re.search(r"\b5\d\d[ -]5\.\d", failure.diagnostic) else Reason.REJECTED)
+        for failure in found
+    ]
 
 
 GMAIL = Dialect("gmail", "https://support.google.com/mail/answer/6596", _recognises, _read)

@@ -9,7 +9,10 @@ from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
 
-_MARK = re.compile(r"^smtp error from remote server|^(?:host|reason|explanation): |returned mail: .{0,40}kundenserver", re.IGNORECASE | re.MULTILINE)
+_MARK = re.compile(
+    r"^smtp error from remote server|^(?:host|reason|explanation): |returned mail: .{0,40}kundenserver",
+    re.IGNORECASE | re.MULTILINE,
+)
 _PLACE = re.compile(r"kundenserver\.de|gmx\.|mail\.com|1and1|ionos|einsundeins|web\.de", re.IGNORECASE)
 _HEAD = re.compile(r"^[\"<]?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)[\">]?:[ \t]*$", re.MULTILINE)
 

@@ -9,7 +9,10 @@ from newsletter.mail.letter import ADDRESS, Letter
 from newsletter.mail.report import Failure
 
 _FAILURE_REASONS = re.compile(r"^-{2,}\s*failure reasons?\s*-{2,}\s*$", re.IGNORECASE | re.MULTILINE)
-_NOT_DELIVERED = re.compile(r"was not delivered to:\s*\n(?P<who>[\s\S]{3,1000}?)\n\s*because:?\s*\n(?P<why>[\s\S]{3,1500}?)(?:\n\s*\n|\Z)", re.IGNORECASE)
+_NOT_DELIVERED = re.compile(
+    r"was not delivered to:\s*\n(?P<who>[\s\S]{3,1000}?)\n\s*because:?\s*\n(?P<why>[\s\S]{3,1500}?)(?:\n\s*\n|\Z)",
+    re.IGNORECASE,
+)
 
 
 def _recognises(letter: Letter) -> bool:
@@ -27,7 +30,8 @@ def _read(letter: Letter) -> list[Failure]:
 
 
 def _before(text: str) -> list[tuple[str, str]]:
-    found, words = [], []
+    found: list[tuple[str, str]] = []
+    words: list[str] = []
     for line in text.split("\n")[:500]:
         if line.lstrip().startswith("---"):
             break

@@ -10,15 +10,21 @@ from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure, Reason
 
-_MARK = re.compile(r"this is the (?:mail system|postfix (?:program|mail system)) at host|message (?:returned )?below could not be delivered to|could not\s+be delivered to one or more (?:recipients|destinations)", re.IGNORECASE)
-_HEAD = re.compile(r"^[ \t]{0,3}<(?P<address>[^\s<>]{1,128}@[^\s<>]{3,255})>(?: \(expanded from <[^<>\s]{1,320}>\))?:[ \t]*", re.MULTILINE)
+_MARK = re.compile(
+    r"this is the (?:mail system|postfix (?:program|mail system)) at host|message (?:returned )?below could not be delivered to|could not\s+be delivered to one or more (?:recipients|destinations)",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(
+    r"^[ \t]{0,3}<(?P<address>[^\s<>]{1,128}@[^\s<>]{3,255})>(?: \(expanded from <[^<>\s]{1,320}>\))?:[ \t]*",
+    re.MULTILINE,
+)
 _OPENSMTPD = re.compile(r"this is the mailer-daemon, please do not reply to this e-?mail", re.IGNORECASE)
 _OPENSMTPD_WORDS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
-    (Reason.HOSTUNKNOWN, re.compile(r"invalid domain name|domain does not exist|no mx found for (?:domain|destination)|bad domain|could not retrieve", re.I)),
-    (Reason.EXPIRED, re.compile(r"envelope expired", re.I)),
-    (Reason.NOTACCEPT, re.compile(r"destination (?:seems to |does not )accept|destination seem to reject all mails", re.I)),
-    (Reason.NETWORKERROR, re.compile(r"could not retrieve credentials|bad dns lookup|network error|no mx could be reached|loop detected|connection (?:failed|reset|closed)|address family mismatch", re.I)),
-    (Reason.SECURITYERROR, re.compile(r"could not retrieve credentials|starttls failed|certificate", re.I)),
+    (Reason.HOSTUNKNOWN, re.compile(r"invalid domain name|domain does not exist|no mx found for (?:domain|destination)|bad domain|could not retrieve", re.IGNORECASE)),
+    (Reason.EXPIRED, re.compile(r"envelope expired", re.IGNORECASE)),
+    (Reason.NOTACCEPT, re.compile(r"destination (?:seems to |does not )accept|destination seem to reject all mails", re.IGNORECASE)),
+    (Reason.NETWORKERROR, re.compile(r"could not retrieve credentials|bad dns lookup|network error|no mx could be reached|loop detected|connection (?:failed|reset|closed)|address family mismatch", re.IGNORECASE)),
+    (Reason.SECURITYERROR, re.compile(r"could not retrieve credentials|starttls failed|certificate", re.IGNORECASE)),
 )  # fmt: skip
 """usr.sbin/smtpd/mta.c, mta_session.c, queue.c"""
 
@@ -54,9 +60,21 @@ def _read_notice(letter: Letter) -> list[Failure]:
             reply = said["words"].strip()
             verb = "DATA" if verb not in {"MAIL", "RCPT", "EHLO", "HELO"} else verb
             break
-    return [replace(each, diagnostic=reply, command=verb) for each in failures(letter, [(found["address"], reply) for found in _ASKED.finditer(letter.whole_text)])]
+    return [
+        replace(each, diagnostic=reply, command=verb)
+        for each in failures(letter, [(found["address"], reply) for found in _ASKED.finditer(letter.whole_text)])
+    ]
 
 
-POSTFIX_NOTICE = Dialect("postfix-notice", "https://www.postfix.org/postconf.5.html#notify_classes", lambda letter: bool(_NOTICE.search(letter.whole_text) and _ASKED.search(letter.whole_text)), _read_notice)
-POSTFIX = Dialect("postfix", "https://www.postfix.org/bounce.5.html", lambda letter: bool(_MARK.search(letter.whole_text)), _read)
-OPENSMTPD = Dialect("opensmtpd", "OpenSMTPD bounce.c", lambda letter: bool(_OPENSMTPD.search(letter.text)), _read_opensmtpd)
+POSTFIX_NOTICE = Dialect(
+    "postfix-notice",
+    "https://www.postfix.org/postconf.5.html#notify_classes",
+    lambda letter: bool(_NOTICE.search(letter.whole_text) and _ASKED.search(letter.whole_text)),
+    _read_notice,
+)
+POSTFIX = Dialect(
+    "postfix", "https://www.postfix.org/bounce.5.html", lambda letter: bool(_MARK.search(letter.whole_text)), _read
+)
+OPENSMTPD = Dialect(
+    "opensmtpd", "OpenSMTPD bounce.c", lambda letter: bool(_OPENSMTPD.search(letter.text)), _read_opensmtpd
+)

@@ -15,8 +15,12 @@ _MARK = re.compile(
 )
 _SENT = re.compile(r"^[ \t]*>>>[ \t]*(\w{4})(?:[^<\n]{0,40}<([^<>\s]{3,320})>)?", re.IGNORECASE)
 _RECEIVED = re.compile(r"^[ \t]*<<<[ \t]*(.{3,1000})")
-_VERDICT = re.compile(r"^[ \t]*(\d{3})?[ \t]*(?:([245]\.\d{1,3}\.\d{1,3})[ \t]+)?<?([^\s<>,;:()]{1,128}@[\w.-]{3,255}\w)>?[ \t]*(?:\.\.\.|,)[ \t]*(.{0,1000})")
-_LISTED = re.compile(r"^[ \t]*<(?P<address>[^\s<>]{1,128}@[^\s<>]{3,255})>[ \t]*(?:\((?:reason: )?[^)]{0,500}\)?)?", re.MULTILINE)
+_VERDICT = re.compile(
+    r"^[ \t]*(\d{3})?[ \t]*(?:([245]\.\d{1,3}\.\d{1,3})[ \t]+)?<?([^\s<>,;:()]{1,128}@[\w.-]{3,255}\w)>?[ \t]*(?:\.\.\.|,)[ \t]*(.{0,1000})"
+)
+_LISTED = re.compile(
+    r"^[ \t]*<(?P<address>[^\s<>]{1,128}@[^\s<>]{3,255})>[ \t]*(?:\((?:reason: )?[^)]{0,500}\)?)?", re.MULTILINE
+)
 _REASON = re.compile(r"\((?:reason: )?(?!expanded from|generated)([^\n]{3,500}?)\)?[ \t]*(?=\n|\Z)")
 _ABOUT_HOST = re.compile(r"^[ \t]*\d{3}[ \t]+(?:[245]\.\d\.\d{1,3}[ \t]+)?\S+[ \t]+\(\w*smtp\w*\)\.{3}", re.IGNORECASE)
 
@@ -31,7 +35,12 @@ def _read(letter: Letter) -> list[Failure]:
     for address, words in _listed(text):
         known = found.get(address.lower())
         if known is None:
-            found[address.lower()] = Failure(recipient=address, diagnostic=words, action=passages.action(letter), context=text[: passages.MAX_PASSAGE])
+            found[address.lower()] = Failure(
+                recipient=address,
+                diagnostic=words,
+                action=passages.action(letter),
+                context=text[: passages.MAX_PASSAGE],
+            )
     return list(found.values())
 
 
@@ -45,10 +54,23 @@ def _session(text: str, action: str) -> dict[str, Failure]:
         elif received := _RECEIVED.match(line):
             reply = reply or (received[1].strip() if received[1][:1] in "45" else "")
             if asked and verb == "RCPT" and reply:
-                found.setdefault(asked.lower(), Failure(recipient=asked, diagnostic=reply, action=action, command="RCPT"))
+                found.setdefault(
+                    asked.lower(), Failure(recipient=asked, diagnostic=reply, action=action, command="RCPT")
+                )
         elif not _ABOUT_HOST.match(line) and (verdict := _VERDICT.match(line)):
-            command = ("EHLO" if verb in {"HELO", "EHLO"} else verb if verb in {"MAIL", "RCPT", "DATA"} else "CONN") if reply else "RCPT"
-            failure = Failure(recipient=verdict[3], diagnostic=reply or line.strip(), status=verdict[2] or "", action=action, command=command, context=line.strip())
+            command = (
+                ("EHLO" if verb in {"HELO", "EHLO"} else verb if verb in {"MAIL", "RCPT", "DATA"} else "CONN")
+                if reply
+                else "RCPT"
+            )
+            failure = Failure(
+                recipient=verdict[3],
+                diagnostic=reply or line.strip(),
+                status=verdict[2] or "",
+                action=action,
+                command=command,
+                context=line.strip(),
+            )
             found.setdefault(verdict[3].lower(), failure)
             reply = "" if verb in {"RCPT", "DATA"} else reply
     return found
@@ -57,7 +79,10 @@ def _session(text: str, action: str) -> dict[str, Failure]:
 def _listed(text: str) -> list[tuple[str, str]]:
     listed = passages.by_heads(text, _LISTED)
     whole = {match["address"]: match[0] for match in _LISTED.finditer(text)}
-    return [(address, reason[1] if (reason := _REASON.search(whole.get(address, "") + "\n" + words)) else "") for address, words in listed]
+    return [
+        (address, reason[1] if (reason := _REASON.search(whole.get(address, "") + "\n" + words)) else "")
+        for address, words in listed
+    ]
 
 
 SENDMAIL = Dialect("sendmail", "Sendmail Installation and Operation Guide; savemail.c, conf.c", _recognises, _read)

@@ -20,7 +20,11 @@ _FAILED = re.compile(
 
 
 def _recognises(letter: Letter) -> bool:
-    return bool(letter.from_a_machine and _FAILED.search(letter.text) and (letter.about_delivery or letter.original or passages.failed_recipients(letter)))
+    return bool(
+        letter.from_a_machine
+        and _FAILED.search(letter.text)
+        and (letter.about_delivery or letter.original or passages.failed_recipients(letter))
+    )
 
 
 def _read(letter: Letter) -> list[Failure]:
@@ -45,7 +49,11 @@ def _not_ours(letter: Letter, found: list[tuple[str, str]]) -> list[tuple[str, s
     ours = {clean_address(letter.header(name)).lower() for name in ("to", "from", "delivered-to", "x-original-to")}
     ours.add(clean_address(letter.original_header("from")).lower())
     hosts = ("mailer-daemon@", "postmaster@", "abuse@", "support@", "helpdesk@", "no-reply@", "noreply@")
-    return [(address, words) for address, words in found if address.lower() not in ours and not address.lower().startswith(hosts)]
+    return [
+        (address, words)
+        for address, words in found
+        if address.lower() not in ours and not address.lower().startswith(hosts)
+    ]
 
 
 UNNAMED = Dialect("unnamed", "no source: the grammar of notifications in general", _recognises, _read)

@@ -17,10 +17,14 @@ PERMANENT = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, 
 """Reasons that speak of the address itself: no later message will arrive either."""
 
 _NAMED_BY_ADDRESS = frozenset({"1.0", "1.1", "1.3", "1.6", "1.10", "4.1"})
-_REFUSALS = frozenset({Reason.SYSTEMERROR, Reason.ONHOLD, Reason.REJECTED, Reason.FILTERED, Reason.HOSTUNKNOWN, Reason.USERUNKNOWN})
+_REFUSALS = frozenset(
+    {Reason.SYSTEMERROR, Reason.ONHOLD, Reason.REJECTED, Reason.FILTERED, Reason.HOSTUNKNOWN, Reason.USERUNKNOWN}
+)
 _AUTH_CODES = frozenset({530, 534, 535, 538})  # RFC 4954 section 6: about how we log in, whatever was asked
 _REPLY = re.compile(r"(?:^|(?<=[\s:<#(\[]))[45]\d\d(?:[ -]+(?=\S)|: )")
-_TRAILER = re.compile(r"\(in reply to .*|\(state \d+\).*|--- .*|-{6,}.*|giving up on .*|\(other mxes tried.*", re.IGNORECASE | re.DOTALL)
+_TRAILER = re.compile(
+    r"\(in reply to .*|\(state \d+\).*|--- .*|-{6,}.*|giving up on .*|\(other mxes tried.*", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ def reply_in(words: str) -> str:
 
 
 def _from_context(failure: Failure, status: str) -> Reason | None:
-    own_words = "" if failure.diagnostic.strip() else "RCPT"  # nobody else is quoted: the reporter itself looked the address up
+    own_words = (
+        "" if failure.diagnostic.strip() else "RCPT"
+    )  # nobody else is quoted: the reporter itself looked the address up
     return _weigh(_said(failure.context), failure.command or own_words, status)
 
 

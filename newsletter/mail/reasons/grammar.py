@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from newsletter.mail.report import Reason
 
@@ -19,7 +20,9 @@ MAX_CHARS = 1500
 _URL = re.compile(r"\b(?:https?|mailto):/{0,2}([^\s/<>\"')?#]{1,200})[^\s<>\"')]{0,500}")
 _ADDRESS = re.compile(r"<?[^\s<>()\[\],;:\"']{1,128}@[\w.-]{1,255}\w>?")
 _IP = re.compile(r"\[?\b(?:\d{1,3}\.){3}\d{1,3}\b\]?|\[(?:[0-9a-f]{0,4}:){2,7}[0-9a-f.:]{1,40}\s*\]?")
-_CODES = re.compile(r"\b[245]\d\d[ -]+[245]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d-|\b[45]\.\d{1,3}\.\d{1,3}\b|\(#?\d\.\d\.\d\)")
+_CODES = re.compile(
+    r"\b[245]\d\d[ -]+[245]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d-|\b[45]\.\d{1,3}\.\d{1,3}\b|\(#?\d\.\d\.\d\)"
+)
 _NOISE = re.compile(r"[<>\"'`\u2018\u2019\u201c\u201d*_|\s]+")
 _INNER_DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
 _CARDINAL = str.maketrans("àáâãäåçèéêëìíîïñòóôõöùúûüýß", "aaaaaaceeeeiiiinooooouuuuys")
@@ -46,7 +49,9 @@ class Provider:
 def plain(text: str) -> str:
     """The text as the rules expect it: lower case, without accents, addresses, codes and quotes."""
     line = text[:MAX_CHARS].lower()
-    line = line.replace("can't", "cannot").replace("won't", "will not").replace("n't", " not").replace("n\u2019t", " not")
+    line = (
+        line.replace("can't", "cannot").replace("won't", "will not").replace("n't", " not").replace("n\u2019t", " not")
+    )
     if not line.isascii():
         line = line.translate(_CARDINAL)
     line = _URL.sub(r"\1", line)
@@ -62,7 +67,12 @@ def rules() -> tuple[Rule, ...]:
     table = _table("texts.toml")
     words: dict[str, str] = table["words"]
     return tuple(
-        Rule(Reason(row["reason"]), tuple(row["stems"]), re.compile("|".join(_expand(says, words) for says in row["says"])), bool(row.get("weak")))
+        Rule(
+            Reason(row["reason"]),
+            tuple(row["stems"]),
+            re.compile("|".join(_expand(says, words) for says in row["says"])),
+            bool(row.get("weak")),
+        )
         for row in table["rule"]
     )
 
@@ -104,6 +114,5 @@ def _expand(says: str, words: dict[str, str]) -> str:
     return says
 
 
-def _table(name: str) -> dict[str, list[dict[str, list[str]]]]:  # rows as the two TOML files have them
-    table: dict[str, list[dict[str, list[str]]]] = tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))
-    return table
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))
