@@ -5,6 +5,7 @@ from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
 from newsletter.model.feedback import AppliedReport, Event, RawReport, Tally
 from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
+from newsletter.model.pacing import Brake, SendingDay, Trip
 from newsletter.model.publication import Editor, EditorSession, Publication
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Attempt",
     "Base",
     "Batch",
+    "Brake",
     "ConsentRecord",
     "Delivery",
     "Edition",
@@ -29,8 +31,10 @@ __all__ = [
     "PlanRecord",
     "Publication",
     "RawReport",
+    "SendingDay",
     "Subscriber",
     "Subscription",
     "Suppression",
     "Tally",
+    "Trip",
 ]

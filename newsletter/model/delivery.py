@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import Base, BigId, Word
@@ -36,6 +36,10 @@ class Batch(Base):
     fence: Mapped[int] = mapped_column(default=0)  # grows with each claim; an old holder's writes no longer match
     leased_until: Mapped[datetime | None]
     holder: Mapped[str] = mapped_column(String(100), default="")  # host:pid:thread, for people
+    # Answers in the session, counted here so that an issue is judged from few batches and not from many deliveries.
+    answered: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))  # accepted, or refused for good
+    refused: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    policy: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))  # of the refused: because of who sends
 
 
 class Delivery(Base):
