@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs lock clean
+
+.PHONY: help run test lint rules layout types format docs lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,9 +18,12 @@ run: $(VENV)/.runtime  ## Set up, then start the demo: web, scheduler, worker an
 test: $(VENV)/.dev  ## Run all tests (PostgreSQL and Valkey come from wheels; PYTEST_ARGS adds options)
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
-lint: $(VENV)/.dev  ## Run ruff and mypy
+lint: rules layout types  ## Run ruff and mypy (make rules, make layout, make types)
+rules: $(VENV)/.dev
 	$(BIN)/ruff check .
+layout: $(VENV)/.dev
 	$(BIN)/ruff format --check .
+types: $(VENV)/.dev
 	$(BIN)/mypy
 
 format: $(VENV)/.dev  ## Let ruff format and mend what it can
