@@ -18,7 +18,8 @@ run: $(VENV)/.runtime  ## Set up, then start the demo: web, scheduler, worker an
 test: $(VENV)/.dev  ## Run all tests (PostgreSQL and Valkey come from wheels; PYTEST_ARGS adds options)
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
-lint: rules layout types  ## Run ruff and mypy (make rules, make layout, make types)
+# Not one recipe of three, so that `make --keep-going lint` tells everything.
+lint: rules layout types  ## Run ruff and mypy
 rules: $(VENV)/.dev
 	$(BIN)/ruff check .
 layout: $(VENV)/.dev
