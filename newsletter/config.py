@@ -5,11 +5,13 @@ The environment wins over `.env`, which wins over the TOML file. Each secret may
 
 from __future__ import annotations
 
+import math
 import os
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +22,11 @@ from pydantic_settings import (
 from newsletter.errors import InputError
 
 PREFIX = "NEWSLETTER_"
+GROUP_DOMAINS = (
+    "gmail=gmail.com,googlemail.com microsoft=outlook.*,hotmail.*,live.*,msn.* "
+    "yahoo=yahoo.*,ymail.com,rocketmail.com,aol.com apple=icloud.com,me.com,mac.com"
+)
+"""Large receivers, by the name of their group: each limits what it takes from one sender as a whole."""
 SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "webhook_secrets")
 
 
@@ -84,6 +91,42 @@ class Settings(BaseSettings):
     retry_seconds: Annotated[int, Field(ge=1)] = Field(
         120, description="Wait before a deferred delivery is tried again; it doubles with each try, up to two hours."
     )
+    messages_per_second: Annotated[float, Field(ge=0)] = Field(
+        0, description="Most messages a second over the way out, all workers together; 0 means as fast as the wire."
+    )
+    messages_per_day: Annotated[int, Field(ge=0)] = Field(
+        0, description="Most messages over the way out on one day (UTC); 0 means no limit."
+    )
+    group_rates: str = Field(
+        "",
+        description="Most messages a second to each group of receivers, such as `gmail=20 yahoo=5`; a group not named is not limited.",
+    )
+    group_domains: str = Field(
+        GROUP_DOMAINS,
+        description="Which domains form a group of receivers; `yahoo.*` means under any country's ending; any other domain is in the group `other`.",
+    )
+    warm_up_start: date | None = Field(
+        None, description="First day (UTC) of a slow start for a new sender; empty means none."
+    )
+    warm_up_first: Annotated[int, Field(ge=1)] = Field(
+        50, description="Messages allowed on the first day of a slow start, and on each day before it."
+    )
+    warm_up_growth: Annotated[float, Field(gt=1, le=10)] = Field(
+        1.5, description="How many times the messages of the day before each further day of a slow start allows."
+    )
+    pause_after: Annotated[int, Field(ge=1)] = Field(
+        200, description="An issue is not judged, and so not paused by itself, before so many messages were answered."
+    )
+    pause_permanent: Annotated[float, Field(gt=0, le=100)] = Field(
+        5.0, description="Per cent of messages refused or returned for good above which an issue pauses."
+    )
+    pause_complaints: Annotated[float, Field(gt=0, le=100)] = Field(
+        0.3, description="Per cent of complaints (two at least) from which an issue pauses."
+    )
+    pause_policy: Annotated[float, Field(gt=0, le=100)] = Field(
+        2.0,
+        description="Per cent of messages refused because of the sender (reputation, authentication, content) above which an issue pauses.",
+    )
     byte_budget: Annotated[int, Field(ge=20_000, le=1_000_000)] = Field(
         100_000,
         description="Largest HTML part of a mail in octets (Gmail clips at 102,400); items past it fold into a link.",
@@ -121,6 +164,45 @@ class Settings(BaseSettings):
         """The webhook secrets by provider."""
         return dict(_named_secrets(self.webhook_secrets))
 
+    @field_validator("group_rates")
+    @classmethod
+    def _rates(cls, value: str) -> str:
+        for group, rate in _pairs(value):
+            try:
+                good = 0 < float(rate) < math.inf
+            except ValueError:
+                good = False
+            if not good:
+                raise ValueError(f"{group}={rate}: a rate is a number above 0")
+        return value
+
+    @field_validator("group_domains")
+    @classmethod
+    def _domains(cls, value: str) -> str:
+        for group, domains in _pairs(value):
+            if group in ("asked", "day"):  # parts of a brake in the ledger
+                raise ValueError(f"{group}: cannot be the name of a group")
+            if not all(domains.split(",")) or "@" in domains:
+                raise ValueError(f"{group}={domains}: after = stand domains, with commas between")
+        return value
+
+    @model_validator(mode="after")
+    def _rates_of_known_groups(self) -> Self:
+        unknown = set(self.rate_of_group) - set(self.domains_of_group) - {"other"}
+        if unknown:
+            raise ValueError(f"GROUP_RATES names {', '.join(sorted(unknown))}, which GROUP_DOMAINS does not")
+        return self
+
+    @property
+    def rate_of_group(self) -> dict[str, float]:
+        """Messages a second by group of receivers."""
+        return {group: float(rate) for group, rate in _pairs(self.group_rates)}
+
+    @property
+    def domains_of_group(self) -> dict[str, list[str]]:
+        """Domains, or `name.*`, by group of receivers."""
+        return {group: domains.lower().split(",") for group, domains in _pairs(self.group_domains)}
+
     @property
     def database(self) -> str:
         """URL of the ledger, with the default filled in."""
@@ -154,6 +236,15 @@ def _named_secrets(value: SecretStr) -> list[tuple[str, str]]:
     entries = value.get_secret_value().replace("\n", ",").split(",")
     parted = [entry.partition("=") for entry in entries if entry.strip()]  # a key in base64 may end in = itself
     return [(name.strip().lower(), secret.strip()) for name, _, secret in parted]
+
+
+def _pairs(table: str) -> list[tuple[str, str]]:
+    """Read `name=value name=value`; a name is short, since it stands in the ledger. Raises ValueError."""
+    pairs = [entry.partition("=") for entry in table.split()]
+    for name, sign, value in pairs:
+        if not (name and sign and value and len(name) <= 40):
+            raise ValueError(f"{name}{sign}{value}: entries are written name=value, with spaces between")
+    return [(name, value) for name, _, value in pairs]
 
 
 def load(**overrides: Any) -> Settings:
