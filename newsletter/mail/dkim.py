@@ -7,6 +7,7 @@ the interpreter's lock, so several threads sign at once.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -113,8 +114,9 @@ class DkimSigner:
         body = _relaxed_body(message[start:]) if self._relaxed else _simple_body(message, start)
         body_hash = base64.b64encode(hashlib.sha256(body).digest())
         tail = b" t=%d;\r\n\th=%b;\r\n\tbh=%b;\r\n\tb=" % (seconds, _folded(names), body_hash)
+        hashed = hashlib.sha256(canonical)
         return b"".join(
-            self._signature(key, b"%b%b" % (first, tail), canonical)
+            self._signature(key, first + tail, hashed.copy())
             for key, first in zip(self._keys, self._heads, strict=True)
         )
 
@@ -124,10 +126,12 @@ class DkimSigner:
         return message.with_head(signatures) if isinstance(message, WireSafe) else signatures + message
 
     @staticmethod
-    def _signature(key: DkimKey, value: bytes, canonical: bytes) -> bytes:
-        # RFC 6376 section 3.7: the signature's own header comes last, its b= empty, without a CRLF.
-        digest = hashlib.sha256(b"%bdkim-signature:%b" % (canonical, _relaxed_value(value))).digest()
-        encoded = base64.b64encode(key.sign(digest))
+    def _signature(key: DkimKey, value: bytes, hashed: hashlib._Hash) -> bytes:
+        # RFC 6376 section 3.7: the signature's own header comes last, its b= empty, without a CRLF. It is folded here, so
+        # that its relaxed form is known.
+        relaxed = value.replace(b"\r\n\t ", b" ").replace(b"\r\n\t", b" ")
+        hashed.update(b"dkim-signature:" + relaxed)
+        encoded = base64.b64encode(key.sign(hashed.digest()))
         return b"DKIM-Signature: %b%b\r\n" % (value, b"\r\n\t ".join(_cut(encoded, 72)))
 
 
@@ -151,7 +155,7 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
     return fields
 
 
-def _signed_part(fields: Iterable[tuple[bytes, bytes]]) -> tuple[list[bytes], bytes]:
+def _signed_part(fields: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, ...], bytes]:
     """The names for `h=`, each once more than it occurs, and the canonical headers in that order."""
     names: list[bytes] = []
     lines: list[bytes] = []
@@ -161,7 +165,7 @@ def _signed_part(fields: Iterable[tuple[bytes, bytes]]) -> tuple[list[bytes], by
         lines.append(b"%b:%b\r\n" % (name, _relaxed_value(value)))
     if b"from" not in names:  # RFC 6376 section 5.4: From must be signed
         raise InputError("a message without From cannot be signed", where="DKIM")
-    return names + _SIGNABLE_IN_ORDER, b"".join(lines)
+    return (*names, *_SIGNABLE_IN_ORDER), b"".join(lines)
 
 
 def _relaxed_value(value: bytes) -> bytes:
@@ -192,7 +196,8 @@ def _relaxed_body(body: bytes) -> bytes:
     return text[:end] + b"\r\n" if end else b""
 
 
-def _folded(names: Iterable[bytes]) -> bytes:
+@functools.lru_cache(64)  # the messages of one edition have the same headers
+def _folded(names: tuple[bytes, ...]) -> bytes:
     """Names joined by colons, in lines of at most 76 (RFC 6376 section 3.5: folding white space may stand around colons)."""
     lines = [b""]
     for name in names:

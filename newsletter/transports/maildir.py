@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from newsletter.clock import Clock, SystemClock
@@ -34,17 +34,15 @@ class MaildirTransport:
     def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
         """Deliver each envelope. A full or missing folder is a way out that is down: see `Transport.send`."""
         outcomes: dict[int, Outcome] = {}
-        try:
+        with self._mapped():
             self._make_folders()
-        except OSError as error:
-            raise self._down(error) from error
         for envelope in envelopes:
             try:
                 outcomes[envelope.delivery_id] = self._deliver(envelope, witness)
-            except OSError as error:
+            except TransportError as error:
                 if not outcomes:
-                    raise self._down(error) from error
-                outcomes[envelope.delivery_id] = Unsent(str(self._down(error)))
+                    raise
+                outcomes[envelope.delivery_id] = Unsent(str(error))
                 break
         return outcomes
 
@@ -59,9 +57,11 @@ class MaildirTransport:
         name = self._file_name(envelope.delivery_id)
         draft = self.path / "tmp" / name
         try:
-            self._write(draft, envelope)
+            with self._mapped():
+                self._write(draft, envelope)
             witness.wrote(envelope.delivery_id)
-            draft.rename(self.path / "new" / name)
+            with self._mapped():
+                draft.rename(self.path / "new" / name)
         except BaseException:
             with contextlib.suppress(OSError):
                 draft.unlink()
@@ -84,9 +84,14 @@ class MaildirTransport:
         moment = f"{int(now.timestamp())}.M{now.microsecond:06d}"
         return f"{moment}P{os.getpid()}Q{next(self._count)}D{delivery_id}.{self._host}"
 
-    def _down(self, error: OSError) -> TransportError:
-        return TransportError(
-            f"the folder takes no mail: {error.strerror or error}",
-            where=str(self.path),
-            remedy="make room on its disk and see that it may be written",
-        )
+    @contextlib.contextmanager
+    def _mapped(self) -> Iterator[None]:
+        """What the file system says ends here; what a witness says does not."""
+        try:
+            yield
+        except OSError as error:
+            raise TransportError(
+                f"the folder takes no mail: {error.strerror or error}",
+                where=str(self.path),
+                remedy="make room on its disk and see that it may be written",
+            ) from error

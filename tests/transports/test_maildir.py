@@ -80,3 +80,13 @@ def test_a_folder_that_cannot_be_is_a_way_out_that_is_down(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TransportError, match="takes no mail"):
         MaildirTransport(tmp_path / "file" / "inbox").send(letters(1), Notebook())
+
+
+def test_a_witness_that_fails_is_heard_by_the_caller_and_leaves_no_half_message(tmp_path):
+    class Full(Notebook):
+        def wrote(self, delivery_id):
+            raise OSError(errno.ENOSPC, "no space for the journal")
+
+    with pytest.raises(OSError, match="journal"):
+        MaildirTransport(tmp_path).send(letters(1), Full())
+    assert list((tmp_path / "tmp").iterdir()) == list((tmp_path / "new").iterdir()) == []
