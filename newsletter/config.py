@@ -134,6 +134,37 @@ class Settings(BaseSettings):
     uncertain: Literal["hold", "resend"] = Field(
         "hold", description="What happens to a delivery whose acceptance is not known after a crash."
     )
+    inbound_host: str = Field(
+        "127.0.0.1", description="Address `newsletter inbound` listens on for bounces and goodbyes."
+    )
+    inbound_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        8024,
+        description="Port `newsletter inbound` listens on; an MTA relays the mail of the return path's domain there.",
+    )
+    inbound_protocol: Literal["smtp", "lmtp"] = Field(
+        "smtp",
+        description="What `newsletter inbound` speaks: SMTP, or LMTP (RFC 2033) when an MTA on this host delivers.",
+    )
+    feedback_addresses: str = Field(
+        "",
+        description="Addresses that take complaints of feedback loops, separated by spaces, besides the signed ones.",
+    )
+    leave_address: str = Field(
+        "",
+        description="Address that takes unsubscribe wishes by mail, named in each mail's List-Unsubscribe beside the link; empty means the link alone.",
+    )
+    imap_url: str = Field(
+        "",
+        description="Mailbox to fetch reports from: `imaps://user:pass@host/FOLDER?done=seen|delete|FOLDER`; empty means none.",
+    )
+    inbound_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer secret of `POST /hooks/mail`, which takes one raw message; empty means that there is no such door.",
+    )
+    webhook_secrets: SecretStr = Field(
+        SecretStr(""),
+        description="Secrets of the providers' webhooks, such as `postmark=user:pass mailgun=key`; `/hooks/` of the others stay shut.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line that is written."
     )
