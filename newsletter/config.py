@@ -161,10 +161,6 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Bearer secret of `POST /hooks/mail`, which takes one raw message; empty means that there is no such door.",
     )
-    webhook_secrets: SecretStr = Field(
-        SecretStr(""),
-        description="Secrets of the providers' webhooks, such as `postmark=user:pass mailgun=key`; `/hooks/` of the others stay shut.",
-    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line that is written."
     )
