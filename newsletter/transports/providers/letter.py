@@ -9,12 +9,14 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.message import Message
+from email.utils import getaddresses
 
 from newsletter.errors import InputError
 from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Envelope, Shared
+from newsletter.mail.mime import decode_words
 from newsletter.mail.slots import Slot
 from newsletter.mail.verp import message_id
 
@@ -31,6 +33,7 @@ _APART = frozenset(
         "content-transfer-encoding",
     }
 )  # what every API has a field of its own for, or writes itself
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _MARK = re.compile("|".join(re.escape(slot) for slot in Slot))
 
 
@@ -137,27 +140,26 @@ def _in_ascii(address: str) -> str:
 
 def _parse(content: bytes) -> tuple[str, Letter]:
     """The name in To, and the letter."""
-    message = message_from_bytes(content, policy=policy.default)
-    headers = tuple((name, str(value)) for name, value in message.items() if name.lower() not in _APART)
-    replies = _mailboxes(message, "reply-to")
-    senders = _mailboxes(message, "from")
-    to = _mailboxes(message, "to")
+    message = message_from_bytes(content)
+    fields = [(name, _FOLD.sub("", str(value)).strip()) for name, value in message.items()]
+    senders, replies, to = (_mailboxes(fields, name) for name in ("from", "reply-to", "to"))
     letter = Letter(
         sender=senders[0] if senders else Mailbox(""),
         reply_to=replies[0] if replies else None,
-        subject=str(message["subject"] or ""),
-        headers=headers,
-        text=_body(message, "plain"),
-        html=_body(message, "html"),
+        subject=decode_words(next((value for name, value in fields if name.lower() == "subject"), "")),
+        headers=tuple((name, decode_words(value)) for name, value in fields if name.lower() not in _APART),
+        text=_body(message, "text/plain"),
+        html=_body(message, "text/html"),
     )
     return (to[0].name if to else ""), letter
 
 
-def _mailboxes(message: EmailMessage, field: str) -> list[Mailbox]:
-    value = message[field]
-    return [Mailbox(a.addr_spec, a.display_name) for a in value.addresses] if value is not None else []
+def _mailboxes(fields: list[tuple[str, str]], wanted: str) -> list[Mailbox]:
+    found = getaddresses([value for name, value in fields if name.lower() == wanted])
+    return [Mailbox(address, decode_words(name)) for name, address in found if address]
 
 
-def _body(message: EmailMessage, subtype: str) -> str:
-    part = message.get_body(preferencelist=(subtype,))
-    return str(part.get_content()) if part is not None else ""
+def _body(message: Message, content_type: str) -> str:
+    part = next((each for each in message.walk() if each.get_content_type() == content_type), None)
+    octets = part.get_payload(decode=True) if part is not None else None
+    return octets.decode("utf-8", "replace").replace("\r\n", "\n") if isinstance(octets, bytes) else ""
