@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 EHLO = b"250-test.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n"
+PLAIN_EHLO = EHLO.replace(b"250-PIPELINING\r\n", b"")
 DEFAULT = {
     "CONNECT": b"220 test.example ESMTP\r\n",
     "EHLO": EHLO,
@@ -46,6 +47,12 @@ class Session:
 
 Answer = Callable[[Session, str, str], bytes | None]
 """(session, verb, line) -> octets to send; None: the polite answer; raise Drop to hang up. Verb CONNECT comes first."""
+
+
+def answering(ehlo: bytes = EHLO, **replies: bytes) -> Answer:
+    """Answers by verb (`dot` for the final dot); the polite one for all else."""
+    table = {"EHLO": ehlo, **{"." if verb == "dot" else verb.upper(): reply for verb, reply in replies.items()}}
+    return lambda session, verb, line: table.get(verb)
 
 
 class ScriptedSmtp:
