@@ -7,6 +7,7 @@ the API takes the same request twice as one; then it is replayed here, a few tim
 
 from __future__ import annotations
 
+import ssl
 from collections import deque
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -54,9 +55,7 @@ class ProviderTransport:
         self.pace = Pace(clock or SystemClock(), on_limit)
         self._api = api
         self._clock = clock or SystemClock()
-        # A call to this machine itself must not go through a proxy the environment names.
-        own = urlsplit(api.base_url).hostname in ("127.0.0.1", "::1", "localhost")
-        self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not own)
+        self._client = _client(api.base_url, timeout)
 
     def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
         """Offer the envelopes batch by batch. Raises TransportError when nothing at all could be offered."""
@@ -193,6 +192,15 @@ class ProviderTransport:
 
     def _down(self, what: str, remedy: str) -> TransportError:
         return TransportError(what, where=self.name, remedy=remedy)
+
+
+def _client(base_url: str, timeout: httpx.Timeout) -> httpx.Client:
+    parts = urlsplit(base_url)
+    # A call to this machine itself must not go through a proxy the environment names.
+    own = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    # Without TLS there is nothing to trust: reading the store of certificates takes 50 ms.
+    verify = True if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not own, verify=verify)
 
 
 def _beyond_ascii(batch: Batch, name: str) -> dict[int, Outcome]:

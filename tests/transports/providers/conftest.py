@@ -87,7 +87,7 @@ def letter(signer: Signer) -> Letter:
     headers = [
         ("From", '"Notes, weekly" <notes@example.org>'),
         ("Reply-To", "editor@example.org"),
-        ("Subject", "Braces: {{name}} – über alles Mögliche, was länger als eine einzige Zeile sein darf"),
+        ("Subject", "Braces: {{name}} in über alles Mögliche, was länger als eine einzige Zeile sein darf"),
         *list_headers(
             name="Nötes",
             list_id="notes.example.org",
@@ -103,7 +103,7 @@ def letter(signer: Signer) -> Letter:
     template = MessageTemplate(headers, build_body(text, html))
     marks = {slot: slot.encode() for slot in Slot}
     shared = Shared(bytes(template.compose(to=b"", message_id=b"", slots=marks)))
-    return Letter(1, 1, template, shared, "bounces.example.org", signer)
+    return Letter(1, 1, template, shared, "bounces.example.org", "example.org", signer)
 
 
 def envelope(letter: Letter, number: int) -> Envelope:

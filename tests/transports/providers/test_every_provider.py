@@ -39,7 +39,7 @@ def test_2500_readers_get_their_own_mail_in_as_few_calls_as_the_cap_allows(
     assert [mail.to for mail in fake.mail] == [f"reader{n}@example.com" for n in range(1, READERS + 1)]
     for number, mail in enumerate(fake.mail, start=1):
         click, leave = signer.issue(Purpose.CLICK, number), signer.issue(Purpose.UNSUBSCRIBE, number)
-        assert mail.subject == "Braces: {{name}} – über alles Mögliche, was länger als eine einzige Zeile sein darf"
+        assert mail.subject == "Braces: {{name}} in über alles Mögliche, was länger als eine einzige Zeile sein darf"
         assert TEMPTING in mail.html
         assert mail.text.splitlines()[:2] == [TEMPTING, f"Über: https://example.org/c/1/{click}"]
         assert f"https://example.org/c/2/{click}" in mail.html
