@@ -36,7 +36,7 @@ class BodyTemplate:
         add = out.append
         rare = iter(self._rare)
         for part in self._parts:
-            add(part if type(part) is bytes else join(part))
+            add(part if isinstance(part, bytes) else join(part))
             mark = next(rare, None)
             if mark is not None:
                 add(values[mark])
