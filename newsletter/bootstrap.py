@@ -14,6 +14,9 @@ from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.engine import Engine
 from newsletter.errors import InputError
+from newsletter.feedback.guarded_reading import GuardedReader
+from newsletter.feedback.handling import Handler
+from newsletter.feedback.rounds import Rounds
 from newsletter.pacing import Buckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
@@ -64,10 +67,31 @@ class Parts:
         """What sends, recovers and schedules."""
         return Engine(self.settings, self.database, self.clock, self.queue, self.signer, self.transport)
 
+    @cached_property
+    def report_reader(self) -> GuardedReader:
+        """What reads reports, in a process of its own."""
+        return GuardedReader()
+
+    @cached_property
+    def reports(self) -> Handler:
+        """What reads, locates and applies a report."""
+        return Handler(
+            self.database,
+            self.clock,
+            self.signer,
+            read=self.report_reader.read,
+            leave_address=self.settings.leave_address,
+        )
+
+    @cached_property
+    def feedback_rounds(self) -> Rounds:
+        """What the scheduler does for feedback."""
+        return Rounds(self.database, self.clock, self.queue)
+
     def close(self) -> None:
         """Close what was opened."""
         opened = self.__dict__
-        for name in ("transport", "buckets", "queue", "database"):
+        for name in ("report_reader", "transport", "buckets", "queue", "database"):
             if name in opened:
                 opened[name].close()
 

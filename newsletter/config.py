@@ -27,7 +27,7 @@ GROUP_DOMAINS = (
     "yahoo=yahoo.*,ymail.com,rocketmail.com,aol.com apple=icloud.com,me.com,mac.com"
 )
 """Large receivers, by the name of their group: each limits what it takes from one sender as a whole."""
-SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "webhook_secrets")
+SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "webhook_secrets", "imap_url", "inbound_secret")
 
 
 class Settings(BaseSettings):
@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     )
     return_path_domain: str = Field(
         "", description="Domain of the signed bounce addresses; empty means that of the publication's From."
+    )
+    dkim_dir: str = Field(
+        "",
+        description="Folder of the DKIM keys, which `newsletter domain records` makes and machines may share; empty means `dkim` under `DATA_DIR`.",
     )
     batch_size: Annotated[int, Field(ge=1, le=5000)] = Field(
         500, description="Readers in one batch, the unit a worker claims."
@@ -239,6 +243,11 @@ class Settings(BaseSettings):
     def inbox(self) -> Path:
         """The local Maildir that catches mail when no way out is set."""
         return self.data_dir / "inbox"
+
+    @property
+    def dkim_folder(self) -> Path:
+        """Folder of the DKIM keys, with the default filled in."""
+        return Path(self.dkim_dir) if self.dkim_dir else self.data_dir / "dkim"
 
     @property
     def journal(self) -> Path:

@@ -7,21 +7,25 @@ from collections.abc import Callable
 import dramatiq
 import structlog
 
-from newsletter.delivery.engine import Engine
+from newsletter.bootstrap import Parts
 from newsletter.errors import NewsletterError
 from newsletter.queue import QUEUES, Job
 
 log = structlog.get_logger(__name__)
 
 
-def declare(engine: Engine) -> None:
-    """Declare every actor on the engine's broker. Nothing is retried here: the ledger says what is left to do."""
-    jobs = {Job.SEND_BATCH: engine.sender.send_batch, Job.SEND_NOTICE: engine.notice_sender.send_notice}
+def declare(parts: Parts) -> None:
+    """Declare every actor on the broker. Nothing is retried here: the ledger says what is left to do."""
+    jobs: dict[Job, Callable[[int], object]] = {
+        Job.SEND_BATCH: parts.engine.sender.send_batch,
+        Job.SEND_NOTICE: parts.engine.notice_sender.send_notice,
+        Job.READ_REPORT: parts.reports.handle,
+    }
     for job, room in jobs.items():
-        _declare(engine.queue.broker, job, room)
+        _declare(parts.queue.broker, job, room)
 
 
-def _declare(broker: dramatiq.Broker, job: Job, room: Callable[[int], None]) -> None:
+def _declare(broker: dramatiq.Broker, job: Job, room: Callable[[int], object]) -> None:
     def act(subject: int) -> None:
         try:
             room(subject)

@@ -1,5 +1,6 @@
 """Worker and scheduler inside the calling process, on the broker the settings name: what `newsletter demo`, `serve` without
-Redis, and `issue send --wait` use. Equally safe to kill."""
+Redis, and `issue send --wait` use. Equally safe to kill.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +22,21 @@ class Embedded:
 
     def __init__(self, parts: Parts, *, threads: int = 4, with_scheduler: bool = True) -> None:
         self.engine: Engine = parts.engine
+        self._report_reader = parts.report_reader
         self._drain_seconds = parts.settings.drain_seconds
         self._ending = threading.Event()
-        actors.declare(self.engine)
+        actors.declare(parts)
         broker = self.engine.queue.broker
         # An embedded worker has no process of its own to announce: some middleware waits for this.
         broker.emit_after("process_boot")
         self._worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=200)
         self._worker.start()
         self._scheduler = threading.Thread(
-            target=scheduler.run, args=(self.engine, self._ending), name="scheduler", daemon=True
+            target=scheduler.run,
+            args=(self.engine, self._ending),
+            kwargs={"after": (parts.feedback_rounds.go,)},
+            name="scheduler",
+            daemon=True,
         )
         if with_scheduler:
             self._scheduler.start()
@@ -54,6 +60,7 @@ class Embedded:
         if self._scheduler.is_alive():
             self._scheduler.join(max(deadline - clock.monotonic(), 0.1))
         self.engine.transport.close()
+        self._report_reader.close()
 
 
 def start(parts: Parts, *, threads: int = 4, with_scheduler: bool = True) -> Embedded:

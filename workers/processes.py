@@ -51,7 +51,8 @@ def run_scheduler() -> None:
     """Run the scheduler alone until SIGTERM or SIGINT."""
     from workers import scheduler
 
-    scheduler.run(wire().engine, _ending_on_signals())
+    parts = wire()
+    scheduler.run(parts.engine, _ending_on_signals(), after=(parts.feedback_rounds.go,))
 
 
 def _sweep(running: embedded.Embedded, ending: threading.Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -15,11 +16,19 @@ log = structlog.get_logger(__name__)
 ROUND_SECONDS = 0.5
 
 
-def run(engine: Engine, ending: threading.Event, *, round_seconds: float = ROUND_SECONDS) -> None:
-    """Tick until `ending` is set."""
+def run(
+    engine: Engine,
+    ending: threading.Event,
+    *,
+    after: Sequence[Callable[[], None]] = (),
+    round_seconds: float = ROUND_SECONDS,
+) -> None:
+    """Tick until `ending` is set; the other rooms' rounds (`after`) follow each one that this process led."""
     while not ending.is_set():
         try:
-            engine.tick()
+            if engine.tick():
+                for step in after:
+                    step()
         except NewsletterError as error:
             log.warning("scheduler round failed", error=str(error))
         ending.wait(round_seconds)

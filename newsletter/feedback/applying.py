@@ -1,0 +1,219 @@
+"""What follows from one report: once, in the caller's transaction, whatever comes twice or in the wrong order."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsletter.feedback.locating import Located
+from newsletter.feedback.scoring import BouncePolicy, Verdict, judge, score
+from newsletter.mail.report import Kind, Reason, Report
+from newsletter.model.feedback import Blame
+from newsletter.model.states import DeliveryState, SubscriptionState
+from newsletter.store import consents, reports, returned, subscriptions, suppressions
+from newsletter.store.consents import ConsentAction
+
+MOST_DIAGNOSTIC_CHARS = 4000
+
+
+class Effect(StrEnum):
+    """What a report changed."""
+
+    SUPPRESSED = "suppressed"  # for good
+    RESTED = "rested"  # suppressed for a while: the score went over the limit
+    COUNTED = "counted"  # against the reader, or against the publication
+    UNSUBSCRIBED = "unsubscribed"
+    DELIVERED = "delivered"
+    KNOWN = "known"  # it was applied before
+    WAITS = "waits"  # the delivery's own outcome is not in the ledger yet
+    NOBODY = "nobody"  # about nobody we know, or nothing to act upon
+    FORGED = "forged"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One report with all that is known of it. `key` tells two raw reports apart when nothing else does."""
+
+    report: Report
+    located: Located
+    raw_report_id: int | None
+    key: str
+    at: datetime  # when it happened, as far as the reporter says
+    waited: timedelta = timedelta()  # since it reached us
+
+
+def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: datetime) -> Effect:
+    """Do what follows from a report and say what that was. The second time nothing does."""
+    report, located = case.report, case.located
+    if located.forged:
+        return Effect.FORGED
+    if not located.anybody or not _speaks(report):
+        return Effect.NOBODY
+    if _too_early(case, policy):
+        return Effect.WAITS
+    verdict = judge(report, policy, proven=located.proven)
+    effect = _expected(report, verdict)
+    if not reports.add_applied(session, _row(case, verdict, effect)):
+        return Effect.KNOWN
+    _move_delivery(session, case, now)
+    _ACTS[effect](session, case, now)
+    if effect is Effect.COUNTED and verdict.blame is Blame.READER:
+        _rest_if_too_much(session, case, policy, now)
+    return effect
+
+
+def _speaks(report: Report) -> bool:
+    return report.kind is not Kind.NONE or report.reason is Reason.DELIVERED
+
+
+def _too_early(case: Case, policy: BouncePolicy) -> bool:
+    delivery = case.located.delivery
+    on_its_way = delivery is not None and delivery.state is DeliveryState.SUBMITTING
+    return on_its_way and case.waited < policy.wait_at_most
+
+
+def _expected(report: Report, verdict: Verdict) -> Effect:
+    if report.kind is Kind.NONE:
+        return Effect.DELIVERED
+    if report.kind in (Kind.COMPLAINT, Kind.UNSUBSCRIBE):
+        return Effect.UNSUBSCRIBED
+    return Effect.SUPPRESSED if verdict.dead else Effect.COUNTED
+
+
+def _move_delivery(session: Session, case: Case, now: datetime) -> None:
+    wanted = _WANTED.get(case.report.kind)
+    if case.located.delivery is None or wanted is None:
+        return
+    report = case.report
+    returned.move(
+        session,
+        case.located.delivery.id,
+        wanted,
+        now=now,
+        code=report.code or None,
+        status=report.status[:12] or None,
+        reply=_storable(report.diagnostic or str(report.reason)),
+    )
+
+
+def _suppress(session: Session, case: Case, now: datetime) -> None:
+    _rule_out(session, case, publication_id=None, reason=str(case.report.reason), now=now)
+
+
+def _unsubscribe(session: Session, case: Case, now: datetime) -> None:
+    """End the subscription; who complained is also ruled out for that publication, until they ask for it anew."""
+    complained = case.report.kind is Kind.COMPLAINT
+    publication, subscriber = case.located.publication, case.located.subscriber
+    if publication is not None and subscriber is not None:
+        action = ConsentAction.COMPLAINED if complained else ConsentAction.UNSUBSCRIBED
+        end_subscription(session, publication.id, subscriber.id, action, place=case.report.dialect, now=now)
+    if complained:
+        scope = publication.id if publication else None
+        _rule_out(session, case, publication_id=scope, reason="complaint", now=now)
+
+
+def end_subscription(
+    session: Session, publication_id: int, subscriber_id: int, action: ConsentAction, *, place: str, now: datetime
+) -> None:
+    """Unsubscribe a reader and record how; one who has left already stays as they are."""
+    subscription = subscriptions.standing_of(session, publication_id, [subscriber_id]).get(subscriber_id)
+    if subscription is None or subscription.state is SubscriptionState.UNSUBSCRIBED:
+        return
+    subscription.state = SubscriptionState.UNSUBSCRIBED
+    subscription.changed_at = now
+    consents.add(session, [subscription.id], action, at=now, place=place)
+
+
+def _rest_if_too_much(session: Session, case: Case, policy: BouncePolicy, now: datetime) -> None:
+    subscriber = case.located.subscriber
+    if subscriber is None or score(reports.weights_of(session, subscriber.id), now, policy) < policy.limit:
+        return
+    until = now + policy.rest
+    _rule_out(session, case, publication_id=None, reason=str(case.report.reason), now=now, expires_at=until)
+
+
+def _rule_out(
+    session: Session,
+    case: Case,
+    *,
+    publication_id: int | None,
+    reason: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> None:
+    subscriber = case.located.subscriber
+    if subscriber is None or not subscriber.address:  # forgotten since: the hash it had is kept elsewhere
+        return
+    suppressions.add(
+        session,
+        address=subscriber.address,
+        address_hash=subscriber.address_hash,
+        publication_id=publication_id,
+        reason=reason,
+        now=now,
+        expires_at=expires_at,
+    )
+
+
+def _nothing_more(session: Session, case: Case, now: datetime) -> None:
+    """The row and the delivery's state say it all."""
+
+
+def _row(case: Case, verdict: Verdict, effect: Effect) -> dict[str, Any]:
+    report, located = case.report, case.located
+    return {
+        "mark": mark(case),
+        "raw_report_id": case.raw_report_id,
+        "delivery_id": located.delivery.id if located.delivery else None,
+        "notice_id": located.notice.id if located.notice else None,
+        "issue_id": located.delivery.issue_id if located.delivery else None,
+        "publication_id": located.publication.id if located.publication else None,
+        "subscriber_id": located.subscriber.id if located.subscriber else None,
+        "kind": str(report.kind),
+        "reason": str(report.reason),
+        "status": report.status[:12],
+        "code": report.code,
+        "diagnostic": _storable(report.diagnostic),
+        "reported_by": _storable(report.reporting_mta or report.remote_mta)[:255],
+        "dialect": report.dialect[:30],
+        "blame": verdict.blame,
+        "weight": verdict.weight,
+        "effect": str(effect),
+        "at": case.at,
+    }
+
+
+def mark(case: Case) -> str:
+    """Return what is unique of a report: a delivery bounces once for good, once for now, is complained of once."""
+    located, kind = case.located, case.report.kind
+    if located.delivery is not None:
+        return f"delivery {located.delivery.id} {kind}"
+    if located.notice is not None:
+        return f"notice {located.notice.id} {kind}"
+    assert located.subscriber is not None
+    about = case.report.message_id or case.key
+    return f"reader {located.subscriber.id} {kind} {hashlib.sha256(about.encode('utf-8', 'replace')).hexdigest()[:40]}"
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL's text holds neither NUL nor lone surrogates
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:MOST_DIAGNOSTIC_CHARS]
+
+
+_WANTED = {
+    Kind.PERMANENT: DeliveryState.BOUNCED,
+    Kind.TRANSIENT: DeliveryState.BOUNCED,
+    Kind.COMPLAINT: DeliveryState.COMPLAINED,
+    Kind.NONE: DeliveryState.DELIVERED,
+}
+_ACTS = {
+    Effect.SUPPRESSED: _suppress,
+    Effect.UNSUBSCRIBED: _unsubscribe,
+    Effect.COUNTED: _nothing_more,
+    Effect.DELIVERED: _nothing_more,
+}

@@ -1,0 +1,126 @@
+"""One raw report, from its bytes to what follows: read, locate, apply. Safe to call any number of times.
+
+A report that cannot be read is set aside with the reason and shown; it never stops the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from prometheus_client import Counter as Metric
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Clock
+from newsletter.errors import StoreError
+from newsletter.feedback.applying import Case, Effect, apply_report
+from newsletter.feedback.leaving import is_goodbye, read_goodbye
+from newsletter.feedback.locating import locate
+from newsletter.feedback.scoring import BouncePolicy
+from newsletter.mail.report import Report
+from newsletter.model import RawReport
+from newsletter.model.feedback import OPEN_RAW_STATES, RawState
+from newsletter.store import reports
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+
+log = structlog.get_logger(__name__)
+
+APPLIED = Metric("newsletter_reports", "Reports handled, by what followed.", ["effect"])
+FORGED = "forged return path"
+"""Name of the tally of return paths whose signature is not ours."""
+FIRST_WAIT = timedelta(seconds=5)
+
+Read = Callable[[bytes], Sequence[Report]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A report with what tells it from others, and when it happened if the reporter says so."""
+
+    report: Report
+    key: str
+    at: datetime | None = None
+
+
+ReadWebhook = Callable[[str, bytes], Sequence[Finding] | None]
+"""Source and body -> findings, or None when the source is no provider's webhook."""
+
+
+def _no_webhooks(_source: str, _body: bytes) -> Sequence[Finding] | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Handler:
+    """The tools of handling reports, put together once per process."""
+
+    database: Database
+    clock: Clock
+    signer: Signer
+    read: Read
+    leave_address: str = ""
+    policy: BouncePolicy = field(default_factory=BouncePolicy)
+    read_webhook: ReadWebhook = _no_webhooks
+
+    def handle(self, raw_report_id: int) -> Counter[Effect]:
+        """Read a raw report and apply it; return what followed. Nothing when it is done already."""
+        with self.database.read() as session:
+            raw = reports.raw(session, raw_report_id)
+        if raw is None or raw.state not in OPEN_RAW_STATES:
+            return Counter()
+        try:
+            return self._apply(raw, self._findings(raw))
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever this one report is, the others go on
+            self._set_aside(raw, error)
+            return Counter()
+
+    def _findings(self, raw: RawReport) -> Sequence[Finding]:
+        from_provider = self.read_webhook(raw.source, raw.content)
+        if from_provider is not None:
+            return from_provider
+        if is_goodbye(raw.content, sent_to=raw.sent_to, address=self.leave_address):
+            found: Sequence[Report] = read_goodbye(raw.content, self.signer)
+        else:
+            found = self.read(raw.content)
+        return [Finding(report, f"{raw.digest.hex()} {number}") for number, report in enumerate(found)]
+
+    def _apply(self, raw: RawReport, findings: Sequence[Finding]) -> Counter[Effect]:
+        now = self.clock.now()
+        with self.database.write() as session:
+            locked = reports.raw(session, raw.id, locked=True)
+            if locked is None or locked.state not in OPEN_RAW_STATES:
+                return Counter()
+            effects = Counter(self._apply_one(session, raw, finding, now) for finding in findings)
+            if effects[Effect.FORGED]:
+                reports.count(session, FORGED, now, effects[Effect.FORGED])
+            locked.attempts += 1
+            locked.state, locked.due_at = _next(effects, locked.attempts, now)
+        for effect, number in effects.items():
+            APPLIED.labels(str(effect)).inc(number)
+        return effects
+
+    def _apply_one(self, session: Session, raw: RawReport, finding: Finding, now: datetime) -> Effect:
+        located = locate(session, self.signer, finding.report, sent_to=raw.sent_to, now=now)
+        at = min(finding.at or raw.received_at, now)
+        case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at)
+        return apply_report(session, case, policy=self.policy, now=now)
+
+    def _set_aside(self, raw: RawReport, error: Exception) -> None:
+        # The words may hold an address: they are for the person who looks at the report, not for the log (law 8).
+        log.warning("a report was set aside", raw_report_id=raw.id, kind=type(error).__name__)
+        APPLIED.labels("set aside").inc()
+        with self.database.write() as session:
+            reports.set_aside(session, raw.id, f"{type(error).__name__}: {error}"[:2000])
+
+
+def _next(effects: Counter[Effect], attempts: int, now: datetime) -> tuple[RawState, datetime]:
+    if effects[Effect.WAITS]:
+        return RawState.WAITING, now + FIRST_WAIT * 2 ** min(attempts - 1, 8)
+    forged_alone = effects[Effect.FORGED] and len(+effects) == 1
+    return (RawState.DROPPED if forged_alone else RawState.READ), now

@@ -1,0 +1,61 @@
+"""The process that reads reports: `python -m newsletter.feedback.reading_child`, octets in, JSON out, until its input ends.
+
+Each message and each answer is preceded by its length in four octets. An answer is a list of reports, or a text that says
+why there is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import struct
+import sys
+from dataclasses import asdict
+from typing import IO, Any
+
+from newsletter.mail.report import Kind, Reason, Report
+
+READY = b"ready\n"
+MOST_MEMORY = 1 << 30
+"""Octets this process may use; what needs more than that for 10 MB of mail is an attack."""
+_LENGTH = struct.Struct(">I")
+
+
+def report_from(fields: dict[str, Any]) -> Report:
+    """Return the report that `asdict` took apart."""
+    return Report(**{**fields, "kind": Kind(fields["kind"]), "reason": Reason(fields["reason"])})
+
+
+def answer(content: bytes) -> bytes:
+    """Return what is said of one message, as JSON."""
+    from newsletter.feedback.reading import read
+
+    try:
+        found: object = [asdict(report) for report in read(content)]
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it is told to the parent
+        found = f"reading it failed: {type(error).__name__}"
+    return json.dumps(found).encode()
+
+
+def serve(source: IO[bytes], sink: IO[bytes]) -> None:
+    """Answer until the source ends."""
+    answer(b"")  # what is imported late is imported now, not on the first report's time
+    sink.write(READY)
+    sink.flush()
+    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
+        told = answer(source.read(_LENGTH.unpack(head)[0]))
+        sink.write(_LENGTH.pack(len(told)) + told)
+        sink.flush()
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # not every system knows limits
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+
+
+if __name__ == "__main__":
+    _limit_memory()
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,63 @@
+"""What the scheduler does for this room each round: ring for reports that are still open, and forget old bytes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from newsletter.clock import Clock
+from newsletter.errors import QueueError
+from newsletter.queue import Job, Queue
+from newsletter.store import reports
+from newsletter.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+MOST = 200
+"""Reports rung in one round."""
+RING_AGAIN = timedelta(seconds=30)
+TIDY_SECONDS = 3600
+KEEP_BYTES = timedelta(days=30)
+"""How long the bytes of a report stay: long enough to ask why, short enough to be forgotten."""
+
+
+class Rounds:
+    """One process's turn at it; `go` is called after each round of the scheduler that this process led."""
+
+    def __init__(self, database: Database, clock: Clock, queue: Queue) -> None:
+        self._tools = (database, clock, queue)
+        self._tidied: float | None = None
+
+    def go(self) -> None:
+        """Ring, and tidy up now and then."""
+        database, clock, queue = self._tools
+        ring_reports(database, clock=clock, queue=queue)
+        if self._tidied is None or clock.monotonic() - self._tidied > TIDY_SECONDS:
+            self._tidied = clock.monotonic()
+            forget_old_bytes(database, clock=clock)
+
+
+def ring_reports(database: Database, *, clock: Clock, queue: Queue) -> int:
+    """Ring for reports whose moment has come; return how many. A broker that is down is left for the next round."""
+    now = clock.now()
+    with database.read() as session:
+        due = reports.due(session, now, MOST)
+    rung = []
+    for raw_id in due:
+        try:
+            queue.ring(Job.READ_REPORT, raw_id)
+        except QueueError as error:
+            log.warning("cannot ring", job=Job.READ_REPORT.value, error=str(error))
+            break
+        rung.append(raw_id)
+    if rung:
+        with database.write() as session:
+            reports.put_off(session, rung, now + RING_AGAIN)
+    return len(rung)
+
+
+def forget_old_bytes(database: Database, *, clock: Clock) -> int:
+    """Empty reports older than KEEP_BYTES that are done with; what followed from them stays. Return how many."""
+    with database.write() as session:
+        return reports.drop_bytes(session, clock.now() - KEEP_BYTES)

@@ -1,0 +1,57 @@
+"""The policy of bounces."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.feedback.scoring import OF_THE_SENDER, BouncePolicy, judge, score
+from newsletter.mail.report import Kind, Reason, Report
+from newsletter.model.feedback import Blame
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+POLICY = BouncePolicy()
+
+
+def a_bounce(reason: Reason, kind: Kind = Kind.TRANSIENT, status: str = "") -> Report:
+    return Report(kind, "reader@readers.example", reason, status=status)
+
+
+@given(st.sampled_from(Kind), st.sampled_from(Reason), st.integers(4, 5), st.integers(0, 99), st.booleans())
+@settings(max_examples=200)
+def test_no_report_of_policy_ever_counts_against_a_reader(
+    kind: Kind, reason: Reason, top: int, detail: int, proven: bool
+) -> None:
+    verdict = judge(a_bounce(reason, kind, f"{top}.7.{detail}"), POLICY, proven=proven)
+    assert verdict.blame is not Blame.READER
+    assert not verdict.dead
+    assert verdict.weight == 0
+
+
+@pytest.mark.parametrize("reason", sorted(OF_THE_SENDER))
+def test_what_speaks_of_us_is_counted_against_us(reason: Reason) -> None:
+    assert judge(a_bounce(reason), POLICY, proven=True).blame is Blame.SENDER
+
+
+def test_only_a_proven_report_kills_an_address() -> None:
+    report = a_bounce(Reason.USERUNKNOWN, Kind.PERMANENT, "5.1.1")
+    assert judge(report, POLICY, proven=True).dead
+    assert not judge(report, POLICY, proven=False).dead
+
+
+def test_a_full_mailbox_counts_slower_than_a_disabled_one() -> None:
+    full = judge(a_bounce(Reason.MAILBOXFULL), POLICY, proven=True)
+    assert 0 < full.weight < judge(a_bounce(Reason.SUSPEND), POLICY, proven=True).weight
+
+
+def test_a_weight_halves_with_every_half_life() -> None:
+    past = [(NOW - POLICY.half_life * n, 1.0) for n in range(3)]
+    assert score(past, NOW, POLICY) == pytest.approx(1.75)
+
+
+def test_a_weekly_letter_to_a_full_mailbox_is_sent_for_a_long_time() -> None:
+    weeks = [(NOW - timedelta(weeks=n), POLICY.mailbox_full) for n in range(30)]
+    assert score(weeks, NOW, POLICY) < POLICY.limit
