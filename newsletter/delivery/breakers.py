@@ -1,0 +1,180 @@
+"""Breakers of a way out: after a failure nothing goes for a while, then one batch tries, and its success opens the way for all.
+
+The state lies in the ledger, so that all workers share it and a new one knows it; each process looks at most once a second.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+import structlog
+
+from newsletter.clock import Clock
+from newsletter.model import Brake
+from newsletter.store import breakers as store
+from newsletter.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(seconds=60)
+TRIAL = timedelta(seconds=60)
+"""How long one batch may try before another may: its worker may have died."""
+LOOK_AGAIN = 1.0
+"""Seconds for which a process trusts what it read."""
+FAILED, ASKED, DAY = "", "asked", "day"
+"""Parts of a brake that hold back all of a transport: after failures, on request, for today. Any other is a group."""
+
+
+class Entry(Enum):
+    """Whether a batch may be sent."""
+
+    SHUT = "shut"
+    FREE = "free"
+    TRIAL = "trial"  # alone, to see whether the way works again
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """Failures in a row, and until when the way is shut. Pure: each move returns the next state."""
+
+    failures: int = 0
+    shut_until: datetime | None = None
+
+    def ask(self, now: datetime) -> tuple[Breaker, Entry]:
+        """Say whether a batch may be sent; after the wait one may, and the next not before a while."""
+        if not self.failures:
+            return self, Entry.FREE
+        if self.shut_until is not None and now < self.shut_until:
+            return self, Entry.SHUT
+        return Breaker(self.failures, now + TRIAL), Entry.TRIAL
+
+    def failed(self, entry: Entry, now: datetime) -> Breaker:
+        """Return the state after a failure; several batches that fail at once count as one failure."""
+        if self.failures and entry is not Entry.TRIAL:
+            return self
+        failures = self.failures + 1
+        return Breaker(failures, now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10)))
+
+    def worked(self, entry: Entry) -> Breaker:
+        """Return the state after a success; only that of a trial opens the way: others may have begun before the failure."""
+        return Breaker() if entry is Entry.TRIAL else self
+
+    def untried(self, entry: Entry, now: datetime) -> Breaker:
+        """Return the state after a trial that came to nothing: the next batch may try at once."""
+        return Breaker(self.failures, now) if entry is Entry.TRIAL and self.failures else self
+
+
+class Gate:
+    """Whether anything may go by one transport now. Thread-safe."""
+
+    def __init__(self, database: Database, clock: Clock, transport: str) -> None:
+        self.transport = transport
+        self._database = database
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._brakes: dict[str, Breaker] = {}
+        self._read_at = float("-inf")
+
+    def enter(self) -> Entry:
+        """Ask before a batch is claimed. Whoever is not told SHUT must call `leave`. Raises StoreError."""
+        if self.seconds(ASKED) or self.seconds(DAY):
+            return Entry.SHUT
+        entry = self._look(FAILED).ask(self._clock.now())[1]
+        return self._try() if entry is Entry.TRIAL else entry
+
+    def leave(self, entry: Entry, *, worked: bool | None, why: str = "") -> None:
+        """Tell how it went: it worked, it did not, or it never came to a try (None). Raises StoreError."""
+        if entry is Entry.FREE and worked is not False:
+            return
+        now = self._clock.now()
+        with self._database.write() as session:
+            brake = store.locked(session, self.transport, FAILED, now)
+            before = _state(brake)
+            if worked is None:
+                after = before.untried(entry, now)
+            else:
+                after = before.worked(entry) if worked else before.failed(entry, now)
+            _keep(brake, after, why if worked is False else brake.why, now)
+            if bool(before.failures) != bool(after.failures):
+                store.unring(session)
+        self._remember(FAILED, after)
+        if after != before:
+            log.warning("way out", transport=self.transport, failures=after.failures, shut_until=after.shut_until)
+
+    def room(self, most: int) -> int:
+        """Return how many batches may be rung: none while the way is shut, few while it is being tried."""
+        if self.seconds(ASKED) or self.seconds(DAY):
+            return 0
+        entry = self._look(FAILED).ask(self._clock.now())[1]
+        return {Entry.SHUT: 0, Entry.TRIAL: 2, Entry.FREE: most}[entry]
+
+    def seconds(self, part: str) -> float:
+        """Return for how long a part is still shut; 0.0 when it is not."""
+        until = self._look(part).shut_until
+        return max(0.0, (until - self._clock.now()).total_seconds()) if until else 0.0
+
+    def shut(self, part: str, *, until: datetime, why: str) -> None:
+        """Let nothing go by this part before `until`; a later moment that was set before stays. Raises StoreError."""
+        now = self._clock.now()
+        with self._database.write() as session:
+            brake = store.locked(session, self.transport, part, now)
+            if brake.shut_until is None or brake.shut_until < until:
+                _keep(brake, Breaker(brake.failures, until), why, now)
+            after = _state(brake)
+        self._remember(part, after)
+        log.warning("held back", transport=self.transport, part=part, until=until, why=why)
+
+    def open(self, part: str) -> None:
+        """Let messages go by this part again, if it was shut. Raises StoreError."""
+        if not self.seconds(part):
+            return
+        now = self._clock.now()
+        with self._database.write() as session:
+            _keep(store.locked(session, self.transport, part, now), Breaker(), "", now)
+            store.unring(session)
+        self._remember(part, Breaker())
+
+    def shut_parts(self) -> set[str]:
+        """Return the parts that are shut at this moment."""
+        self._look(FAILED)
+        with self._lock:
+            parts = list(self._brakes)
+        return {part for part in parts if self.seconds(part)}
+
+    def _try(self) -> Entry:
+        now = self._clock.now()
+        with self._database.write() as session:
+            brake = store.locked(session, self.transport, FAILED, now)
+            after, entry = _state(brake).ask(now)
+            _keep(brake, after, brake.why, brake.changed_at)
+        self._remember(FAILED, after)
+        return entry
+
+    def _look(self, part: str) -> Breaker:
+        with self._lock:
+            fresh = self._clock.monotonic() - self._read_at < LOOK_AGAIN
+            if fresh:
+                return self._brakes.get(part, Breaker())
+            self._read_at = self._clock.monotonic()  # others go on with the old while one reads
+        with self._database.read() as session:
+            found = {brake.part: _state(brake) for brake in store.brakes_of(session, self.transport)}
+        with self._lock:
+            self._brakes = found
+        return found.get(part, Breaker())
+
+    def _remember(self, part: str, state: Breaker) -> None:
+        with self._lock:
+            self._brakes = {**self._brakes, part: state}
+
+
+def _state(brake: Brake) -> Breaker:
+    return Breaker(brake.failures, brake.shut_until)
+
+
+def _keep(brake: Brake, state: Breaker, why: str, now: datetime) -> None:
+    brake.failures, brake.shut_until = state.failures, state.shut_until
+    brake.why, brake.changed_at = why, now

@@ -1,0 +1,176 @@
+"""The breaker of a publication: an issue that does harm is paused, and the editors are told.
+
+What counts against whom follows law 9: a refusal for policy, reputation or content speaks of the sender, not of the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+import structlog
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Clock
+from newsletter.config import Settings
+from newsletter.errors import QueueError
+from newsletter.mail.envelope import Accepted, Outcome, Refused
+from newsletter.mail.reasons import judge
+from newsletter.mail.report import Failure, Reason
+from newsletter.model import Issue, Notice
+from newsletter.model.brand import brand_of
+from newsletter.model.states import NoticeState
+from newsletter.queue import Job, Queue
+from newsletter.rendering.renderer import Renderer
+from newsletter.store import breakers as store
+from newsletter.store import notices, publications
+from newsletter.store.breakers import Answers
+from newsletter.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 10.0
+"""Seconds between two looks at the issues that are being sent."""
+LEAST_COMPLAINTS = 2
+"""One complaint is a person, not a pattern: on a small list it would be over any share."""
+_R = Reason
+BECAUSE_OF_US = frozenset(
+    {_R.AUTHFAILURE, _R.BADREPUTATION, _R.BLOCKED, _R.CONTENTERROR, _R.FAILEDSTARTTLS, _R.NORELAYING}
+    | {_R.NOTCOMPLIANTRFC, _R.POLICYVIOLATION, _R.RATELIMITED, _R.REJECTED, _R.REQUIREPTR, _R.SECURITYERROR}
+    | {_R.SPAMDETECTED, _R.SPEEDING, _R.VIRUSDETECTED}
+)
+"""Reasons of a refusal that speak of who sends or of what is sent: the 5.7.x family and its kin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When an issue pauses by itself; shares from 0 to 1."""
+
+    after: int = 200
+    permanent: float = 0.05
+    complaints: float = 0.003
+    policy: float = 0.02
+
+    def verdict(self, answers: Answers) -> str:
+        """Return why an issue with these answers must pause; empty when it may go on."""
+        total = answers.answered
+        if total < self.after:
+            return ""
+        permanent = answers.refused + answers.bounced
+        if answers.complained >= max(LEAST_COMPLAINTS, self.complaints * total):
+            return f"{answers.complained} of {total} readers complained ({answers.complained / total:.2%})"
+        if answers.policy > self.policy * total:
+            return f"{answers.policy} of {total} messages were refused because of the sender ({answers.policy / total:.1%})"
+        if permanent > self.permanent * total:
+            return f"{permanent} of {total} messages were refused or returned for good ({permanent / total:.1%})"
+        return ""
+
+
+def rules(settings: Settings) -> Rules:
+    """Return the rules the settings describe."""
+    return Rules(
+        settings.pause_after,
+        settings.pause_permanent / 100,
+        settings.pause_complaints / 100,
+        settings.pause_policy / 100,
+    )
+
+
+def tally(outcomes: Iterable[Outcome]) -> Answers:
+    """Count final answers: accepted or refused for good, and of the refused those because of us."""
+    answered = refused = policy = 0
+    for outcome in outcomes:
+        if type(outcome) is Accepted:
+            answered += 1
+        elif isinstance(outcome, Refused):
+            answered += 1
+            refused += 1
+            policy += because_of_us(outcome)
+    return Answers(answered, refused, policy)
+
+
+def because_of_us(refusal: Refused) -> bool:
+    """Tell whether a refusal speaks of the sender or the message, and not of the reader."""
+    return _because_of_us(refusal.code, refusal.status, refusal.reply[:500])
+
+
+@lru_cache(maxsize=2048)  # a server that refuses everybody says the same to all
+def _because_of_us(code: int, status: str, reply: str) -> bool:
+    said = reply if status in reply else f"{status} {reply}"
+    return judge(Failure("", diagnostic=f"{code} {said}", status=status)).reason in BECAUSE_OF_US
+
+
+@dataclass
+class Judge:
+    """Looks at the issues that are being sent, now and then. Only the scheduler calls it, one at a time."""
+
+    database: Database
+    clock: Clock
+    queue: Queue
+    renderer: Renderer
+    rules: Rules
+    base_url: str
+    _next_look: float = field(default=float("-inf"), init=False)
+
+    def look(self) -> list[int]:
+        """Pause each issue whose answers call for it and write to the editors; return the issues' ids."""
+        now = self.clock.monotonic()
+        if now < self._next_look:
+            return []
+        self._next_look = now + LOOK_EVERY
+        with self.database.read() as session:
+            found = [(issue, *self._judged(session, issue.id)) for issue in store.sending(session)]
+        return [issue.id for issue, answers, why in found if why and self._pause(issue, answers, why)]
+
+    def _judged(self, session: Session, issue_id: int) -> tuple[Answers, str]:
+        answers = store.answers_of(session, issue_id)
+        return answers, self.rules.verdict(answers.since(store.judged_from(session, issue_id)))
+
+    def _pause(self, issue: Issue, answers: Answers, why: str) -> bool:
+        now = self.clock.now()
+        with self.database.write() as session:
+            if not store.trip(session, issue.id, now, why, answers):
+                return False
+            written = [notices.add(session, notice).id for notice in self._alerts(session, issue, why, now)]
+        log.warning("an issue was paused by itself", issue_id=issue.id, why=why)
+        self._ring(written)
+        return True
+
+    def _alerts(self, session: Session, issue: Issue, why: str, now: datetime) -> list[Notice]:
+        publication = publications.by_id(session, issue.publication_id)
+        message = (
+            f"{why[:1].upper()}{why[1:]}, and so the sending of “{issue.title}” was paused.\n\n"
+            "Nothing is lost: readers who have not got it keep their place. Look at what the servers answered, mend the "
+            "cause, and then resume; or cancel what is left."
+        )
+        rendered = self.renderer.notice(
+            "alert",
+            brand_of(publication, self.base_url),
+            title=f"{issue.title} is paused",
+            message=message,
+            url=f"{self.base_url}/desk/issues/{issue.id}",
+        )
+        return [
+            Notice(
+                kind="alert",
+                publication_id=publication.id,
+                to_address=editor.address,
+                to_name=editor.name,
+                subject=rendered.subject,
+                text=rendered.text,
+                html=rendered.html,
+                state=NoticeState.QUEUED,
+                next_attempt_at=now,
+                created_at=now,
+            )
+            for editor in store.editors(session)
+        ]
+
+    def _ring(self, written: list[int]) -> None:
+        try:
+            for notice_id in written:
+                self.queue.ring(Job.SEND_NOTICE, notice_id)
+        except QueueError as error:
+            log.warning("cannot ring", job=Job.SEND_NOTICE.value, error=str(error))  # the scheduler rings again

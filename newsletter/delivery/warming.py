@@ -1,0 +1,72 @@
+"""The slow start of a new sender, and the most that may go on one day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from newsletter.clock import Clock
+from newsletter.delivery.breakers import DAY, Gate
+from newsletter.pacing import Drawn
+from newsletter.store import allowances
+from newsletter.store.database import Database
+
+_ENOUGH = 10**9
+"""A slow start that allows this much a day is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Messages a day: `per_day` (0: no limit), and from `start` on `first`, growing `growth` times a day."""
+
+    per_day: int = 0
+    start: date | None = None
+    first: int = 50
+    growth: float = 1.5
+
+    def on(self, day: date) -> int | None:
+        """Return the most that may go on `day`; None when there is no limit."""
+        caps = [self.per_day] if self.per_day else []
+        if self.start is not None:
+            days = max((day - self.start).days, 0)
+            # a thousand days at any growth are past all counting
+            warm = _ENOUGH if days > 1000 else min(_ENOUGH, self.first * self.growth**days)
+            caps += [int(warm)] if warm < _ENOUGH else []
+        return min(caps, default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class DayLimit:
+    """A day's allowance, counted in the ledger before anything is sent: it outlives a flush, a kill and a restart."""
+
+    database: Database
+    clock: Clock
+    gate: Gate
+    allowance: Allowance
+
+    def draw(self, most: int) -> Drawn:
+        """Count up to `most` messages as sent today; when fewer are left, shut the way until tomorrow."""
+        now = self.clock.now()
+        cap = self.allowance.on(now.date())
+        if cap is None:
+            return Drawn(most, 0.0)
+        with self.database.write() as session:
+            tokens = allowances.reserve(session, self.gate.transport, now.date(), most, cap)
+        if tokens < most:
+            self.gate.shut(DAY, until=_tomorrow(now), why=f"today's allowance of {cap} messages is used up")
+        return Drawn(tokens, 0.0 if tokens else self.turn(most))
+
+    def give_back(self, amount: int) -> None:
+        """Count fewer, and open the way again."""
+        with self.database.write() as session:
+            allowances.give_back(session, self.gate.transport, self.clock.now().date(), amount)
+        self.gate.open(DAY)
+
+    def turn(self, left: int) -> float:
+        """Return the seconds until tomorrow (UTC)."""
+        now = self.clock.now()
+        return (_tomorrow(now) - now).total_seconds()
+
+
+def _tomorrow(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)

@@ -1,0 +1,33 @@
+"""How many messages a transport was allowed, by day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from newsletter.model import SendingDay
+from newsletter.store.inserting import insert_new
+
+
+def reserve(session: Session, transport: str, day: date, wanted: int, cap: int) -> int:
+    """Count up to `wanted` messages as sent on `day`, never more than `cap` in all; return how many."""
+    row = {"transport": transport, "day": day, "taken": 0}
+    insert_new(session, SendingDay, [row], unique=["transport", "day"], returning=[SendingDay.day])
+    present = session.scalars(
+        select(SendingDay).where(SendingDay.transport == transport, SendingDay.day == day).with_for_update()
+    ).one()
+    granted = max(0, min(wanted, cap - present.taken))
+    present.taken += granted
+    return granted
+
+
+def give_back(session: Session, transport: str, day: date, amount: int) -> None:
+    """Count `amount` fewer."""
+    session.execute(
+        update(SendingDay)
+        .where(SendingDay.transport == transport, SendingDay.day == day, SendingDay.taken >= amount)
+        .values(taken=SendingDay.taken - amount)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,121 @@
+"""Brakes of the ways out, and the counts by which an issue is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.mail.report import Kind
+from newsletter.model import AppliedReport, Batch, Brake, Editor, Issue, Trip
+from newsletter.model.feedback import Blame
+from newsletter.model.states import BatchState, IssueState
+from newsletter.store import progress
+from newsletter.store.inserting import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What became of messages: answered in the session (accepted or refused for good), and of these what went wrong."""
+
+    answered: int = 0
+    refused: int = 0  # for good, in the session
+    policy: int = 0  # refused or returned because of who sends
+    bounced: int = 0  # for good, after acceptance
+    complained: int = 0
+
+    def since(self, earlier: Answers) -> Answers:
+        """Return what came after `earlier`."""
+        then = asdict(earlier)
+        return Answers(**{name: max(0, count - then[name]) for name, count in asdict(self).items()})
+
+
+def brakes_of(session: Session, transport: str) -> list[Brake]:
+    """Return every brake of a transport, in force or not."""
+    return list(session.scalars(select(Brake).where(Brake.transport == transport)))
+
+
+def in_force(session: Session, now: datetime) -> list[Brake]:
+    """Return the brakes that hold anything back at this moment."""
+    return list(session.scalars(select(Brake).where(Brake.shut_until > now).order_by(Brake.transport, Brake.part)))
+
+
+def locked(session: Session, transport: str, part: str, now: datetime) -> Brake:
+    """Return a brake to be changed in this transaction; no other process changes it meanwhile."""
+    row = {"transport": transport, "part": part, "failures": 0, "why": "", "changed_at": now}
+    insert_new(session, Brake, [row], unique=["transport", "part"], returning=[Brake.part])
+    statement = select(Brake).where(Brake.transport == transport, Brake.part == part)
+    return session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def unring(session: Session) -> None:
+    """Forget which bells were rung: they rang for a way that was shut, or were kept back while it was."""
+    session.execute(
+        update(Batch)
+        .where(Batch.state == BatchState.WAITING, Batch.rung_at.is_not(None))
+        .values(rung_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def note_answers(session: Session, batch_id: int, answers: Answers) -> None:
+    """Add what a send of this batch was answered."""
+    session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id)
+        .values(
+            answered=Batch.answered + answers.answered,
+            refused=Batch.refused + answers.refused,
+            policy=Batch.policy + answers.policy,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def sending(session: Session) -> list[Issue]:
+    """Return the issues that are being sent."""
+    return list(session.scalars(select(Issue).where(Issue.state == IssueState.SENDING)))
+
+
+def answers_of(session: Session, issue_id: int) -> Answers:
+    """Return what became of an issue so far: its batches summed, and the reports that came back about it."""
+    sums = (func.sum(Batch.answered), func.sum(Batch.refused), func.sum(Batch.policy))
+    row = session.execute(select(*sums).where(Batch.issue_id == issue_id)).one()
+    answered, refused, policy = (int(n or 0) for n in row)
+    reports = session.execute(
+        select(AppliedReport.kind, AppliedReport.blame, func.count())
+        .where(AppliedReport.issue_id == issue_id)
+        .group_by(AppliedReport.kind, AppliedReport.blame)
+    ).all()
+    failed = (Kind.PERMANENT, Kind.TRANSIENT)
+    return Answers(
+        answered,
+        refused,
+        policy + sum(n for kind, blame, n in reports if blame == Blame.SENDER and kind in failed),
+        sum(n for kind, _, n in reports if kind == Kind.PERMANENT),
+        sum(n for kind, _, n in reports if kind == Kind.COMPLAINT),
+    )
+
+
+def judged_from(session: Session, issue_id: int) -> Answers:
+    """Return the counts from which an issue is judged: those at its last trip, else none."""
+    trip = session.get(Trip, issue_id)
+    if trip is None:
+        return Answers()
+    return Answers(trip.answered, trip.refused, trip.policy, trip.bounced, trip.complained)
+
+
+def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> bool:
+    """Pause an issue that is being sent and note why; False when it was no longer being sent."""
+    if not progress.move_issue(session, issue_id, IssueState.SENDING, IssueState.PAUSED, paused_why=why):
+        return False
+    session.merge(Trip(issue_id=issue_id, at=now, why=why, **asdict(answers)))
+    return True
+
+
+def editors(session: Session) -> Sequence[Editor]:
+    """Return everyone who signs in at the desk."""
+    return session.scalars(select(Editor).order_by(Editor.id)).all()
