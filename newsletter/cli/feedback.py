@@ -13,7 +13,9 @@ from typing import Annotated
 import typer
 
 from newsletter.feedback import reading
-from newsletter.mail.report import Report
+from newsletter.mail.report import Kind, Report
+
+_NOTHING: dict[str, str | int] = {"file": "", "recipient": "", "class": "none", "reason": "", "status": ""}
 
 app = typer.Typer(help="Read bounces, complaints and other feedback.", no_args_is_help=True, add_completion=False)
 
@@ -24,12 +26,18 @@ def feedback() -> None:
 
 
 @app.command()
-def classify(files: Annotated[list[str], typer.Argument(help="Raw messages (.eml); - reads standard input.")]) -> None:
+def classify(
+    files: Annotated[list[str], typer.Argument(help="Raw messages (.eml); - reads standard input.")],
+    *,
+    count_delays: Annotated[
+        bool, typer.Option("--count-delays", help="Call a delay transient, as Sisimai's labels do.")
+    ] = False,
+) -> None:
     """Print what each message means: file, recipient, class, reason, status."""
-    raise typer.Exit(run(files))
+    raise typer.Exit(run(files, count_delays=count_delays))
 
 
-def run(files: list[str]) -> int:
+def run(files: list[str], *, count_delays: bool = False) -> int:
     """Classify each file; unreadable ones are named on standard error. Returns the exit code: 0, or 2 if any failed."""
     failed = 0
     for name in files:
@@ -37,29 +45,46 @@ def run(files: list[str]) -> int:
             raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         except OSError as error:
             failed = 2
-            print(
-                f"{name}: cannot be read: {error.strerror or error} (name a file with one raw message)", file=sys.stderr
-            )
+            what = error.strerror or str(error)
+            print(f"{name}: cannot be read: {what} (name a file with one raw message)", file=sys.stderr)
             continue
-        for line in lines(name, raw):
+        for line in lines(name, raw, count_delays=count_delays):
             print(line)
     return failed
 
 
-def lines(name: str, raw: bytes) -> list[str]:
+def lines(name: str, raw: bytes, *, count_delays: bool = False) -> list[str]:
     """The JSON lines of one message; a message that is no feedback gets one line of class none."""
-    reports = reading.read(raw)
-    if not reports:
-        return [json.dumps({"file": name, "recipient": "", "class": "none", "reason": "", "status": ""})]
-    return [json.dumps(_row(name, report), ensure_ascii=False) for report in reports]
+    rows = [_row(name, report, count_delays=count_delays) for report in reading.read(raw)] or [
+        _NOTHING | {"file": name}
+    ]
+    return [json.dumps(row) for row in rows]
 
 
-def _row(name: str, report: Report) -> dict[str, str | int]:
-    return {
-        "file": name, "recipient": report.recipient, "class": str(report.kind), "reason": str(report.reason), "status": report.status, "alias": report.alias,
-        "action": report.action, "code": report.code, "feedback_type": report.feedback_type, "dialect": report.dialect, "diagnostic": " ".join(report.diagnostic.split())[:500],
-    }  # fmt: skip
+def _row(name: str, report: Report, *, count_delays: bool) -> dict[str, str | int]:
+    delay = count_delays and report.action == "delayed"
+    return _NOTHING | {
+        "file": name,
+        "recipient": report.recipient,
+        "class": str(Kind.TRANSIENT if delay else report.kind),
+        "reason": str(report.reason),
+        "status": report.status,
+        "alias": report.alias,
+        "action": report.action,
+        "code": report.code,
+        "feedback_type": report.feedback_type,
+        "dialect": report.dialect,
+        "diagnostic": " ".join(report.diagnostic.split())[:500],
+    }
+
+
+def main() -> None:
+    """Run `classify` alone."""
+    names = sys.argv[1:]
+    if not names or names[0] == "--help":
+        app()
+    sys.exit(run([name for name in names if name != "--count-delays"], count_delays="--count-delays" in names))
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]) if sys.argv[1:] else app())
+    main()

@@ -16,6 +16,9 @@ from newsletter.mail.dialects import amazon
 from newsletter.mail.letter import Letter, clean_address, open_letter
 from newsletter.mail.report import Failure, Kind, Reason, Report
 
+MAX_WORDS = 4000
+"""Characters kept of anything a stranger wrote."""
+
 _KEPT = ("message-id", "to", "subject", "list-id", "feedback-id", "x-campaign-id")
 
 
@@ -117,20 +120,23 @@ def _judged(
 
 def _base(letter: Letter, dialect: str) -> Callable[..., Report]:
     def report(**fields: object) -> Report:
-        return Report(**_common(letter), dialect=dialect, **fields)  # type: ignore[arg-type]
+        told = {name: _storable(value) if type(value) is str else value for name, value in fields.items()}
+        return Report(**_common(letter), dialect=dialect, **told)  # type: ignore[arg-type]
 
     return report
 
 
+def _storable(text: str) -> str:
+    """Text that every database and terminal takes: no NUL, no half surrogates, at most MAX_WORDS characters."""
+    return text[:MAX_WORDS].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def _common(letter: Letter) -> dict[str, object]:
-    sent_to = next(
-        (
-            found
-            for name in ("delivered-to", "x-original-to", "envelope-to", "to")
-            if (found := clean_address(letter.header(name)))
-        ),
-        "",
-    )
+    places = (clean_address(letter.header(name)) for name in ("delivered-to", "x-original-to", "envelope-to", "to"))
     message_id = re.search(r"<[^<>\s]{3,900}>", letter.original_header("message-id"))
-    kept = {name: letter.original_header(name)[:998] for name in _KEPT if name in letter.original}
-    return {"sent_to": sent_to, "message_id": message_id[0] if message_id else "", "original": kept}
+    kept = {name: _storable(letter.original_header(name)[:998]) for name in _KEPT if name in letter.original}
+    return {
+        "sent_to": _storable(next((found for found in places if found), "")),
+        "message_id": _storable(message_id[0]) if message_id else "",
+        "original": kept,
+    }

@@ -9,7 +9,7 @@ _VERBS = {
     "starttls": "EHLO", "auth": "EHLO", "conn": "CONN", "end": "DATA", "text": "DATA", "final": "DATA", "sending": "DATA",
     "initial": "CONN", "message": "DATA", "pipelined": "DATA", "recipient": "RCPT", "sender": "MAIL", "connect": "CONN",
 }  # fmt: skip
-_VERB = r"(rcpt|mail|data|bdat|helo|ehlo|lhlo|starttls|auth|end of data|conn\w*|text|final data|initial connection|pipelined (?:sending|data)|sending data|message body)"
+_VERB = r"(rcpt|mail|data|bdat|helo|ehlo|lhlo|starttls|auth|end\s+of\s+data|conn\w*|text|final\s+data|initial\s+connection|pipelined\s+(?:sending|data)|sending\s+data|message\s+body)"
 
 _PHRASES: tuple[re.Pattern[str], ...] = (
     re.compile(rf"in\s+reply\s+to\s+{_VERB}", re.IGNORECASE),  # Postfix smtp(8)

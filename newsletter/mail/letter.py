@@ -32,15 +32,15 @@ _RETURNED = frozenset(
 _ORIGINAL = re.compile(
     r"""^[ \t>]*(?:[-=*_]{2,}[ ]*)?(?:
         (?:below|beneath)[ ]this[ ]line[ ]is[ ]a[ ]copy[ ]of[ ]the[ ]message
-      | below[ ]is[ ]a[ ]copy[ ]of[ ]the[ ]original
-      | this[ ]is[ ]a[ ]copy[ ]of[ ](?:the|your)[ ](?:\w+[ ])?message
+      | below[ ]is[ ]a[ ]copy[ ]of[ ]the[ ]original(?:[ ]message)?
+      | this[ ]is[ ]a[ ]copy[ ]of[ ](?:the|your)[ ](?:\w+[ ])?message(?:,[ ]including[ ]all[ ]the[ ]headers)?
       | (?:the[ ])?(?:(?:body|header)s?[ ]of[ ]the[ ]original[ ]message[ ](?:is|are)[ ]following|(?:un)?sent[ ]message[ ](?:follows|below))
       | (?:the[ ])?(?:original|returned|undelivered|unsent|rejected|undeliverable)[ ](?:e-?mail[ ]?)?(?:message|mail)?[ ]?(?:header)?s?
            [ ]?(?:follows?|below|attached|header[s]?)?[ ]*[-=*_:.]*
       | (?:the[ ])?(?:original[ ])?message[ ](?:header[s]?|text|body|content)[ ]?(?:follows?)?[.:]?[ ]*[-=*_]*
       | (?:included|following)[ ]is[ ]a[ ]copy[ ]of[ ]the[ ](?:message|e-?mail)[ ]header.*
       | --+[ ]*(?:header|kopf|copy|start)[ ]of[ ].*
-    )[ \t]*[-=*_.:]*[ \t]*$""",
+    )[-=*_.: \t]*$""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _HEADER_RUN = re.compile(

@@ -13,6 +13,7 @@ _OLD = re.compile(
     r"did not reach the following recipient|the following recipient\(?s?\)? (?:could not|cannot) be reached|\bMSEXCH:",
     re.IGNORECASE,
 )
+_PATH = re.compile(r"The MTS-ID of the original message is:[^\n]*(?:\n;[^\n]*)?|MSEXCH:[^\n)]{0,200}\)", re.IGNORECASE)
 _OLD_HEAD = re.compile(
     r"^[ \t]*(?:'[^']{0,80}'\s*)?<?'?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)'?>?(?: on [^\n]{5,80}|:)?[ \t]*$",
     re.MULTILINE,
@@ -30,7 +31,8 @@ _CODE = re.compile(r"#?<?[^\n#<]{0,200}#?\b[45]\.\d\.\d{1,3}\b|\b[45]\d\d [45]\.
 
 def _read_old(letter: Letter) -> list[Failure]:
     start = _OLD.search(letter.text)
-    return failures(letter, passages.by_heads(letter.text[start.start() if start else 0 :], _OLD_HEAD), command="RCPT")
+    found = passages.by_heads(letter.text[start.start() if start else 0 :], _OLD_HEAD)
+    return failures(letter, [(address, _PATH.sub(" ", words)) for address, words in found], command="RCPT")
 
 
 def _read_new(letter: Letter) -> list[Failure]:

@@ -41,7 +41,7 @@ SENTENCES: tuple[Sentence, ...] = (
     Sentence("zoho", "Zoho Mail", r"\[status: *\w+, *address:", rf"\[status: *\w+, *address: *{_A} *,(?P<words>[^\]]{{0,800}})\]?"),
     Sentence("mailfoundry", "MailFoundry", r"unable to deliver message to:", rf"unable to deliver message to: *{_A}", ""),
     Sentence("surfcontrol", "SurfControl E-mail Filter", r"addressed to:|failed to send to identified host", rf"failed to send to identified host,?\s*{_A}: *(?P<words>[\s\S]{{3,600}}?)(?=\n---|\n\n|\Z)"),
-    Sentence("james", "Apache James, and mail-to-mobile gateways built on it", r"error message below:|message details:|rcpt to: \S+@", rf"error message below:\s*(?P<words>[^\n]{{3,600}}(?:\n[^\n]+){{0,6}})[\s\S]{{0,800}}?^[ \t]*rcpt to: *{_A}"),
+    Sentence("james", "Apache James, and mail-to-mobile gateways built on it", r"error message below:|message details:|rcpt to: \S+@", rf"error message below:\s*(?P<words>[^\n]{{3,600}})(?:\n[^\n]*){{0,16}}?\n[ \t]*rcpt to: *{_A}"),
     Sentence("verizon", "Verizon's mail-to-mobile gateway", r"could not be delivered to mobile", rf"could not be delivered to mobile\.?\s*error: *(?P<words>[^\n]{{3,300}})[\s\S]{{0,600}}?^to: *{_A}", "RCPT"),
     Sentence("mdaemon", "Alt-N MDaemon", r"session transcript|fatal delivery error", rf"(?:failed address|failed recipient)e?s?: *{_A}"),
     Sentence("mailenable", "MailEnable", r"recipient: \[smtp:", rf"recipient: \[smtp:{_A}\]\s*(?:reason: *)?(?P<words>[^\n]{{3,600}})", "RCPT"),
