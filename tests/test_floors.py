@@ -16,7 +16,8 @@ FLOORS = {
     "fuse box": {"newsletter.bootstrap"},
     "rooms": {f"newsletter.{room}" for room in ("audience", "issues", "delivery", "feedback", "archive", "sources")},
     "tools": {
-        f"newsletter.{tool}" for tool in ("store", "rendering", "transports", "queue", "pacing", "fetch", "journal")
+        f"newsletter.{tool}"
+        for tool in ("store", "rendering", "transports", "queue", "pacing", "fetch", "journal", "keyring", "dns")
     },
     "ground": {
         f"newsletter.{stone}" for stone in ("model", "mail", "config", "clock", "tokens", "errors", "resources")
@@ -48,6 +49,7 @@ KEEPERS = {
         "newsletter.cli.serving",  # the listening socket of the web server, so that a taken port is told in words
         "newsletter.cli.bench",  # measures against a receiver of its own on loopback
     ),
+    ("dns",): ("newsletter.dns",),
     ("fastapi", "starlette"): ("newsletter.web",),
     ("uvicorn",): ("newsletter.cli.serving",),
     ("typer",): ("newsletter.cli",),

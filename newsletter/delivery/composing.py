@@ -31,6 +31,7 @@ class Letter:
     template: MessageTemplate
     shared: Shared
     return_domain: str
+    from_domain: str
     signer: Signer
 
     def compose(self, recipient: Recipient, date_line: bytes) -> Envelope:
@@ -84,9 +85,11 @@ class Letters:
                 "an edition has no body", where=f"edition {edition_id}", remedy="schedule the issue again"
             )
         headers = issue_headers(edition, issue, publication, brand_of(publication, self._base_url))
-        domain = self._return_domain or parse_address(publication.from_address).domain
+        from_domain = parse_address(publication.from_address).domain
+        return_domain = self._return_domain or from_domain
         template = MessageTemplate(headers, _body(body))
-        return Letter(edition_id, publication.id, template, _shared(template), domain, self._signer)
+        shared = _shared(template)
+        return Letter(edition_id, publication.id, template, shared, return_domain, from_domain, self._signer)
 
 
 def issue_headers(edition: Edition, issue: Issue, publication: Publication, brand: Brand) -> list[tuple[str, str]]:

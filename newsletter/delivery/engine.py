@@ -21,7 +21,9 @@ from newsletter.delivery.noticing import NoticeSender
 from newsletter.delivery.recovery import Sweeper
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.sending import Sender
+from newsletter.delivery.signing import Signing
 from newsletter.errors import NewsletterError
+from newsletter.keyring import Keyring
 from newsletter.queue import Queue
 from newsletter.store import leases
 from newsletter.store.database import Database
@@ -57,6 +59,12 @@ class Engine:
         return RetryPolicy(first_wait=first, max_age=age)
 
     @cached_property
+    def signing(self) -> Signing:
+        """What signs mail with DKIM, for domains that have keys."""
+        keyring = Keyring(self.settings.dkim_folder)
+        return Signing(keyring, self.clock, self.transport.name, ahead=2 * self.settings.connections)
+
+    @cached_property
     def sender(self) -> Sender:
         """What sends a batch."""
         letters = Letters(
@@ -70,6 +78,7 @@ class Engine:
             clock=self.clock,
             letters=letters,
             transport=self.transport,
+            signing=self.signing,
             holds=self.holds,
             journal=self.settings.journal,
             policy=self.policy,
@@ -78,7 +87,9 @@ class Engine:
     @cached_property
     def notice_sender(self) -> NoticeSender:
         """What sends a notice."""
-        return NoticeSender(self.database, self.clock, self.signer, self.transport, self.settings.return_path_domain)
+        return NoticeSender(
+            self.database, self.clock, self.signer, self.transport, self.signing, self.settings.return_path_domain
+        )
 
     @cached_property
     def sweeper(self) -> Sweeper:

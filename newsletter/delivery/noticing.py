@@ -10,6 +10,7 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.delivery.retrying import RetryPolicy
+from newsletter.delivery.signing import Signing
 from newsletter.errors import TransportError
 from newsletter.mail.address import parse_address
 from newsletter.mail.body import build_body
@@ -44,6 +45,7 @@ class NoticeSender:
     clock: Clock
     signer: Signer
     transport: Transport
+    signing: Signing
     return_domain: str = ""
 
     def send_notice(self, notice_id: int) -> None:
@@ -56,15 +58,16 @@ class NoticeSender:
             )
         if notice is None or publication is None:
             return
-        outcome = self._submit(self._compose(notice, publication))
+        outcome = self._submit(self._compose(notice, publication), parse_address(publication.from_address).domain)
         state, at, reply = _settled(notice, outcome, self.clock.now())
         with self.database.write() as session:
             notices.settle(session, notice.id, state, reply, at)
         log.info("notice", notice_id=notice_id, kind=notice.kind, state=state.value)
 
-    def _submit(self, envelope: Envelope) -> Outcome:
+    def _submit(self, envelope: Envelope, domain: str) -> Outcome:
         try:
-            return self.transport.send([envelope], _Unwitnessed())[envelope.delivery_id]
+            signed = self.signing.sign(envelope, domain)
+            return self.transport.send([signed], _Unwitnessed())[envelope.delivery_id]
         except TransportError as error:
             return Unsent(str(error))
 

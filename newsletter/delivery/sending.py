@@ -18,6 +18,7 @@ from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.retrying import RetryPolicy
+from newsletter.delivery.signing import Signing
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
@@ -41,6 +42,7 @@ class Sender:
     clock: Clock
     letters: Letters
     transport: Transport
+    signing: Signing
     holds: Holds
     journal: Path
     policy: RetryPolicy
@@ -77,13 +79,11 @@ class Sender:
             return {}, now + DOWN_FOR
 
     def _envelopes(self, hold: Hold, recipients: list[Recipient]) -> Iterator[Envelope]:
-        """Compose as the transport asks; stop at once when the hold is lost, the issue paused or the worker told to end."""
+        """Compose and sign as the transport asks. Raises TransportError when a DKIM key cannot be used."""
         letter = self.letters.of(hold.batch.edition_id)
         date = date_line(self.clock)
-        for recipient in recipients:
-            if hold.stopped:
-                return
-            yield letter.compose(recipient, date)
+        composed = (letter.compose(recipient, date) for recipient in recipients)
+        return _until_stopped(hold, self.signing.signed(composed, letter.from_domain))
 
     def _record(
         self, hold: Hold, recipients: list[Recipient], outcomes: dict[int, Outcome], not_before: datetime
@@ -99,3 +99,11 @@ class Sender:
             deliveries.add_attempts(session, settled, kept, self.transport.name, now)
             due_at = batches.next_due(session, batch, now)
             batches.release(session, batch.id, batch.fence, due_at=due_at and max(due_at, not_before))
+
+
+def _until_stopped(hold: Hold, envelopes: Iterator[Envelope]) -> Iterator[Envelope]:
+    """Stop at once when the hold is lost, the issue paused or the worker told to end, however many are signed already."""
+    for envelope in envelopes:
+        if hold.stopped:
+            return
+        yield envelope

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.delivery.noticing import NoticeSender
 from newsletter.issues import editing
 from newsletter.model import Delivery, Issue, Notice
 from newsletter.model.states import DeliveryState, IssueState
@@ -133,7 +133,7 @@ def send_a_test(page: Page, parts: Parts) -> None:
     expect(page.get_by_role("status")).to_have_text("The test is on its way.")
     with parts.database.read() as session:
         notice = session.scalars(select(Notice)).one()
-    sender = NoticeSender(parts.database, parts.clock, parts.signer, MaildirTransport(parts.settings.inbox))
+    sender = replace(parts.engine.notice_sender, transport=MaildirTransport(parts.settings.inbox))
     sender.send_notice(notice.id)
     page.get_by_role("link", name="Inbox").click()
     page.get_by_role("link", name="[Test] Springs and neaps").click()

@@ -1,0 +1,149 @@
+"""The DKIM keys of this service, kept as files: `<folder>/<domain>/<selector>.<algorithm>.pem`, mode 0600.
+
+The file `in-use` beside them names the selector mail is signed with. Several machines may share the folder; a worker sees
+a change with its next batch.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from newsletter.errors import InputError, NotFoundError
+from newsletter.mail.address import parse_address
+from newsletter.mail.dkim import DkimKey, DkimSigner
+from newsletter.mail.dkim_keys import make_ed25519_key, make_rsa_key, read_pem, write_pem
+
+FIRST_SELECTOR = "news1"
+"""Name of the first selector of a domain, when nobody names one."""
+
+_IN_USE = "in-use"
+_MAKERS = {"rsa": make_rsa_key, "ed25519": make_ed25519_key}
+
+
+def domain_name(text: str) -> str:
+    """Return a domain in lower-case A-labels. Raises InputError when it is none."""
+    try:
+        return parse_address(f"postmaster@{text.strip().rstrip('.')}").domain
+    except InputError:
+        raise InputError(f"{text!r} is not a domain", remedy="write it as example.org") from None
+
+
+class Keyring:
+    """Reads and makes keys; thread-safe. Nothing that exists is ever overwritten."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._signers: dict[str, tuple[int, DkimSigner | None]] = {}
+
+    def place(self, domain: str) -> Path:
+        """Return the folder of a domain's keys. Raises InputError when it is none."""
+        return self._folder / domain_name(domain)
+
+    def selectors(self, domain: str) -> list[str]:
+        """Return the selectors that have a key, by name."""
+        found = {path.name.split(f".{kind}.pem")[0] for kind in _MAKERS for path in self._files(domain, kind)}
+        return sorted(found)
+
+    def in_use(self, domain: str) -> str:
+        """Return the selector mail is signed with; empty when mail of this domain is not signed."""
+        try:
+            return (self.place(domain) / _IN_USE).read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return ""
+
+    def keys(self, domain: str, selector: str) -> list[DkimKey]:
+        """Return the keys of one selector, RSA first. Raises InputError when a file cannot be read or is no key."""
+        paths = {kind: self._path(domain, selector, kind) for kind in _MAKERS}
+        return [_read(path, published_as(selector, kind)) for kind, path in paths.items() if path.exists()]
+
+    def make(self, domain: str, selector: str) -> list[DkimKey]:
+        """Make the keys that are missing and return all of the selector; a domain's first selector is in use at once.
+
+        Raises InputError when the domain or the selector is none, or the folder cannot be written.
+        """
+        try:
+            for kind, maker in _MAKERS.items():
+                path = self._path(domain, selector, kind)
+                if not path.exists():
+                    _keep(path, write_pem(maker(published_as(selector, kind))))
+            if not self.in_use(domain):
+                _keep(self.place(domain) / _IN_USE, f"{selector}\n".encode())
+        except OSError as error:
+            raise InputError(f"cannot keep a key: {error.strerror}", where=str(error.filename)) from None
+        return self.keys(domain, selector)
+
+    def use(self, domain: str, selector: str) -> None:
+        """Sign with this selector from now on. Raises NotFoundError when it has no key."""
+        if not self.keys(domain, selector):
+            names = ", ".join(self.selectors(domain)) or "none yet: `newsletter domain records`"
+            raise NotFoundError(f"{domain} has no selector {selector!r}", remedy=f"there are: {names}")
+        draft = _drafted(self.place(domain) / _IN_USE, f"{selector}\n".encode())
+        draft.replace(self.place(domain) / _IN_USE)
+
+    def signer(self, domain: str) -> DkimSigner | None:
+        """Return what signs mail of a domain, or None when nothing does. Costs one look at the folder when nothing changed.
+
+        Raises InputError when a key in use is gone or cannot be read: better no mail than mail that fails its own DMARC policy.
+        """
+        place = self.place(domain)
+        try:
+            changed = place.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
+        kept = self._signers.get(domain)
+        if kept is None or kept[0] != changed:
+            kept = self._signers[domain] = (changed, self._signer(domain))
+        return kept[1]
+
+    def _signer(self, domain: str) -> DkimSigner | None:
+        selector = self.in_use(domain)
+        if not selector:
+            return None
+        keys = self.keys(domain, selector)
+        if not keys:
+            remedy = f"put it back, or `newsletter domain use {domain}` another"
+            raise InputError(f"the key of selector {selector} is gone", where=str(self.place(domain)), remedy=remedy)
+        return DkimSigner(domain_name(domain), keys)
+
+    def _path(self, domain: str, selector: str, kind: str) -> Path:
+        if not selector or "/" in selector or selector.startswith("."):
+            raise InputError(f"{selector!r} is not a selector", remedy="letters, digits and dashes, such as news2026")
+        return self.place(domain) / f"{selector}.{kind}.pem"
+
+    def _files(self, domain: str, kind: str) -> list[Path]:
+        return list(self.place(domain).glob(f"*.{kind}.pem"))
+
+
+def published_as(selector: str, kind: str) -> str:
+    """Return the selector a key is published under: one name holds one key only (RFC 6376 section 3.6.2.2)."""
+    return selector if kind == "rsa" else f"{selector}-{kind}"
+
+
+def _read(path: Path, selector: str) -> DkimKey:
+    try:
+        return read_pem(selector, path.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot read a key: {error.strerror}", where=str(path)) from None
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a file that only we can read, whole or not at all; the first of several processes wins."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = _drafted(path, content)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _drafted(path: Path, content: bytes) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
