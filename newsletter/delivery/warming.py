@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -29,9 +30,9 @@ class Allowance:
         caps = [self.per_day] if self.per_day else []
         if self.start is not None:
             days = max((day - self.start).days, 0)
-            # a thousand days at any growth are past all counting
-            warm = _ENOUGH if days > 1000 else min(_ENOUGH, self.first * self.growth**days)
-            caps += [int(warm)] if warm < _ENOUGH else []
+            # compared as logarithms: some hundred days on, the power itself is past what a float can hold
+            if math.log(self.first) + days * math.log(self.growth) < math.log(_ENOUGH):
+                caps.append(int(self.first * self.growth**days))
         return min(caps, default=None)
 
 
