@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from newsletter.cli.main import run
 
@@ -58,7 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def newsletter(folder: Path, capsys: pytest.CaptureFixture[str]) -> Newsletter:
+def newsletter(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Newsletter]:
     """Run a command: `newsletter("issue", "list")`."""
 
     def command(*arguments: str) -> Said:
@@ -68,7 +69,8 @@ def newsletter(folder: Path, capsys: pytest.CaptureFixture[str]) -> Newsletter:
         assert "Traceback" not in said.err
         return Said(code, said.out, said.err)
 
-    return command
+    yield command
+    structlog.reset_defaults()  # a command sends log lines to standard error; the next test shall not notice
 
 
 @pytest.fixture
