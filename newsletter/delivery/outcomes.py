@@ -13,6 +13,8 @@ from newsletter.store.deliveries import Settled
 
 NAMES: dict[type[object], str] = {Deferred: "deferred", Refused: "refused", Unknown: "unknown"}
 """Outcomes that are kept as attempts, by the word they are kept under."""
+UNSENT_AT_ONCE = 3
+"""So many tries that never reached a server are made without waiting; from then on they count as deferrals."""
 EXPIRED = "4.4.7"
 """RFC 3463 section 3.5: delivery time expired."""
 
@@ -29,15 +31,20 @@ def settler(
 ) -> Callable[[int, int, Outcome], Settled]:
     """Return a function of (delivery id, attempts before, outcome) that says what to write."""
 
+    def deferred(delivery_id: int, attempts: int, code: int | None, status: str, reply: str) -> Settled:
+        again = policy.next_attempt(attempts + 1, now, planned_at=planned_at, chance=chance)
+        if again is None:
+            why = f"given up after {policy.max_age}: {reply}"
+            return Settled(delivery_id, DeliveryState.REJECTED, code, EXPIRED, why)
+        return Settled(delivery_id, DeliveryState.DEFERRED, code, status or None, reply, again)
+
     def settle(delivery_id: int, attempts: int, outcome: Outcome) -> Settled:
         match outcome:
             case Deferred(code, status, reply):
-                again = policy.next_attempt(attempts + 1, now, planned_at=planned_at, chance=chance)
-                if again is None:
-                    return Settled(
-                        delivery_id, DeliveryState.REJECTED, code, EXPIRED, f"given up after {policy.max_age}: {reply}"
-                    )
-                return Settled(delivery_id, DeliveryState.DEFERRED, code, status, reply, again)
+                return deferred(delivery_id, attempts, code, status, reply)
+            case Unsent(reply) if reply and attempts >= UNSENT_AT_ONCE:
+                # a message that breaks each connection it is offered on must not be offered for ever
+                return deferred(delivery_id, attempts, None, "", reply)
             case Accepted(code, status, reply) | Refused(code, status, reply):
                 return Settled(delivery_id, _STATES[type(outcome)], code, status or None, reply)
             case Unknown(reply) | Unsent(reply):

@@ -39,6 +39,11 @@ class Settled:
     reply: str | None = None
     next_attempt_at: datetime | None = None
 
+    @property
+    def tried(self) -> bool:
+        """Whether this counts as a try: what goes back to the queue without a word was never offered."""
+        return self.state != DeliveryState.QUEUED or self.reply is not None
+
 
 def page(session: Session, batch: Batch, publication_id: int, now: datetime) -> list[Recipient]:
     """Return the due deliveries of a batch, with standing and suppression as they are at this moment.
@@ -205,7 +210,7 @@ _POSTGRESQL = text(
     """
     UPDATE deliveries AS d
        SET state = v.state, code = v.code, status = v.status, reply = v.reply, next_attempt_at = v.next_at,
-           changed_at = :now, attempts = d.attempts + (v.state <> 'queued')::int
+           changed_at = :now, attempts = d.attempts + (v.state <> 'queued' OR v.reply IS NOT NULL)::int
       FROM unnest(:ids, :states, :codes, :statuses, :replies, CAST(:nexts AS timestamptz[]))
            AS v (id, state, code, status, reply, next_at)
      WHERE d.id = v.id AND d.id BETWEEN :low AND :high AND d.fence = :fence AND d.state IN ('submitting', 'uncertain')
@@ -269,7 +274,7 @@ def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, now
             "b_reply": s.reply,
             "b_next": s.next_attempt_at,
             "b_now": now,
-            "b_tried": int(s.state != DeliveryState.QUEUED),
+            "b_tried": int(s.tried),
         }
         for s in settled
     ]

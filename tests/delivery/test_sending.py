@@ -111,3 +111,24 @@ def test_a_delivery_deferred_past_the_maximum_age_is_given_up(
         delivery = session.scalars(select(Delivery)).one()
     assert delivery.status == "4.4.7"
     assert "later" in (delivery.reply or "")
+
+
+def test_a_message_that_breaks_each_connection_is_deferred_and_in_the_end_given_up(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    offered: list[int] = []
+
+    def script(envelope: Envelope) -> Outcome:
+        offered.append(envelope.delivery_id)
+        return Unsent("the connection broke")
+
+    transport._script = script
+    [batch_id] = planned(engine, 1)
+    for _ in range(5):
+        engine.sender.send_batch(batch_id)
+    assert len(offered) == 4, "three tries at once, then it waits"
+    assert states(engine.database) == {"deferred": 1}
+    for _ in range(100):
+        clock.advance(1800)
+        engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"rejected": 1}
