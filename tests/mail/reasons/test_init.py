@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from newsletter.mail.reasons import PERMANENT, judge, reply_in
 from newsletter.mail.report import Failure, Kind, Reason
-from tests.mail.reasons.texts_of_servers import SAID
+from tests.mail.reasons.texts_of_servers import SAID, SAID_BY
 
 
 def failure(words: str, status: str = "", command: str = "", context: str = "", remote: str = "") -> Failure:
@@ -20,6 +20,11 @@ def test_a_servers_words_mean_their_reason(reason: str, command: str, words: str
     judgement = judge(failure(words, command=command))
     assert judgement.reason == reason
     assert (judgement.kind is Kind.PERMANENT) == (judgement.reason in PERMANENT)
+
+
+@pytest.mark.parametrize(("reason", "command", "words", "host"), SAID_BY)
+def test_a_providers_words_mean_their_reason(reason: str, command: str, words: str, host: str) -> None:
+    assert judge(failure(words, command=command, remote=host)).reason == reason
 
 
 def test_words_win_over_a_status_that_says_otherwise() -> None:
