@@ -123,7 +123,7 @@ def rank(status: str) -> int:
     _, _, detail = status.partition(".")
     if not status:
         return 0
-    if detail == "0.0":
+    if detail.startswith("0."):  # RFC 3463 section 3.1: other or undefined
         return 1
     return 2 if detail in _VAGUE or detail.endswith(".0") else 3
 

@@ -30,6 +30,10 @@ QUOTED = "<anna@example.org>: host mx.example.org said: 550 5.1.1 User unknown (
         b"From: Anna <anna@example.org>\nTo: news@example.com\nSubject: Thank you\n\nI read every issue.\n",
         f"From: Weekly <postmaster@weekly.example>\nSubject: Delivery failures explained\nList-Id: <weekly.example>\n\n{QUOTED}".encode(),
         f"From: Anna <anna@example.org>\nSubject: Re: Undelivered Mail\nIn-Reply-To: <1@x>\n\nLook:\n{QUOTED}".encode(),
+        b"From: no-reply@tickets.example\nSubject: [Ticket 5] Delivery problem received\nAuto-Submitted: auto-generated\n\nYour message could not be delivered to anna@example.org, you wrote.\n",
+        b"From: Mailman <mailman-bounces@lists.example>\nSubject: Bounce action notification\nList-Id: <x.lists.example>\n\nanna@example.org was removed: 550 5.1.1 User unknown\n",
+        b"From: root@server.example\nSubject: cron output\n\nerror: could not send to anna@example.org\n",
+        b"From: noreply@guard.example\nSubject: Quarantine summary\n\nThese messages were blocked: anna@example.org, spam\n",
         b"From: =?\nContent-Type: multipart/report; boundary=\n\n--",
     ],
 )

@@ -147,3 +147,40 @@ def test_a_report_about_very_many_is_bounded() -> None:
         f"\nFinal-Recipient: rfc822; r{i}@example.org\nAction: failed\nStatus: 5.1.1\n" for i in range(3000)
     )
     assert 500 <= len(reading.read(status_report(fields))) <= 1000
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Final-Recipient: utf-8; anna@example.org\nAction: failed\nStatus: 5.1.1",
+        "Final-Recipient: RFC822; <anna@example.org>\nAction: Failed (5.1.1)\nStatus: 5.1.1 (no such user)",
+        "Final-Recipient: X-Unknown; anna@example.org\nAction: failed\nStatus: 5.1.1",
+        "Original-Recipient: rfc822;anna@example.org\nAction: failed\nStatus: 5.1.1",
+        "Final-Recipient: X400; /c=xx/o=example\nOriginal-Recipient: rfc822;anna@example.org\nAction: failed\nStatus: 5.1.1",
+        "Final-Recipient: rfc822;@relay.example:anna@server\nOriginal-Recipient: rfc822;anna@example.org\nAction: failed\nStatus: 5.1.1",
+        "Action: failed\nFinal-Recipient: rfc822; anna@example.org\nDiagnostic-Code: 550 5.1.1 no such user\nStatus: 5.0.0",
+        "Final-Recipient: rfc822; anna@example.org\nAction: failed\nStatus: 5.0.350\nDiagnostic-Code: smtp;550 5.0.350 Remote server returned an error -> 550 5.1.1 User unknown",
+    ],
+)
+def test_known_departures_from_the_grammar_are_read(fields: str) -> None:
+    assert verdicts(status_report(f"Reporting-MTA: dns; mx\n\n{fields}")) == PERMANENT
+    assert verdicts(status_report(f"Reporting-MTA: dns; mx\n\n{fields}").replace(b"\n", b"\r\n")) == PERMANENT
+
+
+def test_other_containers_are_opened_too() -> None:
+    raw = status_report(f"Reporting-MTA: dns; mx\n\n{ANNA}Action: failed\nStatus: 5.1.1")
+    assert verdicts(raw.replace(b"multipart/report; report-type=delivery-status", b"multipart/mixed")) == PERMANENT
+    assert verdicts(raw.replace(b"message/delivery-status", b"message/global-delivery-status")) == PERMANENT
+    alone = notification(
+        "MAILER-DAEMON@mx",
+        "Undelivered",
+        f"Reporting-MTA: dns; mx\n\n{ANNA}Action: failed\nStatus: 5.1.1\n",
+        "Content-Type: message/delivery-status",
+    )
+    assert verdicts(alone) == PERMANENT
+
+
+def test_a_courier_dialogue_tells_the_command() -> None:
+    fields = f"Reporting-MTA: dns; mx\n\n{ANNA}Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 User Unknown"
+    text = "This is a delivery status notification from mx,\nrunning the Courier mail server.\n\n<anna@example.org>:\n    mx.example.org [192.0.2.2]:\n>>> RCPT TO:<anna@example.org>\n<<< 550 User Unknown\n"
+    assert verdicts(status_report(fields, text)) == PERMANENT

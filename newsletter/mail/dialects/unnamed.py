@@ -14,17 +14,23 @@ _FAILED = re.compile(
     r"undeliver|returned to (?:the )?sender|permanent (?:fatal )?(?:error|failure)|delivery (?:has )?(?:fail|error|problem|incomplete)|"
     r"(?:reject|refus|bounc)ed|\b[45]\d\d[ -]+(?:[45]\.\d\.\d+\b|[<a-z])|mail(?:box)? (?:is )?full|user unknown|unknown user|no such user|"
     r"nicht zugestellt|unzustellbar|n.a pas (?:pu|\S+) (?:\S+ )?(?:remis|distribu|livr)|no (?:se )?(?:ha |pudo )(?:podido )?\S{0,12}entreg|non (?:\S+ )?(?:\S+ )?(?:recapitat|consegnat)|"
-    r"\u914d\u4fe1\u3067\u304d\u307e|\u9001\u4fe1\u3067\u304d\u307e|\u5c4a\u304d\u307e\u305b\u3093|\u043d\u0435 \u043c\u043e\u0436\u0435\u0442 \u0431\u044b\u0442\u044c \u0434\u043e\u0441\u0442\u0430\u0432",
+    r"(?:\u914d\u4fe1|\u9001\u4fe1)\u304c?\u3067\u304d\u307e|\u5c4a\u304d\u307e\u305b\u3093|\u043d\u0435 \u043c\u043e\u0436\u0435\u0442 \u0431\u044b\u0442\u044c \u0434\u043e\u0441\u0442\u0430\u0432",
+    re.IGNORECASE,
+)
+
+_DAEMON = re.compile(
+    r"mailer[-_ ]?daemon|mail[-_ ]?daemon|post[-_ ]?master|mdaemon|mail delivery|delivery (?:sub)?system|system administrator|mail (?:admin|system|server)",
     re.IGNORECASE,
 )
 
 
 def _recognises(letter: Letter) -> bool:
-    return bool(
-        letter.from_a_machine
-        and _FAILED.search(letter.text)
-        and (letter.about_delivery or letter.original or passages.failed_recipients(letter))
-    )
+    """Stricter than for a dialect with a mark of its own: a no-reply address that thanks for a message is no MTA."""
+    null_path = letter.header("return-path").strip() == "<>"
+    daemon = bool(_DAEMON.search(letter.sender))
+    if not (daemon or null_path or passages.failed_recipients(letter)) or not _FAILED.search(letter.text):
+        return False
+    return letter.about_delivery or bool(letter.original) or (daemon and null_path)
 
 
 def _read(letter: Letter) -> list[Failure]:

@@ -41,3 +41,9 @@ def test_a_mailbox_nobody_speaks_of_failure_in_is_left_alone() -> None:
         "postmaster@firma.example", "Welcome", "Dear reader, your new account anna@example.org is ready.\n"
     )
     assert verdicts(raw) == []
+
+
+def test_a_page_without_plain_text_is_read() -> None:
+    page = "<html><body><p>Delivery has failed to these recipients:</p><p><a href='mailto:anna@example.org'>anna@example.org</a><br>550 5.1.1 User unknown</p></body></html>"
+    raw = notification("postmaster@x.example", "Delivery Failure", page, "Content-Type: text/html; charset=utf-8")
+    assert verdicts(raw) == [("anna@example.org", "permanent", "userunknown")]
