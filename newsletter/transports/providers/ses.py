@@ -218,8 +218,16 @@ def _events(kind: EventKind, event: dict[str, Any], sns_id: str) -> list[Webhook
     name = word(event, "eventType", "notificationType")
     detail = part(event, {"DeliveryDelay": "deliveryDelay", "Rendering Failure": "failure"}.get(name, name.lower()))
     listed = detail.get(_RECIPIENTS[name]) if name in _RECIPIENTS else None
-    recipients = listed or [{"emailAddress": a} for a in part(event, "mail").get("destination") or ()]
-    return [_event(kind, event, detail, each, f"{sns_id}/{n}") for n, each in enumerate(recipients[:50])]
+    recipients = _listed(listed) or [{"emailAddress": a} for a in _listed(part(event, "mail").get("destination"))]
+    return [
+        _event(kind, event, detail, each, f"{sns_id}/{n}")
+        for n, each in enumerate(recipients)
+        if isinstance(each, dict)
+    ]
+
+
+def _listed(value: object) -> list[Any]:
+    return value[:50] if isinstance(value, list) else []
 
 
 def _event(

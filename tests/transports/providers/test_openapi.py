@@ -49,7 +49,7 @@ def _closed(node: Any, younger: set[str]) -> Any:
     properties = node.get("properties")
     if isinstance(properties, dict) and not isinstance(properties.get("type"), str):
         closed["additionalProperties"] = False
-        closed["properties"] = {**closed["properties"], **dict.fromkeys(younger, {})}
+        closed["properties"] = {**closed["properties"], **{name: {} for name in younger}}
     return closed
 
 

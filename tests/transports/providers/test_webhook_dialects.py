@@ -1,0 +1,193 @@
+"""What is peculiar to each provider's webhooks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from newsletter.errors import TokenError
+from newsletter.mail.report import Kind, Reason
+from newsletter.transports.providers import READERS, EventKind, WebhookEvent
+from tests.parts.webhook_senders import CERTIFICATE_URL, EVENTS, FULL, NOW, READER, SEND, TOPIC, certificate, sns
+
+
+def read(provider: str, event: Any) -> list[WebhookEvent]:
+    return READERS[provider]("secret", lambda _: certificate()).read(SEND[provider](event, NOW).body)
+
+
+@pytest.mark.parametrize(
+    ("provider", "changes", "kind", "reason"),
+    [
+        (
+            "sendgrid",
+            {"event": "dropped", "reason": "Bounced Address", "status": ""},
+            EventKind.REJECTED,
+            Reason.SUPPRESSED,
+        ),
+        (
+            "sendgrid",
+            {"event": "deferred", "reason": "", "response": FULL, "status": ""},
+            EventKind.DEFERRED,
+            Reason.MAILBOXFULL,
+        ),
+        (
+            "sendgrid",
+            {"reason": "refused", "status": "", "bounce_classification": "Reputation"},
+            EventKind.BOUNCED,
+            Reason.BADREPUTATION,
+        ),
+        (
+            "mailgun",
+            {"severity": "temporary", "delivery-status": {"code": 452, "message": FULL}},
+            EventKind.DEFERRED,
+            Reason.MAILBOXFULL,
+        ),
+        (
+            "mailgun",
+            {"reason": "suppress-bounce", "delivery-status": {"code": 605, "message": ""}},
+            EventKind.REJECTED,
+            Reason.SUPPRESSED,
+        ),
+        ("postmark", {"Type": "Transient", "Details": ""}, EventKind.DEFERRED, Reason.ONHOLD),
+        ("postmark", {"Type": "SoftBounce", "Details": FULL}, EventKind.BOUNCED, Reason.MAILBOXFULL),
+        ("postmark", {"Type": "Blocked", "Details": ""}, EventKind.BOUNCED, Reason.BLOCKED),
+        ("brevo", {"event": "soft_bounce", "reason": FULL}, EventKind.BOUNCED, Reason.MAILBOXFULL),
+        ("brevo", {"event": "blocked", "reason": ""}, EventKind.REJECTED, Reason.SUPPRESSED),
+        ("mailjet", {"event": "blocked", "error": "preblocked", "comment": ""}, EventKind.REJECTED, Reason.SUPPRESSED),
+        (
+            "mailjet",
+            {"hard_bounce": False, "error": "quota exceeded", "comment": ""},
+            EventKind.BOUNCED,
+            Reason.MAILBOXFULL,
+        ),
+    ],
+)
+def test_failures_keep_their_kind_and_reason(
+    provider: str, changes: dict[str, Any], kind: EventKind, reason: Reason
+) -> None:
+    [event] = read(provider, {**EVENTS[provider]["bounced"], **changes})
+    assert (event.kind, event.reason) == (kind, reason)
+    report = event.report()
+    if kind is EventKind.DEFERRED:
+        assert report is None  # the provider tries on
+    else:
+        assert report is not None
+        assert report.kind is Kind.TRANSIENT
+
+
+@pytest.mark.parametrize(
+    ("sub_type", "reason", "kind"),
+    [
+        ("MailboxFull", Reason.MAILBOXFULL, Kind.TRANSIENT),
+        ("OnAccountSuppressionList", Reason.SUPPRESSED, Kind.TRANSIENT),
+        ("NoEmail", Reason.USERUNKNOWN, Kind.PERMANENT),
+    ],
+)
+def test_a_bounce_of_ses_without_the_servers_words_goes_by_its_type(sub_type: str, reason: Reason, kind: Kind) -> None:
+    event = json.loads(json.dumps(EVENTS["ses"]["bounced"]))
+    event["bounce"].update(bounceSubType=sub_type, bouncedRecipients=[{"emailAddress": READER}])
+    [found] = read("ses", event)
+    report = found.report()
+    assert report is not None
+    assert (report.reason, report.kind) == (reason, kind)
+
+
+def test_a_bounce_of_ses_for_two_recipients_is_two_events() -> None:
+    event = json.loads(json.dumps(EVENTS["ses"]["bounced"]))
+    event["bounce"]["bouncedRecipients"].append({"emailAddress": "other@example.com"})
+    first, second = read("ses", event)
+    assert (first.recipient, second.recipient) == (READER, "other@example.com")
+    assert first.event_id != second.event_id
+
+
+def test_sns_asks_to_be_confirmed_and_that_is_an_event() -> None:
+    url = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription"
+    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
+    reader = READERS["ses"](TOPIC, lambda _: certificate())
+    reader.verify({}, sent.body, NOW)
+    [event] = reader.read(sent.body)
+    assert (event.kind, event.url) == (EventKind.CONFIRM, url)
+    assert event.report() is None
+
+
+def test_sns_is_also_believed_in_its_first_signature_version() -> None:
+    READERS["ses"](TOPIC, lambda _: certificate()).verify({}, sns({}, version="1").body, NOW)
+
+
+def test_sns_for_a_topic_of_somebody_else_is_refused() -> None:
+    """SNS signs for all its customers with one key."""
+    with pytest.raises(TokenError):
+        READERS["ses"](TOPIC + "x", lambda _: certificate()).verify({}, sns({}).body, NOW)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        CERTIFICATE_URL.replace("https", "http"),
+        CERTIFICATE_URL.replace("amazonaws.com", "amazonaws.com.evil.example"),
+        CERTIFICATE_URL.replace("sns.eu-west-1", "sns.eu-west-1.evil.example/x.sns.eu-west-1"),
+        CERTIFICATE_URL.replace("https://", "https://sns.eu-west-1.amazonaws.com@evil.example/"),
+        CERTIFICATE_URL.replace("sns.eu-west-1", "bucket.s3"),
+        CERTIFICATE_URL.replace("/Simple", "/bucket/Simple"),
+        CERTIFICATE_URL + "\n",
+        CERTIFICATE_URL.replace(".pem", ".pem?x=.pem"),
+        "",
+    ],
+)
+def test_a_certificate_from_anywhere_else_is_not_even_fetched(url: str) -> None:
+    fetched: list[str] = []
+    reader = READERS["ses"](TOPIC, lambda asked: fetched.append(asked) or certificate())
+    with pytest.raises(TokenError):
+        reader.verify({}, sns({}, SigningCertURL=url).body, NOW)
+    assert fetched == []
+
+
+def test_a_certificate_is_fetched_once() -> None:
+    fetched: list[str] = []
+    reader = READERS["ses"](TOPIC, lambda asked: fetched.append(asked) or certificate())
+    for number in range(3):
+        reader.verify({}, sns({}, message_id=f"m{number}").body, NOW)
+    assert fetched == [CERTIFICATE_URL]
+
+
+@pytest.mark.parametrize("kind", ["AutoResponder", "ChallengeVerification", "AddressChange"])
+def test_what_postmark_files_under_bounces_and_is_none_is_left_out(kind: str) -> None:
+    assert read("postmark", {**EVENTS["postmark"]["bounced"], "Type": kind}) == []
+
+
+def test_a_reader_who_leaves_by_postmarks_link_is_told_apart_from_a_suppression() -> None:
+    change = {
+        "RecordType": "SubscriptionChange",
+        "Recipient": READER,
+        "SuppressSending": True,
+        "ChangedAt": "2026-03-01T11:00:00Z",
+    }
+    [event] = read("postmark", {**change, "SuppressionReason": "ManualSuppression"})
+    assert event.kind is EventKind.UNSUBSCRIBED
+    assert read("postmark", {**change, "SuppressionReason": "HardBounce"}) == []
+    assert read("postmark", {**change, "SuppressSending": False}) == []
+
+
+def test_resends_tags_are_read_in_their_older_form_too() -> None:
+    event = json.loads(json.dumps(EVENTS["resend"]["delivered"]))
+    event["data"]["tags"] = [{"name": "other", "value": "x"}, {"name": "newsletter_delivery", "value": "b-token"}]
+    assert read("resend", event)[0].token == "b-token"
+
+
+def test_the_empty_webhook_by_which_sparkpost_tries_the_address_holds_nothing() -> None:
+    assert read("sparkpost", [{"msys": {}}]) == []
+
+
+@pytest.mark.parametrize("bounce_class", ["60", "80", "90", "100"])
+def test_replies_that_sparkpost_calls_bounces_are_left_out(bounce_class: str) -> None:
+    event = json.loads(json.dumps(EVENTS["sparkpost"]["bounced"]))
+    event[0]["msys"]["message_event"]["bounce_class"] = bounce_class
+    assert read("sparkpost", event) == []
+
+
+@pytest.mark.parametrize("provider", ["sendgrid", "brevo", "mailjet", "postmark"])
+def test_events_that_say_nothing_new_are_left_out(provider: str) -> None:
+    name = "RecordType" if provider == "postmark" else "event"
+    assert read(provider, {**EVENTS[provider]["delivered"], name: "processed"}) == []
