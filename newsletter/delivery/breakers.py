@@ -5,7 +5,9 @@ The state lies in the ledger, so that all workers share it and a new one knows i
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -13,6 +15,7 @@ from enum import Enum
 import structlog
 
 from newsletter.clock import Clock
+from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
 from newsletter.model import Brake
 from newsletter.store import breakers as store
 from newsletter.store.database import Database
@@ -68,6 +71,29 @@ class Breaker:
         return Breaker(self.failures, now) if entry is Entry.TRIAL and self.failures else self
 
 
+@dataclass
+class Passage:
+    """One batch on its way through the gate: how it went, as far as the way out is concerned."""
+
+    entry: Entry
+    worked: bool | None = None
+    why: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the batch may be sent."""
+        return self.entry is not Entry.SHUT
+
+    def failed(self, why: str) -> None:
+        """The way out is down."""
+        self.worked, self.why = False, why
+
+    def answered(self, outcomes: Collection[Outcome]) -> None:
+        """Any answer of a server shows that the way works. No answer shows nothing: one message may break every connection."""
+        if any(isinstance(outcome, Accepted | Deferred | Refused) for outcome in outcomes):
+            self.worked = True
+
+
 class Gate:
     """Whether anything may go by one transport now. Thread-safe."""
 
@@ -79,6 +105,15 @@ class Gate:
         self._brakes: dict[str, Breaker] = {}
         self._read_at = float("-inf")
 
+    @contextlib.contextmanager
+    def passing(self) -> Iterator[Passage]:
+        """Ask for one batch, and tell at the end how it went. Raises StoreError."""
+        passage = Passage(self.enter())
+        try:
+            yield passage
+        finally:
+            self.leave(passage.entry, worked=passage.worked, why=passage.why)
+
     def enter(self) -> Entry:
         """Ask before a batch is claimed. Whoever is not told SHUT must call `leave`. Raises StoreError."""
         if self.seconds(ASKED) or self.seconds(DAY):
@@ -88,7 +123,7 @@ class Gate:
 
     def leave(self, entry: Entry, *, worked: bool | None, why: str = "") -> None:
         """Tell how it went: it worked, it did not, or it never came to a try (None). Raises StoreError."""
-        if entry is Entry.FREE and worked is not False:
+        if entry is Entry.SHUT or (entry is Entry.FREE and worked is not False):
             return
         now = self._clock.now()
         with self._database.write() as session:

@@ -12,19 +12,24 @@ from functools import cached_property
 
 import structlog
 
+from newsletter import resources
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.delivery import control, planning, progress, ringing
 from newsletter.delivery.composing import Letters
 from newsletter.delivery.holding import Holds
+from newsletter.delivery.judging import Judge, rules
 from newsletter.delivery.noticing import NoticeSender
 from newsletter.delivery.recovery import Sweeper
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
+from newsletter.delivery.throttling import Throttle, throttle_of
 from newsletter.errors import NewsletterError
 from newsletter.keyring import Keyring
+from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.queue import Queue
+from newsletter.rendering.renderer import Renderer
 from newsletter.store import leases
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
@@ -46,6 +51,8 @@ class Engine:
     queue: Queue
     signer: Signer
     transport: Transport
+    buckets: Buckets | None = None  # none: those of this process
+    renderer: Renderer | None = None  # none: that of the project's templates
 
     @cached_property
     def holds(self) -> Holds:
@@ -65,6 +72,24 @@ class Engine:
         return Signing(keyring, self.clock, self.transport.name, ahead=2 * self.settings.connections)
 
     @cached_property
+    def throttle(self) -> Throttle:
+        """What says how much may go now."""
+        buckets = self.buckets or MemoryBuckets(self.clock)
+        return throttle_of(self.settings, self.database, self.clock, buckets, self.transport.name)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What pauses an issue that does harm."""
+        return Judge(
+            self.database,
+            self.clock,
+            self.queue,
+            self.renderer or Renderer(resources.TEMPLATES),
+            rules(self.settings),
+            self.settings.base_url,
+        )
+
+    @cached_property
     def sender(self) -> Sender:
         """What sends a batch."""
         letters = Letters(
@@ -79,6 +104,7 @@ class Engine:
             letters=letters,
             transport=self.transport,
             signing=self.signing,
+            throttle=self.throttle,
             holds=self.holds,
             journal=self.settings.journal,
             policy=self.policy,
@@ -102,7 +128,7 @@ class Engine:
         with self.database.write() as session:
             if not leases.hold(session, SCHEDULER, holder(), now, now + SCHEDULER_LEASE):
                 return False
-        for step in (self._plan, self._recover, self._ring, self._finish):
+        for step in (self._plan, self._recover, self._judge, self._ring, self._finish):
             _guarded(step)
         return True
 
@@ -120,8 +146,13 @@ class Engine:
         after = timedelta(seconds=2 * self.settings.lease_seconds)
         self.sweeper.resend_uncertain(policy=self.settings.uncertain, after=after)
 
+    def _judge(self) -> None:
+        self.judge.look()
+
     def _ring(self) -> None:
-        ringing.ring_batches(self.database, clock=self.clock, queue=self.queue)
+        room = self.throttle.gate.room(ringing.DEPTH)
+        if room:
+            ringing.ring_batches(self.database, clock=self.clock, queue=self.queue, depth=room)
         ringing.ring_notices(self.database, clock=self.clock, queue=self.queue)
 
     def _finish(self) -> None:

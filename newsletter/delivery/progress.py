@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from newsletter.clock import Clock
+from newsletter.model import Brake
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
-from newsletter.store import deliveries
+from newsletter.store import breakers, deliveries
 from newsletter.store import progress as store
 from newsletter.store.database import Database
 
@@ -30,6 +31,7 @@ class Progress:
     scheduled_at: datetime | None
     finished_at: datetime | None
     paused_why: str
+    waiting_why: str = ""  # what holds messages back at this moment, and until when
 
     @property
     def left(self) -> int:
@@ -54,6 +56,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         issue = store.issue_of(session, publication, slug)
         record = store.plan_of(session, issue.id)
         counts = store.counts(session, issue.id)
+        waiting_why = _waiting(breakers.in_force(session, now)) if issue.state == IssueState.SENDING else ""
         recent = store.settled_since(session, issue.id, now - RATE_WINDOW) if issue.state == IssueState.SENDING else 0
     started = record.planned_at if record else now
     rate = recent / max(min(RATE_WINDOW, now - started).total_seconds(), 1.0)
@@ -70,7 +73,12 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         scheduled_at=issue.scheduled_at,
         finished_at=issue.finished_at,
         paused_why=issue.paused_why,
+        waiting_why=waiting_why,
     )
+
+
+def _waiting(brakes: list[Brake]) -> str:
+    return "; ".join(f"{brake.why or 'held back'} (until {brake.shut_until:%Y-%m-%d %H:%M:%S} UTC)" for brake in brakes)
 
 
 def listing(

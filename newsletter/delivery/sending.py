@@ -14,11 +14,14 @@ from pathlib import Path
 import structlog
 
 from newsletter.clock import Clock
+from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
+from newsletter.delivery.judging import tally
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
+from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
@@ -43,40 +46,67 @@ class Sender:
     letters: Letters
     transport: Transport
     signing: Signing
+    throttle: Throttle
     holds: Holds
     journal: Path
     policy: RetryPolicy
 
     def send_batch(self, batch_id: int) -> None:
         """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times."""
-        hold = self.holds.claim(batch_id)
-        if hold is None:
-            return
-        with self.holds.keeping(hold), Journal(self.journal, hold.batch.id, hold.batch.fence) as journal:
-            # The journal stands before anything is marked: an empty one proves that nothing was sent.
-            recipients = self._open(hold)
-            outcomes, not_before = self._submit(hold, recipients, journal)
-            self._record(hold, recipients, outcomes, not_before)
+        with self.throttle.gate.passing() as passage:
+            hold = self.holds.claim(batch_id) if passage.open else None
+            if hold is None:
+                return
+            with self.holds.keeping(hold), Journal(self.journal, hold.batch.id, hold.batch.fence) as journal:
+                # The journal stands before anything is marked: an empty one proves that nothing was sent.
+                share = self._admit(hold)
+                recipients = self._open(hold, share)
+                outcomes, not_before = self._submit(hold, recipients, journal, passage)
+                self.throttle.observe(recipients, outcomes, share)
+                self._record(hold, recipients, outcomes, max(not_before, share.not_before or not_before))
 
-    def _open(self, hold: Hold) -> list[Recipient]:
-        """Read the page, skip who may no longer be mailed, mark the rest: committed before the first octet is written."""
+    def _admit(self, hold: Hold) -> Share:
+        """Ask what may go now, before anything is marked; nothing is asked while nothing is limited."""
+        began = self.clock.monotonic()
+        if not self.throttle.limited:
+            return Share(began)
+        with self.database.read() as session:
+            page = deliveries.page(session, hold.batch, hold.publication_id, self.clock.now())
+        return self.throttle.admit([(r.delivery_id, r.domain) for r in page if r.allowed], lambda: hold.stopped)
+
+    def _open(self, hold: Hold, share: Share = EVERYTHING) -> list[Recipient]:
+        """Read the page, skip who may no longer be mailed, mark who goes now: committed before the first octet is written."""
         now = self.clock.now()
         with self.database.write() as session:
             page = deliveries.page(session, hold.batch, hold.publication_id, now)
             skipped = [r.delivery_id for r in page if not r.allowed]
-            allowed = [r for r in page if r.allowed]
+            allowed = [r for r in page if r.allowed and share.holds(r.delivery_id)]
             deliveries.skip(session, skipped, NO_LONGER_ALLOWED, now)
             deliveries.mark_submitting(session, [r.delivery_id for r in allowed], hold.batch.fence, now)
-        return allowed
+        return self.throttle.arranged(allowed)
 
-    def _submit(self, hold: Hold, recipients: list[Recipient], journal: Journal) -> tuple[dict[int, Outcome], datetime]:
+    def _submit(
+        self, hold: Hold, recipients: list[Recipient], journal: Journal, passage: Passage
+    ) -> tuple[dict[int, Outcome], datetime]:
         """Return the outcomes, and the moment before which the batch need not be tried again."""
         now = self.clock.now()
         try:
-            return (self.transport.send(self._envelopes(hold, recipients), journal) if recipients else {}), now
+            return (self._hand_over(hold, recipients, journal, passage) if recipients else {}), now
         except TransportError as error:
             log.warning("way out is down", batch_id=hold.batch.id, error=str(error))
             return {}, now + DOWN_FOR
+
+    def _hand_over(
+        self, hold: Hold, recipients: list[Recipient], journal: Journal, passage: Passage
+    ) -> dict[int, Outcome]:
+        envelopes = self._envelopes(hold, recipients)  # a key that cannot be used says nothing of the way out
+        try:
+            outcomes = self.transport.send(envelopes, journal)
+        except TransportError as error:
+            passage.failed(str(error))
+            raise
+        passage.answered(outcomes.values())
+        return outcomes
 
     def _envelopes(self, hold: Hold, recipients: list[Recipient]) -> Iterator[Envelope]:
         """Compose and sign as the transport asks. Raises TransportError when a DKIM key cannot be used."""
@@ -98,7 +128,8 @@ class Sender:
             deliveries.settle(session, settled, batch.fence, now)
             deliveries.add_attempts(session, settled, kept, self.transport.name, now)
             due_at = batches.next_due(session, batch, now)
-            batches.release(session, batch.id, batch.fence, due_at=due_at and max(due_at, not_before))
+            due_at = due_at and max(due_at, not_before)
+            batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values()))
 
 
 def _until_stopped(hold: Hold, envelopes: Iterator[Envelope]) -> Iterator[Envelope]:

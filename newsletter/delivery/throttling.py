@@ -31,6 +31,7 @@ LONGEST_TURN = 600.0
 class Share:
     """Which deliveries of a batch may go now (None: all of them), and when to come back for the others."""
 
+    began: float = 0.0  # monotonic
     ids: frozenset[int] | None = None
     not_before: datetime | None = None
     begun: datetime | None = None  # set when some were counted against the day's allowance
@@ -94,10 +95,8 @@ class Throttle:
             by_group.setdefault(of(recipient.domain), []).append(recipient)
         return interleave(by_group)
 
-    def observe(
-        self, recipients: Iterable[Recipient], outcomes: Mapping[int, Outcome], share: Share, began: float
-    ) -> None:
-        """Learn from the answers to a send that began at `began` (monotonic); take back what was counted and not sent."""
+    def observe(self, recipients: Iterable[Recipient], outcomes: Mapping[int, Outcome], share: Share) -> None:
+        """Learn from the answers to a share; take back what was counted as sent and was not."""
         answers: dict[str, tuple[int, int]] = {}
         sent = 0
         for recipient in recipients:
@@ -109,7 +108,7 @@ class Throttle:
             answered, slower = count(outcome)
             before = answers.get(group, (0, 0))
             answers[group] = (before[0] + answered, before[1] + slower)
-        self.learner.learn(answers, began)
+        self.learner.learn(answers, share.began)
         self._take_back(share, sent)
 
     def slow_down(self, what: str, seconds: float, why: str = "") -> None:
@@ -167,7 +166,12 @@ class Throttle:
                 left[limit] = left.get(limit, 0) + sum(i not in ids for i in by_group[group])
         turns = {limit: limit.turn(amount) for limit, amount in left.items()}
         seconds = [max(turns[limit] for limit in limits) for limits in cuts.values()]
-        return Share(ids, now + timedelta(seconds=min([*seconds, LONGEST_TURN])) if seconds else None, begun)
+        return Share(
+            self.clock.monotonic(),
+            ids,
+            now + timedelta(seconds=min([*seconds, LONGEST_TURN])) if seconds else None,
+            begun,
+        )
 
     def _limits(self, group: str) -> list[Limit]:
         limits: list[Limit] = []
@@ -207,7 +211,7 @@ class Throttle:
             self.day.give_back(unused)
 
 
-def throttle(settings: Settings, database: Database, clock: Clock, buckets: Buckets, transport: str) -> Throttle:
+def throttle_of(settings: Settings, database: Database, clock: Clock, buckets: Buckets, transport: str) -> Throttle:
     """Return the throttle the settings describe."""
     gate = Gate(database, clock, transport)
     allowance = Allowance(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Batch, Delivery, Issue
 from newsletter.model.states import BatchState, DeliveryState, IssueState
+from newsletter.store.breakers import Answers
 
 
 def claim(session: Session, batch_id: int, *, holder: str, now: datetime, until: datetime) -> Batch | None:
@@ -38,12 +39,19 @@ def renew(session: Session, batch_id: int, fence: int, until: datetime) -> Issue
     return None if issue_id is None else session.scalar(select(Issue.state).where(Issue.id == issue_id))
 
 
-def release(session: Session, batch_id: int, fence: int, *, due_at: datetime | None) -> bool:
-    """Give a claimed batch back: waiting until `due_at`, or done when it is None. False when it is no longer ours."""
+def release(
+    session: Session, batch_id: int, fence: int, *, due_at: datetime | None, answers: Answers | None = None
+) -> bool:
+    """Give a claimed batch back: waiting until `due_at`, or done when it is None. False when it is no longer ours.
+
+    `answers` are added to those it had, in the same statement: an issue is judged by the sums of its batches.
+    """
     state = BatchState.DONE if due_at is None else BatchState.WAITING
     values: dict[str, Any] = {"state": state, "leased_until": None, "rung_at": None}
     if due_at is not None:
         values["due_at"] = due_at
+    for name in ("answered", "refused", "policy") if answers else ():
+        values[name] = getattr(Batch, name) + getattr(answers, name)
     released = session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.fence == fence, Batch.state == BatchState.CLAIMED)

@@ -61,20 +61,6 @@ def unring(session: Session) -> None:
     )
 
 
-def note_answers(session: Session, batch_id: int, answers: Answers) -> None:
-    """Add what a send of this batch was answered."""
-    session.execute(
-        update(Batch)
-        .where(Batch.id == batch_id)
-        .values(
-            answered=Batch.answered + answers.answered,
-            refused=Batch.refused + answers.refused,
-            policy=Batch.policy + answers.policy,
-        )
-        .execution_options(synchronize_session=False)
-    )
-
-
 def sending(session: Session) -> list[Issue]:
     """Return the issues that are being sent."""
     return list(session.scalars(select(Issue).where(Issue.state == IssueState.SENDING)))
