@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newsletter import pacing, resources
 from newsletter import queue as queues
@@ -15,7 +17,7 @@ from newsletter.config import Settings, load
 from newsletter.delivery.engine import Engine
 from newsletter.errors import InputError
 from newsletter.feedback.guarded_reading import GuardedReader
-from newsletter.feedback.handling import Handler
+from newsletter.feedback.handling import Finding, Handler
 from newsletter.feedback.rounds import Rounds
 from newsletter.pacing import Buckets
 from newsletter.queue import Queue
@@ -23,6 +25,9 @@ from newsletter.rendering.renderer import Renderer
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.base import Transport
+
+if TYPE_CHECKING:
+    from newsletter.transports.providers import WebhookReader
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,16 @@ class Parts:
     @cached_property
     def engine(self) -> Engine:
         """What sends, recovers and schedules."""
-        return Engine(self.settings, self.database, self.clock, self.queue, self.signer, self.transport)
+        return Engine(
+            self.settings,
+            self.database,
+            self.clock,
+            self.queue,
+            self.signer,
+            self.transport,
+            self.buckets,
+            self.renderer,
+        )
 
     @cached_property
     def report_reader(self) -> GuardedReader:
@@ -81,7 +95,24 @@ class Parts:
             self.signer,
             read=self.report_reader.read,
             leave_address=self.settings.leave_address,
+            read_webhook=self._webhook_findings,
         )
+
+    @cached_property
+    def webhook_readers(self) -> dict[str, WebhookReader]:
+        """Readers of the providers that have a secret, by name."""
+        secrets = self.settings.secret_of_provider
+        if not secrets:
+            return {}
+        from newsletter.transports import providers
+        from newsletter.transports.certificates import fetch_certificate
+
+        return providers.readers(secrets, fetch_certificate)
+
+    def _webhook_findings(self, source: str, body: bytes) -> Sequence[Finding] | None:
+        from newsletter.feedback.webhooks import WebhookFindings  # late: httpx is not for those who send by SMTP
+
+        return WebhookFindings(self.webhook_readers)(source, body)
 
     @cached_property
     def feedback_rounds(self) -> Rounds:

@@ -28,6 +28,14 @@ def run_worker(threads: int) -> None:
     running.stop()
 
 
+def run_embedded(threads: int) -> None:
+    """Run worker and scheduler in this one process until SIGTERM or SIGINT, then drain."""
+    ending = _ending_on_signals()
+    running = embedded.start(wire(), threads=threads)
+    ending.wait()
+    running.stop()
+
+
 def run_workers(processes: int, threads: int) -> None:
     """Run `processes` workers and restart those that die, until SIGTERM or SIGINT."""
     ending = _ending_on_signals()
@@ -53,6 +61,13 @@ def run_scheduler() -> None:
 
     parts = wire()
     scheduler.run(parts.engine, _ending_on_signals(), after=(parts.feedback_rounds.go,))
+
+
+def run_inbound() -> None:
+    """Listen for what comes back until SIGTERM or SIGINT."""
+    from workers import inbound
+
+    inbound.run(_ending_on_signals())
 
 
 def _sweep(running: embedded.Embedded, ending: threading.Event) -> None:

@@ -36,5 +36,10 @@ def run_scheduler() -> None:
     _door("workers.processes").run_scheduler()
 
 
+def run_inbound() -> None:
+    """Listen for what comes back until SIGTERM or SIGINT."""
+    _door("workers.processes").run_inbound()
+
+
 def _door(name: str) -> Any:
     return importlib.import_module(name)

@@ -52,7 +52,7 @@ def serve() -> None:
 
     settings = load()
     with Service(settings) as service, opened(service.settings, log_level=settings.log_level) as parts:
-        _check_migrated(parts)
+        check_migrated(parts)
         service.run(parts, embedded=not settings.redis_url, ready=lambda: printing.aside(f"Serving {service.address}"))
 
 
@@ -69,7 +69,7 @@ def worker(
     """
     settings = _with_redis("worker")
     with opened(settings) as parts:
-        _check_migrated(parts)
+        check_migrated(parts)
     log_to_stderr(settings.log_level)
     processes.run_workers(processes_, threads)
 
@@ -78,7 +78,7 @@ def scheduler() -> None:
     """Run the scheduler: it plans issues that are due and rings the workers. A second one waits until the first is gone."""
     settings = _with_redis("scheduler")
     with opened(settings) as parts:
-        _check_migrated(parts)
+        check_migrated(parts)
     log_to_stderr(settings.log_level)
     processes.run_scheduler()
 
@@ -110,7 +110,8 @@ def _with_redis(role: str) -> Settings:
     return settings
 
 
-def _check_migrated(parts: Parts) -> None:
+def check_migrated(parts: Parts) -> None:
+    """Raise ConflictError unless the tables have the shape this release needs."""
     from newsletter.store import migrating
 
     if migrating.pending(parts.database):

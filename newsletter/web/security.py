@@ -23,6 +23,8 @@ CONTENT_SECURITY_POLICY = (
 """https://www.w3.org/TR/CSP3/: nothing inline, nothing from elsewhere but images."""
 MAX_BODY = 1024 * 1024
 MAX_DESK_BODY = 2 * 1024 * 1024
+MAX_HOOK_BODY = 10 * 1024 * 1024
+_ROOMIER = {"/desk/": MAX_DESK_BODY, "/hooks/": MAX_HOOK_BODY}
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -92,7 +94,7 @@ class _Answer:
 
 def _capped(scope: Scope, receive: Receive) -> Receive:
     """Return `receive` that refuses a body past the cap, whether its length is announced or not."""
-    cap = MAX_DESK_BODY if scope["path"].startswith("/desk/") else MAX_BODY
+    cap = next((cap for place, cap in _ROOMIER.items() if scope["path"].startswith(place)), MAX_BODY)
     announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     seen = 0
 

@@ -1,0 +1,76 @@
+"""What came in and what became of it, for people: listed, shown, read once more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newsletter.clock import Clock
+from newsletter.errors import ConflictError
+from newsletter.model import AppliedReport, RawReport
+from newsletter.model.feedback import RawState
+from newsletter.store import reports
+from newsletter.store.database import Database
+
+
+def raw_reports(
+    database: Database, *, state: str | None = None, after: int = 0, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return raw reports without their bytes, newest first, as plain values; those below id `after`, if given."""
+    with database.read() as session:
+        rows = reports.page(session, state=RawState(state) if state else None, after=after, limit=limit)
+        return [_raw(row) for row in rows]
+
+
+def raw_report(database: Database, *, raw_report_id: int) -> dict[str, Any]:
+    """Return a raw report with its `content` (bytes) and what followed (`applied`). Raises NotFoundError."""
+    with database.read() as session:
+        found = reports.get_raw(session, raw_report_id)
+        applied = [_applied(row) for row in reports.applied_of(session, raw_report_id)]
+        return _raw(found) | {"content": found.content, "applied": applied}
+
+
+def tallies(database: Database) -> dict[str, int]:
+    """Return what is only counted, by name."""
+    with database.read() as session:
+        return reports.tallies(session)
+
+
+def counts(database: Database) -> dict[str, int]:
+    """Count raw reports by state."""
+    with database.read() as session:
+        return {state.value: number for state, number in reports.counts(session).items()}
+
+
+def read_again(database: Database, *, clock: Clock, raw_report_id: int) -> None:
+    """Make a report unread once more. Raises NotFoundError, ConflictError when its bytes are forgotten already."""
+    with database.write() as session:
+        reports.get_raw(session, raw_report_id)
+        if not reports.read_again(session, raw_report_id, clock.now()):
+            raise ConflictError(
+                "its bytes are gone", where=f"report {raw_report_id}", remedy="they are kept for 30 days"
+            )
+
+
+def _raw(row: RawReport) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "state": row.state.value,
+        "source": row.source,
+        "sent_to": row.sent_to,
+        "octets": row.octets,
+        "received_at": row.received_at.isoformat(),
+        "error": row.error,
+    }
+
+
+def _applied(row: AppliedReport) -> dict[str, Any]:
+    return {
+        "delivery": row.delivery_id,
+        "notice": row.notice_id,
+        "kind": row.kind,
+        "reason": row.reason,
+        "status": row.status,
+        "diagnostic": row.diagnostic,
+        "against": row.blame.value,
+        "effect": row.effect,
+    }

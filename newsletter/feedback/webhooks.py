@@ -1,0 +1,48 @@
+"""What a provider's webhook says, as findings: kept raw first like any report, read here, applied like any report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from newsletter.errors import InputError
+from newsletter.feedback.handling import Finding
+from newsletter.mail.report import Kind, Reason, Report
+from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, WebhookReader
+
+SOURCE = "webhook "
+"""Prefix of a raw report's source; the provider's name follows."""
+
+
+class WebhookFindings:
+    """Reads bodies whose signature was checked at the door."""
+
+    def __init__(self, readers: Mapping[str, WebhookReader]) -> None:
+        self._readers = readers
+
+    def __call__(self, source: str, body: bytes) -> Sequence[Finding] | None:
+        """Return what the events say, oldest first; None when `source` is no webhook. Raises InputError."""
+        if not source.startswith(SOURCE):
+            return None
+        reader = self._readers.get(source.removeprefix(SOURCE))
+        if reader is None:
+            raise InputError(f"{source} has no secret any more", remedy="set it in NEWSLETTER_WEBHOOK_SECRETS")
+        return [found for event in reader.read(body) if (found := _finding(event)) is not None]
+
+
+def _finding(event: WebhookEvent) -> Finding | None:
+    if event.kind is EventKind.CONFIRM:
+        raise InputError(
+            f"{event.provider} asks to confirm its webhooks", remedy=f"open this address once: {event.url}"
+        )
+    report = event.report()
+    if event.kind is EventKind.DELIVERED:
+        report = _delivered(event)
+    return None if report is None else Finding(report, f"{event.provider} {event.event_id}", event.at)
+
+
+def _delivered(event: WebhookEvent) -> Report:
+    said: dict[str, Any] = {"status": event.status, "code": event.code, "diagnostic": event.text}
+    return Report(
+        Kind.NONE, event.recipient, Reason.DELIVERED, sent_to=event.return_path, dialect=event.provider, **said
+    )

@@ -1,0 +1,140 @@
+"""The listener over a real socket: 250 only for what is in the ledger."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
+from newsletter.config import Settings
+from newsletter.feedback.intake import MAX_OCTETS
+from newsletter.mail.verp import return_path
+from newsletter.model import Base, RawReport
+from newsletter.store import reports
+from newsletter.store.database import Database
+from workers.inbound import Inbound
+
+LEAVE, LOOP = "leave@bounces.example", "fbl@bounces.example"
+
+
+def parts_on(database: Database, clock: SettableClock, folder: Path, protocol: str = "smtp") -> Parts:
+    settings = Settings(
+        data_dir=folder,
+        secret_key="a secret for inbound tests",
+        inbound_port=0,
+        inbound_protocol=protocol,
+        leave_address=LEAVE,
+        feedback_addresses=LOOP,
+        _env_file=None,
+    )
+    made = Parts(settings, clock)
+    made.__dict__["database"] = database
+    return made
+
+
+@pytest.fixture
+def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
+    return parts_on(database, clock, tmp_path)
+
+
+@pytest.fixture
+def listener(parts: Parts) -> Iterator[Inbound]:
+    running = Inbound(parts)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(listener: Inbound) -> Iterator[smtplib.SMTP]:
+    with smtplib.SMTP("127.0.0.1", listener.port) as made:
+        made.ehlo()
+        yield made
+
+
+def kept(parts: Parts) -> list[tuple[str, bytes]]:
+    with parts.database.read() as session:
+        return [(raw.sent_to, raw.content) for raw in session.scalars(select(RawReport).order_by(RawReport.id))]
+
+
+def path_of(parts: Parts, delivery: int = 7) -> str:
+    return return_path(parts.signer, delivery, "bounces.example")
+
+
+def test_what_comes_to_a_return_path_is_kept_byte_for_byte(parts: Parts, client: smtplib.SMTP) -> None:
+    content = b"Subject: returned\r\n\r\n.a dot, \xff and a line of " + b"x" * 3000 + b"\r\n"
+    client.sendmail("", [path_of(parts)], content)
+    assert kept(parts) == [(path_of(parts), content)]
+
+
+def test_addresses_of_goodbyes_and_feedback_loops_are_open(parts: Parts, client: smtplib.SMTP) -> None:
+    client.sendmail("a@b.example", [LEAVE.upper(), LOOP], b"Subject: x\r\n\r\n")
+    assert [to for to, _ in kept(parts)] == [LEAVE.upper(), LOOP]
+
+
+def test_nobody_else_is_written_to_and_nothing_is_relayed(parts: Parts, client: smtplib.SMTP) -> None:
+    for stranger in ("postmaster@elsewhere.example", "b+00@bounces.example", "reader@readers.example"):
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            client.sendmail("", [stranger], b"Subject: x\r\n\r\n")
+        assert refused.value.recipients[stranger][0] == 550
+    assert kept(parts) == []
+
+
+def test_a_forged_return_path_is_refused_and_counted(parts: Parts, client: smtplib.SMTP) -> None:
+    forged = path_of(parts).replace("bounces.example", "bounces.example").replace(path_of(parts)[30:34], "0000")
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        client.sendmail("", [forged], b"Subject: x\r\n\r\n")
+    with parts.database.read() as session:
+        assert reports.tallies(session) == {"forged return path": 1}
+
+
+def test_a_report_that_is_too_large_is_refused(parts: Parts, client: smtplib.SMTP) -> None:
+    client.mail("")
+    client.rcpt(path_of(parts))
+    code, _ = client.data(b"x" * 70 + b"\r\n" + (b"y" * 70 + b"\r\n") * (MAX_OCTETS // 72))
+    assert code == 552
+    assert kept(parts) == []
+
+
+def test_a_line_that_never_ends_is_cut_off(parts: Parts, listener: Inbound) -> None:
+    with socket.create_connection(("127.0.0.1", listener.port)) as raw:
+        raw.sendall(b"EHLO me\r\nMAIL FROM:<>\r\nRCPT TO:<" + path_of(parts).encode() + b">\r\nDATA\r\n")
+        with pytest.raises(ConnectionError):
+            for _ in range(100):
+                raw.sendall(b"x" * MAX_OCTETS)
+    assert kept(parts) == []
+
+
+def test_when_the_ledger_is_gone_the_sender_is_asked_to_come_back(
+    sqlite_database: Database, clock: SettableClock, tmp_path: Path
+) -> None:
+    parts = parts_on(sqlite_database, clock, tmp_path)
+    Base.metadata.drop_all(sqlite_database.engine)
+    listener = Inbound(parts)
+    try:
+        with smtplib.SMTP("127.0.0.1", listener.port) as client, pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail("", [path_of(parts)], b"Subject: x\r\n\r\n")
+    finally:
+        listener.stop()
+    assert refused.value.smtp_code == 451
+
+
+def test_lmtp_answers_for_each_recipient(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> None:
+    parts = parts_on(sqlite_database, clock, tmp_path, "lmtp")
+    listener = Inbound(parts)
+    try:
+        with smtplib.LMTP("127.0.0.1", listener.port) as client:
+            client.ehlo()
+            client.mail("")
+            for delivery in (7, 8):
+                client.rcpt(path_of(parts, delivery))
+            assert client.data(b"Subject: x\r\n\r\n")[0] == 250  # the word about the first
+            assert client.getreply()[0] == 250  # and about the second
+    finally:
+        listener.stop()
+    assert [to for to, _ in kept(parts)] == [path_of(parts, 7), path_of(parts, 8)]

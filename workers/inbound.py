@@ -1,0 +1,189 @@
+"""`newsletter inbound`: the SMTP or LMTP listener for what comes back. 250 is said only after the bytes are in the ledger.
+
+It takes mail for our signed return paths, for the address of goodbyes and for those of feedback loops, and for nobody
+else; it never relays and never answers by mail. Nothing of a message is read here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from functools import cached_property
+
+import structlog
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from prometheus_client import Counter
+
+from newsletter.bootstrap import Parts, wire
+from newsletter.errors import InputError, NewsletterError, StoreError, TokenError, UnavailableError
+from newsletter.feedback.handling import FORGED
+from newsletter.feedback.intake import MAX_OCTETS, keep
+from newsletter.feedback.locating import is_forged
+from newsletter.mail.verp import read_return_path
+from newsletter.store import reports
+
+log = structlog.get_logger(__name__)
+
+REFUSED = Counter("newsletter_inbound_refused", "Recipients refused at the inbound listener, by reason.", ["reason"])
+IDLE_SECONDS = 60
+MOST_RECIPIENTS = 100
+_MOST_LINE = 64 * 1024  # more than the 1,000 of RFC 5321 section 4.5.3.1.6: broken reports are worth reading too
+_KEPT = "250 2.0.0 kept"
+_LATER = "451 4.3.0 not now, try again later"
+
+
+class Doorkeeper:
+    """aiosmtpd's handler: says who may be written to, and keeps what is written."""
+
+    def __init__(self, parts: Parts, source: str) -> None:
+        self._parts = parts
+        self._source = source
+
+    @cached_property
+    def _open_addresses(self) -> frozenset[str]:
+        settings = self._parts.settings
+        named = [settings.leave_address, *settings.feedback_addresses.split()]
+        return frozenset(address.lower() for address in named if address)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls by this name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take a recipient we know by name or by our own signature."""
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return "452 4.5.3 too many recipients"
+        if not self.admits(address):
+            await self._refuse(address)
+            return "550 5.1.1 nobody here by that name"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 go on"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep the message once for each recipient; LMTP wants a word about each (RFC 2033 section 4.2)."""
+        content = envelope.original_content or b""
+        said = [await asyncio.to_thread(self._keep, content, address) for address in envelope.rcpt_tos]
+        if self._source == "lmtp":
+            return "\r\n".join(said)
+        return next((word for word in said if word != _KEPT), _KEPT)
+
+    def admits(self, address: str) -> bool:
+        """Tell whether mail for this address is ours to take."""
+        if address.lower() in self._open_addresses:
+            return True
+        try:
+            read_return_path(self._parts.signer, address)
+        except TokenError:
+            return False
+        return True
+
+    async def _refuse(self, address: str) -> None:
+        forged = is_forged(self._parts.signer, address)
+        REFUSED.labels("forged" if forged else "unknown").inc()
+        if forged:
+            await asyncio.to_thread(self._count_forged)
+
+    def _count_forged(self) -> None:
+        try:
+            with self._parts.database.write() as session:
+                reports.count(session, FORGED, self._parts.clock.now())
+        except StoreError as error:
+            log.warning("cannot count a forged return path", error=error.what)
+
+    def _keep(self, content: bytes, address: str) -> str:
+        parts = self._parts
+        try:
+            keep(
+                parts.database,
+                clock=parts.clock,
+                queue=parts.queue,
+                content=content,
+                source=self._source,
+                sent_to=address,
+            )
+        except InputError as error:
+            return f"554 5.6.0 {error.what}"
+        except NewsletterError as error:
+            log.warning("cannot keep a report", error=error.what)
+            return _LATER
+        return _KEPT
+
+
+class _Bounded(SMTP):
+    """aiosmtpd's server with a bound on what a message that never ends may hold in memory."""
+
+    line_length_limit = _MOST_LINE
+    _octets = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._octets += len(data)
+        if self._octets > 2 * MAX_OCTETS and isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()
+            return
+        super().data_received(data)
+
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds commands by this name
+        self._octets = 0
+        await super().smtp_MAIL(arg)
+
+
+class _BoundedLmtp(_Bounded, LMTP):
+    """The same for LMTP."""
+
+
+class Inbound:
+    """A running listener on `host:port`; `stop()` ends it. Raises UnavailableError when the port is taken."""
+
+    def __init__(self, parts: Parts) -> None:
+        settings = parts.settings
+        self._doorkeeper = Doorkeeper(parts, settings.inbound_protocol)
+        self._kind = _BoundedLmtp if settings.inbound_protocol == "lmtp" else _Bounded
+        self._loop = asyncio.new_event_loop()
+        try:
+            self._server = self._loop.run_until_complete(
+                self._loop.create_server(self._protocol, settings.inbound_host, settings.inbound_port)
+            )
+        except OSError as error:
+            self._loop.close()
+            raise UnavailableError(
+                f"port {settings.inbound_port} of {settings.inbound_host} cannot be used: {error.strerror}",
+                where="NEWSLETTER_INBOUND_PORT",
+                remedy="choose another one",
+            ) from None
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        self._thread = threading.Thread(target=self._loop.run_forever, name="inbound", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no further connection, end those that are open, and return; what was answered with 250 is kept."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(timeout=10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _protocol(self) -> SMTP:
+        return self._kind(
+            self._doorkeeper,
+            data_size_limit=MAX_OCTETS,
+            enable_SMTPUTF8=True,
+            ident="newsletter",
+            timeout=IDLE_SECONDS,
+            loop=self._loop,
+        )
+
+    async def _end(self) -> None:
+        self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # lets closed transports say goodbye to their protocols
+
+
+def run(ending: threading.Event, parts: Parts | None = None) -> None:
+    """Listen until `ending` is set."""
+    parts = parts or wire()
+    listener = Inbound(parts)
+    log.info("listening", protocol=parts.settings.inbound_protocol, port=listener.port)
+    ending.wait()
+    listener.stop()
+    parts.close()
