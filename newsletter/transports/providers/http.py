@@ -82,7 +82,7 @@ class ProviderTransport:
         waiting, calls = deque([left] if left is not None else []), 0
         while waiting:
             part = waiting.popleft()
-            if calls == _MOST_CALLS:
+            if calls >= _MOST_CALLS:
                 known: dict[int, Outcome] = {
                     item.delivery_id: deferred(451, f"{self.name} refused too many calls of this batch")
                     for item in part.items

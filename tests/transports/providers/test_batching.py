@@ -1,0 +1,65 @@
+"""What goes into one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from newsletter.delivery.composing import Letter
+from newsletter.mail.envelope import Envelope, Merge, Shared
+from newsletter.transports.providers.batching import Batches, Cap
+from tests.transports.providers.conftest import envelope
+
+
+def numbers(batches: Batches) -> list[list[int]]:
+    return [[item.delivery_id for item in batch.items] for batch in batches]
+
+
+def stream(letter: Letter, many: int, pulled: list[int]) -> Iterator[Envelope]:
+    for number in range(1, many + 1):
+        pulled.append(number)
+        yield envelope(letter, number)
+
+
+def test_envelopes_are_pulled_only_when_a_batch_needs_them(letter: Letter) -> None:
+    pulled: list[int] = []
+    batches = iter(Batches(stream(letter, 10, pulled), Cap(4, 10_000_000, one_letter=True)))
+    assert pulled == []
+    assert len(next(batches).items) == 4
+    assert pulled == [1, 2, 3, 4]
+
+
+def test_whole_messages_are_cut_by_octets_and_shared_ones_are_not(letter: Letter) -> None:
+    many = [envelope(letter, number) for number in range(1, 11)]
+    assert numbers(Batches(many, Cap(500, 8_700, one_letter=False))) == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10]]
+    assert numbers(Batches(many, Cap(500, 12_000, one_letter=True))) == [[*range(1, 11)]]
+
+
+def test_a_message_larger_than_the_cap_still_goes_alone(letter: Letter) -> None:
+    many = [envelope(letter, number) for number in range(1, 4)]
+    assert numbers(Batches(many, Cap(500, 10, one_letter=False))) == [[1], [2], [3]]
+
+
+def test_two_letters_never_share_a_template(letter: Letter) -> None:
+    def with_shared(number: int, shared: Shared) -> Envelope:
+        made = envelope(letter, number)
+        assert made.merge is not None
+        merge = Merge(shared, "", made.merge.values)
+        return Envelope(number, made.mail_from, made.rcpt_to, made.content, merge=merge)
+
+    one, two = Shared(letter.shared.content), Shared(letter.shared.content)
+    many = [with_shared(1, one), with_shared(2, one), with_shared(3, two), with_shared(4, one)]
+    assert numbers(Batches(many, Cap(50, 10_000_000, one_letter=True))) == [[1, 2], [3], [4]]
+    assert numbers(Batches(many, Cap(50, 10_000_000, one_letter=False))) == [[1, 2, 3, 4]]
+
+
+def test_one_address_never_stands_twice_in_a_call(letter: Letter) -> None:
+    first, second = envelope(letter, 1), envelope(letter, 2)
+    twin = Envelope(2, second.mail_from, first.rcpt_to.upper(), second.content, merge=second.merge)
+    assert numbers(Batches([first, twin, envelope(letter, 3)], Cap(50, 10_000_000, one_letter=True))) == [[1], [2, 3]]
+
+
+def test_what_was_read_ahead_is_known(letter: Letter) -> None:
+    batches = Batches([envelope(letter, number) for number in (1, 2)], Cap(500, 10, one_letter=False))
+    next(iter(batches))
+    assert batches.ahead is not None
+    assert batches.ahead.delivery_id == 2
