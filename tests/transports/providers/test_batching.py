@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from newsletter.delivery.composing import Letter
 from newsletter.mail.envelope import Envelope, Merge, Shared
 from newsletter.transports.providers.batching import Batches, Cap
+from newsletter.transports.providers.letter import Letters
 from tests.transports.providers.conftest import envelope
 
 
@@ -30,8 +31,9 @@ def test_envelopes_are_pulled_only_when_a_batch_needs_them(letter: Letter) -> No
 
 def test_whole_messages_are_cut_by_octets_and_shared_ones_are_not(letter: Letter) -> None:
     many = [envelope(letter, number) for number in range(1, 11)]
-    assert numbers(Batches(many, Cap(500, 8_700, one_letter=False))) == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10]]
-    assert numbers(Batches(many, Cap(500, 12_000, one_letter=True))) == [[*range(1, 11)]]
+    each = Cap(1, 1, one_letter=False).weight(Letters().item(many[0]))
+    assert numbers(Batches(many, Cap(500, 3 * each, one_letter=False))) == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10]]
+    assert numbers(Batches(many, Cap(500, 5 * each, one_letter=True))) == [[*range(1, 11)]]
 
 
 def test_a_message_larger_than_the_cap_still_goes_alone(letter: Letter) -> None:
