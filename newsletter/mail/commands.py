@@ -33,8 +33,14 @@ _FIXED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("MAIL", re.compile(r"does not like (?:the )?sender|sender was rejected|sender address rejected", re.IGNORECASE)),
     ("DATA", re.compile(r"failed (?:on data|after i sent the message)|failed after|rejected (?:the )?message (?:body|content)", re.IGNORECASE)),  # qmail-remote(8)
     ("CONN", re.compile(r"refused to talk to me|but greeting failed|connected to \S+ but my name was rejected|does not like me", re.IGNORECASE)),  # Postfix, qmail
+    ("RCPT", re.compile(r"\brcpt to\b", re.IGNORECASE)),  # a command quoted anywhere, when no phrase says more
+    ("MAIL", re.compile(r"\bmail from:", re.IGNORECASE)),
+    ("DATA", re.compile(r"\bend of (?:data|message)\b", re.IGNORECASE)),
     ("RCPT", re.compile(r"\(state 14\)", re.IGNORECASE)),  # Google's numbering of its SMTP client
     ("DATA", re.compile(r"\(state 1[5-9]\)", re.IGNORECASE)),
+    ("RCPT", re.compile(r"\brcpt to\b", re.IGNORECASE)),  # a command quoted anywhere, when no phrase says more
+    ("MAIL", re.compile(r"\bmail from:", re.IGNORECASE)),
+    ("DATA", re.compile(r"\bend of (?:data|message)\b", re.IGNORECASE)),
 )  # fmt: skip
 _SENT = re.compile(r"^[ \t]*(?:>>>|-->|sent(?: >>>|:)|C:)[ \t]*\"?([A-Za-z]{4,8})", re.IGNORECASE)
 _RECEIVED = re.compile(r"^[ \t]*(?:<<<|<--|received(?: <<<|:)|S:)[ \t]*\"?([245]\d\d[\s\S]*)", re.IGNORECASE)

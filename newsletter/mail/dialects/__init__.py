@@ -10,6 +10,8 @@ from newsletter.mail.dialects.base import Dialect
 from newsletter.mail.dialects.dragonfly import DRAGONFLY
 from newsletter.mail.dialects.exchange import EXCHANGE, EXCHANGE_2003
 from newsletter.mail.dialects.exim import EXIM
+from newsletter.mail.dialects.fml import FML
+from newsletter.mail.dialects.fml import recognises as from_a_list_server
 from newsletter.mail.dialects.gateways import GATEWAYS
 from newsletter.mail.dialects.gmail import GMAIL, GOOGLE_GROUPS
 from newsletter.mail.dialects.gmx import GMX
@@ -23,13 +25,13 @@ from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
 
 DIALECTS: tuple[Dialect, ...] = (
-    GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, NOTES, *CARRIERS, *GATEWAYS, EXIM, EXCHANGE_2003, SENDMAIL, POSTFIX, POSTFIX_NOTICE, EXCHANGE, UNNAMED,
+    FML, GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, NOTES, *CARRIERS, *GATEWAYS, EXIM, EXCHANGE_2003, SENDMAIL, POSTFIX, POSTFIX_NOTICE, EXCHANGE, UNNAMED,
 )  # fmt: skip
 
 
 def read(letter: Letter) -> tuple[str, list[Failure]]:
     """The name of the first dialect that finds somebody, and what it found; an empty name when none does."""
-    if not letter.from_a_machine:
+    if not letter.from_a_machine and not from_a_list_server(letter):
         return "", []
     for dialect in DIALECTS:
         if dialect.recognises(letter) and (

@@ -43,7 +43,7 @@ def judge(failure: Failure) -> Judgement:
     code = statuses.find_code(failure.diagnostic)
     if code in _AUTH_CODES:
         failure = replace(failure, command="AUTH")
-    reason = failure.reason or _by_evidence(failure, status) or _from_codes(status, code, failure.command)
+    reason = failure.reason or _by_evidence(failure, status) or _from_codes(failure, status, code)
     reason = _temper(reason, status, code)
     return Judgement(kind=_kind(reason, status, code), reason=reason, status=status, code=code)
 
@@ -100,11 +100,11 @@ def _from_status(status: str, *, least: int) -> Reason | None:
     return statuses.told_by(status) if statuses.rank(status) >= least else None
 
 
-def _from_codes(status: str, code: int, command: str) -> Reason:
+def _from_codes(failure: Failure, status: str, code: int) -> Reason:
     """The last resort: what was asked, and the class of the answer (RFC 5321 section 4.2.1)."""
-    if command == "MAIL":
+    if failure.command == "MAIL":
         return Reason.REJECTED
-    if command in {"CONN", "EHLO"} and code >= 400:
+    if failure.command in {"CONN", "EHLO"} and code >= 400:
         return Reason.BLOCKED
     if 500 <= code <= 504:
         return Reason.SYNTAXERROR
@@ -114,7 +114,9 @@ def _from_codes(status: str, code: int, command: str) -> Reason:
         return Reason.ONHOLD
     if code in {452, 552}:
         return Reason.MAILBOXFULL
-    return Reason.ONHOLD if not code and not status else Reason.UNDEFINED
+    if failure.action == "delayed":
+        return Reason.EXPIRED
+    return Reason.ONHOLD if failure.diagnostic.strip() else Reason.UNDEFINED
 
 
 def _temper(reason: Reason, status: str, code: int) -> Reason:

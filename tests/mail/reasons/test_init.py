@@ -95,3 +95,9 @@ def test_every_failure_gets_a_reason(words: str, command: str, status: str) -> N
     judgement = judge(failure(words, status, command))
     assert isinstance(judgement.reason, Reason)
     assert judgement.kind in {Kind.PERMANENT, Kind.TRANSIENT}
+
+
+def test_words_nobody_understands_are_on_hold_and_silence_is_undefined() -> None:
+    assert judge(failure("550 xyzzy")).reason is Reason.ONHOLD
+    assert judge(failure("", "5.0.0")).reason is Reason.UNDEFINED
+    assert judge(Failure("anna@example.org", action="delayed")).reason is Reason.EXPIRED
