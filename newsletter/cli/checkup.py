@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from newsletter import bootstrap
 from newsletter.bootstrap import Parts
 from newsletter.errors import NewsletterError
+from newsletter.keyring import Keyring
+from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Outcome
 from newsletter.store import migrating, publications
 
@@ -40,6 +42,7 @@ def examine(parts: Parts) -> list[Result]:
         "secret": _secret,
         "addresses": _addresses,
         "publications": _publications,
+        "signatures": _signatures,
         "clock": _clock,
     }
     return [result for name, look in looks.items() for result in _looked(name, look, parts)]
@@ -145,6 +148,21 @@ def _publications(parts: Parts) -> Iterable[Result]:
         else:
             remedy = f'newsletter publication change {publication.slug} --postal-address "..."'
             yield Result("publications", "doubtful", f"{publication.slug} shows no postal address", remedy)
+
+
+def _signatures(parts: Parts) -> Iterable[Result]:
+    keyring = Keyring(parts.settings.dkim_folder)
+    with parts.database.read() as session:
+        domains = sorted({parse_address(found.from_address).domain for found in publications.all_of(session)})
+    for domain in domains:
+        if keyring.signer(domain) is None:
+            remedy = f"`newsletter domain records {domain}`, unless the server you send through signs"
+            yield Result("signatures", "doubtful", f"mail of {domain} is not signed with DKIM", remedy)
+        else:
+            what = (
+                f"mail of {domain} is signed with {keyring.in_use(domain)}; `newsletter domain check {domain}` asks DNS"
+            )
+            yield Result("signatures", "good", what)
 
 
 def _clock(parts: Parts) -> Iterable[Result]:

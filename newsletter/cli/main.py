@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import doctor, editor, failures, feedback, issue, publication, service, subscriber, suppression
+from newsletter.cli import (
+    doctor,
+    domain,
+    editor,
+    failures,
+    feedback,
+    issue,
+    publication,
+    service,
+    subscriber,
+    suppression,
+)
 
 HELP = """\
 Send a newsletter to everyone who asked for it, once.
@@ -42,6 +53,7 @@ app.add_typer(issue.app)
 app.add_typer(subscriber.app)
 app.add_typer(suppression.app)
 app.add_typer(editor.app)
+app.add_typer(domain.app)
 app.add_typer(feedback.app, name="feedback")
 
 

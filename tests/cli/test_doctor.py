@@ -19,6 +19,7 @@ def test_a_sound_service_is_found_sound(daily: Newsletter, smtp_sink, valkey, mo
     monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
     monkeypatch.setenv("NEWSLETTER_BASE_URL", "https://news.daily.example")
     assert daily("publication", "change", "daily", "--postal-address", "1 Example Street").code == 0
+    assert daily("domain", "records", "daily.example").code == 0
     said = daily("doctor", "--json")
     assert said.code == 0, said.out
     assert set(verdicts(said).values()) == {"good"}
@@ -52,6 +53,17 @@ def test_a_secret_others_can_read_is_found(daily: Newsletter, folder: Path) -> N
     assert daily("doctor").code == 0
     (folder / "data" / "secret_key").chmod(0o644)
     assert verdicts(daily("doctor", "--json"))["secret"] == "wrong"
+
+
+def test_mail_that_is_not_signed_is_doubtful_and_a_key_that_is_gone_is_wrong(daily: Newsletter, folder: Path) -> None:
+    said = daily("doctor", "--json")
+    assert (said.code, verdicts(said)["signatures"]) == (0, "doubtful")
+    assert daily("domain", "records", "daily.example").code == 0
+    assert verdicts(daily("doctor", "--json"))["signatures"] == "good"
+    for path in (folder / "data" / "dkim" / "daily.example").glob("*.pem"):
+        path.unlink()
+    said = daily("doctor", "--json")
+    assert (said.code, verdicts(said)["signatures"]) == (1, "wrong")
 
 
 def test_settings_are_shown_with_source_and_without_secrets(
