@@ -10,7 +10,8 @@ from types import FrameType
 
 import structlog
 
-from newsletter.bootstrap import wire
+from newsletter.bootstrap import Parts, wire
+from newsletter.logs import log_to_stderr
 from workers import embedded
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ RESTART_SECONDS = 1.0
 def run_worker(threads: int) -> None:
     """Run one worker process until SIGTERM or SIGINT, then drain."""
     ending = _ending_on_signals()
-    running = embedded.start(wire(), threads=threads, with_scheduler=False)
+    running = embedded.start(_parts(), threads=threads, with_scheduler=False)
     sweeping = threading.Thread(target=_sweep, args=(running, ending), name="sweeper", daemon=True)
     sweeping.start()
     ending.wait()
@@ -31,7 +32,7 @@ def run_worker(threads: int) -> None:
 def run_embedded(threads: int) -> None:
     """Run worker and scheduler in this one process until SIGTERM or SIGINT, then drain."""
     ending = _ending_on_signals()
-    running = embedded.start(wire(), threads=threads)
+    running = embedded.start(_parts(), threads=threads)
     ending.wait()
     running.stop()
 
@@ -59,7 +60,7 @@ def run_scheduler() -> None:
     """Run the scheduler alone until SIGTERM or SIGINT."""
     from workers import scheduler
 
-    parts = wire()
+    parts = _parts()
     scheduler.run(parts.engine, _ending_on_signals(), after=(parts.feedback_rounds.go,))
 
 
@@ -68,6 +69,12 @@ def run_inbound() -> None:
     from workers import inbound
 
     inbound.run(_ending_on_signals())
+
+
+def _parts() -> Parts:
+    parts = wire()
+    log_to_stderr(parts.settings.log_level)
+    return parts
 
 
 def _sweep(running: embedded.Embedded, ending: threading.Event) -> None:

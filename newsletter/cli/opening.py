@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from newsletter.logs import log_to_stderr
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -24,14 +25,3 @@ def opened(settings: Settings | None = None, *, log_level: str = "warning") -> I
     finally:
         if "database" in vars(parts):  # made only when something asked for it
             parts.database.close()
-
-
-def log_to_stderr(level: str) -> None:
-    """Send log lines to standard error: standard output belongs to the command's answer."""
-    import structlog
-
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-        cache_logger_on_first_use=False,
-    )

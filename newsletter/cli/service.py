@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli import printing, processes
-from newsletter.cli.opening import log_to_stderr, opened
+from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 from newsletter.errors import ConflictError, InputError
+from newsletter.logs import log_to_stderr
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from sqlalchemy.orm import Session
 
 from newsletter.mail.address import address_hash
@@ -15,6 +15,7 @@ from newsletter.store.batches import unfinished
 from newsletter.store.database import Database
 from newsletter.store.progress import counts
 
+DOMAIN = "news.example"
 CHUNK = 5000
 
 
@@ -24,7 +25,7 @@ def add_publication(session: Session, slug: str, now: datetime) -> int:
         slug=slug,
         name="Rehearsal",
         from_name="Rehearsal",
-        from_address="rehearsal@news.example",
+        from_address=f"rehearsal@{DOMAIN}",
         list_id="rehearsal.news.example",
         postal_address="1 Example Street",
         created_at=now,
@@ -60,8 +61,8 @@ def add_readers(session: Session, publication_id: int, first: int, count: int, n
     session.execute(insert(Subscription), [{"subscriber_id": n + 1, **standing} for n in numbers])
 
 
-def add_issue(session: Session, publication_id: int, slug: str, body: Body, now: datetime) -> int:
-    """Store an issue that is due, with a frozen edition; return its id."""
+def add_issue(session: Session, publication_id: int, slug: str, body: Body, now: datetime, *, due: bool) -> int:
+    """Store a scheduled issue with a frozen edition; return its id."""
     issue = Issue(
         publication_id=publication_id,
         slug=slug,
@@ -71,7 +72,7 @@ def add_issue(session: Session, publication_id: int, slug: str, body: Body, now:
         state=IssueState.SCHEDULED,
         source="",
         content={},
-        scheduled_at=now,
+        scheduled_at=now if due else now + timedelta(days=1),
         created_at=now,
         changed_at=now,
     )
@@ -82,6 +83,11 @@ def add_issue(session: Session, publication_id: int, slug: str, body: Body, now:
     session.flush()
     session.add(EditionBody(edition_id=edition.id, form="none", content_type=body.content_type, body=body.content))
     return issue.id
+
+
+def make_due(session: Session, issue_id: int, now: datetime) -> None:
+    """Let a scheduled issue be due now."""
+    session.execute(update(Issue).where(Issue.id == issue_id).values(scheduled_at=now))
 
 
 def settle_statistics(database: Database) -> None:

@@ -14,10 +14,11 @@ from typing import Any
 
 from newsletter.bootstrap import Parts, wire
 from newsletter.cli.bench.accounting import Usage, usage
+from newsletter.cli.bench.planning import prepare, timed_plan
 from newsletter.config import load
 from newsletter.delivery import ringing
-from newsletter.delivery.planning import plan
 from newsletter.errors import UnavailableError
+from newsletter.keyring import Keyring
 from newsletter.mail.body import Body, build_body
 from newsletter.mail.slots import Slot
 from newsletter.store import rehearsal
@@ -42,6 +43,7 @@ class Case:
     threads: int = 2
     connections: int = 8
     receiver: str = "smtp-sink"
+    dkim: str = "none"  # rsa | ed25519 | both
     pipelining: bool = True
     database_url: str = ""
     redis_url: str = ""
@@ -60,16 +62,16 @@ def run(case: Case) -> dict[str, Any]:
         parts = _parts(case, Path(folder), receiver.port)
         ending.callback(parts.close)
         body = _body_of_size(case.size)
-        warm_up = _prepare(parts, "warm-up", body, range(WARM_UP))
-        rehearsed = _prepare(parts, "rehearsal", body, range(WARM_UP, WARM_UP + case.recipients))
+        warm_up = prepare(parts, "warm-up", body, range(WARM_UP))
+        rehearsed = prepare(parts, "rehearsal", body, range(WARM_UP, WARM_UP + case.recipients), due=False)
         workers = _start_workers(parts, case)
         ending.callback(_end, workers)
-        _plan(parts, case, warm_up)
-        _send(parts, case, receiver, workers, warm_up)
-        planned = _plan(parts, case, rehearsed)
-        rehearsal.settle_statistics(parts.database)
+        timed_plan(parts, warm_up, batch_size=case.batch_size)
+        _send(parts, case, receiver, workers, warm_up, WARM_UP)
         before = _reference(receiver, len(body.content), case)
-        sent = _send(parts, case, receiver, workers, rehearsed)
+        rehearsal.settle_statistics(parts.database)
+        planned = timed_plan(parts, rehearsed, batch_size=case.batch_size)
+        sent = _send(parts, case, receiver, workers, rehearsed, case.recipients)
         after = _reference(receiver, len(body.content), case)
     return _figures(case, receiver, len(body.content), planned, sent, [r for r in (before, after) if r])
 
@@ -87,33 +89,17 @@ def _parts(case: Case, folder: Path, port: int) -> Parts:
     )
     parts = wire(settings)
     upgrade(parts.database)
+    _make_keys(Keyring(settings.dkim_folder), case.dkim)
     return parts
 
 
-@dataclass(frozen=True)
-class _Issue:
-    id: int
-    readers: int
-
-
-def _prepare(parts: Parts, slug: str, body: Body, readers: range) -> _Issue:
-    """Store a publication with its readers and one issue."""
-    now = parts.clock.now()
-    with parts.database.write() as session:
-        publication_id = rehearsal.add_publication(session, slug, now)
-        issue_id = rehearsal.add_issue(session, publication_id, slug, body, now)
-    for first in range(readers.start, readers.stop, rehearsal.CHUNK):
-        with parts.database.write() as session:
-            count = min(rehearsal.CHUNK, readers.stop - first)
-            rehearsal.add_readers(session, publication_id, first, count, now)
-    return _Issue(issue_id, len(readers))
-
-
-def _plan(parts: Parts, case: Case, issue: _Issue) -> float:
-    """Plan an issue; return the seconds it took."""
-    started = time.monotonic()
-    plan(parts.database, clock=parts.clock, issue_id=issue.id, batch_size=case.batch_size)
-    return time.monotonic() - started
+def _make_keys(keyring: Keyring, dkim: str) -> None:
+    if dkim == "none":
+        return
+    keyring.make(rehearsal.DOMAIN, "bench")
+    for path in keyring.place(rehearsal.DOMAIN).glob("*.pem"):
+        if dkim not in ("both", path.stem.rpartition(".")[2]):
+            path.unlink()
 
 
 def _body_of_size(octets: int) -> Body:
@@ -138,18 +124,21 @@ class _Sent:
     database: Usage
 
 
-def _send(parts: Parts, case: Case, receiver: Receiver, workers: subprocess.Popen[bytes], issue: _Issue) -> _Sent:
+def _send(
+    parts: Parts, case: Case, receiver: Receiver, workers: subprocess.Popen[bytes], issue_id: int, readers: int
+) -> _Sent:
     """Ring until every delivery of a planned issue was accepted; return what it took."""
     watched = (workers.pid, receiver.process.pid, case.database_pid)
     before = [usage(pid) for pid in watched]
     started = time.monotonic()
     deadline = started + _PATIENCE
-    while not _ended(parts, issue):
+    while not _ended(parts, issue_id, readers):
         if workers.poll() is not None:
             raise UnavailableError("the workers ended by themselves", where="bench send")
         if time.monotonic() > deadline:
             raise UnavailableError(f"not sent within {_PATIENCE:.0f} s", where="bench send")
-        ringing.ring_batches(parts.database, clock=parts.clock, queue=parts.queue)
+        if case.redis_url:
+            ringing.ring_batches(parts.database, clock=parts.clock, queue=parts.queue)
         time.sleep(0.05)
     seconds = time.monotonic() - started
     after = [usage(pid) for pid in watched]
@@ -157,9 +146,9 @@ def _send(parts: Parts, case: Case, receiver: Receiver, workers: subprocess.Pope
     return _Sent(seconds, *spent)
 
 
-def _ended(parts: Parts, issue: _Issue) -> bool:
+def _ended(parts: Parts, issue_id: int, readers: int) -> bool:
     with parts.database.read() as session:
-        return rehearsal.batches_left(session, issue.id) == 0 and rehearsal.ended(session, issue.id) == issue.readers
+        return rehearsal.batches_left(session, issue_id) == 0 and rehearsal.ended(session, issue_id) == readers
 
 
 def _end(workers: subprocess.Popen[bytes]) -> None:
@@ -179,6 +168,11 @@ def _start_workers(parts: Parts, case: Case) -> subprocess.Popen[bytes]:
         "NEWSLETTER_BATCH_SIZE": str(settings.batch_size),
         "NEWSLETTER_LOG_LEVEL": "warning",
     }
+    if not settings.redis_url:
+        # the in-process broker: worker and scheduler are one process, which rings for itself
+        return subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-m", "workers", "embedded", str(case.threads)], env=environment, stdin=subprocess.DEVNULL
+        )
     command = [
         sys.executable,
         "-m",
@@ -204,6 +198,7 @@ def _figures(
         "recipients": case.recipients,
         "octets": octets,
         "receiver": receiver.name,
+        "dkim": case.dkim,
         "processes": case.processes,
         "connections": case.connections,
         "messages_per_second": round(rate, 1),

@@ -1,0 +1,106 @@
+"""`newsletter bench`: what this machine can do, each figure beside a reference measured in the same run where there is one."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from newsletter.cli import printing
+from newsletter.errors import InputError
+from newsletter.logs import log_to_stderr
+
+app = typer.Typer(name="bench", help="Measure this machine: sending, planning, rendering.", no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure this machine: sending, planning, rendering."""
+    log_to_stderr("warning")
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DatabaseUrl = Annotated[
+    str, typer.Option(help="An EMPTY PostgreSQL database to use; without it, SQLite in a temporary folder.")
+]
+
+
+@app.command()
+def send(
+    recipients: Annotated[int, typer.Option(min=100, help="Readers of the rehearsed issue.")] = 20_000,
+    size: Annotated[str, typer.Option(help="Octets of a message on the wire, such as 10KB or 75KB.")] = "10KB",
+    processes: Annotated[int, typer.Option(min=1, help="Worker processes (one, with SQLite).")] = 1,
+    threads: Annotated[int, typer.Option(min=1, help="Batches a process works on at a time.")] = 4,
+    connections: Annotated[int, typer.Option(min=1, max=500, help="SMTP connections a process keeps.")] = 8,
+    receiver: Annotated[str, typer.Option(help="smtp-sink (Postfix's) or cheap (ours).")] = "smtp-sink",
+    dkim: Annotated[str, typer.Option(help="none, rsa, ed25519 or both.")] = "none",
+    database_url: DatabaseUrl = "",
+    redis_url: Annotated[str, typer.Option(help="Redis or Valkey; needed with more than one process.")] = "",
+    plain: Annotated[bool, typer.Option("--no-pipelining", help="Let the receiver do without PIPELINING.")] = False,
+    json_: AsJson = False,
+) -> None:
+    """Send N messages through the whole engine to a local receiver, and `smtp-source` the same before and after.
+
+    \b
+      newsletter bench send --recipients 100000 --size 10KB --json
+      newsletter bench send --size 75KB --processes 2 --database-url postgresql://... --redis-url redis://...
+    """
+    from newsletter.cli.bench.send import Case, run
+
+    case = Case(
+        recipients=recipients,
+        size=octets_of(size),
+        processes=processes,
+        threads=threads,
+        connections=connections,
+        receiver=receiver,
+        dkim=dkim,
+        pipelining=not plain,
+        database_url=database_url,
+        redis_url=redis_url,
+    )
+    _show(run(case), json_=json_)
+
+
+@app.command()
+def plan(
+    recipients: Annotated[int, typer.Option(min=1, help="Readers to plan for.")] = 100_000,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
+) -> None:
+    """Freeze an audience of N readers into deliveries and batches.
+
+    \b
+      newsletter bench plan --recipients 1000000 --database-url postgresql://...
+    """
+    from newsletter.cli.bench.planning import measure_plan
+
+    _show(measure_plan(recipients, database_url), json_=json_)
+
+
+@app.command()
+def render(json_: AsJson = False) -> None:
+    """Compile the sample issue into every output, and fill one message.
+
+    \b
+      newsletter bench render
+    """
+    from newsletter.cli.bench.rendering import measure_rendering
+
+    _show(measure_rendering(), json_=json_)
+
+
+def _show(figures: dict[str, Any], *, json_: bool) -> None:
+    if json_:
+        printing.as_json(figures)
+    else:
+        printing.facts(figures.items())
+
+
+def octets_of(size: str) -> int:
+    """Return the octets of a size written like 10KB. Raises InputError."""
+    match = re.fullmatch(r"(\d{1,7})\s*(KB?)?", size.strip(), re.IGNORECASE)
+    if match is None:
+        raise InputError(f"{size!r} is not a size", where="--size", remedy="write it like 10KB")
+    return int(match[1]) * (1024 if match[2] else 1)
