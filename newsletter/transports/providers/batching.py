@@ -11,6 +11,9 @@ from newsletter.transports.providers.letter import Item, Letter, Letters
 _ENTRY_OCTETS = 700
 """What one recipient adds to a call beside the letter: address, variables, tag, headers; measured 400 to 600."""
 
+_MOST_OPEN = 4
+"""Letters that gather at once: the forms of an edition are three."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cap:
@@ -49,42 +52,72 @@ class Batch:
 
 
 class Batches:
-    """Iterates over batches; pulls envelopes only as they are needed. `ahead` is what was pulled for the next batch."""
+    """Iterates over batches; pulls envelopes only as they are needed.
+
+    Readers of two forms of an edition come in any order, so each letter gathers its own items where a batch must share
+    one: else every change of form would end a call. What was pulled for later batches stands in `ahead`.
+    """
 
     def __init__(self, envelopes: Iterable[Envelope], cap: Cap) -> None:
         self._envelopes = iter(envelopes)
         self._cap = cap
         self._letters = Letters()
-        self.ahead: Item | None = None
+        self._open: list[_Gathering] = []
+
+    @property
+    def ahead(self) -> list[Item]:
+        """What was pulled and is in no batch yet."""
+        return [item for gathering in self._open for item in gathering.items]
 
     def __iter__(self) -> Iterator[Batch]:
-        while items := self._gather():
-            yield Batch(tuple(items))
+        for envelope in self._envelopes:
+            ready = self._add(self._letters.item(envelope))
+            if ready is not None:
+                yield ready
+        while self._open:
+            yield self._open.pop(0).batch()
 
-    def _gather(self) -> list[Item]:
-        items: list[Item] = []
-        weight = 0
-        addresses: set[str] = set()
-        while len(items) < self._cap.recipients and (item := self._next()) is not None:
-            more = self._cap.weight(item) if items or not self._cap.one_letter else _escaped(item.letter)
-            address = item.to.address.lower()  # some APIs key their variables by address
-            if items and (weight + more > self._cap.octets or address in addresses or self._alone(items[0], item)):
-                self.ahead = item
-                break
-            items.append(item)
-            addresses.add(address)
-            weight += more
-        return items
+    def _add(self, item: Item) -> Batch | None:
+        """Put the item where it belongs; return a batch that is full, or must make room."""
+        gathering = next((g for g in self._open if not self._cap.one_letter or g.letter is item.letter), None)
+        if gathering is None:
+            self._open.append(_Gathering(self._cap, item))
+            full = self._open[-1] if item.content and self._cap.one_letter else None  # shares its letter with nobody
+            return self._close(full or (self._open[0] if len(self._open) > _MOST_OPEN else None))
+        if not gathering.has_room_for(item):
+            self._open[self._open.index(gathering)] = _Gathering(self._cap, item)
+            return gathering.batch()
+        gathering.add(item)
+        return self._close(gathering if len(gathering.items) == self._cap.recipients else None)
 
-    def _alone(self, first: Item, item: Item) -> bool:
-        return self._cap.one_letter and first.letter is not item.letter
+    def _close(self, gathering: _Gathering | None) -> Batch | None:
+        if gathering is None:
+            return None
+        self._open.remove(gathering)
+        return gathering.batch()
 
-    def _next(self) -> Item | None:
-        if self.ahead is not None:
-            item, self.ahead = self.ahead, None
-            return item
-        envelope = next(self._envelopes, None)
-        return self._letters.item(envelope) if envelope is not None else None
+
+class _Gathering:
+    """A batch being filled."""
+
+    def __init__(self, cap: Cap, first: Item) -> None:
+        self.letter = first.letter
+        self.items = [first]
+        self._cap = cap
+        self._weight = _escaped(first.letter)
+        self._addresses = {first.to.address.lower()}
+
+    def has_room_for(self, item: Item) -> bool:
+        fits = self._weight + self._cap.weight(item) <= self._cap.octets
+        return fits and item.to.address.lower() not in self._addresses  # some APIs key their variables by address
+
+    def add(self, item: Item) -> None:
+        self.items.append(item)
+        self._weight += self._cap.weight(item)
+        self._addresses.add(item.to.address.lower())
+
+    def batch(self) -> Batch:
+        return Batch(tuple(self.items))
 
 
 def _escaped(letter: Letter) -> int:

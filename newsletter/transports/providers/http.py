@@ -218,6 +218,6 @@ def _read(api: Api, answer: Answer, batch: Batch) -> dict[int, Outcome]:
 
 
 def _give_back(batch: Batch, batches: Batches, outcomes: dict[int, Outcome], reply: str) -> None:
-    """Mark as unsent what was pulled and not settled, the item read ahead too."""
-    for item in (*batch.items, *([batches.ahead] if batches.ahead is not None else [])):
+    """Mark as unsent what was pulled and not settled, what was read ahead too."""
+    for item in (*batch.items, *batches.ahead):
         outcomes.setdefault(item.delivery_id, Unsent(reply))

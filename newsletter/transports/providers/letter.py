@@ -31,6 +31,7 @@ _APART = frozenset(
         "mime-version",
         "content-type",
         "content-transfer-encoding",
+        "dkim-signature",  # a provider signs itself, over what it has changed
     }
 )  # what every API has a field of its own for, or writes itself
 _FOLD = re.compile(r"\r?\n(?=[ \t])")

@@ -145,6 +145,8 @@ def told(
         return event
     found = reasons.judge(Failure(recipient=recipient, diagnostic=event.text, status=status))
     reason = hint if hint is not None and found.reason in _VAGUE else found.reason
+    if kind is EventKind.DEFERRED and reason is Reason.UNDEFINED:
+        reason = Reason.ONHOLD  # that much is known
     return replace(event, reason=reason, status=found.status, code=found.code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from newsletter.delivery.composing import Letter
 from newsletter.mail.envelope import Envelope, Merge, Shared
@@ -50,7 +51,7 @@ def test_two_letters_never_share_a_template(letter: Letter) -> None:
 
     one, two = Shared(letter.shared.content), Shared(letter.shared.content)
     many = [with_shared(1, one), with_shared(2, one), with_shared(3, two), with_shared(4, one)]
-    assert numbers(Batches(many, Cap(50, 10_000_000, one_letter=True))) == [[1, 2], [3], [4]]
+    assert numbers(Batches(many, Cap(50, 10_000_000, one_letter=True))) == [[1, 2, 4], [3]]
     assert numbers(Batches(many, Cap(50, 10_000_000, one_letter=False))) == [[1, 2, 3, 4]]
 
 
@@ -60,8 +61,26 @@ def test_one_address_never_stands_twice_in_a_call(letter: Letter) -> None:
     assert numbers(Batches([first, twin, envelope(letter, 3)], Cap(50, 10_000_000, one_letter=True))) == [[1], [2, 3]]
 
 
+def test_forms_of_an_edition_that_alternate_still_fill_their_batches(letter: Letter) -> None:
+    forms = [Shared(letter.shared.content) for _ in range(2)]
+
+    def stream() -> Iterator[Envelope]:
+        for number in range(1, 101):
+            made = envelope(letter, number)
+            assert made.merge is not None
+            yield replace(made, merge=replace(made.merge, shared=forms[number % 2]))
+
+    sizes = [len(batch.items) for batch in Batches(stream(), Cap(20, 10_000_000, one_letter=True))]
+    assert sizes == [20, 20, 20, 20, 10, 10]
+
+
+def test_messages_of_their_own_never_wait(letter: Letter) -> None:
+    many = [replace(envelope(letter, number), merge=None) for number in range(1, 8)]
+    batches = Batches(many, Cap(50, 10_000_000, one_letter=True))
+    assert [(len(batch.items), batches.ahead) for batch in batches] == [(1, [])] * 7
+
+
 def test_what_was_read_ahead_is_known(letter: Letter) -> None:
     batches = Batches([envelope(letter, number) for number in (1, 2)], Cap(500, 10, one_letter=False))
     next(iter(batches))
-    assert batches.ahead is not None
-    assert batches.ahead.delivery_id == 2
+    assert [item.delivery_id for item in batches.ahead] == [2]
