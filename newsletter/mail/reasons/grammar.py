@@ -30,12 +30,18 @@ _CARDINAL = str.maketrans("àáâãäåçèéêëìíîïñòóôõöùúûüý�
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One reason, the stems that make it worth a look, and what then has to be said."""
+    """One reason, the stems that make it worth a look, what then has to be said, and what must not be."""
 
     reason: Reason
     stems: tuple[str, ...]
     says: re.Pattern[str]
     weak: bool = False
+    unless: re.Pattern[str] | None = None
+
+    def fits(self, line: str) -> bool:
+        """Whether a `plain` line says this."""
+        said = any(stem in line for stem in self.stems) and self.says.search(line)
+        return bool(said) and not (self.unless and self.unless.search(line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +71,13 @@ def plain(text: str) -> str:
 def rules() -> tuple[Rule, ...]:
     """The text rules in their order."""
     table = _table("texts.toml")
-    words: dict[str, str] = table["words"]
-    return tuple(
-        Rule(
-            Reason(row["reason"]),
-            tuple(row["stems"]),
-            re.compile("|".join(_expand(says, words) for says in row["says"])),
-            bool(row.get("weak")),
-        )
-        for row in table["rule"]
-    )
+    return tuple(_rule(row, table["words"]) for row in table["rule"])
+
+
+def _rule(row: dict[str, Any], words: dict[str, str]) -> Rule:
+    says = re.compile("|".join(_expand(each, words) for each in row["says"]))
+    unless = re.compile(row["unless"]) if "unless" in row else None
+    return Rule(Reason(row["reason"]), tuple(row["stems"]), says, weak=bool(row.get("weak")), unless=unless)
 
 
 @cache
@@ -88,10 +91,7 @@ def providers() -> tuple[Provider, ...]:
 
 def said_by_text(line: str, *, weak: bool = False) -> Reason | None:
     """The reason the words of a `plain` line name, or None; `weak` asks the most general words only."""
-    for rule in rules():
-        if rule.weak is weak and any(stem in line for stem in rule.stems) and rule.says.search(line):
-            return rule.reason
-    return None
+    return next((rule.reason for rule in rules() if rule.weak is weak and rule.fits(line)), None)
 
 
 def said_by_provider(text: str, remote: str) -> Reason | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from newsletter.mail.reasons import PERMANENT, judge, reply_in
 from newsletter.mail.report import Failure, Kind, Reason
-from tests.mail.reasons.texts_of_servers import SAID, SAID_BY
+from tests.mail.reasons.texts_of_servers import NOT_ABOUT_THE_READER, SAID, SAID_BY
 
 
 def failure(words: str, status: str = "", command: str = "", context: str = "", remote: str = "") -> Failure:
@@ -25,6 +25,12 @@ def test_a_servers_words_mean_their_reason(reason: str, command: str, words: str
 @pytest.mark.parametrize(("reason", "command", "words", "host"), SAID_BY)
 def test_a_providers_words_mean_their_reason(reason: str, command: str, words: str, host: str) -> None:
     assert judge(failure(words, command=command, remote=host)).reason == reason
+
+
+@pytest.mark.parametrize("command", ["RCPT", "MAIL", "DATA", ""])
+@pytest.mark.parametrize("words", NOT_ABOUT_THE_READER)
+def test_words_about_somebody_else_condemn_no_address(words: str, command: str) -> None:
+    assert judge(failure(words, command=command)).kind is Kind.TRANSIENT
 
 
 def test_words_win_over_a_status_that_says_otherwise() -> None:
