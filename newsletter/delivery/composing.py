@@ -16,10 +16,19 @@ from newsletter.mail.slots import Slot
 from newsletter.mail.verp import message_id, return_path
 from newsletter.model import Edition, EditionBody, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
+from newsletter.model.states import Consent
 from newsletter.store import compiled
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Purpose, Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One compiled form of an edition, ready to be filled."""
+
+    template: MessageTemplate
+    shared: Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,7 @@ class Letter:
     return_domain: str
     from_domain: str
     signer: Signer
+    tracked: Form | None = None  # for readers who agreed to be tracked; the others get `template`
 
     def compose(self, recipient: Recipient, date_line: bytes) -> Envelope:
         """Return the envelope for one recipient; the same recipient gets the same Message-ID each time (law 2)."""
@@ -43,10 +53,13 @@ class Letter:
             Slot.CLICK: self.signer.issue(Purpose.CLICK, delivery_id).encode(),
             Slot.OPEN: self.signer.issue(Purpose.OPEN, delivery_id).encode(),
         }
-        content = self.template.compose(
+        template, shared = self.template, self.shared
+        if self.tracked is not None and recipient.tracking is Consent.GRANTED:
+            template, shared = self.tracked.template, self.tracked.shared
+        content = template.compose(
             to=_to(recipient), message_id=message_id(path).encode(), slots=slots, extra=date_line
         )
-        merge = Merge(self.shared, recipient.name, slots)
+        merge = Merge(shared, recipient.name, slots)
         return Envelope(
             delivery_id, path, recipient.address, content, smtputf8=not recipient.address.isascii(), merge=merge
         )
@@ -56,12 +69,20 @@ class Letters:
     """Letters of the editions being sent, kept by this process; thread-safe."""
 
     def __init__(
-        self, database: Database, signer: Signer, *, base_url: str, return_domain: str = "", most: int = 8
+        self,
+        database: Database,
+        signer: Signer,
+        *,
+        base_url: str,
+        return_domain: str = "",
+        leave_address: str = "",
+        most: int = 8,
     ) -> None:
         self._database = database
         self._signer = signer
         self._base_url = base_url
         self._return_domain = return_domain
+        self._leave_address = leave_address
         self._most = most
         self._kept: OrderedDict[int, Letter] = OrderedDict()
         self._lock = threading.Lock()
@@ -79,21 +100,32 @@ class Letters:
     def _load(self, edition_id: int) -> Letter:
         with self._database.read() as session:
             edition, issue, publication = compiled.for_sending(session, edition_id)
-            body = compiled.bodies(session, edition_id).get("none")
-        if body is None:
+            bodies = compiled.bodies(session, edition_id)
+        brand = brand_of(publication, self._base_url)
+        headers = issue_headers(edition, issue, publication, brand, leave_address=self._leave_address)
+        forms = {name: _form(headers, body) for name, body in bodies.items()}
+        usual = forms.get("aggregate" if publication.counts_clicks else "none", forms.get("none"))
+        if usual is None:
             raise NewsletterError(
                 "an edition has no body", where=f"edition {edition_id}", remedy="schedule the issue again"
             )
-        headers = issue_headers(edition, issue, publication, brand_of(publication, self._base_url))
         from_domain = parse_address(publication.from_address).domain
-        return_domain = self._return_domain or from_domain
-        template = MessageTemplate(headers, _body(body))
-        shared = _shared(template)
-        return Letter(edition_id, publication.id, template, shared, return_domain, from_domain, self._signer)
+        return Letter(
+            edition_id,
+            publication.id,
+            usual.template,
+            usual.shared,
+            self._return_domain or from_domain,
+            from_domain,
+            self._signer,
+            forms.get("individual"),
+        )
 
 
-def issue_headers(edition: Edition, issue: Issue, publication: Publication, brand: Brand) -> list[tuple[str, str]]:
-    """Return the headers every reader of an edition gets alike; the unsubscribe URL holds a slot mark."""
+def issue_headers(
+    edition: Edition, issue: Issue, publication: Publication, brand: Brand, *, leave_address: str = ""
+) -> list[tuple[str, str]]:
+    """Return the headers every reader of an edition gets alike; the ways to unsubscribe hold a slot mark."""
     headers = [
         ("From", mailbox(publication.from_name, publication.from_address)),
         *([("Reply-To", publication.reply_to)] if publication.reply_to else []),
@@ -103,6 +135,8 @@ def issue_headers(edition: Edition, issue: Issue, publication: Publication, bran
         name=publication.name,
         list_id=publication.list_id,
         unsubscribe_url=brand.unsubscribe_url(Slot.UNSUBSCRIBE),
+        # RFC 6068 section 2: the token stands in the subject, which keeps the case that a local part may lose
+        unsubscribe_mailto=f"mailto:{leave_address}?subject={Slot.UNSUBSCRIBE}" if leave_address else "",
         archive_url=brand.home,
         feedback=feedback_id(
             issue=issue.slug,
@@ -120,6 +154,11 @@ def date_line(clock: Clock) -> bytes:
 
 def _body(stored: EditionBody) -> Body:
     return Body(stored.content_type, stored.body)
+
+
+def _form(headers: list[tuple[str, str]], stored: EditionBody) -> Form:
+    template = MessageTemplate(headers, _body(stored))
+    return Form(template, _shared(template))
 
 
 def _shared(template: MessageTemplate) -> Shared:

@@ -97,6 +97,7 @@ class Engine:
             self.signer,
             base_url=self.settings.base_url,
             return_domain=self.settings.return_path_domain,
+            leave_address=self.settings.leave_address,
         )
         return Sender(
             database=self.database,

@@ -7,6 +7,7 @@ undo freezes another.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -25,8 +26,10 @@ from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
 from newsletter.store import editions, issues
 from newsletter.store.database import Database
 
-FORMS = (TrackingForm.NONE,)
+FORMS = (TrackingForm.NONE, TrackingForm.AGGREGATE, TrackingForm.INDIVIDUAL)
 """The forms every edition is compiled in; the first one is what preflight looks at."""
+_LONGEST_ID = 9_999_999_999
+"""Stands for the edition's id until it has one: never shorter, so that the byte budget holds."""
 
 
 def schedule(
@@ -50,12 +53,16 @@ def schedule(
         brand = brand_of(issues.publication_of(session, issue), settings.base_url)
     check_issue_move(issue.state, IssueState.SCHEDULED)
     document = Document.model_validate(issue.content)
-    rendering = renderer.email(document, brand, byte_budget=settings.byte_budget, form=FORMS[0])
+    renderings = {
+        form: renderer.email(document, brand, byte_budget=settings.byte_budget, form=form, edition_id=_LONGEST_ID)
+        for form in FORMS
+    }
+    rendering = renderings[FORMS[0]]
     _refuse_errors(preflight.check(document, brand, rendering), slug)
     with database.write() as session:
         issues.move(session, issue, IssueState.SCHEDULED, {"scheduled_at": due, "changed_at": clock.now()})
         edition = _freeze(session, issue, document, rendering, clock.now())
-        _compile(session, edition, document, brand, rendering, renderer=renderer, byte_budget=settings.byte_budget)
+        _compile(session, edition, brand, renderings)
         editions.add_links(session, link_rows(edition.id, document, rendering.links))
         editions.replace_listing(session, issue.id, section_rows(issue, document), item_rows(issue, document))
     return edition
@@ -97,22 +104,13 @@ def _freeze(session: Session, issue: Issue, document: Document, rendering: Email
 
 
 def _compile(
-    session: Session,
-    edition: Edition,
-    document: Document,
-    brand: Brand,
-    first: EmailRendering,
-    *,
-    renderer: Renderer,
-    byte_budget: int,
+    session: Session, edition: Edition, brand: Brand, renderings: Mapping[TrackingForm, EmailRendering]
 ) -> None:
-    """Store the wire form of each tracking form; tracked links hold the edition's id, so it must exist by now."""
+    """Store the wire form of each tracking form; counted links get the edition's id, which exists by now."""
+    before, after = (brand.aggregate_click_url(i, 0).removesuffix("0") for i in (_LONGEST_ID, edition.id))
     bodies, digest = [], hashlib.sha256()
-    for form in FORMS:
-        rendering = first
-        if form is not FORMS[0]:
-            rendering = renderer.email(document, brand, byte_budget=byte_budget, form=form, edition_id=edition.id)
-        body = build_body(rendering.text, rendering.html)
+    for form, rendering in renderings.items():
+        body = build_body(rendering.text.replace(before, after), rendering.html.replace(before, after))
         digest.update(body.content)
         bodies.append(
             EditionBody(edition_id=edition.id, form=form.value, content_type=body.content_type, body=body.content)

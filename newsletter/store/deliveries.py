@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, any_, bindparam, insert, literal, select, text, update
+from sqlalchemy import Row, and_, any_, bindparam, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, SmallInteger, Text
 
 from newsletter.model import Attempt, Batch, Delivery, Issue, Subscriber, Subscription, Suppression
-from newsletter.model.states import DeliveryState, SubscriptionState, sources_of
+from newsletter.model.states import Consent, DeliveryState, SubscriptionState, sources_of
 from newsletter.store import suppressions
 
 
@@ -26,6 +26,7 @@ class Recipient:
     domain: str
     attempts: int
     allowed: bool
+    tracking: Consent = Consent.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,10 @@ def page(session: Session, batch: Batch, publication_id: int, now: datetime) -> 
     """
     low, high = batch.first_subscriber_id, batch.last_subscriber_id
     listed = suppressions.in_force(publication_id, now).where(Suppression.address_hash == Subscriber.address_hash)
-    standing = (
-        select(Subscription.id)
-        .where(
-            Subscription.publication_id == publication_id,
-            Subscription.subscriber_id == Delivery.subscriber_id,
-            Subscription.subscriber_id.between(low, high),
-            Subscription.state == SubscriptionState.ACTIVE,
-        )
-        .exists()
+    theirs = and_(
+        Subscription.publication_id == publication_id,
+        Subscription.subscriber_id == Delivery.subscriber_id,
+        Subscription.subscriber_id.between(low, high),
     )
     due = (Delivery.state == DeliveryState.QUEUED) | (
         (Delivery.state == DeliveryState.DEFERRED) & (Delivery.next_attempt_at <= now)
@@ -72,9 +68,12 @@ def page(session: Session, batch: Batch, publication_id: int, now: datetime) -> 
             Subscriber.name,
             Subscriber.domain,
             Delivery.attempts,
-            (standing & ~listed.exists()).label("allowed"),
+            Subscription.state,
+            listed.exists().label("listed"),
+            Subscription.tracking,
         )
         .join(Subscriber, (Subscriber.id == Delivery.subscriber_id) & Subscriber.id.between(low, high))
+        .outerjoin(Subscription, theirs)
         .where(
             Delivery.id.between(batch.first_delivery_id, batch.last_delivery_id),
             Delivery.issue_id == batch.issue_id,
@@ -83,8 +82,8 @@ def page(session: Session, batch: Batch, publication_id: int, now: datetime) -> 
         .order_by(Delivery.id)
     )
     return [
-        Recipient(i, address, name, domain, attempts, bool(ok))
-        for i, address, name, domain, attempts, ok in session.execute(statement)
+        Recipient(i, address, name, domain, attempts, state is SubscriptionState.ACTIVE and not out, tracking)
+        for i, address, name, domain, attempts, state, out, tracking in session.execute(statement)
     ]
 
 

@@ -46,7 +46,8 @@ def _rows(database: Database, table: type[Base]) -> list[Base]:
 
 def test_scheduling_freezes_all_that_a_delivery_needs(database: Database, clock: SettableClock, draft: Issue) -> None:
     edition = _schedule(database, clock)
-    [issue], [body] = _rows(database, Issue), _rows(database, EditionBody)
+    [issue], bodies = _rows(database, Issue), {body.form: body for body in _rows(database, EditionBody)}
+    body = bodies["none"]
     assert (issue.state, issue.scheduled_at, issue.published_at) == (IssueState.SCHEDULED, LATER, None)
     assert (body.edition_id, body.form) == (edition.id, "none")
     assert body.content_type.startswith("multipart/alternative")
@@ -55,6 +56,19 @@ def test_scheduling_freezes_all_that_a_delivery_needs(database: Database, clock:
     assert edition.html_octets > 1000
     assert len(edition.digest) == 64
     assert edition.content == issue.content
+
+
+def test_each_form_of_tracking_carries_its_own_links(database: Database, clock: SettableClock, draft: Issue) -> None:
+    edition = _schedule(database, clock)
+    bodies = {body.form: body.body.replace(b"=\r\n", b"") for body in _rows(database, EditionBody)}
+    assert sorted(bodies) == ["aggregate", "individual", "none"]
+    counted, tracked = f"/l/{edition.id}/1".encode(), f"/c/{Slot.CLICK}/1".encode()
+    assert [(counted in bodies[f], tracked in bodies[f], Slot.OPEN.encode() in bodies[f]) for f in sorted(bodies)] == [
+        (True, False, False),
+        (False, True, True),
+        (False, False, False),
+    ]
+    assert b"9999999999" not in b"".join(bodies.values())
 
 
 def test_the_archive_gets_every_section_and_item(database: Database, clock: SettableClock, draft: Issue) -> None:
@@ -136,7 +150,7 @@ def test_an_edition_never_changes_once_a_delivery_points_at_it(
 ) -> None:
     """Law 3: scheduling again after an undo freezes another edition and leaves the first one's octets alone."""
     first = _schedule(database, clock)
-    [frozen] = _rows(database, EditionBody)
+    [frozen, *_] = _rows(database, EditionBody)
     with database.write() as session:
         session.add(
             Delivery(
