@@ -28,6 +28,7 @@ _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
 _GUESSED_BOUNDARY = re.compile(
     rb"(?:\A|\n)--([^\s-][^\r\n]{3,199}|-{2,80}[^\s-][^\r\n]{2,199})[ \t]*\r?\n(?=[A-Za-z-]+:|\r?\n)"
 )
+_EDGE = re.compile(rb"(?:--)?[ \t]*(?:\r?\n|\Z)")
 _SAFE_CHARSET = re.compile(
     r"us-ascii|ascii|utf-?(?:7|8|16(?:[bl]e)?)|iso-?8859-?\d{1,2}|latin-?\d{1,2}|(?:windows-|cp)\d{3,5}|koi8-[rut]|"
     r"iso-2022-(?:jp(?:-[1-3a-z]{1,4})?|kr)|(?:x-)?(?:shift[_-]?jis|sjis)|euc-(?:jp|kr)|gb2312|gbk|gb18030|hz-gb-2312|"
@@ -132,8 +133,18 @@ def _pieces(part: Part) -> list[bytes]:
         if guess is None:
             return [b"\n" + part.body]
         boundary = guess[1].rstrip()
-    edge = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(?:--)?[ \t]*(?=\r?\n|\Z)")
-    return [piece[piece.find(b"\n") + 1 :] for piece in edge.split(part.body, MAX_PARTS)[1:] if piece.strip()]
+    return [piece for piece in _split_at(part.body, b"\n--" + boundary) if piece.strip()]
+
+
+def _split_at(body: bytes, delimiter: bytes) -> list[bytes]:
+    """What follows each delimiter line; a longer boundary that begins alike is no delimiter (RFC 2046 section 5.1.1)."""
+    pieces: list[bytes] = []
+    for chunk in (b"\n" + body).split(delimiter, MAX_PARTS)[1:]:
+        if edge := _EDGE.match(chunk):
+            pieces.append(chunk[edge.end() :])
+        elif pieces:
+            pieces[-1] += delimiter + chunk
+    return pieces
 
 
 def _base64(body: bytes) -> bytes:
