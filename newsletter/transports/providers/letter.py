@@ -35,7 +35,6 @@ _APART = frozenset(
     }
 )  # what every API has a field of its own for, or writes itself
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
-_MARK = re.compile("|".join(re.escape(slot) for slot in Slot))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +63,7 @@ class Letter:
     headers: tuple[tuple[str, str], ...]  # without those of `_APART`
     text: str
     html: str
-
-    @property
-    def octets(self) -> int:
-        """How large the letter is on the wire, about: both bodies in UTF-8."""
-        return len(self.text.encode()) + len(self.html.encode())
-
-    @property
-    def slots(self) -> frozenset[Slot]:
-        """The slots that occur in it."""
-        found = _MARK.findall(self.text) + _MARK.findall(self.html) + _MARK.findall(str(self.headers))
-        return frozenset(map(Slot, found))
+    octets: int  # of both bodies in UTF-8: how large the letter is on the wire, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,9 @@ class Item:
 
     def fill(self, text: str) -> str:
         """Return `text` with its slot marks replaced by this delivery's tokens."""
-        return _MARK.sub(lambda mark: self.values.get(mark[0], ""), text) if self.values else text
+        for mark, value in self.values.items():
+            text = text.replace(mark, value)  # three passes in C are quicker than one with a call for each mark
+        return text
 
 
 class Letters:
@@ -144,13 +135,15 @@ def _parse(content: bytes) -> tuple[str, Letter]:
     message = message_from_bytes(content)
     fields = [(name, _FOLD.sub("", str(value)).strip()) for name, value in message.items()]
     senders, replies, to = (_mailboxes(fields, name) for name in ("from", "reply-to", "to"))
+    text, html = _body(message, "text/plain"), _body(message, "text/html")
     letter = Letter(
         sender=senders[0] if senders else Mailbox(""),
         reply_to=replies[0] if replies else None,
         subject=decode_words(next((value for name, value in fields if name.lower() == "subject"), "")),
         headers=tuple((name, decode_words(value)) for name, value in fields if name.lower() not in _APART),
-        text=_body(message, "text/plain"),
-        html=_body(message, "text/html"),
+        text=text,
+        html=html,
+        octets=len(text.encode()) + len(html.encode()),
     )
     return (to[0].name if to else ""), letter
 
