@@ -15,6 +15,7 @@ import typer
 from newsletter.feedback import reading
 from newsletter.mail.report import Kind, Report
 
+_NO_DELAYS = "--no-count-delays"
 _NOTHING: dict[str, str | int] = {"file": "", "recipient": "", "class": "none", "reason": "", "status": ""}
 
 app = typer.Typer(help="Read bounces, complaints and other feedback.", no_args_is_help=True, add_completion=False)
@@ -30,14 +31,17 @@ def classify(
     files: Annotated[list[str], typer.Argument(help="Raw messages (.eml); - reads standard input.")],
     *,
     count_delays: Annotated[
-        bool, typer.Option("--count-delays", help="Call a delay transient, as Sisimai's labels do.")
-    ] = False,
+        bool,
+        typer.Option(
+            help="Call a delay transient, as collections labelled with Sisimai do; the service itself counts none."
+        ),
+    ] = True,
 ) -> None:
     """Print what each message means: file, recipient, class, reason, status."""
     raise typer.Exit(run(files, count_delays=count_delays))
 
 
-def run(files: list[str], *, count_delays: bool = False) -> int:
+def run(files: list[str], *, count_delays: bool = True) -> int:
     """Classify each file; unreadable ones are named on standard error. Returns the exit code: 0, or 2 if any failed."""
     failed = 0
     for name in files:
@@ -53,7 +57,7 @@ def run(files: list[str], *, count_delays: bool = False) -> int:
     return failed
 
 
-def lines(name: str, raw: bytes, *, count_delays: bool = False) -> list[str]:
+def lines(name: str, raw: bytes, *, count_delays: bool = True) -> list[str]:
     """The JSON lines of one message; a message that is no feedback gets one line of class none."""
     rows = [_row(name, report, count_delays=count_delays) for report in reading.read(raw)] or [
         _NOTHING | {"file": name}
@@ -83,7 +87,7 @@ def main() -> None:
     names = sys.argv[1:]
     if not names or names[0] == "--help":
         app()
-    sys.exit(run([name for name in names if name != "--count-delays"], count_delays="--count-delays" in names))
+    sys.exit(run([name for name in names if name != _NO_DELAYS], count_delays=_NO_DELAYS not in names))
 
 
 if __name__ == "__main__":
