@@ -17,7 +17,6 @@ from newsletter.errors import InputError
 from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Envelope, Shared
 from newsletter.mail.mime import decode_words
-from newsletter.mail.slots import Slot
 from newsletter.mail.verp import message_id
 
 _APART = frozenset(

@@ -126,11 +126,10 @@ def test_a_dropped_answer_is_uncertain_or_safely_replayed_and_never_sent_twice(
         assert fake.calls[0].body == fake.calls[1].body
 
 
+@pytest.mark.parametrize("provider", IDEMPOTENT, indirect=True)
 def test_what_was_uncertain_is_replayed_under_the_same_key_by_another_process(
     provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
 ) -> None:
-    if provider not in IDEMPOTENT:
-        return
     fake.faults.extend(["drop"] * 4)
     first = transport.send(envelopes(letter, 30), witness)
     assert {type(outcome) for outcome in first.values()} == {Unknown}

@@ -10,7 +10,8 @@ import pytest
 from newsletter.errors import TokenError
 from newsletter.mail.report import Kind, Reason
 from newsletter.transports.providers import READERS, EventKind, WebhookEvent
-from tests.parts.webhook_senders import CERTIFICATE_URL, EVENTS, FULL, NOW, READER, SEND, TOPIC, certificate, sns
+from tests.parts.webhook_events import EVENTS, FULL, READER
+from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SEND, TOPIC, certificate, sns
 
 
 def read(provider: str, event: Any) -> list[WebhookEvent]:

@@ -12,18 +12,8 @@ from hypothesis import strategies as st
 from newsletter.errors import InputError, TokenError
 from newsletter.mail.report import Kind, Reason
 from newsletter.transports.providers import READERS, EventKind, WebhookReader, readers
-from tests.parts.webhook_senders import (
-    CERTIFICATE_URL,
-    EVENTS,
-    NOW,
-    READER,
-    SECRETS,
-    SEND,
-    TOKEN,
-    UNKNOWN_USER,
-    Post,
-    certificate,
-)
+from tests.parts.webhook_events import EVENTS, READER, TOKEN, UNKNOWN_USER
+from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SECRETS, SEND, Post, certificate
 
 SIGNED_MOMENT = ("ses", "sendgrid", "mailgun", "resend")
 OUTER_WINDOW = timedelta(hours=9)
@@ -93,20 +83,18 @@ def _forged(body: bytes) -> bytes:
     return json.dumps(document).encode()
 
 
+@pytest.mark.parametrize("provider", ["ses", "sendgrid", "resend"], indirect=True)
 @pytest.mark.parametrize("hidden", ["reader@example.com", "b-ae"])
 def test_a_changed_body_is_refused_where_the_body_is_signed(hidden: str, provider: str, reader: WebhookReader) -> None:
     sent = post(provider, "bounced")
-    if provider not in ("ses", "sendgrid", "resend"):
-        return
     with pytest.raises(TokenError):
         reader.verify(sent.headers, sent.body.replace(hidden.encode(), hidden.upper().encode()), NOW)
 
 
+@pytest.mark.parametrize("provider", SIGNED_MOMENT, indirect=True)
 def test_an_old_webhook_played_again_is_refused_where_its_moment_is_signed(
     provider: str, reader: WebhookReader
 ) -> None:
-    if provider not in SIGNED_MOMENT:
-        return
     sent = post(provider, "bounced")
     for late in (OUTER_WINDOW, -OUTER_WINDOW):
         with pytest.raises(TokenError):
