@@ -93,13 +93,22 @@ def newest_edition(session: Session, issue_id: int) -> Edition | None:
 
 
 def count_audience(session: Session, publication_id: int, now: datetime) -> AudienceCount:
-    """Count who would get mail and who not, by reason, without planning anything."""
+    """Count the candidates and who is excluded, by reason: independently of what `add_deliveries` selects."""
     active = Subscription.state == SubscriptionState.ACTIVE
     candidates, standing = session.execute(
         select(func.count(), func.count().filter(~active)).where(Subscription.publication_id == publication_id)
     ).one()
-    planned = session.scalar(select(func.count()).select_from(_audience(publication_id, now).subquery())) or 0
-    return AudienceCount(candidates, planned, standing, candidates - standing - planned)
+    suppressed = session.execute(
+        select(func.count())
+        .select_from(Subscription)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(
+            Subscription.publication_id == publication_id,
+            active,
+            Subscriber.address_hash.in_(suppressions.in_force(publication_id, now)),
+        )
+    ).scalar_one()
+    return AudienceCount(candidates, candidates - standing - suppressed, standing, suppressed)
 
 
 def add_deliveries(session: Session, issue: Issue, edition: Edition, first_id: int, now: datetime) -> int:
@@ -117,8 +126,9 @@ def add_deliveries(session: Session, issue: Issue, edition: Edition, first_id: i
         literal(now, Delivery.changed_at.type),
     ).order_by(audience.c.subscriber_id)
     names = ["id", "issue_id", "edition_id", "subscriber_id", "state", "fence", "attempts", "changed_at"]
-    session.execute(insert(Delivery).from_select(names, rows, include_defaults=False))
-    return session.scalar(select(func.count()).where(Delivery.id >= first_id, Delivery.issue_id == issue.id)) or 0
+    statement = insert(Delivery).from_select(names, rows, include_defaults=False)
+    written = session.connection().execute(statement, execution_options={"preserve_rowcount": True})
+    return written.rowcount
 
 
 def add_batches(session: Session, issue: Issue, edition: Edition, first_id: int, *, size: int, due_at: datetime) -> int:
