@@ -18,7 +18,9 @@ from newsletter.delivery.engine import Engine
 from newsletter.errors import InputError
 from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.handling import Finding, Handler
+from newsletter.feedback.links import LinkShelf
 from newsletter.feedback.rounds import Rounds
+from newsletter.feedback.tracking import EventBuffer
 from newsletter.pacing import Buckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
@@ -115,6 +117,16 @@ class Parts:
         return WebhookFindings(self.webhook_readers)(source, body)
 
     @cached_property
+    def events(self) -> EventBuffer:
+        """Opens and clicks on their way to the ledger."""
+        return EventBuffer(self.database, self.clock)
+
+    @cached_property
+    def links(self) -> LinkShelf:
+        """Where numbered links lead."""
+        return LinkShelf(self.database, self.clock, base_url=self.settings.base_url)
+
+    @cached_property
     def feedback_rounds(self) -> Rounds:
         """What the scheduler does for feedback."""
         return Rounds(self.database, self.clock, self.queue)
@@ -122,7 +134,7 @@ class Parts:
     def close(self) -> None:
         """Close what was opened."""
         opened = self.__dict__
-        for name in ("report_reader", "transport", "buckets", "queue", "database"):
+        for name in ("events", "report_reader", "transport", "buckets", "queue", "database"):
             if name in opened:
                 opened[name].close()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 
 from newsletter.cli import printing, processes
-from newsletter.cli.opening import log_to_stderr, opened
+from newsletter.cli.opening import opened
 from newsletter.cli.service import check_migrated
+from newsletter.logs import log_to_stderr
 
 
 def add_to(app: typer.Typer) -> None:

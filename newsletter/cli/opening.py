@@ -23,5 +23,6 @@ def opened(settings: Settings | None = None, *, log_level: str = "warning") -> I
     try:
         yield parts
     finally:
-        if "database" in vars(parts):  # made only when something asked for it
-            parts.database.close()
+        for name in ("events", "report_reader", "database"):  # made only when something asked for them
+            if name in vars(parts):
+                vars(parts)[name].close()

@@ -8,6 +8,7 @@ from newsletter import __version__
 from newsletter.bootstrap import Parts, wire
 from newsletter.web import archive, assets, desk, errors, health, hooks, inbox, public
 from newsletter.web.security import Shield
+from newsletter.web.tracking import TrackingDoor
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -25,6 +26,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(archive.router)  # last: its addresses begin with any publication's slug
     https = parts.settings.base_url.startswith("https://")
     app.add_middleware(Shield, https=https, broken=errors.broken)
+    app.add_middleware(TrackingDoor, parts=parts)  # the last one is asked first
     return app
 
 

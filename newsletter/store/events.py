@@ -1,0 +1,96 @@
+"""Opens and clicks, written in batches; and where the numbered links of editions lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.errors import NotFoundError
+from newsletter.model import Batch, Delivery, Edition, EditionLink, Event, Issue, Publication, Subscription
+from newsletter.model.states import Consent
+
+
+class DeliveryFacts(NamedTuple):
+    """What an event needs to know of its delivery."""
+
+    edition_id: int
+    changed_at: datetime
+    consent: Consent | None
+
+
+def add_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write events, each with the same keys."""
+    if rows:
+        session.connection().execute(insert(Event.__table__), list(rows))  # type: ignore[arg-type]
+
+
+def facts_of(session: Session, delivery_ids: Sequence[int]) -> dict[int, DeliveryFacts]:
+    """Return edition, last change and the reader's consent of deliveries (1,000 at most); unknown ones are left out."""
+    rows = session.execute(
+        select(Delivery.id, Delivery.edition_id, Delivery.changed_at, Subscription.tracking)
+        .join(Issue, Issue.id == Delivery.issue_id)
+        .outerjoin(
+            Subscription,
+            (Subscription.publication_id == Issue.publication_id)
+            & (Subscription.subscriber_id == Delivery.subscriber_id),
+        )
+        .where(Delivery.id.in_(delivery_ids))
+    )
+    return {i: DeliveryFacts(edition, changed_at, consent) for i, edition, changed_at, consent in rows}
+
+
+def raise_scores(session: Session, delivery_ids: Sequence[int], *, since: datetime, least: int, sign: str) -> None:
+    """Let what these deliveries' events since a moment are scored be at least so much, and say why."""
+    session.execute(
+        update(Event)
+        .where(Event.delivery_id.in_(delivery_ids), Event.at >= since, Event.score < least)
+        .values(score=least, signs=func.substr(Event.signs + f",{sign}", 1, 120))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def links_of(session: Session, edition_id: int) -> dict[int, str]:
+    """Return where the links of an edition lead, by number; empty when there is no such edition."""
+    rows = session.execute(select(EditionLink.number, EditionLink.url).where(EditionLink.edition_id == edition_id))
+    return dict(iter(rows))
+
+
+def home_of(session: Session, edition_id: int) -> str:
+    """Return the slug of the publication an edition belongs to, or empty."""
+    statement = select(Publication.slug).join(Issue).join(Edition, Edition.issue_id == Issue.id)
+    return session.scalar(statement.where(Edition.id == edition_id)) or ""
+
+
+def range_around(session: Session, delivery_id: int) -> tuple[int, int, int] | None:
+    """Return (first delivery, last delivery, edition) of the edition that `delivery_id` belongs to, or None.
+
+    Ids are dealt out in one block for each plan, so that one answer holds for every reader of an issue.
+    """
+    edition = session.scalar(select(Delivery.edition_id).where(Delivery.id == delivery_id))
+    if edition is None:
+        return None
+    span = session.execute(
+        select(func.min(Batch.first_delivery_id), func.max(Batch.last_delivery_id)).where(Batch.edition_id == edition)
+    ).one()
+    low: int | None = span[0]
+    return (delivery_id, delivery_id, edition) if low is None else (low, span[1], edition)
+
+
+def links_for_people(session: Session, edition_id: int) -> Sequence[EditionLink]:
+    """Return the links of an edition by number."""
+    statement = select(EditionLink).where(EditionLink.edition_id == edition_id).order_by(EditionLink.number)
+    return session.scalars(statement).all()
+
+
+def set_link(session: Session, edition_id: int, number: int, url: str) -> str:
+    """Let link `number` of an edition lead elsewhere; return where it led. Raises NotFoundError."""
+    link = session.get(EditionLink, (edition_id, number))
+    if link is None:
+        raise NotFoundError(f"there is no link {number}", remedy="`newsletter issue links SLUG` lists them")
+    before, link.url = link.url, url
+    session.flush()
+    return before

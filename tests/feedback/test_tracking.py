@@ -1,0 +1,132 @@
+"""Events are written in batches, none is lost, and only of readers who agreed is it kept who they were."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import select, update
+
+from newsletter.clock import SettableClock
+from newsletter.errors import StoreError
+from newsletter.feedback.machines import MACHINE
+from newsletter.feedback.tracking import EventBuffer, Seen
+from newsletter.model import Event, Subscription
+from newsletter.model.feedback import EventKind
+from newsletter.model.states import Consent
+from newsletter.store.database import Database
+from tests.feedback.mailing import Mailing
+
+
+def written(database: Database) -> list[tuple[str, int | None, int, bool]]:
+    """(kind, delivery, link, machine) of each event."""
+    with database.read() as session:
+        rows = session.scalars(select(Event).order_by(Event.id))
+        return [(e.kind.value, e.delivery_id, e.link, e.score >= MACHINE) for e in rows]
+
+
+def agree(mailing: Mailing, consent: Consent = Consent.GRANTED) -> None:
+    with mailing.database.write() as session:
+        session.execute(update(Subscription).values(tracking=consent))
+
+
+@pytest.fixture
+def buffer(database: Database, clock: SettableClock) -> EventBuffer:
+    return EventBuffer(database, clock)
+
+
+def click(mailing: Mailing, link: int = 1, reader: int = 0) -> Seen:
+    return Seen(mailing.clock.now(), EventKind.CLICK, 1, mailing.deliveries[reader], link)
+
+
+def an_open(mailing: Mailing) -> Seen:
+    return Seen(mailing.clock.now(), EventKind.OPEN, 0, mailing.deliveries[0], 0)
+
+
+def test_of_a_reader_who_agreed_it_is_kept_what_they_did(mailing: Mailing, buffer: EventBuffer) -> None:
+    agree(mailing)
+    mailing.clock.advance(60)
+    buffer.add(an_open(mailing))
+    buffer.add(click(mailing, 3))
+    buffer.close()
+    first = mailing.deliveries[0]
+    assert written(mailing.database) == [("open", first, 0, False), ("click", first, 3, False)]
+
+
+@pytest.mark.parametrize("consent", [Consent.UNKNOWN, Consent.DENIED])
+def test_of_a_reader_who_did_not_agree_a_click_counts_without_them(
+    mailing: Mailing, buffer: EventBuffer, consent: Consent
+) -> None:
+    agree(mailing, consent)
+    buffer.add(an_open(mailing))
+    buffer.add(click(mailing, 3))
+    buffer.close()
+    assert [row[:3] for row in written(mailing.database)] == [("click", None, 3)]
+
+
+def test_a_click_right_after_acceptance_is_a_machines(mailing: Mailing, buffer: EventBuffer) -> None:
+    agree(mailing)
+    mailing.clock.advance(2)
+    buffer.add(click(mailing))
+    buffer.close()
+    assert [row[3] for row in written(mailing.database)] == [True]
+
+
+def test_a_burst_over_many_links_makes_its_earlier_clicks_a_machines_too(mailing: Mailing, buffer: EventBuffer) -> None:
+    agree(mailing)
+    mailing.clock.advance(60)
+    for link in (1, 2):
+        buffer.add(click(mailing, link))
+    buffer.add(click(mailing, 1, reader=1))
+    buffer.flush()
+    assert not any(row[3] for row in written(mailing.database))
+    for link in (3, 4):
+        buffer.add(click(mailing, link))
+    buffer.close()
+    assert [row[1:] for row in written(mailing.database)] == [
+        (mailing.deliveries[0], 1, True),
+        (mailing.deliveries[0], 2, True),
+        (mailing.deliveries[1], 1, False),
+        (mailing.deliveries[0], 3, True),
+        (mailing.deliveries[0], 4, True),
+    ]
+
+
+def test_the_same_link_again_and_again_is_no_burst(mailing: Mailing, buffer: EventBuffer) -> None:
+    agree(mailing)
+    mailing.clock.advance(60)
+    for _ in range(9):
+        buffer.add(click(mailing))
+    buffer.close()
+    assert [row[3] for row in written(mailing.database)] == [False] * 9
+
+
+def test_events_wait_while_the_ledger_is_gone(
+    mailing: Mailing, buffer: EventBuffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from newsletter.store import events
+
+    def gone(*_: object) -> None:
+        raise StoreError("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "add_many", gone)
+        buffer.add(click(mailing))
+        with pytest.raises(StoreError):
+            buffer.flush()
+    buffer.close()
+    assert len(written(mailing.database)) == 1
+
+
+def test_no_event_is_lost_when_many_threads_add_and_the_buffer_closes(mailing: Mailing, buffer: EventBuffer) -> None:
+    def add() -> None:
+        for number in range(300):
+            buffer.add(Seen(mailing.clock.now(), EventKind.CLICK, 1, None, number))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    buffer.close()
+    assert len(written(mailing.database)) == 1200
