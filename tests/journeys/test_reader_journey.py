@@ -1,27 +1,35 @@
-"""A reader in a real browser: subscribes, confirms from the mail, reads the archive, and leaves."""
+"""A reader in a real browser: asks, confirms and reads by the links of mail that really came, and leaves by one."""
 
 from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Request, expect, sync_playwright
 from sqlalchemy import select
 
+from newsletter.audience.importing import import_subscribers
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.model import Delivery, Issue, Notice, Subscriber, Subscription
-from newsletter.model.states import DeliveryState, SubscriptionState
+from newsletter.issues import editing, publishing
+from newsletter.model import Subscription
+from newsletter.model.states import SubscriptionState
+from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store.database import Database
-from newsletter.tokens import Purpose
+from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.app import create_app
 from tests.conftest import absent
 from tests.journeys.serving import Served
-from tests.web.places import NOON, add_publication, make_document, make_parts, publish
+from tests.web.places import add_publication, make_document, make_parts, publish
+from workers import embedded
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
@@ -80,13 +88,24 @@ def _is_elsewhere(asked: Request) -> bool:
     return not asked.url.startswith(("http://127.0.0.1:", "data:"))
 
 
+@pytest.fixture
+def sending(parts: Parts) -> Iterator[None]:
+    """Worker and scheduler in this process: what is owed goes to the local Maildir."""
+    running = embedded.start(parts)
+    yield
+    running.stop()
+
+
+@pytest.mark.usefixtures("sending")
 @pytest.mark.parametrize("javascript", [True, False], ids=["with-javascript", "without-javascript"])
 def test_a_reader_subscribes_confirms_reads_and_leaves(parts: Parts, visit: Visit, javascript: bool) -> None:
     page = visit(java_script_enabled=javascript)
     subscribe(page, parts)
     confirm(page, parts)
-    read(page)
+    send_issue(parts)
+    read(page, parts)
     leave(page, parts)
+    look_around(page)
 
 
 def subscribe(page: Page, parts: Parts) -> None:
@@ -99,21 +118,54 @@ def subscribe(page: Page, parts: Parts) -> None:
 
 
 def confirm(page: Page, parts: Parts) -> None:
-    with parts.database.read() as session:
-        mail = session.scalars(select(Notice)).one()
-    assert mail.to_address == ADDRESS
-    page.goto(re.search(r"http://\S+/confirm/[\w-]+", mail.text)[0])
+    mail = open_mail(page, parts, "Please confirm your subscription to The Orchard Letter")
+    asked = follow(page, mail.get_by_role("link", name="Confirm my subscription"))
     assert standing(parts) is SubscriptionState.PENDING
-    page.get_by_role("button", name="Yes, subscribe me").click()
-    expect(page.get_by_role("heading", name=re.compile("in$"))).to_be_visible()
+    asked.get_by_role("button", name="Yes, subscribe me").click()
+    expect(asked.get_by_role("heading", name=re.compile("in$"))).to_be_visible()
     assert standing(parts) is SubscriptionState.ACTIVE
+    asked.close()
 
 
-def read(page: Page) -> None:
-    page.get_by_role("link", name="Read the archive until then").click()
+def send_issue(parts: Parts) -> None:
+    document = make_document("2026-03-04", date(2026, 3, 4), subject="Four ways to graft")
+    editing.import_issue(parts.database, clock=parts.clock, text=write_markdown(document), source="issue.md")
+    publishing.schedule(
+        parts.database,
+        clock=parts.clock,
+        renderer=parts.renderer,
+        settings=parts.settings,
+        publication="orchard",
+        slug="2026-03-04",
+        at=parts.clock.now(),
+    )
+
+
+def read(page: Page, parts: Parts) -> None:
+    mail = open_mail(page, parts, "Four ways to graft")
+    expect(mail.get_by_role("link", name="Grafting number 2 of 2026-03-04")).to_be_visible()
+    issue = follow(page, mail.get_by_role("link", name="View in browser").first)
+    expect(issue.get_by_role("heading", level=1)).to_have_text("Letter 2026-03-04")
+    expect(issue.get_by_role("cell", name="Russet")).to_be_visible()
+    issue.close()
+
+
+def leave(page: Page, parts: Parts) -> None:
+    mail = open_mail(page, parts, "Four ways to graft")
+    goodbye = follow(page, mail.get_by_role("link", name="Unsubscribe"))
+    expect(goodbye.get_by_role("main")).not_to_contain_text(ADDRESS)
+    assert standing(parts) is SubscriptionState.ACTIVE
+    goodbye.get_by_role("button", name="Unsubscribe").click()
+    expect(goodbye.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    assert standing(parts) is SubscriptionState.UNSUBSCRIBED
+    page.goto(goodbye.url)
+    goodbye.close()
+
+
+def look_around(page: Page) -> None:
+    page.get_by_role("link", name="archive", exact=True).click()
     page.get_by_role("link", name="Letter 2026-03-02").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Letter 2026-03-02")
-    expect(page.get_by_role("cell", name="Russet")).to_be_visible()
     page.get_by_role("link", name="Permalink: Grafting number 2").click()
     assert page.url.endswith("/orchard/2026-03-02/papers/grafting-2")
     expect(page.get_by_text("Abstract 2 of 2026-03-02.")).to_be_visible()
@@ -121,13 +173,57 @@ def read(page: Page) -> None:
     expect(page.get_by_text("Abstract 1 of 2026-03-01.")).to_be_visible()
 
 
-def leave(page: Page, parts: Parts) -> None:
-    page.goto(f"{parts.settings.base_url}/u/{delivered(parts)}")
-    expect(page.get_by_role("main")).not_to_contain_text(ADDRESS)
+def open_mail(page: Page, parts: Parts, subject: str) -> FrameLocator:
+    """Wait for the mail (10 s at most), open it in the local inbox, and return the frame that shows its HTML."""
+    caught(parts, subject)
+    page.goto(f"{parts.settings.base_url}/inbox")
+    page.get_by_role("link", name=subject).click()
+    return page.frame_locator("iframe")
+
+
+def caught(parts: Parts, subject: str) -> bytes:
+    """Return the one mail of that subject to the reader as it lies in the Maildir; wait 10 s at most."""
+    inbox = MaildirReader(parts.settings.inbox)
+    for _ in range(200):
+        found = [mail for mail in inbox.page(limit=10) if mail.subject == subject and ADDRESS in mail.recipient]
+        if found:
+            (mail,) = found
+            return inbox.read(mail.name)
+        time.sleep(0.05)
+    raise AssertionError(f"no mail came with the subject {subject!r}")
+
+
+def follow(page: Page, link: Locator) -> Page:
+    """Follow a link of a mail: it opens beside the inbox."""
+    with page.expect_popup() as popup:
+        link.click()
+    return popup.value
+
+
+@pytest.mark.usefixtures("sending")
+def test_a_mail_program_unsubscribes_by_the_header_alone(parts: Parts) -> None:
+    add_active_reader(parts)
+    send_issue(parts)
+    mail = message_from_bytes(caught(parts, "Four ways to graft"), policy=default)
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    (address,) = re.findall(r"<(https?:[^>]+)>", mail["List-Unsubscribe"])
+    assert httpx.get(address).status_code == 200
     assert standing(parts) is SubscriptionState.ACTIVE
-    page.get_by_role("button", name="Unsubscribe").click()
-    expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    answer = httpx.post(address, data={"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, answer.history) == (200, [])
     assert standing(parts) is SubscriptionState.UNSUBSCRIBED
+
+
+def add_active_reader(parts: Parts) -> None:
+    import_subscribers(
+        parts.database,
+        clock=parts.clock,
+        publication="orchard",
+        rows=[{"email": ADDRESS}],
+        consent="Asked for it on paper",
+        confirmed=True,
+        place="test",
+    )
 
 
 def test_a_mistake_in_the_form_is_told_beside_the_field(parts: Parts, visit: Visit) -> None:
@@ -177,20 +273,3 @@ def test_dark_paper_is_dark_and_the_skip_link_comes_first(parts: Parts, visit: V
 def standing(parts: Parts) -> SubscriptionState:
     with parts.database.read() as session:
         return session.scalars(select(Subscription.state)).one()
-
-
-def delivered(parts: Parts) -> str:
-    """Store a delivery of the first issue to the reader, and return the token of its unsubscribe link."""
-    with parts.database.write() as session:
-        issue = session.scalars(select(Issue).order_by(Issue.id)).first()
-        session.add(
-            Delivery(
-                id=7,
-                issue_id=issue.id,
-                edition_id=1,
-                subscriber_id=session.scalars(select(Subscriber.id)).one(),
-                state=DeliveryState.SUBMITTED,
-                changed_at=NOON,
-            )
-        )
-    return parts.signer.issue(Purpose.UNSUBSCRIBE, 7)
