@@ -5,13 +5,12 @@ The environment wins over `.env`, which wins over the TOML file. Each secret may
 
 from __future__ import annotations
 
-import math
 import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,13 +19,9 @@ from pydantic_settings import (
 )
 
 from newsletter.errors import InputError
+from newsletter.mail import receivers
 
 PREFIX = "NEWSLETTER_"
-GROUP_DOMAINS = (
-    "gmail=gmail.com,googlemail.com microsoft=outlook.*,hotmail.*,live.*,msn.* "
-    "yahoo=yahoo.*,ymail.com,rocketmail.com,aol.com apple=icloud.com,me.com,mac.com"
-)
-"""Large receivers, by the name of their group: each limits what it takes from one sender as a whole."""
 SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "webhook_secrets", "imap_url", "inbound_secret")
 
 
@@ -106,7 +101,7 @@ class Settings(BaseSettings):
         description="Most messages a second to each group of receivers, such as `gmail=20 yahoo=5`; a group not named is not limited.",
     )
     group_domains: str = Field(
-        GROUP_DOMAINS,
+        receivers.GROUP_DOMAINS,
         description="Which domains form a group of receivers; `yahoo.*` means under any country's ending; any other domain is in the group `other`.",
     )
     warm_up_start: date | None = Field(
@@ -195,31 +190,16 @@ class Settings(BaseSettings):
         """The webhook secrets by provider."""
         return dict(_named_secrets(self.webhook_secrets))
 
-    @field_validator("group_rates")
+    @field_validator("group_rates", "group_domains")
     @classmethod
-    def _rates(cls, value: str) -> str:
-        for group, rate in _pairs(value):
-            try:
-                good = 0 < float(rate) < math.inf
-            except ValueError:
-                good = False
-            if not good:
-                raise ValueError(f"{group}={rate}: a rate is a number above 0")
-        return value
-
-    @field_validator("group_domains")
-    @classmethod
-    def _domains(cls, value: str) -> str:
-        for group, domains in _pairs(value):
-            if group in ("asked", "day"):  # parts of a brake in the ledger
-                raise ValueError(f"{group}: cannot be the name of a group")
-            if not all(domains.split(",")) or "@" in domains:
-                raise ValueError(f"{group}={domains}: after = stand domains, with commas between")
+    def _readable(cls, value: str, info: ValidationInfo) -> str:
+        read = receivers.rate_of_group if info.field_name == "group_rates" else receivers.domains_of_group
+        read(value)
         return value
 
     @model_validator(mode="after")
     def _rates_of_known_groups(self) -> Self:
-        unknown = set(self.rate_of_group) - set(self.domains_of_group) - {"other"}
+        unknown = set(self.rate_of_group) - set(self.domains_of_group) - {receivers.OTHER}
         if unknown:
             raise ValueError(f"GROUP_RATES names {', '.join(sorted(unknown))}, which GROUP_DOMAINS does not")
         return self
@@ -227,12 +207,12 @@ class Settings(BaseSettings):
     @property
     def rate_of_group(self) -> dict[str, float]:
         """Messages a second by group of receivers."""
-        return {group: float(rate) for group, rate in _pairs(self.group_rates)}
+        return receivers.rate_of_group(self.group_rates)
 
     @property
     def domains_of_group(self) -> dict[str, list[str]]:
         """Domains, or `name.*`, by group of receivers."""
-        return {group: domains.lower().split(",") for group, domains in _pairs(self.group_domains)}
+        return receivers.domains_of_group(self.group_domains)
 
     @property
     def database(self) -> str:
@@ -272,15 +252,6 @@ def _named_secrets(value: SecretStr) -> list[tuple[str, str]]:
     entries = value.get_secret_value().replace("\n", ",").split(",")
     parted = [entry.partition("=") for entry in entries if entry.strip()]  # a key in base64 may end in = itself
     return [(name.strip().lower(), secret.strip()) for name, _, secret in parted]
-
-
-def _pairs(table: str) -> list[tuple[str, str]]:
-    """Read `name=value name=value`; a name is short, since it stands in the ledger. Raises ValueError."""
-    pairs = [entry.partition("=") for entry in table.split()]
-    for name, sign, value in pairs:
-        if not (name and sign and value and len(name) <= 40):
-            raise ValueError(f"{name}{sign}{value}: entries are written name=value, with spaces between")
-    return [(name, value) for name, _, value in pairs]
 
 
 def load(**overrides: Any) -> Settings:

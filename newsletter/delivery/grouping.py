@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from newsletter.mail.receivers import OTHER
+
 T = TypeVar("T")
 
-OTHER = "other"
 _MOST_KEPT = 50_000
 
 
