@@ -91,6 +91,22 @@ def render(json_: AsJson = False) -> None:
     _show(measure_rendering(), json_=json_)
 
 
+@app.command()
+def sign(
+    size: Annotated[str, typer.Option(help="Octets of a message, such as 10KB or 75KB.")] = "75KB",
+    dkim: Annotated[str, typer.Option(help="rsa, ed25519 or both.")] = "both",
+    json_: AsJson = False,
+) -> None:
+    """Sign one message with DKIM, beside the bare signatures and hashes.
+
+    \b
+      newsletter bench sign --size 75KB --dkim both
+    """
+    from newsletter.cli.bench.signing import measure_signing
+
+    _show(measure_signing(octets_of(size), dkim), json_=json_)
+
+
 def _show(figures: dict[str, Any], *, json_: bool) -> None:
     if json_:
         printing.as_json(figures)
