@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from newsletter.audience.reader import read_reader
 from newsletter.errors import NotFoundError
 from newsletter.model import Subscriber, Suppression
-from newsletter.store import consents, subscribers, subscriptions, suppressions
+from newsletter.store import consents, reports, statistics, subscribers, subscriptions, suppressions
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
 
 
 def show(database: Database, *, address: str) -> dict[str, Any]:
-    """Return {address, subscriber | None, subscriptions, deliveries, suppressions} as plain JSON values, oldest first.
+    """Return {address, subscriber | None, subscriptions, deliveries, reports, events, suppressions} as plain JSON values, oldest first.
 
     Raises InputError, and NotFoundError when nothing is known of the address.
     """
@@ -31,6 +31,8 @@ def show(database: Database, *, address: str) -> dict[str, Any]:
             "subscriber": None if subscriber is None else _subscriber(subscriber),
             "subscriptions": [] if subscriber is None else _subscriptions(session, subscriber),
             "deliveries": [] if subscriber is None else _deliveries(session, subscriber),
+            "reports": [] if subscriber is None else _reports(session, subscriber),
+            "events": [] if subscriber is None else _events(session, subscriber),
             "suppressions": [_suppression(row) for row in held],
         }
 
@@ -80,6 +82,38 @@ def _deliveries(session: Session, subscriber: Subscriber) -> list[dict[str, Any]
             "changed_at": _moment(delivery.changed_at),
         }
         for delivery, issue in subscribers.deliveries_of(session, subscriber.id)
+    ]
+
+
+def _reports(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
+    """What came back from their mail, and what followed."""
+    return [
+        {
+            "at": _moment(row.at),
+            "delivery": row.delivery_id,
+            "kind": row.kind,
+            "reason": row.reason,
+            "status": row.status,
+            "diagnostic": row.diagnostic,
+            "against": row.blame.value,
+            "effect": row.effect,
+        }
+        for row in reports.of_subscriber(session, subscriber.id)
+    ]
+
+
+def _events(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
+    """What they opened and clicked, as far as they agreed that it be kept."""
+    return [
+        {
+            "at": _moment(event.at),
+            "delivery": event.delivery_id,
+            "kind": event.kind.value,
+            "url": url,
+            "machine": event.score,
+            "signs": event.signs,
+        }
+        for event, url in statistics.events_of_reader(session, subscriber.id)
     ]
 
 

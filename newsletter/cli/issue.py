@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from newsletter.cli import issue_sending, issue_watching, issue_writing
+from newsletter.cli import issue_report, issue_sending, issue_watching, issue_writing
 
 HELP = """\
 Write, look over, send and follow issues.
@@ -35,3 +35,6 @@ app.command("undo")(issue_sending.undo)
 app.command("resend")(issue_sending.resend)
 app.command("status")(issue_watching.status)
 app.command("deliveries")(issue_watching.deliveries)
+app.command("report")(issue_report.report)
+app.command("links")(issue_report.links)
+app.command("relink")(issue_report.relink)

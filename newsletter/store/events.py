@@ -94,3 +94,12 @@ def set_link(session: Session, edition_id: int, number: int, url: str) -> str:
     before, link.url = link.url, url
     session.flush()
     return before
+
+
+def forget_reader(session: Session, subscriber_id: int) -> None:
+    """Take a reader's identity from what they opened and clicked; the counts stay."""
+    theirs = select(Delivery.id).where(Delivery.issue_id.in_(select(Issue.id)), Delivery.subscriber_id == subscriber_id)
+    session.execute(
+        update(Event).where(Event.delivery_id.in_(theirs)).values(delivery_id=None),
+        execution_options={"synchronize_session": False},
+    )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Attempt, ConsentRecord, Delivery, Issue, Notice, Subscriber, Subscription
 from newsletter.model.states import NoticeState
+from newsletter.store import events, reports
 from newsletter.store.inserting import insert_new
 
 _IMPORT_LOCK = 0x6E6C_696D_706F_7274
@@ -71,6 +72,8 @@ def erase(session: Session, subscriber: Subscriber, random_hash: bytes) -> None:
     blank_notices(session, subscriber)
     session.execute(update(ConsentRecord).where(ConsentRecord.subscription_id.in_(subscriptions)).values(ip=""))
     _blank_replies(session, subscriber.id)
+    reports.blank(session, subscriber.id)
+    events.forget_reader(session, subscriber.id)
     subscriber.address = subscriber.domain = subscriber.name = ""
     subscriber.address_hash = random_hash
     session.flush()

@@ -25,6 +25,7 @@ DONE = {
     "undone": "It is a draft again.",
     "paused": "Paused.",
     "resumed": "Sending goes on.",
+    "relinked": "The link leads there now.",
     "cancelled": "Cancelled. Who has not got it will not.",
 }
 """What `?done=` may say: an address can choose among these words and say nothing else."""

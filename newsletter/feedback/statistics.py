@@ -1,0 +1,145 @@
+"""What the editor sees of one issue: who took it, what came back, who looked; as values, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from newsletter.feedback.machines import MACHINE
+from newsletter.mail.report import Kind
+from newsletter.model.states import DeliveryState
+from newsletter.store import progress as issues
+from newsletter.store import statistics
+from newsletter.store.database import Database
+from newsletter.store.statistics import Activity, Bounce, DomainRates, LinkClicks, Refusal
+
+TOP = 20
+_D = DeliveryState
+_ACCEPTED = (_D.SUBMITTED, _D.DELIVERED, _D.BOUNCED, _D.COMPLAINED)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How often something was done, by people and by machines; `readers`: different people among those who agreed."""
+
+    people: int = 0
+    readers: int = 0
+    machines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IssueReport:
+    """The numbers of one issue. `accepted` counts what a server took, whatever came back later."""
+
+    publication: str
+    slug: str
+    state: str
+    planned: int
+    accepted: int
+    delivered: int  # proven
+    deferred: int
+    rejected: int
+    uncertain: int
+    skipped: int
+    open: int  # not tried yet, or on the wire
+    bounced: int
+    complaints: int
+    unsubscribes: int
+    opens: Looks
+    clicks: Looks
+    refusals: list[Refusal]
+    bounces: list[Bounce]
+    links: list[LinkClicks]
+    domains: list[DomainRates]
+    alerts: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        lists = ("refusals", "bounces", "links", "domains")
+        return asdict(self) | {name: [row._asdict() for row in getattr(self, name)] for name in lists}
+
+    def as_csv(self) -> str:
+        """Return `measure,detail,count` lines: one number a line, whatever it is about."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180 section 2
+        writer.writerow(("measure", "detail", "count"))
+        writer.writerows((measure, _harmless(detail), count) for measure, detail, count in self._numbers())
+        return out.getvalue()
+
+    def _numbers(self) -> Iterator[tuple[str, str, int]]:
+        for name, value in self.as_dict().items():
+            if isinstance(value, int):
+                yield name, "", value
+        for name in ("opens", "clicks"):
+            for who, count in asdict(getattr(self, name)).items():
+                yield name, who, count
+        for refusal in self.refusals:
+            yield "rejected with", f"{refusal.code or ''} {refusal.status or ''}".strip(), refusal.number
+        for bounce in self.bounces:
+            yield bounce.kind, f"{bounce.reason}, against {bounce.blame}", bounce.number
+        for link in self.links:
+            yield "clicks on", link.url, link.people
+            yield "machine clicks on", link.url, link.machines
+        for domain in self.domains:
+            for name, count in domain._asdict().items():
+                if name != "domain":
+                    yield f"{name} at", domain.domain, count
+
+
+def report(database: Database, *, publication: str, slug: str) -> IssueReport:
+    """Return the numbers of an issue as they are now. Raises NotFoundError."""
+    with database.read() as session:
+        issue = issues.issue_of(session, publication, slug)
+        counts = issues.counts(session, issue.id)
+        returned = statistics.bounces(session, issue.id)
+        activity = statistics.activity(session, issue.id, MACHINE)
+        return IssueReport(
+            publication=publication,
+            slug=slug,
+            state=issue.state.value,
+            planned=sum(counts.values()),
+            accepted=sum(counts[state] for state in _ACCEPTED),
+            delivered=counts[_D.DELIVERED],
+            deferred=counts[_D.DEFERRED],
+            rejected=counts[_D.REJECTED],
+            uncertain=counts[_D.UNCERTAIN],
+            skipped=counts[_D.SKIPPED],
+            open=counts[_D.QUEUED] + counts[_D.SUBMITTING],
+            bounced=counts[_D.BOUNCED],
+            complaints=_of_kind(returned, Kind.COMPLAINT),
+            unsubscribes=statistics.unsubscribes(session, issue),
+            opens=_looks(activity, "open"),
+            clicks=_looks(activity, "click"),
+            refusals=statistics.refusals(session, issue.id),
+            bounces=[row for row in returned if row.kind in (Kind.PERMANENT, Kind.TRANSIENT)],
+            links=statistics.links(session, issue.id, MACHINE, TOP),
+            domains=statistics.domains(session, issue.id, TOP),
+            alerts=_alerts(issue.paused_why, [why for _, why in statistics.trips(session, issue.id)]),
+        )
+
+
+def _of_kind(rows: list[Bounce], kind: Kind) -> int:
+    return sum(row.number for row in rows if row.kind == kind)
+
+
+def _looks(rows: list[Activity], kind: str) -> Looks:
+    people = next((row for row in rows if row.kind == kind and not row.machine), None)
+    machines = next((row for row in rows if row.kind == kind and row.machine), None)
+    return Looks(
+        people=people.number if people else 0,
+        readers=people.readers if people else 0,
+        machines=machines.number if machines else 0,
+    )
+
+
+def _alerts(paused_why: str, trips: list[str]) -> list[str]:
+    return list(dict.fromkeys([*trips, *([paused_why] if paused_why else [])]))
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,74 @@
+"""The numbers of an issue, its links, and the reports that need a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import JSONResponse
+
+from newsletter.errors import InputError
+from newsletter.feedback import links, overview, statistics
+from newsletter.web.desk.pages import PRIVATE, Changing, Desk, Reading, back_to
+
+router = APIRouter(prefix="/desk")
+PAGE = 50
+
+
+@router.get("/issues/{issue_id}/report")
+def report(issue_id: int, desk: Reading) -> Response:
+    """Show what became of an issue."""
+    return _page(desk, issue_id)
+
+
+@router.get("/issues/{issue_id}/report.json")
+def report_json(issue_id: int, desk: Reading) -> Response:
+    """Return the numbers as JSON."""
+    return JSONResponse(_report(desk, issue_id).as_dict(), headers=PRIVATE)
+
+
+@router.get("/issues/{issue_id}/report.csv")
+def report_csv(issue_id: int, desk: Reading) -> Response:
+    """Return the numbers as CSV."""
+    found = _report(desk, issue_id)
+    headers = PRIVATE | {"Content-Disposition": f'attachment; filename="{found.publication}-{found.slug}.csv"'}
+    return Response(found.as_csv(), headers=headers, media_type="text/csv; charset=utf-8; header=present")
+
+
+@router.post("/issues/{issue_id}/links/{number}")
+def relink(issue_id: int, number: int, desk: Changing, url: Annotated[str, Form()] = "") -> Response:
+    """Let a link that was sent lead elsewhere."""
+    issue, publication = desk.load(issue_id)
+    database = desk.parts.database
+    try:
+        links.change(database, publication=publication.slug, slug=issue.slug, number=number, url=url)
+    except InputError as error:
+        return _page(desk, issue_id, wrong={"number": number, "url": url[:2000], "what": str(error)}, status=422)
+    return back_to(f"/desk/issues/{issue_id}/report", "relinked")
+
+
+@router.get("/reports")
+def reports(desk: Reading, before: int = 0) -> Response:
+    """Show the reports that could not be read, newest first, and how many of each state there are."""
+    database = desk.parts.database
+    rows = overview.raw_reports(database, state="set-aside", after=before, limit=PAGE + 1)
+    values = {
+        "rows": rows[:PAGE],
+        "more": rows[PAGE - 1]["id"] if len(rows) > PAGE else 0,
+        "counts": overview.counts(database),
+        "tallies": overview.tallies(database),
+    }
+    return desk.page("reports.html", values)
+
+
+def _page(desk: Desk, issue_id: int, *, wrong: dict[str, Any] | None = None, status: int = 200) -> Response:
+    issue, publication = desk.load(issue_id)
+    database = desk.parts.database
+    listed = links.listing(database, publication=publication.slug, slug=issue.slug)
+    values = {"issue": issue, "publication": publication, "report": _report(desk, issue_id), "listed": listed}
+    return desk.page("report.html", values | {"wrong": wrong}, status=status)
+
+
+def _report(desk: Desk, issue_id: int) -> statistics.IssueReport:
+    issue, publication = desk.load(issue_id)
+    return statistics.report(desk.parts.database, publication=publication.slug, slug=issue.slug)

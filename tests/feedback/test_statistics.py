@@ -1,0 +1,100 @@
+"""The numbers of an issue, on both databases."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from sqlalchemy import update
+
+from newsletter.clock import SettableClock
+from newsletter.errors import NotFoundError
+from newsletter.feedback.handling import Handler
+from newsletter.feedback.statistics import Looks, report
+from newsletter.feedback.tracking import EventBuffer, Seen
+from newsletter.model import EditionLink, Issue, Subscription
+from newsletter.model.feedback import EventKind
+from newsletter.model.states import Consent, DeliveryState
+from newsletter.store import events
+from newsletter.tokens import Purpose
+from tests.feedback.conftest import LEAVE
+from tests.feedback.mailing import Mailing, complaint, dsn, message_id_of
+
+
+@pytest.fixture
+def busy(mailing: Mailing, handler: Handler, clock: SettableClock) -> Mailing:
+    """One reader bounced, one complained, one clicked and left; machines clicked too."""
+    with mailing.database.write() as session:
+        session.execute(update(Issue).values(published_at=clock.now()))
+        session.execute(update(Subscription).values(tracking=Consent.GRANTED))
+        for number, url in ((1, "https://a.example/"), (2, "https://b.example/")):
+            session.add(EditionLink(edition_id=1, number=number, url=url))
+    clock.advance(60)
+    token = mailing.signer.issue(Purpose.UNSUBSCRIBE, mailing.deliveries[2])
+    for raw in (
+        mailing.keep(dsn("reader0@readers.example"), sent_to=mailing.path(0)),
+        mailing.keep(complaint(message_id_of(mailing.path(1)))),
+        mailing.keep(f"To: {LEAVE}\r\nSubject: {token}\r\n\r\n".encode(), sent_to=LEAVE),
+    ):
+        handler.handle(raw)
+    buffer, now = EventBuffer(mailing.database, clock), clock.now()
+    reader = mailing.deliveries[2]
+    buffer.add(Seen(now, EventKind.OPEN, 1, reader, 0))
+    for number, signs in ((2, []), (2, []), (1, []), (1, ["head"]), (2, ["scanner"])):
+        buffer.add(Seen(now, EventKind.CLICK, 1, reader, number, signs))
+    buffer.close()
+    return mailing
+
+
+def test_every_number_is_what_happened(busy: Mailing) -> None:
+    found = report(busy.database, publication="daily", slug="first")
+    assert (found.planned, found.accepted, found.bounced, found.complaints, found.unsubscribes) == (3, 3, 1, 1, 1)
+    assert (found.opens, found.clicks) == (Looks(1, 1, 0), Looks(3, 1, 2))
+    assert [(row.kind, row.reason, row.blame, row.number) for row in found.bounces] == [
+        ("permanent", "userunknown", "reader", 1)
+    ]
+    assert [tuple(row) for row in found.links] == [(2, "https://b.example/", 2, 1), (1, "https://a.example/", 1, 1)]
+    assert [tuple(row) for row in found.domains] == [("readers.example", 3, 3, 0, 0, 1, 1)]
+
+
+def test_json_and_csv_hold_the_same_numbers(busy: Mailing) -> None:
+    found = report(busy.database, publication="daily", slug="first")
+    as_json = json.loads(json.dumps(found.as_dict()))
+    rows = {(r["measure"], r["detail"]): int(r["count"]) for r in csv.DictReader(io.StringIO(found.as_csv()))}
+    assert rows["accepted", ""] == as_json["accepted"] == 3
+    assert rows["clicks", "machines"] == as_json["clicks"]["machines"] == 2
+    assert rows["clicks on", "https://b.example/"] == as_json["links"][0]["people"] == 2
+    assert rows["permanent", "userunknown, against reader"] == as_json["bounces"][0]["number"] == 1
+
+
+def test_what_a_spreadsheet_would_run_is_text(busy: Mailing) -> None:
+    with busy.database.write() as session:
+        events.set_link(session, 1, 2, "=cmd|calc")
+    assert "clicks on,'=cmd|calc,2" in report(busy.database, publication="daily", slug="first").as_csv()
+
+
+def test_refusals_in_the_session_are_counted_by_code(mailing: Mailing) -> None:
+    mailing.put(DeliveryState.REJECTED)
+    found = report(mailing.database, publication="daily", slug="first")
+    assert (found.rejected, found.accepted) == (1, 2)
+    assert [tuple(row) for row in found.refusals] == [(None, None, 1)]
+
+
+def test_an_unknown_issue_is_told(mailing: Mailing) -> None:
+    with pytest.raises(NotFoundError):
+        report(mailing.database, publication="daily", slug="nothing")
+
+
+def test_history_tells_what_came_back_and_erasure_forgets_it(busy: Mailing) -> None:
+    from newsletter.audience import erasure, history
+
+    told = history.show(busy.database, address="reader2@readers.example")
+    assert [(r["kind"], r["effect"]) for r in told["reports"]] == [("unsubscribe", "unsubscribed")]
+    assert len(told["events"]) == 6
+    erasure.forget(busy.database, clock=busy.clock, address="reader0@readers.example")
+    erasure.forget(busy.database, clock=busy.clock, address="reader2@readers.example")
+    assert busy.applied()[0].diagnostic == ""
+    found = report(busy.database, publication="daily", slug="first")
+    assert (found.bounced, found.clicks) == (1, Looks(3, 0, 2))

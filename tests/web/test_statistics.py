@@ -1,0 +1,64 @@
+"""The report at the desk: numbers, JSON, CSV, links, and what could not be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
+from newsletter.feedback.intake import keep
+from newsletter.model import Delivery, EditionLink, Publication
+from newsletter.model.states import DeliveryState
+from newsletter.store import events, reports
+from newsletter.web.app import create_app
+from tests.web.seats import Browser, add_editor
+
+AT = "/desk/issues/1"
+
+
+@pytest.fixture
+def browser(parts: Parts, orchard: Publication, clock: SettableClock) -> Browser:
+    """An editor at the desk of an issue with two deliveries and one link."""
+    with parts.database.write() as session:
+        session.add(EditionLink(edition_id=1, number=1, url="https://journal.test/1"))
+        for number, state in enumerate((DeliveryState.SUBMITTED, DeliveryState.BOUNCED), 1):
+            facts = {"issue_id": 1, "edition_id": 1, "subscriber_id": number, "changed_at": clock.now()}
+            session.add(Delivery(id=number, state=state, **facts))
+    made = Browser(create_app(parts))
+    made.take_seat(parts, add_editor(parts))
+    return made
+
+
+def test_the_page_shows_the_numbers_and_links_to_json_and_csv(browser: Browser) -> None:
+    page = browser.get(f"{AT}/report")
+    assert page.status_code == 200
+    assert "50.0 %" in page.text
+    assert browser.get(f"{AT}/report.json").json()["bounced"] == 1
+    answer = browser.get(f"{AT}/report.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "bounced,,1" in answer.text
+
+
+@pytest.mark.parametrize("ending", ["report", "report.json", "report.csv"])
+def test_nobody_else_sees_them(parts: Parts, browser: Browser, ending: str) -> None:
+    assert Browser(create_app(parts)).get(f"{AT}/{ending}").status_code in (303, 401)
+
+
+def test_a_link_is_changed_at_the_desk(parts: Parts, browser: Browser) -> None:
+    browser.get(f"{AT}/report")
+    assert browser.post(f"{AT}/links/1", url="https://journal.test/moved").status_code == 303
+    refused = browser.post(f"{AT}/links/1", url="javascript:alert(1)")
+    assert refused.status_code == 422
+    assert "not an address on the web" in refused.text
+    with parts.database.read() as session:
+        assert events.links_of(session, 1) == {1: "https://journal.test/moved"}
+
+
+def test_a_report_that_was_set_aside_is_shown_with_its_reason(parts: Parts, browser: Browser) -> None:
+    database = parts.database
+    kept = keep(database, clock=parts.clock, queue=parts.queue, content=b"poison", source="smtp")
+    with database.write() as session:
+        reports.set_aside(session, kept.raw_report_id, "RecursionError: <b>too deep</b>")
+    page = browser.get("/desk/reports").text
+    assert "RecursionError: &lt;b&gt;too deep&lt;/b&gt;" in page
+    assert "1 set-aside" in page
