@@ -1,0 +1,217 @@
+"""An issue that does harm is paused, and the editors are told."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from newsletter.clock import SettableClock
+from newsletter.config import Settings
+from newsletter.delivery import control
+from newsletter.delivery.engine import Engine
+from newsletter.delivery.judging import LOOK_EVERY, Rules, because_of_us, rules, tally
+from newsletter.delivery.progress import progress
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
+from newsletter.mail.report import Kind, Reason
+from newsletter.model import AppliedReport, Batch, Editor, Issue, Notice, Trip
+from newsletter.model.feedback import Blame
+from newsletter.model.states import IssueState
+from newsletter.store.breakers import Answers
+from newsletter.transports.memory import MemoryTransport
+from tests.parts.ledger import add_issue, add_publication, add_readers, states
+
+ISSUE = {"publication": "daily", "slug": "first"}
+NOBODY = Refused(550, "5.1.1", "5.1.1 there is no such mailbox here")
+POLICY = Refused(550, "5.7.1", "5.7.1 message rejected due to local policy")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "ours"),
+    [
+        (POLICY, True),
+        (Refused(550, "5.7.26", "unauthenticated mail is not accepted"), True),
+        (Refused(554, "5.7.1", "client host [192.0.2.1] blocked using a blocklist"), True),
+        (Refused(554, "5.7.1", "relay access denied"), True),
+        (NOBODY, False),
+        (Refused(552, "5.2.2", "mailbox full"), False),
+        (Refused(550, "5.7.13", "account disabled"), False),
+        (Refused(550, "", "no such user"), False),
+    ],
+)
+def test_a_refusal_because_of_the_sender_is_told_from_one_because_of_the_reader(refusal: Refused, ours: bool) -> None:
+    assert because_of_us(refusal) is ours
+
+
+def test_only_final_answers_are_counted() -> None:
+    outcomes = [Accepted(250, "", "ok"), NOBODY, POLICY, Deferred(451, "", "later"), Unknown("gone"), Unsent("")]
+    assert tally(outcomes) == Answers(answered=3, refused=2, policy=1)
+    assert tally([]) == Answers()
+
+
+@pytest.mark.parametrize(
+    ("answers", "word"),
+    [
+        (Answers(1000, refused=50), ""),
+        (Answers(1000, refused=51), "for good"),
+        (Answers(1000, refused=30, bounced=21), "for good"),
+        (Answers(1000, complained=2), ""),
+        (Answers(1000, complained=3), "complained"),
+        (Answers(200, complained=1), ""),
+        (Answers(200, complained=2), "complained"),
+        (Answers(1000, policy=20), ""),
+        (Answers(1000, refused=21, policy=21), "because of the sender"),
+        (Answers(199, refused=199, policy=199, complained=99), ""),
+        (Answers(), ""),
+    ],
+)
+def test_the_verdict_at_each_threshold(answers: Answers, word: str) -> None:
+    assert word in Rules().verdict(answers)
+    assert bool(Rules().verdict(answers)) == bool(word)
+
+
+def test_the_rules_are_those_of_the_settings() -> None:
+    assert rules(Settings(_env_file=None)) == Rules()
+
+
+def begun(engine: Engine, readers: int = 300) -> list[int]:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, readers)
+    add_issue(engine.database, engine.clock, publication)
+    editors = [
+        {"address": f"{name}@desk.example", "name": name, "password_hash": "", "created_at": engine.clock.now()}
+        for name in ("ada", "bert")
+    ]
+    with engine.database.write() as session:
+        session.execute(insert(Editor), editors)
+    engine.tick()
+    with engine.database.write() as session:
+        return list(session.scalars(select(Batch.id).order_by(Batch.id)))
+
+
+def refusing(transport: MemoryTransport, refusal: Refused, *, every: int) -> None:
+    transport._script = lambda e: refusal if e.delivery_id % every == 0 else Accepted(250, "", "ok")
+
+
+def alerts(engine: Engine) -> list[Notice]:
+    with engine.database.read() as session:
+        return list(session.scalars(select(Notice).where(Notice.kind == "alert").order_by(Notice.id)))
+
+
+@pytest.mark.parametrize(
+    ("refusal", "every", "word"), [(NOBODY, 10, "for good"), (POLICY, 30, "because of the sender")]
+)
+def test_refusals_pause_the_issue_and_every_editor_is_told(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock, refusal: Refused, every: int, word: str
+) -> None:
+    refusing(transport, refusal, every=every)
+    batches = begun(engine)
+    for batch_id in batches[:20]:
+        engine.sender.send_batch(batch_id)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    found = progress(engine.database, clock=clock, **ISSUE)
+    assert found.state == IssueState.PAUSED
+    assert word in found.paused_why
+    for batch_id in batches:
+        engine.sender.send_batch(batch_id)
+    assert states(engine.database)["queued"] == 100, "who has not got it keeps their place"
+    written = alerts(engine)
+    assert [notice.to_address for notice in written] == ["ada@desk.example", "bert@desk.example"]
+    assert word in written[0].text
+    assert "First is paused" in written[0].subject
+    assert engine.queue.broker.queues["notices"].qsize() >= 2
+    engine.notice_sender.send_notice(written[0].id)
+    assert transport.envelopes[-1].rcpt_to == "ada@desk.example"
+
+
+def test_a_resumed_issue_is_judged_by_what_comes_after(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    refusing(transport, NOBODY, every=10)
+    batches = begun(engine, 700)
+    for batch_id in batches[:20]:
+        engine.sender.send_batch(batch_id)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    control.resume(engine.database, **ISSUE)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    for batch_id in batches[20:40]:
+        engine.sender.send_batch(batch_id)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.PAUSED
+    assert len(alerts(engine)) == 4
+    with engine.database.read() as session:
+        assert session.scalars(select(Trip.answered)).all() == [400]
+
+
+def add_reports(engine: Engine, issue: int, kind: Kind, blame: Blame, count: int) -> None:
+    """Keep reports that came back about an issue."""
+    rows = [
+        {
+            "mark": f"{kind}-{blame}-{n}",
+            "issue_id": issue,
+            "kind": kind.value,
+            "reason": Reason.FEEDBACK.value,
+            "blame": blame,
+            "effect": "counted",
+            "at": engine.clock.now(),
+        }
+        for n in range(count)
+    ]
+    with engine.database.write() as session:
+        session.execute(insert(AppliedReport), rows)
+
+
+@pytest.mark.parametrize(
+    ("kind", "blame", "few", "word"),
+    [
+        (Kind.COMPLAINT, Blame.READER, 1, "complained"),
+        (Kind.PERMANENT, Blame.READER, 10, "for good"),
+        (Kind.TRANSIENT, Blame.SENDER, 4, "because of the sender"),
+    ],
+)
+def test_what_comes_back_counts_too(
+    engine: Engine, clock: SettableClock, kind: Kind, blame: Blame, few: int, word: str
+) -> None:
+    batches = begun(engine)
+    for batch_id in batches[:20]:
+        engine.sender.send_batch(batch_id)
+    with engine.database.read() as session:
+        issue_id = session.scalars(select(Issue.id)).one()
+    add_reports(engine, issue_id, kind, blame, few)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    with engine.database.write() as session:
+        session.execute(update(AppliedReport).values(mark=AppliedReport.mark + "-before"))
+    add_reports(engine, issue_id, kind, blame, 1)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    assert word in progress(engine.database, clock=clock, **ISSUE).paused_why
+
+
+def test_deferrals_and_a_few_refusals_pause_nothing(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    def script(envelope: Envelope) -> Outcome:
+        number = envelope.delivery_id % 40
+        return NOBODY if number == 0 else Deferred(451, "4.3.0", "later") if number < 20 else Accepted(250, "", "ok")
+
+    transport._script = script
+    for batch_id in begun(engine, 450):
+        engine.sender.send_batch(batch_id)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    assert alerts(engine) == []
+
+
+def test_the_issues_are_looked_at_only_now_and_then(engine: Engine, transport: MemoryTransport) -> None:
+    refusing(transport, NOBODY, every=2)
+    for batch_id in begun(engine):
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+    assert alerts(engine) == [], "it was looked at in the round before"
