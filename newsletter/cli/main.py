@@ -14,12 +14,15 @@ from newsletter.cli import (
     editor,
     failures,
     feedback,
+    inbound,
     issue,
     publication,
+    reports,
     service,
     subscriber,
     suppression,
 )
+from newsletter.cli.bench import commands as bench
 
 HELP = """\
 Send a newsletter to everyone who asked for it, once.
@@ -47,6 +50,7 @@ app = typer.Typer(
 )
 # One line for each group of commands; a new group is one file here in cli/.
 service.add_to(app)
+inbound.add_to(app)
 doctor.add_to(app)
 app.add_typer(publication.app)
 app.add_typer(issue.app)
@@ -54,6 +58,8 @@ app.add_typer(subscriber.app)
 app.add_typer(suppression.app)
 app.add_typer(editor.app)
 app.add_typer(domain.app)
+app.add_typer(bench.app)
+reports.add_to(feedback.app)
 app.add_typer(feedback.app, name="feedback")
 
 
