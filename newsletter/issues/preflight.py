@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 from urllib.parse import urlsplit
 
+from newsletter.issues.starting import left_over
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
@@ -68,6 +69,8 @@ def _head(document: Document, today: date | None) -> Iterator[Finding]:
 def _content(document: Document) -> Iterator[Finding]:
     if not document.lead.strip() and not any(section.items or section.intro.strip() for section in document.sections):
         yield Finding("error", "there is nothing to read: no lead and no items", "issue", "write a lead or an item")
+    for where in left_over(document):
+        yield Finding("warning", "here stand the words every new issue begins with", where, "write your own over them")
     for where, text in _texts(document):
         count = len(_IMAGE_WITHOUT_ALT.findall(text))
         if count:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
+
+from newsletter.model.document import Document
 
 _STARTER = """\
 ---
@@ -29,6 +32,7 @@ Say in two sentences what is new in it.
 
 Its abstract, or your summary of it.
 """
+_SENTENCES = frozenset(_STARTER.splitlines())
 
 
 def starter(publication: str, name: str, language: str, slug: str, today: date) -> str:
@@ -41,3 +45,13 @@ def starter(publication: str, name: str, language: str, slug: str, today: date) 
         subject=json.dumps(f"{name}, {today.isoformat()}", ensure_ascii=False),
         language="" if language == "en" else f"language: {language}\n",
     )
+
+
+def left_over(document: Document) -> Iterator[str]:
+    """Yield the places where `document` still says what every new issue says."""
+    if f"preheader: {document.preheader}" in _SENTENCES:
+        yield "preheader"
+    if document.lead and document.lead in _SENTENCES:
+        yield "lead"
+    for section in document.sections:
+        yield from (f"{section.slug}/{item.key}" for item in section.items if item.body and item.body in _SENTENCES)

@@ -9,6 +9,7 @@ import pytest
 
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.preflight import check, errors
+from newsletter.issues.starting import starter
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
@@ -90,3 +91,18 @@ def test_a_publication_without_an_address_is_a_warning() -> None:
 @pytest.mark.parametrize(("days", "count"), [(0, 0), (7, 0), (8, 1), (-8, 1)])
 def test_a_date_far_from_today_is_doubtful(days: int, count: int) -> None:
     assert len(check(DOCUMENT, BRAND, MAIL, today=date(2026, 1, 2) + timedelta(days=days))) == count
+
+
+def test_the_words_a_new_issue_begins_with_are_noticed_until_they_are_written_over() -> None:
+    text = starter("tide", "The Tide Table", "en", "2026-05-09", DOCUMENT.date)
+    untouched = [f for f in check(parse_issue(text), BRAND, None) if "new issue" in f.what]
+    assert [finding.where for finding in untouched] == [
+        "preheader",
+        "lead",
+        "links/a-story-worth-reading",
+        "papers/title-of-a-paper",
+    ]
+    assert {finding.severity for finding in untouched} == {"warning"}
+    assert all(finding.remedy for finding in untouched)
+    begun = text.replace("Begin with a paragraph", "We begin with a paragraph")
+    assert [f.where for f in check(parse_issue(begun), BRAND, None)][:2] == ["preheader", "links/a-story-worth-reading"]
