@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
@@ -10,8 +14,11 @@ from newsletter.delivery.planning import plan_due
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.model import Attempt, Batch, Delivery, Subscription
 from newsletter.model.states import SubscriptionState
+from newsletter.transports.maildir import MaildirTransport
+from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.transports.test_maildir import FullDisk
 
 
 def planned(engine: Engine, readers: int = 25) -> list[int]:
@@ -132,3 +139,21 @@ def test_a_message_that_breaks_each_connection_is_deferred_and_in_the_end_given_
         clock.advance(1800)
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"rejected": 1}
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_batch_loses_and_doubles_nobody(
+    engine: Engine, tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = replace(engine, transport=MaildirTransport(tmp_path / "inbox"))
+    (batch_id,) = planned(engine, readers=10)
+    with monkeypatch.context() as patch:
+        FullDisk(patch, room=4)
+        engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 4, "queued": 6}
+    with engine.database.read() as session:
+        assert list(session.scalars(select(Attempt))) == []
+    clock.advance(600)
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 10}
+    assert len({mail.recipient for mail in MaildirReader(tmp_path / "inbox").page(limit=20)}) == 10
+    assert MaildirReader(tmp_path / "inbox").count() == 10

@@ -17,6 +17,19 @@ def test_a_write_that_fails_leaves_nothing(database: Database) -> None:
         assert session.execute(text("SELECT count(*) FROM id_blocks")).scalar() == 0
 
 
+def test_a_full_disk_is_a_store_error_with_a_remedy_and_leaves_nothing(sqlite_database: Database) -> None:
+    with sqlite_database.read() as session:
+        pages = session.execute(text("PRAGMA page_count")).scalar_one()
+        session.execute(text(f"PRAGMA max_page_count={pages}"))  # as SQLite meets a disk without room for one page more
+    with pytest.raises(StoreError) as caught, sqlite_database.write() as session:
+        for n in range(2000):
+            session.execute(text("INSERT INTO id_blocks (name, next_id) VALUES (:name, 1)"), {"name": f"block {n}"})
+    assert "full" in caught.value.what
+    assert caught.value.remedy == "free some disk space"
+    with sqlite_database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM id_blocks")).scalar() == 0
+
+
 def test_a_database_that_is_gone_is_a_store_error_without_the_password() -> None:
     database = Database("postgresql+psycopg://u:hunter2@127.0.0.1:1/none")
     with pytest.raises(StoreError) as caught, database.read() as session:

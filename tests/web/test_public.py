@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from datetime import date
 
 import httpx
 import pytest
 from bs4 import BeautifulSoup
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from newsletter.bootstrap import Parts
 from newsletter.model import ConsentRecord, Delivery, Issue, Notice, Publication, Subscriber, Subscription
@@ -88,6 +89,31 @@ def test_known_and_unknown_addresses_get_the_same_answer(visitor: Visitor, parts
     delivered(parts, orchard, "known@pear.test")
     known, unknown = (send_form(visitor, parts, f"{name}@pear.test") for name in ("known", "unknown"))
     assert (known.status_code, known.headers, known.content) == (unknown.status_code, unknown.headers, unknown.content)
+
+
+def test_while_the_database_is_locked_nobody_is_lost_and_every_door_says_to_come_back(
+    parts: Parts, visitor: Visitor, orchard: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = delivered(parts, orchard)
+    token = str(soup(visitor.get(FORM)).select_one("input[name=token]")["value"])
+    parts.clock.sleep(5)
+    parts.database.engine.dispose()
+    monkeypatch.setattr("newsletter.store.database._BUSY_MS", 20)  # for the connections made from now on
+    other = sqlite3.connect(make_url(parts.database.url).database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        answers = [visitor.post(FORM, address="new@pear.test", token=token), visitor.ask("POST", path)]
+    finally:
+        other.close()
+    for answer in answers:
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert "Nothing is lost" in answer.text and "locked" not in answer.text
+    assert [s.state for s in all_of(parts, Subscription)] == [SubscriptionState.ACTIVE]
+    assert visitor.post(FORM, address="new@pear.test", token=token).status_code == 303
+    assert visitor.ask("POST", path).status_code == 200
+    standings = {s.state for s in all_of(parts, Subscription)}
+    assert standings == {SubscriptionState.PENDING, SubscriptionState.UNSUBSCRIBED}
 
 
 def test_a_filled_honeypot_is_thanked_and_forgotten(visitor: Visitor, parts: Parts) -> None:
