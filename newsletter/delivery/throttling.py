@@ -21,6 +21,8 @@ from newsletter.store.deliveries import Recipient
 
 PATIENCE = 1.0
 """Seconds a batch of which nothing may go waits for tokens before it is given back."""
+LEAST_WAIT = 0.01
+"""Seconds: a bucket that lacks no more than a rounding error must not be asked again in the same moment, for ever."""
 STEP = 0.05
 """Seconds of one sleep: after each it is asked whether the batch is still ours to send."""
 LONGEST_TURN = 600.0
@@ -83,6 +85,7 @@ class Throttle:
         patience = PATIENCE
         while True:
             chosen, cuts, wait = self._draw(by_group)
+            wait = max(wait, LEAST_WAIT)
             if chosen or not cuts or wait > patience or not self._slept(wait, stopped):
                 return self._share(by_group, chosen, cuts)
             patience -= wait
