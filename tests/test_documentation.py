@@ -116,10 +116,13 @@ def test_the_readme_names_the_two_commands_and_the_way_to_production() -> None:
     assert text.index("make run") < text.index("make test") < text.index("docker-compose.yml")
 
 
-def test_the_drawing_names_every_folder() -> None:
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    folders = {p.name for p in (ROOT / "newsletter").iterdir() if (p / "__init__.py").exists()}
-    assert [folder for folder in sorted(folders) if not re.search(rf"\b{folder}\b", text)] == []
+def test_the_drawing_names_every_folder_and_every_file_beside_them() -> None:
+    drawing = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("```")[1]
+    house = ROOT / "newsletter"
+    folders = {p.name for p in house.iterdir() if (p / "__init__.py").exists()}
+    files = {p.name for p in house.glob("*.py")} - {"__init__.py", "__main__.py"}
+    assert set(re.findall(r"\b[a-z]+\.py\b", drawing)) == files
+    assert [folder for folder in sorted(folders) if not re.search(rf"\b{folder}\b(?!\.py)", drawing)] == []
 
 
 def test_every_word_of_the_glossary_says_what_to_avoid() -> None:
