@@ -129,7 +129,7 @@ class Parts:
     @cached_property
     def feedback_rounds(self) -> Rounds:
         """What the scheduler does for feedback."""
-        return Rounds(self.database, self.clock, self.queue)
+        return Rounds(self.database, self.clock, self.queue, self.reports.policy)
 
     def close(self) -> None:
         """Close what was opened."""

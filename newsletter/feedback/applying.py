@@ -45,6 +45,7 @@ class Case:
     key: str
     at: datetime  # when it happened, as far as the reporter says
     waited: timedelta = timedelta()  # since it reached us
+    counted_elsewhere: bool = False  # among the issue's refusals: not once more among its returns
 
 
 def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: datetime) -> Effect:
@@ -171,7 +172,7 @@ def _row(case: Case, verdict: Verdict, effect: Effect) -> dict[str, Any]:
         "raw_report_id": case.raw_report_id,
         "delivery_id": located.delivery.id if located.delivery else None,
         "notice_id": located.notice.id if located.notice else None,
-        "issue_id": located.delivery.issue_id if located.delivery else None,
+        "issue_id": located.delivery.issue_id if located.delivery and not case.counted_elsewhere else None,
         "publication_id": located.publication.id if located.publication else None,
         "subscriber_id": located.subscriber.id if located.subscriber else None,
         "kind": str(report.kind),

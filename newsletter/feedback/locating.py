@@ -72,7 +72,12 @@ def _led_back(session: Session, path: Returned) -> Located:
         notice = returned.notice(session, path.subject)
         subscriber = _subscriber(session, notice.to_address) if notice else None
         return Located(notice=notice, subscriber=subscriber, publication=_publication(session, notice), proven=True)
-    delivery = returned.lock_delivery(session, path.subject)
+    return of_delivery(session, path.subject)
+
+
+def of_delivery(session: Session, delivery_id: int) -> Located:
+    """Return a delivery, locked until the transaction ends, with its reader and publication."""
+    delivery = returned.lock_delivery(session, delivery_id)
     if delivery is None:
         return Located(proven=True)
     subscriber, publication = returned.subscriber_of(session, delivery), returned.publication_of(session, delivery)

@@ -1,4 +1,4 @@
-"""What the scheduler does for this room each round: ring for reports that are still open, and forget old bytes."""
+"""What the scheduler does for this room each round: ring for open reports, judge refusals, forget old bytes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.errors import QueueError
+from newsletter.feedback.refusals import judge_refusals
+from newsletter.feedback.scoring import BouncePolicy
 from newsletter.queue import Job, Queue
 from newsletter.store import reports
 from newsletter.store.database import Database
@@ -25,14 +27,16 @@ KEEP_BYTES = timedelta(days=30)
 class Rounds:
     """One process's turn at it; `go` is called after each round of the scheduler that this process led."""
 
-    def __init__(self, database: Database, clock: Clock, queue: Queue) -> None:
+    def __init__(self, database: Database, clock: Clock, queue: Queue, policy: BouncePolicy) -> None:
+        self._policy = policy
         self._tools = (database, clock, queue)
         self._tidied: float | None = None
 
     def go(self) -> None:
-        """Ring, and tidy up now and then."""
+        """Ring, judge refusals, and tidy up now and then."""
         database, clock, queue = self._tools
         ring_reports(database, clock=clock, queue=queue)
+        judge_refusals(database, clock=clock, policy=self._policy)
         if self._tidied is None or clock.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = clock.monotonic()
             forget_old_bytes(database, clock=clock)

@@ -79,7 +79,11 @@ class IssueReport:
             for who, count in asdict(getattr(self, name)).items():
                 yield name, who, count
         for refusal in self.refusals:
-            yield "rejected with", f"{refusal.code or ''} {refusal.status or ''}".strip(), refusal.number
+            yield (
+                "rejected with",
+                f"{refusal.code or ''} {refusal.status or ''} {refusal.reason}".strip(),
+                refusal.number,
+            )
         for bounce in self.bounces:
             yield bounce.kind, f"{bounce.reason}, against {bounce.blame}", bounce.number
         for link in self.links:

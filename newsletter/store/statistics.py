@@ -33,6 +33,7 @@ class Refusal(NamedTuple):
 
     code: int | None
     status: str | None
+    reason: str  # judged, or empty
     number: int
 
 
@@ -76,11 +77,13 @@ class DomainRates(NamedTuple):
 
 
 def refusals(session: Session, issue_id: int) -> list[Refusal]:
-    """Return refusals in the session by reply code and status, the most frequent first."""
+    """Return refusals in the session by reply code, status and reason, the most frequent first."""
+    reason = func.coalesce(AppliedReport.reason, "")
     rows = session.execute(
-        select(Delivery.code, Delivery.status, func.count())
+        select(Delivery.code, Delivery.status, reason, func.count())
+        .outerjoin(AppliedReport, AppliedReport.delivery_id == Delivery.id)
         .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.REJECTED)
-        .group_by(Delivery.code, Delivery.status)
+        .group_by(Delivery.code, Delivery.status, reason)
         .order_by(func.count().desc())
     )
     return [Refusal(*row) for row in rows]

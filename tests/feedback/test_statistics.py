@@ -79,7 +79,7 @@ def test_refusals_in_the_session_are_counted_by_code(mailing: Mailing) -> None:
     mailing.put(DeliveryState.REJECTED)
     found = report(mailing.database, publication="daily", slug="first")
     assert (found.rejected, found.accepted) == (1, 2)
-    assert [tuple(row) for row in found.refusals] == [(None, None, 1)]
+    assert [tuple(row) for row in found.refusals] == [(None, None, "", 1)]
 
 
 def test_an_unknown_issue_is_told(mailing: Mailing) -> None:
