@@ -6,7 +6,7 @@ What survives a kill at any line is said in docs/sending.md; the tests kill it t
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
 from newsletter.delivery.judging import tally
+from newsletter.delivery.listening import Listener
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
@@ -61,9 +62,11 @@ class Sender:
                 # The journal stands before anything is marked: an empty one proves that nothing was sent.
                 share = self._admit(hold)
                 recipients = self._open(hold, share)
-                outcomes, not_before = self._submit(hold, recipients, journal, passage)
+                listener = Listener(journal, self.clock)
+                outcomes, not_before = self._submit(hold, recipients, listener, passage)
                 self.throttle.observe(recipients, outcomes, share)
-                self._record(hold, recipients, outcomes, max(not_before, share.not_before or not_before))
+                not_before = max(not_before, share.not_before or not_before)
+                self._record(hold, recipients, outcomes, not_before, moments=listener.moments)
 
     def _admit(self, hold: Hold) -> Share:
         """Ask what may go now, before anything is marked; nothing is asked while nothing is limited."""
@@ -86,22 +89,22 @@ class Sender:
         return self.throttle.arranged(allowed)
 
     def _submit(
-        self, hold: Hold, recipients: list[Recipient], journal: Journal, passage: Passage
+        self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage
     ) -> tuple[dict[int, Outcome], datetime]:
         """Return the outcomes, and the moment before which the batch need not be tried again."""
         now = self.clock.now()
         try:
-            return (self._hand_over(hold, recipients, journal, passage) if recipients else {}), now
+            return (self._hand_over(hold, recipients, listener, passage) if recipients else {}), now
         except TransportError as error:
             log.warning("way out is down", batch_id=hold.batch.id, error=str(error))
             return {}, now + DOWN_FOR
 
     def _hand_over(
-        self, hold: Hold, recipients: list[Recipient], journal: Journal, passage: Passage
+        self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage
     ) -> dict[int, Outcome]:
         envelopes = self._envelopes(hold, recipients)  # a key that cannot be used says nothing of the way out
         try:
-            outcomes = self.transport.send(envelopes, journal)
+            outcomes = self.transport.send(envelopes, listener)
         except TransportError as error:
             passage.failed(str(error))
             raise
@@ -116,7 +119,13 @@ class Sender:
         return _until_stopped(hold, self.signing.signed(composed, letter.from_domain))
 
     def _record(
-        self, hold: Hold, recipients: list[Recipient], outcomes: dict[int, Outcome], not_before: datetime
+        self,
+        hold: Hold,
+        recipients: list[Recipient],
+        outcomes: dict[int, Outcome],
+        not_before: datetime,
+        *,
+        moments: Mapping[int, datetime],
     ) -> None:
         """Write all outcomes in one statement and give the batch back; what was never pulled returns to the queue."""
         now, batch = self.clock.now(), hold.batch
@@ -125,7 +134,7 @@ class Sender:
         settled = [settle(r.delivery_id, r.attempts, outcomes.get(r.delivery_id, Unsent())) for r in recipients]
         kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
         with self.database.write() as session:
-            deliveries.settle(session, settled, batch.fence, now)
+            deliveries.settle(session, settled, batch.fence, now, moments)
             deliveries.add_attempts(session, settled, kept, self.transport.name, now)
             due_at = batches.next_due(session, batch, now)
             due_at = due_at and max(due_at, not_before)

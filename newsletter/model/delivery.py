@@ -34,12 +34,15 @@ class Batch(Base):
     due_at: Mapped[datetime]  # not rung before; also when a deferred delivery of it is to be tried again
     rung_at: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)  # grows with each claim; an old holder's writes no longer match
+    claimed_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     holder: Mapped[str] = mapped_column(String(100), default="")  # host:pid:thread, for people
     # Answers in the session, counted here so that an issue is judged from few batches and not from many deliveries.
     answered: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))  # accepted, or refused for good
     refused: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
-    policy: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))  # of the refused: because of who sends
+    policy: Mapped[int] = mapped_column(
+        Integer, default=0, server_default=text("0")
+    )  # of the refused: because of who sends
 
 
 class Delivery(Base):
@@ -61,7 +64,7 @@ class Delivery(Base):
     code: Mapped[int | None] = mapped_column(SmallInteger)  # SMTP reply code or its like
     status: Mapped[str | None] = mapped_column(String(12))  # RFC 3463
     reply: Mapped[str | None] = mapped_column(Text)  # verbatim
-    changed_at: Mapped[datetime]
+    changed_at: Mapped[datetime]  # for an answer: the moment it was read, not that of our commit
     next_attempt_at: Mapped[datetime | None]
 
 

@@ -20,7 +20,7 @@ def claim(session: Session, batch_id: int, *, holder: str, now: datetime, until:
     claimed = session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.state == BatchState.WAITING, Batch.due_at <= now, sending)
-        .values(state=BatchState.CLAIMED, fence=Batch.fence + 1, leased_until=until, holder=holder)
+        .values(state=BatchState.CLAIMED, fence=Batch.fence + 1, claimed_at=now, leased_until=until, holder=holder)
         .returning(Batch.id)
         .execution_options(synchronize_session=False)
     ).scalar()

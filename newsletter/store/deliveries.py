@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import Row, and_, any_, bindparam, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -98,13 +99,22 @@ def skip(session: Session, delivery_ids: Sequence[int], why: str, now: datetime)
     _update_ids(session, delivery_ids, DeliveryState.SKIPPED, state=DeliveryState.SKIPPED, reply=why, changed_at=now)
 
 
-def settle(session: Session, settled: Sequence[Settled], fence: int, now: datetime) -> int:
-    """Write outcomes in one statement; rows another claim has taken since are left alone. Return how many were written."""
+def settle(
+    session: Session,
+    settled: Sequence[Settled],
+    fence: int,
+    now: datetime,
+    moments: Mapping[int, datetime] = MappingProxyType({}),
+) -> int:
+    """Write outcomes in one statement; rows another claim has taken since are left alone. Return how many were written.
+
+    `moments` says by delivery id when an answer was read; `now` stands for those it does not name.
+    """
     if not settled:
         return 0
     if session.get_bind().dialect.name == "postgresql":
-        return _settle_postgresql(session, settled, fence, now)
-    return _settle_sqlite(session, settled, fence, now)
+        return _settle_postgresql(session, settled, fence, [moments.get(s.delivery_id, now) for s in settled])
+    return _settle_sqlite(session, settled, fence, [moments.get(s.delivery_id, now) for s in settled])
 
 
 def add_attempts(
@@ -209,9 +219,10 @@ _POSTGRESQL = text(
     """
     UPDATE deliveries AS d
        SET state = v.state, code = v.code, status = v.status, reply = v.reply, next_attempt_at = v.next_at,
-           changed_at = :now, attempts = d.attempts + (v.state <> 'queued' OR v.reply IS NOT NULL)::int
-      FROM unnest(:ids, :states, :codes, :statuses, :replies, CAST(:nexts AS timestamptz[]))
-           AS v (id, state, code, status, reply, next_at)
+           changed_at = v.at, attempts = d.attempts + (v.state <> 'queued' OR v.reply IS NOT NULL)::int
+      FROM unnest(:ids, :states, :codes, :statuses, :replies, CAST(:nexts AS timestamptz[]),
+                   CAST(:ats AS timestamptz[]))
+           AS v (id, state, code, status, reply, next_at, at)
      WHERE d.id = v.id AND d.id BETWEEN :low AND :high AND d.fence = :fence AND d.state IN ('submitting', 'uncertain')
     """
 ).bindparams(
@@ -223,7 +234,7 @@ _POSTGRESQL = text(
 )
 
 
-def _settle_postgresql(session: Session, settled: Sequence[Settled], fence: int, now: datetime) -> int:
+def _settle_postgresql(session: Session, settled: Sequence[Settled], fence: int, ats: list[datetime]) -> int:
     result = session.execute(
         _POSTGRESQL,
         {
@@ -236,7 +247,7 @@ def _settle_postgresql(session: Session, settled: Sequence[Settled], fence: int,
             "low": min(s.delivery_id for s in settled),
             "high": max(s.delivery_id for s in settled),
             "fence": fence,
-            "now": now,
+            "ats": ats,
         },
     )
     return result.rowcount  # type: ignore[attr-defined,no-any-return]
@@ -262,7 +273,7 @@ _SQLITE = (
 )
 
 
-def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, now: datetime) -> int:
+def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, ats: list[datetime]) -> int:
     rows = [
         {
             "b_id": s.delivery_id,
@@ -272,10 +283,10 @@ def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, now
             "b_status": s.status,
             "b_reply": s.reply,
             "b_next": s.next_attempt_at,
-            "b_now": now,
+            "b_now": at,
             "b_tried": int(s.tried),
         }
-        for s in settled
+        for s, at in zip(settled, ats, strict=True)
     ]
     result = session.connection().execute(_SQLITE, rows)
     return result.rowcount

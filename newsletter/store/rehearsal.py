@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from newsletter.mail.address import address_hash
 from newsletter.mail.body import Body
-from newsletter.model import Edition, EditionBody, Issue, Publication, Subscriber, Subscription
+from newsletter.model import Batch, Delivery, Edition, EditionBody, Issue, Publication, Subscriber, Subscription
 from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
 from newsletter.store.batches import unfinished
 from newsletter.store.database import Database
@@ -100,6 +100,17 @@ def settle_statistics(database: Database) -> None:
 def ended(session: Session, issue_id: int) -> int:
     """Count the deliveries a server took."""
     return counts(session, issue_id)[DeliveryState.SUBMITTED]
+
+
+def seconds_from_claim_to_acceptance(session: Session, issue_id: int) -> list[float]:
+    """Return for each accepted delivery the seconds from the claim of its batch to the server's answer, sorted."""
+    within = Delivery.id.between(Batch.first_delivery_id, Batch.last_delivery_id)
+    rows = session.execute(
+        select(Batch.claimed_at, Delivery.changed_at)
+        .join(Delivery, within)
+        .where(Batch.issue_id == issue_id, Delivery.state == DeliveryState.SUBMITTED)
+    )
+    return sorted((accepted - claimed).total_seconds() for claimed, accepted in rows if claimed is not None)
 
 
 def batches_left(session: Session, issue_id: int) -> int:

@@ -110,7 +110,7 @@ def test_an_old_holder_cannot_overwrite_what_a_new_one_wrote(
         session.execute(update(Delivery).values(state="queued"))
         session.execute(update(Batch).values(state=BatchState.WAITING, due_at=clock.now()))
     engine.sender.send_batch(batch_id)
-    engine.sender._record(stale, recipients, {}, clock.now())
+    engine.sender._record(stale, recipients, {}, clock.now(), moments={})
     assert states(engine.database) == {"submitted": 10}
     assert stale.stopped
 
@@ -145,7 +145,7 @@ def test_when_the_ledger_is_lost_while_sending_the_journal_keeps_the_outcomes(
 
     batch_id = planned(engine)
 
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise StoreError("gone")
 
     with monkeypatch.context() as patch:

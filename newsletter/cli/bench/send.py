@@ -122,6 +122,7 @@ class _Sent:
     sender: Usage
     receiver: Usage
     database: Usage
+    waits: list[float]  # seconds from claim to acceptance, sorted
 
 
 def _send(
@@ -143,7 +144,10 @@ def _send(
     seconds = time.monotonic() - started
     after = [usage(pid) for pid in watched]
     spent = [Usage(a.cpu_seconds - b.cpu_seconds, a.peak_octets) for b, a in zip(before, after, strict=True)]
-    return _Sent(seconds, *spent)
+    with parts.database.read() as session:
+        waits = rehearsal.seconds_from_claim_to_acceptance(session, issue_id)
+    sender, receiving, database = spent
+    return _Sent(seconds, sender, receiving, database, waits)
 
 
 def _ended(parts: Parts, issue_id: int, readers: int) -> bool:
@@ -208,5 +212,10 @@ def _figures(
         "receiver_cpu_us": round(sent.receiver.cpu_seconds * each, 1),
         "database_cpu_us": round(sent.database.cpu_seconds * each, 1),
         "sender_peak_mb": round(sent.sender.peak_octets / 1e6, 1),
+        "claim_to_accept_ms": {f"p{share}": _percentile_ms(sent.waits, share) for share in (10, 50, 99)},
         "plan_seconds": round(planned, 3),
     }
+
+
+def _percentile_ms(waits: list[float], share: int) -> float | None:
+    return round(waits[min(len(waits) * share // 100, len(waits) - 1)] * 1000, 1) if waits else None
