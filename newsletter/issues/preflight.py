@@ -70,7 +70,7 @@ def _content(document: Document) -> Iterator[Finding]:
     if not document.lead.strip() and not any(section.items or section.intro.strip() for section in document.sections):
         yield Finding("error", "there is nothing to read: no lead and no items", "issue", "write a lead or an item")
     for where in left_over(document):
-        yield Finding("warning", "here stand the words every new issue begins with", where, "write your own over them")
+        yield Finding("warning", "these are the words every new issue begins with", where, "write your own over them")
     for where, text in _texts(document):
         count = len(_IMAGE_WITHOUT_ALT.findall(text))
         if count:
