@@ -22,6 +22,7 @@ from newsletter.feedback.intake import MAX_OCTETS, keep
 from newsletter.feedback.locating import is_forged
 from newsletter.mail.verp import read_return_path
 from newsletter.store import reports
+from workers import fetching
 
 log = structlog.get_logger(__name__)
 
@@ -180,10 +181,15 @@ class Inbound:
 
 
 def run(ending: threading.Event, parts: Parts | None = None) -> None:
-    """Listen until `ending` is set."""
+    """Listen, and fetch by IMAP when a mailbox is set, until `ending` is set."""
     parts = parts or wire()
     listener = Inbound(parts)
     log.info("listening", protocol=parts.settings.inbound_protocol, port=listener.port)
+    fetcher = threading.Thread(target=fetching.run, args=(parts, ending), name="fetching", daemon=True)
+    if parts.settings.imap_url:
+        fetcher.start()
     ending.wait()
     listener.stop()
+    if fetcher.is_alive():
+        fetcher.join(timeout=5)
     parts.close()
