@@ -37,7 +37,11 @@ def classify(
         ),
     ] = True,
 ) -> None:
-    """Print what each message means: file, recipient, class, reason, status."""
+    """Print what each message means: file, recipient, class, reason, status.
+
+    \b
+      newsletter feedback classify bounces/*.eml
+    """
     raise typer.Exit(run(files, count_delays=count_delays))
 
 

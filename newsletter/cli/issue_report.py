@@ -41,7 +41,11 @@ def report(
 
 
 def links(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
-    """List the numbered links of an issue and where they lead."""
+    """List the numbered links of an issue and where they lead.
+
+    \b
+      newsletter issue links today
+    """
     from newsletter.feedback.links import listing
 
     with opened() as parts:

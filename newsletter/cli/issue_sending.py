@@ -106,26 +106,41 @@ def pause(
     slug: IssueSlug,
     why: Annotated[str, typer.Option(help="Shown to whoever looks.")] = "paused by the operator",
     publication: AnyPublication = "",
+    json: Json = False,
 ) -> None:
-    """Hold an issue that is being sent; what is on the wire is finished, nothing is lost."""
+    """Hold an issue that is being sent; what is on the wire is finished, nothing is lost.
+
+    \b
+      newsletter issue pause today --why "A number in the table is wrong"
+    """
     from newsletter.delivery import control
 
     with opened() as parts:
-        control.pause(parts.database, publication=publication_with(parts, slug, publication), slug=slug, why=why)
-    print(f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
+        home = publication_with(parts, slug, publication)
+        control.pause(parts.database, publication=home, slug=slug, why=why)
+        _tell(parts, home, slug, json, f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
 
 
-def resume(slug: IssueSlug, publication: AnyPublication = "") -> None:
-    """Go on with a paused issue."""
+def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
+    """Go on with a paused issue.
+
+    \b
+      newsletter issue resume today
+    """
     from newsletter.delivery import control
 
     with opened() as parts:
-        control.resume(parts.database, publication=publication_with(parts, slug, publication), slug=slug)
-    print(f"{slug} is being sent again.")
+        home = publication_with(parts, slug, publication)
+        control.resume(parts.database, publication=home, slug=slug)
+        _tell(parts, home, slug, json, f"{slug} is being sent again.")
 
 
-def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False) -> None:
-    """End an issue for good: who has not got it will not. Use `undo` for one that is only scheduled."""
+def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, json: Json = False) -> None:
+    """End an issue for good: who has not got it will not. Use `undo` for one that is only scheduled.
+
+    \b
+      newsletter issue cancel today --yes
+    """
     from newsletter.delivery import control
 
     with opened() as parts:
@@ -133,20 +148,30 @@ def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False) 
         if not yes:
             typer.confirm(f"Cancel {slug} for good?", abort=True)
         control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug)
-    print(f"{slug} is cancelled.")
+        _tell(parts, home, slug, json, f"{slug} is cancelled.")
 
 
-def undo(slug: IssueSlug, publication: AnyPublication = "") -> None:
-    """Make a scheduled issue a draft again, as long as its sending has not begun."""
+def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
+    """Make a scheduled issue a draft again, as long as its sending has not begun.
+
+    \b
+      newsletter issue undo today
+    """
     from newsletter.issues.publishing import undo as take_back
 
     with opened() as parts:
-        take_back(parts.database, clock=parts.clock, publication=publication_with(parts, slug, publication), slug=slug)
-    print(f"{slug} is a draft again.")
+        home = publication_with(parts, slug, publication)
+        take_back(parts.database, clock=parts.clock, publication=home, slug=slug)
+        _tell(parts, home, slug, json, f"{slug} is a draft again.")
 
 
-def resend(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False) -> None:
-    """Send again to those whose delivery is uncertain after a crash. They may get a second copy: that is the choice here."""
+def resend(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, json: Json = False) -> None:
+    """Send again to those whose delivery is uncertain after a crash. They may get a second copy: that is the choice here.
+
+    \b
+      newsletter issue deliveries today --state uncertain
+      newsletter issue resend today
+    """
     from newsletter.delivery import control
 
     with opened() as parts:
@@ -154,7 +179,14 @@ def resend(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False) 
         if not yes:
             typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
         count = control.resend_uncertain(parts.database, clock=parts.clock, publication=home, slug=slug)
-    print(f"{count} deliveries are queued again.")
+        _tell(parts, home, slug, json, f"{count} deliveries are queued again.")
+
+
+def _tell(parts: Parts, publication: str, slug: str, json: bool, words: str) -> None:
+    if json:
+        issue_watching.tell(parts, publication, slug, json)
+    else:
+        print(words)
 
 
 def _send_now(parts: Parts, publication: str, slug: str, *, scheduled: bool) -> None:

@@ -38,7 +38,11 @@ def import_file(
 
 
 def new(publication: AnyPublication = "", json: Json = False) -> None:
-    """Begin a draft from the starter text, dated today; write it at the desk, or preview it --as markdown into a file."""
+    """Begin a draft from the starter text, dated today; write it at the desk, or preview it --as markdown into a file.
+
+    \b
+      newsletter issue new --publication daily
+    """
     from newsletter.issues.editing import new as begin
 
     with opened() as parts:
@@ -52,7 +56,11 @@ def list_all(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = _SHOWN,
     json: Json = False,
 ) -> None:
-    """List issues, newest first; of one publication or of all."""
+    """List issues, newest first; of one publication or of all.
+
+    \b
+      newsletter issue list --publication daily --limit 5
+    """
     from newsletter.store import issues, publications
 
     with opened() as parts, parts.database.read() as session:
@@ -99,7 +107,11 @@ def preview(
 
 
 def check(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
-    """Look an issue over: errors keep it from being scheduled (exit code 1), warnings are yours to weigh."""
+    """Look an issue over: errors keep it from being scheduled (exit code 1), warnings are yours to weigh.
+
+    \b
+      newsletter issue check today && newsletter issue send today
+    """
     from newsletter.issues import preflight
     from newsletter.model.brand import brand_of
     from newsletter.model.document import Document

@@ -103,7 +103,11 @@ def change(
 
 @app.command("list")
 def list_all(json: Json = False) -> None:
-    """List the publications of this service."""
+    """List the publications of this service.
+
+    \b
+      newsletter publication list --json
+    """
     from newsletter.store import publications
 
     with opened() as parts:
@@ -120,7 +124,11 @@ def list_all(json: Json = False) -> None:
 
 @app.command()
 def show(slug: Slug, json: Json = False) -> None:
-    """Show one publication: its addresses, brand and archive."""
+    """Show one publication: its addresses, brand and archive.
+
+    \b
+      newsletter publication show daily
+    """
     from newsletter.store import publications
 
     with opened() as parts:

@@ -62,7 +62,11 @@ def list_all(
 def show(
     report: ReportId, raw: Annotated[bool, typer.Option("--raw", help="Print the bytes as they came.")] = False
 ) -> None:
-    """Show what followed from a report, or its bytes."""
+    """Show what followed from a report, or its bytes.
+
+    \b
+      newsletter feedback show 17
+    """
     from newsletter.feedback.overview import raw_report
 
     with opened() as parts:
@@ -107,7 +111,11 @@ def take(
 
 
 def retry(report: ReportId) -> None:
-    """Read a report once more, after what was in its way is gone."""
+    """Read a report once more, after what was in its way is gone.
+
+    \b
+      newsletter feedback retry 17
+    """
     from newsletter.feedback.overview import read_again
 
     with opened() as parts:

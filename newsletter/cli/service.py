@@ -76,7 +76,11 @@ def worker(
 
 
 def scheduler() -> None:
-    """Run the scheduler: it plans issues that are due and rings the workers. A second one waits until the first is gone."""
+    """Run the scheduler: it plans issues that are due and rings the workers. A second one waits until the first is gone.
+
+    \b
+      newsletter scheduler
+    """
     settings = _with_redis("scheduler")
     with opened(settings) as parts:
         check_migrated(parts)
@@ -85,7 +89,11 @@ def scheduler() -> None:
 
 
 def migrate(json: Json = False) -> None:
-    """Make the tables, or bring them to the shape this release needs. Safe to run at any time and from several machines."""
+    """Make the tables, or bring them to the shape this release needs. Safe to run at any time and from several machines.
+
+    \b
+      newsletter migrate
+    """
     from newsletter.store import migrating
 
     with opened() as parts:

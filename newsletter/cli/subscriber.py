@@ -91,6 +91,9 @@ def show(address: AddressArgument, json: Json = False) -> None:
     """Show everything that is known of a person: standing, consent, deliveries, suppressions.
 
     With --json it is the answer to a request under GDPR article 15.
+
+    \b
+      newsletter subscriber show ada@example.org --json
     """
     from newsletter.audience.history import show as known_of
 

@@ -24,7 +24,11 @@ _PAGE = 1000
 
 @app.command("list")
 def list_all(publication: Scope = "", json: Json = False) -> None:
-    """List the suppressions in force; with --publication those it obeys, the general ones included."""
+    """List the suppressions in force; with --publication those it obeys, the general ones included.
+
+    \b
+      newsletter suppression list --publication daily
+    """
     with opened() as parts:
         rows = _pages(parts, publication or None)
         if json:
@@ -68,7 +72,11 @@ def add(
 
 @app.command()
 def remove(address: AddressArgument, publication: Scope = "", json: Json = False) -> None:
-    """Take a suppression back. Someone who unsubscribed stays unsubscribed."""
+    """Take a suppression back. Someone who unsubscribed stays unsubscribed.
+
+    \b
+      newsletter suppression remove ada@example.org
+    """
     from newsletter.audience.suppressing import lift
 
     with opened() as parts:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from newsletter.cli import kinds
+from newsletter.cli.opening import opened
 from newsletter.issues import previewing
-from newsletter.model.states import DeliveryState
+from newsletter.model.states import DeliveryState, IssueState
+from newsletter.store import issues
 from tests.cli.conftest import ISSUE, Newsletter
 
 
@@ -50,6 +52,17 @@ def test_a_schedule_can_be_undone(draft: Newsletter) -> None:
     assert (scheduled.code, scheduled.json["state"]) == (0, "scheduled")
     assert draft("issue", "undo", "today").code == 0
     assert draft("issue", "status", "today", "--json").json["state"] == "draft"
+
+
+def test_a_program_reads_where_an_issue_stands_after_each_change_of_mind(draft: Newsletter) -> None:
+    assert draft("issue", "schedule", "today", "--at", "2199-01-01T08:00Z").code == 0
+    assert draft("issue", "undo", "today", "--json").json["state"] == "draft"
+    with opened() as parts, parts.database.write() as session:
+        issues.get(session, "daily", "today").state = IssueState.SENDING
+    assert draft("issue", "pause", "today", "--json").json["state"] == "paused"
+    assert draft("issue", "resend", "today", "--yes", "--json").json["state"] == "paused"
+    assert draft("issue", "resume", "today", "--json").json["state"] == "sending"
+    assert draft("issue", "cancel", "today", "--yes", "--json").json["state"] == "cancelled"
 
 
 def test_send_takes_a_scheduled_issue_at_once(draft: Newsletter) -> None:

@@ -26,6 +26,8 @@ def test_every_command_explains_itself(path: str, newsletter: Newsletter) -> Non
     assert said.code == 0
     assert "Usage: newsletter" in said.out
     assert len((EVERYTHING[path].help or "").split()) >= 4
+    if not hasattr(EVERYTHING[path], "commands"):
+        assert f"{path}" in said.out.partition("Options:")[0].partition("\n")[2], "its help shows an example"
 
 
 def test_the_commands_others_rely_on_exist() -> None:
