@@ -107,6 +107,23 @@ def sign(
     _show(measure_signing(octets_of(size), dkim), json_=json_)
 
 
+@app.command()
+def web(
+    requests: Annotated[int, typer.Option(min=1, help="Clicks in each of the two runs.")] = 20_000,
+    connections: Annotated[int, typer.Option(min=1, max=500, help="Browsers at a time.")] = 32,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
+) -> None:
+    """Click tracked and counted links of a real server, then once more while it is told to end.
+
+    \b
+      newsletter bench web --requests 50000 --json
+    """
+    from newsletter.cli.bench.web import measure_redirects
+
+    _show(measure_redirects(requests, connections, database_url), json_=json_)
+
+
 def _show(figures: dict[str, Any], *, json_: bool) -> None:
     if json_:
         printing.as_json(figures)

@@ -1,0 +1,163 @@
+"""`newsletter bench web`: clicks against a real `newsletter serve`, which is told to end while they still come in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from newsletter.bootstrap import Parts, wire
+from newsletter.cli.bench.accounting import usage
+from newsletter.cli.bench.planning import prepare, timed_plan
+from newsletter.config import load
+from newsletter.errors import UnavailableError
+from newsletter.feedback import statistics
+from newsletter.mail.body import build_body
+from newsletter.model import EditionLink
+from newsletter.store import editions
+from newsletter.store.migrating import upgrade
+from newsletter.tokens import Purpose
+
+READERS = 200
+LINKS = 20
+_START_SECONDS = 30
+_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@dataclass(slots=True)
+class _Load:
+    """What the clients asked and got."""
+
+    left: int
+    answered: int = 0
+    refused: int = 0
+    half: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def measure_redirects(requests: int, connections: int, database_url: str = "") -> dict[str, Any]:
+    """Return redirects a second by the wall and by the server's CPU seconds, and how many events were lost at its end."""
+    with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
+        parts = wire(load(data_dir=Path(folder), database_url=database_url, smtp_url="memory:"))
+        upgrade(parts.database)
+        paths = _paths(parts)
+        server = _Server(Path(folder), parts.settings.database)
+        try:
+            asyncio.run(_ask_all(server.port, paths, _Load(min(requests, 2000)), connections))  # warm
+            before, started = usage(server.pid).cpu_seconds, time.monotonic()
+            load_ = _Load(requests)
+            asyncio.run(_ask_all(server.port, paths, load_, connections))
+            seconds, cpu = time.monotonic() - started, usage(server.pid).cpu_seconds - before
+            last = _Load(requests)
+            asyncio.run(_end_amid(server, paths, last, connections))
+        finally:
+            server.end()
+        clicks = statistics.report(parts.database, publication="rehearsal", slug="rehearsal").clicks
+        parts.close()
+    answered = min(requests, 2000) + load_.answered + last.answered
+    written = clicks.people + clicks.machines
+    return {
+        "redirects": load_.answered,
+        "redirects_per_second": round(load_.answered / seconds),
+        "redirects_per_cpu_second": round(load_.answered / cpu) if cpu else 0,
+        "not_redirected": load_.refused,
+        "answered_in_all": answered,
+        "events_written": written,
+        "lost_at_sigterm": max(0, answered - written),
+    }
+
+
+class _Server:
+    """`newsletter serve` as a process of its own."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        facts = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "SMTP_URL": "memory:", "PORT": "0"}
+        environment = {**os.environ, **{f"NEWSLETTER_{name}": value for name, value in facts.items()}}
+        environment.pop("NEWSLETTER_REDIS_URL", None)
+        command = [sys.executable, "-m", "newsletter", "serve"]
+        self._process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: S603
+        self.pid = self._process.pid
+        self.port = self._await_port()
+
+    def end(self) -> None:
+        """Ask it to end, and wait."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=_START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def _await_port(self) -> int:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            if line.startswith("Serving http"):
+                return int(line.rpartition(":")[2])
+        self.end()
+        raise UnavailableError("the server does not start", where="bench web", remedy="try `newsletter serve`")
+
+
+def _paths(parts: Parts) -> list[str]:
+    """Tracked and counted links, half and half."""
+    body = build_body("text", "<p>text</p>")
+    issue_id = prepare(parts, "rehearsal", body, range(READERS))
+    with parts.database.write() as session:
+        edition = editions.newest(session, issue_id)
+        assert edition is not None
+        rows = [EditionLink(edition_id=edition.id, number=n, url=f"https://example.org/{n}") for n in _numbers()]
+        editions.add_links(session, rows)
+    timed_plan(parts, issue_id, batch_size=500)
+    tokens = [parts.signer.issue(Purpose.CLICK, delivery + 1) for delivery in range(READERS)]
+    tracked = [f"/c/{token}/{n}" for n in _numbers() for token in tokens[:: LINKS // 2]]
+    return [path for n, path in enumerate(tracked) for path in (path, f"/l/{edition.id}/{n % LINKS + 1}")]
+
+
+def _numbers() -> range:
+    return range(1, LINKS + 1)
+
+
+async def _ask_all(port: int, paths: list[str], load_: _Load, connections: int) -> None:
+    await asyncio.gather(*(_client(port, paths, load_, first) for first in range(connections)))
+
+
+async def _end_amid(server: _Server, paths: list[str], load_: _Load, connections: int) -> None:
+    clients = asyncio.gather(_ask_all(server.port, paths, load_, connections))
+    await load_.half.wait()
+    await asyncio.to_thread(server.end)
+    await clients
+
+
+async def _client(port: int, paths: list[str], load_: _Load, first: int) -> None:
+    """One browser that keeps its connection; ends when nothing is left to ask or the server goes."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return
+    place = first
+    try:
+        while load_.left > 0:
+            load_.left -= 1
+            place += 1
+            path = paths[place % len(paths)]
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {_AGENT}\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            if head.startswith(b"HTTP/1.1 302"):
+                load_.answered += 1
+                if load_.answered >= load_.left:
+                    load_.half.set()
+            else:
+                load_.refused += 1
+                return
+    except (OSError, asyncio.IncompleteReadError):
+        return
+    finally:
+        writer.close()
