@@ -15,7 +15,7 @@ from prometheus_client import Counter as Metric
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.errors import StoreError
+from newsletter.errors import NewsletterError, StoreError
 from newsletter.feedback.applying import Case, Effect, apply_report
 from newsletter.feedback.leaving import is_goodbye, read_goodbye
 from newsletter.feedback.locating import locate
@@ -116,7 +116,8 @@ class Handler:
         log.warning("a report was set aside", raw_report_id=raw.id, kind=type(error).__name__)
         APPLIED.labels("set aside").inc()
         with self.database.write() as session:
-            reports.set_aside(session, raw.id, f"{type(error).__name__}: {error}"[:2000])
+            said = str(error) if isinstance(error, NewsletterError) else f"{type(error).__name__}: {error}"
+            reports.set_aside(session, raw.id, said[:2000])
 
 
 def _next(effects: Counter[Effect], attempts: int, now: datetime) -> tuple[RawState, datetime]:
