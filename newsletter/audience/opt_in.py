@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, LimitError, QueueError, TokenError
+from newsletter.mail.address import readable
 from newsletter.model import Notice, Publication, Suppression
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.states import NoticeState, SubscriptionState
@@ -112,7 +113,7 @@ def subscribe(
         brand = brand_of(publications.get(session, publication), base_url)
     if not _may_mail(buckets, person):
         return
-    answers = _render(renderer, brand, person.address)
+    answers = _render(renderer, brand, readable(person.address))
     request = _Request(person, clock.now(), ip, wording, place)
     with database.write() as session:
         found = publications.get(session, publication)

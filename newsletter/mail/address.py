@@ -60,9 +60,20 @@ def address_hash(address: str) -> bytes:
     return hashlib.sha256(f"newsletter address\0{parsed.local.lower()}@{parsed.domain}".encode()).digest()
 
 
+def readable(address: str) -> str:
+    """Return an address for people to read, its domain in the letters of its owner (RFC 5890 section 2.3.2.1): never for the wire."""
+    if "xn--" not in address:
+        return address
+    try:
+        found = validate_email(address, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return address
+    return f"{found.local_part}@{found.domain}"
+
+
 def masked(address: str) -> str:
     """Return the address so that its owner knows it again and nobody else learns it: `j…@example.org`."""
-    local, _, domain = address.rpartition("@")
+    local, _, domain = readable(address).rpartition("@")
     return f"{local[:1]}…@{domain}"
 
 

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from newsletter import queue as queues
 from newsletter.audience import erasure, opt_in, suppressing
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError, TokenError
-from newsletter.model import Subscriber, Subscription
+from newsletter.model import Notice, Subscriber, Subscription
 from newsletter.model.states import NoticeState, SubscriptionState
 from newsletter.tokens import Purpose, Signer
 from tests.audience.conftest import READER, Desk
@@ -187,6 +188,10 @@ def test_a_stranger_cannot_write_to_a_reader_in_the_name_field(small_desk: Desk)
 def test_an_address_with_letters_beyond_ascii_can_subscribe(small_desk: Desk) -> None:
     small_desk.join("jörg@bücher.example")
     assert small_desk.state("jörg@xn--bcher-kva.example") is SubscriptionState.ACTIVE
+    with small_desk.database.read() as session:
+        mail = session.scalars(select(Notice).order_by(Notice.id)).first()
+    assert mail is not None and mail.to_address == "jörg@xn--bcher-kva.example"
+    assert "jörg@bücher.example" in mail.text and "xn--" not in mail.text
 
 
 def test_a_publication_nobody_has_is_not_found(small_desk: Desk) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import InputError
-from newsletter.mail.address import Address, address_hash, masked, parse_address
+from newsletter.mail.address import Address, address_hash, masked, parse_address, readable
 
 
 def test_the_domain_is_folded_and_the_local_part_is_left_as_typed():
@@ -82,3 +82,12 @@ def test_the_hash_knows_an_address_in_any_letter_case_and_in_either_form_of_its_
 
 def test_a_masked_address_keeps_its_first_letter_and_its_domain():
     assert masked("jane@example.org") == "j…@example.org"
+
+
+def test_people_read_a_domain_in_its_own_letters() -> None:
+    stored = parse_address("grete@Bücher.example").text
+    assert stored == "grete@xn--bcher-kva.example"
+    assert readable(stored) == "grete@bücher.example"
+    assert masked(stored) == "g…@bücher.example"
+    for other in ("ada@example.org", "élodie@maison.example", "a@xn--.example", "nonsense xn--"):
+        assert readable(other) == other
