@@ -21,6 +21,7 @@ from newsletter.cli import (
     service,
     subscriber,
     suppression,
+    tracking,
 )
 from newsletter.cli.bench import commands as bench
 
@@ -60,6 +61,7 @@ app.add_typer(editor.app)
 app.add_typer(domain.app)
 app.add_typer(bench.app)
 reports.add_to(feedback.app)
+tracking.add_to(publication.app, subscriber.app)
 app.add_typer(feedback.app, name="feedback")
 
 

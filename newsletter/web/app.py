@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from newsletter import __version__
 from newsletter.bootstrap import Parts, wire
-from newsletter.web import archive, assets, desk, errors, health, hooks, inbox, public
+from newsletter.web import archive, assets, consent, desk, errors, health, hooks, inbox, public
 from newsletter.web.security import Shield
 from newsletter.web.tracking import TrackingDoor
 
@@ -22,6 +22,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(desk.router)
     app.include_router(inbox.router)
     app.include_router(hooks.router)
+    app.include_router(consent.router)
     app.include_router(public.router)
     app.include_router(archive.router)  # last: its addresses begin with any publication's slug
     https = parts.settings.base_url.startswith("https://")

@@ -1,0 +1,62 @@
+"""What is counted of readers: by publication without identity, by reader only when they agreed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from newsletter.cli.opening import opened
+from newsletter.cli.options import AddressArgument, Publication
+
+
+class Consent(StrEnum):
+    """What a reader said: `newsletter.model.states.Consent`."""
+
+    UNKNOWN = "unknown"
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+def add_to(publication: typer.Typer, subscriber: typer.Typer) -> None:
+    """Add these commands to `newsletter publication` and `newsletter subscriber`."""
+    publication.command("clicks")(clicks)
+    subscriber.command("tracking")(tracking)
+
+
+def clicks(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="Slug of the publication.")],
+    count: Annotated[bool, typer.Option("--count/--no-count", help="Count clicks, or stop.")] = True,
+) -> None:
+    """Count the clicks of a publication's readers without knowing whose they are. Opens are not counted.
+
+    \b
+      newsletter publication clicks daily --count
+    """
+    from newsletter.feedback.counting import count_clicks
+
+    with opened() as parts:
+        count_clicks(parts.database, publication=slug, on=count)
+    print(f"Clicks of {slug} are {'counted' if count else 'not counted'} from the next issue on.")
+
+
+def tracking(
+    address: AddressArgument,
+    consent: Annotated[Consent, typer.Option(help="What the reader said.")],
+    publication: Publication,
+) -> None:
+    """Record whether a reader lets it be kept what they open and click. Readers say it themselves at /u/TOKEN/tracking.
+
+    \b
+      newsletter subscriber tracking ada@example.org --publication daily --consent granted
+    """
+    from newsletter.audience.tracking import decide_for
+    from newsletter.model.states import Consent as Said
+
+    with opened() as parts:
+        wanted = Said(consent.value)
+        changed = decide_for(
+            parts.database, clock=parts.clock, address=address, publication=publication, consent=wanted
+        )
+    print("Recorded." if changed else "It was so already.")

@@ -1,0 +1,54 @@
+"""`/u/{token}/tracking`: where a reader says whether their opens and clicks may be kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from newsletter.audience import tracking
+from newsletter.audience.tracking import Tracked
+from newsletter.bootstrap import Parts
+from newsletter.model.brand import brand_of
+from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.templating import page
+
+router = APIRouter()
+
+WORDING = "You may keep which of your mails I open and which links I follow, to learn what is read. I can take this back here."
+_PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+@router.get("/u/{token}/tracking")
+def look(token: str, request: Request, parts: PartsOf) -> Response:
+    """Show what was said, and two buttons; nothing changes."""
+    return _page(request, parts, token, tracking.look_up(parts.database, signer=parts.signer, token=token))
+
+
+@router.post("/u/{token}/tracking")
+def decide(token: str, request: Request, parts: PartsOf, answer: Annotated[str, Form()] = "") -> Response:
+    """Record a yes or a no; anything but a yes is a no."""
+    decided = tracking.decide(
+        parts.database,
+        clock=parts.clock,
+        signer=parts.signer,
+        token=token,
+        granted=answer == "yes",
+        ip=client_address(request),
+        wording=WORDING,
+    )
+    return _page(request, parts, token, decided, saved=True)
+
+
+def _page(request: Request, parts: Parts, token: str, tracked: Tracked, *, saved: bool = False) -> Response:
+    brand = brand_of(tracked.publication, parts.settings.base_url)
+    return page(
+        request,
+        "public/tracking.html",
+        headers=_PRIVATE,
+        brand=brand,
+        tracked=tracked,
+        token=token,
+        wording=WORDING,
+        saved=saved,
+    )
