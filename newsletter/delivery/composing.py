@@ -16,11 +16,13 @@ from newsletter.mail.slots import Slot
 from newsletter.mail.verp import message_id, return_path
 from newsletter.model import Edition, EditionBody, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
-from newsletter.model.states import Consent
 from newsletter.store import compiled
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Purpose, Signer
+
+PURPOSES = {Slot.UNSUBSCRIBE: Purpose.UNSUBSCRIBE, Slot.CLICK: Purpose.CLICK, Slot.OPEN: Purpose.OPEN}
+"""What the token in each slot may be used for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Form:
 
     template: MessageTemplate
     shared: Shared
+    slots: tuple[Slot, ...]  # those it holds: only their tokens are made
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +40,22 @@ class Letter:
 
     edition_id: int
     publication_id: int
-    template: MessageTemplate
-    shared: Shared
+    usual: Form
     return_domain: str
     from_domain: str
     signer: Signer
-    tracked: Form | None = None  # for readers who agreed to be tracked; the others get `template`
+    tracked: Form | None = None  # for readers who agreed to be tracked; the others get `usual`
 
     def compose(self, recipient: Recipient, date_line: bytes) -> Envelope:
         """Return the envelope for one recipient; the same recipient gets the same Message-ID each time (law 2)."""
         delivery_id = recipient.delivery_id
         path = return_path(self.signer, delivery_id, self.return_domain)
-        slots = {
-            Slot.UNSUBSCRIBE: self.signer.issue(Purpose.UNSUBSCRIBE, delivery_id).encode(),
-            Slot.CLICK: self.signer.issue(Purpose.CLICK, delivery_id).encode(),
-            Slot.OPEN: self.signer.issue(Purpose.OPEN, delivery_id).encode(),
-        }
-        template, shared = self.template, self.shared
-        if self.tracked is not None and recipient.tracking is Consent.GRANTED:
-            template, shared = self.tracked.template, self.tracked.shared
-        content = template.compose(
+        form = self.tracked if self.tracked is not None and recipient.tracked else self.usual
+        slots = {slot: self.signer.issue(PURPOSES[slot], delivery_id).encode() for slot in form.slots}
+        content = form.template.compose(
             to=_to(recipient), message_id=message_id(path).encode(), slots=slots, extra=date_line
         )
-        merge = Merge(shared, recipient.name, slots)
+        merge = Merge(form.shared, recipient.name, slots)
         return Envelope(
             delivery_id, path, recipient.address, content, smtputf8=not recipient.address.isascii(), merge=merge
         )
@@ -113,8 +109,7 @@ class Letters:
         return Letter(
             edition_id,
             publication.id,
-            usual.template,
-            usual.shared,
+            usual,
             self._return_domain or from_domain,
             from_domain,
             self._signer,
@@ -158,7 +153,8 @@ def _body(stored: EditionBody) -> Body:
 
 def _form(headers: list[tuple[str, str]], stored: EditionBody) -> Form:
     template = MessageTemplate(headers, _body(stored))
-    return Form(template, _shared(template))
+    shared = _shared(template)
+    return Form(template, shared, tuple(slot for slot in Slot if slot.encode() in shared.content))
 
 
 def _shared(template: MessageTemplate) -> Shared:

@@ -157,3 +157,12 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_batch_loses_and_doubles_nobody(
     assert states(engine.database) == {"submitted": 10}
     assert len({mail.recipient for mail in MaildirReader(tmp_path / "inbox").page(limit=20)}) == 10
     assert MaildirReader(tmp_path / "inbox").count() == 10
+
+
+def test_replies_of_any_text_are_kept_verbatim(engine: Engine, transport: MemoryTransport) -> None:
+    odd = ['a "quoted" word', "back\\slash\\", "{1,2}", "NULL", "näh\nzwei", "", "a,b", "'; --"]
+    transport._script = lambda envelope: Accepted(250, "2.0.0", odd[envelope.delivery_id % len(odd)])
+    for batch_id in planned(engine, len(odd)):
+        engine.sender.send_batch(batch_id)
+    with engine.database.read() as session:
+        assert set(session.scalars(select(Delivery.reply))) == set(odd)

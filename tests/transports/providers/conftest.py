@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.composing import Letter
+from newsletter.delivery.composing import Form, Letter
 from newsletter.mail.envelope import Envelope, Outcome, Shared
 from newsletter.mail.list_headers import list_headers
 from newsletter.mail.message import MessageTemplate, build_body
@@ -103,7 +103,8 @@ def letter(signer: Signer) -> Letter:
     template = MessageTemplate(headers, build_body(text, html))
     marks = {slot: slot.encode() for slot in Slot}
     shared = Shared(bytes(template.compose(to=b"", message_id=b"", slots=marks)))
-    return Letter(1, 1, template, shared, "bounces.example.org", "example.org", signer)
+    form = Form(template, shared, (Slot.UNSUBSCRIBE, Slot.CLICK))
+    return Letter(1, 1, form, "bounces.example.org", "example.org", signer)
 
 
 def envelope(letter: Letter, number: int) -> Envelope:

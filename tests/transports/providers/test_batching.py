@@ -49,7 +49,7 @@ def test_two_letters_never_share_a_template(letter: Letter) -> None:
         merge = Merge(shared, "", made.merge.values)
         return Envelope(number, made.mail_from, made.rcpt_to, made.content, merge=merge)
 
-    one, two = Shared(letter.shared.content), Shared(letter.shared.content)
+    one, two = Shared(letter.usual.shared.content), Shared(letter.usual.shared.content)
     many = [with_shared(1, one), with_shared(2, one), with_shared(3, two), with_shared(4, one)]
     assert numbers(Batches(many, Cap(50, 10_000_000, one_letter=True))) == [[1, 2, 4], [3]]
     assert numbers(Batches(many, Cap(50, 10_000_000, one_letter=False))) == [[1, 2, 3, 4]]
@@ -62,7 +62,7 @@ def test_one_address_never_stands_twice_in_a_call(letter: Letter) -> None:
 
 
 def test_forms_of_an_edition_that_alternate_still_fill_their_batches(letter: Letter) -> None:
-    forms = [Shared(letter.shared.content) for _ in range(2)]
+    forms = [Shared(letter.usual.shared.content) for _ in range(2)]
 
     def stream() -> Iterator[Envelope]:
         for number in range(1, 101):
