@@ -131,9 +131,13 @@ def _head(subject: int) -> bytes:
 
 def _decode_url(token: str) -> bytes:
     try:
-        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise _refused() from None
+    # One spelling only: the decoder also takes padding, `+` and `/`, and any bits in the unused end of the last character.
+    if base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=") != token:
+        raise _refused()
+    return raw
 
 
 def _refused() -> TokenError:
