@@ -132,6 +132,8 @@ def _compile(issue: IssueContent, brand: Brand, templates: Templates, parts: Par
             "issue": issue,
             "unsubscribe_url": SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
             "open_url": SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",
+            # link 0, which no person sees: who follows it is a machine
+            "canary_url": SlotText(brand.click_url(Slot.CLICK, 0)) if with_open_image else "",
         },
     )
 

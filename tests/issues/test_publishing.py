@@ -69,6 +69,8 @@ def test_each_form_of_tracking_carries_its_own_links(database: Database, clock: 
         (False, False, False),
     ]
     assert b"9999999999" not in b"".join(bodies.values())
+    hidden = f"/c/{Slot.CLICK}/0".encode()  # followed by machines only
+    assert [form for form in sorted(bodies) if hidden in bodies[form]] == ["individual"]
 
 
 def test_the_archive_gets_every_section_and_item(database: Database, clock: SettableClock, draft: Issue) -> None:
