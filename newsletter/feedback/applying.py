@@ -29,6 +29,7 @@ class Effect(StrEnum):
     COUNTED = "counted"  # against the reader, or against the publication
     UNSUBSCRIBED = "unsubscribed"
     DELIVERED = "delivered"
+    SEEN = "seen"  # an open or click that a provider told of
     KNOWN = "known"  # it was applied before
     WAITS = "waits"  # the delivery's own outcome is not in the ledger yet
     NOBODY = "nobody"  # about nobody we know, or nothing to act upon

@@ -18,12 +18,14 @@ from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.feedback.applying import Case, Effect, apply_report
 from newsletter.feedback.leaving import is_goodbye, read_goodbye
-from newsletter.feedback.locating import locate
+from newsletter.feedback.locating import Located, locate
+from newsletter.feedback.machines import signs_of
 from newsletter.feedback.scoring import BouncePolicy
+from newsletter.feedback.tracking import Seen, row_of
 from newsletter.mail.report import Report
 from newsletter.model import RawReport
-from newsletter.model.feedback import OPEN_RAW_STATES, RawState
-from newsletter.store import reports
+from newsletter.model.feedback import OPEN_RAW_STATES, EventKind, RawState
+from newsletter.store import events, reports
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 
@@ -38,12 +40,22 @@ Read = Callable[[bytes], Sequence[Report]]
 
 
 @dataclass(frozen=True)
+class Look:
+    """An open or click that a provider counted; `url` is empty for an open."""
+
+    kind: EventKind
+    url: str
+    user_agent: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """A report with what tells it from others, and when it happened if the reporter says so."""
 
     report: Report
     key: str
     at: datetime | None = None
+    look: Look | None = None
 
 
 ReadWebhook = Callable[[str, bytes], Sequence[Finding] | None]
@@ -108,6 +120,8 @@ class Handler:
     def _apply_one(self, session: Session, raw: RawReport, finding: Finding, now: datetime) -> Effect:
         located = locate(session, self.signer, finding.report, sent_to=raw.sent_to, now=now)
         at = min(finding.at or raw.received_at, now)
+        if finding.look is not None:
+            return _note(session, located, finding.look, at)
         case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at)
         return apply_report(session, case, policy=self.policy, now=now)
 
@@ -118,6 +132,19 @@ class Handler:
         with self.database.write() as session:
             said = str(error) if isinstance(error, NewsletterError) else f"{type(error).__name__}: {error}"
             reports.set_aside(session, raw.id, said[:2000])
+
+
+def _note(session: Session, located: Located, look: Look, at: datetime) -> Effect:
+    """Keep a provider's open or click as our own door would have kept it."""
+    delivery = located.delivery
+    if delivery is None:
+        return Effect.NOBODY
+    signs = signs_of("GET", {b"user-agent": look.user_agent.encode()}, is_open=look.kind is EventKind.OPEN)
+    number = events.number_of(session, delivery.edition_id, look.url) if look.url else 0
+    seen = Seen(at, look.kind, delivery.edition_id, delivery.id, number, signs)
+    row = row_of(seen, events.facts_of(session, [delivery.id]), frozenset())
+    events.add_many(session, [row] if row else [])
+    return Effect.SEEN if row else Effect.NOBODY
 
 
 def _next(effects: Counter[Effect], attempts: int, now: datetime) -> tuple[RawState, datetime]:

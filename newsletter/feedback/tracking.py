@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -117,7 +118,7 @@ class EventBuffer:
                 for some in batches(taken):
                     ids = sorted({seen.delivery_id for seen in some if seen.delivery_id is not None})
                     facts = events.facts_of(session, ids) if ids else {}
-                    rows = [row for seen in some if (row := _row(seen, facts, bursting)) is not None]
+                    rows = [row for seen in some if (row := row_of(seen, facts, bursting)) is not None]
                     events.add_many(session, rows)
                     written += rows
                 if bursting:
@@ -170,7 +171,7 @@ class _Bursts:
             self._found |= found
 
 
-def _row(seen: Seen, facts: dict[int, DeliveryFacts], bursting: set[int]) -> dict[str, Any] | None:
+def row_of(seen: Seen, facts: Mapping[int, DeliveryFacts], bursting: AbstractSet[int]) -> dict[str, Any] | None:
     """Return the row of an event, or None when nothing may be kept of it."""
     edition_id, delivery_id, signs = seen.edition_id, seen.delivery_id, list(seen.signs)
     if delivery_id is not None:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsletter.errors import InputError
-from newsletter.feedback.handling import Finding
+from newsletter.feedback.handling import Finding, Look
 from newsletter.mail.report import Kind, Reason, Report
+from newsletter.model.feedback import EventKind as Opened
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, WebhookReader
 
+_LOOKS = {EventKind.OPENED: Opened.OPEN, EventKind.CLICKED: Opened.CLICK}
 SOURCE = "webhook "
 """Prefix of a raw report's source; the provider's name follows."""
 
@@ -35,6 +37,10 @@ def _finding(event: WebhookEvent) -> Finding | None:
         raise InputError(
             f"{event.provider} asks to confirm its webhooks", remedy=f"open this address once: {event.url}"
         )
+    if event.kind in _LOOKS:
+        look = Look(_LOOKS[event.kind], event.url, event.user_agent)
+        told = Report(Kind.NONE, event.recipient, Reason.FEEDBACK, sent_to=event.return_path, dialect=event.provider)
+        return Finding(told, event.event_id, event.at, look)
     report = event.report()
     if event.kind is EventKind.DELIVERED:
         report = _delivered(event)

@@ -59,6 +59,13 @@ def links_of(session: Session, edition_id: int) -> dict[int, str]:
     return dict(iter(rows))
 
 
+def number_of(session: Session, edition_id: int, url: str) -> int:
+    """Return the number of the link that leads to `url`, or -1 when the edition has none."""
+    statement = select(func.min(EditionLink.number)).where(EditionLink.edition_id == edition_id, EditionLink.url == url)
+    number: int | None = session.scalar(statement)
+    return -1 if number is None else number
+
+
 def home_of(session: Session, edition_id: int) -> str:
     """Return the slug of the publication an edition belongs to, or empty."""
     statement = select(Publication.slug).join(Issue).join(Edition, Edition.issue_id == Issue.id)

@@ -1,0 +1,92 @@
+"""What providers tell by webhook follows the same way as mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from newsletter.feedback.applying import Effect
+from newsletter.feedback.handling import Handler
+from newsletter.feedback.intake import keep
+from newsletter.feedback.webhooks import WebhookFindings
+from newsletter.mail.report import Reason
+from newsletter.model import EditionLink, Event, Subscription
+from newsletter.model.feedback import RawState
+from newsletter.model.states import Consent
+from newsletter.queue import connect
+from newsletter.transports.providers.webhooks import EventKind, WebhookEvent
+from tests.feedback.mailing import Mailing
+
+
+class Told:
+    """A reader that tells what it was given."""
+
+    provider = "courier"
+
+    def __init__(self, events: Sequence[WebhookEvent]) -> None:
+        self.events = events
+
+    def verify(self, *_: object) -> None:
+        """Believe everything."""
+
+    def read(self, body: bytes) -> list[WebhookEvent]:
+        """Return the events, whatever the body."""
+        return list(self.events)
+
+
+def told(mailing: Mailing, kind: EventKind, reader: int = 0, **facts: object) -> WebhookEvent:
+    token = mailing.path(reader).partition("@")[0]
+    return WebhookEvent("courier", f"event {kind} {reader}", kind, token=token, at=mailing.clock.now(), **facts)
+
+
+def handle(mailing: Mailing, *events: WebhookEvent, body: bytes = b"{}") -> tuple[dict[Effect, int], RawState]:
+    findings = WebhookFindings({"courier": Told(events)})
+    handler = Handler(mailing.database, mailing.clock, mailing.signer, read=lambda _: [], read_webhook=findings)
+    kept = keep(mailing.database, clock=mailing.clock, queue=connect(""), content=body, source="webhook courier")
+    return dict(handler.handle(kept.raw_report_id)), mailing.raw_state(kept.raw_report_id)
+
+
+def test_events_of_one_call_are_applied_each_to_its_delivery(mailing: Mailing) -> None:
+    effects, _ = handle(
+        mailing,
+        told(mailing, EventKind.BOUNCED, 0, reason=Reason.USERUNKNOWN),
+        told(mailing, EventKind.COMPLAINED, 1),
+        told(mailing, EventKind.DELIVERED, 2),
+        told(mailing, EventKind.DEFERRED, 2),
+    )
+    assert effects == {Effect.SUPPRESSED: 1, Effect.UNSUBSCRIBED: 1, Effect.DELIVERED: 1}
+    assert [mailing.state(n) for n in range(3)] == ["bounced", "complained", "delivered"]
+
+
+def test_events_in_the_wrong_order_end_the_same(mailing: Mailing) -> None:
+    bounced = told(mailing, EventKind.BOUNCED, reason=Reason.USERUNKNOWN)
+    handle(mailing, bounced, body=b"late")
+    effects, _ = handle(mailing, told(mailing, EventKind.DELIVERED), bounced, body=b"early, and once more")
+    assert effects == {Effect.DELIVERED: 1, Effect.KNOWN: 1}
+    assert mailing.state() == "bounced"
+
+
+@pytest.mark.parametrize("consent", [Consent.GRANTED, Consent.UNKNOWN])
+def test_opens_and_clicks_are_kept_as_our_own_door_would(mailing: Mailing, consent: Consent) -> None:
+    with mailing.database.write() as session:
+        session.execute(update(Subscription).values(tracking=consent))
+        session.add(EditionLink(edition_id=1, number=4, url="https://a.example/"))
+    mailing.clock.advance(timedelta(hours=1).total_seconds())
+    click = told(mailing, EventKind.CLICKED, url="https://a.example/", user_agent="Firefox/140.0")
+    effects, _ = handle(mailing, told(mailing, EventKind.OPENED, user_agent="Mozilla/5.0"), click)
+    with mailing.database.read() as session:
+        found = [(e.kind.value, e.delivery_id, e.link, e.signs) for e in session.scalars(select(Event))]
+    first = mailing.deliveries[0]
+    if consent is Consent.GRANTED:
+        assert found == [("open", first, 0, "proxy-fetch"), ("click", first, 4, "")]
+    else:
+        assert found == [("click", None, 4, "")]
+    assert effects[Effect.SEEN] == len(found)
+
+
+def test_a_call_to_confirm_is_set_aside_for_a_person(mailing: Mailing) -> None:
+    effects, state = handle(mailing, WebhookEvent("courier", "x", EventKind.CONFIRM, url="https://courier.example/yes"))
+    assert (effects, state) == ({}, RawState.SET_ASIDE)
