@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import closing
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -23,8 +24,10 @@ from newsletter.issues.sample import sample_text
 from newsletter.model import IssueItem
 from newsletter.model.document import Document, TableItem
 from newsletter.store.database import Database
+from newsletter.web.app import create_app
 from tests.parts.ledger import add_publication, add_readers
 from tests.parts.smtp import SmtpSink
+from tests.web.places import Visitor
 from workers import embedded
 
 
@@ -64,7 +67,6 @@ def send_issue(parts: Parts, text: str, readers: int) -> tuple[Document, Progres
             time.sleep(0.1)
     finally:
         running.stop()
-        parts.close()
     return document, found
 
 
@@ -98,6 +100,17 @@ def check_content(message: EmailMessage, document: Document) -> None:
                         assert words(cell) in text
 
 
+def check_archive(parts: Parts, document: Document) -> None:
+    page = Visitor(create_app(parts)).get(f"/{document.publication}/{document.slug}")
+    assert page.status_code == 200
+    shown = words(BeautifulSoup(page.text, "html.parser").get_text())
+    for section in document.sections:
+        for item in section.items:
+            assert words(item.title) in shown
+            for row in item.rows if isinstance(item, TableItem) else ():
+                assert words("".join(row)) in shown
+
+
 @pytest.mark.parametrize(
     ("database", "broker"),
     [("sqlite", "in-process"), ("postgresql", "in-process"), ("postgresql", "valkey")],
@@ -111,8 +124,9 @@ def test_a_thousand_readers_each_get_the_whole_issue_once(
         server = request.getfixturevalue("valkey")
         server.flush()
         redis_url = server.url
-    parts = parts_for(database, smtp_sink, tmp_path, redis_url)
-    document, found = send_issue(parts, sample_text(), 1000)
+    with closing(parts_for(database, smtp_sink, tmp_path, redis_url)) as parts:
+        document, found = send_issue(parts, sample_text(), 1000)
+        check_archive(parts, document)
     assert found.counts["submitted"] == found.total == 1000
     check_messages(smtp_sink.messages, document, 1000)
     with database.read() as session:
@@ -123,7 +137,8 @@ def test_a_thousand_readers_each_get_the_whole_issue_once(
 def test_the_real_issue_reaches_a_thousand_readers(
     sqlite_database: Database, smtp_sink: SmtpSink, tmp_path: Path, real_issue: Path
 ) -> None:
-    parts = parts_for(sqlite_database, smtp_sink, tmp_path)
-    document, found = send_issue(parts, real_issue.read_text(encoding="utf-8"), 1000)
+    with closing(parts_for(sqlite_database, smtp_sink, tmp_path)) as parts:
+        document, found = send_issue(parts, real_issue.read_text(encoding="utf-8"), 1000)
+        check_archive(parts, document)
     assert found.counts["submitted"] == found.total == 1000
     check_messages(smtp_sink.messages, document, 1000)
