@@ -17,7 +17,18 @@ FLOORS = {
     "rooms": {f"newsletter.{room}" for room in ("audience", "issues", "delivery", "feedback", "archive", "sources")},
     "tools": {
         f"newsletter.{tool}"
-        for tool in ("store", "rendering", "transports", "queue", "pacing", "fetch", "journal", "keyring", "dns", "logs")
+        for tool in (
+            "store",
+            "rendering",
+            "transports",
+            "queue",
+            "pacing",
+            "fetch",
+            "journal",
+            "keyring",
+            "dns",
+            "logs",
+        )
     },
     "ground": {
         f"newsletter.{stone}" for stone in ("model", "mail", "config", "clock", "tokens", "errors", "resources")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.journal import Fates, Journal, orphans
-from newsletter.mail.envelope import Accepted, Deferred, Refused, Unknown
+from newsletter.mail.envelope import Accepted, Deferred, Refused
 
 
 def test_a_journal_whose_claim_is_recorded_leaves_nothing(tmp_path: Path) -> None:
@@ -63,4 +62,4 @@ def test_replies_are_kept_verbatim(tmp_path_factory, reply: str, code: int) -> N
     journal.close(recorded=False)
     [fates] = orphans(folder)
     assert fates.heard == {5: Deferred(code, "4.2.1", reply)}
-    assert os.listdir(folder) == []
+    assert list(folder.iterdir()) == []

@@ -78,6 +78,7 @@ def test_an_spf_that_leads_elsewhere_may_name_the_server_we_only_guess() -> None
         ("v=DKIM1; k=ed25519; p=", "differs"),
         ("something else", "missing"),
     ],
+    ids=["wrapped", "with a note", "terse", "no kind", "testing", "another key", "revoked", "no record"],
 )
 def test_a_key_is_ours_or_another(text: str, verdict: str) -> None:
     assert found(RecordKind.DKIM, text).verdict == verdict
