@@ -124,6 +124,22 @@ def web(
     _show(measure_redirects(requests, connections, database_url), json_=json_)
 
 
+@app.command()
+def feedback(
+    reports: Annotated[int, typer.Option(min=1, help="Bounces to read and apply.")] = 1000,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
+) -> None:
+    """Read bounces, in this process and in the guarded one, and apply them to a ledger.
+
+    \b
+      newsletter bench feedback --reports 5000 --json
+    """
+    from newsletter.cli.bench.feedback import measure_feedback
+
+    _show(measure_feedback(reports, database_url), json_=json_)
+
+
 def _show(figures: dict[str, Any], *, json_: bool) -> None:
     if json_:
         printing.as_json(figures)
