@@ -29,7 +29,7 @@ from newsletter.tokens import Signer
 from newsletter.transports.base import Transport
 
 if TYPE_CHECKING:
-    from newsletter.transports.providers import WebhookReader
+    from newsletter.transports.providers.registry import WebhookReader
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Parts:
         secrets = self.settings.secret_of_provider
         if not secrets:
             return {}
-        from newsletter.transports import providers
+        from newsletter.transports.providers import registry as providers
         from newsletter.transports.certificates import fetch_certificate
 
         return providers.readers(secrets, fetch_certificate)
@@ -184,7 +184,7 @@ def _transport(settings: Settings, clock: Clock) -> Transport:
             url, connections=settings.connections, messages_per_connection=settings.messages_per_connection
         )
 
-    from newsletter.transports import providers  # late: httpx is not for those who send by SMTP
+    from newsletter.transports.providers import registry as providers  # late: httpx is not for those who send by SMTP
 
     if scheme in providers.APIS:
         return providers.from_url(url, clock=clock)

@@ -15,7 +15,7 @@ from newsletter.mail.message import MessageTemplate, build_body
 from newsletter.mail.slots import Slot
 from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Signer
-from newsletter.transports.providers import ProviderTransport, from_url
+from newsletter.transports.providers.registry import ProviderTransport, from_url
 from tests.parts.fake_dialects import DIALECTS
 from tests.parts.fake_provider import FakeProvider
 

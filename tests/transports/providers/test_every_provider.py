@@ -14,7 +14,7 @@ from newsletter.mail.envelope import Accepted, Envelope, Refused, Unknown, Unsen
 from newsletter.mail.message import MessageTemplate, build_body
 from newsletter.mail.verp import notice_return_path, read_return_path
 from newsletter.tokens import Purpose, Signer
-from newsletter.transports.providers import ProviderTransport
+from newsletter.transports.providers.registry import ProviderTransport
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.transports.providers.conftest import CAPS, IDEMPOTENT, TEMPTING, Notebook, envelope
 

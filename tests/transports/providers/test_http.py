@@ -11,7 +11,7 @@ from newsletter.clock import SettableClock
 from newsletter.delivery.composing import Letter
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown
-from newsletter.transports.providers import ProviderTransport, from_url
+from newsletter.transports.providers.registry import ProviderTransport, from_url
 from tests.parts.fake_dialects import DIALECTS
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.transports.providers.conftest import URLS, Notebook, envelope

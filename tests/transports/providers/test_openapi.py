@@ -18,7 +18,7 @@ import pytest
 from newsletter.clock import SettableClock
 from newsletter.delivery.composing import Letter
 from newsletter.mail.envelope import Envelope
-from newsletter.transports.providers import from_url
+from newsletter.transports.providers.registry import from_url
 from tests.parts.fake_dialects import DIALECTS
 from tests.parts.fake_provider import FakeProvider
 from tests.transports.providers.conftest import URLS, Notebook, envelope

@@ -16,7 +16,7 @@ from newsletter.model import Batch, Delivery
 from newsletter.queue import connect
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
-from newsletter.transports.providers import ProviderTransport
+from newsletter.transports.providers.registry import ProviderTransport
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.transports.providers.conftest import IDEMPOTENT

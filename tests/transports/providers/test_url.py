@@ -7,7 +7,7 @@ import pytest
 from newsletter import bootstrap
 from newsletter.config import Settings
 from newsletter.errors import InputError
-from newsletter.transports.providers import from_url
+from newsletter.transports.providers.registry import from_url
 from newsletter.transports.providers.url import ProviderUrl
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.errors import TokenError
 from newsletter.mail.report import Kind, Reason
-from newsletter.transports.providers import READERS, EventKind, WebhookEvent
+from newsletter.transports.providers.registry import READERS, EventKind, WebhookEvent
 from tests.parts.webhook_events import EVENTS, FULL, READER
 from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SEND, TOPIC, certificate, sns
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import InputError, TokenError
 from newsletter.mail.report import Kind, Reason
-from newsletter.transports.providers import READERS, EventKind, WebhookReader, readers
+from newsletter.transports.providers.registry import READERS, EventKind, WebhookReader, readers
 from tests.parts.webhook_events import EVENTS, READER, TOKEN, UNKNOWN_USER
 from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SECRETS, SEND, Post, certificate
 
