@@ -150,7 +150,7 @@ def test_the_changelog_has_a_place_for_what_is_not_released() -> None:
 
 def test_the_compose_file_names_commands_and_settings_that_exist() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    assert set(services) == {"postgres", "valkey", "migrate", "web", "scheduler", "worker"}
+    assert set(services) == {"postgres", "valkey", "migrate", "web", "scheduler", "worker", "inbound"}
     ours = {name: service for name, service in services.items() if service.get("image") == "newsletter"}
     assert [name for name, service in ours.items() if f"newsletter {service['command'][0]}" not in COMMANDS] == []
     known = {row.name for row in settings()}
