@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import structlog
 
 from newsletter import pacing, resources
 from newsletter import queue as queues
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.engine import Engine
-from newsletter.errors import InputError
+from newsletter.errors import InputError, StoreError
 from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.handling import Finding, Handler
 from newsletter.feedback.links import LinkShelf
@@ -30,6 +32,8 @@ from newsletter.transports.base import Transport
 
 if TYPE_CHECKING:
     from newsletter.transports.providers.registry import WebhookReader
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,14 @@ class Parts:
     @cached_property
     def transport(self) -> Transport:
         """The way out."""
-        return _transport(self.settings, self.clock)
+        return _transport(self.settings, self.clock, self._slow_down)
+
+    def _slow_down(self, seconds: float) -> None:
+        """A provider asked us to wait: every worker does."""
+        try:
+            self.engine.throttle.slow_down(self.transport.name, seconds)
+        except StoreError as error:
+            log.warning("cannot tell the other workers to wait", seconds=seconds, error=str(error))
 
     @cached_property
     def engine(self) -> Engine:
@@ -106,8 +117,8 @@ class Parts:
         secrets = self.settings.secret_of_provider
         if not secrets:
             return {}
-        from newsletter.transports.providers import registry as providers
         from newsletter.transports.certificates import fetch_certificate
+        from newsletter.transports.providers import registry as providers
 
         return providers.readers(secrets, fetch_certificate)
 
@@ -168,7 +179,7 @@ def _keep_secret(path: Path, secret: str) -> None:
         draft.unlink()
 
 
-def _transport(settings: Settings, clock: Clock) -> Transport:
+def _transport(settings: Settings, clock: Clock, on_limit: Callable[[float], None]) -> Transport:
     from newsletter.transports.maildir import MaildirTransport
     from newsletter.transports.memory import MemoryTransport
     from newsletter.transports.smtp import SmtpTransport
@@ -187,7 +198,7 @@ def _transport(settings: Settings, clock: Clock) -> Transport:
     from newsletter.transports.providers import registry as providers  # late: httpx is not for those who send by SMTP
 
     if scheme in providers.APIS:
-        return providers.from_url(url, clock=clock)
+        return providers.from_url(url, clock=clock, on_limit=on_limit)
     raise InputError(
         f"{scheme}: is not a way out",
         where="NEWSLETTER_SMTP_URL",

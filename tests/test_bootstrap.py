@@ -1,0 +1,41 @@
+"""The fuse box wires parts that belong together."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.bootstrap import Parts, secret_key
+from newsletter.clock import SettableClock
+from newsletter.config import Settings
+from newsletter.errors import InputError
+from newsletter.model.pacing import Brake
+from newsletter.store.migrating import upgrade
+from newsletter.transports.providers.http import ProviderTransport
+
+
+def test_a_provider_that_asks_us_to_wait_slows_every_worker_down(tmp_path: Path) -> None:
+    parts = Parts(Settings(data_dir=tmp_path, smtp_url="postmark://token@", _env_file=None), SettableClock())
+    upgrade(parts.database)
+    assert isinstance(parts.transport, ProviderTransport)
+    parts.transport.pace.hold(30)
+    with parts.database.read() as session:
+        [brake] = session.scalars(select(Brake))
+    assert (brake.transport, brake.shut_until is not None) == ("postmark", True)
+    parts.close()
+
+
+def test_a_secret_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, _env_file=None)
+    assert secret_key(settings) == secret_key(settings)
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_way_out_that_is_none_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    parts = Parts(Settings(data_dir=tmp_path, smtp_url="pigeon://coop", _env_file=None), SettableClock())
+    with pytest.raises(InputError) as caught:
+        _ = parts.transport
+    assert "smtp://" in caught.value.remedy
