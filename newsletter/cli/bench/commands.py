@@ -80,15 +80,19 @@ def plan(
 
 
 @app.command()
-def render(json_: AsJson = False) -> None:
-    """Compile the sample issue into every output, and fill one message.
+def render(
+    file: Annotated[str, typer.Argument(help="An issue file; without it, the sample issue.")] = "",
+    json_: AsJson = False,
+) -> None:
+    """Compile an issue into every output, and fill one message.
 
     \b
-      newsletter bench render
+      newsletter bench render today.md
     """
     from newsletter.cli.bench.rendering import measure_rendering
+    from newsletter.cli.files import read_at_most
 
-    _show(measure_rendering(), json_=json_)
+    _show(measure_rendering(read_at_most(file, 1_048_576) if file else None), json_=json_)
 
 
 @app.command()
