@@ -29,7 +29,7 @@ class Embedded:
         broker = self.engine.queue.broker
         # An embedded worker has no process of its own to announce: some middleware waits for this.
         broker.emit_after("process_boot")
-        self._worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=200)
+        self._worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=500)
         self._worker.start()
         self._scheduler = threading.Thread(
             target=scheduler.run,

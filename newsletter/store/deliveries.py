@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import Row, and_, any_, bindparam, cast, false, func, insert, literal, select, text, update
+from sqlalchemy import Row, and_, any_, cast, false, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
@@ -259,40 +259,32 @@ def _quoted_array(values: Sequence[str | None]) -> str:
     return _array([v if v is None else f'"{v}"' for v in escaped])
 
 
-_SQLITE = (
-    update(Delivery)
-    .where(
-        Delivery.id == bindparam("b_id"),
-        Delivery.fence == bindparam("b_fence"),
-        # not IN: its parameters cannot be expanded for many rows at once
-        (Delivery.state == DeliveryState.SUBMITTING) | (Delivery.state == DeliveryState.UNCERTAIN),
-    )
-    .values(
-        state=bindparam("b_state"),
-        code=bindparam("b_code"),
-        status=bindparam("b_status"),
-        reply=bindparam("b_reply"),
-        next_attempt_at=bindparam("b_next"),
-        changed_at=bindparam("b_now"),
-        attempts=Delivery.attempts + bindparam("b_tried"),
-    )
-)
+_SQLITE = """
+    UPDATE deliveries
+       SET state = ?, code = ?, status = ?, reply = ?, next_attempt_at = ?, changed_at = ?, attempts = attempts + ?
+     WHERE id = ? AND fence = ? AND state IN ('submitting', 'uncertain')
+"""
 
 
 def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, ats: list[datetime]) -> int:
-    rows = [
-        {
-            "b_id": s.delivery_id,
-            "b_fence": fence,
-            "b_state": s.state,
-            "b_code": s.code,
-            "b_status": s.status,
-            "b_reply": s.reply,
-            "b_next": s.next_attempt_at,
-            "b_now": at,
-            "b_tried": int(s.tried),
-        }
+    # straight to the driver: converting each value of each row would cost more than the statement
+    rows: list[tuple[object, ...]] = [
+        (
+            s.state.value,
+            s.code,
+            s.status,
+            s.reply,
+            _sqlite_moment(s.next_attempt_at),
+            _sqlite_moment(at),
+            s.tried,
+            s.delivery_id,
+            fence,
+        )
         for s, at in zip(settled, ats, strict=True)
     ]
-    result = session.connection().execute(_SQLITE, rows)
-    return result.rowcount
+    return session.connection().exec_driver_sql(_SQLITE, rows).rowcount
+
+
+def _sqlite_moment(at: datetime | None) -> str | None:
+    """Write a moment as `newsletter.model.base.Moment` keeps it on SQLite: UTC, without its zone."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if at else None
