@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.errors import StoreError
 from newsletter.journal import Fates, Journal, orphans
 from newsletter.mail.envelope import Accepted, Deferred, Refused
 
@@ -37,7 +41,7 @@ journal = Journal(Path({str(tmp_path)!r}), 7, 3)
 journal.wrote(1); journal.heard(1, Accepted(250, "2.0.0", "queued as A\\nB \\\\n"))
 journal.wrote(2); journal.heard(2, Refused(550, "", "no"))
 journal.wrote(3); journal.heard(3, Unknown())
-os.write(journal._file, b"S 4")
+journal._append(b"S 4")
 os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run([sys.executable, "-c", script], check=False)
@@ -54,7 +58,28 @@ def test_a_journal_that_could_not_be_replayed_stays(tmp_path: Path) -> None:
     assert len(list(orphans(tmp_path))) == 1
 
 
-@given(reply=st.text(st.characters(exclude_categories=["Cs"])), code=st.integers(200, 599))
+def test_a_journal_grows_with_what_it_is_told(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, 1, 1)
+    heard = {number: Accepted(250, "2.0.0", "x" * 400) for number in range(1, 1001)}
+    for number, outcome in heard.items():
+        journal.wrote(number)
+        journal.heard(number, outcome)
+    journal.close(recorded=False)
+    [fates] = orphans(tmp_path)
+    assert fates.heard == heard
+    assert fates.written == frozenset(heard)
+
+
+def test_a_full_disk_is_an_error_when_the_journal_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(StoreError, match="No space left"):
+        Journal(tmp_path, 1, 1)
+
+
+@given(reply=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), code=st.integers(200, 599))
 def test_replies_are_kept_verbatim(tmp_path_factory, reply: str, code: int) -> None:
     folder = tmp_path_factory.mktemp("journal")
     journal = Journal(folder, 1, 1)
