@@ -17,10 +17,10 @@ from urllib.parse import quote
 from newsletter.clock import Clock
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.base import Answer, Request
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.merging import Syntax
-from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
 from newsletter.transports.signatures import Fetch, check_hmac_hex, check_moment, refused

@@ -12,11 +12,11 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item, Mailbox
 from newsletter.transports.providers.merging import Syntax
-from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
     EventKind,

@@ -15,10 +15,10 @@ from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item
-from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, identity, moment, part, told, word
 from newsletter.transports.signatures import Fetch, check_svix, refused

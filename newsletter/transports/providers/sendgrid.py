@@ -13,11 +13,11 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item, Letter
 from newsletter.transports.providers.merging import parted_headers
-from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, identity, moment, told, word
 from newsletter.transports.signatures import REPLAY_WINDOW, Fetch, check_ecdsa, check_moment, lower_case, refused

@@ -17,11 +17,11 @@ from newsletter.errors import InputError
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.message import mailbox
 from newsletter.mail.report import Reason
+from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.base import Answer, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item
 from newsletter.transports.providers.merging import Syntax, parted_headers
-from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.sigv4 import Signer
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
