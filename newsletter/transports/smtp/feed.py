@@ -1,14 +1,15 @@
-"""The envelopes of one `send()` call, on their way from the thread that composes to the thread that talks SMTP.
+"""The envelopes of one `send()` call, pulled as connections have room, and their outcomes.
 
-The calling thread pulls from its own iterable, so a generator may use what belongs to its thread (a database session), and
-sign while the wire is busy. It runs ahead by at most `most` envelopes: that bounds memory. It waits until three quarters of
-them are gone, so that threads change places once for many messages.
+They are pulled by the thread that talks: handing each over from another thread would cost the interpreter's lock, twice a
+message, which is more than composing it. So an envelope exists only while it is on the wire, or when one more connection
+is to be opened for it.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
@@ -46,65 +47,38 @@ class Passage:
 
 
 class Feed:
-    """One call's envelopes and outcomes. Methods say which thread they belong to."""
+    """One call's envelopes and outcomes. Lives on the loop's thread; the caller only waits."""
 
-    def __init__(self, witness: Witness, most: int) -> None:
+    def __init__(self, envelopes: Iterable[Envelope], witness: Witness) -> None:
         self.outcomes: dict[int, Outcome] = {}
         self.error: TransportError | None = None
-        self.failure: Exception | None = None  # of the witness
+        self.failure: Exception | None = None  # of the iterable, or of the witness
         self.offered = 0
         self.stopped = False
+        self._envelopes = iter(envelopes)
         self._witness = witness
-        self._most = most
-        self._few = most // 4
         self._waiting: deque[Passage] = deque()
         self._under_way = 0
-        self._ended = False
-        self._why = ""
-        self._ready, self._room, self._done = threading.Event(), threading.Event(), threading.Event()
-
-    @property
-    def backlog(self) -> int:
-        """Envelopes that wait for a connection."""
-        return len(self._waiting)
-
-    # The calling thread.
-
-    def wait_until_ready(self) -> bool:
-        """Wait for a connection; False when there is none to be had."""
-        self._ready.wait()
-        return not self.stopped
-
-    def put(self, envelope: Envelope) -> bool:
-        """Hand over one envelope, waiting for room; False when no more should be pulled. It has an outcome either way."""
-        while len(self._waiting) >= self._most and not self.stopped:
-            self._room.clear()
-            # Looked at again: room may have been made between the look and the clearing.
-            if len(self._waiting) >= self._most and not self.stopped:
-                self._room.wait()
-        self._waiting.append(Passage(envelope, self))
-        return not self.stopped
+        self._exhausted = False
+        self._done = threading.Event()
 
     def wait_until_done(self) -> None:
-        """Wait until every envelope has its outcome."""
+        """Wait until every envelope has its outcome; for the calling thread."""
         self._done.wait()
 
-    # The loop's thread.
-
-    def be_ready(self) -> None:
-        """There is a connection: envelopes may be pulled."""
-        self._ready.set()
-
     def take(self) -> Passage | None:
-        """Return the next envelope, if one waits."""
-        if not self._waiting:
-            return None
-        passage = self._waiting.popleft()
-        self._under_way += 1
-        self.offered += 1
-        if len(self._waiting) <= self._few and not self._room.is_set():
-            self._room.set()
+        """Return the next envelope, if there is one."""
+        passage = self._waiting.popleft() if self._waiting else self._pull()
+        if passage is not None:
+            self._under_way += 1
+            self.offered += 1
         return passage
+
+    def look_ahead(self, most: int) -> int:
+        """Return how many envelopes wait, `most` at most, pulling those that must be there to be counted."""
+        while len(self._waiting) < most and (passage := self._pull()) is not None:
+            self._waiting.append(passage)
+        return min(len(self._waiting), most)
 
     def take_back(self, passage: Passage) -> None:
         """Put a passage back to the head."""
@@ -116,7 +90,7 @@ class Feed:
         try:
             self._witness.wrote(passage.envelope.delivery_id)
         except Exception as error:  # noqa: BLE001 - whatever it is, it goes to the caller of send()
-            self._fail(error)
+            self._fail(error, "the witness failed")
             return False
         return True
 
@@ -129,30 +103,22 @@ class Feed:
             try:
                 self._witness.heard(delivery_id, outcome)
             except Exception as error:  # noqa: BLE001 - as above
-                self._fail(error)
-        if self._ended:
+                self._fail(error, "the witness failed")
+        if self._exhausted:
             self.finish_if_done()
 
-    def end(self) -> None:
-        """Nothing more will be put."""
-        self._ended = True
-        if self.stopped:
-            self._drop_waiting()
-        self.finish_if_done()
-
     def stop(self, why: str, error: TransportError | None = None) -> None:
-        """Send nothing that waits; what is under way finishes."""
+        """Pull nothing more and send nothing that waits; what is under way finishes."""
         if not self.stopped:
             self.error = error
-            self.stopped = True
-            self._why = why
-        self._drop_waiting()
-        self._ready.set()
-        self._room.set()
+            self.stopped = self._exhausted = True
+        while self._waiting:
+            self.outcomes[self._waiting.popleft().envelope.delivery_id] = Unsent(why)
+        self.finish_if_done()
 
     def finish_if_done(self) -> None:
         """Let the caller go when every envelope has its outcome."""
-        if self._ended and not self._under_way and not self._waiting:
+        if self._exhausted and not self._under_way and not self._waiting:
             self._done.set()
 
     @property
@@ -160,10 +126,20 @@ class Feed:
         """Whether the caller was let go."""
         return self._done.is_set()
 
-    def _drop_waiting(self) -> None:
-        while self._waiting:
-            self.outcomes[self._waiting.popleft().envelope.delivery_id] = Unsent(self._why)
+    def _pull(self) -> Passage | None:
+        if self._exhausted:
+            return None
+        try:
+            envelope = next(self._envelopes, None)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._fail(error, "composing failed")
+            return None
+        if envelope is None:
+            self._exhausted = True
+            self.finish_if_done()
+            return None
+        return Passage(envelope, self)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception, what: str) -> None:
         self.failure = self.failure or error
-        self.stop(f"the witness failed: {error}")
+        self.stop(f"{what}: {error}")

@@ -24,7 +24,6 @@ class Pool:
     def __init__(
         self, route: Route, timeouts: Timeouts, context: ssl.SSLContext | None, *, most: int, messages_each: int
     ) -> None:
-        self.wanting = True  # read by calling threads: whether new work must be announced
         self._route = route
         self._timeouts = timeouts
         self._context = context
@@ -43,27 +42,18 @@ class Pool:
     # What the transport calls.
 
     def open(self, feed: Feed) -> None:
-        """Serve `feed` until its last envelope has an outcome."""
+        """Serve `feed` until its last envelope has an outcome. Nothing of it is pulled before there is a connection."""
+        self._forget_done()
         self._feeds.append(feed)
-        if self._working or self._resting:
-            feed.be_ready()
-        elif not self._opening:
-            self._open_one()
+        self.work_waits()
 
     def work_waits(self) -> None:
-        """New envelopes were put: set resting connections to work, and open more for what is left."""
-        while self._resting and self._backlog():
+        """Set resting connections to work, and open more for what is left."""
+        while self._resting and self._backlog(1):
             connection = self._resting.pop()
             self._working.add(connection)
             connection.begin()
         self._grow()
-
-    def end(self, feed: Feed) -> None:
-        """Nothing more will be put into `feed`."""
-        feed.end()
-        if not feed.done:
-            self.work_waits()
-        self._forget_done()
 
     def check(self) -> None:
         """Look at every deadline."""
@@ -108,10 +98,6 @@ class Pool:
         self._working.discard(connection)
         if connection not in self._resting:
             self._resting.append(connection)
-        self.wanting = True
-        # Put between its last look and this moment.
-        if self._backlog():
-            self._loop.call_soon(self.work_waits)
 
     def left(self, connection: Connection, why: str) -> None:
         """Forget it; open another when work waits, unless the server breaks every one."""
@@ -131,22 +117,24 @@ class Pool:
     # Growing.
 
     def _grow(self) -> None:
-        """Open one connection for each envelope that waits, as far as there is room."""
-        missing = min(self._backlog(), self._room()) - len(self._opening)
-        alone = not self._working and not self._resting
-        cool = self._loop.time() >= self._grow_after
-        if missing > 0 and (alone or cool):
-            for _ in range(missing):
+        """Open the first connection when there is none, later one for each envelope that waits, as far as there is room."""
+        if not self._working and not self._resting:
+            if self._feeds and not self._opening:
                 self._open_one()
-        elif alone and self._feeds and not self._opening:
-            self._open_one()
-        self.wanting = bool(self._resting) or (cool and self._room() > len(self._opening))
+            return
+        room = self._most - len(self._working) - len(self._resting) - len(self._opening)
+        if room > 0 and self._loop.time() >= self._grow_after:
+            for _ in range(self._backlog(room + len(self._opening)) - len(self._opening)):
+                self._open_one()
 
-    def _room(self) -> int:
-        return self._most - len(self._working) - len(self._resting)
-
-    def _backlog(self) -> int:
-        return sum(feed.backlog for feed in self._feeds)
+    def _backlog(self, most: int) -> int:
+        """Return how many envelopes wait for a connection, `most` at most."""
+        waiting = 0
+        for feed in self._feeds:
+            waiting += feed.look_ahead(most - waiting)
+            if waiting >= most:
+                break
+        return waiting
 
     def _open_one(self) -> None:
         task = self._loop.create_task(self._establish())
@@ -165,9 +153,8 @@ class Pool:
         self._opening.discard(task)
         self._working.add(connection)
         self._tick()
-        for feed in self._feeds:
-            feed.be_ready()
         connection.begin()
+        self._grow()
 
     def _could_not_open(self, error: TransportError) -> None:
         """One too many, or the way out is down: that shows in whether there are others."""
@@ -183,7 +170,6 @@ class Pool:
     def _stop_feeds(self, error: TransportError) -> None:
         for feed in self._feeds:
             feed.stop(str(error), error)
-            feed.finish_if_done()
         self._forget_done()
 
     def _remove(self, connection: Connection) -> None:

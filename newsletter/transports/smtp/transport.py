@@ -15,10 +15,6 @@ from newsletter.transports.smtp.timeouts import Timeouts
 from newsletter.transports.smtp.tls import tls_context
 from newsletter.transports.smtp.url import Route, Tls, parse_url
 
-LEAST_AHEAD = 64
-"""Envelopes a caller may be ahead of the wire, at least; twice the connections when that is more."""
-
-
 class SmtpTransport:
     """Sends through one SMTP server (a relay or a provider) over up to `connections` kept connections.
 
@@ -40,7 +36,6 @@ class SmtpTransport:
         self._context = tls_context(route) if route.tls is not Tls.NONE else None
         self._connections = connections
         self._messages_each = messages_per_connection
-        self._ahead = max(LEAST_AHEAD, 2 * connections)
         self._lock = threading.Lock()
         self._runner: _Runner | None = None
 
@@ -59,20 +54,18 @@ class SmtpTransport:
     def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
         """Send each envelope and return the outcomes: see `Transport.send`.
 
-        The iterable is pulled in this thread. When it raises, what is on the wire is settled, the rest is not sent, and its
-        exception goes on to the caller; so does an exception of the witness.
+        The iterable is pulled in the thread that talks. When it raises, what is on the wire is settled, the rest is not
+        sent, and its exception goes on to the caller; so does an exception of the witness.
         """
         runner = self._run()
-        feed = Feed(witness, self._ahead)
+        feed = Feed(envelopes, witness)
         runner.call(runner.pool.open, feed)
         try:
-            self._pull(envelopes, feed, runner)
-        except BaseException:
-            runner.call(feed.stop, "the caller gave up")
-            raise
-        finally:
-            runner.call(runner.pool.end, feed)
             feed.wait_until_done()
+        except BaseException:  # a signal's exception: the wire is settled first
+            runner.call(feed.stop, "the caller gave up")
+            feed.wait_until_done()
+            raise
         if feed.failure:
             raise feed.failure
         if feed.error and not feed.offered:
@@ -85,18 +78,6 @@ class SmtpTransport:
             runner, self._runner = self._runner, None
         if runner:
             runner.stop()
-
-    @staticmethod
-    def _pull(envelopes: Iterable[Envelope], feed: Feed, runner: _Runner) -> None:
-        if not feed.wait_until_ready():
-            return
-        pool = runner.pool
-        for envelope in envelopes:
-            if not feed.put(envelope):
-                return
-            if pool.wanting:
-                pool.wanting = False  # announced once; the pool asks again when it looks
-                runner.call(pool.work_waits)
 
     def _run(self) -> _Runner:
         with self._lock:

@@ -1,6 +1,4 @@
-"""What passes between the thread that composes and the thread that talks."""
-
-import threading
+"""The envelopes of one call: pulled as connections have room, each with an outcome."""
 
 import pytest
 
@@ -21,17 +19,23 @@ def notebook():
     return Notebook()
 
 
-@pytest.fixture
-def feed(notebook):
-    return Feed(notebook, most=4)
+class Pulled:
+    """Envelopes 1 to `most`, and how many of them were asked for."""
+
+    def __init__(self, most: int) -> None:
+        self.count = 0
+        self._most = most
+
+    def __iter__(self):
+        for number in range(1, self._most + 1):
+            self.count = number
+            yield letter(number)
 
 
-def test_envelopes_come_out_in_order_and_the_call_ends_with_the_last_outcome(feed, notebook):
-    for number in (1, 2):
-        assert feed.put(letter(number))
+def test_envelopes_come_out_in_order_and_the_call_ends_with_the_last_outcome(notebook):
+    feed = Feed([letter(1), letter(2)], notebook)
     first, second = feed.take(), feed.take()
     assert (first.envelope.delivery_id, second.envelope.delivery_id, feed.take()) == (1, 2, None)
-    feed.end()
     first.settle(KEPT, heard=True)
     assert not feed.done
     second.settle(KEPT, heard=True)
@@ -39,24 +43,23 @@ def test_envelopes_come_out_in_order_and_the_call_ends_with_the_last_outcome(fee
     assert notebook.lines == [("heard", 1, "Accepted"), ("heard", 2, "Accepted")]
 
 
-def test_a_caller_that_runs_ahead_waits_until_most_are_taken(feed):
-    for number in range(4):
-        feed.put(letter(number))
-    passed = threading.Event()
-    thread = threading.Thread(target=lambda: (feed.put(letter(4)), passed.set()))
-    thread.start()
-    feed.take()
-    assert not passed.wait(0.05)
-    feed.take()
-    feed.take()
-    assert passed.wait(5)
-    thread.join()
-    assert feed.backlog == 2
+def test_nothing_is_pulled_before_it_is_wanted(notebook):
+    pulled = Pulled(9)
+    feed = Feed(pulled, notebook)
+    assert pulled.count == 0
+    assert feed.look_ahead(3) == 3 and pulled.count == 3
+    assert [feed.take().envelope.delivery_id for _ in range(4)] == [1, 2, 3, 4] and pulled.count == 4
+    assert feed.look_ahead(99) == 5
 
 
-def test_a_passage_given_back_is_next_in_line_until_it_was_tried_enough(feed):
-    feed.put(letter(1))
-    feed.put(letter(2))
+def test_a_feed_of_nothing_is_done_when_it_is_asked(notebook):
+    feed = Feed([], notebook)
+    assert not feed.done
+    assert feed.take() is None and feed.done
+
+
+def test_a_passage_given_back_is_next_in_line_until_it_was_tried_enough(notebook):
+    feed = Feed([letter(1), letter(2)], notebook)
     for tries in range(MOST_TRIES):
         passage = feed.take()
         assert passage.envelope.delivery_id == 1, tries
@@ -65,42 +68,43 @@ def test_a_passage_given_back_is_next_in_line_until_it_was_tried_enough(feed):
     assert feed.take().envelope.delivery_id == 2
 
 
-def test_stopping_leaves_what_waits_unsent_and_lets_what_is_under_way_finish(feed):
-    for number in range(3):
-        feed.put(letter(number))
+def test_stopping_pulls_nothing_more_and_lets_what_is_under_way_finish(notebook):
+    pulled = Pulled(9)
+    feed = Feed(pulled, notebook)
     passage = feed.take()
+    feed.look_ahead(2)
     error = TransportError("down")
     feed.stop("down", error)
-    assert not feed.put(letter(9))
-    feed.end()
-    assert not feed.done
+    assert feed.take() is None and not feed.done
     passage.settle(KEPT, heard=True)
-    assert feed.done and feed.error is error
-    assert feed.outcomes == {0: KEPT, 1: Unsent("down"), 2: Unsent("down"), 9: Unsent("down")}
+    assert feed.done and feed.error is error and pulled.count == 3
+    assert feed.outcomes == {1: KEPT, 2: Unsent("down"), 3: Unsent("down")}
 
 
-def test_stopping_wakes_a_caller_that_waits_for_room(feed):
-    for number in range(4):
-        feed.put(letter(number))
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(feed.put(letter(4))))
-    thread.start()
-    feed.stop("down")
-    thread.join(5)
-    assert answers == [False]
+def test_an_iterable_that_fails_keeps_its_exception_for_the_caller(notebook):
+    trouble = RuntimeError("no letter")
+
+    def two():
+        yield letter(1)
+        raise trouble
+
+    feed = Feed(two(), notebook)
+    passage = feed.take()
+    assert feed.take() is None and not feed.done
+    passage.settle(KEPT, heard=True)
+    assert feed.done and feed.failure is trouble and feed.outcomes == {1: KEPT}
 
 
-def test_a_witness_that_fails_keeps_its_exception_for_the_caller(feed, notebook):
+def test_a_witness_that_fails_keeps_its_exception_for_the_caller(notebook):
     trouble = RuntimeError("journal")
 
     def fail(*_):
         raise trouble
 
     notebook.wrote = fail
-    feed.put(letter(1))
+    feed = Feed([letter(1)], notebook)
     passage = feed.take()
     assert not passage.wrote()
     passage.give_back("withdrawn")
-    feed.end()
     assert feed.failure is trouble and feed.done
     assert feed.outcomes == {1: Unsent("withdrawn")}
