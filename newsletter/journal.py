@@ -30,7 +30,7 @@ from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unkno
 SUFFIX = ".journal"
 FIRST_OCTETS = 65_536
 """Set aside for a claim at once: the lines of 500 messages with short replies; it doubles when they are longer."""
-_KINDS: dict[type[object], bytes] = {Accepted: b"accepted", Deferred: b"deferred", Refused: b"refused"}
+_KINDS: dict[type[object], str] = {Accepted: "accepted", Deferred: "deferred", Refused: "refused"}
 _OUTCOMES: dict[str, type[Accepted | Deferred | Refused]] = {
     "accepted": Accepted,
     "deferred": Deferred,
@@ -63,9 +63,11 @@ class Journal:
         """Note the reply to this message; outcomes that are no reply need no line."""
         kind = _KINDS.get(type(outcome))
         if kind is not None and not isinstance(outcome, Unknown | Unsent):
-            reply = outcome.reply.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "")
-            line = b"A %d %s %d %s " % (delivery_id, kind, outcome.code, (outcome.status or "-").encode())
-            self._append(line + reply.encode("utf-8", "replace") + b"\n")
+            reply = outcome.reply
+            if "\\" in reply or not reply.isprintable():
+                reply = reply.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "")
+            line = f"A {delivery_id} {kind} {outcome.code} {outcome.status or '-'} {reply}\n"
+            self._append(line.encode("utf-8", "replace"))
 
     def close(self, *, recorded: bool) -> None:
         """Let the file go: removed when the ledger holds the outcomes, left for the sweeper when it does not."""

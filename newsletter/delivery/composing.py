@@ -51,13 +51,15 @@ class Letter:
         delivery_id = recipient.delivery_id
         path = return_path(self.signer, delivery_id, self.return_domain)
         form = self.tracked if self.tracked is not None and recipient.tracked else self.usual
-        slots = {slot: self.signer.issue(PURPOSES[slot], delivery_id).encode() for slot in form.slots}
-        content = form.template.compose(
+        token, template, address = self.signer.issue_octets, form.template, recipient.address
+        slots = {slot: token(PURPOSES[slot], delivery_id) for slot in form.slots}
+        content = template.compose(
             to=_to(recipient), message_id=message_id(path).encode(), slots=slots, extra=date_line
         )
+        ascii_only = address.isascii()
         merge = Merge(form.shared, recipient.name, slots)
         return Envelope(
-            delivery_id, path, recipient.address, content, smtputf8=not recipient.address.isascii(), merge=merge
+            delivery_id, path, address, content, not ascii_only, merge, wire_safe=ascii_only and template.wire_safe
         )
 
 

@@ -79,7 +79,15 @@ class NoticeSender:
         date = header("Date", date_value(self.clock.now()))
         content = template.compose(to=to, message_id=message_id(path).encode(), slots={}, extra=date)
         # Negative, so that it can never be taken for a delivery of an issue.
-        return Envelope(-notice.id, path, notice.to_address, content, smtputf8=not notice.to_address.isascii())
+        ascii_only = notice.to_address.isascii()
+        return Envelope(
+            -notice.id,
+            path,
+            notice.to_address,
+            content,
+            smtputf8=not ascii_only,
+            wire_safe=ascii_only and template.wire_safe,
+        )
 
 
 def _headers(notice: Notice, publication: Publication) -> list[tuple[str, str]]:

@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from newsletter.errors import InputError
-from newsletter.mail.wire_safe import WireSafe
 
 SIGNED_HEADERS = (
     "From",
@@ -121,9 +120,8 @@ class DkimSigner:
         )
 
     def signed(self, message: bytes, at: datetime | int) -> bytes:
-        """Return `message` with its signatures before it; it stays WireSafe if it was."""
-        signatures = self.sign(message, at)
-        return message.with_head(signatures) if isinstance(message, WireSafe) else signatures + message
+        """Return `message` with its signatures before it; what was safe on the wire stays so."""
+        return self.sign(message, at) + message
 
     @staticmethod
     def _signature(key: DkimKey, value: bytes, hashed: hashlib._Hash) -> bytes:

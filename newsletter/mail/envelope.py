@@ -19,7 +19,7 @@ class Shared:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Merge:
     """The same message once more, as a provider with merge variables wants it: the shared part, and what fills it."""
 
@@ -28,12 +28,16 @@ class Merge:
     values: Mapping[Slot, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+# Envelopes and answers are made once a message: frozen ones would take three times as long to make.
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Envelope:
-    """One message for one recipient.
+    """One message for one recipient; never changed.
 
     `delivery_id` is ours and comes back with the outcome; `content` is the whole message in wire form (CRLF line ends,
     not dot-stuffed). `smtputf8` is set when an address needs RFC 6531. `merge` is set when many share the message.
+    `wire_safe` is set when `content` is known to keep the promise of `newsletter.mail.wire_safe`.
     """
 
     delivery_id: int
@@ -42,9 +46,10 @@ class Envelope:
     content: bytes
     smtputf8: bool = False
     merge: Merge | None = None
+    wire_safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Accepted:
     """The server took responsibility: a 2yz reply to the final dot."""
 
@@ -53,7 +58,7 @@ class Accepted:
     reply: str  # verbatim text of the reply
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Deferred:
     """Not now (4yz): this message, this recipient; try again later."""
 
@@ -62,7 +67,7 @@ class Deferred:
     reply: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Refused:
     """Not ever in this form (5yz)."""
 

@@ -16,7 +16,7 @@ from newsletter.mail.body import Body, build_body
 from newsletter.mail.body_template import BodyTemplate
 from newsletter.mail.encoded_word import encoded_words
 from newsletter.mail.slots import Slot
-from newsletter.mail.wire_safe import WireSafe, keeps_promise
+from newsletter.mail.wire_safe import keeps_promise
 
 __all__ = ["Body", "BodyTemplate", "MessageTemplate", "build_body", "check", "date_value", "header", "mailbox"]
 
@@ -100,11 +100,12 @@ class MessageTemplate:
         mime = (("MIME-Version", "1.0"), ("Content-Type", body.content_type))
         head = b"".join(header(name, value) for name, value in (*headers, *mime))
         content = b">\r\n" + head + b"\r\n" + body.content
-        self._safe = keeps_promise(content)
+        self.wire_safe = keeps_promise(content)
+        """Whether what is composed keeps that promise too, as long as `to` and `extra` are ASCII."""
         self._template = BodyTemplate(content)
 
     def compose(self, *, to: bytes, message_id: bytes, slots: Mapping[Slot, bytes], extra: bytes = b"") -> bytes:
-        """Return the whole message for one delivery: WireSafe when all of it is 7-bit.
+        """Return the whole message for one delivery.
 
         `to`: the To value in wire form (a bare address, or `mailbox(...).encode()`); `message_id` without its angle brackets;
         `extra`: more header lines as `header` makes them, such as a Date of its own. Raises InputError when `to` or
@@ -112,8 +113,7 @@ class MessageTemplate:
         """
         if b"\n" in to or b"\r" in to or b"\n" in message_id or b"\r" in message_id:
             raise InputError("a line break stands in a header", where="To", remedy="check addresses with parse_address")
-        content = self._template.fill(slots, (extra, b"To: ", to, b"\r\nMessage-ID: <", message_id))
-        return WireSafe(content) if self._safe and to.isascii() and extra.isascii() else content
+        return self._template.fill(slots, (extra, b"To: ", to, b"\r\nMessage-ID: <", message_id))
 
 
 def _folded(name: str, text: str) -> bytes:

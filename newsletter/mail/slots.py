@@ -15,6 +15,8 @@ SLOT_CHARS = 24
 class Slot(StrEnum):
     """One kind of token that differs per delivery."""
 
+    __hash__ = str.__hash__  # that of Enum is a Python function, and slots are looked up for each message
+
     UNSUBSCRIBE = "%%slotunsubscribexxxxx%%"
     CLICK = "%%slotclickxxxxxxxxxxx%%"
     OPEN = "%%slotopenxxxxxxxxxxxx%%"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.mail.wire_safe import WireSafe, keeps_promise
+from newsletter.mail.wire_safe import keeps_promise
 
 
 @pytest.mark.parametrize("content", [b"a\r\n", b"\r\n", b"a.\r\nb.c\r\n"])
@@ -15,9 +15,3 @@ def test_plain_lines_keep_the_promise(content):
 )
 def test_a_dot_a_bare_line_end_or_an_octet_with_eight_bits_breaks_it(content):
     assert not keeps_promise(content)
-
-
-def test_a_head_put_before_it_keeps_it():
-    message = WireSafe(b"From: a@example.org\r\n\r\n").with_head(b"X: y\r\n")
-    assert isinstance(message, WireSafe)
-    assert message == b"X: y\r\nFrom: a@example.org\r\n\r\n"

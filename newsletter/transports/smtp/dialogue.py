@@ -20,7 +20,7 @@ from newsletter.transports.smtp.capabilities import Capabilities
 from newsletter.transports.smtp.feed import Passage
 from newsletter.transports.smtp.replies import ProtocolError, Reply, ReplyReader
 from newsletter.transports.smtp.timeouts import Timeouts
-from newsletter.transports.smtp.wire import Commands, commands, stuffed
+from newsletter.transports.smtp.wire import DATA, Commands, commands, stuffed
 
 FINAL_DOT = b".\r\n"
 
@@ -54,7 +54,7 @@ class Dialogue:
         self._out: list[bytes] = []
         self._offered: Passage | None = None  # its MAIL is written, its final dot is not
         self._sent: Passage | None = None  # its final dot is written, and not yet answered
-        self._commands = Commands(b"", b"")  # of the message offered
+        self._commands = Commands(b"")  # of the message offered
         self._refusal: Reply | None = None
         self._mail_taken = self._rcpt_taken = self._reset_due = False
 
@@ -65,12 +65,13 @@ class Dialogue:
 
     def receive(self, data: bytes) -> list[bytes]:
         """Take in octets from the server; return what to write."""
+        expected = self._expected
         for reply in self._reader.feed(data):
             if reply.code == 421:  # RFC 5321 section 3.8: the server closes, whatever was said
                 self._server_closes(reply)
-            if not self._expected:
+            if not expected:
                 raise ProtocolError(f"a reply to nothing: {reply.text[:200]}")
-            self._expected.popleft()(reply)
+            expected.popleft()(reply)
         return self._flush()
 
     def quit(self) -> list[bytes]:
@@ -133,7 +134,7 @@ class Dialogue:
             self._out.append(b"RSET\r\n")
             self._expected.append(self._reset)
         if self._server.pipelining:
-            self._out.append(wanted.mail + wanted.rcpt + b"DATA\r\n")
+            self._out.append(wanted.octets)
             self._expected += self._group
         elif not reset:
             self._out.append(wanted.mail)
@@ -158,7 +159,7 @@ class Dialogue:
         if not self._rcpt_taken and self._refusal is None:
             self._refusal = reply
         if not self._server.pipelining:
-            self._step(b"DATA\r\n", self._data)
+            self._step(DATA, self._data)
 
     def _step(self, command: bytes, then: Callable[[Reply], None]) -> None:
         """Without PIPELINING: the next command, or the end of this message."""
@@ -190,7 +191,8 @@ class Dialogue:
         if passage is None or not passage.wrote():
             raise ProtocolError("the message was withdrawn")
         self._sent, self._offered = passage, None
-        self._out += (stuffed(passage.envelope.content), FINAL_DOT)
+        envelope = passage.envelope
+        self._out += (envelope.content if envelope.wire_safe else stuffed(envelope.content), FINAL_DOT)
         self._expected.append(self._dot)
         if self._server.pipelining:
             self._offer()

@@ -11,7 +11,13 @@ MAX_LINE = 2048
 """Octets kept of one line. RFC 5321 section 4.5.3.1.5 allows 512; what goes beyond is read and dropped."""
 MAX_LINES = 100
 """Lines kept of one reply."""
+MOST_FAMILIAR = 16
+"""Replies of one line that a reader knows again."""
+MAX_FAMILIAR = 128
+"""Octets of the longest of them."""
 
+_CODES = {b"%d" % code: code for code in range(200, 600)}
+_MARKS = (b" ", b"-", b"\r", b"")
 _STATUS = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?:[ \t]|\Z)")  # RFC 2034 section 4, RFC 3463 section 2
 
 
@@ -21,7 +27,7 @@ class ProtocolError(Exception):
 
 @dataclass(slots=True)
 class Reply:
-    """One reply; `lines` are its texts without code and line end, in octets."""
+    """One reply, never changed; `lines` are its texts without code and line end, in octets."""
 
     code: int
     lines: list[bytes]
@@ -35,7 +41,8 @@ class Reply:
     @property
     def text(self) -> str:
         """The words of the reply, code and all, its lines parted by line feeds; octets that are no UTF-8 are marked."""
-        return b"\n".join(b"%d %b" % (self.code, line) for line in self.lines).decode(errors="backslashreplace")
+        head = b"%d " % self.code
+        return (head + (b"\n" + head).join(self.lines)).decode(errors="backslashreplace")
 
     def outcome(self) -> Outcome:
         """What this reply means for the message it is about. Raises ProtocolError when it means nothing."""
@@ -52,11 +59,13 @@ class Reply:
 class ReplyReader:
     """Cuts a stream of octets into replies. Bounded: one line and the lines of one reply are all it keeps."""
 
-    __slots__ = ("_lines", "_rest")
+    __slots__ = ("_familiar", "_lines", "_rest")
 
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[bytes] = []
+        # A server answers MAIL, RCPT and DATA with the same words each time: what came first comes again.
+        self._familiar: dict[bytes, Reply] = {}
 
     @property
     def empty(self) -> bool:
@@ -68,24 +77,29 @@ class ReplyReader:
         *lines, rest = (self._rest + data if self._rest else data).split(b"\n")
         # An endless line keeps its head, where the code stands, and its last octet, which may be half of a line end.
         self._rest = rest if len(rest) <= MAX_LINE else rest[:MAX_LINE]
-        replies = []
+        familiar, replies = self._familiar, []
         for line in lines:
-            text = line[4:MAX_LINE].rstrip(b"\r")
-            mark = line[3:4]
-            if mark == b"-":
-                self._code(line)
-                if len(self._lines) < MAX_LINES:
-                    self._lines.append(text)
-            elif mark in (b" ", b"\r", b""):
-                replies.append(Reply(self._code(line), [*self._lines, text] if self._lines else [text]))
-                self._lines.clear()
-            else:
-                raise ProtocolError(f"not a reply: {line[:80]!r}")
+            reply = (familiar.get(line) if not self._lines else None) or self._read(line)
+            if reply is not None:
+                replies.append(reply)
         return replies
 
-    @staticmethod
-    def _code(line: bytes) -> int:
-        digits = line[:3]
-        if len(digits) != 3 or not digits.isdigit() or not b"2" <= digits[:1] <= b"5":
+    def _read(self, line: bytes) -> Reply | None:
+        """Return the reply that `line` ends; None when it goes on."""
+        code = _CODES.get(line[:3])
+        mark = line[3:4]
+        if code is None or mark not in _MARKS:
             raise ProtocolError(f"not a reply: {line[:80]!r}")
-        return int(digits)
+        text = line[4:MAX_LINE].rstrip(b"\r")
+        if mark == b"-":
+            if len(self._lines) < MAX_LINES:
+                self._lines.append(text)
+            return None
+        if self._lines:
+            reply = Reply(code, [*self._lines, text])
+            self._lines.clear()
+        else:
+            reply = Reply(code, [text])
+            if len(self._familiar) < MOST_FAMILIAR and len(line) <= MAX_FAMILIAR:
+                self._familiar[line] = reply
+        return reply

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from newsletter.mail.envelope import Envelope, Refused
-from newsletter.mail.wire_safe import WireSafe
 from newsletter.transports.smtp.capabilities import Capabilities
+
+DATA = b"DATA\r\n"
 
 _PATH = re.compile(r"[^\x00-\x20<>\x7f]+@[^\x00-\x20<>@\x7f]+\Z")
 _ANY_LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -15,10 +16,19 @@ _ANY_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 @dataclass(slots=True)
 class Commands:
-    """MAIL and RCPT for one envelope, each with its CRLF."""
+    """MAIL, RCPT and DATA for one envelope, each with its CRLF: in one piece to be pipelined, or one by one."""
 
-    mail: bytes
-    rcpt: bytes
+    octets: bytes
+
+    @property
+    def mail(self) -> bytes:
+        """The first command."""
+        return self.octets[: self.octets.index(b"\n") + 1]
+
+    @property
+    def rcpt(self) -> bytes:
+        """The second command."""
+        return self.octets[self.octets.index(b"\n") + 1 : -len(DATA)]
 
 
 def commands(envelope: Envelope, server: Capabilities) -> Commands | Refused:
@@ -35,24 +45,22 @@ def commands(envelope: Envelope, server: Capabilities) -> Commands | Refused:
         if not server.smtputf8:  # RFC 6531 section 3.2
             return _refused(550, "5.6.7", "the address is not ASCII and this server has no SMTPUTF8")
         parameters += " SMTPUTF8"
-    if not isinstance(envelope.content, WireSafe) and not envelope.content.isascii():
+    if not envelope.wire_safe and not envelope.content.isascii():
         if not server.eight_bit:  # RFC 6152 section 3
             return _refused(554, "5.6.3", "the message has 8-bit octets and this server has no 8BITMIME")
         parameters += " BODY=8BITMIME"
     return Commands(
-        f"MAIL FROM:<{envelope.mail_from}>{parameters}\r\n".encode(), f"RCPT TO:<{envelope.rcpt_to}>\r\n".encode()
+        f"MAIL FROM:<{envelope.mail_from}>{parameters}\r\nRCPT TO:<{envelope.rcpt_to}>\r\nDATA\r\n".encode()
     )
 
 
 def stuffed(content: bytes) -> bytes:
     """Return `content` as it goes between DATA and the final dot (RFC 5321 section 4.5.2), ending in CRLF.
 
-    Content comes in wire form and seldom has a dot at a line's head: then this is only a search. Where one stands behind a
+    Not needed for what is `wire_safe`. Content comes in wire form and seldom has a dot at a line's head: then this is only a search. Where one stands behind a
     bare LF or CR, line ends are set right first: servers differ on whether those end a line, which is how one message is
     smuggled inside another.
     """
-    if isinstance(content, WireSafe):
-        return content
     if b"\n." in content or b"\r." in content or content[:1] == b".":
         content = _ANY_LINE_END.sub(b"\r\n", content).replace(b"\r\n.", b"\r\n..")
         if content[:1] == b".":
