@@ -6,15 +6,15 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from newsletter.clock import Clock
 from newsletter.errors import StoreError
-from newsletter.model import Batch
 from newsletter.model.states import IssueState
-from newsletter.store import batches, progress
+from newsletter.store import batches
+from newsletter.store.batches import Claimed
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -24,9 +24,7 @@ log = structlog.get_logger(__name__)
 class Hold:
     """One claimed batch. `stopped` means: hand over no further message."""
 
-    batch: Batch
-    publication_id: int
-    planned_at: datetime
+    batch: Claimed
     deadline: float  # on the monotonic clock; past it another worker may have the batch
     _clock: Clock
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -64,10 +62,7 @@ class Holds:
         now, deadline = self._clock.now(), self._deadline()
         with self._database.write() as session:
             batch = batches.claim(session, batch_id, holder=self._holder, now=now, until=now + self._lease)
-            facts = progress.facts_of(session, batch.issue_id) if batch else None
-        if batch is None or facts is None:
-            return None
-        return Hold(batch, facts.publication_id, facts.planned_at, deadline, self._clock)
+        return Hold(batch, deadline, self._clock) if batch else None
 
     @contextlib.contextmanager
     def keeping(self, hold: Hold) -> Iterator[Hold]:

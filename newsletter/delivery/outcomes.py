@@ -9,7 +9,7 @@ from datetime import datetime
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
 from newsletter.model.states import DeliveryState
-from newsletter.store.deliveries import Settled
+from newsletter.store.settling import Settled
 
 NAMES: dict[type[object], str] = {Deferred: "deferred", Refused: "refused", Unknown: "unknown"}
 """Outcomes that are kept as attempts, by the word they are kept under."""

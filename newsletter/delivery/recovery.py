@@ -17,7 +17,7 @@ from newsletter.journal import Fates, orphans
 from newsletter.mail.envelope import Outcome, Unknown, Unsent
 from newsletter.model import Batch
 from newsletter.model.states import DeliveryState
-from newsletter.store import batches, deliveries, progress
+from newsletter.store import batches, deliveries, progress, settling
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -92,9 +92,9 @@ class Sweeper:
         chance = random.Random(batch.id)  # noqa: S311 - jitter, not a secret
         settle = settler(now, planned_at=facts.planned_at, policy=self.policy, chance=chance)
         settled = [settle(i, attempts[i], outcome) for i, outcome in outcomes.items()]
-        deliveries.settle(session, settled, fence, now)
+        settling.settle(session, settled, fence, now)
         kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
-        deliveries.add_attempts(session, settled, kept, JOURNALLED, now)
+        settling.add_attempts(session, settled, kept, JOURNALLED, now)
 
 
 def requeue_uncertain(session: Session, issue_id: int, *, before: datetime, now: datetime) -> int:

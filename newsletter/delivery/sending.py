@@ -26,7 +26,7 @@ from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
-from newsletter.store import batches, deliveries
+from newsletter.store import batches, deliveries, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.transports.base import Transport
@@ -74,14 +74,14 @@ class Sender:
         if not self.throttle.limited:
             return Share(began)
         with self.database.read() as session:
-            page = deliveries.page(session, hold.batch, hold.publication_id, self.clock.now())
+            page = deliveries.page(session, hold.batch, self.clock.now())
         return self.throttle.admit([(r.delivery_id, r.domain) for r in page if r.allowed], lambda: hold.stopped)
 
     def _open(self, hold: Hold, share: Share = EVERYTHING) -> list[Recipient]:
         """Read the page, skip who may no longer be mailed, mark who goes now: committed before the first octet is written."""
         now = self.clock.now()
         with self.database.write() as session:
-            page = deliveries.page(session, hold.batch, hold.publication_id, now)
+            page = deliveries.page(session, hold.batch, now)
             skipped = [r.delivery_id for r in page if not r.allowed]
             allowed = [r for r in page if r.allowed and share.holds(r.delivery_id)]
             deliveries.skip(session, skipped, NO_LONGER_ALLOWED, now)
@@ -130,12 +130,12 @@ class Sender:
         """Write all outcomes in one statement and give the batch back; what was never pulled returns to the queue."""
         now, batch = self.clock.now(), hold.batch
         chance = random.Random(batch.id)  # noqa: S311 - jitter, not a secret
-        settle = settler(now, planned_at=hold.planned_at, policy=self.policy, chance=chance)
+        settle = settler(now, planned_at=batch.planned_at, policy=self.policy, chance=chance)
         settled = [settle(r.delivery_id, r.attempts, outcomes.get(r.delivery_id, Unsent())) for r in recipients]
         kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
         with self.database.write() as session:
-            deliveries.settle(session, settled, batch.fence, now, moments)
-            deliveries.add_attempts(session, settled, kept, self.transport.name, now)
+            settling.settle(session, settled, batch.fence, now, moments)
+            settling.add_attempts(session, settled, kept, self.transport.name, now)
             due_at = batches.next_due(session, batch, now)
             due_at = due_at and max(due_at, not_before)
             batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values()))

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from newsletter.errors import InputError, StoreError
 
 _BUSY_MS = 10_000
+_TRUSTED_SECONDS = 1.0
+"""How long a connection may lie idle and be used without a look whether it still works: looking is a round trip."""
 
 
 class Database:
@@ -84,7 +90,25 @@ def _create(url: str, pool_size: int) -> Engine:
             where="NEWSLETTER_DATABASE_URL",
             remedy="use postgresql+psycopg:// or sqlite:///",
         )
-    return create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+    engine = create_engine(parsed, pool_size=pool_size, max_overflow=10)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _ping_after_rest)
+    return engine
+
+
+def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rested_at"] = time.monotonic()
+
+
+def _ping_after_rest(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Try a connection that was idle: the database may have gone and come back. One that works is not asked each time."""
+    if time.monotonic() - record.info.get("rested_at", float("inf")) < _TRUSTED_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError("the connection was lost while it rested") from error
 
 
 def _create_sqlite(url: str, path: str | None, pool_size: int) -> Engine:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Suppression
 
 
-def in_force(publication_id: int | None, now: datetime) -> Select[bytes]:
+def in_force(publication_id: int | BindParameter[Any] | None, now: datetime | BindParameter[Any]) -> Select[bytes]:
     """Return the SELECT of every address hash that `publication_id` must not mail at `now`.
 
     It correlates: add `.where(Suppression.address_hash == Subscriber.address_hash).exists()` for an anti-join.
@@ -149,14 +150,16 @@ def count(session: Session, now: datetime) -> int:
     return session.scalar(select(func.count()).select_from(Suppression).where(_unexpired(now))) or 0
 
 
-def _applies(publication_id: int | None, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _applies(
+    publication_id: int | BindParameter[Any] | None, now: datetime | BindParameter[Any]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _scope(publication_id), _unexpired(now)
 
 
-def _scope(publication_id: int | None) -> ColumnElement[bool]:
+def _scope(publication_id: int | BindParameter[Any] | None) -> ColumnElement[bool]:
     everywhere = Suppression.publication_id.is_(None)
     return everywhere if publication_id is None else or_(everywhere, Suppression.publication_id == publication_id)
 
 
-def _unexpired(now: datetime) -> ColumnElement[bool]:
+def _unexpired(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     return or_(Suppression.expires_at.is_(None), Suppression.expires_at > now)

@@ -35,7 +35,7 @@ def test_only_a_reader_who_agreed_gets_the_tracked_form(
     with database.write() as session:
         batch = batches.claim(session, 1, holder="test", now=clock.now(), until=clock.now())
         assert batch is not None
-        page = deliveries.page(session, batch, publication.id, clock.now())
+        page = deliveries.page(session, batch, clock.now())
     letter = Letters(database, signer, base_url="http://news.test", leave_address="leave@news.test").of(1)
     sent = [letter.compose(recipient, b"").content for recipient in page]
     got = [next((f for f in ("aggregate", "individual") if f"form {f}".encode() in s), "none") for s in sent]

@@ -15,6 +15,7 @@ from newsletter.transports.smtp.timeouts import Timeouts
 from newsletter.transports.smtp.tls import tls_context
 from newsletter.transports.smtp.url import Route, Tls, parse_url
 
+
 class SmtpTransport:
     """Sends through one SMTP server (a relay or a provider) over up to `connections` kept connections.
 

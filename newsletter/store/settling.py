@@ -1,0 +1,137 @@
+"""What became of deliveries, written in bulk: one statement a batch, guarded by state and fence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from newsletter.model import Attempt
+from newsletter.model.states import DeliveryState
+from newsletter.store.arrays import array, quoted_array
+
+
+class Settled(NamedTuple):
+    """What became of one delivery, ready to be written."""
+
+    delivery_id: int
+    state: DeliveryState
+    code: int | None = None
+    status: str | None = None
+    reply: str | None = None
+    next_attempt_at: datetime | None = None
+
+    @property
+    def tried(self) -> bool:
+        """Whether this counts as a try: what goes back to the queue without a word was never offered."""
+        return self.state != DeliveryState.QUEUED or self.reply is not None
+
+
+def settle(
+    session: Session,
+    settled: Sequence[Settled],
+    fence: int,
+    now: datetime,
+    moments: Mapping[int, datetime] = MappingProxyType({}),
+) -> int:
+    """Write outcomes in one statement; rows another claim has taken since are left alone. Return how many were written.
+
+    `moments` says by delivery id when an answer was read; `now` stands for those it does not name.
+    """
+    if not settled:
+        return 0
+    if session.get_bind().dialect.name == "postgresql":
+        return _settle_postgresql(session, settled, fence, [moments.get(s.delivery_id, now) for s in settled])
+    return _settle_sqlite(session, settled, fence, [moments.get(s.delivery_id, now) for s in settled])
+
+
+def add_attempts(
+    session: Session, settled: Sequence[Settled], outcome_of: dict[int, str], transport: str, now: datetime
+) -> None:
+    """Keep each try that did not go through, with the reply verbatim."""
+    rows = [
+        {
+            "delivery_id": s.delivery_id,
+            "at": now,
+            "outcome": outcome_of[s.delivery_id],
+            "code": s.code,
+            "status": s.status,
+            "reply": s.reply or "",
+            "transport": transport,
+        }
+        for s in settled
+        if s.delivery_id in outcome_of
+    ]
+    if rows:
+        session.execute(insert(Attempt), rows)
+
+
+_POSTGRESQL = text(
+    """
+    UPDATE deliveries AS d
+       SET state = v.state, code = v.code, status = v.status, reply = v.reply, next_attempt_at = v.next_at,
+           changed_at = to_timestamp(v.at), attempts = d.attempts + (v.state <> 'queued' OR v.reply IS NOT NULL)::int
+      FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:codes AS smallint[]), CAST(:statuses AS text[]),
+                  CAST(:replies AS text[]), CAST(:nexts AS timestamptz[]), CAST(:ats AS float8[]))
+           AS v (id, state, code, status, reply, next_at, at)
+     WHERE d.id = v.id AND d.id BETWEEN :low AND :high
+       AND CASE WHEN d.fence = :fence THEN d.state IN ('submitting', 'uncertain') ELSE FALSE END
+    """
+)
+# CASE keeps the planner from guessing how many rows match: statistics from before the marks say none, and for none it
+# compares each row with each outcome, which takes 25 ms for 500 instead of 3.
+
+
+def _settle_postgresql(session: Session, settled: Sequence[Settled], fence: int, ats: list[datetime]) -> int:
+    ids, states, codes, statuses, replies, nexts = zip(*settled, strict=True)
+    result = session.connection().execute(
+        _POSTGRESQL,
+        {
+            "ids": array(ids),
+            "states": array(states),
+            "codes": array(codes),
+            "statuses": quoted_array(statuses),
+            "replies": quoted_array(replies),
+            "nexts": array([at.isoformat() if at else None for at in nexts]),
+            "ats": array([at.timestamp() for at in ats]),
+            "low": min(ids),
+            "high": max(ids),
+            "fence": fence,
+        },
+    )
+    return result.rowcount
+
+
+_SQLITE = """
+    UPDATE deliveries
+       SET state = ?, code = ?, status = ?, reply = ?, next_attempt_at = ?, changed_at = ?, attempts = attempts + ?
+     WHERE id = ? AND fence = ? AND state IN ('submitting', 'uncertain')
+"""
+
+
+def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, ats: list[datetime]) -> int:
+    # straight to the driver: converting each value of each row would cost more than the statement
+    rows: list[tuple[object, ...]] = [
+        (
+            s.state,
+            s.code,
+            s.status,
+            s.reply,
+            _sqlite_moment(s.next_attempt_at),
+            _sqlite_moment(at),
+            s.tried,
+            s.delivery_id,
+            fence,
+        )
+        for s, at in zip(settled, ats, strict=True)
+    ]
+    return session.connection().exec_driver_sql(_SQLITE, rows).rowcount
+
+
+def _sqlite_moment(at: datetime | None) -> str | None:
+    """Write a moment as `newsletter.model.base.Moment` keeps it on SQLite: UTC, without its zone."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if at else None
