@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.mail.address import address_hash
 from newsletter.mail.body import Body
 from newsletter.model import Batch, Delivery, Edition, EditionBody, Issue, Publication, Subscriber, Subscription
+from newsletter.model.document import Document
 from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
 from newsletter.store.batches import unfinished
 from newsletter.store.database import Database
@@ -63,6 +64,8 @@ def add_readers(session: Session, publication_id: int, first: int, count: int, n
 
 def add_issue(session: Session, publication_id: int, slug: str, body: Body, now: datetime, *, due: bool) -> int:
     """Store a scheduled issue with a frozen edition; return its id."""
+    document = Document(publication=slug, title="Rehearsal", slug=slug, date=now.date(), subject="Rehearsal")
+    content = document.model_dump(mode="json")
     issue = Issue(
         publication_id=publication_id,
         slug=slug,
@@ -71,14 +74,14 @@ def add_issue(session: Session, publication_id: int, slug: str, body: Body, now:
         dated=now.date(),
         state=IssueState.SCHEDULED,
         source="",
-        content={},
+        content=content,
         scheduled_at=now if due else now + timedelta(days=1),
         created_at=now,
         changed_at=now,
     )
     session.add(issue)
     session.flush()
-    edition = Edition(issue_id=issue.id, content={}, subject="Rehearsal", html_octets=0, digest="", created_at=now)
+    edition = Edition(issue_id=issue.id, content=content, subject="Rehearsal", html_octets=0, digest="", created_at=now)
     session.add(edition)
     session.flush()
     session.add(EditionBody(edition_id=edition.id, form="none", content_type=body.content_type, body=body.content))

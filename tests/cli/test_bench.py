@@ -39,6 +39,13 @@ def test_sending_is_measured_over_a_broker_with_several_processes(
     assert figures(capsys, "send", "--recipients", "1000", *options)["receiver"] == "cheap"
 
 
+def test_a_far_receiver_is_measured_in_round_trips(capsys: pytest.CaptureFixture[str]) -> None:
+    found = figures(capsys, "send", "--recipients", "600", "--connections", "16", "--round-trip", "5")
+    assert found["round_trip_ms"] == 5
+    assert float(str(found["round_trips_per_message"])) >= 1
+    assert found["ratio_to_smtp_source"] is None
+
+
 def test_planning_and_rendering_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     assert figures(capsys, "plan", "--recipients", "500")["database"] == "sqlite"
     assert float(str(figures(capsys, "render")["compile_ms"])) > 0

@@ -38,6 +38,7 @@ def send(
     database_url: DatabaseUrl = "",
     redis_url: Annotated[str, typer.Option(help="Redis or Valkey; needed with more than one process.")] = "",
     plain: Annotated[bool, typer.Option("--no-pipelining", help="Let the receiver do without PIPELINING.")] = False,
+    round_trip: Annotated[float, typer.Option(min=0, max=1000, help="Milliseconds to the receiver and back.")] = 0,
     json_: AsJson = False,
 ) -> None:
     """Send N messages through the whole engine to a local receiver, and `smtp-source` the same before and after.
@@ -45,6 +46,7 @@ def send(
     \b
       newsletter bench send --recipients 100000 --size 10KB --json
       newsletter bench send --size 75KB --processes 2 --database-url postgresql://... --redis-url redis://...
+      newsletter bench send --connections 32 --round-trip 20
     """
     from newsletter.cli.bench.send import Case, run
 
@@ -59,6 +61,7 @@ def send(
         pipelining=not plain,
         database_url=database_url,
         redis_url=redis_url,
+        round_trip_ms=round_trip,
     )
     _show(run(case), json_=json_)
 
@@ -126,6 +129,22 @@ def web(
     from newsletter.cli.bench.web import measure_redirects
 
     _show(measure_redirects(requests, connections, database_url), json_=json_)
+
+
+@app.command()
+def pages(
+    recipients: Annotated[int, typer.Option(min=100, help="Readers of the issue that is sent meanwhile.")] = 50_000,
+    size: Annotated[str, typer.Option(help="Octets of a message on the wire.")] = "10KB",
+    json_: AsJson = False,
+) -> None:
+    """Read pages of a `newsletter serve` that does nothing else, then of one that sends an issue at full speed.
+
+    \b
+      newsletter bench pages --recipients 100000 --json
+    """
+    from newsletter.cli.bench.pages import measure_pages
+
+    _show(measure_pages(recipients, octets_of(size)), json_=json_)
 
 
 @app.command()

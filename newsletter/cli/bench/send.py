@@ -23,13 +23,15 @@ from newsletter.mail.body import Body, build_body
 from newsletter.mail.slots import Slot
 from newsletter.store import rehearsal
 from newsletter.store.migrating import upgrade
-from newsletter.transports.rehearsal.receivers import Receiver, smtp_source_rate, start_receiver
+from newsletter.transports.rehearsal.receivers import Receiver, smtp_source_rate, start_line, start_receiver
 
 LINKS = 100
 """Tracked links in each message."""
 WARM_UP = 4000
 """Readers of an issue that is sent first, so that starting up is not measured."""
-_PATIENCE = 600.0
+_LOOK_SECONDS = 0.1
+"""How often the ledger is asked whether all is sent: this process shares the machine with those that it measures."""
+_PATIENCE = 900.0
 """Seconds after which a send that does not end is given up."""
 
 
@@ -49,6 +51,7 @@ class Case:
     redis_url: str = ""
     database_pid: int | None = None
     batch_size: int = 500
+    round_trip_ms: float = 0.0  # between sender and receiver; smtp-source is not asked to wait for it
 
 
 def run(case: Case) -> dict[str, Any]:
@@ -59,9 +62,14 @@ def run(case: Case) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder, contextlib.ExitStack() as ending:
         receiver = start_receiver(case.receiver, pipelining=case.pipelining)
         ending.callback(receiver.stop)
-        parts = _parts(case, Path(folder), receiver.port)
+        port = receiver.port
+        if case.round_trip_ms:
+            line = start_line(receiver.port, case.round_trip_ms / 1000)
+            ending.callback(line.stop)
+            port = line.port
+        parts = _parts(case, Path(folder), port)
         ending.callback(parts.close)
-        body = _body_of_size(case.size)
+        body = body_of_size(case.size)
         warm_up = prepare(parts, "warm-up", body, range(WARM_UP))
         rehearsed = prepare(parts, "rehearsal", body, range(WARM_UP, WARM_UP + case.recipients), due=False)
         workers = _start_workers(parts, case)
@@ -102,7 +110,8 @@ def _make_keys(keyring: Keyring, dkim: str) -> None:
             path.unlink()
 
 
-def _body_of_size(octets: int) -> Body:
+def body_of_size(octets: int) -> Body:
+    """Return a body with tracked links whose message is about `octets` long on the wire."""
     links = "".join(f'<p><a href="https://news.example/c/{Slot.CLICK}/{n}">item {n}</a></p>\n' for n in range(LINKS))
     text = f"Rehearsal\nhttps://news.example/u/{Slot.UNSUBSCRIBE}\n"
     overhead = len(build_body(text, f"<!DOCTYPE html>{links}").content) + 900  # headers of one message, roughly
@@ -112,6 +121,8 @@ def _body_of_size(octets: int) -> Body:
 
 
 def _reference(receiver: Receiver, octets: int, case: Case) -> float | None:
+    if case.round_trip_ms:
+        return None
     messages = max(2000, min(case.recipients, 400_000_000 // max(octets, 1) // 4))
     return smtp_source_rate(receiver.port, octets=octets, messages=messages)
 
@@ -140,7 +151,7 @@ def _send(
             raise UnavailableError(f"not sent within {_PATIENCE:.0f} s", where="bench send")
         if case.redis_url:
             ringing.ring_batches(parts.database, clock=parts.clock, queue=parts.queue)
-        time.sleep(0.05)
+        time.sleep(_LOOK_SECONDS)
     seconds = time.monotonic() - started
     after = [usage(pid) for pid in watched]
     spent = [Usage(a.cpu_seconds - b.cpu_seconds, a.peak_octets) for b, a in zip(before, after, strict=True)]
@@ -214,7 +225,17 @@ def _figures(
         "sender_peak_mb": round(sent.sender.peak_octets / 1e6, 1),
         "claim_to_accept_ms": {f"p{share}": _percentile_ms(sent.waits, share) for share in (10, 50, 99)},
         "plan_seconds": round(planned, 3),
+        **_far(case, rate),
     }
+
+
+def _far(case: Case, rate: float) -> dict[str, float]:
+    """How often a message crossed the line and back, when every connection was busy all the time."""
+    if not case.round_trip_ms:
+        return {}
+    connections = case.connections * case.processes
+    trips = connections / (rate * case.round_trip_ms / 1000)
+    return {"round_trip_ms": case.round_trip_ms, "round_trips_per_message": round(trips, 3)}
 
 
 def _percentile_ms(waits: list[float], share: int) -> float | None:

@@ -16,7 +16,7 @@ from typing import Any
 from newsletter.bootstrap import Parts, wire
 from newsletter.cli.bench.accounting import usage
 from newsletter.cli.bench.planning import prepare, timed_plan
-from newsletter.config import load
+from newsletter.config import Settings, load
 from newsletter.errors import UnavailableError
 from newsletter.feedback import statistics
 from newsletter.mail.body import build_body
@@ -47,7 +47,7 @@ def measure_redirects(requests: int, connections: int, database_url: str = "") -
         parts = wire(load(data_dir=Path(folder), database_url=database_url, smtp_url="memory:"))
         upgrade(parts.database)
         paths = _paths(parts)
-        server = _Server(Path(folder), parts.settings.database)
+        server = Server(parts.settings)
         try:
             asyncio.run(_ask_all(server.port, paths, _Load(min(requests, 2000)), connections))  # warm
             before, started = usage(server.pid).cpu_seconds, time.monotonic()
@@ -73,11 +73,17 @@ def measure_redirects(requests: int, connections: int, database_url: str = "") -
     }
 
 
-class _Server:
-    """`newsletter serve` as a process of its own."""
+class Server:
+    """`newsletter serve` as a process of its own, under these settings; raises UnavailableError when it does not start."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        facts = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "SMTP_URL": "memory:", "PORT": "0"}
+    def __init__(self, settings: Settings) -> None:
+        facts = {
+            "DATA_DIR": str(settings.data_dir),
+            "DATABASE_URL": settings.database,
+            "SMTP_URL": settings.smtp_url,
+            "SECRET_KEY": settings.secret_key.get_secret_value(),
+            "PORT": "0",
+        }
         environment = {**os.environ, **{f"NEWSLETTER_{name}": value for name, value in facts.items()}}
         environment.pop("NEWSLETTER_REDIS_URL", None)
         command = [sys.executable, "-m", "newsletter", "serve"]
@@ -129,7 +135,7 @@ async def _ask_all(port: int, paths: list[str], load_: _Load, connections: int) 
     await asyncio.gather(*(_client(port, paths, load_, first) for first in range(connections)))
 
 
-async def _end_amid(server: _Server, paths: list[str], load_: _Load, connections: int) -> None:
+async def _end_amid(server: Server, paths: list[str], load_: _Load, connections: int) -> None:
     clients = asyncio.gather(_ask_all(server.port, paths, load_, connections))
     await load_.half.wait()
     await asyncio.to_thread(server.end)

@@ -1,4 +1,4 @@
-"""The other end of a bench: Postfix's `smtp-sink`, or a receiver of our own that costs almost nothing."""
+"""The other end of a bench: Postfix's `smtp-sink`, or a receiver of our own that costs almost nothing; near or far."""
 
 from __future__ import annotations
 
@@ -44,17 +44,25 @@ def start_receiver(kind: str, *, pipelining: bool = True) -> Receiver:
         command = ["smtp-sink", *flags, *user, f"127.0.0.1:{port}", "1000"]
     else:
         kind = "cheap"
-        command = [
-            sys.executable,
-            "-m",
-            "newsletter.transports.rehearsal.cheap_receiver",
-            str(port),
-            "pipelining" if pipelining else "plain",
-        ]
+        command = _module("cheap_receiver", port, "pipelining" if pipelining else "plain")
+    return _started(kind, port, command)
+
+
+def start_line(target: int, round_trip: float) -> Receiver:
+    """Start a line to the loopback port `target`, `round_trip` seconds there and back. Raises UnavailableError."""
+    port = _free_port()
+    return _started("a long line", port, _module("slow_line", port, target, round_trip))
+
+
+def _module(name: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-m", f"newsletter.transports.rehearsal.{name}", *map(str, arguments)]
+
+
+def _started(name: str, port: int, command: list[str]) -> Receiver:
     process = subprocess.Popen(  # noqa: S603 - the command is made here
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    receiver = Receiver(kind, port, process)
+    receiver = Receiver(name, port, process)
     _wait_until_it_answers(receiver)
     return receiver
 

@@ -8,10 +8,10 @@ from newsletter.errors import InputError
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Refused, Unknown, Unsent
 from newsletter.mail.message import MessageTemplate, build_body, mailbox
 from newsletter.mail.slots import Slot
+from newsletter.transports.rehearsal.receivers import start_line
 from newsletter.transports.smtp import SmtpTransport
 from tests.parts.letters import kinds, letter, letters
 from tests.parts.scripted_smtp import EHLO, PLAIN_EHLO, answering
-from tests.parts.slow_line import SlowLine
 from tests.parts.witness import Notebook
 
 BOTH = pytest.mark.parametrize("ehlo", [EHLO, PLAIN_EHLO], ids=["pipelining", "plain"])
@@ -213,7 +213,7 @@ def test_a_whole_edition_arrives_each_message_with_its_own_tokens(smtp_sink):
 
 
 def test_over_a_long_line_everything_arrives(smtp_sink):
-    line = SlowLine(smtp_sink.port, round_trip=0.005)
+    line = start_line(smtp_sink.port, round_trip=0.005)
     transport = SmtpTransport.from_url(f"smtp://127.0.0.1:{line.port}?tls=none", connections=8)
     letters = [
         Envelope(n, "b@example.org", f"r{n}@example.org", b"Subject: x\r\n\r\nHello\r\n" * 500) for n in range(80)
