@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
+from newsletter.errors import UnavailableError
 from newsletter.feedback.applying import Effect
 from newsletter.feedback.handling import Handler
 from newsletter.feedback.intake import keep
 from newsletter.feedback.webhooks import WebhookFindings
 from newsletter.mail.report import Reason
-from newsletter.model import EditionLink, Event, Subscription
+from newsletter.model import EditionLink, Event, RawReport, Subscription
 from newsletter.model.feedback import RawState
 from newsletter.model.states import Consent
 from newsletter.queue import connect
@@ -42,8 +43,14 @@ def told(mailing: Mailing, kind: EventKind, reader: int = 0, **facts: object) ->
     return WebhookEvent("courier", f"event {kind} {reader}", kind, token=token, at=mailing.clock.now(), **facts)
 
 
-def handle(mailing: Mailing, *events: WebhookEvent, body: bytes = b"{}") -> tuple[dict[Effect, int], RawState]:
-    findings = WebhookFindings({"courier": Told(events)})
+def nothing(url: str) -> bytes:
+    raise AssertionError(url)
+
+
+def handle(
+    mailing: Mailing, *events: WebhookEvent, body: bytes = b"{}", fetch: Callable[[str], bytes] = nothing
+) -> tuple[dict[Effect, int], RawState]:
+    findings = WebhookFindings({"courier": Told(events)}, fetch)
     handler = Handler(mailing.database, mailing.clock, mailing.signer, read=lambda _: [], read_webhook=findings)
     kept = keep(mailing.database, clock=mailing.clock, queue=connect(""), content=body, source="webhook courier")
     return dict(handler.handle(kept.raw_report_id)), mailing.raw_state(kept.raw_report_id)
@@ -87,6 +94,24 @@ def test_opens_and_clicks_are_kept_as_our_own_door_would(mailing: Mailing, conse
     assert effects[Effect.SEEN] == len(found)
 
 
-def test_a_call_to_confirm_is_set_aside_for_a_person(mailing: Mailing) -> None:
-    effects, state = handle(mailing, WebhookEvent("courier", "x", EventKind.CONFIRM, url="https://courier.example/yes"))
+YES = WebhookEvent("courier", "x", EventKind.CONFIRM, url="https://courier.example/yes")
+
+
+def test_a_call_to_confirm_is_answered_once(mailing: Mailing) -> None:
+    asked: list[str] = []
+    for _ in range(2):
+        effects, state = handle(mailing, YES, fetch=lambda url: asked.append(url) or b"")
+        assert (effects, state) == ({}, RawState.READ)
+    assert asked == [YES.url]
+
+
+def test_a_call_to_confirm_that_cannot_be_answered_is_left_to_a_person(mailing: Mailing) -> None:
+    def down(url: str) -> bytes:
+        raise UnavailableError("no answer within 5 s", where="courier.example")
+
+    effects, state = handle(mailing, YES, fetch=down)
     assert (effects, state) == ({}, RawState.SET_ASIDE)
+    with mailing.database.read() as session:
+        [said] = session.scalars(select(RawReport.error))
+    assert "no answer within 5 s" in said
+    assert f"open this address once: {YES.url}" in said

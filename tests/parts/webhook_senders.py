@@ -20,6 +20,10 @@ from cryptography.x509.oid import NameOID
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:newsletter"
 CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
+CONFIRM_URL = (
+    "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription"
+    f"&TopicArn={TOPIC}&Token=2336412f37fb687f5d51e6e241d09c805a5a57b30d712f79"
+)
 SIGNING_KEY = "key-for-webhooks"
 SVIX_SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four.").decode()
 PASSWORD = "provider:correct horse"

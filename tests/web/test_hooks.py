@@ -11,7 +11,9 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts
 from newsletter.feedback.applying import Effect
 from newsletter.model import RawReport
+from newsletter.model.feedback import RawState
 from newsletter.web.app import create_app
+from tests.parts.webhook_senders import CERTIFICATE_URL, CONFIRM_URL, TOPIC, certificate, sns
 from tests.web.places import Visitor
 
 SECRET = "open sesame, please"
@@ -74,3 +76,21 @@ def test_a_webhook_is_verified_kept_and_applied_once(opened: Parts) -> None:
         assert visitor.ask("POST", "/hooks/postmark", content=body, auth=("hook", "word")).status_code == 200
     assert kept(opened) == [("webhook postmark", "", body)]
     assert opened.reports.handle(1) == {Effect.NOBODY: 1}
+
+
+def test_sns_is_confirmed_after_its_signature_was_checked_and_not_before(parts: Parts) -> None:
+    opened = with_settings(parts, webhook_secrets=SecretStr(f"ses={TOPIC}"))
+    fetched: list[str] = []
+    opened.__dict__["fetcher"] = lambda url: fetched.append(url) or certificate()
+    visitor = Visitor(create_app(opened))
+    sent = sns({}, at=opened.clock.now(), Type="SubscriptionConfirmation", SubscribeURL=CONFIRM_URL, Token="t" * 20)
+
+    forged = sent.body.replace(b'"Token": "ttt', b'"Token": "xtt')
+    assert visitor.ask("POST", "/hooks/ses", content=forged).status_code == 403
+    assert (fetched, kept(opened)) == ([CERTIFICATE_URL], [])
+
+    assert visitor.ask("POST", "/hooks/ses", content=sent.body).status_code == 200
+    assert opened.reports.handle(1) == {}
+    assert fetched == [CERTIFICATE_URL, CONFIRM_URL]
+    with opened.database.read() as session:
+        assert session.scalars(select(RawReport.state)).all() == [RawState.READ]

@@ -25,7 +25,7 @@ from newsletter.transports.providers.merging import Syntax, parted_headers
 from newsletter.transports.providers.sigv4 import Signer
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
-from newsletter.transports.signatures import Fetch, SnsVerifier, check_moment, refused
+from newsletter.transports.signatures import Fetch, SnsVerifier, check_moment, refused, sns_may_confirm
 
 NAME = "ses"
 OPTIONS = frozenset({"configuration_set", "session_token"})
@@ -197,6 +197,8 @@ class Reader:
         sns_id = word(message, "MessageId")
         if message.get("Type") == "SubscriptionConfirmation":
             url = word(message, "SubscribeURL")
+            if not sns_may_confirm(url):
+                raise InputError("it asks to confirm its webhooks at an address that is not Amazon's", where=NAME)
             return [WebhookEvent(NAME, sns_id, EventKind.CONFIRM, at=moment(message.get("Timestamp")), url=url)]
         if message.get("Type") != "Notification":
             return []

@@ -35,7 +35,9 @@ class EventKind(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     REJECTED = "rejected"  # the provider itself did not try
-    CONFIRM = "confirm"  # the provider asks us to get `url`, once, to start its webhooks (SNS)
+    CONFIRM = (
+        "confirm"  # the provider asks us to get `url`, its own as the reader has seen to, to start its webhooks (SNS)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from newsletter.errors import TokenError
+from newsletter.errors import InputError, TokenError
 from newsletter.mail.report import Kind, Reason
 from newsletter.transports.providers.registry import READERS, EventKind, WebhookEvent
 from tests.parts.webhook_events import EVENTS, FULL, READER
-from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SEND, TOPIC, certificate, sns
+from tests.parts.webhook_senders import CERTIFICATE_URL, CONFIRM_URL, NOW, SEND, TOPIC, certificate, sns
 
 
 def read(provider: str, event: Any) -> list[WebhookEvent]:
@@ -104,13 +104,42 @@ def test_a_bounce_of_ses_for_two_recipients_is_two_events() -> None:
 
 
 def test_sns_asks_to_be_confirmed_and_that_is_an_event() -> None:
-    url = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription"
-    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
+    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=CONFIRM_URL, Token="t" * 20)
     reader = READERS["ses"](TOPIC, lambda _: certificate())
     reader.verify({}, sent.body, NOW)
     [event] = reader.read(sent.body)
-    assert (event.kind, event.url) == (EventKind.CONFIRM, url)
+    assert (event.kind, event.url) == (EventKind.CONFIRM, CONFIRM_URL)
     assert event.report() is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        CONFIRM_URL.replace("https", "http"),
+        CONFIRM_URL.replace("amazonaws.com", "amazonaws.com.evil.example"),
+        CONFIRM_URL.replace("amazonaws.com", "amazonaws.com:8443"),
+        CONFIRM_URL.replace("https://", "https://sns.eu-west-1.amazonaws.com@evil.example/"),
+        CONFIRM_URL.replace("sns.eu-west-1", "sqs.eu-west-1"),
+        CONFIRM_URL.replace("/?", "/other?"),
+        CONFIRM_URL.replace("ConfirmSubscription", "DeleteTopic"),
+        CONFIRM_URL + "\n",
+        CONFIRM_URL + "#x",
+        "",
+    ],
+)
+def test_sns_is_not_confirmed_at_any_other_address_though_it_is_signed(url: str) -> None:
+    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
+    reader = READERS["ses"](TOPIC, lambda _: certificate())
+    reader.verify({}, sent.body, NOW)
+    with pytest.raises(InputError, match="not Amazon's"):
+        reader.read(sent.body)
+
+
+def test_sns_in_china_is_confirmed_too() -> None:
+    url = CONFIRM_URL.replace("eu-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn")
+    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
+    [event] = READERS["ses"](TOPIC, lambda _: certificate()).read(sent.body)
+    assert event.url == url
 
 
 def test_sns_is_also_believed_in_its_first_signature_version() -> None:
