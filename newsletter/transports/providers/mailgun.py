@@ -18,7 +18,7 @@ from newsletter.clock import Clock
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
-from newsletter.transports.providers.base import Answer, Request
+from newsletter.transports.providers.base import Answer, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
@@ -66,6 +66,8 @@ class Mailgun:
         """All or none: one wrong address refuses the call without being named."""
         if answer.status == 200 and word(answer.fields, "id"):
             return base.all_accepted(answer, batch, word(answer.fields, "id"))
+        if answer.status < 300:  # it may well have been taken
+            raise Unclear(f"{answer.status} without an id: {answer.text}")
         if answer.status in (400, 413) and _ABOUT_RECIPIENT.search(answer.text):
             return {}
         raise base.at_fault(answer, NAME)

@@ -64,7 +64,7 @@ class Resend(JsonApi):
         """200 with the ids of those that were taken in order, and the others by index."""
         if answer.status == 409:  # the key was used with other content: that batch was taken, this one was not
             raise Unclear(answer.text)
-        if answer.status == 413:
+        if answer.status == 413 or (answer.status == 422 and "`to`" in answer.text):
             return {}
         if answer.status != 200:
             raise base.at_fault(answer, NAME)

@@ -36,6 +36,7 @@ _HANDLEBARS = Syntax("{{%s}}", r"\\*\{{2,}", {"{": "brace", "\\": "slash"})
 # The account, not a reader, is meant (law 9).
 _OF_ACCOUNT = re.compile(r"ACCOUNT_|CONFIGURATION_SET_|MAIL_FROM_|TEMPLATE_|INVALID_SENDING_POOL")
 _OF_READER = frozenset({"MESSAGE_REJECTED", "INVALID_PARAMETER"})
+_TOO_FAST = "ACCOUNT_THROTTLED"
 _ABOUT_ADDRESS = re.compile(
     r"(?:illegal|invalid) (?:email )?address|local address|missing final|domain (?:contains|starts|ends)|missing '@'",
     re.IGNORECASE,
@@ -53,7 +54,8 @@ class Ses:
     """See `newsletter.transports.providers.base.Api`."""
 
     name = NAME
-    cap = Cap(recipients=50, octets=10_000_000, one_letter=True)
+    # https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html: 1 MB of JSON with an inline template
+    cap = Cap(recipients=50, octets=1_000_000, one_letter=True)
     idempotent = False
 
     def __init__(self, base_url: str, signer: Signer, clock: Clock, configuration_set: str = "") -> None:
@@ -63,7 +65,10 @@ class Ses:
         self._set = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
     def too_fast(self, answer: Answer) -> bool:
-        """429, and the quota errors that come as 400."""
+        """429, the quota errors that come as 400, and a 200 all of whose entries were too fast."""
+        if answer.status == 200:
+            results = answer.fields.get("BulkEmailEntryResults")
+            return bool(results) and isinstance(results, list) and all(_is(each, _TOO_FAST) for each in results)
         return answer.status == 429 or (
             answer.status == 400 and _error(answer) in ("LimitExceededException", "ThrottlingException")
         )
@@ -142,6 +147,10 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
         return Accepted(200, "", word(result, "MessageId"))
     reply = f"{status}: {error}"
     return base.refused(554, reply) if status in _OF_READER else base.deferred(451, reply)
+
+
+def _is(result: object, status: str) -> bool:
+    return isinstance(result, dict) and word(result, "Status") == status
 
 
 def _error(answer: Answer) -> str:

@@ -15,7 +15,7 @@ from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
-from newsletter.transports.providers.letter import Item
+from newsletter.transports.providers.letter import Item, Mailbox
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
@@ -69,8 +69,8 @@ class SparkPost(JsonApi):
             },
             "recipients": [_recipient(item) for item in batch.items],
             "content": {
-                "from": base.mailbox_object(letter.sender),
-                **({"reply_to": letter.reply_to.shown} if letter.reply_to else {}),
+                "from": base.mailbox_object(Mailbox(letter.sender.address, _CURLY.write(letter.sender.name))),
+                **({"reply_to": _CURLY.write(letter.reply_to.shown)} if letter.reply_to else {}),
                 "subject": _CURLY.write(letter.subject),
                 "headers": {name: _CURLY.write(value) for name, value in letter.headers},
                 **({"text": _CURLY.write(letter.text)} if letter.text else {}),
