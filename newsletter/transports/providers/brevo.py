@@ -145,7 +145,7 @@ _HINTS = {
     "hard_bounce": Reason.USERUNKNOWN,
     "invalid_email": Reason.USERUNKNOWN,
     "blocked": Reason.SUPPRESSED,
-    "error": Reason.SYSTEMERROR,
+    "error": Reason.POLICYVIOLATION,  # what Brevo could not make of our call
 }
 
 

@@ -141,8 +141,10 @@ class Reader:
 
 def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
     hint = None
-    if word(fields, "reason").startswith("suppress-") or kind is EventKind.REJECTED:
+    if word(fields, "reason").startswith("suppress-"):
         kind, hint = EventKind.REJECTED, Reason.SUPPRESSED
+    elif kind is EventKind.REJECTED:  # the account or the content: never the reader (law 9)
+        hint = Reason.POLICYVIOLATION
     elif kind is EventKind.BOUNCED and word(fields, "severity") == "temporary":
         kind = EventKind.DEFERRED
     said = part(fields, "delivery-status")

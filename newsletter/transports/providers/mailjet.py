@@ -147,7 +147,7 @@ _HINTS = {
     "protocol issue": Reason.SYSTEMERROR,
     "connection issue": Reason.NETWORKERROR,
     "preblocked": Reason.SUPPRESSED,
-    "duplicate in campaign": Reason.SUPPRESSED,
+    "duplicate in campaign": Reason.POLICYVIOLATION,
 }
 
 

@@ -137,6 +137,7 @@ _HINTS = {
     "VirusNotification": Reason.VIRUSDETECTED,
     "DMARCPolicy": Reason.AUTHFAILURE,
     "ManuallyDeactivated": Reason.SUPPRESSED,
+    "SMTPApiError": Reason.POLICYVIOLATION,
 }
 _MOMENTS = ("DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt")
 

@@ -109,6 +109,9 @@ _EVENTS = {
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
 }
+# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event: the other reasons to drop (content, quota, our
+# headers) are about us, and must not rule out the reader (law 9).
+_DROPPED_FOR_READER = frozenset({"bounced address", "unsubscribed address", "spam reporting address", "invalid"})
 _HINTS = {
     "Invalid Address": Reason.USERUNKNOWN,
     "Content": Reason.SPAMDETECTED,
@@ -142,7 +145,10 @@ class Reader:
 
 
 def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
-    hint = Reason.SUPPRESSED if kind is EventKind.REJECTED else _HINTS.get(word(fields, "bounce_classification"))
+    hint = _HINTS.get(word(fields, "bounce_classification"))
+    if kind is EventKind.REJECTED:
+        of_reader = word(fields, "reason").strip().lower() in _DROPPED_FOR_READER
+        hint = Reason.SUPPRESSED if of_reader else Reason.POLICYVIOLATION
     return told(
         NAME,
         kind,

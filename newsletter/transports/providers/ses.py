@@ -177,6 +177,7 @@ _HINTS = {
     "ContentRejected": Reason.CONTENTERROR,
     "AttachmentRejected": Reason.POLICYVIOLATION,
 }
+_OF_US = {"Reject": Reason.VIRUSDETECTED, "Rendering Failure": Reason.CONTENTERROR}
 _RECIPIENTS = {"Bounce": "bouncedRecipients", "Complaint": "complainedRecipients", "DeliveryDelay": "delayedRecipients"}
 _SNS_WINDOW = 3600.0
 """SNS tries again for up to an hour with the first moment; AWS advises to refuse what is older."""
@@ -245,7 +246,7 @@ def _event(
     kind: EventKind, event: dict[str, Any], detail: dict[str, Any], recipient: dict[str, Any], event_id: str
 ) -> WebhookEvent:
     text = word(recipient, "diagnosticCode") or word(detail, "smtpResponse", "reason", "errorMessage")
-    hint = _HINTS.get(word(detail, "bounceSubType", "delayType"))
+    hint = _HINTS.get(word(detail, "bounceSubType", "delayType")) or _OF_US.get(word(event, "eventType"))
     if hint is None and word(detail, "bounceType") == "Permanent" and not text:
         hint = Reason.USERUNKNOWN  # "General" of a permanent bounce without the server's words
     tags = part(part(event, "mail"), "tags").get(TAG)

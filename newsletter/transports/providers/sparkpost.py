@@ -141,7 +141,7 @@ _HINTS = {
     "22": Reason.MAILBOXFULL,
     "23": Reason.MESGTOOBIG,
     "24": Reason.EXPIRED,
-    "25": Reason.SUPPRESSED,
+    "25": Reason.POLICYVIOLATION,
     "30": Reason.USERUNKNOWN,
     "50": Reason.BLOCKED,
     "51": Reason.SPAMDETECTED,
@@ -168,6 +168,16 @@ def _counts(fields: Mapping[str, Any]) -> bool:
     return word(fields, "type") in _EVENTS and word(fields, "bounce_class") not in _NO_BOUNCE
 
 
+def _hint(fields: Mapping[str, Any]) -> Reason | None:
+    """Class 25 is any policy of the account; only its suppression list speaks of the reader (law 9)."""
+    if word(fields, "type").startswith("generation_"):
+        return Reason.CONTENTERROR
+    found = word(fields, "bounce_class")
+    if found == "25" and "suppress" in word(fields, "raw_reason", "reason").lower():
+        return Reason.SUPPRESSED
+    return _HINTS.get(found)
+
+
 def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
     return told(
         NAME,
@@ -177,7 +187,7 @@ def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
         recipient=word(fields, "raw_rcpt_to", "rcpt_to"),
         at=moment(fields.get("timestamp")),
         text=word(fields, "raw_reason", "reason"),
-        hint=_HINTS.get(word(fields, "bounce_class")),
+        hint=_hint(fields),
         url=word(fields, "target_link_url"),
         user_agent=word(fields, "user_agent"),
         ip=word(fields, "ip_address") if kind in (EventKind.OPENED, EventKind.CLICKED) else "",

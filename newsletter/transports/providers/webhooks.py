@@ -139,16 +139,22 @@ def told(
     user_agent: str = "",
     ip: str = "",
 ) -> WebhookEvent:
-    """Return one event; why a delivery failed is judged from the server's words, else from the provider's class (`hint`)."""
+    """Return one event; why a delivery failed is judged from the server's words, else from the provider's class (`hint`).
+
+    Where the provider itself did not try, no server spoke: its class comes first, and a code in its words is its own.
+    """
     event = WebhookEvent(
         provider, event_id, kind, token, recipient, at, text=text[:2000], url=url, user_agent=user_agent, ip=ip
     )
     if kind not in _FAILED:
         return event
     found = reasons.judge(Failure(recipient=recipient, diagnostic=event.text, status=status))
-    reason = hint if hint is not None and found.reason in _VAGUE else found.reason
+    own = kind is EventKind.REJECTED and hint is not None
+    reason = hint if hint is not None and (own or found.reason in _VAGUE) else found.reason
     if kind is EventKind.DEFERRED and reason is Reason.UNDEFINED:
         reason = Reason.ONHOLD  # that much is known
+    if own:
+        return replace(event, reason=reason)
     return replace(event, reason=reason, status=found.status, code=found.code)
 
 

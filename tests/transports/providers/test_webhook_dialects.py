@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from newsletter.errors import InputError, TokenError
+from newsletter.feedback.scoring import BouncePolicy, judge, speaks_of_sender
 from newsletter.mail.report import Kind, Reason
 from newsletter.transports.providers.registry import READERS, EventKind, WebhookEvent
 from tests.parts.webhook_events import EVENTS, FULL, READER
@@ -76,6 +77,75 @@ def test_failures_keep_their_kind_and_reason(
     else:
         assert report is not None
         assert report.kind is Kind.TRANSIENT
+
+
+def _sparkpost(**changes: str) -> list[Any]:
+    event = json.loads(json.dumps(EVENTS["sparkpost"]["bounced"]))
+    event[0]["msys"]["message_event"].update(changes)
+    return event
+
+
+def _resend(kind: str, **data: Any) -> dict[str, Any]:
+    event = EVENTS["resend"]["delivered"]
+    return {**event, "type": kind, "data": {**event["data"], **data}}
+
+
+OURS = [
+    ("sendgrid", {**EVENTS["sendgrid"]["bounced"], "event": "dropped", "status": "", "reason": reason})
+    for reason in ("Recipient List over Package Quota", "Spam Content", "Invalid SMTPAPI header", "")
+] + [
+    ("mailgun", {**EVENTS["mailgun"]["complained"], "event": "rejected", "reject": {"reason": "Sandbox subdomains"}}),
+    ("ses", {"eventType": "Reject", "mail": EVENTS["ses"]["bounced"]["mail"], "reject": {"reason": "Bad content"}}),
+    (
+        "ses",
+        {
+            "eventType": "Rendering Failure",
+            "mail": EVENTS["ses"]["bounced"]["mail"],
+            "failure": {"errorMessage": "Attribute 'click' is not present", "templateName": "x"},
+        },
+    ),
+    ("resend", _resend("email.failed", failed={"reason": "reached_daily_quota"})),
+    ("postmark", {**EVENTS["postmark"]["bounced"], "Type": "SMTPApiError", "Details": ""}),
+    ("brevo", {**EVENTS["brevo"]["bounced"], "event": "error", "reason": ""}),
+    ("mailjet", {**EVENTS["mailjet"]["bounced"], "event": "blocked", "error": "duplicate in campaign", "comment": ""}),
+    ("sparkpost", _sparkpost(type="generation_failure", raw_reason="Error while rendering part html", bounce_class="")),
+    ("sparkpost", _sparkpost(type="policy_rejection", raw_reason="rejected by policy", bounce_class="25")),
+]
+
+
+@pytest.mark.parametrize(("provider", "event"), OURS)
+def test_what_the_account_or_the_content_did_wrong_never_counts_against_the_reader(provider: str, event: Any) -> None:
+    """A quota that is used up would else rule out every reader of an issue for good."""
+    [found] = read(provider, event)
+    report = found.report()
+    assert found.kind is EventKind.REJECTED
+    assert report is not None
+    assert speaks_of_sender(report)
+
+
+READERS_OWN = [
+    *(
+        ("sendgrid", {**EVENTS["sendgrid"]["bounced"], "event": "dropped", "status": "", "reason": reason})
+        for reason in ("Bounced Address", "Spam Reporting Address", "Unsubscribed Address", "Invalid")
+    ),
+    ("resend", _resend("email.suppressed", suppressed={"message": "was on the suppression list"})),
+    (
+        "sparkpost",
+        _sparkpost(
+            type="policy_rejection",
+            raw_reason="554 5.7.1 [internal] recipient address was suppressed",
+            bounce_class="25",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("provider", "event"), READERS_OWN)
+def test_an_address_that_the_provider_has_given_up_is_given_up(provider: str, event: Any) -> None:
+    [found] = read(provider, event)
+    report = found.report()
+    assert report is not None
+    assert judge(report, BouncePolicy(), proven=True).dead
 
 
 @pytest.mark.parametrize(
