@@ -103,7 +103,7 @@ def _sendgrid(event: Any, at: datetime) -> Post:
 
 
 def _mailgun(event: Any, at: datetime) -> Post:
-    moment, token = str(int(at.timestamp())), "f" * 50
+    moment, token = str(int(at.timestamp())), hashlib.sha256(json.dumps([event, str(at)]).encode()).hexdigest()[:50]
     signature = hmac.new(SIGNING_KEY.encode(), f"{moment}{token}".encode(), hashlib.sha256).hexdigest()
     document = {"signature": {"timestamp": moment, "token": token, "signature": signature}, "event-data": event}
     return Post({}, json.dumps(document).encode())

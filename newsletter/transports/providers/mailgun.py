@@ -23,7 +23,7 @@ from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
-from newsletter.transports.signatures import Fetch, check_hmac_hex, check_moment, refused
+from newsletter.transports.signatures import Fetch, OnceTokens, check_hmac_hex, check_moment, refused
 
 NAME = "mailgun"
 OPTIONS = frozenset({"region"})
@@ -121,9 +121,13 @@ class Reader:
 
     def __init__(self, secret: str, fetch: Fetch) -> None:
         self._secret = secret
+        self._tokens = OnceTokens()
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
-        """Check the signature over timestamp and token; it does not cover the event, so only TLS protects that."""
+        """Check the signature over timestamp and token, and that no other event came with them.
+
+        The signature does not cover the event: only TLS, and a token that counts once, protect that.
+        """
         document = webhooks.load(body, NAME)
         signature = part(document, "signature") if isinstance(document, dict) else {}
         timestamp, token = word(signature, "timestamp"), word(signature, "token")
@@ -131,6 +135,7 @@ class Reader:
             raise refused()
         check_moment(timestamp, now, _WINDOW)
         check_hmac_hex(self._secret, f"{timestamp}{token}".encode(), word(signature, "signature"))
+        self._tokens.check(token, body)
 
     def read(self, body: bytes) -> list[WebhookEvent]:
         """Return the one event."""

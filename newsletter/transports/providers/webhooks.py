@@ -169,10 +169,13 @@ def load(body: bytes, provider: str) -> Any:
 
 
 def entries(document: object, provider: str) -> list[dict[str, Any]]:
-    """Return the events of a webhook that may hold one or a list of them. Raises InputError."""
+    """Return the events of a webhook that may hold one or a list of them. Raises InputError when there are none.
+
+    What is no event among others is left out: it must not keep the others from being told.
+    """
     listed = document if isinstance(document, list) else [document]
     found = [each for each in listed[:MAX_EVENTS] if isinstance(each, dict)]
-    if len(found) != len(listed):
+    if len(listed) > MAX_EVENTS or (listed and not found):
         raise InputError("the webhook holds no events, or too many", where=provider)
     return found
 
