@@ -142,7 +142,7 @@ class ProviderTransport:
         self._wait()
         answer = self._call(request, batch, witness)
         if self._api.too_fast(answer):
-            self.pace.hold(retry_after(answer.headers, self._clock.now()))
+            self.pace.hold(retry_after(answer.headers, self._clock.now(), answer.text))
             raise _LimitedError
         self.pace.hold(spent(answer.headers, self._clock.now()))
         if answer.status >= 500 and answer.status not in _SURELY_NOT_TAKEN:

@@ -194,3 +194,10 @@ def test_a_ses_call_all_of_which_was_too_fast_is_made_again_after_a_second(
     fake.faults.append(Reply(200, {"BulkEmailEntryResults": [{"Status": "ACCOUNT_THROTTLED"}] * 3}))
     assert kinds(sending(3)) == [Accepted] * 3
     assert clock.monotonic() == 1
+
+
+@only("mailgun")
+def test_mailgun_tells_in_words_how_long_to_wait(fake: FakeProvider, sending: Sending, clock: SettableClock) -> None:
+    fake.faults.append(Reply(429, {"message": "requests-per-sec limit exceeded, try again after 4 seconds"}))
+    assert kinds(sending(2)) == [Accepted] * 2
+    assert clock.monotonic() == 4
