@@ -117,15 +117,24 @@ class Parts:
         secrets = self.settings.secret_of_provider
         if not secrets:
             return {}
-        from newsletter.transports.certificates import fetch_certificate
         from newsletter.transports.providers import registry as providers
 
-        return providers.readers(secrets, fetch_certificate)
+        return providers.readers(secrets, self._fetch)
+
+    @cached_property
+    def fetcher(self) -> Callable[[str], bytes]:
+        """What gets a certificate, or answers a provider that asks to confirm its webhooks: no redirects, 64 KB, 5 s."""
+        from newsletter.fetch import Fetcher, Limits  # late: httpx is not for those who send by SMTP
+
+        return Fetcher(Limits(octets=64 * 1024, seconds=5.0, redirects=0), clock=self.clock)
+
+    def _fetch(self, url: str) -> bytes:
+        return self.fetcher(url)
 
     def _webhook_findings(self, source: str, body: bytes) -> Sequence[Finding] | None:
         from newsletter.feedback.webhooks import WebhookFindings  # late: httpx is not for those who send by SMTP
 
-        return WebhookFindings(self.webhook_readers)(source, body)
+        return WebhookFindings(self.webhook_readers, self._fetch)(source, body)
 
     @cached_property
     def events(self) -> EventBuffer:

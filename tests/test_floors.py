@@ -52,7 +52,7 @@ KEEPERS = {
     ("alembic",): ("newsletter.store.migrating",),
     ("dramatiq",): ("newsletter.queue", "workers"),
     ("redis",): ("newsletter.queue", "newsletter.pacing"),
-    ("httpx",): ("newsletter.transports", "newsletter.fetch"),
+    ("httpx", "httpcore"): ("newsletter.transports", "newsletter.fetch"),
     ("socket", "ssl", "smtplib", "imaplib", "imap_tools", "aiosmtpd", "urllib.request", "http.client"): (
         "newsletter.transports",
         "newsletter.fetch",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from newsletter.errors import InputError
+import structlog
+
+from newsletter.errors import InputError, NewsletterError, UnavailableError
 from newsletter.feedback.handling import Finding, Look
 from newsletter.mail.report import Kind, Reason, Report
 from newsletter.model.feedback import EventKind as Opened
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, WebhookReader
+
+log = structlog.get_logger(__name__)
 
 _LOOKS = {EventKind.OPENED: Opened.OPEN, EventKind.CLICKED: Opened.CLICK}
 SOURCE = "webhook "
@@ -19,24 +23,41 @@ SOURCE = "webhook "
 class WebhookFindings:
     """Reads bodies whose signature was checked at the door."""
 
-    def __init__(self, readers: Mapping[str, WebhookReader]) -> None:
+    def __init__(self, readers: Mapping[str, WebhookReader], fetch: Callable[[str], bytes]) -> None:
         self._readers = readers
+        self._fetch = fetch
 
     def __call__(self, source: str, body: bytes) -> Sequence[Finding] | None:
-        """Return what the events say, oldest first; None when `source` is no webhook. Raises InputError."""
+        """Return what the events say, oldest first; None when `source` is no webhook.
+
+        A provider that asks to confirm its webhooks is answered here. Raises InputError when the body cannot be read,
+        UnavailableError when that answer could not be given: a person may give it.
+        """
         if not source.startswith(SOURCE):
             return None
         reader = self._readers.get(source.removeprefix(SOURCE))
         if reader is None:
             raise InputError(f"{source} has no secret any more", remedy="set it in NEWSLETTER_WEBHOOK_SECRETS")
-        return [found for event in reader.read(body) if (found := _finding(event)) is not None]
+        events = reader.read(body)
+        for event in events:
+            if event.kind is EventKind.CONFIRM:
+                self._confirm(event)
+        return [found for event in events if (found := _finding(event)) is not None]
+
+    def _confirm(self, event: WebhookEvent) -> None:
+        try:
+            self._fetch(event.url)
+        except NewsletterError as error:
+            raise UnavailableError(
+                f"{event.provider} asks to confirm its webhooks, and that failed: {error}",
+                remedy=f"open this address once: {event.url}",
+            ) from None
+        log.info("webhooks are confirmed", provider=event.provider)
 
 
 def _finding(event: WebhookEvent) -> Finding | None:
     if event.kind is EventKind.CONFIRM:
-        raise InputError(
-            f"{event.provider} asks to confirm its webhooks", remedy=f"open this address once: {event.url}"
-        )
+        return None
     if event.kind in _LOOKS:
         look = Look(_LOOKS[event.kind], event.url, event.user_agent)
         told = Report(Kind.NONE, event.recipient, Reason.FEEDBACK, sent_to=event.return_path, dialect=event.provider)

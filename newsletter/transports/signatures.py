@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -31,9 +32,9 @@ Fetch = Callable[[str], bytes]
 
 # Only this host and only this file name: anything wider lets anybody serve a certificate of his own
 # (https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html).
-_SNS_CERTIFICATE = re.compile(
-    r"https://sns\.[a-z]{2}(?:-[a-z]{1,12}){1,3}-\d{1,2}\.amazonaws\.com(?:\.cn)?/SimpleNotificationService-[0-9a-f]{32}\.pem"
-)
+_SNS_HOST = r"sns\.[a-z]{2}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}\.amazonaws\.com(?:\.cn)?"
+_SNS_CERTIFICATE = re.compile(rf"https://{_SNS_HOST}/SimpleNotificationService-[0-9a-f]{{32}}\.pem")
+_SNS_CONFIRM = re.compile(rf"https://{_SNS_HOST}/\?Action=ConfirmSubscription&[\w&=%:.~+-]{{1,2000}}", re.ASCII)
 _SNS_SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
@@ -115,6 +116,29 @@ def check_bearer(secret: str, headers: Mapping[str, str]) -> None:
 def check_password(secret: str, headers: Mapping[str, str]) -> None:
     """Check HTTP Basic when the secret is `user:password`, else a bearer token."""
     (check_basic if ":" in secret else check_bearer)(secret, headers)
+
+
+def sns_may_confirm(url: str) -> bool:
+    """Whether `url` is where SNS itself takes the confirmation of a subscription: no other is fetched, signed or not."""
+    return _SNS_CONFIRM.fullmatch(url) is not None
+
+
+class OnceTokens:
+    """Remembers which call came with which token, the last `most` of them; one process's memory. Safe from several threads."""
+
+    def __init__(self, *, most: int = 10_000) -> None:
+        self._most = most
+        self._seen: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def check(self, token: str, body: bytes) -> None:
+        """Raise TokenError when another call came with this token; the same one may come again."""
+        digest = hashlib.sha256(body).digest()
+        with self._lock:
+            if self._seen.setdefault(token, digest) != digest:
+                raise refused()
+            while len(self._seen) > self._most:
+                self._seen.popitem(last=False)
 
 
 class SnsVerifier:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from newsletter.errors import UnavailableError
 from newsletter.feedback.applying import Effect
 from newsletter.feedback.handling import Handler
 from newsletter.feedback.intake import keep
 from newsletter.feedback.webhooks import WebhookFindings
 from newsletter.mail.report import Reason
-from newsletter.model import EditionLink, Event, Subscription
+from newsletter.model import AppliedReport, Delivery, EditionLink, Event, RawReport, Subscriber, Subscription
 from newsletter.model.feedback import RawState
 from newsletter.model.states import Consent
 from newsletter.queue import connect
+from newsletter.transports.providers.registry import READERS
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent
 from tests.feedback.mailing import Mailing
+from tests.parts.webhook_events import EVENTS, READER, TOKEN
+from tests.parts.webhook_senders import NOW, SECRETS, SEND, certificate
 
 
 class Told:
@@ -42,8 +48,14 @@ def told(mailing: Mailing, kind: EventKind, reader: int = 0, **facts: object) ->
     return WebhookEvent("courier", f"event {kind} {reader}", kind, token=token, at=mailing.clock.now(), **facts)
 
 
-def handle(mailing: Mailing, *events: WebhookEvent, body: bytes = b"{}") -> tuple[dict[Effect, int], RawState]:
-    findings = WebhookFindings({"courier": Told(events)})
+def nothing(url: str) -> bytes:
+    raise AssertionError(url)
+
+
+def handle(
+    mailing: Mailing, *events: WebhookEvent, body: bytes = b"{}", fetch: Callable[[str], bytes] = nothing
+) -> tuple[dict[Effect, int], RawState]:
+    findings = WebhookFindings({"courier": Told(events)}, fetch)
     handler = Handler(mailing.database, mailing.clock, mailing.signer, read=lambda _: [], read_webhook=findings)
     kept = keep(mailing.database, clock=mailing.clock, queue=connect(""), content=body, source="webhook courier")
     return dict(handler.handle(kept.raw_report_id)), mailing.raw_state(kept.raw_report_id)
@@ -87,6 +99,108 @@ def test_opens_and_clicks_are_kept_as_our_own_door_would(mailing: Mailing, conse
     assert effects[Effect.SEEN] == len(found)
 
 
-def test_a_call_to_confirm_is_set_aside_for_a_person(mailing: Mailing) -> None:
-    effects, state = handle(mailing, WebhookEvent("courier", "x", EventKind.CONFIRM, url="https://courier.example/yes"))
+YES = WebhookEvent("courier", "x", EventKind.CONFIRM, url="https://courier.example/yes")
+
+
+def test_a_call_to_confirm_is_answered_once(mailing: Mailing) -> None:
+    asked: list[str] = []
+    for _ in range(2):
+        effects, state = handle(mailing, YES, fetch=lambda url: asked.append(url) or b"")
+        assert (effects, state) == ({}, RawState.READ)
+    assert asked == [YES.url]
+
+
+def test_a_call_to_confirm_that_cannot_be_answered_is_left_to_a_person(mailing: Mailing) -> None:
+    def down(url: str) -> bytes:
+        raise UnavailableError("no answer within 5 s", where="courier.example")
+
+    effects, state = handle(mailing, YES, fetch=down)
     assert (effects, state) == ({}, RawState.SET_ASIDE)
+    with mailing.database.read() as session:
+        [said] = session.scalars(select(RawReport.error))
+    assert "no answer within 5 s" in said
+    assert f"open this address once: {YES.url}" in said
+
+
+PROVIDERS = sorted(SEND)
+
+
+class Calls:
+    """Webhooks of one real provider about the first reader's delivery, through its own reader."""
+
+    def __init__(self, provider: str, mailing: Mailing) -> None:
+        self.provider, self.mailing = provider, mailing
+        reader = READERS[provider](SECRETS[provider](), lambda _: certificate())
+        findings = WebhookFindings({provider: reader}, nothing)
+        self.handler = Handler(
+            mailing.database, mailing.clock, mailing.signer, read=lambda _: [], read_webhook=findings
+        )
+        with mailing.database.read() as session:
+            delivery = session.get_one(Delivery, mailing.deliveries[0])
+            address = session.get_one(Subscriber, delivery.subscriber_id).address
+        self.mine = {TOKEN: mailing.path().partition("@")[0].replace("+", "-"), READER: address}
+
+    def __call__(self, *events: str) -> dict[Effect, int]:
+        text = json.dumps([EVENTS[self.provider][what] for what in events])
+        for sample, mine in self.mine.items():
+            text = text.replace(sample, mine)
+        effects: Counter[Effect] = Counter()
+        for event in json.loads(text):
+            body = SEND[self.provider](event, NOW).body
+            kept = keep(
+                self.mailing.database,
+                clock=self.mailing.clock,
+                queue=connect(""),
+                content=body,
+                source=f"webhook {self.provider}",
+            )
+            effects += self.handler.handle(kept.raw_report_id)
+        return dict(effects)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    ("order", "state"),
+    [
+        (("bounced", "delivered"), "bounced"),
+        (("complained", "delivered"), "complained"),
+        (("clicked", "delivered"), "delivered"),
+        (("complained", "clicked", "delivered", "complained"), "complained"),
+    ],
+)
+def test_every_providers_events_end_the_same_in_any_order(
+    order: tuple[str, ...], state: str, provider: str, mailing: Mailing
+) -> None:
+    Calls(provider, mailing)(*order)
+    assert mailing.state() == state
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_event_that_comes_twice_counts_once(provider: str, mailing: Mailing) -> None:
+    calls = Calls(provider, mailing)
+    assert calls("bounced") == {Effect.SUPPRESSED: 1}
+    again = calls("bounced")  # the same octets are not even read
+    assert again == {}
+    with mailing.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(AppliedReport)) == 1
+
+
+@pytest.mark.parametrize("provider", ["sendgrid", "brevo", "sparkpost", "mailjet", "postmark"])
+def test_an_event_known_from_one_call_is_known_in_a_batch_too(provider: str, mailing: Mailing) -> None:
+    calls = Calls(provider, mailing)
+    calls("delivered")
+    text = json.dumps([e for what in ("delivered", "complained") for e in _listed(EVENTS[provider][what])])
+    for sample, mine in calls.mine.items():
+        text = text.replace(sample, mine)
+    kept = keep(
+        mailing.database,
+        clock=mailing.clock,
+        queue=connect(""),
+        content=text.encode(),
+        source=f"webhook {provider}",
+    )
+    assert calls.handler.handle(kept.raw_report_id) == {Effect.KNOWN: 1, Effect.UNSUBSCRIBED: 1}
+
+
+def _listed(event: object) -> list[object]:
+    return event if isinstance(event, list) else [event]

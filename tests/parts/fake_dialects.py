@@ -27,6 +27,10 @@ def render(template: str, values: Mapping[str, str], variable: str, reserved: st
     return "".join(filled)
 
 
+def ascii_only(headers: Mapping[str, str]) -> bool:
+    return all(value.isascii() and value.isprintable() and len(value) <= 870 for value in headers.values())
+
+
 class SendGrid:
     def take(self, call: Call, bad: set[str]) -> Reply:
         body = call.json
@@ -46,6 +50,8 @@ class SendGrid:
             for tag, value in each.get("substitutions", {}).items():
                 text, html, subject = (s.replace(tag, value) for s in (text, html, subject))
             headers = {**body.get("headers", {}), **each.get("headers", {})}
+            if not ascii_only(headers):
+                return Reply(400, {"errors": [{"message": "headers must be properly encoded", "field": "headers"}]})
             mail.append(
                 Mail(each["to"][0]["email"], subject, text, html, headers, each["custom_args"]["newsletter_delivery"])
             )
@@ -60,6 +66,7 @@ class Ses:
         template = body["DefaultContent"]["Template"]
         content, fixed = template["TemplateContent"], {h["Name"]: h["Value"] for h in template["Headers"]}
         assert len(body["BulkEmailEntries"]) <= 50
+        assert len(call.body) <= 1_000_000
         mail, results = [], []
         for entry in body["BulkEmailEntries"]:
             address = entry["Destination"]["ToAddresses"][0]
@@ -73,6 +80,8 @@ class Ses:
                 for part in ("Text", "Html", "Subject")
             )
             headers = {**fixed, **{h["Name"]: h["Value"] for h in entry["ReplacementHeaders"]}}
+            if not ascii_only(headers) or len(headers) > 15:
+                return Reply(400, {"message": "Value at 'header.value' failed to satisfy regular expression [ -~]*"})
             mail.append(Mail(address, subject, text, html, headers, entry["ReplacementTags"][0]["Value"]))
             results.append({"Status": "SUCCESS", "MessageId": f"ses-{len(mail)}"})
         return Reply(200, {"BulkEmailEntryResults": results}, mail)
@@ -208,6 +217,8 @@ class SparkPost:
 
 
 class Mailjet:
+    own = frozenset({"list-id", "date", "message-id", "user-agent", "x-mailer", "x-feedback-id"})
+
     def take(self, call: Call, bad: set[str]) -> Reply:
         shared, mail, results = call.json["Globals"], [], []
         assert len(call.json["Messages"]) <= 50
@@ -220,6 +231,10 @@ class Mailjet:
                     "ErrorRelatedTo": ["To[0].Email"],
                 }
                 results.append({"Status": "error", "Errors": [error]})
+                continue
+            if self.own & {name.lower() for name in message["Headers"]}:
+                words = 'Header cannot be customized using the "Headers" collection.'
+                results.append({"Status": "error", "Errors": [{"ErrorMessage": words, "ErrorRelatedTo": ["Headers"]}]})
                 continue
             subject, text, html = (
                 render(shared[part], message["Variables"], r'\{\{var:(\w+):""\}\}', r"\{\{|\{%|\{#|\[\[")

@@ -55,7 +55,8 @@ class FakeProvider:
     """Answers each call in its dialect, unless `faults` holds what to do instead, next first.
 
     Faults: a Reply (answered, nothing taken), "drop" (taken, then the connection is closed), "cut" (taken, and the answer
-    breaks off), "hang up" (closed before the body is read).
+    breaks off), "close" (answered, then closed without a word), "silence" (read and not answered), "hang up" (closed
+    before the body is read). A document of bytes is answered as it is.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -64,8 +65,12 @@ class FakeProvider:
         self.mail: list[Mail] = []
         self.bad: set[str] = set()
         self.faults: deque[Reply | str | None] = deque()
+        self.connections: set[tuple[str, int]] = set()
+        self.stopped = threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.closed = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server.closed = self.closed
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
@@ -75,6 +80,7 @@ class FakeProvider:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def stop(self) -> None:
+        self.stopped.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -85,9 +91,25 @@ class FakeProvider:
             fault = self.faults.popleft() if self.faults else None
             if isinstance(fault, Reply):
                 return fault, ""
+            if fault == "silence":
+                return Reply(0, None), fault
             reply = self.dialect.take(call, self.bad)
             self.mail += reply.mail
             return reply, fault or ""
+
+
+class _Server(ThreadingHTTPServer):
+    closed: threading.Event
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.closed.set()
+
+
+def _content(document: Any) -> bytes:
+    if isinstance(document, bytes):
+        return document
+    return b"" if document is None else json.dumps(document).encode()
 
 
 def _handler(fake: FakeProvider) -> type[BaseHTTPRequestHandler]:
@@ -101,20 +123,23 @@ def _handler(fake: FakeProvider) -> type[BaseHTTPRequestHandler]:
                 fake.faults.popleft()
                 self.close_connection = True
                 return
+            fake.connections.add(self.client_address)
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             reply, fault = fake.answer(Call(self.path, headers, body))
-            if fault == "drop":
+            if fault == "silence":
+                fake.stopped.wait(5)
+            if fault in ("drop", "silence"):
                 self.close_connection = True
                 return
-            content = b"" if reply.document is None else json.dumps(reply.document).encode()
+            content = _content(reply.document)
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content) + (100 if fault == "cut" else 0)))
             self.end_headers()
             self.wfile.write(content)
-            self.close_connection = self.close_connection or fault == "cut"
+            self.close_connection = self.close_connection or fault in ("cut", "close")
 
         def log_message(self, *args: object) -> None: ...
 

@@ -20,6 +20,10 @@ from cryptography.x509.oid import NameOID
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:newsletter"
 CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
+CONFIRM_URL = (
+    "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription"
+    f"&TopicArn={TOPIC}&Token=2336412f37fb687f5d51e6e241d09c805a5a57b30d712f79"
+)
 SIGNING_KEY = "key-for-webhooks"
 SVIX_SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four.").decode()
 PASSWORD = "provider:correct horse"
@@ -99,7 +103,7 @@ def _sendgrid(event: Any, at: datetime) -> Post:
 
 
 def _mailgun(event: Any, at: datetime) -> Post:
-    moment, token = str(int(at.timestamp())), "f" * 50
+    moment, token = str(int(at.timestamp())), hashlib.sha256(json.dumps([event, str(at)]).encode()).hexdigest()[:50]
     signature = hmac.new(SIGNING_KEY.encode(), f"{moment}{token}".encode(), hashlib.sha256).hexdigest()
     document = {"signature": {"timestamp": moment, "token": token, "signature": signature}, "event-data": event}
     return Post({}, json.dumps(document).encode())
@@ -114,6 +118,18 @@ def svix(event: Any, at: datetime = NOW, secret: str = SVIX_SECRET) -> Post:
 
 def _basic(event: Any, at: datetime) -> Post:
     return Post({"Authorization": "Basic " + base64.b64encode(PASSWORD.encode()).decode()}, json.dumps(event).encode())
+
+
+def forge(body: bytes) -> bytes:
+    """Signatures that stand in the body are changed by one character."""
+    document = json.loads(body)
+    if "Signature" in document:
+        document["Signature"] = (
+            "A" + document["Signature"][1:] if document["Signature"][0] != "A" else "B" + document["Signature"][1:]
+        )
+    if "signature" in document:
+        document["signature"]["signature"] = "0" * 64
+    return json.dumps(document).encode()
 
 
 SECRETS: dict[str, Callable[[], str]] = {

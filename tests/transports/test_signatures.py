@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hmac
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from newsletter.errors import TokenError
 from newsletter.transports.signatures import (
+    OnceTokens,
     check_basic,
     check_bearer,
     check_ecdsa,
@@ -110,3 +113,26 @@ def test_passwords_are_basic_with_a_colon_and_bearer_without() -> None:
         check_basic("nocolon", {"authorization": "Basic "})
     with pytest.raises(TokenError):
         check_bearer("token", {"authorization": "Basic token"})
+
+
+def test_a_token_counts_for_one_call_however_often_that_comes() -> None:
+    tokens = OnceTokens(most=2)
+    for _ in range(2):
+        tokens.check("a", b"one")
+    with pytest.raises(TokenError):
+        tokens.check("a", b"two")
+    tokens.check("b", b"two")
+    tokens.check("c", b"three")
+    tokens.check("a", b"two")  # the oldest is forgotten
+
+
+@pytest.mark.parametrize("check", [check_basic, check_bearer, check_password])
+def test_passwords_are_compared_in_constant_time(check: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comparison that ends at the first difference would tell how much of a guess was right."""
+    compared: list[tuple[bytes, bytes]] = []
+    real = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda a, b: compared.append((a, b)) or real(a, b))
+    for given in ("Basic AAAA", "Bearer AAAA", ""):
+        with pytest.raises(TokenError):
+            check("user:word", {"authorization": given})
+    assert len(compared) == 3

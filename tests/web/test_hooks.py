@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -11,7 +12,20 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts
 from newsletter.feedback.applying import Effect
 from newsletter.model import RawReport
+from newsletter.model.feedback import RawState
 from newsletter.web.app import create_app
+from tests.parts.webhook_events import EVENTS
+from tests.parts.webhook_senders import (
+    CERTIFICATE_URL,
+    CONFIRM_URL,
+    SECRETS,
+    SEND,
+    TOPIC,
+    Post,
+    certificate,
+    forge,
+    sns,
+)
 from tests.web.places import Visitor
 
 SECRET = "open sesame, please"
@@ -74,3 +88,102 @@ def test_a_webhook_is_verified_kept_and_applied_once(opened: Parts) -> None:
         assert visitor.ask("POST", "/hooks/postmark", content=body, auth=("hook", "word")).status_code == 200
     assert kept(opened) == [("webhook postmark", "", body)]
     assert opened.reports.handle(1) == {Effect.NOBODY: 1}
+
+
+def test_sns_is_confirmed_after_its_signature_was_checked_and_not_before(parts: Parts) -> None:
+    opened = with_settings(parts, webhook_secrets=SecretStr(f"ses={TOPIC}"))
+    fetched: list[str] = []
+    opened.__dict__["fetcher"] = lambda url: fetched.append(url) or certificate()
+    visitor = Visitor(create_app(opened))
+    sent = sns({}, at=opened.clock.now(), Type="SubscriptionConfirmation", SubscribeURL=CONFIRM_URL, Token="t" * 20)
+
+    forged = sent.body.replace(b'"Token": "ttt', b'"Token": "xtt')
+    assert visitor.ask("POST", "/hooks/ses", content=forged).status_code == 403
+    assert (fetched, kept(opened)) == ([CERTIFICATE_URL], [])
+
+    assert visitor.ask("POST", "/hooks/ses", content=sent.body).status_code == 200
+    assert opened.reports.handle(1) == {}
+    assert fetched == [CERTIFICATE_URL, CONFIRM_URL]
+    with opened.database.read() as session:
+        assert session.scalars(select(RawReport.state)).all() == [RawState.READ]
+
+
+@pytest.fixture(params=sorted(SEND))
+def door(request: pytest.FixtureRequest, parts: Parts) -> tuple[str, Parts, Visitor]:
+    """A provider, with its secret set, and somebody who calls."""
+    name: str = request.param
+    opened = with_settings(parts, webhook_secrets=SecretStr(f"{name}={SECRETS[name]()}"))
+    opened.__dict__["fetcher"] = lambda _: certificate()
+    return name, opened, Visitor(create_app(opened))
+
+
+def post(parts: Parts, provider: str, what: str = "bounced", late: float = 0.0) -> Post:
+    return SEND[provider](EVENTS[provider][what], parts.clock.now() - timedelta(seconds=late))
+
+
+def test_each_provider_has_a_door_of_its_own_and_no_other(door: tuple[str, Parts, Visitor]) -> None:
+    name, opened, visitor = door
+    sent = post(opened, name)
+    for other in sorted(SEND):
+        answer = visitor.ask("POST", f"/hooks/{other}", content=sent.body, headers=sent.headers)
+        assert answer.status_code == (200 if other == name else 404)
+    assert kept(opened) == [(f"webhook {name}", "", sent.body)]
+
+
+def test_nothing_of_a_forged_call_is_kept(door: tuple[str, Parts, Visitor]) -> None:
+    name, opened, visitor = door
+    sent = post(opened, name)
+    forged = forge(sent.body)
+    for headers in ({}, dict.fromkeys(sent.headers, "v1,Zm9yZ2Vk"), dict.fromkeys(sent.headers, "1")):
+        assert visitor.ask("POST", f"/hooks/{name}", content=forged, headers=headers).status_code == 403
+    assert kept(opened) == []
+
+
+def test_a_call_played_again_changes_nothing_and_a_late_one_is_refused(door: tuple[str, Parts, Visitor]) -> None:
+    name, opened, visitor = door
+    sent = post(opened, name)
+    for _ in range(3):
+        assert visitor.ask("POST", f"/hooks/{name}", content=sent.body, headers=sent.headers).status_code == 200
+    assert len(kept(opened)) == 1
+    assert opened.reports.handle(1) == {Effect.NOBODY: 1}  # whoever the sample speaks of is no reader here
+    if name in ("ses", "sendgrid", "mailgun", "resend"):  # the others sign no moment
+        late = post(opened, name, "complained", late=9 * 3600)
+        assert visitor.ask("POST", f"/hooks/{name}", content=late.body, headers=late.headers).status_code == 403
+        assert len(kept(opened)) == 1
+
+
+@pytest.mark.parametrize("body", [b"nonsense", b"", b"[[[[", b"\xff", b"[1, 2]"])
+def test_what_is_no_webhook_breaks_nothing(body: bytes, door: tuple[str, Parts, Visitor]) -> None:
+    name, opened, visitor = door
+    sent = post(opened, name)
+    answer = visitor.ask("POST", f"/hooks/{name}", content=body, headers=sent.headers)
+    # One that a password lets in is kept raw and set aside when it is read; an empty one cannot be kept.
+    assert answer.status_code in ((200, 422) if name in ("postmark", "brevo", "sparkpost", "mailjet") else (403, 422))
+    for number, _ in enumerate(kept(opened), start=1):
+        assert opened.reports.handle(number) == {}
+
+
+def test_a_body_too_large_is_refused_before_it_is_looked_at(door: tuple[str, Parts, Visitor]) -> None:
+    name, opened, visitor = door
+    sent = post(opened, name)
+    answer = visitor.ask("POST", f"/hooks/{name}", content=b" " * 11_000_000 + sent.body, headers=sent.headers)
+    assert answer.status_code == 413
+    assert kept(opened) == []
+
+
+@pytest.mark.parametrize("kind", ["text/plain; charset=UTF-8", "application/x-www-form-urlencoded", "image/png"])
+def test_the_content_type_does_not_matter(kind: str, door: tuple[str, Parts, Visitor]) -> None:
+    """SNS says text/plain of its JSON; what counts is the signature."""
+    name, opened, visitor = door
+    sent = post(opened, name)
+    headers = {**sent.headers, "Content-Type": kind}
+    assert visitor.ask("POST", f"/hooks/{name}", content=sent.body, headers=headers).status_code == 200
+
+
+def test_only_a_post_is_a_webhook(door: tuple[str, Parts, Visitor]) -> None:
+    name, opened, visitor = door
+    sent = post(opened, name)
+    for method in ("GET", "PUT", "DELETE"):
+        answer = visitor.ask(method, f"/hooks/{name}", content=sent.body, headers=sent.headers)
+        assert answer.status_code in (404, 405)
+    assert kept(opened) == []

@@ -11,12 +11,13 @@ import uuid
 from typing import Any
 
 from newsletter.clock import Clock
+from newsletter.mail import message
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
-from newsletter.transports.providers.letter import Item
+from newsletter.transports.providers.letter import Item, Mailbox
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
@@ -35,7 +36,9 @@ HEADER = "X-Mailin-custom"
 """The header whose value comes back with each event."""
 
 _PARAMS = Syntax("{{params.%s}}", r"\{{2,}|\{[%#]", {"{": "brace"})
-_ABOUT_RECIPIENT = re.compile(r"\bto\b|recipient|email is not valid|messageversions", re.IGNORECASE)
+_ABOUT_RECIPIENT = re.compile(r"\bin to\b|^to\b|recipient|email is not valid|messageversions", re.IGNORECASE)
+_ABOUT_US = re.compile(r"sender|reply", re.IGNORECASE)
+_SPECIAL = re.compile(r'[()<>@,:;\\".\[\]]')  # RFC 5322 section 3.2.3
 _SPACE = uuid.UUID("5e3bfa4e-6d0c-4b59-9b7e-2f6c1c1d7a10")
 
 
@@ -59,8 +62,8 @@ class Brevo(JsonApi):
         letter = batch.letter
         tokens = ",".join(item.token or str(item.delivery_id) for item in batch.items)
         body: dict[str, Any] = {
-            "sender": base.mailbox_object(letter.sender),
-            **({"replyTo": base.mailbox_object(letter.reply_to)} if letter.reply_to else {}),
+            "sender": _mailbox(letter.sender),
+            **({"replyTo": _reply_to(letter.reply_to)} if letter.reply_to else {}),
             "subject": _PARAMS.write(letter.subject),
             **({"textContent": _PARAMS.write(letter.text)} if letter.text else {}),
             **({"htmlContent": _PARAMS.write(letter.html)} if letter.html else {}),
@@ -82,7 +85,7 @@ class Brevo(JsonApi):
             }
         if word(fields, "code") == "duplicate_parameter":  # the key says that this very batch was taken before
             return base.all_accepted(answer, batch, "taken before under the same key")
-        if answer.status == 413 or (answer.status == 400 and _ABOUT_RECIPIENT.search(word(fields, "message"))):
+        if answer.status == 413 or (answer.status == 400 and _of_reader(word(fields, "message"))):
             return {}
         raise base.at_fault(answer, NAME)
 
@@ -91,10 +94,27 @@ def _version(item: Item) -> dict[str, Any]:
     # Whether the headers of a version replace or join those of the call is not said, so each has all of them.
     headers = {name: _ascii(item.fill(value)) for name, value in item.letter.headers}
     return {
-        "to": [base.mailbox_object(item.to)],
+        "to": [_mailbox(item.to)],
         "params": _PARAMS.values(item),
         "headers": {**headers, HEADER: item.token},
     }
+
+
+def _of_reader(words: str) -> bool:
+    return _ABOUT_RECIPIENT.search(words) is not None and _ABOUT_US.search(words) is None
+
+
+def _mailbox(mailbox: Mailbox) -> dict[str, str]:
+    """Brevo drops a name that is not ASCII and needs quotes, unless it comes encoded by RFC 2047 (found by django-anymail)."""
+    if mailbox.name.isascii() or not _SPECIAL.search(mailbox.name):
+        return base.mailbox_object(mailbox)
+    encoded = message.mailbox(mailbox.name, mailbox.address).rpartition(" <")[0]
+    return base.mailbox_object(Mailbox(mailbox.address, encoded))
+
+
+def _reply_to(mailbox: Mailbox) -> dict[str, str]:
+    """Brevo writes this name raw: it is left out when it is not ASCII."""
+    return base.mailbox_object(mailbox if mailbox.name.isascii() else Mailbox(mailbox.address))
 
 
 def _ascii(value: str) -> str:
@@ -125,7 +145,7 @@ _HINTS = {
     "hard_bounce": Reason.USERUNKNOWN,
     "invalid_email": Reason.USERUNKNOWN,
     "blocked": Reason.SUPPRESSED,
-    "error": Reason.SYSTEMERROR,
+    "error": Reason.POLICYVIOLATION,  # what Brevo could not make of our call
 }
 
 

@@ -28,6 +28,8 @@ _TRIES = 4
 """How often one batch is offered over limits and lost answers."""
 _MOST_CALLS = 64
 """How many calls one batch may cost when bad recipients must be found by halves."""
+_MOST_OCTETS = 16 * 1024 * 1024
+"""An answer larger than this is none: a thousand results are a few hundred KB."""
 _SURELY_NOT_TAKEN = frozenset({501, 503, 505})
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
@@ -140,7 +142,7 @@ class ProviderTransport:
         self._wait()
         answer = self._call(request, batch, witness)
         if self._api.too_fast(answer):
-            self.pace.hold(retry_after(answer.headers, self._clock.now()))
+            self.pace.hold(retry_after(answer.headers, self._clock.now(), answer.text))
             raise _LimitedError
         self.pace.hold(spent(answer.headers, self._clock.now()))
         if answer.status >= 500 and answer.status not in _SURELY_NOT_TAKEN:
@@ -158,9 +160,7 @@ class ProviderTransport:
         for item in batch.items:
             witness.wrote(item.delivery_id)
         try:
-            response = self._client.post(
-                self._api.base_url + request.path, content=request.content, headers=dict(request.headers)
-            )
+            return self._post(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise self._down(
                 f"cannot be reached: {error}", "see that it is up and that this machine may call it"
@@ -172,8 +172,18 @@ class ProviderTransport:
             raise self._down(f"took no whole request: {error}", "nothing: the batch is tried again") from error
         except httpx.HTTPError as error:
             raise Dropped(f"no answer after the request was sent: {type(error).__name__} {error}") from error
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, response.content, headers)
+
+    def _post(self, request: Request) -> Answer:
+        url, content = self._api.base_url + request.path, request.content
+        with self._client.stream("POST", url, content=content, headers=dict(request.headers)) as response:
+            pieces, octets = [], 0
+            for piece in response.iter_bytes():
+                pieces.append(piece)
+                octets += len(piece)
+                if octets > _MOST_OCTETS:
+                    raise Dropped(f"an answer of more than {_MOST_OCTETS} octets")
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, b"".join(pieces), headers)
 
     def _checked(self, answer: Answer) -> Answer:
         """Return what `Api.read` may read. Raises TransportError."""
@@ -196,11 +206,10 @@ class ProviderTransport:
 
 def _client(base_url: str, timeout: httpx.Timeout) -> httpx.Client:
     parts = urlsplit(base_url)
-    # A call to this machine itself must not go through a proxy the environment names.
-    own = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    # Without TLS there is nothing to trust: reading the store of certificates takes 50 ms.
-    verify = True if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not own, verify=verify)
+    # Without TLS there is nothing to trust: reading the store of certificates takes 50 ms. SSL_CERT_FILE is heeded.
+    verify = httpx.create_ssl_context() if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # No proxy that the environment happens to name gets the readers' addresses; `api=` names a gateway on purpose.
+    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=verify)
 
 
 def _beyond_ascii(batch: Batch, name: str) -> dict[int, Outcome]:

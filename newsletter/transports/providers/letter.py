@@ -59,7 +59,8 @@ class Letter:
     sender: Mailbox
     reply_to: Mailbox | None
     subject: str
-    headers: tuple[tuple[str, str], ...]  # without those of `_APART`
+    headers: tuple[tuple[str, str], ...]  # without those of `_APART`; in Unicode
+    encoded: tuple[tuple[str, str], ...]  # the same as they stood: in ASCII, by RFC 2047 where that was needed
     text: str
     html: str
     octets: int  # of both bodies in UTF-8: how large the letter is on the wire, about
@@ -135,11 +136,13 @@ def _parse(content: bytes) -> tuple[str, Letter]:
     fields = [(name, _FOLD.sub("", str(value)).strip()) for name, value in message.items()]
     senders, replies, to = (_mailboxes(fields, name) for name in ("from", "reply-to", "to"))
     text, html = _body(message, "text/plain"), _body(message, "text/html")
+    kept = [(name, value) for name, value in fields if name.lower() not in _APART]
     letter = Letter(
         sender=senders[0] if senders else Mailbox(""),
         reply_to=replies[0] if replies else None,
         subject=decode_words(next((value for name, value in fields if name.lower() == "subject"), "")),
-        headers=tuple((name, decode_words(value)) for name, value in fields if name.lower() not in _APART),
+        headers=tuple((name, decode_words(value)) for name, value in kept),
+        encoded=tuple(kept),
         text=text,
         html=html,
         octets=len(text.encode()) + len(html.encode()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,17 +13,21 @@ from newsletter.clock import Clock
 LONGEST = 3600.0
 """No hint is believed for longer than this, in seconds."""
 _DEFAULT_WAIT = 1.0
+_IN_WORDS = re.compile(r"\bagain (?:after|in) (\d{1,6}) sec", re.IGNORECASE)
 _REMAINING = ("x-ratelimit-remaining", "ratelimit-remaining", "x-sib-ratelimit-remaining")
 _RESET = ("x-ratelimit-reset", "ratelimit-reset", "x-sib-ratelimit-reset")
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> float:
+def retry_after(headers: Mapping[str, str], now: datetime, text: str = "") -> float:
     """Return the seconds to wait after "too fast": Retry-After in seconds or as a date (RFC 9110 section 10.2.3).
 
-    Else the moment the limit is said to be lifted, else one second. `headers` by lower-case name.
+    Else the moment the limit is said to be lifted, else what the answer's `text` says (Mailgun: "try again after 120
+    seconds"), else one second. `headers` by lower-case name.
     """
     value = headers.get("retry-after", "").strip()
     seconds = _seconds(value, now) if value else _reset(headers, now)
+    if seconds is None and (said := _IN_WORDS.search(text)):
+        seconds = float(said[1])
     return min(LONGEST, max(0.0, _DEFAULT_WAIT if seconds is None else seconds))
 
 

@@ -18,12 +18,12 @@ from newsletter.clock import Clock
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
-from newsletter.transports.providers.base import Answer, Request
+from newsletter.transports.providers.base import Answer, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
-from newsletter.transports.signatures import Fetch, check_hmac_hex, check_moment, refused
+from newsletter.transports.signatures import Fetch, OnceTokens, check_hmac_hex, check_moment, refused
 
 NAME = "mailgun"
 OPTIONS = frozenset({"region"})
@@ -66,6 +66,8 @@ class Mailgun:
         """All or none: one wrong address refuses the call without being named."""
         if answer.status == 200 and word(answer.fields, "id"):
             return base.all_accepted(answer, batch, word(answer.fields, "id"))
+        if answer.status < 300:  # it may well have been taken
+            raise Unclear(f"{answer.status} without an id: {answer.text}")
         if answer.status in (400, 413) and _ABOUT_RECIPIENT.search(answer.text):
             return {}
         raise base.at_fault(answer, NAME)
@@ -119,9 +121,13 @@ class Reader:
 
     def __init__(self, secret: str, fetch: Fetch) -> None:
         self._secret = secret
+        self._tokens = OnceTokens()
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
-        """Check the signature over timestamp and token; it does not cover the event, so only TLS protects that."""
+        """Check the signature over timestamp and token, and that no other event came with them.
+
+        The signature does not cover the event: only TLS, and a token that counts once, protect that.
+        """
         document = webhooks.load(body, NAME)
         signature = part(document, "signature") if isinstance(document, dict) else {}
         timestamp, token = word(signature, "timestamp"), word(signature, "token")
@@ -129,6 +135,7 @@ class Reader:
             raise refused()
         check_moment(timestamp, now, _WINDOW)
         check_hmac_hex(self._secret, f"{timestamp}{token}".encode(), word(signature, "signature"))
+        self._tokens.check(token, body)
 
     def read(self, body: bytes) -> list[WebhookEvent]:
         """Return the one event."""
@@ -139,8 +146,10 @@ class Reader:
 
 def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
     hint = None
-    if word(fields, "reason").startswith("suppress-") or kind is EventKind.REJECTED:
+    if word(fields, "reason").startswith("suppress-"):
         kind, hint = EventKind.REJECTED, Reason.SUPPRESSED
+    elif kind is EventKind.REJECTED:  # the account or the content: never the reader (law 9)
+        hint = Reason.POLICYVIOLATION
     elif kind is EventKind.BOUNCED and word(fields, "severity") == "temporary":
         kind = EventKind.DEFERRED
     said = part(fields, "delivery-status")

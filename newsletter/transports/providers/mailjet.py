@@ -31,6 +31,13 @@ from newsletter.transports.providers.webhooks import (
 NAME = "mailjet"
 OPTIONS: frozenset[str] = frozenset()
 
+_OWN_HEADERS = frozenset(
+    {"list-id", "date", "message-id", "user-agent", "x-mailer", "x-feedback-id", "x-csa-complaints"}
+)
+"""One of these in `Headers` refuses the message: Mailjet writes them itself, or leaves them out; of ours, List-Id.
+
+https://dev.mailjet.com/email/reference/send-emails/ (Headers)
+"""
 _VAR = Syntax('{{var:%s:""}}', r"\{{2,}|\{[%#]|\[{2,}", {"{": "brace", "[": "bracket"})
 
 
@@ -84,7 +91,7 @@ def _message(item: Item) -> dict[str, Any]:
     return {
         "To": [_mailbox(item.to)],
         "Variables": _VAR.values(item),
-        "Headers": {name: item.fill(value) for name, value in item.letter.headers},
+        "Headers": {n: item.fill(value) for n, value in item.letter.headers if n.lower() not in _OWN_HEADERS},
         "CustomID": item.token,
     }
 
@@ -140,7 +147,7 @@ _HINTS = {
     "protocol issue": Reason.SYSTEMERROR,
     "connection issue": Reason.NETWORKERROR,
     "preblocked": Reason.SUPPRESSED,
-    "duplicate in campaign": Reason.SUPPRESSED,
+    "duplicate in campaign": Reason.POLICYVIOLATION,
 }
 
 

@@ -48,9 +48,9 @@ class Syntax:
 
 
 def parted_headers(letter: Letter) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the headers equal for all recipients, and those that hold slot marks."""
+    """Return the headers equal for all recipients, and those that hold slot marks; in ASCII."""
     fixed: dict[str, str] = {}
     marked: dict[str, str] = {}
-    for name, value in letter.headers:
+    for name, value in letter.encoded:
         (marked if _MARK.search(value) else fixed)[name] = value
     return fixed, marked

@@ -5,6 +5,7 @@ https://postmarkapp.com/developer/api/email-api#send-batch-emails, .../api/overv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +35,7 @@ KEY = "newsletter_delivery"
 
 _INVALID, _INACTIVE = 300, 406
 _LATER = frozenset({100, 429})  # maintenance, rate limit
+_ABOUT_RECIPIENT = re.compile(r"'To'|recipient", re.IGNORECASE)
 
 
 def from_url(url: ProviderUrl, _clock: Clock) -> Postmark:
@@ -96,12 +98,17 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
     reply = f"{code}: {word(result, 'Message')}"
     if code == 0:
         return Accepted(200, "", word(result, "MessageID"))
-    # Only these two speak of the recipient; the rest is about us and may be mended (law 9).
-    return base.refused(550, reply) if code in (_INVALID, _INACTIVE) else base.deferred(451, reply)
+    return base.refused(550, reply) if _of_reader(result) else base.deferred(451, reply)
+
+
+def _of_reader(result: Mapping[str, Any]) -> bool:
+    """Only these two codes speak of the recipient, and the first of any field; the rest is ours to mend (law 9)."""
+    code = int(result["ErrorCode"])
+    return code == _INACTIVE or (code == _INVALID and _ABOUT_RECIPIENT.search(word(result, "Message")) is not None)
 
 
 def _shared_fault(result: Mapping[str, Any]) -> bool:
-    return int(result["ErrorCode"]) not in (0, _INVALID, _INACTIVE, *_LATER)
+    return int(result["ErrorCode"]) not in (0, *_LATER) and not _of_reader(result)
 
 
 _EVENTS = {
@@ -130,6 +137,7 @@ _HINTS = {
     "VirusNotification": Reason.VIRUSDETECTED,
     "DMARCPolicy": Reason.AUTHFAILURE,
     "ManuallyDeactivated": Reason.SUPPRESSED,
+    "SMTPApiError": Reason.POLICYVIOLATION,
 }
 _MOMENTS = ("DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt")
 

@@ -64,7 +64,7 @@ class Resend(JsonApi):
         """200 with the ids of those that were taken in order, and the others by index."""
         if answer.status == 409:  # the key was used with other content: that batch was taken, this one was not
             raise Unclear(answer.text)
-        if answer.status == 413:
+        if answer.status == 413 or (answer.status == 422 and "`to`" in answer.text):
             return {}
         if answer.status != 200:
             raise base.at_fault(answer, NAME)
@@ -105,6 +105,10 @@ _EVENTS = {
     "email.opened": EventKind.OPENED,
     "email.clicked": EventKind.CLICKED,
 }
+_OF_TYPE = {
+    "email.suppressed": Reason.SUPPRESSED,
+    "email.failed": Reason.POLICYVIOLATION,  # a quota, a domain, a key: about us (law 9)
+}
 _HINTS = {
     "NoEmail": Reason.USERUNKNOWN,
     "Suppressed": Reason.SUPPRESSED,
@@ -144,7 +148,7 @@ def _event(kind: EventKind, document: dict[str, Any]) -> WebhookEvent:
     recipients = data.get("to")
     said = bounce.get("diagnosticCode")
     spoken = str(said[0]) if isinstance(said, list) and said else word(bounce, "diagnosticCode")
-    hint = Reason.SUPPRESSED if word(document, "type") == "email.suppressed" else _HINTS.get(word(bounce, "subType"))
+    hint = _OF_TYPE.get(word(document, "type")) or _HINTS.get(word(bounce, "subType"))
     if hint is None and word(bounce, "type") == "Permanent" and not spoken:
         hint = Reason.USERUNKNOWN
     return told(

@@ -14,7 +14,7 @@ from newsletter.clock import Clock
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
-from newsletter.transports.providers.base import Answer, JsonApi, Request
+from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item, Letter
 from newsletter.transports.providers.merging import parted_headers
@@ -69,6 +69,8 @@ class SendGrid(JsonApi):
         """202 takes all of them; 400 takes none, and names those that are wrong."""
         if answer.status == 202:
             return base.all_accepted(answer, batch, answer.headers.get("x-message-id", "accepted"))
+        if answer.status < 300:
+            raise Unclear(f"{answer.status} and not 202: {answer.text}")
         if answer.status == 413 and len(batch.items) > 1:
             return {}
         wrong: dict[int, Outcome] = {}
@@ -107,6 +109,9 @@ _EVENTS = {
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
 }
+# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event: the other reasons to drop (content, quota, our
+# headers) are about us, and must not rule out the reader (law 9).
+_DROPPED_FOR_READER = frozenset({"bounced address", "unsubscribed address", "spam reporting address", "invalid"})
 _HINTS = {
     "Invalid Address": Reason.USERUNKNOWN,
     "Content": Reason.SPAMDETECTED,
@@ -140,7 +145,10 @@ class Reader:
 
 
 def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
-    hint = Reason.SUPPRESSED if kind is EventKind.REJECTED else _HINTS.get(word(fields, "bounce_classification"))
+    hint = _HINTS.get(word(fields, "bounce_classification"))
+    if kind is EventKind.REJECTED:
+        of_reader = word(fields, "reason").strip().lower() in _DROPPED_FOR_READER
+        hint = Reason.SUPPRESSED if of_reader else Reason.POLICYVIOLATION
     return told(
         NAME,
         kind,

@@ -25,7 +25,7 @@ from newsletter.transports.providers.merging import Syntax, parted_headers
 from newsletter.transports.providers.sigv4 import Signer
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
-from newsletter.transports.signatures import Fetch, SnsVerifier, check_moment, refused
+from newsletter.transports.signatures import Fetch, SnsVerifier, check_moment, refused, sns_may_confirm
 
 NAME = "ses"
 OPTIONS = frozenset({"configuration_set", "session_token"})
@@ -36,6 +36,7 @@ _HANDLEBARS = Syntax("{{%s}}", r"\\*\{{2,}", {"{": "brace", "\\": "slash"})
 # The account, not a reader, is meant (law 9).
 _OF_ACCOUNT = re.compile(r"ACCOUNT_|CONFIGURATION_SET_|MAIL_FROM_|TEMPLATE_|INVALID_SENDING_POOL")
 _OF_READER = frozenset({"MESSAGE_REJECTED", "INVALID_PARAMETER"})
+_TOO_FAST = "ACCOUNT_THROTTLED"
 _ABOUT_ADDRESS = re.compile(
     r"(?:illegal|invalid) (?:email )?address|local address|missing final|domain (?:contains|starts|ends)|missing '@'",
     re.IGNORECASE,
@@ -53,7 +54,8 @@ class Ses:
     """See `newsletter.transports.providers.base.Api`."""
 
     name = NAME
-    cap = Cap(recipients=50, octets=10_000_000, one_letter=True)
+    # https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html: 1 MB of JSON with an inline template
+    cap = Cap(recipients=50, octets=1_000_000, one_letter=True)
     idempotent = False
 
     def __init__(self, base_url: str, signer: Signer, clock: Clock, configuration_set: str = "") -> None:
@@ -63,7 +65,10 @@ class Ses:
         self._set = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
     def too_fast(self, answer: Answer) -> bool:
-        """429, and the quota errors that come as 400."""
+        """429, the quota errors that come as 400, and a 200 all of whose entries were too fast."""
+        if answer.status == 200:
+            results = answer.fields.get("BulkEmailEntryResults")
+            return bool(results) and isinstance(results, list) and all(_is(each, _TOO_FAST) for each in results)
         return answer.status == 429 or (
             answer.status == 400 and _error(answer) in ("LimitExceededException", "ThrottlingException")
         )
@@ -144,6 +149,10 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
     return base.refused(554, reply) if status in _OF_READER else base.deferred(451, reply)
 
 
+def _is(result: object, status: str) -> bool:
+    return isinstance(result, dict) and word(result, "Status") == status
+
+
 def _error(answer: Answer) -> str:
     return answer.headers.get("x-amzn-errortype", "").partition(":")[0]
 
@@ -168,6 +177,7 @@ _HINTS = {
     "ContentRejected": Reason.CONTENTERROR,
     "AttachmentRejected": Reason.POLICYVIOLATION,
 }
+_OF_US = {"Reject": Reason.VIRUSDETECTED, "Rendering Failure": Reason.CONTENTERROR}
 _RECIPIENTS = {"Bounce": "bouncedRecipients", "Complaint": "complainedRecipients", "DeliveryDelay": "delayedRecipients"}
 _SNS_WINDOW = 3600.0
 """SNS tries again for up to an hour with the first moment; AWS advises to refuse what is older."""
@@ -197,6 +207,8 @@ class Reader:
         sns_id = word(message, "MessageId")
         if message.get("Type") == "SubscriptionConfirmation":
             url = word(message, "SubscribeURL")
+            if not sns_may_confirm(url):
+                raise InputError("it asks to confirm its webhooks at an address that is not Amazon's", where=NAME)
             return [WebhookEvent(NAME, sns_id, EventKind.CONFIRM, at=moment(message.get("Timestamp")), url=url)]
         if message.get("Type") != "Notification":
             return []
@@ -234,7 +246,7 @@ def _event(
     kind: EventKind, event: dict[str, Any], detail: dict[str, Any], recipient: dict[str, Any], event_id: str
 ) -> WebhookEvent:
     text = word(recipient, "diagnosticCode") or word(detail, "smtpResponse", "reason", "errorMessage")
-    hint = _HINTS.get(word(detail, "bounceSubType", "delayType"))
+    hint = _HINTS.get(word(detail, "bounceSubType", "delayType")) or _OF_US.get(word(event, "eventType"))
     if hint is None and word(detail, "bounceType") == "Permanent" and not text:
         hint = Reason.USERUNKNOWN  # "General" of a permanent bounce without the server's words
     tags = part(part(event, "mail"), "tags").get(TAG)

@@ -15,7 +15,7 @@ from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
-from newsletter.transports.providers.letter import Item
+from newsletter.transports.providers.letter import Item, Mailbox
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
@@ -69,8 +69,8 @@ class SparkPost(JsonApi):
             },
             "recipients": [_recipient(item) for item in batch.items],
             "content": {
-                "from": base.mailbox_object(letter.sender),
-                **({"reply_to": letter.reply_to.shown} if letter.reply_to else {}),
+                "from": base.mailbox_object(Mailbox(letter.sender.address, _CURLY.write(letter.sender.name))),
+                **({"reply_to": _CURLY.write(letter.reply_to.shown)} if letter.reply_to else {}),
                 "subject": _CURLY.write(letter.subject),
                 "headers": {name: _CURLY.write(value) for name, value in letter.headers},
                 **({"text": _CURLY.write(letter.text)} if letter.text else {}),
@@ -141,7 +141,7 @@ _HINTS = {
     "22": Reason.MAILBOXFULL,
     "23": Reason.MESGTOOBIG,
     "24": Reason.EXPIRED,
-    "25": Reason.SUPPRESSED,
+    "25": Reason.POLICYVIOLATION,
     "30": Reason.USERUNKNOWN,
     "50": Reason.BLOCKED,
     "51": Reason.SPAMDETECTED,
@@ -168,6 +168,16 @@ def _counts(fields: Mapping[str, Any]) -> bool:
     return word(fields, "type") in _EVENTS and word(fields, "bounce_class") not in _NO_BOUNCE
 
 
+def _hint(fields: Mapping[str, Any]) -> Reason | None:
+    """Class 25 is any policy of the account; only its suppression list speaks of the reader (law 9)."""
+    if word(fields, "type").startswith("generation_"):
+        return Reason.CONTENTERROR
+    found = word(fields, "bounce_class")
+    if found == "25" and "suppress" in word(fields, "raw_reason", "reason").lower():
+        return Reason.SUPPRESSED
+    return _HINTS.get(found)
+
+
 def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
     return told(
         NAME,
@@ -177,7 +187,7 @@ def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
         recipient=word(fields, "raw_rcpt_to", "rcpt_to"),
         at=moment(fields.get("timestamp")),
         text=word(fields, "raw_reason", "reason"),
-        hint=_HINTS.get(word(fields, "bounce_class")),
+        hint=_hint(fields),
         url=word(fields, "target_link_url"),
         user_agent=word(fields, "user_agent"),
         ip=word(fields, "ip_address") if kind in (EventKind.OPENED, EventKind.CLICKED) else "",

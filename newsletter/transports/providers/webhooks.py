@@ -35,7 +35,9 @@ class EventKind(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     REJECTED = "rejected"  # the provider itself did not try
-    CONFIRM = "confirm"  # the provider asks us to get `url`, once, to start its webhooks (SNS)
+    CONFIRM = (
+        "confirm"  # the provider asks us to get `url`, its own as the reader has seen to, to start its webhooks (SNS)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +139,22 @@ def told(
     user_agent: str = "",
     ip: str = "",
 ) -> WebhookEvent:
-    """Return one event; why a delivery failed is judged from the server's words, else from the provider's class (`hint`)."""
+    """Return one event; why a delivery failed is judged from the server's words, else from the provider's class (`hint`).
+
+    Where the provider itself did not try, no server spoke: its class comes first, and a code in its words is its own.
+    """
     event = WebhookEvent(
         provider, event_id, kind, token, recipient, at, text=text[:2000], url=url, user_agent=user_agent, ip=ip
     )
     if kind not in _FAILED:
         return event
     found = reasons.judge(Failure(recipient=recipient, diagnostic=event.text, status=status))
-    reason = hint if hint is not None and found.reason in _VAGUE else found.reason
+    own = kind is EventKind.REJECTED and hint is not None
+    reason = hint if hint is not None and (own or found.reason in _VAGUE) else found.reason
     if kind is EventKind.DEFERRED and reason is Reason.UNDEFINED:
         reason = Reason.ONHOLD  # that much is known
+    if own:
+        return replace(event, reason=reason)
     return replace(event, reason=reason, status=found.status, code=found.code)
 
 
@@ -161,10 +169,13 @@ def load(body: bytes, provider: str) -> Any:
 
 
 def entries(document: object, provider: str) -> list[dict[str, Any]]:
-    """Return the events of a webhook that may hold one or a list of them. Raises InputError."""
+    """Return the events of a webhook that may hold one or a list of them. Raises InputError when there are none.
+
+    What is no event among others is left out: it must not keep the others from being told.
+    """
     listed = document if isinstance(document, list) else [document]
     found = [each for each in listed[:MAX_EVENTS] if isinstance(each, dict)]
-    if len(found) != len(listed):
+    if len(listed) > MAX_EVENTS or (listed and not found):
         raise InputError("the webhook holds no events, or too many", where=provider)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -41,6 +41,9 @@ CAPS = {
 }
 IDEMPOTENT = ("resend", "brevo")
 
+Sending = Callable[[int], dict[int, Outcome]]
+"""Sends to that many readers."""
+
 TEMPTING = r"a {{name}} and {{{raw}}} \{{escaped}} \\{{twice}} {% if x %} {# note #} [[data:x]] %recipient.click% %unsubscribe_url% }}} 100 % {x}"
 
 
@@ -77,6 +80,11 @@ def transport(provider: str, fake: FakeProvider, clock: SettableClock) -> Iterat
 
 
 @pytest.fixture
+def sending(provider: str, transport: ProviderTransport, letter: Letter) -> Sending:
+    return lambda many: transport.send((envelope(letter, n) for n in range(1, many + 1)), Notebook())
+
+
+@pytest.fixture
 def witness() -> Notebook:
     return Notebook()
 
@@ -110,3 +118,12 @@ def letter(signer: Signer) -> Letter:
 def envelope(letter: Letter, number: int) -> Envelope:
     name = ["", 'Ann Ö. "Nick" Reader', "Bo, Jr."][number % 3]
     return letter.compose(Recipient(number, f"reader{number}@example.com", name, "example.com", 0, True), b"")
+
+
+def only(*providers: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("provider", providers, indirect=True)
+
+
+def kinds(outcomes: dict[int, Outcome]) -> list[type[Outcome]]:
+    """What became of each reader, in their order."""
+    return [type(outcomes[n]) for n in sorted(outcomes)]

@@ -46,7 +46,8 @@ def test_2500_readers_get_their_own_mail_in_as_few_calls_as_the_cap_allows(
         assert f"https://example.org/u/{leave}" in mail.html
         assert mail.headers["List-Unsubscribe"] == f"<https://example.org/u/{leave}>"
         assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert "notes.example.org" in mail.headers["List-Id"]
+        if provider != "mailjet":  # which writes that header itself and refuses ours
+            assert "notes.example.org" in mail.headers["List-Id"]
         assert "%%slot" not in mail.text + mail.html + str(mail.headers)
         assert read_return_path(signer, f"{mail.token}@").subject == number
 

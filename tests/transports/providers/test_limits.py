@@ -36,6 +36,20 @@ def test_the_wait_is_read_in_every_form(headers: dict[str, str], seconds: float)
 
 
 @pytest.mark.parametrize(
+    ("headers", "text", "seconds"),
+    [
+        ({}, '{"message": "account-requests-per-sec limit exceeded, try again after 120 seconds"}', 120),
+        ({}, "Too many. Try again in 7 seconds", 7),
+        ({"retry-after": "3"}, "try again after 120 seconds", 3),
+        ({}, "try again after 9999999999 seconds", 1),
+        ({}, "try again later", 1),
+    ],
+)
+def test_words_are_believed_when_no_header_tells(headers: dict[str, str], text: str, seconds: float) -> None:
+    assert retry_after(headers, NOW, text) == seconds
+
+
+@pytest.mark.parametrize(
     ("headers", "seconds"),
     [
         ({"ratelimit-remaining": "0", "ratelimit-reset": "3"}, 3),

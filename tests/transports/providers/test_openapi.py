@@ -29,6 +29,7 @@ YOUNGER = {
     "ses_bulk.json": {"ReplacementHeaders", "TemplateContent", "Headers"},
     "ses_single.json": set(),
     "sendgrid.json": set(),
+    "resend.json": set(),
     # https://postmarkapp.com/developer/api/email-api
     "postmark.json": {"Metadata", "MessageStream"},
 }
@@ -65,7 +66,7 @@ def bodies(fake: FakeProvider, provider: str, envelopes: list[Envelope]) -> Iter
     yield from (call.json for call in fake.calls)
 
 
-@pytest.mark.parametrize("provider", ["ses", "sendgrid", "postmark"], indirect=True)
+@pytest.mark.parametrize("provider", ["ses", "sendgrid", "postmark", "resend"], indirect=True)
 def test_batches_are_what_the_official_document_asks_for(provider: str, fake: FakeProvider, letter: Letter) -> None:
     name = {"ses": "ses_bulk.json"}.get(provider, f"{provider}.json")
     for body in bodies(fake, provider, [envelope(letter, number) for number in range(1, 61)]):
@@ -85,7 +86,7 @@ def test_a_single_ses_message_is_what_the_official_document_asks_for(letter: Let
 @pytest.mark.parametrize("name", sorted(YOUNGER))
 def test_the_documents_refuse_a_misspelt_name(name: str) -> None:
     one: Any = {"DefaultContent": {}, "Content": {}, "BulkEmailEntries": [], "Misspelt": 1}
-    wrong = [one] if name == "postmark.json" else one
+    wrong = [one] if name in ("postmark.json", "resend.json") else one
     assert any(
         error.validator == "additionalProperties"
         for error in jsonschema.Draft202012Validator(schema(name)).iter_errors(wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,56 @@ def test_expired_credentials_leave_every_reader_queued(engine: Engine, fake: Fak
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"queued": 100}
     assert fake.mail == []
+
+
+def send_all(engine: Engine) -> None:
+    with engine.database.read() as session:
+        ids = list(session.scalars(select(Batch.id).order_by(Batch.id)))
+    for batch_id in ids:
+        engine.sender.send_batch(batch_id)
+
+
+@pytest.mark.parametrize("provider", IDEMPOTENT, indirect=True)
+def test_what_stayed_uncertain_is_sent_again_under_its_old_key_and_nobody_gets_two(
+    engine: Engine, fake: FakeProvider, clock: SettableClock
+) -> None:
+    planned(engine)
+    fake.faults.extend(["drop"] * 4)
+    send_all(engine)
+    assert states(engine.database) == {"submitted": 60, "uncertain": 40}
+
+    clock.advance(2 * engine.settings.lease_seconds + 1)
+    again = engine.sweeper.resend_uncertain(policy="resend", after=timedelta(seconds=2 * engine.settings.lease_seconds))
+    send_all(engine)
+
+    assert again == 40
+    assert states(engine.database) == {"submitted": 100}
+    assert len({mail.to for mail in fake.mail}) == len(fake.mail) == 100
+
+
+def test_what_is_uncertain_is_held_unless_somebody_says_otherwise(
+    provider: str, engine: Engine, fake: FakeProvider, clock: SettableClock
+) -> None:
+    planned(engine)
+    fake.faults.extend(["cut"] * 4)
+    send_all(engine)
+    clock.advance(24 * 3600)
+    engine.tick()
+    send_all(engine)
+
+    uncertain = sum(number for state, number in states(engine.database).items() if state == "uncertain")
+    # Four cut answers are one batch of those that replay, and all three of the others.
+    assert uncertain == (40 if provider in IDEMPOTENT else 100)
+    assert len({mail.to for mail in fake.mail}) == len(fake.mail) == 100
+
+
+def test_the_wait_that_a_provider_asks_for_is_told_to_the_other_workers(
+    engine: Engine, fake: FakeProvider, transport: ProviderTransport
+) -> None:
+    asked: list[float] = []
+    transport.pace.on_limit = asked.append
+    batches = planned(engine)
+    fake.faults.append(Reply(429, {"message": "slow down"}, headers={"Retry-After": "90"}))
+    engine.sender.send_batch(batches[0])
+    assert asked == [90.0]
+    assert states(engine.database) == {"queued": 100}

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from newsletter.errors import TokenError
+from newsletter.errors import InputError, TokenError
+from newsletter.feedback.scoring import BouncePolicy, judge, speaks_of_sender
 from newsletter.mail.report import Kind, Reason
 from newsletter.transports.providers.registry import READERS, EventKind, WebhookEvent
 from tests.parts.webhook_events import EVENTS, FULL, READER
-from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SEND, TOPIC, certificate, sns
+from tests.parts.webhook_senders import CERTIFICATE_URL, CONFIRM_URL, NOW, SEND, TOPIC, certificate, sns
 
 
 def read(provider: str, event: Any) -> list[WebhookEvent]:
@@ -78,6 +79,75 @@ def test_failures_keep_their_kind_and_reason(
         assert report.kind is Kind.TRANSIENT
 
 
+def _sparkpost(**changes: str) -> list[Any]:
+    event = json.loads(json.dumps(EVENTS["sparkpost"]["bounced"]))
+    event[0]["msys"]["message_event"].update(changes)
+    return event
+
+
+def _resend(kind: str, **data: Any) -> dict[str, Any]:
+    event = EVENTS["resend"]["delivered"]
+    return {**event, "type": kind, "data": {**event["data"], **data}}
+
+
+OURS = [
+    ("sendgrid", {**EVENTS["sendgrid"]["bounced"], "event": "dropped", "status": "", "reason": reason})
+    for reason in ("Recipient List over Package Quota", "Spam Content", "Invalid SMTPAPI header", "")
+] + [
+    ("mailgun", {**EVENTS["mailgun"]["complained"], "event": "rejected", "reject": {"reason": "Sandbox subdomains"}}),
+    ("ses", {"eventType": "Reject", "mail": EVENTS["ses"]["bounced"]["mail"], "reject": {"reason": "Bad content"}}),
+    (
+        "ses",
+        {
+            "eventType": "Rendering Failure",
+            "mail": EVENTS["ses"]["bounced"]["mail"],
+            "failure": {"errorMessage": "Attribute 'click' is not present", "templateName": "x"},
+        },
+    ),
+    ("resend", _resend("email.failed", failed={"reason": "reached_daily_quota"})),
+    ("postmark", {**EVENTS["postmark"]["bounced"], "Type": "SMTPApiError", "Details": ""}),
+    ("brevo", {**EVENTS["brevo"]["bounced"], "event": "error", "reason": ""}),
+    ("mailjet", {**EVENTS["mailjet"]["bounced"], "event": "blocked", "error": "duplicate in campaign", "comment": ""}),
+    ("sparkpost", _sparkpost(type="generation_failure", raw_reason="Error while rendering part html", bounce_class="")),
+    ("sparkpost", _sparkpost(type="policy_rejection", raw_reason="rejected by policy", bounce_class="25")),
+]
+
+
+@pytest.mark.parametrize(("provider", "event"), OURS)
+def test_what_the_account_or_the_content_did_wrong_never_counts_against_the_reader(provider: str, event: Any) -> None:
+    """A quota that is used up would else rule out every reader of an issue for good."""
+    [found] = read(provider, event)
+    report = found.report()
+    assert found.kind is EventKind.REJECTED
+    assert report is not None
+    assert speaks_of_sender(report)
+
+
+READERS_OWN = [
+    *(
+        ("sendgrid", {**EVENTS["sendgrid"]["bounced"], "event": "dropped", "status": "", "reason": reason})
+        for reason in ("Bounced Address", "Spam Reporting Address", "Unsubscribed Address", "Invalid")
+    ),
+    ("resend", _resend("email.suppressed", suppressed={"message": "was on the suppression list"})),
+    (
+        "sparkpost",
+        _sparkpost(
+            type="policy_rejection",
+            raw_reason="554 5.7.1 [internal] recipient address was suppressed",
+            bounce_class="25",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("provider", "event"), READERS_OWN)
+def test_an_address_that_the_provider_has_given_up_is_given_up(provider: str, event: Any) -> None:
+    [found] = read(provider, event)
+    report = found.report()
+    assert report is not None
+    assert judge(report, BouncePolicy(), proven=True).dead
+
+
 @pytest.mark.parametrize(
     ("sub_type", "reason", "kind"),
     [
@@ -104,13 +174,42 @@ def test_a_bounce_of_ses_for_two_recipients_is_two_events() -> None:
 
 
 def test_sns_asks_to_be_confirmed_and_that_is_an_event() -> None:
-    url = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription"
-    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
+    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=CONFIRM_URL, Token="t" * 20)
     reader = READERS["ses"](TOPIC, lambda _: certificate())
     reader.verify({}, sent.body, NOW)
     [event] = reader.read(sent.body)
-    assert (event.kind, event.url) == (EventKind.CONFIRM, url)
+    assert (event.kind, event.url) == (EventKind.CONFIRM, CONFIRM_URL)
     assert event.report() is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        CONFIRM_URL.replace("https", "http"),
+        CONFIRM_URL.replace("amazonaws.com", "amazonaws.com.evil.example"),
+        CONFIRM_URL.replace("amazonaws.com", "amazonaws.com:8443"),
+        CONFIRM_URL.replace("https://", "https://sns.eu-west-1.amazonaws.com@evil.example/"),
+        CONFIRM_URL.replace("sns.eu-west-1", "sqs.eu-west-1"),
+        CONFIRM_URL.replace("/?", "/other?"),
+        CONFIRM_URL.replace("ConfirmSubscription", "DeleteTopic"),
+        CONFIRM_URL + "\n",
+        CONFIRM_URL + "#x",
+        "",
+    ],
+)
+def test_sns_is_not_confirmed_at_any_other_address_though_it_is_signed(url: str) -> None:
+    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
+    reader = READERS["ses"](TOPIC, lambda _: certificate())
+    reader.verify({}, sent.body, NOW)
+    with pytest.raises(InputError, match="not Amazon's"):
+        reader.read(sent.body)
+
+
+def test_sns_in_china_is_confirmed_too() -> None:
+    url = CONFIRM_URL.replace("eu-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn")
+    sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
+    [event] = READERS["ses"](TOPIC, lambda _: certificate()).read(sent.body)
+    assert event.url == url
 
 
 def test_sns_is_also_believed_in_its_first_signature_version() -> None:

@@ -13,7 +13,7 @@ from newsletter.errors import InputError, TokenError
 from newsletter.mail.report import Kind, Reason
 from newsletter.transports.providers.registry import READERS, EventKind, WebhookReader, readers
 from tests.parts.webhook_events import EVENTS, READER, TOKEN, UNKNOWN_USER
-from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SECRETS, SEND, Post, certificate
+from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SECRETS, SEND, Post, certificate, forge
 
 SIGNED_MOMENT = ("ses", "sendgrid", "mailgun", "resend")
 OUTER_WINDOW = timedelta(hours=9)
@@ -66,21 +66,9 @@ def test_another_secret_is_refused(provider: str) -> None:
 def test_a_forged_or_missing_signature_is_refused(provider: str, reader: WebhookReader) -> None:
     sent = post(provider, "bounced")
     with pytest.raises(TokenError):
-        reader.verify(dict.fromkeys(sent.headers, "v1,Zm9yZ2Vk"), _forged(sent.body), NOW)
+        reader.verify(dict.fromkeys(sent.headers, "v1,Zm9yZ2Vk"), forge(sent.body), NOW)
     with pytest.raises(TokenError):
-        reader.verify({}, _forged(sent.body), NOW)
-
-
-def _forged(body: bytes) -> bytes:
-    """Signatures that stand in the body are changed by one character."""
-    document = json.loads(body)
-    if "Signature" in document:
-        document["Signature"] = (
-            "A" + document["Signature"][1:] if document["Signature"][0] != "A" else "B" + document["Signature"][1:]
-        )
-    if "signature" in document:
-        document["signature"]["signature"] = "0" * 64
-    return json.dumps(document).encode()
+        reader.verify({}, forge(sent.body), NOW)
 
 
 @pytest.mark.parametrize("provider", ["ses", "sendgrid", "resend"], indirect=True)
@@ -190,3 +178,30 @@ def test_odd_values_in_an_event_never_break_its_reader(
     for found in reader.read(body):
         assert found.event_id
         found.report()
+
+
+@pytest.mark.parametrize("provider", ["sendgrid", "postmark", "brevo", "sparkpost", "mailjet"], indirect=True)
+def test_what_is_no_event_in_a_batch_does_not_keep_the_others(provider: str, reader: WebhookReader) -> None:
+    good = [event for what in ("delivered", "bounced") for event in _listed(EVENTS[provider][what])]
+    told = reader.read(json.dumps([good[0], 7, None, "x", [], good[1], {}]).encode())
+    assert [event.kind for event in told] == [EventKind.DELIVERED, EventKind.BOUNCED]
+
+
+def _listed(event: object) -> list[object]:
+    return event if isinstance(event, list) else [event]
+
+
+@pytest.mark.parametrize("provider", SIGNED_MOMENT, indirect=True)
+def test_a_clock_that_is_a_little_wrong_on_either_side_is_borne(provider: str, reader: WebhookReader) -> None:
+    for what, wrong in zip(EVENTS[provider], (-280, 280, 0, 1), strict=True):
+        sent = post(provider, what, NOW + timedelta(seconds=wrong))
+        reader.verify(sent.headers, sent.body, NOW)
+
+
+@pytest.mark.parametrize("provider", ["mailgun"], indirect=True)
+def test_the_signature_of_one_event_does_not_carry_another(provider: str, reader: WebhookReader) -> None:
+    first, other = json.loads(post(provider, "delivered").body), json.loads(post(provider, "bounced").body)
+    reader.verify({}, json.dumps(first).encode(), NOW)
+    with pytest.raises(TokenError):
+        reader.verify({}, json.dumps({**other, "signature": first["signature"]}).encode(), NOW)
+    reader.verify({}, json.dumps(first).encode(), NOW)

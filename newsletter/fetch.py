@@ -1,0 +1,256 @@
+"""The one guarded way out by HTTP to addresses that others name: a webhook's certificate, a feed, a page.
+
+Whoever may name an address would like to reach what only this machine can: so a host is resolved once, every address found
+is checked, and the connection is made to a checked one (a second look-up could answer otherwise). A redirect is a new
+address and is checked anew. What comes is bounded in octets, and the whole of it in seconds. Nothing of ours goes along:
+no cookies, no credentials, no proxy of the environment.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import httpcore
+import httpx
+
+from newsletter import __version__
+from newsletter.clock import Clock, SystemClock
+from newsletter.errors import InputError, NewsletterError, UnavailableError
+
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+_MOST_ADDRESSES = 4
+"""How many addresses of one host are tried."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052 section 2.1: the last 32 bits are an IPv4 address
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215: where the IPv4 address stands is a local matter
+_SOCKET_OPTIONS: TypeAlias = Iterable[httpcore.SOCKET_OPTION]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is believed of a stranger: octets of the body, seconds for all of it, redirects, and the schemes."""
+
+    octets: int = 1024 * 1024
+    seconds: float = 10.0
+    redirects: int = 3
+    schemes: tuple[str, ...] = ("https",)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stood at `url`, after redirects. `headers` by lower-case name."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
+def is_public(address: Address) -> bool:
+    """Whether everyone can reach this address: not loopback, private, link-local, multicast, or one of those in disguise.
+
+    By the registries of RFC 6890; an IPv4 address within an IPv6 one (mapped, NAT64, 6to4) counts by itself; Teredo is none of them.
+    """
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if address in _NAT64:
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address.sixtofour is not None and not is_public(address.sixtofour):
+            return False
+        if address.is_site_local or address in _LOCAL_NAT64:
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+class Fetcher:
+    """Gets what stands at a URL, guarded; `allowed` says which addresses may be connected to. Safe from several threads."""
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        clock: Clock | None = None,
+        allowed: Callable[[Address], bool] = is_public,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._clock = clock or SystemClock()
+        self._allowed = allowed
+        self._trust = trust or httpx.create_ssl_context()
+
+    def __call__(self, url: str) -> bytes:
+        """Return the body of an answer of status 200. Raises as `get` does, and UnavailableError on any other status."""
+        page = self.get(url)
+        if page.status != 200:
+            raise UnavailableError(f"the answer is {page.status}", where=_where(url))
+        return page.content
+
+    def get(self, url: str) -> Page:
+        """Return what stands at `url`, whatever its status; redirects are followed.
+
+        Raises InputError when the URL, or one it leads to, may not be fetched; UnavailableError when it cannot be had
+        within the limits.
+        """
+        backend = _Guarded(self._clock, self._limits.seconds, self._allowed)
+        with httpcore.ConnectionPool(ssl_context=self._trust, network_backend=backend) as pool:
+            for _ in range(self._limits.redirects + 1):
+                page = self._one(pool, self._checked(url))
+                if page.status not in _REDIRECTS or "location" not in page.headers:
+                    return page
+                url = self._led_to(url, page.headers["location"])
+        raise UnavailableError(f"more than {self._limits.redirects} redirects", where=_where(url))
+
+    def _checked(self, url: str) -> str:
+        parts = _split(url)
+        if parts is None or not parts.hostname or not url.isascii() or any(c <= " " for c in url):
+            raise InputError("this is no absolute URL in ASCII", where=_where(url))
+        if parts.scheme not in self._limits.schemes:
+            raise InputError(f"only {' and '.join(self._limits.schemes)} is fetched", where=_where(url))
+        if parts.username is not None or parts.password is not None:
+            raise InputError("a URL with a user name in it is not fetched", where=_where(url))
+        return url
+
+    def _led_to(self, url: str, location: str) -> str:
+        target = urljoin(url, location)
+        if url.startswith("https:") and not target.startswith("https:"):
+            raise InputError("it leads away from https", where=_where(url))
+        return target
+
+    def _one(self, pool: httpcore.ConnectionPool, url: str) -> Page:
+        # The body is counted as it comes; compressed, a small one could be a large one.
+        headers = {"User-Agent": f"newsletter/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
+        each = self._limits.seconds
+        timeouts = {"connect": each, "read": each, "write": each, "pool": each}
+        target = url.partition("#")[0]
+        try:
+            with pool.stream("GET", target, headers=list(headers.items()), extensions={"timeout": timeouts}) as answer:
+                found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+                if answer.status in _REDIRECTS and "location" in found:
+                    return Page(url, answer.status, found, b"")
+                return Page(url, answer.status, found, self._body(answer, found, url))
+        except NewsletterError as error:
+            error.where = error.where or _where(url)
+            raise
+        except (httpcore.TimeoutException, TimeoutError):
+            raise UnavailableError(f"no answer within {each:g} s", where=_where(url)) from None
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
+            said = f"{type(error).__name__} {error}".strip()
+            raise UnavailableError(f"it cannot be fetched: {said}", where=_where(url)) from None
+
+    def _body(self, answer: httpcore.Response, headers: dict[str, str], url: str) -> bytes:
+        coding = headers.get("content-encoding", "identity").strip().lower()
+        if coding not in ("", "identity"):
+            raise UnavailableError(
+                f"the answer is packed ({coding}) although that was not asked for", where=_where(url)
+            )
+        most = self._limits.octets
+        length = headers.get("content-length", "")
+        pieces: list[bytes] = []
+        left = most
+        if not (length.isdigit() and int(length) > most):
+            for piece in answer.iter_stream():
+                left -= len(piece)
+                if left < 0:
+                    break
+                pieces.append(piece)
+            else:
+                return b"".join(pieces)
+        raise UnavailableError(f"the answer is larger than {most} octets", where=_where(url))
+
+
+class _Guarded(httpcore.SyncBackend):
+    """Connects only to addresses that are allowed, and lets nothing last longer than all of it may."""
+
+    def __init__(self, clock: Clock, seconds: float, allowed: Callable[[Address], bool]) -> None:
+        self._clock = clock
+        self._end = clock.monotonic() + seconds
+        self._allowed = allowed
+
+    def left(self, timeout: float | None) -> float:
+        """Return the seconds a step may take. Raises httpcore.ReadTimeout when there are none."""
+        left = self._end - self._clock.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left if timeout is None else min(left, timeout)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: _SOCKET_OPTIONS | None = None,
+    ) -> httpcore.NetworkStream:
+        """Resolve, check every address, and connect to the first that answers."""
+        last: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in self._addresses(host, port):
+            try:
+                stream = super().connect_tcp(address, port, self.left(timeout), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+            else:
+                return _Timed(stream, self.left)
+        raise last
+
+    def _addresses(self, host: str, port: int) -> list[str]:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host} is not found: {error}") from None
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        for address in addresses:
+            if not self._allowed(ipaddress.ip_address(address)):
+                raise InputError(f"{host} is at {address}, which is not a public address")
+        return addresses[:_MOST_ADDRESSES]
+
+
+class _Timed(httpcore.NetworkStream):
+    """A stream whose every step ends when the time of all of them does: one octet a second is not for ever."""
+
+    def __init__(self, stream: httpcore.NetworkStream, left: Callable[[float | None], float]) -> None:
+        self._stream = stream
+        self._left = left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read within the time that is left."""
+        return self._stream.read(max_bytes, self._left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write within the time that is left."""
+        self._stream.write(buffer, self._left(timeout))
+
+    def close(self) -> None:
+        """Close."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Go on under TLS; the certificate is checked against the host's name, not its address."""
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, self._left(timeout)), self._left)
+
+    def get_extra_info(self, info: str) -> object:
+        """Return what the stream knows."""
+        return self._stream.get_extra_info(info)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError when it is none
+    except ValueError:
+        return None
+    return parts
+
+
+def _where(url: str) -> str:
+    """The host alone: what follows may be a secret."""
+    parts = _split(url)
+    return (parts.hostname if parts is not None else None) or "fetch"
