@@ -56,7 +56,8 @@ class Parts:
     @cached_property
     def signer(self) -> Signer:
         """Maker and reader of tokens."""
-        return Signer(secret_key(self.settings))
+        settings = self.settings
+        return Signer(secret_key(settings), key_id=settings.secret_key_id, previous=settings.previous_secrets)
 
     @cached_property
     def renderer(self) -> Renderer:
