@@ -60,7 +60,8 @@ def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: dat
         return Effect.WAITS
     verdict = judge(report, policy, proven=located.proven)
     effect = _expected(report, verdict)
-    if not reports.add_applied(session, _row(case, verdict, effect)):
+    row = _row(case, verdict, effect)
+    if not reports.add_applied(session, row) and not _outweighs(session, row):
         return Effect.KNOWN
     _move_delivery(session, case, now)
     _ACTS[effect](session, case, now)
@@ -85,6 +86,19 @@ def _expected(report: Report, verdict: Verdict) -> Effect:
     if report.kind in (Kind.COMPLAINT, Kind.UNSUBSCRIBE):
         return Effect.UNSUBSCRIBED
     return Effect.SUPPRESSED if verdict.dead else Effect.COUNTED
+
+
+def _outweighs(session: Session, row: dict[str, Any]) -> bool:
+    """Let a report take the place of a weaker one about the same delivery: whatever comes first, the same follows."""
+    earlier = reports.by_mark(session, row["mark"])
+    if _strength(row["effect"], row["weight"]) <= _strength(earlier.effect, earlier.weight):
+        return False
+    reports.replace(session, earlier.id, {name: row[name] for name in row.keys() - {"mark", "issue_id"}})
+    return True
+
+
+def _strength(effect: str, weight: float) -> tuple[bool, float]:
+    return effect == Effect.SUPPRESSED, weight
 
 
 def _move_delivery(session: Session, case: Case, now: datetime) -> None:
@@ -193,6 +207,8 @@ def _row(case: Case, verdict: Verdict, effect: Effect) -> dict[str, Any]:
 def mark(case: Case) -> str:
     """Return what is unique of a report: a delivery bounces once for good, once for now, is complained of once."""
     located, kind = case.located, case.report.kind
+    if located.delivery is not None and case.counted_elsewhere:
+        return f"delivery {located.delivery.id} refused"
     if located.delivery is not None:
         return f"delivery {located.delivery.id} {kind}"
     if located.notice is not None:

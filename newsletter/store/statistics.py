@@ -22,6 +22,7 @@ from newsletter.model import (
     Trip,
 )
 from newsletter.model.states import DeliveryState
+from newsletter.store import refused
 from newsletter.store.consents import ConsentAction
 
 _TOOK = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
@@ -81,7 +82,10 @@ def refusals(session: Session, issue_id: int) -> list[Refusal]:
     reason = func.coalesce(AppliedReport.reason, "")
     rows = session.execute(
         select(Delivery.code, Delivery.status, reason, func.count())
-        .outerjoin(AppliedReport, AppliedReport.delivery_id == Delivery.id)
+        .outerjoin(
+            AppliedReport,
+            (AppliedReport.delivery_id == Delivery.id) & (AppliedReport.dialect == refused.DIALECT),
+        )
         .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.REJECTED)
         .group_by(Delivery.code, Delivery.status, reason)
         .order_by(func.count().desc())
