@@ -76,6 +76,14 @@ class DomainRates(NamedTuple):
     bounced: int
     complained: int
 
+    def shares(self) -> dict[str, float]:
+        """Return the rates, 0 to 1: of what came back among what was accepted, of the rest among all deliveries."""
+        among = {"accepted": self.deliveries, "deferred": self.deliveries, "rejected": self.deliveries}
+        among |= {"bounced": self.accepted, "complained": self.accepted}
+        return {
+            f"{name}_rate": round(getattr(self, name) / whole, 4) if whole else 0.0 for name, whole in among.items()
+        }
+
 
 def refusals(session: Session, issue_id: int) -> list[Refusal]:
     """Return refusals in the session by reply code, status and reason, the most frequent first."""
