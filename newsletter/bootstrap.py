@@ -131,7 +131,7 @@ class Parts:
     @cached_property
     def events(self) -> EventBuffer:
         """Opens and clicks on their way to the ledger."""
-        return EventBuffer(self.database, self.clock)
+        return EventBuffer(self.database, self.clock, self.settings.data_dir / "events")
 
     @cached_property
     def links(self) -> LinkShelf:

@@ -22,8 +22,9 @@ from newsletter.feedback.applying import Case, Effect, apply_report
 from newsletter.feedback.leaving import is_goodbye, read_goodbye
 from newsletter.feedback.locating import Located, locate
 from newsletter.feedback.machines import signs_of
+from newsletter.feedback.outliving import Seen
 from newsletter.feedback.scoring import BouncePolicy
-from newsletter.feedback.tracking import Seen, row_of
+from newsletter.feedback.tracking import row_of
 from newsletter.mail.report import Report
 from newsletter.model import RawReport
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, EventKind, RawState

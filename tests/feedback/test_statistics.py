@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -14,8 +15,9 @@ from newsletter.clock import SettableClock
 from newsletter.errors import NotFoundError
 from newsletter.feedback import statistics
 from newsletter.feedback.handling import Handler
+from newsletter.feedback.outliving import Seen
 from newsletter.feedback.statistics import Looks, report
-from newsletter.feedback.tracking import EventBuffer, Seen
+from newsletter.feedback.tracking import EventBuffer
 from newsletter.model import EditionLink, Issue, Subscriber, Subscription
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent, DeliveryState
@@ -26,7 +28,7 @@ from tests.feedback.mailing import Mailing, complaint, dsn, message_id_of
 
 
 @pytest.fixture
-def busy(mailing: Mailing, handler: Handler, clock: SettableClock) -> Mailing:
+def busy(mailing: Mailing, handler: Handler, clock: SettableClock, tmp_path: Path) -> Mailing:
     """One reader bounced, one complained, one clicked and left; machines clicked too."""
     with mailing.database.write() as session:
         session.execute(update(Issue).values(published_at=clock.now()))
@@ -41,7 +43,7 @@ def busy(mailing: Mailing, handler: Handler, clock: SettableClock) -> Mailing:
         mailing.keep(f"To: {LEAVE}\r\nSubject: {token}\r\n\r\n".encode(), sent_to=LEAVE),
     ):
         handler.handle(raw)
-    buffer, now = EventBuffer(mailing.database, clock), clock.now()
+    buffer, now = EventBuffer(mailing.database, clock, tmp_path), clock.now()
     reader = mailing.deliveries[2]
     buffer.add(Seen(now, EventKind.OPEN, 1, reader, 0))
     for number, signs in ((2, []), (2, []), (1, []), (1, ["head"]), (2, ["scanner"])):
