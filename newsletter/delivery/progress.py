@@ -122,6 +122,7 @@ def listing(
         return [
             {
                 "id": d.id,
+                "subscriber": d.subscriber_id,
                 "address": address or "",
                 "state": d.state.value,
                 "attempts": d.attempts,

@@ -7,6 +7,7 @@ from typing import Any
 
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, QueueError
+from newsletter.feedback.scoring import BouncePolicy, score
 from newsletter.model import AppliedReport, RawReport
 from newsletter.model.feedback import RawState
 from newsletter.queue import Job, Queue
@@ -65,6 +66,12 @@ def discard(database: Database, *, raw_report_id: int) -> None:
                 where=f"report {raw_report_id}",
                 remedy="`newsletter feedback list --state set-aside` shows those that are",
             )
+
+
+def score_of(database: Database, *, clock: Clock, policy: BouncePolicy, subscriber_id: int) -> float:
+    """Return what counts against a reader now; from `policy.limit` on they are left in peace for a while."""
+    with database.read() as session:
+        return score(reports.weights_of(session, subscriber_id), clock.now(), policy)
 
 
 def _raw(row: RawReport) -> dict[str, Any]:
