@@ -77,7 +77,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         scheduled_at=issue.scheduled_at,
         finished_at=issue.finished_at,
         paused_why=issue.paused_why,
-        waiting_why="; ".join([*map(_held, brakes), *_resting(turn, counts[DeliveryState.DEFERRED], now)]),
+        waiting_why="; ".join(map(_held, brakes)) or _resting(turn, counts[DeliveryState.DEFERRED], now),
         alert=trips.get(issue.id, ""),
     )
 
@@ -93,13 +93,13 @@ def _held(brake: Brake) -> str:
     return f"mail to {brake.part} is held back {until}: {brake.why}"
 
 
-def _resting(turn: datetime | None, deferred: int, now: datetime) -> list[str]:
+def _resting(turn: datetime | None, deferred: int, now: datetime) -> str:
     """Say when it goes on, if no batch may go now."""
     if turn is None or turn <= now:
-        return []
+        return ""
     if deferred:
-        return [f"{deferred:,} are to be tried again, as their servers asked; the next ones at {_moment(turn)}"]
-    return [f"the next messages have their turn at {_moment(turn)}, within the limits that are set or were learned"]
+        return f"{deferred:,} are to be tried again, as their servers asked; the next ones at {_moment(turn)}"
+    return f"the next messages have their turn at {_moment(turn)}, within the limits that are set or were learned"
 
 
 def _moment(moment: datetime) -> str:
