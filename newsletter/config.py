@@ -34,7 +34,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         Path("data"),
-        description="Folder for the SQLite database, the acceptance journal, the local inbox and the generated secret.",
+        description="Folder for the SQLite database, the journals, the local inbox and the generated secret.",
     )
     database_url: str = Field(
         "",

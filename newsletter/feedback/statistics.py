@@ -93,6 +93,8 @@ class IssueReport:
         for link in self.links:
             yield "clicks on", link.url, link.people
             yield "machine clicks on", link.url, link.machines
+        for alert in self.alerts:
+            yield "alert", alert, 1
         for domain in self.domains:
             for name, count in domain._asdict().items():
                 if name != "domain":

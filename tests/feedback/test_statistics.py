@@ -21,7 +21,8 @@ from newsletter.feedback.tracking import EventBuffer
 from newsletter.model import EditionLink, Issue, Subscriber, Subscription
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent, DeliveryState
-from newsletter.store import events
+from newsletter.store import breakers, events
+from newsletter.store.breakers import Answers
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
 from tests.feedback.mailing import Mailing, complaint, dsn, message_id_of
@@ -71,6 +72,14 @@ def test_json_and_csv_hold_the_same_numbers(busy: Mailing) -> None:
     assert rows["clicks", "machines"] == as_json["clicks"]["machines"] == 2
     assert rows["clicks on", "https://b.example/"] == as_json["links"][0]["people"] == 2
     assert rows["permanent", "userunknown, against reader"] == as_json["bounces"][0]["number"] == 1
+
+
+def test_an_alert_stands_in_every_form(busy: Mailing, clock: SettableClock) -> None:
+    with busy.database.write() as session:
+        breakers.warn(session, busy.issue.id, clock.now(), "2 of 3 readers complained", Answers())
+    found = report(busy.database, publication="daily", slug="first")
+    assert found.as_dict()["alerts"] == ["2 of 3 readers complained"]
+    assert "alert,2 of 3 readers complained,1" in found.as_csv()
 
 
 def test_domains_are_rated_and_the_small_ones_are_summed(
