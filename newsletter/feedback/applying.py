@@ -113,7 +113,7 @@ def _move_delivery(session: Session, case: Case, now: datetime) -> None:
         now=now,
         code=report.code or None,
         status=report.status[:12] or None,
-        reply=_storable(report.diagnostic or str(report.reason)),
+        reply=_said(case) or str(report.reason),
     )
 
 
@@ -194,8 +194,8 @@ def _row(case: Case, verdict: Verdict, effect: Effect) -> dict[str, Any]:
         "reason": str(report.reason),
         "status": report.status[:12],
         "code": report.code,
-        "diagnostic": _storable(report.diagnostic),
-        "reported_by": _storable(report.reporting_mta or report.remote_mta)[:255],
+        "diagnostic": _said(case),
+        "reported_by": "" if _erased(case) else _storable(report.reporting_mta or report.remote_mta)[:255],
         "dialect": report.dialect[:30],
         "blame": verdict.blame,
         "weight": verdict.weight,
@@ -216,6 +216,15 @@ def mark(case: Case) -> str:
     assert located.subscriber is not None
     about = case.report.message_id or case.key
     return f"reader {located.subscriber.id} {kind} {hashlib.sha256(about.encode('utf-8', 'replace')).hexdigest()[:40]}"
+
+
+def _said(case: Case) -> str:
+    """Return the server's words; none about a person who was erased, for servers like to repeat the address."""
+    return "" if _erased(case) else _storable(case.report.diagnostic)
+
+
+def _erased(case: Case) -> bool:
+    return case.located.subscriber is not None and not case.located.subscriber.address
 
 
 def _storable(text: str) -> str:
