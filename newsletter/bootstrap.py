@@ -56,7 +56,8 @@ class Parts:
     @cached_property
     def signer(self) -> Signer:
         """Maker and reader of tokens."""
-        return Signer(secret_key(self.settings))
+        settings = self.settings
+        return Signer(secret_key(settings), key_id=settings.secret_key_id, previous=settings.previous_secrets)
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -139,7 +140,7 @@ class Parts:
     @cached_property
     def events(self) -> EventBuffer:
         """Opens and clicks on their way to the ledger."""
-        return EventBuffer(self.database, self.clock)
+        return EventBuffer(self.database, self.clock, self.settings.data_dir / "events")
 
     @cached_property
     def links(self) -> LinkShelf:

@@ -18,11 +18,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from newsletter import tokens
 from newsletter.errors import InputError
 from newsletter.mail import receivers
 
 PREFIX = "NEWSLETTER_"
-SECRETS = ("secret_key", "database_url", "redis_url", "smtp_url", "webhook_secrets", "imap_url", "inbound_secret")
+SECRETS: tuple[str, ...] = ("secret_key", "previous_secret_keys", "database_url", "redis_url", "smtp_url")
+SECRETS += ("webhook_secrets", "imap_url", "inbound_secret")
 
 
 class Settings(BaseSettings):
@@ -32,7 +34,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         Path("data"),
-        description="Folder for the SQLite database, the acceptance journal, the local inbox and the generated secret.",
+        description="Folder for the SQLite database, the journals, the local inbox and the generated secret.",
     )
     database_url: str = Field(
         "",
@@ -50,6 +52,13 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="At least 16 characters that sign every link; empty means one is made and kept under `DATA_DIR`.",
+    )
+    secret_key_id: Annotated[int, Field(ge=1, le=255)] = Field(
+        1, description="Number of the secret key, which stands in every token; raise it by one with each new key."
+    )
+    previous_secret_keys: SecretStr = Field(
+        SecretStr(""),
+        description="`number=secret` of keys used before, several with commas between: what they signed is still read.",
     )
     smtp_url: str = Field(
         "",
@@ -184,6 +193,17 @@ class Settings(BaseSettings):
         if not all(name and secret for name, secret in _named_secrets(value)):
             raise ValueError("must be provider=secret, several with commas between")
         return value
+
+    @field_validator("previous_secret_keys")
+    @classmethod
+    def _numbered(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        tokens.read_keys(value.get_secret_value(), besides=info.data.get("secret_key_id", 0))
+        return value
+
+    @property
+    def previous_secrets(self) -> dict[int, bytes]:
+        """The secrets used before, by key id."""
+        return tokens.read_keys(self.previous_secret_keys.get_secret_value(), besides=self.secret_key_id)
 
     @property
     def secret_of_provider(self) -> dict[str, str]:

@@ -1,9 +1,11 @@
-"""The acceptance journal: what this host's worker wrote and heard for one claim, in a file that outlives kill -9.
+"""Journals: small files that outlive kill -9 of the process that writes them.
 
-One small file a claim, named `<batch>-<fence>.journal`, locked by the process that sends. Lines are appended through a
-shared memory mapping, without fsync: the page cache survives the process, and only the process is expected to die. (A
-write(2) for each line would give up the interpreter's lock twice a message, and wait for it twice.) The space is set
-aside first, so that a full disk is an error when the journal is opened, not a signal when it is written:
+Lines are appended through a shared memory mapping, without fsync: the page cache survives the process, and only the
+process is expected to die. (A write(2) for each line would give up the interpreter's lock twice, and wait for it twice.)
+The space is set aside first, so that a full disk is an error when the journal is opened, not a signal when it is written.
+The process that writes holds a lock: a file that can be locked belongs to a dead one.
+
+The acceptance journal says what this host's worker wrote and heard for one claim, in a file named `<batch>-<fence>.journal`:
 
     S <delivery>                             the next octets may complete this message
     A <delivery> <kind> <code> <status> <reply>   the reply to it was read
@@ -19,6 +21,7 @@ import fcntl
 import mmap
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -38,16 +41,48 @@ _OUTCOMES: dict[str, type[Accepted | Deferred | Refused]] = {
 }
 
 
-class Journal:
-    """The witness of one claim (see `newsletter.transports.base.Witness`). Raises StoreError when it cannot be opened."""
+class Lines:
+    """A file of lines, made and locked here. Raises StoreError when it cannot be made or grow."""
 
-    def __init__(self, folder: Path, batch_id: int, fence: int) -> None:
-        self.path = folder / f"{batch_id}-{fence}{SUFFIX}"
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self._end = 0
+        with self._told():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = _open_locked(path)
+            self._mapping = self._mapped(FIRST_OCTETS)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was written yet."""
+        return not self._end
+
+    def append(self, line: bytes) -> None:
+        """Write a line, which ends with a line feed."""
+        end = self._end + len(line)
+        if end > len(self._mapping):
+            with self._told():
+                wider = self._mapped(2 * end)
+            self._mapping.close()
+            self._mapping = wider
+        self._mapping[self._end : end] = line
+        self._end = end
+
+    def let_go(self, *, remove: bool) -> None:
+        """Close the file: removed, or left for whoever looks for orphans."""
+        if remove:
+            self.path.unlink(missing_ok=True)
+        self._mapping.close()
+        os.close(self._file)
+
+    def _mapped(self, octets: int) -> mmap.mmap:
+        os.posix_fallocate(self._file, 0, octets)
+        return mmap.mmap(self._file, octets)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file = _open_locked(self.path)
-            self._lines = self._mapped(FIRST_OCTETS)
+            yield
         except OSError as error:
             raise StoreError(
                 f"cannot write {self.path}: {error.strerror}",
@@ -55,9 +90,16 @@ class Journal:
                 remedy="free some space, or set NEWSLETTER_DATA_DIR",
             ) from error
 
+
+class Journal(Lines):
+    """The witness of one claim (see `newsletter.transports.base.Witness`). Raises StoreError when it cannot be opened."""
+
+    def __init__(self, folder: Path, batch_id: int, fence: int) -> None:
+        super().__init__(folder / f"{batch_id}-{fence}{SUFFIX}")
+
     def wrote(self, delivery_id: int) -> None:
         """Note that the next octets may complete this message."""
-        self._append(b"S %d\n" % delivery_id)
+        self.append(b"S %d\n" % delivery_id)
 
     def heard(self, delivery_id: int, outcome: Outcome) -> None:
         """Note the reply to this message; outcomes that are no reply need no line."""
@@ -67,26 +109,11 @@ class Journal:
             if "\\" in reply or not reply.isprintable():
                 reply = reply.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "")
             line = f"A {delivery_id} {kind} {outcome.code} {outcome.status or '-'} {reply}\n"
-            self._append(line.encode("utf-8", "replace"))
+            self.append(line.encode("utf-8", "replace"))
 
     def close(self, *, recorded: bool) -> None:
         """Let the file go: removed when the ledger holds the outcomes, left for the sweeper when it does not."""
-        if recorded:
-            self.path.unlink(missing_ok=True)
-        self._lines.close()
-        os.close(self._file)
-
-    def _append(self, line: bytes) -> None:
-        end = self._end + len(line)
-        if end > len(self._lines):
-            self._lines.close()
-            self._lines = self._mapped(2 * end)
-        self._lines[self._end : end] = line
-        self._end = end
-
-    def _mapped(self, octets: int) -> mmap.mmap:
-        os.posix_fallocate(self._file, 0, octets)
-        return mmap.mmap(self._file, octets)
+        self.let_go(remove=recorded)
 
     def __enter__(self) -> Self:
         return self
@@ -109,14 +136,21 @@ class Fates:
 
 def orphans(folder: Path) -> Iterator[Fates]:
     """Give the journals whose process is dead; each is removed when the loop comes round without an error."""
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
+    for path, lines in orphaned(folder, SUFFIX):
+        yield _fates(path, lines)
+
+
+def orphaned(folder: Path, suffix: str) -> Iterator[tuple[Path, list[str]]]:
+    """Give the files whose process is dead, with their whole lines; each is removed when the loop comes round without an error."""
+    for path in sorted(folder.glob(f"*{suffix}")):
         try:
             file = os.open(path, os.O_RDONLY)
         except FileNotFoundError:
             continue
         try:
             if _lock(file) and os.fstat(file).st_nlink:
-                yield _read(path)
+                told = path.read_bytes().rstrip(b"\0").decode("utf-8", "replace")
+                yield path, told.split("\n")[:-1]  # the last one is empty, or was cut by the kill
                 path.unlink(missing_ok=True)
         finally:
             os.close(file)
@@ -139,12 +173,11 @@ def _lock(file: int) -> bool:
     return True
 
 
-def _read(path: Path) -> Fates:
+def _fates(path: Path, lines: list[str]) -> Fates:
     batch_id, fence = (int(part) for part in path.name.removesuffix(SUFFIX).split("-"))
     written: set[int] = set()
     heard: dict[int, Accepted | Deferred | Refused] = {}
-    lines = path.read_bytes().rstrip(b"\0").decode("utf-8", "replace").split("\n")
-    for line in lines[:-1]:  # the last one is empty, or was cut by the kill
+    for line in lines:
         kind, _, rest = line.partition(" ")
         if kind == "S":
             written.add(int(rest))

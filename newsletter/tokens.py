@@ -1,6 +1,6 @@
 """Signed, short, purpose-bound tokens.
 
-A token is 18 octets: 1 octet key id, 7 octets subject id, 10 octets of HMAC-SHA256 (RFC 2104, truncated to 80 bits as
+A token is 18 octets: 1 octet key id (which secret made it), 7 octets subject id, 10 octets of HMAC-SHA256 (RFC 2104, truncated to 80 bits as
 section 5 allows) over purpose, key id and subject. In URLs it is 24 characters of base64url (RFC 4648 section 5); in
 mail addresses, whose local part some servers fold to lower case, 36 hexadecimal digits. A token made for one purpose
 is refused for every other. Timed tokens carry their moment (4 octets) inside the signature: 22 octets, 30 characters.
@@ -14,6 +14,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -26,8 +27,12 @@ ADDRESS_TOKEN_CHARS = 36
 
 _MAC_OCTETS = 10
 _HEAD_OCTETS = 8
-_KEY_ID = 1
+FIRST_KEY_ID = 1
+LAST_KEY_ID = 255
+"""A key id is one octet, and 0 is none."""
+LEAST_OCTETS = 16
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_KEY_IDS = frozenset(str(number) for number in range(FIRST_KEY_ID, LAST_KEY_ID + 1))
 
 
 class Purpose(StrEnum):
@@ -52,16 +57,26 @@ class Purpose(StrEnum):
 class Signer:
     """Makes and reads tokens. `secret` is at least 16 octets; keys for each purpose are derived from it.
 
-    `previous` secrets are still read, never written: that is how a key is rotated.
+    `key_id` stands in every token made. The `previous` secrets, by the key id they had, are still read and never written:
+    that is how a key is rotated. Each token is checked with the one key it names. Raises ValueError.
     """
 
-    def __init__(self, secret: bytes, previous: tuple[bytes, ...] = ()) -> None:
-        if len(secret) < 16:
-            raise ValueError("a signing secret needs at least 16 octets")
-        self._keys = [
-            {p: _Mac(hmac.digest(s, b"newsletter:" + p.value.encode(), hashlib.sha256)) for p in Purpose}
-            for s in (secret, *previous)
-        ]
+    def __init__(
+        self, secret: bytes, *, key_id: int = FIRST_KEY_ID, previous: Mapping[int, bytes] | None = None
+    ) -> None:
+        secrets = {**(previous or {}), key_id: secret}
+        if previous and key_id in previous:
+            raise ValueError(f"key {key_id} cannot be both the present one and a previous one")
+        if not all(FIRST_KEY_ID <= number <= LAST_KEY_ID for number in secrets):
+            raise ValueError(f"a key id is a number from {FIRST_KEY_ID} to {LAST_KEY_ID}")
+        if any(len(each) < LEAST_OCTETS for each in secrets.values()):
+            raise ValueError(f"a signing secret needs at least {LEAST_OCTETS} octets")
+        self._first = key_id << 8 * (_HEAD_OCTETS - 1)
+        self._keys = {
+            number: {p: _Mac(hmac.digest(each, b"newsletter:" + p.value.encode(), hashlib.sha256)) for p in Purpose}
+            for number, each in secrets.items()
+        }
+        self._present = self._keys[key_id]
 
     def issue(self, purpose: Purpose, subject: int) -> str:
         """Return the 24-character token for `subject` (0 <= subject < 2**56)."""
@@ -69,8 +84,8 @@ class Signer:
 
     def issue_octets(self, purpose: Purpose, subject: int) -> bytes:
         """Return the token that `issue` returns, in ASCII."""
-        head = _head(subject)
-        return binascii.b2a_base64(head + self._mac(0, purpose, head), newline=False).translate(_URL_SAFE)
+        head = self._head(subject)
+        return binascii.b2a_base64(head + self._present[purpose](head), newline=False).translate(_URL_SAFE)
 
     def read(self, purpose: Purpose, token: str) -> int:
         """Return the subject of `token`. Raises TokenError when it is forged or made for another purpose."""
@@ -82,8 +97,8 @@ class Signer:
 
     def issue_timed(self, purpose: Purpose, subject: int, at: datetime) -> str:
         """Return the 30-character token for `subject` that remembers the moment `at` (to the second)."""
-        head = _head(subject) + int(at.timestamp()).to_bytes(4, "big")
-        return base64.urlsafe_b64encode(head + self._mac(0, purpose, head)).decode("ascii").rstrip("=")
+        head = self._head(subject) + int(at.timestamp()).to_bytes(4, "big")
+        return base64.urlsafe_b64encode(head + self._present[purpose](head)).decode("ascii").rstrip("=")
 
     def read_timed(self, purpose: Purpose, token: str, now: datetime, max_age: float, min_age: float = 0) -> int:
         """Return the subject of a timed token aged between `min_age` and `max_age` seconds. Raises TokenError."""
@@ -108,8 +123,8 @@ class Signer:
 
     def issue_address(self, purpose: Purpose, subject: int) -> str:
         """Return the 36 lower-case hexadecimal digits that may stand in an address's local part."""
-        head = _head(subject)
-        return (head + self._mac(0, purpose, head)).hex()
+        head = self._head(subject)
+        return (head + self._present[purpose](head)).hex()
 
     def read_address(self, purpose: Purpose, token: str) -> int:
         """Return the subject of an address token, in any letter case. Raises TokenError."""
@@ -122,18 +137,37 @@ class Signer:
         self._check(purpose, raw[:_HEAD_OCTETS], raw[_HEAD_OCTETS:])
         return int.from_bytes(raw[1:_HEAD_OCTETS], "big")
 
-    def _mac(self, generation: int, purpose: Purpose, head: bytes) -> bytes:
-        return self._keys[generation][purpose](head)[:_MAC_OCTETS]
+    def _head(self, subject: int) -> bytes:
+        if subject >> 8 * (_HEAD_OCTETS - 1):
+            raise OverflowError("a token's subject is 0 <= subject < 2**56")
+        return (self._first | subject).to_bytes(_HEAD_OCTETS, "big")
 
     def _check(self, purpose: Purpose, head: bytes, mac: bytes) -> None:
-        # Every generation is tried in full, so that time tells nothing about which one matched.
-        good = [hmac.compare_digest(self._mac(g, purpose, head), mac) for g in range(len(self._keys))]
-        if head[0] != _KEY_ID or not any(good):
+        keys = self._keys.get(head[0])
+        if keys is None or not hmac.compare_digest(keys[purpose](head), mac):
             raise _refused()
 
 
+def read_keys(text: str, *, besides: int) -> dict[int, bytes]:
+    """Return the secrets of `number=secret` entries, parted by commas or lines, by key id; `besides` is taken already.
+
+    Raises ValueError, without a word of any secret.
+    """
+    found: dict[int, bytes] = {}
+    for entry in filter(None, (entry.strip() for entry in text.replace("\n", ",").split(","))):
+        number, _, secret = (part.strip() for part in entry.partition("="))  # a secret in base64 may end in = itself
+        if number not in _KEY_IDS or len(secret) < LEAST_OCTETS:
+            raise ValueError(
+                f"must be number=secret: a number from 1 to {LAST_KEY_ID}, at least {LEAST_OCTETS} characters"
+            )
+        if int(number) in {besides, *found}:
+            raise ValueError(f"two keys have the number {number}")
+        found[int(number)] = secret.encode()
+    return found
+
+
 class _Mac:
-    """HMAC-SHA256 (RFC 2104) under one key, for many short texts.
+    """HMAC-SHA256 (RFC 2104) under one key, for many short texts; its first 80 bits.
 
     Both padded keys are hashed once and the states copied (section 4 of the RFC). `hmac.digest` takes twice as long, and
     gives up the interpreter's lock each time, which other threads then fight for.
@@ -150,13 +184,7 @@ class _Mac:
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(text)
         outer.update(inner.digest())
-        return outer.digest()
-
-
-def _head(subject: int) -> bytes:
-    if subject >> 8 * (_HEAD_OCTETS - 1):
-        raise OverflowError("a token's subject is 0 <= subject < 2**56")
-    return (_KEY_ID << 8 * (_HEAD_OCTETS - 1) | subject).to_bytes(_HEAD_OCTETS, "big")
+        return outer.digest()[:_MAC_OCTETS]
 
 
 def _decode_url(token: str) -> bytes:

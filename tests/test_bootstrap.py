@@ -11,9 +11,11 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts, secret_key
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.errors import InputError
+from newsletter.errors import InputError, TokenError
+from newsletter.mail.verp import read_return_path, return_path
 from newsletter.model.pacing import Brake
 from newsletter.store.migrating import upgrade
+from newsletter.tokens import Purpose, Signer
 from newsletter.transports.providers.http import ProviderTransport
 
 
@@ -32,6 +34,19 @@ def test_a_secret_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -> No
     settings = Settings(data_dir=tmp_path, _env_file=None)
     assert secret_key(settings) == secret_key(settings)
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_what_went_out_before_a_rotation_of_keys_still_leads_back(tmp_path: Path) -> None:
+    def signer(**keys: object) -> Signer:
+        return Parts(Settings(data_dir=tmp_path, _env_file=None, **keys), SettableClock()).signer
+
+    old, new = "the secret of last year", "the secret of this year"
+    before = signer(secret_key=old)
+    link, path = before.issue(Purpose.UNSUBSCRIBE, 7), return_path(before, 7, "news.example")
+    after = signer(secret_key=new, secret_key_id=2, previous_secret_keys=f"1={old}")
+    assert after.read(Purpose.UNSUBSCRIBE, link) == read_return_path(after, path).subject == 7
+    with pytest.raises(TokenError):
+        read_return_path(signer(secret_key=new, secret_key_id=2), path)
 
 
 def test_a_way_out_that_is_none_is_refused_with_those_there_are(tmp_path: Path) -> None:

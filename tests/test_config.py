@@ -59,3 +59,24 @@ def test_a_wrong_setting_is_named_and_its_value_kept_to_ourselves(
     assert f"NEWSLETTER_{name}" in str(caught.value)
     if name == "SECRET_KEY":
         assert value not in str(caught.value).replace("shorter", "")
+
+
+def test_previous_keys_are_read_by_number_from_the_environment_or_a_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_SECRET_KEY_ID", "3")
+    (folder / "old").write_text(f"1={SECRET}\n2=another=secret=of=the=test\n", encoding="utf-8")
+    monkeypatch.setenv("NEWSLETTER_PREVIOUS_SECRET_KEYS_FILE", str(folder / "old"))
+    found = load()
+    assert found.previous_secrets == {1: SECRET.encode(), 2: b"another=secret=of=the=test"}
+    assert SECRET not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "value", [SECRET, f"0={SECRET}", f"256={SECRET}", "2=short", f"1={SECRET}", f"2={SECRET},2={SECRET}", f"x={SECRET}"]
+)
+def test_previous_keys_without_a_number_of_their_own_are_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("NEWSLETTER_PREVIOUS_SECRET_KEYS", value)
+    with pytest.raises(InputError, match="PREVIOUS_SECRET_KEYS") as caught:
+        load()
+    assert SECRET not in str(caught.value)

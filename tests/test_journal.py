@@ -41,7 +41,7 @@ journal = Journal(Path({str(tmp_path)!r}), 7, 3)
 journal.wrote(1); journal.heard(1, Accepted(250, "2.0.0", "queued as A\\nB \\\\n"))
 journal.wrote(2); journal.heard(2, Refused(550, "", "no"))
 journal.wrote(3); journal.heard(3, Unknown())
-journal._append(b"S 4")
+journal.append(b"S 4")
 os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run([sys.executable, "-c", script], check=False)

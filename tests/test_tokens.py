@@ -75,9 +75,38 @@ def test_a_timed_token_is_read_between_its_least_and_its_greatest_age() -> None:
 def test_another_secret_reads_nothing_and_a_previous_one_still_reads() -> None:
     tokens = kinds(Purpose.UNSUBSCRIBE, 9)
     refused(Signer(b"another secret entirely"), Purpose.UNSUBSCRIBE, tokens)
-    rotated = Signer(b"another secret entirely", previous=(b"a secret for tests only",))
+    rotated = Signer(b"another secret entirely", key_id=2, previous={1: b"a secret for tests only"})
     assert rotated.read(Purpose.UNSUBSCRIBE, tokens[0]) == 9
+    assert rotated.read_timed(Purpose.UNSUBSCRIBE, tokens[1], NOON, max_age=0) == 9
+    assert rotated.read_address(Purpose.UNSUBSCRIBE, tokens[2]) == 9
     assert rotated.issue(Purpose.UNSUBSCRIBE, 9) != tokens[0]
+
+
+def test_a_token_names_the_key_it_was_made_with_and_is_checked_with_no_other() -> None:
+    first, second = b"a secret for tests only", b"another secret entirely"
+    both = Signer(second, key_id=2, previous={1: first})
+    assert [SIGNER.issue_address(Purpose.CLICK, 5)[:2], both.issue_address(Purpose.CLICK, 5)[:2]] == ["01", "02"]
+    assert Signer(second, key_id=2).read(Purpose.CLICK, both.issue(Purpose.CLICK, 5)) == 5, "the old key was let go"
+    refused(Signer(second, key_id=2), Purpose.UNSUBSCRIBE, kinds(Purpose.UNSUBSCRIBE, 9))
+    refused(Signer(second, key_id=3, previous={2: first}), Purpose.UNSUBSCRIBE, kinds(Purpose.UNSUBSCRIBE, 9))
+    forged = "02" + SIGNER.issue_address(Purpose.CLICK, 5)[2:]
+    with pytest.raises(TokenError):
+        both.read_address(Purpose.CLICK, forged)
+
+
+@pytest.mark.parametrize(
+    ("key_id", "previous", "words"),
+    [
+        (1, {1: b"a secret for tests only"}, "both"),
+        (0, {}, "from 1 to 255"),
+        (256, {}, "from 1 to 255"),
+        (2, {256: b"a secret for tests only"}, "from 1 to 255"),
+        (2, {1: b"too short"}, "16 octets"),
+    ],
+)
+def test_keys_that_cannot_be_told_apart_are_refused(key_id: int, previous: dict[int, bytes], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Signer(b"another secret entirely", key_id=key_id, previous=previous)
 
 
 def test_a_short_secret_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.audience.reader import read_reader
 from newsletter.errors import NotFoundError
 from newsletter.model import Subscriber, Suppression
-from newsletter.store import consents, reports, statistics, subscribers, subscriptions, suppressions
+from newsletter.store import consents, publications, reports, statistics, subscribers, subscriptions, suppressions
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
 
@@ -26,15 +27,31 @@ def show(database: Database, *, address: str) -> dict[str, Any]:
         held = suppressions.of(session, person.address_hash)
         if subscriber is None and not held:
             raise NotFoundError("nothing is known of this address", remedy="is it written as in the subscription?")
-        return {
-            "address": person.address,
-            "subscriber": None if subscriber is None else _subscriber(subscriber),
-            "subscriptions": [] if subscriber is None else _subscriptions(session, subscriber),
-            "deliveries": [] if subscriber is None else _deliveries(session, subscriber),
-            "reports": [] if subscriber is None else _reports(session, subscriber),
-            "events": [] if subscriber is None else _events(session, subscriber),
-            "suppressions": [_suppression(row) for row in held],
-        }
+        return _history(session, person.address, subscriber, held)
+
+
+def show_reader(database: Database, *, subscriber_id: int) -> dict[str, Any]:
+    """Return the same of a reader known by id; of one who was erased what was left. Raises NotFoundError."""
+    with database.read() as session:
+        subscriber = subscribers.by_id(session, subscriber_id)
+        if subscriber is None:
+            raise NotFoundError(f"there is no reader {subscriber_id}", remedy="look for the address")
+        return _history(session, subscriber.address, subscriber, suppressions.of(session, subscriber.address_hash))
+
+
+def _history(
+    session: Session, address: str, subscriber: Subscriber | None, held: Sequence[Suppression]
+) -> dict[str, Any]:
+    slugs = {publication.id: publication.slug for publication in publications.all_of(session)}
+    return {
+        "address": address,
+        "subscriber": None if subscriber is None else _subscriber(subscriber),
+        "subscriptions": [] if subscriber is None else _subscriptions(session, subscriber),
+        "deliveries": [] if subscriber is None else _deliveries(session, subscriber, slugs),
+        "reports": [] if subscriber is None else _reports(session, subscriber),
+        "events": [] if subscriber is None else _events(session, subscriber),
+        "suppressions": [_suppression(row, slugs) for row in held],
+    }
 
 
 def _subscriber(subscriber: Subscriber) -> dict[str, Any]:
@@ -68,11 +85,13 @@ def _consent(session: Session, member: Membership) -> list[dict[str, Any]]:
     ]
 
 
-def _deliveries(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
+def _deliveries(session: Session, subscriber: Subscriber, slugs: Mapping[int, str]) -> list[dict[str, Any]]:
     return [
         {
             "id": delivery.id,
+            "publication": slugs[issue.publication_id],
             "issue": issue.slug,
+            "issue_id": issue.id,
             "dated": issue.dated.isoformat(),
             "state": delivery.state.value,
             "attempts": delivery.attempts,
@@ -117,8 +136,9 @@ def _events(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
     ]
 
 
-def _suppression(row: Suppression) -> dict[str, Any]:
+def _suppression(row: Suppression, slugs: Mapping[int, str]) -> dict[str, Any]:
     return {
+        "publication": None if row.publication_id is None else slugs.get(row.publication_id),
         "publication_id": row.publication_id,
         "reason": row.reason,
         "created_at": _moment(row.created_at),

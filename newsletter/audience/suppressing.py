@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter.audience.importing import readable
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock
 from newsletter.errors import InputError, NotFoundError
@@ -18,7 +17,11 @@ from newsletter.store import publications, subscribers, suppressions
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
 
+COLUMNS = ("email", "hash", "publication", "reason", "created_at", "expires_at")
+"""Of an exported list. `hash` is what stays of an address after erasure, in hexadecimal digits."""
 _MOST_REASON_CHARS = 40
+_HASH_OCTETS = 32
+_PAGE = 1000
 
 
 @dataclass(slots=True)
@@ -87,6 +90,19 @@ def listing(
     return [_row(row, slugs) for row in rows]
 
 
+def export_suppressions(
+    database: Database, *, clock: Clock, publication: str | None = None
+) -> Iterator[dict[str, str]]:
+    """Return the suppressions in force, one dict with `COLUMNS` each; all, or those one publication obeys. Raises NotFoundError.
+
+    Of a person who was erased there is only the hash, by which another installation knows them too.
+    """
+    with database.read() as session:
+        slugs = {p.id: p.slug for p in publications.all_of(session)}
+        scope = _scope(session, publication)
+    return _exported(database, slugs, scope, clock.now())
+
+
 def import_suppressions(
     database: Database,
     *,
@@ -95,17 +111,112 @@ def import_suppressions(
     publication: str | None = None,
     reason: str = "imported",
 ) -> SuppressionReport:
-    """Rule out every address of a list (column email or address) for good; all or, when the list breaks off, none."""
+    """Rule out every address of a list (columns as in an export: email or address, or hash); all or, when the list breaks off, none.
+
+    `publication` and `reason` count for the rows that name none; what has ended is left out and told.
+    """
     _check_reason(reason)
-    report = SuppressionReport()
-    people = [(person.address, person.address_hash) for person in readable(rows, report.invalid)]
+    report, now = SuppressionReport(), clock.now()
+    with database.read() as session:
+        scopes: dict[str, int | None] = {p.slug: p.id for p in publications.all_of(session)}
+        given = _Terms(_scope(session, publication), reason, None)
+    wanted = list(_read_rows(rows, given, scopes, now, report.invalid))
     with database.write() as session:
-        scope = _scope(session, publication)
         subscribers.take_turn(session)
-        for batch in batches(people):
-            report.added += suppressions.add_many(session, batch, publication_id=scope, reason=reason, now=clock.now())
-    report.known = len(people) - report.added
+        for terms, people in _by_terms(wanted):
+            for batch in batches(people):
+                report.added += suppressions.add_many(
+                    session,
+                    batch,
+                    publication_id=terms.publication_id,
+                    reason=terms.reason,
+                    now=now,
+                    expires_at=terms.expires_at,
+                )
+    report.known = len(wanted) - report.added
     return report
+
+
+def _exported(
+    database: Database, slugs: Mapping[int, str], scope: int | None, now: datetime
+) -> Iterator[dict[str, str]]:
+    after = 0
+    while True:
+        with database.read() as session:
+            page = suppressions.page(session, now=now, publication_id=scope, after=after, limit=_PAGE)
+        for row in page:
+            shown = {name: value or "" for name, value in _row(row, slugs).items()}
+            yield {name: str(shown[name]) for name in COLUMNS[2:]} | {
+                "email": row.address,
+                "hash": row.address_hash.hex(),
+            }
+        if len(page) < _PAGE:
+            return
+        after = page[-1].id
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    publication_id: int | None
+    reason: str
+    expires_at: datetime | None
+
+
+def _read_rows(
+    rows: Iterable[Mapping[str, str]],
+    given: _Terms,
+    scopes: Mapping[str, int | None],
+    now: datetime,
+    invalid: list[tuple[int, str]],
+) -> Iterator[tuple[_Terms, tuple[str, bytes]]]:
+    for number, row in enumerate(rows, start=1):
+        try:
+            yield _terms(row, given, scopes, now), _whom(row)
+        except InputError as error:
+            invalid.append((getattr(row, "line", number), error.what))
+
+
+def _terms(row: Mapping[str, str], given: _Terms, scopes: Mapping[str, int | None], now: datetime) -> _Terms:
+    slug, reason, until = (row.get(name, "").strip() for name in ("publication", "reason", "expires_at"))
+    if slug and slug not in scopes:
+        raise InputError(f"there is no publication {slug!r}")
+    _check_reason(reason or given.reason)
+    return _Terms(scopes[slug] if slug else given.publication_id, reason or given.reason, _end(until, now))
+
+
+def _end(until: str, now: datetime) -> datetime | None:
+    if not until:
+        return None
+    try:
+        ends = datetime.fromisoformat(until)
+    except ValueError:
+        raise InputError("expires_at is no moment in ISO 8601") from None
+    ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
+    if ends <= now:
+        raise InputError("it has ended already")
+    return ends
+
+
+def _whom(row: Mapping[str, str]) -> tuple[str, bytes]:
+    """Return address and hash; only the hash of a person who was erased."""
+    address, digest = row.get("email") or row.get("address") or "", row.get("hash", "").strip()
+    if address or not digest:
+        person = read_reader(address)
+        return person.address, person.address_hash
+    try:
+        known = bytes.fromhex(digest)
+    except ValueError:
+        known = b""
+    if len(known) != _HASH_OCTETS:
+        raise InputError(f"a hash has {2 * _HASH_OCTETS} hexadecimal digits")
+    return "", known
+
+
+def _by_terms(wanted: Iterable[tuple[_Terms, tuple[str, bytes]]]) -> Iterator[tuple[_Terms, list[tuple[str, bytes]]]]:
+    grouped: dict[_Terms, list[tuple[str, bytes]]] = {}
+    for terms, person in wanted:
+        grouped.setdefault(terms, []).append(person)
+    yield from grouped.items()
 
 
 def _check_reason(reason: str) -> None:

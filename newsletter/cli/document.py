@@ -32,7 +32,7 @@ def settings_page() -> str:
     intro = (
         "Settings come from the environment, from a `.env` file in the working folder, or from the TOML file that "
         "`NEWSLETTER_CONFIG` names (there in lower case, without the prefix); the first of these that has one wins. A secret "
-        "may instead lie in a file: `NEWSLETTER_SECRET_KEY_FILE`, `NEWSLETTER_DATABASE_URL_FILE`, `NEWSLETTER_REDIS_URL_FILE` and "
+        "may instead lie in a file: `NEWSLETTER_SECRET_KEY_FILE`, `NEWSLETTER_PREVIOUS_SECRET_KEYS_FILE`, `NEWSLETTER_DATABASE_URL_FILE`, `NEWSLETTER_REDIS_URL_FILE` and "
         "`NEWSLETTER_SMTP_URL_FILE` name it.\n\n`newsletter doctor --settings` shows what is in force and where it comes from."
     )
     rows = [

@@ -67,6 +67,8 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
         [
             ("issue", f"{publication}/{slug}"),
             ("state", seen.state.value + (f" ({seen.paused_why})" if seen.paused_why else "")),
+            ("waits", seen.waiting_why),
+            ("alert", seen.alert if seen.alert != seen.paused_why else ""),
             ("due", seen.scheduled_at.isoformat() if seen.scheduled_at else ""),
             ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
             ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),

@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(show)
     app.command()(take)
     app.command()(retry)
+    app.command()(discard)
 
 
 def list_all(
@@ -119,10 +120,23 @@ def retry(report: ReportId) -> None:
     from newsletter.feedback.overview import read_again
 
     with opened() as parts:
-        read_again(parts.database, clock=parts.clock, raw_report_id=report)
+        read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report)
         effects = parts.reports.handle(report)
         parts.report_reader.close()
     print(", ".join(_plain(effects)) or "Nothing followed: `newsletter feedback list` tells whether it was set aside.")
+
+
+def discard(report: ReportId) -> None:
+    """Let a report that was set aside be: nothing follows from it, and it is not shown among those any more.
+
+    \b
+      newsletter feedback discard 17
+    """
+    from newsletter.feedback.overview import discard as let_be
+
+    with opened() as parts:
+        let_be(parts.database, raw_report_id=report)
+    print("Discarded. Its bytes are kept until it is 30 days old.")
 
 
 def _content(name: str) -> bytes:

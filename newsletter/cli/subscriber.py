@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -88,7 +88,7 @@ def export_file(
 
 @app.command()
 def show(address: AddressArgument, json: Json = False) -> None:
-    """Show everything that is known of a person: standing, consent, deliveries, suppressions.
+    """Show everything that is known of a person: standing, consent, deliveries, what came back, events, suppressions.
 
     With --json it is the answer to a request under GDPR article 15.
 
@@ -102,11 +102,7 @@ def show(address: AddressArgument, json: Json = False) -> None:
     if json:
         printing.as_json(known)
         return
-    printing.facts([("address", known["address"])])
-    for title in ("subscriptions", "suppressions", "deliveries"):
-        for entry in known[title]:
-            words = "; ".join(f"{name} {value}" for name, value in entry.items() if _is_short(value))
-            printing.facts([(title.removesuffix("s") if title != "deliveries" else "delivery", words)])
+    _tell_history(known)
 
 
 @app.command()
@@ -152,5 +148,32 @@ def _tell(file: str, report: ImportReport) -> None:
         printing.aside(f"... and {len(report.invalid) - _SHOWN_PROBLEMS:,} more; --json lists all")
 
 
-def _is_short(value: object) -> bool:
-    return value not in ("", None) and not isinstance(value, (list, dict))
+_HISTORY: dict[str, tuple[str, ...]] = {
+    "suppressions": ("reason", "publication", "created_at", "expires_at"),
+    "deliveries": ("publication", "issue", "state", "attempts", "changed_at", "code", "status", "reply"),
+    "reports": ("at", "kind", "reason", "status", "against", "effect", "diagnostic"),
+    "events": ("at", "kind", "machine", "signs", "url"),
+}
+"""What is printed of each part of a history, in its order."""
+
+
+def _tell_history(known: Mapping[str, Any]) -> None:
+    person = known["subscriber"] or {}
+    since = person.get("created_at", "")
+    printing.facts([("address", known["address"]), ("name", person.get("name", "")), ("known since", since)])
+    for row in known["subscriptions"]:
+        print(f"\n{row['publication']}: {row['state']}; tracking {row['tracking']}")
+        columns = ("at", "action", "place", "wording")
+        printing.table(
+            columns, ([said[c] for c in columns] for said in row["consent"]), empty="No consent is recorded."
+        )
+    for title, names in _HISTORY.items():
+        if known[title]:
+            print(f"\n{title}")
+            printing.table(names, ([_told(name, row[name]) for name in names] for row in known[title]), empty="")
+
+
+def _told(name: str, value: object) -> object:
+    if value is None:
+        return "everywhere" if name == "publication" else ""
+    return value

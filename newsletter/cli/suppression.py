@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,10 +35,10 @@ def list_all(publication: Scope = "", json: Json = False) -> None:
         if json:
             printing.as_json_list(rows)
             return
-        columns = ("address", "publication", "reason", "created_at", "expires_at")
+        shown = {"address": "(erased)", "publication": "everywhere", "reason": "", "created_at": "", "expires_at": ""}
         printing.table(
             ("address", "publication", "reason", "since", "until"),
-            ([row[column] or ("everywhere" if column == "publication" else "") for column in columns] for row in rows),
+            ([row[column] or empty for column, empty in shown.items()] for row in rows),
             empty="No address is suppressed.",
         )
 
@@ -93,7 +94,9 @@ def import_file(
     reason: Annotated[str, typer.Option(help="Why, in a word or two.")] = "imported",
     json: Json = False,
 ) -> None:
-    """Rule out every address of a list, such as the one your former service kept.
+    """Rule out every address of a list, such as the one your former service kept, or an export of this one.
+
+    Columns publication, reason and expires_at count for their row; a hash stands for the address of someone who was erased.
 
     \b
       newsletter suppression import bounced.csv --reason "former service"
@@ -114,6 +117,28 @@ def import_file(
     if not json:
         for line, what in report.invalid:
             printing.aside(f"{file}:{line}: {what}")
+
+
+@app.command("export")
+def export_file(
+    publication: Scope = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
+    ] = "-",
+) -> None:
+    """Export the suppressions in force as CSV: address or hash, publication, reason, since and until when.
+
+    \b
+      newsletter suppression export -o suppressed.csv
+    """
+    from newsletter.audience.suppressing import COLUMNS, export_suppressions
+
+    with opened() as parts:
+        rows = export_suppressions(parts.database, clock=parts.clock, publication=publication or None)
+        with files.writing_rows(output) as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def _pages(parts: Parts, publication: str | None) -> Iterator[dict[str, Any]]:

@@ -149,6 +149,7 @@ class Engine:
 
     def _judge(self) -> None:
         self.judge.look()
+        self.judge.look_at_sent()
 
     def _ring(self) -> None:
         room = self.throttle.gate.room(ringing.DEPTH)

@@ -1,4 +1,4 @@
-"""The breaker of a publication: an issue that does harm is paused, and the editors are told.
+"""The breaker of a publication: an issue that does harm is paused, and the editors are told; of one that is sent already they are told.
 
 What counts against whom follows law 9: a refusal for policy, reputation or content speaks of the sender, not of the reader.
 """
@@ -6,8 +6,8 @@ What counts against whom follows law 9: a refusal for policy, reputation or cont
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import structlog
@@ -33,6 +33,10 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 10.0
 """Seconds between two looks at the issues that are being sent."""
+LOOK_AT_SENT_EVERY = 60.0
+"""Seconds between two looks at the issues that were sent: what comes back about them takes hours."""
+LATE = timedelta(days=14)
+"""How long after its sending an issue is looked at."""
 LEAST_COMPLAINTS = 2
 """One complaint is a person, not a pattern: on a small list it would be over any share."""
 _R = Reason
@@ -42,6 +46,14 @@ BECAUSE_OF_US = frozenset(
     | {_R.SPAMDETECTED, _R.SPEEDING, _R.VIRUSDETECTED}
 )
 """Reasons of a refusal that speak of who sends or of what is sent: the 5.7.x family and its kin."""
+_WHILE_SENDING = (
+    "Nothing is lost: readers who have not got it keep their place. Look at what the servers answered, mend the "
+    "cause, and then resume; or cancel what is left."
+)
+_AFTER_SENDING = (
+    "It cannot be called back. Look at its report before the next issue goes out: where these readers came from, whether "
+    "they knew what they would get, and what the servers said."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,17 @@ class Rules:
         if permanent > self.permanent * total:
             return f"{permanent} of {total} messages were refused or returned for good ({permanent / total:.1%})"
         return ""
+
+    def verdict_on_sent(self, answers: Answers, before: Answers) -> str:
+        """Return why the editors must be told of an issue that is sent; empty when they need not, or know already.
+
+        What came since `before` is set against all messages. It is not too early any more, so that complaints count
+        however few readers there are.
+        """
+        small = replace(self, after=1, permanent=1.0, policy=1.0)
+        judged_by = self if answers.answered >= self.after else small
+        fresh = replace(answers.since(before), answered=answers.answered)
+        return judged_by.verdict(answers) if judged_by.verdict(fresh) else ""
 
 
 def rules(settings: Settings) -> Rules:
@@ -113,6 +136,7 @@ class Judge:
     rules: Rules
     base_url: str
     _next_look: float = field(default=float("-inf"), init=False)
+    _next_look_at_sent: float = field(default=float("-inf"), init=False)
 
     def look(self) -> list[int]:
         """Pause each issue whose answers call for it and write to the editors; return the issues' ids."""
@@ -124,31 +148,57 @@ class Judge:
             found = [(issue, *self._judged(session, issue.id)) for issue in store.sending(session)]
         return [issue.id for issue, answers, why in found if why and self._pause(issue, answers, why)]
 
+    def look_at_sent(self) -> list[int]:
+        """Write to the editors about each sent issue whose answers call for it; return the issues' ids."""
+        now = self.clock.monotonic()
+        if now < self._next_look_at_sent:
+            return []
+        self._next_look_at_sent = now + LOOK_AT_SENT_EVERY
+        with self.database.read() as session:
+            found = [
+                (issue, *self._judged_late(session, issue.id))
+                for issue in store.sent_since(session, self.clock.now() - LATE)
+            ]
+        harmful = [(issue, answers, why) for issue, answers, why in found if why]
+        for issue, answers, why in harmful:
+            self._warn(issue, answers, why)
+        return [issue.id for issue, _, _ in harmful]
+
+    def _judged_late(self, session: Session, issue_id: int) -> tuple[Answers, str]:
+        answers = store.answers_of(session, issue_id)
+        return answers, self.rules.verdict_on_sent(answers, store.judged_from(session, issue_id))
+
+    def _warn(self, issue: Issue, answers: Answers, why: str) -> None:
+        now, message = self.clock.now(), f"{_sentence(why)}, after “{issue.title}” was sent.\n\n{_AFTER_SENDING}"
+        with self.database.write() as session:
+            store.warn(session, issue.id, now, why, answers)
+            alerts = self._alerts(session, issue, f"{issue.title} needs a look", message, now)
+            written = [notices.add(session, notice).id for notice in alerts]
+        log.warning("the editors were warned of a sent issue", issue_id=issue.id, why=why)
+        self._ring(written)
+
     def _judged(self, session: Session, issue_id: int) -> tuple[Answers, str]:
         answers = store.answers_of(session, issue_id)
         return answers, self.rules.verdict(answers.since(store.judged_from(session, issue_id)))
 
     def _pause(self, issue: Issue, answers: Answers, why: str) -> bool:
         now = self.clock.now()
+        message = f"{_sentence(why)}, and so the sending of “{issue.title}” was paused.\n\n{_WHILE_SENDING}"
         with self.database.write() as session:
             if not store.trip(session, issue.id, now, why, answers):
                 return False
-            written = [notices.add(session, notice).id for notice in self._alerts(session, issue, why, now)]
+            alerts = self._alerts(session, issue, f"{issue.title} is paused", message, now)
+            written = [notices.add(session, notice).id for notice in alerts]
         log.warning("an issue was paused by itself", issue_id=issue.id, why=why)
         self._ring(written)
         return True
 
-    def _alerts(self, session: Session, issue: Issue, why: str, now: datetime) -> list[Notice]:
+    def _alerts(self, session: Session, issue: Issue, title: str, message: str, now: datetime) -> list[Notice]:
         publication = publications.by_id(session, issue.publication_id)
-        message = (
-            f"{why[:1].upper()}{why[1:]}, and so the sending of “{issue.title}” was paused.\n\n"
-            "Nothing is lost: readers who have not got it keep their place. Look at what the servers answered, mend the "
-            "cause, and then resume; or cancel what is left."
-        )
         rendered = self.renderer.notice(
             "alert",
             brand_of(publication, self.base_url),
-            title=f"{issue.title} is paused",
+            title=title,
             message=message,
             url=f"{self.base_url}/desk/issues/{issue.id}",
         )
@@ -174,3 +224,7 @@ class Judge:
                 self.queue.ring(Job.SEND_NOTICE, notice_id)
         except QueueError as error:
             log.warning("cannot ring", job=Job.SEND_NOTICE.value, error=str(error))  # the scheduler rings again
+
+
+def _sentence(why: str) -> str:
+    return f"{why[:1].upper()}{why[1:]}"

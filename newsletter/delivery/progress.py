@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from newsletter.clock import Clock
+from newsletter.delivery.breakers import ASKED, DAY, FAILED
 from newsletter.model import Brake
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
 from newsletter.store import breakers, deliveries
@@ -32,6 +33,7 @@ class Progress:
     finished_at: datetime | None
     paused_why: str
     waiting_why: str = ""  # what holds messages back at this moment, and until when
+    alert: str = ""  # why it was paused by itself, or the editors were warned after it was sent
 
     @property
     def left(self) -> int:
@@ -56,7 +58,9 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         issue = store.issue_of(session, publication, slug)
         record = store.plan_of(session, issue.id)
         counts = store.counts(session, issue.id)
-        waiting_why = _waiting(breakers.in_force(session, now)) if issue.state == IssueState.SENDING else ""
+        brakes = breakers.in_force(session, now) if issue.state == IssueState.SENDING else []
+        turn = store.next_turn(session, issue.id) if issue.state == IssueState.SENDING else None
+        trips = breakers.trips_of(session, [issue.id])
         recent = store.settled_since(session, issue.id, now - RATE_WINDOW) if issue.state == IssueState.SENDING else 0
     started = record.planned_at if record else now
     rate = recent / max(min(RATE_WINDOW, now - started).total_seconds(), 1.0)
@@ -73,12 +77,33 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         scheduled_at=issue.scheduled_at,
         finished_at=issue.finished_at,
         paused_why=issue.paused_why,
-        waiting_why=waiting_why,
+        waiting_why="; ".join(map(_held, brakes)) or _resting(turn, counts[DeliveryState.DEFERRED], now),
+        alert=trips.get(issue.id, ""),
     )
 
 
-def _waiting(brakes: list[Brake]) -> str:
-    return "; ".join(f"{brake.why or 'held back'} (until {brake.shut_until:%Y-%m-%d %H:%M:%S} UTC)" for brake in brakes)
+def _held(brake: Brake) -> str:
+    """Say what a brake holds back, why, and until when."""
+    until = f"until {_moment(brake.shut_until)}" if brake.shut_until else "for now"
+    if brake.part == FAILED:
+        what = f"the way out ({brake.transport}) is down, and is tried again"
+        return f"{what} {until.replace('until', 'at')}: {brake.why}" if brake.why else f"{what} soon"
+    if brake.part in (ASKED, DAY):
+        return f"{brake.why or 'everything is held back'}; nothing goes {until}"
+    return f"mail to {brake.part} is held back {until}: {brake.why}"
+
+
+def _resting(turn: datetime | None, deferred: int, now: datetime) -> str:
+    """Say when it goes on, if no batch may go now."""
+    if turn is None or turn <= now:
+        return ""
+    if deferred:
+        return f"{deferred:,} are to be tried again, as their servers asked; the next ones at {_moment(turn)}"
+    return f"the next messages have their turn at {_moment(turn)}, within the limits that are set or were learned"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def listing(
@@ -97,6 +122,7 @@ def listing(
         return [
             {
                 "id": d.id,
+                "subscriber": d.subscriber_id,
                 "address": address or "",
                 "state": d.state.value,
                 "attempts": d.attempts,

@@ -60,7 +60,8 @@ def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: dat
         return Effect.WAITS
     verdict = judge(report, policy, proven=located.proven)
     effect = _expected(report, verdict)
-    if not reports.add_applied(session, _row(case, verdict, effect)):
+    row = _row(case, verdict, effect)
+    if not reports.add_applied(session, row) and not _outweighs(session, row):
         return Effect.KNOWN
     _move_delivery(session, case, now)
     _ACTS[effect](session, case, now)
@@ -87,6 +88,19 @@ def _expected(report: Report, verdict: Verdict) -> Effect:
     return Effect.SUPPRESSED if verdict.dead else Effect.COUNTED
 
 
+def _outweighs(session: Session, row: dict[str, Any]) -> bool:
+    """Let a report take the place of a weaker one about the same delivery: whatever comes first, the same follows."""
+    earlier = reports.by_mark(session, row["mark"])
+    if _strength(row["effect"], row["weight"]) <= _strength(earlier.effect, earlier.weight):
+        return False
+    reports.replace(session, earlier.id, {name: row[name] for name in row.keys() - {"mark", "issue_id"}})
+    return True
+
+
+def _strength(effect: str, weight: float) -> tuple[bool, float]:
+    return effect == Effect.SUPPRESSED, weight
+
+
 def _move_delivery(session: Session, case: Case, now: datetime) -> None:
     wanted = _WANTED.get(case.report.kind)
     if case.located.delivery is None or wanted is None:
@@ -99,7 +113,7 @@ def _move_delivery(session: Session, case: Case, now: datetime) -> None:
         now=now,
         code=report.code or None,
         status=report.status[:12] or None,
-        reply=_storable(report.diagnostic or str(report.reason)),
+        reply=_said(case) or str(report.reason),
     )
 
 
@@ -180,8 +194,8 @@ def _row(case: Case, verdict: Verdict, effect: Effect) -> dict[str, Any]:
         "reason": str(report.reason),
         "status": report.status[:12],
         "code": report.code,
-        "diagnostic": _storable(report.diagnostic),
-        "reported_by": _storable(report.reporting_mta or report.remote_mta)[:255],
+        "diagnostic": _said(case),
+        "reported_by": "" if _erased(case) else _storable(report.reporting_mta or report.remote_mta)[:255],
         "dialect": report.dialect[:30],
         "blame": verdict.blame,
         "weight": verdict.weight,
@@ -193,6 +207,8 @@ def _row(case: Case, verdict: Verdict, effect: Effect) -> dict[str, Any]:
 def mark(case: Case) -> str:
     """Return what is unique of a report: a delivery bounces once for good, once for now, is complained of once."""
     located, kind = case.located, case.report.kind
+    if located.delivery is not None and case.counted_elsewhere:
+        return f"delivery {located.delivery.id} refused"
     if located.delivery is not None:
         return f"delivery {located.delivery.id} {kind}"
     if located.notice is not None:
@@ -200,6 +216,15 @@ def mark(case: Case) -> str:
     assert located.subscriber is not None
     about = case.report.message_id or case.key
     return f"reader {located.subscriber.id} {kind} {hashlib.sha256(about.encode('utf-8', 'replace')).hexdigest()[:40]}"
+
+
+def _said(case: Case) -> str:
+    """Return the server's words; none about a person who was erased, for servers like to repeat the address."""
+    return "" if _erased(case) else _storable(case.report.diagnostic)
+
+
+def _erased(case: Case) -> bool:
+    return case.located.subscriber is not None and not case.located.subscriber.address
 
 
 def _storable(text: str) -> str:

@@ -5,10 +5,12 @@ A report that cannot be read is set aside with the reason and shown; it never st
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from prometheus_client import Counter as Metric
@@ -20,11 +22,12 @@ from newsletter.feedback.applying import Case, Effect, apply_report
 from newsletter.feedback.leaving import is_goodbye, read_goodbye
 from newsletter.feedback.locating import Located, locate
 from newsletter.feedback.machines import signs_of
+from newsletter.feedback.outliving import Seen
 from newsletter.feedback.scoring import BouncePolicy
-from newsletter.feedback.tracking import Seen, row_of
+from newsletter.feedback.tracking import row_of
 from newsletter.mail.report import Report
 from newsletter.model import RawReport
-from newsletter.model.feedback import OPEN_RAW_STATES, EventKind, RawState
+from newsletter.model.feedback import OPEN_RAW_STATES, Blame, EventKind, RawState
 from newsletter.store import events, reports
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
@@ -121,7 +124,7 @@ class Handler:
         located = locate(session, self.signer, finding.report, sent_to=raw.sent_to, now=now)
         at = min(finding.at or raw.received_at, now)
         if finding.look is not None:
-            return _note(session, located, finding.look, at)
+            return _note(session, raw, located, finding, at)
         case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at)
         return apply_report(session, case, policy=self.policy, now=now)
 
@@ -134,17 +137,37 @@ class Handler:
             reports.set_aside(session, raw.id, said[:2000])
 
 
-def _note(session: Session, located: Located, look: Look, at: datetime) -> Effect:
-    """Keep a provider's open or click as our own door would have kept it."""
-    delivery = located.delivery
-    if delivery is None:
+def _note(session: Session, raw: RawReport, located: Located, finding: Finding, at: datetime) -> Effect:
+    """Keep a provider's open or click as our own door would have kept it; the same one once."""
+    delivery, look = located.delivery, finding.look
+    if delivery is None or look is None:
         return Effect.NOBODY
     signs = signs_of("GET", {b"user-agent": look.user_agent.encode()}, is_open=look.kind is EventKind.OPEN)
     number = events.number_of(session, delivery.edition_id, look.url) if look.url else 0
     seen = Seen(at, look.kind, delivery.edition_id, delivery.id, number, signs)
     row = row_of(seen, events.facts_of(session, [delivery.id]), frozenset())
-    events.add_many(session, [row] if row else [])
-    return Effect.SEEN if row else Effect.NOBODY
+    if row is None:
+        return Effect.NOBODY
+    if not reports.add_applied(session, _mark_of_look(raw, finding, at)):
+        return Effect.KNOWN
+    events.add_many(session, [row])
+    return Effect.SEEN
+
+
+def _mark_of_look(raw: RawReport, finding: Finding, at: datetime) -> dict[str, Any]:
+    """What tells a provider's open or click from others; it says nothing of whose it was, for they may not have agreed."""
+    source = f"{raw.source} {finding.key}"
+    said = finding.report
+    return {
+        "mark": f"look {hashlib.sha256(source.encode('utf-8', 'replace')).hexdigest()[:40]}",
+        "raw_report_id": raw.id,
+        "kind": str(said.kind),
+        "reason": str(said.reason),
+        "dialect": said.dialect[:30],
+        "blame": Blame.NOBODY,
+        "effect": str(Effect.SEEN),
+        "at": at,
+    }
 
 
 def _next(effects: Counter[Effect], attempts: int, now: datetime) -> tuple[RawState, datetime]:

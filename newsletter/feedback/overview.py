@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from newsletter.clock import Clock
-from newsletter.errors import ConflictError
+from newsletter.errors import ConflictError, QueueError
+from newsletter.feedback.scoring import BouncePolicy, score
 from newsletter.model import AppliedReport, RawReport
 from newsletter.model.feedback import RawState
+from newsletter.queue import Job, Queue
 from newsletter.store import reports
 from newsletter.store.database import Database
 
@@ -41,14 +44,34 @@ def counts(database: Database) -> dict[str, int]:
         return {state.value: number for state, number in reports.counts(session).items()}
 
 
-def read_again(database: Database, *, clock: Clock, raw_report_id: int) -> None:
-    """Make a report unread once more. Raises NotFoundError, ConflictError when its bytes are forgotten already."""
+def read_again(database: Database, *, clock: Clock, queue: Queue, raw_report_id: int) -> None:
+    """Make a report unread once more and ring for it. Raises NotFoundError, ConflictError when its bytes are forgotten already."""
     with database.write() as session:
         reports.get_raw(session, raw_report_id)
         if not reports.read_again(session, raw_report_id, clock.now()):
             raise ConflictError(
                 "its bytes are gone", where=f"report {raw_report_id}", remedy="they are kept for 30 days"
             )
+    with contextlib.suppress(QueueError):  # the scheduler rings again
+        queue.ring(Job.READ_REPORT, raw_report_id)
+
+
+def discard(database: Database, *, raw_report_id: int) -> None:
+    """Let a report that was set aside be: nothing follows from it. Raises NotFoundError, ConflictError when it is not aside."""
+    with database.write() as session:
+        found = reports.get_raw(session, raw_report_id)
+        if not reports.discard(session, raw_report_id):
+            raise ConflictError(
+                f"it is {found.state.value}, not set aside",
+                where=f"report {raw_report_id}",
+                remedy="`newsletter feedback list --state set-aside` shows those that are",
+            )
+
+
+def score_of(database: Database, *, clock: Clock, policy: BouncePolicy, subscriber_id: int) -> float:
+    """Return what counts against a reader now; from `policy.limit` on they are left in peace for a while."""
+    with database.read() as session:
+        return score(reports.weights_of(session, subscriber_id), clock.now(), policy)
 
 
 def _raw(row: RawReport) -> dict[str, Any]:

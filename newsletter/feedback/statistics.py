@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from newsletter.store.database import Database
 from newsletter.store.statistics import Activity, Bounce, DomainRates, LinkClicks, Refusal
 
 TOP = 20
+OTHERS = "(other)"
+"""Stands for all domains but the largest; no domain has such a name."""
 _D = DeliveryState
 _ACCEPTED = (_D.SUBMITTED, _D.DELIVERED, _D.BOUNCED, _D.COMPLAINED)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -61,7 +63,9 @@ class IssueReport:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         lists = ("refusals", "bounces", "links", "domains")
-        return asdict(self) | {name: [row._asdict() for row in getattr(self, name)] for name in lists}
+        plain = {name: [row._asdict() for row in getattr(self, name)] for name in lists}
+        plain["domains"] = [row._asdict() | row.shares() for row in self.domains]
+        return asdict(self) | plain
 
     def as_csv(self) -> str:
         """Return `measure,detail,count` lines: one number a line, whatever it is about."""
@@ -89,6 +93,8 @@ class IssueReport:
         for link in self.links:
             yield "clicks on", link.url, link.people
             yield "machine clicks on", link.url, link.machines
+        for alert in self.alerts:
+            yield "alert", alert, 1
         for domain in self.domains:
             for name, count in domain._asdict().items():
                 if name != "domain":
@@ -122,9 +128,20 @@ def report(database: Database, *, publication: str, slug: str) -> IssueReport:
             refusals=statistics.refusals(session, issue.id),
             bounces=[row for row in returned if row.kind in (Kind.PERMANENT, Kind.TRANSIENT)],
             links=statistics.links(session, issue.id, MACHINE, TOP),
-            domains=statistics.domains(session, issue.id, TOP),
+            domains=_with_others(statistics.domains(session, issue.id, TOP), counts),
             alerts=_alerts(issue.paused_why, [why for _, why in statistics.trips(session, issue.id)]),
         )
+
+
+def _with_others(largest: list[DomainRates], counts: Mapping[DeliveryState, int]) -> list[DomainRates]:
+    """Add what the other domains did, among them those of readers who were erased."""
+    accepted = sum(counts[state] for state in _ACCEPTED)
+    each = (_D.DEFERRED, _D.REJECTED, _D.BOUNCED, _D.COMPLAINED)
+    whole = (sum(counts.values()), accepted, *(counts[state] for state in each))
+    rest = list(whole)
+    for row in largest:
+        rest = [total - known for total, known in zip(rest, row[1:], strict=True)]
+    return [*largest, DomainRates(OTHERS, *rest)] if rest[0] else largest
 
 
 def _of_kind(rows: list[Bounce], kind: Kind) -> int:

@@ -1,6 +1,6 @@
-"""Opens and clicks: where a link leads, answered from memory; and what happened, written in batches.
+"""Opens and clicks: written in batches, beside the answers.
 
-What a killed process had not written yet (half a second at most) is lost; SIGTERM loses nothing.
+SIGTERM loses nothing. What a killed process had not written yet stands in its journal, and is written by the next one.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -19,6 +19,7 @@ from prometheus_client import Counter, Gauge
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
 from newsletter.feedback import machines
+from newsletter.feedback.outliving import EventJournal, Seen
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent
 from newsletter.store import events
@@ -37,23 +38,13 @@ LOST = Counter("newsletter_events_lost", "Opens and clicks given up because the 
 WAITING = Gauge("newsletter_events_waiting", "Opens and clicks not written yet.")
 
 
-@dataclass(slots=True)
-class Seen:
-    """One open or click. `edition_id` is 0 until it is known; `delivery_id` is None without identity."""
-
-    at: datetime
-    kind: EventKind
-    edition_id: int
-    delivery_id: int | None
-    link: int
-    signs: list[str] = field(default_factory=list)
-
-
 class EventBuffer:
     """Collects events from any thread and writes them by itself; `close()` writes the rest and returns."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, folder: Path) -> None:
         self._database = database
+        self._journal = EventJournal(folder)
+        self._recovered = False
         self._clock = clock
         self._waiting: deque[Seen] = deque()
         self._bursts = _Bursts()
@@ -66,27 +57,42 @@ class EventBuffer:
     def add(self, seen: Seen) -> None:
         """Take an event; it is written within WRITE_SECONDS."""
         with self._lock:
+            self._journal.note(seen)
             self._waiting.append(seen)
             full = len(self._waiting) >= WRITE_EVENTS
-            if self._thread is None and not self._ending:
-                self._thread = threading.Thread(target=self._run, name="events", daemon=True)
-                self._thread.start()
+            self._start()
         if seen.delivery_id is not None and seen.kind is EventKind.CLICK:
             self._bursts.note(seen, self._clock.monotonic())
         if full:
             self._wake.set()
+
+    def begin(self) -> None:
+        """Look for what a killed process left, and write it beside the answers."""
+        if self._journal.has_left():
+            with self._lock:
+                self._start()
+
+    def recover(self) -> int:
+        """Write what killed processes of this host had noted and not written; return how much that was. Raises StoreError."""
+        written = sum(self._write_missing(seen) for seen in self._journal.left())
+        self._recovered = True
+        return written
 
     def flush(self) -> int:
         """Write what waits and return how much that was. Raises StoreError; the events stay then."""
         with self._writing:
             with self._lock:
                 taken, self._waiting = list(self._waiting), deque()
+                if taken:
+                    self._journal.turn()
             try:
-                return self._write(taken)
+                written = self._write(taken)
             except BaseException:
                 with self._lock:
                     self._waiting.extendleft(reversed(taken))
                 raise
+            self._journal.forget()
+            return written
 
     def close(self) -> None:
         """Write the rest, and end."""
@@ -95,18 +101,31 @@ class EventBuffer:
         self._wake.set()
         if thread is not None:
             thread.join()
-        self.flush()
+        written = False
+        try:
+            self.flush()
+            written = True
+        finally:
+            self._journal.close(written=written)
+
+    def _start(self) -> None:
+        if self._thread is None and not self._ending:
+            self._thread = threading.Thread(target=self._run, name="events", daemon=True)
+            self._thread.start()
 
     def _run(self) -> None:
-        while not self._ending:
-            self._wake.wait(WRITE_SECONDS)
-            self._wake.clear()
+        while True:
             try:
+                if not self._recovered:
+                    self.recover()
                 self.flush()
             except NewsletterError as error:
                 log.warning("events wait: they cannot be written", error=error.what)
                 self._drop_oldest()
-                self._wake.wait(WRITE_SECONDS)
+            if self._ending:
+                return
+            self._wake.wait(WRITE_SECONDS)
+            self._wake.clear()
 
     def _write(self, taken: Sequence[Seen]) -> int:
         written: list[dict[str, Any]] = []
@@ -131,6 +150,19 @@ class EventBuffer:
             WRITTEN.labels(kind.value).inc(sum(row["kind"] is kind for row in written))
         WAITING.set(len(self._waiting))
         return len(written)
+
+    def _write_missing(self, left: Sequence[Seen]) -> int:
+        """Write what the ledger does not hold: the process may have been killed between its commit and forgetting the file."""
+        written = 0
+        with self._database.write() as session:
+            for some in batches(left):
+                ids = sorted({seen.delivery_id for seen in some if seen.delivery_id is not None})
+                facts = events.facts_of(session, ids) if ids else {}
+                rows = [row for seen in some if (row := row_of(seen, facts, frozenset())) is not None]
+                missing = events.missing(session, rows)
+                events.add_many(session, missing)
+                written += len(missing)
+        return written
 
     def _drop_oldest(self) -> None:
         with self._lock:

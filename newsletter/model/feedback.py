@@ -18,7 +18,7 @@ class RawState(StrEnum):
     WAITING = "waiting"  # read, but it speaks of a delivery whose outcome is not in the ledger yet
     READ = "read"
     SET_ASIDE = "set-aside"  # could not be read; `error` says why
-    DROPPED = "dropped"  # its return path or Message-ID carries a signature that is not ours
+    DROPPED = "dropped"  # nothing follows from it: a signature that is not ours, or someone looked and let it be
 
 
 OPEN_RAW_STATES = (RawState.UNREAD, RawState.WAITING)

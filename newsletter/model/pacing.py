@@ -36,7 +36,9 @@ class SendingDay(Base):
 
 
 class Trip(Base):
-    """An issue was paused by itself: why, and its counts at that moment, from which it is judged anew once resumed."""
+    """An issue was paused by itself, or its editors were warned after it was sent: why, and its counts at that moment,
+    from which it is judged anew.
+    """
 
     __tablename__ = "trips"
 

@@ -66,6 +66,11 @@ def sending(session: Session) -> list[Issue]:
     return list(session.scalars(select(Issue).where(Issue.state == IssueState.SENDING)))
 
 
+def sent_since(session: Session, since: datetime) -> list[Issue]:
+    """Return the issues whose sending ended after `since`."""
+    return list(session.scalars(select(Issue).where(Issue.state == IssueState.SENT, Issue.finished_at > since)))
+
+
 def answers_of(session: Session, issue_id: int) -> Answers:
     """Return what became of an issue so far: its batches summed, and the reports that came back about it."""
     sums = (func.sum(Batch.answered), func.sum(Batch.refused), func.sum(Batch.policy))
@@ -100,6 +105,17 @@ def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answ
         return False
     session.merge(Trip(issue_id=issue_id, at=now, why=why, **asdict(answers)))
     return True
+
+
+def warn(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> None:
+    """Note what the editors were warned of after an issue was sent, and the counts it is judged from afterwards."""
+    session.merge(Trip(issue_id=issue_id, at=now, why=why, **asdict(answers)))
+
+
+def trips_of(session: Session, issue_ids: Sequence[int]) -> dict[int, str]:
+    """Return why issues were paused by themselves or their editors warned, the last time; those that were not are left out."""
+    rows = session.execute(select(Trip.issue_id, Trip.why).where(Trip.issue_id.in_(issue_ids)))
+    return dict(iter(rows))
 
 
 def editors(session: Session) -> Sequence[Editor]:

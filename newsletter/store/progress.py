@@ -36,6 +36,15 @@ def settled_since(session: Session, issue_id: int, since: datetime) -> int:
     )
 
 
+def next_turn(session: Session, issue_id: int) -> datetime | None:
+    """Return the moment before which no batch of an issue may go; None when one is under way, or none is left."""
+    claimed = select(Batch.id).where(Batch.issue_id == issue_id, Batch.state == BatchState.CLAIMED).exists()
+    first = select(func.min(Batch.due_at)).where(
+        Batch.issue_id == issue_id, Batch.state == BatchState.WAITING, ~claimed
+    )
+    return session.scalar(first)
+
+
 class Facts(NamedTuple):
     """What a sender needs to know of a planned issue."""
 

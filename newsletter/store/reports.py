@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, defer
 
 from newsletter.errors import NotFoundError
+from newsletter.mail.report import Reason
 from newsletter.model import AppliedReport, RawReport, Tally
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, RawState
 from newsletter.store.inserting import insert_new
@@ -54,6 +55,15 @@ def set_aside(session: Session, raw_id: int, error: str) -> None:
         statement.values(state=RawState.SET_ASIDE, error=error, attempts=RawReport.attempts + 1),
         execution_options=_QUIETLY,
     )
+
+
+def discard(session: Session, raw_id: int) -> bool:
+    """Let a raw report that was set aside be; False when it is not."""
+    statement = update(RawReport).where(RawReport.id == raw_id, RawReport.state == RawState.SET_ASIDE)
+    changed = session.execute(
+        statement.values(state=RawState.DROPPED).returning(RawReport.id), execution_options=_QUIETLY
+    )
+    return changed.scalar() is not None
 
 
 def read_again(session: Session, raw_id: int, now: datetime) -> bool:
@@ -105,6 +115,19 @@ def add_applied(session: Session, row: Mapping[str, Any]) -> bool:
     return bool(insert_new(session, AppliedReport, [row], unique=["mark"], returning=[AppliedReport.id]))
 
 
+def by_mark(session: Session, mark: str) -> AppliedReport:
+    """Return what is recorded under a mark that is known, locked until the transaction ends."""
+    statement = select(AppliedReport).where(AppliedReport.mark == mark).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def replace(session: Session, applied_id: int, values: Mapping[str, Any]) -> None:
+    """Record something else under a known mark."""
+    session.execute(
+        update(AppliedReport).where(AppliedReport.id == applied_id).values(**values), execution_options=_QUIETLY
+    )
+
+
 def applied_of(session: Session, raw_id: int) -> Sequence[AppliedReport]:
     """Return what followed from a raw report."""
     return session.scalars(
@@ -120,15 +143,20 @@ def of_subscriber(session: Session, subscriber_id: int) -> Sequence[AppliedRepor
 
 
 def weights_of(session: Session, subscriber_id: int) -> list[tuple[datetime, float]]:
-    """Return (moment, weight) of what counts against a subscriber since the last proof that mail arrives."""
+    """Return (moment, weight) of what counts against a subscriber and came after the last proof that mail arrives.
+
+    A delivery counts once, by the heaviest report about it.
+    """
     theirs = AppliedReport.subscriber_id == subscriber_id
-    proven = select(func.max(AppliedReport.id)).where(theirs, AppliedReport.reason == "delivered").scalar_subquery()
-    rows = session.execute(
-        select(AppliedReport.at, AppliedReport.weight).where(
-            theirs, AppliedReport.blame == Blame.READER, AppliedReport.id > func.coalesce(proven, 0)
-        )
-    )
-    return [(at, weight) for at, weight in rows]
+    proven = session.scalar(select(func.max(AppliedReport.at)).where(theirs, AppliedReport.reason == Reason.DELIVERED))
+    statement = select(AppliedReport).where(theirs, AppliedReport.blame == Blame.READER)
+    if proven is not None:
+        statement = statement.where(AppliedReport.at > proven)
+    heaviest: dict[str, tuple[float, datetime]] = {}
+    for row in session.scalars(statement):
+        about = row.mark if row.delivery_id is None else f"delivery {row.delivery_id}"
+        heaviest[about] = max(heaviest.get(about, (0.0, row.at)), (row.weight, row.at))
+    return [(at, weight) for weight, at in heaviest.values()]
 
 
 def blank(session: Session, subscriber_id: int) -> None:

@@ -22,6 +22,7 @@ from newsletter.model import (
     Trip,
 )
 from newsletter.model.states import DeliveryState
+from newsletter.store import refused
 from newsletter.store.consents import ConsentAction
 
 _TOOK = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
@@ -75,13 +76,24 @@ class DomainRates(NamedTuple):
     bounced: int
     complained: int
 
+    def shares(self) -> dict[str, float]:
+        """Return the rates, 0 to 1: of what came back among what was accepted, of the rest among all deliveries."""
+        among = {"accepted": self.deliveries, "deferred": self.deliveries, "rejected": self.deliveries}
+        among |= {"bounced": self.accepted, "complained": self.accepted}
+        return {
+            f"{name}_rate": round(getattr(self, name) / whole, 4) if whole else 0.0 for name, whole in among.items()
+        }
+
 
 def refusals(session: Session, issue_id: int) -> list[Refusal]:
     """Return refusals in the session by reply code, status and reason, the most frequent first."""
     reason = func.coalesce(AppliedReport.reason, "")
     rows = session.execute(
         select(Delivery.code, Delivery.status, reason, func.count())
-        .outerjoin(AppliedReport, AppliedReport.delivery_id == Delivery.id)
+        .outerjoin(
+            AppliedReport,
+            (AppliedReport.delivery_id == Delivery.id) & (AppliedReport.dialect == refused.DIALECT),
+        )
         .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.REJECTED)
         .group_by(Delivery.code, Delivery.status, reason)
         .order_by(func.count().desc())

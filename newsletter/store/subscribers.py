@@ -61,6 +61,11 @@ def find(session: Session, address_hash: bytes) -> Subscriber | None:
     return session.scalar(select(Subscriber).where(Subscriber.address_hash == address_hash))
 
 
+def by_id(session: Session, subscriber_id: int) -> Subscriber | None:
+    """Return the subscriber with this key, or None."""
+    return session.get(Subscriber, subscriber_id)
+
+
 def lock(session: Session, address_hash: bytes) -> Subscriber | None:
     """Return the subscriber with this address, locked until the transaction ends, or None."""
     return session.scalar(select(Subscriber).where(Subscriber.address_hash == address_hash).with_for_update())

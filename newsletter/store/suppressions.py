@@ -94,19 +94,28 @@ def add(
 
 
 def add_many(
-    session: Session, people: Collection[tuple[str, bytes]], *, publication_id: int | None, reason: str, now: datetime
+    session: Session,
+    people: Collection[tuple[str, bytes]],
+    *,
+    publication_id: int | None,
+    reason: str,
+    now: datetime,
+    expires_at: datetime | None = None,
 ) -> int:
-    """Suppress for good those of `people` (address, hash; 1,000 at most) who are not in this scope; return how many."""
+    """Suppress those of `people` (address, hash; 1,000 at most) who are not so in this scope, or not for as long; return how many."""
     wanted = {address_hash: address for address, address_hash in people}
+    long_enough: ColumnElement[bool] = Suppression.expires_at.is_(None)
+    if expires_at is not None:
+        long_enough = or_(long_enough, Suppression.expires_at >= expires_at)
     known = select(Suppression.address_hash).where(
         Suppression.address_hash.in_(wanted),
         Suppression.publication_id.is_not_distinct_from(publication_id),
-        Suppression.expires_at.is_(None),
+        long_enough,
     )
     for address_hash in session.scalars(known):
         wanted.pop(address_hash, None)
-    scope = {"publication_id": publication_id, "reason": reason, "created_at": now}
-    rows = [{"address_hash": address_hash, "address": address, **scope} for address_hash, address in wanted.items()]
+    terms = {"publication_id": publication_id, "reason": reason, "created_at": now, "expires_at": expires_at}
+    rows = [{"address_hash": address_hash, "address": address, **terms} for address_hash, address in wanted.items()]
     if rows:
         session.connection().execute(insert(Suppression.__table__), rows)  # type: ignore[arg-type]
     return len(rows)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from newsletter.bootstrap import Parts
 from newsletter.errors import StoreError, TokenError
 from newsletter.feedback.machines import signs_of
-from newsletter.feedback.tracking import Seen
+from newsletter.feedback.outliving import Seen
 from newsletter.model.feedback import EventKind
 from newsletter.tokens import TOKEN_CHARS, Purpose
 from newsletter.web.health import ANSWERS
@@ -50,6 +50,7 @@ class TrackingDoor:
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
         self._app = app
         self._parts = parts
+        parts.events.begin()
         self._doors = {"/c/": self._click, "/l/": self._counted, "/o/": self._open}
         self._answers = {(m, r): ANSWERS.labels(m, r, s) for m in ("GET", "HEAD") for r, s in _ROUTES.items()}
 

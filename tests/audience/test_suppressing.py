@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
-from newsletter.audience import suppressing
+from newsletter.audience import erasure, suppressing
 from newsletter.errors import InputError, NotFoundError
+from newsletter.mail.address import address_hash
 from newsletter.model import Suppression
 from tests.audience.conftest import READER, Desk
 
@@ -67,6 +69,59 @@ def test_a_list_is_stored_once_and_bad_rows_are_named(desk: Desk) -> None:
     assert (first.added, first.known, [line for line, _ in first.invalid]) == (1_200, 1, [1_202])
     again = suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows)
     assert (again.added, again.known) == (0, 1_201)
+
+
+def test_an_exported_list_says_the_same_elsewhere(desk: Desk) -> None:
+    end = desk.clock.now() + timedelta(days=30)
+    at = {"clock": desk.clock}
+    suppressing.suppress(desk.database, **at, address="a@example.org", reason="userunknown")
+    suppressing.suppress(desk.database, **at, address="b@example.org", reason="mailboxfull", expires_at=end)
+    suppressing.suppress(desk.database, **at, address="c@example.org", reason="complaint", publication="harbour")
+    suppressing.suppress(desk.database, **at, address="d@example.org", reason="manual")
+    erasure.forget(desk.database, **at, address="d@example.org")
+    rows = list(suppressing.export_suppressions(desk.database, **at))
+    assert all(set(row) == set(suppressing.COLUMNS) for row in rows)
+    assert [(r["email"], r["publication"], r["reason"], r["expires_at"]) for r in rows] == [
+        ("a@example.org", "", "userunknown", ""),
+        ("b@example.org", "", "mailboxfull", end.isoformat()),
+        ("c@example.org", "harbour", "complaint", ""),
+        ("", "", "manual", ""),
+        ("", "", "erased", ""),
+    ]
+    assert address_hash("d@example.org").hex() == rows[4]["hash"]
+
+    with desk.database.write() as session:
+        session.execute(delete(Suppression))
+    report = suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows)
+    assert (report.added, report.known, report.invalid) == (4, 1, [])
+    assert suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows).added == 0
+    back = list(suppressing.export_suppressions(desk.database, clock=desk.clock))
+    kept = ("email", "hash", "publication", "reason", "expires_at")
+    same = [{name: row[name] for name in kept} for row in back]
+    assert sorted(map(str, same)) == sorted(str({name: row[name] for name in kept}) for row in rows[:4])
+    only = suppressing.export_suppressions(desk.database, clock=desk.clock, publication="harbour")
+    assert len(list(only)) == 4
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"email": "", "hash": "zz"}, "64 hexadecimal"),
+        ({"email": "", "hash": "00"}, "64 hexadecimal"),
+        ({"email": "a@example.org", "publication": "nowhere"}, "no publication"),
+        ({"email": "a@example.org", "reason": "x" * 41}, "1 to 40"),
+        ({"email": "a@example.org", "expires_at": "soon"}, "ISO 8601"),
+        ({"email": "a@example.org", "expires_at": "2001-01-01T00:00Z"}, "ended already"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_told(small_desk: Desk, row: dict[str, str], words: str) -> None:
+    report = suppressing.import_suppressions(
+        small_desk.database, clock=small_desk.clock, rows=[row, {"email": "good@example.org"}]
+    )
+    assert report.added == 1
+    [(line, told)] = report.invalid
+    assert line == 1
+    assert words in told
 
 
 @pytest.mark.parametrize("reason", ["", " ", "x" * 41])

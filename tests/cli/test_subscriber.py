@@ -51,6 +51,14 @@ def test_a_person_is_shown_and_forgotten(draft: Newsletter) -> None:
     assert len(draft("subscriber", "export", "--json").json) <= 2
 
 
+def test_a_history_is_told_in_words(draft: Newsletter) -> None:
+    assert draft("issue", "send", "today", "--wait").code == 0
+    draft("suppression", "add", "ada@one.example", "--reason", "by letter")
+    said = draft("subscriber", "show", "ada@one.example").out
+    for told in ("daily: active; tracking unknown", "They asked.", "by letter  everywhere", "today  submitted"):
+        assert told in said
+
+
 def test_a_person_nobody_knows_is_not_found(daily: Newsletter) -> None:
     assert daily("subscriber", "show", "nobody@one.example").code == 3
     assert daily("subscriber", "show", "no address").code == 2

@@ -23,6 +23,19 @@ def test_a_list_is_ruled_out(daily: Newsletter, folder: Path) -> None:
     assert (said.json["added"], said.json["invalid"]) == (1, 1)
 
 
+def test_a_list_goes_out_and_comes_back(daily: Newsletter, folder: Path) -> None:
+    daily("suppression", "add", "x@one.example", "-p", "daily", "--reason", "by letter")
+    daily("suppression", "add", "gone@one.example")
+    daily("subscriber", "forget", "gone@one.example", "--yes")
+    assert daily("suppression", "export", "-o", "out.csv").code == 0
+    assert "(erased)" in daily("suppression", "list").out
+    assert "gone@one.example" not in (folder / "out.csv").read_text(encoding="utf-8")
+    assert daily("suppression", "import", "out.csv", "--json").json["added"] == 0
+    daily("suppression", "remove", "x@one.example", "-p", "daily")
+    said = daily("suppression", "import", "out.csv", "--json").json
+    assert (said["added"], said["invalid"]) == (1, 0)
+
+
 def test_bad_input_is_told(daily: Newsletter) -> None:
     assert daily("suppression", "add", "nobody").code == 2
     assert daily("suppression", "add", "x@one.example", "-p", "weekly").code == 3

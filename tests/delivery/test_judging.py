@@ -9,7 +9,7 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.delivery import control
 from newsletter.delivery.engine import Engine
-from newsletter.delivery.judging import LOOK_EVERY, Rules, because_of_us, rules, tally
+from newsletter.delivery.judging import LATE, LOOK_AT_SENT_EVERY, LOOK_EVERY, Rules, because_of_us, rules, tally
 from newsletter.delivery.progress import progress
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.mail.report import Kind, Reason
@@ -191,6 +191,57 @@ def test_what_comes_back_counts_too(
     clock.advance(LOOK_EVERY)
     engine.tick()
     assert word in progress(engine.database, clock=clock, **ISSUE).paused_why
+
+
+def sent_issue(engine: Engine, readers: int) -> int:
+    """An issue that went to so many readers and is sent; nobody has complained."""
+    for batch_id in begun(engine, readers):
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+    with engine.database.read() as session:
+        issue = session.scalars(select(Issue)).one()
+    assert issue.state is IssueState.SENT
+    return issue.id
+
+
+def later(engine: Engine, clock: SettableClock, seconds: float = LOOK_AT_SENT_EVERY) -> list[Notice]:
+    """Let time pass and the scheduler look; return every alert so far."""
+    clock.advance(seconds)
+    engine.tick()
+    return alerts(engine)
+
+
+@pytest.mark.parametrize(("readers", "few"), [(20, 1), (300, 1), (1000, 2)])
+def test_complaints_about_an_issue_that_is_sent_are_told_once(
+    engine: Engine, clock: SettableClock, readers: int, few: int
+) -> None:
+    issue_id = sent_issue(engine, readers)
+    add_reports(engine, issue_id, Kind.COMPLAINT, Blame.NOBODY, few)
+    assert later(engine, clock) == []
+    add_reports(engine, issue_id, Kind.COMPLAINT, Blame.READER, 1)
+    written = later(engine, clock)
+    assert [notice.to_address for notice in written] == ["ada@desk.example", "bert@desk.example"]
+    assert f"{few + 1} of {readers} readers complained" in written[0].text
+    assert "cannot be called back" in written[0].text
+    assert "needs a look" in written[0].subject
+    found = progress(engine.database, clock=clock, **ISSUE)
+    assert (found.state, found.as_dict()["alert"][:6]) == (IssueState.SENT, f"{few + 1} of {readers}"[:6])
+    assert len(later(engine, clock)) == 2
+
+
+def test_more_of_it_is_told_again_and_what_is_long_past_is_not(engine: Engine, clock: SettableClock) -> None:
+    issue_id = sent_issue(engine, 1000)
+    add_reports(engine, issue_id, Kind.COMPLAINT, Blame.NOBODY, 3)
+    assert len(later(engine, clock)) == 2
+    add_reports(engine, issue_id, Kind.PERMANENT, Blame.READER, 51)
+    assert len(later(engine, clock)) == 4
+    add_reports(engine, issue_id, Kind.COMPLAINT, Blame.SENDER, 3)
+    assert len(later(engine, clock, LATE.total_seconds() + 1)) == 4
+
+
+def test_returned_mail_of_a_small_issue_is_no_alarm(engine: Engine, clock: SettableClock) -> None:
+    add_reports(engine, sent_issue(engine, 20), Kind.PERMANENT, Blame.READER, 9)
+    assert later(engine, clock) == []
 
 
 def test_deferrals_and_a_few_refusals_pause_nothing(

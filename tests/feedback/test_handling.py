@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from newsletter.audience import erasure
 from newsletter.clock import SettableClock
 from newsletter.errors import StoreError
 from newsletter.feedback.applying import Effect
 from newsletter.feedback.handling import FORGED, Handler
+from newsletter.model import Delivery
 from newsletter.model.feedback import Blame, RawState
 from newsletter.model.states import DeliveryState, SubscriptionState
 from newsletter.store import reports
@@ -190,3 +192,13 @@ def test_a_goodbye_without_our_token_is_set_aside_for_a_person(mailing: Mailing,
     assert not handler.handle(raw)
     assert mailing.raw_state(raw) is RawState.SET_ASIDE
     assert mailing.standing() is SubscriptionState.ACTIVE
+
+
+def test_a_report_about_a_reader_who_was_erased_brings_no_address_back(mailing: Mailing, handler: Handler) -> None:
+    erasure.forget(mailing.database, clock=mailing.clock, address=READER)
+    said = f"550 5.1.1 <{READER}> is not here"
+    assert handler.handle(mailing.keep(dsn(READER, said=said), sent_to=mailing.path())) == {Effect.SUPPRESSED: 1}
+    assert [(row.diagnostic, row.reported_by) for row in mailing.applied()] == [("", "")]
+    with mailing.database.read() as session:
+        assert session.get_one(Delivery, mailing.deliveries[0]).reply == "userunknown"
+    assert [address for address, *_ in mailing.suppressions()] == [""]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from newsletter.clock import SettableClock
+from newsletter.feedback.handling import Handler
 from newsletter.feedback.refusals import judge_refusals
 from newsletter.feedback.scoring import BouncePolicy
 from newsletter.feedback.statistics import report
-from newsletter.model import Attempt
+from newsletter.model import Attempt, Delivery
 from newsletter.model.states import DeliveryState
-from tests.feedback.mailing import Mailing
+from newsletter.store import reports
+from tests.feedback.mailing import Mailing, dsn
 
 POLICY = BouncePolicy()
 
@@ -46,3 +48,17 @@ def test_the_report_names_the_reason_and_counts_a_refusal_once(mailing: Mailing)
     found = report(mailing.database, publication="daily", slug="first")
     assert (found.rejected, found.bounced, found.bounces) == (1, 0, [])
     assert [row.reason for row in found.refusals] == ["userunknown"]
+
+
+def test_a_refusal_that_a_webhook_told_of_before_is_judged_once_and_counts_once(
+    mailing: Mailing, handler: Handler
+) -> None:
+    said = "552 5.2.2 mailbox is full"
+    handler.handle(mailing.keep(dsn("reader0@readers.example", status="5.2.2", said=said), sent_to=mailing.path()))
+    refuse(mailing, 0, 552, "5.2.2", "5.2.2 mailbox is full")
+    assert (judge(mailing), judge(mailing)) == (1, 0)
+    with mailing.database.read() as session:
+        reader = session.get_one(Delivery, mailing.deliveries[0]).subscriber_id
+        assert [weight for _, weight in reports.weights_of(session, reader)] == [POLICY.mailbox_full]
+    found = report(mailing.database, publication="daily", slug="first")
+    assert [(row.reason, row.number) for row in found.refusals] == [("mailboxfull", 1)]

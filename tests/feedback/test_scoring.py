@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -50,6 +51,36 @@ def test_a_full_mailbox_counts_slower_than_a_disabled_one() -> None:
 def test_a_weight_halves_with_every_half_life() -> None:
     past = [(NOW - POLICY.half_life * n, 1.0) for n in range(3)]
     assert score(past, NOW, POLICY) == pytest.approx(1.75)
+
+
+MOMENTS = st.floats(-30, 400).map(lambda days: NOW - timedelta(days=days))
+WEIGHTS = st.lists(st.tuples(MOMENTS, st.floats(0, 1)), max_size=8)
+
+
+@given(WEIGHTS, st.randoms(use_true_random=False))
+def test_a_score_does_not_depend_on_the_order_and_is_at_most_the_sum(
+    weights: list[tuple[datetime, float]], chance: random.Random
+) -> None:
+    total, mixed = score(weights, NOW, POLICY), list(weights)
+    chance.shuffle(mixed)
+    assert score(mixed, NOW, POLICY) == pytest.approx(total)
+    assert 0 <= total <= sum(weight for _, weight in weights) + 1e-9
+
+
+@given(WEIGHTS, st.floats(0, 5))
+def test_a_score_only_falls_with_time_and_halves_once_everything_is_past(
+    weights: list[tuple[datetime, float]], half_lives: float
+) -> None:
+    later = NOW + POLICY.half_life * half_lives
+    assert score(weights, later, POLICY) <= score(weights, NOW, POLICY) + 1e-9
+    past = [(at, weight) for at, weight in weights if at <= NOW]
+    assert score(past, later, POLICY) == pytest.approx(score(past, NOW, POLICY) * 0.5**half_lives)
+
+
+@given(WEIGHTS, st.floats(0, 1))
+def test_one_more_bounce_adds_what_it_weighs_now(weights: list[tuple[datetime, float]], weight: float) -> None:
+    more = score([*weights, (NOW, weight)], NOW, POLICY)
+    assert more == pytest.approx(score(weights, NOW, POLICY) + weight)
 
 
 def test_a_weekly_letter_to_a_full_mailbox_is_sent_for_a_long_time() -> None:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from newsletter.audience import erasure
 from newsletter.clock import SettableClock
 from newsletter.errors import NotFoundError
+from newsletter.feedback import statistics
 from newsletter.feedback.handling import Handler
+from newsletter.feedback.outliving import Seen
 from newsletter.feedback.statistics import Looks, report
-from newsletter.feedback.tracking import EventBuffer, Seen
-from newsletter.model import EditionLink, Issue, Subscription
+from newsletter.feedback.tracking import EventBuffer
+from newsletter.model import EditionLink, Issue, Subscriber, Subscription
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent, DeliveryState
-from newsletter.store import events
+from newsletter.store import breakers, events
+from newsletter.store.breakers import Answers
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
 from tests.feedback.mailing import Mailing, complaint, dsn, message_id_of
 
 
 @pytest.fixture
-def busy(mailing: Mailing, handler: Handler, clock: SettableClock) -> Mailing:
+def busy(mailing: Mailing, handler: Handler, clock: SettableClock, tmp_path: Path) -> Mailing:
     """One reader bounced, one complained, one clicked and left; machines clicked too."""
     with mailing.database.write() as session:
         session.execute(update(Issue).values(published_at=clock.now()))
@@ -39,7 +44,7 @@ def busy(mailing: Mailing, handler: Handler, clock: SettableClock) -> Mailing:
         mailing.keep(f"To: {LEAVE}\r\nSubject: {token}\r\n\r\n".encode(), sent_to=LEAVE),
     ):
         handler.handle(raw)
-    buffer, now = EventBuffer(mailing.database, clock), clock.now()
+    buffer, now = EventBuffer(mailing.database, clock, tmp_path), clock.now()
     reader = mailing.deliveries[2]
     buffer.add(Seen(now, EventKind.OPEN, 1, reader, 0))
     for number, signs in ((2, []), (2, []), (1, []), (1, ["head"]), (2, ["scanner"])):
@@ -69,6 +74,29 @@ def test_json_and_csv_hold_the_same_numbers(busy: Mailing) -> None:
     assert rows["permanent", "userunknown, against reader"] == as_json["bounces"][0]["number"] == 1
 
 
+def test_an_alert_stands_in_every_form(busy: Mailing, clock: SettableClock) -> None:
+    with busy.database.write() as session:
+        breakers.warn(session, busy.issue.id, clock.now(), "2 of 3 readers complained", Answers())
+    found = report(busy.database, publication="daily", slug="first")
+    assert found.as_dict()["alerts"] == ["2 of 3 readers complained"]
+    assert "alert,2 of 3 readers complained,1" in found.as_csv()
+
+
+def test_domains_are_rated_and_the_small_ones_are_summed(
+    busy: Mailing, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with busy.database.write() as session:
+        session.execute(update(Subscriber).where(Subscriber.address.startswith("reader0")).values(domain="big.example"))
+        session.execute(update(Subscriber).where(Subscriber.address.startswith("reader1")).values(domain="big.example"))
+    erasure.forget(busy.database, clock=clock, address="reader2@readers.example")
+    monkeypatch.setattr(statistics, "TOP", 1)
+    found = report(busy.database, publication="daily", slug="first")
+    assert [tuple(row) for row in found.domains] == [("big.example", 2, 2, 0, 0, 1, 1), ("(other)", 1, 1, 0, 0, 0, 0)]
+    big = found.as_dict()["domains"][0]
+    assert (big["accepted_rate"], big["bounced_rate"], big["complained_rate"]) == (1.0, 0.5, 0.5)
+    assert "bounced at,(other),0" in found.as_csv()
+
+
 def test_what_a_spreadsheet_would_run_is_text(busy: Mailing) -> None:
     with busy.database.write() as session:
         events.set_link(session, 1, 2, "=cmd|calc")
@@ -88,7 +116,7 @@ def test_an_unknown_issue_is_told(mailing: Mailing) -> None:
 
 
 def test_history_tells_what_came_back_and_erasure_forgets_it(busy: Mailing) -> None:
-    from newsletter.audience import erasure, history
+    from newsletter.audience import history
 
     told = history.show(busy.database, address="reader2@readers.example")
     assert [(r["kind"], r["effect"]) for r in told["reports"]] == [("unsubscribe", "unsubscribed")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -10,10 +11,12 @@ from sqlalchemy import select, update
 from newsletter.clock import SettableClock
 from newsletter.errors import StoreError
 from newsletter.feedback.machines import MACHINE
-from newsletter.feedback.tracking import EventBuffer, Seen
+from newsletter.feedback.outliving import EventJournal, Seen
+from newsletter.feedback.tracking import EventBuffer
 from newsletter.model import Event, Subscription
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent
+from newsletter.store import events
 from newsletter.store.database import Database
 from tests.feedback.mailing import Mailing
 
@@ -31,8 +34,8 @@ def agree(mailing: Mailing, consent: Consent = Consent.GRANTED) -> None:
 
 
 @pytest.fixture
-def buffer(database: Database, clock: SettableClock) -> EventBuffer:
-    return EventBuffer(database, clock)
+def buffer(database: Database, clock: SettableClock, tmp_path: Path) -> EventBuffer:
+    return EventBuffer(database, clock, tmp_path / "events")
 
 
 def click(mailing: Mailing, link: int = 1, reader: int = 0) -> Seen:
@@ -104,8 +107,6 @@ def test_the_same_link_again_and_again_is_no_burst(mailing: Mailing, buffer: Eve
 def test_events_wait_while_the_ledger_is_gone(
     mailing: Mailing, buffer: EventBuffer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from newsletter.store import events
-
     def gone(*_: object) -> None:
         raise StoreError("gone")
 
@@ -130,3 +131,79 @@ def test_no_event_is_lost_when_many_threads_add_and_the_buffer_closes(mailing: M
         thread.join()
     buffer.close()
     assert len(written(mailing.database)) == 1200
+
+
+def killed(mailing: Mailing, folder: Path, *seen: Seen) -> None:
+    """Note events as a process that was killed before it wrote them: its lock is gone, its file stays."""
+    left = EventJournal(folder)
+    for each in seen:
+        left.note(each)
+    left.close(written=False)
+
+
+def test_what_a_killed_process_had_not_written_is_written_by_the_next_one(
+    mailing: Mailing, buffer: EventBuffer, tmp_path: Path
+) -> None:
+    agree(mailing)
+    mailing.clock.advance(60)
+    killed(mailing, tmp_path / "events", an_open(mailing), click(mailing, 3), click(mailing, 3))
+    assert buffer.recover() == 3
+    first = mailing.deliveries[0]
+    rows = [("open", first, 0, False), ("click", first, 3, False), ("click", first, 3, False)]
+    assert written(mailing.database) == rows
+    assert list((tmp_path / "events").iterdir()) == []
+
+
+def test_what_was_written_before_the_kill_is_not_written_again(
+    mailing: Mailing, buffer: EventBuffer, tmp_path: Path
+) -> None:
+    agree(mailing)
+    mailing.clock.advance(60)
+    first, second = click(mailing, 3), click(mailing, 3)
+    buffer.add(first)
+    buffer.add(an_open(mailing))
+    buffer.close()
+    killed(mailing, tmp_path / "events", first, an_open(mailing), second)
+    assert EventBuffer(mailing.database, mailing.clock, tmp_path / "events").recover() == 1
+    assert sorted(row[0] for row in written(mailing.database)) == ["click", "click", "open"]
+
+
+def test_what_cannot_be_written_after_a_kill_stays_for_later(
+    mailing: Mailing, buffer: EventBuffer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise StoreError("gone")
+
+    killed(mailing, tmp_path / "events", click(mailing))
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "add_many", gone)
+        with pytest.raises(StoreError):
+            buffer.recover()
+    assert buffer.recover() == 1
+
+
+def test_a_buffer_that_ends_while_the_ledger_is_gone_leaves_its_events_to_the_next(
+    mailing: Mailing, buffer: EventBuffer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise StoreError("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "add_many", gone)
+        for link in (1, 2):
+            buffer.add(click(mailing, link))
+            with pytest.raises(StoreError):
+                buffer.flush()
+        with pytest.raises(StoreError):
+            buffer.close()
+    assert EventBuffer(mailing.database, mailing.clock, tmp_path / "events").recover() == 2
+    assert len(written(mailing.database)) == 2
+
+
+def test_a_folder_that_cannot_be_written_loses_no_event(mailing: Mailing, tmp_path: Path) -> None:
+    (tmp_path / "events").write_text("a file", encoding="ascii")
+    buffer = EventBuffer(mailing.database, mailing.clock, tmp_path / "events")
+    for link in (1, 2):
+        buffer.add(click(mailing, link))
+    buffer.close()
+    assert len(written(mailing.database)) == 2

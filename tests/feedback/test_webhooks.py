@@ -18,7 +18,7 @@ from newsletter.feedback.webhooks import WebhookFindings
 from newsletter.mail.report import Reason
 from newsletter.model import AppliedReport, Delivery, EditionLink, Event, RawReport, Subscriber, Subscription
 from newsletter.model.feedback import RawState
-from newsletter.model.states import Consent
+from newsletter.model.states import Consent, DeliveryState
 from newsletter.queue import connect
 from newsletter.transports.providers.registry import READERS
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent
@@ -97,6 +97,22 @@ def test_opens_and_clicks_are_kept_as_our_own_door_would(mailing: Mailing, conse
     else:
         assert found == [("click", None, 4, "")]
     assert effects[Effect.SEEN] == len(found)
+
+
+def test_an_open_or_click_told_twice_is_kept_once(mailing: Mailing) -> None:
+    with mailing.database.write() as session:
+        session.execute(update(Subscription).values(tracking=Consent.GRANTED))
+        session.add(EditionLink(edition_id=1, number=4, url="https://a.example/"))
+    click = told(mailing, EventKind.CLICKED, url="https://a.example/", user_agent="Firefox/140.0")
+    bounced = told(mailing, EventKind.BOUNCED, 1, reason=Reason.USERUNKNOWN)
+    mailing.put(DeliveryState.SUBMITTING, 1)
+    assert handle(mailing, click, bounced) == ({Effect.SEEN: 1, Effect.WAITS: 1}, RawState.WAITING)
+    assert handle(mailing, click, bounced)[0] == {Effect.KNOWN: 1, Effect.WAITS: 1}, "it was read again, and waits"
+    assert handle(mailing, click, body=b"sent once more")[0] == {Effect.KNOWN: 1}
+    with mailing.database.read() as session:
+        assert len(session.scalars(select(Event)).all()) == 1
+        [kept] = session.scalars(select(AppliedReport))
+    assert (kept.effect, kept.delivery_id, kept.subscriber_id) == ("seen", None, None)
 
 
 YES = WebhookEvent("courier", "x", EventKind.CONFIRM, url="https://courier.example/yes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from newsletter.clock import SettableClock
 from newsletter.issues import editing
 from newsletter.model import Delivery, Issue, Notice
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import issues
+from newsletter.store import breakers, issues
+from newsletter.store.breakers import Answers
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from newsletter.web.desk.drafts import Drafts
@@ -235,6 +237,29 @@ def test_counts_are_refreshed_until_the_issue_has_reached_its_end(browser: Brows
     assert "<html" not in fragment
     _put(desk_parts, IssueState.SENT)
     assert "hx-trigger" not in browser.get("/desk/issues/1/progress").text
+
+
+def test_an_issue_that_waits_says_why_and_until_when(browser: Browser, desk_parts: Parts) -> None:
+    _put(desk_parts, IssueState.SENDING)
+    until = desk_parts.clock.now() + timedelta(minutes=5)
+    with desk_parts.database.write() as session:
+        for part, why in (("gmail", "421 4.7.28 <slow> down"), ("", "connection refused")):
+            brake = breakers.locked(session, "smtp", part, desk_parts.clock.now())
+            brake.shut_until, brake.why, brake.failures = until, why, int(not part)
+    page = browser.get("/desk/issues/1/progress").text
+    assert "mail to gmail is held back until 2026-01-01 08:05:00 UTC: 421 4.7.28 &lt;slow&gt; down" in page
+    assert "The way out (smtp) is down, and is tried again at 2026-01-01 08:05:00 UTC: connection refused" in page
+    _put(desk_parts, IssueState.PAUSED)
+    assert "Waiting" not in browser.get("/desk/issues/1/progress").text
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/issues/1", "/desk/issues/1/report"])
+def test_an_alert_is_shown_wherever_the_issue_is(browser: Browser, desk_parts: Parts, path: str) -> None:
+    _put(desk_parts, IssueState.SENT)
+    assert "complained" not in browser.get(path).text
+    with desk_parts.database.write() as session:
+        breakers.warn(session, 1, desk_parts.clock.now(), "4 of 1000 readers complained (0.40%)", Answers(1000))
+    assert "4 of 1000 readers complained" in browser.get(path).text
 
 
 def test_sending_is_paused_resumed_and_cancelled(browser: Browser, desk_parts: Parts) -> None:

@@ -8,6 +8,7 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import keep
 from newsletter.model import Delivery, EditionLink, Publication
+from newsletter.model.feedback import RawState
 from newsletter.model.states import DeliveryState
 from newsletter.store import events, reports
 from newsletter.web.app import create_app
@@ -62,3 +63,21 @@ def test_a_report_that_was_set_aside_is_shown_with_its_reason(parts: Parts, brow
     page = browser.get("/desk/reports").text
     assert "RecursionError: &lt;b&gt;too deep&lt;/b&gt;" in page
     assert "1 set-aside" in page
+
+
+@pytest.mark.parametrize(("act", "state"), [("retry", RawState.UNREAD), ("discard", RawState.DROPPED)])
+def test_a_report_that_was_set_aside_is_read_again_or_let_be(
+    parts: Parts, browser: Browser, act: str, state: RawState
+) -> None:
+    database = parts.database
+    kept = keep(database, clock=parts.clock, queue=parts.queue, content=b"poison", source="smtp").raw_report_id
+    with database.write() as session:
+        reports.set_aside(session, kept, "too deep")
+    assert browser.post(f"/desk/reports/{kept}/{act}", csrf="forged").status_code == 403
+    browser.get("/desk/reports")
+    assert browser.post(f"/desk/reports/{kept}/{act}").headers["location"].startswith("/desk/reports?done=")
+    with database.read() as session:
+        assert reports.get_raw(session, kept).state is state
+    assert "too deep" not in browser.get("/desk/reports").text
+    assert browser.post(f"/desk/reports/{kept}/discard").status_code == 409
+    assert browser.post(f"/desk/reports/99/{act}").status_code == 404

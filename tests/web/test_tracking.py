@@ -9,7 +9,9 @@ from newsletter.bootstrap import Parts
 from newsletter.errors import InputError
 from newsletter.feedback import links
 from newsletter.feedback.machines import MACHINE
+from newsletter.feedback.outliving import EventJournal, Seen
 from newsletter.model import Delivery, Edition, EditionLink, Event, Publication
+from newsletter.model.feedback import EventKind
 from newsletter.model.states import DeliveryState
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
@@ -124,3 +126,12 @@ def test_a_link_may_be_changed_after_sending_and_leads_nowhere_but_to_the_web(pa
 def test_a_post_to_a_link_does_nothing(parts: Parts, tracked: Visitor) -> None:
     assert tracked.post("/l/3/1").status_code in (404, 405)
     assert events(parts) == []
+
+
+def test_a_server_that_starts_again_writes_what_the_killed_one_had_noted(parts: Parts, tracked: Visitor) -> None:
+    left = EventJournal(parts.settings.data_dir / "events")
+    left.note(Seen(parts.clock.now(), EventKind.CLICK, 3, None, 2))
+    left.close(written=False)
+    Visitor(create_app(parts)).get("/healthz")
+    parts.events.close()  # waits for the thread that was begun
+    assert [(event.edition_id, event.link) for event in events(parts)] == [(3, 2)]

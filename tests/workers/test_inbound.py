@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +15,15 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
-from newsletter.clock import SettableClock
+from newsletter.clock import SettableClock, SystemClock
 from newsletter.config import Settings
 from newsletter.feedback.intake import MAX_OCTETS
 from newsletter.mail.verp import return_path
 from newsletter.model import Base, RawReport
 from newsletter.store import reports
 from newsletter.store.database import Database
+from newsletter.store.migrating import upgrade
+from tests.feedback.mailing import dsn, send_issue
 from workers.inbound import Inbound
 
 LEAVE, LOOP = "leave@bounces.example", "fbl@bounces.example"
@@ -122,6 +128,45 @@ def test_when_the_ledger_is_gone_the_sender_is_asked_to_come_back(
     finally:
         listener.stop()
     assert refused.value.smtp_code == 451
+
+
+def test_what_was_answered_with_250_outlives_a_kill_and_is_read_afterwards(
+    tmp_path: Path, clock: SettableClock
+) -> None:
+    facts = {"data_dir": tmp_path, "secret_key": "a secret for inbound tests", "inbound_port": free_port()}
+    parts = Parts(Settings(**facts, _env_file=None), SystemClock())
+    upgrade(parts.database)
+    mailing = send_issue(parts.database, clock, parts.signer)
+    environment = os.environ | {f"NEWSLETTER_{name.upper()}": str(value) for name, value in facts.items()}
+    process = subprocess.Popen([sys.executable, "-m", "newsletter", "inbound"], env=environment)
+    try:
+        with connected(facts["inbound_port"]) as client:
+            client.sendmail("", [mailing.path()], dsn("reader0@readers.example"))
+            process.kill()
+    finally:
+        process.kill()
+        process.wait()
+    assert [to for to, _ in kept(parts)] == [mailing.path()]
+    assert (mailing.state(), mailing.suppressions()) == ("submitted", [])
+    with parts.database.read() as session:
+        [raw_id] = session.scalars(select(RawReport.id))
+    assert parts.reports.handle(raw_id) == {"suppressed": 1}
+    assert mailing.state() == "bounced"
+    parts.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def connected(port: int) -> smtplib.SMTP:
+    for _ in range(200):
+        try:
+            return smtplib.SMTP("127.0.0.1", port)
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the listener does not start")
 
 
 def test_lmtp_answers_for_each_recipient(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> None:

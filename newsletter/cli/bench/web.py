@@ -1,4 +1,4 @@
-"""`newsletter bench web`: clicks against a real `newsletter serve`, which is told to end while they still come in."""
+"""`newsletter bench web`: clicks against a real `newsletter serve`, which is told to end, and then killed, while they still come in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ class _Load:
 
 
 def measure_redirects(requests: int, connections: int, database_url: str = "") -> dict[str, Any]:
-    """Return redirects a second by the wall and by the server's CPU seconds, and how many events were lost at its end."""
+    """Return redirects a second by the wall and by the server's CPU seconds, and how many events were lost by SIGTERM and by SIGKILL."""
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
         parts = wire(load(data_dir=Path(folder), database_url=database_url, smtp_url="memory:"))
         upgrade(parts.database)
@@ -55,13 +56,15 @@ def measure_redirects(requests: int, connections: int, database_url: str = "") -
             asyncio.run(_ask_all(server.port, paths, load_, connections))
             seconds, cpu = time.monotonic() - started, usage(server.pid).cpu_seconds - before
             last = _Load(requests)
-            asyncio.run(_end_amid(server, paths, last, connections))
+            asyncio.run(_end_amid(server, server.end, paths, last, connections))
         finally:
             server.end()
-        clicks = statistics.report(parts.database, publication="rehearsal", slug="rehearsal").clicks
+        written = _written(parts)
+        killed = _killed_amid(parts, paths, _Load(min(requests, 2000)), connections)
+        recovered = parts.events.recover()
+        lost_by_kill = written + killed.answered - _written(parts)
         parts.close()
     answered = min(requests, 2000) + load_.answered + last.answered
-    written = clicks.people + clicks.machines
     return {
         "redirects": load_.answered,
         "redirects_per_second": round(load_.answered / seconds),
@@ -70,7 +73,23 @@ def measure_redirects(requests: int, connections: int, database_url: str = "") -
         "answered_in_all": answered,
         "events_written": written,
         "lost_at_sigterm": max(0, answered - written),
+        "recovered_after_sigkill": recovered,
+        "lost_at_sigkill": max(0, lost_by_kill),
     }
+
+
+def _written(parts: Parts) -> int:
+    clicks = statistics.report(parts.database, publication="rehearsal", slug="rehearsal").clicks
+    return clicks.people + clicks.machines
+
+
+def _killed_amid(parts: Parts, paths: list[str], load_: _Load, connections: int) -> _Load:
+    server = Server(parts.settings)
+    try:
+        asyncio.run(_end_amid(server, server.kill, paths, load_, connections))
+    finally:
+        server.end()
+    return load_
 
 
 class Server:
@@ -90,6 +109,11 @@ class Server:
         self._process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: S603
         self.pid = self._process.pid
         self.port = self._await_port()
+
+    def kill(self) -> None:
+        """Give it no chance to write anything."""
+        self._process.kill()
+        self._process.wait()
 
     def end(self) -> None:
         """Ask it to end, and wait."""
@@ -135,10 +159,10 @@ async def _ask_all(port: int, paths: list[str], load_: _Load, connections: int) 
     await asyncio.gather(*(_client(port, paths, load_, first) for first in range(connections)))
 
 
-async def _end_amid(server: Server, paths: list[str], load_: _Load, connections: int) -> None:
+async def _end_amid(server: Server, end: Callable[[], None], paths: list[str], load_: _Load, connections: int) -> None:
     clients = asyncio.gather(_ask_all(server.port, paths, load_, connections))
     await load_.half.wait()
-    await asyncio.to_thread(server.end)
+    await asyncio.to_thread(end)
     await clients
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import InputError
 from newsletter.issues import editing
-from newsletter.store import issues, publications
+from newsletter.store import breakers, issues, publications
 from newsletter.web.desk.pages import Changing, Reading, back_to
 
 router = APIRouter(prefix="/desk")
@@ -24,8 +24,16 @@ def index(desk: Reading, publication: str = "", before: str = "") -> Response:
         owners = {owner.id: owner for owner in publications.all_of(session)}
         chosen = publications.get(session, publication) if publication else None
         rows = issues.shelf(session, chosen.id if chosen else None, before=mark, limit=PAGE + 1)
+        alerts = breakers.trips_of(session, [row.issue.id for row in rows])
     more = f"{rows[PAGE - 1].issue.dated}_{rows[PAGE - 1].issue.id}" if len(rows) > PAGE else ""
-    values = {"rows": rows[:PAGE], "owners": owners, "chosen": chosen, "more": more, "started": mark is not None}
+    values = {
+        "alerts": alerts,
+        "rows": rows[:PAGE],
+        "owners": owners,
+        "chosen": chosen,
+        "more": more,
+        "started": mark is not None,
+    }
     return desk.page("issues.html", values)
 
 

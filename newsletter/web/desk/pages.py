@@ -25,6 +25,8 @@ DONE = {
     "undone": "It is a draft again.",
     "paused": "Paused.",
     "resumed": "Sending goes on.",
+    "retried": "It is being read once more; if that fails again, it is back here in a moment.",
+    "discarded": "Discarded.",
     "relinked": "The link leads there now.",
     "cancelled": "Cancelled. Who has not got it will not.",
 }

@@ -61,6 +61,21 @@ def reports(desk: Reading, before: int = 0) -> Response:
     return desk.page("reports.html", values)
 
 
+@router.post("/reports/{report_id}/retry")
+def retry(report_id: int, desk: Changing) -> Response:
+    """Have a report read once more."""
+    parts = desk.parts
+    overview.read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report_id)
+    return back_to("/desk/reports", "retried")
+
+
+@router.post("/reports/{report_id}/discard")
+def discard(report_id: int, desk: Changing) -> Response:
+    """Let a report be."""
+    overview.discard(desk.parts.database, raw_report_id=report_id)
+    return back_to("/desk/reports", "discarded")
+
+
 def _page(desk: Desk, issue_id: int, *, wrong: dict[str, Any] | None = None, status: int = 200) -> Response:
     issue, publication = desk.load(issue_id)
     database = desk.parts.database
