@@ -1,6 +1,6 @@
 """Reading the tables of this folder: from what a server says to a reason, by word stems.
 
-Rules are data (`texts.toml`, `providers.toml`), each with its source. They are compiled at first use. Every expression is
+Rules are data (`texts.toml`, `tongues.toml`, `providers.toml`), each with its source. They are compiled at first use. Every expression is
 bounded and free of nested repetition, and the text is cut, so a hostile text costs no more than a long one.
 """
 
@@ -25,7 +25,9 @@ _CODES = re.compile(
 )
 _NOISE = re.compile(r"[<>\"'`\u2018\u2019\u201c\u201d*_|\s]+")
 _INNER_DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
-_CARDINAL = str.maketrans("àáâãäåçèéêëìíîïñòóôõöùúûüýß", "aaaaaaceeeeiiiinooooouuuuys")
+_CARDINAL = str.maketrans(
+    "àáâãäåçèéêëìíîïñòóôõöùúûüýßąćčďęěğıłńňőřśşšťůűźżžøæ", "aaaaaaceeeeiiiinooooouuuuysaccdeegilnnorssstuuzzzoa"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ def plain(text: str) -> str:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """The text rules in their order."""
+    """The text rules in their order: English, then the other tongues."""
     table = _table("texts.toml")
-    return tuple(_rule(row, table["words"]) for row in table["rule"])
+    return tuple(_rule(row, table["words"]) for row in table["rule"] + _table("tongues.toml")["rule"])
 
 
 def _rule(row: dict[str, Any], words: dict[str, str]) -> Rule:
