@@ -24,6 +24,7 @@ _CODES = re.compile(
     r"\b[245]\d\d[ -]+[245]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d-|\b[45]\.\d{1,3}\.\d{1,3}\b|\(#?\d\.\d\.\d\)"
 )
 _NOISE = re.compile(r"[<>\"'`\u2018\u2019\u201c\u201d*_|\s]+")
+_GLUED = re.compile(r"(\w{60})(?=\w)")  # no word is so long; a rule's `\w*` would walk it again and again
 _INNER_DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
 _CARDINAL = str.maketrans(
     "àáâãäåçèéêëìíîïñòóôõöùúûüýßąćčďęěğıłńňőřśşšťůűźżžøæ", "aaaaaaceeeeiiiinooooouuuuysaccdeegilnnorssstuuzzzoa"
@@ -66,7 +67,7 @@ def plain(text: str) -> str:
     line = _ADDRESS.sub(" @ ", line)
     line = _IP.sub(" [ip] ", line)
     line = _INNER_DOT.sub("\u00b7", _CODES.sub(" ", line))  # a dot inside a name ends no sentence
-    return _NOISE.sub(" ", line).strip()
+    return _GLUED.sub(r"\1 ", _NOISE.sub(" ", line)).strip()
 
 
 @cache

@@ -34,4 +34,10 @@ def test_the_quick_test_by_stems_never_hides_the_rule_that_fits(reason: str, com
 
 
 def test_only_the_beginning_of_a_long_text_is_read() -> None:
-    assert len(grammar.plain("x" * 10**6)) == grammar.MAX_CHARS
+    assert len(grammar.plain("x " * 10**6)) <= grammar.MAX_CHARS
+
+
+def test_a_glued_text_is_broken_up_so_that_no_rule_walks_it_again_and_again() -> None:
+    line = grammar.plain("blocked" * 200 + " by us")
+    assert max(map(len, line.split())) == 60
+    assert line.endswith(" by us")
