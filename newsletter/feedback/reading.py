@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from newsletter.feedback import last_resort
 from newsletter.mail import arf, autoreply, dialects, dsn, passages, reasons
@@ -28,7 +29,16 @@ def read(raw: bytes) -> list[Report]:
     A delay is no bounce (RFC 3464 section 2.3.3): it comes as Kind.NONE with the action `delayed` and the reason so far.
     """
     letter = open_letter(raw)
-    for step in (_complaint, _delivery_status, _notification, _automatic, _dialect, _lost_recipients):
+    for step in (
+        _complaint,
+        _delivery_status,
+        _notification,
+        _automatic,
+        _dialect,
+        _enclosed,
+        _unnamed,
+        _lost_recipients,
+    ):
         found = step(letter)
         if found is not None:
             return found
@@ -89,6 +99,25 @@ def _automatic(letter: Letter) -> list[Report] | None:
 def _dialect(letter: Letter) -> list[Report] | None:
     name, failures = dialects.read(letter)
     return [_judged(failure, letter, name) for failure in failures] if failures else None
+
+
+def _enclosed(letter: Letter) -> list[Report] | None:
+    """The report inside a report: some gateways wrap what came back and send it on as an attachment."""
+    if letter.enclosed is None or not letter.from_a_machine:
+        return None
+    inner = open_letter(letter.enclosed.content())
+    if not inner.from_a_machine:  # what came back is a message of ours, as it should be
+        return None
+    for step in (_delivery_status, _dialect):
+        if found := step(inner):
+            sent_to = str(_common(letter)["sent_to"])
+            return [replace(report, sent_to=sent_to) for report in found]
+    return None
+
+
+def _unnamed(letter: Letter) -> list[Report] | None:
+    name, failures = dialects.read_unnamed(letter)
+    return [_judged(failure, letter, name) for failure in failures] or None
 
 
 def _lost_recipients(letter: Letter) -> list[Report] | None:

@@ -46,7 +46,18 @@ _CHALLENGE_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _STATISTICS_SUBJECT = re.compile(
-    r"report domain:\s*\S+.*(?:submitter|report-id)|dmarc (?:aggregate )?report|tls report|smtp tls", re.IGNORECASE
+    r"report domain:\s*\S+.*(?:submitter|report-id)|\bdmarc\b.{0,40}(?:report|rapport|bericht|informe)|(?:report|rapport|bericht|informe)\b.{0,20}\bdmarc\b|tls report|smtp tls|"
+    r"\blog summar(?:y|ies)|\blogwatch\b|quarantine (?:summary|report|digest|notification)|spam (?:digest|summary)|daily (?:mail )?statistics",
+    re.IGNORECASE,
+)
+_STATISTICS_TYPES = frozenset({"application/tlsrpt+gzip", "application/tlsrpt+json"})  # RFC 8460 section 6.4
+_STATISTICS_FILE = re.compile(
+    r"[\w.-]{3,255}![\w.-]{3,255}!\d+!\d+(?:![\w.-]{1,64})?\.(?:xml|json|zip)(?:\.gz)?", re.IGNORECASE
+)
+"""How aggregate reports are named: receiver!domain!begin!end (RFC 7489 section 7.2.1.1, RFC 8460 section 5.1)."""
+_TICKET = re.compile(
+    r"\[[\w #:-]{0,30}#?\d{2,12}\]|\b(?:ticket|case|incident|request|anfrage|vorgang|support|help ?desk)\b",
+    re.IGNORECASE,
 )
 _DAEMON = re.compile(
     r"mailer[-_ ]?daemon|mail delivery|post[-_]?master|mail[-_]?daemon|delivery (?:sub)?system|system administrator",
@@ -59,7 +70,7 @@ def kind(letter: Letter) -> Automatic | None:
     report = letter.part.parameters.get("report-type", "").lower()
     if report == "disposition-notification" or "message/disposition-notification" in _types(letter):
         return Automatic.RECEIPT
-    if report == "tlsrpt" or "tls-report-domain" in letter.part.headers or _STATISTICS_SUBJECT.search(letter.subject):
+    if report == "tlsrpt" or "tls-report-domain" in letter.part.headers or _statistics(letter):
         return Automatic.STATISTICS
     if _CHALLENGE_SUBJECT.search(letter.subject) and _CHALLENGE.search(letter.text[:4000]):
         return Automatic.CHALLENGE
@@ -75,7 +86,20 @@ def _vacation(letter: Letter) -> bool:
     if _VACATION_SUBJECT.search(letter.subject):
         return True
     return (
-        letter.header("auto-submitted").lower().startswith("auto-replied") and not daemon and not letter.about_delivery
+        letter.header("auto-submitted").lower().startswith("auto-replied")
+        and not daemon
+        and (not letter.about_delivery or bool(_TICKET.search(letter.subject)))
+    )
+
+
+def _statistics(letter: Letter) -> bool:
+    """A mail system's figures about many messages: by its subject, by the type of its attachment, or by its name."""
+    if _STATISTICS_SUBJECT.search(letter.subject) or _STATISTICS_TYPES & _types(letter):
+        return True
+    return any(
+        _STATISTICS_FILE.fullmatch(name)
+        for part in letter.part.walk()
+        if (name := part.parameters.get("name") or part.file_name)
     )
 
 

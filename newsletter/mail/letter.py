@@ -14,7 +14,7 @@ from newsletter.mail import mime
 from newsletter.mail.mime import Part
 
 ADDRESS = re.compile(
-    r"""(?<![\w.%+-])(?:"[^"\s<>]{1,64}"|[^\s<>()\[\],;:"'|\\@`]{1,128})@(?:[\w-]{1,63}\.){1,10}[\w-]{2,63}(?![\w-])"""
+    r"""(?<![\w.%+-])(?:"[^"\s<>]{1,64}"|[^\s<>()\[\],;:"'|\\@`\u3000-\u303f\uff00-\uff20]{1,128})@(?:[\w-]{1,63}\.){1,10}[\w-]{2,63}(?![\w-])"""
 )
 """An address in running text: a practical reading of RFC 5321 section 4.1.2, bounded so that it stays linear."""
 
@@ -43,6 +43,12 @@ _ORIGINAL = re.compile(
     )[-=*_.: \t]*$""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
+_BARE = re.compile(
+    r"[ \t>]*(?:undeliver(?:ed|able)|returned|rejected)[ ](?:e-?mail[ ]?)?(?:message|mail)?[ \t:.]*", re.IGNORECASE
+)
+_HEADER_NEXT = re.compile(r"(?:[ \t]*[-=*_]*[ \t]*\n){1,4}[ \t>]*[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]")
+MAX_HEADINGS = 20
+"""Headings that look like the announcement of a returned message before the search for one is given up."""
 _HEADER_RUN = re.compile(
     r"^(?:Received|Return-Path|DKIM-Signature|Message-ID|From|X-[\w-]+):.*\n(?:[ \t]+\S.*\n|[A-Za-z][\w-]*:.*\n){2,}",
     re.IGNORECASE | re.MULTILINE,
@@ -77,6 +83,7 @@ class Letter:
     fields: str = ""  # message/delivery-status, all of them, a blank line between
     feedback: str = ""  # message/feedback-report
     original: dict[str, list[str]] = field(default_factory=dict)
+    enclosed: Part | None = None  # the first message inside, which may be a report itself
 
     def header(self, name: str) -> str:
         """The first value of a header of the report itself, or empty."""
@@ -135,6 +142,9 @@ def _sort(leaf: Part, letter: Letter, texts: list[str], pages: list[str]) -> Non
         letter.feedback += leaf.text().strip("\n") + "\n"
     elif kind in _RETURNED:
         letter.original = letter.original or mime.parse_headers(leaf.text().lstrip("\n").partition("\n\n")[0])
+        letter.enclosed = letter.enclosed or leaf
+    elif kind == "message/disposition-notification":  # RFC 8098: its Final-Recipient is no bounce
+        return
     elif kind == "text/html":
         pages.append(strip_tags(leaf.text()))
     elif not leaf.parts and kind.startswith(
@@ -148,7 +158,7 @@ def split_original(text: str) -> tuple[str, str]:
     cuts = []
     if run := _HEADER_RUN.search(text):
         cuts.append((run.start(), run.start()))
-    if words := _ORIGINAL.search(text):
+    if words := _announced(text):
         cuts.append((words.start(), words.end()))
     if not cuts or not text[: min(cuts)[0]].strip():
         cuts = [cut for cut in cuts if text[: cut[0]].strip()]
@@ -156,6 +166,16 @@ def split_original(text: str) -> tuple[str, str]:
         return text, ""
     start, end = min(cuts)
     return text[:start], text[end:]
+
+
+def _announced(text: str) -> re.Match[str] | None:
+    """The words that announce the returned message; a bare "undeliverable mail" may be a heading instead."""
+    for count, words in enumerate(_ORIGINAL.finditer(text)):
+        if not _BARE.fullmatch(words[0]) or _HEADER_NEXT.match(text, words.end()):
+            return words
+        if count > MAX_HEADINGS:
+            break
+    return None
 
 
 def strip_tags(page: str) -> str:

@@ -52,6 +52,13 @@ class Part:
         values = self.headers.get(name)
         return decode_words(values[0]) if values else ""
 
+    @property
+    def file_name(self) -> str:
+        """The name of an attachment (RFC 2183 section 2.3), or empty."""
+        value = self.headers.get("content-disposition", [""])[0][:4000]
+        named = (quoted or bare for name, quoted, bare in _PARAMETER.findall(value) if name.lower() == "filename")
+        return next(named, "")
+
     def content(self) -> bytes:
         """The beginning of the body with its transfer encoding undone (RFC 2045 section 6); damaged base64 gives what can be read."""
         encoding = self.header("content-transfer-encoding").strip().lower()

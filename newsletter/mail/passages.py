@@ -9,20 +9,33 @@ from newsletter.mail.letter import ADDRESS, Letter
 MAX_PASSAGE = 2000
 MAX_RECIPIENTS = 500
 
-_ADDRESS = r"""(?P<address>"[^"\s<>]{1,64}"@[\w.-]{3,255}|[^\s<>()\[\],;:"'|\\`*]{1,128}@[\w.-]{3,255}\w)"""
+_ADDRESS = r"""(?P<address>"[^"\s<>]{1,64}"@[\w.-]{3,255}|[^\s<>()\[\],;:"'|\\`*\u3000-\u303f\uff00-\uff20]{1,128}@[\w.-]{3,255}\w)"""
 ALONE = re.compile(rf"^[ \t]*[*-]?[ \t]*[<\"']*{_ADDRESS}[>\"']*[ \t]*:?[ \t]*$", re.MULTILINE)
 """A line that holds an address and nothing else: qmail, Exim, Yahoo, GMX, Gmail, Exchange 2007."""
 HEAD = re.compile(rf"^[ \t]*[*-]?[ \t]*[<\"']*{_ADDRESS}[>\"']*[ \t]*(?::|\.\.\.)[ \t]*", re.MULTILINE)
 """An address, a colon, and the words: Postfix, OpenSMTPD."""
+BESIDE = re.compile(rf"^[ \t]*[*-]?[ \t]*[<\"']*{_ADDRESS}[>\"']*[ \t]+(?=[(\[]\w|[-=\u2013]+>?[ \t]+\w)", re.MULTILINE)
+"""An address and the words beside it in parentheses, in brackets, or after a dash."""
 
 _DELAY = re.compile(
     r"warning message only|only a warning|this is (?:just |only )?a warning|do not need to re-?send|still (?:being tried|trying|in the queue)|"
-    r"(?:has|have) been delayed|is delayed|(?:has|have) not (?:yet )?been delivered|not yet been delivered|not been able to deliver[^.]{0,40}yet|"
+    r"(?:has|have) been delayed|is delayed|(?:has|have) not yet been delivered|not yet been delivered|not been able to deliver[^.]{0,40}yet|"
     r"will (?:be retried|continue|keep trying|try again|be re-?tried|retry|attempt)|delivery attempts will continue|temporary failure report|"
-    r"will be (?:attempted|tried) (?:again|for)|no action is required on your part|continue (?:trying|to try)",
+    r"will be (?:attempted|tried) (?:again|for)|no action is required on your part|(?<!not )continue (?:trying|to try)|"
+    r"versucht weiterhin|weitere zustellversuche|continuera d.essayer|seguir\w* intentando|continuer\w* a tentare|continuar\w* tentando|"
+    r"\u914d\u4fe1\u304c\u9045\u308c|\u518d\u9001\u3092?\u7d9a|\u9045\u5ef6|\u7ee7\u7eed\u5c1d\u8bd5|\u043f\u043e\u043f\u044b\u0442\u043a\u0438 \u0431\u0443\u0434\u0443\u0442 \u043f\u0440\u043e\u0434\u043e\u043b\u0436",
     re.IGNORECASE,
 )
 _DELAY_SUBJECT = re.compile(r"delay|warning|still trying|verz\S{1,2}ger|not yet delivered", re.IGNORECASE)
+_DELIVERED_SUBJECT = re.compile(
+    r"success|\b(?:delivered|relayed|zugestellt|remis|consegnato|entregado)\s*:|delivery status notification \((?:success|relay)",
+    re.IGNORECASE,
+)
+_DELIVERED = re.compile(
+    r"\b(?:was|were|has been|have been|is) success?fully (?:delivered|relayed|sent)|delivery to (?:these|the following) recipients? (?:is complete|was successful|succeeded)|"
+    r"no delivery notification was sent by the destination|wurde erfolgreich zugestellt|remis avec succ|entregado correctamente|\u6b63\u5e38\u306b\u914d\u4fe1",
+    re.IGNORECASE,
+)
 _GIVEN_UP = re.compile(
     r"(?:giving up|given up|not going to try again|no (?:further|more) (?:delivery )?attempts?|permanent|will be deleted from queue)",
     re.IGNORECASE,
@@ -83,6 +96,13 @@ def failed_recipients(letter: Letter) -> list[str]:
     return [found for value in values for found in ADDRESS.findall(value)][:MAX_RECIPIENTS]
 
 
+def succeeded(letter: Letter) -> bool:
+    """Whether a report only tells that all went well, in its subject and in its words (RFC 3464 section 2.3.3, "delivered")."""
+    return bool(_DELIVERED_SUBJECT.search(letter.subject) and _DELIVERED.search(letter.text))
+
+
 def action(letter: Letter) -> str:
-    """`delayed` or `failed`, for reports without an Action field."""
+    """`delivered`, `delayed` or `failed`, for reports without an Action field."""
+    if succeeded(letter):
+        return "delivered"
     return "delayed" if delayed(letter) else "failed"

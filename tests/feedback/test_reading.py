@@ -101,6 +101,9 @@ HEAD = b"Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notic
         b"550 5.1.1 ",
         b"=?utf-8?Q?",
         b'{"notificationType":"',
+        b"Recipient: a@b.cc\n",
+        b"undelivered\n-\n",
+        b"a@b.cc (x\n",
     ],
 )
 def test_ten_megabytes_of_one_thing_are_read_quickly(unit: bytes) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from newsletter.feedback import reading
+from tests.mail.complaints import COMPLAINTS
+from tests.mail.dialects.families import Verdicts
 from tests.mail.dialects.samples import RETURNED, verdicts
 
 
@@ -73,3 +75,8 @@ def test_a_message_about_complaints_is_not_one() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(("raw", "expected"), [pytest.param(raw, said, id=name) for name, raw, said in COMPLAINTS])
+def test_a_complaint_is_understood_in_every_form(raw: bytes, expected: Verdicts) -> None:
+    assert verdicts(raw) == expected

@@ -74,7 +74,7 @@ def test_an_spf_that_leads_elsewhere_may_name_the_server_we_only_guess() -> None
         (f"v=DKIM1;k=ed25519;t=s;p={KEY};", "found"),
         (f"v=DKIM1; p={KEY}", "differs"),
         (f"v=DKIM1; k=ed25519; t=y; p={KEY}", "differs"),
-        (f"v=DKIM1; k=ed25519; p={KEY[:-2]}A=", "differs"),
+        (f"v=DKIM1; k=ed25519; p={'A' * 43}=", "differs"),
         ("v=DKIM1; k=ed25519; p=", "differs"),
         ("something else", "missing"),
     ],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from newsletter.mail.dialects.base import Dialect
 from newsletter.mail.dialects.dragonfly import DRAGONFLY
-from newsletter.mail.dialects.exchange import EXCHANGE, EXCHANGE_2003
+from newsletter.mail.dialects.exchange import EXCHANGE, EXCHANGE_2003, OFFICE_365
 from newsletter.mail.dialects.exim import EXIM
 from newsletter.mail.dialects.fml import FML
 from newsletter.mail.dialects.fml import recognises as from_a_list_server
@@ -25,15 +25,24 @@ from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
 
 DIALECTS: tuple[Dialect, ...] = (
-    FML, GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, NOTES, *CARRIERS, *GATEWAYS, EXIM, EXCHANGE_2003, SENDMAIL, POSTFIX, POSTFIX_NOTICE, EXCHANGE, UNNAMED,
+    FML, GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, NOTES, *CARRIERS, *GATEWAYS, EXIM, EXCHANGE_2003, SENDMAIL, POSTFIX, POSTFIX_NOTICE, OFFICE_365, EXCHANGE,
 )  # fmt: skip
 
 
 def read(letter: Letter) -> tuple[str, list[Failure]]:
     """The name of the first dialect that finds somebody, and what it found; an empty name when none does."""
+    return _first(letter, DIALECTS)
+
+
+def read_unnamed(letter: Letter) -> tuple[str, list[Failure]]:
+    """The same for an MTA nobody described: the grammar of notifications in general, asked last."""
+    return _first(letter, (UNNAMED,))
+
+
+def _first(letter: Letter, known: tuple[Dialect, ...]) -> tuple[str, list[Failure]]:
     if not letter.from_a_machine and not from_a_list_server(letter):
         return "", []
-    for dialect in DIALECTS:
+    for dialect in known:
         if dialect.recognises(letter) and (
             found := [failure for failure in dialect.read(letter) if "@" in failure.recipient]
         ):

@@ -26,7 +26,17 @@ _NEW = re.compile(
     r"^[ \t]*#?<?[ \t]*#?[45]\d\d[ -#][^\n]{0,400}#|generating server|serveur de g.n.ration|servidor de generaci|generierender server|server di generazione|remote server returned|\u751f\u6210\u5143\u30b5\u30fc\u30d0\u30fc",
     re.IGNORECASE | re.MULTILINE,
 )
-_CODE = re.compile(r"#?<?[^\n#<]{0,200}#?\b[45]\.\d\.\d{1,3}\b|\b[45]\d\d [45]\.\d\.\d", re.IGNORECASE)
+_FOR_ADMINS = re.compile(
+    r"^[ \t]*(?:more info for e-?mail admins|status code:[ \t]*[45]\d\d [45]\.\d\.\d+)", re.IGNORECASE | re.MULTILINE
+)
+_ERROR = re.compile(
+    r"^[ \t]*(?:error|reported error|message rejected by)[ \t]*:[ \t]*(?P<words>[45]\d\d [^\n]{3,1000})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PAGE = re.compile(
+    r"^[ \t]*(?:[^\n@<>]{0,80}[ \t<])?(?P<address>[^\s<>()\[\],;:\"'#]{1,128}@[\w.-]{3,255}\w)", re.MULTILINE
+)
+_CODE = re.compile(r"\b[45]\.\d\.\d{1,3}\b|\b[45]\d\d [45]\.\d\.\d", re.IGNORECASE)
 
 
 def _read_old(letter: Letter) -> list[Failure]:
@@ -41,6 +51,16 @@ def _read_new(letter: Letter) -> list[Failure]:
     return failures(letter, [pair for pair in found if _CODE.search(pair[1])] or found, command="RCPT")
 
 
+def _read_page(letter: Letter) -> list[Failure]:
+    """The page Microsoft 365 writes for people: who is named first, the error far below it."""
+    named = _PAGE.search(letter.text)
+    error = _ERROR.search(letter.text) or _FOR_ADMINS.search(letter.text)
+    if not named or not error:
+        return []
+    words = error["words"] if "words" in error.re.groupindex else letter.text[error.start() :][: passages.MAX_PASSAGE]
+    return failures(letter, [(named["address"], words)], command="RCPT")
+
+
 def _recognises_new(letter: Letter) -> bool:
     return bool(_NEW.search(letter.text) and _GUID_HEAD.search(letter.text))
 
@@ -50,6 +70,12 @@ EXCHANGE_2003 = Dialect(
     "Exchange 5.5/2000/2003 Internet Mail Service",
     lambda letter: bool(_OLD.search(letter.text)),
     _read_old,
+)
+OFFICE_365 = Dialect(
+    "office365",
+    "https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online",
+    lambda letter: bool(_FOR_ADMINS.search(letter.text)),
+    _read_page,
 )
 EXCHANGE = Dialect(
     "exchange",

@@ -12,7 +12,8 @@ from newsletter.mail.report import Failure, Reason
 
 _MARK = re.compile(
     r"this message was created automatically by (?:the |a )?(?:mail delivery|smtp relay|mail system)|a message that you (?:have )?sent (?:could not be|was not|has not)|"
-    r"^message \S{6,40} has been frozen|mail delivery failed: returning|recipient addresses that were\s+incorrectly constructed",
+    r"created automatically by mail delivery|wurde automatisch (?:von|vom|durch) [^\n]{3,60}(?:erzeugt|erstellt|generiert)|a .t. cr..e? automatiquement par|(?:creado|generado) autom.ticamente por|"
+    r"\u0441\u043e\u0437\u0434\u0430\u043d\u043e \u0430\u0432\u0442\u043e\u043c\u0430\u0442\u0438\u0447\u0435\u0441\u043a\u0438|^message \S{6,40} has been frozen|mail delivery failed: returning|recipient addresses that were\s+incorrectly constructed",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEAD = re.compile(r"^ {0,4}<?(?P<address>[^\s<>()\[\],;:\"'|\\]{1,128}@[\w.-]{3,255}\w)>?:?[ \t]*$", re.MULTILINE)
@@ -25,6 +26,7 @@ _CHILD = re.compile(
     re.MULTILINE,
 )
 _REMOTE = re.compile(r"smtp error|remote (?:mail )?server|\bhost \S+ \[|\bsaid:", re.IGNORECASE)
+_REFUSAL = re.compile(r"\b5\d\d[ -]")
 _LOCAL: tuple[tuple[Reason, re.Pattern[str]], ...] = (
     (Reason.HOSTUNKNOWN, re.compile(r"unrout(?:e)?able (?:mail )?(?:address|domain)|the account or domain may not exist|all relevant mx records point to non-existent|host lookup failed permanently|all host address lookups failed", re.IGNORECASE)),
     (Reason.SYNTAXERROR, re.compile(r"malformed address|syntax error|domain missing or malformed|unqualified address|may not follow", re.IGNORECASE)),
@@ -37,7 +39,9 @@ _LOCAL: tuple[tuple[Reason, re.Pattern[str]], ...] = (
 
 
 def _recognises(letter: Letter) -> bool:
-    return bool(_MARK.search(letter.text) or "exim" in letter.header("x-mailer").lower())
+    """By its words, or in any language by its header: an administrator may write the words anew (bounce_message_file)."""
+    named = bool(passages.failed_recipients(letter)) and letter.header("auto-submitted").lower() == "auto-replied"
+    return bool(named or _MARK.search(letter.text) or "exim" in letter.header("x-mailer").lower())
 
 
 def _read(letter: Letter) -> list[Failure]:
@@ -57,7 +61,9 @@ def _read(letter: Letter) -> list[Failure]:
 def _judge_locally(failure: Failure) -> Failure:
     """Without a remote server's words, it is Exim's router that speaks: its "unknown" is about the address."""
     if _REMOTE.search(failure.diagnostic):
-        return replace(failure, command=commands.answered(failure.diagnostic))
+        command = commands.answered(failure.diagnostic)
+        refused = command == "CONN" and _REFUSAL.search(failure.diagnostic)  # whatever it says: it will not talk to us
+        return replace(failure, command=command, reason=Reason.BLOCKED if refused else None)
     reason = next((reason for reason, says in _LOCAL if says.search(failure.diagnostic)), None)
     return replace(failure, reason=reason, command=failure.command or "RCPT")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from newsletter.mail import passages
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import ADDRESS, Letter
+from newsletter.mail.letter import ADDRESS, Letter, clean_address
 from newsletter.mail.report import Failure
 
 MAX_CHARS = 8 * 1024
@@ -42,13 +42,13 @@ SENTENCES: tuple[Sentence, ...] = (
     Sentence("mailfoundry", "MailFoundry", r"unable to deliver message to:", rf"unable to deliver message to: *{_A}", ""),
     Sentence("surfcontrol", "SurfControl E-mail Filter", r"addressed to:|failed to send to identified host", rf"failed to send to identified host,?\s*{_A}: *(?P<words>[\s\S]{{3,600}}?)(?=\n---|\n\n|\Z)"),
     Sentence("james", "Apache James, and mail-to-mobile gateways built on it", r"error message below:|message details:|rcpt to: \S+@", rf"error message below:\s*(?P<words>[^\n]{{3,600}})(?:\n[^\n]*){{0,16}}?\n[ \t]*rcpt to: *{_A}"),
-    Sentence("verizon", "Verizon's mail-to-mobile gateway", r"could not be delivered to mobile", rf"could not be delivered to mobile\.?\s*error: *(?P<words>[^\n]{{3,300}})[\s\S]{{0,600}}?^to: *{_A}", "RCPT"),
     Sentence("mdaemon", "Alt-N MDaemon", r"session transcript|fatal delivery error", rf"(?:failed address|failed recipient)e?s?: *{_A}"),
     Sentence("mailenable", "MailEnable", r"recipient: \[smtp:", rf"recipient: \[smtp:{_A}\]\s*(?:reason: *)?(?P<words>[^\n]{{3,600}})", "RCPT"),
     Sentence("groupwise", "Novell GroupWise", r"undeliverable to the following", rf"^[ \t]*{_A} *\((?P<words>[^)\n]{{3,300}})\)", "RCPT"),
-    Sentence("messagingserver", "Sun/Oracle Messaging Server", r"recipient address: \S+@", rf"recipient address: *{_A}(?P<words>(?:\n[^\n]+){{0,12}})"),
+    Sentence("smail", "Smail 3 (notify.c), still in front of some German mailboxes", r"failed addresses follow", rf"^[ \t]*{_A}[ \t]*\.\.\.[ \t]*(?P<words>[^\n]{{3,600}})", "RCPT"),
+    Sentence("messagingserver", "Sun/Oracle Messaging Server", r"recipient address: \S+@", rf"recipient address: *(?:[^\s@]{{1,128}}@\S{{1,255}}\s*\n\s*original address: *)?{_A}(?P<words>(?:\n[^\n]+){{0,12}})"),
     Sentence("messagelabs", "Symantec Email Security.cloud", r"mail delivery agent at (?:messagelabs|symantec)", rf"^{_A}\s*\n\s*reason: *(?P<words>[\s\S]{{3,800}}?)(?=\n *\n|\Z)"),
-    Sentence("mxlogic", "McAfee/MX Logic", r"had delivery problems|the following address(?:es|\(es\))? (?:had|failed)", rf"^[ \t]*{_A}[ \t]*[:(] *(?P<words>[^\n]{{3,600}})", "RCPT"),
+    Sentence("mxlogic", "McAfee/MX Logic", r"had delivery problems|the following address(?:es|\(es\))? (?:had|failed)", rf"^[ \t]*{_A}[ \t]*[:(] *(?P<words>[^\n]{{3,600}}(?:\n[ \t]+\S[^\n]{{0,300}}){{0,6}})", "RCPT"),
     Sentence("interscan", "Trend Micro InterScan", r"unable to deliver message to", rf"unable to deliver message to *{_A}"),
     Sentence("quoted", "Cisco IronPort, Barracuda and others: `the following message to <...> was undeliverable`", r"the following message to",
              rf"following message to *{_A} *(?:was undeliverable|could not be delivered|failed)\.?(?P<words>[\s\S]{{0,1000}})"),
@@ -59,6 +59,10 @@ _AFFECTED = re.compile(
     r"could not be delivered because of\s*(?P<words>[\s\S]{3,1000}?)\n\s*the following recipients? (?:were|was) affected:?\s*(?P<who>[\s\S]{3,2000}?)(?:\n\s*\n|\Z)",
     re.IGNORECASE,
 )
+
+
+_MOBILE = re.compile(r"could not be delivered to mobile\.?\s*error: *(?P<words>[^\n]{3,300})", re.IGNORECASE)
+_MOBILE_TO = re.compile(rf"^to: *{_A}", re.IGNORECASE | re.MULTILINE)
 
 
 def _dialect(sentence: Sentence) -> Dialect:
@@ -89,7 +93,18 @@ def _read_affected(letter: Letter) -> list[Failure]:
     return failures(letter, found, command="RCPT")
 
 
+def _read_mobile(letter: Letter) -> list[Failure]:
+    """The number stands in the returned headers: in the text, in a part of their own, or in the returned message."""
+    found = _MOBILE.search(letter.whole_text)
+    who = _MOBILE_TO.search(letter.whole_text)
+    address = who["address"] if who else clean_address(letter.original_header("to"))
+    return failures(letter, [(address, found["words"].strip())] if found else [], command="RCPT")
+
+
+VERIZON = Dialect(
+    "verizon", "Verizon's mail-to-mobile gateway", lambda letter: bool(_MOBILE.search(letter.whole_text)), _read_mobile
+)
 MAILMARSHAL = Dialect(
     "mailmarshal", "Trustwave MailMarshal", lambda letter: bool(_AFFECTED.search(letter.whole_text)), _read_affected
 )
-GATEWAYS = (MAILMARSHAL, *(_dialect(sentence) for sentence in SENTENCES))
+GATEWAYS = (MAILMARSHAL, VERIZON, *(_dialect(sentence) for sentence in SENTENCES))

@@ -31,7 +31,7 @@ def _recognises(letter: Letter) -> bool:
 
 def _read(letter: Letter) -> list[Failure]:
     text = letter.text if _MARK.search(letter.text) else letter.whole_text
-    found = _session(text, passages.action(letter))
+    found = session(text, passages.action(letter))
     for address, words in _listed(text):
         known = found.get(address.lower())
         if known is None:
@@ -44,7 +44,7 @@ def _read(letter: Letter) -> list[Failure]:
     return list(found.values())
 
 
-def _session(text: str, action: str) -> dict[str, Failure]:
+def session(text: str, action: str) -> dict[str, Failure]:
     """Walk the dialogue: a verdict line belongs to the refusal before it, else it is sendmail's own word."""
     found: dict[str, Failure] = {}
     verb, asked, reply = "", "", ""

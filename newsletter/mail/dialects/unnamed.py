@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 
-from newsletter.mail import passages
+from newsletter.mail import commands, passages
+from newsletter.mail.dialects import labels, sendmail
 from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import ADDRESS, Letter, clean_address
 from newsletter.mail.report import Failure
 
 _FAILED = re.compile(
-    r"(?:could not|cannot|can not|couldn.t|was not|wasn.t|not|unable to|failed to|fail(?:ed|ure)(?: in| of)?|impossible to|error|problem)[^.\n]{0,60}(?:deliver|sen[dt]|reach|process|accept|forward)|"
+    r"(?:could not|cannot|can not|couldn.t|was not|wasn.t|not|unable to|failed to|fail(?:ed|ure)(?: in| of)?|impossible to|error|problem|trouble)[^.\n]{0,60}(?:deliver|sen[dt]|reach|process|accept|forward)|"
     r"undeliver|returned to (?:the )?sender|permanent (?:fatal )?(?:error|failure)|delivery (?:has )?(?:fail|error|problem|incomplete)|"
-    r"(?:reject|refus|bounc)ed|\b[45]\d\d[ -]+(?:[45]\.\d\.\d+\b|[<a-z])|mail(?:box)? (?:is )?full|user unknown|unknown user|no such user|"
-    r"nicht zugestellt|unzustellbar|n.a pas (?:pu|\S+) (?:\S+ )?(?:remis|distribu|livr)|no (?:se )?(?:ha |pudo )(?:podido )?\S{0,12}entreg|non (?:\S+ )?(?:\S+ )?(?:recapitat|consegnat)|"
-    r"(?:\u914d\u4fe1|\u9001\u4fe1)\u304c?\u3067\u304d\u307e|\u5c4a\u304d\u307e\u305b\u3093|\u043d\u0435 \u043c\u043e\u0436\u0435\u0442 \u0431\u044b\u0442\u044c \u0434\u043e\u0441\u0442\u0430\u0432",
+    r"(?:reject|refus|bounc)ed|\b[45]\d\d[ -]+(?:[45]\.\d\.\d+\b|[<a-z])|mail(?:box)? (?:is )?full|user unknown|unknown (?:user|host)|no such user|fail(?:ed|ure)\b|"
+    r"nicht (?:zugestellt|ausgeliefert|zustell)|unzustellbar|n.a pas (?:pu|\S+) (?:\S+ )?(?:remis|distribu|livr)|non (?:remis|distribu|livr)|no (?:se )?(?:ha |pudo )(?:podido )?\S{0,12}entreg|no entregad|"
+    r"non (?:\S+ )?(?:\S+ )?(?:recapitat|consegnat)|n.o (?:\S+ )?(?:\S+ )?entreg|niet (?:\S+ )?(?:bezorgd|afgeleverd)|nie (?:\S+ )?dostarcz|kunde inte levereras|"
+    "(?:配信|送信|配送|送達)が?(?:できま|不能|失敗|エラー)|届きません|戻って|не (?:может быть |было |был |удалось )?достав|退信|退回|无法(?:送达|投递|发送)|投递失败|發送失敗|無法(?:送達|投遞)|전송 ?실패|발송 ?실패|발송되지|반송",
     re.IGNORECASE,
 )
-
 _DAEMON = re.compile(
     r"mailer[-_ ]?daemon|mail[-_ ]?daemon|post[-_ ]?master|mdaemon|mail delivery|delivery (?:sub)?system|system administrator|mail (?:admin|system|server)",
     re.IGNORECASE,
@@ -28,31 +29,42 @@ def _recognises(letter: Letter) -> bool:
     """Stricter than for a dialect with a mark of its own: a no-reply address that thanks for a message is no MTA."""
     null_path = letter.header("return-path").strip() == "<>"
     daemon = bool(_DAEMON.search(letter.sender))
-    if not (daemon or null_path or passages.failed_recipients(letter)) or not _FAILED.search(letter.text):
+    returned = letter.about_delivery and bool(letter.original)  # a person's name on it, but our message inside
+    if not (daemon or null_path or returned or passages.failed_recipients(letter)):
+        return False
+    if not (_FAILED.search(letter.text) or _FAILED.search(letter.subject)):
         return False
     return letter.about_delivery or bool(letter.original) or (daemon and null_path)
 
 
 def _read(letter: Letter) -> list[Failure]:
-    named = passages.failed_recipients(letter)
-    if named:
-        return failures(letter, [(address, passages.about(letter.text, address) or letter.text) for address in named])
-    for head in (passages.ALONE, passages.HEAD):
-        if heads := _not_ours(letter, passages.by_heads(letter.text, head)):
-            return failures(letter, [(address, words or letter.text) for address, words in heads])
-    return failures(letter, _anyone(letter))
+    """The surest first: a header that names them, a session, lines that begin with an address, labels, anybody named."""
+    text = letter.text
+    if named := passages.failed_recipients(letter):
+        return failures(letter, [(address, passages.about(text, address) or text) for address in named])
+    if found := list(sendmail.session(text, passages.action(letter)).values()):
+        return found
+    for head in (passages.ALONE, passages.HEAD, passages.BESIDE):
+        if heads := _not_ours(letter, passages.by_heads(text, head)):
+            return _with_command(letter, [(address, words or text) for address, words in heads])
+    return _with_command(letter, _not_ours(letter, labels.read(text)) or _anyone(letter))
+
+
+def _with_command(letter: Letter, found: list[tuple[str, str]]) -> list[Failure]:
+    """The words for one address may lie beside the sentence that tells which command was answered."""
+    return failures(letter, found, command=commands.answered(letter.text) if len(found) == 1 else "")
 
 
 def _anyone(letter: Letter) -> list[tuple[str, str]]:
     """The first address in the text that is neither sender nor reader of the report, else whom the message was for."""
     words = letter.text[: passages.MAX_PASSAGE]
     inside = _not_ours(letter, [(address, words) for address in ADDRESS.findall(letter.text)[:20]])
-    original = clean_address(letter.original_header("to"))
+    original = "" if letter.fields else clean_address(letter.original_header("to"))
     return inside[:1] or ([(original, words)] if original else [])
 
 
 def _not_ours(letter: Letter, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    ours = {clean_address(letter.header(name)).lower() for name in ("to", "from", "delivered-to", "x-original-to")}
+    ours = {clean_address(letter.header(name)).lower() for name in ("to", "from", "delivered-to")}
     ours.add(clean_address(letter.original_header("from")).lower())
     hosts = ("mailer-daemon@", "postmaster@", "abuse@", "support@", "helpdesk@", "no-reply@", "noreply@")
     return [

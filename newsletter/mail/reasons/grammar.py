@@ -1,6 +1,6 @@
 """Reading the tables of this folder: from what a server says to a reason, by word stems.
 
-Rules are data (`texts.toml`, `providers.toml`), each with its source. They are compiled at first use. Every expression is
+Rules are data (`texts.toml`, `tongues.toml`, `providers.toml`), each with its source. They are compiled at first use. Every expression is
 bounded and free of nested repetition, and the text is cut, so a hostile text costs no more than a long one.
 """
 
@@ -24,8 +24,11 @@ _CODES = re.compile(
     r"\b[245]\d\d[ -]+[245]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d-|\b[45]\.\d{1,3}\.\d{1,3}\b|\(#?\d\.\d\.\d\)"
 )
 _NOISE = re.compile(r"[<>\"'`\u2018\u2019\u201c\u201d*_|\s]+")
+_GLUED = re.compile(r"(\w{60})(?=\w)")  # no word is so long; a rule's `\w*` would walk it again and again
 _INNER_DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
-_CARDINAL = str.maketrans("àáâãäåçèéêëìíîïñòóôõöùúûüýß", "aaaaaaceeeeiiiinooooouuuuys")
+_CARDINAL = str.maketrans(
+    "àáâãäåçèéêëìíîïñòóôõöùúûüýßąćčďęěğıłńňőřśşšťůűźżžøæ", "aaaaaaceeeeiiiinooooouuuuysaccdeegilnnorssstuuzzzoa"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,14 @@ def plain(text: str) -> str:
     line = _ADDRESS.sub(" @ ", line)
     line = _IP.sub(" [ip] ", line)
     line = _INNER_DOT.sub("\u00b7", _CODES.sub(" ", line))  # a dot inside a name ends no sentence
-    return _NOISE.sub(" ", line).strip()
+    return _GLUED.sub(r"\1 ", _NOISE.sub(" ", line)).strip()
 
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """The text rules in their order."""
+    """The text rules in their order: English, then the other tongues."""
     table = _table("texts.toml")
-    return tuple(_rule(row, table["words"]) for row in table["rule"])
+    return tuple(_rule(row, table["words"]) for row in table["rule"] + _table("tongues.toml")["rule"])
 
 
 def _rule(row: dict[str, Any], words: dict[str, str]) -> Rule:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from newsletter.mail.reasons import PERMANENT, judge, reply_in
 from newsletter.mail.report import Failure, Kind, Reason
+from tests.mail.reasons.texts_of_receivers import SAID_ANYWHERE, SAID_BY_RECEIVER
 from tests.mail.reasons.texts_of_servers import NOT_ABOUT_THE_READER, SAID, SAID_BY
 
 
@@ -15,14 +16,14 @@ def failure(words: str, status: str = "", command: str = "", context: str = "", 
     return Failure("anna@example.org", words, status=status, command=command, context=context, remote=remote)
 
 
-@pytest.mark.parametrize(("reason", "command", "words"), SAID)
+@pytest.mark.parametrize(("reason", "command", "words"), [*SAID, *SAID_ANYWHERE])
 def test_a_servers_words_mean_their_reason(reason: str, command: str, words: str) -> None:
     judgement = judge(failure(words, command=command))
     assert judgement.reason == reason
     assert (judgement.kind is Kind.PERMANENT) == (judgement.reason in PERMANENT)
 
 
-@pytest.mark.parametrize(("reason", "command", "words", "host"), SAID_BY)
+@pytest.mark.parametrize(("reason", "command", "words", "host"), [*SAID_BY, *SAID_BY_RECEIVER])
 def test_a_providers_words_mean_their_reason(reason: str, command: str, words: str, host: str) -> None:
     assert judge(failure(words, command=command, remote=host)).reason == reason
 
