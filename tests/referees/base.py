@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -23,7 +24,7 @@ NOWHERE = "unknown.test"
 UNRESOLVABLE = ".".join(["x" * 63] * 3 + ["x" * 57, "test"])
 """A host name that a resolver refuses by itself, for its length (RFC 1035 section 2.3.4): no name server is asked."""
 START_SECONDS = 20
-END_SECONDS = 10
+END_SECONDS = 3
 
 
 class Referee(Protocol):
@@ -59,6 +60,13 @@ def url_of(port: int) -> str:
     return f"smtp://127.0.0.1:{port}?tls=none"
 
 
+def _identity(user: str) -> dict[str, object]:
+    """Options of Popen that make a process one of `user`; only root can choose."""
+    if not user or os.geteuid() != 0:
+        return {}
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+
+
 class Running:
     """A server in the foreground, with all processes it starts; up when `port` answers."""
 
@@ -81,7 +89,7 @@ class Running:
                 stderr=subprocess.STDOUT,
                 env=os.environ | dict(env or {}),
                 start_new_session=True,
-                **({"user": user, "group": user, "extra_groups": []} if user else {}),
+                **_identity(user),
             )
         self._await(port)
 
@@ -92,12 +100,16 @@ class Running:
 
     def stop(self) -> None:
         """End it, its processes and its folder."""
+        self.end()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def end(self) -> None:
+        """End it and its processes."""
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(END_SECONDS)
         self._signal(signal.SIGKILL)
         self._process.wait()
-        shutil.rmtree(self._root, ignore_errors=True)
 
     def _signal(self, number: signal.Signals) -> None:
         try:
