@@ -22,10 +22,10 @@ class Unpacked:
         """Where a file of the packages lies; `program` is its path when installed."""
         return self.root / program.lstrip("/")
 
-    def environment(self, folder: Path, *accounts: str) -> dict[str, str]:
+    def environment(self, folder: Path, *accounts: str, hosts: str = "") -> dict[str, str]:
         """Variables that lend the packages their libraries, and `accounts` that an installed package would have made.
 
-        The accounts are other names of `owner()`, told by nss_wrapper (https://cwrap.org/nss_wrapper.html) from files
+        The accounts are other names of `owner()`, and `hosts` is what is known instead of /etc/hosts; both are told by nss_wrapper (https://cwrap.org/nss_wrapper.html) from files
         written into `folder`.
         """
         libraries = [path for kind in ("usr/lib", "lib") for path in self.root.glob(f"{kind}/*-linux-gnu")]
@@ -34,7 +34,11 @@ class Unpacked:
         groups = [f"{name}:x:{who.pw_gid}:\n" for name in accounts]
         (folder / "passwd").write_text(Path("/etc/passwd").read_text() + "".join(lines))
         (folder / "group").write_text(Path("/etc/group").read_text() + "".join(groups))
-        return {
+        known = {}
+        if hosts:
+            (folder / "hosts").write_text(hosts)
+            known = {"NSS_WRAPPER_HOSTS": str(folder / "hosts"), "NSS_WRAPPER_HOSTNAME": hosts.split()[1]}
+        return known | {
             "LD_LIBRARY_PATH": ":".join(map(str, libraries)),
             "LD_PRELOAD": "libnss_wrapper.so",
             "NSS_WRAPPER_PASSWD": str(folder / "passwd"),
