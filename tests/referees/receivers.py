@@ -7,6 +7,7 @@ from tests.parts.scripted_smtp import EHLO, ScriptedSmtp, Session
 
 ANSWERS = {
     "refuse.test": ("RCPT", "550 5.1.1 <{address}>: no such mailbox"),
+    "bare.test": ("RCPT", "550 no such user here"),
     "full.test": ("RCPT", "552 5.2.2 mailbox is over its quota"),
     "policy.test": ("RCPT", "554 5.7.1 message rejected for policy reasons"),
     "busy.test": ("RCPT", "450 this mailbox is busy, come back later"),

@@ -12,7 +12,7 @@ from tests.referees.base import HOST, LOCAL, NOWHERE, UNRESOLVABLE, Running, fol
 from tests.referees.unpacked import Unpacked, owner
 
 # A port is an affair of the mailer, not of the route: each port gets a mailer of its own. The table is a text file, so that
-# nothing has to be compiled, and may lie below a folder that others may write to.
+# nothing has to be compiled, and may lie below a folder that others may write to. sendmail forgets its environment, but for `E` lines.
 CONFIGURATION = """
 divert(-1)
 include(`{cf}/m4/cf.m4')
@@ -42,6 +42,8 @@ DAEMON_OPTIONS(`Name=MTA, Addr=127.0.0.1, Port={port}')
 LOCAL_DOMAIN(`{local}')
 MAILER(`local')
 MAILER(`smtp')
+LOCAL_CONFIG
+{environment}
 MAILER_DEFINITIONS
 """
 MAILER = (
@@ -87,7 +89,8 @@ class Sendmail:
 def _compiled(root: Path, port: int, ports: set[int], environment: Mapping[str, str]) -> bytes:
     """The configuration as sendmail reads it, from what people read (cf/README)."""
     cf = _PACKAGES.path("/usr/share/sendmail/cf")
-    text = CONFIGURATION.format(cf=cf, host=HOST, local=LOCAL, root=root, owner=owner(), port=port)
+    kept = "\n".join(f"E{name}={value}" for name, value in environment.items())
+    text = CONFIGURATION.format(cf=cf, host=HOST, local=LOCAL, root=root, owner=owner(), port=port, environment=kept)
     source = text + "".join(MAILER.format(port=each) for each in sorted(ports))
     m4 = [str(_PACKAGES.path("/usr/bin/m4")), f"-D_CF_DIR_={cf}/"]
     done = subprocess.run(m4, input=source.encode(), capture_output=True, check=True, env=dict(environment))

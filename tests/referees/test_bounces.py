@@ -21,6 +21,7 @@ EXPECTED = {
     LOCAL: Outcome("bounced", "permanent", "userunknown", "reader", suppressed=True),
     NOWHERE: Outcome("bounced", "permanent", "hostunknown", "reader", suppressed=True),
     "refuse.test": Outcome("bounced", "permanent", "userunknown", "reader", suppressed=True),
+    "bare.test": Outcome("bounced", "permanent", "userunknown", "reader", suppressed=True),
     "full.test": Outcome("bounced", "transient", "mailboxfull", "reader"),
     "policy.test": Outcome("bounced", "transient", "policyviolation", "sender"),
     "spam.test": Outcome("bounced", "transient", "spamdetected", "sender"),
