@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test chaos bench lint rules layout types format docs lock clean
+.PHONY: help run test chaos referees bench lint rules layout types format docs lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,12 @@ test: $(VENV)/.dev  ## Run all tests (PostgreSQL and Valkey come from wheels; PY
 # Not one recipe of three, so that `make --keep-going lint` tells everything.
 chaos: $(VENV)/.dev  ## Kill workers, brokers and databases while 10,000 messages go out (two minutes)
 	@NEWSLETTER_CHAOS=long $(BIN)/python -m pytest -s tests/chaos
+
+# The servers are unpacked into NEWSLETTER_REFEREES, or into a folder that goes again. It lies where a server without privilege can read it.
+referees: $(VENV)/.dev  ## Send through real mail servers (Debian's packages, unpacked), and read what they send back
+	@folder=$${NEWSLETTER_REFEREES:-$$(mktemp -d /var/tmp/referees-XXXXXX)} && chmod 755 "$$folder" || exit 1; \
+	[ -n "$$NEWSLETTER_REFEREES" ] || trap 'rm -rf "$$folder"' EXIT; \
+	.ci/unpack "$$folder" && NEWSLETTER_REFEREES=$$folder $(BIN)/python -m pytest tests/referees $(PYTEST_ARGS)
 
 bench: $(VENV)/.dev  ## Measure sending beside smtp-source (Debian's postfix); BENCH_ARGS names cases
 	@$(BIN)/python -m tests.bench $(BENCH_ARGS)

@@ -163,7 +163,7 @@ class Settings(BaseSettings):
     )
     imap_url: str = Field(
         "",
-        description="Mailbox to fetch reports from: `imaps://user:pass@host/FOLDER?done=seen|delete|FOLDER`; empty means none.",
+        description="Mailbox to fetch reports from: `imaps://user:pass@host/FOLDER?done=seen|delete|FOLDER&ca=FILE`; empty means none.",
     )
     inbound_secret: SecretStr = Field(
         SecretStr(""),

@@ -13,7 +13,7 @@ from dataclasses import replace
 from newsletter.feedback import last_resort
 from newsletter.mail import arf, autoreply, dialects, dsn, passages, reasons
 from newsletter.mail.arf import Feedback
-from newsletter.mail.dialects import amazon
+from newsletter.mail.dialects import amazon, exim
 from newsletter.mail.letter import Letter, clean_address, open_letter
 from newsletter.mail.report import Failure, Kind, Reason, Report
 
@@ -64,9 +64,12 @@ def _delivery_status(letter: Letter) -> list[Report] | None:
     status = dsn.read(letter)
     if status is None:
         return None
+    failures = status.failures
+    if exim.EXIM.recognises(letter):
+        failures = [exim.judge_locally(failure) for failure in failures]
     return [
         _judged(failure, letter, "rfc3464", reporting_mta=status.reporting_mta, envelope_id=status.envelope_id)
-        for failure in status.failures
+        for failure in failures
     ]
 
 

@@ -40,6 +40,11 @@ class _Session(socketserver.StreamRequestHandler):
         self._say(tag + b" OK done")
 
     def do_idle(self, tag: bytes, arguments: bytes) -> None:
+        if self.server.mailbox.tells == "with idle":
+            self._say(b"+ idling", b"* %d EXISTS" % len(self.server.mailbox.messages))
+            assert self.rfile.readline().strip() == b"DONE"
+            self._say(tag + b" OK done")
+            return
         self._say(b"+ idling")
         if self.server.mailbox.arrived.wait(5):
             self.server.mailbox.arrived.clear()
@@ -53,8 +58,13 @@ class _Session(socketserver.StreamRequestHandler):
         if name.upper() == b"SEARCH":
             found = [uid for uid in box.messages if b"UNSEEN" not in rest or uid not in box.seen]
             self._say(b"* SEARCH " + b" ".join(b"%d" % uid for uid in found))
+            if box.tells == "with search":
+                self._say(b"* %d EXISTS" % (len(box.messages) + 1))
         elif name.upper() == b"FETCH":
             uid = int(rest.split()[0])
+            if uid in box.withheld:
+                self._say(tag + b" NO [SERVERBUG] not this one")
+                return
             most = int(re.search(rb"<0\.(\d+)>", rest)[1])
             content = box.messages[uid][:most]
             self._say(b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n" % (uid, len(content)) + content + b")")
@@ -82,6 +92,10 @@ class ImapServer:
         self.messages: dict[int, bytes] = {}
         self.seen: set[int] = set()
         self.deleted: set[int] = set()
+        self.withheld: set[int] = set()  # what it does not give to whoever asks
+        self.tells = (
+            ""  # "with search": new mail is told in that answer alone; "with idle": in one packet with its first line
+        )
         self.arrived = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Session)
         self._server.mailbox = self

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Mapping
 
 from tests.parts.postgres import free_port
+from tests.referees.base import HOST, LOCAL, NOWHERE, UNRESOLVABLE, Running, folder, url_of
 
 MAIN = """
 compatibility_level = 3.6
@@ -22,8 +20,8 @@ mail_owner = postfix
 setgid_group = postdrop
 maillog_file = {root}/log/maillog
 maillog_file_prefixes = {root}
-myhostname = relay.test
-mydestination = local.test
+myhostname = {host}
+mydestination = {local}
 local_recipient_maps =
 alias_maps =
 alias_database =
@@ -67,74 +65,42 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
-START_SECONDS = 20
-
-
-def missing() -> str:
-    """What keeps Postfix from being started here, or empty."""
-    if shutil.which("postfix", path="/usr/sbin:/usr/bin") is None:
-        return "Postfix"
-    return "" if os.geteuid() == 0 else "the right to start Postfix (root)"
 
 
 class Postfix:
-    """A running instance; `routes` says for each domain which loopback port its mail goes to."""
+    """Postfix as Debian installs it."""
 
-    def __init__(self, routes: dict[str, int]) -> None:
-        self.port = free_port()
-        self._root = Path(tempfile.mkdtemp(prefix="postfix-", dir="/var/tmp"))
-        self._root.chmod(0o755)
-        for folder in ("etc", "queue", "data", "log"):
-            (self._root / folder).mkdir()
-        shutil.chown(self._root / "data", "postfix")
-        table = ", ".join(f"{{ {domain} = smtp:[127.0.0.1]:{port} }}" for domain, port in routes.items())
-        etc = self._root / "etc"
-        (etc / "main.cf").write_text(MAIN.format(root=self._root, routes=table, daemons=_daemons()))
-        (etc / "master.cf").write_text(MASTER.format(port=self.port))
-        self._process = subprocess.Popen(
-            ["/usr/sbin/postfix", "-c", str(etc), "start-fg"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+    def __init__(self, routes: Mapping[str, int]) -> None:
+        root, port = folder("postfix"), free_port()
+        for name in ("etc", "queue", "data", "log"):
+            (root / name).mkdir()
+        shutil.chown(root / "data", "postfix")
+        table = [f"{{ {domain} = smtp:[127.0.0.1]:{to} }}" for domain, to in routes.items()]
+        table.append(f"{{ {NOWHERE} = smtp:[{UNRESOLVABLE}] }}")
+        (root / "etc" / "main.cf").write_text(
+            MAIN.format(root=root, host=HOST, local=LOCAL, routes=", ".join(table), daemons=_daemons())
         )
-        self._await()
+        (root / "etc" / "master.cf").write_text(MASTER.format(port=port))
+        self._command = ["/usr/sbin/postfix", "-c", str(root / "etc")]
+        self._running = Running([*self._command, "start-fg"], root=root, port=port)
+        self.url = url_of(port)
 
-    @property
-    def url(self) -> str:
-        """Value for NEWSLETTER_SMTP_URL."""
-        return f"smtp://127.0.0.1:{self.port}?tls=none"
+    @staticmethod
+    def missing() -> str:
+        """What keeps it from being started here, or empty."""
+        if shutil.which("postfix", path="/usr/sbin:/usr/bin") is None:
+            return "Postfix"
+        return "" if os.geteuid() == 0 else "the right to start Postfix (root)"
 
     @property
     def log(self) -> str:
         """What it wrote down."""
-        file = self._root / "log" / "maillog"
-        return file.read_text(errors="replace") if file.exists() else ""
+        return self._running.log("log/*")
 
     def stop(self) -> None:
         """End it and take away its folders."""
-        subprocess.run(["/usr/sbin/postfix", "-c", str(self._root / "etc"), "stop"], check=False, capture_output=True)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        assert self._process.stderr is not None
-        self._process.stderr.close()
-        shutil.rmtree(self._root, ignore_errors=True)
-
-    def _await(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                    return
-            except OSError:
-                time.sleep(0.05)
-        log = self.log
-        self._process.kill()
-        _, errors = self._process.communicate()
-        shutil.rmtree(self._root, ignore_errors=True)
-        raise AssertionError(f"Postfix does not start: {errors.decode(errors='replace')} {log}")
+        subprocess.run([*self._command, "abort"], check=False, capture_output=True)  # master leads a group of its own
+        self._running.stop()
 
 
 def _daemons() -> str:

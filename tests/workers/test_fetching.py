@@ -19,6 +19,7 @@ from newsletter.store.database import Database
 from newsletter.transports.imap import ImapMailbox, ImapUrl
 from tests.parts.imap import ImapServer
 from workers import fetching
+from workers.fetching import Damaged
 
 
 @pytest.fixture
@@ -52,24 +53,46 @@ def test_what_waits_is_kept_byte_for_byte_and_marked(parts: Parts, server: ImapS
     reports = [b"Subject: one\r\n\r\n\xff)\r\n", b"Subject: two\r\n\r\n"]
     for report in reports:
         server.put(report)
-    assert fetching.fetch(parts, mailbox) == 2
+    assert fetching.fetch(parts, mailbox, Damaged(parts.clock)) == 2
     assert kept(parts) == reports
     assert server.seen == {1, 2}
-    assert fetching.fetch(parts, mailbox) == 0
+    assert fetching.fetch(parts, mailbox, Damaged(parts.clock)) == 0
 
 
 def test_what_cannot_be_kept_stays_unmarked(parts: Parts, server: ImapServer, mailbox: ImapMailbox) -> None:
     server.put(b"Subject: one\r\n\r\n")
     Base.metadata.drop_all(parts.database.engine)
     with pytest.raises(StoreError):
-        fetching.fetch(parts, mailbox)
+        fetching.fetch(parts, mailbox, Damaged(parts.clock))
     assert server.seen == set()
+
+
+def test_what_the_server_does_not_give_stays_unmarked_and_holds_nothing_back(
+    parts: Parts, server: ImapServer, mailbox: ImapMailbox
+) -> None:
+    for name in (b"one", b"two", b"three"):
+        server.put(b"Subject: %s\r\n\r\n" % name)
+    server.withheld.add(2)
+    assert fetching.fetch(parts, mailbox, Damaged(parts.clock)) == 2
+    assert server.seen == {1, 3}
+
+
+def test_a_message_that_failed_twice_rests_for_an_hour_and_is_tried_again(clock: SettableClock) -> None:
+    damaged = Damaged(clock)
+    damaged.note("7")
+    assert not damaged.rests("7")
+    damaged.note("7")
+    assert damaged.rests("7") and not damaged.rests("8")
+    clock.advance(fetching.REST_SECONDS)
+    assert not damaged.rests("7")
+    damaged.note("7")
+    assert damaged.rests("7")
 
 
 def test_a_kept_message_may_be_deleted(parts: Parts, server: ImapServer) -> None:
     server.put(b"Subject: one\r\n\r\n")
     mailbox = ImapMailbox(ImapUrl.read(server.url("delete")))
-    assert fetching.fetch(parts, mailbox) == 1
+    assert fetching.fetch(parts, mailbox, Damaged(parts.clock)) == 1
     mailbox.close()
     assert server.messages == {}
 
@@ -90,6 +113,28 @@ def test_mail_that_arrives_while_waiting_is_fetched_at_once(parts: Parts, server
     assert not running.is_alive()
 
 
+@pytest.mark.parametrize("tells", ["with search", "with idle"])
+def test_mail_that_was_told_before_the_waiting_began_is_not_waited_for(
+    server: ImapServer, mailbox: ImapMailbox, tells: str
+) -> None:
+    server.tells = tells
+    mailbox.waiting()
+    asked: list[bool] = []
+    mailbox.wait(60, until=lambda: asked.append(True) or len(asked) > 3)
+    assert asked == []
+
+
+def test_a_server_that_always_tells_a_number_is_not_asked_again_and_again(
+    server: ImapServer, mailbox: ImapMailbox
+) -> None:
+    server.tells = "with search"
+    asked: list[None] = []
+    for _ in range(2):
+        mailbox.waiting()
+        mailbox.wait(60, until=lambda: not asked.append(server.arrived.set()))
+    assert len(asked) == 1
+
+
 def test_a_wrong_password_or_a_server_that_is_gone_is_an_error_of_ours() -> None:
     server = ImapServer()
     with pytest.raises(TransportError):
@@ -106,7 +151,14 @@ def test_addresses_of_mailboxes_are_read() -> None:
     assert ImapUrl.read("imap://u:p@h/").tls == "starttls"
 
 
-@pytest.mark.parametrize("url", ["", "http://h/", "imaps://h/", "imap://u@h:x/", "imap://u@h/?tls=maybe"])
+def test_a_file_of_authorities_that_cannot_be_read_is_told(server: ImapServer) -> None:
+    with pytest.raises(InputError, match="cannot read certificates"):
+        ImapMailbox(ImapUrl.read(server.url().replace("tls=none", "tls=starttls&ca=/nonexistent")))
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://h/", "imaps://h/", "imap://u@h:x/", "imap://u@h/?tls=maybe", "imap://u@h/Old?done=Old"]
+)
 def test_what_is_no_mailbox_is_told(url: str) -> None:
     with pytest.raises(InputError):
         ImapUrl.read(url)

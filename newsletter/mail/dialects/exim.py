@@ -55,11 +55,17 @@ def _read(letter: Letter) -> list[Failure]:
     if not found:
         named = passages.failed_recipients(letter) or ADDRESS.findall(letter.text)[:1]
         found = failures(letter, [(address, letter.text) for address in named])
-    return [_judge_locally(failure) for failure in found]
+    return [judge_locally(failure) for failure in found]
 
 
-def _judge_locally(failure: Failure) -> Failure:
-    """Without a remote server's words, it is Exim's router that speaks: its "unknown" is about the address."""
+def judge_locally(failure: Failure) -> Failure:
+    """Without a remote server's words, it is Exim's router that speaks: its "unknown" is about the address.
+
+    Its RFC 3464 part has neither Remote-MTA nor Diagnostic-Code then, and `Status: 5.0.0` whatever it was
+    (Exim 4.96, deliver.c: `print_dsn_diagnostic_code`).
+    """
+    if failure.remote:
+        return failure
     if _REMOTE.search(failure.diagnostic):
         command = commands.answered(failure.diagnostic)
         refused = command == "CONN" and _REFUSAL.search(failure.diagnostic)  # whatever it says: it will not talk to us

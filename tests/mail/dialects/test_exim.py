@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.mail.dialects.samples import RETURNED, dialects, notification, verdicts
+import pytest
+
+from tests.mail.dialects.samples import RETURNED, dialects, notification, status_report, verdicts
 
 
 def test_the_remote_refusal_after_rcpt_is_about_the_address() -> None:
@@ -93,6 +95,31 @@ def test_a_malformed_address_is_a_syntax_error() -> None:
     )
     assert verdicts(raw) == [("anna@example.org", "transient", "syntaxerror")]
     assert dialects(raw) == {"exim"}
+
+
+def own_verdict(words: str) -> bytes:
+    """What Exim 4.96 writes when no other host is quoted: no Diagnostic-Code, and a status that says nothing."""
+    return status_report(
+        "Reporting-MTA: dns; relay.test\n\nAction: failed\nFinal-Recipient: rfc822;anna@example.org\nStatus: 5.0.0\n",
+        "This message was created automatically by mail delivery software.\n\n"
+        "A message that you sent could not be delivered to one or more of its\n"
+        "recipients. This is a permanent error. The following address(es) failed:\n\n"
+        f"  anna@example.org\n    {words}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "reason"),
+    [
+        ("Unknown user", "permanent", "userunknown"),
+        ("Unrouteable address", "permanent", "hostunknown"),
+        ("retry timeout exceeded", "transient", "expired"),
+    ],
+)
+def test_its_own_verdict_counts_in_the_machine_readable_part_too(words: str, kind: str, reason: str) -> None:
+    raw = own_verdict(words)
+    assert verdicts(raw) == [("anna@example.org", kind, reason)]
+    assert dialects(raw) == {"rfc3464"}
 
 
 def test_a_message_still_tried_is_no_bounce() -> None:
