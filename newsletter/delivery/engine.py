@@ -158,7 +158,9 @@ class Engine:
 
     def _finish(self) -> None:
         control.drop_cancelled(self.database, clock=self.clock)
-        progress.finish_sent(self.database, clock=self.clock)
+        progress.finish_sent(
+            self.database, clock=self.clock, uncertain=self.settings.uncertain, max_age=self.policy.max_age
+        )
 
 
 def holder() -> str:

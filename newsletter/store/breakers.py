@@ -86,6 +86,20 @@ def answers_of(session: Session, issue_id: int) -> Answers:
     )
 
 
+def add_answers(session: Session, batch_id: int, answers: Answers) -> None:
+    """Add answers to those of a batch, whoever holds it now: for those that a journal told after the claim had ended."""
+    session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id)
+        .values(
+            answered=Batch.answered + answers.answered,
+            refused=Batch.refused + answers.refused,
+            policy=Batch.policy + answers.policy,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 def judged_from(session: Session, issue_id: int) -> Answers:
     """Return the counts from which an issue is judged: those at its last trip, else none."""
     trip = session.get(Trip, issue_id)
