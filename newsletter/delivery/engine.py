@@ -124,14 +124,24 @@ class Engine:
         return Sweeper(self.database, self.clock, self.settings.journal, self.policy)
 
     def tick(self) -> bool:
-        """Do one round of the scheduler; False when another process is the scheduler. Safe to run twice at once."""
-        now = self.clock.now()
-        with self.database.write() as session:
-            if not leases.hold(session, SCHEDULER, holder(), now, now + SCHEDULER_LEASE):
-                return False
+        """Do one round of the scheduler; False when another process is the scheduler, or became it meanwhile.
+
+        Safe to run twice at once: each step moves rows by compare-and-swap. Raises StoreError.
+        """
+        held_at = float("-inf")
         for step in (self._plan, self._recover, self._judge, self._ring, self._finish):
+            # Planning a large issue may outlast the lease: who lost it leaves the rest of the round to the new holder.
+            if self.clock.monotonic() - held_at >= SCHEDULER_LEASE.total_seconds() / 2:
+                held_at = self.clock.monotonic()
+                if not self._leads():
+                    return False
             _guarded(step)
         return True
+
+    def _leads(self) -> bool:
+        now = self.clock.now()
+        with self.database.write() as session:
+            return leases.hold(session, SCHEDULER, holder(), now, now + SCHEDULER_LEASE)
 
     def _plan(self) -> None:
         planning.plan_due(
