@@ -35,6 +35,7 @@ class Taken:
     recipients: list[str] = field(default_factory=list)
     deferred: set[str] = field(default_factory=set)  # recipients that were told 451 once
     closed: int = 0  # connections closed with 421
+    cut: int = 0  # connections cut by `down()`, each perhaps after a final dot
 
 
 class FaultySmtp:
@@ -85,6 +86,7 @@ class FaultySmtp:
         if self._server is not None:
             self._server.close()
             self._server = None
+        self.taken.cut += len(self._connections)
         for writer in list(self._connections):
             writer.transport.abort()
         await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Whole processes: ended politely they drain, killed they lose nothing, on SQLite in one process too."""
+"""Whole processes: ended politely they drain in their time; none is left when its parent is gone. For kills see tests/chaos."""
 
 from __future__ import annotations
 
@@ -81,26 +81,6 @@ def test_sigterm_drains_and_leaves_nothing_in_doubt(tmp_path: Path, ledger: Data
     assert set(found) == {"submitted", "queued"}, found
     assert found["submitted"] == len(receiver.taken.accepted) < READERS
     assert list((tmp_path / "journal").iterdir()) == []
-
-
-def test_a_single_process_on_sqlite_is_safe_to_kill(tmp_path: Path, ledger: Database, receiver: FaultySmtp) -> None:
-    kills = 3
-    for number in range(kills):
-        process = start(tmp_path, receiver)
-        wait_for(lambda number=number: len(receiver.taken.accepted) > 40 * (number + 1))
-        process.kill()
-        process.wait(10)
-    process = start(tmp_path, receiver)
-    try:
-        wait_for(lambda: set(states(ledger)) <= {"submitted", "uncertain"})
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(40)
-    found = states(ledger)
-    assert len(set(receiver.taken.recipients)) == len(receiver.taken.recipients), "nobody got it twice"
-    assert found.get("uncertain", 0) <= kills * 4
-    assert found["submitted"] + found.get("uncertain", 0) == READERS
-    assert len(receiver.taken.recipients) >= found["submitted"]
 
 
 @pytest.fixture
