@@ -133,7 +133,12 @@ class Rig:
                     select(Delivery.subscriber_id, Subscriber.address, Batch.id)
                     .join(Batch, Delivery.id.between(Batch.first_delivery_id, Batch.last_delivery_id))
                     .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-                    .where(Delivery.state == DeliveryState.QUEUED, Batch.state == BatchState.WAITING)
+                    .join(Subscription, Subscription.subscriber_id == Delivery.subscriber_id)
+                    .where(
+                        Delivery.state == DeliveryState.QUEUED,
+                        Batch.state == BatchState.WAITING,
+                        Subscription.state == SubscriptionState.ACTIVE,
+                    )
                     .order_by(Delivery.id.desc())
                     .limit(1)
                 ).first()
