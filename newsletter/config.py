@@ -66,6 +66,10 @@ class Settings(BaseSettings):
         "",
         description="Folder of the DKIM keys, which `newsletter domain records` makes and machines may share; empty means `dkim` under `DATA_DIR`.",
     )
+    dkim_body: Literal["simple", "relaxed"] = Field(
+        "simple",
+        description="How DKIM takes the body: `simple`, which costs nothing, or `relaxed`, for relays that touch white space at the end of lines.",
+    )
     batch_size: Annotated[int, Field(ge=1, le=5000)] = Field(
         500, description="Readers in one batch, the unit a worker claims."
     )

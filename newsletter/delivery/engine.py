@@ -27,6 +27,7 @@ from newsletter.delivery.signing import Signing
 from newsletter.delivery.throttling import Throttle, throttle_of
 from newsletter.errors import NewsletterError
 from newsletter.keyring import Keyring
+from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
@@ -68,7 +69,7 @@ class Engine:
     @cached_property
     def signing(self) -> Signing:
         """What signs mail with DKIM, for domains that have keys."""
-        keyring = Keyring(self.settings.dkim_folder)
+        keyring = Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
         return Signing(keyring, self.clock, self.transport.name, ahead=2 * self.settings.connections)
 
     @cached_property
