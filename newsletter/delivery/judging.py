@@ -1,4 +1,4 @@
-"""The breaker of a publication: an issue that does harm is paused, and the editors are told.
+"""The breaker of a publication: an issue that does harm is paused, and the editors are told; of one that is sent, they are told.
 
 What counts against whom follows law 9: a refusal for policy, reputation or content speaks of the sender, not of the reader.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import structlog
@@ -21,7 +21,7 @@ from newsletter.mail.reasons import judge
 from newsletter.mail.report import Failure, Reason
 from newsletter.model import Issue, Notice
 from newsletter.model.brand import brand_of
-from newsletter.model.states import NoticeState
+from newsletter.model.states import IssueState, NoticeState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.store import breakers as store
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 10.0
 """Seconds between two looks at the issues that are being sent."""
+AFTERWARDS = timedelta(days=3)
+"""So long after its end an issue is still judged: most complaints and bounces come when the last message is long gone."""
 LEAST_COMPLAINTS = 2
 """One complaint is a person, not a pattern: on a small list it would be over any share."""
 _R = Reason
@@ -115,40 +117,40 @@ class Judge:
     _next_look: float = field(default=float("-inf"), init=False)
 
     def look(self) -> list[int]:
-        """Pause each issue whose answers call for it and write to the editors; return the issues' ids."""
+        """Pause each issue whose answers call for it and write to the editors; return the issues' ids.
+
+        Of one that is sent already the editors are told, once: they may look before the next one goes out.
+        """
         now = self.clock.monotonic()
         if now < self._next_look:
             return []
         self._next_look = now + LOOK_EVERY
         with self.database.read() as session:
-            found = [(issue, *self._judged(session, issue.id)) for issue in store.sending(session)]
-        return [issue.id for issue, answers, why in found if why and self._pause(issue, answers, why)]
+            issues = [*store.sending(session), *store.sent_since(session, self.clock.now() - AFTERWARDS)]
+            found = [(issue, *self._judged(session, issue.id)) for issue in issues]
+        return [issue.id for issue, answers, why in found if why and self._act(issue, answers, why)]
 
     def _judged(self, session: Session, issue_id: int) -> tuple[Answers, str]:
         answers = store.answers_of(session, issue_id)
         return answers, self.rules.verdict(answers.since(store.judged_from(session, issue_id)))
 
-    def _pause(self, issue: Issue, answers: Answers, why: str) -> bool:
-        now = self.clock.now()
+    def _act(self, issue: Issue, answers: Answers, why: str) -> bool:
+        now, sent = self.clock.now(), issue.state == IssueState.SENT
         with self.database.write() as session:
-            if not store.trip(session, issue.id, now, why, answers):
+            if not (store.note_harm if sent else store.trip)(session, issue.id, now, why, answers):
                 return False
             written = [notices.add(session, notice).id for notice in self._alerts(session, issue, why, now)]
-        log.warning("an issue was paused by itself", issue_id=issue.id, why=why)
+        log.warning("an issue did harm", issue_id=issue.id, why=why, paused=not sent)
         self._ring(written)
         return True
 
     def _alerts(self, session: Session, issue: Issue, why: str, now: datetime) -> list[Notice]:
         publication = publications.by_id(session, issue.publication_id)
-        message = (
-            f"{why[:1].upper()}{why[1:]}, and so the sending of “{issue.title}” was paused.\n\n"
-            "Nothing is lost: readers who have not got it keep their place. Look at what the servers answered, mend the "
-            "cause, and then resume; or cancel what is left."
-        )
+        title, message = _words(issue, why)
         rendered = self.renderer.notice(
             "alert",
             brand_of(publication, self.base_url),
-            title=f"{issue.title} is paused",
+            title=title,
             message=message,
             url=f"{self.base_url}/desk/issues/{issue.id}",
         )
@@ -174,3 +176,18 @@ class Judge:
                 self.queue.ring(Job.SEND_NOTICE, notice_id)
         except QueueError as error:
             log.warning("cannot ring", job=Job.SEND_NOTICE.value, error=str(error))  # the scheduler rings again
+
+
+def _words(issue: Issue, why: str) -> tuple[str, str]:
+    """Return title and message of the alert."""
+    why = f"{why[:1].upper()}{why[1:]}"
+    if issue.state == IssueState.SENT:
+        return f"{issue.title} met with trouble", (
+            f"{why}. “{issue.title}” is sent already, so there was nothing to pause. Look at what came back before the next "
+            "issue goes out: mailbox providers remember."
+        )
+    return f"{issue.title} is paused", (
+        f"{why}, and so the sending of “{issue.title}” was paused.\n\n"
+        "Nothing is lost: readers who have not got it keep their place. Look at what the servers answered, mend the "
+        "cause, and then resume; or cancel what is left."
+    )

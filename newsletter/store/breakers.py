@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.mail.report import Kind
@@ -66,6 +66,11 @@ def sending(session: Session) -> list[Issue]:
     return list(session.scalars(select(Issue).where(Issue.state == IssueState.SENDING)))
 
 
+def sent_since(session: Session, since: datetime) -> list[Issue]:
+    """Return the issues that were sent to the end since `since`: what comes back about them comes back now."""
+    return list(session.scalars(select(Issue).where(Issue.state == IssueState.SENT, Issue.finished_at >= since)))
+
+
 def answers_of(session: Session, issue_id: int) -> Answers:
     """Return what became of an issue so far: its batches summed, and the reports that came back about it."""
     sums = (func.sum(Batch.answered), func.sum(Batch.refused), func.sum(Batch.policy))
@@ -114,6 +119,31 @@ def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answ
         return False
     session.merge(Trip(issue_id=issue_id, at=now, why=why, **asdict(answers)))
     return True
+
+
+def note_harm(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> bool:
+    """Note why an issue that is sent would have been paused; False when another scheduler noted it first."""
+    values = {"at": now, "why": why, **asdict(answers)}
+    new = insert_new(session, Trip, [{"issue_id": issue_id, **values}], unique=["issue_id"], returning=[Trip.issue_id])
+    if new:
+        return True
+    # a trip of the time when it was being sent: whoever raises the count of answers first notes it
+    raised = session.execute(
+        update(Trip)
+        .where(Trip.issue_id == issue_id, _sum_of_trip() < _sum(answers))
+        .values(**values)
+        .returning(Trip.issue_id)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    return raised is not None
+
+
+def _sum_of_trip() -> ColumnElement[int]:
+    return Trip.refused + Trip.policy + Trip.bounced + Trip.complained
+
+
+def _sum(answers: Answers) -> int:
+    return answers.refused + answers.policy + answers.bounced + answers.complained
 
 
 def editors(session: Session) -> Sequence[Editor]:

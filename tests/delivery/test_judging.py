@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import insert, select, update
 
@@ -9,14 +12,14 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.delivery import control
 from newsletter.delivery.engine import Engine
-from newsletter.delivery.judging import LOOK_EVERY, Rules, because_of_us, rules, tally
+from newsletter.delivery.judging import AFTERWARDS, LOOK_EVERY, Rules, because_of_us, rules, tally
 from newsletter.delivery.progress import progress
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.mail.report import Kind, Reason
 from newsletter.model import AppliedReport, Batch, Editor, Issue, Notice, Trip
 from newsletter.model.feedback import Blame
 from newsletter.model.states import IssueState
-from newsletter.store.breakers import Answers
+from newsletter.store.breakers import Answers, note_harm
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
@@ -191,6 +194,59 @@ def test_what_comes_back_counts_too(
     clock.advance(LOOK_EVERY)
     engine.tick()
     assert word in progress(engine.database, clock=clock, **ISSUE).paused_why
+
+
+@pytest.mark.parametrize("kind", [Kind.COMPLAINT, Kind.PERMANENT])
+def test_of_an_issue_that_is_sent_the_editors_are_told_once(engine: Engine, clock: SettableClock, kind: Kind) -> None:
+    for batch_id in begun(engine):
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENT
+    with engine.database.read() as session:
+        issue_id = session.scalars(select(Issue.id)).one()
+    clock.advance(3600)
+    engine.tick()
+    assert alerts(engine) == []
+    add_reports(engine, issue_id, kind, Blame.READER, 16)
+    for _ in range(3):
+        clock.advance(LOOK_EVERY)
+        engine.tick()
+    written = alerts(engine)
+    assert [notice.to_address for notice in written] == ["ada@desk.example", "bert@desk.example"]
+    assert "sent already" in written[0].text
+    assert "16 of 300" in written[0].text
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENT
+    with engine.database.read() as session:
+        trip = session.get_one(Trip, issue_id)
+        assert "16 of 300" in trip.why
+        late = Answers(300, complained=40)
+    with engine.database.write() as session:
+        assert [note_harm(session, issue_id, clock.now(), "worse", late) for _ in range(2)] == [True, False]
+
+
+def test_what_comes_back_about_an_issue_of_long_ago_alarms_nobody(engine: Engine, clock: SettableClock) -> None:
+    for batch_id in begun(engine):
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+    with engine.database.read() as session:
+        issue_id = session.scalars(select(Issue.id)).one()
+    clock.advance(AFTERWARDS.total_seconds() + 1)
+    add_reports(engine, issue_id, Kind.COMPLAINT, Blame.READER, 16)
+    engine.tick()
+    assert alerts(engine) == []
+
+
+def test_two_schedulers_that_judge_at_once_write_one_set_of_alerts(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    refusing(transport, NOBODY, every=10)
+    for batch_id in begun(engine)[:25]:
+        engine.sender.send_batch(batch_id)
+    judges = [dataclasses.replace(engine).judge for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda judge: judge.look(), judges))
+    assert sum(map(len, found)) == 1
+    assert len(alerts(engine)) == 2
 
 
 def test_deferrals_and_a_few_refusals_pause_nothing(
