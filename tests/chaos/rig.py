@@ -28,12 +28,12 @@ from tests.parts.valkey import ValkeyServer
 
 CONNECTIONS = 4
 COMMANDS = {
-    "workers": ["-m", "newsletter", "worker", "--processes", "2", "--threads", "2"],
+    "workers": ["-m", "newsletter", "worker", "--processes", "3", "--threads", "2"],
     "scheduler": ["-m", "newsletter", "scheduler"],
     "everything": ["-m", "workers", "embedded", "2"],
 }
 SERVICE = ("workers", "scheduler", "scheduler")
-"""A parent with two workers, and two schedulers of which one waits."""
+"""A parent with three workers, and two schedulers of which one waits."""
 ALONE = ("everything",)
 
 
@@ -75,9 +75,10 @@ class Rig:
         return len(set(self.receiver.taken.recipients)) < self.readers - len(self.leavers)
 
     def kill(self, victim: str) -> None:
-        """kill -9 a `worker`, a `scheduler` or `everything`; it is started again: a worker by its parent."""
+        """kill -9 a `worker`, a `scheduler` or `everything`, one that sends if there is one; it is started again: a worker by its parent."""
+        pid = self._victim(victim)
         under_way = self.under_way
-        pid = self._pid_of(victim)
+        self.happened["killed while it sent"] += _sends(pid)
         os.kill(pid, signal.SIGKILL)
         if victim != "worker":
             for place, (role, process) in enumerate(self.processes):
@@ -195,15 +196,22 @@ class Rig:
         """Count lines in the logs of all processes."""
         return sum(path.read_text(errors="replace").count(words) for path in self.folder.glob("*.log"))
 
-    def _pid_of(self, victim: str) -> int:
-        if victim != "worker":
+    def _victim(self, victim: str) -> int:
+        if victim == "scheduler":
             return self.chance.choice([process.pid for role, process in self.processes if role == victim])
-        for _ in range(100):
-            children = [pid for role, process in self.processes if role == "workers" for pid in _workers(process.pid)]
-            if children:
-                return self.chance.choice(children)
+        for patience in range(300):
+            present = self._senders(victim)
+            busy = [pid for pid in present if _sends(pid)]
+            # one that has only begun holds nothing that could be lost; after half a minute nobody will send any more
+            if busy or (present and patience == 299):
+                return self.chance.choice(busy or present)
             time.sleep(0.1)
         raise AssertionError("no worker was started again")
+
+    def _senders(self, victim: str) -> list[int]:
+        if victim == "worker":
+            return [pid for role, process in self.processes if role == "workers" for pid in _workers(process.pid)]
+        return [process.pid for _, process in self.processes]
 
     def _spawn(self, role: str) -> subprocess.Popen[bytes]:
         settings = {
@@ -233,3 +241,11 @@ def _workers(parent: int) -> list[int]:
         return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     except FileNotFoundError:
         return []
+
+
+def _sends(pid: int) -> bool:
+    """Whether a process has a journal open, and so a batch on its way."""
+    try:
+        return any(str(link.readlink()).endswith(".journal") for link in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
