@@ -91,7 +91,10 @@ def _parts() -> Parts:
 def _sweep(running: embedded.Embedded, ending: threading.Event) -> None:
     # Journals lie on the host that wrote them: each host's workers look after their own dead.
     while not ending.is_set():
-        running.sweep()
+        try:
+            running.sweep()
+        except Exception:
+            log.exception("sweeping failed for a reason nobody foresaw")  # as above: this thread must go on
         ending.wait(2.0)
 
 
