@@ -49,6 +49,7 @@ class FaultySmtp:
         self.seen: set[str] = set()
         self.rcpts = 0
         self.chance = random.Random(seed)
+        self._over = asyncio.Event()  # ends the silence of `stall_after`
         self._connections: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
@@ -86,6 +87,7 @@ class FaultySmtp:
         if self._server is not None:
             self._server.close()
             self._server = None
+        self._over.set()
         self.taken.cut += len(self._connections)
         for writer in list(self._connections):
             writer.transport.abort()
@@ -152,7 +154,8 @@ class FaultySmtp:
         if self.faults.stall_after and self.counts["dot"] >= self.faults.stall_after:
             self.taken.silent.append(message_id)
             self.taken.recipients.append(recipient)
-            await asyncio.Event().wait()
+            await self._over.wait()
+            raise ConnectionResetError
         self.taken.accepted.append(message_id)
         self.taken.recipients.append(recipient)
         writer.write(b"250 2.0.0 taken\r\n")
