@@ -12,7 +12,7 @@ from pathlib import Path
 
 from newsletter.errors import InputError, NotFoundError
 from newsletter.mail.address import parse_address
-from newsletter.mail.dkim import DkimKey, DkimSigner
+from newsletter.mail.dkim import Canonicalization, DkimKey, DkimSigner
 from newsletter.mail.dkim_keys import make_ed25519_key, make_rsa_key, read_pem, write_pem
 
 FIRST_SELECTOR = "news1"
@@ -33,8 +33,9 @@ def domain_name(text: str) -> str:
 class Keyring:
     """Reads and makes keys; thread-safe. Nothing that exists is ever overwritten."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, canonicalization: Canonicalization = Canonicalization.RELAXED_SIMPLE) -> None:
         self._folder = folder
+        self._canonicalization = canonicalization
         self._signers: dict[str, tuple[int, DkimSigner | None]] = {}
 
     def place(self, domain: str) -> Path:
@@ -105,7 +106,7 @@ class Keyring:
         if not keys:
             remedy = f"put it back, or `newsletter domain use {domain}` another"
             raise InputError(f"the key of selector {selector} is gone", where=str(self.place(domain)), remedy=remedy)
-        return DkimSigner(domain_name(domain), keys)
+        return DkimSigner(domain_name(domain), keys, self._canonicalization)
 
     def _path(self, domain: str, selector: str, kind: str) -> Path:
         if not selector or "/" in selector or selector.startswith("."):

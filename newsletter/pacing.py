@@ -1,4 +1,4 @@
-"""Token buckets: how fast anything may go. In memory for one process; on Redis or Valkey shared by all.
+"""Token buckets, and paces that were learned: how fast anything may go. In memory for one process; on Redis or Valkey shared by all.
 
 A bucket holds up to `capacity` tokens and fills at `rate` a second; one never seen before is full. Over any time `t` it gives
 at most `capacity + rate * t`.
@@ -6,8 +6,10 @@ at most `capacity + rate * t`.
 
 from __future__ import annotations
 
+import secrets
 import threading
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 import redis
 import structlog
@@ -27,6 +29,22 @@ class Drawn(NamedTuple):
     wait: float
 
 
+class Kept(NamedTuple):
+    """A learned pace as all processes share it: `version` grows with each change, `age` are the seconds since."""
+
+    version: int
+    rate: float  # messages a second; 0.0: none, as fast as it goes
+    ceiling: float  # the pace at which trouble began
+    age: float = 0.0
+
+
+class Seen(NamedTuple):
+    """The learned paces by group, and how many processes asked for them lately."""
+
+    paces: dict[str, Kept]
+    sharers: int
+
+
 class Buckets(Protocol):
     """Named token buckets. Safe to use from several threads; nothing is ever raised."""
 
@@ -43,6 +61,10 @@ class Buckets(Protocol):
 
     def give_back(self, name: str, amount: int, *, rate: float, capacity: float) -> None:
         """Put tokens back that were taken and not used."""
+        ...
+
+    def shared_paces(self, name: str) -> SharedPaces | None:
+        """Return where the paces learned for the transport `name` are shared; None when this process is alone."""
         ...
 
     def close(self) -> None:
@@ -79,6 +101,9 @@ class MemoryBuckets:
         """Put tokens back."""
         with self._lock:
             self._keep(name, min(capacity, self._level(name, rate, capacity) + amount))
+
+    def shared_paces(self, name: str) -> None:
+        """There is nobody to share with."""
 
     def close(self) -> None:
         """Nothing to close."""
@@ -122,12 +147,72 @@ Given: most, least, rate, capacity, and 1 when as much of `most` as there is may
 untouched until it is full again is forgotten: one never seen is full, too.
 """
 
+LOOK = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+redis.call('ZADD', KEYS[2], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(ARGV[2]))
+redis.call('EXPIRE', KEYS[2], math.ceil(tonumber(ARGV[2])) + 1)
+return {redis.call('ZCARD', KEYS[2]), string.format('%.6f', now), redis.call('HGETALL', KEYS[1])}
+"""
+"""All paces of a transport, by the server's clock; who asks is counted among the sharers. Given: who, and for how many seconds."""
+
+OFFER = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local kept = redis.call('HGET', KEYS[1], ARGV[1])
+local version = 0
+if kept then
+    local there, at = string.match(kept, '^(%d+) %S+ %S+ (%S+)$')
+    if now - tonumber(at) <= tonumber(ARGV[6]) then version = tonumber(there) end
+end
+if tonumber(ARGV[2]) > version then
+    kept = string.format('%d %s %s %.6f', tonumber(ARGV[2]), ARGV[3], ARGV[4], now - tonumber(ARGV[5]))
+    redis.call('HSET', KEYS[1], ARGV[1], kept)
+    redis.call('EXPIRE', KEYS[1], math.ceil(tonumber(ARGV[6])) + 1)
+end
+return {string.format('%.6f', now), kept}
+"""
+"""One pace, written when its version is newer than what is there; returns what is there then.
+
+Given: group, version, rate, ceiling, age, and after how many seconds what is there counts as forgotten.
+"""
+
 PATIENCE = 0.5
 """Seconds to wait for Redis before this process goes on alone."""
 ALONE_FOR = 2.0
 """Seconds this process goes on alone before it asks Redis again, so that an outage costs no wait per question."""
 SHARE_ALONE = 0.25
 """Part of each limit a process allows itself while Redis is away: it cannot know what the others take."""
+SHARER_FOR = 30.0
+"""Seconds after its last look in which a process counts as one of those who share the learned paces."""
+FORGOTTEN_AFTER = 3600.0
+"""Seconds after its last change in which a learned pace is forgotten."""
+
+
+class _Server:
+    """Redis or Valkey, asked by scripts; while it is away nobody waits for it more than once in two seconds."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._client = redis.Redis.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+        )
+        self._clock = clock
+        self._alone_until = float("-inf")
+        self._scripts = {text: self._client.register_script(text) for text in (SCRIPT, LOOK, OFFER)}
+        self.close = self._client.close
+
+    def ask(self, script: str, keys: Sequence[str], *args: str | float) -> list[Any] | None:
+        """Return what the script answers; None when the server cannot be asked."""
+        if self._clock.monotonic() < self._alone_until:
+            return None
+        try:
+            answer: list[Any] = self._scripts[script](keys=keys, args=args)
+        except (RedisError, OSError) as error:
+            self._alone_until = self._clock.monotonic() + ALONE_FOR
+            log.warning("buckets are not shared for now", error=type(error).__name__)
+            return None
+        return answer
 
 
 class RedisBuckets:
@@ -136,15 +221,10 @@ class RedisBuckets:
     After FLUSHALL a bucket is full: the most it can cost is one `capacity`.
     """
 
-    def __init__(self, url: str, clock: Clock, *, prefix: str = "newsletter:bucket:") -> None:
-        self._client = redis.Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
-        )
-        self._script = self._client.register_script(SCRIPT)
-        self._clock = clock
+    def __init__(self, url: str, clock: Clock, *, prefix: str = "newsletter:") -> None:
+        self._server = _Server(url, clock)
         self._prefix = prefix
         self._alone = MemoryBuckets(clock)
-        self._alone_until = float("-inf")
 
     def take(self, name: str, amount: float, *, rate: float, capacity: float) -> float:
         """Take tokens, or say how long to wait."""
@@ -166,23 +246,48 @@ class RedisBuckets:
         """Put tokens back; when Redis is away they are lost, which errs on the slow side."""
         self._ask(name, -amount, 0, rate, capacity, partly=False)
 
+    def shared_paces(self, name: str) -> SharedPaces:
+        """Return the paces of a transport that all processes share."""
+        return SharedPaces(self._server, f"{self._prefix}pace:{name}")
+
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._server.close()
 
     def _ask(
         self, name: str, most: float, least: float, rate: float, capacity: float, *, partly: bool
     ) -> tuple[float, float] | None:
         """Return tokens and wait; None when Redis cannot be asked."""
-        if self._clock.monotonic() < self._alone_until:
+        answer = self._server.ask(SCRIPT, [f"{self._prefix}bucket:{name}"], most, least, rate, capacity, int(partly))
+        return None if answer is None else (float(answer[0]), float(answer[1]))
+
+
+class SharedPaces:
+    """The learned paces of one transport, shared by every process on one Redis or Valkey. Nothing is ever raised."""
+
+    def __init__(self, server: _Server, key: str) -> None:
+        self._server = server
+        self._key = key
+        self._me = secrets.token_hex(8)
+
+    def look(self) -> Seen | None:
+        """Return what all processes know; None when it cannot be learned now."""
+        answer = self._server.ask(LOOK, [self._key, f"{self._key}:sharers"], self._me, SHARER_FOR)
+        if answer is None:
             return None
-        try:
-            given, wait = self._script(keys=[self._prefix + name], args=[most, least, rate, capacity, int(partly)])
-        except (RedisError, OSError) as error:
-            self._alone_until = self._clock.monotonic() + ALONE_FOR
-            log.warning("buckets are not shared for now", error=type(error).__name__)
-            return None
-        return float(given), float(wait)
+        sharers, now, found = int(answer[0]), float(answer[1]), answer[2]
+        kept = {group.decode(): _kept(text, now) for group, text in zip(found[::2], found[1::2], strict=True)}
+        return Seen({group: pace for group, pace in kept.items() if pace.age <= FORGOTTEN_AFTER}, max(sharers, 1))
+
+    def offer(self, group: str, pace: Kept) -> Kept | None:
+        """Write a pace unless one of the same version or a newer one is there; return what is there then, None when unknown."""
+        answer = self._server.ask(OFFER, [self._key], group, *pace, FORGOTTEN_AFTER)
+        return None if answer is None else _kept(answer[1], float(answer[0]))
+
+
+def _kept(text: bytes, now: float) -> Kept:
+    version, rate, ceiling, at = text.split()
+    return Kept(int(version), float(rate), float(ceiling), max(0.0, now - float(at)))
 
 
 def connect(redis_url: str, clock: Clock) -> Buckets:

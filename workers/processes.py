@@ -1,27 +1,40 @@
-"""`newsletter worker`: so many processes of so many threads, each restarted when it dies, all drained on SIGTERM."""
+"""`newsletter worker`: so many processes of so many threads, each restarted when it dies, all drained on SIGTERM.
+
+The first SIGTERM or SIGINT drains, within NEWSLETTER_DRAIN_SECONDS; one that comes later ends the process at once, which is
+as safe as a kill: the journal tells what was heard.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
+import time
+from collections.abc import Callable
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 
 import structlog
 
 from newsletter.bootstrap import Parts, wire
+from newsletter.config import load
 from newsletter.logs import log_to_stderr
 from workers import embedded
 
 log = structlog.get_logger(__name__)
 
 RESTART_SECONDS = 1.0
+ONE_REQUEST_SECONDS = 1.0
+"""Signals so close together are one request: systemd, or a terminal, tells the whole group, and the parent its children again."""
+GRACE_SECONDS = 5.0
+"""A child that has not ended so long after its drain is killed."""
 
 
 def run_worker(threads: int) -> None:
-    """Run one worker process until SIGTERM or SIGINT, then drain."""
+    """Run one worker process until SIGTERM or SIGINT, or until the process that started it is gone; then drain."""
     ending = _ending_on_signals()
+    _end_with_parent(ending)
     running = embedded.start(_parts(), threads=threads, with_scheduler=False)
     sweeping = threading.Thread(target=_sweep, args=(running, ending), name="sweeper", daemon=True)
     sweeping.start()
@@ -38,22 +51,20 @@ def run_embedded(threads: int) -> None:
 
 
 def run_workers(processes: int, threads: int) -> None:
-    """Run `processes` workers and restart those that die, until SIGTERM or SIGINT."""
-    ending = _ending_on_signals()
-    context = multiprocessing.get_context("spawn")
+    """Run `processes` workers and restart those that die, until SIGTERM or SIGINT; kill those that do not drain in time."""
     children: list[SpawnProcess] = []
+    ending = _ending_on_signals(lambda: _kill(children))
+    drain_seconds = load().drain_seconds
+    context = multiprocessing.get_context("spawn")
     while not ending.is_set():
-        children = [child for child in children if child.is_alive()]
+        children[:] = [child for child in children if child.is_alive()]
         while len(children) < processes:
             child = context.Process(target=run_worker, args=(threads,), name="newsletter-worker")
             child.start()
             children.append(child)
             log.info("worker started", pid=child.pid)
         ending.wait(RESTART_SECONDS)
-    for child in children:
-        child.terminate()
-    for child in children:
-        child.join()
+    _end_all(children, drain_seconds)
 
 
 def run_scheduler() -> None:
@@ -80,15 +91,56 @@ def _parts() -> Parts:
 def _sweep(running: embedded.Embedded, ending: threading.Event) -> None:
     # Journals lie on the host that wrote them: each host's workers look after their own dead.
     while not ending.is_set():
-        running.sweep()
+        try:
+            running.sweep()
+        except Exception:
+            log.exception("sweeping failed for a reason nobody foresaw")  # as above: this thread must go on
         ending.wait(2.0)
 
 
-def _ending_on_signals() -> threading.Event:
-    ending = threading.Event()
+def _end_all(children: list[SpawnProcess], drain_seconds: float) -> None:
+    for child in children:
+        child.terminate()
+    deadline = time.monotonic() + drain_seconds + GRACE_SECONDS
+    for child in children:
+        child.join(max(deadline - time.monotonic(), 0.0))
+        if child.is_alive():
+            log.warning("a worker did not drain in time and is killed", pid=child.pid)
+            child.kill()
+            child.join()
 
-    def end(_number: int, _frame: FrameType | None) -> None:
+
+def _kill(children: list[SpawnProcess]) -> None:
+    for child in children:
+        child.kill()
+
+
+def _end_with_parent(ending: threading.Event) -> None:
+    """Drain when the process that started this one is gone: nobody would ever end or restart it."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
         ending.set()
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _ending_on_signals(at_once: Callable[[], object] = lambda: None) -> threading.Event:
+    """Return what the first signal sets; a later one does `at_once` and ends this process."""
+    ending = threading.Event()
+    first = 0.0
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        nonlocal first
+        if not ending.is_set():
+            first = time.monotonic()
+            ending.set()
+        elif time.monotonic() - first > ONE_REQUEST_SECONDS:
+            at_once()
+            os._exit(128 + number)
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)

@@ -31,6 +31,9 @@ def run(
                     step()
         except NewsletterError as error:
             log.warning("scheduler round failed", error=str(error))
+        except Exception:
+            # In a service of one process this is a thread: with it everything would stand still, and nobody would know.
+            log.exception("scheduler round failed for a reason nobody foresaw")
         ending.wait(round_seconds)
     _give_up(engine)
 

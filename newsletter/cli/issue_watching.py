@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -72,7 +73,8 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
             ("due", seen.scheduled_at.isoformat() if seen.scheduled_at else ""),
             ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
             ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),
-            ("rate", f"{seen.rate_per_second:,.0f} a second" if seen.rate_per_second else ""),
+            ("rate", _pace(seen)),
+            ("waiting", seen.waiting_why),
             ("finished", seen.finished_at.isoformat() if seen.finished_at else ""),
         ]
     )
@@ -92,10 +94,19 @@ def work_until_done(parts: Parts, publication: str, slug: str) -> None:
         while (seen := _look(parts, publication, slug)).state in (IssueState.SCHEDULED, IssueState.SENDING):
             if bar and task is not None:
                 done = seen.total - seen.left
-                bar.update(task, total=seen.total or None, completed=done, note=f"{done:,} of {seen.total:,}")
+                note = f"{done:,} of {seen.total:,}  {seen.waiting_why or _pace(seen)}".rstrip()
+                bar.update(task, total=seen.total or None, completed=done, note=note)
             parts.clock.sleep(_LOOK_SECONDS)
     if seen.state is not IssueState.SENT:
         raise ConflictError(f"the issue is {seen.state} ({seen.paused_why or 'by an editor'})", where=slug)
+
+
+def _pace(seen: Progress) -> str:
+    """Messages a second, and how long the rest takes at that pace; empty when nothing moves."""
+    if not seen.rate_per_second:
+        return ""
+    left = f", about {timedelta(seconds=seen.eta_seconds)} left" if seen.eta_seconds else ""
+    return f"{seen.rate_per_second:,.0f} a second{left}"
 
 
 def _look(parts: Parts, publication: str, slug: str) -> Progress:

@@ -28,3 +28,11 @@ class State(StrEnum):
     DELIVERED = "delivered"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+
+
+class Uncertain(StrEnum):
+    """The policies for uncertain deliveries: `newsletter.issues.founding.UNCERTAIN`."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+    SETTING = "setting"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli import printing
+from newsletter.cli import kinds, printing
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 
@@ -25,6 +25,12 @@ Language = Annotated[
     str, typer.Option(help="Language of the publication (BCP 47), such as en or de-AT; without it en.")
 ]
 Accent = Annotated[str, typer.Option(metavar="#RRGGBB", help="Brand colour of links and headings.")]
+Uncertain = Annotated[
+    kinds.Uncertain | None,
+    typer.Option(
+        help="What happens to a delivery whose acceptance is not known after a crash; `setting` is what NEWSLETTER_UNCERTAIN says."
+    ),
+]
 ReplyTo = Annotated[str, typer.Option(metavar="ADDR", help="Where readers' answers go, when not to From.")]
 
 
@@ -39,6 +45,7 @@ def create(
     language: Language = "",
     accent: Accent = "",
     reply_to: ReplyTo = "",
+    uncertain: Uncertain = None,
     json: Json = False,
 ) -> None:
     """Create a publication.
@@ -62,6 +69,7 @@ def create(
             language=language,
             accent=accent,
             reply_to=reply_to,
+            uncertain=uncertain.value if uncertain else "setting",
         )
         _tell(publication, parts.settings.base_url, json)
 
@@ -77,12 +85,14 @@ def change(
     language: Language = "",
     accent: Accent = "",
     reply_to: ReplyTo = "",
+    uncertain: Uncertain = None,
     json: Json = False,
 ) -> None:
     """Change a publication; what is not named stays as it is.
 
     \b
       newsletter publication change daily --accent "#8b1f5f"
+      newsletter publication change daily --uncertain resend
     """
     from newsletter.issues.founding import amend
 
@@ -95,6 +105,7 @@ def change(
         "language": language,
         "accent": accent,
         "reply_to": reply_to,
+        "uncertain": uncertain.value if uncertain else "",
     }
     with opened() as parts:
         wanted = {field: value for field, value in given.items() if value}
@@ -160,6 +171,7 @@ def _values(publication: Publication, base_url: str) -> dict[str, Any]:
         "language": publication.language,
         "postal_address": publication.postal_address,
         "accent": publication.accent,
+        "uncertain": publication.uncertain or "setting",
         "archive": brand.home,
         "subscribe": brand.subscribe_url,
         "feed": brand.feed_url,

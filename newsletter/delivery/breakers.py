@@ -24,8 +24,8 @@ log = structlog.get_logger(__name__)
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=60)
-TRIAL = timedelta(seconds=60)
-"""How long one batch may try before another may: its worker may have died."""
+TRIAL = timedelta(seconds=20)
+"""How long one batch may try before another may: its worker may have died, and all others wait for it."""
 LOOK_AGAIN = 1.0
 """Seconds for which a process trusts what it read."""
 FAILED, ASKED, DAY = "", "asked", "day"

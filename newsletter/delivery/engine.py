@@ -27,6 +27,7 @@ from newsletter.delivery.signing import Signing
 from newsletter.delivery.throttling import Throttle, throttle_of
 from newsletter.errors import NewsletterError
 from newsletter.keyring import Keyring
+from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
@@ -68,7 +69,7 @@ class Engine:
     @cached_property
     def signing(self) -> Signing:
         """What signs mail with DKIM, for domains that have keys."""
-        keyring = Keyring(self.settings.dkim_folder)
+        keyring = Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
         return Signing(keyring, self.clock, self.transport.name, ahead=2 * self.settings.connections)
 
     @cached_property
@@ -124,14 +125,24 @@ class Engine:
         return Sweeper(self.database, self.clock, self.settings.journal, self.policy)
 
     def tick(self) -> bool:
-        """Do one round of the scheduler; False when another process is the scheduler. Safe to run twice at once."""
-        now = self.clock.now()
-        with self.database.write() as session:
-            if not leases.hold(session, SCHEDULER, holder(), now, now + SCHEDULER_LEASE):
-                return False
+        """Do one round of the scheduler; False when another process is the scheduler, or became it meanwhile.
+
+        Safe to run twice at once: each step moves rows by compare-and-swap. Raises StoreError.
+        """
+        held_at = float("-inf")
         for step in (self._plan, self._recover, self._judge, self._ring, self._finish):
+            # Planning a large issue may outlast the lease: who lost it leaves the rest of the round to the new holder.
+            if self.clock.monotonic() - held_at >= SCHEDULER_LEASE.total_seconds() / 2:
+                held_at = self.clock.monotonic()
+                if not self._leads():
+                    return False
             _guarded(step)
         return True
+
+    def _leads(self) -> bool:
+        now = self.clock.now()
+        with self.database.write() as session:
+            return leases.hold(session, SCHEDULER, holder(), now, now + SCHEDULER_LEASE)
 
     def _plan(self) -> None:
         planning.plan_due(
@@ -159,7 +170,9 @@ class Engine:
 
     def _finish(self) -> None:
         control.drop_cancelled(self.database, clock=self.clock)
-        progress.finish_sent(self.database, clock=self.clock)
+        progress.finish_sent(
+            self.database, clock=self.clock, uncertain=self.settings.uncertain, max_age=self.policy.max_age
+        )
 
 
 def holder() -> str:

@@ -159,23 +159,22 @@ class Judge:
                 (issue, *self._judged_late(session, issue.id))
                 for issue in store.sent_since(session, self.clock.now() - LATE)
             ]
-        harmful = [(issue, answers, why) for issue, answers, why in found if why]
-        for issue, answers, why in harmful:
-            self._warn(issue, answers, why)
-        return [issue.id for issue, _, _ in harmful]
+        return [issue.id for issue, answers, why in found if why and self._warn(issue, answers, why)]
 
     def _judged_late(self, session: Session, issue_id: int) -> tuple[Answers, str]:
         answers = store.answers_of(session, issue_id)
         return answers, self.rules.verdict_on_sent(answers, store.judged_from(session, issue_id))
 
-    def _warn(self, issue: Issue, answers: Answers, why: str) -> None:
+    def _warn(self, issue: Issue, answers: Answers, why: str) -> bool:
         now, message = self.clock.now(), f"{_sentence(why)}, after “{issue.title}” was sent.\n\n{_AFTER_SENDING}"
         with self.database.write() as session:
-            store.warn(session, issue.id, now, why, answers)
+            if not store.warn(session, issue.id, now, why, answers):
+                return False
             alerts = self._alerts(session, issue, f"{issue.title} needs a look", message, now)
             written = [notices.add(session, notice).id for notice in alerts]
         log.warning("the editors were warned of a sent issue", issue_id=issue.id, why=why)
         self._ring(written)
+        return True
 
     def _judged(self, session: Session, issue_id: int) -> tuple[Answers, str]:
         answers = store.answers_of(session, issue_id)

@@ -136,8 +136,18 @@ def listing(
         ]
 
 
-def finish_sent(database: Database, *, clock: Clock) -> list[int]:
-    """Move every issue whose batches are all done to sent; return their ids."""
+def finish_sent(
+    database: Database, *, clock: Clock, uncertain: str = "hold", max_age: timedelta = timedelta(hours=24)
+) -> list[int]:
+    """Move every issue whose batches are all done to sent; return their ids.
+
+    Under the policy `resend` (`uncertain` is that of the settings) one with uncertain deliveries to be sent again is not done.
+    """
+    now = clock.now()
     with database.write() as session:
         done = store.finished_issues(session)
-        return [issue_id for issue_id in done if store.finish_issue(session, issue_id, clock.now())]
+        resending = set(store.issues_with_policy(session, "resend", default=uncertain)) if done else set()
+        waiting = {
+            i for i in resending.intersection(done) if store.awaits_resending(session, i, now=now, max_age=max_age)
+        }
+        return [i for i in done if i not in waiting and store.finish_issue(session, i, now)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,24 +11,27 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
+from newsletter.delivery.judging import tally
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.journal import Fates, orphans
 from newsletter.mail.envelope import Outcome, Unknown, Unsent
 from newsletter.model import Batch
 from newsletter.model.states import DeliveryState
-from newsletter.store import batches, deliveries, progress, settling
+from newsletter.store import batches, breakers, deliveries, progress, settling
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
 
+LOOK_EVERY = 10.0
+"""Seconds between two looks for what the policy `resend` sends again."""
 JOURNALLED = "journal"
 """Stands as the transport of attempts that were read from a journal."""
 NO_JOURNAL = "the worker ended while sending, and left no journal here"
 CUT_OFF = "the worker ended after the message was written and before the reply was read"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sweeper:
     """What puts a host and the ledger in order again. Safe to run at any time, in any number of processes."""
 
@@ -36,6 +39,7 @@ class Sweeper:
     clock: Clock
     journal: Path
     policy: RetryPolicy
+    _next_look: float = field(default=float("-inf"), init=False)
 
     def sweep_journals(self) -> int:
         """Replay the journals that dead workers of this host left; return how many."""
@@ -55,26 +59,52 @@ class Sweeper:
         return len(expired)
 
     def resend_uncertain(self, *, policy: str, after: timedelta) -> int:
-        """Put uncertain deliveries of issues under the policy `resend` back in the queue; return how many."""
+        """Put uncertain deliveries of issues under the policy `resend` back in the queue; return how many.
+
+        Waits `after`, in which a journal may still tell; gives up where `progress.resend` does; looks at most every ten seconds, for it reads
+        every delivery of such an issue.
+        """
+        if self.clock.monotonic() < self._next_look:
+            return 0
+        self._next_look = self.clock.monotonic() + LOOK_EVERY
         now = self.clock.now()
         with self.database.write() as session:
             issues = progress.issues_with_policy(session, "resend", default=policy)
-            return sum(requeue_uncertain(session, issue_id, before=now - after, now=now) for issue_id in issues)
+            return sum(self._resend(session, issue_id, now - after, now) for issue_id in issues)
+
+    def _resend(self, session: Session, issue_id: int, before: datetime, now: datetime) -> int:
+        ids = progress.resend(session, issue_id, before=before, now=now, max_age=self.policy.max_age)
+        if ids:
+            batches.reopen_around(session, issue_id, ids, now)
+            log.info("resending what is uncertain", issue_id=issue_id, deliveries=len(ids))
+        return len(ids)
 
     def _replay(self, fates: Fates) -> None:
         with self.database.write() as session:
             batch = batches.by_id(session, fates.batch_id)
             if batch is None:
                 return
-            left = deliveries.submitting_of(
-                session, batch, fates.fence, [DeliveryState.SUBMITTING, DeliveryState.UNCERTAIN]
-            )
-            outcomes = {delivery_id: _fate(delivery_id, fates) for delivery_id, _ in left}
-            self._settle(session, batch, fates.fence, dict(left), outcomes)
+            told = self._told(session, batch, fates)
+            outcomes = {delivery_id: outcome for delivery_id, (outcome, _) in told.items()}
+            self._settle(session, batch, fates.fence, {i: before for i, (_, before) in told.items()}, outcomes)
+            # In the transaction that takes these deliveries out of the states `_told` reads: a second replay of the same
+            # journal (this process may die before the file is gone) finds none of them, and counts nothing twice.
+            breakers.add_answers(session, batch.id, tally(outcomes.values()))
             due_at = batches.next_due(session, batch, self.clock.now())
             batches.release(session, batch.id, fates.fence, due_at=due_at)
             batches.reopen(session, batch.id, due_at)
         log.info("replayed a journal", batch_id=fates.batch_id, deliveries=len(outcomes), heard=len(fates.heard))
+
+    @staticmethod
+    def _told(session: Session, batch: Batch, fates: Fates) -> dict[int, tuple[Outcome, int]]:
+        """What the journal adds to the ledger: outcome and attempts before, by delivery id."""
+        told = {}
+        for state in (DeliveryState.SUBMITTING, DeliveryState.UNCERTAIN):
+            for delivery_id, attempts in deliveries.submitting_of(session, batch, fates.fence, [state]):
+                outcome = _fate(delivery_id, fates)
+                if state is DeliveryState.SUBMITTING or not isinstance(outcome, Unknown):  # it is uncertain already
+                    told[delivery_id] = (outcome, attempts)
+        return told
 
     def _give_up(self, session: Session, batch: Batch) -> None:
         left = deliveries.submitting_of(session, batch, batch.fence, [DeliveryState.SUBMITTING])

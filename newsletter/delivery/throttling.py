@@ -15,7 +15,7 @@ from newsletter.delivery.learning import Learner, count
 from newsletter.delivery.limits import Granted, Limit, Shut, TokenLimit, draw_all
 from newsletter.delivery.warming import Allowance, DayLimit
 from newsletter.mail.envelope import Outcome, Unsent
-from newsletter.pacing import Buckets, MemoryBuckets
+from newsletter.pacing import Buckets
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 
@@ -58,15 +58,13 @@ class Throttle:
     way: Sequence[Limit]
     day: DayLimit | None = None
     learner: Learner = field(init=False)
-    _own: Buckets = field(init=False)
     _learned: dict[str, TokenLimit] = field(default_factory=dict)
     _set: dict[str, TokenLimit] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.learner = Learner(self.clock)
-        self._own = MemoryBuckets(self.clock)
         name = self.gate.transport
+        self.learner = Learner(self.clock, self.buckets.shared_paces(name))
         self._set = {g: TokenLimit(self.buckets, self.clock, f"{name}:{g}", rate) for g, rate in self.rates.items()}
 
     @property
@@ -190,7 +188,8 @@ class Throttle:
 
     def _learned_limit(self, group: str, rate: float) -> TokenLimit:
         with self._lock:
-            limit = self._learned.setdefault(group, TokenLimit(self._own, self.clock, group, rate))
+            name = f"{self.gate.transport}:{group}:learned"
+            limit = self._learned.setdefault(group, TokenLimit(self.buckets, self.clock, name, rate))
             limit.rate = rate
             return limit
 

@@ -16,6 +16,8 @@ from newsletter.store.database import Database
 _MOST_SLUG_CHARS = 80
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+UNCERTAIN = {"hold": "hold", "resend": "resend", "setting": ""}
+"""What may happen to a delivery whose acceptance is not known, by the word for it, and as it is kept; `setting`: as the settings say."""
 _LINES = {"name": 200, "from_name": 200, "language": 35}
 """Fields that stand on one line (some become headers), with their most characters."""
 
@@ -33,6 +35,7 @@ def found(
     language: str = "",
     accent: str = "",
     reply_to: str = "",
+    uncertain: str = "setting",
 ) -> Publication:
     """Store a new publication. Raises InputError naming the field that will not do, ConflictError when the slug is taken."""
     _check_slug(slug)
@@ -46,14 +49,13 @@ def found(
             "language": language or "en",
             "accent": accent or "#1f5f8b",
             "reply_to": reply_to,
+            "uncertain": uncertain,
         }
     )
     # RFC 2919 section 3: the label is ours, below a domain we may speak for
     list_id = f"{slug}.{parse_address(from_address).domain}"
     with database.write() as session:
-        return publications.add(
-            session, Publication(slug=slug, list_id=list_id, created_at=clock.now(), uncertain="", **values)
-        )
+        return publications.add(session, Publication(slug=slug, list_id=list_id, created_at=clock.now(), **values))
 
 
 def amend(database: Database, *, slug: str, **values: str) -> Publication:
@@ -89,7 +91,15 @@ def _checked(values: dict[str, str]) -> dict[str, str]:
         raise InputError(
             f"{checked['language']!r} is not a language", where="language", remedy="write it like en or de-AT (BCP 47)"
         )
+    if "uncertain" in checked:
+        checked["uncertain"] = _uncertain(checked["uncertain"])
     return checked
+
+
+def _uncertain(word: str) -> str:
+    if word not in UNCERTAIN:
+        raise InputError(f"{word!r} is no policy", where="uncertain", remedy=f"choose one of: {', '.join(UNCERTAIN)}")
+    return UNCERTAIN[word]
 
 
 def _check_line(field: str, value: str, most: int) -> None:

@@ -78,7 +78,7 @@ def _judge(record: DomainRecord, values: tuple[str, ...]) -> Finding:
 
 def _spf(record: DomainRecord, seen: tuple[str, ...]) -> str:
     terms = seen[0].lower().split()[1:]
-    if "+all" in terms or "all" in terms:
+    if {"+all", "?all", "all"}.intersection(terms):  # RFC 7208 section 2.6.2: neutral is treated as no record at all
         return "it lets anyone send: end it with ~all or -all"
     wanted = [term for term in record.text.lower().split()[1:] if term not in ("~all", "-all")]
     lacking = [term for term in wanted if term not in terms and f"+{term}" not in terms]

@@ -91,6 +91,20 @@ def answers_of(session: Session, issue_id: int) -> Answers:
     )
 
 
+def add_answers(session: Session, batch_id: int, answers: Answers) -> None:
+    """Add answers to those of a batch, whoever holds it now: for those that a journal told after the claim had ended."""
+    session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id)
+        .values(
+            answered=Batch.answered + answers.answered,
+            refused=Batch.refused + answers.refused,
+            policy=Batch.policy + answers.policy,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 def judged_from(session: Session, issue_id: int) -> Answers:
     """Return the counts from which an issue is judged: those at its last trip, else none."""
     trip = session.get(Trip, issue_id)
@@ -107,9 +121,26 @@ def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answ
     return True
 
 
-def warn(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> None:
-    """Note what the editors were warned of after an issue was sent, and the counts it is judged from afterwards."""
-    session.merge(Trip(issue_id=issue_id, at=now, why=why, **asdict(answers)))
+def warn(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> bool:
+    """Note what the editors are to be warned of after an issue was sent, and the counts it is judged from afterwards.
+
+    False when another scheduler noted it first.
+    """
+    values = {"at": now, "why": why, **asdict(answers)}
+    new = insert_new(session, Trip, [{"issue_id": issue_id, **values}], unique=["issue_id"], returning=[Trip.issue_id])
+    if new:
+        return True
+    # a trip from the time when it was being sent, or an earlier warning: whoever raises its counts first notes it
+    before = Trip.refused + Trip.policy + Trip.bounced + Trip.complained
+    present = answers.refused + answers.policy + answers.bounced + answers.complained
+    raised = session.execute(
+        update(Trip)
+        .where(Trip.issue_id == issue_id, before < present)
+        .values(**values)
+        .returning(Trip.issue_id)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    return raised is not None
 
 
 def trips_of(session: Session, issue_ids: Sequence[int]) -> dict[int, str]:

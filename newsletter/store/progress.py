@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.errors import NotFoundError
-from newsletter.model import Batch, Delivery, Issue, PlanRecord, Publication
+from newsletter.model import Attempt, Batch, Delivery, Issue, PlanRecord, Publication
 from newsletter.model.states import BatchState, DeliveryState, IssueState
 from newsletter.store import publications
 
@@ -71,6 +71,43 @@ def issues_with_policy(session: Session, policy: str, *, default: str) -> list[i
             .join(Publication, Publication.id == Issue.publication_id)
             .where(Issue.state == IssueState.SENDING, chosen == policy)
         )
+    )
+
+
+RESENDS = 2
+"""By policy a delivery is sent again so many times at most: a server that never answers must not fill a mailbox with copies."""
+
+
+def resend(session: Session, issue_id: int, *, before: datetime, now: datetime, max_age: timedelta) -> list[int]:
+    """Put the uncertain deliveries of an issue that changed before `before` back in the queue; return their ids.
+
+    What was sent again twice, or is older than `max_age`, stays: stale news, and one copy after the other, are worse.
+    """
+    statement = (
+        update(Delivery)
+        .where(_resendable(issue_id, now, max_age), Delivery.changed_at <= before)
+        .values(state=DeliveryState.QUEUED, changed_at=now)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(session.scalars(statement))
+
+
+def awaits_resending(session: Session, issue_id: int, *, now: datetime, max_age: timedelta) -> bool:
+    """Tell whether the policy `resend` still has something to do for an issue."""
+    return session.scalar(select(select(Delivery.id).where(_resendable(issue_id, now, max_age)).exists())) is True
+
+
+def _resendable(issue_id: int, now: datetime, max_age: timedelta) -> ColumnElement[bool]:
+    unknown = (
+        select(func.count())
+        .where(Attempt.delivery_id == Delivery.id, Attempt.outcome == "unknown")
+        .correlate(Delivery)
+        .scalar_subquery()
+    )
+    young = select(PlanRecord.issue_id).where(PlanRecord.issue_id == issue_id, PlanRecord.planned_at >= now - max_age)
+    return and_(
+        Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNCERTAIN, unknown <= RESENDS, young.exists()
     )
 
 

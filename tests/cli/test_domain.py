@@ -110,6 +110,35 @@ def test_a_key_that_differs_two_spf_records_and_what_stands_there_are_told(
     assert "keep one SPF record" in said.out
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "text", "word", "code"),
+    [
+        ("bounce.daily.example", "TXT", '"v=spf1 ip4:192.0.2.7 +all"', "it lets anyone send", 1),
+        ("bounce.daily.example", "TXT", '"v=spf1 ip4:192.0.2.7 ?all"', "it lets anyone send", 1),
+        ("bounce.daily.example", "TXT", '"v=spf1 ip4:198.51.100.9 -all"', "add ip4:192.0.2.7 to it", 1),
+        ("bounce.daily.example", "MX", "10 mail.elsewhere.example.", "bounces go elsewhere", 1),
+        ("bounce.daily.example", "MX", "0 .", "takes no mail (RFC 7505)", 1),
+        ("_dmarc.daily.example", "TXT", '"v=DMARC1; rua=mailto:x@daily.example"', "it needs p=none", 1),
+        ("_dmarc.daily.example", "TXT", '"v=DMARC1; p=block"', "it needs p=none", 1),
+        ("news1._domainkey.daily.example", "TXT", '"v=DKIM1; k=rsa; p="', "the key is revoked", 1),
+        ("news1._domainkey.daily.example", "TXT", '"v=DKIM1; k=rsa; p=MIIBIjAN"', "another key", 1),
+        ("news1-ed25519._domainkey.daily.example", "TXT", '"v=DKIM1; k=ed25519; p=AAAA"', "another key", 0),
+        ("_mta-sts.bounce.daily.example", "TXT", '"v=STSv1; id=2026-01-01"', "an id of letters and digits", 0),
+        ("_smtp._tls.bounce.daily.example", "TXT", '"v=TLSRPTv1; rua=tls@daily.example"', "it needs rua=mailto:", 0),
+    ],
+)
+def test_a_record_that_is_wrong_is_told_with_what_to_do(
+    published: Newsletter, nameserver: Nameserver, name: str, kind: str, text: str, word: str, code: int
+) -> None:
+    nameserver.withdraw(name, kind)
+    nameserver.publish(f"{name}. IN {kind} {text}")
+    said = published("domain", "check", DOMAIN, "--nameserver", nameserver.address, "--spf", "ip4:192.0.2.7")
+    assert said.code == code
+    assert said.out.count("differs ") == 1
+    assert word in said.out
+    assert "there is: " + text.strip('"').rstrip(".") in said.out
+
+
 @pytest.mark.parametrize("trouble", ["failing", "silent"])
 def test_a_name_server_in_trouble_is_not_taken_for_a_missing_record(
     published: Newsletter, nameserver: Nameserver, trouble: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from newsletter.cli.kinds import Uncertain
+from newsletter.issues.founding import UNCERTAIN
 from tests.cli.conftest import Newsletter
 
 
@@ -46,3 +48,14 @@ def test_an_unknown_publication_is_answered_with_those_there_are(daily: Newslett
     said = daily("publication", "show", "weekly")
     assert said.code == 3
     assert "daily" in said.err
+
+
+def test_what_happens_to_uncertain_deliveries_is_chosen_for_each_publication(daily: Newsletter) -> None:
+    assert daily("publication", "show", "daily", "--json").json["uncertain"] == "setting"
+    assert daily("publication", "change", "daily", "--uncertain", "resend", "--json").json["uncertain"] == "resend"
+    assert daily("publication", "change", "daily", "--accent", "#00aa00", "--json").json["uncertain"] == "resend"
+    assert daily("publication", "change", "daily", "--uncertain", "setting", "--json").json["uncertain"] == "setting"
+    made = daily("publication", "create", "w", "--name", "W", "--from", "w@w.example", "--uncertain", "hold", "--json")
+    assert made.json["uncertain"] == "hold"
+    assert daily("publication", "change", "daily", "--uncertain", "perhaps").code == 2
+    assert [choice.value for choice in Uncertain] == list(UNCERTAIN)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from newsletter.clock import SettableClock
 from newsletter.delivery import control
@@ -11,7 +14,8 @@ from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import progress
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.mail.envelope import Accepted, Envelope, Outcome
-from newsletter.model import Batch
+from newsletter.model import Batch, Issue, PlanRecord
+from newsletter.queue import connect
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
@@ -102,6 +106,59 @@ def test_only_one_of_two_schedulers_works_and_the_other_takes_over(
     assert not engine.tick()
     clock.advance(11)
     assert engine.tick()
+
+
+def test_a_scheduler_whose_lease_is_lost_in_the_middle_leaves_the_rest_of_its_round_to_the_other(
+    engine: Engine, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_readers(engine.database, clock, publication := add_publication(engine.database, clock), 30)
+    add_issue(engine.database, clock, publication)
+    other = replace(engine, queue=connect(""))
+    name, done = ["this host"], []
+    monkeypatch.setattr("newsletter.delivery.engine.holder", lambda: name[0])
+
+    def plan_for_long() -> None:
+        clock.advance(11)
+        name[0] = "the other"
+        assert other.tick()
+        name[0] = "this host"
+        Engine._plan(engine)
+
+    object.__setattr__(engine, "_plan", plan_for_long)
+    object.__setattr__(engine, "_recover", lambda: done.append("recover"))
+    object.__setattr__(engine, "_ring", lambda: done.append("ring"))
+    assert not engine.tick()
+    assert done == []
+    assert states(engine.database) == {"queued": 30}
+    assert other.queue.broker.queues["batches"].qsize() == 3, "the other rang"
+
+
+def test_two_schedulers_at_once_plan_ring_and_finish_each_issue_once(
+    engine: Engine, transport: MemoryTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, 30)
+    for slug in ("first", "second", "third"):
+        add_issue(engine.database, engine.clock, publication, slug)
+    # the worst case: each believes to be the only one, all the time
+    monkeypatch.setattr(Engine, "_leads", lambda _: True)
+    others = [replace(engine, queue=connect("")) for _ in range(3)]
+
+    def rounds(each: Engine) -> None:
+        for _ in range(6):
+            each.tick()
+            with each.database.read() as session:
+                waiting = list(session.scalars(select(Batch.id).where(Batch.state == "waiting")))
+            for batch_id in waiting:
+                each.sender.send_batch(batch_id)
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(rounds, others))
+    assert states(engine.database) == {"submitted": 90}
+    assert len({(e.rcpt_to, e.mail_from) for e in transport.envelopes}) == len(transport.envelopes) == 90
+    with engine.database.read() as session:
+        assert set(session.scalars(select(Issue.state))) == {"sent"}
+        assert session.scalar(select(func.count()).select_from(PlanRecord)) == 3
 
 
 def test_a_worker_that_is_ending_claims_nothing_more(engine: Engine) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import insert, select, update
 
@@ -16,7 +19,7 @@ from newsletter.mail.report import Kind, Reason
 from newsletter.model import AppliedReport, Batch, Editor, Issue, Notice, Trip
 from newsletter.model.feedback import Blame
 from newsletter.model.states import IssueState
-from newsletter.store.breakers import Answers
+from newsletter.store.breakers import Answers, warn
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
@@ -242,6 +245,31 @@ def test_more_of_it_is_told_again_and_what_is_long_past_is_not(engine: Engine, c
 def test_returned_mail_of_a_small_issue_is_no_alarm(engine: Engine, clock: SettableClock) -> None:
     add_reports(engine, sent_issue(engine, 20), Kind.PERMANENT, Blame.READER, 9)
     assert later(engine, clock) == []
+
+
+def test_two_schedulers_that_judge_at_once_write_one_set_of_alerts(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    refusing(transport, NOBODY, every=10)
+    for batch_id in begun(engine)[:25]:
+        engine.sender.send_batch(batch_id)
+    judges = [dataclasses.replace(engine).judge for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda judge: judge.look(), judges))
+    assert sum(map(len, found)) == 1
+    assert len(alerts(engine)) == 2
+
+
+def test_a_warning_that_another_scheduler_wrote_is_not_written_again(engine: Engine, clock: SettableClock) -> None:
+    begun(engine)
+    with engine.database.read() as session:
+        issue_id = session.scalars(select(Issue.id)).one()
+    for answers, written in (
+        (Answers(300, complained=16), [True, False]),
+        (Answers(300, complained=40), [True, False]),
+    ):
+        with engine.database.write() as session:
+            assert [warn(session, issue_id, clock.now(), "complaints", answers) for _ in range(2)] == written
 
 
 def test_deferrals_and_a_few_refusals_pause_nothing(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import pytest
+import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.learning import FORGOTTEN_AFTER, SLOWEST, WINDOW, Learner, Pace, count, says_slower
+from newsletter.delivery.learning import LOOK_EVERY, SLOWEST, WINDOW, Learner, Pace, count, says_slower
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
+from newsletter.pacing import ALONE_FOR, FORGOTTEN_AFTER, Kept, RedisBuckets
+from tests.parts.valkey import ValkeyServer
 
 
 @pytest.mark.parametrize(
@@ -105,3 +112,137 @@ def test_a_learner_recovers_window_by_window_and_forgets_after_a_long_silence(cl
     assert learner.rates() == {}
     learner.learn({"gmail": (20, 0)}, began=clock.monotonic())
     assert learner.rates() == {}
+
+
+# Shared by several processes, on a real server.
+
+
+@dataclass
+class Host:
+    """The learner of one process; `buckets` lead to the server that all share."""
+
+    clock: SettableClock
+    buckets: RedisBuckets
+    learner: Learner
+
+    def hears(self, answered: int, slower: int, group: str = "gmail") -> None:
+        self.learner.learn({group: (answered, slower)}, began=self.clock.monotonic())
+
+
+@pytest.fixture
+def hosts(valkey: ValkeyServer, clock: SettableClock) -> Iterator[list[Host]]:
+    """Three processes, which have looked at what there is."""
+    prefix = f"test:{secrets.token_hex(4)}:"
+    made = []
+    for _ in range(3):
+        buckets = RedisBuckets(valkey.url, clock, prefix=prefix)
+        made.append(Host(clock, buckets, Learner(clock, buckets.shared_paces("smtp"))))
+    for _ in range(2):
+        looked(made)
+    yield made
+    for host in made:
+        host.buckets.close()
+
+
+def looked(hosts: list[Host]) -> list[dict[str, float]]:
+    """Let a second pass and return what each process keeps to."""
+    hosts[0].clock.advance(LOOK_EVERY)
+    return [host.learner.rates() for host in hosts]
+
+
+def test_what_one_process_learns_holds_for_all_and_in_sum(hosts: list[Host]) -> None:
+    hosts[0].hears(100, 20)
+    # 80 were taken from one of three within a second at the most: 240 from all, of which half
+    assert looked(hosts) == [{"gmail": 120.0}] * 3
+
+
+def test_one_trouble_that_all_hear_halves_the_pace_once(hosts: list[Host]) -> None:
+    for host in hosts:
+        host.hears(100, 20)
+    assert looked(hosts) == [{"gmail": 120.0}] * 3
+    for host in hosts:
+        host.hears(3, 1)
+    assert looked(hosts) == [{"gmail": 60.0}] * 3
+
+
+def test_the_shared_pace_rises_once_a_window_however_many_share_it(hosts: list[Host]) -> None:
+    hosts[0].hears(100, 20)
+    looked(hosts)
+    for step in range(1, 4):
+        hosts[0].clock.advance(WINDOW)
+        for host in hosts:
+            host.hears(20, 0)
+        assert looked(hosts) == [{"gmail": 120.0 + 12.0 * step}] * 3
+
+
+def test_a_pace_that_is_let_go_is_let_go_by_all(hosts: list[Host]) -> None:
+    hosts[1].hears(100, 100)
+    assert looked(hosts) != [{}] * 3
+    for _ in range(100):
+        hosts[0].clock.advance(WINDOW)
+        hosts[0].hears(50, 0)
+        if looked(hosts) == [{}] * 3:
+            break
+    assert looked(hosts) == [{}] * 3
+    hosts[2].hears(100, 50)
+    assert [len(rates) for rates in looked(hosts)] == [1, 1, 1], "and what comes after is newer still"
+
+
+def test_a_flush_makes_nobody_forget(hosts: list[Host], valkey: ValkeyServer) -> None:
+    hosts[0].hears(100, 20)
+    looked(hosts)
+    valkey.flush()
+    assert looked(hosts) == [{"gmail": 120.0}] * 3
+    newcomer = Learner(SettableClock(), hosts[0].buckets.shared_paces("smtp"))
+    assert newcomer.rates() == {"gmail": 120.0}
+
+
+def test_each_transport_has_paces_of_its_own(hosts: list[Host]) -> None:
+    hosts[0].hears(100, 20)
+    other = Learner(SettableClock(), hosts[0].buckets.shared_paces("postmark"))
+    assert other.rates() == {}
+
+
+def test_a_pace_is_forgotten_by_all_an_hour_after_its_last_change(hosts: list[Host]) -> None:
+    paces = hosts[0].buckets.shared_paces("smtp")
+    assert paces.offer("gmail", Kept(7, 5.0, 10.0, FORGOTTEN_AFTER - 100)) is not None
+    assert paces.offer("yahoo", Kept(7, 5.0, 10.0, FORGOTTEN_AFTER + 1)) is not None
+    assert looked(hosts) == [{"gmail": 5.0}] * 3
+    hosts[0].hears(100, 20, "yahoo")
+    assert looked(hosts) == [{"gmail": 5.0, "yahoo": 120.0}] * 3, "what is forgotten stands in nobody's way"
+
+
+def test_without_redis_each_learns_for_itself_and_the_newest_holds_when_it_is_back(clock: SettableClock) -> None:
+    server = ValkeyServer()
+    made = [RedisBuckets(server.url, clock) for _ in range(2)]
+    here, there = (Learner(clock, buckets.shared_paces("smtp")) for buckets in made)
+    try:
+        server.kill()
+        here.learn({"gmail": (100, 20)}, began=0.0)
+        clock.advance(1)
+        here.learn({"gmail": (20, 10)}, began=clock.monotonic())
+        assert (here.rates(), there.rates()) == ({"gmail": 5.0}, {})
+        server.start()
+        clock.advance(ALONE_FOR + LOOK_EVERY)
+        assert here.rates() == {"gmail": 5.0}
+        assert there.rates() == {"gmail": 5.0}
+    finally:
+        for buckets in made:
+            buckets.close()
+        server.stop()
+
+
+def test_while_nothing_is_learned_a_look_a_second_is_all_it_costs(
+    hosts: list[Host], valkey: ValkeyServer, clock: SettableClock
+) -> None:
+    def asked() -> int:
+        with redis.Redis(port=valkey.port) as client:
+            return client.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0)
+
+    before = asked()
+    for _ in range(5):
+        clock.advance(LOOK_EVERY)
+        for _ in range(200):
+            assert hosts[0].learner.rates() == {}
+            hosts[0].hears(500, 0)
+    assert asked() - before == 5

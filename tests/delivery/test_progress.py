@@ -1,13 +1,116 @@
-"""What an issue waits for is said in words."""
+"""How far an issue is: counted from the rows, never from a cursor."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
 from newsletter.clock import SettableClock
+from newsletter.delivery import control
 from newsletter.delivery.engine import Engine
-from newsletter.delivery.progress import progress
-from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome
+from newsletter.delivery.progress import Progress, listing, progress
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused
+from newsletter.model import Batch, Delivery
+from newsletter.model.states import DeliveryState
 from newsletter.transports.memory import MemoryTransport
-from tests.delivery.test_judging import ISSUE, begun
+from tests.parts.ledger import add_issue, add_publication, add_readers
+
+ISSUE = {"publication": "daily", "slug": "first"}
+
+
+def begun(engine: Engine, readers: int = 30) -> list[int]:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, readers)
+    add_issue(engine.database, engine.clock, publication)
+    engine.tick()
+    with engine.database.read() as session:
+        return list(session.scalars(select(Batch.id).order_by(Batch.id)))
+
+
+def seen(engine: Engine) -> Progress:
+    return progress(engine.database, clock=engine.clock, **ISSUE)
+
+
+def test_rate_and_time_left_follow_from_the_last_ten_seconds(engine: Engine, clock: SettableClock) -> None:
+    first, second, third = begun(engine)
+    assert (seen(engine).rate_per_second, seen(engine).eta_seconds, seen(engine).left) == (0.0, None, 30)
+    clock.advance(5)
+    engine.sender.send_batch(first)
+    assert (seen(engine).rate_per_second, seen(engine).eta_seconds) == (2.0, 10)
+    clock.advance(8)
+    engine.sender.send_batch(second)
+    assert (seen(engine).rate_per_second, seen(engine).eta_seconds, seen(engine).left) == (2.0, 5, 10)
+    clock.advance(11)
+    assert (seen(engine).rate_per_second, seen(engine).eta_seconds) == (0.0, None), "it stands still"
+    engine.sender.send_batch(third)
+    engine.tick()
+    found = seen(engine)
+    assert (found.state, found.left, found.share_done, found.eta_seconds) == ("sent", 0, 1.0, None)
+    assert found.finished_at == clock.now()
+
+
+def test_counts_are_those_of_the_rows_whoever_wrote_them(engine: Engine) -> None:
+    begun(engine)
+    for number, state in enumerate(DeliveryState):
+        with engine.database.write() as session:
+            low = session.scalars(select(Delivery.id).order_by(Delivery.id).offset(number).limit(1)).one()
+            session.execute(update(Delivery).where(Delivery.id == low).values(state=state))
+    found = seen(engine)
+    assert found.total == sum(found.counts.values()) == found.candidates == 30
+    assert {state for state, count in found.counts.items() if count} == set(DeliveryState)
+    assert found.left == sum(
+        found.counts[s] for s in (DeliveryState.QUEUED, DeliveryState.SUBMITTING, DeliveryState.DEFERRED)
+    )
+
+
+def test_a_deferred_delivery_keeps_an_issue_from_being_sent(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    answers: list[Outcome] = [Deferred(451, "4.3.0", "later"), Accepted(250, "", "ok"), Refused(550, "5.1.1", "no")]
+
+    def script(envelope: Envelope) -> Outcome:
+        return answers.pop(0) if answers else Accepted(250, "", "ok")
+
+    [batch] = begun(engine, 3)
+    transport._script = script
+    engine.sender.send_batch(batch)
+    engine.tick()
+    assert (seen(engine).state, seen(engine).left) == ("sending", 1)
+    clock.advance(200)
+    engine.sender.send_batch(batch)
+    engine.tick()
+    assert (seen(engine).state, seen(engine).left) == ("sent", 0)
+    rows = listing(engine.database, **ISSUE)
+    assert sorted((row["state"], row["attempts"]) for row in rows) == [
+        ("rejected", 1),
+        ("submitted", 1),
+        ("submitted", 2),
+    ]
+
+
+def test_a_listing_goes_on_where_the_page_before_ended(engine: Engine) -> None:
+    begun(engine)
+    pages, after = [], 0
+    while page := listing(engine.database, **ISSUE, after=after, limit=7):
+        pages.append([row["id"] for row in page])
+        after = page[-1]["id"]
+    assert [len(page) for page in pages] == [7, 7, 7, 7, 2]
+    assert len({i for page in pages for i in page}) == 30
+    assert listing(engine.database, **ISSUE, state=DeliveryState.REJECTED) == []
+
+
+@pytest.mark.parametrize(("seconds", "why"), [(60, "smtp.example asked us to wait"), (0, "")])
+def test_what_holds_messages_back_is_said_while_it_does(
+    engine: Engine, clock: SettableClock, seconds: int, why: str
+) -> None:
+    begun(engine)
+    engine.throttle.gate.shut("asked", until=clock.now() + timedelta(seconds=seconds), why=why)
+    assert seen(engine).waiting_why.startswith(why)
+    assert bool(seen(engine).waiting_why) == bool(why)
+    control.pause(engine.database, **ISSUE, why="a mistake")
+    assert (seen(engine).waiting_why, seen(engine).paused_why) == ("", "a mistake")
 
 
 def test_deferred_readers_are_told_with_the_moment_of_the_next_try(
@@ -18,11 +121,12 @@ def test_deferred_readers_are_told_with_the_moment_of_the_next_try(
 
     transport._script = script
     batches = begun(engine, 20)
-    assert progress(engine.database, clock=clock, **ISSUE).waiting_why == "", "its batches may go at once"
+    assert seen(engine).waiting_why == "", "its batches may go at once"
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
-    why = progress(engine.database, clock=clock, **ISSUE).waiting_why
-    assert why.startswith("4 are to be tried again, as their servers asked; the next ones at 2026-01-01 08:0")
+    assert seen(engine).waiting_why.startswith(
+        "4 are to be tried again, as their servers asked; the next ones at 2026-01-01 08:0"
+    )
     transport._script = None
     clock.advance(7200)
-    assert progress(engine.database, clock=clock, **ISSUE).waiting_why == "", "their moment has come"
+    assert seen(engine).waiting_why == "", "their moment has come"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from newsletter.clock import SettableClock
 from newsletter.delivery import control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
 from newsletter.journal import Journal
-from newsletter.mail.envelope import Accepted, Envelope, Outcome
-from newsletter.model import Batch, Delivery, Publication
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown
+from newsletter.model import Attempt, Batch, Delivery, Issue, Publication
 from newsletter.model.states import BatchState
+from newsletter.store.breakers import Answers, answers_of
+from newsletter.store.progress import RESENDS
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
@@ -115,7 +119,7 @@ def test_an_old_holder_cannot_overwrite_what_a_new_one_wrote(
     assert stale.stopped
 
 
-def test_uncertain_deliveries_are_held_by_default_and_resent_by_policy_or_by_hand(
+def test_uncertain_deliveries_are_held_by_default_and_resent_by_hand(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     batch_id = planned(engine)
@@ -129,12 +133,141 @@ def test_uncertain_deliveries_are_held_by_default_and_resent_by_policy_or_by_han
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 9, "uncertain": 1}
 
-    engine.tick()
-    with engine.database.write() as session:
-        session.execute(update(Publication).values(uncertain="resend"))
     control.resend_uncertain(engine.database, clock=clock, publication="daily", slug="first")
     engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 10}
+
+
+def resending(engine: Engine) -> None:
+    with engine.database.write() as session:
+        session.execute(update(Publication).values(uncertain="resend"))
+
+
+def test_under_the_policy_resend_an_issue_is_not_done_before_what_is_uncertain_was_sent_again(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    batch_id = planned(engine)
+    resending(engine)
+    die_after(transport, 4)
+    run_and_die(engine, batch_id)
+    transport._script = None
+    engine.sweeper.sweep_journals()
+    engine.sender.send_batch(batch_id)
+    engine.tick()
+    assert states(engine.database) == {"submitted": 9, "uncertain": 1}
+    with engine.database.read() as session:
+        assert session.scalars(select(Issue.state)).one() == "sending"
+    clock.advance(2 * engine.settings.lease_seconds + 1)
+    engine.tick()
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 10}
+    engine.tick()
+    with engine.database.read() as session:
+        assert session.scalars(select(Issue.state)).one() == "sent"
+
+
+@pytest.mark.parametrize(
+    ("publication", "setting", "again"),
+    [("", "hold", False), ("", "resend", True), ("hold", "resend", False), ("resend", "hold", True)],
+)
+def test_the_policy_of_a_publication_goes_before_that_of_the_settings(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock, publication: str, setting: str, again: bool
+) -> None:
+    engine = replace(engine, settings=engine.settings.model_copy(update={"uncertain": setting}))
+    batch_id = planned(engine, 1)
+    with engine.database.write() as session:
+        session.execute(update(Publication).values(uncertain=publication))
+    transport._script = lambda _: Unknown("the connection was lost")
+    engine.sender.send_batch(batch_id)
+    transport._script = None
+    clock.advance(2 * engine.settings.lease_seconds + 1)
+    engine.tick()
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == ({"submitted": 1} if again else {"uncertain": 1})
+
+
+def test_a_server_that_never_answers_is_sent_three_copies_at_most(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    batch_id = planned(engine, 1)
+    resending(engine)
+    copies: list[Envelope] = []
+
+    def script(envelope: Envelope) -> Outcome:
+        copies.append(envelope)
+        return Unknown("the connection was lost")
+
+    transport._script = script
+    for _ in range(10):
+        engine.sender.send_batch(batch_id)
+        clock.advance(2 * engine.settings.lease_seconds + 1)
+        engine.tick()
+    assert len(copies) == 1 + RESENDS
+    assert states(engine.database) == {"uncertain": 1}
+    with engine.database.read() as session:
+        assert session.scalars(select(Issue.state)).one() == "sent"
+
+
+def test_stale_news_is_not_sent_again_by_policy(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    batch_id = planned(engine, 1)
+    resending(engine)
+    transport._script = lambda _: Unknown("the connection was lost")
+    engine.sender.send_batch(batch_id)
+    transport._script = None
+    clock.advance(25 * 3600)
+    engine.tick()
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"uncertain": 1}
+
+
+def answers(engine: Engine) -> Answers:
+    with engine.database.read() as session:
+        return answers_of(session, session.scalars(select(Issue.id)).one())
+
+
+@pytest.mark.parametrize("lease_ran_out", [False, True], ids=["lease runs", "lease ran out"])
+def test_what_a_journal_tells_is_judged_like_what_a_worker_heard_and_once_only(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock, lease_ran_out: bool
+) -> None:
+    said = [
+        Accepted(250, "2.0.0", "ok"),
+        Refused(550, "5.1.1", "5.1.1 there is no such mailbox here"),
+        Refused(550, "5.7.1", "5.7.1 message rejected due to local policy"),
+        Deferred(451, "4.3.0", "later"),
+    ]
+    seen: list[Envelope] = []
+
+    def script(envelope: Envelope) -> Outcome:
+        seen.append(envelope)
+        if len(seen) > 8:
+            raise Killed
+        return said[len(seen) % 4]
+
+    batch_id = planned(engine)
+    transport._script = script
+    run_and_die(engine, batch_id)
+    if lease_ran_out:
+        clock.advance(61)
+        engine.sweeper.take_back_expired()
+        with engine.database.write() as session:  # and another worker has the batch already
+            session.execute(update(Batch).values(state=BatchState.CLAIMED, fence=Batch.fence + 1))
+    [path] = engine.settings.journal.iterdir()
+    kept = path.read_bytes()
+    engine.sweeper.sweep_journals()
+    assert answers(engine) == Answers(answered=6, refused=4, policy=2)
+    attempts = tries(engine)
+
+    path.write_bytes(kept)  # the sweeper died before it had removed the file
+    assert engine.sweeper.sweep_journals() == 1
+    assert answers(engine) == Answers(answered=6, refused=4, policy=2)
+    assert tries(engine) == attempts
+
+
+def tries(engine: Engine) -> int:
+    with engine.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Attempt)) or 0
 
 
 def test_when_the_ledger_is_lost_while_sending_the_journal_keeps_the_outcomes(

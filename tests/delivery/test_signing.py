@@ -128,6 +128,18 @@ def test_what_one_click_unsubscribe_and_feedback_loops_rest_on_is_signed_and_sea
         assert verified(head + name + b": another\r\nDate: " + rest, keyring) == []
 
 
+@pytest.mark.parametrize("body", ["simple", "relaxed"])
+def test_the_setting_says_how_the_body_is_taken(
+    smtp_engine: Engine, smtp_sink: SmtpSink, keyring: Keyring, body: str
+) -> None:
+    engine = dataclasses.replace(smtp_engine, settings=smtp_engine.settings.model_copy(update={"dkim_body": body}))
+    for batch_id in planned(engine, 1):
+        engine.sender.send_batch(batch_id)
+    [(_, _, content)] = smtp_sink.messages
+    assert content.count(f"c=relaxed/{body};".encode()) == 2
+    assert verified(content, keyring) == [b"s1", b"s1-ed25519"]
+
+
 def test_a_notice_is_signed(smtp_engine: Engine, smtp_sink: SmtpSink, keyring: Keyring) -> None:
     smtp_engine.notice_sender.send_notice(owed(smtp_engine))
     [(_, _, content)] = smtp_sink.messages

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,19 +12,23 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.clock import SettableClock
+from newsletter.clock import SettableClock, SystemClock
 from newsletter.config import Settings
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
 from newsletter.delivery.progress import progress
+from newsletter.delivery.throttling import Share, Throttle, throttle_of
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome
 from newsletter.model import Base, Batch
+from newsletter.pacing import RedisBuckets
 from newsletter.queue import connect
 from newsletter.store.database import Database
+from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.valkey import ValkeyServer
 
 ISSUE = {"publication": "daily", "slug": "first"}
 DOMAINS = {"gmail.com": 24, "yahoo.co.uk": 12, "readers.example": 24}
@@ -287,3 +293,34 @@ def test_a_batch_that_waits_for_tokens_stops_when_it_is_no_longer_ours(
     assert share.ids == frozenset()
     assert share.not_before is not None
     assert clock.monotonic() < 0.3
+
+
+@pytest.fixture
+def two_processes(valkey: ValkeyServer, sqlite_database: Database) -> Iterator[tuple[Throttle, Throttle]]:
+    """The throttles of two processes that share one Valkey and one ledger."""
+    prefix, settings = f"test:{secrets.token_hex(4)}:", Settings(_env_file=None)
+    buckets = [RedisBuckets(valkey.url, SystemClock(), prefix=prefix) for _ in range(2)]
+    one, two = (throttle_of(settings, sqlite_database, SystemClock(), each, "smtp") for each in buckets)
+    yield one, two
+    for each in buckets:
+        each.close()
+
+
+def test_a_pace_that_one_process_learned_holds_for_two_in_sum(two_processes: tuple[Throttle, Throttle]) -> None:
+    for throttle in two_processes:
+        assert not throttle.limited
+    clock, waiting = SystemClock(), [(n, "gmail.com") for n in range(1000)]
+    heard = {n: Deferred(421, "4.7.28", "unusual rate") for n in range(100)}
+    recipients = [Recipient(n, f"r{n}@gmail.com", "", "gmail.com", 0, True) for n in range(100)]
+    two_processes[0].observe(recipients, heard, Share(clock.monotonic()))
+    [(group, rate)] = two_processes[0].learner.rates().items()
+    assert group == "gmail"
+    for _ in range(200):  # a process looks once a second
+        if two_processes[1].limited:
+            break
+        clock.sleep(0.05)
+    began, got = clock.monotonic(), 0
+    for _ in range(3):
+        for throttle in two_processes:
+            got += len(throttle.admit(waiting, lambda: True).ids or ())
+    assert 1 <= got <= max(1.0, rate) + rate * (clock.monotonic() - began)

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 
 import dkim
+import dkim.util
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import InputError
-from newsletter.mail.dkim import Canonicalization, DkimSigner
+from newsletter.mail.dkim import SIGNED_HEADERS, Canonicalization, DkimSigner
 from newsletter.mail.dkim_keys import dkim_record, make_ed25519_key, make_rsa_key
 from newsletter.mail.wire_safe import keeps_promise
 
@@ -78,12 +79,61 @@ def test_a_change_breaks_the_signature(old, new):
     assert not verified(head + (b"From: The Daily" + rest).replace(old, new), 0)
 
 
-@pytest.mark.parametrize(
-    "name", [b"From", b"Subject", b"To", b"Date", b"List-Unsubscribe", b"Reply-To", b"Content-Type"]
+WHOLE = MESSAGE.replace(
+    b"\r\n\r\n",
+    b"\r\n"
+    + b"".join(
+        b"%b: ours\r\n" % name.encode() for name in SIGNED_HEADERS if b"\n%b:" % name.encode() not in b"\n" + MESSAGE
+    )
+    + b"\r\n",
+    1,
 )
-def test_a_header_added_later_breaks_the_signature(name):
-    head, _, rest = SIGNER.signed(MESSAGE, NOW).partition(b"From: The Daily")
-    assert not verified(head + name + b": added\r\nFrom: The Daily" + rest, 0)
+"""A message with every header that is signed."""
+
+
+@pytest.mark.parametrize("canonicalization", Canonicalization)
+@pytest.mark.parametrize("message", [MESSAGE, WHOLE], ids=["as sent", "with all"])
+def test_no_header_that_is_signed_can_be_given_twice_at_any_place(message, canonicalization):
+    signed = DkimSigner("example.org", KEYS, canonicalization).signed(message, NOW)
+    head, _, body = signed.partition(b"\r\n\r\n")
+    assert verified(signed, 0) and verified(signed, 1)
+    for name in SIGNED_HEADERS:
+        added = b"%b: added" % name.encode()
+        first, last = added + b"\r\n" + signed, head + b"\r\n" + added + b"\r\n\r\n" + body
+        for attack in (first, last):
+            assert not verified(attack, 0) and not verified(attack, 1), (name, attack is first)
+
+
+@pytest.mark.parametrize("canonicalization", Canonicalization)
+def test_every_signed_header_is_named_once_more_than_it_occurs(canonicalization):
+    for number in range(2):
+        tags = signature_tags(DkimSigner("example.org", KEYS, canonicalization).signed(WHOLE, NOW), number)
+        named = [name.strip() for name in tags[b"h"].lower().split(b":")]
+        assert sorted(named) == sorted(2 * [name.lower().encode() for name in SIGNED_HEADERS])
+        assert tags[b"c"] == canonicalization.encode()
+
+
+def test_the_length_of_the_body_is_never_left_open():
+    for canonicalization in Canonicalization:
+        signed = DkimSigner("example.org", KEYS, canonicalization).signed(MESSAGE, NOW)
+        for number in range(2):
+            assert b"l" not in signature_tags(signed, number)
+            assert not verified(signed + b"and more\r\n", number)
+
+
+def test_what_a_relay_does_to_white_space_breaks_simple_and_not_relaxed():
+    touched = {
+        c: DkimSigner("example.org", KEYS, c).signed(MESSAGE, NOW).replace(b"Hello", b"Hello ")
+        for c in Canonicalization
+    }
+    assert [verified(touched[Canonicalization.RELAXED_RELAXED], n) for n in range(2)] == [True, True]
+    assert [verified(touched[Canonicalization.RELAXED_SIMPLE], n) for n in range(2)] == [False, False]
+
+
+def signature_tags(message: bytes, number: int) -> dict[bytes, bytes]:
+    """Tags of a signature, as dkimpy reads them."""
+    fields = [value for name, value in dkim.DKIM(message).headers if name.lower() == b"dkim-signature"]
+    return dkim.util.parse_tag_value(fields[number])
 
 
 def test_the_moment_of_signing_is_written():

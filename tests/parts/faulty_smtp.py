@@ -22,6 +22,7 @@ class Faults:
     defer_every: int = 0  # each n-th recipient is told 451 the first time it is seen
     drop_after_dot_every: int = 0  # each n-th message is taken and the connection dropped without a reply
     close_421_every: int = 0  # each n-th MAIL is answered with 421 and the connection closed
+    stall_after: int = 0  # from the n-th message on they are taken, and no reply comes
     pause: float = 0.0  # seconds each message costs
 
 
@@ -32,6 +33,9 @@ class Taken:
     accepted: list[str] = field(default_factory=list)  # Message-IDs, one for each 250 written
     silent: list[str] = field(default_factory=list)  # Message-IDs of messages taken without a reply
     recipients: list[str] = field(default_factory=list)
+    deferred: set[str] = field(default_factory=set)  # recipients that were told 451 once
+    closed: int = 0  # connections closed with 421
+    cut: int = 0  # connections cut by `down()`, each perhaps after a final dot
 
 
 class FaultySmtp:
@@ -45,6 +49,7 @@ class FaultySmtp:
         self.seen: set[str] = set()
         self.rcpts = 0
         self.chance = random.Random(seed)
+        self._over = asyncio.Event()  # ends the silence of `stall_after`
         self._connections: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
@@ -82,6 +87,8 @@ class FaultySmtp:
         if self._server is not None:
             self._server.close()
             self._server = None
+        self._over.set()
+        self.taken.cut += len(self._connections)
         for writer in list(self._connections):
             writer.transport.abort()
         await asyncio.sleep(0.05)
@@ -108,6 +115,7 @@ class FaultySmtp:
                 writer.write(b"250-faulty\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n")
             elif verb == b"MAIL":
                 if self._every("mail", self.faults.close_421_every):
+                    self.taken.closed += 1
                     writer.write(b"421 4.3.2 closing in the middle\r\n")
                     return
                 recipient, refused = "", False
@@ -115,6 +123,8 @@ class FaultySmtp:
             elif verb == b"RCPT":
                 recipient = line.partition(b"<")[2].partition(b">")[0].decode()
                 refused = self._defers(recipient)
+                if refused:
+                    self.taken.deferred.add(recipient)
                 writer.write(b"451 4.2.0 greylisted\r\n" if refused else b"250 2.1.5 ok\r\n")
             elif verb == b"DATA":
                 if refused or not recipient:
@@ -141,6 +151,11 @@ class FaultySmtp:
             self.taken.recipients.append(recipient)
             writer.transport.abort()
             return False
+        if self.faults.stall_after and self.counts["dot"] >= self.faults.stall_after:
+            self.taken.silent.append(message_id)
+            self.taken.recipients.append(recipient)
+            await self._over.wait()
+            raise ConnectionResetError
         self.taken.accepted.append(message_id)
         self.taken.recipients.append(recipient)
         writer.write(b"250 2.0.0 taken\r\n")

@@ -6,11 +6,10 @@ The environment wins over `.env`, which wins over the TOML file. Each secret may
 from __future__ import annotations
 
 import os
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,15 +18,15 @@ from pydantic_settings import (
 )
 
 from newsletter import tokens
+from newsletter.config.pace import PaceSettings
 from newsletter.errors import InputError
-from newsletter.mail import receivers
 
 PREFIX = "NEWSLETTER_"
 SECRETS: tuple[str, ...] = ("secret_key", "previous_secret_keys", "database_url", "redis_url", "smtp_url")
 SECRETS += ("webhook_secrets", "imap_url", "inbound_secret")
 
 
-class Settings(BaseSettings):
+class Settings(PaceSettings):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
@@ -75,6 +74,10 @@ class Settings(BaseSettings):
         "",
         description="Folder of the DKIM keys, which `newsletter domain records` makes and machines may share; empty means `dkim` under `DATA_DIR`.",
     )
+    dkim_body: Literal["simple", "relaxed"] = Field(
+        "simple",
+        description="How DKIM takes the body: `simple`, which costs nothing, or `relaxed`, for relays that touch white space at the end of lines.",
+    )
     batch_size: Annotated[int, Field(ge=1, le=5000)] = Field(
         500, description="Readers in one batch, the unit a worker claims."
     )
@@ -98,42 +101,6 @@ class Settings(BaseSettings):
     )
     retry_seconds: Annotated[int, Field(ge=1)] = Field(
         120, description="Wait before a deferred delivery is tried again; it doubles with each try, up to two hours."
-    )
-    messages_per_second: Annotated[float, Field(ge=0)] = Field(
-        0, description="Most messages a second over the way out, all workers together; 0 means as fast as the wire."
-    )
-    messages_per_day: Annotated[int, Field(ge=0)] = Field(
-        0, description="Most messages over the way out on one day (UTC); 0 means no limit."
-    )
-    group_rates: str = Field(
-        "",
-        description="Most messages a second to each group of receivers, such as `gmail=20 yahoo=5`; a group not named is not limited.",
-    )
-    group_domains: str = Field(
-        receivers.GROUP_DOMAINS,
-        description="Which domains form a group of receivers; `yahoo.*` means under any country's ending; any other domain is in the group `other`.",
-    )
-    warm_up_start: date | None = Field(
-        None, description="First day (UTC) of a slow start for a new sender; empty means none."
-    )
-    warm_up_first: Annotated[int, Field(ge=1)] = Field(
-        50, description="Messages allowed on the first day of a slow start, and on each day before it."
-    )
-    warm_up_growth: Annotated[float, Field(gt=1, le=10)] = Field(
-        1.5, description="How many times the messages of the day before each further day of a slow start allows."
-    )
-    pause_after: Annotated[int, Field(ge=1)] = Field(
-        200, description="An issue is not judged, and so not paused by itself, before so many messages were answered."
-    )
-    pause_permanent: Annotated[float, Field(gt=0, le=100)] = Field(
-        5.0, description="Per cent of messages refused or returned for good above which an issue pauses."
-    )
-    pause_complaints: Annotated[float, Field(gt=0, le=100)] = Field(
-        0.3, description="Per cent of complaints (two at least) from which an issue pauses."
-    )
-    pause_policy: Annotated[float, Field(gt=0, le=100)] = Field(
-        2.0,
-        description="Per cent of messages refused because of the sender (reputation, authentication, content) above which an issue pauses.",
     )
     byte_budget: Annotated[int, Field(ge=20_000, le=1_000_000)] = Field(
         100_000,
@@ -209,30 +176,6 @@ class Settings(BaseSettings):
     def secret_of_provider(self) -> dict[str, str]:
         """The webhook secrets by provider."""
         return dict(_named_secrets(self.webhook_secrets))
-
-    @field_validator("group_rates", "group_domains")
-    @classmethod
-    def _readable(cls, value: str, info: ValidationInfo) -> str:
-        read = receivers.rate_of_group if info.field_name == "group_rates" else receivers.domains_of_group
-        read(value)
-        return value
-
-    @model_validator(mode="after")
-    def _rates_of_known_groups(self) -> Self:
-        unknown = set(self.rate_of_group) - set(self.domains_of_group) - {receivers.OTHER}
-        if unknown:
-            raise ValueError(f"GROUP_RATES names {', '.join(sorted(unknown))}, which GROUP_DOMAINS does not")
-        return self
-
-    @property
-    def rate_of_group(self) -> dict[str, float]:
-        """Messages a second by group of receivers."""
-        return receivers.rate_of_group(self.group_rates)
-
-    @property
-    def domains_of_group(self) -> dict[str, list[str]]:
-        """Domains, or `name.*`, by group of receivers."""
-        return receivers.domains_of_group(self.group_domains)
 
     @property
     def database(self) -> str:

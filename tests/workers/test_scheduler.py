@@ -1,0 +1,55 @@
+"""The loop of the scheduler goes on whatever a round comes to, and gives its role up at the end."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from newsletter.clock import SettableClock
+from newsletter.config import Settings
+from newsletter.delivery.engine import SCHEDULER, Engine
+from newsletter.errors import StoreError
+from newsletter.model import Lease
+from newsletter.queue import connect
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+from newsletter.transports.memory import MemoryTransport
+from workers import scheduler
+
+
+@pytest.fixture
+def engine(sqlite_database: Database, clock: SettableClock, signer: Signer, tmp_path) -> Engine:
+    """The engine of one process."""
+    settings = Settings(data_dir=tmp_path, _env_file=None)
+    return Engine(settings, sqlite_database, clock, connect(""), signer, MemoryTransport())
+
+
+@pytest.mark.parametrize("trouble", [StoreError("the database is gone"), ValueError("a bug")])
+def test_a_round_that_fails_is_followed_by_another(engine: Engine, trouble: Exception) -> None:
+    ending, rounds = threading.Event(), []
+
+    def step() -> None:
+        rounds.append(1)
+        if len(rounds) == 1:
+            raise trouble
+        ending.set()
+
+    scheduler.run(engine, ending, after=(step,), round_seconds=0)
+    assert len(rounds) == 2
+
+
+def test_at_the_end_the_next_one_need_not_wait(engine: Engine, clock: SettableClock) -> None:
+    ending = threading.Event()
+    scheduler.run(engine, ending, after=(ending.set,), round_seconds=0)
+    with engine.database.read() as session:
+        assert session.get_one(Lease, SCHEDULER).until == clock.now()
+
+
+def test_who_does_not_lead_does_nothing_for_the_other_rooms(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine.tick()
+    monkeypatch.setattr("newsletter.delivery.engine.holder", lambda: "another host")
+    ending, led = threading.Event(), []
+    monkeypatch.setattr(Engine, "tick", lambda self, tick=Engine.tick: (tick(self), ending.set())[0])
+    scheduler.run(engine, ending, after=(lambda: led.append(1),), round_seconds=0)
+    assert led == []
