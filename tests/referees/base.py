@@ -79,7 +79,7 @@ class Running:
         user: str = "",
         env: Mapping[str, str] | None = None,
     ) -> None:
-        self._root = root
+        self._root, self._port, self._ended = root, port, False
         self._output = root / "output"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
@@ -91,7 +91,7 @@ class Running:
                 start_new_session=True,
                 **_identity(user),
             )
-        self._await(port)
+        self._await()
 
     def log(self, *files: str) -> str:
         """What it wrote down, in these files below its folder and on its standard output."""
@@ -104,12 +104,18 @@ class Running:
         shutil.rmtree(self._root, ignore_errors=True)
 
     def end(self) -> None:
-        """End it and its processes."""
+        """End it and its processes; on return nobody listens any more."""
+        if self._ended:
+            return
+        self._ended = True
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(END_SECONDS)
         self._signal(signal.SIGKILL)
         self._process.wait()
+        deadline = time.monotonic() + END_SECONDS
+        while _listens(self._port) and time.monotonic() < deadline:  # its children die a little later than it does
+            time.sleep(0.02)
 
     def _signal(self, number: signal.Signals) -> None:
         try:
@@ -117,14 +123,20 @@ class Running:
         except ProcessLookupError:
             return
 
-    def _await(self, port: int) -> None:
+    def _await(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                with socket.create_connection(("127.0.0.1", port), timeout=1):
-                    return
-            except OSError:
-                time.sleep(0.05)
+            if _listens(self._port):
+                return
+            time.sleep(0.05)
         log = self.log("log/*")
         self.stop()
         raise AssertionError(f"{self._process.args!r} does not start: {log}")
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
