@@ -7,11 +7,13 @@ The process that writes holds a lock: a file that can be locked belongs to a dea
 
 The acceptance journal says what this host's worker wrote and heard for one claim, in a file named `<batch>-<fence>.journal`:
 
+    B <boot id>                              which start of the machine this is: only within one is the page cache to be trusted
     S <delivery>                             the next octets may complete this message
     A <delivery> <kind> <code> <status> <reply>   the reply to it was read
 
 The file is removed once the ledger holds the outcomes. A file that can be locked therefore belongs to a dead claim, and
-replaying it tells each delivery's fate: heard -> its outcome; written but not heard -> uncertain; neither -> never sent.
+replaying it tells each delivery's fate: heard -> its outcome; written but not heard -> uncertain; neither -> never sent,
+or, when the machine went down since, uncertain too: the last lines may be missing.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ import errno
 import fcntl
 import mmap
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +35,7 @@ from newsletter.errors import StoreError
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
 
 SUFFIX = ".journal"
+_CLAIM = re.compile(r"(\d{1,18})-(\d{1,18})" + re.escape(SUFFIX))
 FIRST_OCTETS = 65_536
 """Set aside for a claim at once: the lines of 500 messages with short replies; it doubles when they are longer."""
 _KINDS: dict[type[object], str] = {Accepted: "accepted", Deferred: "deferred", Refused: "refused"}
@@ -96,6 +101,7 @@ class Journal(Lines):
 
     def __init__(self, folder: Path, batch_id: int, fence: int) -> None:
         super().__init__(folder / f"{batch_id}-{fence}{SUFFIX}")
+        self.append(f"B {_boot()}\n".encode())
 
     def wrote(self, delivery_id: int) -> None:
         """Note that the next octets may complete this message."""
@@ -132,12 +138,15 @@ class Fates:
     fence: int
     written: frozenset[int]
     heard: dict[int, Accepted | Deferred | Refused]
+    complete: bool = True  # False when the machine went down since: its last lines may never have reached the disk
 
 
 def orphans(folder: Path) -> Iterator[Fates]:
     """Give the journals whose process is dead; each is removed when the loop comes round without an error."""
     for path, lines in orphaned(folder, SUFFIX):
-        yield _fates(path, lines)
+        claim = _CLAIM.fullmatch(path.name)
+        if claim:  # a stray file of another name proves nothing
+            yield _fates(int(claim[1]), int(claim[2]), lines)
 
 
 def orphaned(folder: Path, suffix: str) -> Iterator[tuple[Path, list[str]]]:
@@ -173,8 +182,7 @@ def _lock(file: int) -> bool:
     return True
 
 
-def _fates(path: Path, lines: list[str]) -> Fates:
-    batch_id, fence = (int(part) for part in path.name.removesuffix(SUFFIX).split("-"))
+def _fates(batch_id: int, fence: int, lines: list[str]) -> Fates:
     written: set[int] = set()
     heard: dict[int, Accepted | Deferred | Refused] = {}
     for line in lines:
@@ -184,7 +192,16 @@ def _fates(path: Path, lines: list[str]) -> Fates:
         elif kind == "A":
             delivery, outcome, code, status, reply = rest.split(" ", 4)
             heard[int(delivery)] = _OUTCOMES[outcome](int(code), "" if status == "-" else status, _unescape(reply))
-    return Fates(batch_id, fence, frozenset(written), heard)
+    return Fates(batch_id, fence, frozenset(written), heard, complete=lines[:1] == [f"B {_boot()}"])
+
+
+@cache
+def _boot() -> str:
+    """The id of this start of the machine (proc(5): random/boot_id); empty where there is none."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _unescape(reply: str) -> str:

@@ -88,3 +88,17 @@ def test_replies_are_kept_verbatim(tmp_path_factory, reply: str, code: int) -> N
     [fates] = orphans(folder)
     assert fates.heard == {5: Deferred(code, "4.2.1", reply)}
     assert list(folder.iterdir()) == []
+
+
+def test_a_journal_from_before_the_machine_went_down_is_not_complete(tmp_path: Path) -> None:
+    for batch_id, told in ((1, b"B another start of the machine\nS 1\n"), (2, b""), (3, b"\0" * 4096)):
+        (tmp_path / f"{batch_id}-1.journal").write_bytes(told)
+    Journal(tmp_path, 4, 1).close(recorded=False)
+    assert {fates.batch_id: fates.complete for fates in orphans(tmp_path)} == {1: False, 2: False, 3: False, 4: True}
+
+
+def test_a_file_of_another_name_keeps_no_journal_from_being_read(tmp_path: Path) -> None:
+    (tmp_path / "0-x.journal").touch()
+    (tmp_path / "notes.journal").touch()
+    Journal(tmp_path, 7, 1).close(recorded=False)
+    assert [fates.batch_id for fates in orphans(tmp_path)] == [7]

@@ -74,7 +74,6 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
             ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
             ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),
             ("rate", _pace(seen)),
-            ("waiting", seen.waiting_why),
             ("finished", seen.finished_at.isoformat() if seen.finished_at else ""),
         ]
     )

@@ -27,6 +27,7 @@ LOOK_EVERY = 10.0
 """Seconds between two looks for what the policy `resend` sends again."""
 JOURNALLED = "journal"
 """Stands as the transport of attempts that were read from a journal."""
+MACHINE_DOWN = "the machine went down while the message may have been on its way"
 NO_JOURNAL = "the worker ended while sending, and left no journal here"
 CUT_OFF = "the worker ended after the message was written and before the reply was read"
 
@@ -119,7 +120,7 @@ class Sweeper:
         if facts is None or not outcomes:
             return
         now = self.clock.now()
-        chance = random.Random(batch.id)  # noqa: S311 - jitter, not a secret
+        chance = random.Random(f"{batch.id} {fence}")  # noqa: S311 - jitter, not a secret
         settle = settler(now, planned_at=facts.planned_at, policy=self.policy, chance=chance)
         settled = [settle(i, attempts[i], outcome) for i, outcome in outcomes.items()]
         settling.settle(session, settled, fence, now)
@@ -138,4 +139,6 @@ def requeue_uncertain(session: Session, issue_id: int, *, before: datetime, now:
 def _fate(delivery_id: int, fates: Fates) -> Outcome:
     if delivery_id in fates.heard:
         return fates.heard[delivery_id]
-    return Unknown(CUT_OFF) if delivery_id in fates.written else Unsent()
+    if delivery_id in fates.written:
+        return Unknown(CUT_OFF)
+    return Unsent() if fates.complete else Unknown(MACHINE_DOWN)

@@ -26,7 +26,7 @@ from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
-from newsletter.store import batches, deliveries, settling
+from newsletter.store import batches, breakers, deliveries, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.transports.base import Transport
@@ -81,6 +81,8 @@ class Sender:
         """Read the page, skip who may no longer be mailed, mark who goes now: committed before the first octet is written."""
         now = self.clock.now()
         with self.database.write() as session:
+            if not batches.lock(session, hold.batch):  # this worker slept longer than its lease: another may send these
+                return []
             page = deliveries.page(session, hold.batch, now)
             skipped = [r.delivery_id for r in page if not r.allowed]
             allowed = [r for r in page if r.allowed and share.holds(r.delivery_id)]
@@ -129,7 +131,7 @@ class Sender:
     ) -> None:
         """Write all outcomes in one statement and give the batch back; what was never pulled returns to the queue."""
         now, batch = self.clock.now(), hold.batch
-        chance = random.Random(batch.id)  # noqa: S311 - jitter, not a secret
+        chance = random.Random(f"{batch.id} {batch.fence}")  # noqa: S311 - jitter, not a secret
         settle = settler(now, planned_at=batch.planned_at, policy=self.policy, chance=chance)
         settled = [settle(r.delivery_id, r.attempts, outcomes.get(r.delivery_id, Unsent())) for r in recipients]
         kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
@@ -138,7 +140,11 @@ class Sender:
             settling.add_attempts(session, settled, kept, self.transport.name, now)
             due_at = batches.next_due(session, batch, now)
             due_at = due_at and max(due_at, not_before)
-            batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values()))
+            answers = tally(outcomes.values())
+            if not batches.release(session, batch.id, batch.fence, due_at=due_at, answers=answers):
+                breakers.add_answers(
+                    session, batch.id, answers
+                )  # the lease ran out meanwhile; what was heard was heard
 
 
 def _until_stopped(hold: Hold, envelopes: Iterator[Envelope]) -> Iterator[Envelope]:

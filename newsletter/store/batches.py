@@ -104,14 +104,28 @@ def release(
     return session.connection().execute(_RELEASE, values | sums).rowcount > 0
 
 
+_HELD = (
+    select(Batch.id)
+    .where(Batch.id == bindparam("batch"), Batch.fence == bindparam("by"), Batch.state == BatchState.CLAIMED)
+    .with_for_update()
+)
+
+
+def lock(session: Session, batch: Claimed) -> bool:
+    """Keep a claimed batch from being taken back until the transaction ends; False when it is no longer ours."""
+    held = session.connection().execute(_HELD, {"batch": batch.id, "by": batch.fence})
+    return held.scalar() is not None
+
+
 def expired(session: Session, now: datetime, limit: int = 200) -> list[Batch]:
-    """Return claimed batches whose lease has run out."""
+    """Return claimed batches whose lease has run out, locked until the transaction ends: see `lock`."""
     return list(
         session.scalars(
             select(Batch)
             .where(Batch.state == BatchState.CLAIMED, Batch.leased_until < now)
             .order_by(Batch.id)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         )
     )
 

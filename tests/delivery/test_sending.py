@@ -166,3 +166,57 @@ def test_replies_of_any_text_are_kept_verbatim(engine: Engine, transport: Memory
         engine.sender.send_batch(batch_id)
     with engine.database.read() as session:
         assert set(session.scalars(select(Delivery.reply))) == set(odd)
+
+
+def taken_back(engine: Engine, clock: SettableClock) -> None:
+    """Let the lease of every batch run out and the sweeper take it back."""
+    clock.advance(engine.settings.lease_seconds + 1)
+    assert engine.sweeper.take_back_expired() == 1
+
+
+def test_a_worker_that_wakes_after_its_lease_marks_nothing(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    [batch_id] = planned(engine, 5)
+    hold = engine.holds.claim(batch_id)
+    assert hold is not None
+    taken_back(engine, clock)
+    assert engine.sender._open(hold) == []
+    assert states(engine.database) == {"queued": 5}
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 5}
+    assert len(transport.envelopes) == 5
+
+
+def test_what_was_heard_after_the_lease_ran_out_is_recorded_and_counted(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    [batch_id] = planned(engine, 5)
+
+    def script(envelope: Envelope) -> Outcome:
+        if envelope.delivery_id == 5:
+            taken_back(engine, clock)
+        return Refused(550, "5.1.1", "nobody") if envelope.delivery_id == 1 else Accepted(250, "", "ok")
+
+    transport._script = script
+    engine.sender.send_batch(batch_id)
+    assert states(engine.database) == {"submitted": 4, "rejected": 1}
+    with engine.database.read() as session:
+        batch = session.get_one(Batch, batch_id)
+    assert (batch.answered, batch.refused) == (5, 1)
+
+
+def test_after_the_machine_went_down_nothing_is_said_to_be_unsent(engine: Engine, transport: MemoryTransport) -> None:
+    def script(envelope: Envelope) -> Outcome:
+        if envelope.delivery_id == 3:
+            raise KeyboardInterrupt  # as a kill would: nothing that follows is run
+        return Accepted(250, "2.0.0", "ok")
+
+    transport._script = script
+    [batch_id] = planned(engine, 5)
+    with pytest.raises(KeyboardInterrupt):
+        engine.sender.send_batch(batch_id)
+    [path] = engine.settings.journal.glob("*.journal")
+    path.write_bytes(b"\0" * path.stat().st_size)  # as a file system brings back what never reached the disk
+    engine.sweeper.sweep_journals()
+    assert states(engine.database) == {"uncertain": 5}
