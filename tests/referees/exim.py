@@ -21,6 +21,7 @@ keep_environment = {environment}
 daemon_smtp_ports = {port}
 local_interfaces = 127.0.0.1
 host_lookup =
+helo_lookup_domains =
 rfc1413_query_timeout = 0s
 tls_advertise_hosts =
 acl_smtp_rcpt = everybody
