@@ -36,8 +36,8 @@ from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unkno
 
 SUFFIX = ".journal"
 _CLAIM = re.compile(r"(\d{1,18})-(\d{1,18})" + re.escape(SUFFIX))
-FIRST_OCTETS = 65_536
-"""Set aside for a claim at once: the lines of 500 messages with short replies; it doubles when they are longer."""
+FIRST_OCTETS = 131_072
+"""Set aside for a claim at once: the lines of 1,000 messages with short replies; it doubles when they are longer."""
 _KINDS: dict[type[object], str] = {Accepted: "accepted", Deferred: "deferred", Refused: "refused"}
 _OUTCOMES: dict[str, type[Accepted | Deferred | Refused]] = {
     "accepted": Accepted,

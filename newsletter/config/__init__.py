@@ -79,7 +79,7 @@ class Settings(PaceSettings):
         description="How DKIM takes the body: `simple`, which costs nothing, or `relaxed`, for relays that touch white space at the end of lines.",
     )
     batch_size: Annotated[int, Field(ge=1, le=5000)] = Field(
-        500, description="Readers in one batch, the unit a worker claims."
+        1000, description="Readers in one batch, the unit a worker claims."
     )
     connections: Annotated[int, Field(ge=1, le=500)] = Field(
         8, description="SMTP connections one worker process keeps open."

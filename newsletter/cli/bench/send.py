@@ -15,7 +15,7 @@ from typing import Any
 from newsletter.bootstrap import Parts, wire
 from newsletter.cli.bench.accounting import Usage, usage
 from newsletter.cli.bench.planning import prepare, timed_plan
-from newsletter.config import load
+from newsletter.config import Settings, load
 from newsletter.delivery import ringing
 from newsletter.errors import UnavailableError
 from newsletter.keyring import Keyring
@@ -50,7 +50,7 @@ class Case:
     database_url: str = ""
     redis_url: str = ""
     database_pid: int | None = None
-    batch_size: int = 500
+    batch_size: int = Settings.model_fields["batch_size"].default
     round_trip_ms: float = 0.0  # between sender and receiver; smtp-source is not asked to wait for it
 
 
