@@ -7,8 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
-from tests.parts.postgres import free_port
-from tests.referees.base import HOST, LOCAL, NOWHERE, UNRESOLVABLE, Running, folder, url_of
+from tests.referees.base import HOST, LOCAL, NOWHERE, UNRESOLVABLE, Running, folder, own_port, url_of
 
 MAIN = """
 compatibility_level = 3.6
@@ -71,7 +70,7 @@ class Postfix:
     """Postfix as Debian installs it."""
 
     def __init__(self, routes: Mapping[str, int]) -> None:
-        root, port = folder("postfix"), free_port()
+        root, port = folder("postfix"), own_port()
         for name in ("etc", "queue", "data", "log"):
             (root / name).mkdir()
         shutil.chown(root / "data", "postfix")
