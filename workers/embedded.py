@@ -4,7 +4,6 @@ Redis, and `issue send --wait` use. Equally safe to kill.
 
 from __future__ import annotations
 
-import sys
 import threading
 
 import dramatiq
@@ -16,10 +15,6 @@ from newsletter.errors import NewsletterError
 from workers import actors, scheduler
 
 log = structlog.get_logger(__name__)
-
-
-TURN_SECONDS = 0.0005
-"""How long one thread keeps the interpreter when others want it. With Python's 5 ms a page waits for every thread that sends."""
 
 
 class Embedded:
@@ -34,7 +29,6 @@ class Embedded:
         broker = self.engine.queue.broker
         # An embedded worker has no process of its own to announce: some middleware waits for this.
         broker.emit_after("process_boot")
-        sys.setswitchinterval(TURN_SECONDS)
         self._worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=500)
         self._worker.start()
         self._scheduler = threading.Thread(
