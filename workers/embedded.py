@@ -4,6 +4,7 @@ Redis, and `issue send --wait` use. Equally safe to kill.
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import dramatiq
@@ -15,6 +16,10 @@ from newsletter.errors import NewsletterError
 from workers import actors, scheduler
 
 log = structlog.get_logger(__name__)
+
+
+FEW_COLLECTIONS = (20_000, 20, 20)
+"""Thresholds of the garbage collector while sending: a batch makes tens of thousands of objects, and none of them in a circle."""
 
 
 class Embedded:
@@ -40,6 +45,9 @@ class Embedded:
         )
         if with_scheduler:
             self._scheduler.start()
+        # What is here now stays: a collector that looks through all of it stops pages and connections for 50 ms each time.
+        gc.freeze()
+        gc.set_threshold(*FEW_COLLECTIONS)
 
     def sweep(self) -> None:
         """Replay the journals that dead workers of this host left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -108,15 +109,18 @@ def _settle_postgresql(session: Session, settled: Sequence[Settled], fence: int,
 
 _SQLITE = """
     UPDATE deliveries
-       SET state = ?, code = ?, status = ?, reply = ?, next_attempt_at = ?, changed_at = ?, attempts = attempts + ?
-     WHERE id = ? AND fence = ? AND state IN ('submitting', 'uncertain')
+       SET state = v.value ->> 1, code = v.value ->> 2, status = v.value ->> 3, reply = v.value ->> 4,
+           next_attempt_at = v.value ->> 5, changed_at = v.value ->> 6, attempts = attempts + (v.value ->> 7)
+      FROM json_each(?) AS v
+     WHERE deliveries.id = v.value ->> 0 AND fence = ? AND state IN ('submitting', 'uncertain')
 """
 
 
 def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, ats: list[datetime]) -> int:
-    # straight to the driver: converting each value of each row would cost more than the statement
-    rows: list[tuple[object, ...]] = [
+    # One statement for all: SQLite gives up the interpreter's lock for each one, and waits for it again.
+    rows = [
         (
+            s.delivery_id,
             s.state,
             s.code,
             s.status,
@@ -124,12 +128,10 @@ def _settle_sqlite(session: Session, settled: Sequence[Settled], fence: int, ats
             _sqlite_moment(s.next_attempt_at),
             _sqlite_moment(at),
             s.tried,
-            s.delivery_id,
-            fence,
         )
         for s, at in zip(settled, ats, strict=True)
     ]
-    return session.connection().exec_driver_sql(_SQLITE, rows).rowcount
+    return session.connection().exec_driver_sql(_SQLITE, (json.dumps(rows, ensure_ascii=False), fence)).rowcount
 
 
 def _sqlite_moment(at: datetime | None) -> str | None:
