@@ -24,6 +24,7 @@ from newsletter.feedback.links import LinkShelf
 from newsletter.feedback.rounds import Rounds
 from newsletter.feedback.tracking import EventBuffer
 from newsletter.pacing import Buckets
+from newsletter.precedence import Precedence
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.database import Database
@@ -93,7 +94,13 @@ class Parts:
             self.transport,
             self.buckets,
             self.renderer,
+            self.precedence,
         )
+
+    @cached_property
+    def precedence(self) -> Precedence:
+        """What lets pages go before mail."""
+        return Precedence(self.clock)
 
     @cached_property
     def report_reader(self) -> GuardedReader:

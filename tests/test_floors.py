@@ -28,6 +28,7 @@ FLOORS = {
             "keyring",
             "dns",
             "logs",
+            "precedence",
         )
     },
     "ground": {

@@ -29,6 +29,7 @@ from newsletter.errors import NewsletterError
 from newsletter.keyring import Keyring
 from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import Buckets, MemoryBuckets
+from newsletter.precedence import Precedence
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.store import leases
@@ -54,6 +55,7 @@ class Engine:
     transport: Transport
     buckets: Buckets | None = None  # none: those of this process
     renderer: Renderer | None = None  # none: that of the project's templates
+    precedence: Precedence | None = None  # none: no pages are made in this process
 
     @cached_property
     def holds(self) -> Holds:
@@ -110,6 +112,7 @@ class Engine:
             holds=self.holds,
             journal=self.settings.journal,
             policy=self.policy,
+            precedence=self.precedence or Precedence(self.clock),
         )
 
     @cached_property

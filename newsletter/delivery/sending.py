@@ -26,6 +26,7 @@ from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
+from newsletter.precedence import Precedence
 from newsletter.store import batches, breakers, deliveries, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
@@ -51,6 +52,7 @@ class Sender:
     holds: Holds
     journal: Path
     policy: RetryPolicy
+    precedence: Precedence
 
     def send_batch(self, batch_id: int) -> None:
         """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times."""
@@ -60,12 +62,14 @@ class Sender:
                 return
             with self.holds.keeping(hold), Journal(self.journal, hold.batch.id, hold.batch.fence) as journal:
                 # The journal stands before anything is marked: an empty one proves that nothing was sent.
+                self.precedence.give_way()
                 share = self._admit(hold)
                 recipients = self._open(hold, share)
                 listener = Listener(journal, self.clock)
                 outcomes, not_before = self._submit(hold, recipients, listener, passage)
                 self.throttle.observe(recipients, outcomes, share)
                 not_before = max(not_before, share.not_before or not_before)
+                self.precedence.give_way()
                 self._record(hold, recipients, outcomes, not_before, moments=listener.moments)
 
     def _admit(self, hold: Hold) -> Share:
@@ -118,7 +122,16 @@ class Sender:
         letter = self.letters.of(hold.batch.edition_id)
         date = date_line(self.clock)
         composed = (letter.compose(recipient, date) for recipient in recipients)
-        return _until_stopped(hold, self.signing.signed(composed, letter.from_domain))
+        return self._until_stopped(hold, self.signing.signed(composed, letter.from_domain))
+
+    def _until_stopped(self, hold: Hold, envelopes: Iterator[Envelope]) -> Iterator[Envelope]:
+        """Stop at once when the hold is lost, the issue paused or the worker told to end, however many are signed already."""
+        for envelope in envelopes:
+            if hold.stopped:
+                return
+            if self.precedence.pages:
+                self.precedence.give_way()
+            yield envelope
 
     def _record(
         self,
@@ -145,11 +158,3 @@ class Sender:
                 breakers.add_answers(
                     session, batch.id, answers
                 )  # the lease ran out meanwhile; what was heard was heard
-
-
-def _until_stopped(hold: Hold, envelopes: Iterator[Envelope]) -> Iterator[Envelope]:
-    """Stop at once when the hold is lost, the issue paused or the worker told to end, however many are signed already."""
-    for envelope in envelopes:
-        if hold.stopped:
-            return
-        yield envelope

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter import __version__
 from newsletter.bootstrap import Parts, wire
+from newsletter.precedence import Precedence
 from newsletter.web import archive, assets, consent, desk, errors, health, hooks, inbox, public
 from newsletter.web.security import Shield
 from newsletter.web.tracking import TrackingDoor
+
+
+class BeforeMail:
+    """Counts the pages that are being made, so that sending in the same process gives way."""
+
+    def __init__(self, app: ASGIApp, precedence: Precedence) -> None:
+        self._app = app
+        self._precedence = precedence
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        with self._precedence:
+            await self._app(scope, receive, send)
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -27,7 +42,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(archive.router)  # last: its addresses begin with any publication's slug
     https = parts.settings.base_url.startswith("https://")
     app.add_middleware(Shield, https=https, broken=errors.broken)
-    app.add_middleware(TrackingDoor, parts=parts)  # the last one is asked first
+    app.add_middleware(TrackingDoor, parts=parts)
+    app.add_middleware(BeforeMail, precedence=parts.precedence)  # the last one is asked first
     return app
 
 
