@@ -71,6 +71,6 @@ class Embedded:
         self._report_reader.close()
 
 
-def start(parts: Parts, *, threads: int = 4, with_scheduler: bool = True) -> Embedded:
+def start(parts: Parts, *, threads: int = 2, with_scheduler: bool = True) -> Embedded:
     """Start worker and scheduler in this process and return them running."""
     return Embedded(parts, threads=threads, with_scheduler=with_scheduler)
