@@ -28,7 +28,8 @@ class Transport(Protocol):
     def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
         """Send each envelope and return the outcome by delivery id; blocks until all are known.
 
-        Envelopes are pulled as connections have room, so a generator composes while the wire is busy. Every pulled
+        Envelopes are pulled as connections have room, so a generator composes while the wire is busy;
+        by whichever thread talks, one at a time, so that it must not hold what belongs to the calling one. Every pulled
         envelope has an outcome. When the way out is down, what was pulled and not written is `Unsent`, the rest of the
         iterable is left alone; nothing is raised unless not a single envelope could be offered (TransportError).
         """
