@@ -2,6 +2,10 @@
 
 Threads of one process share one interpreter. A page needs it a dozen times for a moment, and would wait each time behind
 every thread that sends; so those pause instead, in short steps and never for long.
+
+The thread that talks SMTP lets go of the interpreter at every read and write, but takes it back within microseconds: a
+sleeping thread wakes too late, again and again, for a tenth of a second. So it also rests now and then for no known page,
+longer than a thread takes to wake: whoever waits for the interpreter gets it then, and a page can be begun.
 """
 
 from __future__ import annotations
@@ -12,6 +16,10 @@ STEP = 0.0005
 """Seconds of one pause."""
 MOST_STEPS = 10
 """Pauses in a row: a page that takes long (a slow reader, a large import) must not stop the mail."""
+BETWEEN_RESTS = 0.002
+"""Seconds that sending goes on before it lets go of the interpreter for a moment."""
+REST = 0.00005
+"""Seconds of that moment; the system's timers make about twice as much of it."""
 
 
 class Precedence:
@@ -20,6 +28,12 @@ class Precedence:
     def __init__(self, clock: Clock) -> None:
         self.pages = 0
         self._clock = clock
+        self._expected = False
+        self._rest_due = 0.0
+
+    def expect_pages(self) -> None:
+        """Say that this process serves pages: without them nothing gives way."""
+        self._expected = True
 
     def __enter__(self) -> None:
         """A page is begun."""
@@ -30,8 +44,16 @@ class Precedence:
         self.pages -= 1
 
     def give_way(self) -> None:
-        """Pause while a page is being made, 5 ms at most; at once when there is none."""
-        for _ in range(MOST_STEPS):
+        """Pause while a page is being made, 5 ms at most, or for a moment when the last pause is long past."""
+        if not self._expected:
+            return
+        for _ in range(MOST_STEPS if self.pages else 0):
+            self._pause(STEP)
             if not self.pages:
                 return
-            self._clock.sleep(STEP)
+        if self._clock.monotonic() >= self._rest_due:
+            self._pause(REST)
+
+    def _pause(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+        self._rest_due = self._clock.monotonic() + BETWEEN_RESTS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from newsletter.config import Settings
 
 _LAST_REQUESTS_SECONDS = 5
-_TURN_SECONDS = 0.0005
-"""How long a thread that sends keeps the interpreter from a page. With Python's 5 ms a page waits so long for each of them."""
 
 
 class Service:
@@ -53,8 +50,6 @@ class Service:
             for number in (signal.SIGTERM, signal.SIGINT):
                 stack.callback(signal.signal, number, signal.signal(number, server.end))
             if embedded:
-                stack.callback(sys.setswitchinterval, sys.getswitchinterval())
-                sys.setswitchinterval(_TURN_SECONDS)
                 stack.enter_context(processes.embedded(parts))
             server.run(sockets=[self._socket])
 

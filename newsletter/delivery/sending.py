@@ -129,8 +129,7 @@ class Sender:
         for envelope in envelopes:
             if hold.stopped:
                 return
-            if self.precedence.pages:
-                self.precedence.give_way()
+            self.precedence.give_way()
             yield envelope
 
     def _record(

@@ -19,6 +19,7 @@ class BeforeMail:
     def __init__(self, app: ASGIApp, precedence: Precedence) -> None:
         self._app = app
         self._precedence = precedence
+        precedence.expect_pages()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
