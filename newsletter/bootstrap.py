@@ -43,6 +43,7 @@ class Parts:
 
     settings: Settings
     clock: Clock
+    processes: int = 1  # that send on this machine
 
     @cached_property
     def database(self) -> Database:
@@ -95,6 +96,7 @@ class Parts:
             self.buckets,
             self.renderer,
             self.precedence,
+            self.processes,
         )
 
     @cached_property
@@ -167,9 +169,9 @@ class Parts:
                 opened[name].close()
 
 
-def wire(settings: Settings | None = None, clock: Clock | None = None) -> Parts:
-    """Return the parts of this process. Raises InputError when a setting is wrong."""
-    return Parts(settings or load(), clock or SystemClock())
+def wire(settings: Settings | None = None, clock: Clock | None = None, *, processes: int = 1) -> Parts:
+    """Return the parts of this process, one of `processes` that send here. Raises InputError when a setting is wrong."""
+    return Parts(settings or load(), clock or SystemClock(), processes)
 
 
 def secret_key(settings: Settings) -> bytes:

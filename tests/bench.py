@@ -20,6 +20,7 @@ CASES = {
     "10KB-cheap-receiver": Case(0, KB10, processes=2, threads=4, receiver="cheap"),
     "75KB-cheap-receiver": Case(0, KB75, processes=2, threads=4, receiver="cheap"),
     "10KB-no-pipelining": Case(0, KB10, processes=2, threads=4, pipelining=False),
+    "75KB-no-pipelining": Case(0, KB75, processes=2, threads=4, pipelining=False),
     "75KB-dkim": Case(0, KB75, processes=2, threads=4, dkim="both"),
     "10KB-sqlite": Case(0, KB10, threads=4),
 }

@@ -31,11 +31,11 @@ GRACE_SECONDS = 5.0
 """A child that has not ended so long after its drain is killed."""
 
 
-def run_worker(threads: int) -> None:
-    """Run one worker process until SIGTERM or SIGINT, or until the process that started it is gone; then drain."""
+def run_worker(threads: int, processes: int) -> None:
+    """Run one worker process of `processes` until SIGTERM or SIGINT, or until the process that started it is gone; then drain."""
     ending = _ending_on_signals()
     _end_with_parent(ending)
-    running = embedded.start(_parts(), threads=threads, with_scheduler=False)
+    running = embedded.start(_parts(processes), threads=threads, with_scheduler=False)
     sweeping = threading.Thread(target=_sweep, args=(running, ending), name="sweeper", daemon=True)
     sweeping.start()
     ending.wait()
@@ -59,7 +59,7 @@ def run_workers(processes: int, threads: int) -> None:
     while not ending.is_set():
         children[:] = [child for child in children if child.is_alive()]
         while len(children) < processes:
-            child = context.Process(target=run_worker, args=(threads,), name="newsletter-worker")
+            child = context.Process(target=run_worker, args=(threads, processes), name="newsletter-worker")
             child.start()
             children.append(child)
             log.info("worker started", pid=child.pid)
@@ -82,8 +82,8 @@ def run_inbound() -> None:
     inbound.run(_ending_on_signals())
 
 
-def _parts() -> Parts:
-    parts = wire()
+def _parts(processes: int = 1) -> Parts:
+    parts = wire(processes=processes)
     log_to_stderr(parts.settings.log_level)
     return parts
 

@@ -56,6 +56,7 @@ class Engine:
     buckets: Buckets | None = None  # none: those of this process
     renderer: Renderer | None = None  # none: that of the project's templates
     precedence: Precedence | None = None  # none: no pages are made in this process
+    processes: int = 1  # that send on this machine and share its processors
 
     @cached_property
     def holds(self) -> Holds:
@@ -72,7 +73,8 @@ class Engine:
     def signing(self) -> Signing:
         """What signs mail with DKIM, for domains that have keys."""
         keyring = Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
-        return Signing(keyring, self.clock, self.transport.name, ahead=2 * self.settings.connections)
+        threads = (os.cpu_count() or 1) // self.processes
+        return Signing(keyring, self.clock, self.transport.name, threads, ahead=2 * self.settings.connections)
 
     @cached_property
     def throttle(self) -> Throttle:

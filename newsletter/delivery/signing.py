@@ -1,11 +1,11 @@
-"""Sign with DKIM ahead of the wire: a few threads sign while the others compose and write.
+"""Sign with DKIM: ahead of the wire in a few threads where the process has processors to spare, else as the wire asks.
 
-Signing releases the interpreter's lock, so it uses the processors that sending leaves idle.
+Signing releases the interpreter's lock, so threads use the processors that sending leaves idle. Where as many processes as
+processors send, none is idle, and handing over would only cost.
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,16 +27,21 @@ CHUNK = 4
 
 @dataclass(frozen=True)
 class Signing:
-    """Chooses the keys by the domain of From. `ahead`: messages signed before the wire asks for them, at most."""
+    """Chooses the keys by the domain of From.
+
+    `threads` is how many may sign at once: with less than 2, who asks for a message signs it. Else at most `ahead` messages are
+    signed before they are asked for.
+    """
 
     keyring: Keyring
     clock: Clock
     transport: str
+    threads: int = 1
     ahead: int = 16
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="dkim")
+        return ThreadPoolExecutor(self.threads, thread_name_prefix="dkim")
 
     def signer(self, domain: str) -> DkimSigner | None:
         """Return what signs for `domain`, or None. Raises TransportError when a key cannot be used: no reader is consumed."""
@@ -52,12 +57,13 @@ class Signing:
         signer = self.signer(domain)
         if signer is None:
             return envelopes
-        return self._ahead(envelopes, partial(_sign_all, signer, int(self.clock.now().timestamp())))
+        sign = partial(_sign, signer, int(self.clock.now().timestamp()))
+        return self._ahead(envelopes, partial(_sign_all, sign)) if self.threads > 1 else map(sign, envelopes)
 
     def sign(self, envelope: Envelope, domain: str) -> Envelope:
         """Return one envelope signed, in this thread."""
         signer = self.signer(domain)
-        return envelope if signer is None else _sign_all(signer, int(self.clock.now().timestamp()), [envelope])[0]
+        return envelope if signer is None else _sign(signer, int(self.clock.now().timestamp()), envelope)
 
     def _ahead(self, envelopes: Iterator[Envelope], sign: partial[list[Envelope]]) -> Iterator[Envelope]:
         under_way: deque[Future[list[Envelope]]] = deque()
@@ -70,5 +76,9 @@ class Signing:
             yield from under_way.popleft().result()
 
 
-def _sign_all(signer: DkimSigner, at: int, envelopes: Iterable[Envelope]) -> list[Envelope]:
-    return [replace(envelope, content=signer.signed(envelope.content, at)) for envelope in envelopes]
+def _sign(signer: DkimSigner, at: int, envelope: Envelope) -> Envelope:
+    return replace(envelope, content=signer.signed(envelope.content, at))
+
+
+def _sign_all(sign: partial[Envelope], envelopes: Iterable[Envelope]) -> list[Envelope]:
+    return list(map(sign, envelopes))

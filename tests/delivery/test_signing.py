@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -213,12 +214,27 @@ def messages(taken: list[int]) -> Iterator[Envelope]:
 
 def test_signing_runs_a_bounded_way_ahead_in_other_threads_and_keeps_the_order(keyring: Keyring) -> None:
     taken: list[int] = []
-    signed = Signing(keyring, SettableClock(), "smtp", ahead=16).signed(messages(taken), DOMAIN)
+    signed = Signing(keyring, SettableClock(), "smtp", threads=2, ahead=16).signed(messages(taken), DOMAIN)
     got = [next(signed).delivery_id for _ in range(100)]
     assert got == list(range(100))
     assert 100 < len(taken) <= 100 + 24
     assert [thread for thread in threading.enumerate() if thread.name.startswith("dkim")]
     signed.close()
+
+
+def test_without_a_processor_to_spare_each_message_is_signed_by_who_asks_for_it(keyring: Keyring) -> None:
+    taken: list[int] = []
+    signed = Signing(keyring, SettableClock(), "smtp", threads=1).signed(messages(taken), DOMAIN)
+    for number in range(3):
+        assert verified(next(signed).content, keyring) == [b"s1", b"s1-ed25519"]
+        assert taken == list(range(number + 1))
+
+
+def test_processes_that_share_a_machine_share_its_processors_for_signing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert [dataclasses.replace(engine, processes=n).signing.threads for n in (1, 4, 8, 16)] == [8, 2, 1, 0]
 
 
 def test_an_unusable_key_is_told_before_anything_is_composed(tmp_path: Path) -> None:
