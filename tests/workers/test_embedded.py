@@ -1,0 +1,52 @@
+"""Worker and scheduler as threads of the process that starts them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newsletter.bootstrap import Parts, wire
+from newsletter.config import Settings
+from newsletter.store.migrating import upgrade
+from workers import embedded
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system has no SCHED_BATCH")
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    parts = wire(Settings(data_dir=tmp_path, smtp_url="memory:", _env_file=None))
+    upgrade(parts.database)
+    yield parts
+    parts.close()
+
+
+def policies() -> dict[str, int]:
+    """The scheduling policy of each thread of this process, by the thread's name and number."""
+    return {f"{t.name} {t.native_id}": os.sched_getscheduler(t.native_id or 0) for t in threading.enumerate()}
+
+
+def test_threads_that_send_interrupt_nobody_when_they_wake(parts: Parts) -> None:
+    before = policies()
+    running = embedded.start(parts, threads=3)
+    begun = {thread: policy for thread, policy in policies().items() if thread not in before}
+    running.stop()
+    assert sum(policy == os.SCHED_BATCH for policy in begun.values()) >= 3
+    assert [t for t, policy in begun.items() if policy != os.SCHED_BATCH and not t.startswith("scheduler")] == []
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+
+
+def test_where_it_is_not_allowed_they_run_as_they_are(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", refused)
+    before = policies()
+    running = embedded.start(parts, threads=2)
+    begun = {policy for thread, policy in policies().items() if thread not in before}
+    running.stop()
+    assert begun == {os.SCHED_OTHER}
