@@ -23,6 +23,7 @@ import fcntl
 import mmap
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ SUFFIX = ".journal"
 _CLAIM = re.compile(r"(\d{1,18})-(\d{1,18})" + re.escape(SUFFIX))
 FIRST_OCTETS = 131_072
 """Set aside for a claim at once: the lines of 1,000 messages with short replies; it doubles when they are longer."""
+_TRIES, _BETWEEN_TRIES = 100, 0.01
 _KINDS: dict[type[object], str] = {Accepted: "accepted", Deferred: "deferred", Refused: "refused"}
 _OUTCOMES: dict[str, type[Accepted | Deferred | Refused]] = {
     "accepted": Accepted,
@@ -166,11 +168,12 @@ def orphaned(folder: Path, suffix: str) -> Iterator[tuple[Path, list[str]]]:
 
 
 def _open_locked(path: Path) -> int:
-    for _ in range(10):
+    for _ in range(_TRIES):
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         if _lock(file) and os.fstat(file).st_nlink:
             return file
-        os.close(file)  # a sweeper looked at the new file in this very moment and removed it
+        os.close(file)  # a sweeper took the new file for one of a dead claim, and removes it once the batch is released
+        time.sleep(_BETWEEN_TRIES)
     raise OSError(errno.EAGAIN, "the journal is held by another process")
 
 

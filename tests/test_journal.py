@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,23 @@ def test_a_journal_whose_claim_is_recorded_leaves_nothing(tmp_path: Path) -> Non
 def test_a_journal_that_is_held_is_no_orphan(tmp_path: Path) -> None:
     with Journal(tmp_path, 7, 1) as journal:
         journal.wrote(1)
+        assert list(orphans(tmp_path)) == []
+
+
+def test_a_sweeper_that_looks_at_a_new_journal_only_delays_its_maker(tmp_path: Path) -> None:
+    path = tmp_path / "7-1.journal"
+    path.touch()
+    looking = os.open(path, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_EX)
+
+    def look_and_remove() -> None:
+        path.unlink()
+        os.close(looking)
+
+    threading.Timer(0.05, look_and_remove).start()
+    with Journal(tmp_path, 7, 1) as journal:
+        journal.wrote(1)
+        assert path.stat().st_size
         assert list(orphans(tmp_path)) == []
 
 
