@@ -15,7 +15,9 @@ from newsletter.clock import Clock
 STEP = 0.0005
 """Seconds of one pause."""
 MOST_STEPS = 10
-"""Pauses in a row: a page that takes long (a slow reader, a large import) must not stop the mail."""
+"""Pauses in a row."""
+PATIENCE = 0.1
+"""Seconds a page goes first: one that takes long (a large import, whoever reads or writes slowly) must not slow the mail."""
 BETWEEN_RESTS = 0.002
 """Seconds that sending goes on before it lets go of the interpreter for a moment."""
 REST = 0.00005
@@ -29,6 +31,7 @@ class Precedence:
         self.pages = 0
         self._clock = clock
         self._expected = False
+        self._newest = 0.0  # when the last page was begun
         self._rest_due = 0.0
 
     def expect_pages(self) -> None:
@@ -37,6 +40,7 @@ class Precedence:
 
     def __enter__(self) -> None:
         """A page is begun."""
+        self._newest = self._clock.monotonic()
         self.pages += 1
 
     def __exit__(self, *_: object) -> None:
@@ -47,12 +51,15 @@ class Precedence:
         """Pause while a page is being made, 5 ms at most, or for a moment when the last pause is long past."""
         if not self._expected:
             return
-        for _ in range(MOST_STEPS if self.pages else 0):
+        for _ in range(MOST_STEPS):
+            if not self._goes_first():
+                break
             self._pause(STEP)
-            if not self.pages:
-                return
         if self._clock.monotonic() >= self._rest_due:
             self._pause(REST)
+
+    def _goes_first(self) -> bool:
+        return self.pages > 0 and self._clock.monotonic() - self._newest < PATIENCE
 
     def _pause(self, seconds: float) -> None:
         self._clock.sleep(seconds)

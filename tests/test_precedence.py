@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.clock import SettableClock
-from newsletter.precedence import BETWEEN_RESTS, MOST_STEPS, REST, STEP, Precedence
+from newsletter.precedence import BETWEEN_RESTS, MOST_STEPS, PATIENCE, REST, STEP, Precedence
 
 
 def with_pages(clock: SettableClock) -> Precedence:
@@ -62,8 +62,19 @@ def test_a_page_is_waited_for_until_it_is_done() -> None:
     assert waited(precedence, clock) == STEP
 
 
-def test_a_page_that_takes_long_does_not_stop_the_mail() -> None:
+def test_nothing_waits_for_long_in_one_go() -> None:
     clock = SettableClock()
     precedence = with_pages(clock)
     with precedence, precedence:
         assert waited(precedence, clock) == round(STEP * MOST_STEPS, 9)
+
+
+def test_a_page_that_takes_long_does_not_slow_the_mail() -> None:
+    clock = SettableClock()
+    precedence = with_pages(clock)
+    with precedence:
+        clock.advance(PATIENCE)
+        assert waited(precedence, clock) == REST
+        assert waited(precedence, clock) == 0
+        with precedence:
+            assert waited(precedence, clock) >= STEP
