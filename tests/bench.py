@@ -32,7 +32,7 @@ def measure(name: str, recipients: int, postgres: PostgresServer, valkey: Valkey
     if not name.endswith("sqlite"):
         valkey.flush()
         url = postgres.url(postgres.create_database())
-        case = replace(case, database_url=url, redis_url=valkey.url, database_pid=postgres.pid)
+        case = replace(case, database_url=url, redis_url=valkey.url)
     return {"case": name, **run(case)}
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--recipients", type=int, default=100_000)
     parser.add_argument("cases", nargs="*", default=list(CASES), metavar="CASE")
     chosen = parser.parse_args()
-    postgres, valkey = PostgresServer(), ValkeyServer()
+    postgres, valkey = PostgresServer(durable=True), ValkeyServer()
     try:
         for name in chosen.cases:
             print(json.dumps(measure(name, chosen.recipients, postgres, valkey)), flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from newsletter.mail.address import address_hash
@@ -98,6 +98,12 @@ def settle_statistics(database: Database) -> None:
     if database.is_postgresql:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
+
+
+def database_process(session: Session) -> int | None:
+    """Return the id of the process that serves this session, on whatever machine the database is; None on SQLite."""
+    connection = session.connection()
+    return connection.scalar(select(func.pg_backend_pid())) if connection.dialect.name == "postgresql" else None
 
 
 def ended(session: Session, issue_id: int) -> int:

@@ -28,6 +28,7 @@ def test_sending_is_measured_beside_smtp_source_in_one_process_on_sqlite(capsys:
     assert 9_000 < int(str(found["octets"])) < 11_000
     assert float(str(found["messages_per_second"])) > 0
     assert "ratio_to_smtp_source" in found
+    assert found["database_cpu_us"] is None  # it is part of the sender
 
 
 def test_sending_is_measured_over_a_broker_with_several_processes(
@@ -36,7 +37,9 @@ def test_sending_is_measured_over_a_broker_with_several_processes(
     valkey.flush()
     url = postgres.url(postgres.create_database())
     options = ["--processes", "2", "--receiver", "cheap", "--database-url", url, "--redis-url", valkey.url]
-    assert figures(capsys, "send", "--recipients", "1000", *options)["receiver"] == "cheap"
+    found = figures(capsys, "send", "--recipients", "1000", *options)
+    assert found["receiver"] == "cheap"
+    assert float(str(found["database_cpu_us"])) > 0
 
 
 def test_a_far_receiver_is_measured_in_round_trips(capsys: pytest.CaptureFixture[str]) -> None:

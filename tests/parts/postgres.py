@@ -22,8 +22,6 @@ assert _SPEC is not None and _SPEC.origin is not None
 _INSTALLED = Path(_SPEC.origin).parent
 OPTIONS = (
     "-c",
-    "fsync=off",
-    "-c",
     "max_connections=200",
     "-c",
     "unix_socket_directories=",
@@ -42,9 +40,13 @@ def free_port() -> int:
 
 
 class PostgresServer:
-    """Starts at construction; `stop()` ends it. PostgreSQL refuses to run as root, so root lends it to `nobody`."""
+    """Starts at construction; `stop()` ends it. PostgreSQL refuses to run as root, so root lends it to `nobody`.
 
-    def __init__(self) -> None:
+    `durable`: it waits for the disk as one in service does.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._options = (*OPTIONS, "-c", f"fsync={'on' if durable else 'off'}")
         self.folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
         self.port = free_port()
         self._user = _unprivileged_user(self.folder)
@@ -76,17 +78,11 @@ class PostgresServer:
         """Return the SQLAlchemy URL of database `name`."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
-    @property
-    def pid(self) -> int:
-        """Process id of the postmaster."""
-        assert self._process is not None
-        return self._process.pid
-
     def start(self) -> None:
         """Start the server and wait until it answers (30 s at most)."""
         with open(self.folder / "log", "ab") as log:
             self._process = subprocess.Popen(
-                [self._bin / "postgres", "-D", self.folder / "data", "-p", str(self.port), *OPTIONS],
+                [self._bin / "postgres", "-D", self.folder / "data", "-p", str(self.port), *self._options],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,

@@ -26,6 +26,12 @@ def usage(root: int | None) -> Usage:
     return Usage(sum(u.cpu_seconds for u in found), max((u.peak_octets for u in found), default=0))
 
 
+def server_of(pid: int | None, name: str) -> int | None:
+    """Return the process that process `pid` works for, when both run on this machine under `name`."""
+    parent = _stat(pid)[1:2] if pid is not None and _name(pid) == name else []
+    return int(parent[0]) if parent and _name(int(parent[0])) == name else None
+
+
 def _family(root: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for entry in _PROC.iterdir():
@@ -51,17 +57,20 @@ def _one(pid: int) -> Usage:
 
 
 def _stat(pid: int) -> list[str]:
+    return _told(pid, "stat").rpartition(")")[2].split()
+
+
+def _name(pid: int) -> str:
+    return _told(pid, "comm").strip()
+
+
+def _told(pid: int, what: str) -> str:
     try:
-        text = (_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace")
+        return (_PROC / str(pid) / what).read_text(encoding="ascii", errors="replace")
     except OSError:
-        return []
-    return text.rpartition(")")[2].split()
+        return ""
 
 
 def _peak(pid: int) -> int:
-    try:
-        status = (_PROC / str(pid) / "status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0
-    lines = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    lines = [line for line in _told(pid, "status").splitlines() if line.startswith("VmHWM:")]
     return int(lines[0].split()[1]) * 1024 if lines else 0

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.bootstrap import Parts, wire
-from newsletter.cli.bench.accounting import Usage, usage
+from newsletter.cli.bench.accounting import Usage, server_of, usage
 from newsletter.cli.bench.planning import prepare, timed_plan
 from newsletter.config import Settings, load
 from newsletter.delivery import ringing
@@ -49,7 +49,6 @@ class Case:
     pipelining: bool = True
     database_url: str = ""
     redis_url: str = ""
-    database_pid: int | None = None
     batch_size: int = Settings.model_fields["batch_size"].default
     round_trip_ms: float = 0.0  # between sender and receiver; smtp-source is not asked to wait for it
 
@@ -132,7 +131,7 @@ class _Sent:
     seconds: float
     sender: Usage
     receiver: Usage
-    database: Usage
+    database: Usage | None  # none: not a process of its own on this machine
     waits: list[float]  # seconds from claim to acceptance, sorted
 
 
@@ -140,7 +139,9 @@ def _send(
     parts: Parts, case: Case, receiver: Receiver, workers: subprocess.Popen[bytes], issue_id: int, readers: int
 ) -> _Sent:
     """Ring until every delivery of a planned issue was accepted; return what it took."""
-    watched = (workers.pid, receiver.process.pid, case.database_pid)
+    with parts.database.read() as session:
+        database = server_of(rehearsal.database_process(session), "postgres")
+    watched = (workers.pid, receiver.process.pid, database)
     before = [usage(pid) for pid in watched]
     started = time.monotonic()
     deadline = started + _PATIENCE
@@ -157,8 +158,7 @@ def _send(
     spent = [Usage(a.cpu_seconds - b.cpu_seconds, a.peak_octets) for b, a in zip(before, after, strict=True)]
     with parts.database.read() as session:
         waits = rehearsal.seconds_from_claim_to_acceptance(session, issue_id)
-    sender, receiving, database = spent
-    return _Sent(seconds, sender, receiving, database, waits)
+    return _Sent(seconds, spent[0], spent[1], spent[2] if database else None, waits)
 
 
 def _ended(parts: Parts, issue_id: int, readers: int) -> bool:
@@ -221,7 +221,7 @@ def _figures(
         "ratio_to_smtp_source": round(rate / reference, 3) if reference else None,
         "sender_cpu_us": round(sent.sender.cpu_seconds * each, 1),
         "receiver_cpu_us": round(sent.receiver.cpu_seconds * each, 1),
-        "database_cpu_us": round(sent.database.cpu_seconds * each, 1),
+        "database_cpu_us": round(sent.database.cpu_seconds * each, 1) if sent.database else None,
         "sender_peak_mb": round(sent.sender.peak_octets / 1e6, 1),
         "claim_to_accept_ms": {f"p{share}": _percentile_ms(sent.waits, share) for share in (10, 50, 99)},
         "plan_seconds": round(planned, 3),
