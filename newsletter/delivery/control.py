@@ -12,7 +12,7 @@ from newsletter.delivery.recovery import requeue_uncertain
 from newsletter.errors import ConflictError
 from newsletter.model import Issue
 from newsletter.model.states import IssueState, check_issue_move
-from newsletter.store import batches, deliveries, progress
+from newsletter.store import batches, breakers, deliveries, progress
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -26,8 +26,17 @@ def pause(database: Database, *, publication: str, slug: str, why: str = "paused
 
 
 def resume(database: Database, *, publication: str, slug: str) -> None:
-    """Go on with a paused issue. Raises NotFoundError, ConflictError."""
-    _move(database, publication, slug, IssueState.SENDING, only_from=IssueState.PAUSED, paused_why="")
+    """Go on with a paused issue; one that paused by itself is judged by what comes after. Raises NotFoundError, ConflictError."""
+    with database.write() as session:
+        issue = progress.issue_of(session, publication, slug)
+        paused_by_itself = issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id)
+        if issue.state != IssueState.PAUSED:
+            raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}")
+        if not progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why=""):
+            raise ConflictError("someone else moved this issue just now", where=f"issue {slug}", remedy="look again")
+        if paused_by_itself:
+            breakers.judge_from_now(session, issue.id)
+    log.info("issue moved", issue_id=issue.id, state=IssueState.SENDING)
 
 
 def cancel(database: Database, *, clock: Clock, publication: str, slug: str) -> None:

@@ -106,11 +106,27 @@ def add_answers(session: Session, batch_id: int, answers: Answers) -> None:
 
 
 def judged_from(session: Session, issue_id: int) -> Answers:
-    """Return the counts from which an issue is judged: those at its last trip, else none."""
+    """Return the counts from which an issue is judged: those at its last trip, or when it was resumed after it; else none."""
     trip = session.get(Trip, issue_id)
     if trip is None:
         return Answers()
     return Answers(trip.answered, trip.refused, trip.policy, trip.bounced, trip.complained)
+
+
+def judge_from_now(session: Session, issue_id: int) -> None:
+    """Judge an issue that tripped by what comes after this moment: what came back while it was paused speaks of before."""
+    session.execute(
+        update(Trip)
+        .where(Trip.issue_id == issue_id)
+        .values(**asdict(answers_of(session, issue_id)))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_sending(session: Session, issue_id: int) -> bool:
+    """Tell whether an issue is being sent; nobody moves it before this transaction ends."""
+    state = select(Issue.id).where(Issue.id == issue_id, Issue.state == IssueState.SENDING).with_for_update()
+    return session.scalar(state) is not None
 
 
 def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> bool:

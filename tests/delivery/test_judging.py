@@ -150,6 +150,65 @@ def test_a_resumed_issue_is_judged_by_what_comes_after(
         assert session.scalars(select(Trip.answered)).all() == [400]
 
 
+def test_what_came_back_while_it_was_paused_does_not_pause_a_resumed_issue_again(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    batches, issue_id = paused_by_itself(engine, transport, clock)
+    add_reports(engine, issue_id, Kind.PERMANENT, Blame.READER, 60)
+    add_reports(engine, issue_id, Kind.COMPLAINT, Blame.READER, 9)
+    control.resume(engine.database, **ISSUE)
+    transport._script = None
+    for batch_id in batches[20:45]:
+        engine.sender.send_batch(batch_id)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    refusing(transport, NOBODY, every=2)
+    for batch_id in batches[45:]:
+        engine.sender.send_batch(batch_id)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    found = progress(engine.database, clock=clock, **ISSUE)
+    assert (found.state, found.paused_why[:11]) == (IssueState.PAUSED, "125 of 500 ")
+
+
+def test_a_judge_that_looked_before_the_resume_does_not_pause_it_by_the_old_answers(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    _, issue_id = paused_by_itself(engine, transport, clock)
+    control.resume(engine.database, **ISSUE)
+    with engine.database.read() as session:
+        issue = session.get_one(Issue, issue_id)
+    assert not dataclasses.replace(engine).judge._pause(issue)
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+
+
+def test_an_issue_that_an_editor_paused_is_judged_by_all_its_answers_when_it_goes_on(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    refusing(transport, NOBODY, every=10)
+    for batch_id in begun(engine)[:25]:
+        engine.sender.send_batch(batch_id)
+    control.pause(engine.database, **ISSUE)
+    control.resume(engine.database, **ISSUE)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    assert progress(engine.database, clock=clock, **ISSUE).paused_why.startswith("25 of 250")
+
+
+def paused_by_itself(engine: Engine, transport: MemoryTransport, clock: SettableClock) -> tuple[list[int], int]:
+    """An issue to 700 readers that paused after 200 of them; its batches and its id."""
+    refusing(transport, NOBODY, every=10)
+    batches = begun(engine, 700)
+    for batch_id in batches[:20]:
+        engine.sender.send_batch(batch_id)
+    clock.advance(LOOK_EVERY)
+    engine.tick()
+    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.PAUSED
+    with engine.database.read() as session:
+        return batches, session.scalars(select(Issue.id)).one()
+
+
 def add_reports(engine: Engine, issue: int, kind: Kind, blame: Blame, count: int) -> None:
     """Keep reports that came back about an issue."""
     rows = [
