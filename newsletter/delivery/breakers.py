@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 
 import structlog
+from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
@@ -95,10 +96,22 @@ class Passage:
 
 
 class Gate:
-    """Whether anything may go by one transport now. Thread-safe."""
+    """Whether anything may go by one transport now. Thread-safe.
 
-    def __init__(self, database: Database, clock: Clock, transport: str) -> None:
+    `used_up` tells whether today's allowance is, by the settings of this process: a limit that was raised or taken away opens the
+    way that was shut under the old one.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        transport: str,
+        *,
+        used_up: Callable[[Session, str, date], bool] = lambda *_: True,
+    ) -> None:
         self.transport = transport
+        self._used_up = used_up
         self._database = database
         self._clock = clock
         self._lock = threading.Lock()
@@ -197,9 +210,20 @@ class Gate:
             self._read_at = self._clock.monotonic()  # others go on with the old while one reads
         with self._database.read() as session:
             found = {brake.part: _state(brake) for brake in store.brakes_of(session, self.transport)}
+            outdated = self._outdated(session, found.get(DAY, Breaker()))
         with self._lock:
             self._brakes = found
-        return found.get(part, Breaker())
+        if outdated:
+            self.open(DAY)
+            log.warning("today's allowance was raised", transport=self.transport)
+        with self._lock:
+            return self._brakes.get(part, Breaker())
+
+    def _outdated(self, session: Session, day: Breaker) -> bool:
+        """Tell whether the day is shut by another limit than that of now."""
+        now = self._clock.now()
+        shut = day.shut_until is not None and now < day.shut_until
+        return shut and not self._used_up(session, self.transport, now.date())
 
     def _remember(self, part: str, state: Breaker) -> None:
         with self._lock:

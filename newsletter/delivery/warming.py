@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from sqlalchemy.orm import Session
+
 from newsletter.clock import Clock
 from newsletter.delivery.breakers import DAY, Gate
 from newsletter.pacing import Drawn
@@ -34,6 +36,11 @@ class Allowance:
             if math.log(self.first) + days * math.log(self.growth) < math.log(_ENOUGH):
                 caps.append(int(self.first * self.growth**days))
         return min(caps, default=None)
+
+    def used_up(self, session: Session, transport: str, day: date) -> bool:
+        """Tell whether nothing more may go by a transport on `day`."""
+        cap = self.on(day)
+        return cap is not None and allowances.taken(session, transport, day) >= cap
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,12 @@ def reserve(session: Session, transport: str, day: date, wanted: int, cap: int) 
     return granted
 
 
+def taken(session: Session, transport: str, day: date) -> int:
+    """Return how many messages were counted as sent on `day`."""
+    counted = select(SendingDay.taken).where(SendingDay.transport == transport, SendingDay.day == day)
+    return session.scalar(counted) or 0
+
+
 def give_back(session: Session, transport: str, day: date, amount: int) -> None:
     """Count `amount` fewer."""
     session.execute(

@@ -213,6 +213,37 @@ def test_a_slow_start_waits_for_the_next_day_and_says_so(
     assert progress(engine.database, clock=clock, **ISSUE).waiting_why == ""
 
 
+@pytest.mark.parametrize("raised", [45, 0])
+def test_a_limit_that_was_raised_opens_the_same_day(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock, raised: int
+) -> None:
+    before = limited(engine, messages_per_day=25)
+    begun(before)
+    send_due(before)
+    clock.advance(700)
+    assert due(before) == []
+    restarted = limited(engine, messages_per_day=raised)
+    assert send_due(restarted)
+    clock.advance(2)
+    send_due(restarted)
+    if raised:
+        assert "allowance of 45 messages" in progress(engine.database, clock=clock, **ISSUE).waiting_why
+        assert due(restarted) == [], "it is used up again"
+    assert sum(sent(transport).values()) == (raised or 60)
+
+
+def test_a_restart_under_the_same_limit_opens_nothing(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    begun(limited(engine, messages_per_day=25))
+    send_due(limited(engine, messages_per_day=25))
+    for limit in (25, 10):
+        clock.advance(700)
+        assert due(limited(engine, messages_per_day=limit)) == []
+        assert "allowance of 25" in progress(engine.database, clock=clock, **ISSUE).waiting_why
+    assert sum(sent(transport).values()) == 25
+
+
 def test_a_way_that_is_down_uses_up_nothing_of_the_days_allowance(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
