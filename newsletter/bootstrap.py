@@ -69,7 +69,7 @@ class Parts:
     @cached_property
     def buckets(self) -> Buckets:
         """Token buckets for pacing and limits."""
-        return pacing.connect(self.settings.redis_url, self.clock)
+        return pacing.connect(self.settings.redis_url, self.clock, self.processes)
 
     @cached_property
     def transport(self) -> Transport:

@@ -181,9 +181,9 @@ Given: group, version, rate, ceiling, age, and after how many seconds what is th
 PATIENCE = 0.5
 """Seconds to wait for Redis before this process goes on alone."""
 ALONE_FOR = 2.0
-"""Seconds this process goes on alone before it asks Redis again, so that an outage costs no wait per question."""
-SHARE_ALONE = 0.25
-"""Part of each limit a process allows itself while Redis is away: it cannot know what the others take."""
+"""Seconds until Redis is asked again, so that an outage costs no wait per question."""
+FEWEST_ALONE = 4
+"""Processes that each reckons with at least while Redis is away: it cannot know what the others take."""
 SHARER_FOR = 30.0
 """Seconds after its last look in which a process counts as one of those who share the learned paces."""
 FORGOTTEN_AFTER = 3600.0
@@ -193,12 +193,13 @@ FORGOTTEN_AFTER = 3600.0
 class _Server:
     """Redis or Valkey, asked by scripts; while it is away nobody waits for it more than once in two seconds."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, processes: int) -> None:
         self._client = redis.Redis.from_url(
             url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
         )
         self._clock = clock
         self._alone_until = float("-inf")
+        self.sharers = processes  # that are known to ask: at first those of this machine, then all that were seen
         self._scripts = {text: self._client.register_script(text) for text in (SCRIPT, LOOK, OFFER)}
         self.close = self._client.close
 
@@ -216,31 +217,37 @@ class _Server:
 
 
 class RedisBuckets:
-    """Buckets shared by every process on one Redis or Valkey. While it is away, a quarter of each limit holds per process.
+    """Buckets shared by every process on one Redis or Valkey; while it is away, each keeps to its share of each limit.
 
     After FLUSHALL a bucket is full: the most it can cost is one `capacity`.
     """
 
-    def __init__(self, url: str, clock: Clock, *, prefix: str = "newsletter:") -> None:
-        self._server = _Server(url, clock)
+    def __init__(self, url: str, clock: Clock, *, prefix: str = "newsletter:", processes: int = 1) -> None:
+        self._server = _Server(url, clock, processes)
         self._prefix = prefix
         self._alone = MemoryBuckets(clock)
+
+    @property
+    def share_alone(self) -> float:
+        """Part of each limit for this process while Redis is away, so that all together keep to it."""
+        return 1 / max(FEWEST_ALONE, self._server.sharers)
 
     def take(self, name: str, amount: float, *, rate: float, capacity: float) -> float:
         """Take tokens, or say how long to wait."""
         answer = self._ask(name, amount, amount, rate, capacity, partly=False)
         if answer is None:
-            return self._alone.take(name, amount, rate=rate * SHARE_ALONE, capacity=max(amount, capacity * SHARE_ALONE))
-        return answer[1]
+            share = self.share_alone
+            return self._alone.take(name, amount, rate=rate * share, capacity=max(amount, capacity * share))
+        return answer.wait
 
     def draw(self, name: str, most: int, *, least: int = 1, rate: float, capacity: float) -> Drawn:
         """Take whole tokens, or say how long to wait."""
         answer = self._ask(name, most, least, rate, capacity, partly=True)
         if answer is None:
-            fewer = max(1, int(least * SHARE_ALONE))
-            share = max(fewer, capacity * SHARE_ALONE)
-            return self._alone.draw(name, most, least=fewer, rate=rate * SHARE_ALONE, capacity=share)
-        return Drawn(int(answer[0]), answer[1])
+            share = self.share_alone
+            fewer = max(1, int(least * share))
+            return self._alone.draw(name, most, least=fewer, rate=rate * share, capacity=max(fewer, capacity * share))
+        return answer
 
     def give_back(self, name: str, amount: int, *, rate: float, capacity: float) -> None:
         """Put tokens back; when Redis is away they are lost, which errs on the slow side."""
@@ -254,12 +261,10 @@ class RedisBuckets:
         """Close the connections."""
         self._server.close()
 
-    def _ask(
-        self, name: str, most: float, least: float, rate: float, capacity: float, *, partly: bool
-    ) -> tuple[float, float] | None:
+    def _ask(self, name: str, most: float, least: float, rate: float, capacity: float, *, partly: bool) -> Drawn | None:
         """Return tokens and wait; None when Redis cannot be asked."""
         answer = self._server.ask(SCRIPT, [f"{self._prefix}bucket:{name}"], most, least, rate, capacity, int(partly))
-        return None if answer is None else (float(answer[0]), float(answer[1]))
+        return None if answer is None else Drawn(int(float(answer[0])), float(answer[1]))
 
 
 class SharedPaces:
@@ -275,9 +280,9 @@ class SharedPaces:
         answer = self._server.ask(LOOK, [self._key, f"{self._key}:sharers"], self._me, SHARER_FOR)
         if answer is None:
             return None
-        sharers, now, found = int(answer[0]), float(answer[1]), answer[2]
+        now, found, self._server.sharers = float(answer[1]), answer[2], int(answer[0])
         kept = {group.decode(): _kept(text, now) for group, text in zip(found[::2], found[1::2], strict=True)}
-        return Seen({group: pace for group, pace in kept.items() if pace.age <= FORGOTTEN_AFTER}, max(sharers, 1))
+        return Seen({group: pace for group, pace in kept.items() if pace.age <= FORGOTTEN_AFTER}, self._server.sharers)
 
     def offer(self, group: str, pace: Kept) -> Kept | None:
         """Write a pace unless one of the same version or a newer one is there; return what is there then, None when unknown."""
@@ -290,6 +295,6 @@ def _kept(text: bytes, now: float) -> Kept:
     return Kept(int(version), float(rate), float(ceiling), max(0.0, now - float(at)))
 
 
-def connect(redis_url: str, clock: Clock) -> Buckets:
-    """Return buckets shared through Redis or Valkey at `redis_url`, or those of this process when it is empty."""
-    return RedisBuckets(redis_url, clock) if redis_url else MemoryBuckets(clock)
+def connect(redis_url: str, clock: Clock, processes: int = 1) -> Buckets:
+    """Return buckets that `processes` of this machine share with others through `redis_url`, or those of this process alone."""
+    return RedisBuckets(redis_url, clock, processes=processes) if redis_url else MemoryBuckets(clock)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.clock import SettableClock, SystemClock
-from newsletter.pacing import ALONE_FOR, SHARE_ALONE, Buckets, MemoryBuckets, RedisBuckets, connect
+from newsletter.pacing import ALONE_FOR, FEWEST_ALONE, Buckets, MemoryBuckets, RedisBuckets, connect
 from tests.parts.valkey import ValkeyServer
 
 STILL = 1e-6
@@ -145,7 +145,7 @@ def test_without_redis_a_process_keeps_to_a_part_of_each_limit_and_comes_back() 
         assert buckets.draw("b", 99, rate=STILL, capacity=100).tokens == 99
         server.kill()
         alone = buckets.draw("b", 99, least=50, rate=STILL, capacity=100)
-        assert alone.tokens == 100 * SHARE_ALONE
+        assert alone.tokens == 100 / FEWEST_ALONE
         assert buckets.draw("b", 99, rate=STILL, capacity=100).tokens == 0
         assert buckets.take("sign-in", 1, rate=STILL, capacity=2) == 0, "one is always allowed"
         assert buckets.take("sign-in", 1, rate=STILL, capacity=2) > 0
@@ -156,6 +156,33 @@ def test_without_redis_a_process_keeps_to_a_part_of_each_limit_and_comes_back() 
     finally:
         buckets.close()
         server.stop()
+
+
+@pytest.mark.parametrize("processes", [2, 8])
+def test_however_many_processes_share_a_limit_they_keep_to_it_while_redis_is_away(processes: int) -> None:
+    server = ValkeyServer()
+    clock = SettableClock()
+    prefix = f"test:{secrets.token_hex(4)}:"
+    sharers = [RedisBuckets(server.url, clock, prefix=prefix) for _ in range(processes)]
+    try:
+        for paces in [buckets.shared_paces("smtp") for buckets in sharers] * 2:
+            assert paces.look() is not None, "as each of them does once a second"
+        server.kill()
+        given_out = 0
+        for _ in range(100):
+            given_out += sum(b.draw("smtp", 99, least=50, rate=100, capacity=100).tokens for b in sharers)
+            clock.advance(0.1)
+        assert 100 * 10 * min(1, processes / FEWEST_ALONE) * 0.9 <= given_out <= 100 + 100 * 10
+    finally:
+        for buckets in sharers:
+            buckets.close()
+        server.stop()
+
+
+def test_processes_that_begin_while_redis_is_away_count_those_of_their_machine(clock: SettableClock) -> None:
+    buckets = RedisBuckets("redis://127.0.0.1:1/0", clock, processes=10)
+    assert buckets.draw("b", 99, least=50, rate=STILL, capacity=100).tokens == 10
+    buckets.close()
 
 
 def test_the_setting_chooses_where_buckets_live(valkey: ValkeyServer, clock: SettableClock) -> None:
