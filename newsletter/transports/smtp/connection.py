@@ -8,6 +8,7 @@ import ssl
 from typing import Protocol, cast
 
 from newsletter.errors import TransportError
+from newsletter.transports.smtp.addresses import Addresses
 from newsletter.transports.smtp.capabilities import Capabilities
 from newsletter.transports.smtp.dialogue import Dialogue, Source
 from newsletter.transports.smtp.handshake import UPGRADE, shake_hands
@@ -34,9 +35,10 @@ class Keeper(Source, Protocol):
 class Connection(asyncio.Protocol):
     """Opened by `establish`; from then on driven by what arrives."""
 
-    def __init__(self, keeper: Keeper, route: Route, timeouts: Timeouts, most: int) -> None:
+    def __init__(self, keeper: Keeper, route: Route, addresses: Addresses, timeouts: Timeouts, most: int) -> None:
         self._keeper = keeper
         self._route = route
+        self._addresses = addresses
         self._timeouts = timeouts
         self._most = most
         self._loop = asyncio.get_running_loop()
@@ -65,16 +67,31 @@ class Connection(asyncio.Protocol):
         self._dialogue = Dialogue(server, self._keeper, self._most)
 
     async def _connect(self, context: ssl.SSLContext | None) -> None:
+        """Try each address of the host (RFC 5321 section 5.1), a silent one for its share of the time that is left."""
+        end = self._loop.time() + self._timeouts.connect
+        async with asyncio.timeout_at(end):
+            addresses = await self._addresses.find()
+        for number, address in enumerate(addresses, 1):
+            share = (end - self._loop.time()) / (len(addresses) - number + 1)
+            try:
+                await self._connect_to(address, context, share)
+            except OSError as error:
+                if isinstance(error, ssl.SSLError) or number == len(addresses):
+                    raise
+            else:
+                self._addresses.answered(address)
+                return
+
+    async def _connect_to(self, address: str, context: ssl.SSLContext | None, seconds: float) -> None:
         implicit = context if self._route.tls is Tls.IMPLICIT else None
-        async with asyncio.timeout(self._timeouts.connect):
-            transport, _ = await self._loop.create_connection(
+        async with asyncio.timeout(seconds):
+            self._transport, _ = await self._loop.create_connection(
                 lambda: self,
-                self._route.host,
+                address,
                 self._route.port,
                 ssl=implicit,
                 server_hostname=self._route.host if implicit else None,
             )
-        self._transport = transport
 
     async def _shake_hands(self, context: ssl.SSLContext | None) -> Capabilities:
         steps = shake_hands(self._route, self._route.ehlo_name or self._own_name())

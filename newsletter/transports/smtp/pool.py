@@ -7,6 +7,7 @@ import ssl
 from collections import deque
 
 from newsletter.errors import TransportError
+from newsletter.transports.smtp.addresses import Addresses
 from newsletter.transports.smtp.connection import Connection
 from newsletter.transports.smtp.feed import Feed, Passage
 from newsletter.transports.smtp.timeouts import Timeouts
@@ -25,6 +26,7 @@ class Pool:
         self, route: Route, timeouts: Timeouts, context: ssl.SSLContext | None, *, most: int, messages_each: int
     ) -> None:
         self._route = route
+        self._addresses = Addresses(route.host, route.port)
         self._timeouts = timeouts
         self._context = context
         self._most = most
@@ -142,11 +144,11 @@ class Pool:
         task.add_done_callback(self._opening.discard)
 
     async def _establish(self) -> None:
-        connection = Connection(self, self._route, self._timeouts, self._messages_each)
+        connection = Connection(self, self._route, self._addresses, self._timeouts, self._messages_each)
         task = asyncio.current_task()
         try:
             await connection.establish(self._context)
-        except TransportError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, who waits in send() must hear of it
             self._opening.discard(task)
             self._could_not_open(error)
             return
@@ -156,8 +158,10 @@ class Pool:
         connection.begin()
         self._grow()
 
-    def _could_not_open(self, error: TransportError) -> None:
+    def _could_not_open(self, error: Exception) -> None:
         """One too many, or the way out is down: that shows in whether there are others."""
+        if not isinstance(error, TransportError):
+            error = TransportError(f"cannot connect: {error!r}", where=f"SMTP {self._route.place}")
         self._grow_after = self._loop.time() + COOLING_SECONDS
         if not self._working and not self._resting and not self._opening:
             self._stop_feeds(error)

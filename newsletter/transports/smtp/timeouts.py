@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Timeouts:
     """Seconds. The defaults are the standard's, but for connecting, where it leaves the choice."""
 
-    connect: float = 30.0  # TCP, and the TLS handshake
+    connect: float = 30.0  # the host's name, TCP to each of its addresses, the TLS handshake
     greeting: float = 300.0  # 4.5.3.2.1
     command: float = 300.0  # MAIL and RCPT: 4.5.3.2.2 and 4.5.3.2.3; EHLO, STARTTLS and AUTH alike
     data_command: float = 120.0  # 4.5.3.2.4
