@@ -48,6 +48,18 @@ class Queue:
                 remedy="the scheduler rings again when it is back",
             ) from error
 
+    def check(self) -> None:
+        """Ask the broker for an answer. Raises QueueError when there is none."""
+        try:
+            if isinstance(self.broker, RedisBroker):
+                self.broker.client.ping()
+        except (RedisError, OSError) as error:
+            raise QueueError(
+                f"the broker cannot be reached: {error}",
+                where="NEWSLETTER_REDIS_URL",
+                remedy="is Redis running and reachable? Nothing is lost meanwhile: work waits in the database",
+            ) from error
+
     def close(self) -> None:
         """Close the broker's connections."""
         self.broker.close()

@@ -11,7 +11,7 @@ from newsletter.clock import Clock
 from newsletter.delivery.recovery import requeue_uncertain
 from newsletter.errors import ConflictError
 from newsletter.model import Issue
-from newsletter.model.states import IssueState, check_issue_move
+from newsletter.model.states import WAYS_ON, IssueState, check_issue_move
 from newsletter.store import batches, breakers, deliveries, progress
 from newsletter.store.database import Database
 
@@ -31,7 +31,8 @@ def resume(database: Database, *, publication: str, slug: str) -> None:
         issue = progress.issue_of(session, publication, slug)
         paused_by_itself = issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id)
         if issue.state != IssueState.PAUSED:
-            raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}")
+            remedy = WAYS_ON[issue.state]
+            raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}", remedy=remedy)
         if not progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why=""):
             raise ConflictError("someone else moved this issue just now", where=f"issue {slug}", remedy="look again")
         if paused_by_itself:

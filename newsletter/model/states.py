@@ -84,6 +84,16 @@ ISSUE_MOVES: dict[IssueState, frozenset[IssueState]] = {
     _I.CANCELLED: frozenset(),
 }
 
+WAYS_ON: dict[IssueState, str] = {
+    _I.DRAFT: "it has not gone out: schedule it, or send it now",
+    _I.SCHEDULED: "it has not gone out: make it a draft again to change it, or wait until it is due",
+    _I.SENDING: "pause it to hold what is left, or cancel it",
+    _I.PAUSED: "resume it, or cancel what is left",
+    _I.SENT: "it went out to everybody and cannot be held or called back: put a correction into a new issue",
+    _I.CANCELLED: "it has ended for good: begin a new issue",
+}
+"""What a person may do instead, by where an issue stands."""
+
 _D = DeliveryState
 _AFTER_ACCEPTANCE = frozenset({_D.DELIVERED, _D.BOUNCED, _D.COMPLAINED})
 DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
@@ -110,10 +120,7 @@ OPEN_DELIVERY_STATES = frozenset({_D.QUEUED, _D.SUBMITTING, _D.DEFERRED})
 def check_issue_move(present: IssueState, wanted: IssueState) -> None:
     """Raise ConflictError unless an issue may go from `present` to `wanted`."""
     if wanted not in ISSUE_MOVES[present]:
-        allowed = ", ".join(sorted(ISSUE_MOVES[present])) or "nothing: this is its end"
-        raise ConflictError(
-            f"an issue that is {present} cannot become {wanted}", remedy=f"from {present} it may become: {allowed}"
-        )
+        raise ConflictError(f"an issue that is {present} cannot become {wanted}", remedy=WAYS_ON[present])
 
 
 def sources_of(wanted: DeliveryState) -> frozenset[DeliveryState]:

@@ -14,6 +14,10 @@ def verdicts(said) -> dict[str, str]:
     return {result["name"]: result["verdict"] for result in said.json}
 
 
+def named_wrong(said) -> list[str]:
+    return [result["name"] for result in said.json if result["verdict"] == "wrong"]
+
+
 def test_a_sound_service_is_found_sound(daily: Newsletter, smtp_sink, valkey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSLETTER_SMTP_URL", smtp_sink.url)
     monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
@@ -28,7 +32,31 @@ def test_a_sound_service_is_found_sound(daily: Newsletter, smtp_sink, valkey, mo
 def test_tables_that_are_missing_are_found(newsletter: Newsletter) -> None:
     said = newsletter("doctor", "--json")
     assert said.code == 1
-    assert verdicts(said)["database"] == "wrong"
+    assert named_wrong(said) == ["database"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "look", "remedy"),
+    [
+        (
+            "DATABASE_URL",
+            "postgresql://me:sesame@127.0.0.1:1/news",
+            "database",
+            "is the database running and reachable?",
+        ),
+        ("REDIS_URL", "redis://:sesame@127.0.0.1:1/0", "broker", "is Redis running and reachable?"),
+    ],
+)
+def test_a_database_or_broker_that_is_missing_is_named_once_with_the_remedy_and_without_the_secret(
+    daily: Newsletter, monkeypatch: pytest.MonkeyPatch, name: str, value: str, look: str, remedy: str
+) -> None:
+    monkeypatch.setenv(f"NEWSLETTER_{name}", value)
+    said = daily("doctor", "--json")
+    assert (said.code, named_wrong(said)) == (1, [look])
+    assert [result["remedy"].startswith(remedy) for result in said.json if result["verdict"] == "wrong"] == [True]
+    shown = daily("doctor").out
+    assert shown.count(remedy) == 1
+    assert "sesame" not in shown + said.out
 
 
 @pytest.mark.parametrize(

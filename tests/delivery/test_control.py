@@ -98,6 +98,21 @@ def test_a_move_the_state_does_not_allow_says_what_is_allowed(engine: Engine, ve
         getattr(control, verb)(engine.database, publication="daily", slug="none")
 
 
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_whoever_holds_or_resumes_an_issue_that_is_sent_is_told_what_is_so_and_what_can_be_done(
+    engine: Engine, verb: str
+) -> None:
+    for batch_id in begun(engine):
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+    with pytest.raises(ConflictError) as caught:
+        getattr(control, verb)(engine.database, **ISSUE)
+    assert "is sent" in caught.value.what
+    assert caught.value.remedy == (
+        "it went out to everybody and cannot be held or called back: put a correction into a new issue"
+    )
+
+
 def test_only_one_of_two_schedulers_works_and_the_other_takes_over(
     engine: Engine, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

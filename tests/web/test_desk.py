@@ -222,13 +222,7 @@ def test_an_issue_with_errors_cannot_be_scheduled(browser: Browser, desk_parts: 
 
 def test_counts_are_refreshed_until_the_issue_has_reached_its_end(browser: Browser, desk_parts: Parts) -> None:
     browser.post("/desk/issues/1/schedule")
-    now = desk_parts.clock.now()
-    states = [DeliveryState.SUBMITTED] * 3 + [DeliveryState.QUEUED]
-    with desk_parts.database.write() as session:
-        session.add_all(
-            Delivery(id=n, issue_id=1, edition_id=1, subscriber_id=n, state=state, changed_at=now)
-            for n, state in enumerate(states, 1)
-        )
+    _add_deliveries(desk_parts, [DeliveryState.SUBMITTED] * 3 + [DeliveryState.QUEUED])
     _put(desk_parts, IssueState.SENDING)
     fragment = browser.get("/desk/issues/1/progress").text
     assert 'hx-trigger="every 1s"' in fragment
@@ -269,6 +263,66 @@ def test_sending_is_paused_resumed_and_cancelled(browser: Browser, desk_parts: P
         assert browser.post(f"/desk/issues/1/{move}").status_code == 303
         assert _issue(desk_parts).state == state
     assert browser.post("/desk/issues/1/resume").status_code == 409
+
+
+def test_an_issue_that_paused_by_itself_says_why_and_what_can_be_done(browser: Browser, desk_parts: Parts) -> None:
+    why, now = "20 of 200 messages were refused <or> returned for good (10.0%)", desk_parts.clock.now()
+    _put(desk_parts, IssueState.SENDING)
+    with desk_parts.database.write() as session:
+        assert breakers.trip(session, 1, now, why, Answers(200, refused=20))
+    page = browser.get("/desk/issues/1/progress").text
+    assert "It paused by itself: 20 of 200 messages were refused &lt;or&gt; returned" in page
+    assert page.count("20 of 200") == 1
+    assert "only what comes after is judged" in page
+    for remedy in ("/desk/issues/1/report", "deliveries?state=rejected", "/resume", "/cancel"):
+        assert remedy in page
+    browser.post("/desk/issues/1/resume")
+    browser.post("/desk/issues/1/pause")
+    again = browser.get("/desk/issues/1/progress").text
+    assert "Paused by an editor" in again
+    assert "It paused by itself before: 20 of 200" in again
+
+
+@pytest.mark.parametrize("state", [IssueState.SENDING, IssueState.PAUSED, IssueState.SENT])
+def test_what_is_uncertain_is_sent_again_after_a_plain_warning(
+    browser: Browser, desk_parts: Parts, state: IssueState
+) -> None:
+    browser.post("/desk/issues/1/schedule")
+    _put(desk_parts, state)
+    assert "/resend" not in browser.get("/desk/issues/1").text, "nothing is uncertain"
+    _add_deliveries(desk_parts, [DeliveryState.SUBMITTED, DeliveryState.UNCERTAIN, DeliveryState.UNCERTAIN])
+    page = browser.get("/desk/issues/1").text
+    assert 'method="post" action="/desk/issues/1/resend"' in page
+    assert "2 uncertain." in page
+    assert "a second copy" in page
+    assert browser.post("/desk/issues/1/resend", csrf="forged").status_code == 403
+    assert _delivery_states(desk_parts) == ["submitted", "uncertain", "uncertain"]
+    answer = browser.post("/desk/issues/1/resend")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/issues/1?done=resent")
+    assert _delivery_states(desk_parts) == ["submitted", "queued", "queued"]
+    assert _issue(desk_parts).state == (IssueState.SENDING if state is IssueState.SENT else state)
+    assert "queued again" in browser.get(answer.headers["location"]).text
+
+
+def test_a_cancelled_issue_offers_nothing_to_send_again(browser: Browser, desk_parts: Parts) -> None:
+    _put(desk_parts, IssueState.CANCELLED)
+    _add_deliveries(desk_parts, [DeliveryState.UNCERTAIN])
+    assert "/resend" not in browser.get("/desk/issues/1").text
+    assert browser.post("/desk/issues/1/resend").status_code == 409
+
+
+def _add_deliveries(parts: Parts, states: list[DeliveryState]) -> None:
+    now = parts.clock.now()
+    with parts.database.write() as session:
+        session.add_all(
+            Delivery(id=n, issue_id=1, edition_id=1, subscriber_id=n, state=state, changed_at=now)
+            for n, state in enumerate(states, 1)
+        )
+
+
+def _delivery_states(parts: Parts) -> list[DeliveryState]:
+    with parts.database.read() as session:
+        return list(session.scalars(select(Delivery.state).order_by(Delivery.id)))
 
 
 def test_deliveries_are_listed_by_state(browser: Browser, desk_parts: Parts) -> None:

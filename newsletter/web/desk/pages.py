@@ -28,6 +28,7 @@ DONE = {
     "retried": "It is being read once more; if that fails again, it is back here in a moment.",
     "discarded": "Discarded.",
     "relinked": "The link leads there now.",
+    "resent": "What was uncertain is queued again.",
     "cancelled": "Cancelled. Who has not got it will not.",
 }
 """What `?done=` may say: an address can choose among these words and say nothing else."""

@@ -1,4 +1,4 @@
-"""Watch an issue go out: counts by state each second; pause, go on, cancel."""
+"""Watch an issue go out: counts by state each second; pause, go on, cancel, send again what is uncertain."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ router = APIRouter(prefix="/desk/issues/{issue_id}")
 
 MOVING = frozenset({IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED})
 """States in which the page looks again by itself."""
+RESENDING = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SENT})
+"""States in which what is uncertain can be sent again."""
 BAR = 1000
 """Width of the drawing, in its own units."""
 PAGE = 100
@@ -82,6 +84,14 @@ def cancel(issue_id: int, desk: Changing) -> Response:
     return back_to(f"/desk/issues/{issue_id}", "cancelled")
 
 
+@router.post("/resend")
+def resend(issue_id: int, desk: Changing) -> Response:
+    """Queue again what is uncertain, at the risk of a second copy."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    control.resend_uncertain(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    return back_to(f"/desk/issues/{issue_id}", "resent")
+
+
 def status_page(desk: Desk, issue: Issue, publication: Publication) -> Response:
     """Return the page of an issue that is no draft any more."""
     return desk.page("status.html", _watched(desk.parts, issue, publication))
@@ -94,6 +104,8 @@ def _watched(parts: Parts, issue: Issue, publication: Publication) -> dict[str, 
         "publication": publication,
         "progress": seen,
         "moving": seen.state in MOVING,
+        "paused_by_itself": seen.state is IssueState.PAUSED and seen.paused_why == seen.alert,
+        "uncertain": seen.counts[DeliveryState.UNCERTAIN] if seen.state in RESENDING else 0,
         "bar": list(_bar(seen)),
         "now": parts.clock.now(),
     }
