@@ -6,11 +6,13 @@ One code path for both brokers: RedisBroker when `NEWSLETTER_REDIS_URL` is set, 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import dramatiq
+import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from dramatiq.errors import BrokerConnectionError
+from dramatiq.errors import BrokerConnectionError, ConnectionClosed
 from redis.exceptions import RedisError
 
 from newsletter.errors import QueueError
@@ -24,8 +26,20 @@ class Job(StrEnum):
     READ_REPORT = "read_report"  # raw report id
 
 
+PATIENCE = 2.0
+"""Seconds to wait for an answer of Redis: the scheduler rings several times within its lease, and a page may wait for a ring."""
 QUEUES = {Job.SEND_BATCH: "batches", Job.SEND_NOTICE: "notices", Job.READ_REPORT: "reports"}
 """Notices have a queue of their own, so that a confirmation never waits behind a large issue."""
+
+
+class _Client(redis.Redis):
+    """A client whose silence is told like a lost connection, the one trouble that dramatiq waits out in every place."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
 
 
 class Queue:
@@ -53,7 +67,7 @@ class Queue:
         try:
             if isinstance(self.broker, RedisBroker):
                 self.broker.client.ping()
-        except (RedisError, OSError) as error:
+        except (BrokerConnectionError, RedisError, OSError) as error:
             raise QueueError(
                 f"the broker cannot be reached: {error}",
                 where="NEWSLETTER_REDIS_URL",
@@ -70,8 +84,9 @@ def connect(redis_url: str) -> Queue:
     broker: dramatiq.Broker
     if redis_url:
         # Redelivery of what a dead worker held is checked on every fetch, and a worker counts as dead after 10 s.
+        client = _Client.from_url(redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
         broker = RedisBroker(  # type: ignore[no-untyped-call]
-            url=redis_url, maintenance_chance=1_000_000, heartbeat_timeout=10_000, middleware=[]
+            client=client, maintenance_chance=1_000_000, heartbeat_timeout=10_000, middleware=[]
         )
     else:
         broker = StubBroker(middleware=[])

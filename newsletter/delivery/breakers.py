@@ -119,17 +119,20 @@ class Gate:
         self._read_at = float("-inf")
 
     @contextlib.contextmanager
-    def passing(self) -> Iterator[Passage]:
-        """Ask for one batch, and tell at the end how it went. Raises StoreError."""
-        passage = Passage(self.enter())
+    def passing(self, *, owed: bool = False) -> Iterator[Passage]:
+        """Ask for one batch, or for a notice that is `owed`, and tell at the end how it went. Raises StoreError."""
+        passage = Passage(self.enter(owed=owed))
         try:
             yield passage
         finally:
             self.leave(passage.entry, worked=passage.worked, why=passage.why)
 
-    def enter(self) -> Entry:
-        """Ask before a batch is claimed. Whoever is not told SHUT must call `leave`. Raises StoreError."""
-        if self.seconds(ASKED) or self.seconds(DAY):
+    def enter(self, *, owed: bool = False) -> Entry:
+        """Ask before anything is claimed. Whoever is not told SHUT must call `leave`. Raises StoreError.
+
+        What is `owed` to one person is held back by a way that is down alone, and not by the pace of issues.
+        """
+        if not owed and (self.seconds(ASKED) or self.seconds(DAY)):
             return Entry.SHUT
         entry = self._look(FAILED).ask(self._clock.now())[1]
         return self._try() if entry is Entry.TRIAL else entry

@@ -121,7 +121,13 @@ class Engine:
     def notice_sender(self) -> NoticeSender:
         """What sends a notice."""
         return NoticeSender(
-            self.database, self.clock, self.signer, self.transport, self.signing, self.settings.return_path_domain
+            self.database,
+            self.clock,
+            self.signer,
+            self.transport,
+            self.signing,
+            self.throttle.gate,
+            self.settings.return_path_domain,
         )
 
     @cached_property

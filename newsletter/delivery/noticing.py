@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsletter.clock import Clock
+from newsletter.delivery.breakers import Gate, Passage
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
 from newsletter.errors import TransportError
@@ -27,6 +28,8 @@ from newsletter.transports.base import Transport
 log = structlog.get_logger(__name__)
 
 POLICY = RetryPolicy(max_age=timedelta(days=2))
+AGAIN = timedelta(seconds=10)
+"""How long a notice waits that could not be offered to any server; it counts as no attempt."""
 
 
 class _Unwitnessed:
@@ -46,10 +49,22 @@ class NoticeSender:
     signer: Signer
     transport: Transport
     signing: Signing
+    gate: Gate
     return_domain: str = ""
 
     def send_notice(self, notice_id: int) -> None:
-        """Send one notice if it is due; does nothing when another worker has it. Safe to call any number of times."""
+        """Send one notice if it is due; does nothing when another worker has it. Safe to call any number of times.
+
+        While the way out is down it is put off unclaimed; after the wait it may be the one that tries the way.
+        """
+        with self.gate.passing(owed=True) as passage:
+            if passage.open:
+                self._send(notice_id, passage)
+                return
+        with self.database.write() as session:
+            notices.put_off(session, notice_id, self.clock.now() + AGAIN)
+
+    def _send(self, notice_id: int, passage: Passage) -> None:
         now = self.clock.now()
         with self.database.write() as session:
             notice = notices.claim(session, notice_id, now)
@@ -58,18 +73,25 @@ class NoticeSender:
             )
         if notice is None or publication is None:
             return
-        outcome = self._submit(self._compose(notice, publication), parse_address(publication.from_address).domain)
+        domain = parse_address(publication.from_address).domain
+        outcome = self._submit(self._compose(notice, publication), domain, passage)
         state, at, reply = _settled(notice, outcome, self.clock.now())
         with self.database.write() as session:
-            notices.settle(session, notice.id, state, reply, at)
+            notices.settle(session, notice.id, state, reply, at, tried=not isinstance(outcome, Unsent))
         log.info("notice", notice_id=notice_id, kind=notice.kind, state=state.value)
 
-    def _submit(self, envelope: Envelope, domain: str) -> Outcome:
+    def _submit(self, envelope: Envelope, domain: str, passage: Passage) -> Outcome:
         try:
-            signed = self.signing.sign(envelope, domain)
-            return self.transport.send([signed], _Unwitnessed())[envelope.delivery_id]
+            signed = self.signing.sign(envelope, domain)  # a key that cannot be used says nothing of the way out
         except TransportError as error:
             return Unsent(str(error))
+        try:
+            outcome = self.transport.send([signed], _Unwitnessed())[envelope.delivery_id]
+        except TransportError as error:
+            passage.failed(str(error))
+            return Unsent(str(error))
+        passage.answered([outcome])
+        return outcome
 
     def _compose(self, notice: Notice, publication: Publication) -> Envelope:
         domain = self.return_domain or parse_address(publication.from_address).domain
@@ -106,7 +128,7 @@ def _settled(notice: Notice, outcome: Outcome, now: datetime) -> tuple[NoticeSta
         case Refused(_, _, reply):
             return NoticeState.REJECTED, now, reply
         case Unsent(reply):
-            return NoticeState.QUEUED, now + timedelta(seconds=10), reply
+            return NoticeState.QUEUED, now + AGAIN, reply
         case Deferred(_, _, reply) | Unknown(reply):
             chance = random.Random(notice.id)  # noqa: S311 - jitter, not a secret
             again = POLICY.next_attempt(notice.attempts, now, planned_at=notice.created_at, chance=chance)

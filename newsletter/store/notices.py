@@ -29,12 +29,23 @@ def claim(session: Session, notice_id: int, now: datetime) -> Notice | None:
     return None if claimed is None else session.get(Notice, notice_id, populate_existing=True)
 
 
-def settle(session: Session, notice_id: int, state: NoticeState, reply: str, next_attempt_at: datetime) -> None:
-    """Write what became of a notice that was submitting."""
+def settle(
+    session: Session, notice_id: int, state: NoticeState, reply: str, next_attempt_at: datetime, *, tried: bool = True
+) -> None:
+    """Write what became of a notice that was submitting; what no server was offered does not count as an attempt."""
     session.execute(
         update(Notice)
         .where(Notice.id == notice_id, Notice.state == NoticeState.SUBMITTING)
-        .values(state=state, reply=reply, next_attempt_at=next_attempt_at)
+        .values(state=state, reply=reply, next_attempt_at=next_attempt_at, attempts=Notice.attempts - int(not tried))
+    )
+
+
+def put_off(session: Session, notice_id: int, until: datetime) -> None:
+    """Let a queued notice wait until `until`."""
+    session.execute(
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.state == NoticeState.QUEUED, Notice.next_attempt_at < until)
+        .values(next_attempt_at=until)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
@@ -11,15 +12,15 @@ from sqlalchemy import select
 from newsletter.clock import SettableClock
 from newsletter.delivery.engine import Engine
 from newsletter.errors import TransportError
-from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown
 from newsletter.model import Notice
 from newsletter.store import notices
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_publication
 
 
-def owed(engine: Engine, kind: str = "confirm") -> int:
-    publication = add_publication(engine.database, engine.clock)
+def owed(engine: Engine, kind: str = "confirm", slug: str = "daily") -> int:
+    publication = add_publication(engine.database, engine.clock, slug)
     with engine.database.write() as session:
         now = engine.clock.now()
         notice = Notice(
@@ -76,9 +77,6 @@ def test_each_outcome_settles_the_notice(
 def test_a_notice_waits_while_the_way_out_is_down_and_goes_when_it_is_back(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
-    def down(_: object) -> Outcome:
-        raise TransportError("refused")
-
     transport._script = down
     notice_id = owed(engine)
     engine.notice_sender.send_notice(notice_id)
@@ -87,6 +85,71 @@ def test_a_notice_waits_while_the_way_out_is_down_and_goes_when_it_is_back(
     engine.tick()
     assert engine.queue.broker.queues["notices"].qsize() == 1
     engine.notice_sender.send_notice(notice_id)
+    assert state_of(engine) == "submitted"
+
+
+def down(_: object) -> Outcome:
+    """The transport's script while nothing can be offered."""
+    raise TransportError("refused")
+
+
+def notices_of(engine: Engine) -> list[Notice]:
+    with engine.database.read() as session:
+        return list(session.scalars(select(Notice).order_by(Notice.id)))
+
+
+def rounds(engine: Engine, clock: SettableClock, number: int, seconds: float = 5) -> None:
+    """Let the scheduler ring and a worker do what was rung for."""
+    for _ in range(number):
+        clock.advance(seconds)
+        engine.tick()
+        due = [n.id for n in notices_of(engine) if n.state == "queued" and n.next_attempt_at <= clock.now()]
+        for notice_id in due:
+            engine.notice_sender.send_notice(notice_id)
+
+
+def test_while_the_way_out_is_down_one_notice_tries_it_and_the_others_wait_and_none_is_lost(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    tried: list[int] = []
+
+    def counted(envelope: Envelope) -> Outcome:
+        tried.append(envelope.delivery_id)
+        return down(envelope)
+
+    transport._script = counted
+    for number in range(20):
+        owed(engine, slug=f"daily{number}")
+    rounds(engine, clock, 12)
+    assert {n.state for n in notices_of(engine)} == {"queued"}
+    assert len(tried) <= 5, "in a minute: at once, and after each wait of the breaker"
+    assert engine.throttle.gate.room(9) < 9, "issues wait for the same way"
+    rounds(engine, clock, 60, seconds=3000)  # longer than a notice that servers put off is tried
+    assert {(n.state, n.attempts) for n in notices_of(engine)} == {("queued", 0)}
+    transport._script = lambda _: Accepted(250, "", "ok")
+    rounds(engine, clock, 30)
+    assert {(n.state, n.attempts) for n in notices_of(engine)} == {("submitted", 1)}
+    assert len(transport.envelopes) == 20
+    assert engine.throttle.gate.room(9) == 9, "the notice that was taken opened the way for all"
+
+
+def test_an_outage_does_not_lengthen_the_waits_a_server_asks_for_later(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    transport._script = down
+    owed(engine)
+    rounds(engine, clock, 100)
+    transport._script = lambda _: Deferred(451, "4.7.1", "greylisted")
+    rounds(engine, clock, 13)
+    [notice] = notices_of(engine)
+    assert notice.attempts == 1
+    assert notice.next_attempt_at - clock.now() < timedelta(minutes=3)
+
+
+@pytest.mark.parametrize("part", ["asked", "day"])
+def test_the_pace_of_issues_holds_no_notice_back(engine: Engine, clock: SettableClock, part: str) -> None:
+    engine.throttle.gate.shut(part, until=clock.now() + timedelta(hours=5), why="slowly")
+    engine.notice_sender.send_notice(owed(engine))
     assert state_of(engine) == "submitted"
 
 

@@ -15,7 +15,7 @@ from tests.parts.postgres import free_port
 
 
 class ValkeyServer:
-    """Starts at construction; `kill()` and `start()` for fault injection; `stop()` ends it."""
+    """Starts at construction; `kill()`, `start()`, `freeze()` and `thaw()` for fault injection; `stop()` ends it."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -47,6 +47,16 @@ class ValkeyServer:
         """FLUSHALL."""
         with redis.Redis(port=self.port) as client:
             client.flushall()
+
+    def freeze(self) -> None:
+        """SIGSTOP: it takes connections and answers nothing."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: it goes on where it was."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """kill -9: everything in it is gone."""
