@@ -27,6 +27,10 @@ class Keeper(Source, Protocol):
         """Nothing is under way on it and nothing waits."""
         ...
 
+    def others_work(self, connection: Connection) -> bool:
+        """Whether others are at work, and not broken."""
+        ...
+
     def left(self, connection: Connection, why: str) -> None:
         """It takes no more messages; `why` is empty after a goodbye in good order."""
         ...
@@ -161,9 +165,9 @@ class Connection(asyncio.Protocol):
     # Working.
 
     @property
-    def served(self) -> bool:
-        """Whether any message got its answer here."""
-        return self._dialogue is not None and self._dialogue.completed > 0
+    def proven(self) -> bool:
+        """Whether the server has shown that it keeps this connection."""
+        return self._dialogue is not None and self._dialogue.proven
 
     @property
     def resting(self) -> bool:
@@ -249,5 +253,5 @@ class Connection(asyncio.Protocol):
         self.abort()
         if self._dialogue:
             in_order = self._dialogue.leaving or self._dialogue.resting
-            self._dialogue.lost(why)
+            self._dialogue.lost(why, others_work=self._keeper.others_work(self))
             self._keeper.left(self, "" if in_order else why)

@@ -45,6 +45,7 @@ class Dialogue:
         self.leaving = False
         self.over = False
         self.completed = 0  # messages answered after their final dot, or refused before
+        self._begun = 0  # times it was set to work
         self._server = server
         self._source = source
         self._left = most
@@ -60,6 +61,7 @@ class Dialogue:
 
     def begin(self) -> list[bytes]:
         """Start the next message, if one waits; return what to write."""
+        self._begun += 1
         self._proceed()
         return self._flush()
 
@@ -79,16 +81,28 @@ class Dialogue:
         self._say_goodbye()
         return self._flush()
 
-    def lost(self, why: str) -> None:
-        """The connection is gone: settle what was on it."""
+    def lost(self, why: str, *, others_work: bool = False) -> None:
+        """The connection is gone: settle what was on it. `others_work`: on other connections of this server."""
         sent, offered = self._sent, self._offered
+        # A message may be why a connection breaks when it is what the server spoke of last; or when it is the first one on
+        # the only connection, where nobody knows better.
+        blamed = not sent and (self._group_begun() or not (self.proven or others_work))
         self._sent = self._offered = None
         self.resting = False
         self._expected.clear()
         if sent:
             sent.settle(Unknown(why), heard=False)
         if offered:
-            offered.give_back(why)
+            offered.give_back(why, blamed=blamed)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the server has shown that it keeps this connection: by an answer to a message, or through a rest."""
+        return self.completed > 0 or self._begun > 1
+
+    def _group_begun(self) -> bool:
+        """Whether any reply to the message offered was read."""
+        return not self._expected or self._expected[0] not in (self._mail, self._reset)
 
     def patience(self, timeouts: Timeouts) -> float:
         """How long the server may take for the reply that is due."""
@@ -230,6 +244,9 @@ class Dialogue:
         step = self._expected[0] if self._expected else None
         if step == self._dot:
             self._settle_sent(reply.outcome())
-        elif self._offered and not self._sent and not self.completed and step in self._group:
+        elif self._offered and not self._sent and not self.proven and step in self._group:
             self._refuse(reply)
+        if self._offered:  # the server had enough of this connection, not of this message
+            passage, self._offered = self._offered, None
+            passage.give_back(reply.text, blamed=False)
         raise ProtocolError(reply.text)
