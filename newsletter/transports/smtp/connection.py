@@ -52,6 +52,7 @@ class Connection(asyncio.Protocol):
         self._dialogue: Dialogue | None = None
         self._since = self._loop.time()
         self._unwritten = 0
+        self._phase: object = None
         self.gone = False
 
     # Opening.
@@ -188,9 +189,12 @@ class Connection(asyncio.Protocol):
         """Give up on a server that has been silent for longer than this phase allows."""
         if self._dialogue is None or self._transport is None:
             return
-        now, unwritten = self._loop.time(), self._transport.get_write_buffer_size()
-        if unwritten != self._unwritten:  # it is still taking octets
-            self._unwritten, self._since = unwritten, now
+        # A phase begins when the one before it ends, which need not be when its command was written (RFC 5321 section
+        # 4.5.3.2, RFC 2920). Seen at the next look, so never too early; and no message pays for looking at the clock.
+        now, phase = self._loop.time(), self._dialogue.phase
+        unwritten = self._transport.get_write_buffer_size()
+        if phase != self._phase or unwritten != self._unwritten:  # it answered, or is still taking octets
+            self._phase, self._unwritten, self._since = phase, unwritten, now
         patience = self._timeouts.data_block if unwritten else self._dialogue.patience(self._timeouts)
         if self._dialogue.leaving:
             patience = GOODBYE_SECONDS
@@ -236,7 +240,6 @@ class Connection(asyncio.Protocol):
     def _follow(self, dialogue: Dialogue, out: list[bytes]) -> None:
         """Write what the dialogue wants written, and tell the keeper when it rests or leaves."""
         if out and self._transport:
-            self._since = self._loop.time()
             self._transport.writelines(out)
         if dialogue.resting:
             self._keeper.rested(self)

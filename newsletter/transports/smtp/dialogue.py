@@ -104,6 +104,11 @@ class Dialogue:
         """Whether any reply to the message offered was read."""
         return not self._expected or self._expected[0] not in (self._mail, self._reset)
 
+    @property
+    def phase(self) -> object:
+        """Something that is another thing as soon as the reply that was due has come."""
+        return self._begun, self.completed, self._expected[0] if self._expected else None
+
     def patience(self, timeouts: Timeouts) -> float:
         """How long the server may take for the reply that is due."""
         step = self._expected[0] if self._expected else None
