@@ -54,6 +54,7 @@ class Connection(asyncio.Protocol):
         self._unwritten = 0
         self._phase: object = None
         self.gone = False
+        self.closed = False  # the socket, too
 
     # Opening.
 
@@ -205,6 +206,10 @@ class Connection(asyncio.Protocol):
         else:
             self._break(f"no reply within {patience:g} s")
 
+    def give_up(self, why: str) -> None:
+        """Settle what is on it and cut it."""
+        self._break(why)
+
     def abort(self) -> None:
         """Cut the connection."""
         if self._transport:
@@ -235,6 +240,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone."""
+        self.closed = True
         self._break(f"connection lost: {exc}" if exc else "connection closed by the server")
 
     def _follow(self, dialogue: Dialogue, out: list[bytes]) -> None:

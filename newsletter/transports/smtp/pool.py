@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import weakref
 from collections import deque
 
 from newsletter.errors import TransportError
@@ -39,6 +40,8 @@ class Pool:
         self._grow_after = 0.0  # when one more may be opened
         self._start_after = 0.0  # when one may be opened though there is none
         self._ticking = False
+        self._closing = False
+        self._established: weakref.WeakSet[Connection] = weakref.WeakSet()  # until their sockets are closed
 
     # What the transport calls.
 
@@ -67,7 +70,8 @@ class Pool:
             self._loop.call_later(self._timeouts.tick, self.check)
 
     async def close(self) -> None:
-        """Say goodbye on every connection and wait for it, briefly."""
+        """Say goodbye on every connection, after what is under way on it, and wait for that, briefly."""
+        self._closing = True
         self._stop_feeds(TransportError("the transport was closed", where=f"SMTP {self._route.place}"))
         for task in self._opening:
             task.cancel()
@@ -77,8 +81,10 @@ class Pool:
         while (self._working or self._leaving or self._opening) and self._loop.time() < end:  # noqa: ASYNC110 - three sets
             await asyncio.sleep(0.005)
         for connection in (*self._working, *self._leaving):
-            connection.abort()
-        await asyncio.sleep(0)
+            connection.give_up("the transport was closed")
+        # The loop tells of each socket it has closed; it may not be stopped before.
+        while not all(each.closed for each in self._established) and self._loop.time() < end + 1:  # noqa: ASYNC110 - many
+            await asyncio.sleep(0.005)
 
     # What connections call.
 
@@ -97,7 +103,9 @@ class Pool:
         """Keep it for what comes."""
         self._forget_done()
         self._working.discard(connection)
-        if connection not in self._resting:
+        if self._closing:
+            connection.quit()
+        elif connection not in self._resting:
             self._resting.append(connection)
 
     def others_work(self, connection: Connection) -> bool:
@@ -125,11 +133,11 @@ class Pool:
     def _grow(self) -> None:
         """Open the first connection when there is none, later one for each envelope that waits, as far as there is room."""
         if not self._working and not self._resting:
-            if self._feeds and not self._opening and self._loop.time() >= self._start_after:
+            if self._feeds and not self._closing and not self._opening and self._loop.time() >= self._start_after:
                 self._open_one()
             return
         room = self._most - len(self._working) - len(self._resting) - len(self._opening)
-        if room > 0 and self._loop.time() >= self._grow_after:
+        if room > 0 and not self._closing and self._loop.time() >= self._grow_after:
             for _ in range(self._backlog(room + len(self._opening)) - len(self._opening)):
                 self._open_one()
 
@@ -157,6 +165,7 @@ class Pool:
             self._could_not_open(error)
             return
         self._opening.discard(task)
+        self._established.add(connection)
         self._working.add(connection)
         self._tick()
         connection.begin()
