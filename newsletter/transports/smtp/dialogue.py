@@ -67,14 +67,34 @@ class Dialogue:
 
     def receive(self, data: bytes) -> list[bytes]:
         """Take in octets from the server; return what to write."""
+        try:
+            replies = self._reader.feed(data)
+        except ProtocolError as error:
+            self._hear(error.before)
+            raise
         expected = self._expected
-        for reply in self._reader.feed(data):
+        if len(replies) > len(expected):
+            self._hear(replies)
+            return self._flush()
+        for reply in replies:
             if reply.code == 421:  # RFC 5321 section 3.8: the server closes, whatever was said
                 self._server_closes(reply)
-            if not expected:
-                raise ProtocolError(f"a reply to nothing: {reply.text[:200]}")
             expected.popleft()(reply)
         return self._flush()
+
+    def _hear(self, replies: list[Reply]) -> None:
+        """Take in replies that may be more than are due.
+
+        What came with the same octets cannot answer what is written because of them: a 250 behind the 354 says nothing of a
+        message that was not sent yet.
+        """
+        due = len(self._expected)
+        for number, reply in enumerate(replies):
+            if reply.code == 421:
+                self._server_closes(reply, early=number >= due)
+            if number >= due:
+                raise ProtocolError(f"a reply to nothing: {reply.text[:200]}")
+            self._expected.popleft()(reply)
 
     def quit(self) -> list[bytes]:
         """Say goodbye."""
@@ -244,9 +264,9 @@ class Dialogue:
         if passage:
             passage.settle(outcome, heard=True)
 
-    def _server_closes(self, reply: Reply) -> None:
+    def _server_closes(self, reply: Reply, *, early: bool = False) -> None:
         """421: it answers the message whose reply is due, unless this connection served others and simply has had enough."""
-        step = self._expected[0] if self._expected else None
+        step = self._expected[0] if self._expected and not early else None
         if step == self._dot:
             self._settle_sent(reply.outcome())
         elif self._offered and not self._sent and not self.proven and step in self._group:

@@ -235,6 +235,29 @@ def test_a_message_is_blamed_for_a_broken_connection_only_when_it_may_be_why(hea
     assert (len(paper.given_back), paper.blamed) == (1, blamed)
 
 
+def test_an_answer_that_comes_along_with_the_go_ahead_says_nothing_of_the_message():
+    paper = Paper(["accepted"], pipelining=True)
+    dialogue = Dialogue(Capabilities(pipelining=True), paper, 100)
+    dialogue.begin()
+    with pytest.raises(ProtocolError, match="to nothing"):
+        dialogue.receive(TAKEN + b"250 kept\r\n")
+    dialogue.lost("gone")
+    assert paper.outcomes == {0: "Unknown"}
+
+
+@pytest.mark.parametrize("after", [b"hello\r\n", b"250 x\r\n", b"421 enough\r\n", b"250 x\r\n250 x\r\n"])
+def test_an_answer_counts_though_nonsense_comes_behind_it(after):
+    paper = Paper(["accepted"] * 2, pipelining=False)
+    dialogue = Dialogue(Capabilities(), paper, 100)
+    dialogue.begin()
+    for octets in TAKEN.splitlines(keepends=True):
+        dialogue.receive(octets)
+    with pytest.raises(ProtocolError):
+        dialogue.receive(b"250 kept\r\n" + after)
+    dialogue.lost("gone")
+    assert paper.outcomes == {0: "Accepted"} and paper.given_back == [1]
+
+
 @pytest.mark.parametrize("heard", [b"", b"421 4.4.2 idle for too long\r\n"])
 def test_the_first_message_after_a_rest_is_not_blamed_for_what_the_rest_did_to_the_connection(heard):
     paper = Paper(["accepted"], pipelining=True)
