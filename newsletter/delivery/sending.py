@@ -100,10 +100,11 @@ class Sender:
         """Return the outcomes, and the moment before which the batch need not be tried again."""
         now = self.clock.now()
         try:
-            return (self._hand_over(hold, recipients, listener, passage) if recipients else {}), now
+            outcomes = self._hand_over(hold, recipients, listener, passage) if recipients else {}
         except TransportError as error:
             log.warning("way out is down", batch_id=hold.batch.id, error=str(error))
             return {}, now + DOWN_FOR
+        return outcomes, now + DOWN_FOR if passage.worked is False else now
 
     def _hand_over(
         self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage

@@ -16,6 +16,8 @@ class Timeouts:
     data_block: float = 180.0  # 4.5.3.2.5: the server takes nothing of what is written
     final_dot: float = 600.0  # 4.5.3.2.6: giving up earlier sends the message twice
     idle: float = 30.0  # a connection nobody needs is closed politely
+    cooling: float = 5.0  # after a connection was refused or broke at once, those there are must do
+    restart: float = 0.5  # after it broke at once and none is left, before another is tried
 
     @property
     def tick(self) -> float:
