@@ -47,15 +47,19 @@ def cancel(database: Database, *, clock: Clock, publication: str, slug: str) -> 
 
 
 def resend_uncertain(database: Database, *, clock: Clock, publication: str, slug: str) -> int:
-    """Put every uncertain delivery of an issue back in the queue, at the risk of a second copy; return how many."""
+    """Put every uncertain delivery of an issue back in the queue, at the risk of a second copy; return how many.
+
+    Raises NotFoundError; ConflictError when none is uncertain, or the issue is not on its way.
+    """
     now = clock.now()
     with database.write() as session:
-        issue = progress.issue_of(session, publication, slug)
-        if issue.state == IssueState.SENT:
-            progress.move_issue(session, issue.id, IssueState.SENT, IssueState.SENDING, finished_at=None)
-        elif issue.state not in (IssueState.SENDING, IssueState.PAUSED):
+        issue = progress.locked_issue_of(session, publication, slug)
+        if issue.state not in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT):
             raise ConflictError(f"an issue that is {issue.state} has nothing to resend", where=f"issue {slug}")
-        return requeue_uncertain(session, issue.id, before=now, now=now)
+        resent = requeue_uncertain(session, issue.id, before=now, now=now)
+        if not resent:
+            raise ConflictError("nothing is uncertain, so there is nothing to resend", where=f"issue {slug}")
+        return resent
 
 
 def drop_cancelled(database: Database, *, clock: Clock) -> int:
@@ -81,7 +85,7 @@ def _move(
     **values: object,
 ) -> Issue:
     with database.write() as session:
-        issue = progress.issue_of(session, publication, slug)
+        issue = progress.locked_issue_of(session, publication, slug)
         if only_from is not None and issue.state != only_from:
             raise ConflictError(f"the issue is {issue.state}, not {only_from}", where=f"issue {slug}")
         check_issue_move(issue.state, wanted)

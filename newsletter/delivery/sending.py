@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from newsletter.clock import Clock
+from newsletter.delivery import reopening
 from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
@@ -27,7 +28,7 @@ from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
 from newsletter.precedence import Precedence
-from newsletter.store import batches, breakers, deliveries, settling
+from newsletter.store import batches, deliveries, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.transports.base import Transport
@@ -153,8 +154,22 @@ class Sender:
             settling.add_attempts(session, settled, kept, self.transport.name, now)
             due_at = batches.next_due(session, batch, now)
             due_at = due_at and max(due_at, not_before)
-            answers = tally(outcomes.values())
-            if not batches.release(session, batch.id, batch.fence, due_at=due_at, answers=answers):
-                breakers.add_answers(
-                    session, batch.id, answers
-                )  # the lease ran out meanwhile; what was heard was heard
+            if batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values())):
+                return
+            session.rollback()
+        self._record_late(hold, outcomes, moments)
+
+    def _record_late(self, hold: Hold, outcomes: dict[int, Outcome], moments: Mapping[int, datetime]) -> None:
+        """Write what was heard after the lease ran out: meanwhile the batch may be finished, and even the issue sent."""
+        with self.database.write() as session:
+            settled = reopening.settle_late(
+                session,
+                hold.batch.id,
+                hold.batch.fence,
+                lambda delivery_id: outcomes.get(delivery_id, Unsent()),
+                now=self.clock.now(),
+                policy=self.policy,
+                transport=self.transport.name,
+                moments=moments,
+            )
+        log.warning("recorded after the lease ran out", batch_id=hold.batch.id, deliveries=settled)
