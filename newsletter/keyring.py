@@ -65,10 +65,13 @@ class Keyring:
         Raises InputError when the domain or the selector is none, or the folder cannot be written.
         """
         try:
-            for kind, maker in _MAKERS.items():
-                path = self._path(domain, selector, kind)
-                if not path.exists():
-                    _keep(path, write_pem(maker(published_as(selector, kind))))
+            paths = {kind: self._path(domain, selector, kind) for kind in _MAKERS}
+            # All are made before any is kept: a name that is too long for one of them leaves nothing behind.
+            lacking = {
+                path: _MAKERS[kind](published_as(selector, kind)) for kind, path in paths.items() if not path.exists()
+            }
+            for path, key in lacking.items():
+                _keep(path, write_pem(key))
             if not self.in_use(domain):
                 _keep(self.place(domain) / _IN_USE, f"{selector}\n".encode())
         except OSError as error:

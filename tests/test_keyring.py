@@ -96,6 +96,12 @@ def test_what_is_no_selector_makes_no_file(keyring: Keyring, tmp_path: Path, sel
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_a_selector_too_long_for_one_kind_of_key_leaves_no_key_of_the_other(keyring: Keyring) -> None:
+    with pytest.raises(InputError):
+        keyring.make(DOMAIN, "s" * 60)  # with -ed25519 behind it, more than a label holds
+    assert keyring.selectors(DOMAIN) == [] and not keyring.in_use(DOMAIN)
+
+
 def test_domains_are_known_in_one_form() -> None:
     assert domain_name(" News.Example. ") == "news.example"
     assert domain_name("bücher.example") == "xn--bcher-kva.example"
