@@ -10,7 +10,7 @@ import os
 import secrets
 from pathlib import Path
 
-from newsletter.errors import InputError, NotFoundError
+from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.mail.address import parse_address
 from newsletter.mail.dkim import Canonicalization, DkimKey, DkimSigner
 from newsletter.mail.dkim_keys import make_ed25519_key, make_rsa_key, read_pem, write_pem
@@ -65,10 +65,13 @@ class Keyring:
         Raises InputError when the domain or the selector is none, or the folder cannot be written.
         """
         try:
-            for kind, maker in _MAKERS.items():
-                path = self._path(domain, selector, kind)
-                if not path.exists():
-                    _keep(path, write_pem(maker(published_as(selector, kind))))
+            paths = {kind: self._path(domain, selector, kind) for kind in _MAKERS}
+            # All are made before any is kept: a name that is too long for one of them leaves nothing behind.
+            lacking = {
+                path: _MAKERS[kind](published_as(selector, kind)) for kind, path in paths.items() if not path.exists()
+            }
+            for path, key in lacking.items():
+                _keep(path, write_pem(key))
             if not self.in_use(domain):
                 _keep(self.place(domain) / _IN_USE, f"{selector}\n".encode())
         except OSError as error:
@@ -82,6 +85,28 @@ class Keyring:
             raise NotFoundError(f"{domain} has no selector {selector!r}", remedy=f"there are: {names}")
         draft = _drafted(self.place(domain) / _IN_USE, f"{selector}\n".encode())
         draft.replace(self.place(domain) / _IN_USE)
+
+    def retire(self, domain: str, selector: str) -> list[str]:
+        """Delete the keys of a selector for good; return the selectors they were published under.
+
+        Raises NotFoundError when it has none, ConflictError when mail is signed with it, InputError when a file cannot be deleted.
+        """
+        paths = {kind: self._path(domain, selector, kind) for kind in _MAKERS}
+        there = {kind: path for kind, path in paths.items() if path.exists()}
+        if not there:
+            names = ", ".join(self.selectors(domain)) or "none"
+            raise NotFoundError(f"{domain} has no selector {selector!r}", remedy=f"there are: {names}")
+        if selector == self.in_use(domain):
+            remedy = f"sign with another first: `newsletter domain use {domain}`"
+            raise ConflictError(
+                f"mail of {domain} is signed with {selector}", where=str(self.place(domain)), remedy=remedy
+            )
+        try:
+            for path in there.values():
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot delete a key: {error.strerror}", where=str(error.filename)) from None
+        return [published_as(selector, kind) for kind in there]
 
     def signer(self, domain: str) -> DkimSigner | None:
         """Return what signs mail of a domain, or None when nothing does. Costs one look at the folder when nothing changed.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.errors import InputError, NotFoundError
+from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.keyring import Keyring, domain_name
 
 DOMAIN = "news.example"
@@ -94,6 +94,24 @@ def test_what_is_no_selector_makes_no_file(keyring: Keyring, tmp_path: Path, sel
     with pytest.raises(InputError):
         keyring.make(DOMAIN, selector)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_selector_too_long_for_one_kind_of_key_leaves_no_key_of_the_other(keyring: Keyring) -> None:
+    with pytest.raises(InputError):
+        keyring.make(DOMAIN, "s" * 60)  # with -ed25519 behind it, more than a label holds
+    assert keyring.selectors(DOMAIN) == [] and not keyring.in_use(DOMAIN)
+
+
+def test_old_keys_are_deleted_and_those_in_use_never(keyring: Keyring) -> None:
+    for selector in ("s1", "s2"):
+        keyring.make(DOMAIN, selector)
+    with pytest.raises(ConflictError, match="signed with s1"):
+        keyring.retire(DOMAIN, "s1")
+    keyring.use(DOMAIN, "s2")
+    assert keyring.retire(DOMAIN, "s1") == ["s1", "s1-ed25519"]
+    assert keyring.selectors(DOMAIN) == ["s2"] and keyring.signer(DOMAIN)
+    with pytest.raises(NotFoundError, match="no selector"):
+        keyring.retire(DOMAIN, "s1")
 
 
 def test_domains_are_known_in_one_form() -> None:

@@ -116,6 +116,37 @@ def use(
         print(f"Mail of {named.sending.domain} is signed with {selector} from now on.")
 
 
+@app.command()
+def retire(
+    domain: Domain,
+    selector: Annotated[str, typer.Argument(metavar="SELECTOR", help="Name of the keys to delete.")],
+    nameserver: Nameserver = "",
+    timeout: Seconds = 5.0,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Do not ask DNS whether the keys in use are published.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Delete old keys for good, once DNS has those that sign now; says which records to take out of DNS.
+
+    Keys in use are never deleted. Leave the records for a week: mail under way is verified when it arrives.
+
+    \b
+      newsletter domain retire news.example.org news1
+    """
+    with opened() as parts:
+        in_use = _named(parts, domain, "", None)
+        if in_use.signs and selector != in_use.selector and not unchecked:
+            _require_published(in_use, nameserver, timeout)
+        name = in_use.sending.domain
+        records = [f"{each}._domainkey.{name}" for each in _keyring(parts).retire(name, selector)]
+    if json:
+        printing.as_json({"domain": name, "selector": selector, "in_use": in_use.selector, "records": records})
+    else:
+        print(f"The keys of selector {selector} are deleted. In a week, take out of DNS:")
+        print("\n".join(f"  {record}" for record in records))
+
+
 def _named(
     parts: Parts, domain: str, selector: str, spf: list[str] | None, *, reports: str = "", make: bool = False
 ) -> Named:

@@ -244,4 +244,4 @@ def _state(brake: Brake) -> Breaker:
 
 def _keep(brake: Brake, state: Breaker, why: str, now: datetime) -> None:
     brake.failures, brake.shut_until = state.failures, state.shut_until
-    brake.why, brake.changed_at = why, now
+    brake.why, brake.changed_at = why.replace("\0", ""), now  # PostgreSQL keeps no NUL in a text

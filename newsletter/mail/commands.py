@@ -46,6 +46,10 @@ _SENT = re.compile(r"^[ \t]*(?:>>>|-->|sent(?: >>>|:)|C:)[ \t]*\"?([A-Za-z]{4,8}
 _RECEIVED = re.compile(r"^[ \t]*(?:<<<|<--|received(?: <<<|:)|S:)[ \t]*\"?([245]\d\d[\s\S]*)", re.IGNORECASE)
 
 
+_FOLLOWS = re.compile(r"need rcpt|no valid recip|bad sequence|need mail", re.IGNORECASE)
+"""Replies that only say that an earlier command was refused."""
+
+
 def answered(text: str, reply: str = "") -> str:
     """CONN, EHLO, MAIL, RCPT or DATA, or empty. `reply` picks the right line of a transcript when there are several."""
     if any(mark in text for mark in (">>>", "-->", "C:")) and (verb := transcript(text, reply)[0]):
@@ -61,9 +65,16 @@ def transcript(text: str, reply: str = "") -> tuple[str, str]:
     """The command and the reply of a session quoted as `>>> RCPT TO:...` and `<<< 550 ...`.
 
     The line that repeats `reply` wins, else the first refusal; replies that only follow from an earlier one
-    (503 need RCPT, 554 no valid recipients) are passed over.
+    (503 need RCPT, 554 no valid recipients) are passed over. With PIPELINING sendmail writes all replies behind `>>> DATA`: one
+    that such a reply follows was to RCPT.
     """
-    wanted = _squeeze(reply)[:24]
+    verb, refused = _refused(text, _squeeze(reply)[:24])
+    if verb == "DATA" and refused and _FOLLOWS.search(text.partition(refused)[2].partition(">>>")[0]):
+        verb = "RCPT"
+    return verb, refused
+
+
+def _refused(text: str, wanted: str) -> tuple[str, str]:
     verb, first = "", ("", "")
     for line in text.split("\n"):
         if sent := _SENT.match(line):
@@ -71,9 +82,7 @@ def transcript(text: str, reply: str = "") -> tuple[str, str]:
         elif (received := _RECEIVED.match(line)) and received[1][0] in "45":
             if wanted and wanted in _squeeze(received[1]):
                 return verb, received[1].strip()
-            if not first[1] and not re.search(
-                r"need rcpt|no valid recip|bad sequence|need mail", received[1], re.IGNORECASE
-            ):
+            if not first[1] and not _FOLLOWS.search(received[1]):
                 first = (verb, received[1].strip())
     return first
 

@@ -20,7 +20,10 @@ RSA_BITS = 2048
 STRING_OCTETS = 255
 """Longest character-string of a TXT record (RFC 1035 section 3.3)."""
 
-_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?\Z")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_SELECTOR = re.compile(
+    rf"(?=.{{1,63}}\Z){_LABEL}(?:\.{_LABEL})*\Z"
+)  # RFC 6376 section 3.1: sub-domains, parted by dots
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,13 +96,26 @@ def _dkim(record: DomainRecord, seen: tuple[str, ...]) -> str:
         return f"this is another key, so no signature of ours verifies: publish {record.zone_line}"
     if there.get("k", "rsa") != wanted["k"]:
         return f"write k={wanted['k']}"
+    if there.get("v", "DKIM1") != "DKIM1" or ("v" in there and not re.match(r"\s*v\s*=", seen[0])):
+        return (
+            "write v=DKIM1 at its beginning: receivers take no record that has it elsewhere"  # RFC 6376 section 3.6.1
+        )
+    if "sha256" not in _listed(there.get("h", "sha256")):
+        return "take h= out: it forbids the hash our signatures have"
+    if not {"*", "email"} & _listed(there.get("s", "*")):
+        return "take s= out: it says that the key is not for mail"
     if "y" in there.get("t", "").split(":"):
         return "take t=y out: it asks receivers to treat the mail as if it were not signed"
     return ""
 
 
+def _listed(value: str) -> set[str]:
+    """RFC 6376 section 3.2: words with colons between."""
+    return {word.strip() for word in value.split(":")}
+
+
 def _dmarc(_: DomainRecord, seen: tuple[str, ...]) -> str:
-    policy = _tags(seen[0]).get("p", "")
+    policy = _tags(seen[0]).get("p", "").lower()
     return "" if policy in ("none", "quarantine", "reject") else "it needs p=none, p=quarantine or p=reject"
 
 

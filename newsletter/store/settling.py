@@ -61,7 +61,7 @@ def add_attempts(
             "outcome": outcome_of[s.delivery_id],
             "code": s.code,
             "status": s.status,
-            "reply": s.reply or "",
+            "reply": (s.reply or "").replace("\0", ""),  # PostgreSQL keeps no NUL in a text
             "transport": transport,
         }
         for s in settled

@@ -166,6 +166,22 @@ def test_a_selector_is_taken_into_use_once_it_is_published(published: Newsletter
     assert published("domain", "records", DOMAIN, "--json").json["in_use"] == "news2"
 
 
+def test_an_old_selector_is_retired_once_the_new_one_signs_and_is_published(
+    published: Newsletter, nameserver: Nameserver, folder: Path
+) -> None:
+    retire = ("domain", "retire", DOMAIN, "news1", "--nameserver", nameserver.address)
+    assert published("domain", "records", DOMAIN, "--selector", "news2").code == 0
+    said = published(*retire)
+    assert said.code == 4 and "signed with news1" in said.err
+    assert published("domain", "use", DOMAIN, "news2", "--unchecked").code == 0
+    said = published(*retire)
+    assert said.code == 4 and "DNS does not have this key" in said.err
+    said = published(*retire, "--unchecked", "--json")
+    assert said.json["records"] == [f"{name}._domainkey.{DOMAIN}" for name in ("news1", "news1-ed25519")]
+    assert not list((folder / "data" / "dkim" / DOMAIN).glob("news1.*"))
+    assert published(*retire, "--unchecked").code != 0
+
+
 def test_a_selector_can_be_taken_unchecked_but_not_without_keys(published: Newsletter) -> None:
     assert published("domain", "use", DOMAIN, "news9", "--unchecked").code == 3
     published("domain", "records", DOMAIN, "--selector", "news2")

@@ -85,6 +85,25 @@ def test_each_outcome_has_its_state_and_tries_are_kept_verbatim(engine: Engine, 
     }
 
 
+def test_a_reply_with_a_nul_in_it_does_not_keep_the_batch_from_being_written(
+    engine: Engine, transport: MemoryTransport
+) -> None:
+    answers: list[Outcome] = [Deferred(451, "4.3.0", "la\0ter"), Refused(550, "5.1.1", "no\0body"), Unknown("go\0ne")]
+    transport._script = lambda envelope: answers[envelope.delivery_id % 3]
+    for batch_id in planned(engine):
+        engine.sender.send_batch(batch_id)
+    with engine.database.read() as session:
+        kept = set(session.scalars(select(Attempt.reply)))
+    assert kept == {"later", "nobody", "gone"}
+
+
+def test_a_way_out_whose_last_words_hold_a_nul_is_left_alone(engine: Engine, transport: MemoryTransport) -> None:
+    transport._script = lambda _: Unsent("the server breaks every connection: \0", counts=False)
+    for batch_id in planned(engine):
+        engine.sender.send_batch(batch_id)
+    assert engine.sender.throttle.gate.enter() is Entry.SHUT
+
+
 def test_a_deferred_delivery_is_tried_again_with_the_same_message_id(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:

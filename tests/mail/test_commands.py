@@ -33,3 +33,13 @@ def test_a_transcript_is_read_by_the_reply_wanted() -> None:
     text = ">>> MAIL From:<a@example.com>\n<<< 250 ok\n>>> RCPT To:<b@example.org>\n<<< 550 unknown\n>>> DATA\n<<< 503 5.0.0 Need RCPT\n<<< 554 spam"
     assert transcript(text) == ("RCPT", "550 unknown")
     assert transcript(text, "554 spam") == ("DATA", "554 spam")
+
+
+def test_a_recipient_refused_in_a_pipelined_session_is_not_taken_for_a_message_refused() -> None:
+    text = (
+        "... while talking to mx.example.org.:\n>>> DATA\n<<< 550 5.1.1 <b@example.org> User unknown\n"
+        "550 5.1.1 <b@example.org>... User unknown\n<<< 503 5.5.1 Need RCPT (recipient)\n"
+    )
+    assert transcript(text) == ("RCPT", "550 5.1.1 <b@example.org> User unknown")
+    assert answered(text, "550 5.1.1 <b@example.org> User unknown") == "RCPT"
+    assert transcript(text.partition("<<< 503")[0])[0] == "DATA"  # nothing says otherwise

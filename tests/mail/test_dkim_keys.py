@@ -42,7 +42,7 @@ def test_what_is_no_key_for_dkim_is_refused(pem):
         read_pem("r1", pem)
 
 
-@pytest.mark.parametrize("selector", ["", "a b", "-a", "ü", "a" * 70])
+@pytest.mark.parametrize("selector", ["", "a b", "-a", "ü", "a" * 70, "a..b", "a.-b"])
 def test_a_selector_is_a_label(selector):
     with pytest.raises(InputError):
         make_ed25519_key(selector)

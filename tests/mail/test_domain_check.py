@@ -76,9 +76,26 @@ def test_an_spf_that_leads_elsewhere_may_name_the_server_we_only_guess() -> None
         (f"v=DKIM1; k=ed25519; t=y; p={KEY}", "differs"),
         (f"v=DKIM1; k=ed25519; p={'A' * 43}=", "differs"),
         ("v=DKIM1; k=ed25519; p=", "differs"),
+        (f"v=DKIM1; k=ed25519; h=sha1:sha256; s=email:x; p={KEY}", "found"),
+        (f"v=DKIM1; k=ed25519; h=sha1; p={KEY}", "differs"),
+        (f"v=DKIM1; k=ed25519; s=other; p={KEY}", "differs"),
+        (f"k=ed25519; p={KEY}; v=DKIM1", "differs"),
         ("something else", "missing"),
     ],
-    ids=["wrapped", "with a note", "terse", "no kind", "testing", "another key", "revoked", "no record"],
+    ids=[
+        "wrapped",
+        "with a note",
+        "terse",
+        "no kind",
+        "testing",
+        "another key",
+        "revoked",
+        "hashes",
+        "other hash",
+        "not for mail",
+        "version last",
+        "no record",
+    ],
 )
 def test_a_key_is_ours_or_another(text: str, verdict: str) -> None:
     assert found(RecordKind.DKIM, text).verdict == verdict
@@ -94,6 +111,7 @@ def test_two_keys_at_one_name_differ() -> None:
     [
         ("v=DMARC1; p=reject", "found"),
         ("v=DMARC1;p=quarantine; sp=none", "found"),
+        ("v=DMARC1; p=None", "found"),
         ("v=DMARC1; rua=mailto:x@news.example", "differs"),
         ("p=reject", "missing"),
     ],
