@@ -10,16 +10,16 @@ SELDOM = 60.0
 
 
 class Seldom(logging.Filter):
-    """Lets a line pass unless one like it, whatever its figures, passed less than `seconds` ago."""
+    """Lets a line pass unless one like it, whatever its figures, passed less than `seconds` ago; another error is another line."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
         self._seconds = seconds
-        self._passed: dict[str, float] = {}
+        self._passed: dict[tuple[str, object], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether a line may pass."""
-        kind = str(record.msg)
+        kind = (str(record.msg), record.exc_info and record.exc_info[0])
         if record.created - self._passed.get(kind, float("-inf")) < self._seconds:
             return False
         self._passed[kind] = record.created

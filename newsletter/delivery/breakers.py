@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
+from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unsent
 from newsletter.model import Brake
 from newsletter.store import breakers as store
 from newsletter.store.database import Database
@@ -90,9 +90,14 @@ class Passage:
         self.worked, self.why = False, why
 
     def answered(self, outcomes: Collection[Outcome]) -> None:
-        """Any answer of a server shows that the way works. No answer shows nothing: one message may break every connection."""
+        """Any answer of a server shows that the way works. No answer shows nothing: one message may break every connection.
+
+        It is the way that failed when nothing else came than messages said not to be why.
+        """
         if any(isinstance(outcome, Accepted | Deferred | Refused) for outcome in outcomes):
             self.worked = True
+        elif innocent := [each for each in outcomes if isinstance(each, Unsent) and not each.counts]:
+            self.failed(innocent[0].reply)
 
 
 class Gate:

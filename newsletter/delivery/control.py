@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.delivery.recovery import requeue_uncertain
 from newsletter.errors import ConflictError
-from newsletter.model import Issue
 from newsletter.model.states import WAYS_ON, IssueState, check_issue_move
 from newsletter.store import batches, breakers, deliveries, progress
 from newsletter.store.database import Database
@@ -28,15 +27,13 @@ def pause(database: Database, *, publication: str, slug: str, why: str = "paused
 def resume(database: Database, *, publication: str, slug: str) -> None:
     """Go on with a paused issue; one that paused by itself is judged by what comes after. Raises NotFoundError, ConflictError."""
     with database.write() as session:
-        issue = progress.issue_of(session, publication, slug)
-        paused_by_itself = issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id)
+        issue = progress.locked_issue_of(session, publication, slug)
         if issue.state != IssueState.PAUSED:
             remedy = WAYS_ON[issue.state]
             raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}", remedy=remedy)
-        if not progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why=""):
-            raise ConflictError("someone else moved this issue just now", where=f"issue {slug}", remedy="look again")
-        if paused_by_itself:
+        if issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id):
             breakers.judge_from_now(session, issue.id)
+        progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why="")
     log.info("issue moved", issue_id=issue.id, state=IssueState.SENDING)
 
 
@@ -47,15 +44,19 @@ def cancel(database: Database, *, clock: Clock, publication: str, slug: str) -> 
 
 
 def resend_uncertain(database: Database, *, clock: Clock, publication: str, slug: str) -> int:
-    """Put every uncertain delivery of an issue back in the queue, at the risk of a second copy; return how many."""
+    """Put every uncertain delivery of an issue back in the queue, at the risk of a second copy; return how many.
+
+    Raises NotFoundError; ConflictError when none is uncertain, or the issue is not on its way.
+    """
     now = clock.now()
     with database.write() as session:
-        issue = progress.issue_of(session, publication, slug)
-        if issue.state == IssueState.SENT:
-            progress.move_issue(session, issue.id, IssueState.SENT, IssueState.SENDING, finished_at=None)
-        elif issue.state not in (IssueState.SENDING, IssueState.PAUSED):
+        issue = progress.locked_issue_of(session, publication, slug)
+        if issue.state not in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT):
             raise ConflictError(f"an issue that is {issue.state} has nothing to resend", where=f"issue {slug}")
-        return requeue_uncertain(session, issue.id, before=now, now=now)
+        resent = requeue_uncertain(session, issue.id, before=now, now=now)
+        if not resent:
+            raise ConflictError("nothing is uncertain, so there is nothing to resend", where=f"issue {slug}")
+        return resent
 
 
 def drop_cancelled(database: Database, *, clock: Clock) -> int:
@@ -71,21 +72,9 @@ def _drop(session: Session, issue_id: int, now: datetime) -> int:
     )
 
 
-def _move(
-    database: Database,
-    publication: str,
-    slug: str,
-    wanted: IssueState,
-    *,
-    only_from: IssueState | None = None,
-    **values: object,
-) -> Issue:
+def _move(database: Database, publication: str, slug: str, wanted: IssueState, **values: object) -> None:
     with database.write() as session:
-        issue = progress.issue_of(session, publication, slug)
-        if only_from is not None and issue.state != only_from:
-            raise ConflictError(f"the issue is {issue.state}, not {only_from}", where=f"issue {slug}")
+        issue = progress.locked_issue_of(session, publication, slug)
         check_issue_move(issue.state, wanted)
-        if not progress.move_issue(session, issue.id, issue.state, wanted, **values):
-            raise ConflictError("someone else moved this issue just now", where=f"issue {slug}", remedy="look again")
+        progress.move_issue(session, issue.id, issue.state, wanted, **values)
     log.info("issue moved", issue_id=issue.id, state=wanted)
-    return issue

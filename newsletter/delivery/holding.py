@@ -62,6 +62,9 @@ class Holds:
         now, deadline = self._clock.now(), self._deadline()
         with self._database.write() as session:
             batch = batches.claim(session, batch_id, holder=self._holder, now=now, until=now + self._lease)
+        if batch is not None and self._ending.is_set():
+            self._give_back(batch)  # the end began meanwhile: others need not wait until the lease runs out
+            return None
         return Hold(batch, deadline, self._clock) if batch else None
 
     @contextlib.contextmanager
@@ -69,7 +72,9 @@ class Holds:
         """Keep the lease alive while the body runs."""
         with self._lock:
             self._held[hold.batch.id] = hold
-            if self._thread is None:
+            if self._ending.is_set():  # `end` may have looked before this one was here
+                hold.stop()
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
                 self._thread.start()
         try:
@@ -97,6 +102,13 @@ class Holds:
             except StoreError as error:
                 # The lease still runs for a while: go on until the deadline, then stop by ourselves.
                 log.warning("cannot renew a lease", batch_id=hold.batch.id, error=error.what)
+            except Exception:
+                # The other leases hang on this thread: it goes on, and tries this one again.
+                log.exception("cannot renew a lease for a reason nobody foresaw", batch_id=hold.batch.id)
+
+    def _give_back(self, batch: Claimed) -> None:
+        with self._database.write() as session:
+            batches.release(session, batch.id, batch.fence, due_at=self._clock.now())
 
     def _renew(self, hold: Hold) -> None:
         deadline = self._deadline()

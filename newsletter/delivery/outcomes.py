@@ -42,11 +42,13 @@ def settler(
         match outcome:
             case Deferred(code, status, reply):
                 return deferred(delivery_id, attempts, code, status, reply)
-            case Unsent(reply) if reply and attempts >= UNSENT_AT_ONCE:
+            case Unsent(reply, True) if reply and attempts >= UNSENT_AT_ONCE:
                 # a message that breaks each connection it is offered on must not be offered for ever
                 return deferred(delivery_id, attempts, None, "", reply)
             case Accepted(code, status, reply) | Refused(code, status, reply):
                 return Settled(delivery_id, _STATES[type(outcome)], code, status or None, reply)
+            case Unsent(_, False):  # the way out is why: nothing is held against the message
+                return Settled(delivery_id, DeliveryState.QUEUED)
             case Unknown(reply) | Unsent(reply):
                 return Settled(delivery_id, _STATES[type(outcome)], reply=reply or None)
 

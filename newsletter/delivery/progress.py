@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
+from newsletter.delivery import reopening
 from newsletter.delivery.breakers import ASKED, DAY, FAILED
 from newsletter.model import Brake, Issue
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
-from newsletter.store import attendance, breakers, deliveries, leases
+from newsletter.store import attendance, batches, breakers, deliveries, leases
 from newsletter.store import progress as store
 from newsletter.store.database import Database
 
@@ -165,7 +166,7 @@ def listing(
 def finish_sent(
     database: Database, *, clock: Clock, uncertain: str = "hold", max_age: timedelta = timedelta(hours=24)
 ) -> list[int]:
-    """Move every issue whose batches are all done to sent; return their ids.
+    """Move every issue none of whose deliveries has work left to sent; return their ids.
 
     Under the policy `resend` (`uncertain` is that of the settings) one with uncertain deliveries to be sent again is not done.
     """
@@ -176,4 +177,12 @@ def finish_sent(
         waiting = {
             i for i in resending.intersection(done) if store.awaits_resending(session, i, now=now, max_age=max_age)
         }
-        return [i for i in done if i not in waiting and store.finish_issue(session, i, now)]
+        return [i for i in done if i not in waiting and _finish(session, i, now)]
+
+
+def _finish(session: Session, issue_id: int, now: datetime) -> bool:
+    """Finish an issue, unless a batch of it ended while a delivery was brought back: that one goes on."""
+    store.lock_issue(session, issue_id)
+    for batch in batches.ended_with_work(session, issue_id):
+        reopening.reopen(session, batch, now)
+    return store.finish_issue(session, issue_id, now)

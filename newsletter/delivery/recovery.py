@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,14 +10,13 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.delivery.judging import tally
-from newsletter.delivery.outcomes import NAMES, settler
+from newsletter.delivery import reopening
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.journal import Fates, orphans
 from newsletter.mail.envelope import Outcome, Unknown, Unsent
 from newsletter.model import Batch
-from newsletter.model.states import DeliveryState
-from newsletter.store import batches, breakers, deliveries, progress, settling
+from newsletter.model.states import DeliveryState, IssueState
+from newsletter.store import batches, deliveries, progress
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -74,65 +72,40 @@ class Sweeper:
             return sum(self._resend(session, issue_id, now - after, now) for issue_id in issues)
 
     def _resend(self, session: Session, issue_id: int, before: datetime, now: datetime) -> int:
+        if progress.lock_issue(session, issue_id) != IssueState.SENDING:
+            return 0  # it was finished, paused or cancelled meanwhile
         ids = progress.resend(session, issue_id, before=before, now=now, max_age=self.policy.max_age)
+        reopening.reopen_around(session, issue_id, ids, now)
         if ids:
-            batches.reopen_around(session, issue_id, ids, now)
             log.info("resending what is uncertain", issue_id=issue_id, deliveries=len(ids))
         return len(ids)
 
     def _replay(self, fates: Fates) -> None:
         with self.database.write() as session:
-            batch = batches.by_id(session, fates.batch_id)
-            if batch is None:
-                return
-            told = self._told(session, batch, fates)
-            outcomes = {delivery_id: outcome for delivery_id, (outcome, _) in told.items()}
-            self._settle(session, batch, fates.fence, {i: before for i, (_, before) in told.items()}, outcomes)
-            # In the transaction that takes these deliveries out of the states `_told` reads: a second replay of the same
-            # journal (this process may die before the file is gone) finds none of them, and counts nothing twice.
-            breakers.add_answers(session, batch.id, tally(outcomes.values()))
-            due_at = batches.next_due(session, batch, self.clock.now())
-            batches.release(session, batch.id, fates.fence, due_at=due_at)
-            batches.reopen(session, batch.id, due_at)
-        log.info("replayed a journal", batch_id=fates.batch_id, deliveries=len(outcomes), heard=len(fates.heard))
-
-    @staticmethod
-    def _told(session: Session, batch: Batch, fates: Fates) -> dict[int, tuple[Outcome, int]]:
-        """What the journal adds to the ledger: outcome and attempts before, by delivery id."""
-        told = {}
-        for state in (DeliveryState.SUBMITTING, DeliveryState.UNCERTAIN):
-            for delivery_id, attempts in deliveries.submitting_of(session, batch, fates.fence, [state]):
-                outcome = _fate(delivery_id, fates)
-                if state is DeliveryState.SUBMITTING or not isinstance(outcome, Unknown):  # it is uncertain already
-                    told[delivery_id] = (outcome, attempts)
-        return told
+            settled = reopening.settle_late(
+                session,
+                fates.batch_id,
+                fates.fence,
+                lambda delivery_id: _fate(delivery_id, fates),
+                now=self.clock.now(),
+                policy=self.policy,
+                transport=JOURNALLED,
+            )
+        log.info("replayed a journal", batch_id=fates.batch_id, deliveries=settled, heard=len(fates.heard))
 
     def _give_up(self, session: Session, batch: Batch) -> None:
-        left = deliveries.submitting_of(session, batch, batch.fence, [DeliveryState.SUBMITTING])
-        self._settle(session, batch, batch.fence, dict(left), {i: Unknown(NO_JOURNAL) for i, _ in left})
-        batches.release(session, batch.id, batch.fence, due_at=batches.next_due(session, batch, self.clock.now()))
-        log.warning("a lease ran out", batch_id=batch.id, holder=batch.holder, uncertain=len(left))
-
-    def _settle(
-        self, session: Session, batch: Batch, fence: int, attempts: dict[int, int], outcomes: dict[int, Outcome]
-    ) -> None:
-        facts = progress.facts_of(session, batch.issue_id)
-        if facts is None or not outcomes:
-            return
         now = self.clock.now()
-        chance = random.Random(f"{batch.id} {fence}")  # noqa: S311 - jitter, not a secret
-        settle = settler(now, planned_at=facts.planned_at, policy=self.policy, chance=chance)
-        settled = [settle(i, attempts[i], outcome) for i, outcome in outcomes.items()]
-        settling.settle(session, settled, fence, now)
-        kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
-        settling.add_attempts(session, settled, kept, JOURNALLED, now)
+        left = dict(deliveries.submitting_of(session, batch, batch.fence, [DeliveryState.SUBMITTING]))
+        outcomes = dict.fromkeys(left, Unknown(NO_JOURNAL))
+        reopening.settle(session, batch, batch.fence, left, outcomes, now=now, policy=self.policy, transport=JOURNALLED)
+        batches.release(session, batch.id, batch.fence, due_at=batches.next_due(session, batch, now))
+        log.warning("a lease ran out", batch_id=batch.id, holder=batch.holder, uncertain=len(left))
 
 
 def requeue_uncertain(session: Session, issue_id: int, *, before: datetime, now: datetime) -> int:
-    """Put uncertain deliveries of an issue back in the queue and open their batches; return how many."""
+    """Put uncertain deliveries of a locked issue back in the queue and open their batches, and it; return how many."""
     ids = deliveries.requeue_uncertain(session, issue_id, before, now)
-    if ids:
-        batches.reopen_around(session, issue_id, ids, now)
+    reopening.reopen_around(session, issue_id, ids, now)
     return len(ids)
 
 

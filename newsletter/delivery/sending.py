@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from newsletter.clock import Clock
+from newsletter.delivery import reopening
 from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
@@ -27,7 +28,7 @@ from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
 from newsletter.precedence import Precedence
-from newsletter.store import batches, breakers, deliveries, settling
+from newsletter.store import batches, deliveries, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.transports.base import Transport
@@ -100,10 +101,11 @@ class Sender:
         """Return the outcomes, and the moment before which the batch need not be tried again."""
         now = self.clock.now()
         try:
-            return (self._hand_over(hold, recipients, listener, passage) if recipients else {}), now
+            outcomes = self._hand_over(hold, recipients, listener, passage) if recipients else {}
         except TransportError as error:
             log.warning("way out is down", batch_id=hold.batch.id, error=str(error))
             return {}, now + DOWN_FOR
+        return outcomes, now + DOWN_FOR if passage.worked is False else now
 
     def _hand_over(
         self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage
@@ -152,8 +154,22 @@ class Sender:
             settling.add_attempts(session, settled, kept, self.transport.name, now)
             due_at = batches.next_due(session, batch, now)
             due_at = due_at and max(due_at, not_before)
-            answers = tally(outcomes.values())
-            if not batches.release(session, batch.id, batch.fence, due_at=due_at, answers=answers):
-                breakers.add_answers(
-                    session, batch.id, answers
-                )  # the lease ran out meanwhile; what was heard was heard
+            if batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values())):
+                return
+            session.rollback()
+        self._record_late(hold, outcomes, moments)
+
+    def _record_late(self, hold: Hold, outcomes: dict[int, Outcome], moments: Mapping[int, datetime]) -> None:
+        """Write what was heard after the lease ran out: meanwhile the batch may be finished, and even the issue sent."""
+        with self.database.write() as session:
+            settled = reopening.settle_late(
+                session,
+                hold.batch.id,
+                hold.batch.fence,
+                lambda delivery_id: outcomes.get(delivery_id, Unsent()),
+                now=self.clock.now(),
+                policy=self.policy,
+                transport=self.transport.name,
+                moments=moments,
+            )
+        log.warning("recorded after the lease ran out", batch_id=hold.batch.id, deliveries=settled)

@@ -85,9 +85,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """The message provably did not enter the wire as a whole: it is queued again as if never tried."""
+    """The message provably did not enter the wire as a whole: it is queued again.
+
+    `counts` when the message itself may be why, so that this is one try of it; else it is as if never tried.
+    """
 
     reply: str = ""
+    counts: bool = True
 
 
 Outcome: TypeAlias = Accepted | Deferred | Refused | Unknown | Unsent

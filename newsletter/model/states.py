@@ -2,7 +2,8 @@
 
 Delivery: queued -> skipped | submitting -> submitted | deferred (-> queued) | rejected | uncertain
           submitted -> delivered (only on proof) | bounced | complained
-Issue:    draft -> scheduled -> sending (<-> paused) -> sent; scheduled -> draft (undo); sending -> cancelled
+Issue:    draft -> scheduled -> sending (<-> paused) -> sent (-> sending, when a delivery of it has work after all);
+          scheduled -> draft (undo); sending -> cancelled
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ ISSUE_MOVES: dict[IssueState, frozenset[IssueState]] = {
     _I.SCHEDULED: frozenset({_I.DRAFT, _I.SENDING}),
     _I.SENDING: frozenset({_I.PAUSED, _I.SENT, _I.CANCELLED}),
     _I.PAUSED: frozenset({_I.SENDING, _I.CANCELLED}),
-    # back: an uncertain delivery is sent again by hand
+    # back: an uncertain delivery is sent again by hand, or a late journal or worker tells of someone who never got it
     _I.SENT: frozenset({_I.SENDING}),
     _I.CANCELLED: frozenset(),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -174,22 +175,52 @@ def next_due(session: Session, batch: Batch | Claimed, now: datetime) -> datetim
     return min(moments, default=None)
 
 
-def reopen(session: Session, batch_id: int, due_at: datetime | None) -> None:
-    """Let a finished batch wait again when one of its deliveries has work after all."""
-    if due_at is not None:
-        session.execute(
-            update(Batch)
-            .where(Batch.id == batch_id, Batch.state == BatchState.DONE)
-            .values(state=BatchState.WAITING, due_at=due_at, rung_at=None)
-            .execution_options(synchronize_session=False)
-        )
+def locked(session: Session, batch_id: int) -> Batch | None:
+    """Return a batch, its issue and itself locked until the transaction ends, in this order everywhere; None if there is none."""
+    issue_id = session.scalar(select(Batch.issue_id).where(Batch.id == batch_id))
+    session.execute(select(Issue.id).where(Issue.id == issue_id).with_for_update(key_share=True))
+    return session.get(Batch, batch_id, populate_existing=True, with_for_update=True)
+
+
+def reopen(session: Session, batch_id: int, due_at: datetime) -> bool:
+    """Let a batch that has ended wait until `due_at`, and one that waits longer no longer than that; False when neither is so.
+
+    One of a cancelled issue waits, too: to be dropped once more.
+    """
+    ended = Batch.state.in_([BatchState.DONE, BatchState.CANCELLED])
+    too_long = (Batch.state == BatchState.WAITING) & (Batch.due_at > due_at)
+    reopened = session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id, ended | too_long)
+        .values(state=BatchState.WAITING, due_at=due_at, rung_at=None)
+        .returning(Batch.id)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    return reopened is not None
 
 
 def reopen_around(session: Session, issue_id: int, delivery_ids: Sequence[int], due_at: datetime) -> None:
-    """Reopen the finished batches of an issue that hold any of these deliveries."""
-    for batch in session.scalars(select(Batch).where(Batch.issue_id == issue_id, Batch.state == BatchState.DONE)):
-        if any(batch.first_delivery_id <= i <= batch.last_delivery_id for i in delivery_ids):
+    """Let the batches of an issue that hold any of these deliveries go on at `due_at`."""
+    ids = sorted(delivery_ids)
+    for batch in session.scalars(select(Batch).where(Batch.issue_id == issue_id).order_by(Batch.id)):
+        place = bisect_left(ids, batch.first_delivery_id)
+        if place < len(ids) and ids[place] <= batch.last_delivery_id:
             reopen(session, batch.id, due_at)
+
+
+def ended_with_work(session: Session, issue_id: int) -> list[Batch]:
+    """Return the batches of an issue that have ended though a delivery of them is open."""
+    is_open = (
+        select(Delivery.id)
+        .where(
+            Delivery.id.between(Batch.first_delivery_id, Batch.last_delivery_id),
+            Delivery.issue_id == Batch.issue_id,
+            Delivery.state.in_(list(OPEN_DELIVERY_STATES)),
+        )
+        .exists()
+    )
+    ended = Batch.state.in_([BatchState.DONE, BatchState.CANCELLED])
+    return list(session.scalars(select(Batch).where(Batch.issue_id == issue_id, ended, is_open).order_by(Batch.id)))
 
 
 def unfinished(session: Session, issue_id: int) -> int:

@@ -125,6 +125,20 @@ def issue_of(session: Session, publication: str, slug: str) -> Issue:
     return issue
 
 
+def locked_issue_of(session: Session, publication: str, slug: str) -> Issue:
+    """Return an issue as `issue_of` does, locked until the transaction ends: for those who decide by its state."""
+    issue = issue_of(session, publication, slug)
+    lock_issue(session, issue.id)
+    session.refresh(issue)
+    return issue
+
+
+def lock_issue(session: Session, issue_id: int) -> IssueState | None:
+    """Keep an issue in its state until the transaction ends and return that state; None if there is no such issue."""
+    # As strong as an UPDATE, no stronger: rows that point at the issue may be added meanwhile.
+    return session.scalar(select(Issue.state).where(Issue.id == issue_id).with_for_update(key_share=True))
+
+
 def move_issue(session: Session, issue_id: int, present: IssueState, wanted: IssueState, **values: object) -> bool:
     """Move an issue by compare-and-swap; False when it was no longer in `present`."""
     moved = session.execute(
@@ -143,16 +157,19 @@ def cancelled_with_work(session: Session) -> list[int]:
     return list(session.scalars(select(Issue.id).where(Issue.state == IssueState.CANCELLED, waiting)))
 
 
+def _has_open_batch() -> ColumnElement[bool]:
+    open_states = [BatchState.WAITING, BatchState.CLAIMED]
+    return select(Batch.id).where(Batch.issue_id == Issue.id, Batch.state.in_(open_states)).exists()
+
+
 def finished_issues(session: Session) -> list[int]:
     """Return ids of issues that are sending and have no batch with work left."""
-    open_batch = (
-        select(Batch.id)
-        .where(Batch.issue_id == Issue.id, Batch.state.in_([BatchState.WAITING, BatchState.CLAIMED]))
-        .exists()
-    )
-    return list(session.scalars(select(Issue.id).where(Issue.state == IssueState.SENDING, ~open_batch)))
+    return list(session.scalars(select(Issue.id).where(Issue.state == IssueState.SENDING, ~_has_open_batch())))
 
 
 def finish_issue(session: Session, issue_id: int, now: datetime) -> bool:
-    """Move an issue from sending to sent."""
+    """Move a locked issue from sending to sent; False when a batch of it has work after all."""
+    # Asked again under the lock: a late journal may have opened a batch since `finished_issues` looked.
+    if session.scalar(select(Issue.id).where(Issue.id == issue_id, _has_open_batch())) is not None:
+        return False
     return move_issue(session, issue_id, IssueState.SENDING, IssueState.SENT, finished_at=now)

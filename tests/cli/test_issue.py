@@ -60,7 +60,8 @@ def test_a_program_reads_where_an_issue_stands_after_each_change_of_mind(draft: 
     with opened() as parts, parts.database.write() as session:
         issues.get(session, "daily", "today").state = IssueState.SENDING
     assert draft("issue", "pause", "today", "--json").json["state"] == "paused"
-    assert draft("issue", "resend", "today", "--yes", "--json").json["state"] == "paused"
+    again = draft("issue", "resend", "today", "--yes", "--json")
+    assert (again.code, "nothing is uncertain" in again.err) == (4, True)
     assert draft("issue", "resume", "today", "--json").json["state"] == "sending"
     assert draft("issue", "cancel", "today", "--yes", "--json").json["state"] == "cancelled"
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
+from newsletter.delivery.breakers import Entry
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
@@ -118,6 +119,30 @@ def test_a_delivery_deferred_past_the_maximum_age_is_given_up(
         delivery = session.scalars(select(Delivery)).one()
     assert delivery.status == "4.4.7"
     assert "later" in (delivery.reply or "")
+
+
+def test_a_way_out_that_breaks_every_connection_costs_no_message_a_try_and_is_left_alone_for_a_while(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    offered: list[int] = []
+
+    def script(envelope: Envelope) -> Outcome:
+        offered.append(envelope.delivery_id)
+        return Unsent("the server breaks every connection", counts=False)
+
+    transport._script = script
+    [batch_id] = planned(engine, 1)
+    for _ in range(5):
+        engine.sender.send_batch(batch_id)
+    assert len(offered) == 1
+    assert engine.sender.throttle.gate.enter() is Entry.SHUT
+    for _ in range(20):
+        clock.advance(90)
+        engine.sender.send_batch(batch_id)
+    assert len(offered) > 10
+    assert states(engine.database) == {"queued": 1}
+    with engine.database.read() as session:
+        assert session.scalars(select(Delivery.attempts)).one() == 0
 
 
 def test_a_message_that_breaks_each_connection_is_deferred_and_in_the_end_given_up(

@@ -178,7 +178,8 @@ class Claiming(RuleBasedStateMachine):
                 if settling.settle(session, [each], claim.fence, now) and each.state == DeliveryState.SUBMITTED:
                     self.accepted.append(each.delivery_id)
             batches.release(session, claim.batch.id, claim.fence, due_at=batches.next_due(session, claim.batch, now))
-            batches.reopen(session, claim.batch.id, batches.next_due(session, claim.batch, now))
+            if (due_at := batches.next_due(session, claim.batch, now)) is not None:
+                batches.reopen(session, claim.batch.id, due_at)
         for delivery_id in claim.marked:
             if self.on_wire.get(delivery_id) == claim.fence:
                 del self.on_wire[delivery_id]

@@ -4,6 +4,7 @@
       feed        envelopes and outcomes of one send(), between the two threads
       pool        connections: opened as work waits, kept, closed when idle
         connection  a socket, its deadlines
+          addresses   behind the host name, each tried
           handshake   greeting, EHLO, STARTTLS, AUTH      no I/O
           dialogue    MAIL RCPT DATA, content, QUIT       no I/O
             replies, capabilities, wire                   octets to values and back

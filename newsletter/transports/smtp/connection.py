@@ -8,6 +8,7 @@ import ssl
 from typing import Protocol, cast
 
 from newsletter.errors import TransportError
+from newsletter.transports.smtp.addresses import Addresses
 from newsletter.transports.smtp.capabilities import Capabilities
 from newsletter.transports.smtp.dialogue import Dialogue, Source
 from newsletter.transports.smtp.handshake import UPGRADE, shake_hands
@@ -26,6 +27,10 @@ class Keeper(Source, Protocol):
         """Nothing is under way on it and nothing waits."""
         ...
 
+    def others_work(self, connection: Connection) -> bool:
+        """Whether others are at work, and not broken."""
+        ...
+
     def left(self, connection: Connection, why: str) -> None:
         """It takes no more messages; `why` is empty after a goodbye in good order."""
         ...
@@ -34,9 +39,10 @@ class Keeper(Source, Protocol):
 class Connection(asyncio.Protocol):
     """Opened by `establish`; from then on driven by what arrives."""
 
-    def __init__(self, keeper: Keeper, route: Route, timeouts: Timeouts, most: int) -> None:
+    def __init__(self, keeper: Keeper, route: Route, addresses: Addresses, timeouts: Timeouts, most: int) -> None:
         self._keeper = keeper
         self._route = route
+        self._addresses = addresses
         self._timeouts = timeouts
         self._most = most
         self._loop = asyncio.get_running_loop()
@@ -46,7 +52,9 @@ class Connection(asyncio.Protocol):
         self._dialogue: Dialogue | None = None
         self._since = self._loop.time()
         self._unwritten = 0
+        self._phase: object = None
         self.gone = False
+        self.closed = False  # the socket, too
 
     # Opening.
 
@@ -65,16 +73,31 @@ class Connection(asyncio.Protocol):
         self._dialogue = Dialogue(server, self._keeper, self._most)
 
     async def _connect(self, context: ssl.SSLContext | None) -> None:
+        """Try each address of the host (RFC 5321 section 5.1), a silent one for its share of the time that is left."""
+        end = self._loop.time() + self._timeouts.connect
+        async with asyncio.timeout_at(end):
+            addresses = await self._addresses.find()
+        for number, address in enumerate(addresses, 1):
+            share = (end - self._loop.time()) / (len(addresses) - number + 1)
+            try:
+                await self._connect_to(address, context, share)
+            except OSError as error:
+                if isinstance(error, ssl.SSLError) or number == len(addresses):
+                    raise
+            else:
+                self._addresses.answered(address)
+                return
+
+    async def _connect_to(self, address: str, context: ssl.SSLContext | None, seconds: float) -> None:
         implicit = context if self._route.tls is Tls.IMPLICIT else None
-        async with asyncio.timeout(self._timeouts.connect):
-            transport, _ = await self._loop.create_connection(
+        async with asyncio.timeout(seconds):
+            self._transport, _ = await self._loop.create_connection(
                 lambda: self,
-                self._route.host,
+                address,
                 self._route.port,
                 ssl=implicit,
                 server_hostname=self._route.host if implicit else None,
             )
-        self._transport = transport
 
     async def _shake_hands(self, context: ssl.SSLContext | None) -> Capabilities:
         steps = shake_hands(self._route, self._route.ehlo_name or self._own_name())
@@ -144,9 +167,9 @@ class Connection(asyncio.Protocol):
     # Working.
 
     @property
-    def served(self) -> bool:
-        """Whether any message got its answer here."""
-        return self._dialogue is not None and self._dialogue.completed > 0
+    def proven(self) -> bool:
+        """Whether the server has shown that it keeps this connection."""
+        return self._dialogue is not None and self._dialogue.proven
 
     @property
     def resting(self) -> bool:
@@ -167,9 +190,12 @@ class Connection(asyncio.Protocol):
         """Give up on a server that has been silent for longer than this phase allows."""
         if self._dialogue is None or self._transport is None:
             return
-        now, unwritten = self._loop.time(), self._transport.get_write_buffer_size()
-        if unwritten != self._unwritten:  # it is still taking octets
-            self._unwritten, self._since = unwritten, now
+        # A phase begins when the one before it ends, which need not be when its command was written (RFC 5321 section
+        # 4.5.3.2, RFC 2920). Seen at the next look, so never too early; and no message pays for looking at the clock.
+        now, phase = self._loop.time(), self._dialogue.phase
+        unwritten = self._transport.get_write_buffer_size()
+        if phase != self._phase or unwritten != self._unwritten:  # it answered, or is still taking octets
+            self._phase, self._unwritten, self._since = phase, unwritten, now
         patience = self._timeouts.data_block if unwritten else self._dialogue.patience(self._timeouts)
         if self._dialogue.leaving:
             patience = GOODBYE_SECONDS
@@ -179,6 +205,10 @@ class Connection(asyncio.Protocol):
             self.quit()
         else:
             self._break(f"no reply within {patience:g} s")
+
+    def give_up(self, why: str) -> None:
+        """Settle what is on it and cut it."""
+        self._break(why)
 
     def abort(self) -> None:
         """Cut the connection."""
@@ -210,12 +240,12 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone."""
+        self.closed = True
         self._break(f"connection lost: {exc}" if exc else "connection closed by the server")
 
     def _follow(self, dialogue: Dialogue, out: list[bytes]) -> None:
         """Write what the dialogue wants written, and tell the keeper when it rests or leaves."""
         if out and self._transport:
-            self._since = self._loop.time()
             self._transport.writelines(out)
         if dialogue.resting:
             self._keeper.rested(self)
@@ -232,5 +262,5 @@ class Connection(asyncio.Protocol):
         self.abort()
         if self._dialogue:
             in_order = self._dialogue.leaving or self._dialogue.resting
-            self._dialogue.lost(why)
+            self._dialogue.lost(why, others_work=self._keeper.others_work(self))
             self._keeper.left(self, "" if in_order else why)

@@ -45,6 +45,7 @@ class Dialogue:
         self.leaving = False
         self.over = False
         self.completed = 0  # messages answered after their final dot, or refused before
+        self._begun = 0  # times it was set to work
         self._server = server
         self._source = source
         self._left = most
@@ -60,35 +61,73 @@ class Dialogue:
 
     def begin(self) -> list[bytes]:
         """Start the next message, if one waits; return what to write."""
+        self._begun += 1
         self._proceed()
         return self._flush()
 
     def receive(self, data: bytes) -> list[bytes]:
         """Take in octets from the server; return what to write."""
+        try:
+            replies = self._reader.feed(data)
+        except ProtocolError as error:
+            self._hear(error.before)
+            raise
         expected = self._expected
-        for reply in self._reader.feed(data):
+        if len(replies) > len(expected):
+            self._hear(replies)
+            return self._flush()
+        for reply in replies:
             if reply.code == 421:  # RFC 5321 section 3.8: the server closes, whatever was said
                 self._server_closes(reply)
-            if not expected:
-                raise ProtocolError(f"a reply to nothing: {reply.text[:200]}")
             expected.popleft()(reply)
         return self._flush()
+
+    def _hear(self, replies: list[Reply]) -> None:
+        """Take in replies that may be more than are due.
+
+        What came with the same octets cannot answer what is written because of them: a 250 behind the 354 says nothing of a
+        message that was not sent yet.
+        """
+        due = len(self._expected)
+        for number, reply in enumerate(replies):
+            if reply.code == 421:
+                self._server_closes(reply, early=number >= due)
+            if number >= due:
+                raise ProtocolError(f"a reply to nothing: {reply.text[:200]}")
+            self._expected.popleft()(reply)
 
     def quit(self) -> list[bytes]:
         """Say goodbye."""
         self._say_goodbye()
         return self._flush()
 
-    def lost(self, why: str) -> None:
-        """The connection is gone: settle what was on it."""
+    def lost(self, why: str, *, others_work: bool = False) -> None:
+        """The connection is gone: settle what was on it. `others_work`: on other connections of this server."""
         sent, offered = self._sent, self._offered
+        # A message may be why a connection breaks when it is what the server spoke of last; or when it is the first one on
+        # the only connection, where nobody knows better.
+        blamed = not sent and (self._group_begun() or not (self.proven or others_work))
         self._sent = self._offered = None
         self.resting = False
         self._expected.clear()
         if sent:
             sent.settle(Unknown(why), heard=False)
         if offered:
-            offered.give_back(why)
+            offered.give_back(why, blamed=blamed)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the server has shown that it keeps this connection: by an answer to a message, or through a rest."""
+        return self.completed > 0 or self._begun > 1
+
+    def _group_begun(self) -> bool:
+        """Whether any reply to the message offered was read."""
+        return not self._expected or self._expected[0] not in (self._mail, self._reset)
+
+    @property
+    def phase(self) -> object:
+        """Something that is another thing as soon as the reply that was due has come."""
+        return self._begun, self.completed, self._expected[0] if self._expected else None
 
     def patience(self, timeouts: Timeouts) -> float:
         """How long the server may take for the reply that is due."""
@@ -225,11 +264,14 @@ class Dialogue:
         if passage:
             passage.settle(outcome, heard=True)
 
-    def _server_closes(self, reply: Reply) -> None:
+    def _server_closes(self, reply: Reply, *, early: bool = False) -> None:
         """421: it answers the message whose reply is due, unless this connection served others and simply has had enough."""
-        step = self._expected[0] if self._expected else None
+        step = self._expected[0] if self._expected and not early else None
         if step == self._dot:
             self._settle_sent(reply.outcome())
-        elif self._offered and not self._sent and not self.completed and step in self._group:
+        elif self._offered and not self._sent and not self.proven and step in self._group:
             self._refuse(reply)
+        if self._offered:  # the server had enough of this connection, not of this message
+            passage, self._offered = self._offered, None
+            passage.give_back(reply.text, blamed=False)
         raise ProtocolError(reply.text)

@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Iterable
 
 from newsletter.errors import TransportError
-from newsletter.mail.envelope import Envelope, Outcome, Unsent
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unsent
 from newsletter.transports.base import Witness
 
 MOST_TRIES = 2
-"""How often a message is begun, when the connection goes away before its final dot, before it is `Unsent`."""
+"""How many connections a message may break, as far as one can tell, before it is `Unsent`."""
 
 
 class Passage:
@@ -37,11 +37,13 @@ class Passage:
         """Record the outcome; `heard` when a server's reply is what it rests on."""
         self._feed.settle(self, outcome, heard=heard)
 
-    def give_back(self, why: str) -> None:
-        """The message provably did not go out: let another connection try, unless it was tried enough."""
-        self._tries += 1
-        if self._tries >= MOST_TRIES or self._feed.stopped:
+    def give_back(self, why: str, *, blamed: bool) -> None:
+        """The message provably did not go out: let another connection try, unless it is to blame for two that broke."""
+        self._tries += blamed
+        if self._tries >= MOST_TRIES:
             self.settle(Unsent(why), heard=False)
+        elif self._feed.stopped:
+            self.settle(Unsent(why, counts=False), heard=False)
         else:
             self._feed.take_back(self)
 
@@ -113,8 +115,16 @@ class Feed:
             self.error = error
             self.stopped = self._exhausted = True
         while self._waiting:
-            self.outcomes[self._waiting.popleft().envelope.delivery_id] = Unsent(why)
+            self.outcomes[self._waiting.popleft().envelope.delivery_id] = Unsent(why, counts=False)
         self.finish_if_done()
+
+    def acquit(self) -> None:
+        """The server breaks every connection: what broke some since its last answer was not to blame."""
+        for delivery_id, outcome in reversed(list(self.outcomes.items())):
+            if isinstance(outcome, Accepted | Deferred | Refused):
+                return
+            if isinstance(outcome, Unsent):
+                self.outcomes[delivery_id] = Unsent(outcome.reply, counts=False)
 
     def finish_if_done(self) -> None:
         """Let the caller go when every envelope has its outcome."""

@@ -28,6 +28,8 @@ Handshake: TypeAlias = Generator[bytes | Upgrade, Reply | None, Capabilities]
 Exchange: TypeAlias = Generator[bytes | Upgrade, Reply | None, Reply]
 
 _MECHANISMS = ("plain", "login", "xoauth2")
+MOST_OCTETS = 512
+"""Longest command line (RFC 5321 section 4.5.3.1.4)."""
 
 
 def shake_hands(route: Route, ehlo_name: str) -> Handshake:
@@ -79,14 +81,24 @@ def _authenticate(route: Route, capabilities: Capabilities) -> Generator[bytes |
         offered = ", ".join(sorted(capabilities.auth)) or "none"
         raise _down(route, f"no way to sign in that both sides know; the server offers {offered}")
     reply = yield from _MECHANISM[mechanism](route)
+    if reply.code // 100 == 4:  # RFC 4954 section 6: 454, the server cannot tell now
+        raise _down(route, "the server cannot let us sign in now", reply)
     if reply.code != 235:
         raise _down(route, "the server refuses the user name or password", reply, "check both in NEWSLETTER_SMTP_URL")
 
 
 def _plain(route: Route) -> Exchange:
-    """RFC 4616, with the initial response of RFC 4954 section 4."""
-    secret = _base64(f"\0{route.user}\0{route.password}")
-    return (yield from _say(b"AUTH PLAIN " + secret + b"\r\n"))
+    """RFC 4616."""
+    return (yield from _respond(b"AUTH PLAIN", _base64(f"\0{route.user}\0{route.password}")))
+
+
+def _respond(command: bytes, secret: bytes) -> Exchange:
+    """RFC 4954 section 4: the response stands in the command where the line has room, else it answers an empty challenge."""
+    whole = b"%b %b\r\n" % (command, secret)
+    fits = len(whole) <= MOST_OCTETS
+    reply = yield from _say(whole if fits else command + b"\r\n")
+    asked = reply.code == 334 and not reply.lines[-1].strip()  # some servers do not read what stands in the command
+    return (yield from _say(secret + b"\r\n")) if asked else reply
 
 
 def _login(route: Route) -> Exchange:
@@ -102,7 +114,7 @@ def _login(route: Route) -> Exchange:
 def _xoauth2(route: Route) -> Exchange:
     """https://developers.google.com/workspace/gmail/imap/xoauth2-protocol"""
     secret = _base64(f"user={route.user}\1auth=Bearer {route.password}\1\1")
-    reply = yield from _say(b"AUTH XOAUTH2 " + secret + b"\r\n")
+    reply = yield from _respond(b"AUTH XOAUTH2", secret)
     if reply.code == 334:  # the reason, in base64; an empty answer makes the server say no
         reply = yield from _say(b"\r\n")
     return reply
@@ -111,10 +123,21 @@ def _xoauth2(route: Route) -> Exchange:
 _MECHANISM = {"plain": _plain, "login": _login, "xoauth2": _xoauth2}
 
 
+def _without_secrets(said: str, route: Route) -> str:
+    """What a server said, which may repeat the command it did not like: it is logged and shown."""
+    if not route.password:
+        return said
+    whole = (f"\0{route.user}\0{route.password}", f"user={route.user}\1auth=Bearer {route.password}\1\1")
+    secrets = (*(_base64(text).decode() for text in (*whole, route.password)), route.password)
+    for secret in secrets:
+        said = said.replace(secret, "(secret)")
+    return said
+
+
 def _base64(text: str) -> bytes:
     return base64.b64encode(text.encode())
 
 
 def _down(route: Route, what: str, reply: Reply | None = None, remedy: str = "") -> TransportError:
-    said = f": {reply.text[:500]}" if reply else ""
+    said = f": {_without_secrets(reply.text, route)[:500]}" if reply else ""
     return TransportError(what + said, where=f"SMTP {route.place}", remedy=remedy)

@@ -22,7 +22,16 @@ _STATUS = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?:[ \t]|\Z)")  # RFC 2034 sect
 
 
 class ProtocolError(Exception):
-    """The server does not speak SMTP, or not any more; the connection is of no further use."""
+    """The server does not speak SMTP, or not any more; the connection is of no further use.
+
+    `before` are the replies that were read in good order before that.
+    """
+
+    before: list[Reply]
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.before = []
 
 
 @dataclass(slots=True)
@@ -78,10 +87,14 @@ class ReplyReader:
         # An endless line keeps its head, where the code stands, and its last octet, which may be half of a line end.
         self._rest = rest if len(rest) <= MAX_LINE else rest[:MAX_LINE]
         familiar, replies = self._familiar, []
-        for line in lines:
-            reply = (familiar.get(line) if not self._lines else None) or self._read(line)
-            if reply is not None:
-                replies.append(reply)
+        try:
+            for line in lines:
+                reply = (familiar.get(line) if not self._lines else None) or self._read(line)
+                if reply is not None:
+                    replies.append(reply)
+        except ProtocolError as error:
+            error.before = replies
+            raise
         return replies
 
     def _read(self, line: bytes) -> Reply | None:

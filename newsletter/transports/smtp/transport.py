@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -58,13 +59,13 @@ class SmtpTransport:
         The iterable is pulled in the thread that talks. When it raises, what is on the wire is settled, the rest is not
         sent, and its exception goes on to the caller; so does an exception of the witness.
         """
-        runner = self._run()
         feed = Feed(envelopes, witness)
-        runner.call(runner.pool.open, feed)
+        runner = self._serve(feed)
         try:
             feed.wait_until_done()
         except BaseException:  # a signal's exception: the wire is settled first
-            runner.call(feed.stop, "the caller gave up")
+            with contextlib.suppress(RuntimeError):  # closed meanwhile: then all is settled
+                runner.call(feed.stop, "the caller gave up")
             feed.wait_until_done()
             raise
         if feed.failure:
@@ -80,10 +81,12 @@ class SmtpTransport:
         if runner:
             runner.stop()
 
-    def _run(self) -> _Runner:
+    def _serve(self, feed: Feed) -> _Runner:
+        """Hand the feed to the loop, which is started when there is none; `close()` comes before or after, never between."""
         with self._lock:
             if self._runner is None:
                 self._runner = _Runner(self._make_pool)
+            self._runner.call(self._runner.pool.open, feed)
             return self._runner
 
     def _make_pool(self) -> Pool:
@@ -123,10 +126,12 @@ class _Runner:
 
     def stop(self) -> None:
         """Close the pool, then the loop."""
-        asyncio.run_coroutine_threadsafe(self.pool.close(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        try:
+            asyncio.run_coroutine_threadsafe(self.pool.close(), self._loop).result()
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

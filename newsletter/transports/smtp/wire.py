@@ -10,7 +10,7 @@ from newsletter.transports.smtp.capabilities import Capabilities
 
 DATA = b"DATA\r\n"
 
-_PATH = re.compile(r"[^\x00-\x20<>\x7f]+@[^\x00-\x20<>@\x7f]+\Z")
+_PATH = re.compile(r"[^\x00-\x20<>\x7f\ud800-\udfff]+@[^\x00-\x20<>@\x7f\ud800-\udfff]+\Z")
 _ANY_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 

@@ -1,5 +1,7 @@
 """Connections that break, close, talk nonsense or fall silent: what becomes of the messages on them."""
 
+import threading
+
 import pytest
 
 from newsletter.mail.envelope import Accepted, Deferred
@@ -108,6 +110,35 @@ def test_an_endless_reply_line_is_capped(start):
     _, client = start(answering(dot=b"250 " + b"x" * 300_000 + b"\r\n"))
     outcome = client.send(letters(1), Notebook())[1]
     assert isinstance(outcome, Accepted) and len(outcome.reply) < 3000
+
+
+def test_the_time_for_mail_begins_when_the_final_dot_before_it_was_answered(start):
+    """With PIPELINING it was written long before; a server may take ten minutes over a message (RFC 5321 4.5.3.2.6)."""
+
+    def answer(session, verb, line):
+        if verb == "." and session.count(".") == 1:
+            threading.Event().wait(0.6)
+        elif verb == "MAIL" and session.count("MAIL") == 2:
+            threading.Event().wait(0.1)
+        return
+
+    server, client = start(answer, timeouts=Timeouts(command=0.4))
+    assert kinds(client.send(letters(3), Notebook())) == {1: "Accepted", 2: "Accepted", 3: "Accepted"}
+    assert len(server.sessions) == 1
+
+
+def test_a_reply_that_comes_octet_by_octet_and_never_ends_is_given_up(start):
+    over = threading.Event()
+
+    def answer(session, verb, line):
+        while verb == "." and not over.wait(0.02):
+            server._sockets[session.number - 1].sendall(b"250-")
+            server._sockets[session.number - 1].sendall(b"wait\r\n")
+        return
+
+    server, client = start(answer, timeouts=Timeouts(final_dot=0.2))
+    assert kinds(client.send(letters(1), Notebook())) == {1: "Unknown"}
+    over.set()
 
 
 @pytest.mark.parametrize(

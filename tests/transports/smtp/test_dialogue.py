@@ -1,5 +1,6 @@
 """The state machine on paper: any mix of refusals, any cut of the octets, with and without PIPELINING."""
 
+import contextlib
 from collections import deque
 
 import pytest
@@ -50,8 +51,9 @@ class PaperPassage:
         self.paper.events.append(("heard" if heard else "settled", self.envelope.delivery_id))
         self.paper.outcomes[self.envelope.delivery_id] = type(outcome).__name__
 
-    def give_back(self, why: str) -> None:
+    def give_back(self, why: str, *, blamed: bool) -> None:
         self.paper.given_back.append(self.envelope.delivery_id)
+        self.paper.blamed = blamed
 
 
 class Paper:
@@ -64,6 +66,7 @@ class Paper:
         self.events: list[tuple[str, int]] = []
         self.outcomes: dict[int, str] = {}
         self.given_back: list[int] = []
+        self.blamed = False  # whether the one given back last may be why the connection broke
         self.kept: list[bytes] = []
         self._rest = b""
         self._stage = ""
@@ -199,6 +202,75 @@ def test_a_connection_lost_at_any_octet_settles_or_gives_back_every_message(plan
     assert not wrote & set(paper.given_back)
     assert {n for n in settled if paper.outcomes[n] == "Unknown"} <= wrote
     assert len([n for n in settled if paper.outcomes[n] == "Unknown"]) <= 1
+
+
+TAKEN = b"250 x\r\n250 x\r\n354 x\r\n"
+"""Replies to one group of MAIL, RCPT and DATA."""
+
+
+@pytest.mark.parametrize(
+    ("heard", "blamed"),
+    [
+        ([b""], True),  # the first message of a connection: nobody knows
+        ([b"250 x\r\n"], True),
+        ([TAKEN, b"250 kept\r\n"], False),  # not a word of the second was heard
+        ([TAKEN, b"250 kept\r\n250 x\r\n"], True),
+        ([TAKEN], False),  # the first one is what the server was busy with
+        ([TAKEN, b"250 kept\r\n421 enough\r\n"], False),
+        ([TAKEN, b"250 kept\r\n250 x\r\n421 enough\r\n"], False),
+        ([TAKEN, b"421 enough\r\n"], False),
+    ],
+)
+def test_a_message_is_blamed_for_a_broken_connection_only_when_it_may_be_why(heard, blamed):
+    paper = Paper(["accepted"] * 2, pipelining=True)
+    dialogue = Dialogue(Capabilities(pipelining=True), paper, 100)
+    dialogue.begin()
+    why = "gone"
+    for octets in heard:
+        try:
+            dialogue.receive(octets)
+        except ProtocolError as error:
+            why = str(error)
+    dialogue.lost(why)
+    assert (len(paper.given_back), paper.blamed) == (1, blamed)
+
+
+def test_an_answer_that_comes_along_with_the_go_ahead_says_nothing_of_the_message():
+    paper = Paper(["accepted"], pipelining=True)
+    dialogue = Dialogue(Capabilities(pipelining=True), paper, 100)
+    dialogue.begin()
+    with pytest.raises(ProtocolError, match="to nothing"):
+        dialogue.receive(TAKEN + b"250 kept\r\n")
+    dialogue.lost("gone")
+    assert paper.outcomes == {0: "Unknown"}
+
+
+@pytest.mark.parametrize("after", [b"hello\r\n", b"250 x\r\n", b"421 enough\r\n", b"250 x\r\n250 x\r\n"])
+def test_an_answer_counts_though_nonsense_comes_behind_it(after):
+    paper = Paper(["accepted"] * 2, pipelining=False)
+    dialogue = Dialogue(Capabilities(), paper, 100)
+    dialogue.begin()
+    for octets in TAKEN.splitlines(keepends=True):
+        dialogue.receive(octets)
+    with pytest.raises(ProtocolError):
+        dialogue.receive(b"250 kept\r\n" + after)
+    dialogue.lost("gone")
+    assert paper.outcomes == {0: "Accepted"} and paper.given_back == [1]
+
+
+@pytest.mark.parametrize("heard", [b"", b"421 4.4.2 idle for too long\r\n"])
+def test_the_first_message_after_a_rest_is_not_blamed_for_what_the_rest_did_to_the_connection(heard):
+    paper = Paper(["accepted"], pipelining=True)
+    waiting, paper.waiting = paper.waiting, deque()
+    dialogue = Dialogue(Capabilities(pipelining=True), paper, 100)
+    dialogue.begin()
+    assert dialogue.resting
+    paper.waiting = waiting
+    dialogue.begin()
+    with contextlib.suppress(ProtocolError):
+        dialogue.receive(heard)
+    dialogue.lost("gone")
+    assert paper.given_back == [0] and not paper.blamed and not paper.outcomes
 
 
 @settings(max_examples=150)

@@ -63,9 +63,36 @@ def test_a_passage_given_back_is_next_in_line_until_it_was_tried_enough(notebook
     for tries in range(MOST_TRIES):
         passage = feed.take()
         assert passage.envelope.delivery_id == 1, tries
-        passage.give_back("lost")
+        passage.give_back("lost", blamed=True)
     assert feed.outcomes == {1: Unsent("lost")}
     assert feed.take().envelope.delivery_id == 2
+
+
+def test_a_message_that_was_not_to_blame_goes_back_as_often_as_it_takes(notebook):
+    feed = Feed([letter(1)], notebook)
+    for _ in range(20):
+        feed.take().give_back("idle for too long", blamed=False)
+    assert not feed.outcomes and not feed.done
+
+
+def test_who_broke_connections_since_the_last_answer_is_acquitted_when_the_server_breaks_them_all(notebook):
+    feed = Feed([letter(number) for number in range(1, 5)], notebook)
+    for number in range(1, 5):
+        passage = feed.take()
+        if number == 2:
+            passage.settle(KEPT, heard=True)
+            continue
+        for _ in range(MOST_TRIES - 1):
+            passage.give_back("lost", blamed=True)
+            passage = feed.take()
+        passage.give_back("lost", blamed=True)
+    feed.acquit()
+    assert feed.outcomes == {
+        1: Unsent("lost"),
+        2: KEPT,
+        3: Unsent("lost", counts=False),
+        4: Unsent("lost", counts=False),
+    }
 
 
 def test_stopping_pulls_nothing_more_and_lets_what_is_under_way_finish(notebook):
@@ -78,7 +105,7 @@ def test_stopping_pulls_nothing_more_and_lets_what_is_under_way_finish(notebook)
     assert feed.take() is None and not feed.done
     passage.settle(KEPT, heard=True)
     assert feed.done and feed.error is error and pulled.count == 3
-    assert feed.outcomes == {1: KEPT, 2: Unsent("down"), 3: Unsent("down")}
+    assert feed.outcomes == {1: KEPT, 2: Unsent("down", counts=False), 3: Unsent("down", counts=False)}
 
 
 def test_an_iterable_that_fails_keeps_its_exception_for_the_caller(notebook):
@@ -105,6 +132,6 @@ def test_a_witness_that_fails_keeps_its_exception_for_the_caller(notebook):
     feed = Feed([letter(1)], notebook)
     passage = feed.take()
     assert not passage.wrote()
-    passage.give_back("withdrawn")
+    passage.give_back("withdrawn", blamed=False)
     assert feed.failure is trouble and feed.done
-    assert feed.outcomes == {1: Unsent("withdrawn")}
+    assert feed.outcomes == {1: Unsent("withdrawn", counts=False)}

@@ -8,7 +8,7 @@ from newsletter.errors import InputError, TransportError
 from newsletter.mail.envelope import Accepted, Envelope
 from newsletter.transports.smtp import SmtpTransport
 from tests.parts.certificates import make_certificates
-from tests.parts.scripted_smtp import EHLO, ScriptedSmtp
+from tests.parts.scripted_smtp import DEFAULT, EHLO, ScriptedSmtp
 from tests.parts.witness import Notebook
 
 WITH_TLS = EHLO.replace(b"250-PIPELINING", b"250-STARTTLS\r\n250-PIPELINING")
@@ -173,3 +173,60 @@ def test_a_server_without_a_way_to_sign_in_is_a_transport_error(send, offer):
 def test_our_name_is_what_the_operator_wrote(send):
     server, _ = send(parameters="tls=none&ehlo=out.example.org")
     assert server.sessions[0].commands[0] == "EHLO out.example.org"
+
+
+def challenging(session, verb, line):
+    """Reads nothing that stands in the command AUTH, as the oldest servers do."""
+    if verb == "EHLO":
+        return offering(b"AUTH PLAIN XOAUTH2")(session, verb, line)
+    if verb == "AUTH":
+        return b"334 \r\n"
+    return b"235 in\r\n" if session.commands[-2:-1] == session.commands[1:2] and verb not in DEFAULT else None
+
+
+def test_a_server_that_asks_for_the_response_once_more_gets_it(send):
+    server, outcome = send(challenging, credentials="me:hush@")
+    assert isinstance(outcome, Accepted)
+    assert base64.b64decode(server.sessions[0].commands[2]) == b"\0me\0hush"
+
+
+@pytest.mark.parametrize("auth", ["plain", "xoauth2"])
+def test_a_secret_too_long_for_a_command_answers_a_challenge(send, auth):
+    token = "t" * 600
+    server, outcome = send(challenging, parameters=f"tls=none&auth={auth}", credentials=f"me:{token}@")
+    assert isinstance(outcome, Accepted)
+    assert server.sessions[0].commands[1] == f"AUTH {auth.upper()}"
+    assert token.encode() in base64.b64decode(server.sessions[0].commands[2])
+
+
+@pytest.mark.parametrize("auth", ["plain", "login", "xoauth2"])
+def test_a_server_that_repeats_the_password_is_not_quoted(send, auth):
+    def answer(session, verb, line):
+        if verb == "EHLO":
+            return offering(b"AUTH PLAIN LOGIN XOAUTH2")(session, verb, line)
+        if verb == "CONNECT":
+            return None
+        if auth == "login" and len(session.commands) < 4:
+            return b"334 VXNlcm5hbWU6\r\n"
+        return b"535 5.7.8 what is '%b' or hush-hush?\r\n" % line.encode()
+
+    with pytest.raises(TransportError, match="what is") as refused:
+        send(answer, parameters=f"tls=none&auth={auth}", credentials="me:hush-hush@")
+    for secret in ("hush-hush", "aHVzaC1odXNo", base64.b64encode(b"\0me\0hush-hush").decode()):
+        assert secret not in str(refused.value)
+
+
+def test_a_server_that_cannot_check_passwords_now_is_not_said_to_refuse_them(send):
+    def answer(session, verb, line):
+        return b"454 4.7.0 not now\r\n" if verb == "AUTH" else offering(b"AUTH PLAIN")(session, verb, line)
+
+    with pytest.raises(TransportError, match="cannot let us sign in now"):
+        send(answer, credentials="me:hush@")
+
+
+def test_half_a_reply_put_in_before_tls_began_ends_the_session(send, certificates):
+    def answer(session, verb, line):
+        return b"220 go on\r\n250-inj" if verb == "STARTTLS" else starttls(session, verb, line)
+
+    with pytest.raises(TransportError, match="out of turn"):
+        send(answer, parameters=f"tls=starttls&ca={certificates[0]}", tls=certificates[1])

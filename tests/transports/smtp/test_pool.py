@@ -64,7 +64,7 @@ def test_a_server_that_breaks_every_connection_is_left_alone(start):
             raise Drop
         return
 
-    server, client = start(answer)
+    server, client = start(answer, connections=8, timeouts=Timeouts(restart=0.05))
     pulled = []
 
     def many():
@@ -75,7 +75,53 @@ def test_a_server_that_breaks_every_connection_is_left_alone(start):
     outcomes = client.send(many(), Notebook())
     assert set(outcomes) == set(pulled)
     assert set(kinds(outcomes).values()) == {"Unsent"}
-    assert len(server.sessions) <= 4 and len(pulled) < 200
+    assert not [number for number, outcome in outcomes.items() if outcome.counts]
+    assert len(server.sessions) <= 16 and len(pulled) < 200
+
+
+@BOTH
+def test_a_server_that_breaks_all_connections_but_one_is_not_asked_again_and_again(start, ehlo):
+    def answer(session, verb, line):
+        if verb == "MAIL" and session.number > 1:
+            raise Drop
+        if verb == ".":
+            threading.Event().wait(0.005)
+        return ehlo if verb == "EHLO" else None
+
+    server, client = start(answer, connections=4)
+    assert set(kinds(client.send(letters(60), Notebook())).values()) == {"Accepted"}
+    assert len(server.sessions) <= 4
+
+
+def test_a_server_that_hangs_up_after_each_message_costs_no_message_a_try(start):
+    """Several connections: what one was offered when it broke may be offered on another that breaks the same way."""
+
+    def answer(session, verb, line):
+        if verb == "MAIL" and session.count(".") == 1:
+            raise Drop
+        return PLAIN_EHLO if verb == "EHLO" else None
+
+    server, client = start(answer, connections=4)
+    assert set(kinds(client.send(letters(60), Notebook())).values()) == {"Accepted"}
+    assert len(server.messages) == 60
+
+
+@BOTH
+def test_kept_connections_that_all_went_stale_cost_no_message_a_try(start, ehlo):
+    stale = set()
+
+    def answer(session, verb, line):
+        if verb == "MAIL" and session.number in stale:
+            raise Drop
+        if verb == ".":
+            threading.Event().wait(0.005)
+        return ehlo if verb == "EHLO" else None
+
+    server, client = start(answer, connections=4)
+    assert set(kinds(client.send(letters(40), Notebook())).values()) == {"Accepted"}
+    stale.update(session.number for session in server.sessions)
+    assert len(stale) > 1
+    assert kinds(client.send([letter(41)], Notebook())) == {41: "Accepted"}
 
 
 def test_a_stale_connection_is_replaced_without_loss(start):

@@ -61,6 +61,8 @@ def test_eight_bits_and_international_addresses_are_announced():
     [
         (Envelope(1, "x@example.org", "a@example.org", b"x" * 1001), "5.3.4"),
         (Envelope(1, "x@example.org", "a\r\n@example.org", b"x"), "5.1.3"),
+        (Envelope(1, "x@example.org", "a\0@example.org", b"x"), "5.1.3"),
+        (Envelope(1, "x@example.org", "a\udc80@example.org", b"x"), "5.1.3"),  # has no octets
         (Envelope(1, "x", "a@example.org", b"x"), "5.1.7"),
     ],
 )

@@ -1,0 +1,110 @@
+"""Settle what becomes known after a claim was given up, and let whoever has work again go on.
+
+A worker that outlasts its lease, a journal that is found late, an editor or a policy that resends: each may put a delivery
+back in the queue when its batch is finished already, and its issue sent. Then both are opened in the same transaction, with
+the issue locked before the batch: an issue that is being finished at that moment waits, or is waited for.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+import structlog
+from sqlalchemy.orm import Session
+
+from newsletter.delivery.judging import tally
+from newsletter.delivery.outcomes import NAMES, settler
+from newsletter.delivery.retrying import RetryPolicy
+from newsletter.mail.envelope import Outcome, Unknown
+from newsletter.model import Batch
+from newsletter.model.states import DeliveryState, IssueState
+from newsletter.store import batches, breakers, deliveries, progress, settling
+
+log = structlog.get_logger(__name__)
+
+
+def settle_late(
+    session: Session,
+    batch_id: int,
+    fence: int,
+    fate: Callable[[int], Outcome],
+    *,
+    now: datetime,
+    policy: RetryPolicy,
+    transport: str,
+    moments: Mapping[int, datetime] = MappingProxyType({}),
+) -> int:
+    """Settle what claim `fence` left open or uncertain by its `fate`, give the batch back if it is still that claim's, and
+    reopen it if it is not; return how many were settled.
+    """
+    batch = batches.locked(session, batch_id)
+    if batch is None:
+        return 0
+    told = _told(session, batch, fence, fate)
+    outcomes = {delivery_id: outcome for delivery_id, (outcome, _) in told.items()}
+    before = {delivery_id: attempts for delivery_id, (_, attempts) in told.items()}
+    settle(session, batch, fence, before, outcomes, now=now, policy=policy, transport=transport, moments=moments)
+    # In the transaction that takes these deliveries out of the states `_told` reads: a second replay of the same
+    # journal (the process may die before the file is gone) finds none of them, and counts nothing twice.
+    breakers.add_answers(session, batch.id, tally(outcomes.values()))
+    batches.release(session, batch.id, fence, due_at=batches.next_due(session, batch, now))
+    reopen(session, batch, now)
+    return len(outcomes)
+
+
+def settle(
+    session: Session,
+    batch: Batch,
+    fence: int,
+    attempts: Mapping[int, int],
+    outcomes: Mapping[int, Outcome],
+    *,
+    now: datetime,
+    policy: RetryPolicy,
+    transport: str,
+    moments: Mapping[int, datetime] = MappingProxyType({}),
+) -> None:
+    """Write outcomes of claim `fence`, and keep as attempts those that did not go through."""
+    facts = progress.facts_of(session, batch.issue_id)
+    if facts is None or not outcomes:
+        return
+    chance = random.Random(f"{batch.id} {fence}")  # noqa: S311 - jitter, not a secret
+    settled_by = settler(now, planned_at=facts.planned_at, policy=policy, chance=chance)
+    settled = [settled_by(i, attempts[i], outcome) for i, outcome in outcomes.items()]
+    settling.settle(session, settled, fence, now, moments)
+    kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
+    settling.add_attempts(session, settled, kept, transport, now)
+
+
+def reopen(session: Session, batch: Batch, now: datetime) -> None:
+    """Let a locked batch go on if a delivery of it has work after all, and its issue, too, if it was sent."""
+    due_at = batches.next_due(session, batch, now)
+    if due_at is not None and batches.reopen(session, batch.id, due_at):
+        _send_on(session, batch.issue_id)
+
+
+def reopen_around(session: Session, issue_id: int, delivery_ids: Sequence[int], now: datetime) -> None:
+    """Let the batches of a locked issue go on that hold these deliveries, and the issue, too, if it was sent."""
+    if delivery_ids:
+        batches.reopen_around(session, issue_id, delivery_ids, now)
+        _send_on(session, issue_id)
+
+
+def _send_on(session: Session, issue_id: int) -> None:
+    # One that is paused or cancelled stays so: its batches wait to be resumed, or to be dropped.
+    if progress.move_issue(session, issue_id, IssueState.SENT, IssueState.SENDING, finished_at=None):
+        log.warning("an issue that was sent is sent on: some deliveries have work after all", issue_id=issue_id)
+
+
+def _told(session: Session, batch: Batch, fence: int, fate: Callable[[int], Outcome]) -> dict[int, tuple[Outcome, int]]:
+    """What is news to the ledger: outcome and attempts before, by delivery id."""
+    told = {}
+    for state in (DeliveryState.SUBMITTING, DeliveryState.UNCERTAIN):
+        for delivery_id, attempts in deliveries.submitting_of(session, batch, fence, [state]):
+            outcome = fate(delivery_id)
+            if state is DeliveryState.SUBMITTING or not isinstance(outcome, Unknown):  # it is uncertain already
+                told[delivery_id] = (outcome, attempts)
+    return told
