@@ -160,8 +160,7 @@ return {redis.call('ZCARD', KEYS[2]), string.format('%.6f', now), redis.call('HG
 OFFER = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local kept = redis.call('HGET', KEYS[1], ARGV[1])
-local version = 0
+local kept, version = redis.call('HGET', KEYS[1], ARGV[1]), 0
 if kept then
     local there, at = string.match(kept, '^(%d+) %S+ %S+ (%S+)$')
     if now - tonumber(at) <= tonumber(ARGV[6]) then version = tonumber(there) end
@@ -194,9 +193,8 @@ class _Server:
     """Redis or Valkey, asked by scripts; while it is away nobody waits for it more than once in two seconds."""
 
     def __init__(self, url: str, clock: Clock, processes: int) -> None:
-        self._client = redis.Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
-        )
+        once = Retry(NoBackoff(), 0)
+        self._client = redis.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=once)
         self._clock = clock
         self._alone_until = float("-inf")
         self.sharers = processes  # that are known to ask: at first those of this machine, then all that were seen
@@ -210,9 +208,11 @@ class _Server:
         try:
             answer: list[Any] = self._scripts[script](keys=keys, args=args)
         except (RedisError, OSError) as error:
+            if self._alone_until == float("-inf"):  # it is said once an outage
+                log.warning("buckets are not shared for now", error=type(error).__name__)
             self._alone_until = self._clock.monotonic() + ALONE_FOR
-            log.warning("buckets are not shared for now", error=type(error).__name__)
             return None
+        self._alone_until = float("-inf")
         return answer
 
 

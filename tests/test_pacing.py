@@ -10,9 +10,10 @@ from time import monotonic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from newsletter.clock import SettableClock, SystemClock
-from newsletter.pacing import ALONE_FOR, FEWEST_ALONE, Buckets, MemoryBuckets, RedisBuckets, connect
+from newsletter.pacing import ALONE_FOR, FEWEST_ALONE, PATIENCE, Buckets, MemoryBuckets, RedisBuckets, connect
 from tests.parts.valkey import ValkeyServer
 
 STILL = 1e-6
@@ -183,6 +184,28 @@ def test_processes_that_begin_while_redis_is_away_count_those_of_their_machine(c
     buckets = RedisBuckets("redis://127.0.0.1:1/0", clock, processes=10)
     assert buckets.draw("b", 99, least=50, rate=STILL, capacity=100).tokens == 10
     buckets.close()
+
+
+def test_a_server_that_answers_nothing_is_waited_for_and_told_of_once_an_outage() -> None:
+    server = ValkeyServer()
+    clock = SettableClock()
+    buckets = RedisBuckets(server.url, clock)
+    try:
+        for _ in range(2):
+            assert buckets.draw("b", 1, rate=100, capacity=100).tokens == 1
+            server.freeze()
+            began = monotonic()
+            with capture_logs() as said:
+                for _ in range(3):
+                    assert buckets.draw("b", 1, rate=100, capacity=100).tokens == 1
+                    clock.advance(ALONE_FOR)
+            assert monotonic() - began < 3 * PATIENCE + 2
+            assert [line["event"] for line in said] == ["buckets are not shared for now"]
+            server.thaw()
+    finally:
+        buckets.close()
+        server.thaw()
+        server.stop()
 
 
 def test_the_setting_chooses_where_buckets_live(valkey: ValkeyServer, clock: SettableClock) -> None:

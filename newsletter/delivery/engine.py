@@ -39,7 +39,7 @@ from newsletter.transports.base import Transport
 
 log = structlog.get_logger(__name__)
 
-SCHEDULER = "scheduler"
+SCHEDULER = leases.SCHEDULER
 SCHEDULER_LEASE = timedelta(seconds=10)
 
 

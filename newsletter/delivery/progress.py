@@ -11,13 +11,23 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.delivery import reopening
 from newsletter.delivery.breakers import ASKED, DAY, FAILED
-from newsletter.model import Brake
+from newsletter.model import Brake, Issue
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
-from newsletter.store import batches, breakers, deliveries
+from newsletter.store import attendance, batches, breakers, deliveries, leases
 from newsletter.store import progress as store
 from newsletter.store.database import Database
 
 RATE_WINDOW = timedelta(seconds=10)
+UNATTENDED = timedelta(seconds=60)
+"""How long nobody takes up what is due before that is said."""
+_NO_SCHEDULER = (
+    "no scheduler has been at work for a minute: see that `newsletter scheduler` runs, or `newsletter serve` where there is "
+    "no Redis"
+)
+_NO_WORKER = (
+    "no worker has taken a batch for a minute: see that `newsletter worker` runs and reaches Redis, or `newsletter serve` "
+    "where there is none; `newsletter doctor` looks"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         brakes = breakers.in_force(session, now) if issue.state == IssueState.SENDING else []
         turn = store.next_turn(session, issue.id) if issue.state == IssueState.SENDING else None
         trips = breakers.trips_of(session, [issue.id])
+        unattended = _unattended(session, issue, turn, now)
         recent = store.settled_since(session, issue.id, now - RATE_WINDOW) if issue.state == IssueState.SENDING else 0
     started = record.planned_at if record else now
     rate = recent / max(min(RATE_WINDOW, now - started).total_seconds(), 1.0)
@@ -80,7 +91,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         scheduled_at=issue.scheduled_at,
         finished_at=issue.finished_at,
         paused_why=issue.paused_why,
-        waiting_why="; ".join(map(_held, brakes)) or _resting(turn, counts[DeliveryState.DEFERRED], now),
+        waiting_why="; ".join(map(_held, brakes)) or unattended or _resting(turn, counts[DeliveryState.DEFERRED], now),
         alert=trips.get(issue.id, ""),
     )
 
@@ -103,6 +114,19 @@ def _resting(turn: datetime | None, deferred: int, now: datetime) -> str:
     if deferred:
         return f"{deferred:,} are to be tried again, as their servers asked; the next ones at {_moment(turn)}"
     return f"the next messages have their turn at {_moment(turn)}, within the limits that are set or were learned"
+
+
+def _unattended(session: Session, issue: Issue, turn: datetime | None, now: datetime) -> str:
+    """Say that nobody takes up what has been due for a while; `turn` is when a batch of the issue was due."""
+    since = now - UNATTENDED
+    due = issue.state == IssueState.SENDING or (
+        issue.state == IssueState.SCHEDULED and issue.scheduled_at is not None and issue.scheduled_at < since
+    )
+    if due and not attendance.is_led(session, leases.SCHEDULER, since):
+        return _NO_SCHEDULER
+    if turn is not None and turn < since and not attendance.is_claiming(session, since):
+        return _NO_WORKER
+    return ""
 
 
 def _moment(moment: datetime) -> str:

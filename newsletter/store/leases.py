@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Lease
 
+SCHEDULER = "scheduler"
+"""The role of whoever plans and rings."""
+
 
 def hold(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
     """Take or keep the lease `name` until `until`; False while another holder's has not run out."""

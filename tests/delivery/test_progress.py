@@ -12,7 +12,7 @@ from newsletter.delivery import control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import Progress, listing, progress
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused
-from newsletter.model import Batch, Delivery
+from newsletter.model import Batch, Delivery, Publication
 from newsletter.model.states import DeliveryState
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers
@@ -129,4 +129,62 @@ def test_deferred_readers_are_told_with_the_moment_of_the_next_try(
     )
     transport._script = None
     clock.advance(7200)
-    assert seen(engine).waiting_why == "", "their moment has come"
+    engine.tick()
+    assert "to be tried again" not in seen(engine).waiting_why, "their moment has come"
+
+
+def test_batches_that_no_worker_takes_are_told_after_a_minute(engine: Engine, clock: SettableClock) -> None:
+    first, second, _ = begun(engine)
+    clock.advance(59)
+    engine.tick()
+    assert seen(engine).waiting_why == ""
+    clock.advance(2)
+    engine.tick()
+    assert seen(engine).waiting_why.startswith(
+        "no worker has taken a batch for a minute: see that `newsletter worker` runs"
+    )
+    engine.sender.send_batch(first)
+    assert seen(engine).waiting_why == "", "one is at work"
+    clock.advance(50)
+    engine.tick()
+    with engine.holds.keeping(engine.holds.claim(second)):
+        clock.advance(30)
+        engine.tick()
+        assert seen(engine).waiting_why == "", "it has a long one"
+
+
+def test_workers_that_are_busy_with_another_issue_are_at_work(engine: Engine, clock: SettableClock) -> None:
+    [other] = begun(engine, 5)
+    with engine.database.read() as session:
+        publication = session.scalars(select(Publication)).one()
+    add_issue(engine.database, clock, publication, "second")
+    engine.tick()
+    clock.advance(90)
+    engine.tick()
+    found = [progress(engine.database, clock=clock, publication="daily", slug=slug) for slug in ("first", "second")]
+    assert all("no worker" in each.waiting_why for each in found)
+    assert engine.holds.claim(other)
+    assert progress(engine.database, clock=clock, publication="daily", slug="second").waiting_why == ""
+
+
+def test_an_issue_that_no_scheduler_takes_up_is_told(engine: Engine, clock: SettableClock) -> None:
+    publication = add_publication(engine.database, clock)
+    add_readers(engine.database, clock, publication, 5)
+    add_issue(engine.database, clock, publication)
+    assert seen(engine).waiting_why == ""
+    clock.advance(61)
+    assert "no scheduler has been at work for a minute" in seen(engine).waiting_why
+    engine.tick()
+    assert seen(engine).waiting_why == ""
+    clock.advance(90)
+    assert "no scheduler has been at work for a minute" in seen(engine).waiting_why
+
+
+def test_what_is_held_back_on_purpose_is_not_called_unattended(engine: Engine, clock: SettableClock) -> None:
+    begun(engine)
+    engine.throttle.gate.shut("asked", until=clock.now() + timedelta(hours=1), why="slowly")
+    clock.advance(120)
+    engine.tick()
+    assert seen(engine).waiting_why.startswith("slowly")
+    control.pause(engine.database, **ISSUE)
+    assert seen(engine).waiting_why == ""
