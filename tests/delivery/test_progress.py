@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -130,3 +131,12 @@ def test_deferred_readers_are_told_with_the_moment_of_the_next_try(
     transport._script = None
     clock.advance(7200)
     assert seen(engine).waiting_why == "", "their moment has come"
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(0.0, ""), (0.3, "0.3 a second"), (1.0, "1 a second"), (2.5, "2.5 a second"), (12345.6, "12,346 a second")],
+)
+def test_a_slow_pace_is_not_shown_as_none(engine: Engine, rate: float, words: str) -> None:
+    begun(engine)
+    assert replace(seen(engine), rate_per_second=rate).pace == words
