@@ -13,7 +13,9 @@ The acceptance journal says what this host's worker wrote and heard for one clai
 
 The file is removed once the ledger holds the outcomes. A file that can be locked therefore belongs to a dead claim, and
 replaying it tells each delivery's fate: heard -> its outcome; written but not heard -> uncertain; neither -> never sent,
-or, when the machine went down since, uncertain too: the last lines may be missing.
+or, when the machine went down since, or the file is damaged, uncertain too: some lines may be missing.
+
+A line that a kill cut short is no damage: what it was to tell had not begun. It is the last, and zeros are in it or behind it.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import mmap
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +42,8 @@ _CLAIM = re.compile(r"(\d{1,18})-(\d{1,18})" + re.escape(SUFFIX))
 FIRST_OCTETS = 131_072
 """Set aside for a claim at once: the lines of 1,000 messages with short replies; it doubles when they are longer."""
 _TRIES, _BETWEEN_TRIES = 100, 0.01
+_WROTE = re.compile(r"S (\d{1,18})")
+_HEARD = re.compile(r"A (\d{1,18}) (accepted|deferred|refused) (-?\d{1,4}) (\S{1,12}) ([^\0]*)")
 _KINDS: dict[type[object], str] = {Accepted: "accepted", Deferred: "deferred", Refused: "refused"}
 _OUTCOMES: dict[str, type[Accepted | Deferred | Refused]] = {
     "accepted": Accepted,
@@ -67,7 +71,7 @@ class Lines:
     def append(self, line: bytes) -> None:
         """Write a line, which ends with a line feed."""
         end = self._end + len(line)
-        if end > len(self._mapping):
+        if end >= len(self._mapping):  # one zero octet stays at the end: a file without it was cut
             with self._told():
                 wider = self._mapped(2 * end)
             self._mapping.close()
@@ -140,31 +144,47 @@ class Fates:
     fence: int
     written: frozenset[int]
     heard: dict[int, Accepted | Deferred | Refused]
-    complete: bool = True  # False when the machine went down since: its last lines may never have reached the disk
+    complete: bool = True  # False when lines may be missing: the machine went down since, or the file is damaged
 
 
-def orphans(folder: Path) -> Iterator[Fates]:
-    """Give the journals whose process is dead; each is removed when the loop comes round without an error."""
-    for path, lines in orphaned(folder, SUFFIX):
+def orphans(folder: Path, *, besides: Collection[tuple[int, int]] = ()) -> Iterator[Fates]:
+    """Give the journals whose process is dead; each is removed when the loop comes round without an error.
+
+    Those of `besides`, by batch and fence, are left alone.
+    """
+    for path, lines in orphaned(folder, SUFFIX, {f"{batch_id}-{fence}{SUFFIX}" for batch_id, fence in besides}):
         claim = _CLAIM.fullmatch(path.name)
         if claim:  # a stray file of another name proves nothing
             yield _fates(int(claim[1]), int(claim[2]), lines)
 
 
-def orphaned(folder: Path, suffix: str) -> Iterator[tuple[Path, list[str]]]:
-    """Give the files whose process is dead, with their whole lines; each is removed when the loop comes round without an error."""
-    for path in sorted(folder.glob(f"*{suffix}")):
+def orphaned(folder: Path, suffix: str, besides: Collection[str] = ()) -> Iterator[tuple[Path, list[str]]]:
+    """Give the files whose process is dead, with their whole lines; each is removed when the loop comes round without an error.
+
+    Those whose names are in `besides` are left alone.
+    """
+    for path in sorted(path for path in folder.glob(f"*{suffix}") if path.name not in besides):
         try:
             file = os.open(path, os.O_RDONLY)
         except FileNotFoundError:
             continue
         try:
             if _lock(file) and os.fstat(file).st_nlink:
-                told = path.read_bytes().rstrip(b"\0").decode("utf-8", "replace")
-                yield path, told.split("\n")[:-1]  # the last one is empty, or was cut by the kill
+                yield path, _whole_lines(path.read_bytes())
                 path.unlink(missing_ok=True)
         finally:
             os.close(file)
+
+
+def _whole_lines(octets: bytes) -> list[str]:
+    """Return the lines of a file without the one that a kill cut short; with what is left of it if the file itself was cut."""
+    told = octets.rstrip(b"\0")
+    *lines, last = told.split(b"\n")
+    if len(told) == len(octets):
+        lines.append(last)  # no zeros behind it: whatever else the file held is missing
+    elif lines and b"\0" in lines[-1]:
+        lines.pop()  # the kill came while the line was copied
+    return [line.decode("utf-8", "replace") for line in lines]
 
 
 def _open_locked(path: Path) -> int:
@@ -188,14 +208,16 @@ def _lock(file: int) -> bool:
 def _fates(batch_id: int, fence: int, lines: list[str]) -> Fates:
     written: set[int] = set()
     heard: dict[int, Accepted | Deferred | Refused] = {}
-    for line in lines:
-        kind, _, rest = line.partition(" ")
-        if kind == "S":
-            written.add(int(rest))
-        elif kind == "A":
-            delivery, outcome, code, status, reply = rest.split(" ", 4)
+    whole = lines[:1] == [f"B {_boot()}"]
+    for line in lines[1:] if whole else lines:
+        if wrote := _WROTE.fullmatch(line):
+            written.add(int(wrote[1]))
+        elif said := _HEARD.fullmatch(line):
+            delivery, outcome, code, status, reply = said.groups()
             heard[int(delivery)] = _OUTCOMES[outcome](int(code), "" if status == "-" else status, _unescape(reply))
-    return Fates(batch_id, fence, frozenset(written), heard, complete=lines[:1] == [f"B {_boot()}"])
+        else:
+            whole = False
+    return Fates(batch_id, fence, frozenset(written), heard, complete=whole)
 
 
 @cache

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import StoreError
-from newsletter.journal import Fates, Journal, orphans
+from newsletter.journal import FIRST_OCTETS, Fates, Journal, orphans
 from newsletter.mail.envelope import Accepted, Deferred, Refused
 
 
@@ -121,3 +121,70 @@ def test_a_file_of_another_name_keeps_no_journal_from_being_read(tmp_path: Path)
     (tmp_path / "notes.journal").touch()
     Journal(tmp_path, 7, 1).close(recorded=False)
     assert [fates.batch_id for fates in orphans(tmp_path)] == [7]
+
+
+def damaged(folder: Path, octets: bytes) -> Fates:
+    (folder / "7-1.journal").write_bytes(octets)
+    [fates] = orphans(folder)
+    return fates
+
+
+def told(folder: Path) -> bytes:
+    """What a claim leaves that wrote three messages and heard of two."""
+    journal = Journal(folder, 7, 1)
+    for number in (1, 2):
+        journal.wrote(number)
+        journal.heard(number, Accepted(250, "2.0.0", "ok"))
+    journal.wrote(3)
+    journal.close(recorded=False)
+    return (folder / "7-1.journal").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda octets: octets[: octets.index(b"S 2")],
+        lambda octets: octets[: octets.index(b"S 2") + 2],
+        lambda octets: octets.replace(b"S 2", b"X 2"),
+        lambda octets: octets.replace(b"S 2", b"S z"),
+        lambda octets: octets.replace(b"S 2", b"S \0"),
+        lambda octets: octets.replace(b"S 3", b"S 3 4"),
+        lambda octets: octets.replace(b"A 2 accepted", b"A 2 acc3pted"),
+        lambda octets: octets.replace(b"A 2 accepted 250", b"A 2 accepted 2x0"),
+        lambda octets: octets.replace(b"A 2 accepted 250 2.0.0 ok", b"A 2"),
+        lambda octets: octets.replace(b"S 2\n", b"\n"),
+        lambda octets: octets.replace(b"S 2\n", b"\xff\xfe\n"),
+    ],
+)
+def test_a_damaged_journal_is_read_as_far_as_it_goes_and_proves_nothing_of_the_rest(tmp_path: Path, damage) -> None:
+    whole = told(tmp_path)
+    fates = damaged(tmp_path, damage(whole))
+    assert fates.heard[1] == Accepted(250, "2.0.0", "ok")
+    assert not fates.complete
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cut", [b"S 4", b"\0\0\0\0\0 4\n", b"A 3 accepted 250 2.0.0\0\0\0\0\n"])
+def test_a_line_that_the_kill_cut_short_tells_of_nothing_that_had_begun(tmp_path: Path, cut: bytes) -> None:
+    whole = told(tmp_path).rstrip(b"\0")
+    fates = damaged(tmp_path, whole + cut + b"\0" * 99)
+    assert (fates.written, set(fates.heard), fates.complete) == ({1, 2, 3}, {1, 2}, True)
+
+
+def test_a_journal_that_is_full_to_the_brim_is_complete(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, 7, 1)
+    journal.append(b"S 1\n")
+    journal.heard(1, Accepted(250, "-", "x" * (FIRST_OCTETS - journal._end - len(b"A 1 accepted 250 - \n"))))
+    assert journal._end == FIRST_OCTETS
+    journal.close(recorded=False)
+    [fates] = orphans(tmp_path)
+    assert fates.complete
+
+
+@given(damage=st.binary(max_size=300))
+def test_no_file_keeps_the_sweeper_from_going_on(tmp_path_factory, damage: bytes) -> None:
+    folder = tmp_path_factory.mktemp("journal")
+    whole = told(folder)
+    assert damaged(folder, damage).complete is False
+    damaged(folder, whole.rstrip(b"\0") + damage)
+    assert list(folder.iterdir()) == []

@@ -102,10 +102,10 @@ def work_until_done(parts: Parts, publication: str, slug: str) -> None:
 
 def _pace(seen: Progress) -> str:
     """Messages a second, and how long the rest takes at that pace; empty when nothing moves."""
-    if not seen.rate_per_second:
+    if not seen.pace:
         return ""
     left = f", about {timedelta(seconds=seen.eta_seconds)} left" if seen.eta_seconds else ""
-    return f"{seen.rate_per_second:,.0f} a second{left}"
+    return f"{seen.pace}{left}"
 
 
 def _look(parts: Parts, publication: str, slug: str) -> Progress:

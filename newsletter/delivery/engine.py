@@ -141,7 +141,7 @@ class Engine:
         Safe to run twice at once: each step moves rows by compare-and-swap. Raises StoreError.
         """
         held_at = float("-inf")
-        for step in (self._plan, self._recover, self._judge, self._ring, self._finish):
+        for step in self._steps():
             # Planning a large issue may outlast the lease: who lost it leaves the rest of the round to the new holder.
             if self.clock.monotonic() - held_at >= SCHEDULER_LEASE.total_seconds() / 2:
                 held_at = self.clock.monotonic()
@@ -149,6 +149,21 @@ class Engine:
                     return False
             _guarded(step)
         return True
+
+    def _steps(self) -> tuple[Callable[[], object], ...]:
+        """What a round does, in this order; a step that fails keeps no other from its turn."""
+        return (
+            self._plan,
+            self.sweeper.sweep_journals,
+            self.sweeper.take_back_expired,
+            self._resend,
+            self.judge.look,
+            self.judge.look_at_sent,
+            self._ring_batches,
+            self._ring_notices,
+            self._drop_cancelled,
+            self._finish,
+        )
 
     def _leads(self) -> bool:
         now = self.clock.now()
@@ -163,24 +178,22 @@ class Engine:
             undo_seconds=self.settings.undo_seconds,
         )
 
-    def _recover(self) -> None:
-        self.sweeper.sweep_journals()
-        self.sweeper.take_back_expired()
+    def _resend(self) -> None:
         after = timedelta(seconds=2 * self.settings.lease_seconds)
         self.sweeper.resend_uncertain(policy=self.settings.uncertain, after=after)
 
-    def _judge(self) -> None:
-        self.judge.look()
-        self.judge.look_at_sent()
-
-    def _ring(self) -> None:
+    def _ring_batches(self) -> None:
         room = self.throttle.gate.room(ringing.DEPTH)
         if room:
             ringing.ring_batches(self.database, clock=self.clock, queue=self.queue, depth=room)
+
+    def _ring_notices(self) -> None:
         ringing.ring_notices(self.database, clock=self.clock, queue=self.queue)
 
-    def _finish(self) -> None:
+    def _drop_cancelled(self) -> None:
         control.drop_cancelled(self.database, clock=self.clock)
+
+    def _finish(self) -> None:
         progress.finish_sent(
             self.database, clock=self.clock, uncertain=self.settings.uncertain, max_age=self.policy.max_age
         )
@@ -191,9 +204,12 @@ def holder() -> str:
     return f"{platform.node()}:{os.getpid()}:{threading.get_ident() % 10**6}"[:100]
 
 
-def _guarded(step: Callable[[], None]) -> None:
-    # One step that fails (a database that is gone, an issue that cannot be planned) must not keep the others from running.
+def _guarded(step: Callable[[], object]) -> None:
+    # One step that fails (a database that is gone, an issue that cannot be judged) must not keep the others from running.
+    name = getattr(step, "__name__", "step").lstrip("_")
     try:
         step()
     except NewsletterError as error:
-        log.warning("scheduler step failed", step=step.__name__, error=str(error))
+        log.warning("scheduler step failed", step=name, error=str(error))
+    except Exception:
+        log.exception("scheduler step failed for a reason nobody foresaw", step=name)

@@ -77,19 +77,20 @@ class NoticeSender:
         outcome = self._submit(self._compose(notice, publication), domain, passage)
         state, at, reply = _settled(notice, outcome, self.clock.now())
         with self.database.write() as session:
-            notices.settle(session, notice.id, state, reply, at, tried=not isinstance(outcome, Unsent))
+            tried = not isinstance(outcome, Unsent) or outcome.counts
+            notices.settle(session, notice.id, state, reply, at, tried=tried)
         log.info("notice", notice_id=notice_id, kind=notice.kind, state=state.value)
 
     def _submit(self, envelope: Envelope, domain: str, passage: Passage) -> Outcome:
         try:
             signed = self.signing.sign(envelope, domain)  # a key that cannot be used says nothing of the way out
         except TransportError as error:
-            return Unsent(str(error))
+            return Unsent(str(error), counts=False)
         try:
             outcome = self.transport.send([signed], _Unwitnessed())[envelope.delivery_id]
         except TransportError as error:
             passage.failed(str(error))
-            return Unsent(str(error))
+            return Unsent(str(error), counts=False)
         passage.answered([outcome])
         return outcome
 
@@ -127,9 +128,10 @@ def _settled(notice: Notice, outcome: Outcome, now: datetime) -> tuple[NoticeSta
             return NoticeState.SUBMITTED, now, reply
         case Refused(_, _, reply):
             return NoticeState.REJECTED, now, reply
-        case Unsent(reply):
+        case Unsent(reply, False):
             return NoticeState.QUEUED, now + AGAIN, reply
-        case Deferred(_, _, reply) | Unknown(reply):
+        case Deferred(_, _, reply) | Unknown(reply) | Unsent(reply):
+            # `Unsent`, and to blame for it: one that breaks connections is not tried for ever.
             chance = random.Random(notice.id)  # noqa: S311 - jitter, not a secret
             again = POLICY.next_attempt(notice.attempts, now, planned_at=notice.created_at, chance=chance)
             return (NoticeState.QUEUED, again, reply) if again else (NoticeState.REJECTED, now, f"given up: {reply}")

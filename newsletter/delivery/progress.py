@@ -58,6 +58,12 @@ class Progress:
         """Share of deliveries that have reached an end, 0 to 1."""
         return 1 - self.left / self.total if self.total else 0.0
 
+    @property
+    def pace(self) -> str:
+        """Messages a second in words, with a tenth where it is slow; empty when nothing moves."""
+        rate = self.rate_per_second
+        return f"{rate:,.{0 if rate >= 10 else 1}f}".removesuffix(".0") + " a second" if rate else ""
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         plain = asdict(self) | {"left": self.left, "counts": {state.value: n for state, n in self.counts.items()}}
@@ -86,7 +92,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         candidates=record.candidates if record else 0,
         excluded_standing=record.excluded_standing if record else 0,
         excluded_suppressed=record.excluded_suppressed if record else 0,
-        rate_per_second=round(rate, 1),
+        rate_per_second=max(round(rate, 1), 0.1) if recent else 0.0,
         eta_seconds=round(left / rate) if rate and left else None,
         scheduled_at=issue.scheduled_at,
         finished_at=issue.finished_at,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.delivery import reopening
 from newsletter.delivery.retrying import RetryPolicy
+from newsletter.errors import NewsletterError
 from newsletter.journal import Fates, orphans
 from newsletter.mail.envelope import Outcome, Unknown, Unsent
 from newsletter.model import Batch
@@ -42,11 +43,26 @@ class Sweeper:
 
     def sweep_journals(self) -> int:
         """Replay the journals that dead workers of this host left; return how many."""
-        swept = 0
-        for fates in orphans(self.journal):
-            self._replay(fates)
-            swept += 1
-        return swept
+        swept: set[tuple[int, int]] = set()
+        failed: set[tuple[int, int]] = set()
+        while not self._sweep(swept, failed):
+            pass
+        return len(swept - failed)
+
+    def _sweep(self, swept: set[tuple[int, int]], failed: set[tuple[int, int]]) -> bool:
+        """Replay journals up to one that cannot be; False when there was one: it stays, and the others have their turn."""
+        for fates in orphans(self.journal, besides=failed):
+            claim = (fates.batch_id, fates.fence)
+            swept.add(claim)
+            try:
+                self._replay(fates)
+            except NewsletterError:
+                raise  # the database is gone, for all of them
+            except Exception:
+                log.exception("cannot replay a journal for a reason nobody foresaw", batch_id=fates.batch_id)
+                failed.add(claim)
+                return False
+        return True
 
     def take_back_expired(self) -> int:
         """Release batches whose lease ran out; what was being sent and has no journal here is uncertain. Return how many."""

@@ -183,10 +183,13 @@ def record_plan(session: Session, issue_id: int, edition_id: int, count: Audienc
 
 
 def analyze(database: Database) -> None:
-    """Refresh PostgreSQL's statistics after a bulk load: without them the first pages are planned for an empty table."""
+    """Refresh PostgreSQL's statistics after a bulk load: without them the first pages are planned for an empty table.
+
+    Raises StoreError.
+    """
     if database.is_postgresql:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE deliveries, batches"))
+        with database.write() as session:
+            session.execute(text("ANALYZE deliveries, batches"))
 
 
 def _audience(publication_id: int, now: datetime) -> Select[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from newsletter.clock import SettableClock
 from newsletter.delivery import control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import progress
-from newsletter.errors import ConflictError, NotFoundError
+from newsletter.errors import ConflictError, NotFoundError, StoreError
 from newsletter.mail.envelope import Accepted, Envelope, Outcome
 from newsletter.model import Batch, Issue, PlanRecord
 from newsletter.queue import connect
@@ -140,8 +141,8 @@ def test_a_scheduler_whose_lease_is_lost_in_the_middle_leaves_the_rest_of_its_ro
         Engine._plan(engine)
 
     object.__setattr__(engine, "_plan", plan_for_long)
-    object.__setattr__(engine, "_recover", lambda: done.append("recover"))
-    object.__setattr__(engine, "_ring", lambda: done.append("ring"))
+    object.__setattr__(engine, "_resend", lambda: done.append("resend"))
+    object.__setattr__(engine, "_ring_batches", lambda: done.append("ring"))
     assert not engine.tick()
     assert done == []
     assert states(engine.database) == {"queued": 30}
@@ -193,3 +194,27 @@ def test_a_ring_that_was_lost_is_rung_again(engine: Engine, clock: SettableClock
     clock.advance(11)
     engine.tick()
     assert queue.qsize() == 3
+
+
+@pytest.mark.parametrize("trouble", [StoreError("locked"), ValueError("a bug")])
+@pytest.mark.parametrize("bad", [0, 4, 9])
+def test_a_step_that_fails_keeps_no_other_from_its_turn(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, bad: int, trouble: Exception
+) -> None:
+    done: list[int] = []
+
+    def step(number: int) -> None:
+        done.append(number)
+        if number == bad:
+            raise trouble
+
+    steps = tuple(partial(step, number) for number in range(len(engine._steps())))
+    monkeypatch.setattr(Engine, "_steps", lambda _: steps)
+    assert engine.tick()
+    assert done == list(range(len(steps)))
+
+
+def test_the_steps_of_a_round_are_as_many_as_the_things_that_may_fail_by_themselves(engine: Engine) -> None:
+    names = [step.__name__.lstrip("_") for step in engine._steps()]
+    assert names.index("plan") < names.index("ring_batches") < names.index("finish")
+    assert {"sweep_journals", "take_back_expired", "resend", "drop_cancelled", "ring_notices"} <= set(names)

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
 
 from newsletter.clock import SettableClock
 from newsletter.delivery import planning
@@ -104,7 +105,7 @@ def test_a_plan_whose_sums_differ_leaves_nothing(
     issue = add_issue(database, clock, publication)
     monkeypatch.setattr(planning.store, "count_audience", lambda *_: store.AudienceCount(4, 4, 0, 0))
     with pytest.raises(PlanError, match="sums differ"):
-        plan_due(database, clock=clock, batch_size=10)
+        plan(database, clock=clock, issue_id=issue.id, batch_size=10)
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Delivery)) == 0
         assert session.get_one(Issue, issue.id).state == IssueState.SCHEDULED
@@ -113,11 +114,11 @@ def test_a_plan_whose_sums_differ_leaves_nothing(
 def test_a_scheduled_issue_without_an_edition_is_an_error_with_a_remedy(
     database: Database, clock: SettableClock
 ) -> None:
-    add_issue(database, clock, add_publication(database, clock))
+    issue = add_issue(database, clock, add_publication(database, clock))
     with database.write() as session:
         session.execute(delete(Edition))
     with pytest.raises(PlanError) as caught:
-        plan_due(database, clock=clock, batch_size=10)
+        plan(database, clock=clock, issue_id=issue.id, batch_size=10)
     assert "schedule" in caught.value.remedy
 
 
@@ -144,3 +145,55 @@ def test_batches_cover_every_delivery_once(
             ids = list(session.scalars(select(Delivery.id).where(Delivery.issue_id == issue.id)))
         assert sorted(i for first, last in spans for i in range(first, last + 1)) == sorted(ids)
         assert len(ids) == readers
+
+
+@pytest.mark.parametrize("bug", [False, True], ids=["no edition", "a bug"])
+def test_an_issue_that_cannot_be_planned_keeps_no_other_from_it(
+    database: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch, bug: bool
+) -> None:
+    publication = add_publication(database, clock)
+    add_readers(database, clock, publication, 3)
+    bad, good = (add_issue(database, clock, publication, slug) for slug in ("bad", "good"))
+    newest = store.newest_edition
+
+    def none_for_the_first(session: Session, issue_id: int) -> Edition | None:
+        if issue_id == bad.id and bug:
+            raise ValueError("a bug")
+        return None if issue_id == bad.id else newest(session, issue_id)
+
+    monkeypatch.setattr(store, "newest_edition", none_for_the_first)
+    assert [record.issue_id for record in plan_due(database, clock=clock, batch_size=10)] == [good.id]
+    with database.read() as session:
+        assert session.get_one(Issue, bad.id).state == IssueState.SCHEDULED
+
+
+def test_more_readers_than_ids_were_set_aside_for_are_planned_in_the_next_try(
+    database: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = add_publication(database, clock)
+    add_readers(database, clock, publication, 3)
+    issue = add_issue(database, clock, publication)
+    with monkeypatch.context() as patch:
+        patch.setattr(planning, "_SLACK", 0)
+        patch.setattr(store, "subscriptions_of", lambda *_: 2)
+        with pytest.raises(PlanError, match="3 readers, and delivery ids set aside for 2"):
+            plan(database, clock=clock, issue_id=issue.id, batch_size=10)
+    record = plan(database, clock=clock, issue_id=issue.id, batch_size=10)
+    assert record is not None
+    assert record.planned == 3
+
+
+def test_statistics_that_cannot_be_refreshed_leave_the_plan_as_it_is(
+    postgres_database: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = add_publication(postgres_database, clock)
+    add_readers(postgres_database, clock, publication, 3)
+    issue = add_issue(postgres_database, clock, publication)
+
+    def timed_out(database: Database) -> None:
+        with database.write() as session:
+            session.execute(text("SET LOCAL statement_timeout = 1"))
+            session.execute(text("SELECT pg_sleep(1)"))
+
+    monkeypatch.setattr(store, "analyze", timed_out)
+    assert plan(postgres_database, clock=clock, issue_id=issue.id, batch_size=10) is not None

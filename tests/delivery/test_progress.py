@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -188,3 +189,12 @@ def test_what_is_held_back_on_purpose_is_not_called_unattended(engine: Engine, c
     assert seen(engine).waiting_why.startswith("slowly")
     control.pause(engine.database, **ISSUE)
     assert seen(engine).waiting_why == ""
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(0.0, ""), (0.3, "0.3 a second"), (1.0, "1 a second"), (2.5, "2.5 a second"), (12345.6, "12,346 a second")],
+)
+def test_a_slow_pace_is_not_shown_as_none(engine: Engine, rate: float, words: str) -> None:
+    begun(engine)
+    assert replace(seen(engine), rate_per_second=rate).pace == words

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control
+from newsletter.delivery import control, reopening
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
 from newsletter.journal import Journal
@@ -294,3 +294,33 @@ def test_when_the_ledger_is_lost_while_sending_the_journal_keeps_the_outcomes(
 def test_a_journal_of_a_live_worker_is_left_alone(engine: Engine, transport: MemoryTransport) -> None:
     with Journal(engine.settings.journal, planned(engine), 1):
         assert engine.sweeper.sweep_journals() == 0
+
+
+def test_what_a_damaged_journal_does_not_tell_is_uncertain(engine: Engine, transport: MemoryTransport) -> None:
+    batch_id = planned(engine)
+    die_after(transport, 4)
+    run_and_die(engine, batch_id)
+    [path] = engine.settings.journal.iterdir()
+    path.write_bytes(path.read_bytes().replace(b"S 3\n", b"S ?\n", 1).replace(b"A 3 ", b"A ? ", 1))
+    assert engine.sweeper.sweep_journals() == 1
+    assert states(engine.database) == {"submitted": 3, "uncertain": 7}
+
+
+def test_a_journal_that_cannot_be_replayed_keeps_no_other_from_it(
+    engine: Engine, transport: MemoryTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = planned(engine)
+    die_after(transport, 4)
+    run_and_die(engine, batch_id)
+    Journal(engine.settings.journal, 0, 1).close(recorded=False)
+    settle_late = reopening.settle_late
+
+    def fail_for_the_first(session: object, number: int, *args: object, **values: object) -> int:
+        if number == 0:
+            raise ValueError("a bug")
+        return settle_late(session, number, *args, **values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reopening, "settle_late", fail_for_the_first)
+    assert engine.sweeper.sweep_journals() == 1
+    assert states(engine.database) == {"submitted": 4, "uncertain": 1, "queued": 5}
+    assert [path.name for path in engine.settings.journal.iterdir()] == ["0-1.journal"]
