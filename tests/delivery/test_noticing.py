@@ -12,7 +12,7 @@ from sqlalchemy import select
 from newsletter.clock import SettableClock
 from newsletter.delivery.engine import Engine
 from newsletter.errors import TransportError
-from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.model import Notice
 from newsletter.store import notices
 from newsletter.transports.memory import MemoryTransport
@@ -72,6 +72,19 @@ def test_each_outcome_settles_the_notice(
     transport._script = lambda _: outcome
     engine.notice_sender.send_notice(owed(engine))
     assert state_of(engine) == state
+
+
+def test_a_notice_that_breaks_connections_waits_longer_each_time_and_is_given_up(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    transport._script = lambda _: Unsent("connection closed by the server")
+    owed(engine)
+    rounds(engine, clock, 3, seconds=30)
+    [notice] = notices_of(engine)
+    assert notice.next_attempt_at - clock.now() > timedelta(seconds=60)
+    rounds(engine, clock, 60, seconds=3600)
+    [notice] = notices_of(engine)
+    assert notice.state == "rejected" and notice.attempts < 60
 
 
 def test_a_notice_waits_while_the_way_out_is_down_and_goes_when_it_is_back(
