@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from newsletter.clock import SettableClock
 from newsletter.model import Base
@@ -31,6 +33,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("passed"):
         for name, figure in report.user_properties:
             terminalreporter.write_line(f"{name}: {figure}")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A command sends log lines to the standard error of its time: the next test shall not notice."""
+    dramatiq = logging.getLogger("dramatiq")
+    before = dramatiq.handlers, dramatiq.propagate
+    yield
+    dramatiq.handlers, dramatiq.propagate = before
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

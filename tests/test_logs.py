@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from newsletter.logs import SELDOM, Seldom, log_to_stderr
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    dramatiq = logging.getLogger("dramatiq")
-    before = dramatiq.handlers, dramatiq.propagate
-    yield
-    dramatiq.handlers, dramatiq.propagate = before
-    structlog.reset_defaults()
 
 
 def line(words: str, at: float, *args: object) -> logging.LogRecord:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from newsletter.cli.main import run
 
@@ -59,7 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def newsletter(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Newsletter]:
+def newsletter(folder: Path, capsys: pytest.CaptureFixture[str]) -> Newsletter:
     """Run a command: `newsletter("issue", "list")`."""
 
     def command(*arguments: str) -> Said:
@@ -69,8 +68,7 @@ def newsletter(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[New
         assert "Traceback" not in said.err
         return Said(code, said.out, said.err)
 
-    yield command
-    structlog.reset_defaults()  # a command sends log lines to standard error; the next test shall not notice
+    return command
 
 
 @pytest.fixture
