@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from newsletter.clock import SettableClock
 from newsletter.model import Base
@@ -17,6 +18,10 @@ from newsletter.tokens import Signer
 from tests.parts.postgres import PostgresServer
 from tests.parts.smtp import SmtpSink
 from tests.parts.valkey import ValkeyServer
+
+# How long an example takes says something of the machine and its other work, and nothing of the code.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 

@@ -53,7 +53,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=steps, rate=st.floats(0.1, 20), capacity=st.integers(1, 20))
 def test_a_bucket_never_gives_more_than_it_holds_and_fills(
     steps: list[tuple[str, int, int, float]], rate: float, capacity: int
@@ -76,7 +76,7 @@ def test_a_bucket_never_gives_more_than_it_holds_and_fills(
         assert given_out <= capacity + rate * clock.monotonic() + 1e-6
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(amount=st.integers(1, 10), rate=st.floats(0.1, 50), level=st.integers(0, 9))
 def test_after_the_wait_it_named_the_tokens_are_there(amount: int, rate: float, level: int) -> None:
     clock = SettableClock()
@@ -106,7 +106,7 @@ def test_shared_buckets_fill_no_faster_than_their_rate(shared: tuple[RedisBucket
     assert 20 <= got <= 20 + 200 * (monotonic() - started)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     steps=st.lists(st.tuples(st.sampled_from(["take", "draw", "back"]), st.integers(1, 9), st.integers(1, 5))),
     capacity=st.integers(1, 20),

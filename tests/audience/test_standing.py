@@ -164,5 +164,5 @@ class Standing(RuleBasedStateMachine):
                 yield subscription, list(session.scalars(theirs.order_by(ConsentRecord.id)))
 
 
-Standing.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+Standing.TestCase.settings = settings(max_examples=15, stateful_step_count=20)
 TestStanding = Standing.TestCase

@@ -76,7 +76,7 @@ class Breaking(RuleBasedStateMachine):
 
 
 TestBreaking = Breaking.TestCase
-TestBreaking.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestBreaking.settings = settings(max_examples=60, stateful_step_count=30)
 
 
 def test_the_wait_doubles_up_to_a_minute(clock: SettableClock) -> None:

@@ -122,7 +122,7 @@ def test_a_scheduled_issue_without_an_edition_is_an_error_with_a_remedy(
     assert "schedule" in caught.value.remedy
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readers=st.integers(0, 40), size=st.integers(1, 50))
 def test_batches_cover_every_delivery_once(
     sqlite_database: Database, clock: SettableClock, readers: int, size: int

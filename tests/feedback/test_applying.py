@@ -26,7 +26,7 @@ from tests.feedback.mailing import Mailing, send_issue
 
 LENIENT, STRICT = BouncePolicy(), BouncePolicy(limit=1.5)
 LIST_ID = {"list-id": "The Daily <daily.news.example>"}
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def test_a_truncated_report_is_borne(end: int) -> None:
         assert report.recipient == "anna@example.org"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=400), st.integers(0, len(REPORT)))
 def test_random_bytes_in_a_report_are_borne(noise: bytes, at: int) -> None:
     for report in reading.read(REPORT[:at] + noise + REPORT[at:]):

@@ -262,7 +262,7 @@ def test_a_very_long_line_is_read_or_refused_without_hanging(line: str) -> None:
 
 
 @given(text=st.one_of(st.text(), st.binary(), st.lists(_SIGNS).map("".join)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example("---\n---")
 @example("---\nabc\n---\n")
 def test_no_text_brings_out_anything_but_a_document_error(text: str | bytes) -> None:
@@ -274,7 +274,7 @@ def test_no_text_brings_out_anything_but_a_document_error(text: str | bytes) -> 
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
     text = sample_text()
     for _ in range(data.draw(st.integers(1, 4))):

@@ -44,7 +44,7 @@ def verified(message: bytes, number: int) -> bool:
 
 
 @pytest.mark.parametrize("canonicalization", Canonicalization)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(before=st.lists(HEADER, max_size=4), after=st.lists(HEADER, max_size=3), body=BODY)
 def test_any_message_verifies_with_both_keys(canonicalization, before, after, body):
     message = b"".join((*before, b"From:  Jane <jane@example.org>\r\n", *after, b"\r\n", body))

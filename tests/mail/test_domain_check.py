@@ -145,7 +145,7 @@ def test_bounces_come_to_us(value: str, guessed: bool, verdict: str) -> None:
     assert found(RecordKind.BOUNCES, value, guessed=guessed).verdict == verdict
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from(list(RECORDS)),
     st.lists(st.text(max_size=60) | st.sampled_from(["v=DKIM1;p=", "v=spf1", "v=DMARC1"]), max_size=3),

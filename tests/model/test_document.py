@@ -44,7 +44,7 @@ def test_the_schema_accepts_a_document_and_refuses_what_the_model_refuses() -> N
 
 
 @given(document=DOCUMENTS)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 def test_a_document_survives_json(document: Document) -> None:
     assert Document.model_validate(json.loads(json.dumps(document.model_dump(mode="json")))) == document
 

@@ -20,7 +20,7 @@ def _document(*items: LinkItem, kind: SectionKind = SectionKind.LINKS) -> Docume
 
 
 @given(document=DOCUMENTS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_reading_what_was_written_gives_an_equal_document(document: Document) -> None:
     written = write_markdown(document)
     read = parse_issue(written)

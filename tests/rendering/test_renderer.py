@@ -54,13 +54,13 @@ def assert_same_in_all_outputs(doc: Document) -> None:
 
 
 @given(documents())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_title_and_every_cell_stands_in_html_text_and_web(doc):
     assert_same_in_all_outputs(doc)
 
 
 @given(documents())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_line_of_text_is_wider_than_72_columns_but_for_addresses(doc):
     for line in RENDERER.email(doc, BRAND, byte_budget=10_000_000).text.splitlines():
         assert columns(line) <= 72 or "https://" in line
@@ -301,7 +301,7 @@ long_documents = st.lists(st.lists(st.integers(1, 60), max_size=8), min_size=1, 
 
 
 @given(long_documents, st.integers(9_000, 40_000), st.sampled_from(TrackingForm))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_budget_holds_and_what_is_folded_is_said(doc, budget, form):
     rendering = RENDERER.email(doc, BRAND, byte_budget=budget, form=form, edition_id=1)
     titles = [item.title for part in doc.sections for item in part.items]

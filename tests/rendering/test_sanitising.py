@@ -56,7 +56,7 @@ def test_the_allowed_depth_passes_and_one_more_does_not():
 
 
 @given(st.lists(st.sampled_from(["<script>", "</script>", "<svg>", "<a href='javascript:x'>", "<img src=x onerror=y>", "<!--", "-->", "<style>", "'\"", "<p", ">", "</p>", "&lt;script&gt;", "<math><mtext>", "x", "<noscript>", "\x00", "<![CDATA["]), max_size=14).map("".join))  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_mixture_of_pieces_becomes_active(html):
     clean = sanitise(html)
     soup = BeautifulSoup(clean, "html.parser")

@@ -29,7 +29,7 @@ def test_workers_that_take_at_once_share_what_there_is(database: Database) -> No
     assert sorted(granted)[-3:] == [30, 30, 30]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.booleans(), st.integers(0, 40)), max_size=20), cap=st.integers(0, 100))
 def test_no_order_of_taking_and_giving_back_exceeds_it(
     sqlite_database: Database, steps: list[tuple[bool, int]], cap: int

@@ -202,4 +202,4 @@ class Claiming(RuleBasedStateMachine):
 
 def test_claims_in_any_order_lose_and_double_nobody(database: Database) -> None:
     machine = type("Machine", (Claiming,), {"database": database})
-    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=25))

@@ -54,7 +54,7 @@ def test_a_name_that_is_no_message_is_not_found(tmp_path: Path, name: str) -> No
         _fill(tmp_path, 1).read(name)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300))
 def test_any_octets_are_a_message(content: bytes) -> None:
     message = parse(b"Content-Type: text/plain\n" + content)

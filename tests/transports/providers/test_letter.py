@@ -19,7 +19,7 @@ def item_of(content: bytes, rcpt_to: str = "ann@example.com") -> object:
 _TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs")), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(subject=_TEXT, name=_TEXT, text=_TEXT, html=_TEXT)
 def test_what_was_composed_comes_back(subject: str, name: str, text: str, html: str) -> None:
     headers = [("From", mailbox(name, "notes@example.org")), ("Subject", subject), ("X-Kept", "as it is")]
@@ -45,7 +45,7 @@ def test_a_message_made_by_the_standard_library_is_read_too() -> None:
     assert item.token == ""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300))
 def test_random_octets_never_break_it(content: bytes) -> None:
     assert item_of(content)
