@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 
 from newsletter.cli.bench.send import Case, run
+from newsletter.logs import log_to_stderr
 from tests.parts.postgres import PostgresServer
 from tests.parts.valkey import ValkeyServer
 
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--recipients", type=int, default=100_000)
     parser.add_argument("cases", nargs="*", default=list(CASES), metavar="CASE")
     chosen = parser.parse_args()
+    log_to_stderr("warning")  # standard output is for the figures
     postgres, valkey = PostgresServer(durable=True), ValkeyServer()
     try:
         for name in chosen.cases:
