@@ -10,7 +10,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,7 +48,8 @@ signature. RFC 8058 section 4 asks for both List-Unsubscribe headers."""
 
 _SIGNABLE = frozenset(name.lower().encode() for name in SIGNED_HEADERS)
 _SIGNABLE_IN_ORDER = sorted(_SIGNABLE)
-_HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)\r\n")
+_HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)")
+_BETWEEN_HEADERS = re.compile(rb"\r\n(?![ \t])")
 _SPACES = re.compile(rb"[ \t]+")
 _PREHASHED = utils.Prehashed(hashes.SHA256())
 _PKCS1 = padding.PKCS1v15()
@@ -107,8 +108,7 @@ class DkimSigner:
         header that is none.
         """
         head, start = _parted(message)
-        fields = _fields(head)
-        names, canonical = _signed_part(fields)
+        names, canonical = _signed_part(head)
         seconds = at if isinstance(at, int) else int(at.timestamp())
         body = _relaxed_body(message[start:]) if self._relaxed else _simple_body(message, start)
         body_hash = base64.b64encode(hashlib.sha256(body).digest())
@@ -141,29 +141,32 @@ def _parted(message: bytes) -> tuple[bytes, int]:
     return (message, len(message)) if end < 0 else (message[: end + 2], end + 4)
 
 
-def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
-    """(lower-case name, raw value) of each header, top to bottom."""
-    fields, position = [], 0
-    while position < len(head):
-        found = _HEADER.match(head, position)
-        if found is None:
-            raise InputError("a line of the header is not a header in wire form", where="DKIM")
-        fields.append((found[1].lower(), found[2]))
-        position = found.end()
-    return fields
-
-
-def _signed_part(fields: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, ...], bytes]:
+def _signed_part(head: bytes) -> tuple[tuple[bytes, ...], bytes]:
     """The names for `h=`, each once more than it occurs, and the canonical headers in that order."""
-    names: list[bytes] = []
-    lines: list[bytes] = []
+    *headers, rest = _BETWEEN_HEADERS.split(head)
+    fields = [_field(header) for header in headers]
+    if rest:
+        raise _no_header()
     # RFC 6376 section 5.4.2: of equal names the last is signed first.
-    for name, value in reversed([field for field in fields if field[0] in _SIGNABLE]):
-        names.append(name)
-        lines.append(b"%b:%b\r\n" % (name, _relaxed_value(value)))
+    signed = [(name, line) for name, line in reversed(fields) if name in _SIGNABLE]
+    names = tuple(name for name, _ in signed)
     if b"from" not in names:  # RFC 6376 section 5.4: From must be signed
         raise InputError("a message without From cannot be signed", where="DKIM")
-    return (*names, *_SIGNABLE_IN_ORDER), b"".join(lines)
+    return (*names, *_SIGNABLE_IN_ORDER), b"".join(line for _, line in signed)
+
+
+@functools.lru_cache(64)  # most headers are the same in all messages of an edition
+def _field(header: bytes) -> tuple[bytes, bytes]:
+    """The lower-case name of a header, and its canonical form with CRLF."""
+    found = _HEADER.fullmatch(header)
+    if found is None:
+        raise _no_header()
+    name = found[1].lower()
+    return name, b"%b:%b\r\n" % (name, _relaxed_value(found[2]))
+
+
+def _no_header() -> InputError:
+    return InputError("a line of the header is not a header in wire form", where="DKIM")
 
 
 def _relaxed_value(value: bytes) -> bytes:
