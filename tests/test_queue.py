@@ -91,3 +91,6 @@ def test_a_worker_ends_in_time_while_the_broker_does_not_answer(server: ValkeySe
     worker.stop(timeout=3000)
     assert monotonic() - began < 20
     server.thaw()
+    for thread in (*worker.workers, *worker.consumers.values()):  # what they still had to tell the broker, they can now
+        thread.join(20)
+        assert not thread.is_alive()
