@@ -125,6 +125,13 @@ class ScriptedSmtp:
         _hang_up(connection)
 
     def _converse(self, connection: socket.socket, session: Session) -> None:
+        try:
+            while wrapped := self._converse_until_tls(connection, session):
+                connection = wrapped
+        finally:
+            _hang_up(connection)  # the wrapped one, too, which `stop` may have come too early for
+
+    def _converse_until_tls(self, connection: socket.socket, session: Session) -> ssl.SSLSocket | None:
         reader = connection.makefile("rb")
         while line := reader.readline():
             text = line.decode().rstrip("\r\n")
@@ -138,10 +145,10 @@ class ScriptedSmtp:
                 session.commands.append(".")
                 self._say(connection, session, ".", ".", content)
             elif verb == "STARTTLS" and said.startswith(b"220") and self._tls:
-                connection = self._wrap(connection)
-                reader = connection.makefile("rb")
+                return self._wrap(connection)
             elif verb == "QUIT":
-                return
+                break
+        return None
 
     def _say(
         self, connection: socket.socket, session: Session, verb: str, line: str, content: bytes | None = None
