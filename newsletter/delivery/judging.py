@@ -21,11 +21,11 @@ from newsletter.mail.reasons import judge
 from newsletter.mail.report import Failure, Reason
 from newsletter.model import Issue, Notice
 from newsletter.model.brand import brand_of
-from newsletter.model.states import NoticeState
+from newsletter.model.states import IssueState, NoticeState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.store import breakers as store
-from newsletter.store import notices, publications
+from newsletter.store import notices, progress, publications
 from newsletter.store.breakers import Answers
 from newsletter.store.database import Database
 
@@ -183,7 +183,7 @@ class Judge:
     def _pause(self, issue: Issue) -> bool:
         now = self.clock.now()
         with self.database.write() as session:
-            if not store.is_sending(session, issue.id):
+            if progress.lock_issue(session, issue.id) != IssueState.SENDING:
                 return False
             # again: since it was looked at, another may have paused it and an editor resumed it
             answers, why = self._judged(session, issue.id)

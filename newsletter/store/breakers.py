@@ -123,12 +123,6 @@ def judge_from_now(session: Session, issue_id: int) -> None:
     )
 
 
-def is_sending(session: Session, issue_id: int) -> bool:
-    """Tell whether an issue is being sent; nobody moves it before this transaction ends."""
-    state = select(Issue.id).where(Issue.id == issue_id, Issue.state == IssueState.SENDING).with_for_update()
-    return session.scalar(state) is not None
-
-
 def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> bool:
     """Pause an issue that is being sent and note why; False when it was no longer being sent."""
     if not progress.move_issue(session, issue_id, IssueState.SENDING, IssueState.PAUSED, paused_why=why):

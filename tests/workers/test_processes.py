@@ -99,6 +99,8 @@ def test_a_drain_ends_in_its_time_although_the_server_says_nothing(
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0, "far less than the ten minutes a reply is waited for"
     assert len(mute.taken.silent) == 4, "nothing new was begun"
+    left = states(ledger)
+    assert left.get("uncertain", 0) + left.get("submitting", 0) >= 4, "in doubt: told by the close, or by the journals"
     swept = start(tmp_path, mute, SMTP_URL=f"maildir:{tmp_path / 'inbox'}")
     try:
         wait_for(lambda: set(states(ledger)) == {"submitted", "uncertain"})
