@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from contextlib import suppress
 from functools import cached_property
+from typing import Any, cast
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -29,9 +32,12 @@ log = structlog.get_logger(__name__)
 REFUSED = Counter("newsletter_inbound_refused", "Recipients refused at the inbound listener, by reason.", ["reason"])
 IDLE_SECONDS = 60
 MOST_RECIPIENTS = 100
+GOODBYE_SECONDS = 5
+"""How long a stop waits for what is being kept, and for those who do not read their goodbye."""
 _MOST_LINE = 64 * 1024  # more than the 1,000 of RFC 5321 section 4.5.3.1.6: broken reports are worth reading too
 _KEPT = "250 2.0.0 kept"
 _LATER = "451 4.3.0 not now, try again later"
+_GOODBYE = b"421 4.3.2 going down, come back later\r\n"
 
 
 class Doorkeeper:
@@ -40,6 +46,8 @@ class Doorkeeper:
     def __init__(self, parts: Parts, source: str) -> None:
         self._parts = parts
         self._source = source
+        self.keeping = 0
+        """Messages that are being kept: none of them has got its answer."""
 
     @cached_property
     def _open_addresses(self) -> frozenset[str]:
@@ -62,7 +70,11 @@ class Doorkeeper:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the message once for each recipient; LMTP wants a word about each (RFC 2033 section 4.2)."""
         content = envelope.original_content or b""
-        said = [await asyncio.to_thread(self._keep, content, address) for address in envelope.rcpt_tos]
+        self.keeping += 1
+        try:
+            said = [await asyncio.to_thread(self._keep, content, address) for address in envelope.rcpt_tos]
+        finally:
+            self.keeping -= 1
         if self._source == "lmtp":
             return "\r\n".join(said)
         return next((word for word in said if word != _KEPT), _KEPT)
@@ -110,10 +122,22 @@ class Doorkeeper:
 
 
 class _Bounded(SMTP):
-    """aiosmtpd's server with a bound on what a message that never ends may hold in memory."""
+    """aiosmtpd's server with a bound on what a message that never ends may hold in memory; `present` are all connections."""
 
     line_length_limit = _MOST_LINE
     _octets = 0
+
+    def __init__(self, doorkeeper: Doorkeeper, present: set[asyncio.Transport], **options: Any) -> None:
+        super().__init__(doorkeeper, **options)
+        self._present = present
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._present.add(cast("asyncio.Transport", transport))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._present.discard(cast("asyncio.Transport", self.transport))
+        super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
         self._octets += len(data)
@@ -136,8 +160,9 @@ class Inbound:
 
     def __init__(self, parts: Parts) -> None:
         settings = parts.settings
-        self._doorkeeper = Doorkeeper(parts, settings.inbound_protocol)
+        self.doorkeeper = Doorkeeper(parts, settings.inbound_protocol)
         self._kind = _BoundedLmtp if settings.inbound_protocol == "lmtp" else _Bounded
+        self._present: set[asyncio.Transport] = set()
         self._loop = asyncio.new_event_loop()
         try:
             self._server = self._loop.run_until_complete(
@@ -163,7 +188,8 @@ class Inbound:
 
     def _protocol(self) -> SMTP:
         return self._kind(
-            self._doorkeeper,
+            self.doorkeeper,
+            self._present,
             data_size_limit=MAX_OCTETS,
             enable_SMTPUTF8=True,
             ident="newsletter",
@@ -172,12 +198,35 @@ class Inbound:
         )
 
     async def _end(self) -> None:
-        self._server.close()
+        await close_listeners(self._server)
+        end = time.monotonic() + GOODBYE_SECONDS
+        while self.doorkeeper.keeping and time.monotonic() < end:  # noqa: ASYNC110 - threads count it
+            await asyncio.sleep(0.01)
+        for transport in list(self._present):
+            transport.write(_GOODBYE)  # RFC 5321 section 3.8
+            transport.close()
+        while self._present and time.monotonic() < end:  # noqa: ASYNC110 - a set
+            await asyncio.sleep(0.01)
+        for transport in list(self._present):
+            transport.abort()  # it reads nothing
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await asyncio.sleep(0)  # lets closed transports say goodbye to their protocols
+
+
+async def close_listeners(server: asyncio.Server) -> None:
+    """Let nobody in any more; afterwards whoever was let in has a connection that can be closed.
+
+    `Server.close()` alone leaves open the socket of one who is accepted, and not yet connected (Python 3.11).
+    """
+    with suppress(NotImplementedError):  # Windows: its loop has no readers
+        for listener in server.sockets:
+            asyncio.get_running_loop().remove_reader(listener.fileno())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    server.close()
 
 
 def run(ending: threading.Event, parts: Parts | None = None) -> None:

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass, field
 
 from tests.parts.postgres import free_port
+from workers.inbound import close_listeners
 
 MESSAGE_ID = re.compile(rb"^Message-ID: <([^>]+)>", re.MULTILINE)
 MESSAGE_ID_OCTETS = 4000
@@ -50,7 +51,7 @@ class FaultySmtp:
         self.rcpts = 0
         self.chance = random.Random(seed)
         self._over = asyncio.Event()  # ends the silence of `stall_after`
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, name="faulty-smtp", daemon=True)
@@ -81,29 +82,31 @@ class FaultySmtp:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     async def _open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=2**20)
+        self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port, limit=2**20)
 
     async def _close(self) -> None:
         if self._server is not None:
-            self._server.close()
+            await close_listeners(self._server)
             self._server = None
         self._over.set()
         self.taken.cut += len(self._connections)
-        for writer in list(self._connections):
+        for writer in self._connections:
             writer.transport.abort()
-        await asyncio.sleep(0.05)
+        await asyncio.gather(*self._connections.values())
+
+    def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections[writer] = self._loop.create_task(self._serve(reader, writer))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
         try:
             await self._converse(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            self._connections.discard(writer)
             writer.close()
             with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
+            self._connections.pop(writer)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 faulty\r\n")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.parts.postgres import free_port
+from workers.inbound import close_listeners
 
 
 class Mailbox:
@@ -21,12 +25,50 @@ class Mailbox:
         return "250 2.0.0 kept"
 
 
+class _Remembered(SMTP):
+    """aiosmtpd's server; `present` are the connections of all."""
+
+    def __init__(self, handler: Mailbox, present: set[asyncio.Transport], **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._present = present
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._present.add(self.transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._present.discard(self.transport)
+        super().connection_lost(error)
+
+
+class _Closing(Controller):
+    """aiosmtpd's controller, which by itself leaves open whoever comes in while it stops."""
+
+    def factory(self) -> SMTP:
+        return _Remembered(self.handler, self.present, **self.SMTP_kwargs)
+
+    def start(self) -> None:
+        self.present: set[asyncio.Transport] = set()
+        super().start()
+
+    def stop(self, no_assert: bool = False) -> None:
+        asyncio.run_coroutine_threadsafe(self._cut(), self.loop).result(10)
+        super().stop(no_assert)
+
+    async def _cut(self) -> None:
+        await close_listeners(self.server)
+        for transport in list(self.present):
+            transport.abort()
+        while self.present:  # noqa: ASYNC110 - a set
+            await asyncio.sleep(0)
+
+
 class SmtpSink:
     """An SMTP server on a loopback port; `messages` is what it received."""
 
     def __init__(self) -> None:
         self.mailbox = Mailbox()
-        self._controller = Controller(
+        self._controller = _Closing(
             self.mailbox, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=True, data_size_limit=50_000_000
         )
         self._controller.start()

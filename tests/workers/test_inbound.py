@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import smtplib
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -183,3 +185,45 @@ def test_lmtp_answers_for_each_recipient(sqlite_database: Database, clock: Setta
     finally:
         listener.stop()
     assert [to for to, _ in kept(parts)] == [path_of(parts, 7), path_of(parts, 8)]
+
+
+def test_who_is_connected_when_it_stops_is_told_goodbye(parts: Parts) -> None:
+    listener = Inbound(parts)
+    with socket.create_connection(("127.0.0.1", listener.port)) as raw, raw.makefile("rb") as answers:
+        assert answers.readline().startswith(b"220")
+        listener.stop()
+        assert answers.readline() == b"421 4.3.2 going down, come back later\r\n"
+        assert answers.readline() == b"", "and the line is closed"
+
+
+def test_a_message_that_is_being_kept_when_it_stops_is_answered_first(
+    sqlite_database: Database, clock: SettableClock, tmp_path: Path
+) -> None:
+    parts = parts_on(sqlite_database, clock, tmp_path)
+    listener = Inbound(parts)
+    with ThreadPoolExecutor() as pool, smtplib.SMTP("127.0.0.1", listener.port) as client:
+        with sqlite_database.write():  # whoever would write waits
+            sent = pool.submit(client.sendmail, "", [path_of(parts)], b"Subject: x\r\n\r\n")
+            while not listener.doorkeeper.keeping:
+                time.sleep(0.01)
+            stopped = pool.submit(listener.stop)
+            time.sleep(0.2)
+            assert not sent.done()
+            assert not stopped.done()
+        assert sent.result() == {}
+        stopped.result()
+        client.close()
+    assert [to for to, _ in kept(parts)] == [path_of(parts)]
+
+
+def test_a_stop_leaves_no_socket_open_whoever_comes_in_that_moment(
+    sqlite_database: Database, clock: SettableClock, tmp_path: Path
+) -> None:
+    parts = parts_on(sqlite_database, clock, tmp_path)
+    for _ in range(15):
+        listener = Inbound(parts)
+        callers = [socket.create_connection(("127.0.0.1", listener.port)) for _ in range(3)]
+        listener.stop()
+        for caller in callers:
+            caller.close()
+    gc.collect()  # a socket that was left open warns now, and warnings are errors
