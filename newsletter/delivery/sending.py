@@ -150,14 +150,16 @@ class Sender:
         settled = [settle(r.delivery_id, r.attempts, outcomes.get(r.delivery_id, Unsent())) for r in recipients]
         kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
         with self.database.write() as session:
-            settling.settle(session, settled, batch.fence, now, moments)
-            settling.add_attempts(session, settled, kept, self.transport.name, now)
-            due_at = batches.next_due(session, batch, now)
-            due_at = due_at and max(due_at, not_before)
-            if batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values())):
-                return
-            session.rollback()
-        self._record_late(hold, outcomes, moments)
+            # Locked before the last look at what is due: a late worker that brings readers back comes before it, or after all.
+            held = batches.lock(session, batch)
+            if held:
+                settling.settle(session, settled, batch.fence, now, moments)
+                settling.add_attempts(session, settled, kept, self.transport.name, now)
+                due_at = batches.next_due(session, batch, now)
+                due_at = due_at and max(due_at, not_before)
+                batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values()))
+        if not held:
+            self._record_late(hold, outcomes, moments)
 
     def _record_late(self, hold: Hold, outcomes: dict[int, Outcome], moments: Mapping[int, datetime]) -> None:
         """Write what was heard after the lease ran out: meanwhile the batch may be finished, and even the issue sent."""

@@ -17,7 +17,7 @@ from newsletter.errors import ConflictError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Unknown
 from newsletter.model import Batch, Delivery, Issue
-from newsletter.model.states import BatchState, IssueState
+from newsletter.model.states import BatchState, DeliveryState, IssueState
 from newsletter.store import batches, progress
 from newsletter.store.deliveries import Recipient
 from newsletter.transports.memory import MemoryTransport
@@ -232,6 +232,37 @@ def test_an_issue_that_is_being_finished_while_a_late_worker_records_is_sent_to_
     finish_sent(engine.database, clock=clock)
     assert states(engine.database) == {"submitted": 10}
     assert issue(engine).state == IssueState.SENT
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # SQLite lets one write at a time
+def test_who_is_brought_back_while_another_worker_ends_the_batch_is_not_left_behind(
+    engine: Engine, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = planned(engine)
+    late = outlasted(engine, batch_id, clock)
+    with engine.database.write() as session:
+        four = [recipient.delivery_id for recipient in late[1][:4]]
+        session.execute(update(Delivery).where(Delivery.id.in_(four)).values(state=DeliveryState.QUEUED))
+        session.execute(update(Batch).values(state=BatchState.WAITING, due_at=clock.now()))
+    hold = engine.holds.claim(batch_id)
+    assert hold is not None
+    recipients = engine.sender._open(hold)
+    control.cancel(engine.database, clock=clock, **ISSUE)
+    meanwhile = threading.Thread(target=lambda: record(engine, late, {}))
+    look = batches.next_due
+
+    def next_due(*args: object) -> object:
+        found = look(*args)  # type: ignore[arg-type]
+        if not meanwhile.ident:  # what the late worker does now, this look has not seen
+            meanwhile.start()
+            meanwhile.join(0.5)
+        return found
+
+    monkeypatch.setattr(batches, "next_due", next_due)
+    record(engine, (hold, recipients), {recipient.delivery_id: OK for recipient in recipients})
+    meanwhile.join(10)
+    engine.tick()
+    assert states(engine.database) == {"submitted": 4, "skipped": 6}
 
 
 def test_resending_when_nothing_is_uncertain_leaves_a_sent_issue_sent(engine: Engine, clock: SettableClock) -> None:
