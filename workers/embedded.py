@@ -26,6 +26,10 @@ FEW_COLLECTIONS = (20_000, 20, 20)
 """Thresholds of the garbage collector while sending: a batch makes tens of thousands of objects, and none of them in a circle."""
 
 
+GOODBYE_SECONDS = 3.0
+"""The end of a drain, for closing connections; a third of it when it is shorter than nine seconds."""
+
+
 class Embedded:
     """A running worker with its scheduler; `stop()` drains both."""
 
@@ -62,18 +66,26 @@ class Embedded:
             log.warning("cannot sweep", error=str(error))
 
     def stop(self) -> None:
-        """Claim nothing more, finish what is on the wire, record it, and end."""
+        """Claim nothing more, finish what is on the wire, record it, and end, within NEWSLETTER_DRAIN_SECONDS."""
+        clock = self.engine.clock
+        end = clock.monotonic() + self._drain_seconds
+        # Kept back for those who get no answer: they are cut, and what that tells is recorded.
+        goodbye = min(GOODBYE_SECONDS, self._drain_seconds / 3)
         self._ending.set()
         self.engine.holds.end()
-        clock = self.engine.clock
-        deadline = clock.monotonic() + self._drain_seconds
-        while self.engine.holds.busy and clock.monotonic() < deadline:
-            clock.sleep(0.02)
-        self._worker.stop(timeout=max(int((deadline - clock.monotonic()) * 1000), 100))
+        self._wait_until_idle(end - goodbye)
+        self._worker.stop(timeout=max(int((end - goodbye - clock.monotonic()) * 1000), 100))
+        self.engine.transport.close(within=goodbye / 2)
+        self._wait_until_idle(end)
         if self._scheduler.is_alive():
-            self._scheduler.join(max(deadline - clock.monotonic(), 0.1))
-        self.engine.transport.close()
+            self._scheduler.join(max(end - clock.monotonic(), 0.1))
         self._report_reader.close()
+
+    def _wait_until_idle(self, until: float) -> None:
+        """Wait until no batch is held, until so on the monotonic clock at most."""
+        clock = self.engine.clock
+        while self.engine.holds.busy and clock.monotonic() < until:
+            clock.sleep(0.02)
 
 
 @contextlib.contextmanager

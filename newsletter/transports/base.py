@@ -20,6 +20,10 @@ class Witness(Protocol):
         ...
 
 
+CLOSE_SECONDS = 3.0
+"""How long closing may take when nobody is in a hurry."""
+
+
 class Transport(Protocol):
     """One way out. Safe to use from several threads; connections are kept between calls."""
 
@@ -35,6 +39,6 @@ class Transport(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Close kept connections politely."""
+    def close(self, within: float = CLOSE_SECONDS) -> None:
+        """Close kept connections politely; what is under way has about `within` seconds to be answered."""
         ...

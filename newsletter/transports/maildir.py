@@ -12,7 +12,7 @@ from pathlib import Path
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Envelope, Outcome, Unsent
-from newsletter.transports.base import Witness
+from newsletter.transports.base import CLOSE_SECONDS, Witness
 
 
 class MaildirTransport:
@@ -46,7 +46,7 @@ class MaildirTransport:
                 break
         return outcomes
 
-    def close(self) -> None:
+    def close(self, within: float = CLOSE_SECONDS) -> None:
         """Nothing to close."""
 
     def _make_folders(self) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from newsletter.mail.envelope import Accepted, Envelope, Outcome
-from newsletter.transports.base import Witness
+from newsletter.transports.base import CLOSE_SECONDS, Witness
 
 
 class MemoryTransport:
@@ -33,5 +33,5 @@ class MemoryTransport:
             outcomes[envelope.delivery_id] = outcome
         return outcomes
 
-    def close(self) -> None:
+    def close(self, within: float = CLOSE_SECONDS) -> None:
         """Nothing to close."""

@@ -17,7 +17,7 @@ import httpx
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Envelope, Outcome, Unknown, Unsent
-from newsletter.transports.base import Witness
+from newsletter.transports.base import CLOSE_SECONDS, Witness
 from newsletter.transports.providers.base import Answer, Api, Request, Unclear, deferred, refused
 from newsletter.transports.providers.batching import Batch, Batches
 from newsletter.transports.providers.limits import Pace, retry_after, spent
@@ -73,7 +73,7 @@ class ProviderTransport:
                 break
         return outcomes
 
-    def close(self) -> None:
+    def close(self, within: float = CLOSE_SECONDS) -> None:
         """Close kept connections."""
         self._client.close()
 

@@ -69,15 +69,15 @@ class Pool:
         if self._ticking:
             self._loop.call_later(self._timeouts.tick, self.check)
 
-    async def close(self) -> None:
-        """Say goodbye on every connection, after what is under way on it, and wait for that, briefly."""
+    async def close(self, within: float) -> None:
+        """Say goodbye on every connection, after what is under way on it, and wait for that so many seconds."""
         self._closing = True
         self._stop_feeds(TransportError("the transport was closed", where=f"SMTP {self._route.place}"))
         for task in self._opening:
             task.cancel()
         for connection in (*self._resting,):
             connection.quit()
-        end = self._loop.time() + 2 * self._timeouts.tick + 1
+        end = self._loop.time() + within
         while (self._working or self._leaving or self._opening) and self._loop.time() < end:  # noqa: ASYNC110 - three sets
             await asyncio.sleep(0.005)
         for connection in (*self._working, *self._leaving):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from newsletter.mail.envelope import Envelope, Outcome
-from newsletter.transports.base import Witness
+from newsletter.transports.base import CLOSE_SECONDS, Witness
 from newsletter.transports.smtp.feed import Feed
 from newsletter.transports.smtp.pool import Pool
 from newsletter.transports.smtp.timeouts import Timeouts
@@ -74,12 +74,12 @@ class SmtpTransport:
             raise feed.error
         return feed.outcomes
 
-    def close(self) -> None:
-        """Say goodbye on every connection and end the thread."""
+    def close(self, within: float = CLOSE_SECONDS) -> None:
+        """Say goodbye on every connection and end the thread; what got no answer `within` so many seconds is cut."""
         with self._lock:
             runner, self._runner = self._runner, None
         if runner:
-            runner.stop()
+            runner.stop(within)
 
     def _serve(self, feed: Feed) -> _Runner:
         """Hand the feed to the loop, which is started when there is none; `close()` comes before or after, never between."""
@@ -124,10 +124,10 @@ class _Runner:
         """Have the loop call `function`."""
         self._loop.call_soon_threadsafe(function, *arguments)
 
-    def stop(self) -> None:
+    def stop(self, within: float) -> None:
         """Close the pool, then the loop."""
         try:
-            asyncio.run_coroutine_threadsafe(self.pool.close(), self._loop).result()
+            asyncio.run_coroutine_threadsafe(self.pool.close(within), self._loop).result()
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()

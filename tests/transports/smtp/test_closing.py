@@ -77,7 +77,7 @@ def test_a_silent_server_does_not_hold_closing_up(start, ehlo, verb, wanted):
     _, client = start(answer, timeouts=Timeouts(idle=0.1))
     sending = Sending(client, letters(1))
     assert reached.wait(5)
-    client.close()
+    client.close(within=0.5)
     assert kinds(sending.end().outcomes) == {1: wanted}
     assert not threads_of_ours()
     over.set()
@@ -106,7 +106,7 @@ def test_a_server_that_ignores_quit_does_not_hold_closing_up(start):
     over = threading.Event()
     _, client = start(lambda session, verb, line: (over.wait(20) and None) if verb == "QUIT" else None)
     client.send(letters(1), Notebook())
-    client.close()
+    client.close(within=0.5)
     assert not threads_of_ours()
     over.set()
 
