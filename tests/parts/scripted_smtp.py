@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ DEFAULT = {
     "QUIT": b"221 2.0.0 bye\r\n",
     "STARTTLS": b"220 2.0.0 go on\r\n",
 }
+
+
+_NO_GOODBYE = struct.pack("ii", 1, 0)
+"""SO_LINGER: on, for no time at all; what is closed so is reset."""
 
 
 class Drop(Exception):  # noqa: N818 - an order, not an error
@@ -72,6 +77,7 @@ class ScriptedSmtp:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -104,6 +110,26 @@ class ScriptedSmtp:
         self._listener.close()
         self._thread.join(5)
 
+    def reset(self) -> None:
+        """Break every connection with RST, as a firewall does that forgot them."""
+        for each in list(self._sockets):
+            with contextlib.suppress(OSError):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_GOODBYE)
+                each.shutdown(socket.SHUT_RD)  # wakes its thread, and tells the client nothing
+        self._join()
+
+    def say_everywhere(self, octets: bytes) -> None:
+        """Say something unasked on every connection, and hang up."""
+        for each in list(self._sockets):
+            with contextlib.suppress(OSError):  # the client may hang up as soon as it has heard
+                each.sendall(octets)
+                each.shutdown(socket.SHUT_RDWR)
+        self._join()
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            thread.join(5)
+
     def _accept(self) -> None:
         while True:
             try:
@@ -114,7 +140,9 @@ class ScriptedSmtp:
             self._sockets.append(connection)
             session = Session(len(self.sessions) + 1)
             self.sessions.append(session)
-            threading.Thread(target=self._serve, args=(connection, session), daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(connection, session), daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def _serve(self, connection: socket.socket, session: Session) -> None:
         with contextlib.suppress(Drop, OSError, ValueError):
@@ -191,5 +219,6 @@ def _content(reader: BinaryIO) -> bytes:
 
 def _hang_up(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
+        if connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(_NO_GOODBYE)) != _NO_GOODBYE:
+            connection.shutdown(socket.SHUT_RDWR)
     connection.close()

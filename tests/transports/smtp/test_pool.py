@@ -7,7 +7,7 @@ import pytest
 from newsletter.errors import TransportError
 from newsletter.transports.smtp import SmtpTransport, Timeouts
 from tests.parts.letters import kinds, letter, letters
-from tests.parts.scripted_smtp import EHLO, PLAIN_EHLO, Drop, answering
+from tests.parts.scripted_smtp import EHLO, PLAIN_EHLO, Drop, ScriptedSmtp, answering
 from tests.parts.witness import Notebook
 
 BOTH = pytest.mark.parametrize("ehlo", [EHLO, PLAIN_EHLO], ids=["pipelining", "plain"])
@@ -124,20 +124,32 @@ def test_kept_connections_that_all_went_stale_cost_no_message_a_try(start, ehlo)
     assert kinds(client.send([letter(41)], Notebook())) == {41: "Accepted"}
 
 
-def test_a_stale_connection_is_replaced_without_loss(start):
-    gone = threading.Event()
-
+@BOTH
+@pytest.mark.parametrize("seconds", [0, 0.2], ids=["unnoticed", "noticed"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        ScriptedSmtp.reset,
+        lambda server: server.say_everywhere(b""),
+        lambda server: server.say_everywhere(b"421 4.4.2 idle for too long\r\n"),
+        lambda server: server.say_everywhere(b"what"),
+    ],
+    ids=["reset", "closed", "421", "nonsense"],
+)
+def test_a_connection_that_ends_while_it_rests_is_replaced_without_loss(start, ehlo, end, seconds):
     def answer(session, verb, line):
-        if session.number == 1 and verb == "." and session.count("MAIL") == 1:
-            gone.set()
-        return
+        if verb == ".":
+            threading.Event().wait(0.005)  # so that both connections get to work
+        return ehlo if verb == "EHLO" else None
 
-    server, client = start(answer)
-    client.send(letters(1), Notebook())
-    assert gone.wait(5)
-    for connection in server._sockets:
-        connection.shutdown(2)
-    assert kinds(client.send([letter(2)], Notebook())) == {2: "Accepted"}
+    server, client = start(answer, connections=2)
+    assert set(kinds(client.send(letters(20), Notebook())).values()) == {"Accepted"}
+    end(server)
+    threading.Event().wait(seconds)
+    notebook = Notebook()
+    assert kinds(client.send([letter(21)], notebook)) == {21: "Accepted"}
+    assert [line[0] for line in notebook.lines] == ["wrote", "heard"]
+    assert len(server.messages) == 21
 
 
 def test_a_refused_connection_is_a_transport_error_and_nothing_is_pulled(start):
