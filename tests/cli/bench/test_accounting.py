@@ -25,6 +25,16 @@ def test_what_a_process_and_its_children_use_is_counted() -> None:
     assert after.peak_octets > 1_000_000
 
 
+def test_what_is_less_than_a_tick_of_the_clock_is_counted() -> None:
+    time.sleep(0.001)  # the kernel adds up when a thread rests
+    before = usage(os.getpid()).cpu_seconds
+    end = time.process_time() + 0.002
+    while time.process_time() < end:
+        pass
+    time.sleep(0.001)
+    assert 0.002 <= usage(os.getpid()).cpu_seconds - before < 10
+
+
 def test_a_child_that_still_runs_is_counted() -> None:
     before = usage(os.getpid())
     with subprocess.Popen([sys.executable, "-c", BURN + "print(flush=True)\ninput()"], stdin=-1, stdout=-1) as child:
