@@ -200,7 +200,7 @@ class Inbound:
     async def _end(self) -> None:
         await close_listeners(self._server)
         end = time.monotonic() + GOODBYE_SECONDS
-        while self.doorkeeper.keeping and time.monotonic() < end:  # noqa: ASYNC110 - threads count it
+        while self.doorkeeper.keeping and time.monotonic() < end:  # noqa: ASYNC110 - a number
             await asyncio.sleep(0.01)
         for transport in list(self._present):
             transport.write(_GOODBYE)  # RFC 5321 section 3.8
