@@ -39,9 +39,7 @@ def test_sending_is_measured_over_a_broker_with_several_processes(
     options = ["--processes", "2", "--receiver", "cheap", "--database-url", url, "--redis-url", valkey.url]
     found = figures(capsys, "send", "--recipients", "1000", *options)
     assert found["receiver"] == "cheap"
-    assert (
-        found["database_cpu_us"] is not None
-    )  # found by itself; so few messages may cost it less than the clock can tell
+    assert float(str(found["database_cpu_us"])) > 0
 
 
 def test_a_far_receiver_is_measured_in_round_trips(capsys: pytest.CaptureFixture[str]) -> None:
