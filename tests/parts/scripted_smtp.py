@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -48,6 +49,15 @@ class Session:
     def count(self, verb: str) -> int:
         """How often `verb` was said so far."""
         return sum(1 for command in self.commands if command.split(" ")[0].upper() == verb)
+
+    def heard(self, verb: str, within: float = 5.0) -> bool:
+        """Whether `verb` is the last it was told, waiting so many seconds for what may be on its way: a client awaits no answer to QUIT."""
+        end = time.monotonic() + within
+        while not (self.commands and self.commands[-1] == verb):
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.005)
+        return True
 
 
 Answer = Callable[[Session, str, str], bytes | None]

@@ -57,7 +57,7 @@ def test_what_is_under_way_is_finished_and_the_server_is_told_goodbye(start, ehl
     assert wrote == {number for number, kind in kinds(outcomes).items() if kind == "Accepted"}
     assert wrote and len(outcomes) < 1000
     assert {kind for number, kind in kinds(outcomes).items() if number not in wrote} <= {"Unsent"}
-    assert all(session.commands[-1] == "QUIT" for session in server.sessions if session.messages)
+    assert all(session.heard("QUIT") for session in server.sessions if session.messages)
     assert not threads_of_ours()
 
 
