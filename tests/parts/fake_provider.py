@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -84,6 +85,13 @@ class FakeProvider:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def heard(self, calls: int, within: float = 5.0) -> int:
+        """How many calls it got, waiting so many seconds for those many: whoever gave up waiting may be ahead of it."""
+        end = time.monotonic() + within
+        while len(self.calls) < calls and time.monotonic() < end:
+            time.sleep(0.005)
+        return len(self.calls)
 
     def answer(self, call: Call) -> tuple[Reply, str]:
         with self._lock:

@@ -151,8 +151,8 @@ class ScriptedSmtp:
             session = Session(len(self.sessions) + 1)
             self.sessions.append(session)
             thread = threading.Thread(target=self._serve, args=(connection, session), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
 
     def _serve(self, connection: socket.socket, session: Session) -> None:
         with contextlib.suppress(Drop, OSError, ValueError):

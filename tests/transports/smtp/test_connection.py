@@ -117,12 +117,12 @@ def test_the_time_for_mail_begins_when_the_final_dot_before_it_was_answered(star
 
     def answer(session, verb, line):
         if verb == "." and session.count(".") == 1:
-            threading.Event().wait(0.6)
+            threading.Event().wait(1.5)
         elif verb == "MAIL" and session.count("MAIL") == 2:
             threading.Event().wait(0.1)
         return
 
-    server, client = start(answer, timeouts=Timeouts(command=0.4))
+    server, client = start(answer, timeouts=Timeouts(command=1.0))
     assert kinds(client.send(letters(3), Notebook())) == {1: "Accepted", 2: "Accepted", 3: "Accepted"}
     assert len(server.sessions) == 1
 
@@ -144,8 +144,8 @@ def test_a_reply_that_comes_octet_by_octet_and_never_ends_is_given_up(start):
 @pytest.mark.parametrize(
     ("verb", "timeouts", "wanted"),
     [
-        ("MAIL", Timeouts(command=0.1), "Unsent"),
-        ("RCPT", Timeouts(command=0.1), "Unsent"),
+        ("MAIL", Timeouts(command=1.0), "Unsent"),
+        ("RCPT", Timeouts(command=1.0), "Unsent"),
         ("DATA", Timeouts(data_command=0.1), "Unsent"),
         (".", Timeouts(final_dot=0.1), "Unknown"),
     ],

@@ -10,6 +10,18 @@ from tests.parts.letters import kinds, letter, letters
 from tests.parts.scripted_smtp import EHLO, PLAIN_EHLO, Drop, ScriptedSmtp, answering
 from tests.parts.witness import Notebook
 
+
+def all_at_work(connections):
+    """An answer's first line: holds back the first answers to content until so many connections have come as far."""
+    barrier = threading.Barrier(connections)
+
+    def meet(session, verb):
+        if verb == "." and session.count(".") == 1 and session.number <= connections:
+            barrier.wait(5)
+
+    return meet
+
+
 BOTH = pytest.mark.parametrize("ehlo", [EHLO, PLAIN_EHLO], ids=["pipelining", "plain"])
 
 
@@ -78,11 +90,14 @@ def test_a_server_that_breaks_every_connection_is_left_alone(start):
 def test_a_server_that_breaks_all_connections_but_one_is_not_asked_again_and_again(start, ehlo):
     def answer(session, verb, line):
         if verb == "MAIL" and session.number > 1:
+            works.wait(5)
             raise Drop
         if verb == ".":
+            works.set()
             threading.Event().wait(0.005)
         return ehlo if verb == "EHLO" else None
 
+    works = threading.Event()
     server, client = start(answer, connections=4)
     assert set(kinds(client.send(letters(60), Notebook())).values()) == {"Accepted"}
     assert len(server.sessions) <= 4
@@ -108,14 +123,14 @@ def test_kept_connections_that_all_went_stale_cost_no_message_a_try(start, ehlo)
     def answer(session, verb, line):
         if verb == "MAIL" and session.number in stale:
             raise Drop
-        if verb == ".":
-            threading.Event().wait(0.005)
+        meet(session, verb)
         return ehlo if verb == "EHLO" else None
 
+    meet = all_at_work(4)
     server, client = start(answer, connections=4)
     assert set(kinds(client.send(letters(40), Notebook())).values()) == {"Accepted"}
     stale.update(session.number for session in server.sessions)
-    assert len(stale) > 1
+    assert len(stale) == 4
     assert kinds(client.send([letter(41)], Notebook())) == {41: "Accepted"}
 
 
@@ -133,10 +148,10 @@ def test_kept_connections_that_all_went_stale_cost_no_message_a_try(start, ehlo)
 )
 def test_a_connection_that_ends_while_it_rests_is_replaced_without_loss(start, ehlo, end, seconds):
     def answer(session, verb, line):
-        if verb == ".":
-            threading.Event().wait(0.005)  # so that both connections get to work
+        meet(session, verb)
         return ehlo if verb == "EHLO" else None
 
+    meet = all_at_work(2)
     server, client = start(answer, connections=2)
     assert set(kinds(client.send(letters(20), Notebook())).values()) == {"Accepted"}
     end(server)
