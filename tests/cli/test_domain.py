@@ -38,7 +38,7 @@ def published(newsletter: Newsletter, nameserver: Nameserver, monkeypatch: pytes
 
 
 def checked(newsletter: Newsletter, nameserver: Nameserver, *more: str) -> tuple[int, dict[str, str]]:
-    arguments = ("--nameserver", nameserver.address, "--timeout", "0.5", "--json", *more)
+    arguments = ("--nameserver", nameserver.address, "--timeout", "2", "--json", *more)
     said = newsletter("domain", "check", DOMAIN, *arguments)
     return said.code, {row["name"] + " " + row["type"]: row["verdict"] for row in said.json}
 
