@@ -64,6 +64,7 @@ def test_a_worker_outlives_it_with_a_line_and_no_traceback(
     worker.start()
     queue.ring(Job.SEND_BATCH, 1)
     assert done[1].wait(10)
+    queue.broker.join(QUEUES[Job.SEND_BATCH], timeout=10_000)  # acknowledged, too
     FAULTS[fault][0](server)
     sleep(PATIENCE + 1)
     FAULTS[fault][1](server)

@@ -69,6 +69,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.set_default_timeout(15_000)
+        expect.set_options(timeout=15_000)
         page.on("console", lambda message: trouble.append(message.text) if _is_fault(message) else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("request", lambda asked: trouble.append(asked.url) if _is_elsewhere(asked) else None)
