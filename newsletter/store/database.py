@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from newsletter.errors import InputError, StoreError
 
@@ -66,8 +66,11 @@ class Database:
         finally:
             self._writing.release()
 
-    def close(self) -> None:
-        """Close every connection."""
+    def close(self, within: float = 2.0) -> None:
+        """Close every connection, those in use after they came back; what takes more than so many seconds is left to its thread."""
+        pool, end = self.engine.pool, time.monotonic() + within
+        while isinstance(pool, QueuePool) and pool.checkedout() and time.monotonic() < end:
+            time.sleep(0.005)
         self.engine.dispose()
 
 

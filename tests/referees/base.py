@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import socket
@@ -24,9 +23,6 @@ NOWHERE = "unknown.test"
 """A domain that no referee has a way to."""
 UNRESOLVABLE = ".".join(["x" * 63] * 3 + ["x" * 57, "test"])
 """A host name that a resolver refuses by itself, for its length (RFC 1035 section 2.3.4): no name server is asked."""
-PORTS = range(20_000, 30_000)
-"""Linux lends 32,768 and above (ip(7), ip_local_port_range)."""
-MOST_PORTS = 100
 START_SECONDS = 20
 END_SECONDS = 3
 
@@ -57,16 +53,6 @@ def folder(name: str) -> Path:
     made = Path(tempfile.mkdtemp(prefix=f"{name}-", dir="/var/tmp"))
     made.chmod(0o755)
     return made
-
-
-def own_port() -> int:
-    """Return a free loopback port below those that a kernel lends to clients, so that none of them takes it meanwhile."""
-    for _ in range(MOST_PORTS):
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError(f"no port of {PORTS} is free")
 
 
 def url_of(port: int) -> str:

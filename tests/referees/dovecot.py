@@ -9,7 +9,8 @@ import shutil
 from pathlib import Path
 
 from tests.parts.certificates import make_certificates
-from tests.referees.base import Running, folder, own_port
+from tests.parts.ports import free_port
+from tests.referees.base import Running, folder
 from tests.referees.unpacked import owner
 
 CONFIGURATION = """
@@ -64,7 +65,7 @@ class Dovecot:
     """A mailbox of the user `bounces`, password `word`."""
 
     def __init__(self) -> None:
-        self._root, self._port, self._secure_port = folder("dovecot"), own_port(), own_port()
+        self._root, self._port, self._secure_port = folder("dovecot"), free_port(), free_port()
         for name in ("run", "state", "log", "Maildir", "Maildir/cur", "Maildir/new", "Maildir/tmp"):
             self._own(self._root / name, make=True)
         self.authority, _ = make_certificates(self._root)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 
-from tests.referees.base import HOST, LOCAL, Running, folder, own_port, url_of
+from tests.parts.ports import free_port
+from tests.referees.base import HOST, LOCAL, Running, folder, url_of
 from tests.referees.unpacked import Unpacked, owner
 
 CONFIGURATION = """
@@ -55,7 +56,7 @@ class Exim:
     """Exim 4 as Debian builds it."""
 
     def __init__(self, routes: Mapping[str, int]) -> None:
-        root, port = folder("exim"), own_port()
+        root, port = folder("exim"), free_port()
         for name in ("spool", "log"):
             (root / name).mkdir()
             shutil.chown(root / name, owner())

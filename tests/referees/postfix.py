@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
-from tests.referees.base import HOST, LOCAL, NOWHERE, UNRESOLVABLE, Running, folder, own_port, url_of
+from tests.parts.ports import free_port
+from tests.referees.base import HOST, LOCAL, NOWHERE, UNRESOLVABLE, Running, folder, url_of
 
 MAIN = """
 compatibility_level = 3.6
@@ -70,7 +71,7 @@ class Postfix:
     """Postfix as Debian installs it."""
 
     def __init__(self, routes: Mapping[str, int]) -> None:
-        root, port = folder("postfix"), own_port()
+        root, port = folder("postfix"), free_port()
         for name in ("etc", "queue", "data", "log"):
             (root / name).mkdir()
         shutil.chown(root / "data", "postfix")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.parts.ports import free_port
 from tests.parts.scripted_smtp import EHLO, ScriptedSmtp, Session
-from tests.referees.base import own_port
 
 ANSWERS = {
     "refuse.test": ("RCPT", "550 5.1.1 <{address}>: no such mailbox"),
@@ -28,7 +28,7 @@ class Receivers:
     def __init__(self) -> None:
         self._usual = ScriptedSmtp(_usual)
         self._small = ScriptedSmtp(_small)
-        self.routes = dict.fromkeys([*ANSWERS, FINE], self._usual.port) | {SMALL: self._small.port, DOWN: own_port()}
+        self.routes = dict.fromkeys([*ANSWERS, FINE], self._usual.port) | {SMALL: self._small.port, DOWN: free_port()}
 
     @property
     def arrived(self) -> list[bytes]:

@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.referees.base import HOST, LOCAL, NOWHERE, UNRESOLVABLE, Running, folder, own_port, url_of
+from tests.parts.ports import free_port
+from tests.referees.base import HOST, LOCAL, NOWHERE, UNRESOLVABLE, Running, folder, url_of
 from tests.referees.unpacked import Unpacked, owner
 
 # A port is an affair of the mailer, not of the route: each port gets a mailer of its own. The table is a text file, so that
@@ -58,7 +59,7 @@ class Sendmail:
     """sendmail 8 as Debian builds it."""
 
     def __init__(self, routes: Mapping[str, int]) -> None:
-        root, port = folder("sendmail"), own_port()
+        root, port = folder("sendmail"), free_port()
         environment = _PACKAGES.environment(root, hosts=f"127.0.0.1 {HOST} localhost\n")
         (root / "queue").mkdir(mode=0o700)
         shutil.chown(root / "queue", owner())

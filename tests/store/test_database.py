@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import text
 
@@ -43,3 +45,29 @@ def test_a_url_that_cannot_hold_a_ledger_is_refused_with_a_remedy(url: str) -> N
     with pytest.raises(InputError) as caught:
         Database(url)
     assert caught.value.remedy
+
+
+def test_closing_waits_for_who_is_just_writing(database: Database) -> None:
+    writes, closed = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with database.write() as session:
+            writes.set()
+            assert not closed.wait(0.2)
+            session.execute(text("SELECT 1"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert writes.wait(5)
+    database.close()
+    closed.set()
+    writer.join(5)
+    assert database.engine.pool.checkedout() == 0
+
+
+def test_closing_does_not_wait_for_ever(database: Database) -> None:
+    pool = database.engine.pool
+    with database.read() as session:
+        session.execute(text("SELECT 1"))
+        database.close(within=0.05)
+    pool.dispose()  # the connection came back to the pool it is from

@@ -26,6 +26,7 @@ from newsletter.store import reports
 from newsletter.store.database import Database
 from newsletter.store.migrating import upgrade
 from tests.feedback.mailing import dsn, send_issue
+from tests.parts.ports import free_port
 from workers.inbound import Inbound
 
 LEAVE, LOOP = "leave@bounces.example", "fbl@bounces.example"
@@ -157,13 +158,8 @@ def test_what_was_answered_with_250_outlives_a_kill_and_is_read_afterwards(
     parts.close()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
-
-
 def connected(port: int) -> smtplib.SMTP:
-    for _ in range(200):
+    for _ in range(600):
         try:
             return smtplib.SMTP("127.0.0.1", port)
         except OSError:

@@ -1,0 +1,21 @@
+"""Ports for servers that tests start."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+
+PORTS = range(20_000, 30_000)
+"""Linux lends 32,768 and above (ip(7), ip_local_port_range)."""
+MOST_PORTS = 100
+
+
+def free_port() -> int:
+    """Return a free loopback port below those that a kernel lends to clients, so that none of them takes it meanwhile."""
+    for _ in range(MOST_PORTS):
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no port of {PORTS} is free")
