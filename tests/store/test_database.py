@@ -59,7 +59,7 @@ def test_closing_waits_for_who_is_just_writing(database: Database) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     assert writes.wait(5)
-    database.close()
+    database.close(within=20)
     closed.set()
     writer.join(5)
     assert database.engine.pool.checkedout() == 0
