@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import socket
 
@@ -12,10 +13,12 @@ MOST_PORTS = 100
 
 
 def free_port() -> int:
-    """Return a free loopback port below those that a kernel lends to clients, so that none of them takes it meanwhile."""
+    """Return a free loopback port that nobody else takes meanwhile: none that a kernel lends to clients, nor another test process."""
+    own = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = PORTS[own :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
     for _ in range(MOST_PORTS):
-        port = secrets.choice(PORTS)
+        port = secrets.choice(share)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-    raise AssertionError(f"no port of {PORTS} is free")
+    raise AssertionError(f"no port of {share} is free")
