@@ -70,7 +70,7 @@ def begun(stack: ExitStack, rig: Rig) -> Rig:
     stack.callback(rig.database.close)
     stack.callback(rig.stop)
     rig.start()
-    for _ in range(1200):
+    for _ in range(300):
         if rig.receiver.taken.accepted:
             return rig
         time.sleep(0.1)

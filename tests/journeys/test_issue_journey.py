@@ -60,7 +60,7 @@ def send_issue(parts: Parts, text: str, readers: int) -> tuple[Document, Progres
     )
     running = embedded.start(parts)
     try:
-        for _ in range(1200):
+        for _ in range(600):
             found = progress(parts.database, clock=parts.clock, **where)
             if found.state == "sent":
                 break
