@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
+
+from tests.parts.waiting import comes_true
 
 
 @dataclass
@@ -88,9 +89,7 @@ class FakeProvider:
 
     def heard(self, calls: int, within: float = 5.0) -> int:
         """How many calls it got, waiting so many seconds for those many: whoever gave up waiting may be ahead of it."""
-        end = time.monotonic() + within
-        while len(self.calls) < calls and time.monotonic() < end:
-            time.sleep(0.005)
+        comes_true(lambda: len(self.calls) >= calls, within)
         return len(self.calls)
 
     def answer(self, call: Call) -> tuple[Reply, str]:

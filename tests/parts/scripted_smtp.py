@@ -7,10 +7,11 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
+
+from tests.parts.waiting import comes_true
 
 EHLO = b"250-test.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n"
 PLAIN_EHLO = EHLO.replace(b"250-PIPELINING\r\n", b"")
@@ -52,12 +53,7 @@ class Session:
 
     def heard(self, verb: str, within: float = 5.0) -> bool:
         """Whether `verb` is the last it was told, waiting so many seconds for what may be on its way: a client awaits no answer to QUIT."""
-        end = time.monotonic() + within
-        while not (self.commands and self.commands[-1] == verb):
-            if time.monotonic() >= end:
-                return False
-            time.sleep(0.005)
-        return True
+        return comes_true(lambda: self.commands[-1:] == [verb], within)
 
 
 Answer = Callable[[Session, str, str], bytes | None]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from newsletter.model import RawReport
 from newsletter.store.database import Database
 from newsletter.transports.imap import ImapMailbox, ImapUrl
 from tests.conftest import absent
+from tests.parts.waiting import comes_true
 from tests.referees.dovecot import Dovecot, missing
 from workers import fetching
 from workers.fetching import Damaged
@@ -57,12 +57,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def kept(parts: Parts) -> list[bytes]:
     with parts.database.read() as session:
         return list(session.scalars(select(RawReport.content).order_by(RawReport.id)))
-
-
-def wait_until(enough: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not enough() and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 @contextmanager
@@ -126,7 +120,7 @@ def test_mail_wakes_the_fetcher_at_once(parts: Parts, server: Dovecot) -> None:
     with fetcher(parts):
         for number, content in enumerate((ONE, TWO, THREE), start=1):
             server.put(content)
-            wait_until(lambda wanted=number: len(kept(parts)) >= wanted)
+            assert comes_true(lambda wanted=number: len(kept(parts)) >= wanted, WAIT_SECONDS)
             assert len(kept(parts)) == number
     assert kept(parts) == [ONE, TWO, THREE]
 
@@ -136,11 +130,11 @@ def test_a_restart_of_the_server_loses_nothing_and_doubles_nothing(parts: Parts,
     with capture_logs() as logs, fetcher(parts):
         for before, meanwhile in ((ONE, TWO), (THREE, FOUR)):
             server.put(before)
-            wait_until(lambda wanted=before: wanted in kept(parts))
+            assert comes_true(lambda wanted=before: wanted in kept(parts), WAIT_SECONDS)
             server.end()
             server.put(meanwhile)
             server.start()
-            wait_until(lambda wanted=meanwhile: wanted in kept(parts))
+            assert comes_true(lambda wanted=meanwhile: wanted in kept(parts), WAIT_SECONDS)
     assert kept(parts) == [ONE, TWO, THREE, FOUR]
     assert server.flags() == ["S", "S", "S", "S"]
     pauses = [line["again_in"] for line in logs if "again_in" in line]
@@ -155,7 +149,7 @@ def test_a_message_that_the_server_cannot_give_does_not_keep_later_ones_back(par
     with pytest.raises(TransportError):
         fetch(parts, server.url())  # Dovecot hangs up
     with fetcher(parts):
-        wait_until(lambda: len(kept(parts)) == 2)
+        assert comes_true(lambda: len(kept(parts)) == 2, WAIT_SECONDS)
     assert kept(parts) == [ONE, THREE]
     assert server.flags() == ["S", "", "S"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from newsletter.errors import InputError, StoreError
 from newsletter.store.database import Database
@@ -48,7 +48,8 @@ def test_a_url_that_cannot_hold_a_ledger_is_refused_with_a_remedy(url: str) -> N
 
 
 def test_closing_waits_for_who_is_just_writing(database: Database) -> None:
-    writes, closed = threading.Event(), threading.Event()
+    writes, closed, gone = threading.Event(), threading.Event(), []
+    event.listen(database.engine, "close", lambda *_: gone.append(True))
 
     def write() -> None:
         with database.write() as session:
@@ -62,7 +63,7 @@ def test_closing_waits_for_who_is_just_writing(database: Database) -> None:
     database.close(within=20)
     closed.set()
     writer.join(5)
-    assert database.engine.pool.checkedout() == 0
+    assert gone, "its connection, too"
 
 
 def test_closing_does_not_wait_for_ever(database: Database) -> None:
@@ -70,4 +71,5 @@ def test_closing_does_not_wait_for_ever(database: Database) -> None:
     with database.read() as session:
         session.execute(text("SELECT 1"))
         database.close(within=0.05)
+        assert session.scalar(text("SELECT 1")) == 1, "who is not done may finish"
     pool.dispose()  # the connection came back to the pool it is from

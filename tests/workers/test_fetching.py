@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from newsletter.model import Base, RawReport
 from newsletter.store.database import Database
 from newsletter.transports.imap import ImapMailbox, ImapUrl
 from tests.parts.imap import ImapServer
+from tests.parts.waiting import comes_true
 from workers import fetching
 from workers.fetching import Damaged
 
@@ -103,9 +103,7 @@ def test_mail_that_arrives_while_waiting_is_fetched_at_once(parts: Parts, server
     running.start()
     for number in (1, 2):
         server.put(b"Subject: %d\r\n\r\n" % number)
-        deadline = time.monotonic() + 10
-        while len(kept(parts)) < number and time.monotonic() < deadline:
-            time.sleep(0.02)
+        assert comes_true(lambda wanted=number: len(kept(parts)) >= wanted, 10)
     ending.set()
     server.arrived.set()
     running.join(10)
