@@ -32,7 +32,8 @@ FLOORS = {
         )
     },
     "ground": {
-        f"newsletter.{stone}" for stone in ("model", "mail", "config", "clock", "tokens", "errors", "resources")
+        f"newsletter.{stone}"
+        for stone in ("model", "mail", "config", "clock", "tokens", "errors", "resources", "networks")
     },
 }
 """From top to bottom. An import may go to a lower floor, or stay in its own folder."""

@@ -7,7 +7,6 @@ reader stays so until the new confirmation.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import math
 import secrets
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from newsletter.mail.address import readable
 from newsletter.model import Notice, Publication, Suppression
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.states import NoticeState, SubscriptionState
+from newsletter.networks import network_of
 from newsletter.pacing import Buckets
 from newsletter.queue import Job, Queue
 from newsletter.rendering.renderer import NoticeRendering, Renderer
@@ -148,7 +148,7 @@ def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip:
 
 
 def _limit_ip(buckets: Buckets, ip: str) -> None:
-    wait = buckets.take(f"subscribe:ip:{_network(ip)}", 1, rate=PER_IP_HOUR / 3600, capacity=PER_IP_BURST)
+    wait = buckets.take(f"subscribe:ip:{network_of(ip)}", 1, rate=PER_IP_HOUR / 3600, capacity=PER_IP_BURST)
     if wait:
         seconds = math.ceil(wait)
         raise LimitError(
@@ -156,18 +156,6 @@ def _limit_ip(buckets: Buckets, ip: str) -> None:
             retry_after=seconds,
             remedy=f"try again in {math.ceil(seconds / 60)} minutes",
         )
-
-
-def _network(ip: str) -> str:
-    """Return what one household shares: an IPv4 address, or the /64 of an IPv6 one (RFC 6177 section 2)."""
-    try:
-        parsed = ipaddress.ip_address(ip)
-    except ValueError:
-        return ip
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
-    return str(parsed)
 
 
 def _may_mail(buckets: Buckets, person: NewSubscriber) -> bool:

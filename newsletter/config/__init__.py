@@ -18,7 +18,9 @@ from pydantic_settings import (
 )
 
 from newsletter import tokens
+from newsletter.config.inbound import InboundSettings
 from newsletter.config.pace import PaceSettings
+from newsletter.config.web import WebSettings
 from newsletter.errors import InputError
 
 PREFIX = "NEWSLETTER_"
@@ -26,7 +28,7 @@ SECRETS: tuple[str, ...] = ("secret_key", "previous_secret_keys", "database_url"
 SECRETS += ("webhook_secrets", "imap_url", "inbound_secret")
 
 
-class Settings(PaceSettings):
+class Settings(WebSettings, InboundSettings, PaceSettings):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
@@ -42,12 +44,6 @@ class Settings(PaceSettings):
     redis_url: str = Field(
         "", description="Redis or Valkey for queue and pacing; empty means both live in this process."
     )
-    base_url: str = Field(
-        "http://127.0.0.1:8025",
-        description="Public address of the web pages, as it stands in links; no slash at the end.",
-    )
-    host: str = Field("127.0.0.1", description="Address the web server listens on.")
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(8025, description="Port the web server listens on.")
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="At least 16 characters that sign every link; empty means one is made and kept under `DATA_DIR`.",
@@ -109,43 +105,9 @@ class Settings(PaceSettings):
     uncertain: Literal["hold", "resend"] = Field(
         "hold", description="What happens to a delivery whose acceptance is not known after a crash."
     )
-    inbound_host: str = Field(
-        "127.0.0.1", description="Address `newsletter inbound` listens on for bounces and goodbyes."
-    )
-    inbound_port: Annotated[int, Field(ge=0, le=65535)] = Field(
-        8024,
-        description="Port `newsletter inbound` listens on; an MTA relays the mail of the return path's domain there.",
-    )
-    inbound_protocol: Literal["smtp", "lmtp"] = Field(
-        "smtp",
-        description="What `newsletter inbound` speaks: SMTP, or LMTP (RFC 2033) when an MTA on this host delivers.",
-    )
-    feedback_addresses: str = Field(
-        "",
-        description="Addresses that take complaints of feedback loops, separated by spaces, besides the signed ones.",
-    )
-    leave_address: str = Field(
-        "",
-        description="Address that takes unsubscribe wishes by mail, named in each mail's List-Unsubscribe beside the link; empty means the link alone.",
-    )
-    imap_url: str = Field(
-        "",
-        description="Mailbox to fetch reports from: `imaps://user:pass@host/FOLDER?done=seen|delete|FOLDER&ca=FILE`; empty means none.",
-    )
-    inbound_secret: SecretStr = Field(
-        SecretStr(""),
-        description="Bearer secret of `POST /hooks/mail`, which takes one raw message; empty means that there is no such door.",
-    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line that is written."
     )
-
-    @field_validator("base_url")
-    @classmethod
-    def _no_trailing_slash(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/")
 
     @field_validator("secret_key")
     @classmethod

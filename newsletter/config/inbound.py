@@ -1,0 +1,40 @@
+"""Settings of the ways in: what comes back by mail, and where it is fetched."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class InboundSettings(BaseSettings):
+    """The listener, the mailbox and the addresses that take reports: part of `Settings`."""
+
+    inbound_host: str = Field(
+        "127.0.0.1", description="Address `newsletter inbound` listens on for bounces and goodbyes."
+    )
+    inbound_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        8024,
+        description="Port `newsletter inbound` listens on; an MTA relays the mail of the return path's domain there.",
+    )
+    inbound_protocol: Literal["smtp", "lmtp"] = Field(
+        "smtp",
+        description="What `newsletter inbound` speaks: SMTP, or LMTP (RFC 2033) when an MTA on this host delivers.",
+    )
+    feedback_addresses: str = Field(
+        "",
+        description="Addresses that take complaints of feedback loops, separated by spaces, besides the signed ones.",
+    )
+    leave_address: str = Field(
+        "",
+        description="Address that takes unsubscribe wishes by mail, named in each mail's List-Unsubscribe beside the link; empty means the link alone.",
+    )
+    imap_url: str = Field(
+        "",
+        description="Mailbox to fetch reports from: `imaps://user:pass@host/FOLDER?done=seen|delete|FOLDER&ca=FILE`; empty means none.",
+    )
+    inbound_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer secret of `POST /hooks/mail`, which takes one raw message; empty means that there is no such door.",
+    )
