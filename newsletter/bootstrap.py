@@ -14,6 +14,8 @@ import structlog
 
 from newsletter import pacing, resources
 from newsletter import queue as queues
+from newsletter.accounts.passwords import Passwords
+from newsletter.accounts.sign_in import SignIn
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.engine import Engine
@@ -70,6 +72,16 @@ class Parts:
     def buckets(self) -> Buckets:
         """Token buckets for pacing and limits."""
         return pacing.connect(self.settings.redis_url, self.clock, self.processes)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """What makes and checks hashes of passwords, a few at a time."""
+        return Passwords()
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """What lets editors in."""
+        return SignIn(self.database, self.clock, self.buckets, self.passwords)
 
     @cached_property
     def transport(self) -> Transport:

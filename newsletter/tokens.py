@@ -49,8 +49,6 @@ class Purpose(StrEnum):
     RETURN_PATH = "return-path"  # subject: delivery id
     NOTICE_RETURN_PATH = "notice-return-path"  # subject: notice id
     FORM = "form"  # subject: publication id; timed
-    SESSION = "session"  # subject: editor session id; timed
-    CSRF = "csrf"  # subject: editor session id
     PREVIEW = "preview"  # subject: issue id; timed
 
 

@@ -14,7 +14,10 @@ PACKAGES = ("newsletter", "workers")
 FLOORS = {
     "doors": {"newsletter.web", "newsletter.cli", "workers"},
     "fuse box": {"newsletter.bootstrap"},
-    "rooms": {f"newsletter.{room}" for room in ("audience", "issues", "delivery", "feedback", "archive", "sources")},
+    "rooms": {
+        f"newsletter.{room}"
+        for room in ("accounts", "audience", "issues", "delivery", "feedback", "archive", "sources")
+    },
     "tools": {
         f"newsletter.{tool}"
         for tool in (
@@ -62,6 +65,7 @@ KEEPERS = {
         "newsletter.cli.serving",  # the listening socket of the web server, so that a taken port is told in words
         "newsletter.cli.bench",  # measures against a receiver of its own on loopback
     ),
+    ("argon2",): ("newsletter.accounts.passwords",),  # where hashing is bounded
     ("dns",): ("newsletter.dns",),
     ("fastapi", "starlette"): ("newsletter.web",),
     ("uvicorn",): ("newsletter.cli.serving",),

@@ -52,11 +52,11 @@ def test_a_token_has_one_spelling(extra: str) -> None:
 
 
 def test_the_spare_bits_of_a_timed_token_cannot_be_changed() -> None:
-    timed = SIGNER.issue_timed(Purpose.SESSION, 7, NOON)  # 22 octets leave four bits of the last character unused
+    timed = SIGNER.issue_timed(Purpose.CONFIRM, 7, NOON)  # 22 octets leave four bits of the last character unused
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     for letter in set(letters) - {timed[-1]}:
         with pytest.raises(TokenError):
-            SIGNER.read_timed(Purpose.SESSION, timed[:-1] + letter, NOON, max_age=60)
+            SIGNER.read_timed(Purpose.CONFIRM, timed[:-1] + letter, NOON, max_age=60)
 
 
 def test_a_timed_token_is_read_between_its_least_and_its_greatest_age() -> None:

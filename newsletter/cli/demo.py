@@ -6,13 +6,13 @@ import os
 import secrets
 from pathlib import Path
 
+from newsletter.accounts.editors import create
 from newsletter.audience.importing import import_subscribers
 from newsletter.bootstrap import Parts
 from newsletter.cli.opening import opened
 from newsletter.cli.serving import Service
 from newsletter.config import load
 from newsletter.issues.editing import import_issue
-from newsletter.issues.editors import create_editor
 from newsletter.issues.founding import found
 from newsletter.issues.publishing import schedule
 from newsletter.issues.sample import sample_text
@@ -78,7 +78,14 @@ def _ensure_editor(parts: Parts) -> str:
         password = secrets.token_urlsafe(12)
         _keep(kept, password)  # first: an editor whose password nobody knows would be worse
     if not exists:
-        create_editor(parts.database, clock=parts.clock, address=EDITOR, password=password, name="Demo editor")
+        create(
+            parts.database,
+            parts.passwords,
+            clock=parts.clock,
+            address=EDITOR,
+            password=password,
+            name="Demo editor",
+        )
     return password
 
 

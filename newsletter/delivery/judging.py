@@ -25,7 +25,7 @@ from newsletter.model.states import IssueState, NoticeState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.store import breakers as store
-from newsletter.store import notices, progress, publications
+from newsletter.store import editors, notices, progress, publications
 from newsletter.store.breakers import Answers
 from newsletter.store.database import Database
 
@@ -218,7 +218,7 @@ class Judge:
                 next_attempt_at=now,
                 created_at=now,
             )
-            for editor in store.editors(session)
+            for editor in editors.able(session)
         ]
 
     def _ring(self, written: list[int]) -> None:

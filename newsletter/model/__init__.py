@@ -1,12 +1,13 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
+from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
 from newsletter.model.audience import ConsentRecord, Notice, Subscriber, Subscription, Suppression
 from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
 from newsletter.model.feedback import AppliedReport, Event, RawReport, Tally
 from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.pacing import Brake, SendingDay, Trip
-from newsletter.model.publication import Editor, EditorSession, Publication
+from newsletter.model.publication import Publication
 
 __all__ = [
     "AppliedReport",
@@ -26,6 +27,7 @@ __all__ = [
     "Issue",
     "IssueItem",
     "IssueSection",
+    "KnownBrowser",
     "Lease",
     "Notice",
     "PlanRecord",

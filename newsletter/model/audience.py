@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.model.base import Base, BigId, Word
+from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
 from newsletter.model.states import Consent, SubscriptionState
 
 
@@ -28,7 +28,7 @@ class Subscription(Base):
     """Standing of one subscriber on one publication. Only `active` gets mail."""
 
     __tablename__ = "subscriptions"
-    __table_args__ = (UniqueConstraint("publication_id", "subscriber_id"),)
+    __table_args__ = (UniqueConstraint("publication_id", "subscriber_id"), NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
@@ -74,6 +74,7 @@ class Notice(Base):
     """A one-off mail we owe someone (confirm, welcome, test, sign-in): rendered when written, sent by the same engine."""
 
     __tablename__ = "notices"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))

@@ -12,6 +12,12 @@ from sqlalchemy.orm import DeclarativeBase
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """64-bit key; SQLite gives row ids only to INTEGER PRIMARY KEY."""
 
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""Table option: no id is dealt twice, even after its row was deleted (https://www.sqlite.org/autoinc.html).
+
+A sequence of PostgreSQL does so by itself. It belongs to each table whose ids a token, a link or a form names.
+"""
+
 
 class Moment(TypeDecorator[datetime]):
     """A timezone-aware moment, stored and returned in UTC on both databases."""

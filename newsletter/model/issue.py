@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.model.base import Base, BigId, Word
+from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
 from newsletter.model.states import IssueState
 
 
@@ -16,7 +16,7 @@ class Issue(Base):
     """What an editor writes. `source` is the Markdown as typed; `content` the Document read from it, as JSON."""
 
     __tablename__ = "issues"
-    __table_args__ = (UniqueConstraint("publication_id", "slug"), Index(None, "publication_id", "dated"))
+    __table_args__ = (UniqueConstraint("publication_id", "slug"), Index(None, "publication_id", "dated"), NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
@@ -40,6 +40,7 @@ class Edition(Base):
     """An issue frozen and compiled; what a delivery points at. Never changes once one does (law 3)."""
 
     __tablename__ = "editions"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)

@@ -1,19 +1,20 @@
-"""A publication, and the editors who may write for it."""
+"""A publication: what readers subscribe to."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, false
+from sqlalchemy import String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.model.base import Base, BigId
+from newsletter.model.base import NEVER_AGAIN, Base, BigId
 
 
 class Publication(Base):
     """Owns From, List-Id, brand and sections; a service hosts several."""
 
     __tablename__ = "publications"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
@@ -29,26 +30,3 @@ class Publication(Base):
     uncertain: Mapped[str] = mapped_column(String(10), default="")  # hold | resend; empty: the setting
     counts_clicks: Mapped[bool] = mapped_column(default=False, server_default=false())  # without identity
     created_at: Mapped[datetime]
-
-
-class Editor(Base):
-    """A person who signs in at the desk."""
-
-    __tablename__ = "editors"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    address: Mapped[str] = mapped_column(String(320), unique=True)
-    name: Mapped[str] = mapped_column(String(200), default="")
-    password_hash: Mapped[str] = mapped_column(String(255))  # argon2id
-    created_at: Mapped[datetime]
-
-
-class EditorSession(Base):
-    """One signed-in browser; deleting the row signs it out."""
-
-    __tablename__ = "editor_sessions"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    editor_id: Mapped[int] = mapped_column(ForeignKey("editors.id", ondelete="CASCADE"), index=True)
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.mail.report import Kind
-from newsletter.model import AppliedReport, Batch, Brake, Editor, Issue, Trip
+from newsletter.model import AppliedReport, Batch, Brake, Issue, Trip
 from newsletter.model.feedback import Blame
 from newsletter.model.states import BatchState, IssueState
 from newsletter.store import progress
@@ -157,8 +157,3 @@ def trips_of(session: Session, issue_ids: Sequence[int]) -> dict[int, str]:
     """Return why issues were paused by themselves or their editors warned, the last time; those that were not are left out."""
     rows = session.execute(select(Trip.issue_id, Trip.why).where(Trip.issue_id.in_(issue_ids)))
     return dict(iter(rows))
-
-
-def editors(session: Session) -> Sequence[Editor]:
-    """Return everyone who signs in at the desk."""
-    return session.scalars(select(Editor).order_by(Editor.id)).all()

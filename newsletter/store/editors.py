@@ -1,15 +1,25 @@
-"""Editors and their signed-in browsers."""
+"""Editors: who may sign in at the desk."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from newsletter.errors import ConflictError
+from newsletter.errors import ConflictError, NotFoundError
 from newsletter.model import Editor, EditorSession
+
+
+class Listed(NamedTuple):
+    """An editor, in how many browsers they are signed in, and when the last of these was seen."""
+
+    editor: Editor
+    sessions: int
+    seen_at: datetime | None
 
 
 def add(session: Session, editor: Editor) -> Editor:
@@ -29,34 +39,42 @@ def find(session: Session, address: str) -> Editor | None:
     return session.scalar(select(Editor).where(Editor.address == address))
 
 
-def set_password_hash(session: Session, editor_id: int, password_hash: str) -> None:
-    """Keep another hash of an editor's password."""
-    session.get_one(Editor, editor_id).password_hash = password_hash
+def lock(session: Session, address: str) -> Editor:
+    """Return the editor with this address (lower case) for changing. Raises NotFoundError."""
+    found = session.scalar(select(Editor).where(Editor.address == address).with_for_update())
+    if found is None:
+        raise NotFoundError("no editor has this address", remedy="`newsletter editor list` shows all of them")
+    return found
 
 
-def open_session(session: Session, editor_id: int, now: datetime, expires_at: datetime) -> EditorSession:
-    """Store a new session and forget those that have expired."""
-    session.execute(delete(EditorSession).where(EditorSession.expires_at <= now))
-    opened = EditorSession(editor_id=editor_id, created_at=now, expires_at=expires_at)
-    session.add(opened)
-    session.flush()
-    return opened
+def lock_by_id(session: Session, editor_id: int) -> Editor | None:
+    """Return an editor for changing, or None when they are gone."""
+    return session.get(Editor, editor_id, with_for_update=True)
 
 
-def by_session(session: Session, session_id: int, now: datetime) -> Editor | None:
-    """Return the editor a session belongs to, or None when it was closed or has expired."""
-    return session.scalar(
-        select(Editor)
-        .join(EditorSession, EditorSession.editor_id == Editor.id)
-        .where(EditorSession.id == session_id, EditorSession.expires_at > now)
+def lock_able(session: Session) -> Sequence[Editor]:
+    """Return every editor who is not disabled, and let nobody change one of them meanwhile."""
+    return session.scalars(
+        select(Editor).where(Editor.disabled_at.is_(None)).order_by(Editor.id).with_for_update()
+    ).all()
+
+
+def able(session: Session) -> Sequence[Editor]:
+    """Return every editor who is not disabled."""
+    return session.scalars(select(Editor).where(Editor.disabled_at.is_(None)).order_by(Editor.id)).all()
+
+
+def listed(session: Session, now: datetime) -> list[Listed]:
+    """Return all editors in the order they were made, with their open sessions."""
+    rows = session.execute(
+        select(Editor, func.count(EditorSession.id), func.max(EditorSession.seen_at))
+        .outerjoin(EditorSession, (EditorSession.editor_id == Editor.id) & (EditorSession.expires_at > now))
+        .group_by(Editor.id)
+        .order_by(Editor.id)
     )
+    return [Listed(*row) for row in rows]
 
 
-def close_session(session: Session, session_id: int) -> None:
-    """Forget a session: its browser is signed out."""
-    session.execute(delete(EditorSession).where(EditorSession.id == session_id))
-
-
-def close_all_sessions(session: Session, editor_id: int) -> None:
-    """Sign an editor out everywhere."""
-    session.execute(delete(EditorSession).where(EditorSession.editor_id == editor_id))
+def remove(session: Session, editor_id: int) -> None:
+    """Delete an editor, their sessions and the browsers they are known by; an address may be used again afterwards."""
+    session.execute(delete(Editor).where(Editor.id == editor_id))

@@ -16,13 +16,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
+from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
 from newsletter.config import Settings
 from newsletter.transports.maildir_reading import MaildirReader, parse, part_of
 from newsletter.web import sessions
 from newsletter.web.framing import frame_headers, opening_links_outside
 from newsletter.web.parts import PartsOf, client_address
-from newsletter.web.sessions import MaybeSignedIn, SignedIn
+from newsletter.web.sessions import MaybeSignedIn
 from newsletter.web.templating import page
 
 router = APIRouter(prefix="/inbox")

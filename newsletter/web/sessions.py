@@ -1,71 +1,83 @@
-"""Who is signed in: a signed cookie that names a row, and a token in every form that proves the form is ours.
+"""Who is signed in: a cookie with a secret that names a row, and a token in every form that proves the form is ours.
 
-The cookie says nothing by itself: it holds a timed token of the session's id, and the row decides. A change needs a CSRF
-token made for that session, and an Origin that is this site (OWASP, Cross-Site Request Forgery Prevention).
+The row decides, and holds only the secret's hash. A change needs the token made of that secret, and an Origin that is this
+site (OWASP, Cross-Site Request Forgery Prevention).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Form, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from newsletter.accounts import sessions
+from newsletter.accounts.browsers import describe
+from newsletter.accounts.limits import Admission
+from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.bootstrap import Parts
-from newsletter.errors import TokenError
-from newsletter.issues import editors
-from newsletter.model import Editor, EditorSession
-from newsletter.tokens import Purpose
-from newsletter.web.parts import PartsOf
+from newsletter.networks import network_of
+from newsletter.web.parts import PartsOf, client_address
 
 SIGN_IN = "/desk/sign-in"
+SESSION, KNOWN = "desk", "browser"
+"""Cookies: who is signed in, and that someone was before."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """The editor at this browser; `csrf` goes into every form."""
-
-    editor: Editor
-    session_id: int
-    csrf: str
+def cookie_name(parts: Parts, name: str) -> str:
+    """Return a cookie's full name; with https one that only this host can set (RFC 6265bis section 4.1.3.2)."""
+    return f"__Host-{name}" if _is_https(parts) else name
 
 
-def cookie_name(parts: Parts) -> str:
-    """Return the cookie's name; with https one that only this host can set (RFC 6265bis section 4.1.3.2)."""
-    return "__Host-desk" if _is_https(parts) else "desk"
-
-
-def start(response: Response, parts: Parts, opened: EditorSession) -> None:
-    """Give this browser the cookie of a session just opened."""
-    response.set_cookie(
-        cookie_name(parts),
-        parts.signer.issue_timed(Purpose.SESSION, opened.id, parts.clock.now()),
-        max_age=editors.SESSION_SECONDS,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=_is_https(parts),
-    )
+def start(response: Response, parts: Parts, opened: Opened) -> None:
+    """Give this browser the cookies of a session just opened."""
+    for name, secret, seconds in (
+        (SESSION, opened.session, sessions.SESSION_SECONDS),
+        (KNOWN, opened.browser, sessions.KNOWN_SECONDS),
+    ):
+        response.set_cookie(
+            cookie_name(parts, name),
+            secret,
+            max_age=seconds,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=_is_https(parts),
+        )
 
 
 def end(response: Response, parts: Parts) -> None:
-    """Take the cookie back."""
-    response.delete_cookie(cookie_name(parts), path="/", httponly=True, samesite="lax", secure=_is_https(parts))
+    """Take the cookie of the session back; the browser stays known."""
+    response.delete_cookie(
+        cookie_name(parts, SESSION), path="/", httponly=True, samesite="lax", secure=_is_https(parts)
+    )
+
+
+def brought(request: Request, parts: Parts) -> Brought:
+    """Return the secrets this browser came with."""
+    session, known = (request.cookies.get(cookie_name(parts, name), "") for name in (SESSION, KNOWN))
+    return Brought(session, known)
+
+
+def visit(request: Request) -> Visit:
+    """Return what an editor will recognise this browser by."""
+    return Visit(describe(request.headers.get("user-agent", "")), network_of(client_address(request)))
+
+
+async def admit(request: Request, parts: Parts, address: str) -> Admission:
+    """Count a try to sign in and let it wait as long as it has to, without holding a thread. Raises LimitError."""
+    came_with, ip = brought(request, parts), client_address(request)
+    admission = await run_in_threadpool(parts.sign_in.admit, address=address, ip=ip, brought=came_with)
+    await parts.sign_in.delays.wait(admission)
+    return admission
 
 
 def current(request: Request, parts: PartsOf) -> SignedIn | None:
     """Return who is signed in at this browser, or None."""
-    cookie = request.cookies.get(cookie_name(parts))
-    if not cookie:
-        return None
-    try:
-        session_id = parts.signer.read_timed(Purpose.SESSION, cookie, parts.clock.now(), editors.SESSION_SECONDS)
-    except TokenError:
-        return None
-    editor = editors.signed_in(parts.database, clock=parts.clock, session_id=session_id)
-    return None if editor is None else SignedIn(editor, session_id, parts.signer.issue(Purpose.CSRF, session_id))
+    secret = brought(request, parts).session
+    return sessions.look_up(parts.database, clock=parts.clock, secret=secret) if secret else None
 
 
 MaybeSignedIn = Annotated[SignedIn | None, Depends(current)]
@@ -89,18 +101,13 @@ Seat = Annotated[SignedIn, Depends(required)]
 
 def changing(
     request: Request,
-    parts: PartsOf,
     seat: Seat,
     csrf: Annotated[str, Form()] = "",
     x_csrf_token: Annotated[str, Header()] = "",
 ) -> SignedIn:
     """Return who is signed in, if the request comes from a form of ours; else refuse it."""
     check_origin(request)
-    try:
-        proven = parts.signer.read(Purpose.CSRF, csrf or x_csrf_token)
-    except TokenError:
-        proven = -1
-    if proven != seat.session_id:
+    if not seat.made(csrf or x_csrf_token):
         raise HTTPException(403, "this form is not from this session: load the page again")
     return seat
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
@@ -33,7 +33,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        long_date=long_date, short_date=short_date, moment=moment, direction=direction, headline=headline
+        long_date=long_date, short_date=short_date, moment=moment, ago=ago, direction=direction, headline=headline
     )
     made.globals.update(static=static)
     return made
@@ -89,6 +89,13 @@ def short_date(day: date, language: str = "en") -> str:
 def moment(at: datetime, language: str = "en", zone: tzinfo | None = None) -> str:
     """Return such as "May 9, 2026, 8:00 AM", in `language`, in UTC unless `zone` says otherwise."""
     return format_datetime(at, "medium", tzinfo=zone, locale=_locale(language))
+
+
+def ago(at: datetime, now: datetime, language: str = "en") -> str:
+    """Return such as "3 hours ago", in `language`; "just now" for less than a minute."""
+    if (now - at).total_seconds() < 60:
+        return "just now"
+    return format_timedelta(at - now, add_direction=True, locale=_locale(language))
 
 
 def direction(language: str) -> str:

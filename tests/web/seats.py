@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -12,10 +11,11 @@ import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from newsletter.accounts import sessions
+from newsletter.accounts.sessions import Brought, Visit
 from newsletter.bootstrap import Parts
 from newsletter.model import Editor
 from newsletter.store import editors
-from newsletter.tokens import Purpose
 
 ADDRESS = "mara@tide.example.org"
 PASSWORD = "correct horse battery"
@@ -27,10 +27,10 @@ def _hashed() -> str:
     return PasswordHasher().hash(PASSWORD)
 
 
-def add_editor(parts: Parts) -> Editor:
-    """Store the editor that `Browser.sign_in` signs in; the password is hashed once for all tests."""
+def add_editor(parts: Parts, address: str = ADDRESS, name: str = "Mara") -> Editor:
+    """Store the editor that `Browser.sign_in` signs in, or another; the password is hashed once for all tests."""
     with parts.database.write() as session:
-        made = Editor(address=ADDRESS, name="Mara", password_hash=_hashed(), created_at=parts.clock.now())
+        made = Editor(address=address, name=name, password_hash=_hashed(), created_at=parts.clock.now())
         return editors.add(session, made)
 
 
@@ -55,15 +55,16 @@ class Browser:
 
     def take_seat(self, parts: Parts, editor: Editor) -> None:
         """Be signed in without the work of proving a password."""
-        now = parts.clock.now()
         with parts.database.write() as session:
-            opened = editors.open_session(session, editor.id, now, now + timedelta(hours=12))
-        self.cookies.set("desk", parts.signer.issue_timed(Purpose.SESSION, opened.id, now))
-        self.csrf = parts.signer.issue(Purpose.CSRF, opened.id)
+            opened = sessions.begin(
+                session, editor.id, now=parts.clock.now(), visit=Visit("A test", self._ip), brought=Brought()
+            )
+        self.cookies.set("desk", opened.session)
+        self.csrf = sessions.csrf_token(opened.session)
 
-    def sign_in(self, password: str = PASSWORD) -> httpx.Response:
+    def sign_in(self, password: str = PASSWORD, address: str = ADDRESS) -> httpx.Response:
         """Sign in and open the list of issues."""
-        answer = self.post("/desk/sign-in", address=ADDRESS, password=password)
+        answer = self.post("/desk/sign-in", address=address, password=password)
         if answer.status_code == 303:
             self.get("/desk")
         return answer

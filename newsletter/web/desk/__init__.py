@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from newsletter.web.desk import editing, issues, previews, readers, reviewing, sending, signing_in, statistics
+from newsletter.web.desk import account, editing, issues, previews, readers, reviewing, sending, signing_in, statistics
 
 router = APIRouter()
-for part in (signing_in, issues, editing, previews, readers, reviewing, sending, statistics, readers):
+for part in (signing_in, account, issues, editing, previews, readers, reviewing, sending, statistics):
     router.include_router(part.router)
 
 __all__ = ("router",)

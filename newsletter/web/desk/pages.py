@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
 from newsletter.model import Issue, Publication
 from newsletter.store import issues
 from newsletter.web import sessions
 from newsletter.web.inbox import has_inbox
 from newsletter.web.parts import PartsOf
-from newsletter.web.sessions import SignedIn
 from newsletter.web.templating import page
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
@@ -29,6 +29,12 @@ DONE = {
     "discarded": "Discarded.",
     "relinked": "The link leads there now.",
     "resent": "What was uncertain is queued again.",
+    "password": "Your password is changed, and you are signed out everywhere else.",
+    "ended": "That browser is signed out.",
+    "alone": "You are signed out everywhere else.",
+    "everywhere": "You are signed out everywhere.",
+    "disabled": "Your account is disabled. It can be enabled on the machine that runs this service.",
+    "removed": "Your account is removed.",
     "cancelled": "Cancelled. Who has not got it will not.",
 }
 """What `?done=` may say: an address can choose among these words and say nothing else."""

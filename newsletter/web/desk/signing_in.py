@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
+from newsletter.accounts.limits import Admission
+from newsletter.accounts.sessions import end_one
 from newsletter.errors import InputError
-from newsletter.issues import editors
 from newsletter.web import sessions
 from newsletter.web.desk.pages import Changing, back_to, desk_page
-from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.parts import PartsOf
 from newsletter.web.sessions import MaybeSignedIn
 
 router = APIRouter(prefix="/desk")
@@ -24,25 +25,31 @@ def form(request: Request, seat: MaybeSignedIn, next: str = "/desk") -> Response
     return _form_page(request, target=next)
 
 
+async def admitted(request: Request, parts: PartsOf, address: Annotated[str, Form()] = "") -> Admission:
+    """Return the try to sign in, counted before anything is done for it; another site's form counts for nobody."""
+    sessions.check_origin(request)
+    return await sessions.admit(request, parts, address)
+
+
 @router.post("/sign-in")
 def sign_in(
     request: Request,
     parts: PartsOf,
+    admission: Annotated[Admission, Depends(admitted)],
+    *,
     address: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/desk",  # noqa: A002 - the field's name
 ) -> Response:
     """Open a session and go where the editor wanted to go."""
-    sessions.check_origin(request)
     target = sessions.safe_next(next)
     try:
-        opened = editors.authenticate(
-            parts.database,
-            clock=parts.clock,
-            buckets=parts.buckets,
+        opened = parts.sign_in.authenticate(
+            admission,
             address=address,
             password=password,
-            ip=client_address(request),
+            visit=sessions.visit(request),
+            brought=sessions.brought(request, parts),
         )
     except InputError as error:
         return _form_page(request, target=target, address=address[:320], mistake=error.what)
@@ -54,8 +61,13 @@ def sign_in(
 @router.post("/sign-out")
 def sign_out(desk: Changing) -> Response:
     """Close the session for good: the cookie is worth nothing afterwards."""
-    editors.sign_out(desk.parts.database, session_id=desk.seat.session_id)
-    response = back_to(sessions.SIGN_IN)
+    end_one(desk.parts.database, editor_id=desk.seat.editor.id, session_id=desk.seat.session_id)
+    return signed_out(desk)
+
+
+def signed_out(desk: Changing, done: str = "") -> Response:
+    """Return the way to the form, without the cookie."""
+    response = back_to(sessions.SIGN_IN, done)
     sessions.end(response, desk.parts)
     return response
 

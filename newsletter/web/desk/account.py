@@ -1,0 +1,114 @@
+"""A page of one's own: password, the browsers one is signed in at, and leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Path, Response
+
+from newsletter.accounts import own_account
+from newsletter.accounts import sessions as signed_in
+from newsletter.accounts.limits import Admission
+from newsletter.accounts.passwords import LEAST_CHARS, MOST_CHARS
+from newsletter.errors import ConflictError, InputError
+from newsletter.web import sessions
+from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.desk.signing_in import signed_out
+
+ACCOUNT = "/desk/account"
+router = APIRouter(prefix=ACCOUNT)
+
+
+async def confirming(desk: Changing) -> Admission:
+    """Return the try that asking for the password counts as: the limits are those of signing in."""
+    return await sessions.admit(desk.request, desk.parts, desk.seat.editor.address)
+
+
+Confirming = Annotated[Admission, Depends(confirming)]
+Password = Annotated[str, Form()]
+
+
+@router.get("")
+def show(desk: Reading) -> Response:
+    """Show the page."""
+    return _page(desk)
+
+
+@router.post("/password")
+def change_password(
+    desk: Changing, admission: Confirming, present: Password = "", new: Password = "", again: Password = ""
+) -> Response:
+    """Take a new password: every browser is signed out, and this one signed in anew."""
+    if new != again:
+        admission.take_back()
+        return _page(desk, "password", "the new password is not the same both times")
+    try:
+        opened = own_account.change_password(
+            desk.parts.sign_in,
+            admission,
+            desk.seat.editor,
+            present=present,
+            new=new,
+            visit=sessions.visit(desk.request),
+        )
+    except InputError as error:
+        return _page(desk, "password", error.what)
+    response = back_to(ACCOUNT, "password")
+    sessions.start(response, desk.parts, opened)
+    return response
+
+
+@router.post("/sessions/{session_id}/end")
+def end_session(desk: Changing, session_id: Annotated[int, Path(ge=1, le=2**53)]) -> Response:
+    """Sign one browser of one's own out."""
+    signed_in.end_one(desk.parts.database, editor_id=desk.seat.editor.id, session_id=session_id)
+    return signed_out(desk, "ended") if session_id == desk.seat.session_id else back_to(ACCOUNT, "ended")
+
+
+@router.post("/sign-out-others")
+def sign_out_others(desk: Changing) -> Response:
+    """Sign every other browser out."""
+    seat = desk.seat
+    signed_in.end_others(desk.parts.database, editor_id=seat.editor.id, session_id=seat.session_id)
+    return back_to(ACCOUNT, "alone")
+
+
+@router.post("/sign-out-everywhere")
+def sign_out_everywhere(desk: Changing) -> Response:
+    """Sign every browser out, this one too."""
+    signed_in.end_all(desk.parts.database, editor_id=desk.seat.editor.id)
+    return signed_out(desk, "everywhere")
+
+
+@router.post("/disable")
+def disable(desk: Changing, admission: Confirming, password: Password = "") -> Response:
+    """Disable one's own account."""
+    return _leave(desk, admission, own_account.disable, password, "disabled")
+
+
+@router.post("/remove")
+def remove(desk: Changing, admission: Confirming, password: Password = "") -> Response:
+    """Delete one's own account."""
+    return _leave(desk, admission, own_account.remove, password, "removed")
+
+
+def _leave(desk: Desk, admission: Admission, step: Callable[..., None], password: str, done: str) -> Response:
+    try:
+        step(desk.parts.sign_in, admission, desk.seat.editor, password=password)
+    except (InputError, ConflictError) as error:
+        return _page(desk, "leave", f"{error.what}: {error.remedy}", status=error.http_status)
+    return signed_out(desk, done)
+
+
+def _page(desk: Desk, wrong: str = "", mistake: str = "", *, status: int = 422) -> Response:
+    parts = desk.parts
+    values = {
+        "sessions": signed_in.open_of(parts.database, clock=parts.clock, editor_id=desk.seat.editor.id),
+        "now": parts.clock.now(),
+        "wrong": wrong,
+        "mistake": mistake,
+        "least": LEAST_CHARS,
+        "most": MOST_CHARS,
+    }
+    return desk.page("account.html", values, status=status if wrong else 200)
