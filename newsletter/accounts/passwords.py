@@ -24,8 +24,8 @@ _SOON = 3  # seconds, in which the queue is done several times over
 class Passwords:
     """Makes and checks hashes, `at_once` of them while `waiting` threads wait: one for a whole process."""
 
-    def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._places = threading.Semaphore(at_once + waiting)
         self._turns = threading.Semaphore(at_once)
         self._nobodys = _hash_of_nothing(self._hasher)

@@ -35,7 +35,11 @@ def describe(database: Database) -> dict[str, object]:
                 for f in found.get_foreign_keys(table)
             ),
         }
-    if database.is_postgresql:
+    if not database.is_postgresql:
+        with database.read() as session:
+            made = session.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE '% AUTOINCREMENT%'"))
+            shape["autoincrement"] = sorted(made.scalars())
+    else:
         with database.read() as session:
             options = session.execute(
                 text("SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL AND relkind = 'r'")
