@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 
+from newsletter.accounts.sessions import Brought, Visit
+from newsletter.bootstrap import wire
+from newsletter.config import Settings
+from newsletter.errors import InputError
 from tests.cli.conftest import Newsletter
 
 
@@ -22,3 +27,85 @@ def test_a_short_password_and_a_missing_terminal_are_told(daily: Newsletter, mon
     said = daily("editor", "create", "ed@desk.example")
     assert said.code == 2
     assert "--password-stdin" in said.err
+
+
+ED, NEW = "ed@desk.example", "another four words entirely"
+
+
+@pytest.fixture
+def ed(daily: Newsletter, monkeypatch: pytest.MonkeyPatch) -> Newsletter:
+    """Commands, with an editor."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("four words of courage\n"))
+    assert daily("editor", "create", ED, "--name", "Ed", "--password-stdin").code == 0
+    return daily
+
+
+def _sign_in(folder: Path, password: str) -> bool:
+    settings = Settings(data_dir=folder / "data", _env_file=None)
+    parts = wire(settings)
+    sign_in = parts.sign_in
+    try:
+        admission = sign_in.admit(address=ED, ip="", brought=Brought())
+        sign_in.authenticate(
+            admission, address=ED, password=password, visit=Visit("Firefox on Linux", ""), brought=Brought()
+        )
+    except InputError:
+        return False
+    finally:
+        parts.close()
+    return True
+
+
+def test_editors_are_listed_with_their_standing_and_sessions(ed: Newsletter, folder: Path) -> None:
+    assert _sign_in(folder, "four words of courage")
+    (row,) = ed("editor", "list", "--json").json
+    assert (row["address"], row["name"], row["standing"], row["sessions"]) == (ED, "Ed", "able", 1)
+    assert "hash" not in str(row)
+    assert ED in ed("editor", "list").out
+
+
+def test_without_editors_the_list_says_how_to_make_one(daily: Newsletter) -> None:
+    assert "newsletter editor create" in daily("editor", "list").out
+    assert daily("editor", "list", "--json").json == []
+
+
+def test_a_new_password_signs_out_and_replaces_the_old(
+    ed: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _sign_in(folder, "four words of courage")
+    monkeypatch.setattr("sys.stdin", io.StringIO(NEW + "\n"))
+    said = ed("editor", "password", ED, "--password-stdin")
+    assert said.code == 0
+    assert NEW not in said.out + said.err
+    assert ed("editor", "list", "--json").json[0]["sessions"] == 0
+    assert (_sign_in(folder, "four words of courage"), _sign_in(folder, NEW)) == (False, True)
+
+
+def test_an_editor_is_signed_out_disabled_enabled_and_removed(ed: Newsletter, folder: Path) -> None:
+    assert _sign_in(folder, "four words of courage")
+    assert ed("editor", "sign-out", ED).code == 0
+    assert ed("editor", "list", "--json").json[0]["sessions"] == 0
+    disabled = ed("editor", "disable", ED)
+    assert disabled.code == 0
+    assert "Nobody can sign in" in disabled.err
+    assert ed("editor", "list", "--json").json[0]["standing"] == "disabled"
+    assert not _sign_in(folder, "four words of courage")
+    assert ed("editor", "enable", ED).code == 0
+    assert _sign_in(folder, "four words of courage")
+    assert ed("editor", "remove", ED, "--yes").code == 0
+    assert ed("editor", "list", "--json").json == []
+
+
+def test_removing_asks_first(ed: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert ed("editor", "remove", ED).code != 0
+    assert len(ed("editor", "list", "--json").json) == 1
+
+
+@pytest.mark.parametrize("step", ["password", "sign-out", "disable", "enable", "remove"])
+def test_an_editor_who_is_not_there_is_told(daily: Newsletter, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(NEW + "\n"))
+    more = {"password": ["--password-stdin"], "remove": ["--yes"]}.get(step, [])
+    said = daily("editor", step, "nobody@desk.example", *more)
+    assert said.code == 3
+    assert "newsletter editor list" in said.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from functools import cache
+from http.cookies import SimpleCookie
 from typing import Any
 
 import httpx
@@ -34,6 +35,22 @@ def add_editor(parts: Parts, address: str = ADDRESS, name: str = "Mara") -> Edit
         return editors.add(session, made)
 
 
+class Cookies(dict[str, str]):
+    """Cookies of one site, by name: a new one takes the place of the old, and one that has ended is gone."""
+
+    def set(self, name: str, value: str) -> None:
+        """Put a cookie there by hand."""
+        self[name] = value
+
+    def take(self, answer: httpx.Response) -> None:
+        """Do as the Set-Cookie headers say (RFC 6265 section 5.3)."""
+        for header in answer.headers.get_list("set-cookie"):
+            for name, cookie in SimpleCookie(header).items():
+                self[name] = cookie.value
+                if cookie["max-age"] == "0":
+                    del self[name]
+
+
 class Browser:
     """A client of `app` that seems to come from `ip` and asks for `host`."""
 
@@ -41,7 +58,7 @@ class Browser:
         self._app = app
         self._ip = ip
         self._base = f"{scheme}://{host}"
-        self.cookies = httpx.Cookies()
+        self.cookies = Cookies()
         self.csrf = ""
 
     def get(self, path: str, **headers: str) -> httpx.Response:
@@ -71,7 +88,7 @@ class Browser:
 
     def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         answer = asyncio.run(self._send(method, path, given))
-        self.cookies.update(answer.cookies)
+        self.cookies.take(answer)
         found = _CSRF.search(answer.text) if answer.headers.get("content-type", "").startswith("text/html") else None
         self.csrf = found[1] if found else self.csrf
         return answer

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from newsletter.bootstrap import Parts
+from newsletter.bootstrap import Parts, secret_key
 from newsletter.clock import SettableClock
+from newsletter.model import EditorSession
 from newsletter.store import editors
 from newsletter.store.database import Database
-from newsletter.tokens import Purpose
+from newsletter.tokens import Purpose, Signer
 from newsletter.web.app import create_app
 from newsletter.web.sessions import safe_next
 from tests.issues.samples import add_publication
@@ -19,10 +24,10 @@ from tests.web.seats import ADDRESS, PASSWORD, Browser, add_editor
 
 
 @pytest.fixture
-def desk_parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
-    """Parts with one publication and one editor."""
-    made = make_parts(sqlite_database, clock, tmp_path)
-    add_publication(sqlite_database)
+def desk_parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
+    """Parts with one publication and one editor, on each database: what a session is, the ledger says."""
+    made = make_parts(database, clock, tmp_path)
+    add_publication(database)
     add_editor(made)
     return made
 
@@ -58,12 +63,16 @@ def test_a_fragment_asked_for_without_a_seat_sends_the_whole_page_to_the_form(br
 
 
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(browser: Browser) -> None:
-    cookie = browser.sign_in().headers["set-cookie"]
-    assert cookie.startswith("desk=")
-    assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
-    assert "Max-Age=43200" in cookie
-    assert "Secure" not in cookie
+    session, known = browser.sign_in().headers.get_list("set-cookie")
+    assert session.startswith("desk=")
+    assert "Max-Age=43200" in session
+    assert known.startswith("browser=")
+    assert "Max-Age=31536000" in known
+    for cookie in (session, known):
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        assert "Path=/;" in cookie
+        assert "Secure" not in cookie
     assert browser.get("/desk").status_code == 200
 
 
@@ -72,10 +81,14 @@ def test_with_https_the_cookie_is_secure_and_bound_to_the_host(
 ) -> None:
     made = make_parts(sqlite_database, clock, tmp_path, base_url="https://news.test")
     add_editor(made)
-    cookie = Browser(create_app(made), scheme="https").sign_in().headers["set-cookie"]
-    assert cookie.startswith("__Host-desk=")
-    assert "Secure" in cookie
-    assert "Path=/" in cookie
+    browser = Browser(create_app(made), scheme="https")
+    cookies = browser.sign_in().headers.get_list("set-cookie")
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["__Host-desk", "__Host-browser"]
+    for cookie in cookies:
+        assert "Secure" in cookie
+        assert "Path=/" in cookie
+        assert "domain" not in cookie.lower()
+    assert browser.get("/desk").status_code == 200
 
 
 def test_a_wrong_password_shows_the_form_again_with_the_address_and_no_cookie(browser: Browser) -> None:
@@ -86,30 +99,79 @@ def test_a_wrong_password_shows_the_form_again_with_the_address_and_no_cookie(br
     assert "set-cookie" not in answer.headers
 
 
-def test_too_many_attempts_are_told_when_to_come_back(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsletter.issues.editors._matches", lambda *_: False)
-    answers = [browser.sign_in("wrong password!") for _ in range(11)]
-    assert [a.status_code for a in answers] == [422] * 10 + [429]
-    assert int(answers[-1].headers["retry-after"]) > 0
-
-
 @pytest.mark.parametrize("cookie", ["", "x", "A" * 30, "é"])
 def test_a_made_up_cookie_opens_nothing(browser: Browser, cookie: str) -> None:
     assert browser.get("/desk", cookie=f"desk={cookie}".encode()).status_code == 303  # type: ignore[arg-type]
 
 
-def test_a_token_of_another_purpose_opens_nothing(seated: Browser, desk_parts: Parts) -> None:
-    for purpose in (Purpose.CONFIRM, Purpose.FORM, Purpose.PREVIEW):
-        token = desk_parts.signer.issue_timed(purpose, 1, desk_parts.clock.now())
+def test_with_the_secret_key_in_hand_nothing_opens_the_desk(seated: Browser, desk_parts: Parts) -> None:
+    """Nor does what a mail holds, or what workers and the inbound server know: all of that is made with this key."""
+    signer, now = desk_parts.signer, desk_parts.clock.now()
+    secret, right = seated.cookies["desk"], seated.csrf
+    with desk_parts.database.read() as session:
+        row = session.scalars(select(EditorSession)).one()
+    made = {
+        token
+        for purpose in Purpose
+        for subject in (row.id, row.editor_id, 0, 999)
+        for token in (
+            signer.issue(purpose, subject),
+            signer.issue_timed(purpose, subject, now),
+            signer.issue_address(purpose, subject),
+        )
+    }
+    key = secret_key(desk_parts.settings)
+    for octets in (key, row.secret_hash, str(row.id).encode(), b"csrf", b"newsletter:csrf", b"newsletter:session"):
+        for digest in (octets, hashlib.sha256(octets).digest(), hmac.digest(key, octets, "sha256")):
+            made |= {
+                digest.hex(),
+                base64.urlsafe_b64encode(digest).decode(),
+                base64.urlsafe_b64encode(digest).decode().rstrip("="),
+            }
+    assert {secret, right}.isdisjoint(made)
+    assert len(made) > 100
+    for token in made:
         seated.cookies.set("desk", token)
         assert seated.get("/desk").status_code == 303
+        seated.cookies.set("desk", secret)
+        assert seated.post("/desk/new", csrf=token, publication="tide").status_code == 403
+    assert seated.post("/desk/new", csrf=right, publication="tide").status_code == 303
 
 
-def test_signing_out_makes_the_cookie_worthless(seated: Browser) -> None:
-    kept = seated.cookies.get("desk")
-    assert seated.post("/desk/sign-out").status_code == 303
-    seated.cookies.set("desk", kept or "")
+def test_a_key_that_is_changed_signs_nobody_out(seated: Browser, desk_parts: Parts) -> None:
+    desk_parts.__dict__["signer"] = Signer(b"another key altogether, and longer")
+    assert seated.get("/desk").status_code == 200
+
+
+def test_signing_out_makes_the_cookie_worthless_for_good(seated: Browser, desk_parts: Parts) -> None:
+    """Not until somebody else signs in: their session gets no number that an old cookie could name."""
+    cookie, form = seated.cookies["desk"], seated.csrf
+    answer = seated.post("/desk/sign-out")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in")
+    bea = Browser(create_app(desk_parts))
+    bea.take_seat(desk_parts, add_editor(desk_parts, "bea@tide.example.org", "Bea"))
+    seated.cookies.set("desk", cookie)
     assert seated.get("/desk").status_code == 303
+    assert seated.post("/desk/new", csrf=form, publication="tide").headers["location"].startswith("/desk/sign-in")
+    assert bea.post("/desk/new", csrf=form, publication="tide").status_code == 403
+
+
+def test_signing_in_ends_the_session_that_the_browser_came_with(browser: Browser) -> None:
+    browser.sign_in()
+    first = browser.cookies["desk"]
+    browser.sign_in()
+    assert browser.cookies["desk"] != first
+    browser.cookies.set("desk", first)
+    assert browser.get("/desk").status_code == 303
+
+
+def test_a_cookie_that_was_there_before_signing_in_is_never_taken_over(browser: Browser) -> None:
+    planted = "A" * 43
+    browser.cookies.set("desk", planted)
+    browser.sign_in()
+    assert browser.cookies["desk"] != planted
+    browser.cookies.set("desk", planted)
+    assert browser.get("/desk").status_code == 303
 
 
 def test_a_session_ends_after_twelve_hours(seated: Browser, clock: SettableClock) -> None:
@@ -124,8 +186,9 @@ def test_a_form_without_our_token_changes_nothing(seated: Browser, token: str) -
 
 
 def test_a_token_of_another_session_is_refused(seated: Browser, desk_parts: Parts) -> None:
-    other = desk_parts.signer.issue(Purpose.CSRF, 999)
-    assert seated.post("/desk/new", csrf=other, publication="tide").status_code == 403
+    other = Browser(create_app(desk_parts))
+    other.sign_in()
+    assert seated.post("/desk/new", csrf=other.csrf, publication="tide").status_code == 403
 
 
 def test_the_token_may_stand_in_a_header(seated: Browser) -> None:
