@@ -81,8 +81,14 @@ def begun(engine: Engine, readers: int = 300) -> list[int]:
     add_readers(engine.database, engine.clock, publication, readers)
     add_issue(engine.database, engine.clock, publication)
     editors = [
-        {"address": f"{name}@desk.example", "name": name, "password_hash": "", "created_at": engine.clock.now()}
-        for name in ("ada", "bert")
+        {
+            "address": f"{name}@desk.example",
+            "name": name,
+            "password_hash": "",
+            "created_at": engine.clock.now(),
+            "disabled_at": engine.clock.now() if name == "cleo" else None,
+        }
+        for name in ("ada", "bert", "cleo")
     ]
     with engine.database.write() as session:
         session.execute(insert(Editor), editors)
@@ -103,7 +109,7 @@ def alerts(engine: Engine) -> list[Notice]:
 @pytest.mark.parametrize(
     ("refusal", "every", "word"), [(NOBODY, 10, "for good"), (POLICY, 30, "because of the sender")]
 )
-def test_refusals_pause_the_issue_and_every_editor_is_told(
+def test_refusals_pause_the_issue_and_every_editor_who_may_sign_in_is_told(
     engine: Engine, transport: MemoryTransport, clock: SettableClock, refusal: Refused, every: int, word: str
 ) -> None:
     refusing(transport, refusal, every=every)
