@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from newsletter import pacing, resources
+from newsletter import pacing, private_files, resources
 from newsletter import queue as queues
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sign_in import SignIn
@@ -193,21 +192,8 @@ def secret_key(settings: Settings) -> bytes:
         return given.encode()
     path = settings.data_dir / "secret_key"
     if not path.exists():
-        _keep_secret(path, secrets.token_urlsafe(32))
+        private_files.keep(path, secrets.token_urlsafe(32).encode())
     return path.read_bytes()
-
-
-def _keep_secret(path: Path, secret: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secret)
-    try:
-        os.link(draft, path)  # atomic, and the first process wins
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _transport(settings: Settings, clock: Clock, on_limit: Callable[[float], None]) -> Transport:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from pathlib import Path
 
+from newsletter import private_files
 from newsletter.accounts.editors import create
 from newsletter.audience.importing import import_subscribers
 from newsletter.bootstrap import Parts
@@ -76,7 +75,8 @@ def _ensure_editor(parts: Parts) -> str:
         password = kept.read_text(encoding="ascii").strip() if kept.exists() else ""
     else:
         password = secrets.token_urlsafe(12)
-        _keep(kept, password)  # first: an editor whose password nobody knows would be worse
+        # first: an editor whose password nobody knows would be worse
+        private_files.keep(kept, f"{password}\n".encode())
     if not exists:
         create(
             parts.database,
@@ -87,11 +87,6 @@ def _ensure_editor(parts: Parts) -> str:
             name="Demo editor",
         )
     return password
-
-
-def _keep(path: Path, password: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(password + "\n")
 
 
 def _has_issue(parts: Parts) -> bool:
