@@ -15,6 +15,7 @@ from newsletter.issues.editing import import_issue
 from newsletter.issues.founding import found
 from newsletter.issues.publishing import schedule
 from newsletter.issues.sample import sample_text
+from newsletter.signing_keys import Role
 from newsletter.store import editors, issues, migrating, publications
 
 PUBLICATION = "demo"
@@ -36,7 +37,7 @@ def run() -> None:
     settings = load(
         database_url="", redis_url="", smtp_url=""
     )  # whatever else is set here: nothing leaves this machine
-    with Service(settings) as service, opened(service.settings) as parts:
+    with Service(settings) as service, opened(service.settings, role=Role.SERVICE) as parts:
         migrating.upgrade(parts.database)
         password = fill(parts)
         service.run(parts, embedded=True, ready=lambda: _welcome(parts, password))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from newsletter import private_files
-from newsletter.errors import InputError, NotFoundError
+from newsletter.errors import ConflictError, InputError, NotFoundError
 
 STANDARD = "-"
 """Stands for standard input or output, as everywhere in a shell."""
@@ -56,6 +56,21 @@ def write(path: str, content: str | bytes) -> None:
         private_files.write(Path(path), data)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=path) from None
+
+
+def write_new(path: str, content: str) -> None:
+    """Write a file that is not there yet, or to standard output for `-`. Raises ConflictError when it is there, InputError."""
+    if path == STANDARD:
+        write(path, content)
+        return
+    try:
+        made = private_files.keep(Path(path), content.encode())
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=path) from None
+    if not made:
+        raise ConflictError(
+            "there is such a file, and what it holds may be needed", where=path, remedy="name another file"
+        )
 
 
 @contextmanager

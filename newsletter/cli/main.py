@@ -16,6 +16,7 @@ from newsletter.cli import (
     feedback,
     inbound,
     issue,
+    keys,
     publication,
     reports,
     service,
@@ -59,6 +60,7 @@ app.add_typer(subscriber.app)
 app.add_typer(suppression.app)
 app.add_typer(editor.app)
 app.add_typer(domain.app)
+app.add_typer(keys.app)
 app.add_typer(bench.app)
 reports.add_to(feedback.app)
 tracking.add_to(publication.app, subscriber.app)

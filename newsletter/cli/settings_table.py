@@ -70,9 +70,17 @@ def _type(field: FieldInfo) -> str:
 def _shown(name: str, value: object) -> str:
     if isinstance(value, SecretStr):
         return _HIDDEN if value.get_secret_value() else ""
-    if name in SECRETS:  # addresses of services hold passwords
-        return re.sub(r"(?<=://)[^/?#]*@", _HIDDEN + "@", str(value))
+    if name in SECRETS:
+        return _without_passwords(str(value))
     return "" if value is None else str(value)
+
+
+def _without_passwords(url: str) -> str:
+    """Hide what a service's address may hold: all before its last @, which a password may contain too, and secrets in its query."""
+    if url and "://" not in url and not url.startswith(("maildir:", "memory:")):
+        return _HIDDEN  # not an address: perhaps the secret alone
+    before = re.sub(r"(?<=://).*@", _HIDDEN + "@", url)
+    return re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", rf"\1{_HIDDEN}", before)
 
 
 def _source(name: str, present: Settings) -> str:
