@@ -6,6 +6,7 @@ that finds no database or broker, stops touching it, which `newsletter alive` te
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 STALE_SECONDS = 30.0
 """A process whose last good round is longer ago is not well: several rounds fit into this, and a wait for a slow database."""
+
+OLD_SECONDS = 86_400.0
+"""A sign of another host that is so old is nobody's."""
 
 
 class Heartbeat:
@@ -36,6 +40,7 @@ class Heartbeat:
         try:
             if not self._path.exists():
                 private_files.make_folder(self._path.parent)
+                _forget_the_old(self._path.parent, now)
                 private_files.make_file(self._path)
             os.utime(self._path, (now, now))
         except OSError as error:
@@ -80,6 +85,14 @@ def signs_of(data_dir: Path, role: str, clock: Clock) -> Signs:
         except FileNotFoundError:  # it ended meanwhile
             continue
     return Signs(well, tuple(stuck))
+
+
+def _forget_the_old(folder: Path, now: float) -> None:
+    """Remove what hosts left that are gone: each new container has a name of its own."""
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if now - path.stat().st_mtime > OLD_SECONDS:
+                path.unlink(missing_ok=True)
 
 
 def _folder(data_dir: Path) -> Path:

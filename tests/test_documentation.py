@@ -16,6 +16,8 @@ from newsletter.cli.settings_table import settings
 from newsletter.config import Settings
 from tests.test_floors import ROOT, modules
 
+FOR_OTHERS = ("PGPASSWORD", "POSTGRES_PASSWORD", "WORKER_SIGNING_KEYS", "INBOUND_SIGNING_KEYS")
+"""What docker-compose.yml names that is no setting of ours."""
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 COMMANDS = dict(document.commands(typer.main.get_command(app), "newsletter"))
 
@@ -155,7 +157,7 @@ def test_the_compose_file_names_commands_and_settings_that_exist() -> None:
     assert [name for name, service in ours.items() if f"newsletter {service['command'][0]}" not in COMMANDS] == []
     known = {row.name for row in settings()}
     assert [
-        name for service in ours.values() for name in service["environment"] if name not in {*known, "PGPASSWORD"}
+        name for service in ours.values() for name in service["environment"] if name not in {*known, *FOR_OTHERS}
     ] == []
     waited = {after for service in ours.values() for after in service["depends_on"]}
     assert waited <= set(services)
