@@ -16,6 +16,7 @@ from newsletter.errors import NewsletterError
 from newsletter.keyring import Keyring
 from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Outcome
+from newsletter.signing_keys import PURPOSES, SigningKeys, lacking
 from newsletter.store import migrating, publications
 
 Verdict = Literal["good", "doubtful", "wrong"]
@@ -132,14 +133,25 @@ def _way_out(parts: Parts) -> Iterable[Result]:
 
 
 def _secret(parts: Parts) -> Iterable[Result]:
+    if given := parts.settings.given_keys:
+        yield _given_keys(given)
+        return
     kept = parts.settings.data_dir / "secret_key"
     secret = bootstrap.secret_key(parts.settings)
     if len(set(secret)) < _FEW_CHARACTERS:
-        yield Result("secret", "wrong", "it repeats itself", "set NEWSLETTER_SECRET_KEY to 32 random characters")
+        yield Result("secret", "wrong", "it repeats itself", "`newsletter keys new` makes another")
     elif parts.settings.secret_key.get_secret_value():
         yield Result("secret", "good", "set by NEWSLETTER_SECRET_KEY")
     else:
         yield Result("secret", "good", f"made here and kept in {kept}: back it up, or every link in sent mail breaks")
+
+
+def _given_keys(given: SigningKeys) -> Result:
+    roles = [role for role, purposes in PURPOSES.items() if purposes and not lacking(given, purposes)]
+    if not roles:
+        remedy = "`newsletter keys derive --help`, where the secret key is"
+        return Result("secret", "wrong", "NEWSLETTER_SIGNING_KEYS is not enough for any role", remedy)
+    return Result("secret", "good", f"NEWSLETTER_SIGNING_KEYS is enough for: {', '.join(roles)}")
 
 
 def _addresses(parts: Parts) -> Iterable[Result]:
