@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -99,4 +100,5 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """Run the command on the process's own arguments and leave with its exit code."""
+    os.umask(0o077)  # `private_files` needs none; this is for whatever a library may make by itself
     sys.exit(run(sys.argv[1:]))
