@@ -121,7 +121,7 @@ def left_by_a_killed_worker(service: Newsletter, folder: Path, valkey, monkeypat
     try:
         done(service, "issue", "send", "today")
         with running(folder, "worker", "--processes", "1") as worker, running(folder, "scheduler") as scheduler:
-            wait_for(lambda: mute.taken.silent)
+            wait_for(lambda: list((folder / "data" / "journal").glob("*.journal")))
             wait_for(lambda: all((service("alive", role).code == 0) for role in ("worker", "scheduler")))
             assert wide(folder) == {}
             assert stopped(scheduler, signal.SIGTERM) == 0
@@ -175,7 +175,7 @@ def test_the_command_takes_the_umask_in_hand_for_whatever_a_library_may_make(fol
         ("data", 0o755, "doubtful"),
         ("data", 0o770, "wrong"),
         ("data/secret_key", 0o644, "wrong"),
-        ("data/newsletter.db-wal", 0o640, "wrong"),
+        ("data/newsletter.db", 0o644, "wrong"),  # the next look finds it shut, and this one tells that it was not
         ("data/inbox/new/caught", 0o604, "wrong"),
         ("data/dkim/daily.example/news1.rsa.pem", 0o640, "wrong"),
         ("data/dkim", 0o711, "doubtful"),
@@ -190,8 +190,8 @@ def test_the_doctor_names_each_file_that_others_can_reach_and_what_shuts_it(
 ) -> None:
     os.umask(0o077)
     done(newsletter, "migrate")
-    done(newsletter, "publication", "create", "daily", "--name", "The Daily", "--from", "news@daily.example")
-    done(newsletter, "domain", "records", "daily.example")
+    if "dkim" in name:
+        done(newsletter, "domain", "records", "daily.example")
     newsletter("doctor")
     if name == "keyfile":
         monkeypatch.setenv("NEWSLETTER_INBOUND_SECRET_FILE", str(folder / name))
@@ -203,9 +203,7 @@ def test_the_doctor_names_each_file_that_others_can_reach_and_what_shuts_it(
         path.write_text("NEWSLETTER_LOG_LEVEL=info" if name == ".env" else "x7-some words of it", encoding="utf-8")
     path.chmod(mode)
     told = [row for row in newsletter("doctor", "--json").json if row["name"] == "files"]
-    if name.endswith("-wal"):
-        assert {row["verdict"] for row in told} == {"good"}, "opening the ledger shut it"
-    elif verdict == "good":
+    if verdict == "good":
         assert {row["verdict"] for row in told} == {"good"}
     else:
         [row] = told
