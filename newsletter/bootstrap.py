@@ -245,7 +245,7 @@ def _transport(settings: Settings, clock: Clock, on_limit: Callable[[float], Non
     if scheme in providers.APIS:
         return providers.from_url(url, clock=clock, on_limit=on_limit)
     raise InputError(
-        f"{scheme}: is not a way out" if ":" in url else "this is no URL of a way out",  # a bare word may be a key
+        "this names no way out",  # and is not repeated: it may be a key that was put in the wrong place
         where="NEWSLETTER_SMTP_URL",
         remedy=f"smtp://, smtps://, maildir:, memory:, or a provider: {', '.join(sorted(providers.APIS))}",
     )

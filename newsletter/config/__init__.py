@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -36,6 +37,7 @@ SECRETS: tuple[str, ...] = (
 SECRETS += ("webhook_secrets", "imap_url", "inbound_secret")
 LEAST_CHARACTERS = 16
 """Of a secret that one program shows another; of the secret key see `newsletter.config.keys`."""
+_BROKERS = ("redis://", "rediss://", "unix://")
 _GUESSABLE = "holds a password that anybody would try first: a placeholder, common words, or a repetition"
 
 
@@ -117,6 +119,18 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings):
             raise ValueError(_GUESSABLE)
         if any(len(secret) < least for secret in shared):
             raise ValueError(f"holds a secret of fewer than {least} characters")
+        return value
+
+    @field_validator("redis_url", "smtp_url", "imap_url")
+    @classmethod
+    def _an_address(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError:  # whose message repeats a part of the value
+            raise ValueError("is no URL: in user and password write / : @ [ as %2F %3A %40 %5B") from None
+        if value and info.field_name == "redis_url" and not value.startswith(_BROKERS):
+            raise ValueError(f"must begin with {', '.join(_BROKERS)}")
         return value
 
     @field_validator("webhook_secrets")
