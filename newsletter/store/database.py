@@ -63,7 +63,9 @@ class Database:
             yield
             return
         if not self._writing.acquire(timeout=_BUSY_MS / 1000):
-            raise StoreError("the database is locked", where=self.url, remedy="another writer takes long; try again")
+            raise StoreError(
+                "the database is locked", where=_shown(self.url), remedy="another writer takes long; try again"
+            )
         try:
             yield
         finally:
@@ -178,13 +180,16 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreError(
-            _reason(error), where=make_url(url).render_as_string(hide_password=True), remedy=_remedy(error)
-        ) from error
+        raise StoreError(_reason(error), where=_shown(url), remedy=_remedy(error)) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreError(_reason(error), where="database", remedy="is the database running?") from error
         raise
+
+
+def _shown(url: str) -> str:
+    """The URL without its password, and without its query, which may hold others (libpq's sslpassword)."""
+    return make_url(url).set(query={}).render_as_string(hide_password=True)
 
 
 def _reason(error: Exception) -> str:
