@@ -1,5 +1,7 @@
-# One image for every role: web, scheduler, worker, migrate. Which one it is, the command says.
-FROM python:3.13-slim AS build
+# One image for every role: web, scheduler, worker, inbound, migrate. Which one it is, the command says.
+# A tag may lead elsewhere tomorrow: `make images` prints the reference by digest that docker-compose.yml hands in here.
+ARG PYTHON_IMAGE=python:3.13-slim
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
 COPY requirements/runtime.txt requirements/runtime.txt
 RUN python -m venv /srv/newsletter \
@@ -7,16 +9,20 @@ RUN python -m venv /srv/newsletter \
 COPY . .
 RUN /srv/newsletter/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM python:3.13-slim
-RUN useradd --system --create-home --home-dir /var/lib/newsletter newsletter
+FROM ${PYTHON_IMAGE}
+# the number is also that of `user:` in docker-compose.yml, and whom a mounted folder must belong to
+RUN groupadd --gid 10025 newsletter \
+ && useradd --uid 10025 --gid newsletter --create-home --home-dir /var/lib/newsletter newsletter \
+ && chmod 700 /var/lib/newsletter
 COPY --from=build /srv/newsletter /srv/newsletter
 ENV PATH=/srv/newsletter/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
     NEWSLETTER_DATA_DIR=/var/lib/newsletter/data \
     NEWSLETTER_HOST=0.0.0.0
 USER newsletter
 WORKDIR /var/lib/newsletter
-RUN mkdir data
+RUN mkdir --mode=700 data
 VOLUME /var/lib/newsletter/data
 EXPOSE 8025
 # SIGTERM drains: messages on the wire are finished and recorded

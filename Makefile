@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test chaos referees bench lint rules layout types format docs lock clean
+.PHONY: help run test chaos referees bench lint rules layout types format docs lock images audit clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,22 @@ lock:  ## Pin every dependency by hash anew (needs uv)
 	uv pip compile pyproject.toml $(LOCK) --group build --group test --group lint \
 		--constraints requirements/runtime.txt --output-file requirements/dev.txt
 LOCK := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet
+
+IMAGES := POSTGRES_IMAGE=postgres:18 VALKEY_IMAGE=valkey/valkey:9 PYTHON_IMAGE=python:3.13-slim
+images:  ## Print the images of docker-compose.yml by digest, as lines for .env (needs Docker and the internet)
+	@for each in $(IMAGES); do \
+		name=$${each%%=*} image=$${each#*=}; \
+		docker pull --quiet "$$image" >/dev/null || exit 1; \
+		digest=$$(docker image inspect --format '{{index .RepoDigests 0}}' "$$image") || exit 1; \
+		case $$digest in *@sha256:*) echo "$$name=$$image@$${digest#*@}" ;; \
+			*) echo "error: Docker tells no digest of $$image" >&2; exit 1 ;; esac; \
+	done
+
+# Not part of `make test` or of .ci/run: it asks others, and its answer changes without a change of ours.
+audit: $(VENV)/bin/python  ## Ask whether a locked dependency has a known weakness (pip-audit; needs the internet)
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check --quiet install pip-audit
+	@$(VENV)/audit/bin/pip-audit --require-hashes --disable-pip $(addprefix --requirement ,$(wildcard requirements/*.txt))
 
 clean:  ## Remove the environment and what tools left behind; keeps data/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

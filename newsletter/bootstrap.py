@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from newsletter import pacing, resources
+from newsletter import pacing, private_files, resources, signing_keys
 from newsletter import queue as queues
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sign_in import SignIn
@@ -29,6 +27,7 @@ from newsletter.pacing import Buckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
+from newsletter.signing_keys import Role, SigningKeys
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.base import Transport
@@ -46,6 +45,7 @@ class Parts:
     settings: Settings
     clock: Clock
     processes: int = 1  # that send on this machine
+    role: Role = Role.SERVICE  # which says what keys it holds
 
     @cached_property
     def database(self) -> Database:
@@ -59,9 +59,8 @@ class Parts:
 
     @cached_property
     def signer(self) -> Signer:
-        """Maker and reader of tokens."""
-        settings = self.settings
-        return Signer(secret_key(settings), key_id=settings.secret_key_id, previous=settings.previous_secrets)
+        """Maker and reader of the tokens of this role. Raises InputError when the given keys are not enough for it."""
+        return Signer.of_keys(_keys(self.settings, self.role))
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -181,9 +180,37 @@ class Parts:
                 opened[name].close()
 
 
-def wire(settings: Settings | None = None, clock: Clock | None = None, *, processes: int = 1) -> Parts:
+def wire(
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+    *,
+    processes: int = 1,
+    role: Role = Role.SERVICE,
+) -> Parts:
     """Return the parts of this process, one of `processes` that send here. Raises InputError when a setting is wrong."""
-    return Parts(settings or load(), clock or SystemClock(), processes)
+    return Parts(settings or load(), clock or SystemClock(), processes, role)
+
+
+def secrets_by_number(settings: Settings) -> dict[int, bytes]:
+    """Return the secret that signs and, behind it, those that only read, by key id. Makes one when there is none."""
+    return {settings.secret_key_id: secret_key(settings), **settings.previous_secrets}
+
+
+def _keys(settings: Settings, role: Role) -> SigningKeys:
+    """The keys that a role needs: a part of those that were given, or derived from the secret, which is not kept."""
+    purposes = signing_keys.PURPOSES[role]
+    if not purposes:
+        return {settings.secret_key_id: {}}
+    given = settings.given_keys
+    if not given:
+        return signing_keys.derive_all(secrets_by_number(settings), purposes)
+    if lacking := signing_keys.lacking(given, purposes):
+        raise InputError(
+            f"these keys are not enough for this process: {', '.join(sorted(lacking))} is not among them",
+            where="NEWSLETTER_SIGNING_KEYS",
+            remedy=f"`newsletter keys derive {role}`, where the secret key is",
+        )
+    return signing_keys.narrow(given, purposes)
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -193,21 +220,8 @@ def secret_key(settings: Settings) -> bytes:
         return given.encode()
     path = settings.data_dir / "secret_key"
     if not path.exists():
-        _keep_secret(path, secrets.token_urlsafe(32))
+        private_files.keep(path, signing_keys.new_secret().encode())
     return path.read_bytes()
-
-
-def _keep_secret(path: Path, secret: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secret)
-    try:
-        os.link(draft, path)  # atomic, and the first process wins
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _transport(settings: Settings, clock: Clock, on_limit: Callable[[float], None]) -> Transport:
@@ -231,7 +245,7 @@ def _transport(settings: Settings, clock: Clock, on_limit: Callable[[float], Non
     if scheme in providers.APIS:
         return providers.from_url(url, clock=clock, on_limit=on_limit)
     raise InputError(
-        f"{scheme}: is not a way out",
+        "this names no way out",  # and is not repeated: it may be a key that was put in the wrong place
         where="NEWSLETTER_SMTP_URL",
         remedy=f"smtp://, smtps://, maildir:, memory:, or a provider: {', '.join(sorted(providers.APIS))}",
     )

@@ -34,6 +34,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from newsletter import private_files
 from newsletter.errors import StoreError
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
 
@@ -59,7 +60,7 @@ class Lines:
         self.path = path
         self._end = 0
         with self._told():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_files.make_folder(path.parent)
             self._file = _open_locked(path)
             self._mapping = self._mapped(FIRST_OCTETS)
 
@@ -189,7 +190,7 @@ def _whole_lines(octets: bytes) -> list[str]:
 
 def _open_locked(path: Path) -> int:
     for _ in range(_TRIES):
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        file = private_files.open_file(path, os.O_RDWR | os.O_CREAT)
         if _lock(file) and os.fstat(file).st_nlink:
             return file
         os.close(file)  # a sweeper took the new file for one of a dead claim, and removes it once the batch is released

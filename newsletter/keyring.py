@@ -1,15 +1,15 @@
 """The DKIM keys of this service, kept as files: `<folder>/<domain>/<selector>.<algorithm>.pem`, mode 0600.
 
 The file `in-use` beside them names the selector mail is signed with. Several machines may share the folder; a worker sees
-a change with its next batch.
+a change with its next batch. Where they work under different users, a folder of mode 2750 shares it with one group: what is
+made in it can be read by that group (0640), and by nobody else.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
+from newsletter import private_files
 from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.mail.address import parse_address
 from newsletter.mail.dkim import Canonicalization, DkimKey, DkimSigner
@@ -71,9 +71,9 @@ class Keyring:
                 path: _MAKERS[kind](published_as(selector, kind)) for kind, path in paths.items() if not path.exists()
             }
             for path, key in lacking.items():
-                _keep(path, write_pem(key))
+                private_files.keep(path, write_pem(key), share=True)
             if not self.in_use(domain):
-                _keep(self.place(domain) / _IN_USE, f"{selector}\n".encode())
+                private_files.keep(self.place(domain) / _IN_USE, f"{selector}\n".encode(), share=True)
         except OSError as error:
             raise InputError(f"cannot keep a key: {error.strerror}", where=str(error.filename)) from None
         return self.keys(domain, selector)
@@ -83,8 +83,7 @@ class Keyring:
         if not self.keys(domain, selector):
             names = ", ".join(self.selectors(domain)) or "none yet: `newsletter domain records`"
             raise NotFoundError(f"{domain} has no selector {selector!r}", remedy=f"there are: {names}")
-        draft = _drafted(self.place(domain) / _IN_USE, f"{selector}\n".encode())
-        draft.replace(self.place(domain) / _IN_USE)
+        private_files.replace(self.place(domain) / _IN_USE, f"{selector}\n".encode(), share=True)
 
     def retire(self, domain: str, selector: str) -> list[str]:
         """Delete the keys of a selector for good; return the selectors they were published under.
@@ -152,24 +151,3 @@ def _read(path: Path, selector: str) -> DkimKey:
         return read_pem(selector, path.read_bytes())
     except OSError as error:
         raise InputError(f"cannot read a key: {error.strerror}", where=str(path)) from None
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Write a file that only we can read, whole or not at all; the first of several processes wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = _drafted(path, content)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-
-
-def _drafted(path: Path, content: bytes) -> Path:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return draft

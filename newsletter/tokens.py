@@ -5,6 +5,8 @@ section 5 allows) over purpose, key id and subject. In URLs it is 24 characters 
 mail addresses, whose local part some servers fold to lower case, 36 hexadecimal digits. A token made for one purpose
 is refused for every other. Timed tokens carry their moment (4 octets) inside the signature: 22 octets, 30 characters.
 
+The key of each purpose is derived from the secret by HKDF-SHA256 (RFC 5869): whoever has one key has no other, and not the secret.
+
 All tokens of one kind have one length, so that compiled messages keep their line lengths when slots are filled.
 """
 
@@ -14,11 +16,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Self
 
-from newsletter.errors import TokenError
+from newsletter.errors import InputError, TokenError
 
 TOKEN_CHARS = 24
 """Length of a plain token in a URL."""
@@ -31,6 +34,8 @@ FIRST_KEY_ID = 1
 LAST_KEY_ID = 255
 """A key id is one octet, and 0 is none."""
 LEAST_OCTETS = 16
+KEY_OCTETS = 32
+"""Length of the key of one purpose: that of the hash (RFC 2104 section 3)."""
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _KEY_IDS = frozenset(str(number) for number in range(FIRST_KEY_ID, LAST_KEY_ID + 1))
 
@@ -52,27 +57,59 @@ class Purpose(StrEnum):
     PREVIEW = "preview"  # subject: issue id; timed
 
 
+def derive(secret: bytes, purpose: Purpose) -> bytes:
+    """Return the key of one purpose: HKDF-SHA256 (RFC 5869) without salt, the purpose in the info. Raises ValueError for a short secret."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # late: settings are read by those who sign nothing
+
+    if len(secret) < LEAST_OCTETS:
+        raise ValueError(f"a signing secret needs at least {LEAST_OCTETS} octets")
+    return HKDF(SHA256(), length=KEY_OCTETS, salt=None, info=b"newsletter token: " + purpose.value.encode()).derive(
+        secret
+    )
+
+
 class Signer:
-    """Makes and reads tokens. `secret` is at least 16 octets; keys for each purpose are derived from it.
+    """Makes and reads tokens of some purposes. `secret` is at least 16 octets; it is not kept, only the keys derived from it.
 
     `key_id` stands in every token made. The `previous` secrets, by the key id they had, are still read and never written:
     that is how a key is rotated. Each token is checked with the one key it names. Raises ValueError.
     """
 
     def __init__(
-        self, secret: bytes, *, key_id: int = FIRST_KEY_ID, previous: Mapping[int, bytes] | None = None
+        self,
+        secret: bytes,
+        *,
+        key_id: int = FIRST_KEY_ID,
+        previous: Mapping[int, bytes] | None = None,
+        purposes: Collection[Purpose] = tuple(Purpose),
     ) -> None:
-        secrets = {**(previous or {}), key_id: secret}
         if previous and key_id in previous:
             raise ValueError(f"key {key_id} cannot be both the present one and a previous one")
-        if not all(FIRST_KEY_ID <= number <= LAST_KEY_ID for number in secrets):
+        found = {key_id: secret, **(previous or {})}
+        self._hold({number: {p: derive(each, p) for p in purposes} for number, each in found.items()}, key_id)
+
+    @classmethod
+    def of_keys(cls, keys: Mapping[int, Mapping[Purpose, bytes]]) -> Self:
+        """Return a signer that holds these keys, by key id and purpose; the first key id signs. Raises ValueError when there is none."""
+        if not keys:
+            raise ValueError("there is no key")
+        made = cls.__new__(cls)
+        cls._hold(made, keys, next(iter(keys)))
+        return made
+
+    @property
+    def purposes(self) -> frozenset[Purpose]:
+        """The purposes it can sign for."""
+        return frozenset(purpose for purpose, mac in self._present.items() if mac is not _no_key)
+
+    def _hold(self, keys: Mapping[int, Mapping[Purpose, bytes]], key_id: int) -> None:
+        if not all(FIRST_KEY_ID <= number <= LAST_KEY_ID for number in keys):
             raise ValueError(f"a key id is a number from {FIRST_KEY_ID} to {LAST_KEY_ID}")
-        if any(len(each) < LEAST_OCTETS for each in secrets.values()):
-            raise ValueError(f"a signing secret needs at least {LEAST_OCTETS} octets")
         self._first = key_id << 8 * (_HEAD_OCTETS - 1)
-        self._keys = {
-            number: {p: _Mac(hmac.digest(each, b"newsletter:" + p.value.encode(), hashlib.sha256)) for p in Purpose}
-            for number, each in secrets.items()
+        # Every purpose has an entry, so that a token costs one look and no question.
+        self._keys: dict[int, dict[Purpose, Callable[[bytes], bytes]]] = {
+            number: {p: _Mac(of[p]) if p in of else _no_key for p in Purpose} for number, of in keys.items()
         }
         self._present = self._keys[key_id]
 
@@ -142,7 +179,9 @@ class Signer:
 
     def _check(self, purpose: Purpose, head: bytes, mac: bytes) -> None:
         keys = self._keys.get(head[0])
-        if keys is None or not hmac.compare_digest(keys[purpose](head), mac):
+        if keys is None or (keys[purpose] is _no_key and self._present[purpose] is not _no_key):
+            raise _refused()  # made with a key that was let go
+        if not hmac.compare_digest(keys[purpose](head), mac):
             raise _refused()
 
 
@@ -162,6 +201,14 @@ def read_keys(text: str, *, besides: int) -> dict[int, bytes]:
             raise ValueError(f"two keys have the number {number}")
         found[int(number)] = secret.encode()
     return found
+
+
+def _no_key(_text: bytes) -> bytes:
+    raise InputError(
+        "this process holds no key for tokens of this kind",
+        where="NEWSLETTER_SIGNING_KEYS",
+        remedy="give it those of its role: `newsletter keys derive --help`",
+    )
 
 
 class _Mac:

@@ -40,7 +40,7 @@ def test_what_went_out_before_a_rotation_of_keys_still_leads_back(tmp_path: Path
     def signer(**keys: object) -> Signer:
         return Parts(Settings(data_dir=tmp_path, _env_file=None, **keys), SettableClock()).signer
 
-    old, new = "the secret of last year", "the secret of this year"
+    old, new = "the secret of last year and long enough", "the secret of this year and long enough"
     before = signer(secret_key=old)
     link, path = before.issue(Purpose.UNSUBSCRIBE, 7), return_path(before, 7, "news.example")
     after = signer(secret_key=new, secret_key_id=2, previous_secret_keys=f"1={old}")

@@ -17,6 +17,7 @@ import structlog
 from newsletter.bootstrap import Parts
 from newsletter.delivery.engine import Engine
 from newsletter.errors import NewsletterError
+from newsletter.store import archive
 from workers import actors, scheduler
 
 log = structlog.get_logger(__name__)
@@ -64,6 +65,17 @@ class Embedded:
             self.engine.sweeper.sweep_journals()
         except NewsletterError as error:
             log.warning("cannot sweep", error=str(error))
+
+    def can_work(self) -> bool:
+        """Tell whether ledger and broker answer and every thread that takes work is there."""
+        try:
+            with self.engine.database.read() as session:
+                archive.is_ready(session)
+            self.engine.queue.check()
+        except NewsletterError as error:
+            log.warning("cannot work", error=str(error))
+            return False
+        return all(thread.is_alive() for thread in self._worker.workers)
 
     def stop(self) -> None:
         """Claim nothing more, finish what is on the wire, record it, and end, within NEWSLETTER_DRAIN_SECONDS."""

@@ -24,6 +24,7 @@ from newsletter.feedback.handling import FORGED
 from newsletter.feedback.intake import MAX_OCTETS, keep
 from newsletter.feedback.locating import is_forged
 from newsletter.mail.verp import read_return_path
+from newsletter.signing_keys import Role
 from newsletter.store import reports
 from workers import fetching
 
@@ -231,7 +232,7 @@ async def close_listeners(server: asyncio.Server) -> None:
 
 def run(ending: threading.Event, parts: Parts | None = None) -> None:
     """Listen, and fetch by IMAP when a mailbox is set, until `ending` is set."""
-    parts = parts or wire()
+    parts = parts or wire(role=Role.INBOUND)
     listener = Inbound(parts)
     log.info("listening", protocol=parts.settings.inbound_protocol, port=listener.port)
     fetcher = threading.Thread(target=fetching.run, args=(parts, ending), name="fetching", daemon=True)

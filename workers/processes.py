@@ -19,7 +19,9 @@ import structlog
 
 from newsletter.bootstrap import Parts, wire
 from newsletter.config import load
+from newsletter.heartbeat import Heartbeat
 from newsletter.logs import log_to_stderr
+from newsletter.signing_keys import Role
 from workers import embedded
 
 log = structlog.get_logger(__name__)
@@ -35,17 +37,20 @@ def run_worker(threads: int, processes: int) -> None:
     """Run one worker process of `processes` until SIGTERM or SIGINT, or until the process that started it is gone; then drain."""
     ending = _ending_on_signals()
     _end_with_parent(ending)
-    running = embedded.start(_parts(processes), threads=threads, with_scheduler=False)
-    sweeping = threading.Thread(target=_sweep, args=(running, ending), name="sweeper", daemon=True)
+    parts = _parts(Role.WORKER, processes)
+    heartbeat = Heartbeat(parts.settings.data_dir, Role.WORKER, parts.clock)
+    running = embedded.start(parts, threads=threads, with_scheduler=False)
+    sweeping = threading.Thread(target=_sweep, args=(running, heartbeat, ending), name="sweeper", daemon=True)
     sweeping.start()
     ending.wait()
     running.stop()
+    heartbeat.end()
 
 
 def run_embedded(threads: int) -> None:
     """Run worker and scheduler in this one process until SIGTERM or SIGINT, then drain."""
     ending = _ending_on_signals()
-    running = embedded.start(_parts(), threads=threads)
+    running = embedded.start(_parts(Role.SERVICE), threads=threads)
     ending.wait()
     running.stop()
 
@@ -71,8 +76,10 @@ def run_scheduler() -> None:
     """Run the scheduler alone until SIGTERM or SIGINT."""
     from workers import scheduler
 
-    parts = _parts()
-    scheduler.run(parts.engine, _ending_on_signals(), after=(parts.feedback_rounds.go,))
+    parts = _parts(Role.SCHEDULER)
+    heartbeat = Heartbeat(parts.settings.data_dir, Role.SCHEDULER, parts.clock)
+    scheduler.run(parts.engine, _ending_on_signals(), after=(parts.feedback_rounds.go,), beat=heartbeat.beat)
+    heartbeat.end()
 
 
 def run_inbound() -> None:
@@ -82,17 +89,19 @@ def run_inbound() -> None:
     inbound.run(_ending_on_signals())
 
 
-def _parts(processes: int = 1) -> Parts:
-    parts = wire(processes=processes)
+def _parts(role: Role, processes: int = 1) -> Parts:
+    parts = wire(processes=processes, role=role)
     log_to_stderr(parts.settings.log_level)
     return parts
 
 
-def _sweep(running: embedded.Embedded, ending: threading.Event) -> None:
+def _sweep(running: embedded.Embedded, heartbeat: Heartbeat, ending: threading.Event) -> None:
     # Journals lie on the host that wrote them: each host's workers look after their own dead.
     while not ending.is_set():
         try:
             running.sweep()
+            if running.can_work():
+                heartbeat.beat()
         except Exception:
             log.exception("sweeping failed for a reason nobody foresaw")  # as above: this thread must go on
         ending.wait(2.0)

@@ -22,13 +22,15 @@ def run(
     *,
     after: Sequence[Callable[[], None]] = (),
     round_seconds: float = ROUND_SECONDS,
+    beat: Callable[[], None] = lambda: None,
 ) -> None:
-    """Tick until `ending` is set; the other rooms' rounds (`after`) follow each one that this process led."""
+    """Tick until `ending` is set; the other rooms' rounds (`after`) follow each one that this process led, and `beat` each that went well."""
     while not ending.is_set():
         try:
             if engine.tick():
                 for step in after:
                     step()
+            beat()
         except NewsletterError as error:
             log.warning("scheduler round failed", error=str(error))
         except Exception:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,12 +9,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from newsletter import bootstrap
+from newsletter import bootstrap, private_files
 from newsletter.bootstrap import Parts
+from newsletter.cli.wide_files import MOST_TOLD, wide_files
 from newsletter.errors import NewsletterError
 from newsletter.keyring import Keyring
 from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Outcome
+from newsletter.signing_keys import PURPOSES, SigningKeys, lacking
 from newsletter.store import migrating, publications
 
 Verdict = Literal["good", "doubtful", "wrong"]
@@ -37,6 +38,7 @@ def examine(parts: Parts) -> list[Result]:
     """Look at everything; one thing being wrong does not keep the rest from being looked at."""
     looks: dict[str, Callable[[Parts], Iterable[Result]]] = {
         "data folder": _data_folder,
+        "files": _files,
         "database": _database,
         "broker": _broker,
         "way out": _way_out,
@@ -72,11 +74,23 @@ def _looked(name: str, look: Callable[[Parts], Iterable[Result]], parts: Parts) 
 
 def _data_folder(parts: Parts) -> Iterable[Result]:
     folder = parts.settings.data_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    probe = folder / ".doctor"
-    probe.write_bytes(b"x" * 4096)
-    probe.unlink()
+    private_files.make_folder(folder)
+    private_files.draft_of(folder / "doctor", b"x" * 4096).unlink()
     yield Result("data folder", "good", f"{folder} can be written")
+
+
+def _files(parts: Parts) -> Iterable[Result]:
+    found = wide_files(parts.settings)
+    for wide in found[:MOST_TOLD]:
+        yield Result(
+            "files", "doubtful" if wide.mild else "wrong", f"others on this machine can reach {wide}", wide.remedy
+        )
+    if len(found) > MOST_TOLD:
+        yield Result(
+            "files", "wrong", f"and {len(found) - MOST_TOLD:,} more", f"chmod -R go= {parts.settings.data_dir}"
+        )
+    if not found:
+        yield Result("files", "good", "nobody else on this machine can read them")
 
 
 def _database(parts: Parts) -> Iterable[Result]:
@@ -119,16 +133,25 @@ def _way_out(parts: Parts) -> Iterable[Result]:
 
 
 def _secret(parts: Parts) -> Iterable[Result]:
+    if given := parts.settings.given_keys:
+        yield _given_keys(given)
+        return
     kept = parts.settings.data_dir / "secret_key"
     secret = bootstrap.secret_key(parts.settings)
     if len(set(secret)) < _FEW_CHARACTERS:
-        yield Result("secret", "wrong", "it repeats itself", "set NEWSLETTER_SECRET_KEY to 32 random characters")
+        yield Result("secret", "wrong", "it repeats itself", "`newsletter keys new` makes another")
     elif parts.settings.secret_key.get_secret_value():
         yield Result("secret", "good", "set by NEWSLETTER_SECRET_KEY")
-    elif stat.S_IMODE(kept.stat().st_mode) & 0o077:
-        yield Result("secret", "wrong", f"others on this machine can read {kept}", f"chmod 600 {kept}")
     else:
         yield Result("secret", "good", f"made here and kept in {kept}: back it up, or every link in sent mail breaks")
+
+
+def _given_keys(given: SigningKeys) -> Result:
+    roles = [role for role, purposes in PURPOSES.items() if purposes and not lacking(given, purposes)]
+    if not roles:
+        remedy = "`newsletter keys derive --help`, where the secret key is"
+        return Result("secret", "wrong", "NEWSLETTER_SIGNING_KEYS is not enough for any role", remedy)
+    return Result("secret", "good", f"NEWSLETTER_SIGNING_KEYS is enough for: {', '.join(roles)}")
 
 
 def _addresses(parts: Parts) -> Iterable[Result]:

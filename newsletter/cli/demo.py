@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from pathlib import Path
 
+from newsletter import private_files
 from newsletter.accounts.editors import create
 from newsletter.audience.importing import import_subscribers
 from newsletter.bootstrap import Parts
@@ -16,6 +15,7 @@ from newsletter.issues.editing import import_issue
 from newsletter.issues.founding import found
 from newsletter.issues.publishing import schedule
 from newsletter.issues.sample import sample_text
+from newsletter.signing_keys import Role
 from newsletter.store import editors, issues, migrating, publications
 
 PUBLICATION = "demo"
@@ -37,7 +37,7 @@ def run() -> None:
     settings = load(
         database_url="", redis_url="", smtp_url=""
     )  # whatever else is set here: nothing leaves this machine
-    with Service(settings) as service, opened(service.settings) as parts:
+    with Service(settings) as service, opened(service.settings, role=Role.SERVICE) as parts:
         migrating.upgrade(parts.database)
         password = fill(parts)
         service.run(parts, embedded=True, ready=lambda: _welcome(parts, password))
@@ -76,7 +76,8 @@ def _ensure_editor(parts: Parts) -> str:
         password = kept.read_text(encoding="ascii").strip() if kept.exists() else ""
     else:
         password = secrets.token_urlsafe(12)
-        _keep(kept, password)  # first: an editor whose password nobody knows would be worse
+        # first: an editor whose password nobody knows would be worse
+        private_files.keep(kept, f"{password}\n".encode())
     if not exists:
         create(
             parts.database,
@@ -87,11 +88,6 @@ def _ensure_editor(parts: Parts) -> str:
             name="Demo editor",
         )
     return password
-
-
-def _keep(path: Path, password: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(password + "\n")
 
 
 def _has_issue(parts: Parts) -> bool:

@@ -23,7 +23,7 @@ def doctor(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Check settings, database, broker, way out, secret, publications and clock. Exit code 1 when something is wrong.
+    """Check settings, files, database, broker, way out, secret, publications and clock. Exit code 1 when something is wrong.
 
     \b
       newsletter doctor

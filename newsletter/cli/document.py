@@ -15,6 +15,7 @@ import typer
 
 from newsletter.cli.main import app
 from newsletter.cli.settings_table import settings
+from newsletter.config import PREFIX, SECRETS
 
 _MADE = "<!-- Written by `make docs` from the code; edit the code instead. -->"
 
@@ -29,11 +30,11 @@ def commands_page() -> str:
 
 def settings_page() -> str:
     """Return docs/settings.md."""
+    *files, last = (f"`{PREFIX}{name.upper()}_FILE`" for name in SECRETS)
     intro = (
         "Settings come from the environment, from a `.env` file in the working folder, or from the TOML file that "
         "`NEWSLETTER_CONFIG` names (there in lower case, without the prefix); the first of these that has one wins. A secret "
-        "may instead lie in a file: `NEWSLETTER_SECRET_KEY_FILE`, `NEWSLETTER_PREVIOUS_SECRET_KEYS_FILE`, `NEWSLETTER_DATABASE_URL_FILE`, `NEWSLETTER_REDIS_URL_FILE` and "
-        "`NEWSLETTER_SMTP_URL_FILE` name it.\n\n`newsletter doctor --settings` shows what is in force and where it comes from."
+        f"may instead lie in a file: {', '.join(files)} and {last} name it.\n\n`newsletter doctor --settings` shows what is in force and where it comes from."
     )
     rows = [
         f"| `{s.name}` | {s.type} | {f'`{s.default}`' if s.default else 'empty'} | {s.meaning.replace('|', chr(92) + '|')} |"

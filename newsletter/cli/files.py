@@ -1,14 +1,19 @@
-"""Read and write the files an operator names; what cannot be read is told in words."""
+"""Read and write the files an operator names; what cannot be read is told in words.
+
+What is written holds addresses, or an issue nobody has read yet: it is for the operator alone (0600), also where a wider file lay.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from newsletter.errors import InputError, NotFoundError
+from newsletter import private_files
+from newsletter.errors import ConflictError, InputError, NotFoundError
 
 STANDARD = "-"
 """Stands for standard input or output, as everywhere in a shell."""
@@ -48,9 +53,24 @@ def write(path: str, content: str | bytes) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        Path(path).write_bytes(data)
+        private_files.write(Path(path), data)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=path) from None
+
+
+def write_new(path: str, content: str) -> None:
+    """Write a file that is not there yet, or to standard output for `-`. Raises ConflictError when it is there, InputError."""
+    if path == STANDARD:
+        write(path, content)
+        return
+    try:
+        made = private_files.keep(Path(path), content.encode())
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=path) from None
+    if not made:
+        raise ConflictError(
+            "there is such a file, and what it holds may be needed", where=path, remedy="name another file"
+        )
 
 
 @contextmanager
@@ -60,8 +80,8 @@ def writing_rows(path: str) -> Iterator[TextIO]:
         yield sys.stdout
         return
     try:
-        file = Path(path).open("w", encoding="utf-8", newline="")  # noqa: SIM115 - closed below
+        descriptor = private_files.open_file(Path(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=path) from None
-    with file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         yield file

@@ -6,8 +6,9 @@ import typer
 
 from newsletter.cli import printing, processes
 from newsletter.cli.opening import opened
-from newsletter.cli.service import check_migrated
+from newsletter.cli.service import check_ready
 from newsletter.logs import log_to_stderr
+from newsletter.signing_keys import Role
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,8 +27,8 @@ def inbound() -> None:
     from newsletter.config import load
 
     settings = load()
-    with opened(settings) as parts:
-        check_migrated(parts)
+    with opened(settings, role=Role.INBOUND) as parts:
+        check_ready(parts)
     log_to_stderr(settings.log_level)
     printing.aside(f"Listening on {settings.inbound_host}:{settings.inbound_port} ({settings.inbound_protocol})")
     processes.run_inbound()

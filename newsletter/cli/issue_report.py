@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli import printing
+from newsletter.cli import files, printing
 from newsletter.cli.choosing import publication_with
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json
@@ -20,12 +20,13 @@ def report(
     publication: AnyPublication = "",
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV: measure, detail, count.")] = False,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where the CSV goes.")] = files.STANDARD,
 ) -> None:
     """Show what became of an issue: accepted, returned and why, opened, clicked, by link and by domain.
 
     \b
       newsletter issue report today
-      newsletter issue report today --csv > today.csv
+      newsletter issue report today --csv -o today.csv
     """
     from newsletter.feedback import statistics
 
@@ -35,7 +36,7 @@ def report(
     if json:
         printing.as_json(found.as_dict())
     elif csv:
-        print(found.as_csv(), end="")
+        files.write(output, found.as_csv())
     else:
         _tell(found)
 

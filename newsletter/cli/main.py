@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from newsletter.cli import (
     feedback,
     inbound,
     issue,
+    keys,
     publication,
     reports,
     service,
@@ -59,6 +61,7 @@ app.add_typer(subscriber.app)
 app.add_typer(suppression.app)
 app.add_typer(editor.app)
 app.add_typer(domain.app)
+app.add_typer(keys.app)
 app.add_typer(bench.app)
 reports.add_to(feedback.app)
 tracking.add_to(publication.app, subscriber.app)
@@ -97,4 +100,5 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """Run the command on the process's own arguments and leave with its exit code."""
+    os.umask(0o077)  # `private_files` needs none; this is for whatever a library may make by itself
     sys.exit(run(sys.argv[1:]))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from newsletter.logs import log_to_stderr
+from newsletter.signing_keys import Role
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(settings: Settings | None = None, *, log_level: str = "warning") -> Iterator[Parts]:
+def opened(
+    settings: Settings | None = None, *, log_level: str = "warning", role: Role = Role.COMMAND
+) -> Iterator[Parts]:
     """Wire the parts and close the database afterwards. Raises InputError when a setting is wrong."""
     from newsletter.bootstrap import wire
 
     log_to_stderr(log_level)
-    parts = wire(settings)
+    parts = wire(settings, role=role)
     try:
         yield parts
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 from newsletter.errors import ConflictError, InputError
 from newsletter.logs import log_to_stderr
+from newsletter.signing_keys import Role
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -24,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(worker)
     app.command()(scheduler)
+    app.command()(alive)
     app.command()(migrate)
 
 
@@ -52,8 +55,9 @@ def serve() -> None:
     from newsletter.config import load
 
     settings = load()
-    with Service(settings) as service, opened(service.settings, log_level=settings.log_level) as parts:
-        check_migrated(parts)
+    role = Role.WEB if settings.redis_url else Role.SERVICE
+    with Service(settings) as service, opened(service.settings, log_level=settings.log_level, role=role) as parts:
+        check_ready(parts)
         service.run(parts, embedded=not settings.redis_url, ready=lambda: printing.aside(f"Serving {service.address}"))
 
 
@@ -69,8 +73,8 @@ def worker(
       newsletter worker --processes 2 --threads 4
     """
     settings = _with_redis("worker")
-    with opened(settings) as parts:
-        check_migrated(parts)
+    with opened(settings, role=Role.WORKER) as parts:
+        check_ready(parts)
     log_to_stderr(settings.log_level)
     processes.run_workers(processes_, threads)
 
@@ -82,10 +86,36 @@ def scheduler() -> None:
       newsletter scheduler
     """
     settings = _with_redis("scheduler")
-    with opened(settings) as parts:
-        check_migrated(parts)
+    with opened(settings, role=Role.SCHEDULER) as parts:
+        check_ready(parts)
     log_to_stderr(settings.log_level)
     processes.run_scheduler()
+
+
+class Waiting(StrEnum):
+    """Roles that answer no call, so that only a sign of life tells that they are well."""
+
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+
+
+def alive(role: Annotated[Waiting, typer.Argument(metavar="ROLE", help="worker or scheduler.")]) -> None:
+    """Tell whether the workers, or the scheduler, of this machine do their work: exit code 1 when none does, or one is stuck.
+
+    Each of them gives a sign of life after a round in which database and broker answered. A web server is asked at /healthz.
+
+    \b
+      newsletter alive worker
+    """
+    from newsletter import heartbeat
+    from newsletter.clock import SystemClock
+    from newsletter.config import load
+
+    signs = heartbeat.signs_of(load().data_dir, role, SystemClock())
+    stuck = f", and stuck are {', '.join(map(str, signs.stuck))}" if signs.stuck else ""
+    print(f"{signs.well} {role} processes are well{stuck}.")
+    if not signs.good:
+        raise typer.Exit(1)
 
 
 def migrate(json: Json = False) -> None:
@@ -119,10 +149,11 @@ def _with_redis(role: str) -> Settings:
     return settings
 
 
-def check_migrated(parts: Parts) -> None:
-    """Raise ConflictError unless the tables have the shape this release needs."""
+def check_ready(parts: Parts) -> None:
+    """Raise ConflictError unless the tables have the shape this release needs, InputError when the keys of its role are not there."""
     from newsletter.store import migrating
 
+    _ = parts.signer
     if migrating.pending(parts.database):
         raise ConflictError(
             f"the database is at {migrating.current(parts.database) or 'nothing'}, and this release needs {migrating.head()}",

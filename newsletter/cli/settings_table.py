@@ -18,6 +18,9 @@ from pydantic.fields import FieldInfo
 from newsletter.config import PREFIX, SECRETS, Settings, load
 
 _HIDDEN = "********"
+_PLACES = frozenset({"maildir", "memory", "sqlite"})
+_HOSTS = frozenset({"postgresql", "postgres", "redis", "rediss", "unix", "smtp", "smtps", "imap", "imaps"})
+"""Schemes of addresses that name a place, and of those that name a host."""
 _NAMES = {
     str: "text",
     int: "whole number",
@@ -70,9 +73,23 @@ def _type(field: FieldInfo) -> str:
 def _shown(name: str, value: object) -> str:
     if isinstance(value, SecretStr):
         return _HIDDEN if value.get_secret_value() else ""
-    if name in SECRETS:  # addresses of services hold passwords
-        return re.sub(r"(?<=://)[^/?#]*@", _HIDDEN + "@", str(value))
+    if name in SECRETS:
+        return _without_passwords(str(value))
     return "" if value is None else str(value)
+
+
+def _without_passwords(url: str) -> str:
+    """Hide what a service's address may hold: all before its last @, which a password may contain too, and secrets in its query.
+
+    Where nothing stands before an @, and the scheme is none whose host is no secret, the rest may be the key itself.
+    """
+    scheme, _, rest = url.partition(":")
+    if not url or scheme in _PLACES:
+        return url
+    if "@" not in rest and scheme.partition("+")[0] not in _HOSTS:
+        return f"{scheme}:{_HIDDEN}" if rest.startswith("//") else _HIDDEN
+    before = re.sub(r"^//.*@|^(?!//).+", f"//{_HIDDEN}@", rest)
+    return f"{scheme}:" + re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", rf"\1{_HIDDEN}", before)
 
 
 def _source(name: str, present: Settings) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -17,18 +18,30 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from newsletter import tokens
+from newsletter.config.guessable import is_guessable, passwords_of
 from newsletter.config.inbound import InboundSettings
+from newsletter.config.keys import KeySettings
 from newsletter.config.pace import PaceSettings
 from newsletter.config.web import WebSettings
 from newsletter.errors import InputError
 
 PREFIX = "NEWSLETTER_"
-SECRETS: tuple[str, ...] = ("secret_key", "previous_secret_keys", "database_url", "redis_url", "smtp_url")
+SECRETS: tuple[str, ...] = (
+    "secret_key",
+    "previous_secret_keys",
+    "signing_keys",
+    "database_url",
+    "redis_url",
+    "smtp_url",
+)
 SECRETS += ("webhook_secrets", "imap_url", "inbound_secret")
+LEAST_CHARACTERS = 16
+"""Of a secret that one program shows another; of the secret key see `newsletter.config.keys`."""
+_BROKERS = ("redis://", "rediss://", "unix://")
+_GUESSABLE = "holds a password that anybody would try first: a placeholder, common words, or a repetition"
 
 
-class Settings(WebSettings, InboundSettings, PaceSettings):
+class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
@@ -43,17 +56,6 @@ class Settings(WebSettings, InboundSettings, PaceSettings):
     )
     redis_url: str = Field(
         "", description="Redis or Valkey for queue and pacing; empty means both live in this process."
-    )
-    secret_key: SecretStr = Field(
-        SecretStr(""),
-        description="At least 16 characters that sign every link; empty means one is made and kept under `DATA_DIR`.",
-    )
-    secret_key_id: Annotated[int, Field(ge=1, le=255)] = Field(
-        1, description="Number of the secret key, which stands in every token; raise it by one with each new key."
-    )
-    previous_secret_keys: SecretStr = Field(
-        SecretStr(""),
-        description="`number=secret` of keys used before, several with commas between: what they signed is still read.",
     )
     smtp_url: str = Field(
         "",
@@ -109,11 +111,26 @@ class Settings(WebSettings, InboundSettings, PaceSettings):
         "info", description="Least severe log line that is written."
     )
 
-    @field_validator("secret_key")
+    @field_validator("*")
     @classmethod
-    def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and len(value.get_secret_value()) < 16:
-            raise ValueError("must have at least 16 characters")
+    def _not_guessable(cls, value: object, info: ValidationInfo) -> object:
+        shared, least = _shared_secrets(info.field_name or "", value)
+        if any(is_guessable(secret) for secret in shared):
+            raise ValueError(_GUESSABLE)
+        if any(len(secret) < least for secret in shared):
+            raise ValueError(f"holds a secret of fewer than {least} characters")
+        return value
+
+    @field_validator("redis_url", "smtp_url", "imap_url")
+    @classmethod
+    def _an_address(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError:  # whose message repeats a part of the value
+            raise ValueError("is no URL: in user and password write / : @ [ as %2F %3A %40 %5B") from None
+        if value and info.field_name == "redis_url" and not value.startswith(_BROKERS):
+            raise ValueError(f"must begin with {', '.join(_BROKERS)}")
         return value
 
     @field_validator("webhook_secrets")
@@ -122,17 +139,6 @@ class Settings(WebSettings, InboundSettings, PaceSettings):
         if not all(name and secret for name, secret in _named_secrets(value)):
             raise ValueError("must be provider=secret, several with commas between")
         return value
-
-    @field_validator("previous_secret_keys")
-    @classmethod
-    def _numbered(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        tokens.read_keys(value.get_secret_value(), besides=info.data.get("secret_key_id", 0))
-        return value
-
-    @property
-    def previous_secrets(self) -> dict[int, bytes]:
-        """The secrets used before, by key id."""
-        return tokens.read_keys(self.previous_secret_keys.get_secret_value(), besides=self.secret_key_id)
 
     @property
     def secret_of_provider(self) -> dict[str, str]:
@@ -173,6 +179,33 @@ class Settings(WebSettings, InboundSettings, PaceSettings):
         return init_settings, env_settings, dotenv_settings, toml
 
 
+def _shared_secrets(name: str, value: object) -> tuple[list[str], int]:
+    """The secrets of a setting that another program shows or asks for, and how long each must be at least.
+
+    Keys that were used before may be as they were: they are on their way out. Passwords of other people's servers may be short.
+    """
+    if name not in SECRETS or name in ("previous_secret_keys", "signing_keys"):
+        return [], 0
+    if not isinstance(value, SecretStr):
+        return list(passwords_of(str(value))), 0
+    if name == "webhook_secrets":  # `user:password`: the user is no secret; an ARN names a topic, and is none either
+        return [
+            s.partition(":")[2] or s for provider, s in _named_secrets(value) if provider != "ses"
+        ], LEAST_CHARACTERS
+    return [s for s in [value.get_secret_value()] if s], LEAST_CHARACTERS
+
+
+def _check_environment(settings: Settings) -> None:
+    """Look at the password that libpq takes from the environment. Raises InputError when it is one that anybody would try."""
+    password = os.environ.get("PGPASSWORD", "")
+    if password and settings.database.startswith("postgres") and is_guessable(password):
+        raise InputError(
+            _GUESSABLE,
+            where="PGPASSWORD",
+            remedy="change it in the database too (ALTER ROLE): that keeps the one it was first started with",
+        )
+
+
 def _named_secrets(value: SecretStr) -> list[tuple[str, str]]:
     entries = value.get_secret_value().replace("\n", ",").split(",")
     parted = [entry.partition("=") for entry in entries if entry.strip()]  # a key in base64 may end in = itself
@@ -183,10 +216,16 @@ def load(**overrides: Any) -> Settings:
     """Read the settings. Raises InputError naming each setting that is wrong and why."""
     given = {**_secrets_from_files(), **overrides}
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
-        wrong = "; ".join(f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        raise InputError(wrong, where="settings", remedy="`newsletter doctor --settings` lists them all") from None
+        wrong = "; ".join(f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {_said(e['msg'])}" for e in error.errors())
+        raise InputError(wrong, where="settings", remedy="docs/settings.md tells what each may be") from None
+    _check_environment(settings)
+    return settings
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def _secrets_from_files() -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -17,9 +18,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from newsletter import private_files
 from newsletter.errors import InputError, StoreError
 
 _BUSY_MS = 10_000
+_MAKING = threading.Lock()
 _TRUSTED_SECONDS = 1.0
 """How long a connection may lie idle and be used without a look whether it still works: looking is a round trip."""
 
@@ -60,7 +63,9 @@ class Database:
             yield
             return
         if not self._writing.acquire(timeout=_BUSY_MS / 1000):
-            raise StoreError("the database is locked", where=self.url, remedy="another writer takes long; try again")
+            raise StoreError(
+                "the database is locked", where=_shown(self.url), remedy="another writer takes long; try again"
+            )
         try:
             yield
         finally:
@@ -119,13 +124,35 @@ def _create_sqlite(url: str, path: str | None, pool_size: int) -> Engine:
         raise InputError(
             "an in-memory SQLite database would lose the ledger", where="NEWSLETTER_DATABASE_URL", remedy="name a file"
         )
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    file = _file_of(path)
+    private_files.make_folder(file.parent)
     engine = create_engine(
         url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False}
     )
+    event.listen(engine, "do_connect", lambda *_: _make_private(file))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _file_of(path: str) -> Path:
+    """The file of a path, which may be a URI (https://www.sqlite.org/uri.html)."""
+    return Path(unquote(urlsplit(path).path)) if path.startswith("file:") else Path(path)
+
+
+def _make_private(file: Path) -> None:
+    """See that only we can read the ledger before SQLite opens it: its -wal and -shm take its mode (findCreateFileMode, os_unix.c).
+
+    A file that is there is never opened here: closing it again would end the locks that other connections of this process
+    hold on it (https://www.sqlite.org/howtocorrupt.html section 2.2).
+    """
+    try:
+        with _MAKING:
+            private_files.make_file(file)
+        for suffix in ("-wal", "-shm", "-journal"):
+            private_files.tighten(file.with_name(file.name + suffix))
+    except OSError:
+        return  # a folder that is gone or cannot be written: SQLite says so in its own words
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -153,13 +180,16 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreError(
-            _reason(error), where=make_url(url).render_as_string(hide_password=True), remedy=_remedy(error)
-        ) from error
+        raise StoreError(_reason(error), where=_shown(url), remedy=_remedy(error)) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreError(_reason(error), where="database", remedy="is the database running?") from error
         raise
+
+
+def _shown(url: str) -> str:
+    """The URL without its password, and without its query, which may hold others (libpq's sslpassword)."""
+    return make_url(url).set(query={}).render_as_string(hide_password=True)
 
 
 def _reason(error: Exception) -> str:

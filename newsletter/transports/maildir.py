@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from newsletter import private_files
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Envelope, Outcome, Unsent
@@ -51,7 +52,7 @@ class MaildirTransport:
 
     def _make_folders(self) -> None:
         for name in ("tmp", "new", "cur"):
-            (self.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_files.make_folder(self.path / name)
 
     def _deliver(self, envelope: Envelope, witness: Witness) -> Outcome:
         name = self._file_name(envelope.delivery_id)
@@ -74,7 +75,7 @@ class MaildirTransport:
         trace = f"Return-Path: <{envelope.mail_from}>\nDelivered-To: {envelope.rcpt_to}\nX-Original-To: {envelope.rcpt_to}\n"
         # A Maildir holds the lines of its own system; DKIM is verified after turning them back into CRLF.
         content = trace.encode() + envelope.content.replace(b"\r\n", b"\n")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
+        with os.fdopen(private_files.open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb", buffering=0) as file:
             written = 0
             while written < len(content):
                 written += file.write(content[written:])

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from newsletter import __version__
 from newsletter.bootstrap import Parts, wire
 from newsletter.precedence import Precedence
+from newsletter.signing_keys import Role
 from newsletter.web import archive, assets, consent, desk, errors, health, hooks, inbox, public
 from newsletter.web.security import Shield
 from newsletter.web.tracking import TrackingDoor
@@ -50,4 +51,4 @@ def create_app(parts: Parts) -> FastAPI:
 
 def create() -> FastAPI:
     """Return the application wired from the settings: `uvicorn newsletter.web.app:create --factory`."""
-    return create_app(wire())
+    return create_app(wire(role=Role.WEB))

@@ -219,7 +219,7 @@ class Rig:
             "REDIS_URL": self.valkey.url if self.valkey else "",
             "SMTP_URL": self.receiver.url,
             "DATA_DIR": str(self.folder),
-            "SECRET_KEY": "a secret for chaos only",
+            "SECRET_KEY": "a secret for chaos only, which is long enough",
             "CONNECTIONS": str(CONNECTIONS),
             "BATCH_SIZE": "50",
             "LEASE_SECONDS": "5",

@@ -64,7 +64,6 @@ def test_a_database_or_broker_that_is_missing_is_named_once_with_the_remedy_and_
     [
         ("SMTP_URL", "smtp://127.0.0.1:1?tls=none", "way out"),
         ("REDIS_URL", "redis://127.0.0.1:1/0", "broker"),
-        ("SECRET_KEY", "aaaaaaaaaaaaaaaaaaaa", "secret"),
         ("BASE_URL", "http://news.daily.example", "addresses"),
     ],
 )
@@ -77,10 +76,23 @@ def test_a_part_that_is_down_is_found_and_the_rest_looked_at(
     assert {found for found, verdict in verdicts(said).items() if verdict == "wrong"} == {look}
 
 
-def test_a_secret_others_can_read_is_found(daily: Newsletter, folder: Path) -> None:
+def test_a_kept_secret_that_repeats_itself_is_found(daily: Newsletter, folder: Path) -> None:
     assert daily("doctor").code == 0
-    (folder / "data" / "secret_key").chmod(0o644)
-    assert verdicts(daily("doctor", "--json"))["secret"] == "wrong"
+    (folder / "data" / "secret_key").write_text("ab" * 20, encoding="ascii")
+    assert named_wrong(daily("doctor", "--json")) == ["secret"]
+
+
+def test_keys_that_were_given_are_told_by_what_they_are_enough_for(
+    daily: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = daily("keys", "derive", "inbound").out.strip()
+    monkeypatch.setenv("NEWSLETTER_SIGNING_KEYS", keys)
+    said = daily("doctor")
+    assert (said.code, "enough for: inbound\n" in said.out) == (0, True)
+    monkeypatch.setenv("NEWSLETTER_SIGNING_KEYS", keys.split(",")[0])
+    said = daily("doctor", "--json")
+    assert (said.code, named_wrong(said)) == (1, ["secret"])
+    assert "newsletter keys derive" in said.out
 
 
 def test_mail_that_is_not_signed_is_doubtful_and_a_key_that_is_gone_is_wrong(daily: Newsletter, folder: Path) -> None:
@@ -97,13 +109,13 @@ def test_mail_that_is_not_signed_is_doubtful_and_a_key_that_is_gone_is_wrong(dai
 def test_settings_are_shown_with_source_and_without_secrets(
     newsletter: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NEWSLETTER_SECRET_KEY", "a secret nobody shall read")
+    monkeypatch.setenv("NEWSLETTER_SECRET_KEY", "a secret that nobody shall read, and a long one")
     monkeypatch.setenv("NEWSLETTER_SMTP_URL", "smtp://me:sesame@mail.daily.example:587")
     (folder / ".env").write_text("NEWSLETTER_BATCH_SIZE=100\n", encoding="utf-8")
     said = newsletter("doctor", "--settings", "--json")
     rows = {row["name"]: row for row in said.json}
     assert set(rows) == {f"NEWSLETTER_{name.upper()}" for name in Settings.model_fields}
-    assert "nobody shall read" not in said.out and "sesame" not in said.out
+    assert "that nobody shall read" not in said.out and "sesame" not in said.out
     assert rows["NEWSLETTER_SMTP_URL"]["source"] == "environment"
     assert rows["NEWSLETTER_BATCH_SIZE"]["value"] == "100"
     assert rows["NEWSLETTER_BATCH_SIZE"]["source"] == ".env or the TOML file"

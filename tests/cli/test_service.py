@@ -16,7 +16,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from newsletter.bootstrap import Parts
+from newsletter.clock import SystemClock
+from newsletter.config import Settings
+from newsletter.signing_keys import Role
+from newsletter.store.migrating import upgrade
 from tests.cli.conftest import Newsletter
+from workers import embedded
 
 
 @contextmanager
@@ -111,8 +117,26 @@ def test_worker_and_scheduler_send_over_a_broker(
     assert draft("issue", "send", "today").code == 0
     with running(folder, "worker", "--processes", "1") as worker, running(folder, "scheduler") as scheduler:
         wait_for(lambda: draft("issue", "status", "today", "--json").json["state"] == "sent")
+        for role in ("worker", "scheduler"):
+            wait_for(lambda: draft("alive", role).code == 0)  # noqa: B023 - waited for here
         assert stopped(scheduler, signal.SIGTERM) == 0
         assert stopped(worker, signal.SIGTERM) == 0
+    assert [draft("alive", role).code for role in ("worker", "scheduler")] == [1, 1], "both ended as they should"
+
+
+def test_a_worker_without_a_ledger_or_a_broker_gives_no_sign_of_life(tmp_path: Path, valkey) -> None:
+    parts = Parts(Settings(data_dir=tmp_path, redis_url=valkey.url, _env_file=None), SystemClock(), role=Role.WORKER)
+    running = embedded.start(parts, with_scheduler=False)
+    try:
+        assert not running.can_work(), "there are no tables"
+        upgrade(parts.database)
+        assert running.can_work()
+        valkey.kill()
+        assert not running.can_work()
+    finally:
+        valkey.start()
+        running.stop()
+        parts.close()
 
 
 @pytest.mark.parametrize("command", ["serve", "worker", "scheduler"])

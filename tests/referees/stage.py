@@ -44,7 +44,7 @@ class Stage:
         self._receivers = Receivers()
         settings = {
             "data_dir": folder,
-            "secret_key": "a secret for the referee",
+            "secret_key": "a secret for the referee, which is long enough",
             "return_path_domain": "bounces.test",
             "inbound_port": 0,
             "_env_file": None,

@@ -27,7 +27,7 @@ def make_parts(database: Database, clock: SettableClock, folder: Path, base_url:
         database_url=database.url,
         data_dir=folder,
         base_url=base_url,
-        secret_key="a secret for web tests",
+        secret_key="a secret for web tests, which is long enough",
         _env_file=None,
     )
     made = Parts(settings, clock)

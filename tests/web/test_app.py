@@ -78,7 +78,7 @@ def test_static_files_end_at_their_folder(visitor: Visitor, path: str) -> None:
 def test_the_factory_wires_itself_from_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NEWSLETTER_DATABASE_URL", f"sqlite:///{tmp_path / 'wired.db'}")
     monkeypatch.setenv("NEWSLETTER_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("NEWSLETTER_SECRET_KEY", "a secret for this test")
+    monkeypatch.setenv("NEWSLETTER_SECRET_KEY", "a secret for this test, which is long enough")
     app = create()
     parts: Parts = app.state.parts
     Base.metadata.create_all(parts.database.engine)

@@ -35,7 +35,7 @@ LEAVE, LOOP = "leave@bounces.example", "fbl@bounces.example"
 def parts_on(database: Database, clock: SettableClock, folder: Path, protocol: str = "smtp") -> Parts:
     settings = Settings(
         data_dir=folder,
-        secret_key="a secret for inbound tests",
+        secret_key="a secret for inbound tests, which is long enough",
         inbound_port=0,
         inbound_protocol=protocol,
         leave_address=LEAVE,
@@ -136,7 +136,11 @@ def test_when_the_ledger_is_gone_the_sender_is_asked_to_come_back(
 def test_what_was_answered_with_250_outlives_a_kill_and_is_read_afterwards(
     tmp_path: Path, clock: SettableClock
 ) -> None:
-    facts = {"data_dir": tmp_path, "secret_key": "a secret for inbound tests", "inbound_port": free_port()}
+    facts = {
+        "data_dir": tmp_path,
+        "secret_key": "a secret for inbound tests, which is long enough",
+        "inbound_port": free_port(),
+    }
     parts = Parts(Settings(**facts, _env_file=None), SystemClock())
     upgrade(parts.database)
     mailing = send_issue(parts.database, clock, parts.signer)

@@ -56,7 +56,7 @@ def environment(folder: Path, receiver: FaultySmtp, **more: str) -> dict[str, st
         "DATABASE_URL": "",
         "REDIS_URL": "",
         "SMTP_URL": receiver.url,
-        "SECRET_KEY": "a secret for tests only",
+        "SECRET_KEY": "a secret for tests only, which is long enough",
         "CONNECTIONS": "4",
         "BATCH_SIZE": "50",
         "LEASE_SECONDS": "5",

@@ -15,6 +15,7 @@ from newsletter.feedback import reading
 from newsletter.feedback.intake import keep
 from newsletter.mail.body import build_body
 from newsletter.mail.verp import return_path
+from newsletter.signing_keys import Role
 from newsletter.store.migrating import upgrade
 
 _REPORT = """From: MAILER-DAEMON@relay.example
@@ -51,7 +52,8 @@ _SAID = (("5.1.1", "550 5.1.1 user unknown"), ("5.2.2", "552 5.2.2 mailbox is fu
 def measure_feedback(reports: int, database_url: str = "") -> dict[str, Any]:
     """Return reports a second: read here, read in the guarded process, kept, and handled (read, located, applied)."""
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
-        parts = wire(load(data_dir=Path(folder), database_url=database_url, smtp_url="memory:"))
+        settings = load(data_dir=Path(folder), database_url=database_url, smtp_url="memory:", signing_keys="")
+        parts = wire(settings, role=Role.WORKER)
         upgrade(parts.database)
         issue_id = prepare(parts, "rehearsal", build_body("text", "<p>text</p>"), range(reports))
         timed_plan(parts, issue_id, batch_size=500)

@@ -11,6 +11,7 @@ from newsletter.bootstrap import Parts, wire
 from newsletter.config import load
 from newsletter.delivery.planning import plan
 from newsletter.mail.body import Body, build_body
+from newsletter.signing_keys import Role
 from newsletter.store import rehearsal
 from newsletter.store.migrating import upgrade
 
@@ -18,7 +19,7 @@ from newsletter.store.migrating import upgrade
 def measure_plan(recipients: int, database_url: str) -> dict[str, Any]:
     """Return the seconds it takes to plan an issue for `recipients`. Raises StoreError."""
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
-        parts = wire(load(data_dir=Path(folder), database_url=database_url))
+        parts = wire(load(data_dir=Path(folder), database_url=database_url), role=Role.SCHEDULER)
         upgrade(parts.database)
         issue_id = prepare(parts, "rehearsal", build_body("text", "<p>text</p>"), range(recipients))
         rehearsal.settle_statistics(parts.database)

@@ -21,6 +21,7 @@ from newsletter.errors import UnavailableError
 from newsletter.keyring import Keyring
 from newsletter.mail.body import Body, build_body
 from newsletter.mail.slots import Slot
+from newsletter.signing_keys import Role, new_secret
 from newsletter.store import rehearsal
 from newsletter.store.migrating import upgrade
 from newsletter.transports.rehearsal.receivers import Receiver, smtp_source_rate, start_line, start_receiver
@@ -89,12 +90,13 @@ def _parts(case: Case, folder: Path, port: int) -> Parts:
         database_url=case.database_url,
         redis_url=case.redis_url,
         smtp_url=f"smtp://127.0.0.1:{port}?tls=none",
-        secret_key="a secret for rehearsals only",  # noqa: S106 - the ledger it signs for is thrown away
+        secret_key=new_secret(),
+        signing_keys="",
         connections=case.connections,
         batch_size=case.batch_size,
         log_level="warning",
     )
-    parts = wire(settings)
+    parts = wire(settings, role=Role.SERVICE)
     upgrade(parts.database)
     _make_keys(Keyring(settings.dkim_folder), case.dkim)
     return parts
@@ -179,6 +181,7 @@ def _start_workers(parts: Parts, case: Case) -> subprocess.Popen[bytes]:
         "NEWSLETTER_REDIS_URL": settings.redis_url,
         "NEWSLETTER_SMTP_URL": settings.smtp_url,
         "NEWSLETTER_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "NEWSLETTER_SIGNING_KEYS": "",
         "NEWSLETTER_CONNECTIONS": str(settings.connections),
         "NEWSLETTER_BATCH_SIZE": str(settings.batch_size),
         "NEWSLETTER_LOG_LEVEL": "warning",

@@ -22,6 +22,7 @@ from newsletter.errors import UnavailableError
 from newsletter.feedback import statistics
 from newsletter.mail.body import build_body
 from newsletter.model import EditionLink
+from newsletter.signing_keys import Role
 from newsletter.store import editions
 from newsletter.store.migrating import upgrade
 from newsletter.tokens import Purpose
@@ -45,7 +46,8 @@ class _Load:
 def measure_redirects(requests: int, connections: int, database_url: str = "") -> dict[str, Any]:
     """Return redirects a second by the wall and by the server's CPU seconds, and how many events were lost by SIGTERM and by SIGKILL."""
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
-        parts = wire(load(data_dir=Path(folder), database_url=database_url, smtp_url="memory:"))
+        settings = load(data_dir=Path(folder), database_url=database_url, smtp_url="memory:", signing_keys="")
+        parts = wire(settings, role=Role.SERVICE)
         upgrade(parts.database)
         paths = _paths(parts)
         server = Server(parts.settings)
@@ -101,6 +103,7 @@ class Server:
             "DATABASE_URL": settings.database,
             "SMTP_URL": settings.smtp_url,
             "SECRET_KEY": settings.secret_key.get_secret_value(),
+            "SIGNING_KEYS": "",
             "PORT": "0",
         }
         environment = {**os.environ, **{f"NEWSLETTER_{name}": value for name, value in facts.items()}}
