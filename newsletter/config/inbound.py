@@ -26,6 +26,14 @@ class InboundSettings(BaseSettings):
         "",
         description="Addresses that take complaints of feedback loops, separated by spaces, besides the signed ones.",
     )
+    feedback_loops: str = Field(
+        "",
+        description="Feedback loops whose DKIM-signed reports are believed, separated by spaces: domains, or the address of one author where the domain signs its users' mail too.",
+    )
+    nameserver: str = Field(
+        "",
+        description="Name server that is asked for the keys of feedback loops, as `192.0.2.1:53`; empty means that of this machine.",
+    )
     leave_address: str = Field(
         "",
         description="Address that takes unsubscribe wishes by mail, named in each mail's List-Unsubscribe beside the link; empty means the link alone.",
@@ -38,3 +46,8 @@ class InboundSettings(BaseSettings):
         SecretStr(""),
         description="Bearer secret of `POST /hooks/mail`, which takes one raw message; empty means that there is no such door.",
     )
+
+    @property
+    def trusted_loops(self) -> frozenset[str]:
+        """The feedback loops that are believed, in lower case."""
+        return frozenset(self.feedback_loops.lower().split())
