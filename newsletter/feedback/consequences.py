@@ -83,8 +83,9 @@ class May(StrEnum):
     AGAINST_US = "counts against the publication"
     ENDED_AND_OUT = "unsubscribed, and out for the publication"
     ENDED_AND_OUT_UNTIL_CONFIRMED = "unsubscribed, and out for the publication until the reader confirms anew"
+    OUT_BY_COMPLAINT = "out everywhere: no publication is named"
     ENDED = "unsubscribed"
-    DELIVERED = "the delivery is delivered"
+    DELIVERED = "proves that mail arrives"
     NOTED = "noted"
     NOTHING = "cannot come this way"
 
@@ -114,7 +115,7 @@ TABLE: Mapping[tuple[Witness, bool], Mapping[Matter, May]] = MappingProxyType(
         (Witness.SESSION, True): {matter: _PROVEN[matter] for matter in (_M.PERMANENT, _M.TRANSIENT, _M.SENDER)},
         (Witness.MESSAGE_ID, True): _PROVEN,
         (Witness.LIST, True): _PROVEN,
-        (Witness.RECIPIENT, True): _PROVEN,
+        (Witness.RECIPIENT, True): _PROVEN | {_M.COMPLAINT: May.OUT_BY_COMPLAINT, _M.UNSUBSCRIBE: May.NOTED},
         (Witness.MESSAGE_ID, False): _NAMED,
         (Witness.LIST, False): _NAMED | {_M.SENDER: May.NOTED},
         (Witness.RECIPIENT, False): _NAMED | {_M.SENDER: May.NOTED, _M.COMPLAINT: May.NOTED, _M.UNSUBSCRIBE: May.NOTED},
@@ -129,6 +130,7 @@ EFFECTS = {
     May.AGAINST_US: Effect.COUNTED,
     May.ENDED_AND_OUT: Effect.UNSUBSCRIBED,
     May.ENDED_AND_OUT_UNTIL_CONFIRMED: Effect.UNSUBSCRIBED,
+    May.OUT_BY_COMPLAINT: Effect.UNSUBSCRIBED,
     May.ENDED: Effect.UNSUBSCRIBED,
     May.DELIVERED: Effect.DELIVERED,
     May.NOTED: Effect.NOTED,

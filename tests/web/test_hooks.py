@@ -10,10 +10,12 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
-from newsletter.feedback.applying import Effect
+from newsletter.feedback.consequences import Effect
+from newsletter.feedback.intake import MAX_OCTETS
 from newsletter.model import RawReport
 from newsletter.model.feedback import RawState
 from newsletter.web.app import create_app
+from tests.parts.ledger import kept_reports
 from tests.parts.webhook_events import EVENTS
 from tests.parts.webhook_senders import (
     CERTIFICATE_URL,
@@ -45,8 +47,7 @@ def opened(parts: Parts) -> Parts:
 
 
 def kept(parts: Parts) -> list[tuple[str, str, bytes]]:
-    with parts.database.read() as session:
-        return [(r.source, r.sent_to, r.content) for r in session.scalars(select(RawReport).order_by(RawReport.id))]
+    return kept_reports(parts.database)
 
 
 def test_without_secrets_there_are_no_doors(parts: Parts) -> None:
@@ -71,11 +72,11 @@ def test_a_raw_message_without_the_secret_is_refused(opened: Parts, given: str) 
     assert kept(opened) == []
 
 
-def test_more_than_ten_megabytes_are_refused_and_what_an_issue_weighs_is_not(opened: Parts) -> None:
+def test_more_than_two_mebibytes_of_mail_are_refused_and_what_an_issue_weighs_is_not(opened: Parts) -> None:
     visitor = Visitor(create_app(opened))
     headers = {"Authorization": f"Bearer {SECRET}"}
-    assert visitor.ask("POST", "/hooks/mail", content=b"x" * 5_000_000, headers=headers).status_code == 202
-    assert visitor.ask("POST", "/hooks/mail", content=b"x" * 11_000_000, headers=headers).status_code == 413
+    assert visitor.ask("POST", "/hooks/mail", content=b"x" * MAX_OCTETS, headers=headers).status_code == 202
+    assert visitor.ask("POST", "/hooks/mail", content=b"x" * (MAX_OCTETS + 1), headers=headers).status_code == 413
 
 
 def test_a_webhook_is_verified_kept_and_applied_once(opened: Parts) -> None:
