@@ -22,14 +22,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("raw_reports") as batch:
-        batch.add_column(sa.Column("content", sa.LargeBinary(), server_default=sa.text("''"), nullable=False))
+    op.add_column("raw_reports", sa.Column("content", sa.LargeBinary(), nullable=True))
     op.execute(
         "UPDATE raw_reports SET content = (SELECT c.content FROM raw_contents c WHERE c.id = raw_reports.content_id)"
-        " WHERE content_id IS NOT NULL"
     )
+    content = sa.table("raw_reports", sa.column("content", sa.LargeBinary()))
+    op.execute(content.update().where(content.c.content.is_(None)).values(content=b""))
     with op.batch_alter_table("raw_reports") as batch:
-        batch.alter_column("content", server_default=None)
+        batch.alter_column("content", existing_type=sa.LargeBinary(), nullable=False)
         batch.drop_index(op.f("ix_raw_reports_content_id"))
         batch.drop_constraint(op.f("fk_raw_reports_content_id"), type_="foreignkey")
         batch.drop_column("content_id")
