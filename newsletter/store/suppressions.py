@@ -69,26 +69,11 @@ def add(
 
     `unproven`: anyone may have written the report it follows from, and so the reader's own confirmation lifts it.
     """
-    same = session.scalars(
-        select(Suppression).where(
-            Suppression.address_hash == address_hash,
-            Suppression.publication_id.is_not_distinct_from(publication_id),
-            Suppression.reason == reason,
-            _unexpired(now),
-        )
-    ).first()
+    terms = {"address_hash": address_hash, "publication_id": publication_id, "reason": reason}
+    same = _in_force_for(session, address_hash, publication_id, reason, now)
     if same is None:
-        session.add(
-            Suppression(
-                address=address,
-                address_hash=address_hash,
-                publication_id=publication_id,
-                reason=reason,
-                created_at=now,
-                expires_at=expires_at,
-                unproven=unproven,
-            )
-        )
+        row = Suppression(**terms, address=address, created_at=now, expires_at=expires_at, unproven=unproven)
+        session.add(row)
         session.flush()
         return True
     longer = same.expires_at is not None and (expires_at is None or expires_at > same.expires_at)
@@ -99,6 +84,19 @@ def add(
         same.unproven = False
     session.flush()
     return longer or surer
+
+
+def _in_force_for(
+    session: Session, address_hash: bytes, publication_id: int | None, reason: str, now: datetime
+) -> Suppression | None:
+    return session.scalars(
+        select(Suppression).where(
+            Suppression.address_hash == address_hash,
+            Suppression.publication_id.is_not_distinct_from(publication_id),
+            Suppression.reason == reason,
+            _unexpired(now),
+        )
+    ).first()
 
 
 def add_many(

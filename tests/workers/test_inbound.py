@@ -25,7 +25,7 @@ from newsletter.model import Base, RawReport
 from newsletter.store import reports
 from newsletter.store.database import Database
 from newsletter.store.migrating import upgrade
-from tests.feedback.mailing import dsn, send_issue
+from tests.feedback.mailing import DOMAIN, dsn, send_issue
 from tests.parts.ledger import kept_reports
 from tests.parts.ports import free_port
 from workers.inbound import Inbound
@@ -137,6 +137,7 @@ def test_what_was_answered_with_250_outlives_a_kill_and_is_read_afterwards(
     tmp_path: Path, clock: SettableClock
 ) -> None:
     facts = {"data_dir": tmp_path, "secret_key": "a secret for inbound tests", "inbound_port": free_port()}
+    facts |= {"return_path_domain": DOMAIN}
     parts = Parts(Settings(**facts, _env_file=None), SystemClock())
     upgrade(parts.database)
     mailing = send_issue(parts.database, clock, parts.signer)
