@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter.feedback.consequences import EFFECTS, Effect, May, matter_of, may_follow
+from newsletter.feedback.consequences import EFFECTS, Effect, May, Witness, matter_of, may_follow
 from newsletter.feedback.locating import Located
 from newsletter.feedback.scoring import BouncePolicy, Verdict, judge, total
 from newsletter.mail.report import Kind, Reason, Report
@@ -35,6 +35,7 @@ class Case:
     at: datetime  # when it happened, as far as the reporter says
     waited: timedelta = timedelta()  # since it reached us
     counted_elsewhere: bool = False  # among the refusals: not once more among its returns
+    burst: bool = False  # so many unproven reports came today that one of those is merely noted if it names no delivery
 
 
 def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: datetime) -> Effect:
@@ -80,8 +81,10 @@ def _may(case: Case, verdict: Verdict) -> May:
     may = may_follow(located.witness, matter, proven=located.proven)
     if located.proven or may is May.NOTHING:
         return may
+    if not located.lately or (case.burst and located.witness is Witness.LIST):
+        return May.NOTED
     scoped = may is not May.ENDED_AND_OUT_UNTIL_CONFIRMED or located.publication is not None
-    return may if located.lately and scoped else May.NOTED
+    return may if scoped else May.NOTED
 
 
 def _outweighs(session: Session, row: dict[str, Any]) -> bool:

@@ -7,7 +7,9 @@ or the word of the person at the keyboard. Without it a report
 - never acts everywhere, and never kills an address;
 - never acts unless a mail went to that reader within `locating.LATE`;
 - weighs at most once a day and reader, and never reaches the limit alone (`scoring.total`);
-- leaves nothing that the reader's own confirmation does not lift.
+- leaves nothing that the reader's own confirmation does not lift;
+- when it names an address and a List-Id alone, ends no subscription any more on a day that has seen BURST of them, so that a list
+  of addresses is not enough to empty a list of readers.
 
 A Message-ID names a delivery and proves nothing: it stands in every reply, every forward and every archive. What it names
 is bounded by how many of them somebody has seen, so it may count on the issue; an address and a List-Id can be had in
@@ -22,6 +24,9 @@ from types import MappingProxyType
 
 from newsletter.mail.report import Kind, Reason, Report
 from newsletter.model.feedback import Blame
+
+BURST = 20
+"""So many unproven reports on one day (UTC) are a burst: it is told, and what names no delivery is merely noted."""
 
 
 class Effect(StrEnum):

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.feedback.applying import Case, apply_report
-from newsletter.feedback.consequences import Effect, Proof, Witness
+from newsletter.feedback.consequences import BURST, Effect, Proof, Witness
 from newsletter.feedback.intake import VOUCHED, WEBHOOK
 from newsletter.feedback.leaving import GOODBYE, is_goodbye, read_goodbye
 from newsletter.feedback.locating import Located, locate, of_delivery
@@ -133,7 +133,8 @@ class Handler:
             if locked is None or locked.state not in OPEN_RAW_STATES:
                 return Counter()
             proof = _proof(session, raw, signature, now)
-            applied = [self._apply_one(session, raw, finding, proof, now) for finding in findings]
+            burst = unproven.of_day(session, now.date()) >= BURST
+            applied = [self._apply_one(session, raw, finding, proof, now, burst=burst) for finding in findings]
             effects = Counter(effect for effect, _ in applied)
             if effects[Effect.FORGED]:
                 reports.count(session, FORGED, now, effects[Effect.FORGED])
@@ -148,7 +149,7 @@ class Handler:
         return effects
 
     def _apply_one(
-        self, session: Session, raw: RawReport, finding: Finding, proof: Proof, now: datetime
+        self, session: Session, raw: RawReport, finding: Finding, proof: Proof, now: datetime, *, burst: bool
     ) -> tuple[Effect, bool]:
         """Apply one report; return what followed, and whether anything proves it."""
         if finding.goodbye:
@@ -158,7 +159,7 @@ class Handler:
         at = min(finding.at or raw.received_at, now)
         if finding.look is not None:
             return _note(session, raw, located, finding, at), True
-        case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at)
+        case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at, burst=burst)
         return apply_report(session, case, policy=self.policy, now=now), located.proven
 
     def _wait(self, raw: RawReport) -> Counter[Effect]:

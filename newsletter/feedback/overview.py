@@ -11,8 +11,8 @@ from prometheus_client import Gauge
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, QueueError
 from newsletter.feedback.applying import weight_on
+from newsletter.feedback.consequences import BURST
 from newsletter.feedback.scoring import BouncePolicy
-from newsletter.feedback.telling import BURST
 from newsletter.model import AppliedReport, RawReport
 from newsletter.model.feedback import RawState
 from newsletter.queue import Job, Queue

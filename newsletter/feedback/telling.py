@@ -9,6 +9,7 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.errors import QueueError
+from newsletter.feedback.consequences import BURST
 from newsletter.model.brand import brand_of
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
@@ -18,11 +19,12 @@ from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
 
-BURST = 20
-"""So many unproven reports on one day (UTC) are told, once."""
 _MESSAGE = """{number} reports about readers came today, and nothing proves that they are true: no signature of ours in a return path, no webhook, no feedback loop that you named and that signed.
 
-Readers may have been unsubscribed by them, but nobody was ruled out for good: whoever confirms anew is back. If you do not know where they come from, somebody is making them up. If they come from a feedback loop, name it in NEWSLETTER_FEEDBACK_LOOPS, and what it signs counts in full."""
+Readers may have been unsubscribed by them, but nobody was ruled out for good: whoever confirms anew is back. For the rest of \
+the day those that name no message of ours end no subscription any more. If you do not know where they come from, somebody is \
+making them up. If they come from a feedback loop, name it in \
+NEWSLETTER_FEEDBACK_LOOPS, and what it signs counts in full."""
 
 
 @dataclass(frozen=True)

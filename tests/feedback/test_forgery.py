@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from newsletter.audience import opt_in
 from newsletter.feedback.applying import weight_on
-from newsletter.feedback.consequences import Effect
+from newsletter.feedback.consequences import BURST, Effect
 from newsletter.feedback.handling import FORGED, Handler
-from newsletter.feedback.overview import unproven_today
+from newsletter.feedback.overview import read_again, unproven_today
 from newsletter.feedback.scoring import BouncePolicy
-from newsletter.feedback.telling import BURST, Teller
+from newsletter.feedback.telling import Teller
 from newsletter.model import AppliedReport, Delivery, Editor, Notice, Subscription, Suppression
 from newsletter.model.states import SubscriptionState
 from newsletter.pacing import MemoryBuckets
@@ -212,6 +212,21 @@ def test_a_thousand_forged_reports_leave_a_row_a_day_and_publication(mailing: Ma
         assert session.scalar(select(func.count()).select_from(AppliedReport)) == 2
         assert session.scalar(select(func.count()).select_from(Suppression)) == 1
         assert unproven.of_day(session, mailing.clock.now().date()) == 200
+
+
+def test_who_knows_the_readers_and_the_list_does_not_empty_it(mailing: Mailing, handler: Handler) -> None:
+    with handler.database.write() as session:
+        unproven.count(session, mailing.clock.now().date(), BURST - 1)
+    assert handler.handle(mailing.keep(accusation(listed=True))) == {Effect.UNSUBSCRIBED: 1}
+    others = accusation(listed=True).replace(b"reader0@", b"reader1@")
+    raw = mailing.keep(others)
+    assert handler.handle(raw) == {Effect.NOTED: 1}
+    assert handler.handle(mailing.keep(complaint(mailing.name(2)))) == {Effect.UNSUBSCRIBED: 1}, "it names a delivery"
+    assert [mailing.standing(n) for n in range(3)] == ["unsubscribed", "active", "unsubscribed"]
+    assert handler.handle(mailing.keep(others, sent_to="")) == {}, "the same bytes are known"
+    mailing.clock.advance(86_400)
+    read_again(handler.database, clock=mailing.clock, queue=connect(""), raw_report_id=raw)
+    assert handler.handle(raw) == {Effect.UNSUBSCRIBED: 1}, "a person had it read again on another day"
 
 
 def test_a_burst_is_told_once_a_day(mailing: Mailing, handler: Handler) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock, SystemClock
+from newsletter.config import Settings
 from newsletter.dns import Lookups
 from newsletter.feedback.consequences import Effect
 from newsletter.feedback.guarded_reading import GuardedReader
@@ -174,6 +177,23 @@ def test_without_loops_nobody_asks_a_name_server(mailing: Mailing, guarded: Guar
     assert handler.handle(mailing.keep(sign(arf()))) == {Effect.UNSUBSCRIBED: 1}
     handler = replace(handler, loops=Loops(frozenset({"other.example"}), asked, guarded.verify))
     handler.handle(mailing.keep(sign(arf(listed=False))))
+
+
+def test_the_settings_wire_it(mailing: Mailing, names: Nameserver, tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        feedback_loops=f" {LOOP.upper()} ",
+        nameserver=names.address,
+        secret_key="k" * 40,
+        _env_file=None,
+    )
+    parts = Parts(settings, mailing.clock)
+    parts.__dict__.update(database=mailing.database, signer=mailing.signer)
+    try:
+        assert parts.reports.handle(mailing.keep(sign(arf()))) == {Effect.UNSUBSCRIBED: 1}
+    finally:
+        parts.report_reader.close()
+    assert proven(mailing) == [True]
 
 
 def test_a_signature_is_read_on_damaged_octets_without_an_error() -> None:

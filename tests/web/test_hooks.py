@@ -10,10 +10,13 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
 from newsletter.feedback.consequences import Effect
 from newsletter.feedback.intake import MAX_OCTETS
+from newsletter.feedback.rounds import forget_old_tokens
 from newsletter.model import RawReport
 from newsletter.model.feedback import RawState
+from newsletter.transports.signatures import REPLAY_WINDOW
 from newsletter.web.app import create_app
 from tests.parts.ledger import kept_reports
 from tests.parts.webhook_events import EVENTS
@@ -151,6 +154,37 @@ def test_a_call_played_again_changes_nothing_and_a_late_one_is_refused(door: tup
         late = post(opened, name, "complained", late=9 * 3600)
         assert visitor.ask("POST", f"/hooks/{name}", content=late.body, headers=late.headers).status_code == 403
         assert len(kept(opened)) == 1
+
+
+def test_a_token_of_mailgun_counts_for_one_event_whichever_process_it_comes_to(parts: Parts) -> None:
+    secret = SecretStr(f"mailgun={SECRETS['mailgun']()}")
+    first, second = (Visitor(create_app(with_settings(parts, webhook_secrets=secret))) for _ in range(2))
+    sent = post(parts, "mailgun")
+    other = json.loads(sent.body) | {"event-data": {"event": "complained", "recipient": "ann@readers.example"}}
+    for visitor in (first, second, first):  # the same call may come again
+        assert visitor.ask("POST", "/hooks/mailgun", content=sent.body, headers=sent.headers).status_code == 200
+    for visitor in (first, second):
+        answer = visitor.ask("POST", "/hooks/mailgun", content=json.dumps(other).encode(), headers=sent.headers)
+        assert answer.status_code == 403
+    assert len(kept(parts)) == 1
+
+
+@pytest.mark.parametrize("late", [301, -301, 4_000, -4_000])
+def test_mailguns_window_is_five_minutes_both_ways(parts: Parts, late: float) -> None:
+    opened = with_settings(parts, webhook_secrets=SecretStr(f"mailgun={SECRETS['mailgun']()}"))
+    visitor, sent = Visitor(create_app(opened)), post(parts, "mailgun", late=late)
+    assert visitor.ask("POST", "/hooks/mailgun", content=sent.body, headers=sent.headers).status_code == 403
+    assert kept(parts) == []
+
+
+def test_used_tokens_are_forgotten_when_they_would_be_refused_anyway(parts: Parts, clock: SettableClock) -> None:
+    opened = with_settings(parts, webhook_secrets=SecretStr(f"mailgun={SECRETS['mailgun']()}"))
+    sent = post(parts, "mailgun")
+    Visitor(create_app(opened)).ask("POST", "/hooks/mailgun", content=sent.body, headers=sent.headers)
+    clock.advance(2 * REPLAY_WINDOW)
+    assert forget_old_tokens(parts.database, clock=clock) == 0
+    clock.advance(3 * REPLAY_WINDOW)
+    assert forget_old_tokens(parts.database, clock=clock) == 1
 
 
 @pytest.mark.parametrize("body", [b"nonsense", b"", b"[[[[", b"\xff", b"[1, 2]"])
