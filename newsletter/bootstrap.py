@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,11 @@ from newsletter.errors import InputError, StoreError
 from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.handling import Finding, Handler
 from newsletter.feedback.links import LinkShelf
+from newsletter.feedback.loops import Loops
 from newsletter.feedback.rounds import Rounds
+from newsletter.feedback.telling import Teller
 from newsletter.feedback.tracking import EventBuffer
+from newsletter.feedback.webhook_tokens import use_once
 from newsletter.pacing import Buckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
@@ -130,7 +133,16 @@ class Parts:
             read=self.report_reader.read,
             leave_address=self.settings.leave_address,
             read_webhook=self._webhook_findings,
+            loops=self._loops(),
         )
+
+    def _loops(self) -> Loops:
+        trusted = self.settings.trusted_loops
+        if not trusted:
+            return Loops()
+        from newsletter.dns import Lookups  # late: only those ask who have loops
+
+        return Loops(trusted, Lookups(self.settings.nameserver), self.report_reader.verify)
 
     @cached_property
     def webhook_readers(self) -> dict[str, WebhookReader]:
@@ -140,7 +152,7 @@ class Parts:
             return {}
         from newsletter.transports.providers import registry as providers
 
-        return providers.readers(secrets, self._fetch)
+        return providers.readers(secrets, self._fetch, partial(use_once, self.database, self.clock))
 
     @cached_property
     def fetcher(self) -> Callable[[str], bytes]:
@@ -170,7 +182,8 @@ class Parts:
     @cached_property
     def feedback_rounds(self) -> Rounds:
         """What the scheduler does for feedback."""
-        return Rounds(self.database, self.clock, self.queue, self.reports.policy)
+        teller = Teller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
+        return Rounds(self.database, self.clock, self.queue, self.reports.policy, teller)
 
     def close(self) -> None:
         """Close what was opened."""

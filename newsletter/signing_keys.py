@@ -34,12 +34,18 @@ _PAGES = frozenset(
         Purpose.UNSUBSCRIBE,
         Purpose.CLICK,
         Purpose.OPEN,
-        Purpose.SESSION,
-        Purpose.CSRF,
     }
 )
 _MAIL = frozenset(
-    {Purpose.UNSUBSCRIBE, Purpose.CLICK, Purpose.OPEN, Purpose.RETURN_PATH, Purpose.NOTICE_RETURN_PATH},
+    {
+        Purpose.UNSUBSCRIBE,
+        Purpose.CLICK,
+        Purpose.OPEN,
+        Purpose.RETURN_PATH,
+        Purpose.NOTICE_RETURN_PATH,
+        Purpose.MESSAGE_ID,
+        Purpose.NOTICE_MESSAGE_ID,
+    },
 )
 PURPOSES: Mapping[Role, frozenset[Purpose]] = {
     Role.SERVICE: _PAGES | _MAIL,

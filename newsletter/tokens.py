@@ -53,6 +53,8 @@ class Purpose(StrEnum):
     VIEW = "view"  # subject: delivery id
     RETURN_PATH = "return-path"  # subject: delivery id
     NOTICE_RETURN_PATH = "notice-return-path"  # subject: notice id
+    MESSAGE_ID = "message-id"  # subject: delivery id; anyone may see it
+    NOTICE_MESSAGE_ID = "notice-message-id"  # subject: notice id; anyone may see it
     FORM = "form"  # subject: publication id; timed
     PREVIEW = "preview"  # subject: issue id; timed
 

@@ -1,155 +1,125 @@
 """`newsletter inbound`: the SMTP or LMTP listener for what comes back. 250 is said only after the bytes are in the ledger.
 
 It takes mail for our signed return paths, for the address of goodbyes and for those of feedback loops, and for nobody
-else; it never relays and never answers by mail. Nothing of a message is read here.
+else (`doorkeeper.py`); it never relays and never answers by mail. What strangers may take up is bounded (`crowd.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from contextlib import suppress
-from functools import cached_property
 from typing import Any, cast
 
 import structlog
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Envelope, Session
-from prometheus_client import Counter
+from aiosmtpd.smtp import SMTP
 
 from newsletter.bootstrap import Parts, wire
-from newsletter.errors import InputError, NewsletterError, StoreError, TokenError, UnavailableError
-from newsletter.feedback.handling import FORGED
-from newsletter.feedback.intake import MAX_OCTETS, keep
-from newsletter.feedback.locating import is_forged
-from newsletter.mail.verp import read_return_path
+from newsletter.errors import UnavailableError
+from newsletter.feedback.allowances import Peer
+from newsletter.feedback.intake import MAX_OCTETS
 from newsletter.signing_keys import Role
-from newsletter.store import reports
 from workers import fetching
+from workers.crowd import Crowd
+from workers.doorkeeper import REFUSED, Doorkeeper
+from workers.receiving import Receiving
 
 log = structlog.get_logger(__name__)
 
-REFUSED = Counter("newsletter_inbound_refused", "Recipients refused at the inbound listener, by reason.", ["reason"])
 IDLE_SECONDS = 60
-MOST_RECIPIENTS = 100
+"""How long a command, or a whole message, may take."""
+LONGEST_SECONDS = 600
+"""How long a stranger may stay."""
 GOODBYE_SECONDS = 5
 """How long a stop waits for what is being kept, and for those who do not read their goodbye."""
 _MOST_LINE = 64 * 1024  # more than the 1,000 of RFC 5321 section 4.5.3.1.6: broken reports are worth reading too
-_KEPT = "250 2.0.0 kept"
-_LATER = "451 4.3.0 not now, try again later"
 _GOODBYE = b"421 4.3.2 going down, come back later\r\n"
-
-
-class Doorkeeper:
-    """aiosmtpd's handler: says who may be written to, and keeps what is written."""
-
-    def __init__(self, parts: Parts, source: str) -> None:
-        self._parts = parts
-        self._source = source
-        self.keeping = 0
-        """Messages that are being kept: none of them has got its answer."""
-
-    @cached_property
-    def _open_addresses(self) -> frozenset[str]:
-        settings = self._parts.settings
-        named = [settings.leave_address, *settings.feedback_addresses.split()]
-        return frozenset(address.lower() for address in named if address)
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls by this name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Take a recipient we know by name or by our own signature."""
-        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
-            return "452 4.5.3 too many recipients"
-        if not self.admits(address):
-            await self._refuse(address)
-            return "550 5.1.1 nobody here by that name"
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 go on"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Keep the message once for each recipient; LMTP wants a word about each (RFC 2033 section 4.2)."""
-        content = envelope.original_content or b""
-        self.keeping += 1
-        try:
-            said = [await asyncio.to_thread(self._keep, content, address) for address in envelope.rcpt_tos]
-        finally:
-            self.keeping -= 1
-        if self._source == "lmtp":
-            return "\r\n".join(said)
-        return next((word for word in said if word != _KEPT), _KEPT)
-
-    def admits(self, address: str) -> bool:
-        """Tell whether mail for this address is ours to take."""
-        if address.lower() in self._open_addresses:
-            return True
-        try:
-            read_return_path(self._parts.signer, address)
-        except TokenError:
-            return False
-        return True
-
-    async def _refuse(self, address: str) -> None:
-        forged = is_forged(self._parts.signer, address)
-        REFUSED.labels("forged" if forged else "unknown").inc()
-        if forged:
-            await asyncio.to_thread(self._count_forged)
-
-    def _count_forged(self) -> None:
-        try:
-            with self._parts.database.write() as session:
-                reports.count(session, FORGED, self._parts.clock.now())
-        except StoreError as error:
-            log.warning("cannot count a forged return path", error=error.what)
-
-    def _keep(self, content: bytes, address: str) -> str:
-        parts = self._parts
-        try:
-            keep(
-                parts.database,
-                clock=parts.clock,
-                queue=parts.queue,
-                content=content,
-                source=self._source,
-                sent_to=address,
-            )
-        except InputError as error:
-            return f"554 5.6.0 {error.what}"
-        except NewsletterError as error:
-            log.warning("cannot keep a report", error=error.what)
-            return _LATER
-        return _KEPT
+_CROWDED = b"421 4.7.0 too many connections, come back later\r\n"
+_OVERSTAYED = b"421 4.4.2 long enough, come back later\r\n"
 
 
 class _Bounded(SMTP):
-    """aiosmtpd's server with a bound on what a message that never ends may hold in memory; `present` are all connections."""
+    """aiosmtpd's server, bounded: who may come in, for how long, and what one message may hold in memory."""
 
     line_length_limit = _MOST_LINE
     _octets = 0
+    _let_in = False
+    _ends: asyncio.TimerHandle | None = None
 
-    def __init__(self, doorkeeper: Doorkeeper, present: set[asyncio.Transport], **options: Any) -> None:
+    def __init__(self, doorkeeper: Doorkeeper, crowd: Crowd, present: set[asyncio.Transport], **options: Any) -> None:
         super().__init__(doorkeeper, **options)
-        self._present = present
+        self._doorkeeper, self._crowd, self._present = doorkeeper, crowd, present
+        self.peer = Peer("", relay=False)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        open_transport = cast("asyncio.Transport", transport)
+        ip = str((transport.get_extra_info("peername") or ("",))[0])
+        self.peer = Peer(ip, self._crowd.is_relay(ip))
+        self._let_in = self._crowd.enter(ip)
+        if not self._let_in:
+            REFUSED.labels("crowd").inc()
+            open_transport.write(_CROWDED)
+            open_transport.close()
+            return
         super().connection_made(transport)
-        self._present.add(cast("asyncio.Transport", transport))
+        self._present.add(open_transport)
+        if not self.peer.relay:
+            self._ends = self.loop.call_later(LONGEST_SECONDS, self._end, open_transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        if not self._let_in:
+            return
+        self._crowd.leave(self.peer.ip)
+        if self._ends is not None:
+            self._ends.cancel()
         self._present.discard(cast("asyncio.Transport", self.transport))
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
+        if not self._let_in:
+            return
         self._octets += len(data)
         if self._octets > 2 * MAX_OCTETS and isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
             return
         super().data_received(data)
 
-    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds commands by this name
+    def eof_received(self) -> bool | None:
+        return super().eof_received() if self._let_in else False
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd finds commands by this name
         self._octets = 0
         await super().smtp_MAIL(arg)
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+        """Receive a message into one bounded piece of memory: aiosmtpd's own keeps an object a line, thirty times its octets."""
+        if await self.check_helo_needed():
+            return
+        assert self.envelope is not None
+        if arg or not self.envelope.rcpt_tos:
+            await self.push("501 5.5.4 DATA takes no argument" if arg else "503 5.5.1 name a recipient first")
+            return
+        await self.push("354 go on, and end with a dot alone on a line")
+        recipients = self.envelope.rcpt_tos
+        receiving = Receiving(self._crowd, self._crowd.side_of(self.peer.ip), self._doorkeeper.most_octets(recipients))
+        try:
+            self.envelope.original_content = await receiving.read(self._reader)
+            if receiving.refusal:
+                REFUSED.labels("message").inc()
+                answer = self._doorkeeper.spoken([receiving.refusal] * len(recipients))
+            else:
+                answer = await self._doorkeeper.handle_DATA(self, self.session, self.envelope)
+        finally:
+            receiving.release()
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(answer)
+
+    def _end(self, transport: asyncio.Transport) -> None:
+        transport.write(_OVERSTAYED)
+        transport.close()
 
 
 class _BoundedLmtp(_Bounded, LMTP):
@@ -162,8 +132,10 @@ class Inbound:
     def __init__(self, parts: Parts) -> None:
         settings = parts.settings
         self.doorkeeper = Doorkeeper(parts, settings.inbound_protocol)
+        self.crowd = Crowd(settings.relays, settings.inbound_connections)
         self._kind = _BoundedLmtp if settings.inbound_protocol == "lmtp" else _Bounded
         self._present: set[asyncio.Transport] = set()
+        self._hostname = socket.gethostname()  # not asked for with each connection: a name server may be slow
         self._loop = asyncio.new_event_loop()
         try:
             self._server = self._loop.run_until_complete(
@@ -190,9 +162,11 @@ class Inbound:
     def _protocol(self) -> SMTP:
         return self._kind(
             self.doorkeeper,
+            self.crowd,
             self._present,
             data_size_limit=MAX_OCTETS,
             enable_SMTPUTF8=True,
+            hostname=self._hostname,
             ident="newsletter",
             timeout=IDLE_SECONDS,
             loop=self._loop,

@@ -116,6 +116,7 @@ def _reports(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
             "diagnostic": row.diagnostic,
             "against": row.blame.value,
             "effect": row.effect,
+            "proven": row.proven,
         }
         for row in reports.of_subscriber(session, subscriber.id)
     ]
@@ -143,6 +144,7 @@ def _suppression(row: Suppression, slugs: Mapping[int, str]) -> dict[str, Any]:
         "reason": row.reason,
         "created_at": _moment(row.created_at),
         "expires_at": None if row.expires_at is None else _moment(row.expires_at),
+        "unproven": row.unproven,
     }
 
 

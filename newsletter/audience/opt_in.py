@@ -10,7 +10,7 @@ import contextlib
 import math
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -39,6 +39,8 @@ PER_ADDRESS_DAY = 3
 TIMED_TOKEN_CHARS = 30
 HELD_BY_US = frozenset({"manual", "imported", "erased"})
 """Suppressions that no reader's request takes back; those for bounces fall when the reader shows that the mailbox lives."""
+AFTER_COMPLAINT = timedelta(days=7)
+"""How long nobody can have us write to an address whose owner complained; then a request is answered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def _record(
     session: Session, publication: Publication, request: _Request, answers: _Answers, signer: Signer
 ) -> Notice | None:
     held = suppressions.applying_to(session, request.person.address_hash, publication.id, request.at)
-    if any(row.reason in HELD_BY_US or row.reason == "complaint" for row in held):
+    if any(_silences(row, request.at) for row in held):
         return None  # before anything is stored: an erased reader must not come back by someone typing the address
     member = _ensure(session, publication, request.person, request.at)
     if member.subscription.state is SubscriptionState.ACTIVE:
@@ -267,8 +269,21 @@ def _held(session: Session, member: Membership, now: datetime) -> list[Suppressi
     return list(held)
 
 
+def _silences(row: Suppression, now: datetime) -> bool:
+    """Tell whether a request is not even answered by mail: we rule the address out, or its owner has just complained."""
+    if row.reason == "complaint" and _liftable(row):
+        return not row.unproven and now < row.created_at + AFTER_COMPLAINT
+    return not _liftable(row)
+
+
 def _liftable(row: Suppression) -> bool:
-    """A complaint about this publication may be taken back here; one that counts everywhere may not."""
+    """Tell whether the reader's own confirmation takes a suppression back.
+
+    Whatever follows from a report that anyone may have written, and a complaint about this publication: whoever made it
+    says otherwise now. A proven complaint that counts everywhere is more than this publication may take back.
+    """
+    if row.unproven:
+        return True
     if row.reason == "complaint":
         return row.publication_id is not None
     return row.reason not in HELD_BY_US

@@ -17,8 +17,8 @@ from newsletter.store import publications, subscribers, suppressions
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
 
-COLUMNS = ("email", "hash", "publication", "reason", "created_at", "expires_at")
-"""Of an exported list. `hash` is what stays of an address after erasure, in hexadecimal digits."""
+COLUMNS = ("email", "hash", "publication", "reason", "created_at", "expires_at", "unproven")
+"""Of an exported list. `hash` is what stays of an address after erasure, in hexadecimal digits; `unproven` is `yes` or empty."""
 _MOST_REASON_CHARS = 40
 _HASH_OCTETS = 32
 _PAGE = 1000
@@ -132,6 +132,7 @@ def import_suppressions(
                     reason=terms.reason,
                     now=now,
                     expires_at=terms.expires_at,
+                    unproven=terms.unproven,
                 )
     report.known = len(wanted) - report.added
     return report
@@ -146,6 +147,7 @@ def _exported(
             page = suppressions.page(session, now=now, publication_id=scope, after=after, limit=_PAGE)
         for row in page:
             shown = {name: value or "" for name, value in _row(row, slugs).items()}
+            shown["unproven"] = "yes" if row.unproven else ""
             yield {name: str(shown[name]) for name in COLUMNS[2:]} | {
                 "email": row.address,
                 "hash": row.address_hash.hex(),
@@ -160,6 +162,7 @@ class _Terms:
     publication_id: int | None
     reason: str
     expires_at: datetime | None
+    unproven: bool = False
 
 
 def _read_rows(
@@ -181,7 +184,8 @@ def _terms(row: Mapping[str, str], given: _Terms, scopes: Mapping[str, int | Non
     if slug and slug not in scopes:
         raise InputError(f"there is no publication {slug!r}")
     _check_reason(reason or given.reason)
-    return _Terms(scopes[slug] if slug else given.publication_id, reason or given.reason, _end(until, now))
+    scope, unproven = scopes[slug] if slug else given.publication_id, row.get("unproven", "").strip() == "yes"
+    return _Terms(scope, reason or given.reason, _end(until, now), unproven)
 
 
 def _end(until: str, now: datetime) -> datetime | None:
@@ -236,4 +240,5 @@ def _row(row: Suppression, slugs: Mapping[int, str]) -> dict[str, Any]:
         "reason": row.reason,
         "created_at": row.created_at.isoformat(),
         "expires_at": None if row.expires_at is None else row.expires_at.isoformat(),
+        "unproven": row.unproven,
     }

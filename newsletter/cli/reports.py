@@ -46,18 +46,22 @@ def list_all(
     \b
       newsletter feedback list --state set-aside
     """
-    from newsletter.feedback.overview import raw_reports, tallies
+    from newsletter.feedback.overview import raw_reports, tallies, unproven_today
 
     with opened() as parts:
         rows = raw_reports(parts.database, state=state.value if state else None, limit=limit)
         counted = tallies(parts.database)
+        unproven = unproven_today(parts.database, clock=parts.clock)
     if json:
-        printing.as_json({"reports": rows, "tallies": counted})
+        printing.as_json({"reports": rows, "tallies": counted, "unproven": unproven})
         return
     columns = ("id", "state", "source", "octets", "received_at", "error")
     printing.table(columns, ([row[c] for c in columns] for row in rows), empty="No report is kept.")
     for name, number in counted.items():
         print(f"{name}: {number:,}")
+    if unproven["fortnight"]:
+        many = " (a burst: the editors are told)" if unproven["today"] >= unproven["burst"] else ""
+        print(f"unproven reports of today: {unproven['today']:,}{many}, of 14 days: {unproven['fortnight']:,}")
 
 
 def show(
@@ -82,6 +86,9 @@ def show(
 def take(
     files: Annotated[list[str], typer.Argument(help="Raw messages (.eml); - reads standard input.")],
     to: Annotated[str, typer.Option(metavar="ADDR", help="The envelope's recipient, if it is known.")] = "",
+    vouched: Annotated[
+        bool, typer.Option("--vouched", help="You know that they are true: they count like proven ones.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Take reports in from files or a pipe, and apply them.
@@ -90,14 +97,15 @@ def take(
       newsletter feedback take bounce.eml
       |newsletter feedback take - --to "$ORIGINAL_RECIPIENT"      (in an MTA's alias file)
     """
-    from newsletter.feedback.intake import keep
+    from newsletter.feedback.intake import VOUCHED, keep
 
+    source = VOUCHED if vouched else "file"
     rows: list[dict[str, Any]] = []
     with opened() as parts:
         for name in files:
             content = _content(name)
             clock, queue = parts.clock, parts.queue
-            kept = keep(parts.database, clock=clock, queue=queue, content=content, source="file", sent_to=to)
+            kept = keep(parts.database, clock=clock, queue=queue, content=content, source=source, sent_to=to)
             effects = parts.reports.handle(kept.raw_report_id)
             rows.append({"file": name, "report": kept.raw_report_id, "new": kept.new, "effects": _plain(effects)})
         parts.report_reader.close()

@@ -36,9 +36,10 @@ def list_all(publication: Scope = "", json: Json = False) -> None:
             printing.as_json_list(rows)
             return
         shown = {"address": "(erased)", "publication": "everywhere", "reason": "", "created_at": "", "expires_at": ""}
+        proof = {True: "unproven", False: ""}
         printing.table(
-            ("address", "publication", "reason", "since", "until"),
-            ([row[column] or empty for column, empty in shown.items()] for row in rows),
+            ("address", "publication", "reason", "since", "until", "proof"),
+            ([*(row[column] or empty for column, empty in shown.items()), proof[row["unproven"]]] for row in rows),
             empty="No address is suppressed.",
         )
 

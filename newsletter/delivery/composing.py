@@ -50,17 +50,15 @@ class Letter:
         """Return the envelope for one recipient; the same recipient gets the same Message-ID each time (law 2)."""
         delivery_id = recipient.delivery_id
         path = return_path(self.signer, delivery_id, self.return_domain)
+        name = message_id(self.signer, delivery_id, self.return_domain)
         form = self.tracked if self.tracked is not None and recipient.tracked else self.usual
         token, template, address = self.signer.issue_octets, form.template, recipient.address
         slots = {slot: token(PURPOSES[slot], delivery_id) for slot in form.slots}
-        content = template.compose(
-            to=_to(recipient), message_id=message_id(path).encode(), slots=slots, extra=date_line
-        )
+        content = template.compose(to=_to(recipient), message_id=name.encode(), slots=slots, extra=date_line)
         ascii_only = address.isascii()
         merge = Merge(form.shared, recipient.name, slots)
-        return Envelope(
-            delivery_id, path, address, content, not ascii_only, merge, wire_safe=ascii_only and template.wire_safe
-        )
+        wire_safe = ascii_only and template.wire_safe
+        return Envelope(delivery_id, path, address, content, not ascii_only, merge, wire_safe, name)
 
 
 class Letters:

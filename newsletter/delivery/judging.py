@@ -21,8 +21,9 @@ from newsletter.mail.reasons import judge
 from newsletter.mail.report import Failure, Reason
 from newsletter.model import Issue, Notice
 from newsletter.model.brand import brand_of
-from newsletter.model.states import IssueState, NoticeState
+from newsletter.model.states import IssueState
 from newsletter.queue import Job, Queue
+from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import Renderer
 from newsletter.store import breakers as store
 from newsletter.store import editors, notices, progress, publications
@@ -198,28 +199,16 @@ class Judge:
 
     def _alerts(self, session: Session, issue: Issue, title: str, message: str, now: datetime) -> list[Notice]:
         publication = publications.by_id(session, issue.publication_id)
-        rendered = self.renderer.notice(
-            "alert",
+        return alerts(
+            self.renderer,
             brand_of(publication, self.base_url),
+            editors.able(session),
+            publication_id=publication.id,
             title=title,
             message=message,
             url=f"{self.base_url}/desk/issues/{issue.id}",
+            now=now,
         )
-        return [
-            Notice(
-                kind="alert",
-                publication_id=publication.id,
-                to_address=editor.address,
-                to_name=editor.name,
-                subject=rendered.subject,
-                text=rendered.text,
-                html=rendered.html,
-                state=NoticeState.QUEUED,
-                next_attempt_at=now,
-                created_at=now,
-            )
-            for editor in editors.able(session)
-        ]
 
     def _ring(self, written: list[int]) -> None:
         try:

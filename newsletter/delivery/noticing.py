@@ -17,7 +17,7 @@ from newsletter.mail.address import parse_address
 from newsletter.mail.body import build_body
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.mail.message import MessageTemplate, date_value, header, mailbox
-from newsletter.mail.verp import message_id, notice_return_path
+from newsletter.mail.verp import notice_message_id, notice_return_path
 from newsletter.model import Notice, Publication
 from newsletter.model.states import NoticeState
 from newsletter.store import notices, publications
@@ -97,10 +97,11 @@ class NoticeSender:
     def _compose(self, notice: Notice, publication: Publication) -> Envelope:
         domain = self.return_domain or parse_address(publication.from_address).domain
         path = notice_return_path(self.signer, notice.id, domain)
+        name = notice_message_id(self.signer, notice.id, domain)
         template = MessageTemplate(_headers(notice, publication), build_body(notice.text, notice.html))
         to = header("To", mailbox(notice.to_name, notice.to_address))[4:-2]
         date = header("Date", date_value(self.clock.now()))
-        content = template.compose(to=to, message_id=message_id(path).encode(), slots={}, extra=date)
+        content = template.compose(to=to, message_id=name.encode(), slots={}, extra=date)
         # Negative, so that it can never be taken for a delivery of an issue.
         ascii_only = notice.to_address.isascii()
         return Envelope(
@@ -110,6 +111,7 @@ class NoticeSender:
             content,
             smtputf8=not ascii_only,
             wire_safe=ascii_only and template.wire_safe,
+            message_id=name,
         )
 
 

@@ -1,17 +1,20 @@
-"""What follows from one report: once, in the caller's transaction, whatever comes twice or in the wrong order."""
+"""What follows from one report: once, in the caller's transaction, whatever comes twice or in the wrong order.
+
+The most that may follow is looked up in `newsletter.feedback.consequences`; here it is done.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from newsletter.feedback.consequences import EFFECTS, Effect, May, Witness, matter_of, may_follow
 from newsletter.feedback.locating import Located
-from newsletter.feedback.scoring import BouncePolicy, Verdict, judge, score
+from newsletter.feedback.scoring import BouncePolicy, Verdict, judge, total
 from newsletter.mail.report import Kind, Reason, Report
 from newsletter.model.feedback import Blame
 from newsletter.model.states import DeliveryState, SubscriptionState
@@ -19,21 +22,6 @@ from newsletter.store import consents, reports, returned, subscriptions, suppres
 from newsletter.store.consents import ConsentAction
 
 MOST_DIAGNOSTIC_CHARS = 4000
-
-
-class Effect(StrEnum):
-    """What a report changed."""
-
-    SUPPRESSED = "suppressed"  # for good
-    RESTED = "rested"  # suppressed for a while: the score went over the limit
-    COUNTED = "counted"  # against the reader, or against the publication
-    UNSUBSCRIBED = "unsubscribed"
-    DELIVERED = "delivered"
-    SEEN = "seen"  # an open or click that a provider told of
-    KNOWN = "known"  # it was applied before
-    WAITS = "waits"  # the delivery's own outcome is not in the ledger yet
-    NOBODY = "nobody"  # about nobody we know, or nothing to act upon
-    FORGED = "forged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +35,7 @@ class Case:
     at: datetime  # when it happened, as far as the reporter says
     waited: timedelta = timedelta()  # since it reached us
     counted_elsewhere: bool = False  # among the issue's refusals: not once more among its returns
+    burst: bool = False  # so many unproven reports came today that one of those is merely noted if it names no delivery
 
 
 def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: datetime) -> Effect:
@@ -59,13 +48,16 @@ def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: dat
     if _too_early(case, policy):
         return Effect.WAITS
     verdict = judge(report, policy, proven=located.proven)
-    effect = _expected(report, verdict)
-    row = _row(case, verdict, effect)
+    may = _may(case, verdict)
+    row = _row(case, verdict, may)
+    effect = EFFECTS[may]
+    if effect is Effect.NOBODY:
+        return effect
     if not reports.add_applied(session, row) and not _outweighs(session, row):
         return Effect.KNOWN
-    _move_delivery(session, case, now)
+    _move_delivery(session, case, may, now)
     _ACTS[effect](session, case, now)
-    if effect is Effect.COUNTED and verdict.blame is Blame.READER:
+    if may in (May.WEIGHS, May.WEIGHS_LITTLE):
         _rest_if_too_much(session, case, policy, now)
     return effect
 
@@ -80,30 +72,38 @@ def _too_early(case: Case, policy: BouncePolicy) -> bool:
     return on_its_way and case.waited < policy.wait_at_most
 
 
-def _expected(report: Report, verdict: Verdict) -> Effect:
-    if report.kind is Kind.NONE:
-        return Effect.DELIVERED
-    if report.kind in (Kind.COMPLAINT, Kind.UNSUBSCRIBE):
-        return Effect.UNSUBSCRIBED
-    return Effect.SUPPRESSED if verdict.dead else Effect.COUNTED
+def _may(case: Case, verdict: Verdict) -> May:
+    """The most that may follow from this report: less than the table says where nothing proves it and nothing was sent."""
+    located = case.located
+    matter = matter_of(case.report, verdict.blame)
+    if matter is None:
+        return May.NOTHING
+    may = may_follow(located.witness, matter, proven=located.proven)
+    if located.proven or may is May.NOTHING:
+        return may
+    if not located.lately or (case.burst and located.witness is Witness.LIST):
+        return May.NOTED
+    scoped = may is not May.ENDED_AND_OUT_UNTIL_CONFIRMED or located.publication is not None
+    return may if scoped else May.NOTED
 
 
 def _outweighs(session: Session, row: dict[str, Any]) -> bool:
     """Let a report take the place of a weaker one about the same delivery: whatever comes first, the same follows."""
     earlier = reports.by_mark(session, row["mark"])
-    if _strength(row["effect"], row["weight"]) <= _strength(earlier.effect, earlier.weight):
+    before = _strength(earlier.effect, earlier.weight, proven=earlier.proven)
+    if _strength(row["effect"], row["weight"], proven=row["proven"]) <= before:
         return False
-    reports.replace(session, earlier.id, {name: row[name] for name in row.keys() - {"mark", "issue_id"}})
+    reports.replace(session, earlier.id, {name: row[name] for name in row.keys() - {"mark"}})
     return True
 
 
-def _strength(effect: str, weight: float) -> tuple[bool, float]:
-    return effect == Effect.SUPPRESSED, weight
+def _strength(effect: str, weight: float, *, proven: bool) -> tuple[bool, bool, bool, float]:
+    return effect == Effect.SUPPRESSED, proven, effect != Effect.NOTED, weight
 
 
-def _move_delivery(session: Session, case: Case, now: datetime) -> None:
+def _move_delivery(session: Session, case: Case, may: May, now: datetime) -> None:
     wanted = _WANTED.get(case.report.kind)
-    if case.located.delivery is None or wanted is None:
+    if case.located.delivery is None or wanted is None or may is May.NOTED:
         return
     report = case.report
     returned.move(
@@ -147,10 +147,16 @@ def end_subscription(
 
 def _rest_if_too_much(session: Session, case: Case, policy: BouncePolicy, now: datetime) -> None:
     subscriber = case.located.subscriber
-    if subscriber is None or score(reports.weights_of(session, subscriber.id), now, policy) < policy.limit:
+    if subscriber is None or weight_on(session, subscriber.id, policy, now) < policy.limit:
         return
     until = now + policy.rest
     _rule_out(session, case, publication_id=None, reason=str(case.report.reason), now=now, expires_at=until)
+
+
+def weight_on(session: Session, subscriber_id: int, policy: BouncePolicy, now: datetime) -> float:
+    """Return what counts against a reader now; from `policy.limit` on the address rests."""
+    proven = reports.weights_of(session, subscriber_id)
+    return total(proven, reports.unproven_weights_of(session, subscriber_id), now, policy)
 
 
 def _rule_out(
@@ -173,6 +179,7 @@ def _rule_out(
         reason=reason,
         now=now,
         expires_at=expires_at,
+        unproven=not case.located.proven,
     )
 
 
@@ -180,14 +187,15 @@ def _nothing_more(session: Session, case: Case, now: datetime) -> None:
     """The row and the delivery's state say it all."""
 
 
-def _row(case: Case, verdict: Verdict, effect: Effect) -> dict[str, Any]:
+def _row(case: Case, verdict: Verdict, may: May) -> dict[str, Any]:
     report, located = case.report, case.located
+    counts = may is not May.NOTED
     return {
         "mark": mark(case),
         "raw_report_id": case.raw_report_id,
         "delivery_id": located.delivery.id if located.delivery else None,
         "notice_id": located.notice.id if located.notice else None,
-        "issue_id": located.delivery.issue_id if located.delivery and not case.counted_elsewhere else None,
+        "issue_id": located.delivery.issue_id if located.delivery and counts and not case.counted_elsewhere else None,
         "publication_id": located.publication.id if located.publication else None,
         "subscriber_id": located.subscriber.id if located.subscriber else None,
         "kind": str(report.kind),
@@ -197,15 +205,19 @@ def _row(case: Case, verdict: Verdict, effect: Effect) -> dict[str, Any]:
         "diagnostic": _said(case),
         "reported_by": "" if _erased(case) else _storable(report.reporting_mta or report.remote_mta)[:255],
         "dialect": report.dialect[:30],
-        "blame": verdict.blame,
-        "weight": verdict.weight,
-        "effect": str(effect),
+        "blame": verdict.blame if counts else Blame.NOBODY,
+        "weight": verdict.weight if counts else 0.0,
+        "effect": str(EFFECTS[may]),
+        "proven": located.proven,
         "at": case.at,
     }
 
 
 def mark(case: Case) -> str:
-    """Return what is unique of a report: a delivery bounces once for good, once for now, is complained of once."""
+    """Return what is unique of a report: a delivery bounces once for good, once for now, is complained of once.
+
+    What names no delivery and is not proven is kept once a day, reader and publication.
+    """
     located, kind = case.located, case.report.kind
     if located.delivery is not None and case.counted_elsewhere:
         return f"delivery {located.delivery.id} refused"
@@ -214,6 +226,9 @@ def mark(case: Case) -> str:
     if located.notice is not None:
         return f"notice {located.notice.id} {kind}"
     assert located.subscriber is not None
+    if not located.proven:  # one a day, however many are written
+        scope = located.publication.id if located.publication else 0
+        return f"reader {located.subscriber.id} {kind} {scope} unproven {case.at.date().isoformat()}"
     about = case.report.message_id or case.key
     return f"reader {located.subscriber.id} {kind} {hashlib.sha256(about.encode('utf-8', 'replace')).hexdigest()[:40]}"
 
@@ -243,4 +258,5 @@ _ACTS = {
     Effect.UNSUBSCRIBED: _unsubscribe,
     Effect.COUNTED: _nothing_more,
     Effect.DELIVERED: _nothing_more,
+    Effect.NOTED: _nothing_more,
 }

@@ -10,23 +10,22 @@ import contextlib
 import json
 import os
 import select
-import struct
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from typing import IO
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
 
 from newsletter.errors import InputError
-from newsletter.feedback.reading_child import READY, report_from
+from newsletter.feedback.reading_child import ANSWER, QUESTION, READY, report_from
+from newsletter.mail.dkim_verification import Signature
 from newsletter.mail.report import Report
 
 READ_SECONDS = 2.0
 """Longest time one report may take."""
 START_SECONDS = 30.0
 """Longest time the child may take to start, on a busy machine."""
-_LENGTH = struct.Struct(">I")
 _CHILD = (sys.executable, "-m", "newsletter.feedback.reading_child")
 
 
@@ -41,21 +40,28 @@ class GuardedReader:
 
     def read(self, content: bytes) -> list[Report]:
         """Return the reports in a message. Raises InputError when it takes too long or ends the reader."""
-        with self._lock:
-            child = self._child if self._child is not None and self._child.poll() is None else self._start()
-            try:
-                answer = self._ask(child, content)
-            except (OSError, EOFError, TimeoutError) as error:
-                self._end()
-                raise InputError(_said(error, self._seconds), where="report") from None
-        if isinstance(answer, str):
-            raise InputError(answer, where="report")
-        return [report_from(fields) for fields in answer]
+        return [report_from(fields) for fields in self._answer(content, b"")]
+
+    def verify(self, content: bytes, keys: Mapping[str, str]) -> list[Signature]:
+        """Return the DKIM signatures of a message that hold by these keys. Raises InputError as `read` does."""
+        return [Signature(**fields) for fields in self._answer(content, json.dumps(dict(keys)).encode())]
 
     def close(self) -> None:
         """End the child."""
         with self._lock:
             self._end()
+
+    def _answer(self, content: bytes, keys: bytes) -> list[dict[str, Any]]:
+        with self._lock:
+            child = self._child if self._child is not None and self._child.poll() is None else self._start()
+            try:
+                answer = self._ask(child, content, keys)
+            except (OSError, EOFError, TimeoutError) as error:
+                self._end()
+                raise InputError(_said(error, self._seconds), where="report") from None
+        if isinstance(answer, str):
+            raise InputError(answer, where="report")
+        return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._end()
@@ -74,14 +80,14 @@ class GuardedReader:
             )
         return self._child
 
-    def _ask(self, child: subprocess.Popen[bytes], content: bytes) -> list[dict[str, object]] | str:
+    def _ask(self, child: subprocess.Popen[bytes], content: bytes, keys: bytes) -> list[dict[str, Any]] | str:
         assert child.stdin is not None
         assert child.stdout is not None
-        child.stdin.write(_LENGTH.pack(len(content)) + content)
+        child.stdin.write(QUESTION.pack(len(content), len(keys)) + content + keys)
         child.stdin.flush()
         deadline = time.monotonic() + self._seconds
-        (length,) = _LENGTH.unpack(_take(child.stdout, _LENGTH.size, deadline))
-        answer: list[dict[str, object]] | str = json.loads(_take(child.stdout, length, deadline))
+        (length,) = ANSWER.unpack(_take(child.stdout, ANSWER.size, deadline))
+        answer: list[dict[str, Any]] | str = json.loads(_take(child.stdout, length, deadline))
         return answer
 
     def _end(self) -> None:

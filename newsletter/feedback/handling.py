@@ -18,17 +18,21 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
-from newsletter.feedback.applying import Case, Effect, apply_report
-from newsletter.feedback.leaving import is_goodbye, read_goodbye
-from newsletter.feedback.locating import Located, locate
+from newsletter.feedback.applying import Case, apply_report
+from newsletter.feedback.consequences import BURST, Effect, Proof, Witness
+from newsletter.feedback.intake import VOUCHED, WEBHOOK
+from newsletter.feedback.leaving import GOODBYE, is_goodbye, read_goodbye
+from newsletter.feedback.locating import Located, locate, of_delivery
+from newsletter.feedback.loops import FRESH, Loops, NotNowError
 from newsletter.feedback.machines import signs_of
 from newsletter.feedback.outliving import Seen
 from newsletter.feedback.scoring import BouncePolicy
 from newsletter.feedback.tracking import row_of
+from newsletter.mail.dkim_verification import Signature
 from newsletter.mail.report import Report
 from newsletter.model import RawReport
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, EventKind, RawState
-from newsletter.store import events, reports
+from newsletter.store import events, reports, unproven, used_tokens
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 
@@ -37,7 +41,11 @@ log = structlog.get_logger(__name__)
 APPLIED = Metric("newsletter_reports", "Reports handled, by what followed.", ["effect"])
 FORGED = "forged return path"
 """Name of the tally of return paths whose signature is not ours."""
+UNPROVEN = "unproven reports"
+"""Name of the tally of reports about somebody that nothing proves."""
 FIRST_WAIT = timedelta(seconds=5)
+_UNTOLD = frozenset({Effect.FORGED, Effect.NOBODY, Effect.WAITS})
+"""Effects of reports that are no unproven word about a reader, or not yet."""
 
 Read = Callable[[bytes], Sequence[Report]]
 
@@ -59,6 +67,7 @@ class Finding:
     key: str
     at: datetime | None = None
     look: Look | None = None
+    goodbye: int = 0  # the delivery whose own token asks to leave
 
 
 ReadWebhook = Callable[[str, bytes], Sequence[Finding] | None]
@@ -80,53 +89,88 @@ class Handler:
     leave_address: str = ""
     policy: BouncePolicy = field(default_factory=BouncePolicy)
     read_webhook: ReadWebhook = _no_webhooks
+    loops: Loops = field(default_factory=Loops)
 
     def handle(self, raw_report_id: int) -> Counter[Effect]:
         """Read a raw report and apply it; return what followed. Nothing when it is done already."""
         with self.database.read() as session:
-            raw = reports.raw(session, raw_report_id)
+            raw, content = reports.raw(session, raw_report_id), reports.content_of(session, raw_report_id)
         if raw is None or raw.state not in OPEN_RAW_STATES:
             return Counter()
         try:
-            return self._apply(raw, self._findings(raw))
+            return self._apply(raw, self._findings(raw, content), self._signature(raw, content))
+        except NotNowError:
+            return self._wait(raw)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever this one report is, the others go on
             self._set_aside(raw, error)
             return Counter()
 
-    def _findings(self, raw: RawReport) -> Sequence[Finding]:
-        from_provider = self.read_webhook(raw.source, raw.content)
+    def _findings(self, raw: RawReport, content: bytes) -> Sequence[Finding]:
+        from_provider = self.read_webhook(raw.source, content)
         if from_provider is not None:
             return from_provider
-        if is_goodbye(raw.content, sent_to=raw.sent_to, address=self.leave_address):
-            found: Sequence[Report] = read_goodbye(raw.content, self.signer)
-        else:
-            found = self.read(raw.content)
-        return [Finding(report, f"{raw.digest.hex()} {number}") for number, report in enumerate(found)]
+        if is_goodbye(content, sent_to=raw.sent_to, address=self.leave_address):
+            return [Finding(GOODBYE, raw.digest.hex(), goodbye=read_goodbye(content, self.signer))]
+        return [Finding(report, f"{raw.digest.hex()} {number}") for number, report in enumerate(self.read(content))]
 
-    def _apply(self, raw: RawReport, findings: Sequence[Finding]) -> Counter[Effect]:
+    def _signature(self, raw: RawReport, content: bytes) -> Signature | None:
+        """The signature of a feedback loop that vouches for a report. Raises NotNowError while no name server answers."""
+        if raw.source.startswith(WEBHOOK) or raw.source == VOUCHED:
+            return None
+        try:
+            return self.loops.signature(content, raw.received_at)
+        except NotNowError:
+            if self.clock.now() - raw.received_at < self.policy.wait_at_most:
+                raise
+            return None
+
+    def _apply(self, raw: RawReport, findings: Sequence[Finding], signature: Signature | None) -> Counter[Effect]:
         now = self.clock.now()
         with self.database.write() as session:
             locked = reports.raw(session, raw.id, locked=True)
             if locked is None or locked.state not in OPEN_RAW_STATES:
                 return Counter()
-            effects = Counter(self._apply_one(session, raw, finding, now) for finding in findings)
+            proof = _proof(session, raw, signature, now)
+            burst = unproven.of_day(session, now.date()) >= BURST
+            applied = [self._apply_one(session, raw, finding, proof, now, burst=burst) for finding in findings]
+            effects = Counter(effect for effect, _ in applied)
             if effects[Effect.FORGED]:
                 reports.count(session, FORGED, now, effects[Effect.FORGED])
+            bare = sum(not proven and effect not in _UNTOLD for effect, proven in applied)
+            if bare:
+                reports.count(session, UNPROVEN, now, bare)
+                unproven.count(session, now.date(), bare)
             locked.attempts += 1
             locked.state, locked.due_at = _next(effects, locked.attempts, now)
         for effect, number in effects.items():
             APPLIED.labels(str(effect)).inc(number)
         return effects
 
-    def _apply_one(self, session: Session, raw: RawReport, finding: Finding, now: datetime) -> Effect:
-        located = locate(session, self.signer, finding.report, sent_to=raw.sent_to, now=now)
+    def _apply_one(
+        self, session: Session, raw: RawReport, finding: Finding, proof: Proof, now: datetime, *, burst: bool
+    ) -> tuple[Effect, bool]:
+        """Apply one report; return what followed, and whether anything proves it."""
+        if finding.goodbye:
+            located = of_delivery(session, finding.goodbye, Witness.GOODBYE, Proof.SIGNATURE, now)
+        else:
+            located = locate(session, self.signer, finding.report, sent_to=raw.sent_to, now=now, proof=proof)
         at = min(finding.at or raw.received_at, now)
         if finding.look is not None:
-            return _note(session, raw, located, finding, at)
-        case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at)
-        return apply_report(session, case, policy=self.policy, now=now)
+            return _note(session, raw, located, finding, at), True
+        case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at, burst=burst)
+        return apply_report(session, case, policy=self.policy, now=now), located.proven
+
+    def _wait(self, raw: RawReport) -> Counter[Effect]:
+        """Look at a report again when a name server answers, an hour later at most."""
+        now, effects = self.clock.now(), Counter({Effect.WAITS: 1})
+        with self.database.write() as session:
+            locked = reports.raw(session, raw.id, locked=True)
+            if locked is not None and locked.state in OPEN_RAW_STATES:
+                locked.attempts += 1
+                locked.state, locked.due_at = _next(effects, locked.attempts, now)
+        return effects
 
     def _set_aside(self, raw: RawReport, error: Exception) -> None:
         # The words may hold an address: they are for the person who looks at the report, not for the log (law 8).
@@ -135,6 +179,19 @@ class Handler:
         with self.database.write() as session:
             said = str(error) if isinstance(error, NewsletterError) else f"{type(error).__name__}: {error}"
             reports.set_aside(session, raw.id, said[:2000])
+
+
+def _proof(session: Session, raw: RawReport, signature: Signature | None, now: datetime) -> Proof:
+    """What vouches for a report before its own words are looked at. The signature of a loop does so for one report."""
+    if raw.source.startswith(WEBHOOK):
+        return Proof.WEBHOOK
+    if raw.source == VOUCHED:
+        return Proof.BY_HAND
+    if signature is None:
+        return Proof.NONE
+    # Played again it comes by another road, so that its bytes are others; once it is older it is not fresh any more.
+    once = used_tokens.use(session, "dkim", signature.value, raw.digest, now + 2 * FRESH)
+    return Proof.LOOP if once else Proof.NONE
 
 
 def _note(session: Session, raw: RawReport, located: Located, finding: Finding, at: datetime) -> Effect:

@@ -10,7 +10,6 @@ from email.utils import getaddresses
 
 from newsletter.errors import InputError, TokenError
 from newsletter.mail.report import Kind, Reason, Report
-from newsletter.mail.verp import return_path
 from newsletter.tokens import TOKEN_CHARS, Purpose, Signer
 
 _TOKEN = re.compile(rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{{{TOKEN_CHARS}}}(?![A-Za-z0-9_-])")
@@ -25,19 +24,21 @@ def is_goodbye(content: bytes, *, sent_to: str, address: str) -> bool:
     return sent_to.strip("<> ").lower() == wanted if sent_to else wanted in _recipients(_head(content))
 
 
-def read_goodbye(content: bytes, signer: Signer) -> list[Report]:
-    """Return the wish to leave, leading back to its delivery. Raises InputError when no token of ours is in the subject.
+GOODBYE = Report(Kind.UNSUBSCRIBE, "", Reason.FEEDBACK, dialect="mailto")
+"""What a goodbye says."""
+
+
+def read_goodbye(content: bytes, signer: Signer) -> int:
+    """Return the delivery whose reader wishes to leave. Raises InputError when no token of ours is in the subject.
 
     The sender's address proves nothing and is not looked at: only the token, which nobody but the reader has.
     """
     subject = re.sub(r"\s+", " ", str(_head(content).get("subject", "")))
     for token in _TOKEN.findall(subject):
         try:
-            delivery_id = signer.read(Purpose.UNSUBSCRIBE, token)
+            return signer.read(Purpose.UNSUBSCRIBE, token)
         except TokenError:
             continue
-        path = return_path(signer, delivery_id, "here.invalid")
-        return [Report(Kind.UNSUBSCRIBE, "", Reason.FEEDBACK, sent_to=path, dialect="mailto")]
     raise InputError(
         "this asks to leave and does not say from where: no token of ours is in its subject", where="report"
     )

@@ -1,40 +1,49 @@
 """To which delivery a report belongs: surest evidence first.
 
-A return path or Message-ID with our signature proves it. Without one there is only what the report says: the recipient
-and the list; that may be anyone's letter, and is treated so.
+A return path with our signature proves it; a Message-ID names it; else there is only what the report says: the recipient
+and the list, which may be anyone's letter. What follows from each is said in `newsletter.feedback.consequences`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from newsletter.errors import InputError, TokenError
+from newsletter.feedback.consequences import Proof, Witness
 from newsletter.mail.address import address_hash
 from newsletter.mail.report import Report
-from newsletter.mail.verp import Returned, read_return_path
+from newsletter.mail.verp import Returned, read_message_id, read_return_path
 from newsletter.model import Delivery, Notice, Publication, Subscriber
 from newsletter.store import publications, returned, subscribers
 from newsletter.tokens import Signer
 
-_OURS = re.compile(r"<?[bn][+\-=_.][0-9a-f]{20,}", re.IGNORECASE)
+_LIKE_A_PATH = re.compile(r"<?[bn][+\-=_][0-9a-f]{20,}", re.IGNORECASE)
+_LIKE_A_NAME = re.compile(r"<?[bn][.\-][0-9a-f]{20,}", re.IGNORECASE)
 _LIST_ID = re.compile(r"<([^<>\s]{3,255})>")
 LATE = timedelta(days=14)
-"""A report that names no delivery is about one of these days."""
+"""Without proof a report is about a mail of these days, or about none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What a report leads back to. `proven` by our signature; `forged` when there was one and it is not ours."""
+    """What a report leads back to, and by which witness. `forged` when there was a signature and it is not ours.
+
+    `delivery` and `notice` are set when the report names them, or is proven; `lately` tells whether the reader was
+    written to within LATE, and is asked only when nothing proves the report.
+    """
 
     delivery: Delivery | None = None
     notice: Notice | None = None
     subscriber: Subscriber | None = None
     publication: Publication | None = None
-    proven: bool = False
+    witness: Witness = Witness.RECIPIENT
+    proof: Proof = Proof.NONE
+    lately: bool = False
     forged: bool = False
 
     @property
@@ -42,59 +51,88 @@ class Located:
         """Whether it leads to somebody."""
         return self.subscriber is not None or self.notice is not None
 
+    @property
+    def proven(self) -> bool:
+        """Whether anything vouches for the report."""
+        return self.proof is not Proof.NONE
 
-def locate(session: Session, signer: Signer, report: Report, *, sent_to: str, now: datetime) -> Located:
-    """Find what `report` is about; `sent_to` is the envelope's recipient, if it is known."""
+
+def locate(
+    session: Session, signer: Signer, report: Report, *, sent_to: str, now: datetime, proof: Proof = Proof.NONE
+) -> Located:
+    """Find what `report` is about; `sent_to` is the envelope's recipient, if it is known, `proof` what vouches for it so far."""
+    paths = [(Witness.RETURN_PATH, sent_to), (Witness.RETURN_PATH, report.sent_to)]
+    paths.append((Witness.ENVELOPE_ID, report.envelope_id))
     forged = False
-    for witness in (sent_to, report.sent_to, report.message_id, report.envelope_id):
-        if not witness:
-            continue
-        try:
-            return _led_back(session, read_return_path(signer, witness))
-        except TokenError:
-            forged = forged or is_forged(signer, witness)
-    return Located(forged=True) if forged else _by_recipient(session, report, now)
+    for witness, path in paths:
+        found = _read(signer, read_return_path, path)
+        if found is not None:
+            return _led_back(session, found, witness, Proof.SIGNATURE, now)
+        forged = forged or is_forged(signer, path)
+    for name in (report.message_id, report.envelope_id):
+        found = _read(signer, read_message_id, name)
+        if found is not None:
+            return _led_back(session, found, Witness.MESSAGE_ID, proof, now)
+        forged = forged or _is_forged_name(signer, name)
+    return Located(forged=True) if forged else _by_recipient(session, report, proof, now)
 
 
 def is_forged(signer: Signer, address: str) -> bool:
     """Tell whether an address is made like a return path of ours and signed by someone else, or cut."""
-    if not _OURS.match(address.strip()):
-        return False
+    return bool(_LIKE_A_PATH.match(address.strip())) and _read(signer, read_return_path, address) is None
+
+
+def _is_forged_name(signer: Signer, name: str) -> bool:
+    return bool(_LIKE_A_NAME.match(name.strip())) and _read(signer, read_message_id, name) is None
+
+
+def _read(signer: Signer, read: Callable[[Signer, str], Returned], text: str) -> Returned | None:
     try:
-        read_return_path(signer, address)
+        return read(signer, text) if text else None
     except TokenError:
-        return True
-    return False
+        return None
 
 
-def _led_back(session: Session, path: Returned) -> Located:
-    if path.notice:
-        notice = returned.notice(session, path.subject)
-        subscriber = _subscriber(session, notice.to_address) if notice else None
-        return Located(notice=notice, subscriber=subscriber, publication=_publication(session, notice), proven=True)
-    return of_delivery(session, path.subject)
+def _led_back(session: Session, found: Returned, witness: Witness, proof: Proof, now: datetime) -> Located:
+    if not found.notice:
+        return of_delivery(session, found.subject, witness, proof, now)
+    notice = returned.notice(session, found.subject)
+    subscriber = _subscriber(session, notice.to_address) if notice else None
+    publication = _publication(session, notice)
+    lately = notice is not None and notice.created_at >= now - LATE
+    return Located(None, notice, subscriber, publication, witness, proof, lately)
 
 
-def of_delivery(session: Session, delivery_id: int) -> Located:
+def of_delivery(session: Session, delivery_id: int, witness: Witness, proof: Proof, now: datetime) -> Located:
     """Return a delivery, locked until the transaction ends, with its reader and publication."""
     delivery = returned.lock_delivery(session, delivery_id)
     if delivery is None:
-        return Located(proven=True)
+        return Located(witness=witness, proof=proof)
     subscriber, publication = returned.subscriber_of(session, delivery), returned.publication_of(session, delivery)
-    return Located(delivery, None, subscriber, publication, proven=True)
+    lately = proof is Proof.NONE and _lately(session, subscriber, publication, now) is not None
+    return Located(delivery, None, subscriber, publication, witness, proof, lately)
 
 
-def _by_recipient(session: Session, report: Report, now: datetime) -> Located:
+def _by_recipient(session: Session, report: Report, proof: Proof, now: datetime) -> Located:
     subscriber = _subscriber(session, report.alias) or _subscriber(session, report.recipient)
     if subscriber is None:
-        return Located()
+        return Located(proof=proof)
     list_id = _LIST_ID.search(report.original.get("list-id", ""))
     publication = returned.publication_by_list_id(session, list_id[1]) if list_id else None
-    if publication is None:
-        return Located(subscriber=subscriber)
-    found = returned.newest_delivery(session, subscriber.id, publication.id, now - LATE)
-    delivery = returned.lock_delivery(session, found.id) if found else None
-    return Located(delivery, None, subscriber, publication)
+    witness = Witness.RECIPIENT if publication is None else Witness.LIST
+    newest = _lately(session, subscriber, publication, now)
+    if publication is None or proof is Proof.NONE or newest is None:
+        return Located(None, None, subscriber, publication, witness, proof, newest is not None)
+    return Located(returned.lock_delivery(session, newest.id), None, subscriber, publication, witness, proof)
+
+
+def _lately(
+    session: Session, subscriber: Subscriber | None, publication: Publication | None, now: datetime
+) -> Delivery | None:
+    """The last delivery to this reader, of this publication or of any, that reached a server within LATE."""
+    if subscriber is None:
+        return None
+    return returned.newest_delivery(session, subscriber.id, publication.id if publication else None, now - LATE)
 
 
 def _subscriber(session: Session, address: str) -> Subscriber | None:

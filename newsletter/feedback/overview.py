@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from typing import Any
+
+from prometheus_client import Gauge
 
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, QueueError
-from newsletter.feedback.scoring import BouncePolicy, score
+from newsletter.feedback.applying import weight_on
+from newsletter.feedback.consequences import BURST
+from newsletter.feedback.scoring import BouncePolicy
 from newsletter.model import AppliedReport, RawReport
 from newsletter.model.feedback import RawState
 from newsletter.queue import Job, Queue
-from newsletter.store import reports
+from newsletter.store import reports, unproven
 from newsletter.store.database import Database
+
+_TALLIES = Gauge("newsletter_tallies", "What is only counted, over all time and all processes, by name.", ["name"])
+_UNPROVEN_TODAY = Gauge("newsletter_unproven_reports_today", "Reports of today (UTC) that nothing proves.")
 
 
 def raw_reports(
@@ -29,13 +37,28 @@ def raw_report(database: Database, *, raw_report_id: int) -> dict[str, Any]:
     with database.read() as session:
         found = reports.get_raw(session, raw_report_id)
         applied = [_applied(row) for row in reports.applied_of(session, raw_report_id)]
-        return _raw(found) | {"content": found.content, "applied": applied}
+        return _raw(found) | {"content": reports.content_of(session, raw_report_id), "applied": applied}
 
 
 def tallies(database: Database) -> dict[str, int]:
     """Return what is only counted, by name."""
     with database.read() as session:
         return reports.tallies(session)
+
+
+def unproven_today(database: Database, *, clock: Clock) -> dict[str, int]:
+    """Return how many reports nothing proves: of today (UTC), of the last 14 days, and from how many a day on it is a burst."""
+    today = clock.now().date()
+    with database.read() as session:
+        day, fortnight = unproven.of_day(session, today), unproven.since(session, today - timedelta(days=13))
+    return {"today": day, "fortnight": fortnight, "burst": BURST}
+
+
+def publish_tallies(database: Database, *, clock: Clock) -> None:
+    """Set the gauges of what is only counted, for `/metrics`: the counts are of the ledger, and so of all processes."""
+    for name, number in tallies(database).items():
+        _TALLIES.labels(name).set(number)
+    _UNPROVEN_TODAY.set(unproven_today(database, clock=clock)["today"])
 
 
 def counts(database: Database) -> dict[str, int]:
@@ -71,7 +94,7 @@ def discard(database: Database, *, raw_report_id: int) -> None:
 def score_of(database: Database, *, clock: Clock, policy: BouncePolicy, subscriber_id: int) -> float:
     """Return what counts against a reader now; from `policy.limit` on they are left in peace for a while."""
     with database.read() as session:
-        return score(reports.weights_of(session, subscriber_id), clock.now(), policy)
+        return weight_on(session, subscriber_id, policy, clock.now())
 
 
 def _raw(row: RawReport) -> dict[str, Any]:
@@ -96,4 +119,5 @@ def _applied(row: AppliedReport) -> dict[str, Any]:
         "diagnostic": row.diagnostic,
         "against": row.blame.value,
         "effect": row.effect,
+        "proven": row.proven,
     }

@@ -1,7 +1,8 @@
 """The process that reads reports: `python -m newsletter.feedback.reading_child`, octets in, JSON out, until its input ends.
 
-Each message and each answer is preceded by its length in four octets. An answer is a list of reports, or a text that says
-why there is none.
+A question is two lengths of four octets each, that of the message and that of the public keys by their names in DNS (as
+JSON), and then both; without keys the message is read, with them its DKIM signatures are verified. An answer is its length
+and a list of reports or of signatures, or a text that says why there is none.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from newsletter.mail.report import Kind, Reason, Report
 READY = b"ready\n"
 MOST_MEMORY = 1 << 30
 """Octets this process may use; what needs more than that for 10 MB of mail is an attack."""
-_LENGTH = struct.Struct(">I")
+QUESTION, ANSWER = struct.Struct(">II"), struct.Struct(">I")
+"""Lengths before each question and each answer."""
 
 
 def report_from(fields: dict[str, Any]) -> Report:
@@ -37,14 +39,26 @@ def answer(content: bytes) -> bytes:
     return json.dumps(found).encode()
 
 
+def vouched(content: bytes, keys: bytes) -> bytes:
+    """Return the signatures of one message that hold, as JSON."""
+    from newsletter.mail.dkim_verification import as_fields, verified
+
+    try:
+        found: object = [as_fields(signature) for signature in verified(content, json.loads(keys))]
+    except Exception as error:  # noqa: BLE001 - the same
+        found = f"verifying it failed: {type(error).__name__}"
+    return json.dumps(found).encode()
+
+
 def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     """Answer until the source ends."""
     answer(b"")  # what is imported late is imported now, not on the first report's time
     sink.write(READY)
     sink.flush()
-    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
-        told = answer(source.read(_LENGTH.unpack(head)[0]))
-        sink.write(_LENGTH.pack(len(told)) + told)
+    while len(head := source.read(QUESTION.size)) == QUESTION.size:
+        content, keys = (source.read(length) for length in QUESTION.unpack(head))
+        told = vouched(content, keys) if keys else answer(content)
+        sink.write(ANSWER.pack(len(told)) + told)
         sink.flush()
 
 

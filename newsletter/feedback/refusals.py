@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.feedback.applying import Case, apply_report
+from newsletter.feedback.consequences import Proof, Witness
 from newsletter.feedback.locating import of_delivery
 from newsletter.feedback.scoring import BouncePolicy
 from newsletter.mail import reasons
@@ -27,15 +30,15 @@ def judge_refusals(database: Database, *, clock: Clock, policy: BouncePolicy) ->
     now = clock.now()
     with database.write() as session:
         for attempt in found:
-            case = _case(session, attempt)
+            case = _case(session, attempt, now)
             if case is not None:
                 apply_report(session, case, policy=policy, now=now)
         refused.note(session, found[-1].id)
     return len(found)
 
 
-def _case(session: Session, attempt: Attempt) -> Case | None:
-    located = of_delivery(session, attempt.delivery_id)
+def _case(session: Session, attempt: Attempt, now: datetime) -> Case | None:
+    located = of_delivery(session, attempt.delivery_id, Witness.SESSION, Proof.HEARD, now)
     if located.subscriber is None:
         return None
     return Case(_report(attempt), located, None, f"attempt {attempt.id}", attempt.at, counted_elsewhere=True)

@@ -1,4 +1,4 @@
-"""What the scheduler does for this room each round: ring for open reports, judge refusals, forget old bytes."""
+"""What the scheduler does for this room each round: ring for open reports, judge refusals, tell of bursts, forget old bytes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from newsletter.clock import Clock
 from newsletter.errors import QueueError
 from newsletter.feedback.refusals import judge_refusals
 from newsletter.feedback.scoring import BouncePolicy
+from newsletter.feedback.telling import Teller
 from newsletter.queue import Job, Queue
-from newsletter.store import reports
+from newsletter.store import reports, unproven, used_tokens
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -27,19 +28,22 @@ KEEP_BYTES = timedelta(days=30)
 class Rounds:
     """One process's turn at it; `go` is called after each round of the scheduler that this process led."""
 
-    def __init__(self, database: Database, clock: Clock, queue: Queue, policy: BouncePolicy) -> None:
+    def __init__(self, database: Database, clock: Clock, queue: Queue, policy: BouncePolicy, teller: Teller) -> None:
         self._policy = policy
+        self._teller = teller
         self._tools = (database, clock, queue)
         self._tidied: float | None = None
 
     def go(self) -> None:
-        """Ring, judge refusals, and tidy up now and then."""
+        """Ring, judge refusals, tell of a burst, and tidy up now and then."""
         database, clock, queue = self._tools
         ring_reports(database, clock=clock, queue=queue)
         judge_refusals(database, clock=clock, policy=self._policy)
+        self._teller.tell()
         if self._tidied is None or clock.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = clock.monotonic()
             forget_old_bytes(database, clock=clock)
+            forget_old_tokens(database, clock=clock)
 
 
 def ring_reports(database: Database, *, clock: Clock, queue: Queue) -> int:
@@ -65,3 +69,11 @@ def forget_old_bytes(database: Database, *, clock: Clock) -> int:
     """Empty reports older than KEEP_BYTES that are done with; what followed from them stays. Return how many."""
     with database.write() as session:
         return reports.drop_bytes(session, clock.now() - KEEP_BYTES)
+
+
+def forget_old_tokens(database: Database, *, clock: Clock) -> int:
+    """Forget what counted once and is too old to be taken again, and how many unproven reports came long ago."""
+    now = clock.now()
+    with database.write() as session:
+        unproven.forget(session, (now - KEEP_BYTES).date())
+        return used_tokens.forget(session, now)

@@ -35,6 +35,7 @@ class BouncePolicy:
     mailbox_full: float = 0.4  # people come back from holidays
     host_in_trouble: float = 0.2  # a host that is down for days is abandoned in the end
     limit: float = 5.0
+    unproven_at_most: float = 2.5  # of all that nothing proves: below the limit, however much of it comes
     half_life: timedelta = timedelta(days=30)
     rest: timedelta = timedelta(days=30)  # how long a reader over the limit is left in peace; then one more try
     wait_at_most: timedelta = timedelta(hours=1)  # for a delivery whose outcome is not in the ledger yet
@@ -50,7 +51,7 @@ class Verdict:
 
 
 def judge(report: Report, policy: BouncePolicy, *, proven: bool) -> Verdict:
-    """Weigh a bounce. `proven`: a signature of ours came back with it; without one it kills no address."""
+    """Weigh a bounce. Without proof (`newsletter.feedback.consequences`) it kills no address."""
     if report.kind not in (Kind.PERMANENT, Kind.TRANSIENT):
         return Verdict(Blame.NOBODY)
     if speaks_of_sender(report):
@@ -69,6 +70,16 @@ def score(weights: Iterable[tuple[datetime, float]], now: datetime, policy: Boun
     """Return what counts against a reader now: each weight halves with every half-life."""
     total: float = sum(weight * 0.5 ** (max(now - at, timedelta()) / policy.half_life) for at, weight in weights)
     return total
+
+
+def total(
+    proven: Iterable[tuple[datetime, float]],
+    unproven: Iterable[tuple[datetime, float]],
+    now: datetime,
+    policy: BouncePolicy,
+) -> float:
+    """Return the score of both kinds of report together: what nothing proves stays below the limit by itself."""
+    return score(proven, now, policy) + min(score(unproven, now, policy), policy.unproven_at_most)
 
 
 def _weight(reason: Reason, policy: BouncePolicy) -> float:

@@ -9,6 +9,7 @@ import structlog
 
 from newsletter.errors import InputError, NewsletterError, UnavailableError
 from newsletter.feedback.handling import Finding, Look
+from newsletter.feedback.intake import WEBHOOK
 from newsletter.mail.report import Kind, Reason, Report
 from newsletter.model.feedback import EventKind as Opened
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, WebhookReader
@@ -16,8 +17,6 @@ from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, We
 log = structlog.get_logger(__name__)
 
 _LOOKS = {EventKind.OPENED: Opened.OPEN, EventKind.CLICKED: Opened.CLICK}
-SOURCE = "webhook "
-"""Prefix of a raw report's source; the provider's name follows."""
 
 
 class WebhookFindings:
@@ -33,9 +32,9 @@ class WebhookFindings:
         A provider that asks to confirm its webhooks is answered here. Raises InputError when the body cannot be read,
         UnavailableError when that answer could not be given: a person may give it.
         """
-        if not source.startswith(SOURCE):
+        if not source.startswith(WEBHOOK):
             return None
-        reader = self._readers.get(source.removeprefix(SOURCE))
+        reader = self._readers.get(source.removeprefix(WEBHOOK))
         if reader is None:
             raise InputError(f"{source} has no secret any more", remedy="set it in NEWSLETTER_WEBHOOK_SECRETS")
         events = reader.read(body)
@@ -60,7 +59,7 @@ def _finding(event: WebhookEvent) -> Finding | None:
         return None
     if event.kind in _LOOKS:
         look = Look(_LOOKS[event.kind], event.url, event.user_agent)
-        told = Report(Kind.NONE, event.recipient, Reason.FEEDBACK, sent_to=event.return_path, dialect=event.provider)
+        told = Report(Kind.NONE, event.recipient, Reason.FEEDBACK, message_id=event.token, dialect=event.provider)
         return Finding(told, event.event_id, event.at, look)
     report = event.report()
     if event.kind is EventKind.DELIVERED:
@@ -70,6 +69,4 @@ def _finding(event: WebhookEvent) -> Finding | None:
 
 def _delivered(event: WebhookEvent) -> Report:
     said: dict[str, Any] = {"status": event.status, "code": event.code, "diagnostic": event.text}
-    return Report(
-        Kind.NONE, event.recipient, Reason.DELIVERED, sent_to=event.return_path, dialect=event.provider, **said
-    )
+    return Report(Kind.NONE, event.recipient, Reason.DELIVERED, message_id=event.token, dialect=event.provider, **said)

@@ -37,7 +37,8 @@ class Envelope:
 
     `delivery_id` is ours and comes back with the outcome; `content` is the whole message in wire form (CRLF line ends,
     not dot-stuffed). `smtputf8` is set when an address needs RFC 6531. `merge` is set when many share the message.
-    `wire_safe` is set when `content` is known to keep the promise of `newsletter.mail.wire_safe`.
+    `wire_safe` is set when `content` is known to keep the promise of `newsletter.mail.wire_safe`. `message_id` is that of
+    `content`, without angle brackets; empty when nobody needs it apart.
     """
 
     delivery_id: int
@@ -47,6 +48,7 @@ class Envelope:
     smtputf8: bool = False
     merge: Merge | None = None
     wire_safe: bool = False
+    message_id: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)

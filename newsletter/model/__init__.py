@@ -4,7 +4,7 @@ from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
 from newsletter.model.audience import ConsentRecord, Notice, Subscriber, Subscription, Suppression
 from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
-from newsletter.model.feedback import AppliedReport, Event, RawReport, Tally
+from newsletter.model.feedback import AppliedReport, Event, RawContent, RawReport, Tally, UnprovenDay, UsedToken
 from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.pacing import Brake, SendingDay, Trip
 from newsletter.model.publication import Publication
@@ -32,6 +32,7 @@ __all__ = [
     "Notice",
     "PlanRecord",
     "Publication",
+    "RawContent",
     "RawReport",
     "SendingDay",
     "Subscriber",
@@ -39,4 +40,6 @@ __all__ = [
     "Suppression",
     "Tally",
     "Trip",
+    "UnprovenDay",
+    "UsedToken",
 ]

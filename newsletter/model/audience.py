@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
@@ -68,6 +68,7 @@ class Suppression(Base):
     reason: Mapped[str] = mapped_column(String(40))  # Sisimai's words, or manual, complaint, erased, imported
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+    unproven: Mapped[bool] = mapped_column(default=False, server_default=false())  # anyone may have written that report
 
 
 class Notice(Base):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import Base, BigId, Word
@@ -33,17 +33,28 @@ class Blame(StrEnum):
     NOBODY = "nobody"
 
 
+class RawContent(Base):
+    """The bytes of reports, once however many addresses they came to. Gone when they are older than the keeping time."""
+
+    __tablename__ = "raw_contents"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # SHA-256 of the bytes
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]  # the last time they came
+
+
 class RawReport(Base):
-    """A report exactly as it arrived, stored before anything of it is read."""
+    """A report exactly as it arrived, stored before anything of it is read: what bytes, and to which address."""
 
     __tablename__ = "raw_reports"
     __table_args__ = (Index(None, "state", "due_at"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # SHA-256: the same bytes are kept once
-    source: Mapped[str] = mapped_column(String(30))  # smtp, lmtp, imap, post, file, or the name of a provider
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # SHA-256 of address and bytes: once each
+    source: Mapped[str] = mapped_column(String(30))  # newsletter.feedback.intake.Source, or a provider's webhook
     sent_to: Mapped[str] = mapped_column(String(320), default="")  # of the envelope: with VERP it names the delivery
-    content: Mapped[bytes] = mapped_column(LargeBinary)  # empty once it is older than the keeping time
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("raw_contents.id", ondelete="SET NULL"), index=True)
     octets: Mapped[int] = mapped_column(Integer)
     state: Mapped[RawState] = mapped_column(Word(RawState))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
@@ -74,7 +85,8 @@ class AppliedReport(Base):
     dialect: Mapped[str] = mapped_column(String(30), default="")
     blame: Mapped[Blame] = mapped_column(Word(Blame))
     weight: Mapped[float] = mapped_column(default=0.0)  # what it adds to the reader's score
-    effect: Mapped[str] = mapped_column(String(20))  # newsletter.feedback.applying.Effect
+    effect: Mapped[str] = mapped_column(String(20))  # newsletter.feedback.consequences.Effect
+    proven: Mapped[bool] = mapped_column(default=True, server_default=true())  # newsletter.feedback.consequences.Proof
     at: Mapped[datetime]  # when it reached us
 
 
@@ -98,6 +110,26 @@ class Event(Base):
     link: Mapped[int] = mapped_column(Integer, default=0)  # its number in the edition; 0 for an open
     score: Mapped[int] = mapped_column(SmallInteger, default=0)  # 0 surely a person, 100 surely a machine
     signs: Mapped[str] = mapped_column(String(120), default="")  # why, in words separated by commas
+
+
+class UnprovenDay(Base):
+    """How many reports came on a day (UTC) that nothing proves, and whether the editors were told of them."""
+
+    __tablename__ = "unproven_days"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    reports: Mapped[int]
+    told: Mapped[bool] = mapped_column(default=False)
+
+
+class UsedToken(Base):
+    """Something that counts once: which call or report came with it first. Kept until it would be refused as too old."""
+
+    __tablename__ = "used_tokens"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # SHA-256 of what it is good for, and it
+    came_with: Mapped[bytes] = mapped_column(LargeBinary(32))  # SHA-256
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Tally(Base):

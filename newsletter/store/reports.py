@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from newsletter.errors import NotFoundError
 from newsletter.mail.report import Reason
-from newsletter.model import AppliedReport, RawReport, Tally
+from newsletter.model import AppliedReport, RawContent, RawReport, Tally
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, RawState
 from newsletter.store.inserting import insert_new
 
 _QUIETLY = {"synchronize_session": False}
 
 
-def add_raw(session: Session, row: Mapping[str, Any]) -> tuple[int, bool]:
-    """Keep a raw report; return its id, and whether it is new: the same digest is kept once."""
-    made = insert_new(session, RawReport, [row], unique=["digest"], returning=[RawReport.id])
-    if made:
-        return made[0].id, True
-    return session.execute(select(RawReport.id).where(RawReport.digest == row["digest"])).scalar_one(), False
+def add_raw(session: Session, row: Mapping[str, Any], content: bytes) -> tuple[int, bool]:
+    """Keep a raw report; return its id, and whether it is new: the same digest is kept once, and so are the same bytes."""
+    known = select(RawReport.id).where(RawReport.digest == row["digest"])
+    found = session.scalar(known)
+    if found is not None:
+        return found, False
+    held = {**row, "content_id": _content_id(session, content, row["received_at"])}
+    made = insert_new(session, RawReport, [held], unique=["digest"], returning=[RawReport.id])
+    return (made[0].id, True) if made else (session.execute(known).scalar_one(), False)
+
+
+def _content_id(session: Session, content: bytes, now: datetime) -> int:
+    """Keep bytes, or find them; they are the younger for it, so that nobody forgets them meanwhile."""
+    digest = hashlib.sha256(content).digest()
+    again = update(RawContent).where(RawContent.digest == digest).values(received_at=now).returning(RawContent.id)
+    found = session.execute(again, execution_options=_QUIETLY).scalar()
+    if found is None:
+        row = {"digest": digest, "content": content, "received_at": now}
+        made = insert_new(session, RawContent, [row], unique=["digest"], returning=[RawContent.id])
+        found = made[0].id if made else session.execute(again, execution_options=_QUIETLY).scalar_one()
+    return found
+
+
+def content_of(session: Session, raw_id: int) -> bytes:
+    """Return the bytes of a raw report; none when they are forgotten."""
+    statement = select(RawContent.content).join(RawReport, RawReport.content_id == RawContent.id)
+    return session.scalar(statement.where(RawReport.id == raw_id)) or b""
 
 
 def raw(session: Session, raw_id: int, *, locked: bool = False) -> RawReport | None:
@@ -68,7 +90,7 @@ def discard(session: Session, raw_id: int) -> bool:
 
 def read_again(session: Session, raw_id: int, now: datetime) -> bool:
     """Make a raw report unread once more; False when there is none, or its bytes are gone."""
-    statement = update(RawReport).where(RawReport.id == raw_id, func.length(RawReport.content) > 0)
+    statement = update(RawReport).where(RawReport.id == raw_id, RawReport.content_id.is_not(None))
     changed = session.execute(
         statement.values(state=RawState.UNREAD, error="", due_at=now).returning(RawReport.id),
         execution_options=_QUIETLY,
@@ -77,8 +99,8 @@ def read_again(session: Session, raw_id: int, now: datetime) -> bool:
 
 
 def page(session: Session, *, state: RawState | None, after: int, limit: int) -> Sequence[RawReport]:
-    """Return raw reports without their bytes, newest first, with an id below `after` (0: from the newest on)."""
-    statement = select(RawReport).options(defer(RawReport.content)).order_by(RawReport.id.desc()).limit(limit)
+    """Return raw reports, newest first, with an id below `after` (0: from the newest on)."""
+    statement = select(RawReport).order_by(RawReport.id.desc()).limit(limit)
     if state is not None:
         statement = statement.where(RawReport.state == state)
     if after:
@@ -102,12 +124,15 @@ def counts(session: Session) -> dict[RawState, int]:
 
 
 def drop_bytes(session: Session, before: datetime) -> int:
-    """Empty raw reports received before `before` that are done with; return how many."""
-    old = update(RawReport).where(
-        RawReport.received_at < before, RawReport.state.not_in(OPEN_RAW_STATES), func.length(RawReport.content) > 0
+    """Forget bytes that came before `before` and whose reports are all done with, and to whom they came; return how many."""
+    at_work = (RawReport.content_id == RawContent.id, RawReport.state.in_(OPEN_RAW_STATES))
+    old = delete(RawContent).where(RawContent.received_at < before, ~select(RawReport.id).where(*at_work).exists())
+    done = RawReport.state.not_in(OPEN_RAW_STATES)
+    session.execute(
+        update(RawReport).where(RawReport.received_at < before, done, RawReport.sent_to != "").values(sent_to=""),
+        execution_options=_QUIETLY,
     )
-    emptied = session.execute(old.values(content=b"", sent_to="").returning(RawReport.id), execution_options=_QUIETLY)
-    return len(emptied.all())
+    return len(session.execute(old.returning(RawContent.id), execution_options=_QUIETLY).all())
 
 
 def add_applied(session: Session, row: Mapping[str, Any]) -> bool:
@@ -143,29 +168,49 @@ def of_subscriber(session: Session, subscriber_id: int) -> Sequence[AppliedRepor
 
 
 def weights_of(session: Session, subscriber_id: int) -> list[tuple[datetime, float]]:
-    """Return (moment, weight) of what counts against a subscriber and came after the last proof that mail arrives.
+    """Return (moment, weight) of what is proven, counts against a subscriber and came after the last proof that mail arrives.
 
     A delivery counts once, by the heaviest report about it.
     """
+    return _heaviest((_about(row), row) for row in _against(session, subscriber_id) if row.proven)
+
+
+def unproven_weights_of(session: Session, subscriber_id: int) -> list[tuple[datetime, float]]:
+    """Return the same of the reports that nothing proves: the heaviest of each day (UTC), and none beside a proven one."""
+    rows = _against(session, subscriber_id)
+    proven = {_about(row) for row in rows if row.proven}
+    return _heaviest((row.at.date(), row) for row in rows if not row.proven and _about(row) not in proven)
+
+
+def _against(session: Session, subscriber_id: int) -> Sequence[AppliedReport]:
     theirs = AppliedReport.subscriber_id == subscriber_id
-    proven = session.scalar(select(func.max(AppliedReport.at)).where(theirs, AppliedReport.reason == Reason.DELIVERED))
+    arrived = (theirs, AppliedReport.reason == Reason.DELIVERED, AppliedReport.proven.is_(True))
+    last = session.scalar(select(func.max(AppliedReport.at)).where(*arrived))
     statement = select(AppliedReport).where(theirs, AppliedReport.blame == Blame.READER)
-    if proven is not None:
-        statement = statement.where(AppliedReport.at > proven)
-    heaviest: dict[str, tuple[float, datetime]] = {}
-    for row in session.scalars(statement):
-        about = row.mark if row.delivery_id is None else f"delivery {row.delivery_id}"
-        heaviest[about] = max(heaviest.get(about, (0.0, row.at)), (row.weight, row.at))
-    return [(at, weight) for weight, at in heaviest.values()]
+    if last is not None:
+        statement = statement.where(AppliedReport.at > last)
+    return session.scalars(statement).all()
+
+
+def _about(row: AppliedReport) -> str:
+    return row.mark if row.delivery_id is None else f"delivery {row.delivery_id}"
+
+
+def _heaviest(rows: Iterable[tuple[object, AppliedReport]]) -> list[tuple[datetime, float]]:
+    found: dict[object, tuple[float, datetime]] = {}
+    for about, row in rows:
+        found[about] = max(found.get(about, (0.0, row.at)), (row.weight, row.at))
+    return [(at, weight) for weight, at in found.values()]
 
 
 def blank(session: Session, subscriber_id: int) -> None:
     """Forget what reports said of a subscriber, and the reports themselves; that there were some stays."""
     theirs = AppliedReport.subscriber_id == subscriber_id
     raws = select(AppliedReport.raw_report_id).where(theirs, AppliedReport.raw_report_id.is_not(None))
+    held = select(RawReport.content_id).where(RawReport.id.in_(raws), RawReport.content_id.is_not(None))
+    session.execute(delete(RawContent).where(RawContent.id.in_(held)), execution_options=_QUIETLY)
     session.execute(
-        update(RawReport).where(RawReport.id.in_(raws)).values(content=b"", sent_to="", error=""),
-        execution_options=_QUIETLY,
+        update(RawReport).where(RawReport.id.in_(raws)).values(sent_to="", error=""), execution_options=_QUIETLY
     )
     session.execute(
         update(AppliedReport).where(theirs).values(diagnostic="", reported_by=""), execution_options=_QUIETLY

@@ -48,9 +48,13 @@ def publication_by_list_id(session: Session, list_id: str) -> Publication | None
     return session.scalars(select(Publication).where(Publication.list_id == list_id).order_by(Publication.id)).first()
 
 
-def newest_delivery(session: Session, subscriber_id: int, publication_id: int, since: datetime) -> Delivery | None:
-    """Return the last delivery that reached a server for this reader of this publication since `since`, or None."""
-    issues = select(Issue.id).where(Issue.publication_id == publication_id, Issue.published_at >= since)
+def newest_delivery(
+    session: Session, subscriber_id: int, publication_id: int | None, since: datetime
+) -> Delivery | None:
+    """Return the last delivery that reached a server for this reader since `since`, of this publication or of any, or None."""
+    issues = select(Issue.id).where(Issue.published_at >= since)
+    if publication_id is not None:
+        issues = issues.where(Issue.publication_id == publication_id)
     return session.scalars(
         select(Delivery)
         .where(Delivery.issue_id.in_(issues), Delivery.subscriber_id == subscriber_id, Delivery.state.in_(_SENT))

@@ -63,9 +63,33 @@ def add(
     reason: str,
     now: datetime,
     expires_at: datetime | None = None,
+    unproven: bool = False,
 ) -> bool:
-    """Suppress an address; return False when it is so already, for the same reason and no shorter."""
-    same = session.scalars(
+    """Suppress an address; return False when it is so already, for the same reason, no shorter and as well proven.
+
+    `unproven`: anyone may have written the report it follows from, and so the reader's own confirmation lifts it.
+    """
+    terms = {"address_hash": address_hash, "publication_id": publication_id, "reason": reason}
+    same = _in_force_for(session, address_hash, publication_id, reason, now)
+    if same is None:
+        row = Suppression(**terms, address=address, created_at=now, expires_at=expires_at, unproven=unproven)
+        session.add(row)
+        session.flush()
+        return True
+    longer = same.expires_at is not None and (expires_at is None or expires_at > same.expires_at)
+    surer = same.unproven and not unproven
+    if longer:
+        same.expires_at = expires_at
+    if surer:
+        same.unproven = False
+    session.flush()
+    return longer or surer
+
+
+def _in_force_for(
+    session: Session, address_hash: bytes, publication_id: int | None, reason: str, now: datetime
+) -> Suppression | None:
+    return session.scalars(
         select(Suppression).where(
             Suppression.address_hash == address_hash,
             Suppression.publication_id.is_not_distinct_from(publication_id),
@@ -73,24 +97,6 @@ def add(
             _unexpired(now),
         )
     ).first()
-    if same is None:
-        session.add(
-            Suppression(
-                address=address,
-                address_hash=address_hash,
-                publication_id=publication_id,
-                reason=reason,
-                created_at=now,
-                expires_at=expires_at,
-            )
-        )
-        session.flush()
-        return True
-    if same.expires_at is None or (expires_at is not None and expires_at <= same.expires_at):
-        return False
-    same.expires_at = expires_at
-    session.flush()
-    return True
 
 
 def add_many(
@@ -101,6 +107,7 @@ def add_many(
     reason: str,
     now: datetime,
     expires_at: datetime | None = None,
+    unproven: bool = False,
 ) -> int:
     """Suppress those of `people` (address, hash; 1,000 at most) who are not so in this scope, or not for as long; return how many."""
     wanted = {address_hash: address for address, address_hash in people}
@@ -112,9 +119,12 @@ def add_many(
         Suppression.publication_id.is_not_distinct_from(publication_id),
         long_enough,
     )
+    if not unproven:
+        known = known.where(Suppression.unproven.is_(False))
     for address_hash in session.scalars(known):
         wanted.pop(address_hash, None)
     terms = {"publication_id": publication_id, "reason": reason, "created_at": now, "expires_at": expires_at}
+    terms |= {"unproven": unproven}
     rows = [{"address_hash": address_hash, "address": address, **terms} for address_hash, address in wanted.items()]
     if rows:
         session.connection().execute(insert(Suppression.__table__), rows)  # type: ignore[arg-type]

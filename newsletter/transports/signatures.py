@@ -10,7 +10,6 @@ import binascii
 import hashlib
 import hmac
 import re
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -29,6 +28,8 @@ REPLAY_WINDOW = 300.0
 
 Fetch = Callable[[str], bytes]
 """Gets a URL, guarded; raises NewsletterError."""
+Once = Callable[[str, str, bytes], None]
+"""Takes scope, token and what came with it; raises TokenError when something else came with this token, to any process."""
 
 # Only this host and only this file name: anything wider lets anybody serve a certificate of his own
 # (https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html).
@@ -121,24 +122,6 @@ def check_password(secret: str, headers: Mapping[str, str]) -> None:
 def sns_may_confirm(url: str) -> bool:
     """Whether `url` is where SNS itself takes the confirmation of a subscription: no other is fetched, signed or not."""
     return _SNS_CONFIRM.fullmatch(url) is not None
-
-
-class OnceTokens:
-    """Remembers which call came with which token, the last `most` of them; one process's memory. Safe from several threads."""
-
-    def __init__(self, *, most: int = 10_000) -> None:
-        self._most = most
-        self._seen: OrderedDict[str, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def check(self, token: str, body: bytes) -> None:
-        """Raise TokenError when another call came with this token; the same one may come again."""
-        digest = hashlib.sha256(body).digest()
-        with self._lock:
-            if self._seen.setdefault(token, digest) != digest:
-                raise refused()
-            while len(self._seen) > self._most:
-                self._seen.popitem(last=False)
 
 
 class SnsVerifier:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
+from newsletter.errors import StoreError
+from newsletter.feedback import overview
 from newsletter.store.archive import is_ready
 from newsletter.web.parts import PartsOf
 
@@ -28,6 +32,8 @@ def healthz(parts: PartsOf) -> Response:
 
 
 @router.get("/metrics")
-def metrics() -> Response:
-    """Return this process's counters in Prometheus' text format; they name no reader."""
+def metrics(parts: PartsOf) -> Response:
+    """Return this process's counters in Prometheus' text format, and the ledger's tallies; they name no reader."""
+    with contextlib.suppress(StoreError):  # the counters are worth having then all the more
+        overview.publish_tallies(parts.database, clock=parts.clock)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})

@@ -13,8 +13,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import Counter
 
 from newsletter.errors import TokenError
-from newsletter.feedback.intake import keep
-from newsletter.feedback.webhooks import SOURCE
+from newsletter.feedback.intake import WEBHOOK, keep
 from newsletter.web.parts import PartsOf
 
 router = APIRouter(prefix="/hooks")
@@ -57,6 +56,6 @@ def webhook(provider: str, request: Request, parts: PartsOf, body: Body) -> Resp
     except TokenError:
         REFUSED.labels(provider).inc()
         raise HTTPException(403, "This did not come from the provider, or is an old call played again.") from None
-    source = f"{SOURCE}{provider}"
+    source = f"{WEBHOOK}{provider}"
     keep(parts.database, clock=parts.clock, queue=parts.queue, content=body, source=source)
     return Response("kept\n", 200, _NO_STORE, "text/plain")

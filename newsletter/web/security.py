@@ -12,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from newsletter.feedback.intake import MAX_OCTETS, MAX_WEBHOOK_OCTETS
 from newsletter.web.health import count_answer
 
 log = structlog.get_logger()
@@ -23,8 +24,7 @@ CONTENT_SECURITY_POLICY = (
 """https://www.w3.org/TR/CSP3/: nothing inline, nothing from elsewhere but images."""
 MAX_BODY = 1024 * 1024
 MAX_DESK_BODY = 2 * 1024 * 1024
-MAX_HOOK_BODY = 10 * 1024 * 1024
-_ROOMIER = {"/desk/": MAX_DESK_BODY, "/hooks/": MAX_HOOK_BODY}
+_ROOMIER = {"/desk/": MAX_DESK_BODY, "/hooks/mail": MAX_OCTETS, "/hooks/": MAX_WEBHOOK_OCTETS}
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

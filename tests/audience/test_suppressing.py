@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import delete
 
 from newsletter.audience import erasure, suppressing
+from newsletter.audience.reader import read_reader
 from newsletter.errors import InputError, NotFoundError
 from newsletter.mail.address import address_hash
 from newsletter.model import Suppression
+from newsletter.store import publications, suppressions
 from tests.audience.conftest import READER, Desk
 
 
@@ -101,6 +103,31 @@ def test_an_exported_list_says_the_same_elsewhere(desk: Desk) -> None:
     assert sorted(map(str, same)) == sorted(str({name: row[name] for name in kept}) for row in rows[:4])
     only = suppressing.export_suppressions(desk.database, clock=desk.clock, publication="harbour")
     assert len(list(only)) == 4
+
+
+def test_what_an_unproven_report_brought_about_stays_so_elsewhere_until_it_is_proven(desk: Desk) -> None:
+    person = read_reader("a@example.org")
+    at = {
+        "address": person.address,
+        "address_hash": person.address_hash,
+        "now": desk.clock.now(),
+        "reason": "complaint",
+    }
+    with desk.database.write() as session:
+        scope = publications.get(session, "harbour").id
+        assert suppressions.add(session, **at, publication_id=scope, unproven=True)
+        assert not suppressions.add(session, **at, publication_id=scope, unproven=True)
+    rows = list(suppressing.export_suppressions(desk.database, clock=desk.clock))
+    assert [row["unproven"] for row in rows] == ["yes"]
+    with desk.database.write() as session:
+        session.execute(delete(Suppression))
+    assert suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows).added == 1
+    assert suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows).known == 1
+    assert [row["unproven"] for row in suppressing.listing(desk.database, clock=desk.clock)] == [True]
+    with desk.database.write() as session:
+        assert suppressions.add(session, **at, publication_id=scope), "now it is proven"
+        assert not suppressions.add(session, **at, publication_id=scope, unproven=True), "and stays so"
+    assert [row["unproven"] for row in suppressing.listing(desk.database, clock=desk.clock)] == [False]
 
 
 @pytest.mark.parametrize(

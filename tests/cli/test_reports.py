@@ -25,6 +25,19 @@ def test_a_report_is_taken_shown_and_listed(daily: Newsletter, folder: Path) -> 
     assert daily("feedback", "list", "--json").json["reports"][0]["id"] == row["report"]
 
 
+def test_a_report_that_is_vouched_for_counts_in_full_and_one_that_is_not_does_not(
+    draft: Newsletter, folder: Path
+) -> None:
+    content = dsn("ada@one.example")
+    assert taken(draft, folder, content)["effects"] == {"noted": 1}, "no mail went to her of late"
+    assert "unproven reports of today: 1, of 14 days: 1" in draft("feedback", "list").out
+    assert draft("feedback", "list", "--json").json["unproven"] == {"today": 1, "fortnight": 1, "burst": 20}
+    assert taken(draft, folder, content)["effects"] == {}
+    assert taken(draft, folder, content, "--vouched")["effects"] == {"suppressed": 1}
+    [row] = draft("suppression", "list", "--json").json
+    assert (row["reason"], row["unproven"]) == ("userunknown", False)
+
+
 def test_a_poisoned_report_is_shown_read_again_and_discarded(
     daily: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,10 @@ class Mailing:
         """Return path of the delivery to a reader."""
         return return_path(self.signer, self.deliveries[reader], DOMAIN)
 
+    def name(self, reader: int = 0) -> str:
+        """Message-ID of the delivery to a reader, in angle brackets."""
+        return f"<{message_id(self.signer, self.deliveries[reader], DOMAIN)}>"
+
     def keep(self, content: bytes, *, sent_to: str = "") -> int:
         """Take a report in and return its id."""
         queue = connect("")
@@ -172,8 +176,3 @@ Hello
 --frontier--
 """
     return lines.replace("\n", "\r\n").encode()
-
-
-def message_id_of(path: str) -> str:
-    """The Message-ID of what went out under a return path."""
-    return f"<{message_id(path)}>"

@@ -16,8 +16,9 @@ CHILD = """
 import sys, time
 out, source = sys.stdout.buffer, sys.stdin.buffer
 out.write(b"ready\\n"); out.flush()
-while head := source.read(4):
-    content = source.read(int.from_bytes(head, "big"))
+while head := source.read(8):
+    content = source.read(int.from_bytes(head[:4], "big"))
+    source.read(int.from_bytes(head[4:], "big"))
     if content == b"die":
         sys.exit(1)
     while content == b"run away":

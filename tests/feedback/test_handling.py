@@ -9,7 +9,7 @@ import pytest
 from newsletter.audience import erasure
 from newsletter.clock import SettableClock
 from newsletter.errors import StoreError
-from newsletter.feedback.applying import Effect
+from newsletter.feedback.consequences import Effect
 from newsletter.feedback.handling import FORGED, Handler
 from newsletter.model import Delivery
 from newsletter.model.feedback import Blame, RawState
@@ -17,7 +17,7 @@ from newsletter.model.states import DeliveryState, SubscriptionState
 from newsletter.store import reports
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
-from tests.feedback.mailing import Mailing, complaint, dsn, message_id_of
+from tests.feedback.mailing import Mailing, complaint, dsn
 
 READER = "reader0@readers.example"
 
@@ -84,17 +84,19 @@ def test_a_forged_return_path_is_dropped_and_counted(mailing: Mailing, handler: 
         assert reports.tallies(session) == {FORGED: 1}
 
 
-def test_a_quoted_message_id_leads_back_as_well_as_the_return_path(mailing: Mailing, handler: Handler) -> None:
-    content = dsn("forwarded@elsewhere.example", quoted=f"Message-ID: {message_id_of(mailing.path(1))}")
-    assert handler.handle(mailing.keep(content)) == {Effect.SUPPRESSED: 1}
+def test_a_quoted_message_id_names_the_delivery_and_kills_no_address(mailing: Mailing, handler: Handler) -> None:
+    content = dsn("forwarded@elsewhere.example", quoted=f"Message-ID: {mailing.name(1)}")
+    assert handler.handle(mailing.keep(content)) == {Effect.COUNTED: 1}
     assert mailing.state(1) == "bounced"
-    assert mailing.suppressions()[0][0] == "reader1@readers.example"
+    assert mailing.suppressions() == []
 
 
-def test_without_our_signature_a_report_counts_and_kills_no_address(mailing: Mailing, handler: Handler) -> None:
+def test_a_report_that_names_reader_and_list_alone_counts_and_moves_no_delivery(
+    mailing: Mailing, handler: Handler
+) -> None:
     content = dsn(READER, quoted="List-Id: The Daily <daily.news.example>")
     assert handler.handle(mailing.keep(content)) == {Effect.COUNTED: 1}
-    assert mailing.state() == "bounced"
+    assert mailing.state() == "submitted"
     assert mailing.suppressions() == []
 
 
@@ -106,7 +108,7 @@ def test_a_report_about_nobody_we_know_is_read_and_changes_nothing(mailing: Mail
 
 
 def test_a_complaint_unsubscribes_and_rules_out_for_that_publication(mailing: Mailing, handler: Handler) -> None:
-    raw = mailing.keep(complaint(message_id_of(mailing.path(2))))
+    raw = mailing.keep(complaint(mailing.name(2)))
     assert handler.handle(raw) == {Effect.UNSUBSCRIBED: 1}
     assert mailing.standing(2) is SubscriptionState.UNSUBSCRIBED
     assert mailing.suppressions() == [("reader2@readers.example", "complaint", False, True)]

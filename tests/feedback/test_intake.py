@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import func, select
 
 from newsletter.clock import SettableClock
 from newsletter.errors import InputError, QueueError
 from newsletter.feedback.intake import MAX_OCTETS, keep
 from newsletter.feedback.rounds import KEEP_BYTES, forget_old_bytes, ring_reports
+from newsletter.model import RawContent
 from newsletter.model.feedback import RawState
 from newsletter.queue import QUEUES, Job, Queue, connect
 from newsletter.store import reports
@@ -39,6 +41,34 @@ def test_the_same_bytes_are_kept_once_and_rung_once(database: Database, clock: S
     assert waiting(queue) == 2
 
 
+def test_bytes_that_came_to_several_addresses_are_stored_once(database: Database, clock: SettableClock) -> None:
+    queue, content = connect(""), b"a report" * 1000
+    ids = [
+        keep(database, clock=clock, queue=queue, content=content, source="smtp", sent_to=f"{n}@b.example").raw_report_id
+        for n in range(20)
+    ]
+    with database.read() as session:
+        assert session.scalars(select(func.length(RawContent.content))).all() == [len(content)]
+        assert {reports.content_of(session, raw_id) for raw_id in ids} == {content}
+
+
+def test_bytes_stay_while_one_of_their_reports_is_unread(database: Database, clock: SettableClock) -> None:
+    done, unread = (
+        keep(database, clock=clock, queue=connect(""), content=b"same", source="smtp", sent_to=to).raw_report_id
+        for to in ("a@b.example", "c@b.example")
+    )
+    with database.write() as session:
+        reports.set_aside(session, done, "why")
+    clock.advance(KEEP_BYTES.total_seconds() + 1)
+    assert forget_old_bytes(database, clock=clock) == 0
+    with database.write() as session:
+        assert reports.content_of(session, unread) == b"same"
+        reports.set_aside(session, unread, "why")
+    assert forget_old_bytes(database, clock=clock) == 1
+    with database.read() as session:
+        assert not reports.read_again(session, unread, clock.now())
+
+
 @pytest.mark.parametrize("content", [b" \r\n", b"x" * (MAX_OCTETS + 1)], ids=["empty", "too large"])
 def test_what_is_no_report_is_refused(database: Database, clock: SettableClock, content: bytes) -> None:
     with pytest.raises(InputError):
@@ -68,6 +98,6 @@ def test_old_bytes_are_forgotten_unless_they_are_still_unread(database: Database
     clock.advance(KEEP_BYTES.total_seconds() + 1)
     assert forget_old_bytes(database, clock=clock) == 1
     with database.read() as session:
-        assert reports.get_raw(session, read).content == b""
-        assert reports.get_raw(session, unread).content == b"unread"
+        assert reports.content_of(session, read) == b""
+        assert reports.content_of(session, unread) == b"unread"
         assert reports.counts(session)[RawState.SET_ASIDE] == 1

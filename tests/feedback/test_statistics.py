@@ -25,7 +25,7 @@ from newsletter.store import breakers, events
 from newsletter.store.breakers import Answers
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
-from tests.feedback.mailing import Mailing, complaint, dsn, message_id_of
+from tests.feedback.mailing import Mailing, complaint, dsn
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def busy(mailing: Mailing, handler: Handler, clock: SettableClock, tmp_path: Pat
     token = mailing.signer.issue(Purpose.UNSUBSCRIBE, mailing.deliveries[2])
     for raw in (
         mailing.keep(dsn("reader0@readers.example"), sent_to=mailing.path(0)),
-        mailing.keep(complaint(message_id_of(mailing.path(1)))),
+        mailing.keep(complaint(mailing.name(1))),
         mailing.keep(f"To: {LEAVE}\r\nSubject: {token}\r\n\r\n".encode(), sent_to=LEAVE),
     ):
         handler.handle(raw)

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from newsletter.errors import UnavailableError
-from newsletter.feedback.applying import Effect
+from newsletter.feedback.consequences import Effect
 from newsletter.feedback.handling import Handler
 from newsletter.feedback.intake import keep
 from newsletter.feedback.webhooks import WebhookFindings
 from newsletter.mail.report import Reason
+from newsletter.mail.verp import tag_of
 from newsletter.model import AppliedReport, Delivery, EditionLink, Event, RawReport, Subscriber, Subscription
 from newsletter.model.feedback import RawState
 from newsletter.model.states import Consent, DeliveryState
@@ -24,7 +25,7 @@ from newsletter.transports.providers.registry import READERS
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent
 from tests.feedback.mailing import Mailing
 from tests.parts.webhook_events import EVENTS, READER, TOKEN
-from tests.parts.webhook_senders import NOW, SECRETS, SEND, certificate
+from tests.parts.webhook_senders import NOW, SECRETS, SEND, Counted, certificate
 
 
 class Told:
@@ -44,7 +45,7 @@ class Told:
 
 
 def told(mailing: Mailing, kind: EventKind, reader: int = 0, **facts: object) -> WebhookEvent:
-    token = mailing.path(reader).partition("@")[0]
+    token = tag_of(mailing.name(reader).strip("<>"))
     return WebhookEvent("courier", f"event {kind} {reader}", kind, token=token, at=mailing.clock.now(), **facts)
 
 
@@ -146,7 +147,7 @@ class Calls:
 
     def __init__(self, provider: str, mailing: Mailing) -> None:
         self.provider, self.mailing = provider, mailing
-        reader = READERS[provider](SECRETS[provider](), lambda _: certificate())
+        reader = READERS[provider](SECRETS[provider](), lambda _: certificate(), Counted())
         findings = WebhookFindings({provider: reader}, nothing)
         self.handler = Handler(
             mailing.database, mailing.clock, mailing.signer, read=lambda _: [], read_webhook=findings
@@ -154,7 +155,7 @@ class Calls:
         with mailing.database.read() as session:
             delivery = session.get_one(Delivery, mailing.deliveries[0])
             address = session.get_one(Subscriber, delivery.subscriber_id).address
-        self.mine = {TOKEN: mailing.path().partition("@")[0].replace("+", "-"), READER: address}
+        self.mine = {TOKEN: tag_of(mailing.name().strip("<>")), READER: address}
 
     def __call__(self, *events: str) -> dict[Effect, int]:
         text = json.dumps([EVENTS[self.provider][what] for what in events])

@@ -1,4 +1,4 @@
-"""Return paths that name their delivery."""
+"""Return paths that prove their delivery, and Message-IDs that name it."""
 
 import contextlib
 
@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from newsletter.errors import TokenError
 from newsletter.mail.address import parse_address
-from newsletter.mail.verp import Returned, message_id, notice_return_path, read_return_path, return_path
+from newsletter.mail.verp import (
+    Returned,
+    message_id,
+    notice_message_id,
+    notice_return_path,
+    read_message_id,
+    read_return_path,
+    return_path,
+    tag_of,
+)
 from newsletter.tokens import Signer
 
 SIGNER = Signer(b"a secret for tests only")
@@ -32,11 +41,28 @@ def test_a_notice_has_a_return_path_of_its_own_kind(notice_id):
         read_return_path(SIGNER, "b" + path[1:])
 
 
-@given(IDS)
-def test_a_message_id_leads_back_like_its_return_path(delivery_id):
-    path = return_path(SIGNER, delivery_id, "news.example.org")
-    assert message_id(path) != path
-    assert read_return_path(SIGNER, f"<{message_id(path)}>") == Returned(delivery_id, notice=False)
+NAMES = ((message_id, return_path, False), (notice_message_id, notice_return_path, True))
+
+
+@pytest.mark.parametrize(("name_of", "path_of", "notice"), NAMES)
+@given(number=IDS)
+def test_a_message_id_leads_back_and_so_does_the_tag_made_of_it(number, name_of, path_of, notice):
+    name = name_of(SIGNER, number, "news.example.org")
+    assert len(name) == len(path_of(SIGNER, number, "news.example.org"))
+    for seen in (name, name.upper(), f"<{name}>", tag_of(name), tag_of(name).upper()):
+        assert read_message_id(SIGNER, seen) == Returned(number, notice=notice)
+
+
+@pytest.mark.parametrize(("name_of", "path_of", "notice"), NAMES)
+@given(number=IDS, separator=st.sampled_from("+-=_."), tag=st.sampled_from("bn"))
+def test_no_return_path_is_made_of_a_message_id_nor_a_message_id_of_a_return_path(
+    number, separator, tag, name_of, path_of, notice
+):
+    for made, read in ((name_of, read_return_path), (path_of, read_message_id)):
+        token = made(SIGNER, number, "news.example.org").partition("@")[0][2:]
+        for text in (f"{tag}{separator}{token}@anything.example", f"<{tag}{separator}{token}@news.example.org>"):
+            with pytest.raises(TokenError):
+                read(SIGNER, text)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from newsletter.clock import Clock
 from newsletter.mail.address import address_hash
 from newsletter.mail.body import build_body
 from newsletter.mail.slots import Slot
-from newsletter.model import Delivery, Edition, EditionBody, Issue, Publication, Subscriber, Subscription
+from newsletter.model import Delivery, Edition, EditionBody, Issue, Publication, RawReport, Subscriber, Subscription
 from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
+from newsletter.store import reports
 from newsletter.store.database import Database
 
 
@@ -99,3 +100,10 @@ def states(database: Database) -> dict[str, int]:
         for state in session.scalars(select(Delivery.state)):
             found[DeliveryState(state).value] = found.get(DeliveryState(state).value, 0) + 1
         return found
+
+
+def kept_reports(database: Database) -> list[tuple[str, str, bytes]]:
+    """(source, address, bytes) of each raw report, oldest first."""
+    with database.read() as session:
+        raws = session.scalars(select(RawReport).order_by(RawReport.id)).all()
+        return [(raw.source, raw.sent_to, reports.content_of(session, raw.id)) for raw in raws]

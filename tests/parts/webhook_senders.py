@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
+from newsletter.transports.signatures import refused
+
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:newsletter"
 CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
@@ -27,6 +29,18 @@ CONFIRM_URL = (
 SIGNING_KEY = "key-for-webhooks"
 SVIX_SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four.").decode()
 PASSWORD = "provider:correct horse"
+
+
+class Counted:
+    """What remembers in memory which call came first with a token: see `newsletter.transports.signatures.Once`."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], bytes] = {}
+
+    def __call__(self, scope: str, token: str, body: bytes) -> None:
+        """Refuse another call with a token that is known."""
+        if self._seen.setdefault((scope, token), body) != body:
+            raise refused()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ SUBJECTS: dict[Purpose, type[Base]] = {
     Purpose.VIEW: Delivery,
     Purpose.RETURN_PATH: Delivery,
     Purpose.NOTICE_RETURN_PATH: Notice,
+    Purpose.MESSAGE_ID: Delivery,
+    Purpose.NOTICE_MESSAGE_ID: Notice,
     Purpose.FORM: Publication,
     Purpose.PREVIEW: Issue,
 }

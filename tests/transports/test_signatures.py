@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from newsletter.errors import TokenError
 from newsletter.transports.signatures import (
-    OnceTokens,
     check_basic,
     check_bearer,
     check_ecdsa,
@@ -113,17 +112,6 @@ def test_passwords_are_basic_with_a_colon_and_bearer_without() -> None:
         check_basic("nocolon", {"authorization": "Basic "})
     with pytest.raises(TokenError):
         check_bearer("token", {"authorization": "Basic token"})
-
-
-def test_a_token_counts_for_one_call_however_often_that_comes() -> None:
-    tokens = OnceTokens(most=2)
-    for _ in range(2):
-        tokens.check("a", b"one")
-    with pytest.raises(TokenError):
-        tokens.check("a", b"two")
-    tokens.check("b", b"two")
-    tokens.check("c", b"three")
-    tokens.check("a", b"two")  # the oldest is forgotten
 
 
 @pytest.mark.parametrize("check", [check_basic, check_bearer, check_password])

@@ -10,10 +10,15 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
-from newsletter.feedback.applying import Effect
+from newsletter.clock import SettableClock
+from newsletter.feedback.consequences import Effect
+from newsletter.feedback.intake import MAX_OCTETS
+from newsletter.feedback.rounds import forget_old_tokens
 from newsletter.model import RawReport
 from newsletter.model.feedback import RawState
+from newsletter.transports.signatures import REPLAY_WINDOW
 from newsletter.web.app import create_app
+from tests.parts.ledger import kept_reports
 from tests.parts.webhook_events import EVENTS
 from tests.parts.webhook_senders import (
     CERTIFICATE_URL,
@@ -45,8 +50,7 @@ def opened(parts: Parts) -> Parts:
 
 
 def kept(parts: Parts) -> list[tuple[str, str, bytes]]:
-    with parts.database.read() as session:
-        return [(r.source, r.sent_to, r.content) for r in session.scalars(select(RawReport).order_by(RawReport.id))]
+    return kept_reports(parts.database)
 
 
 def test_without_secrets_there_are_no_doors(parts: Parts) -> None:
@@ -71,11 +75,11 @@ def test_a_raw_message_without_the_secret_is_refused(opened: Parts, given: str) 
     assert kept(opened) == []
 
 
-def test_more_than_ten_megabytes_are_refused_and_what_an_issue_weighs_is_not(opened: Parts) -> None:
+def test_more_than_two_mebibytes_of_mail_are_refused_and_what_an_issue_weighs_is_not(opened: Parts) -> None:
     visitor = Visitor(create_app(opened))
     headers = {"Authorization": f"Bearer {SECRET}"}
-    assert visitor.ask("POST", "/hooks/mail", content=b"x" * 5_000_000, headers=headers).status_code == 202
-    assert visitor.ask("POST", "/hooks/mail", content=b"x" * 11_000_000, headers=headers).status_code == 413
+    assert visitor.ask("POST", "/hooks/mail", content=b"x" * MAX_OCTETS, headers=headers).status_code == 202
+    assert visitor.ask("POST", "/hooks/mail", content=b"x" * (MAX_OCTETS + 1), headers=headers).status_code == 413
 
 
 def test_a_webhook_is_verified_kept_and_applied_once(opened: Parts) -> None:
@@ -150,6 +154,37 @@ def test_a_call_played_again_changes_nothing_and_a_late_one_is_refused(door: tup
         late = post(opened, name, "complained", late=9 * 3600)
         assert visitor.ask("POST", f"/hooks/{name}", content=late.body, headers=late.headers).status_code == 403
         assert len(kept(opened)) == 1
+
+
+def test_a_token_of_mailgun_counts_for_one_event_whichever_process_it_comes_to(parts: Parts) -> None:
+    secret = SecretStr(f"mailgun={SECRETS['mailgun']()}")
+    first, second = (Visitor(create_app(with_settings(parts, webhook_secrets=secret))) for _ in range(2))
+    sent = post(parts, "mailgun")
+    other = json.loads(sent.body) | {"event-data": {"event": "complained", "recipient": "ann@readers.example"}}
+    for visitor in (first, second, first):  # the same call may come again
+        assert visitor.ask("POST", "/hooks/mailgun", content=sent.body, headers=sent.headers).status_code == 200
+    for visitor in (first, second):
+        answer = visitor.ask("POST", "/hooks/mailgun", content=json.dumps(other).encode(), headers=sent.headers)
+        assert answer.status_code == 403
+    assert len(kept(parts)) == 1
+
+
+@pytest.mark.parametrize("late", [301, -301, 4_000, -4_000])
+def test_mailguns_window_is_five_minutes_both_ways(parts: Parts, late: float) -> None:
+    opened = with_settings(parts, webhook_secrets=SecretStr(f"mailgun={SECRETS['mailgun']()}"))
+    visitor, sent = Visitor(create_app(opened)), post(parts, "mailgun", late=late)
+    assert visitor.ask("POST", "/hooks/mailgun", content=sent.body, headers=sent.headers).status_code == 403
+    assert kept(parts) == []
+
+
+def test_used_tokens_are_forgotten_when_they_would_be_refused_anyway(parts: Parts, clock: SettableClock) -> None:
+    opened = with_settings(parts, webhook_secrets=SecretStr(f"mailgun={SECRETS['mailgun']()}"))
+    sent = post(parts, "mailgun")
+    Visitor(create_app(opened)).ask("POST", "/hooks/mailgun", content=sent.body, headers=sent.headers)
+    clock.advance(2 * REPLAY_WINDOW)
+    assert forget_old_tokens(parts.database, clock=clock) == 0
+    clock.advance(3 * REPLAY_WINDOW)
+    assert forget_old_tokens(parts.database, clock=clock) == 1
 
 
 @pytest.mark.parametrize("body", [b"nonsense", b"", b"[[[[", b"\xff", b"[1, 2]"])

@@ -6,11 +6,12 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
+from newsletter.feedback.consequences import BURST
 from newsletter.feedback.intake import keep
 from newsletter.model import Delivery, EditionLink, Publication
 from newsletter.model.feedback import RawState
 from newsletter.model.states import DeliveryState
-from newsletter.store import events, reports
+from newsletter.store import events, reports, unproven
 from newsletter.web.app import create_app
 from tests.web.seats import Browser, add_editor
 
@@ -63,6 +64,27 @@ def test_a_report_that_was_set_aside_is_shown_with_its_reason(parts: Parts, brow
     page = browser.get("/desk/reports").text
     assert "RecursionError: &lt;b&gt;too deep&lt;/b&gt;" in page
     assert "1 set-aside" in page
+
+
+def test_unproven_reports_are_told_on_the_page_and_a_burst_of_them_plainly(parts: Parts, browser: Browser) -> None:
+    assert "nothing proves" not in browser.get("/desk/reports").text
+    for number, words in (
+        (1, "1 reports of today"),
+        (BURST - 1, f"{BURST} unproven reports came today: that is a burst"),
+    ):
+        with parts.database.write() as session:
+            unproven.count(session, parts.clock.now().date(), number)
+        page = browser.get("/desk/reports").text
+        assert words in page
+        assert "nothing proves that they are true" in page
+    metrics = browser.get("/metrics").text
+    assert f"newsletter_unproven_reports_today {BURST}.0" in metrics
+
+
+def test_metrics_tell_the_ledgers_tallies(parts: Parts, browser: Browser) -> None:
+    with parts.database.write() as session:
+        reports.count(session, "forged return path", parts.clock.now(), 3)
+    assert 'newsletter_tallies{name="forged return path"} 3.0' in browser.get("/metrics").text
 
 
 @pytest.mark.parametrize(("act", "state"), [("retry", RawState.UNREAD), ("discard", RawState.DROPPED)])

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.errors import InputError, StoreError, TransportError
-from newsletter.model import Base, RawReport
+from newsletter.model import Base
 from newsletter.store.database import Database
 from newsletter.transports.imap import ImapMailbox, ImapUrl
 from tests.parts.imap import ImapServer
+from tests.parts.ledger import kept_reports
 from tests.parts.waiting import comes_true
 from workers import fetching
 from workers.fetching import Damaged
@@ -45,8 +45,7 @@ def mailbox(server: ImapServer) -> Iterator[ImapMailbox]:
 
 
 def kept(parts: Parts) -> list[bytes]:
-    with parts.database.read() as session:
-        return list(session.scalars(select(RawReport.content).order_by(RawReport.id)))
+    return [content for _, _, content in kept_reports(parts.database)]
 
 
 def test_what_waits_is_kept_byte_for_byte_and_marked(parts: Parts, server: ImapServer, mailbox: ImapMailbox) -> None:

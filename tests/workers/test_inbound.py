@@ -25,7 +25,8 @@ from newsletter.model import Base, RawReport
 from newsletter.store import reports
 from newsletter.store.database import Database
 from newsletter.store.migrating import upgrade
-from tests.feedback.mailing import dsn, send_issue
+from tests.feedback.mailing import DOMAIN, dsn, send_issue
+from tests.parts.ledger import kept_reports
 from tests.parts.ports import free_port
 from workers.inbound import Inbound
 
@@ -67,8 +68,7 @@ def client(listener: Inbound) -> Iterator[smtplib.SMTP]:
 
 
 def kept(parts: Parts) -> list[tuple[str, bytes]]:
-    with parts.database.read() as session:
-        return [(raw.sent_to, raw.content) for raw in session.scalars(select(RawReport).order_by(RawReport.id))]
+    return [(sent_to, content) for _, sent_to, content in kept_reports(parts.database)]
 
 
 def path_of(parts: Parts, delivery: int = 7) -> str:
@@ -140,6 +140,7 @@ def test_what_was_answered_with_250_outlives_a_kill_and_is_read_afterwards(
         "data_dir": tmp_path,
         "secret_key": "a secret for inbound tests, which is long enough",
         "inbound_port": free_port(),
+        "return_path_domain": DOMAIN,
     }
     parts = Parts(Settings(**facts, _env_file=None), SystemClock())
     upgrade(parts.database)

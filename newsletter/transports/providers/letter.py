@@ -17,7 +17,7 @@ from newsletter.errors import InputError
 from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Envelope, Shared
 from newsletter.mail.mime import decode_words
-from newsletter.mail.verp import message_id
+from newsletter.mail.verp import tag_of
 
 _APART = frozenset(
     {
@@ -70,8 +70,8 @@ class Letter:
 class Item:
     """One delivery of a letter.
 
-    `token` is the local part of the return path with a hyphen for its plus: letters, digits and a hyphen, which every
-    provider takes as a tag, and which comes back with its webhooks (read it with `newsletter.mail.verp`).
+    `token` names the delivery: see `newsletter.mail.verp.tag_of`. It comes back with the provider's webhooks; some
+    providers show it to the reader in a header, so that it is never a return path.
     `content` is the whole message, kept only when it is no part of a merge.
     """
 
@@ -99,15 +99,15 @@ class Letters:
 
     def item(self, envelope: Envelope) -> Item:
         """Return the envelope as an item. Never raises on odd MIME: what cannot be decoded is replaced."""
-        path, merge = envelope.mail_from, envelope.merge
-        token = path.rpartition("@")[0].replace("+", "-")
+        name, merge = envelope.message_id, envelope.merge
+        token = tag_of(name)
         if merge is None:
             to_name, letter = _parse(envelope.content)
             to = Mailbox(_in_ascii(envelope.rcpt_to), to_name)
-            return Item(envelope.delivery_id, token, to, message_id(path), letter, {}, envelope.content)
+            return Item(envelope.delivery_id, token, to, name, letter, {}, envelope.content)
         to = Mailbox(_in_ascii(envelope.rcpt_to), merge.to_name)
         values = {slot.value: value.decode("ascii") for slot, value in merge.values.items()}
-        return Item(envelope.delivery_id, token, to, message_id(path), self._letter(merge.shared), values)
+        return Item(envelope.delivery_id, token, to, name, self._letter(merge.shared), values)
 
     def _letter(self, shared: Shared) -> Letter:
         kept = self._kept.get(id(shared))

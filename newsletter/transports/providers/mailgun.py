@@ -23,7 +23,7 @@ from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
-from newsletter.transports.signatures import Fetch, OnceTokens, check_hmac_hex, check_moment, refused
+from newsletter.transports.signatures import REPLAY_WINDOW, Fetch, Once, check_hmac_hex, check_moment, refused
 
 NAME = "mailgun"
 OPTIONS = frozenset({"region"})
@@ -110,8 +110,6 @@ _EVENTS = {
     "opened": EventKind.OPENED,
     "clicked": EventKind.CLICKED,
 }
-_WINDOW = 8 * 3600 + 300.0
-"""Mailgun tries for 8 hours and does not say that it signs each try anew: a shorter window would lose events after an outage."""
 
 
 class Reader:
@@ -119,9 +117,9 @@ class Reader:
 
     provider = NAME
 
-    def __init__(self, secret: str, fetch: Fetch) -> None:
+    def __init__(self, secret: str, fetch: Fetch, once: Once) -> None:
         self._secret = secret
-        self._tokens = OnceTokens()
+        self._once = once
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         """Check the signature over timestamp and token, and that no other event came with them.
@@ -133,9 +131,9 @@ class Reader:
         timestamp, token = word(signature, "timestamp"), word(signature, "token")
         if not self._secret or not token:
             raise refused()
-        check_moment(timestamp, now, _WINDOW)
+        check_moment(timestamp, now, REPLAY_WINDOW)
         check_hmac_hex(self._secret, f"{timestamp}{token}".encode(), word(signature, "signature"))
-        self._tokens.check(token, body)
+        self._once(NAME, token, body)
 
     def read(self, body: bytes) -> list[WebhookEvent]:
         """Return the one event."""

@@ -16,12 +16,12 @@ from newsletter.transports.providers.base import Api
 from newsletter.transports.providers.http import ProviderTransport
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, WebhookReader
-from newsletter.transports.signatures import Fetch
+from newsletter.transports.signatures import Fetch, Once
 
 __all__ = ["APIS", "READERS", "EventKind", "ProviderTransport", "WebhookEvent", "WebhookReader", "from_url", "readers"]
 
 MakeApi: TypeAlias = Callable[[ProviderUrl, Clock], Api]
-MakeReader: TypeAlias = Callable[[str, Fetch], WebhookReader]
+MakeReader: TypeAlias = Callable[[str, Fetch, Once], WebhookReader]
 
 _PROVIDERS = (ses, sendgrid, mailgun, postmark, resend, brevo, sparkpost, mailjet)
 
@@ -29,7 +29,8 @@ APIS: dict[str, tuple[MakeApi, frozenset[str]]] = {each.NAME: (each.from_url, ea
 """By the scheme of NEWSLETTER_SMTP_URL: what makes the API of a URL, and the options that URL may have."""
 
 READERS: dict[str, MakeReader] = {each.NAME: each.Reader for each in _PROVIDERS}
-"""By the name in `/hooks/{provider}`: what makes the reader from its secret and a guarded way to fetch a certificate."""
+"""By the name in `/hooks/{provider}`: what makes the reader from its secret, a guarded way to fetch a certificate, and what remembers that a
+token was used."""
 
 
 def from_url(
@@ -44,6 +45,6 @@ def from_url(
     return ProviderTransport(make(ProviderUrl.read(url, options), clock), clock=clock, on_limit=on_limit)
 
 
-def readers(secrets: Mapping[str, str], fetch: Fetch) -> dict[str, WebhookReader]:
+def readers(secrets: Mapping[str, str], fetch: Fetch, once: Once) -> dict[str, WebhookReader]:
     """Return the readers of the providers that have a secret; the door of the others stays shut (law 7)."""
-    return {name: READERS[name](secret, fetch) for name, secret in secrets.items() if name in READERS and secret}
+    return {name: READERS[name](secret, fetch, once) for name, secret in secrets.items() if name in READERS and secret}

@@ -21,7 +21,7 @@ from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, identity, moment, part, told, word
-from newsletter.transports.signatures import Fetch, check_svix, refused
+from newsletter.transports.signatures import Fetch, Once, check_svix, refused
 
 NAME = "resend"
 OPTIONS: frozenset[str] = frozenset()
@@ -124,7 +124,7 @@ class Reader:
 
     provider = NAME
 
-    def __init__(self, secret: str, fetch: Fetch) -> None:
+    def __init__(self, secret: str, fetch: Fetch, once: Once) -> None:
         self._secret = secret
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:

@@ -20,7 +20,7 @@ from newsletter.transports.providers.letter import Item, Letter
 from newsletter.transports.providers.merging import parted_headers
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, identity, moment, told, word
-from newsletter.transports.signatures import REPLAY_WINDOW, Fetch, check_ecdsa, check_moment, lower_case, refused
+from newsletter.transports.signatures import REPLAY_WINDOW, Fetch, Once, check_ecdsa, check_moment, lower_case, refused
 
 NAME = "sendgrid"
 OPTIONS = frozenset({"region"})
@@ -126,7 +126,7 @@ class Reader:
 
     provider = NAME
 
-    def __init__(self, secret: str, fetch: Fetch) -> None:
+    def __init__(self, secret: str, fetch: Fetch, once: Once) -> None:
         self._key = secret
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:

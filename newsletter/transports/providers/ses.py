@@ -25,7 +25,7 @@ from newsletter.transports.providers.merging import Syntax, parted_headers
 from newsletter.transports.providers.sigv4 import Signer
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
-from newsletter.transports.signatures import Fetch, SnsVerifier, check_moment, refused, sns_may_confirm
+from newsletter.transports.signatures import Fetch, Once, SnsVerifier, check_moment, refused, sns_may_confirm
 
 NAME = "ses"
 OPTIONS = frozenset({"configuration_set", "session_token"})
@@ -188,7 +188,7 @@ class Reader:
 
     provider = NAME
 
-    def __init__(self, secret: str, fetch: Fetch) -> None:
+    def __init__(self, secret: str, fetch: Fetch, once: Once) -> None:
         self._topics = secret.split()
         self._verifier = SnsVerifier(fetch)
 

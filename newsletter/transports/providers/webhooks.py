@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from newsletter.errors import InputError
 from newsletter.mail import reasons
 from newsletter.mail.report import Failure, Kind, Reason, Report
-from newsletter.transports.signatures import Fetch, check_password
+from newsletter.transports.signatures import Fetch, Once, check_password
 
 MAX_EVENTS = 10_000
 """More events in one webhook than any provider sends."""
@@ -62,11 +62,6 @@ class WebhookEvent:
     user_agent: str = ""
     ip: str = ""
 
-    @property
-    def return_path(self) -> str:
-        """The token as `newsletter.mail.verp.read_return_path` reads it."""
-        return f"{self.token}@" if self.token else ""
-
     def report(self) -> Report | None:
         """Return the event as feedback, or None when it is none (delivered, deferred, opened, clicked)."""
         kind = _KINDS.get(self.kind)
@@ -83,7 +78,7 @@ class WebhookEvent:
             code=self.code,
             diagnostic=self.text,
             action="failed" if self.kind in (EventKind.BOUNCED, EventKind.REJECTED) else "",
-            sent_to=self.return_path,
+            message_id=self.token,
             feedback_type="abuse" if self.kind is EventKind.COMPLAINED else "",
             dialect=self.provider,
         )
@@ -106,7 +101,7 @@ class WebhookReader(Protocol):
 class PasswordReader:
     """The ground of readers whose provider signs nothing: HTTP Basic when the secret is `user:password`, else a bearer token."""
 
-    def __init__(self, secret: str, fetch: Fetch) -> None:
+    def __init__(self, secret: str, fetch: Fetch, once: Once) -> None:
         self._secret = secret
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:

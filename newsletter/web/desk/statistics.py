@@ -57,6 +57,7 @@ def reports(desk: Reading, before: int = 0) -> Response:
         "more": rows[PAGE - 1]["id"] if len(rows) > PAGE else 0,
         "counts": overview.counts(database),
         "tallies": overview.tallies(database),
+        "unproven": overview.unproven_today(database, clock=desk.parts.clock),
     }
     return desk.page("reports.html", values)
 

@@ -26,7 +26,9 @@ def test_what_was_composed_comes_back(subject: str, name: str, text: str, html: 
     content = MessageTemplate(headers, build_body(text, html)).compose(
         to=mailbox(name, "ann@example.com").encode(), message_id=b"x@example.org", slots={}
     )
-    item = Letters().item(Envelope(1, "b+token@example.org", "ann@example.com", content))
+    item = Letters().item(
+        Envelope(1, "b+path@example.org", "ann@example.com", content, message_id="b.token@example.org")
+    )
     letter = item.letter
     assert (letter.subject, letter.sender.address) == (subject, "notes@example.org")
     assert letter.sender.name == item.to.name == name

@@ -12,7 +12,7 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
-from newsletter.mail.verp import read_return_path
+from newsletter.mail.verp import read_message_id
 from newsletter.model import Batch, Delivery
 from newsletter.queue import connect
 from newsletter.store.database import Database
@@ -50,7 +50,7 @@ def test_an_issue_goes_out_and_each_token_leads_back_to_its_delivery(
     assert states(engine.database) == {"submitted": 99, "rejected": 1}
     with engine.database.read() as session:
         ids = set(session.scalars(select(Delivery.id).where(Delivery.state == "submitted")))
-    assert {read_return_path(signer, f"{mail.token}@").subject for mail in fake.mail} == ids
+    assert {read_message_id(signer, mail.token).subject for mail in fake.mail} == ids
 
 
 def test_a_dropped_answer_touches_one_call_and_nobody_gets_two(

@@ -12,11 +12,11 @@ from newsletter.feedback.scoring import BouncePolicy, judge, speaks_of_sender
 from newsletter.mail.report import Kind, Reason
 from newsletter.transports.providers.registry import READERS, EventKind, WebhookEvent
 from tests.parts.webhook_events import EVENTS, FULL, READER
-from tests.parts.webhook_senders import CERTIFICATE_URL, CONFIRM_URL, NOW, SEND, TOPIC, certificate, sns
+from tests.parts.webhook_senders import CERTIFICATE_URL, CONFIRM_URL, NOW, SEND, TOPIC, Counted, certificate, sns
 
 
 def read(provider: str, event: Any) -> list[WebhookEvent]:
-    return READERS[provider]("secret", lambda _: certificate()).read(SEND[provider](event, NOW).body)
+    return READERS[provider]("secret", lambda _: certificate(), Counted()).read(SEND[provider](event, NOW).body)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_bounce_of_ses_for_two_recipients_is_two_events() -> None:
 
 def test_sns_asks_to_be_confirmed_and_that_is_an_event() -> None:
     sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=CONFIRM_URL, Token="t" * 20)
-    reader = READERS["ses"](TOPIC, lambda _: certificate())
+    reader = READERS["ses"](TOPIC, lambda _: certificate(), Counted())
     reader.verify({}, sent.body, NOW)
     [event] = reader.read(sent.body)
     assert (event.kind, event.url) == (EventKind.CONFIRM, CONFIRM_URL)
@@ -199,7 +199,7 @@ def test_sns_asks_to_be_confirmed_and_that_is_an_event() -> None:
 )
 def test_sns_is_not_confirmed_at_any_other_address_though_it_is_signed(url: str) -> None:
     sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
-    reader = READERS["ses"](TOPIC, lambda _: certificate())
+    reader = READERS["ses"](TOPIC, lambda _: certificate(), Counted())
     reader.verify({}, sent.body, NOW)
     with pytest.raises(InputError, match="not Amazon's"):
         reader.read(sent.body)
@@ -208,18 +208,18 @@ def test_sns_is_not_confirmed_at_any_other_address_though_it_is_signed(url: str)
 def test_sns_in_china_is_confirmed_too() -> None:
     url = CONFIRM_URL.replace("eu-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn")
     sent = sns({}, Type="SubscriptionConfirmation", SubscribeURL=url, Token="t" * 20)
-    [event] = READERS["ses"](TOPIC, lambda _: certificate()).read(sent.body)
+    [event] = READERS["ses"](TOPIC, lambda _: certificate(), Counted()).read(sent.body)
     assert event.url == url
 
 
 def test_sns_is_also_believed_in_its_first_signature_version() -> None:
-    READERS["ses"](TOPIC, lambda _: certificate()).verify({}, sns({}, version="1").body, NOW)
+    READERS["ses"](TOPIC, lambda _: certificate(), Counted()).verify({}, sns({}, version="1").body, NOW)
 
 
 def test_sns_for_a_topic_of_somebody_else_is_refused() -> None:
     """SNS signs for all its customers with one key."""
     with pytest.raises(TokenError):
-        READERS["ses"](TOPIC + "x", lambda _: certificate()).verify({}, sns({}).body, NOW)
+        READERS["ses"](TOPIC + "x", lambda _: certificate(), Counted()).verify({}, sns({}).body, NOW)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_sns_for_a_topic_of_somebody_else_is_refused() -> None:
 )
 def test_a_certificate_from_anywhere_else_is_not_even_fetched(url: str) -> None:
     fetched: list[str] = []
-    reader = READERS["ses"](TOPIC, lambda asked: fetched.append(asked) or certificate())
+    reader = READERS["ses"](TOPIC, lambda asked: fetched.append(asked) or certificate(), Counted())
     with pytest.raises(TokenError):
         reader.verify({}, sns({}, SigningCertURL=url).body, NOW)
     assert fetched == []
@@ -246,7 +246,7 @@ def test_a_certificate_from_anywhere_else_is_not_even_fetched(url: str) -> None:
 
 def test_a_certificate_is_fetched_once() -> None:
     fetched: list[str] = []
-    reader = READERS["ses"](TOPIC, lambda asked: fetched.append(asked) or certificate())
+    reader = READERS["ses"](TOPIC, lambda asked: fetched.append(asked) or certificate(), Counted())
     for number in range(3):
         reader.verify({}, sns({}, message_id=f"m{number}").body, NOW)
     assert fetched == [CERTIFICATE_URL]
