@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from newsletter.errors import NotFoundError
 from newsletter.model import Batch, Delivery, Edition, EditionLink, Event, Issue, Publication, Subscription
@@ -74,8 +74,21 @@ def raise_scores(session: Session, delivery_ids: Sequence[int], *, since: dateti
 
 
 def links_of(session: Session, edition_id: int) -> dict[int, str]:
-    """Return where the links of an edition lead, by number; empty when there is no such edition."""
-    rows = session.execute(select(EditionLink.number, EditionLink.url).where(EditionLink.edition_id == edition_id))
+    """Return where the links of an edition lead, by number; empty when there is no such edition, or nobody may see it.
+
+    Seen is what was sent: the last edition of an issue whose sending began. An earlier one was taken back by its editor.
+    """
+    later = aliased(Edition)
+    rows = session.execute(
+        select(EditionLink.number, EditionLink.url)
+        .join(Edition, Edition.id == EditionLink.edition_id)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(
+            EditionLink.edition_id == edition_id,
+            Issue.published_at.is_not(None),
+            ~select(later.id).where(later.issue_id == Edition.issue_id, later.id > Edition.id).exists(),
+        )
+    )
     return dict(iter(rows))
 
 

@@ -22,7 +22,7 @@ from newsletter.errors import UnavailableError
 from newsletter.feedback import statistics
 from newsletter.mail.body import build_body
 from newsletter.model import EditionLink
-from newsletter.store import editions
+from newsletter.store import editions, progress
 from newsletter.store.migrating import upgrade
 from newsletter.tokens import Purpose
 
@@ -146,6 +146,8 @@ def _paths(parts: Parts) -> list[str]:
         rows = [EditionLink(edition_id=edition.id, number=n, url=f"https://example.org/{n}") for n in _numbers()]
         editions.add_links(session, rows)
     timed_plan(parts, issue_id, batch_size=500)
+    with parts.database.write() as session:
+        progress.publish(session, issue_id, parts.clock.now())  # as the first message would: the links lead somewhere
     tokens = [parts.signer.issue(Purpose.CLICK, delivery + 1) for delivery in range(READERS)]
     tracked = [f"/c/{token}/{n}" for n in _numbers() for token in tokens[:: LINKS // 2]]
     return [path for n, path in enumerate(tracked) for path in (path, f"/l/{edition.id}/{n % LINKS + 1}")]
