@@ -36,7 +36,7 @@ FLOORS = {
     },
     "ground": {
         f"newsletter.{stone}"
-        for stone in ("model", "mail", "config", "clock", "tokens", "errors", "resources", "networks")
+        for stone in ("model", "mail", "config", "clock", "tokens", "errors", "resources", "networks", "csv_guard")
     },
 }
 """From top to bottom. An import may go to a lower floor, or stay in its own folder."""

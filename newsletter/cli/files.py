@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from newsletter import csv_guard
 from newsletter.errors import InputError, NotFoundError
 
 STANDARD = "-"
@@ -65,3 +66,9 @@ def writing_rows(path: str) -> Iterator[TextIO]:
         raise InputError(f"cannot be written: {error.strerror}", where=path) from None
     with file:
         yield file
+
+
+def write_csv(path: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, raw: bool) -> None:
+    """Write rows as CSV to a file, or to standard output for `-`; no formulas unless `raw`. Raises InputError."""
+    with writing_rows(path) as file:
+        file.writelines(csv_guard.lines(columns, ([row[c] for c in columns] for row in rows), raw=raw))

@@ -9,7 +9,7 @@ import typer
 from newsletter.cli import printing
 from newsletter.cli.choosing import publication_with
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AnyPublication, IssueSlug, Json
+from newsletter.cli.options import AnyPublication, IssueSlug, Json, Raw
 
 if TYPE_CHECKING:
     from newsletter.feedback.statistics import IssueReport, Looks
@@ -20,6 +20,7 @@ def report(
     publication: AnyPublication = "",
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV: measure, detail, count.")] = False,
+    raw: Raw = False,
 ) -> None:
     """Show what became of an issue: accepted, returned and why, opened, clicked, by link and by domain.
 
@@ -35,7 +36,7 @@ def report(
     if json:
         printing.as_json(found.as_dict())
     elif csv:
-        print(found.as_csv(), end="")
+        print(found.as_csv(raw=raw), end="")
     else:
         _tell(found)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from newsletter import csv_guard
 from newsletter.feedback.machines import MACHINE
 from newsletter.mail.report import Kind
 from newsletter.model.states import DeliveryState
@@ -21,8 +20,6 @@ OTHERS = "(other)"
 """Stands for all domains but the largest; no domain has such a name."""
 _D = DeliveryState
 _ACCEPTED = (_D.SUBMITTED, _D.DELIVERED, _D.BOUNCED, _D.COMPLAINED)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +64,10 @@ class IssueReport:
         plain["domains"] = [row._asdict() | row.shares() for row in self.domains]
         return asdict(self) | plain
 
-    def as_csv(self) -> str:
-        """Return `measure,detail,count` lines: one number a line, whatever it is about."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180 section 2
-        writer.writerow(("measure", "detail", "count"))
-        writer.writerows((measure, _harmless(detail), count) for measure, detail, count in self._numbers())
-        return out.getvalue()
+    def as_csv(self, *, raw: bool = False) -> str:
+        """Return `measure,detail,count` lines: one number a line, whatever it is about; no formulas unless `raw`."""
+        columns = ("measure", "detail", "count")
+        return "".join(csv_guard.lines(columns, self._numbers(), raw=raw, end="\r\n"))  # RFC 4180 section 2
 
     def _numbers(self) -> Iterator[tuple[str, str, int]]:
         for name, value in self.as_dict().items():
@@ -160,7 +154,3 @@ def _looks(rows: list[Activity], kind: str) -> Looks:
 
 def _alerts(paused_why: str, trips: list[str]) -> list[str]:
     return list(dict.fromkeys([*trips, *([paused_why] if paused_why else [])]))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
