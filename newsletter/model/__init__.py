@@ -6,7 +6,7 @@ from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
 from newsletter.model.feedback import AppliedReport, Event, RawReport, Tally
 from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
-from newsletter.model.pacing import Brake, SendingDay, Trip
+from newsletter.model.pacing import Brake, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
 
 __all__ = [
@@ -38,5 +38,6 @@ __all__ = [
     "Subscription",
     "Suppression",
     "Tally",
+    "TestMailDay",
     "Trip",
 ]

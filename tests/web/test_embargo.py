@@ -343,6 +343,7 @@ def test_a_test_mail_leads_where_the_issue_will_lead_before_it_is_public(press: 
         publication="daily",
         slug="secret",
         to="editor@example.org",
+        by=None,
     )
     assert 'href="https://medlar.example/secret"' in notice.html
     assert not re.search(r"/(?:l|c|o)/[\w-]+", notice.html.replace("https://medlar.example", ""))
