@@ -72,7 +72,7 @@ def run_scheduler() -> None:
     from workers import scheduler
 
     parts = _parts()
-    scheduler.run(parts.engine, _ending_on_signals(), after=(parts.feedback_rounds.go,))
+    scheduler.run(parts.engine, _ending_on_signals(), after=(parts.feedback_rounds.go, parts.sign_up_rounds.go))
 
 
 def run_inbound() -> None:

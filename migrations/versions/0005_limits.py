@@ -10,22 +10,50 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
         "test_mail_days",
-        sa.Column(
-            "editor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
+        sa.Column("editor_id", _BIG, autoincrement=False, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("editor_id", "day", name=op.f("pk_test_mail_days")),
     )
+    op.create_table(
+        "sign_ups",
+        sa.Column("id", _BIG, nullable=False),
+        sa.Column("publication_id", _BIG, nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ip", sa.String(length=45), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["publication_id"],
+            ["publications.id"],
+            name=op.f("fk_sign_ups_publication_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ups")),
+    )
+    op.create_index(op.f("ix_sign_ups_due_at"), "sign_ups", ["due_at"])
+    op.create_table(
+        "spent_forms",
+        sa.Column("token", sa.String(length=40), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_spent_forms")),
+    )
+    op.create_index(op.f("ix_spent_forms_expires_at"), "spent_forms", ["expires_at"])
     _hide_what_nobody_got()
 
 
 def downgrade() -> None:
-    op.drop_table("test_mail_days")
+    for table in ("spent_forms", "sign_ups", "test_mail_days"):
+        op.drop_table(table)
 
 
 def _hide_what_nobody_got() -> None:

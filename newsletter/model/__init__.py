@@ -1,7 +1,7 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
 from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
-from newsletter.model.audience import ConsentRecord, Notice, Subscriber, Subscription, Suppression
+from newsletter.model.audience import ConsentRecord, Notice, SignUp, SpentForm, Subscriber, Subscription, Suppression
 from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
 from newsletter.model.feedback import AppliedReport, Event, RawReport, Tally
@@ -34,6 +34,8 @@ __all__ = [
     "Publication",
     "RawReport",
     "SendingDay",
+    "SignUp",
+    "SpentForm",
     "Subscriber",
     "Subscription",
     "Suppression",

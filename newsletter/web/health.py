@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
+from newsletter.audience.sign_up_rounds import count_waiting
+from newsletter.errors import StoreError
 from newsletter.store.archive import is_ready
 from newsletter.web.parts import PartsOf
 
@@ -28,6 +32,8 @@ def healthz(parts: PartsOf) -> Response:
 
 
 @router.get("/metrics")
-def metrics() -> Response:
-    """Return this process's counters in Prometheus' text format; they name no reader."""
+def metrics(parts: PartsOf) -> Response:
+    """Return this process's counters in Prometheus' text format, and how many sign-ups wait; they name no reader."""
+    with contextlib.suppress(StoreError):  # the counters are worth having then, too
+        count_waiting(parts.database)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
