@@ -48,11 +48,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_spent_forms")),
     )
     op.create_index(op.f("ix_spent_forms_expires_at"), "spent_forms", ["expires_at"])
+    op.create_table(
+        "event_counts",
+        sa.Column("edition_id", _BIG, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("link", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", _BIG, nullable=False),
+        sa.PrimaryKeyConstraint("edition_id", "kind", "link", name=op.f("pk_event_counts")),
+    )
+    op.create_table(
+        "event_files",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_event_files")),
+    )
     _hide_what_nobody_got()
 
 
 def downgrade() -> None:
-    for table in ("spent_forms", "sign_ups", "test_mail_days"):
+    for table in ("event_files", "event_counts", "spent_forms", "sign_ups", "test_mail_days"):
         op.drop_table(table)
 
 

@@ -105,8 +105,10 @@ def _tables(found: IssueReport) -> None:
         printing.table(("returned", "reason", "against", "number"), rows, empty="")
     if found.links:
         print()
-        links_ = ((row.number, f"{row.people:,}", f"{row.machines:,}", row.url) for row in found.links)
-        printing.table(("link", "people", "machines", "leads to"), links_, empty="")
+        links_ = (
+            (row.number, f"{row.people:,}", f"{row.machines:,}", f"{row.repeats:,}", row.url) for row in found.links
+        )
+        printing.table(("link", "people", "machines", "repeats", "leads to"), links_, empty="")
     if found.domains:
         print()
         heads = ("domain", "deliveries", "accepted", "deferred", "rejected", "bounced", "complained")
@@ -120,4 +122,5 @@ def _share(count: int, whole: int) -> str:
 def _looks(looks: Looks) -> str:
     known = f" by {looks.readers:,} readers who agreed" if looks.readers else ""
     machines = f", and {looks.machines:,} by machines" if looks.machines else ""
-    return f"{looks.people:,}{known}{machines}" if looks.people or looks.machines else ""
+    repeats = f"; {looks.repeats:,} repeats counted apart" if looks.repeats else ""
+    return f"{looks.people:,}{known}{machines}{repeats}" if looks.people or looks.machines or looks.repeats else ""

@@ -24,11 +24,15 @@ _ACCEPTED = (_D.SUBMITTED, _D.DELIVERED, _D.BOUNCED, _D.COMPLAINED)
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How often something was done, by people and by machines; `readers`: different people among those who agreed."""
+    """How often something was done, by people and by machines; `readers`: different people among those who agreed.
+
+    `repeats` were counted only, by nobody knows whom: of one network or one message more than is kept one by one.
+    """
 
     people: int = 0
     readers: int = 0
     machines: int = 0
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class IssueReport:
         for link in self.links:
             yield "clicks on", link.url, link.people
             yield "machine clicks on", link.url, link.machines
+            yield "repeated clicks on", link.url, link.repeats
         for alert in self.alerts:
             yield "alert", alert, 1
         for domain in self.domains:
@@ -101,7 +106,7 @@ def report(database: Database, *, publication: str, slug: str) -> IssueReport:
         issue = issues.issue_of(session, publication, slug)
         counts = issues.counts(session, issue.id)
         returned = statistics.bounces(session, issue.id)
-        activity = statistics.activity(session, issue.id, MACHINE)
+        activity, repeats = statistics.activity(session, issue.id, MACHINE), statistics.repeats(session, issue.id)
         return IssueReport(
             publication=publication,
             slug=slug,
@@ -117,8 +122,8 @@ def report(database: Database, *, publication: str, slug: str) -> IssueReport:
             bounced=counts[_D.BOUNCED],
             complaints=_of_kind(returned, Kind.COMPLAINT),
             unsubscribes=statistics.unsubscribes(session, issue),
-            opens=_looks(activity, "open"),
-            clicks=_looks(activity, "click"),
+            opens=_looks(activity, repeats, "open"),
+            clicks=_looks(activity, repeats, "click"),
             refusals=statistics.refusals(session, issue.id),
             bounces=[row for row in returned if row.kind in (Kind.PERMANENT, Kind.TRANSIENT)],
             links=statistics.links(session, issue.id, MACHINE, TOP),
@@ -142,13 +147,14 @@ def _of_kind(rows: list[Bounce], kind: Kind) -> int:
     return sum(row.number for row in rows if row.kind == kind)
 
 
-def _looks(rows: list[Activity], kind: str) -> Looks:
+def _looks(rows: list[Activity], repeats: Mapping[str, int], kind: str) -> Looks:
     people = next((row for row in rows if row.kind == kind and not row.machine), None)
     machines = next((row for row in rows if row.kind == kind and row.machine), None)
     return Looks(
         people=people.number if people else 0,
         readers=people.readers if people else 0,
         machines=machines.number if machines else 0,
+        repeats=repeats.get(kind, 0),
     )
 
 

@@ -4,7 +4,7 @@ from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
 from newsletter.model.audience import ConsentRecord, Notice, SignUp, SpentForm, Subscriber, Subscription, Suppression
 from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
-from newsletter.model.feedback import AppliedReport, Event, RawReport, Tally
+from newsletter.model.feedback import AppliedReport, Event, EventCount, EventFile, RawReport, Tally
 from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.pacing import Brake, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
@@ -23,6 +23,8 @@ __all__ = [
     "Editor",
     "EditorSession",
     "Event",
+    "EventCount",
+    "EventFile",
     "IdBlock",
     "Issue",
     "IssueItem",

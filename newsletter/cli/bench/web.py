@@ -80,7 +80,7 @@ def measure_redirects(requests: int, connections: int, database_url: str = "") -
 
 def _written(parts: Parts) -> int:
     clicks = statistics.report(parts.database, publication="rehearsal", slug="rehearsal").clicks
-    return clicks.people + clicks.machines
+    return clicks.people + clicks.machines + clicks.repeats
 
 
 def _killed_amid(parts: Parts, paths: list[str], load_: _Load, connections: int) -> _Load:
