@@ -27,7 +27,7 @@ from newsletter.model.states import NoticeState, SubscriptionState
 from newsletter.pacing import Buckets
 from newsletter.queue import Job, Queue
 from newsletter.rendering.renderer import NoticeRendering, Renderer
-from newsletter.store import breakers, consents, notices, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store import consents, editors, notices, sign_ups, subscribers, subscriptions, suppressions
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscribers import NewSubscriber
@@ -142,7 +142,7 @@ class Answering:
         brand, url = brand_of(publication, self.base_url), f"{self.base_url}/desk"
         rendered = self.renderer.notice("alert", brand, title="Unusually many sign-ups", message=message, url=url)
         written = []
-        for editor in breakers.editors(session):
+        for editor in editors.able(session):
             notice = _owed("alert", rendered, publication.id, editor.address, now)
             notice.to_name = editor.name
             written.append(notices.add(session, notice).id)

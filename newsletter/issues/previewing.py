@@ -125,10 +125,10 @@ test_send.__test__ = False  # type: ignore[attr-defined]  # its name is the cont
 
 def _is_confirmed(session: Session, publication: Publication, address: str) -> bool:
     """Whether the owner of an address wants mail from here: a reader who confirmed, or someone who signs in at the desk."""
-    known_as = address_hash(address)
-    return editors.find(session, address.lower()) is not None or subscriptions.is_active(
-        session, publication.id, known_as
-    )
+    editor = editors.find(session, address.lower())
+    if editor is not None and editor.disabled_at is None:
+        return True
+    return subscriptions.is_active(session, publication.id, address_hash(address))
 
 
 def _count(session: Session, by: int | None, now: datetime) -> None:

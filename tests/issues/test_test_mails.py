@@ -87,6 +87,16 @@ def test_confirmed_readers_and_editors_are_not_counted(
     assert mails(database) == TESTS_A_DAY + 3
 
 
+def test_an_editor_who_was_disabled_is_a_stranger(database: Database, clock: SettableClock, tide: object) -> None:
+    with database.write() as session:
+        gone = Editor(address="mara@tide.example.org", name="", password_hash="", created_at=clock.now())
+        gone.disabled_at = clock.now()
+        editors.add(session, gone)
+    use_up(database, clock)
+    with pytest.raises(LimitError):
+        ask(database, clock, "mara@tide.example.org")
+
+
 @pytest.mark.parametrize("state", [SubscriptionState.PENDING, SubscriptionState.UNSUBSCRIBED])
 def test_who_has_not_confirmed_or_has_left_is_a_stranger(
     database: Database, clock: SettableClock, tide: Publication, state: SubscriptionState
