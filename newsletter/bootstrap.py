@@ -181,7 +181,7 @@ class Parts:
             self.renderer,
             self.buckets,
             self.settings.base_url,
-            self.settings.confirmations_per_hour,
+            self.settings.sign_ups_per_hour,
         )
 
     @cached_property

@@ -41,9 +41,9 @@ TIMED_TOKEN_CHARS = 30
 ALERT_AGAIN = timedelta(hours=6)
 _ALL = "subscribe:all"
 _MANY = (
-    "The forms of this service were filled in so often that {per_hour:,} mails within an hour have answered them, which is the limit "
-    "(NEWSLETTER_CONFIRMATIONS_PER_HOUR). {waiting:,} more sign-ups wait; each is answered when its turn comes, within a day or not "
-    "at all.\n\nIf you are in the news, raise the limit. If not, somebody may be using your form to fill strangers' mailboxes: "
+    "The forms of this service were filled in so often that {per_hour:,} mails within an hour have answered them, which is the "
+    "limit. {waiting:,} more sign-ups wait; each is answered when its turn comes, within a day or not at all.\n\n"
+    "If you are in the news, raise NEWSLETTER_SIGN_UPS_PER_HOUR. If not, somebody may be using your form to fill strangers' mailboxes: "
     "the limit keeps that small, and a confirmation that nobody follows makes nobody a reader."
 )
 

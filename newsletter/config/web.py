@@ -18,9 +18,9 @@ class WebSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8025, description="Port the web server listens on.")
 
-    confirmations_per_hour: Annotated[int, Field(ge=0)] = Field(
+    sign_ups_per_hour: Annotated[int, Field(ge=0)] = Field(
         500,
-        description="Mails an hour that answer the forms of all publications; sign-ups beyond it wait, and the editors are told; 0 means any number.",
+        description="Sign-ups by the forms of all publications that are answered by mail in an hour; more of them wait, and the editors are told; 0 means any number.",
     )
 
     @field_validator("base_url")

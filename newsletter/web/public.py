@@ -25,7 +25,7 @@ router = APIRouter()
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 """Pages whose address holds a token: not kept, not indexed, not passed on."""
 _STALE_FORM = "This form was open for very long, or came back very fast. Please press the button once more."
-_USED_FORM = "This copy of the form was used already, by you or by somebody else. Please press the button once more."
+_USED_FORM = "Almost done: this copy of the form was used already, so please press the button once more."
 _ONE_CLICK = "One-Click"  # RFC 8058 section 3.2
 
 

@@ -175,7 +175,7 @@ def test_the_editors_are_told_once_of_many_sign_ups(desk: Desk) -> None:
         ("nils@harbour.example", "Nils"),
     ]
     assert "Unusually many sign-ups" in alerts[0].subject
-    assert "NEWSLETTER_CONFIRMATIONS_PER_HOUR" in alerts[0].text and "1 more sign-ups wait" in alerts[0].text
+    assert "NEWSLETTER_SIGN_UPS_PER_HOUR" in alerts[0].text and "1 more sign-ups wait" in alerts[0].text
     assert "example.org" not in alerts[0].text  # nobody's address
     desk.clock.advance(answering.ALERT_AGAIN.total_seconds())
     for number in range(4):
