@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.audience.asking import SIGN_UPS
-from newsletter.audience.opt_in import HELD_BY_US
+from newsletter.audience.confirming import HELD_BY_US
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock
 from newsletter.errors import QueueError

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel
 
 from newsletter.archive.pages import publication_named
-from newsletter.audience import asking, opt_in, preferences
+from newsletter.audience import asking, confirming, preferences
 from newsletter.audience.asking import UsedFormError
 from newsletter.bootstrap import Parts
 from newsletter.errors import InputError, NewsletterError, TokenError
@@ -94,7 +94,7 @@ def subscribe_sent(pub: str, request: Request, parts: PartsOf) -> Response:
 @router.get("/confirm/{token}")
 def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that confirms; nothing changes, for mail scanners follow links too."""
-    found = opt_in.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    found = confirming.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
     brand = _brand(parts, found.publication)
     return page(request, "public/confirm.html", headers=_PRIVATE, brand=brand, token=token, already=found.already)
 
@@ -103,7 +103,7 @@ def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
 def confirm(token: str, request: Request, parts: PartsOf) -> Response:
     """Confirm the subscription; doing it twice changes nothing."""
     ip = client_address(request)
-    done = opt_in.confirm(parts.database, clock=parts.clock, signer=parts.signer, token=token, ip=ip)
+    done = confirming.confirm(parts.database, clock=parts.clock, signer=parts.signer, token=token, ip=ip)
     brand = _brand(parts, done.publication)
     return page(request, "public/confirmed.html", headers=_PRIVATE, brand=brand, already=done.already)
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter import queue as queues
-from newsletter.audience import asking, opt_in, preferences
+from newsletter.audience import asking, confirming, preferences
 from newsletter.audience.answering import Answering
 from newsletter.clock import SettableClock
 from newsletter.mail.address import address_hash
@@ -92,8 +92,8 @@ class Desk:
         with self.database.read() as session:
             return list(session.scalars(select(SignUp).order_by(SignUp.id)))
 
-    def confirm(self, token: str) -> opt_in.Confirmed:
-        return opt_in.confirm(self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.2")
+    def confirm(self, token: str) -> confirming.Confirmed:
+        return confirming.confirm(self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.2")
 
     def join(self, address: str = READER) -> None:
         self.subscribe(address)

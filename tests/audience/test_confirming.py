@@ -1,10 +1,10 @@
-"""Asking is answered by mail only, and only the reader's own confirmation counts."""
+"""Only the reader's own confirmation counts, and it counts once."""
 
 from __future__ import annotations
 
 import pytest
 
-from newsletter.audience import erasure, opt_in, suppressing
+from newsletter.audience import confirming, erasure, suppressing
 from newsletter.errors import ConflictError, TokenError
 from newsletter.model.states import SubscriptionState
 from newsletter.tokens import Purpose
@@ -26,7 +26,7 @@ def test_a_second_confirm_changes_nothing(desk: Desk) -> None:
 
 def test_looking_at_the_confirm_page_changes_nothing(small_desk: Desk) -> None:
     small_desk.subscribe()
-    found = opt_in.look_up(
+    found = confirming.look_up(
         small_desk.database, clock=small_desk.clock, signer=small_desk.signer, token=small_desk.token()
     )
     assert (found.publication.slug, found.already) == ("harbour", False)
@@ -68,7 +68,7 @@ def test_a_token_for_something_else_or_too_old_is_refused(small_desk: Desk) -> N
     small_desk.subscribe()
     with pytest.raises(TokenError):
         small_desk.confirm(small_desk.signer.issue_timed(Purpose.FORM, 1, small_desk.clock.now()))
-    small_desk.clock.advance(opt_in.CONFIRM_SECONDS + 1)
+    small_desk.clock.advance(confirming.CONFIRM_SECONDS + 1)
     with pytest.raises(TokenError, match="expired"):
         small_desk.confirm(small_desk.token())
     assert small_desk.state() is SubscriptionState.PENDING
