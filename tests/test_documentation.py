@@ -92,7 +92,7 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_that_pages_name_exist(page: Path) -> None:
-    named = re.findall(r"(?:^|[`/ ])newsletter ((?:[a-z]+ ?)+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    named = re.findall(r"(?:^|[`/ ])newsletter ((?:[a-z][a-z-]* ?)+)", page.read_text(encoding="utf-8"), re.MULTILINE)
     shown = [words.split() for words in named if f"newsletter {words.split()[0]}" in COMMANDS]
     unknown = [
         words for words in shown if len(words) > 1 and hasattr(COMMANDS[f"newsletter {words[0]}"], "commands")
