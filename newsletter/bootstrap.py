@@ -14,6 +14,8 @@ from newsletter import pacing, private_files, resources, signing_keys
 from newsletter import queue as queues
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sign_in import SignIn
+from newsletter.audience.answering import Answering
+from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.engine import Engine
@@ -178,6 +180,25 @@ class Parts:
     def links(self) -> LinkShelf:
         """Where numbered links lead."""
         return LinkShelf(self.database, self.clock, base_url=self.settings.base_url)
+
+    @cached_property
+    def sign_ups(self) -> Answering:
+        """What answers sign-ups."""
+        return Answering(
+            self.database,
+            self.clock,
+            self.queue,
+            self.signer,
+            self.renderer,
+            self.buckets,
+            self.settings.base_url,
+            self.settings.sign_ups_per_hour,
+        )
+
+    @cached_property
+    def sign_up_rounds(self) -> SignUpRounds:
+        """What the scheduler does for sign-ups."""
+        return SignUpRounds(self.database, self.clock, self.queue)
 
     @cached_property
     def feedback_rounds(self) -> Rounds:

@@ -23,13 +23,19 @@ class Job(StrEnum):
 
     SEND_BATCH = "send_batch"  # batch id
     SEND_NOTICE = "send_notice"  # notice id
+    ANSWER_SIGN_UP = "answer_sign_up"  # sign-up id
     READ_REPORT = "read_report"  # raw report id
 
 
 PATIENCE = 2.0
 """Seconds to wait for an answer of Redis: the scheduler rings several times within its lease, and a page may wait for a ring."""
-QUEUES = {Job.SEND_BATCH: "batches", Job.SEND_NOTICE: "notices", Job.READ_REPORT: "reports"}
-"""Notices have a queue of their own, so that a confirmation never waits behind a large issue."""
+QUEUES = {
+    Job.SEND_BATCH: "batches",
+    Job.SEND_NOTICE: "notices",
+    Job.ANSWER_SIGN_UP: "notices",
+    Job.READ_REPORT: "reports",
+}
+"""Notices and what leads to them have a queue of their own, so that a confirmation never waits behind a large issue."""
 
 
 class _Client(redis.Redis):

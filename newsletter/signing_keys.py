@@ -38,6 +38,7 @@ _PAGES = frozenset(
 )
 _MAIL = frozenset(
     {
+        Purpose.CONFIRM,  # sign-ups are answered by workers
         Purpose.UNSUBSCRIBE,
         Purpose.CLICK,
         Purpose.OPEN,

@@ -38,7 +38,18 @@ FLOORS = {
     },
     "ground": {
         f"newsletter.{stone}"
-        for stone in ("model", "mail", "config", "clock", "tokens", "errors", "resources", "networks", "signing_keys")
+        for stone in (
+            "model",
+            "mail",
+            "config",
+            "clock",
+            "tokens",
+            "errors",
+            "resources",
+            "networks",
+            "signing_keys",
+            "csv_guard",
+        )
     },
 }
 """From top to bottom. An import may go to a lower floor, or stay in its own folder."""

@@ -19,6 +19,7 @@ def declare(parts: Parts) -> None:
     jobs: dict[Job, Callable[[int], object]] = {
         Job.SEND_BATCH: parts.engine.sender.send_batch,
         Job.SEND_NOTICE: parts.engine.notice_sender.send_notice,
+        Job.ANSWER_SIGN_UP: parts.sign_ups.answer,
         Job.READ_REPORT: parts.reports.handle,
     }
     for job, room in jobs.items():

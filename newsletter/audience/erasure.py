@@ -12,7 +12,7 @@ from newsletter.clock import Clock
 from newsletter.errors import NotFoundError
 from newsletter.model import Subscriber
 from newsletter.model.states import SubscriptionState
-from newsletter.store import consents, subscribers, subscriptions, suppressions
+from newsletter.store import consents, sign_ups, subscribers, subscriptions, suppressions
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
 
@@ -33,6 +33,7 @@ def forget(database: Database, *, clock: Clock, address: str) -> None:
         if subscriber is not None:
             _end_subscriptions(session, subscriber, now)
             subscribers.erase(session, subscriber, secrets.token_bytes(32))
+        sign_ups.drop(session, address)
         suppressions.blank(session, address_hash)
         suppressions.add(session, address="", address_hash=address_hash, publication_id=None, reason=REASON, now=now)
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
+from newsletter import csv_guard
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock
 from newsletter.errors import InputError
@@ -53,8 +54,10 @@ class _Terms:
     now: datetime
 
 
-def read_csv(file: BinaryIO) -> Iterator[Row]:
+def read_csv(file: BinaryIO, *, raw: bool = False) -> Iterator[Row]:
     """Yield the rows of a CSV file (RFC 4180; UTF-8, with or without a byte order mark; columns email or address, name, ...).
+
+    Unless it is `raw`, the apostrophes come off that our exports put before what a spreadsheet takes for a formula.
 
     Raises InputError, with the line, for a file that is not UTF-8, holds NUL, has no column of addresses, or is not CSV.
     """
@@ -65,7 +68,8 @@ def read_csv(file: BinaryIO) -> Iterator[Row]:
         _check_header(header, source)
         for values in reader:
             if any(value.strip() for value in values):
-                yield Row(dict(zip(header, values, strict=False)), reader.line_num)
+                cells = values if raw else map(csv_guard.unguarded, values)
+                yield Row(dict(zip(header, cells, strict=False)), reader.line_num)
     except csv.Error as error:
         raise InputError(f"this is not CSV: {error}", where=f"{source}:{reader.line_num}") from None
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from newsletter import private_files
+from newsletter import csv_guard, private_files
 from newsletter.errors import ConflictError, InputError, NotFoundError
 
 STANDARD = "-"
@@ -85,3 +85,9 @@ def writing_rows(path: str) -> Iterator[TextIO]:
         raise InputError(f"cannot be written: {error.strerror}", where=path) from None
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         yield file
+
+
+def write_csv(path: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, raw: bool) -> None:
+    """Write rows as CSV to a file, or to standard output for `-`; no formulas unless `raw`. Raises InputError."""
+    with writing_rows(path) as file:
+        file.writelines(csv_guard.lines(columns, ([row[c] for c in columns] for row in rows), raw=raw))

@@ -9,7 +9,7 @@ import typer
 from newsletter.cli import files, printing
 from newsletter.cli.choosing import publication_with
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AnyPublication, IssueSlug, Json
+from newsletter.cli.options import AnyPublication, IssueSlug, Json, Raw
 
 if TYPE_CHECKING:
     from newsletter.feedback.statistics import IssueReport, Looks
@@ -21,6 +21,7 @@ def report(
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV: measure, detail, count.")] = False,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where the CSV goes.")] = files.STANDARD,
+    raw: Raw = False,
 ) -> None:
     """Show what became of an issue: accepted, returned and why, opened, clicked, by link and by domain.
 
@@ -36,7 +37,7 @@ def report(
     if json:
         printing.as_json(found.as_dict())
     elif csv:
-        files.write(output, found.as_csv())
+        files.write(output, found.as_csv(raw=raw))
     else:
         _tell(found)
 
@@ -105,8 +106,10 @@ def _tables(found: IssueReport) -> None:
         printing.table(("returned", "reason", "against", "number"), rows, empty="")
     if found.links:
         print()
-        links_ = ((row.number, f"{row.people:,}", f"{row.machines:,}", row.url) for row in found.links)
-        printing.table(("link", "people", "machines", "leads to"), links_, empty="")
+        links_ = (
+            (row.number, f"{row.people:,}", f"{row.machines:,}", f"{row.repeats:,}", row.url) for row in found.links
+        )
+        printing.table(("link", "people", "machines", "repeats", "leads to"), links_, empty="")
     if found.domains:
         print()
         heads = ("domain", "deliveries", "accepted", "deferred", "rejected", "bounced", "complained")
@@ -120,4 +123,5 @@ def _share(count: int, whole: int) -> str:
 def _looks(looks: Looks) -> str:
     known = f" by {looks.readers:,} readers who agreed" if looks.readers else ""
     machines = f", and {looks.machines:,} by machines" if looks.machines else ""
-    return f"{looks.people:,}{known}{machines}" if looks.people or looks.machines else ""
+    repeats = f"; {looks.repeats:,} repeats counted apart" if looks.repeats else ""
+    return f"{looks.people:,}{known}{machines}{repeats}" if looks.people or looks.machines or looks.repeats else ""

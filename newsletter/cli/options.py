@@ -14,4 +14,18 @@ AnyPublication = Annotated[
 ]
 Publication = Annotated[str, typer.Option("--publication", "-p", metavar="SLUG", help="Slug of the publication.")]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDR", help="An address, such as ada@example.org.")]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="Cells as they are; without it an apostrophe stands before what a spreadsheet takes for a formula.",
+    ),
+]
+RawIn = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="Cells as they are; without it an apostrophe before a formula is taken off, as our exports put it on.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

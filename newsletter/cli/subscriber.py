@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ import typer
 from newsletter.cli import files, printing
 from newsletter.cli.choosing import publication_for
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AddressArgument, AnyPublication, Json, Publication, Yes
+from newsletter.cli.options import AddressArgument, AnyPublication, Json, Publication, Raw, RawIn, Yes
 
 if TYPE_CHECKING:
     from newsletter.audience.importing import ImportReport
@@ -32,6 +31,7 @@ def import_file(
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="Their opt-in is proven: they get mail at once. Else they stay pending.")
     ] = False,
+    raw: RawIn = False,
     json: Json = False,
 ) -> None:
     """Import readers from a CSV file: all of it, or nothing when the file breaks off.
@@ -49,7 +49,7 @@ def import_file(
             parts.database,
             clock=parts.clock,
             publication=publication,
-            rows=_watched(read_csv(source)),
+            rows=_watched(read_csv(source, raw=raw)),
             consent=consent,
             confirmed=confirmed,
             place=f"import {file}"[:200],
@@ -66,6 +66,7 @@ def export_file(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
     ] = "-",
+    raw: Raw = False,
     json: Json = False,
 ) -> None:
     """Export the readers of a publication with their standing, as CSV.
@@ -80,10 +81,7 @@ def export_file(
         if json:
             printing.as_json_list(rows)
             return
-        with files.writing_rows(output) as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        files.write_csv(output, COLUMNS, rows, raw=raw)
 
 
 @app.command()

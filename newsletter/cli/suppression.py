@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from newsletter.cli import files, moments, printing
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AddressArgument, Json
+from newsletter.cli.options import AddressArgument, Json, Raw, RawIn
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -93,6 +92,7 @@ def import_file(
     ],
     publication: Scope = "",
     reason: Annotated[str, typer.Option(help="Why, in a word or two.")] = "imported",
+    raw: RawIn = False,
     json: Json = False,
 ) -> None:
     """Rule out every address of a list, such as the one your former service kept, or an export of this one.
@@ -109,7 +109,7 @@ def import_file(
         report = import_suppressions(
             parts.database,
             clock=parts.clock,
-            rows=read_csv(source),
+            rows=read_csv(source, raw=raw),
             publication=publication or None,
             reason=reason,
         )
@@ -126,6 +126,7 @@ def export_file(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
     ] = "-",
+    raw: Raw = False,
 ) -> None:
     """Export the suppressions in force as CSV: address or hash, publication, reason, since and until when.
 
@@ -136,10 +137,7 @@ def export_file(
 
     with opened() as parts:
         rows = export_suppressions(parts.database, clock=parts.clock, publication=publication or None)
-        with files.writing_rows(output) as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        files.write_csv(output, COLUMNS, rows, raw=raw)
 
 
 def _pages(parts: Parts, publication: str | None) -> Iterator[dict[str, Any]]:

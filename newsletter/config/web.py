@@ -18,6 +18,11 @@ class WebSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8025, description="Port the web server listens on.")
 
+    sign_ups_per_hour: Annotated[int, Field(ge=0)] = Field(
+        500,
+        description="Sign-ups by the forms of all publications that are answered by mail in an hour; more of them wait, and the editors are told; 0 means any number.",
+    )
+
     @field_validator("base_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:

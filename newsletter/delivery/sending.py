@@ -28,7 +28,7 @@ from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
 from newsletter.precedence import Precedence
-from newsletter.store import batches, deliveries, settling
+from newsletter.store import batches, deliveries, progress, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.transports.base import Transport
@@ -92,6 +92,10 @@ class Sender:
             skipped = [r.delivery_id for r in page if not r.allowed]
             allowed = [r for r in page if r.allowed and share.holds(r.delivery_id)]
             deliveries.skip(session, skipped, NO_LONGER_ALLOWED, now)
+            if (
+                allowed and not hold.batch.shown
+            ):  # with the marks: no link of a mail leads nowhere, and none before a mail
+                progress.publish(session, hold.batch.issue_id, now)
             deliveries.mark_submitting(session, [r.delivery_id for r in allowed], hold.batch.fence, now)
         return self.throttle.arranged(allowed)
 

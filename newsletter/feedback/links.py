@@ -46,7 +46,10 @@ class LinkShelf:
         self._lock = threading.Lock()
 
     def known_target(self, edition_id: int, number: int) -> bytes | None:
-        """Return where a link leads if memory knows the edition, b"" when it has no such link, None when memory must look."""
+        """Return where a link leads if memory knows the edition, b"" when it has no such link, None when memory must look.
+
+        Memory holds no edition whose sending has not begun.
+        """
         shelf = self._shelves.get(edition_id)
         if shelf is None or self._clock.monotonic() > shelf.fresh_until:
             return None
@@ -83,6 +86,9 @@ class LinkShelf:
         with self._database.read() as session:
             links = events.links_of(session, edition_id)
             home = events.home_of(session, edition_id) if links else ""
+        if not links:
+            # Not kept: an edition whose sending begins is reached at once, and who counts up ids drives out no other.
+            return {}
         targets = {number: location(url) for number, url in links.items()}
         if home:
             targets[0] = location(f"{self._base_url}/{home}")  # the link no person sees

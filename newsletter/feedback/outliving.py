@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -42,13 +43,33 @@ class Seen:
     signs: list[str] = field(default_factory=list)
 
 
+class Noted(NamedTuple):
+    """How many lines of an event file were noted at some moment."""
+
+    name: str
+    lines: int
+
+
+class Left(NamedTuple):
+    """What a killed process noted; None stands for a line that cannot be read."""
+
+    name: str
+    seen: list[Seen | None]
+
+
+@dataclass(slots=True)
+class _File:
+    lines: Lines
+    noted: int = 0
+
+
 class EventJournal:
     """The files of one process. `note` and `turn` are called under one lock, `forget` by one thread at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._present: Lines | None = None
-        self._turned: list[Lines] = []
+        self._present: _File | None = None
+        self._turned: list[_File] = []
         self._broken = self._told = False
 
     def note(self, seen: Seen) -> None:
@@ -58,41 +79,50 @@ class EventJournal:
         try:
             if self._present is None:
                 name = f"{os.getpid()}-{secrets.token_hex(8)}{SUFFIX}"
-                self._present = Lines(self._folder / name)
-            self._present.append(_line(seen))
+                self._present = _File(Lines(self._folder / name))
+            self._present.lines.append(_line(seen))
+            self._present.noted += 1
         except StoreError as error:
             self._broken = True  # until the next turn
             if not self._told:
                 log.warning("events are kept in memory alone", error=error.what)
             self._told = True
 
-    def turn(self) -> None:
-        """Begin a new file: what was noted is about to be written. While an earlier one waits to be forgotten there is none."""
+    def turn(self) -> list[Noted]:
+        """Begin a new file: what was noted is about to be written; return what that is.
+
+        While an earlier file waits to be forgotten there is no new one.
+        """
         self._broken = False
+        noted = [Noted(file.lines.path.name, file.noted) for file in self._files()]
         if self._present is not None and not self._turned:
             self._turned.append(self._present)
             self._present = None
+        return noted
 
     def forget(self) -> None:
         """Remove the files that were turned: the ledger holds what they tell."""
         while self._turned:
-            self._turned.pop().let_go(remove=True)
+            self._turned.pop().lines.let_go(remove=True)
 
     def close(self, *, written: bool) -> None:
         """Let the files go; those that were not `written` to the ledger stay for the next process."""
-        for lines in [*self._turned, *([self._present] if self._present else [])]:
-            lines.let_go(remove=written)
+        for file in self._files():
+            file.lines.let_go(remove=written)
         self._turned, self._present = [], None
+
+    def _files(self) -> list[_File]:
+        return [*self._turned, *([self._present] if self._present else [])]
 
     def has_left(self) -> bool:
         """Tell whether there may be files of processes that were killed."""
         return any(self._folder.glob(f"*{SUFFIX}"))
 
-    def left(self) -> Iterator[list[Seen]]:
+    def left(self) -> Iterator[Left]:
         """Give what killed processes noted, a file at a time; it is removed when the loop comes round without an error."""
         for path, lines in journal.orphaned(self._folder, SUFFIX):
             log.info("events of a process that was killed", file=path.name, events=len(lines))
-            yield [seen for line in lines if (seen := _seen(line)) is not None]
+            yield Left(path.name, [_seen(line) for line in lines])
 
 
 def _line(seen: Seen) -> bytes:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from newsletter import csv_guard
 from newsletter.feedback.machines import MACHINE
 from newsletter.mail.report import Kind
 from newsletter.model.states import DeliveryState
@@ -21,17 +20,19 @@ OTHERS = "(other)"
 """Stands for all domains but the largest; no domain has such a name."""
 _D = DeliveryState
 _ACCEPTED = (_D.SUBMITTED, _D.DELIVERED, _D.BOUNCED, _D.COMPLAINED)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How often something was done, by people and by machines; `readers`: different people among those who agreed."""
+    """How often something was done, by people and by machines; `readers`: different people among those who agreed.
+
+    `repeats` were counted only, by nobody knows whom: of one network or one message more than is kept one by one.
+    """
 
     people: int = 0
     readers: int = 0
     machines: int = 0
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,10 @@ class IssueReport:
         plain["domains"] = [row._asdict() | row.shares() for row in self.domains]
         return asdict(self) | plain
 
-    def as_csv(self) -> str:
-        """Return `measure,detail,count` lines: one number a line, whatever it is about."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180 section 2
-        writer.writerow(("measure", "detail", "count"))
-        writer.writerows((measure, _harmless(detail), count) for measure, detail, count in self._numbers())
-        return out.getvalue()
+    def as_csv(self, *, raw: bool = False) -> str:
+        """Return `measure,detail,count` lines: one number a line, whatever it is about; no formulas unless `raw`."""
+        columns = ("measure", "detail", "count")
+        return "".join(csv_guard.lines(columns, self._numbers(), raw=raw, end="\r\n"))  # RFC 4180 section 2
 
     def _numbers(self) -> Iterator[tuple[str, str, int]]:
         for name, value in self.as_dict().items():
@@ -93,6 +91,7 @@ class IssueReport:
         for link in self.links:
             yield "clicks on", link.url, link.people
             yield "machine clicks on", link.url, link.machines
+            yield "repeated clicks on", link.url, link.repeats
         for alert in self.alerts:
             yield "alert", alert, 1
         for domain in self.domains:
@@ -107,7 +106,7 @@ def report(database: Database, *, publication: str, slug: str) -> IssueReport:
         issue = issues.issue_of(session, publication, slug)
         counts = issues.counts(session, issue.id)
         returned = statistics.bounces(session, issue.id)
-        activity = statistics.activity(session, issue.id, MACHINE)
+        activity, repeats = statistics.activity(session, issue.id, MACHINE), statistics.repeats(session, issue.id)
         return IssueReport(
             publication=publication,
             slug=slug,
@@ -123,8 +122,8 @@ def report(database: Database, *, publication: str, slug: str) -> IssueReport:
             bounced=counts[_D.BOUNCED],
             complaints=_of_kind(returned, Kind.COMPLAINT),
             unsubscribes=statistics.unsubscribes(session, issue),
-            opens=_looks(activity, "open"),
-            clicks=_looks(activity, "click"),
+            opens=_looks(activity, repeats, "open"),
+            clicks=_looks(activity, repeats, "click"),
             refusals=statistics.refusals(session, issue.id),
             bounces=[row for row in returned if row.kind in (Kind.PERMANENT, Kind.TRANSIENT)],
             links=statistics.links(session, issue.id, MACHINE, TOP),
@@ -148,19 +147,16 @@ def _of_kind(rows: list[Bounce], kind: Kind) -> int:
     return sum(row.number for row in rows if row.kind == kind)
 
 
-def _looks(rows: list[Activity], kind: str) -> Looks:
+def _looks(rows: list[Activity], repeats: Mapping[str, int], kind: str) -> Looks:
     people = next((row for row in rows if row.kind == kind and not row.machine), None)
     machines = next((row for row in rows if row.kind == kind and row.machine), None)
     return Looks(
         people=people.number if people else 0,
         readers=people.readers if people else 0,
         machines=machines.number if machines else 0,
+        repeats=repeats.get(kind, 0),
     )
 
 
 def _alerts(paused_why: str, trips: list[str]) -> list[str]:
     return list(dict.fromkeys([*trips, *([paused_why] if paused_why else [])]))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

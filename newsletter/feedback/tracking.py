@@ -9,22 +9,25 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge
+from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
 from newsletter.feedback import machines
-from newsletter.feedback.outliving import EventJournal, Seen
+from newsletter.feedback.flooding import BEYOND, RowLimit
+from newsletter.feedback.outliving import EventJournal, Left, Noted, Seen
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent
 from newsletter.store import events
 from newsletter.store.database import Database
-from newsletter.store.events import DeliveryFacts
+from newsletter.store.events import Counts, DeliveryFacts
 from newsletter.store.inserting import batches
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,7 @@ WRITE_EVENTS = 500
 MOST_WAITING = 500_000
 """Events kept in memory while the ledger is gone; the oldest go first after that."""
 WRITTEN = Counter("newsletter_events_written", "Opens and clicks written.", ["kind"])
+COUNTED = Counter("newsletter_events_counted", "Opens and clicks beyond what is kept one by one.")
 LOST = Counter("newsletter_events_lost", "Opens and clicks given up because the ledger was gone for too long.")
 WAITING = Gauge("newsletter_events_waiting", "Opens and clicks not written yet.")
 
@@ -48,14 +52,17 @@ class EventBuffer:
         self._clock = clock
         self._waiting: deque[Seen] = deque()
         self._bursts = _Bursts()
+        self._limit = RowLimit(clock)
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._wake = threading.Event()
         self._ending = False
         self._thread: threading.Thread | None = None
 
-    def add(self, seen: Seen) -> None:
-        """Take an event; it is written within WRITE_SECONDS."""
+    def add(self, seen: Seen, network: str | None = None) -> None:
+        """Take an event; it is written within WRITE_SECONDS. One from a `network` that is beyond the limit is counted only."""
+        if network is not None and self._limit.exceeded(seen, network):
+            seen.signs.append(BEYOND)
         with self._lock:
             self._journal.note(seen)
             self._waiting.append(seen)
@@ -74,7 +81,7 @@ class EventBuffer:
 
     def recover(self) -> int:
         """Write what killed processes of this host had noted and not written; return how much that was. Raises StoreError."""
-        written = sum(self._write_missing(seen) for seen in self._journal.left())
+        written = sum(self._write_missing(left) for left in self._journal.left())
         self._recovered = True
         return written
 
@@ -83,10 +90,9 @@ class EventBuffer:
         with self._writing:
             with self._lock:
                 taken, self._waiting = list(self._waiting), deque()
-                if taken:
-                    self._journal.turn()
+                noted = self._journal.turn() if taken else []
             try:
-                written = self._write(taken)
+                written = self._write(taken, noted)
             except BaseException:
                 with self._lock:
                     self._waiting.extendleft(reversed(taken))
@@ -127,19 +133,18 @@ class EventBuffer:
             self._wake.wait(WRITE_SECONDS)
             self._wake.clear()
 
-    def _write(self, taken: Sequence[Seen]) -> int:
-        written: list[dict[str, Any]] = []
+    def _write(self, taken: Sequence[Seen], noted: Sequence[Noted]) -> int:
+        written = Sorted()
         bursting, since = self._bursts.take(self._clock.monotonic()), self._clock.now() - timedelta(seconds=30)
         if not taken and not bursting:
             return 0
         try:
             with self._database.write() as session:
                 for some in batches(taken):
-                    ids = sorted({seen.delivery_id for seen in some if seen.delivery_id is not None})
-                    facts = events.facts_of(session, ids) if ids else {}
-                    rows = [row for seen in some if (row := row_of(seen, facts, bursting)) is not None]
-                    events.add_many(session, rows)
-                    written += rows
+                    found = _sorted(session, some, bursting)
+                    events.add_many(session, found.rows)
+                    written.add(found)
+                self._count(session, written.counts, noted)
                 if bursting:
                     least = machines.WEIGHTS["burst"]
                     events.raise_scores(session, sorted(bursting), since=since, least=least, sign="burst")
@@ -147,22 +152,31 @@ class EventBuffer:
             self._bursts.give_back(bursting)
             raise
         for kind in EventKind:
-            WRITTEN.labels(kind.value).inc(sum(row["kind"] is kind for row in written))
+            WRITTEN.labels(kind.value).inc(sum(row["kind"] is kind for row in written.rows))
+        COUNTED.inc(written.counts.total())
         WAITING.set(len(self._waiting))
         return len(written)
 
-    def _write_missing(self, left: Sequence[Seen]) -> int:
+    def _write_missing(self, left: Left) -> int:
         """Write what the ledger does not hold: the process may have been killed between its commit and forgetting the file."""
         written = 0
         with self._database.write() as session:
-            for some in batches(left):
-                ids = sorted({seen.delivery_id for seen in some if seen.delivery_id is not None})
-                facts = events.facts_of(session, ids) if ids else {}
-                rows = [row for seen in some if (row := row_of(seen, facts, frozenset())) is not None]
-                missing = events.missing(session, rows)
+            counted = events.counted_of(session, left.name)
+            numbered = [(number, seen) for number, seen in enumerate(left.seen) if seen is not None]
+            for some in batches(numbered):
+                fresh = [seen for number, seen in some if number >= counted or BEYOND not in seen.signs]
+                found = _sorted(session, fresh, frozenset())
+                missing = events.missing(session, found.rows)
                 events.add_many(session, missing)
-                written += len(missing)
+                self._count(session, found.counts, [Noted(left.name, len(left.seen))])
+                written += len(missing) + found.counts.total()
         return written
+
+    def _count(self, session: Session, counts: Counts, noted: Sequence[Noted]) -> None:
+        """Count what leaves no row, and say up to which line of the journal: no count can be told from another later."""
+        if counts:
+            events.add_counts(session, counts)
+            events.note_counted(session, noted, self._clock.now())
 
     def _drop_oldest(self) -> None:
         with self._lock:
@@ -203,9 +217,39 @@ class _Bursts:
             self._found |= found
 
 
+@dataclass(slots=True)
+class Sorted:
+    """What is written of events: rows, and how many were only counted by edition, kind and link."""
+
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+    def __len__(self) -> int:
+        return len(self.rows) + self.counts.total()
+
+    def add(self, other: Sorted) -> None:
+        """Take in what another holds."""
+        self.rows += other.rows
+        self.counts.update(other.counts)
+
+
+def _sorted(session: Session, some: Sequence[Seen], bursting: AbstractSet[int]) -> Sorted:
+    ids = sorted({seen.delivery_id for seen in some if seen.delivery_id is not None})
+    facts = events.facts_of(session, ids) if ids else {}
+    found = Sorted()
+    for seen in some:
+        row = row_of(seen, facts, bursting)
+        if row is not None and BEYOND in seen.signs:
+            found.counts[row["edition_id"], row["kind"], row["link"]] += 1
+        elif row is not None:
+            found.rows.append(row)
+    return found
+
+
 def row_of(seen: Seen, facts: Mapping[int, DeliveryFacts], bursting: AbstractSet[int]) -> dict[str, Any] | None:
     """Return the row of an event, or None when nothing may be kept of it."""
-    edition_id, delivery_id, signs = seen.edition_id, seen.delivery_id, list(seen.signs)
+    edition_id, delivery_id = seen.edition_id, seen.delivery_id
+    signs = [sign for sign in seen.signs if sign != BEYOND]
     if delivery_id is not None:
         known = facts.get(delivery_id)
         if known is None:

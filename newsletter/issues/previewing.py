@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime, time
+import math
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+
+from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.config import Settings
-from newsletter.errors import QueueError
-from newsletter.mail.address import parse_address
+from newsletter.errors import LimitError, QueueError
+from newsletter.mail.address import address_hash, parse_address
 from newsletter.mail.body import build_body
 from newsletter.mail.list_headers import feedback_id, list_headers
 from newsletter.mail.message import date_value, header, mailbox
@@ -21,12 +24,16 @@ from newsletter.model.states import NoticeState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.rendering.renderer import EmailRendering, Renderer
-from newsletter.store import issues, notices
+from newsletter.store import allowances, editors, issues, notices, subscriptions
 from newsletter.store.database import Database
 
 PREVIEW_TOKEN = "this-is-only-a-preview--"  # noqa: S105 - no secret: it opens nothing
 """Stands where a reader's own token would: as long as one, and refused wherever it is used."""
 assert len(PREVIEW_TOKEN) == SLOT_CHARS
+
+
+TESTS_A_DAY = 20
+"""Test mails of one editor in one day (UTC) to addresses that neither a reader nor an editor has."""
 
 
 class Kind(StrEnum):
@@ -91,10 +98,12 @@ def test_send(
     publication: str,
     slug: str,
     to: str,
+    by: int | None,
 ) -> Notice:
     """Owe `to` a mail that looks as the issue would, its subject beginning with [Test]; return the notice.
 
-    Raises NotFoundError, and InputError for an address that is none.
+    `by` is the editor who asks, None for the operator: each may write to TESTS_A_DAY strangers. Raises NotFoundError,
+    InputError for an address that is none, LimitError beyond that number.
     """
     address = parse_address(to).text
     with database.read() as session:
@@ -103,6 +112,8 @@ def test_send(
     brand = brand_of(owner, settings.base_url)
     mail = render_mail(Document.model_validate(issue.content), brand, renderer=renderer, settings=settings)
     with database.write() as session:
+        if not _is_confirmed(session, owner, address):
+            _count(session, by, clock.now())
         notice = notices.add(session, _notice(owner, mail, address, clock.now()))
     with contextlib.suppress(QueueError):  # the scheduler rings again
         queue.ring(Job.SEND_NOTICE, notice.id)
@@ -110,6 +121,26 @@ def test_send(
 
 
 test_send.__test__ = False  # type: ignore[attr-defined]  # its name is the contract; pytest shall not collect it
+
+
+def _is_confirmed(session: Session, publication: Publication, address: str) -> bool:
+    """Whether the owner of an address wants mail from here: a reader who confirmed, or someone who signs in at the desk."""
+    editor = editors.find(session, address.lower())
+    if editor is not None and editor.disabled_at is None:
+        return True
+    return subscriptions.is_active(session, publication.id, address_hash(address))
+
+
+def _count(session: Session, by: int | None, now: datetime) -> None:
+    if allowances.count_test(session, by, now.date(), TESTS_A_DAY):
+        return
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+    raise LimitError(
+        f"{TESTS_A_DAY} test mails went to addresses that nobody confirmed, which is all for today",
+        where="to",
+        retry_after=math.ceil((midnight - now).total_seconds()),
+        remedy="send it to a reader of this publication or to an editor, which is not counted, or wait until midnight UTC",
+    )
 
 
 def _notice(publication: Publication, mail: EmailRendering, address: str, now: datetime) -> Notice:

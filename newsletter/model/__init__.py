@@ -1,12 +1,22 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
 from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
-from newsletter.model.audience import ConsentRecord, Notice, Subscriber, Subscription, Suppression
+from newsletter.model.audience import ConsentRecord, Notice, SignUp, SpentForm, Subscriber, Subscription, Suppression
 from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
-from newsletter.model.feedback import AppliedReport, Event, RawContent, RawReport, Tally, UnprovenDay, UsedToken
+from newsletter.model.feedback import (
+    AppliedReport,
+    Event,
+    EventCount,
+    EventFile,
+    RawContent,
+    RawReport,
+    Tally,
+    UnprovenDay,
+    UsedToken,
+)
 from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
-from newsletter.model.pacing import Brake, SendingDay, Trip
+from newsletter.model.pacing import Brake, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
 
 __all__ = [
@@ -23,6 +33,8 @@ __all__ = [
     "Editor",
     "EditorSession",
     "Event",
+    "EventCount",
+    "EventFile",
     "IdBlock",
     "Issue",
     "IssueItem",
@@ -35,10 +47,13 @@ __all__ = [
     "RawContent",
     "RawReport",
     "SendingDay",
+    "SignUp",
+    "SpentForm",
     "Subscriber",
     "Subscription",
     "Suppression",
     "Tally",
+    "TestMailDay",
     "Trip",
     "UnprovenDay",
     "UsedToken",

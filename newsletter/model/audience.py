@@ -71,6 +71,31 @@ class Suppression(Base):
     unproven: Mapped[bool] = mapped_column(default=False, server_default=false())  # anyone may have written that report
 
 
+class SignUp(Base):
+    """Someone filled in the form: kept as it came until a worker answers it by mail, so that the page's time tells nothing."""
+
+    __tablename__ = "sign_ups"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    ip: Mapped[str] = mapped_column(String(45))
+    wording: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(200))
+    due_at: Mapped[datetime] = mapped_column(index=True)  # the scheduler rings for it after this
+
+
+class SpentForm(Base):
+    """A form that was sent: its token serves no second time. Forgotten once the token is too old anyway."""
+
+    __tablename__ = "spent_forms"
+
+    token: Mapped[str] = mapped_column(String(40), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Notice(Base):
     """A one-off mail we owe someone (confirm, welcome, test, sign-in): rendered when written, sent by the same engine."""
 

@@ -132,6 +132,27 @@ class UsedToken(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class EventCount(Base):
+    """Opens and clicks that left no row each: beyond what is kept of one network or one message."""
+
+    __tablename__ = "event_counts"
+
+    edition_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    kind: Mapped[EventKind] = mapped_column(Word(EventKind), primary_key=True)
+    link: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    count: Mapped[int] = mapped_column(BigId)
+
+
+class EventFile(Base):
+    """Up to which line an event journal's counts are in the ledger: a kill between commit and removal counts nothing twice."""
+
+    __tablename__ = "event_files"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    lines: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime]
+
+
 class Tally(Base):
     """How often something happened that leaves no other row."""
 

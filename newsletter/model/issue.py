@@ -29,7 +29,7 @@ class Issue(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     revision: Mapped[int] = mapped_column(default=1)  # counts edits; an editor who saves over another's edit is told
     scheduled_at: Mapped[datetime | None]
-    published_at: Mapped[datetime | None]  # when the archive began to show it: the moment its sending began
+    published_at: Mapped[datetime | None]  # since when anybody may see it: its first message was about to go
     finished_at: Mapped[datetime | None]
     paused_why: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]

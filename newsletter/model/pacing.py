@@ -35,6 +35,17 @@ class SendingDay(Base):
     taken: Mapped[int] = mapped_column(BigId)
 
 
+class TestMailDay(Base):
+    """How many test mails an editor sent on one day (UTC) to addresses nobody had confirmed; editor 0 is the operator."""
+
+    __tablename__ = "test_mail_days"
+    __test__ = False  # it is no test: pytest shall not collect it
+
+    editor_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    sent: Mapped[int] = mapped_column(Integer)
+
+
 class Trip(Base):
     """An issue was paused by itself, or its editors were warned after it was sent: why, and its counts at that moment,
     from which it is judged anew.

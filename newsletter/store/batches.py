@@ -29,6 +29,7 @@ class Claimed(NamedTuple):
     fence: int
     publication_id: int
     planned_at: datetime
+    shown: bool  # whether the archive shows the issue already
 
 
 # The statements of every batch are built once, and run on the connection: building them costs twenty times what they do.
@@ -49,10 +50,11 @@ _CLAIM = (
         holder=bindparam("by"),
     )
     .returning(
-        *(getattr(Batch, name) for name in Claimed._fields[:-2]),
+        *(getattr(Batch, name) for name in Claimed._fields[:-3]),
         # SQLite returns columns of the updated table only, and subqueries
         select(Issue.publication_id).where(Issue.id == Batch.issue_id).scalar_subquery(),
         select(PlanRecord.planned_at).where(PlanRecord.issue_id == Batch.issue_id).scalar_subquery(),
+        select(Issue.published_at.is_not(None)).where(Issue.id == Batch.issue_id).scalar_subquery(),
     )
 )
 

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, aliased
 
 from newsletter.errors import NotFoundError
-from newsletter.model import Batch, Delivery, Edition, EditionLink, Event, Issue, Publication, Subscription
+from newsletter.model import (
+    Batch,
+    Delivery,
+    Edition,
+    EditionLink,
+    Event,
+    EventCount,
+    EventFile,
+    Issue,
+    Publication,
+    Subscription,
+)
+from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent
+from newsletter.store.inserting import batches
+
+_KEEP_FILES = timedelta(days=30)
 
 
 class DeliveryFacts(NamedTuple):
@@ -27,6 +43,37 @@ def add_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write events, each with the same keys."""
     if rows:
         session.connection().execute(insert(Event.__table__), list(rows))  # type: ignore[arg-type]
+
+
+class Counts(Counter[tuple[int, EventKind, int]]):
+    """Events that leave no row, by edition, kind and link."""
+
+
+def add_counts(session: Session, counts: Counts) -> None:
+    """Add to what is counted of opens and clicks without a row each."""
+    rows = [{"edition_id": e, "kind": kind, "link": link, "count": n} for (e, kind, link), n in sorted(counts.items())]
+    for some in batches(rows):
+        upsert = _insert(session, EventCount).values(list(some))
+        added = {"count": EventCount.count + upsert.excluded.count}
+        session.execute(upsert.on_conflict_do_update(index_elements=["edition_id", "kind", "link"], set_=added))
+
+
+def note_counted(session: Session, files: Iterable[tuple[str, int]], now: datetime) -> None:
+    """Keep up to which line of these event files the counts were added, for a month."""
+    session.execute(delete(EventFile).where(EventFile.at < now - _KEEP_FILES))
+    for name, lines in files:
+        upsert = _insert(session, EventFile).values(name=name, lines=lines, at=now)
+        session.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"lines": lines, "at": now}))
+
+
+def counted_of(session: Session, name: str) -> int:
+    """Return up to which line the counts of an event file were added; 0 when none were."""
+    return session.scalar(select(EventFile.lines).where(EventFile.name == name)) or 0
+
+
+def _insert(session: Session, table: type[DeclarativeBase]) -> Any:
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return build(table)
 
 
 def missing(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -74,8 +121,21 @@ def raise_scores(session: Session, delivery_ids: Sequence[int], *, since: dateti
 
 
 def links_of(session: Session, edition_id: int) -> dict[int, str]:
-    """Return where the links of an edition lead, by number; empty when there is no such edition."""
-    rows = session.execute(select(EditionLink.number, EditionLink.url).where(EditionLink.edition_id == edition_id))
+    """Return where the links of an edition lead, by number; empty when there is no such edition, or nobody may see it.
+
+    Seen is what was sent: the last edition of an issue whose sending began. An earlier one was taken back by its editor.
+    """
+    later = aliased(Edition)
+    rows = session.execute(
+        select(EditionLink.number, EditionLink.url)
+        .join(Edition, Edition.id == EditionLink.edition_id)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(
+            EditionLink.edition_id == edition_id,
+            Issue.published_at.is_not(None),
+            ~select(later.id).where(later.issue_id == Edition.issue_id, later.id > Edition.id).exists(),
+        )
+    )
     return dict(iter(rows))
 
 

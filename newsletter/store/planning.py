@@ -69,11 +69,10 @@ def begin_frozen(session: Session) -> None:
 
 def take_issue(session: Session, issue_id: int, now: datetime) -> Issue | None:
     """Move a due scheduled issue to sending and return it; None when it is not ours to plan."""
-    published = func.coalesce(Issue.published_at, literal(now, Issue.published_at.type))
     statement = (
         update(Issue)
         .where(Issue.id == issue_id, Issue.state == IssueState.SCHEDULED, Issue.scheduled_at <= now)
-        .values(state=IssueState.SENDING, published_at=published)
+        .values(state=IssueState.SENDING)
         .returning(Issue.id)
         .execution_options(synchronize_session=False)
     )

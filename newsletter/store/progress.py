@@ -172,4 +172,13 @@ def finish_issue(session: Session, issue_id: int, now: datetime) -> bool:
     # Asked again under the lock: a late journal may have opened a batch since `finished_issues` looked.
     if session.scalar(select(Issue.id).where(Issue.id == issue_id, _has_open_batch())) is not None:
         return False
+    publish(session, issue_id, now)  # one that nobody was left to get: its sending began and ended
     return move_issue(session, issue_id, IssueState.SENDING, IssueState.SENT, finished_at=now)
+
+
+def publish(session: Session, issue_id: int, now: datetime) -> None:
+    """Let everybody see an issue from this transaction on; one that is shown already keeps its moment."""
+    session.execute(
+        update(Issue).where(Issue.id == issue_id, Issue.published_at.is_(None)).values(published_at=now),
+        execution_options={"synchronize_session": False},
+    )

@@ -16,11 +16,13 @@ from newsletter.model import (
     Edition,
     EditionLink,
     Event,
+    EventCount,
     Issue,
     Subscriber,
     Subscription,
     Trip,
 )
+from newsletter.model.feedback import EventKind
 from newsletter.model.states import DeliveryState
 from newsletter.store import refused
 from newsletter.store.consents import ConsentAction
@@ -63,6 +65,7 @@ class LinkClicks(NamedTuple):
     url: str
     people: int
     machines: int
+    repeats: int = 0  # counted only
 
 
 class DomainRates(NamedTuple):
@@ -145,18 +148,33 @@ def activity(session: Session, issue_id: int, machine_from: int) -> list[Activit
     return [Activity(kind.value, bool(is_machine), count, readers) for kind, is_machine, count, readers in rows]
 
 
+def repeats(session: Session, issue_id: int) -> dict[str, int]:
+    """Return how many opens and clicks were counted without a row, by kind."""
+    rows = session.execute(
+        select(EventCount.kind, func.sum(EventCount.count))
+        .where(EventCount.edition_id.in_(_editions(issue_id)))
+        .group_by(EventCount.kind)
+    )
+    return {kind.value: int(count) for kind, count in rows}
+
+
 def links(session: Session, issue_id: int, machine_from: int, limit: int) -> list[LinkClicks]:
     """Return the links people clicked most; the hidden one is left out."""
     people = func.sum(case((Event.score < machine_from, 1), else_=0))
+    counted = select(func.coalesce(func.sum(EventCount.count), 0)).where(
+        EventCount.edition_id == EditionLink.edition_id,
+        EventCount.link == EditionLink.number,
+        EventCount.kind == EventKind.CLICK,
+    )
     rows = session.execute(
-        select(EditionLink.number, EditionLink.url, people, func.count())
+        select(EditionLink.number, EditionLink.url, people, func.count(), counted.scalar_subquery())
         .join(Event, (Event.edition_id == EditionLink.edition_id) & (Event.link == EditionLink.number))
         .where(EditionLink.edition_id.in_(_editions(issue_id)), Event.link > 0)
         .group_by(EditionLink.edition_id, EditionLink.number, EditionLink.url)
         .order_by(people.desc(), func.count().desc(), EditionLink.number)
         .limit(limit)
     )
-    return [LinkClicks(number, url, int(people), count - int(people)) for number, url, people, count in rows]
+    return [LinkClicks(number, url, int(p), count - int(p), int(more)) for number, url, p, count, more in rows]
 
 
 def domains(session: Session, issue_id: int, limit: int) -> list[DomainRates]:

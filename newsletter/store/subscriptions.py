@@ -68,6 +68,20 @@ def lock_for(session: Session, publication_id: int, subscriber_id: int) -> Membe
     return member
 
 
+def is_active(session: Session, publication_id: int, address_hash: bytes) -> bool:
+    """Tell whether this address confirmed a subscription of this publication that still stands."""
+    statement = (
+        select(Subscription.id)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(
+            Subscriber.address_hash == address_hash,
+            Subscription.publication_id == publication_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+        )
+    )
+    return session.scalar(statement) is not None
+
+
 def of_delivery(session: Session, delivery_id: int, *, locked: bool = False) -> Membership | None:
     """Return the subscription on whose account a delivery was made, whatever became of the issue since; or None."""
     wanted = (

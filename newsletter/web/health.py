@@ -7,6 +7,7 @@ import contextlib
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
+from newsletter.audience.sign_up_rounds import count_waiting
 from newsletter.errors import StoreError
 from newsletter.feedback import overview
 from newsletter.store.archive import is_ready
@@ -36,4 +37,5 @@ def metrics(parts: PartsOf) -> Response:
     """Return this process's counters in Prometheus' text format, and the ledger's tallies; they name no reader."""
     with contextlib.suppress(StoreError):  # the counters are worth having then all the more
         overview.publish_tallies(parts.database, clock=parts.clock)
+        count_waiting(parts.database)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})

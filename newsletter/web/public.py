@@ -10,7 +10,8 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel
 
 from newsletter.archive.pages import publication_named
-from newsletter.audience import opt_in, preferences
+from newsletter.audience import asking, confirming, preferences
+from newsletter.audience.asking import UsedFormError
 from newsletter.bootstrap import Parts
 from newsletter.errors import InputError, NewsletterError, TokenError
 from newsletter.model import Publication
@@ -24,6 +25,7 @@ router = APIRouter()
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 """Pages whose address holds a token: not kept, not indexed, not passed on."""
 _STALE_FORM = "This form was open for very long, or came back very fast. Please press the button once more."
+_USED_FORM = "Almost done: this copy of the form was used already, so please press the button once more."
 _ONE_CLICK = "One-Click"  # RFC 8058 section 3.2
 
 
@@ -48,9 +50,9 @@ class Asked(BaseModel):
     token: str = ""
 
 
-def blank_form(parts: Parts, publication: Publication) -> SubscribeForm:
-    """Return a form as it is first shown."""
-    token = opt_in.form_token(parts.signer, parts.clock, publication.id)
+def blank_form(parts: Parts, publication: Publication, *, waited: bool = False) -> SubscribeForm:
+    """Return a form as it is first shown; after one that was used, to somebody who has `waited` once."""
+    token = asking.form_token(parts.signer, parts.clock, publication.id, waited=waited)
     return SubscribeForm(token, consent_wording(publication))
 
 
@@ -74,10 +76,10 @@ def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked
     """Ask for a confirmation mail. The answer is the same whether the address is known or not, person or robot."""
     publication = publication_named(parts.database, slug=pub)
     try:
-        if opt_in.check_form(parts.signer, parts.clock, publication.id, asked.token, honeypot=asked.website):
+        if asking.check_form(parts.signer, parts.clock, publication.id, asked.token, honeypot=asked.website):
             _ask(request, parts, publication, asked)
     except (InputError, TokenError) as error:
-        form = _corrected(blank_form(parts, publication), asked, error)
+        form = _corrected(blank_form(parts, publication, waited=isinstance(error, UsedFormError)), asked, error)
         return _form_page(request, parts, publication, form, status=error.http_status)
     return RedirectResponse(f"/{publication.slug}/subscribe/sent", 303)
 
@@ -92,7 +94,7 @@ def subscribe_sent(pub: str, request: Request, parts: PartsOf) -> Response:
 @router.get("/confirm/{token}")
 def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that confirms; nothing changes, for mail scanners follow links too."""
-    found = opt_in.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    found = confirming.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
     brand = _brand(parts, found.publication)
     return page(request, "public/confirm.html", headers=_PRIVATE, brand=brand, token=token, already=found.already)
 
@@ -101,7 +103,7 @@ def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
 def confirm(token: str, request: Request, parts: PartsOf) -> Response:
     """Confirm the subscription; doing it twice changes nothing."""
     ip = client_address(request)
-    done = opt_in.confirm(parts.database, clock=parts.clock, signer=parts.signer, token=token, ip=ip)
+    done = confirming.confirm(parts.database, clock=parts.clock, signer=parts.signer, token=token, ip=ip)
     brand = _brand(parts, done.publication)
     return page(request, "public/confirmed.html", headers=_PRIVATE, brand=brand, already=done.already)
 
@@ -139,19 +141,16 @@ def unsubscribe(
 
 
 def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked) -> None:
-    opt_in.subscribe(
+    asking.ask(
         parts.database,
         clock=parts.clock,
         queue=parts.queue,
-        signer=parts.signer,
-        renderer=parts.renderer,
         buckets=parts.buckets,
-        base_url=parts.settings.base_url,
         publication=publication.slug,
         address=asked.address,
         name=asked.name,
         ip=client_address(request),
-        wording=consent_wording(publication),
+        form=asking.Form(asked.token, consent_wording(publication)),
     )
 
 
@@ -159,7 +158,7 @@ def _corrected(blank: SubscribeForm, asked: Asked, error: NewsletterError) -> Su
     """Return the form with what was typed and what is wrong with it."""
     typed = replace(blank, address=asked.address[:320], name=asked.name[:200])
     if isinstance(error, TokenError):
-        return replace(typed, error=_STALE_FORM)
+        return replace(typed, error=_USED_FORM if isinstance(error, UsedFormError) else _STALE_FORM)
     trouble = trouble_of(error)
     return replace(typed, address_error=f"{trouble.what} {trouble.remedy}".strip())
 

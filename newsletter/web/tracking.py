@@ -10,6 +10,7 @@ import asyncio
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,7 @@ from newsletter.errors import StoreError, TokenError
 from newsletter.feedback.machines import signs_of
 from newsletter.feedback.outliving import Seen
 from newsletter.model.feedback import EventKind
+from newsletter.networks import network_of
 from newsletter.tokens import TOKEN_CHARS, Purpose
 from newsletter.web.health import ANSWERS
 
@@ -109,8 +111,9 @@ class TrackingDoor:
         signs = signs_of(scope["method"], dict(scope["headers"]), is_open=kind is EventKind.OPEN)
         if kind is EventKind.CLICK and asked.number == 0:
             signs.append("canary")
-        now = self._parts.clock.now()
-        self._parts.events.add(Seen(now, kind, asked.edition_id, asked.delivery_id, asked.number, signs))
+        seen = Seen(self._parts.clock.now(), kind, asked.edition_id, asked.delivery_id, asked.number, signs)
+        client = scope.get("client")
+        self._parts.events.add(seen, _network(client[0] if client else ""))
 
     def _subject(self, purpose: Purpose, token: str) -> int | None:
         if len(token) != TOKEN_CHARS:
@@ -130,6 +133,7 @@ class TrackingDoor:
         return watched
 
 
+_network = lru_cache(maxsize=4096)(network_of)
 _ROUTES = {"/c/": "302", "/l/": "302", "/o/": "200"}
 
 

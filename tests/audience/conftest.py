@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,10 +14,11 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter import queue as queues
-from newsletter.audience import opt_in, preferences
+from newsletter.audience import asking, confirming, preferences
+from newsletter.audience.answering import Answering
 from newsletter.clock import SettableClock
 from newsletter.mail.address import address_hash
-from newsletter.model import ConsentRecord, Delivery, Issue, Notice, Publication, Subscriber, Subscription
+from newsletter.model import ConsentRecord, Delivery, Issue, Notice, Publication, SignUp, Subscriber, Subscription
 from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
 from newsletter.pacing import MemoryBuckets
 from newsletter.queue import Queue
@@ -37,6 +41,7 @@ class Desk:
     queue: Queue = field(default_factory=lambda: queues.connect(""))
     publication_id: int = 0
     deliveries: int = 0
+    per_hour: int = 500
 
     def __post_init__(self) -> None:
         self.buckets = MemoryBuckets(self.clock)
@@ -54,21 +59,41 @@ class Desk:
             self.publication_id = publication.id
 
     def subscribe(self, address: str = READER, **changes: Any) -> None:
-        given: dict[str, Any] = {"publication": "harbour", "ip": "192.0.2.1", "wording": "Send me the notes."}
-        opt_in.subscribe(
+        """Ask, and let a worker answer."""
+        self.ask(address, **changes)
+        self.answer()
+
+    def ask(self, address: str = READER, *, token: str = "", **changes: Any) -> None:
+        given: dict[str, Any] = {"publication": "harbour", "ip": "192.0.2.1"}
+        asking.ask(
             self.database,
             clock=self.clock,
             queue=self.queue,
-            signer=self.signer,
-            renderer=self.renderer,
             buckets=self.buckets,
-            base_url="https://harbour.example",
             address=address,
+            form=asking.Form(token or self.form(), "Send me the notes."),
             **(given | changes),
         )
 
-    def confirm(self, token: str) -> opt_in.Confirmed:
-        return opt_in.confirm(self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.2")
+    def form(self) -> str:
+        return asking.form_token(self.signer, self.clock, self.publication_id)
+
+    @property
+    def answering(self) -> Answering:
+        tools = (self.database, self.clock, self.queue, self.signer, self.renderer, self.buckets)
+        return Answering(*tools, "https://harbour.example", self.per_hour)
+
+    def answer(self) -> None:
+        """Do what a worker does for every sign-up that waits."""
+        for sign_up in self.waiting():
+            self.answering.answer(sign_up.id)
+
+    def waiting(self) -> list[SignUp]:
+        with self.database.read() as session:
+            return list(session.scalars(select(SignUp).order_by(SignUp.id)))
+
+    def confirm(self, token: str) -> confirming.Confirmed:
+        return confirming.confirm(self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.2")
 
     def join(self, address: str = READER) -> None:
         self.subscribe(address)
@@ -139,6 +164,18 @@ class Desk:
     def count(self, table: type[Any]) -> int:
         with self.database.read() as session:
             return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def at_once(work: Callable[[], object], *, times: int) -> None:
+    """Do it in so many threads that begin together."""
+    start = threading.Barrier(times)
+
+    def run(_: int) -> None:
+        start.wait()
+        work()
+
+    with ThreadPoolExecutor(times) as pool:
+        list(pool.map(run, range(times)))
 
 
 @pytest.fixture(scope="session")

@@ -143,5 +143,5 @@ def test_what_a_csv_writer_wrote_is_read_as_it_was(people: list[tuple[str, str]]
     writer = csv.writer(written)
     writer.writerow(["email", "name"])
     writer.writerows(people)
-    rows = list(read_csv(io.BytesIO(written.getvalue().encode())))
+    rows = list(read_csv(io.BytesIO(written.getvalue().encode()), raw=True))
     assert [(row["email"], row["name"]) for row in rows] == people

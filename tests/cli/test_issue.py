@@ -179,3 +179,12 @@ def test_a_locked_database_is_told_and_nothing_is_lost(
     assert said.code == 6
     assert "locked" in said.err
     assert draft("issue", "status", "today", "--json").json["state"] == "draft"
+
+
+def test_beyond_twenty_tests_to_strangers_the_command_says_why(draft: Newsletter) -> None:
+    for number in range(20):
+        assert draft("issue", "test", "today", "--to", f"s{number}@else.example").code == 0
+    said = draft("issue", "test", "today", "--to", "one-more@else.example")
+    assert said.code == 5
+    assert "nobody confirmed" in said.err and "midnight UTC" in said.err
+    assert draft("issue", "test", "today", "--to", "ada@one.example").code == 0

@@ -62,3 +62,32 @@ def test_a_history_is_told_in_words(draft: Newsletter) -> None:
 def test_a_person_nobody_knows_is_not_found(daily: Newsletter) -> None:
     assert daily("subscriber", "show", "nobody@one.example").code == 3
     assert daily("subscriber", "show", "no address").code == 2
+
+
+def test_a_name_that_is_a_formula_leaves_as_text_and_comes_back_as_it_was(daily: Newsletter, folder: Path) -> None:
+    names = {"a@one.example": '=HYPERLINK("x")', "=b@one.example": "'=1+1", "c@one.example": "O'Neill"}
+    rows = "".join(f'{address},"{name.replace(chr(34), chr(34) * 2)}"\n' for address, name in names.items())
+    (folder / "list.csv").write_text(f"email,name\n{rows}", encoding="utf-8")
+
+    def said(*words: str) -> dict[str, str]:
+        return {row["email"]: row["name"] for row in daily("subscriber", "export", "--json", *words).json}
+
+    consent = ("-p", "daily", "--consent", "Fair, 2025")
+    assert daily("subscriber", "import", "list.csv", "--raw", *consent).code == 0
+    assert said() == names
+    first = daily("subscriber", "export").out
+    cells = {(row["email"], row["name"]) for row in csv.DictReader(first.splitlines())}
+    assert cells == {
+        ("a@one.example", '\'=HYPERLINK("x")'),
+        ("'=b@one.example", "''=1+1"),
+        ("c@one.example", "O'Neill"),
+    }
+    raw = daily("subscriber", "export", "--raw").out
+    assert {row["email"]: row["name"] for row in csv.DictReader(raw.splitlines())} == names
+    for address in names:
+        assert daily("subscriber", "forget", address, "--yes").code == 0
+    # With other addresses: the forgotten do not come back.
+    (folder / "back.csv").write_text(first.replace("one.example", "two.example"), encoding="utf-8")
+    assert daily("subscriber", "import", "back.csv", *consent).code == 0
+    assert said() == {address.replace("one.", "two."): name for address, name in names.items()}
+    assert daily("subscriber", "export").out.count("''=1+1") == 1

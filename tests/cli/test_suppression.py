@@ -41,3 +41,17 @@ def test_bad_input_is_told(daily: Newsletter) -> None:
     assert daily("suppression", "add", "x@one.example", "-p", "weekly").code == 3
     assert daily("suppression", "add", "x@one.example", "--until", "2020-01-01T00:00Z").code == 2
     assert daily("suppression", "list", "--json").json == []
+
+
+def test_an_exported_list_holds_no_formula_and_is_read_again(daily: Newsletter, folder: Path) -> None:
+    daily("suppression", "add", "=x@one.example", "--reason", "=1+1")
+    daily("suppression", "add", "'=y@one.example", "--reason", "'@a")
+    assert daily("suppression", "export", "-o", "out.csv").code == 0
+    written = (folder / "out.csv").read_text(encoding="utf-8")
+    assert "'=x@one.example," in written and ",'=1+1," in written and "''=y@one.example," in written
+    told = {(row["address"], row["reason"]) for row in daily("suppression", "list", "--json").json}
+    for address in ("=x@one.example", "'=y@one.example"):
+        assert daily("suppression", "remove", address).code == 0
+    assert daily("suppression", "import", "out.csv", "--json").json["added"] == 2
+    assert {(row["address"], row["reason"]) for row in daily("suppression", "list", "--json").json} == told
+    assert daily("suppression", "export", "--raw").out.count("\n=x@one.example,") == 1

@@ -14,6 +14,7 @@ from newsletter.model import AppliedReport, Delivery, Issue, Publication, RawRep
 from newsletter.model.feedback import RawState
 from newsletter.model.states import DeliveryState, SubscriptionState
 from newsletter.queue import connect
+from newsletter.store import progress
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from tests.parts.ledger import add_issue, add_publication, add_readers
@@ -98,6 +99,7 @@ def _submit(database: Database, clock: SettableClock, issue: Issue) -> list[int]
     planning.plan(database, clock=clock, issue_id=issue.id, batch_size=2)
     with database.write() as session:
         session.execute(update(Delivery).where(Delivery.issue_id == issue.id).values(state=DeliveryState.SUBMITTED))
+        progress.publish(session, issue.id, clock.now())
         return list(session.scalars(select(Delivery.id).where(Delivery.issue_id == issue.id).order_by(Delivery.id)))
 
 

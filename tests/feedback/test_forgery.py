@@ -8,14 +8,24 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.audience import opt_in
+from newsletter.audience import asking, confirming
+from newsletter.audience.answering import Answering
 from newsletter.feedback.applying import weight_on
 from newsletter.feedback.consequences import BURST, Effect
 from newsletter.feedback.handling import FORGED, Handler
 from newsletter.feedback.overview import read_again, unproven_today
 from newsletter.feedback.scoring import BouncePolicy
 from newsletter.feedback.telling import Teller
-from newsletter.model import AppliedReport, Delivery, Editor, Notice, Subscription, Suppression
+from newsletter.model import (
+    AppliedReport,
+    Delivery,
+    Editor,
+    Notice,
+    Publication,
+    SignUp,
+    Subscription,
+    Suppression,
+)
 from newsletter.model.states import SubscriptionState
 from newsletter.pacing import MemoryBuckets
 from newsletter.queue import connect
@@ -44,23 +54,27 @@ def ask_and_confirm(mailing: Mailing) -> None:
     clock, signer, database = mailing.clock, mailing.signer, mailing.database
     clock.advance(60)
     before = notices_of(mailing, "confirm")
-    opt_in.subscribe(
+    tools = (database, clock, connect(""), signer, Renderer(TEMPLATES), MemoryBuckets(clock))
+    with database.read() as session:
+        publication_id = session.scalars(select(Publication.id).where(Publication.slug == "daily")).one()
+    asking.ask(
         database,
         clock=clock,
         queue=connect(""),
-        signer=signer,
-        renderer=Renderer(TEMPLATES),
         buckets=MemoryBuckets(clock),
-        base_url="https://news.example",
         publication="daily",
         address=READER,
         ip="192.0.2.1",
-        wording="yes",
+        form=asking.Form(asking.form_token(signer, clock, publication_id), "yes"),
     )
+    with database.read() as session:
+        asked = session.scalars(select(SignUp.id).order_by(SignUp.id.desc())).first()
+    assert asked is not None
+    Answering(*tools, "https://news.example", 500).answer(asked)
     assert len(notices_of(mailing, "confirm")) == len(before) + 1, "a mail is on its way"
     token = re.search(r"/confirm/([\w-]+)", notices_of(mailing, "confirm")[-1])
     assert token is not None
-    opt_in.confirm(database, clock=clock, signer=signer, token=token[1], ip="192.0.2.1")
+    confirming.confirm(database, clock=clock, signer=signer, token=token[1], ip="192.0.2.1")
 
 
 def notices_of(mailing: Mailing, kind: str) -> list[str]:
@@ -190,7 +204,7 @@ def test_a_proven_complaint_makes_an_unproven_one_proven_and_for_a_week_no_reque
     assert held(mailing) == [(False, "complaint", False)]
     with pytest.raises(AssertionError, match="on its way"):
         ask_and_confirm(mailing)
-    mailing.clock.advance(opt_in.AFTER_COMPLAINT.total_seconds())
+    mailing.clock.advance(confirming.AFTER_COMPLAINT.total_seconds())
     ask_and_confirm(mailing)
     assert (mailing.standing(), held(mailing)) == (SubscriptionState.ACTIVE, [])
 

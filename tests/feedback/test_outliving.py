@@ -35,7 +35,7 @@ def test_an_event_comes_back_as_it_was(tmp_path_factory, seen: list[Seen]) -> No
     for each in seen:
         journal.note(each)
     journal.close(written=False)
-    assert [found for some in EventJournal(folder).left() for found in some] == seen
+    assert [found for left in EventJournal(folder).left() for found in left.seen] == seen
     assert not EventJournal(folder).has_left()
 
 
@@ -47,7 +47,7 @@ def test_files_of_a_process_that_lives_are_left_alone(tmp_path: Path) -> None:
     journal.note(Seen(NOON, EventKind.CLICK, 1, None, 2))
     journal.forget()
     journal.close(written=False)
-    assert [seen.link for some in EventJournal(tmp_path).left() for seen in some] == [2]
+    assert [seen.link for left in EventJournal(tmp_path).left() for seen in left.seen if seen] == [2]
 
 
 def test_no_files_pile_up_while_nothing_can_be_written(tmp_path: Path) -> None:
@@ -70,15 +70,15 @@ from newsletter.model.feedback import EventKind
 journal = EventJournal(Path({str(tmp_path)!r}))
 for link in range(3000):
     journal.note(Seen(datetime.now(UTC), EventKind.CLICK, 1, 7, link, ["head", "scanner"]))
-journal._present.append(b"17 click 1")
+journal._present.lines.append(b"17 click 1")
 os.kill(os.getpid(), signal.SIGKILL)
 """
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -signal.SIGKILL
-    [seen] = EventJournal(tmp_path).left()
-    assert [each.link for each in seen] == list(range(3000))
+    [left] = EventJournal(tmp_path).left()
+    assert [each.link for each in left.seen if each] == list(range(3000))
 
 
 def test_a_line_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "1-1.events").write_bytes(b"nonsense\n1 click 1 -1 2 -\n1 party 1 -1 2 -\n" + b"\0" * 99)
-    [seen] = EventJournal(tmp_path).left()
-    assert [each.link for each in seen] == [2]
+    [left] = EventJournal(tmp_path).left()
+    assert [each.link for each in left.seen if each] == [2]

@@ -60,7 +60,10 @@ def test_every_number_is_what_happened(busy: Mailing) -> None:
     assert [(row.kind, row.reason, row.blame, row.number) for row in found.bounces] == [
         ("permanent", "userunknown", "reader", 1)
     ]
-    assert [tuple(row) for row in found.links] == [(2, "https://b.example/", 2, 1), (1, "https://a.example/", 1, 1)]
+    assert [tuple(row) for row in found.links] == [
+        (2, "https://b.example/", 2, 1, 0),
+        (1, "https://a.example/", 1, 1, 0),
+    ]
     assert [tuple(row) for row in found.domains] == [("readers.example", 3, 3, 0, 0, 1, 1)]
 
 

@@ -45,7 +45,9 @@ def _preview(database: Database, kind: str) -> str | bytes:
     )
 
 
-def _test_send(database: Database, clock: SettableClock, queue: Queue, to: str = "me@example.org") -> Notice:
+def _test_send(
+    database: Database, clock: SettableClock, queue: Queue, to: str = "me@example.org", by: int | None = None
+) -> Notice:
     return previewing.test_send(
         database,
         clock=clock,
@@ -55,6 +57,7 @@ def _test_send(database: Database, clock: SettableClock, queue: Queue, to: str =
         publication="tide",
         slug="2026-01-02",
         to=to,
+        by=by,
     )
 
 

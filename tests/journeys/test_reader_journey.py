@@ -115,7 +115,6 @@ def subscribe(page: Page, parts: Parts) -> None:
     parts.clock.sleep(5)
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
-    assert standing(parts) is SubscriptionState.PENDING
 
 
 def confirm(page: Page, parts: Parts) -> None:

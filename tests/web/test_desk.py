@@ -12,6 +12,7 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.issues import editing
+from newsletter.issues.previewing import TESTS_A_DAY
 from newsletter.model import Delivery, Issue, Notice
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store import breakers, issues
@@ -22,7 +23,7 @@ from newsletter.web.desk.drafts import Drafts
 from newsletter.web.desk.previews import DRAFTS
 from tests.issues.samples import add_publication, issue_text
 from tests.web.places import make_parts
-from tests.web.seats import Browser, add_editor
+from tests.web.seats import ADDRESS, Browser, add_editor
 
 _FRAME = re.compile(r'data-frame href="([^"]+)"')
 
@@ -349,3 +350,14 @@ def test_no_page_of_the_desk_is_kept_or_needs_a_looser_policy(browser: Browser, 
 def test_what_an_address_says_was_done_is_one_of_our_words(browser: Browser) -> None:
     assert "Saved." in browser.get("/desk?done=saved").text
     assert "pwned" not in browser.get("/desk?done=pwned").text
+
+
+def test_beyond_twenty_tests_to_strangers_the_desk_says_when_more_may_go(browser: Browser, desk_parts: Parts) -> None:
+    browser.get("/desk/issues/1/review")
+    for number in range(TESTS_A_DAY):
+        assert browser.post("/desk/issues/1/test", to=f"s{number}@else.example").status_code == 303
+    answer = browser.post("/desk/issues/1/test", to="one-more@else.example")
+    assert answer.status_code == 429
+    assert "20 test mails went to addresses that nobody confirmed" in answer.text and "midnight UTC" in answer.text
+    assert 'value="one-more@else.example"' in answer.text
+    assert browser.post("/desk/issues/1/test", to=ADDRESS).status_code == 303

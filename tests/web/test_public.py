@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import make_url, select
 
 from newsletter.bootstrap import Parts
-from newsletter.model import ConsentRecord, Delivery, Issue, Notice, Publication, Subscriber, Subscription
+from newsletter.model import ConsentRecord, Delivery, Issue, Notice, Publication, SignUp, Subscriber, Subscription
 from newsletter.model.states import DeliveryState, SubscriptionState
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
@@ -34,7 +34,14 @@ def all_of(parts: Parts, kind: type) -> list:
         return list(session.scalars(select(kind)))
 
 
+def answer_all(parts: Parts) -> None:
+    """Do what a worker does for every sign-up that waits."""
+    for sign_up in all_of(parts, SignUp):
+        parts.sign_ups.answer(sign_up.id)
+
+
 def confirm_path(parts: Parts) -> str:
+    answer_all(parts)
     return re.search(r"http://news\.test(/confirm/[\w-]+)", all_of(parts, Notice)[-1].text)[1]
 
 
@@ -80,6 +87,7 @@ def test_the_words_shown_are_the_words_kept(visitor: Visitor, parts: Parts) -> N
     shown = soup(visitor.get(FORM)).select_one("#consent").text
     answer = send_form(visitor, parts, "pip@pear.test", name="Pip")
     assert (answer.status_code, answer.headers["location"]) == (303, "/orchard/subscribe/sent")
+    answer_all(parts)
     asked = all_of(parts, ConsentRecord)[0]
     assert (asked.action, asked.wording, asked.ip) == ("asked", shown, "192.0.2.7")
     assert "Check your mail" in visitor.get("/orchard/subscribe/sent").text
@@ -112,14 +120,45 @@ def test_while_the_database_is_locked_nobody_is_lost_and_every_door_says_to_come
     assert [s.state for s in all_of(parts, Subscription)] == [SubscriptionState.ACTIVE]
     assert visitor.post(FORM, address="new@pear.test", token=token).status_code == 303
     assert visitor.ask("POST", path).status_code == 200
+    answer_all(parts)
     standings = {s.state for s in all_of(parts, Subscription)}
     assert standings == {SubscriptionState.PENDING, SubscriptionState.UNSUBSCRIBED}
+
+
+def test_a_form_that_was_used_leads_to_a_fresh_one_that_serves_at_once(visitor: Visitor, parts: Parts) -> None:
+    token = str(soup(visitor.get(FORM)).select_one("input[name=token]")["value"])
+    parts.clock.sleep(5)
+    assert visitor.post(FORM, address="pip@pear.test", token=token).status_code == 303
+    again = visitor.post(FORM, address="quince@pear.test", name="Quince", token=token)
+    assert (again.status_code, again.headers["cache-control"]) == (400, "no-store")
+    page = soup(again)
+    assert "used already" in page.select_one("[role=alert]").text
+    typed = {field["name"]: field.get("value", "") for field in page.select("form.subscribe input")}
+    assert (typed["address"], typed["name"]) == ("quince@pear.test", "Quince")
+    assert visitor.post(FORM, **typed).status_code == 303  # pressed within the same second
+    assert [row.address for row in all_of(parts, SignUp)] == ["pip@pear.test", "quince@pear.test"]
+
+
+def test_readers_who_were_shown_one_copy_of_the_first_page_all_get_in(visitor: Visitor, parts: Parts) -> None:
+    """A cache keeps the archive's first page for up to an hour, with the token of its form."""
+    page = visitor.get("/orchard")
+    token = str(soup(page).select_one("input[name=token]")["value"])
+    parts.clock.sleep(1800)
+    assert visitor.ask("GET", "/orchard", headers={"if-none-match": page.headers["etag"]}).status_code == 304
+    for number in range(4):
+        reader = Visitor(create_app(parts), ip=f"198.51.100.{number}")
+        answer = reader.post(FORM, address=f"r{number}@pear.test", token=token)
+        if answer.status_code != 303:
+            fresh = {field["name"]: field.get("value", "") for field in soup(answer).select("form.subscribe input")}
+            answer = reader.post(FORM, **fresh)
+        assert answer.status_code == 303
+    assert len(all_of(parts, SignUp)) == 4
 
 
 def test_a_filled_honeypot_is_thanked_and_forgotten(visitor: Visitor, parts: Parts) -> None:
     answer = send_form(visitor, parts, "bot@pear.test", website="http://buy.test")
     assert answer.status_code == 303
-    assert all_of(parts, Subscriber) == []
+    assert (all_of(parts, Subscriber), all_of(parts, SignUp)) == ([], [])
 
 
 def test_a_wrong_address_is_explained_beside_its_field_and_kept(visitor: Visitor, parts: Parts) -> None:
@@ -161,6 +200,7 @@ def test_too_many_requests_from_one_network_are_told_when_to_come_back(parts: Pa
 
 def test_looking_at_the_confirm_page_changes_nothing_and_the_button_confirms(visitor: Visitor, parts: Parts) -> None:
     send_form(visitor, parts, "pip@pear.test")
+    assert all_of(parts, Subscription) == []
     path = confirm_path(parts)
     page = soup(visitor.get(path))
     assert page.select_one("form")["action"] == path

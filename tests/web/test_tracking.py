@@ -8,6 +8,7 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts
 from newsletter.errors import InputError
 from newsletter.feedback import links
+from newsletter.feedback.flooding import MESSAGE_BURST, NETWORK_BURST
 from newsletter.feedback.machines import MACHINE
 from newsletter.feedback.outliving import EventJournal, Seen
 from newsletter.model import Delivery, Edition, EditionLink, Event, Publication
@@ -135,3 +136,29 @@ def test_a_server_that_starts_again_writes_what_the_killed_one_had_noted(parts: 
     Visitor(create_app(parts)).get("/healthz")
     parts.events.close()  # waits for the thread that was begun
     assert [(event.edition_id, event.link) for event in events(parts)] == [(3, 2)]
+
+
+def test_a_visitor_who_asks_four_hundred_times_is_led_on_each_time_and_leaves_fifty_rows(
+    parts: Parts, tracked: Visitor
+) -> None:
+    answers = {tracked.get("/l/3/1", user_agent=FIREFOX).status_code for _ in range(400)}
+    assert answers == {302}
+    assert len(events(parts)) == NETWORK_BURST
+    neighbour = Visitor(create_app(parts), ip="198.51.100.9")
+    neighbour.get("/l/3/1", user_agent=FIREFOX)
+    assert len(events(parts)) == NETWORK_BURST + 1
+
+
+def test_addresses_of_one_ipv6_network_count_as_one(parts: Parts, tracked: Visitor) -> None:
+    app = create_app(parts)
+    for number in range(NETWORK_BURST + 5):
+        Visitor(app, ip=f"2001:db8::{number:x}").get("/l/3/1", user_agent=FIREFOX)
+    assert len(events(parts)) == NETWORK_BURST
+
+
+def test_one_message_asked_for_again_and_again_leaves_few_rows(parts: Parts, tracked: Visitor) -> None:
+    click, seen = parts.signer.issue(Purpose.CLICK, DELIVERY), parts.signer.issue(Purpose.OPEN, DELIVERY)
+    for _ in range(3 * MESSAGE_BURST):
+        assert tracked.get(f"/c/{click}/1", user_agent=FIREFOX).status_code == 302
+        assert tracked.get(f"/o/{seen}.gif", user_agent=FIREFOX).status_code == 200
+    assert len(events(parts)) == MESSAGE_BURST  # clicks alone: this reader has not agreed

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from newsletter.errors import InputError
+from newsletter.errors import InputError, LimitError
 from newsletter.issues import previewing, publishing
 from newsletter.issues.preflight import errors
 from newsletter.model.document import Document
@@ -39,9 +39,11 @@ def send_test(issue_id: int, desk: Changing, to: Annotated[str, Form()] = "") ->
             publication=publication.slug,
             slug=issue.slug,
             to=to,
+            by=desk.seat.editor.id,
         )
-    except InputError as error:
-        return _review_page(desk, issue_id, to=to, to_mistake=error.what, status=422)
+    except (InputError, LimitError) as error:
+        mistake = f"{error.what}: {error.remedy}" if isinstance(error, LimitError) else error.what
+        return _review_page(desk, issue_id, to=to, to_mistake=mistake, status=error.http_status)
     return back_to(f"/desk/issues/{issue_id}/review", "tested")
 
 

@@ -28,11 +28,11 @@ def report_json(issue_id: int, desk: Reading) -> Response:
 
 
 @router.get("/issues/{issue_id}/report.csv")
-def report_csv(issue_id: int, desk: Reading) -> Response:
+def report_csv(issue_id: int, desk: Reading, raw: bool = False) -> Response:
     """Return the numbers as CSV."""
     found = _report(desk, issue_id)
     headers = PRIVATE | {"Content-Disposition": f'attachment; filename="{found.publication}-{found.slug}.csv"'}
-    return Response(found.as_csv(), headers=headers, media_type="text/csv; charset=utf-8; header=present")
+    return Response(found.as_csv(raw=raw), headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 
 @router.post("/issues/{issue_id}/links/{number}")

@@ -1,0 +1,121 @@
+"""Confirm a subscription: only the reader's own confirmation makes it active."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Clock
+from newsletter.errors import ConflictError, TokenError
+from newsletter.model import Publication, Suppression
+from newsletter.model.states import SubscriptionState
+from newsletter.store import consents, subscriptions, suppressions
+from newsletter.store.consents import ConsentAction
+from newsletter.store.database import Database
+from newsletter.store.subscriptions import Membership
+from newsletter.tokens import Purpose, Signer
+
+CONFIRM_SECONDS = 3 * 86_400
+HELD_BY_US = frozenset({"manual", "imported", "erased"})
+"""Suppressions that no reader's request takes back; those for bounces fall when the reader shows that the mailbox lives."""
+AFTER_COMPLAINT = timedelta(days=7)
+"""How long nobody can have us write to an address whose owner complained; then a request is answered again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A confirmed subscription; `already` when it was active before."""
+
+    publication: Publication
+    already: bool
+
+
+def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> Confirmed:
+    """Say what confirming with `token` would do; changes nothing. Raises as `confirm` does."""
+    subscription_id, made_at = _read_token(signer, clock, token)
+    with database.read() as session:
+        member = _expect(subscriptions.find(session, subscription_id))
+        return _weigh(session, member, made_at, clock.now())
+
+
+def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str) -> Confirmed:
+    """Make the subscription active and record it; a second time changes nothing.
+
+    Raises TokenError when the token is forged, expired, made for something else, or older than the reader's last goodbye;
+    ConflictError when the publisher has ruled the address out.
+    """
+    subscription_id, made_at = _read_token(signer, clock, token)
+    now = clock.now()
+    with database.write() as session:
+        member = _expect(subscriptions.lock(session, subscription_id))
+        outcome = _weigh(session, member, made_at, now)
+        if not outcome.already:
+            _activate(session, member, now, ip)
+    return outcome
+
+
+def _read_token(signer: Signer, clock: Clock, token: str) -> tuple[int, datetime]:
+    return signer.read_dated(Purpose.CONFIRM, token, clock.now(), CONFIRM_SECONDS)
+
+
+def _expect(member: Membership | None) -> Membership:
+    if member is None or not member.subscriber.address:
+        raise _refused()
+    return member
+
+
+def _weigh(session: Session, member: Membership, made_at: datetime, now: datetime) -> Confirmed:
+    subscription = member.subscription
+    if subscription.state is SubscriptionState.ACTIVE:
+        return Confirmed(member.publication, already=True)
+    asked_at = consents.asked_at(session, subscription.id)
+    if asked_at is None or made_at < asked_at.replace(microsecond=0):  # a token knows whole seconds
+        raise _refused()
+    if any(not _liftable(row) for row in _held(session, member, now)):
+        raise ConflictError(
+            "the publisher has ruled out mail to this address",
+            where=member.publication.name,
+            remedy=f"write to {member.publication.reply_to or member.publication.from_address}",
+        )
+    return Confirmed(member.publication, already=False)
+
+
+def _activate(session: Session, member: Membership, now: datetime, ip: str) -> None:
+    member.subscription.state = SubscriptionState.ACTIVE
+    member.subscription.changed_at = now
+    consents.add(session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, place="confirm page", ip=ip)
+    held = _held(session, member, now)
+    suppressions.lift(session, [row.id for row in held], now)
+    for row in held:
+        consents.add(session, [member.subscription.id], ConsentAction.LIFTED, at=now, ip=ip, wording=row.reason)
+
+
+def _held(session: Session, member: Membership, now: datetime) -> list[Suppression]:
+    held = suppressions.applying_to(session, member.subscriber.address_hash, member.publication.id, now)
+    return list(held)
+
+
+def silences(row: Suppression, now: datetime) -> bool:
+    """Tell whether a request is not even answered by mail: we rule the address out, or its owner has just complained."""
+    if row.reason == "complaint" and _liftable(row):
+        return not row.unproven and now < row.created_at + AFTER_COMPLAINT
+    return not _liftable(row)
+
+
+def _liftable(row: Suppression) -> bool:
+    """Tell whether the reader's own confirmation takes a suppression back.
+
+    Whatever follows from a report that anyone may have written, and a complaint about this publication: whoever made it
+    says otherwise now. A proven complaint that counts everywhere is more than this publication may take back.
+    """
+    if row.unproven:
+        return True
+    if row.reason == "complaint":
+        return row.publication_id is not None
+    return row.reason not in HELD_BY_US
+
+
+def _refused() -> TokenError:
+    return TokenError("this link no longer counts", remedy="subscribe anew, and a fresh link comes by mail")

@@ -1,0 +1,120 @@
+"""Only the reader's own confirmation counts, and it counts once."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.audience import confirming, erasure, suppressing
+from newsletter.errors import ConflictError, TokenError
+from newsletter.model.states import SubscriptionState
+from newsletter.tokens import Purpose
+from tests.audience.conftest import READER, Desk, at_once
+
+
+def test_confirming_makes_the_reader_active_and_keeps_the_proof(desk: Desk) -> None:
+    desk.subscribe()
+    assert desk.confirm(desk.token()).already is False
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.actions() == ["asked", "confirmed"]
+
+
+def test_a_second_confirm_changes_nothing(desk: Desk) -> None:
+    desk.join()
+    assert desk.confirm(desk.token()).already is True
+    assert desk.actions() == ["asked", "confirmed"]
+
+
+def test_looking_at_the_confirm_page_changes_nothing(small_desk: Desk) -> None:
+    small_desk.subscribe()
+    found = confirming.look_up(
+        small_desk.database, clock=small_desk.clock, signer=small_desk.signer, token=small_desk.token()
+    )
+    assert (found.publication.slug, found.already) == ("harbour", False)
+    assert small_desk.state() is SubscriptionState.PENDING
+
+
+def test_a_link_from_before_the_goodbye_does_not_subscribe_again(desk: Desk) -> None:
+    desk.subscribe()
+    old = desk.token()
+    desk.confirm(old)
+    desk.unsubscribe(desk.deliver())
+    with pytest.raises(TokenError, match="no longer counts") as caught:
+        desk.confirm(old)
+    assert "subscribe anew" in caught.value.remedy
+    desk.clock.advance(60)
+    desk.subscribe()
+    with pytest.raises(TokenError):
+        desk.confirm(old)
+    assert desk.state() is SubscriptionState.UNSUBSCRIBED
+
+
+def test_a_reader_who_left_may_come_back_by_asking_and_confirming(desk: Desk) -> None:
+    desk.join()
+    desk.unsubscribe(desk.deliver())
+    desk.subscribe()  # within the same second
+    assert desk.state() is SubscriptionState.UNSUBSCRIBED
+    desk.confirm(desk.token())
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.actions() == ["asked", "confirmed", "unsubscribed", "asked", "confirmed"]
+
+
+@pytest.mark.parametrize("token", ["", "x", "%%%", "A" * 30, "A" * 24, "ü" * 30])
+def test_a_token_nobody_made_is_refused(small_desk: Desk, token: str) -> None:
+    with pytest.raises(TokenError):
+        small_desk.confirm(token)
+
+
+def test_a_token_for_something_else_or_too_old_is_refused(small_desk: Desk) -> None:
+    small_desk.subscribe()
+    with pytest.raises(TokenError):
+        small_desk.confirm(small_desk.signer.issue_timed(Purpose.FORM, 1, small_desk.clock.now()))
+    small_desk.clock.advance(confirming.CONFIRM_SECONDS + 1)
+    with pytest.raises(TokenError, match="expired"):
+        small_desk.confirm(small_desk.token())
+    assert small_desk.state() is SubscriptionState.PENDING
+
+
+def test_confirming_lifts_a_suppression_for_bounces_and_says_so(desk: Desk) -> None:
+    desk.join()
+    suppressing.suppress(desk.database, clock=desk.clock, address=READER, reason="mailboxfull")
+    desk.unsubscribe(desk.deliver())
+    desk.subscribe()
+    desk.confirm(desk.token())
+    assert suppressing.listing(desk.database, clock=desk.clock) == []
+    assert desk.actions()[-2:] == ["confirmed", "lifted"]
+
+
+def test_a_complaint_about_one_publication_is_taken_back_by_confirming(small_desk: Desk) -> None:
+    small_desk.subscribe()
+    suppressing.suppress(
+        small_desk.database, clock=small_desk.clock, address=READER, publication="harbour", reason="complaint"
+    )
+    small_desk.confirm(small_desk.token())
+    assert suppressing.listing(small_desk.database, clock=small_desk.clock) == []
+
+
+@pytest.mark.parametrize("reason", ["manual", "complaint"])
+def test_confirming_does_not_overrule_the_publisher(small_desk: Desk, reason: str) -> None:
+    small_desk.subscribe()
+    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, reason=reason)
+    with pytest.raises(ConflictError) as caught:
+        small_desk.confirm(small_desk.token())
+    assert "notes@harbour.example" in caught.value.remedy
+    assert small_desk.state() is SubscriptionState.PENDING
+
+
+def test_a_link_to_someone_forgotten_is_refused(small_desk: Desk) -> None:
+    small_desk.subscribe()
+    token = small_desk.token()
+    erasure.forget(small_desk.database, clock=small_desk.clock, address=READER)
+    with pytest.raises(TokenError):
+        small_desk.confirm(token)
+
+
+def test_two_confirmations_at_once_leave_one_record(desk: Desk) -> None:
+    desk.subscribe()
+    token = desk.token()
+    outcomes: list[bool] = []
+    at_once(lambda: outcomes.append(desk.confirm(token).already), times=4)
+    assert sorted(outcomes) == [False, True, True, True]
+    assert desk.actions() == ["asked", "confirmed"]
