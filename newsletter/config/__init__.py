@@ -25,7 +25,7 @@ from newsletter.errors import InputError
 
 PREFIX = "NEWSLETTER_"
 SECRETS: tuple[str, ...] = ("secret_key", "previous_secret_keys", "database_url", "redis_url", "smtp_url")
-SECRETS += ("webhook_secrets", "imap_url", "inbound_secret")
+SECRETS += ("webhook_secrets", "imap_url", "inbound_secret", "metrics_token")
 
 
 class Settings(WebSettings, InboundSettings, PaceSettings):

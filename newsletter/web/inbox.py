@@ -1,12 +1,11 @@
 """The local inbox: what the local Maildir caught, shown as a mail program would. Nothing here when mail really goes out.
 
 Open to anyone only on a machine's own loopback address, asked for by a loopback name (so that no other site can rebind
-its name to it); everywhere else an editor must be signed in.
+its name to it) and through no proxy; everywhere else an editor must be signed in.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,8 +20,9 @@ from newsletter.bootstrap import Parts
 from newsletter.config import Settings
 from newsletter.transports.maildir_reading import MaildirReader, parse, part_of
 from newsletter.web import sessions
+from newsletter.web.forwarding import is_direct, is_loopback
 from newsletter.web.framing import frame_headers, opening_links_outside
-from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.parts import PartsOf
 from newsletter.web.sessions import MaybeSignedIn
 from newsletter.web.templating import page
 
@@ -132,15 +132,5 @@ def _page(
 
 
 def _is_at_home(request: Request, parts: Parts) -> bool:
-    asked = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     public = urlsplit(parts.settings.base_url).hostname or ""
-    return all(map(_is_loopback, (parts.settings.host, public, asked, client_address(request))))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(parts.settings.host) and is_loopback(public) and is_direct(request)

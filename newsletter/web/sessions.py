@@ -119,7 +119,9 @@ Change = Annotated[SignedIn, Depends(changing)]
 def check_origin(request: Request) -> None:
     """Refuse a POST that another site made (Fetch, `Origin`; Fetch Metadata, `Sec-Fetch-Site`)."""
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
-    foreign = origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+    # A proxy may ask by another name: what the browser's address bar shows is Host, or the public address, or both.
+    ours = {request.headers.get("host", "").lower(), request.app.state.parts.settings.public_host} - {""}
+    foreign = origin is not None and urlsplit(origin).netloc.lower() not in ours
     if foreign or site not in {"same-origin", "none"}:
         raise HTTPException(403, "this form was sent from another site")
 
