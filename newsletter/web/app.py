@@ -9,7 +9,7 @@ from newsletter import __version__
 from newsletter.bootstrap import Parts
 from newsletter.precedence import Precedence
 from newsletter.web import archive, assets, consent, desk, errors, health, hooks, inbox, public
-from newsletter.web.bodies import MAX_DESK_BODY, MOST_FIELDS, Bodies
+from newsletter.web.bodies import Bodies
 from newsletter.web.crowd import Crowd
 from newsletter.web.forwarding import Forwarded
 from newsletter.web.security import Shield
@@ -39,7 +39,6 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,  # they lead to whatever name the request came with: `errors.no_route` does it
-        form_limits={"max_fields": MOST_FIELDS, "max_files": MOST_FIELDS, "max_part_size": MAX_DESK_BODY},
     )
     app.router.default = errors.no_route
     app.state.parts = parts

@@ -181,4 +181,6 @@ def _too_large(cap: int) -> Refused:
 
 
 def _unreadable() -> Refused:
-    return Refused(Trouble(422, "What was sent cannot be read: it holds octets that are no text, or far too many fields."))
+    return Refused(
+        Trouble(422, "What was sent cannot be read: it holds octets that are no text, or far too many fields.")
+    )

@@ -11,9 +11,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-
-from urllib.parse import quote
-
 from starlette.types import Receive, Scope, Send
 
 from newsletter.errors import LimitError, NewsletterError

@@ -20,12 +20,41 @@ MOST_HOPS = 32
 _PORT = re.compile(r"(?P<host>[0-9.]{7,15}):[0-9]{1,5}|\[(?P<inner>[0-9A-Fa-f:.]{2,45})\](?::[0-9]{1,5})?")
 _BARE = re.compile(r"[0-9A-Fa-f:.]{2,45}")  # no zone: it means something on the machine that wrote it, and nowhere else
 _FROM_BROWSERS = frozenset(
-    (
-        "accept accept-encoding accept-language authorization cache-control connection content-length content-type cookie"
-        " device-memory dnt downlink dpr ect host if-match if-modified-since if-none-match if-range if-unmodified-since"
-        " keep-alive origin pragma priority purpose range referer rtt save-data te transfer-encoding"
-        " upgrade-insecure-requests user-agent viewport-width width x-csrf-token"
-    ).split()
+    {
+        *(
+            "accept",
+            "accept-encoding",
+            "accept-language",
+            "authorization",
+            "cache-control",
+            "connection",
+            "content-length",
+        ),
+        *(
+            "content-type",
+            "cookie",
+            "device-memory",
+            "dnt",
+            "downlink",
+            "dpr",
+            "ect",
+            "host",
+            "if-match",
+            "if-none-match",
+        ),
+        *(
+            "if-modified-since",
+            "if-range",
+            "if-unmodified-since",
+            "keep-alive",
+            "origin",
+            "pragma",
+            "priority",
+            "purpose",
+        ),
+        *("range", "referer", "rtt", "save-data", "te", "transfer-encoding", "upgrade-insecure-requests", "user-agent"),
+        *("viewport-width", "width", "x-csrf-token"),
+    }
 )
 _FAMILIES = ("sec-", "hx-", "x-prometheus-")
 """Fetch Metadata and client hints; the desk's script; Prometheus, which says how long it waits."""

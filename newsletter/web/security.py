@@ -72,7 +72,11 @@ class Shield:
 
     def _own_headers(self, path: str) -> dict[str, str]:
         policy = PRIVATE_POLICY if path.startswith(PRIVATE_PLACES) else CONTENT_SECURITY_POLICY
-        return {"Content-Security-Policy": policy, **_HEADERS, **({"Strict-Transport-Security": _HSTS} if self.https else {})}
+        return {
+            "Content-Security-Policy": policy,
+            **_HEADERS,
+            **({"Strict-Transport-Security": _HSTS} if self.https else {}),
+        }
 
 
 def can_be_read(scope: Scope) -> bool:

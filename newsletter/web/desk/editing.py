@@ -16,6 +16,7 @@ from newsletter.web.desk.drafts import Mistake, mistake_of, read
 from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
 from newsletter.web.desk.previews import DRAFTS, KINDS
 from newsletter.web.desk.sending import status_page
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
 
@@ -30,7 +31,7 @@ class Typed:
 
 
 def typed(
-    text: Annotated[str, Form()] = "", revision: Annotated[int, Form()] = 0, kind: Annotated[str, Form()] = "email"
+    text: Annotated[str, Form()] = "", revision: Annotated[Number, Form()] = 0, kind: Annotated[str, Form()] = "email"
 ) -> Typed:
     """Read the form."""
     return Typed(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email")
@@ -40,7 +41,7 @@ TypedOf = Annotated[Typed, Depends(typed)]
 
 
 @router.get("")
-def edit(issue_id: int, desk: Reading, kind: str = "email") -> Response:
+def edit(issue_id: Number, desk: Reading, kind: str = "email") -> Response:
     """Open an issue: a draft to be written, another to be watched."""
     issue, publication = desk.load(issue_id)
     if issue.state is not IssueState.DRAFT:
@@ -49,7 +50,7 @@ def edit(issue_id: int, desk: Reading, kind: str = "email") -> Response:
 
 
 @router.post("")
-def save(issue_id: int, desk: Changing, form: TypedOf, then: Annotated[str, Form()] = "") -> Response:
+def save(issue_id: Number, desk: Changing, form: TypedOf, then: Annotated[str, Form()] = "") -> Response:
     """Store the text. What cannot be stored stays in the form, with the reason: nothing typed is lost."""
     database, clock = desk.parts.database, desk.parts.clock
     try:
@@ -61,7 +62,7 @@ def save(issue_id: int, desk: Changing, form: TypedOf, then: Annotated[str, Form
 
 
 @router.post("/preview")
-def preview(issue_id: int, desk: Changing, form: TypedOf) -> Response:
+def preview(issue_id: Number, desk: Changing, form: TypedOf) -> Response:
     """Show what would become of the text, without storing it: a fragment for the script, else the whole page."""
     issue, publication = desk.load(issue_id)
     if desk.request.headers.get("hx-request"):

@@ -13,6 +13,7 @@ from newsletter.model.document import Document
 from newsletter.web.desk.drafts import Draft, Drafts, rendered
 from newsletter.web.desk.pages import Desk, Reading
 from newsletter.web.framing import frame_headers, opening_links_outside
+from newsletter.web.parts import Number
 from newsletter.web.templating import page
 
 router = APIRouter(prefix="/desk/issues/{issue_id}/previews")
@@ -25,7 +26,7 @@ _OLD = '<p style="margin:0;padding:8px 16px;background:#fff3cd;color:#5c4500;fon
 
 
 @router.get("/{name}/{kind}")
-def frame(issue_id: int, name: str, kind: str, desk: Reading) -> Response:
+def frame(issue_id: Number, name: str, kind: str, desk: Reading) -> Response:
     """Show the draft that goes by `name`; where this process does not have it, the one last saved, and say so."""
     issue, publication = desk.load(issue_id)
     draft = DRAFTS.find(issue_id, name)
