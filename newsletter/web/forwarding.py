@@ -109,8 +109,7 @@ def is_direct(request: Request) -> bool:
     `Connection: close`, which nginx before 1.29.7 uses unless told otherwise.
     """
     peer = request.client.host if request.client else ""
-    asked = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    if request.scope.get("through_proxy") or not (is_loopback(peer) and is_loopback(asked)):
+    if request.scope.get("through_proxy") or not (is_loopback(peer) and is_loopback(_asked_for(request))):
         return False
     if request.scope.get("http_version") == "1.0" or request.headers.get("connection", "").lower() == "close":
         return False
@@ -121,6 +120,13 @@ def is_loopback(host: str) -> bool:
     """Tell whether `host` is a name or an address of the machine itself (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3)."""
     address = address_of(host)
     return host == "localhost" if address is None else address.is_loopback
+
+
+def _asked_for(request: Request) -> str:
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _address_in(hop: str) -> Address | None:
