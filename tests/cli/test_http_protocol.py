@@ -54,7 +54,9 @@ class Application:
             content = b"x" * 20_000_000
         elif scope["path"] == "/wait":
             await asyncio.to_thread(self.go.wait, 60)
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(content))]})
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(content))]}
+        )
         for start in range(0, len(content), 100_000):
             more = start + 100_000 < len(content)
             await send({"type": "http.response.body", "body": content[start : start + 100_000], "more_body": more})
