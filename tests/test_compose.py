@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import make_url
 
 from newsletter.cli.document import settings
 from newsletter.config import SECRETS, Settings
+from newsletter.networks import read_networks
 from workers.processes import GRACE_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,3 +119,17 @@ def test_a_worker_that_is_stopped_has_the_time_to_drain() -> None:
 def test_nobody_is_root() -> None:
     assert re.search(r"^USER newsletter$", DOCKERFILE, re.MULTILINE)
     assert int(environment("inbound")["NEWSLETTER_INBOUND_PORT"]) > 1023
+
+
+def test_the_web_server_believes_the_address_that_published_ports_are_asked_from() -> None:
+    """Docker hands a published port on from the gateway of the network; which that is must not be left to chance."""
+    [network] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    subnet, gateway = ipaddress.ip_network(network["subnet"]), ipaddress.ip_address(network["gateway"])
+    assert gateway in subnet and subnet.is_private
+    set_to = environment("web")["NEWSLETTER_TRUSTED_PROXIES"]
+    default = re.fullmatch(r"\$\{NEWSLETTER_TRUSTED_PROXIES:-(.+)\}", set_to)
+    assert default, "an operator may name another one in .env"
+    assert [str(trusted) for trusted in read_networks(default[1])] == [f"{gateway}/32"], "no other container"
+    assert SERVICES["web"]["ports"] == ["127.0.0.1:8025:8025"]
+    assert not any("network_mode" in service or "networks" in service for service in SERVICES.values())
+    assert environment("web").items() >= environment("worker").items()

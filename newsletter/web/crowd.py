@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from newsletter.accounts.limits import MOST_DELAYED
 from newsletter.web.errors import Trouble, answer
 
-MOST_IN_WORK = 120
-"""Views run on 40 threads (anyio's default); twice as many requests may wait for one."""
+MOST_IN_WORK = MOST_DELAYED + 120
+"""Views run on 40 threads (anyio's default), twice as many requests may wait for one, and tries to sign in wait without one."""
 RETRY_SECONDS = 5
 _ALWAYS = "/healthz"
 

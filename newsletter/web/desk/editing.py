@@ -28,25 +28,30 @@ class Typed:
     text: str
     revision: int
     kind: str = "email"
+    images: bool = False  # from elsewhere, in the preview
 
 
 def typed(
-    text: Annotated[str, Form()] = "", revision: Annotated[Number, Form()] = 0, kind: Annotated[str, Form()] = "email"
+    text: Annotated[str, Form()] = "",
+    revision: Annotated[Number, Form()] = 0,
+    kind: Annotated[str, Form()] = "email",
+    *,
+    images: Annotated[bool, Form()] = False,
 ) -> Typed:
     """Read the form."""
-    return Typed(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email")
+    return Typed(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email", images)
 
 
 TypedOf = Annotated[Typed, Depends(typed)]
 
 
 @router.get("")
-def edit(issue_id: Number, desk: Reading, kind: str = "email") -> Response:
+def edit(issue_id: Number, desk: Reading, kind: str = "email", *, images: bool = False) -> Response:
     """Open an issue: a draft to be written, another to be watched."""
     issue, publication = desk.load(issue_id)
     if issue.state is not IssueState.DRAFT:
         return status_page(desk, issue, publication)
-    return _edit_page(desk, issue, publication, typed(issue.source, issue.revision, kind))
+    return _edit_page(desk, issue, publication, typed(issue.source, issue.revision, kind, images=images))
 
 
 @router.post("")
@@ -92,5 +97,5 @@ def _seen(parts: Parts, issue: Issue, publication: Publication, form: Typed) -> 
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
     name = DRAFTS.keep(issue.id, form.text, found)
-    frame = f"/desk/issues/{issue.id}/previews/{name}/{form.kind}"
+    frame = f"/desk/issues/{issue.id}/previews/{name}/{form.kind}{'?images=1' if form.images else ''}"
     return {"mistake": None, "findings": found.findings, "octets": len(found.mail.html.encode()), "frame": frame}

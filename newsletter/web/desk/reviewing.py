@@ -15,6 +15,7 @@ from newsletter.model.states import IssueState
 from newsletter.store import planning
 from newsletter.web.desk.drafts import rendered
 from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
@@ -97,6 +98,7 @@ def _review_page(
         "findings": draft.findings,
         "blocked": bool(errors(draft.findings)),
         "octets": len(draft.mail.html.encode()),
+        "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": audience,
         "to": to or desk.seat.editor.address,
         "to_mistake": to_mistake,
