@@ -5,6 +5,7 @@ No Docker is wanted for it: what only an engine can show (that the images start 
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ from newsletter.cli.main import run
 from newsletter.clock import SystemClock
 from newsletter.config import SECRETS, Settings
 from newsletter.heartbeat import STALE_SECONDS
+from newsletter.networks import read_networks
 from newsletter.signing_keys import PURPOSES, Role
 from workers.processes import GRACE_SECONDS
 
@@ -237,3 +239,17 @@ def test_every_role_gets_the_keys_that_it_needs_and_no_other_secret_of_ours(tmp_
     assert "marked" not in " ".join(given("inbound", env_file).values()), "strangers talk to this one"
     assert given("migrate", env_file)["NEWSLETTER_SECRET_KEY"] == ""
     assert given("web", env_file)["NEWSLETTER_SECRET_KEY"] == secret
+
+
+def test_the_web_server_believes_the_address_that_published_ports_are_asked_from() -> None:
+    """Docker hands a published port on from the gateway of the network; which that is must not be left to chance."""
+    [network] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    subnet, gateway = ipaddress.ip_network(network["subnet"]), ipaddress.ip_address(network["gateway"])
+    assert gateway in subnet and subnet.is_private
+    set_to = environment("web")["NEWSLETTER_TRUSTED_PROXIES"]
+    default = re.fullmatch(r"\$\{NEWSLETTER_TRUSTED_PROXIES:-(.+)\}", set_to)
+    assert default, "an operator may name another one in .env"
+    assert [str(trusted) for trusted in read_networks(default[1])] == [f"{gateway}/32"], "no other container"
+    assert SERVICES["web"]["ports"] == ["127.0.0.1:8025:8025"]
+    assert not any("network_mode" in service or "networks" in service for service in SERVICES.values())
+    assert environment("web").items() >= environment("worker").items()

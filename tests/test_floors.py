@@ -81,7 +81,7 @@ KEEPERS = {
     ("argon2",): ("newsletter.accounts.passwords",),  # where hashing is bounded
     ("dns",): ("newsletter.dns",),
     ("fastapi", "starlette"): ("newsletter.web",),
-    ("uvicorn",): ("newsletter.cli.serving",),
+    ("uvicorn",): ("newsletter.cli.serving", "newsletter.cli.http_protocol"),
     ("typer",): ("newsletter.cli",),
     ("mjml", "premailer", "jinja2", "nh3"): ("newsletter.rendering", "newsletter.web.templating"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from newsletter import bootstrap, private_files
+from newsletter.audience.origins import shared_address
 from newsletter.bootstrap import Parts
 from newsletter.cli.wide_files import MOST_TOLD, wide_files
 from newsletter.errors import NewsletterError
@@ -21,7 +23,7 @@ from newsletter.store import migrating, publications
 
 Verdict = Literal["good", "doubtful", "wrong"]
 _FEW_CHARACTERS = 8
-_READ_FROM_THE_LEDGER = frozenset({"publications", "signatures"})
+_READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def examine(parts: Parts) -> list[Result]:
         "way out": _way_out,
         "secret": _secret,
         "addresses": _addresses,
+        "proxies": _proxies,
         "publications": _publications,
         "signatures": _signatures,
         "clock": _clock,
@@ -154,10 +157,14 @@ def _given_keys(given: SigningKeys) -> Result:
     return Result("secret", "good", f"NEWSLETTER_SIGNING_KEYS is enough for: {', '.join(roles)}")
 
 
+def is_local(base_url: str) -> bool:
+    """Tell whether links lead to this machine."""
+    return urlsplit(base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
 def _addresses(parts: Parts) -> Iterable[Result]:
     url = urlsplit(parts.settings.base_url)
-    local = url.hostname in ("127.0.0.1", "localhost", "::1")
-    if local:
+    if is_local(parts.settings.base_url):
         yield Result("addresses", "doubtful", f"links lead to {parts.settings.base_url}", "set NEWSLETTER_BASE_URL")
     elif url.scheme != "https":
         # RFC 8058 section 3.1: the one-click address must be https
@@ -166,6 +173,21 @@ def _addresses(parts: Parts) -> Iterable[Result]:
         )
     else:
         yield Result("addresses", "good", f"links lead to {parts.settings.base_url}")
+
+
+def _proxies(parts: Parts) -> Iterable[Result]:
+    settings, remedy = parts.settings, "set NEWSLETTER_TRUSTED_PROXIES to the proxy's address: docs/production.md"
+    if settings.base_url.startswith("https://") and not settings.proxy_networks:
+        what = "no proxy is trusted, so behind one all visitors are one address, for limits and in consent records"
+        yield Result("proxies", "doubtful", what, remedy)
+    else:
+        trusted = ", ".join(map(str, settings.proxy_networks)) or "nobody"
+        yield Result("proxies", "good", f"believed about a visitor's address: {trusted}")
+    shared = shared_address(parts.database, clock=parts.clock)
+    if shared and not is_local(settings.base_url):
+        yield Result("proxies", "doubtful", f"all consents of the last day came from {shared}", remedy)
+    if "FORWARDED_ALLOW_IPS" in os.environ:
+        yield Result("proxies", "doubtful", "FORWARDED_ALLOW_IPS is set, and not looked at", remedy)
 
 
 def _publications(parts: Parts) -> Iterable[Result]:

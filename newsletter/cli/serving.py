@@ -1,4 +1,7 @@
-"""The web server in this process: the port taken first, ready told when it answers, signals ending it politely."""
+"""The web server in this process: the port taken first, ready told when it answers, signals ending it politely.
+
+Who may be connected, and for how long, is in `connections` and `http_protocol`; whom a proxy speaks for, in `newsletter.web.forwarding`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 
 from newsletter.cli import processes
+from newsletter.cli.connections import Connections, Limits, room_for_connections
+from newsletter.cli.http_protocol import protocol_of
 from newsletter.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -27,11 +32,16 @@ class Service:
     """
 
     def __init__(self, settings: Settings) -> None:
+        room = room_for_connections(also_open=settings.connections)
         self._config = uvicorn.Config(
             app="",
             host=settings.host,
             port=settings.port,
+            http=protocol_of(Connections(Limits(), most=room, trusted=settings.proxy_networks)),
+            ws="none",
+            proxy_headers=False,  # and with them FORWARDED_ALLOW_IPS: ours believes NEWSLETTER_TRUSTED_PROXIES and nobody else
             log_config=None,
+            log_level="error",  # a line for each request that cannot be read would let strangers fill the disk
             access_log=False,  # addresses of pages hold readers' tokens
             server_header=False,
             lifespan="off",

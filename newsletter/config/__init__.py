@@ -34,7 +34,7 @@ SECRETS: tuple[str, ...] = (
     "redis_url",
     "smtp_url",
 )
-SECRETS += ("webhook_secrets", "imap_url", "inbound_secret")
+SECRETS += ("webhook_secrets", "imap_url", "inbound_secret", "metrics_token")
 LEAST_CHARACTERS = 16
 """Of a secret that one program shows another; of the secret key see `newsletter.config.keys`."""
 _BROKERS = ("redis://", "rediss://", "unix://")

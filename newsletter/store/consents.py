@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,3 +78,28 @@ def asked_at(session: Session, subscription_id: int) -> datetime | None:
         .order_by(ConsentRecord.id)
         .limit(1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the newest records came from."""
+
+    subscriptions: int
+    least: str
+    greatest: str
+
+
+def addresses(session: Session, *, since: datetime, newest: int) -> Addresses:
+    """Return the addresses of the `newest` records that were made `since` and have one: as many are read, however many there are."""
+    last = (
+        select(ConsentRecord.subscription_id, ConsentRecord.at, ConsentRecord.ip)
+        .order_by(ConsentRecord.id.desc())
+        .limit(newest)
+        .subquery()
+    )
+    count, least, greatest = session.execute(
+        select(func.count(last.c.subscription_id.distinct()), func.min(last.c.ip), func.max(last.c.ip)).where(
+            last.c.at >= since, last.c.ip != ""
+        )
+    ).one()
+    return Addresses(count, least or "", greatest or "")

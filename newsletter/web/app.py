@@ -6,10 +6,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter import __version__
-from newsletter.bootstrap import Parts, wire
+from newsletter.bootstrap import Parts
 from newsletter.precedence import Precedence
-from newsletter.signing_keys import Role
 from newsletter.web import archive, assets, consent, desk, errors, health, hooks, inbox, public
+from newsletter.web.bodies import Bodies
+from newsletter.web.crowd import Crowd
+from newsletter.web.forwarding import Forwarded
 from newsletter.web.security import Shield
 from newsletter.web.tracking import TrackingDoor
 
@@ -30,7 +32,15 @@ class BeforeMail:
 
 def create_app(parts: Parts) -> FastAPI:
     """Return the application; views reach `parts` through `newsletter.web.parts`."""
-    app = FastAPI(title="newsletter", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="newsletter",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # they lead to whatever name the request came with: `errors.no_route` does it
+    )
+    app.router.default = errors.no_route
     app.state.parts = parts
     errors.install(app)
     app.include_router(health.router)
@@ -43,12 +53,10 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(public.router)
     app.include_router(archive.router)  # last: its addresses begin with any publication's slug
     https = parts.settings.base_url.startswith("https://")
-    app.add_middleware(Shield, https=https, broken=errors.broken)
+    app.add_middleware(Crowd)
+    app.add_middleware(Bodies)
+    app.add_middleware(Shield, https=https, broken=errors.broken, unreadable=errors.nothing_here)
     app.add_middleware(TrackingDoor, parts=parts)
-    app.add_middleware(BeforeMail, precedence=parts.precedence)  # the last one is asked first
+    app.add_middleware(BeforeMail, precedence=parts.precedence)
+    app.add_middleware(Forwarded, trusted=parts.settings.proxy_networks)  # the last one is asked first
     return app
-
-
-def create() -> FastAPI:
-    """Return the application wired from the settings: `uvicorn newsletter.web.app:create --factory`."""
-    return create_app(wire(role=Role.WEB))

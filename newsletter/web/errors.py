@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from newsletter.errors import LimitError, NewsletterError
 from newsletter.web.templating import page
@@ -77,6 +79,25 @@ def broken(request: Request) -> Response:
     return answer(request, BROKEN)
 
 
+def nothing_here(request: Request) -> Response:
+    """Return the answer to an address that names nothing."""
+    return answer(request, Trouble(404, _PERHAPS))
+
+
+async def no_route(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer an address that no view has: a slash too many leads to the public address without it.
+
+    Not to the name that the request came with: whoever sends it chose that.
+    """
+    request, bare = Request(scope), scope["path"].rstrip("/")
+    if bare == scope["path"] or not bare or scope["method"] != "GET":
+        raise HTTPException(404)
+    query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+    target = f"{request.app.state.parts.settings.base_url}{quote(bare)}{query}"
+    response = Response(status_code=308, headers={"Location": target, "Cache-Control": "no-store"})
+    await response(scope, receive, send)
+
+
 def _on_newsletter_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, NewsletterError)
     return answer(request, trouble_of(error))
@@ -112,6 +133,8 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
 
 def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(e["loc"][0] == "path" for e in error.errors()):  # such as an id that is no number
+        return nothing_here(request)
     fields = sorted({str(e["loc"][-1]) for e in error.errors() if e.get("loc")})
     return answer(request, Trouble(422, f"A field is missing or wrong: {', '.join(fields)}."))
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+from functools import cache
 
-from fastapi import APIRouter, Response
+import anyio
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from newsletter.audience.sign_up_rounds import count_waiting
+from newsletter.bootstrap import Parts
 from newsletter.errors import StoreError
 from newsletter.feedback import overview
 from newsletter.store.archive import is_ready
-from newsletter.web.parts import PartsOf
+from newsletter.web.forwarding import is_direct
+from newsletter.web.parts import PartsOf, bears
 
 router = APIRouter()
+_THREADS = 2
 
 ANSWERS = Counter("newsletter_http_answers", "Requests answered, by route and status.", ["method", "route", "status"])
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -25,16 +31,33 @@ def count_answer(method: str, route: str, status: int) -> None:
 
 
 @router.get("/healthz")
-def healthz(parts: PartsOf) -> Response:
-    """Answer 200 when the database answers and has its tables, else 503."""
-    with parts.database.read() as session:
-        is_ready(session)
+async def healthz(parts: PartsOf) -> Response:
+    """Answer 200 when the database answers and has its tables, else 503. It waits for no page: its threads are its own."""
+    await run_sync(_look, parts, limiter=_own_threads())
     return Response("ok\n", media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
+@cache
+def _own_threads() -> anyio.CapacityLimiter:
+    return anyio.CapacityLimiter(_THREADS)
+
+
+def _look(parts: Parts) -> None:
+    with parts.database.read() as session:
+        is_ready(session)
+
+
 @router.get("/metrics")
-def metrics(parts: PartsOf) -> Response:
-    """Return this process's counters in Prometheus' text format, and the ledger's tallies; they name no reader."""
+def metrics(request: Request, parts: PartsOf) -> Response:
+    """Return this process's counters in Prometheus' text format, and the ledger's tallies; they name no reader.
+
+    To whoever bears the token; where there is none, to a program on this machine.
+    """
+    token = parts.settings.metrics_token.get_secret_value()
+    if token and not bears(request, token):
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})  # RFC 6750 section 3
+    if not token and not is_direct(request):
+        raise HTTPException(404)
     with contextlib.suppress(StoreError):  # the counters are worth having then all the more
         overview.publish_tallies(parts.database, clock=parts.clock)
         count_waiting(parts.database)

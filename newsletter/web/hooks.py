@@ -5,7 +5,6 @@ A door without a secret does not exist (law 7).
 
 from __future__ import annotations
 
-import hmac
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -14,7 +13,7 @@ from prometheus_client import Counter
 
 from newsletter.errors import TokenError
 from newsletter.feedback.intake import WEBHOOK, keep
-from newsletter.web.parts import PartsOf
+from newsletter.web.parts import PartsOf, bears
 
 router = APIRouter(prefix="/hooks")
 
@@ -36,9 +35,7 @@ def mail(request: Request, parts: PartsOf, body: Body, to: str = "") -> Response
     secret = parts.settings.inbound_secret.get_secret_value()
     if not secret:
         raise HTTPException(404)
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), secret.encode())
-    if scheme.lower() != "bearer" or not same:
+    if not bears(request, secret):
         REFUSED.labels("mail").inc()
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})  # RFC 6750 section 3
     kept = keep(parts.database, clock=parts.clock, queue=parts.queue, content=body, source="post", sent_to=to)

@@ -1,12 +1,11 @@
 """The local inbox: what the local Maildir caught, shown as a mail program would. Nothing here when mail really goes out.
 
 Open to anyone only on a machine's own loopback address, asked for by a loopback name (so that no other site can rebind
-its name to it); everywhere else an editor must be signed in.
+its name to it) and through no proxy; everywhere else an editor must be signed in.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,8 +20,9 @@ from newsletter.bootstrap import Parts
 from newsletter.config import Settings
 from newsletter.transports.maildir_reading import MaildirReader, parse, part_of
 from newsletter.web import sessions
-from newsletter.web.framing import frame_headers, opening_links_outside
-from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.forwarding import is_direct, is_loopback
+from newsletter.web.framing import frame_headers, has_remote_images, opening_links_outside
+from newsletter.web.parts import PartsOf
 from newsletter.web.sessions import MaybeSignedIn
 from newsletter.web.templating import page
 
@@ -71,13 +71,22 @@ def index(request: Request, inbox: Inbox, seat: MaybeSignedIn, place: PlaceOf) -
 
 
 @router.get("/{name}")
-def show(name: str, request: Request, inbox: Inbox, seat: MaybeSignedIn, place: PlaceOf) -> Response:
-    """Show one message beside the list."""
-    shown = _shown(inbox, name, request.query_params.get("tab", ""))
-    return _page(request, seat, _listed(inbox, place), message=shown)
+def show(
+    name: str,
+    request: Request,
+    parts: PartsOf,
+    inbox: Inbox,
+    seat: MaybeSignedIn,
+    *,
+    place: PlaceOf,
+    images: bool = False,
+) -> Response:
+    """Show one message beside the list; `images`: with those from elsewhere."""
+    shown = _shown(inbox, name, request.query_params.get("tab", ""), parts.settings.public_host)
+    return _page(request, seat, _listed(inbox, place), message=shown | {"images": images})
 
 
-def _shown(inbox: MaildirReader, name: str, tab: str) -> dict[str, Any]:
+def _shown(inbox: MaildirReader, name: str, tab: str, own_host: str) -> dict[str, Any]:
     content = inbox.read(name)
     message = parse(content)
     html, text = part_of(message, "html"), part_of(message, "plain")
@@ -86,6 +95,7 @@ def _shown(inbox: MaildirReader, name: str, tab: str) -> dict[str, Any]:
         "name": name,
         "headers": [(field, str(value)) for field, value in message.items()],
         "has_html": bool(html),
+        "has_remote_images": has_remote_images(html, own_host),
         "text": text,
         "tab": chosen,
         "size": len(content),
@@ -96,10 +106,10 @@ def _shown(inbox: MaildirReader, name: str, tab: str) -> dict[str, Any]:
 
 
 @router.get("/{name}/html")
-def html_part(name: str, inbox: Inbox) -> Response:
-    """Return the HTML part for the frame: no script, no form, nothing loaded but images."""
+def html_part(name: str, inbox: Inbox, *, images: bool = False) -> Response:
+    """Return the HTML part for the frame: no script, no form, nothing loaded but images, and those of others only if asked for."""
     html = part_of(parse(inbox.read(name)), "html")
-    return HTMLResponse(opening_links_outside(html), headers=frame_headers("'unsafe-inline'", SANDBOX))
+    return HTMLResponse(opening_links_outside(html), headers=frame_headers("'unsafe-inline'", SANDBOX, images=images))
 
 
 @router.get("/{name}/raw")
@@ -132,15 +142,5 @@ def _page(
 
 
 def _is_at_home(request: Request, parts: Parts) -> bool:
-    asked = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     public = urlsplit(parts.settings.base_url).hostname or ""
-    return all(map(_is_loopback, (parts.settings.host, public, asked, client_address(request))))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(parts.settings.host) and is_loopback(public) and is_direct(request)

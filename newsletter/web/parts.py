@@ -1,10 +1,12 @@
-"""How views reach the parts: `PartsOf` as an argument's type."""
+"""What views share: the parts, the types of what stands in addresses and forms, who asks, and whether it bears a secret."""
 
 from __future__ import annotations
 
+import hmac
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from pydantic import Field
 
 from newsletter.bootstrap import Parts
 
@@ -18,6 +20,17 @@ PartsOf = Annotated[Parts, Depends(parts)]
 """Type of a view's argument that receives the parts."""
 
 
+Number = Annotated[int, Field(ge=0, le=2**53)]
+"""Type of an id or a count in a path, a query or a form: what each database, and a script in a browser, holds exactly."""
+
+
 def client_address(request: Request) -> str:
-    """Return the client's IP address; behind a proxy it is right when uvicorn is told to trust that proxy."""
+    """Return the client's IP address: the connection's, or what a proxy of NEWSLETTER_TRUSTED_PROXIES says."""
     return request.client.host if request.client else ""
+
+
+def bears(request: Request, secret: str) -> bool:
+    """Tell, in constant time, whether the request bears `secret` (RFC 6750 section 2.1); nobody bears an empty one."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), secret.encode())
+    return bool(secret) and same and scheme.lower() == "bearer"

@@ -1,32 +1,33 @@
-"""The shield around every request: security headers, a cap on bodies, HEAD, and a page instead of a traceback."""
+"""The shield around every request: security headers, addresses that can be read, HEAD, and a page instead of a traceback."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from traceback import format_tb
+from urllib.parse import unquote_to_bytes
 
 import structlog
 from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from newsletter.feedback.intake import MAX_OCTETS, MAX_WEBHOOK_OCTETS
 from newsletter.web.health import count_answer
 
 log = structlog.get_logger()
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' https: data:; script-src 'self'; connect-src 'self'; "
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src {images}; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'"
 )
+CONTENT_SECURITY_POLICY = _POLICY.format(images="'self' https: data:")
 """https://www.w3.org/TR/CSP3/: nothing inline, nothing from elsewhere but images."""
-MAX_BODY = 1024 * 1024
-MAX_DESK_BODY = 2 * 1024 * 1024
-_ROOMIER = {"/desk/": MAX_DESK_BODY, "/hooks/mail": MAX_OCTETS, "/hooks/": MAX_WEBHOOK_OCTETS}
+PRIVATE_POLICY = _POLICY.format(images="'self' data:")
+"""At the desk and in the inbox not even those: who sees an image is known to the server it comes from."""
+PRIVATE_PLACES = ("/desk", "/inbox")
+MAX_TARGET = 8 * 1024
+"""Octets of a path and a query, each."""
 _HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -37,23 +38,30 @@ _HSTS = "max-age=31536000"  # RFC 6797 section 6.1.1; not for subdomains, which 
 
 @dataclass(frozen=True)
 class Shield:
-    """ASGI middleware. A view that sets one of the headers itself keeps its own; `broken` writes the page for a bug."""
+    """ASGI middleware. A view that sets one of the headers itself keeps its own; `broken` writes the page for a bug.
+
+    `unreadable` writes the one for an address that can name nothing.
+    """
 
     app: ASGIApp
     https: bool
     broken: Callable[[Request], Response]
+    unreadable: Callable[[Request], Response]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, https=self.https, headless=scope["method"] == "HEAD")
+        answer = _Answer(send, self._own_headers(scope["path"]), headless=scope["method"] == "HEAD")
         inner = (
             {**scope, "method": "GET"} if answer.headless else scope
         )  # RFC 9110 section 9.3.2: as GET, without content
         try:
-            await self.app(inner, _capped(scope, receive), answer)
+            if can_be_read(scope):
+                await self.app(inner, receive, answer)
+            else:
+                await self.unreadable(Request(inner))(inner, receive, answer)
         except Exception as error:
             _note(error, inner)
             if answer.started:
@@ -62,13 +70,32 @@ class Shield:
         finally:
             count_answer(scope["method"], _route(inner), answer.status)
 
+    def _own_headers(self, path: str) -> dict[str, str]:
+        policy = PRIVATE_POLICY if path.startswith(PRIVATE_PLACES) else CONTENT_SECURITY_POLICY
+        return {
+            "Content-Security-Policy": policy,
+            **_HEADERS,
+            **({"Strict-Transport-Security": _HSTS} if self.https else {}),
+        }
+
+
+def can_be_read(scope: Scope) -> bool:
+    """Tell whether path and query are UTF-8 (RFC 3987 section 3.1) without NUL, which PostgreSQL keeps in no text, and not too long."""
+    raw_path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+    if max(len(raw_path), len(query)) > MAX_TARGET:
+        return False
+    try:
+        return all("\0" not in unquote_to_bytes(raw).decode() for raw in (raw_path, query))
+    except UnicodeDecodeError:
+        return False
+
 
 class _Answer:
     """Passes a response on with the headers added; of an answer to HEAD, only the headers."""
 
-    def __init__(self, send: Send, *, https: bool, headless: bool) -> None:
+    def __init__(self, send: Send, own: dict[str, str], *, headless: bool) -> None:
         self._send = send
-        self._https = https
+        self._own = own
         self.headless = headless
         self.status = 0  # none yet
 
@@ -80,33 +107,12 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self._add_headers(MutableHeaders(scope=message))
+            headers = MutableHeaders(scope=message)
+            for name, value in self._own.items():
+                headers.setdefault(name, value)
         elif self.headless and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
-
-    def _add_headers(self, headers: MutableHeaders) -> None:
-        for name, value in _HEADERS.items():
-            headers.setdefault(name, value)
-        if self._https:
-            headers.setdefault("Strict-Transport-Security", _HSTS)
-
-
-def _capped(scope: Scope, receive: Receive) -> Receive:
-    """Return `receive` that refuses a body past the cap, whether its length is announced or not."""
-    cap = next((cap for place, cap in _ROOMIER.items() if scope["path"].startswith(place)), MAX_BODY)
-    announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    seen = 0
-
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > cap or (announced.isdigit() and int(announced) > cap):
-            raise HTTPException(413, f"this is larger than the {cap // 1024} KiB that are taken here")
-        return message
-
-    return counted
 
 
 def _note(error: Exception, scope: Scope) -> None:

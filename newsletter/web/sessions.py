@@ -119,14 +119,26 @@ Change = Annotated[SignedIn, Depends(changing)]
 def check_origin(request: Request) -> None:
     """Refuse a POST that another site made (Fetch, `Origin`; Fetch Metadata, `Sec-Fetch-Site`)."""
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
-    foreign = origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+    # A proxy may ask by another name: what the browser's address bar shows is Host, or the public address, or both.
+    ours = {request.headers.get("host", "").lower(), request.app.state.parts.settings.public_host} - {""}
+    foreign = origin is not None and _host_in(origin) not in ours
     if foreign or site not in {"same-origin", "none"}:
         raise HTTPException(403, "this form was sent from another site")
 
 
+def _host_in(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
 def safe_next(target: str) -> str:
     """Return where to go after signing in: only to a page of the desk or the inbox."""
-    parsed = urlsplit(target)
+    try:
+        parsed = urlsplit(target)
+    except ValueError:
+        return "/desk"
     inside = parsed.path in {"/desk", "/inbox"} or parsed.path.startswith(("/desk/", "/inbox/"))
     plain = not parsed.scheme and not parsed.netloc and "\\" not in target and target.isprintable()
     return target if inside and plain else "/desk"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def test_a_sound_service_is_found_sound(daily: Newsletter, smtp_sink, valkey, mo
     monkeypatch.setenv("NEWSLETTER_SMTP_URL", smtp_sink.url)
     monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
     monkeypatch.setenv("NEWSLETTER_BASE_URL", "https://news.daily.example")
+    monkeypatch.setenv("NEWSLETTER_TRUSTED_PROXIES", "10.0.0.1")
     assert daily("publication", "change", "daily", "--postal-address", "1 Example Street").code == 0
     assert daily("domain", "records", "daily.example").code == 0
     said = daily("doctor", "--json")
@@ -121,3 +123,40 @@ def test_settings_are_shown_with_source_and_without_secrets(
     assert rows["NEWSLETTER_BATCH_SIZE"]["source"] == ".env or the TOML file"
     assert rows["NEWSLETTER_PORT"]["source"] == "default"
     assert "sesame" not in newsletter("doctor", "--settings").out
+
+
+def test_https_without_a_trusted_proxy_is_doubtful(daily: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert verdicts(daily("doctor", "--json"))["proxies"] == "good"
+    monkeypatch.setenv("NEWSLETTER_BASE_URL", "https://news.daily.example")
+    said = daily("doctor", "--json")
+    assert verdicts(said)["proxies"] == "doubtful"
+    assert "NEWSLETTER_TRUSTED_PROXIES" in said.out
+    monkeypatch.setenv("NEWSLETTER_TRUSTED_PROXIES", "10.0.0.0/8 ::1")
+    said = daily("doctor", "--json")
+    assert verdicts(said)["proxies"] == "good"
+    assert "10.0.0.0/8, ::1/128" in said.out
+
+
+def test_the_setting_of_another_server_is_not_looked_at_and_that_is_told(
+    daily: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    assert "FORWARDED_ALLOW_IPS is set, and not looked at" in daily("doctor").out
+
+
+def test_consents_that_all_come_from_one_address_are_doubtful(
+    draft: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_BASE_URL", "https://news.daily.example")
+    monkeypatch.setenv("NEWSLETTER_TRUSTED_PROXIES", "10.0.0.1")
+    more = "".join(f"reader{n}@one.example,Reader\n" for n in range(8))
+    (folder / "more.csv").write_text(f"email,name\n{more}", encoding="utf-8")
+    imported = draft("subscriber", "import", "more.csv", "-p", "daily", "--confirmed", "--consent", "They asked.")
+    assert imported.code == 0
+    assert verdicts(draft("doctor", "--json"))["proxies"] == "good"
+    with sqlite3.connect(folder / "data" / "newsletter.db") as ledger:
+        ledger.execute("update consent_records set ip = '172.30.0.1'")
+    ledger.close()
+    said = draft("doctor", "--json")
+    assert verdicts(said)["proxies"] == "doubtful"
+    assert "172.30.0.1" in said.out

@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.model import Base
 from newsletter.store.database import Database
-from newsletter.web.app import create, create_app
+from newsletter.web.app import create_app
 from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
 
 
@@ -73,14 +71,3 @@ def test_the_style_sheet_is_small(visitor: Visitor) -> None:
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"])
 def test_static_files_end_at_their_folder(visitor: Visitor, path: str) -> None:
     assert visitor.get(path).status_code == 404
-
-
-def test_the_factory_wires_itself_from_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("NEWSLETTER_DATABASE_URL", f"sqlite:///{tmp_path / 'wired.db'}")
-    monkeypatch.setenv("NEWSLETTER_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("NEWSLETTER_SECRET_KEY", "a secret for this test, which is long enough")
-    app = create()
-    parts: Parts = app.state.parts
-    Base.metadata.create_all(parts.database.engine)
-    assert Visitor(app).get("/healthz").status_code == 200
-    parts.database.close()

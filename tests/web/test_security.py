@@ -14,7 +14,8 @@ from newsletter.model import Base, Publication
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
-from newsletter.web.security import CONTENT_SECURITY_POLICY, MAX_BODY
+from newsletter.web.bodies import MAX_BODY
+from newsletter.web.security import CONTENT_SECURITY_POLICY
 from tests.web.places import Visitor, make_parts
 
 GIVEN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Response
+from fastapi import APIRouter, Depends, Form, Response
 
 from newsletter.accounts import own_account
 from newsletter.accounts import sessions as signed_in
@@ -15,6 +15,7 @@ from newsletter.errors import ConflictError, InputError
 from newsletter.web import sessions
 from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
 from newsletter.web.desk.signing_in import signed_out
+from newsletter.web.parts import Number
 
 ACCOUNT = "/desk/account"
 router = APIRouter(prefix=ACCOUNT)
@@ -60,7 +61,7 @@ def change_password(
 
 
 @router.post("/sessions/{session_id}/end")
-def end_session(desk: Changing, session_id: Annotated[int, Path(ge=1, le=2**53)]) -> Response:
+def end_session(desk: Changing, session_id: Number) -> Response:
     """Sign one browser of one's own out."""
     signed_in.end_one(desk.parts.database, editor_id=desk.seat.editor.id, session_id=session_id)
     return signed_out(desk, "ended") if session_id == desk.seat.session_id else back_to(ACCOUNT, "ended")

@@ -16,6 +16,7 @@ from newsletter.web.desk.drafts import Mistake, mistake_of, read
 from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
 from newsletter.web.desk.previews import DRAFTS, KINDS
 from newsletter.web.desk.sending import status_page
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
 
@@ -27,29 +28,34 @@ class Typed:
     text: str
     revision: int
     kind: str = "email"
+    images: bool = False  # from elsewhere, in the preview
 
 
 def typed(
-    text: Annotated[str, Form()] = "", revision: Annotated[int, Form()] = 0, kind: Annotated[str, Form()] = "email"
+    text: Annotated[str, Form()] = "",
+    revision: Annotated[Number, Form()] = 0,
+    kind: Annotated[str, Form()] = "email",
+    *,
+    images: Annotated[bool, Form()] = False,
 ) -> Typed:
     """Read the form."""
-    return Typed(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email")
+    return Typed(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email", images)
 
 
 TypedOf = Annotated[Typed, Depends(typed)]
 
 
 @router.get("")
-def edit(issue_id: int, desk: Reading, kind: str = "email") -> Response:
+def edit(issue_id: Number, desk: Reading, kind: str = "email", *, images: bool = False) -> Response:
     """Open an issue: a draft to be written, another to be watched."""
     issue, publication = desk.load(issue_id)
     if issue.state is not IssueState.DRAFT:
         return status_page(desk, issue, publication)
-    return _edit_page(desk, issue, publication, typed(issue.source, issue.revision, kind))
+    return _edit_page(desk, issue, publication, typed(issue.source, issue.revision, kind, images=images))
 
 
 @router.post("")
-def save(issue_id: int, desk: Changing, form: TypedOf, then: Annotated[str, Form()] = "") -> Response:
+def save(issue_id: Number, desk: Changing, form: TypedOf, then: Annotated[str, Form()] = "") -> Response:
     """Store the text. What cannot be stored stays in the form, with the reason: nothing typed is lost."""
     database, clock = desk.parts.database, desk.parts.clock
     try:
@@ -61,7 +67,7 @@ def save(issue_id: int, desk: Changing, form: TypedOf, then: Annotated[str, Form
 
 
 @router.post("/preview")
-def preview(issue_id: int, desk: Changing, form: TypedOf) -> Response:
+def preview(issue_id: Number, desk: Changing, form: TypedOf) -> Response:
     """Show what would become of the text, without storing it: a fragment for the script, else the whole page."""
     issue, publication = desk.load(issue_id)
     if desk.request.headers.get("hx-request"):
@@ -91,5 +97,5 @@ def _seen(parts: Parts, issue: Issue, publication: Publication, form: Typed) -> 
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
     name = DRAFTS.keep(issue.id, form.text, found)
-    frame = f"/desk/issues/{issue.id}/previews/{name}/{form.kind}"
+    frame = f"/desk/issues/{issue.id}/previews/{name}/{form.kind}{'?images=1' if form.images else ''}"
     return {"mistake": None, "findings": found.findings, "octets": len(found.mail.html.encode()), "frame": frame}

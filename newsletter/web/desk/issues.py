@@ -6,14 +6,17 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
+from pydantic import TypeAdapter
 
 from newsletter.errors import InputError
 from newsletter.issues import editing
 from newsletter.store import breakers, issues, publications
 from newsletter.web.desk.pages import Changing, Reading, back_to
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk")
 PAGE = 50
+_NUMBER: TypeAdapter[int] = TypeAdapter(Number)
 
 
 @router.get("")
@@ -49,6 +52,6 @@ def _mark(before: str) -> tuple[date, int] | None:
         return None
     day, _, issue_id = before.partition("_")
     try:
-        return date.fromisoformat(day), int(issue_id)
-    except ValueError:
+        return date.fromisoformat(day), _NUMBER.validate_strings(issue_id)
+    except ValueError:  # pydantic's is one too
         raise InputError("this is no place in the list", remedy="begin at its first page") from None

@@ -1,4 +1,7 @@
-"""The pages inside the preview's frame. They run no script, load nothing but images, and are shown to this site alone."""
+"""The pages inside the preview's frame. They run no script, load nothing but images, and are shown to this site alone.
+
+Images from elsewhere are loaded when the editor asks for them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from newsletter.model.document import Document
 from newsletter.web.desk.drafts import Draft, Drafts, rendered
 from newsletter.web.desk.pages import Desk, Reading
 from newsletter.web.framing import frame_headers, opening_links_outside
+from newsletter.web.parts import Number
 from newsletter.web.templating import page
 
 router = APIRouter(prefix="/desk/issues/{issue_id}/previews")
@@ -25,30 +29,30 @@ _OLD = '<p style="margin:0;padding:8px 16px;background:#fff3cd;color:#5c4500;fon
 
 
 @router.get("/{name}/{kind}")
-def frame(issue_id: int, name: str, kind: str, desk: Reading) -> Response:
+def frame(issue_id: Number, name: str, kind: str, desk: Reading, *, images: bool = False) -> Response:
     """Show the draft that goes by `name`; where this process does not have it, the one last saved, and say so."""
     issue, publication = desk.load(issue_id)
     draft = DRAFTS.find(issue_id, name)
     saved = draft is None and name != "saved"
     if draft is None:
         draft = rendered(desk.parts, publication, Document.model_validate(issue.content))
-    return _framed(desk, publication, draft, kind, saved=saved)
+    return _framed(desk, publication, draft, kind, saved=saved, images=images)
 
 
-def _framed(desk: Desk, publication: Publication, draft: Draft, kind: str, *, saved: bool) -> Response:
+def _framed(desk: Desk, publication: Publication, draft: Draft, kind: str, *, saved: bool, images: bool) -> Response:
     """Return the page in the frame: the mail itself, or text or web page in the site's own look."""
     if kind == "email":
         html = opening_links_outside(draft.mail.html)
         if saved:
             html = _BODY.sub(lambda found: found[0] + _OLD, html, count=1)
-        return HTMLResponse(html, headers=frame_headers("'unsafe-inline'", SANDBOX))
+        return HTMLResponse(html, headers=frame_headers("'unsafe-inline'", SANDBOX, images=images))
     brand = brand_of(publication, desk.parts.settings.base_url)
     body = desk.parts.renderer.web(draft.document, brand) if kind == "web" else ""
     text = draft.mail.text if kind == "text" else ""
     return page(
         desk.request,
         "desk/frame.html",
-        headers=frame_headers("'self'", SANDBOX),
+        headers=frame_headers("'self'", SANDBOX, images=images),
         brand=brand,
         document=draft.document,
         body=body,

@@ -15,6 +15,7 @@ from newsletter.errors import InputError, NotFoundError
 from newsletter.feedback import overview
 from newsletter.feedback.machines import MACHINE
 from newsletter.web.desk.pages import PRIVATE, Changing, Desk, Reading, back_to
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/readers")
 
@@ -40,16 +41,16 @@ def find(desk: Changing, address: Annotated[str, Form()] = "") -> Response:
     return back_to(f"/desk/readers/{known['subscriber']['id']}")
 
 
-@router.get("/{subscriber_id:int}")
-def show(subscriber_id: int, desk: Reading) -> Response:
-    """Show everything that is known of a reader."""
-    return _page(desk, history.show_reader(desk.parts.database, subscriber_id=subscriber_id))
-
-
-@router.get("/{subscriber_id:int}.json")
-def show_json(subscriber_id: int, desk: Reading) -> Response:
-    """Return the same as JSON: the answer to a request under GDPR article 15."""
+@router.get("/{subscriber_id}.json")
+def show_json(subscriber_id: Number, desk: Reading) -> Response:
+    """Return everything that is known as JSON: the answer to a request under GDPR article 15."""
     return JSONResponse(history.show_reader(desk.parts.database, subscriber_id=subscriber_id), headers=PRIVATE)
+
+
+@router.get("/{subscriber_id}")
+def show(subscriber_id: Number, desk: Reading) -> Response:
+    """Show the same as a page."""
+    return _page(desk, history.show_reader(desk.parts.database, subscriber_id=subscriber_id))
 
 
 def _form(desk: Desk, *, address: str = "", mistake: str = "", status: int = 200) -> Response:

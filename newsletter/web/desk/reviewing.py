@@ -15,18 +15,20 @@ from newsletter.model.states import IssueState
 from newsletter.store import planning
 from newsletter.web.desk.drafts import rendered
 from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.framing import has_remote_images
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
 
 
 @router.get("/review")
-def review(issue_id: int, desk: Reading) -> Response:
+def review(issue_id: Number, desk: Reading) -> Response:
     """Show the issue as last saved, with what preflight found and how many readers it has."""
     return _review_page(desk, issue_id)
 
 
 @router.post("/test")
-def send_test(issue_id: int, desk: Changing, to: Annotated[str, Form()] = "") -> Response:
+def send_test(issue_id: Number, desk: Changing, to: Annotated[str, Form()] = "") -> Response:
     """Send the issue as last saved to one address."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
@@ -48,7 +50,7 @@ def send_test(issue_id: int, desk: Changing, to: Annotated[str, Form()] = "") ->
 
 
 @router.post("/schedule")
-def schedule(issue_id: int, desk: Changing, at: Annotated[str, Form()] = "") -> Response:
+def schedule(issue_id: Number, desk: Changing, at: Annotated[str, Form()] = "") -> Response:
     """Freeze the issue and schedule it for `at` (UTC); an empty `at` is now."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
@@ -67,7 +69,7 @@ def schedule(issue_id: int, desk: Changing, at: Annotated[str, Form()] = "") -> 
 
 
 @router.post("/undo")
-def undo(issue_id: int, desk: Changing) -> Response:
+def undo(issue_id: Number, desk: Changing) -> Response:
     """Make a scheduled issue a draft again."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
@@ -98,6 +100,7 @@ def _review_page(
         "findings": draft.findings,
         "blocked": bool(errors(draft.findings)),
         "octets": len(draft.mail.html.encode()),
+        "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": audience,
         "to": to or desk.seat.editor.address,
         "to_mistake": to_mistake,

@@ -14,6 +14,7 @@ from newsletter.errors import InputError
 from newsletter.model import Issue, Publication
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
 
@@ -43,13 +44,13 @@ class Stretch:
 
 
 @router.get("/progress")
-def fragment(issue_id: int, desk: Reading) -> Response:
+def fragment(issue_id: Number, desk: Reading) -> Response:
     """Show the counts of this moment; the fragment stops asking once the issue has reached its end."""
     return desk.page("progress.html", _watched(desk.parts, *desk.load(issue_id)))
 
 
 @router.get("/deliveries")
-def deliveries(issue_id: int, desk: Reading, state: str = "", after: int = 0) -> Response:
+def deliveries(issue_id: Number, desk: Reading, state: str = "", after: Number = 0) -> Response:
     """List deliveries, of one state or of all, with what the server said."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     rows = progress.listing(
@@ -61,7 +62,7 @@ def deliveries(issue_id: int, desk: Reading, state: str = "", after: int = 0) ->
 
 
 @router.post("/pause")
-def pause(issue_id: int, desk: Changing) -> Response:
+def pause(issue_id: Number, desk: Changing) -> Response:
     """Stop handing over messages."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     control.pause(parts.database, publication=publication.slug, slug=issue.slug)
@@ -69,7 +70,7 @@ def pause(issue_id: int, desk: Changing) -> Response:
 
 
 @router.post("/resume")
-def resume(issue_id: int, desk: Changing) -> Response:
+def resume(issue_id: Number, desk: Changing) -> Response:
     """Go on."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     control.resume(parts.database, publication=publication.slug, slug=issue.slug)
@@ -77,7 +78,7 @@ def resume(issue_id: int, desk: Changing) -> Response:
 
 
 @router.post("/cancel")
-def cancel(issue_id: int, desk: Changing) -> Response:
+def cancel(issue_id: Number, desk: Changing) -> Response:
     """End it for good."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     control.cancel(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
@@ -85,7 +86,7 @@ def cancel(issue_id: int, desk: Changing) -> Response:
 
 
 @router.post("/resend")
-def resend(issue_id: int, desk: Changing) -> Response:
+def resend(issue_id: Number, desk: Changing) -> Response:
     """Queue again what is uncertain, at the risk of a second copy."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     control.resend_uncertain(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)

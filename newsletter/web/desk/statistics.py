@@ -10,25 +10,26 @@ from fastapi.responses import JSONResponse
 from newsletter.errors import InputError
 from newsletter.feedback import links, overview, statistics
 from newsletter.web.desk.pages import PRIVATE, Changing, Desk, Reading, back_to
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk")
 PAGE = 50
 
 
 @router.get("/issues/{issue_id}/report")
-def report(issue_id: int, desk: Reading) -> Response:
+def report(issue_id: Number, desk: Reading) -> Response:
     """Show what became of an issue."""
     return _page(desk, issue_id)
 
 
 @router.get("/issues/{issue_id}/report.json")
-def report_json(issue_id: int, desk: Reading) -> Response:
+def report_json(issue_id: Number, desk: Reading) -> Response:
     """Return the numbers as JSON."""
     return JSONResponse(_report(desk, issue_id).as_dict(), headers=PRIVATE)
 
 
 @router.get("/issues/{issue_id}/report.csv")
-def report_csv(issue_id: int, desk: Reading, raw: bool = False) -> Response:
+def report_csv(issue_id: Number, desk: Reading, raw: bool = False) -> Response:
     """Return the numbers as CSV."""
     found = _report(desk, issue_id)
     headers = PRIVATE | {"Content-Disposition": f'attachment; filename="{found.publication}-{found.slug}.csv"'}
@@ -36,7 +37,7 @@ def report_csv(issue_id: int, desk: Reading, raw: bool = False) -> Response:
 
 
 @router.post("/issues/{issue_id}/links/{number}")
-def relink(issue_id: int, number: int, desk: Changing, url: Annotated[str, Form()] = "") -> Response:
+def relink(issue_id: Number, number: Number, desk: Changing, url: Annotated[str, Form()] = "") -> Response:
     """Let a link that was sent lead elsewhere."""
     issue, publication = desk.load(issue_id)
     database = desk.parts.database
@@ -48,7 +49,7 @@ def relink(issue_id: int, number: int, desk: Changing, url: Annotated[str, Form(
 
 
 @router.get("/reports")
-def reports(desk: Reading, before: int = 0) -> Response:
+def reports(desk: Reading, before: Number = 0) -> Response:
     """Show the reports that could not be read, newest first, and how many of each state there are."""
     database = desk.parts.database
     rows = overview.raw_reports(database, state="set-aside", after=before, limit=PAGE + 1)
@@ -63,7 +64,7 @@ def reports(desk: Reading, before: int = 0) -> Response:
 
 
 @router.post("/reports/{report_id}/retry")
-def retry(report_id: int, desk: Changing) -> Response:
+def retry(report_id: Number, desk: Changing) -> Response:
     """Have a report read once more."""
     parts = desk.parts
     overview.read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report_id)
@@ -71,7 +72,7 @@ def retry(report_id: int, desk: Changing) -> Response:
 
 
 @router.post("/reports/{report_id}/discard")
-def discard(report_id: int, desk: Changing) -> Response:
+def discard(report_id: Number, desk: Changing) -> Response:
     """Let a report be."""
     overview.discard(desk.parts.database, raw_report_id=report_id)
     return back_to("/desk/reports", "discarded")

@@ -17,7 +17,7 @@ function show(address) {
   inside.location.replace(address);
 }
 
-function kind(address) { return address.split("/").pop(); }
+function kind(address) { return new URL(address, location.href).pathname.split("/").pop(); }
 
 /* Select the place of a mistake: lines and columns count from 1. */
 function jump(line, column) {

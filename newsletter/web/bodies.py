@@ -1,0 +1,191 @@
+"""What comes with a POST: read whole and within bounds before any view is asked, so that no slow sender holds a thread.
+
+A form is also read here, beside the loop, and handed on in the spelling that costs the application least: a megabyte of `%41`
+or of `&` takes its parser a third of a second and more, in which no other page is served.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import Message as Header
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from newsletter.feedback.intake import MAX_OCTETS, MAX_WEBHOOK_OCTETS
+from newsletter.web.errors import Trouble, answer
+
+MAX_BODY = 64 * 1024
+MAX_DESK_BODY = 2 * 1024 * 1024
+MOST_FIELDS = 100
+MOST_LINES = 500
+"""Lines of a multipart form: a part without anything in it has four."""
+MOST_LARGE = 16
+"""Bodies past the 64 KiB of a public form that are in memory at a time."""
+RETRY_SECONDS = 5
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data"  # what mail programs send for one click: RFC 8058 section 3.2
+OTHER = "application/octet-stream"
+_ROOMIER = {
+    "/desk/sign-in": MAX_BODY,
+    "/desk/": MAX_DESK_BODY,
+    "/hooks/mail": MAX_OCTETS,
+    "/hooks/": MAX_WEBHOOK_OCTETS,
+}
+_READ_AT_ONCE = 4 * 1024
+_BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,70}", re.ASCII)  # RFC 2046 section 5.1.1, without spaces
+_PLAIN_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
+
+Fields = Sequence[tuple[str, str]]
+
+
+class Refused(Exception):  # noqa: N818 - it never leaves this file
+    """A body that is not taken."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.what)
+        self.trouble = trouble
+
+
+class Gone(Exception):  # noqa: N818 - it never leaves this file
+    """The client went away before it was done."""
+
+
+@dataclass
+class Bodies:
+    """ASGI middleware: reads the body of each POST, and passes on one that is there already."""
+
+    app: ASGIApp
+    large: int = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        try:
+            scope, body = await self._read(scope, receive)
+        except Gone:
+            return
+        except Refused as refused:
+            await answer(Request(scope), refused.trouble)(scope, receive, send)
+            return
+        await self.app(scope, _replayed(body, receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> tuple[Scope, bytes]:
+        if scope["path"].startswith("/hooks/"):  # a signature holds for the octets that came
+            return scope, await self._whole(receive, _cap(scope), _announced(scope))
+        kind = _content_type(scope)
+        is_multipart = kind.get_content_type() == PARTS
+        body = await self._whole(receive, MAX_BODY if is_multipart else _cap(scope), _announced(scope))
+        if is_multipart:
+            return _retyped(scope, _checked_parts(kind, body)), body
+        if kind.get_content_type() != FORM:
+            return _retyped(scope, OTHER), body
+        fields = read_form(body) if len(body) <= _READ_AT_ONCE else await run_in_threadpool(read_form, body)
+        boundary = secrets.token_hex(16)
+        return _retyped(scope, f"{PARTS}; boundary={boundary}"), _as_parts(fields, boundary)
+
+    async def _whole(self, receive: Receive, cap: int, announced: int) -> bytes:
+        if announced > cap:
+            raise _too_large(cap)
+        body, is_large = bytearray(), False
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                body += message.get("body", b"")
+                if len(body) > cap:
+                    raise _too_large(cap)
+                if len(body) > MAX_BODY and not is_large:
+                    is_large = self._make_room()
+                if not message.get("more_body", False):
+                    return bytes(body)
+        finally:
+            self.large -= is_large
+
+    def _make_room(self) -> bool:
+        if self.large >= MOST_LARGE:
+            raise Refused(
+                Trouble(503, "Much is being sent here at this moment.", "Please try again soon.", RETRY_SECONDS)
+            )
+        self.large += 1
+        return True
+
+
+def read_form(body: bytes) -> Fields:
+    """Read a form as browsers send it (URL Standard, section 5.1). Raises Refused."""
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:  # too many fields, or no UTF-8
+        raise _unreadable() from None
+    if any("\0" in name or "\0" in value for name, value in fields):  # PostgreSQL keeps none
+        raise _unreadable()
+    return fields
+
+
+def _checked_parts(kind: Header, body: bytes) -> str:
+    """Return the type of a multipart body in one spelling, without a charset of the sender's choice. Raises Refused."""
+    boundary = str(kind.get_param("boundary", ""))
+    if not _BOUNDARY.fullmatch(boundary) or b"\0" in body or body.count(b"\n") > MOST_LINES:
+        raise _unreadable()
+    return f'{PARTS}; boundary="{boundary}"'
+
+
+def _as_parts(fields: Fields, boundary: str) -> bytes:
+    """Return the fields as parts, which are found without looking at each octet; a name that no form of ours has is left out."""
+    written = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields
+        if _PLAIN_NAME.fullmatch(name)
+    ]
+    return f"{''.join(written)}--{boundary}--\r\n".encode()
+
+
+def _retyped(scope: Scope, kind: str) -> Scope:
+    """Return the scope with this one type, so that nobody after us reads another one out of the sender's."""
+    replaced = (b"content-type", b"content-length", b"transfer-encoding")
+    headers = [(name, value) for name, value in scope["headers"] if name not in replaced]
+    return {**scope, "headers": [*headers, (b"content-type", kind.encode())]}
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    waiting = [body]
+
+    async def replay() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()  # what comes now is that the client went away
+
+    return replay
+
+
+def _cap(scope: Scope) -> int:
+    return next((cap for place, cap in _ROOMIER.items() if scope["path"].startswith(place)), MAX_BODY)
+
+
+def _announced(scope: Scope) -> int:
+    value = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(value) if value.isdigit() and len(value) < 16 else 0
+
+
+def _content_type(scope: Scope) -> Header:
+    header = Header()
+    header["content-type"] = next((v for name, v in scope["headers"] if name == b"content-type"), b"").decode("latin-1")
+    return header
+
+
+def _too_large(cap: int) -> Refused:
+    return Refused(Trouble(413, f"This is larger than the {cap // 1024} KiB that are taken here."))
+
+
+def _unreadable() -> Refused:
+    return Refused(
+        Trouble(422, "What was sent cannot be read: it holds octets that are no text, or far too many fields.")
+    )

@@ -1,0 +1,43 @@
+"""How many requests are in work at a time. Those beyond are told at once when to come back, instead of waiting without an end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from newsletter.accounts.limits import MOST_DELAYED
+from newsletter.web.errors import Trouble, answer
+
+MOST_IN_WORK = MOST_DELAYED + 120
+"""Views run on 40 threads (anyio's default), twice as many requests may wait for one, and tries to sign in wait without one."""
+RETRY_SECONDS = 5
+_ALWAYS = "/healthz"
+
+
+@dataclass
+class Crowd:
+    """ASGI middleware: 503 with Retry-After (RFC 9110 section 15.6.4) past `most` requests; the health check is always let in.
+
+    It stands behind what reads bodies: a request is in work once all of it is here.
+    """
+
+    app: ASGIApp
+    most: int = MOST_IN_WORK
+    inside: int = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"] == _ALWAYS:
+            await self.app(scope, receive, send)
+            return
+        if self.inside >= self.most:
+            trouble = Trouble(503, "Many are here at this moment.", "Please try again in a few seconds.", RETRY_SECONDS)
+            await answer(Request(scope), trouble)(scope, receive, send)
+            return
+        self.inside += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.inside -= 1
