@@ -23,7 +23,7 @@ _PHRASES: tuple[re.Pattern[str], ...] = (
     re.compile(rf"\[{_VERB}_?(?:to|from)?\]\s*$", re.IGNORECASE | re.MULTILINE),  # Yahoo
     re.compile(rf"while\s+(?:sending|talking|performing the)\s+[\"']?{_VERB}\b", re.IGNORECASE),  # Postfix, Notes
     re.compile(
-        rf"(?:smtp command|command was|command)\s*[:\-]*\s*[\"']?{_VERB}\b", re.IGNORECASE
+        rf"(?:smtp command|command was|command)\s*+[:\-]*+\s*+[\"']?{_VERB}\b", re.IGNORECASE
     ),  # m-FILTER and others
     re.compile(r"connected to \S+ but (sender|recipient) was rejected", re.IGNORECASE),  # qmail-remote(8)
     re.compile(rf"\({_VERB}\)|\bsmtp:{_VERB}\b", re.IGNORECASE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
 _POLICY = (
     "default-src 'none'; style-src {styles}; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox {sandbox}"

@@ -26,7 +26,7 @@ _KDDI_MARK = re.compile(
     r"your mail sent on:? |^as (?:their|the) (?:mailbox|remote|user|domain)", re.IGNORECASE | re.MULTILINE
 )
 _MFILTER = re.compile(r"^-{3,}server message\s*$", re.IGNORECASE | re.MULTILINE)
-_MFILTER_COMMAND = re.compile(r"^-{3,}smtp command\s*\n+\s*(\w{4})", re.IGNORECASE | re.MULTILINE)
+_MFILTER_COMMAND = re.compile(r"^-{3,}smtp command(?=[^\S\n]*+\n)\s*+(\w{4})", re.IGNORECASE | re.MULTILINE)
 _HUNTER = re.compile(r"^[ \t]*>>+[ \t]*<?(?P<address>[^\s<>]{3,320}@[^\s<>]{3,255})>?[ \t]*<<+[ \t]*$", re.MULTILINE)
 _INTERSCAN = re.compile(
     r"^[ \t]*sent[ \t]+>>>[ \t]+(?P<sent>[^\n]{4,400})\n[ \t]*received[ \t]+<<<[ \t]+(?P<reply>[^\n]{3,400})",
