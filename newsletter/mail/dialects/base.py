@@ -9,7 +9,6 @@ from newsletter.mail import commands, passages
 from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
 
-
 MAX_WHOLE = 5
 """Addresses of one report that may have its whole text as their words."""
 
