@@ -31,14 +31,15 @@ def _recognises(letter: Letter) -> bool:
 
 def _read(letter: Letter) -> list[Failure]:
     text = letter.text if _MARK.search(letter.text) else letter.whole_text
-    found = session(text, passages.action(letter))
+    action = passages.action(letter)
+    found = session(text, action)
     for address, words in _listed(text):
         known = found.get(address.lower())
         if known is None:
             found[address.lower()] = Failure(
                 recipient=address,
                 diagnostic=words,
-                action=passages.action(letter),
+                action=action,
                 context=text[: passages.MAX_PASSAGE],
             )
     return list(found.values())
