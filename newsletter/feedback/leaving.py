@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import email
 import re
-from email import policy
-from email.message import Message
-from email.utils import getaddresses
 
 from newsletter.errors import InputError, TokenError
+from newsletter.mail import mime
 from newsletter.mail.report import Kind, Reason, Report
 from newsletter.tokens import TOKEN_CHARS, Purpose, Signer
 
 _TOKEN = re.compile(rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{{{TOKEN_CHARS}}}(?![A-Za-z0-9_-])")
+_BETWEEN = re.compile(r"[\s<>,;:()\"]+")
 _HEAD_OCTETS = 64 * 1024
 
 
@@ -33,8 +31,7 @@ def read_goodbye(content: bytes, signer: Signer) -> int:
 
     The sender's address proves nothing and is not looked at: only the token, which nobody but the reader has.
     """
-    subject = re.sub(r"\s+", " ", str(_head(content).get("subject", "")))
-    for token in _TOKEN.findall(subject):
+    for token in _TOKEN.findall(next(iter(_head(content).get("subject", [])), "")):
         try:
             return signer.read(Purpose.UNSUBSCRIBE, token)
         except TokenError:
@@ -44,10 +41,11 @@ def read_goodbye(content: bytes, signer: Signer) -> int:
     )
 
 
-def _head(content: bytes) -> Message:
-    return email.message_from_bytes(content[:_HEAD_OCTETS], policy=policy.compat32)
+def _head(content: bytes) -> dict[str, list[str]]:
+    return mime.parse(content[:_HEAD_OCTETS]).headers
 
 
-def _recipients(head: Message) -> set[str]:
-    fields = [str(value) for name in ("delivered-to", "x-original-to", "to", "cc") for value in head.get_all(name, [])]
-    return {address.lower() for _, address in getaddresses(fields)}
+def _recipients(head: dict[str, list[str]]) -> set[str]:
+    """What may be an address in the fields that name recipients; a stranger's mail is no place for a full grammar."""
+    fields = [value for name in ("delivered-to", "x-original-to", "to", "cc") for value in head.get(name, [])]
+    return {word for value in fields for word in _BETWEEN.split(value.lower())}

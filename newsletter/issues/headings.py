@@ -17,7 +17,7 @@ MAX_ATTRIBUTES = 24
 _NAME = r"[a-zA-Z][\w-]*"
 _VALUE = r'"(?:\\.|[^"\\])*"|[^\s"{}\\]+'
 _BLOCK = re.compile(rf"\{{\s*(?:(?:\#[^\s{{}}\"\\]*|{_NAME}=(?:{_VALUE}))(?:\s+(?=[^\s}}])|\s*(?=\}})))*\}}")
-_PART = re.compile(rf"\#(?P<key>[^\s{{}}\"\\]*)|(?P<name>{_NAME})=(?P<value>{_VALUE})")
+_PART = re.compile(rf"\#(?P<key>[^\s{{}}\"\\]*)|(?<![\w-])(?P<name>{_NAME})=(?P<value>{_VALUE})")
 _OPENING = re.compile(r"(?:^|(?<=\s))\{")
 _ATTRIBUTE_LIKE = re.compile(rf"\{{\s*(?:\#|{_NAME}\s*=)")
 _UNESCAPED_LINK = re.compile(r"(?<!\\)(?:\\\\)*\]\(")

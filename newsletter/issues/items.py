@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from bisect import bisect_left
 from typing import Any
 
 from markdown_it.token import Token
@@ -71,17 +72,23 @@ def _content(
     start, end = span
     if kind is not SectionKind.TABLES:
         return {"body": source.slice(start, end)}
-    for offset, token in tables:
-        if token.map and start <= token.map[0] + offset < end:
-            table = read_table(source, token, offset)
-            return {
-                "body": source.slice(start, table.start),
-                "columns": table.columns,
-                "rows": table.rows,
-                "note": source.slice(table.end, end),
-            }
+    place = bisect_left(tables, start, key=_first_line)  # a file may hold as many tables as items
+    if place < len(tables) and _first_line(tables[place]) < end:
+        offset, token = tables[place]
+        table = read_table(source, token, offset)
+        return {
+            "body": source.slice(start, table.start),
+            "columns": table.columns,
+            "rows": table.rows,
+            "note": source.slice(table.end, end),
+        }
     what, line, remedy = missing_table(source, start, end)
     raise source.error(what, line=line, column=heading.column if line == heading.line else 0, remedy=remedy)
+
+
+def _first_line(table: tuple[int, Token]) -> int:
+    offset, token = table
+    return (token.map or [0])[0] + offset
 
 
 def _field(source: SourceText, heading: Heading, name: str, field: str, written: str) -> Any:

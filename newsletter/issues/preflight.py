@@ -20,9 +20,9 @@ CLIP_OCTETS = 102_400
 LONG_SUBJECT = 120
 FAR_DAYS = 7
 _NAMED_AT_ONCE = 3
-_IMAGE_WITHOUT_ALT = re.compile(
-    r"!\[\s*\](?:\(|\[)|<img\b(?![^>]*\balt\s*=\s*(?:\"[^\"]|'[^']|[^\s\"'>]))[^>]*>", re.IGNORECASE
-)
+_NAMELESS_PICTURE = re.compile(r"!\[\s*\](?:\(|\[)")
+_IMAGE = re.compile(r"<img\b[^>]*+>", re.IGNORECASE)
+_ALT = re.compile(r"\balt\s*=\s*(?:\"[^\"]|'[^']|[^\s\"'>])", re.IGNORECASE)
 
 Severity = Literal["error", "warning"]
 
@@ -72,10 +72,18 @@ def _content(document: Document) -> Iterator[Finding]:
     for where in left_over(document):
         yield Finding("warning", "these are the words every new issue begins with", where, "write your own over them")
     for where, text in _texts(document):
-        count = len(_IMAGE_WITHOUT_ALT.findall(text))
+        count = _images_without_alt(text)
         if count:
             what = "an image has no description" if count == 1 else f"{count} images have no description"
             yield Finding("warning", what, where, "write it between the brackets: ![what it shows](address)")
+
+
+def _images_without_alt(text: str) -> int:
+    closed = text[
+        : text.rfind(">") + 1
+    ]  # beyond it no tag ends, and each `<img` would be followed to the end of the text
+    tags = _IMAGE.findall(closed) if "<" in closed else []
+    return len(_NAMELESS_PICTURE.findall(text)) + sum(not _ALT.search(tag) for tag in tags)
 
 
 def _links(document: Document, rendering: EmailRendering | None) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ KINDS: dict[str, Kind] = {
     "miscategorized": Kind.NONE,
 }
 _COMPLAINT_SENDER = re.compile(
-    r"staff@hotmail\.com|scomp@aol\.|(?:fbl|feedback-?loop|complaints?|abuse-?reports?|spam-?reports?)[\w.-]*@",
+    r"staff@hotmail\.com|scomp@aol\.|(?<![\w.-])(?=[\w.-]*+@)[\w.-]*?(?:fbl|feedback-?loop|complaints?|abuse-?reports?|spam-?reports?)",
     re.IGNORECASE,
 )
 _COMPLAINT_SUBJECT = re.compile(

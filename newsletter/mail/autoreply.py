@@ -36,7 +36,7 @@ _MARKS = (
     "x-mail-autoreply",
 )
 _CHALLENGE = re.compile(
-    r"(?:confirm|verif|prove|authenticat|approve|release)\w*[^.!?]{0,80}(?:that you|you are|your (?:message|e-?mail|identity|address)|to deliver|not (?:a )?spam|human|sender)|"
+    r"(?:confirm|verif|prove|authenticat|approve|release)\w{0,20}+[^.!?]{0,80}(?:that you|you are|your (?:message|e-?mail|identity|address)|to deliver|not (?:a )?spam|human|sender)|"
     r"(?:click|follow|visit|use)[^.!?]{0,60}(?:link|below|here)[^.!?]{0,80}(?:deliver|confirm|verif|release|approv)|challenge.?response|spam ?arrest|boxbe|tmda|"
     r"sender verification|reply to this (?:message|e-?mail)[^.!?]{0,60}(?:confirm|deliver|verif|release)|you (?:are|have been) (?:not )?(?:yet )?(?:on|added to)[^.!?]{0,30}(?:approved|guest|allow)",
     re.IGNORECASE,
@@ -46,7 +46,7 @@ _CHALLENGE_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _STATISTICS_SUBJECT = re.compile(
-    r"report domain:\s*\S+.*(?:submitter|report-id)|\bdmarc\b.{0,40}(?:report|rapport|bericht|informe)|(?:report|rapport|bericht|informe)\b.{0,20}\bdmarc\b|tls report|smtp tls|"
+    r"report domain:\s*+\S(?:(?!report domain:|submitter|report-id).)*+(?:submitter|report-id)|\bdmarc\b.{0,40}(?:report|rapport|bericht|informe)|(?:report|rapport|bericht|informe)\b.{0,20}\bdmarc\b|tls report|smtp tls|"
     r"\blog summar(?:y|ies)|\blogwatch\b|quarantine (?:summary|report|digest|notification)|spam (?:digest|summary)|daily (?:mail )?statistics",
     re.IGNORECASE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _VERBS = {
     "rcpt": "RCPT", "mail": "MAIL", "data": "DATA", "bdat": "DATA", "helo": "EHLO", "ehlo": "EHLO", "lhlo": "EHLO",
@@ -23,7 +24,7 @@ _PHRASES: tuple[re.Pattern[str], ...] = (
     re.compile(rf"\[{_VERB}_?(?:to|from)?\]\s*$", re.IGNORECASE | re.MULTILINE),  # Yahoo
     re.compile(rf"while\s+(?:sending|talking|performing the)\s+[\"']?{_VERB}\b", re.IGNORECASE),  # Postfix, Notes
     re.compile(
-        rf"(?:smtp command|command was|command)\s*[:\-]*\s*[\"']?{_VERB}\b", re.IGNORECASE
+        rf"(?:smtp command|command was|command)\s*+[:\-]*+\s*+[\"']?{_VERB}\b", re.IGNORECASE
     ),  # m-FILTER and others
     re.compile(r"connected to \S+ but (sender|recipient) was rejected", re.IGNORECASE),  # qmail-remote(8)
     re.compile(rf"\({_VERB}\)|\bsmtp:{_VERB}\b", re.IGNORECASE),
@@ -50,6 +51,7 @@ _FOLLOWS = re.compile(r"need rcpt|no valid recip|bad sequence|need mail", re.IGN
 """Replies that only say that an earlier command was refused."""
 
 
+@lru_cache(maxsize=16)  # the many recipients of one report often share its words
 def answered(text: str, reply: str = "") -> str:
     """CONN, EHLO, MAIL, RCPT or DATA, or empty. `reply` picks the right line of a transcript when there are several."""
     if any(mark in text for mark in (">>>", "-->", "C:")) and (verb := transcript(text, reply)[0]):

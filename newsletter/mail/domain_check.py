@@ -151,7 +151,7 @@ _JUDGES: dict[RecordKind, Callable[[DomainRecord, tuple[str, ...]], str]] = {
 """Each returns the remedy, or nothing when all is well."""
 _MEANT: dict[RecordKind, Callable[[str], object]] = {
     RecordKind.SPF: re.compile(r"v=spf1(?: |\Z)", re.IGNORECASE).match,
-    RecordKind.DKIM: re.compile(r"(?:.*;)?\s*(?:v\s*=\s*DKIM1|p\s*=)", re.DOTALL).match,
+    RecordKind.DKIM: re.compile(r"(?:.*;)?\s*+(?:v\s*=\s*DKIM1|p\s*=)", re.DOTALL).match,
     RecordKind.DMARC: re.compile(r"v\s*=\s*DMARC1\s*(?:;|\Z)").match,
     RecordKind.BOUNCES: bool,
     RecordKind.MTA_STS: re.compile(r"v=STSv1\s*;").match,

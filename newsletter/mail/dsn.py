@@ -66,6 +66,16 @@ class DeliveryStatus:
     failures: list[Failure] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """What the headers say of those who were meant; looked up once, whatever the number of recipients."""
+
+    named: list[str]  # in X-Failed-Recipients
+    ours: str  # to whom the report goes, in lower case
+    original: str  # to whom the returned message went
+    several: bool
+
+
 def read(letter: Letter) -> DeliveryStatus | None:
     """The notification in a letter, or None when there is none or it names no recipient."""
     text = letter.fields or _fields_in_text(letter)
@@ -73,11 +83,11 @@ def read(letter: Letter) -> DeliveryStatus | None:
         return None
     message, recipients = _split(text)
     status = DeliveryStatus(_untyped(message.get("reporting-mta", "")), message.get("original-envelope-id", "").strip())
-    alone, default = len(recipients) == 1, passages.action(letter)
+    alone, default, readers = len(recipients) == 1, passages.action(letter), _readers(letter)
     for count, fields in enumerate(recipients[:MAX_RECIPIENTS]):
         words = letter.text if count < MAX_CONTEXTS else ""
         fields.setdefault("action", _action(fields, default))
-        if failure := _failure(fields, letter, words=words, alone=alone, reporter=status.reporting_mta):
+        if failure := _failure(fields, readers, words=words, alone=alone, reporter=status.reporting_mta):
             status.failures.append(failure)
     return status if status.failures else None
 
@@ -114,7 +124,8 @@ def _split(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
         if "final-recipient" in fields or "original-recipient" in fields:
             groups.append(fields)
         elif groups and any(name in fields for name in _OF_RECIPIENT):
-            groups[-1] = fields | groups[-1]
+            for name, value in fields.items():
+                groups[-1].setdefault(name, value)
         elif any(name in fields for name in ("action", "diagnostic-code")):
             groups.append(fields)
     if len(groups) > 1 and not ({"final-recipient", "original-recipient"} & groups[0].keys()):
@@ -144,8 +155,8 @@ def _groups(text: str) -> list[dict[str, str]]:
     return [group for group in groups if group]
 
 
-def _failure(fields: dict[str, str], letter: Letter, *, words: str, alone: bool, reporter: str) -> Failure | None:
-    recipient, alias = _who(fields, letter, words)
+def _failure(fields: dict[str, str], readers: _Readers, *, words: str, alone: bool, reporter: str) -> Failure | None:
+    recipient, alias = _who(fields, readers, words)
     if not recipient:
         return None
     diagnostic = mime.decode_words(_untyped(fields.get("diagnostic-code", "")))
@@ -173,18 +184,23 @@ def lost(letter: Letter) -> list[Failure]:
     return [Failure(recipient=recipient, action=passages.action(letter), reason=Reason.UNDEFINED)] if recipient else []
 
 
-def _who(fields: dict[str, str], letter: Letter, words: str) -> tuple[str, str]:
+def _readers(letter: Letter) -> _Readers:
+    to = letter.original_header("to")
+    own = clean_address(letter.header("to")).lower()
+    return _Readers(passages.failed_recipients(letter), own, clean_address(to), "," in to)
+
+
+def _who(fields: dict[str, str], readers: _Readers, words: str) -> tuple[str, str]:
     final = _address(fields.get("final-recipient", ""))
     others = [_address(fields.get("original-recipient", "")), _address(fields.get("x-actual-recipient", ""))]
     if not final:
-        named = passages.failed_recipients(letter) or ADDRESS.findall(words)
-        own = clean_address(letter.header("to")).lower()
-        final = next((address for address in (*others, *named) if address and address.lower() != own), "")
+        named = readers.named or ADDRESS.findall(words)
+        final = next((address for address in (*others, *named) if address and address.lower() != readers.ours), "")
     if not final:
-        final = clean_address(letter.original_header("to"))
+        final = readers.original
     alias = next((other for other in others if other and other.lower() != final.lower()), "")
-    if not alias and (expanded := clean_address(letter.original_header("to"))).lower() != final.lower():
-        alias = expanded if "," not in letter.original_header("to") else ""
+    if not alias and readers.original.lower() != final.lower():
+        alias = "" if readers.several else readers.original
     return final, alias
 
 

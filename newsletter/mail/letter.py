@@ -30,23 +30,22 @@ _RETURNED = frozenset(
     }
 )
 _ORIGINAL = re.compile(
-    r"""^[ \t>]*(?:[-=*_]{2,}[ ]*)?(?:
+    r"""^[ \t>]*+(?:[-=*_]{2,}+(?<=--)[ ]*+(?:header|kopf|copy|start)[ ]of[ ].*|(?:[-=*_]{2,}+[ ]*+)?+(?:
         (?:below|beneath)[ ]this[ ]line[ ]is[ ]a[ ]copy[ ]of[ ]the[ ]message
       | below[ ]is[ ]a[ ]copy[ ]of[ ]the[ ]original(?:[ ]message)?
       | this[ ]is[ ]a[ ]copy[ ]of[ ](?:the|your)[ ](?:\w+[ ])?message(?:,[ ]including[ ]all[ ]the[ ]headers)?
       | (?:the[ ])?(?:(?:body|header)s?[ ]of[ ]the[ ]original[ ]message[ ](?:is|are)[ ]following|(?:un)?sent[ ]message[ ](?:follows|below))
       | (?:the[ ])?(?:original|returned|undelivered|unsent|rejected|undeliverable)[ ](?:e-?mail[ ]?)?(?:message|mail)?[ ]?(?:header)?s?
-           [ ]?(?:follows?|below|attached|header[s]?)?[ ]*[-=*_:.]*
-      | (?:the[ ])?(?:original[ ])?message[ ](?:header[s]?|text|body|content)[ ]?(?:follows?)?[.:]?[ ]*[-=*_]*
+           [ ]?(?:follows?|below|attached|header[s]?)?
+      | (?:the[ ])?(?:original[ ])?message[ ](?:header[s]?|text|body|content)[ ]?(?:follows?)?
       | (?:included|following)[ ]is[ ]a[ ]copy[ ]of[ ]the[ ](?:message|e-?mail)[ ]header.*
-      | --+[ ]*(?:header|kopf|copy|start)[ ]of[ ].*
-    )[-=*_.: \t]*$""",
+    )[-=*_.: \t]*+)$""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _BARE = re.compile(
     r"[ \t>]*(?:undeliver(?:ed|able)|returned|rejected)[ ](?:e-?mail[ ]?)?(?:message|mail)?[ \t:.]*", re.IGNORECASE
 )
-_HEADER_NEXT = re.compile(r"(?:[ \t]*[-=*_]*[ \t]*\n){1,4}[ \t>]*[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]")
+_HEADER_NEXT = re.compile(r"(?:[ \t]*+[-=*_]*+[ \t]*+\n){1,4}[ \t>]*+[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]")
 MAX_HEADINGS = 20
 """Headings that look like the announcement of a returned message before the search for one is given up."""
 _HEADER_RUN = re.compile(

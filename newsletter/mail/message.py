@@ -27,7 +27,7 @@ MAX_LINE_CHARS = 998
 
 _FIELD_NAME = re.compile(r"[!-9;-~]{1,76}\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
-_WORD = re.compile(r"[ \t]*[^ \t]+")
+_WORD = re.compile(r"(?<![ \t])[ \t]*+[^ \t]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _ADDRESS_FIELDS = frozenset({"from", "to", "cc", "reply-to", "sender", "return-path", "delivered-to", "x-original-to"})
 _TEXT_FIELDS = frozenset({"subject", "comments", "content-description"})

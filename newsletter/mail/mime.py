@@ -111,15 +111,15 @@ def _split_head(raw: bytes) -> tuple[bytes, bytes]:
 
 def parse_headers(text: str) -> dict[str, list[str]]:
     """Unfold and split header lines (RFC 5322 section 2.2); lines that are no field are skipped."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
     for line in text.split("\n", MAX_HEADER_LINES)[:MAX_HEADER_LINES]:
         if line[:1] in " \t" and lines:
-            lines[-1] += " " + line.strip()
+            lines[-1].append(line.strip())
         else:
-            lines.append(line.rstrip("\r"))
+            lines.append([line.rstrip("\r")])
     headers: dict[str, list[str]] = {}
-    for line in lines:
-        if found := _FIELD.match(line):
+    for folded in lines:
+        if found := _FIELD.match(" ".join(folded)):
             headers.setdefault(found[1].lower(), []).append(found[2].strip())
     return headers
 
@@ -145,13 +145,13 @@ def _pieces(part: Part) -> list[bytes]:
 
 def _split_at(body: bytes, delimiter: bytes) -> list[bytes]:
     """What follows each delimiter line; a longer boundary that begins alike is no delimiter (RFC 2046 section 5.1.1)."""
-    pieces: list[bytes] = []
+    pieces: list[list[bytes]] = []
     for chunk in (b"\n" + body).split(delimiter, MAX_PARTS)[1:]:
         if edge := _EDGE.match(chunk):
-            pieces.append(chunk[edge.end() :])
+            pieces.append([chunk[edge.end() :]])
         elif pieces:
-            pieces[-1] += delimiter + chunk
-    return pieces
+            pieces[-1].append(chunk)
+    return [delimiter.join(piece) for piece in pieces]
 
 
 def _base64(body: bytes) -> bytes:

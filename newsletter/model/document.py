@@ -181,7 +181,12 @@ Item = Annotated[LinkItem | PaperItem | TableItem | RepositoryItem | TextItem, F
 
 
 def _first_repeated(names: list[str]) -> str | None:
-    return next((name for place, name in enumerate(names) if name in names[:place]), None)
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 class Section(Model):

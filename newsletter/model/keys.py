@@ -7,6 +7,8 @@ import re
 import unicodedata
 
 KEY_LENGTH = 80
+MAX_READ = 1000
+"""Characters of a title that its slug is made of; normalizing sorts accents, and heaps of them take the square of their number."""
 _ARXIV = re.compile(
     r"^https?://(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)/((?:[a-z.-]+/\d{7})|(?:\d{4}\.\d{4,5}))(?:v\d+)?",
     re.IGNORECASE,
@@ -27,7 +29,7 @@ def slugify(text: str, *, limit: int = KEY_LENGTH) -> str:
 
     Letters lose their accents (NFKD). Where letters of another script fall away, a short hash keeps titles apart.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS_WITHOUT_DECOMPOSITION))
+    plain = unicodedata.normalize("NFKD", text[:MAX_READ].casefold().translate(_LETTERS_WITHOUT_DECOMPOSITION))
     kept = re.sub(r"['’]", "", plain).encode("ascii", "ignore").decode("ascii")  # noqa: RUF001
     slug = re.sub(r"[^a-z0-9]+", "-", kept).strip("-")
     lost = any(character.isalnum() and not character.isascii() for character in plain)

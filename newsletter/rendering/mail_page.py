@@ -20,7 +20,7 @@ from newsletter.rendering.templating import Templates
 _PLACE = "<!--content-->"
 _PREVIEW_CHARS = 150  # what mail programs show beside the subject; beyond the preheader it is filled with nothing
 _FILLER = "\u034f\u200c\u00a0"
-_STYLES = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
+_STYLES = re.compile(r"<style\b[^<>]*>([^<]*)</style>")
 _CLASS_NAME = re.compile(r"\.([a-zA-Z][\w-]*)")
 
 

@@ -101,11 +101,13 @@ def _split(token: Token) -> list[Token]:
 
 def _without_sentence_end(address: str) -> str:
     address = address.rstrip(".,;:!?*_~")
-    while address.endswith((")", "]")) and address.count("(") + address.count("[") < address.count(")") + address.count(
-        "]"
-    ):
-        address = address[:-1].rstrip(".,;:!?")
-    return address
+    surplus = sum(map(address.count, ")]")) - sum(map(address.count, "(["))
+    end = len(address)
+    while surplus > 0 and address[end - 1] in ")]":
+        end, surplus = end - 1, surplus - 1
+        while address[end - 1] in ".,;:!?":
+            end -= 1
+    return address[:end]
 
 
 _PARSER = _parser()  # holds rules, no state: safe to share between threads

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-_KEPT = re.compile(r"(<!--.*?-->|<pre\b.*?</pre>|<style\b.*?</style>)", re.DOTALL)
+_KEPT = re.compile(r"(<!--.*?(?:-->|\Z)|<pre\b.*?(?:</pre>|\Z)|<style\b.*?(?:</style>|\Z))", re.DOTALL)
 _BLOCK = re.compile(
-    r"[ \t\r\n]*(</?(?:html|head|body|meta|title|div|table|thead|tbody|tfoot|tr|t[dh]|p|ul|ol|li|dl|dt|dd|h[1-6]|hr|blockquote)"
-    r"(?: [^<>]*)?>)[ \t\r\n]*"
+    r" ?(</?(?:html|head|body|meta|title|div|table|thead|tbody|tfoot|tr|t[dh]|p|ul|ol|li|dl|dt|dd|h[1-6]|hr|blockquote)"
+    r"(?: [^<>]*)?>) ?"
 )
 _SPACES = re.compile(r"[ \t\r\n]+")
 _STYLE = re.compile(r' style="([^"]*)"')
 _CLASS = re.compile(r' class="([^"]*)"')
-_CSS_EDGE = re.compile(r"\s*([{};,>])\s*")
+_CSS_EDGE = re.compile(r" ?([{};,>]) ?")
 
 
 def minify(html: str, *, keep_classes: frozenset[str] = frozenset()) -> str:
@@ -28,7 +28,7 @@ def minify(html: str, *, keep_classes: frozenset[str] = frozenset()) -> str:
 
 def minify_css(css: str) -> str:
     """Return CSS without comments and needless spaces."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"/\*.*?(?:\*/|\Z)", "", css, flags=re.DOTALL)
     return _CSS_EDGE.sub(r"\1", _SPACES.sub(" ", css)).replace(": ", ":").replace(";}", "}").strip()
 
 

@@ -16,7 +16,9 @@ _KNOWN = frozenset(
     "mj-column mj-group mj-wrapper mj-text mj-button mj-image mj-divider mj-spacer mj-table mj-hero mj-social "
     "mj-social-element".split()
 )
-_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][\w-]*)(?:\"[^\"]*\"|'[^']*'|[^'\">])*?(/?)>", re.DOTALL)
+_TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w-]*+)((?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^'\">])*+)", re.DOTALL
+)
 
 
 def compile_mjml(source: str, *, where: str) -> str:
@@ -35,7 +37,7 @@ def lint(source: str, *, where: str) -> None:
         raise InputError(f"the template grows past {MAX_CHARS:,} characters", where=where, remedy="make it smaller")
     open_tags: list[str] = []
     for found in _TAG.finditer(source):
-        closing, name, empty = found.groups()
+        closing, name, rest = found.groups()
         if name is None:  # a comment
             continue
         if name.lower().startswith(("mj-", "mjml")) and name not in _KNOWN:
@@ -44,7 +46,7 @@ def lint(source: str, *, where: str) -> None:
             if name in open_tags:
                 while open_tags.pop() != name:
                     pass
-        elif not empty:
+        elif not rest.endswith("/"):
             open_tags.append(name)
         if len(open_tags) > MAX_DEPTH:
             raise InputError(f"the template nests deeper than {MAX_DEPTH} levels", where=where, remedy="flatten it")

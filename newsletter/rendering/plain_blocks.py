@@ -8,16 +8,19 @@ the sanitiser took out comes back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, pairwise
 
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.rendering.plain_table import PlainTable, table_lines
 from newsletter.rendering.plain_width import NO_BREAK, WIDTH, columns, wrap
-from newsletter.rendering.slots_in_content import defuse
+from newsletter.rendering.slots_in_content import BROKEN, OPENING
 
 _BLOCKS = frozenset("p div ul ol li dl dt dd blockquote pre table h1 h2 h3 h4 h5 h6 hr".split())
 _AROUND = {"em": "_", "i": "_", "strong": "*", "b": "*", "code": "`", "kbd": "`", "samp": "`", "q": '"'}
+MAX_CELLS = 50_000
+"""Cells of a table whose short rows are filled up."""
 _LINE_BREAK = "\x0b"  # a vertical tab: content holds none, HTML parsers drop it
 
 
@@ -28,13 +31,14 @@ class Footnotes:
         self._target = target
         self._numbers: dict[str, int] = {}
         self._waiting: list[str] = []
-        self._inline: set[str] = set()
+        self._before: set[str] = set()  # the slot of an address that stands for itself
+        self._behind: set[str] = set()
+        self._lengths: set[int] = set()
 
     def mark(self, words: str, url: str) -> str:
         """Return the words of a link with its number; an address that stands for itself needs none."""
         if url in {words, f"mailto:{words}", f"{words}/"}:
-            self._inline.add(self._target(url))
-            return self._target(url)
+            return self._standing(self._target(url))
         if url not in self._numbers:
             self._numbers[url] = len(self._numbers) + 1
             self._waiting.append(url)
@@ -42,9 +46,21 @@ class Footnotes:
 
     def restore(self, line: str) -> str:
         """Return a defused line whose own addresses hold their slots again."""
-        for address in sorted(self._inline):
-            line = line.replace(defuse(address), address)
-        return line
+        pieces = line.split(BROKEN)
+        marks = [OPENING if self._is_ours(*pair) else BROKEN for pair in pairwise(pieces)]
+        return "".join(chain.from_iterable(zip(pieces, [*marks, ""], strict=True)))
+
+    def _standing(self, address: str) -> str:
+        before, mark, behind = address.partition(OPENING)
+        if mark:
+            self._before.add(before)
+            self._behind.add(behind)
+            self._lengths.add(len(behind))
+        return address
+
+    def _is_ours(self, before: str, behind: str) -> bool:
+        """Tell whether the mark between these two belongs to an address that `mark` returned."""
+        return before.endswith(tuple(self._before)) and any(behind[:n] in self._behind for n in self._lengths)
 
     def flush(self) -> list[str]:
         """Return the lines of the links not listed yet."""
@@ -140,11 +156,12 @@ def _paragraph(run: str, width: int) -> list[str]:
 def _table(element: HtmlElement, notes: Footnotes) -> PlainTable:
     rows = [row.xpath("./th|./td") for row in element.iter("tr")]
     width = max((len(row) for row in rows), default=0)
-    texts = [[" ".join(_content(cell, notes).split()) for cell in row] + [""] * (width - len(row)) for row in rows]
-    aligns = [
-        next((row[n].get("align", "") for row in rows if n < len(row) and row[n].get("align")), "")
-        for n in range(width)
-    ]
+    filled = width if width * len(rows) <= MAX_CELLS else 0  # one long row must not make all the others long
+    texts = [[" ".join(_content(cell, notes).split()) for cell in row] + [""] * (filled - len(row)) for row in rows]
+    aligns = [""] * width
+    for row in rows:
+        for place, cell in enumerate(row):
+            aligns[place] = aligns[place] or cell.get("align", "")
     has_head = bool(rows) and all(cell.tag == "th" for cell in rows[0])
     return PlainTable(head=texts[0] if has_head else [], rows=texts[1:] if has_head else texts, aligns=aligns)
 

@@ -11,7 +11,7 @@ _GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class PlainTable:
-    """Cells as single lines; `head` may be empty, rows are as long as `aligns`."""
+    """Cells as single lines; `head` may be empty, no row is longer than `aligns`."""
 
     head: list[str]
     rows: list[list[str]]
@@ -21,7 +21,7 @@ class PlainTable:
 def table_lines(table: PlainTable, *, width: int = WIDTH) -> list[str]:
     """Return a table in at most `width` columns; numbers stand at the right, a wide table becomes records."""
     grid = [row for row in (table.head, *table.rows) if row]
-    widths = [max(columns(row[n]) for row in grid) for n in range(len(table.aligns))] if grid else []
+    widths = _widths(grid, len(table.aligns))
     if sum(widths) + _GAP * (len(widths) - 1) > width:
         return _records(table, width)
     lines = [_row(row, widths, table.aligns) for row in grid]
@@ -30,8 +30,16 @@ def table_lines(table: PlainTable, *, width: int = WIDTH) -> list[str]:
     return lines
 
 
+def _widths(grid: list[list[str]], count: int) -> list[int]:
+    widths = [0] * count
+    for row in grid:
+        for place, cell in enumerate(row):
+            widths[place] = max(widths[place], columns(cell))
+    return widths
+
+
 def _row(cells: list[str], widths: list[int], aligns: list[str]) -> str:
-    padded = [pad(cell, width, align) for cell, width, align in zip(cells, widths, aligns, strict=True)]
+    padded = [pad(cell, width, align) for cell, width, align in zip(cells, widths, aligns, strict=False)]
     return (" " * _GAP).join(padded).rstrip()
 
 
@@ -40,7 +48,7 @@ def _records(table: PlainTable, width: int) -> list[str]:
     for row in table.rows:
         lines += [""] if lines else []
         for number, cell in enumerate(row):
-            label = f"{table.head[number]}: " if table.head and table.head[number] else ""
+            label = f"{table.head[number]}: " if number < len(table.head) and table.head[number] else ""
             if label or cell:
                 lines += wrap(f"{label}{cell}", rest="  ", width=width)
     return lines

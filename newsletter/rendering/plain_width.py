@@ -10,6 +10,8 @@ WIDTH = 72
 """Columns of a line of plain text (RFC 3676 section 4.2 recommends at most 78)."""
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _ADDRESS = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
+MAX_JOINED = 16
+"""Characters to a column in one piece of a word that is cut: accents may be heaped without end."""
 NO_BREAK = "\u00a0"
 
 
@@ -33,16 +35,16 @@ def wrap(text: str, *, first: str = "", rest: str = "", width: int = WIDTH) -> l
 
     A word longer than a line is cut, unless it is an address: a cut address leads nowhere.
     """
-    lines: list[str] = []
-    line, empty = first, True
+    lines: list[list[str]] = []
+    line, taken = [first], columns(first)
     for word in _words(text, width - max(columns(first), columns(rest))):
-        if not empty and columns(line) + 1 + columns(word) > width:
+        wide = columns(word)
+        if len(line) > 1 and taken + 1 + wide > width:
             lines.append(line)
-            line, empty = rest, True
-        line += word if empty else f" {word}"
-        empty = False
-    lines.append(line)
-    return [_finished(line) for line in lines]
+            line, taken = [rest], columns(rest)
+        taken += wide + (len(line) > 1)
+        line.append(word)
+    return [_finished(begin + " ".join(words)) for begin, *words in [*lines, line]]
 
 
 def _finished(line: str) -> str:
@@ -62,10 +64,22 @@ def _words(text: str, room: int) -> list[str]:
 
 
 def _cut(word: str, room: int) -> list[str]:
-    pieces, piece = [], ""
-    for character in word:
-        if piece and columns(piece + character) > room:
-            pieces.append(piece)
-            piece = ""
-        piece += character
-    return [*pieces, piece]
+    pieces: list[str] = []
+    start = 0
+    while start < len(word):
+        end = start + _fitting(word[start : start + room * MAX_JOINED], room)
+        pieces.append(word[start:end])
+        start = end
+    return pieces
+
+
+def _fitting(text: str, room: int) -> int:
+    """Return how many characters of the beginning fit, at least one. Joined characters are narrower than their sum, so halves are tried."""
+    low, high = 1, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if columns(text[:middle]) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -13,6 +13,7 @@ from html import escape, unescape
 import nh3
 
 from newsletter.errors import InputError
+from newsletter.rendering.tag_order import check_order
 
 MAX_DEPTH = 64
 MAX_IMAGE_WIDTH = 592  # px: the mail's 640 less its margins
@@ -38,7 +39,7 @@ _VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"}
 )
 _OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option"})
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)([^>]*+)(>?)")  # without its `>` to the end: never read twice
 _IMAGE = re.compile(r"<img((?: [a-z]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
 _CONTROL = re.compile(
@@ -49,8 +50,9 @@ _HIGH_HEADING = re.compile(r"(</?)h[123](?=[ >])")
 
 def sanitise(html: str) -> str:
     """Return `html` with only what is allowed. Raises InputError when it is nested deeper than `MAX_DEPTH`."""
-    if depth(html, lenient=True) > MAX_DEPTH:  # before the parser: its time grows with the depth
+    if depth(html, lenient=True) > MAX_DEPTH:
         raise too_deep()
+    check_order(html)  # before the parser: its time grows with the depth
     clean = nh3.clean(
         html,
         tags=_TAGS,
@@ -78,8 +80,8 @@ def depth(html: str, *, lenient: bool) -> int:
     """Return the greatest number of open elements; `lenient` leaves out those whose end tag HTML lets one omit."""
     deepest = level = 0
     skipped = _VOID | _OPTIONAL_END if lenient else _VOID
-    for closing, name, empty in _TAG.findall(html):
-        if empty or name.lower() in skipped:
+    for closing, name, rest, end in _TAG.findall(html):
+        if not end or rest.endswith("/") or name.lower() in skipped:
             continue
         level = max(0, level - 1) if closing else level + 1
         deepest = max(deepest, level)

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from newsletter.mail.slots import Slot
 
-_OPENING = "%%slot"
-_BROKEN = "%\u2060%slot"  # U+2060 WORD JOINER: no width, no line break
-assert all(slot.value.startswith(_OPENING) for slot in Slot)
+OPENING = "%%slot"
+BROKEN = "%\u2060%slot"  # U+2060 WORD JOINER: no width, no line break
+assert all(slot.value.startswith(OPENING) for slot in Slot)
 
 
 class SlotText(Markup):
@@ -19,7 +19,7 @@ class SlotText(Markup):
 
 def defuse(text: str) -> str:
     """Return `text` without anything that would be filled; a Markup stays one."""
-    return text.replace(_OPENING, _BROKEN) if _OPENING in text else text
+    return text.replace(OPENING, BROKEN) if OPENING in text else text
 
 
 def finalize(value: Any) -> Any:

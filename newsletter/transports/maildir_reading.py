@@ -8,16 +8,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.parser import BytesHeaderParser, BytesParser
+from email.message import Message
+from email.parser import BytesParser
 from functools import lru_cache
 from pathlib import Path
 
 from newsletter.errors import NotFoundError, TransportError
+from newsletter.mail.mime import decode, decode_words
 
 _FOLDERS = ("new", "cur")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,:=+\\-]{0,254}", re.ASCII)
 """What a message may be called: nothing that leads out of its folder."""
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _HEADER_OCTETS = 32_768
 _MOST_SEARCHED = 20_000
 """Files a search opens at most, newest first."""
@@ -93,12 +95,25 @@ class MaildirReader:
         return sorted(found, key=lambda file: (file[0], file[2]), reverse=True)
 
 
-def parse(content: bytes) -> EmailMessage:
-    """Return a message as the standard library reads it; defects are kept, never raised."""
-    return BytesParser(policy=email.policy.default).parsebytes(content)
+def parse(content: bytes) -> Message:
+    """Return a message as the standard library reads it; defects are kept, never raised.
+
+    Its policy is the old one: the new one parses each header field by a grammar that takes the square of its length, and more.
+    """
+    return BytesParser(policy=email.policy.compat32).parsebytes(content)
 
 
-def part_of(message: EmailMessage, kind: str) -> str:
+def fields_of(message: Message) -> list[tuple[str, str]]:
+    """Return the header fields in their order, unfolded and decoded (RFC 5322 section 2.2.3, RFC 2047, RFC 6532)."""
+    return [(name, _readable(value)) for name, value in message.raw_items()]
+
+
+def _readable(value: str) -> str:
+    octets = value.encode("utf-8", "surrogateescape")
+    return decode_words(_FOLD.sub("", decode(octets, "")).strip())
+
+
+def part_of(message: Message, kind: str) -> str:
     """Return the text of the first part of type `text/<kind>`, or nothing. Never raises: it is somebody's mail."""
     for part in message.walk():
         if part.get_content_type() == f"text/{kind}" and part.get_content_disposition() != "attachment":
@@ -135,7 +150,7 @@ def _summary(path: Path, name: str, moment: int) -> Caught:
     # A caught message never changes, so its headers are read once.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
         head = file.read(_HEADER_OCTETS).partition(b"\n\n")[0]
-    headers = BytesHeaderParser(policy=email.policy.default).parsebytes(head)
-    recipient = str(headers.get("Delivered-To") or headers.get("To", ""))
+    headers = {field.lower(): value for field, value in reversed(fields_of(parse(head)))}  # of two, the first
+    recipient = headers.get("delivered-to") or headers.get("to", "")
     at = datetime.fromtimestamp(moment / 1e9, UTC)
-    return Caught(name, at, str(headers.get("From", "")), recipient, str(headers.get("Subject", "")))
+    return Caught(name, at, headers.get("from", ""), recipient, headers.get("subject", ""))

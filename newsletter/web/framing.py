@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
 _POLICY = (
     "default-src 'none'; style-src {styles}; img-src {images}; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox {sandbox}"

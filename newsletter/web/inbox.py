@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
 from newsletter.config import Settings
-from newsletter.transports.maildir_reading import MaildirReader, parse, part_of
+from newsletter.transports.maildir_reading import MaildirReader, fields_of, parse, part_of
 from newsletter.web import sessions
 from newsletter.web.forwarding import is_direct, is_loopback
 from newsletter.web.framing import frame_headers, has_remote_images, opening_links_outside
@@ -31,6 +31,7 @@ PAGE = 50
 TABS = ("html", "text", "headers", "source")
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+_SHOWN = ("from", "to", "subject", "date")
 _SOURCE_CHARS = 300_000
 """More of a message's source is not shown, only handed out as a file."""
 
@@ -89,11 +90,11 @@ def show(
 def _shown(inbox: MaildirReader, name: str, tab: str, own_host: str) -> dict[str, Any]:
     content = inbox.read(name)
     message = parse(content)
-    html, text = part_of(message, "html"), part_of(message, "plain")
+    fields, html, text = fields_of(message), part_of(message, "html"), part_of(message, "plain")
     chosen = tab if tab in TABS else ("html" if html else "text")
     return {
         "name": name,
-        "headers": [(field, str(value)) for field, value in message.items()],
+        "headers": fields,
         "has_html": bool(html),
         "has_remote_images": has_remote_images(html, own_host),
         "text": text,
@@ -101,7 +102,7 @@ def _shown(inbox: MaildirReader, name: str, tab: str, own_host: str) -> dict[str
         "size": len(content),
         "source": content.decode("utf-8", "replace")[:_SOURCE_CHARS] if chosen == "source" else "",
         "is_cut": len(content) > _SOURCE_CHARS,
-        **{field: str(message.get(field, "")) for field in ("from", "to", "subject", "date")},
+        **{name: next((value for field, value in fields if field.lower() == name), "") for name in _SHOWN},
     }
 
 

@@ -9,6 +9,9 @@ from newsletter.mail import commands, passages
 from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
 
+MAX_WHOLE = 5
+"""Addresses of one report that may have its whole text as their words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -26,13 +29,15 @@ class Dialect:
 def failures(letter: Letter, found: Iterable[tuple[str, str]], *, command: str = "") -> list[Failure]:
     """One failure for each address and its words; a repeated address keeps the first words that say something.
 
-    `command` is assumed when the words do not tell which command was answered.
+    `command` is assumed when the words do not tell which command was answered. After the first `MAX_WHOLE` addresses words
+    are cut to a passage: where many share a whole text, each would be judged by all of it.
     """
     action = passages.action(letter)
     known: dict[str, Failure] = {}
-    for address, words in found:
+    for address, told in found:
+        if address.lower() in known and known[address.lower()].diagnostic:
+            continue
+        words = told if len(known) < MAX_WHOLE else told[: passages.MAX_PASSAGE]
         said = commands.answered(words) or command
-        failure = Failure(recipient=address, diagnostic=words, action=action, command=said)
-        if address.lower() not in known or not known[address.lower()].diagnostic:
-            known[address.lower()] = failure
+        known[address.lower()] = Failure(recipient=address, diagnostic=words, action=action, command=said)
     return list(known.values())

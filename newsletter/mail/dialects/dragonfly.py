@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
+from newsletter.mail import passages
 from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
@@ -14,7 +16,11 @@ _ERROR = re.compile(r"error delivering your mail to\s+<(?P<address>[^<>\s]{3,320
 
 def _read(letter: Letter) -> list[Failure]:
     return failures(
-        letter, [(found["address"], letter.text[found.end() :].strip()) for found in _ERROR.finditer(letter.text)]
+        letter,
+        [
+            (found["address"], letter.text[found.end() : found.end() + passages.MAX_PASSAGE].strip())
+            for found in islice(_ERROR.finditer(letter.text), passages.MAX_RECIPIENTS)
+        ],
     )
 
 

@@ -23,7 +23,7 @@ _GUID_HEAD = re.compile(
     re.MULTILINE,
 )
 _NEW = re.compile(
-    r"^[ \t]*#?<?[ \t]*#?[45]\d\d[ -#][^\n]{0,400}#|generating server|serveur de g.n.ration|servidor de generaci|generierender server|server di generazione|remote server returned|\u751f\u6210\u5143\u30b5\u30fc\u30d0\u30fc",
+    r"^[ \t]*+#?<?[ \t]*+#?[45]\d\d[ -#][^\n]{0,400}#|generating server|serveur de g.n.ration|servidor de generaci|generierender server|server di generazione|remote server returned|\u751f\u6210\u5143\u30b5\u30fc\u30d0\u30fc",
     re.IGNORECASE | re.MULTILINE,
 )
 _FOR_ADMINS = re.compile(

@@ -46,7 +46,7 @@ def _recognises(letter: Letter) -> bool:
 
 def _read(letter: Letter) -> list[Failure]:
     children = [
-        (match["address"], letter.text[match.start() :][: passages.MAX_PASSAGE])
+        (match["address"], letter.text[match.start() : match.start() + passages.MAX_PASSAGE])
         for match in _CHILD.finditer(letter.text)
     ]
     found = failures(letter, children, command="DATA") or failures(letter, passages.by_heads(letter.text, _HEAD))

@@ -12,7 +12,7 @@ from newsletter.mail.report import Failure, Reason
 _MESSAGE_ID = re.compile(r"<\d{6,20}\.FML[0-9A-Za-z]{1,20}\.(?P<address>[^\s<>]{1,64}@[^\s<>]{3,255})>")
 _WORDS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
     (Reason.NETWORKERROR, re.compile(r"loop", re.IGNORECASE)),
-    (Reason.MESGTOOBIG, re.compile(r"too (?:large|big)|exceed\w* the (?:limit|size)|message size", re.IGNORECASE)),
+    (Reason.MESGTOOBIG, re.compile(r"too (?:large|big)|exceed\w{0,20} the (?:limit|size)|message size", re.IGNORECASE)),
     (Reason.SYSTEMERROR, re.compile(r"system error|fml internal", re.IGNORECASE)),
     (Reason.SECURITYERROR, re.compile(r"security alert", re.IGNORECASE)),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newsletter.mail import passages
@@ -55,11 +56,8 @@ SENTENCES: tuple[Sentence, ...] = (
     Sentence("kerio", "Kerio Connect", r"could not be delivered to the following recipient", rf"^[ \t]*{_A}[ \t]*(?::|\n)[ \t]*(?P<words>[^\n]{{3,600}})"),
 )  # fmt: skip
 
-_AFFECTED = re.compile(
-    r"could not be delivered because of\s*(?P<words>[\s\S]{3,1000}?)\n\s*the following recipients? (?:were|was) affected:?\s*(?P<who>[\s\S]{3,2000}?)(?:\n\s*\n|\Z)",
-    re.IGNORECASE,
-)
-
+_BECAUSE_OF = re.compile(r"could not be delivered because of\s*+", re.IGNORECASE)
+_AFFECTED = re.compile(r"^[^\S\n]*+the following recipients? (?:were|was) affected:?\s*+", re.IGNORECASE | re.MULTILINE)
 
 _MOBILE = re.compile(r"could not be delivered to mobile\.?\s*error: *(?P<words>[^\n]{3,300})", re.IGNORECASE)
 _MOBILE_TO = re.compile(rf"^to: *{_A}", re.IGNORECASE | re.MULTILINE)
@@ -86,10 +84,15 @@ def _dialect(sentence: Sentence) -> Dialect:
     return Dialect(sentence.name, sentence.source, recognises, read)
 
 
+def _affected(text: str) -> Iterator[tuple[str, str]]:
+    """Why and who, as often as it stands there."""
+    return passages.parted(text, _BECAUSE_OF, _AFFECTED, most=(1000, 2000))
+
+
 def _read_affected(letter: Letter) -> list[Failure]:
     found = []
-    for match in _AFFECTED.finditer(letter.whole_text):
-        found += [(address, match["words"].strip()) for address in ADDRESS.findall(match["who"])]
+    for words, who in _affected(letter.whole_text):
+        found += [(address, words.strip()) for address in ADDRESS.findall(who)]
     return failures(letter, found, command="RCPT")
 
 
@@ -105,6 +108,6 @@ VERIZON = Dialect(
     "verizon", "Verizon's mail-to-mobile gateway", lambda letter: bool(_MOBILE.search(letter.whole_text)), _read_mobile
 )
 MAILMARSHAL = Dialect(
-    "mailmarshal", "Trustwave MailMarshal", lambda letter: bool(_AFFECTED.search(letter.whole_text)), _read_affected
+    "mailmarshal", "Trustwave MailMarshal", lambda letter: any(_affected(letter.whole_text)), _read_affected
 )
 GATEWAYS = (MAILMARSHAL, VERIZON, *(_dialect(sentence) for sentence in SENTENCES))

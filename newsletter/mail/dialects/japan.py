@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 
 from newsletter.mail import commands, passages
 from newsletter.mail.dialects.base import Dialect, failures
@@ -26,7 +27,7 @@ _KDDI_MARK = re.compile(
     r"your mail sent on:? |^as (?:their|the) (?:mailbox|remote|user|domain)", re.IGNORECASE | re.MULTILINE
 )
 _MFILTER = re.compile(r"^-{3,}server message\s*$", re.IGNORECASE | re.MULTILINE)
-_MFILTER_COMMAND = re.compile(r"^-{3,}smtp command\s*\n+\s*(\w{4})", re.IGNORECASE | re.MULTILINE)
+_MFILTER_COMMAND = re.compile(r"^-{3,}smtp command(?=[^\S\n]*+\n)\s*+(\w{4})", re.IGNORECASE | re.MULTILINE)
 _HUNTER = re.compile(r"^[ \t]*>>+[ \t]*<?(?P<address>[^\s<>]{3,320}@[^\s<>]{3,255})>?[ \t]*<<+[ \t]*$", re.MULTILINE)
 _INTERSCAN = re.compile(
     r"^[ \t]*sent[ \t]+>>>[ \t]+(?P<sent>[^\n]{4,400})\n[ \t]*received[ \t]+<<<[ \t]+(?P<reply>[^\n]{3,400})",
@@ -47,9 +48,10 @@ def _recognises_ezweb(letter: Letter) -> bool:
 def _read_ezweb(letter: Letter) -> list[Failure]:
     """Au refuses by its owner's filter before it looks the mailbox up, so only a quoted RCPT speaks of the address."""
     found = []
+    rejected = bool(_REJECTED.search(letter.whole_text))
     for failure in failures(letter, passages.by_heads(letter.whole_text, _EZWEB_HEAD)):
         verb, reply = commands.transcript(failure.diagnostic)
-        reason = Reason.FILTERED if not reply and _REJECTED.search(letter.whole_text) else None
+        reason = Reason.FILTERED if not reply and rejected else None
         found.append(
             replace(
                 failure,
@@ -83,13 +85,16 @@ def _read_mfilter(letter: Letter) -> list[Failure]:
 
 
 def _read_interscan(letter: Letter) -> list[Failure]:
-    found = []
-    for match in _INTERSCAN.finditer(letter.whole_text):
+    found: list[Failure] = []
+    action, above = passages.action(letter), ADDRESS.search(letter.text)
+    meant = ADDRESS.findall(letter.original_header("to"))
+    for match in islice(_INTERSCAN.finditer(letter.whole_text), passages.MAX_RECIPIENTS):
         who = ADDRESS.findall(match["sent"]) if match["sent"].lower().startswith("rcpt") else []
-        who = who or ADDRESS.findall(letter.text[: match.start()])[:1] or ADDRESS.findall(letter.original_header("to"))
+        who = who or ([above[0]] if above and above.end() <= match.start() else meant)
         verb = {"RCPT": "RCPT", "MAIL": "MAIL", "DATA": "DATA"}.get(match["sent"][:4].upper(), "")
         found += [
-            replace(each, command=verb) for each in failures(letter, [(address, match["reply"]) for address in who])
+            Failure(recipient=each, diagnostic=match["reply"], action=action, command=verb)
+            for each in dict.fromkeys(who)
         ]
     return found
 

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from newsletter.mail import passages
 from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.letter import ADDRESS, Letter
 from newsletter.mail.report import Failure
 
 _FAILURE_REASONS = re.compile(r"^-{2,}\s*failure reasons?\s*-{2,}\s*$", re.IGNORECASE | re.MULTILINE)
-_NOT_DELIVERED = re.compile(
-    r"was not delivered to:\s*\n(?P<who>[\s\S]{3,1000}?)\n\s*because:?\s*\n(?P<why>[\s\S]{3,1500}?)(?:\n\s*\n|\Z)",
-    re.IGNORECASE,
-)
+_NOT_DELIVERED = re.compile(r"was not delivered to:(?=[^\S\n]*+\n)\s*+", re.IGNORECASE)
+_BECAUSE = re.compile(r"^[^\S\n]*+because:?(?=[^\S\n]*+\n)\s*+", re.IGNORECASE | re.MULTILINE)
 
 
 def _recognises(letter: Letter) -> bool:
-    return bool(_FAILURE_REASONS.search(letter.whole_text) or _NOT_DELIVERED.search(letter.whole_text))
+    return bool(_FAILURE_REASONS.search(letter.whole_text) or any(_not_delivered(letter.whole_text)))
+
+
+def _not_delivered(text: str) -> Iterator[tuple[str, str]]:
+    """Who and why, as often as it stands there."""
+    return passages.parted(text, _NOT_DELIVERED, _BECAUSE, most=(1000, 1500))
 
 
 def _read(letter: Letter) -> list[Failure]:
     """Domino looks names up before it takes the message, so its "not listed" is about the address."""
     found: list[tuple[str, str]] = []
-    for match in _NOT_DELIVERED.finditer(letter.whole_text):
-        found += [(address, match["why"]) for address in ADDRESS.findall(match["who"])]
+    for who, why in _not_delivered(letter.whole_text):
+        found += [(address, why) for address in ADDRESS.findall(who)]
     if start := _FAILURE_REASONS.search(letter.whole_text):
         found += _before(letter.text[start.end() :] or letter.whole_text[start.end() :])
     return failures(letter, found, command="RCPT")

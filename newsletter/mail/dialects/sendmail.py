@@ -10,7 +10,7 @@ from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
 
 _MARK = re.compile(
-    r"-{3,}\s*(?:transcript of session follows|the following (?:addresses|recipients?|message) had .{0,60}|the following addresses have .{0,60}|recipients of this delivery)\s*-{3,}",
+    r"(?<!-)-{3,}+\s*+(?:transcript of session follows|the following (?:addresses|recipients?|message) had .{0,60}|the following addresses have .{0,60}|recipients of this delivery)\s*-{3,}",
     re.IGNORECASE,
 )
 _SENT = re.compile(r"^[ \t]*>>>[ \t]*(\w{4})(?:[^<\n]{0,40}<([^<>\s]{3,320})>)?", re.IGNORECASE)
@@ -21,7 +21,7 @@ _VERDICT = re.compile(
 _LISTED = re.compile(
     r"^[ \t]*<(?P<address>[^\s<>]{1,128}@[^\s<>]{3,255})>[ \t]*(?:\((?:reason: )?[^)]{0,500}\)?)?", re.MULTILINE
 )
-_REASON = re.compile(r"\((?:reason: )?(?!expanded from|generated)([^\n]{3,500}?)\)?[ \t]*(?=\n|\Z)")
+_REASON = re.compile(r"\((?:reason: )?(?!expanded from|generated)([^\n]{3,500}+)(?=\n|\Z)")
 _ABOUT_HOST = re.compile(r"^[ \t]*\d{3}[ \t]+(?:[245]\.\d\.\d{1,3}[ \t]+)?\S+[ \t]+\(\w*smtp\w*\)\.{3}", re.IGNORECASE)
 
 
@@ -31,14 +31,15 @@ def _recognises(letter: Letter) -> bool:
 
 def _read(letter: Letter) -> list[Failure]:
     text = letter.text if _MARK.search(letter.text) else letter.whole_text
-    found = session(text, passages.action(letter))
+    action = passages.action(letter)
+    found = session(text, action)
     for address, words in _listed(text):
         known = found.get(address.lower())
         if known is None:
             found[address.lower()] = Failure(
                 recipient=address,
                 diagnostic=words,
-                action=passages.action(letter),
+                action=action,
                 context=text[: passages.MAX_PASSAGE],
             )
     return list(found.values())
@@ -80,7 +81,12 @@ def _listed(text: str) -> list[tuple[str, str]]:
     listed = passages.by_heads(text, _LISTED)
     whole = {match["address"]: match[0] for match in _LISTED.finditer(text)}
     return [
-        (address, reason[1] if (reason := _REASON.search(whole.get(address, "") + "\n" + words)) else "")
+        (
+            address,
+            reason[1].rstrip(" \t").removesuffix(")")
+            if (reason := _REASON.search(whole.get(address, "") + "\n" + words))
+            else "",
+        )
         for address, words in listed
     ]
 

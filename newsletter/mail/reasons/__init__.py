@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from newsletter.mail import status as statuses
 from newsletter.mail.reasons import grammar
@@ -62,6 +63,7 @@ def _by_evidence(failure: Failure, status: str) -> Reason | None:
     )
 
 
+@lru_cache(maxsize=16)  # the many recipients of one report often share its words
 def _said(words: str, *, weak: bool = False) -> Reason | None:
     return grammar.said_by_text(grammar.plain(words), weak=weak) if words.strip() else None
 

@@ -24,7 +24,7 @@ DRAFTS = Drafts()
 KINDS = ("email", "text", "web")
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 """Same origin, so that the desk can keep the frame's place while one types; without scripts that gives the frame nothing."""
-_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _OLD = '<p style="margin:0;padding:8px 16px;background:#fff3cd;color:#5c4500;font:14px/1.5 sans-serif">This is the draft as last saved.</p>'
 
 
