@@ -32,7 +32,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
 }
-_HSTS = "max-age=31536000"  # RFC 6797 section 6.1.1; not for subdomains, which are not ours to promise for
+HSTS = "max-age=31536000"  # RFC 6797 section 6.1.1; not for subdomains, which are not ours to promise for
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class _Answer:
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
         if self._https:
-            headers.setdefault("Strict-Transport-Security", _HSTS)
+            headers.setdefault("Strict-Transport-Security", HSTS)
 
 
 def _capped(scope: Scope, receive: Receive) -> Receive:

@@ -21,6 +21,7 @@ from newsletter.feedback.outliving import Seen
 from newsletter.model.feedback import EventKind
 from newsletter.tokens import TOKEN_CHARS, Purpose
 from newsletter.web.health import ANSWERS
+from newsletter.web.security import HSTS
 
 T = TypeVar("T")
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
@@ -31,8 +32,9 @@ _PRIVATE = [
     (b"referrer-policy", b"no-referrer"),  # the address holds a token
     (b"x-robots-tag", b"noindex"),
     (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
-_GIF_HEAD = [(b"content-type", b"image/gif"), (b"content-length", str(len(GIF)).encode()), *_PRIVATE]
+_GIF_HEAD = [(b"content-type", b"image/gif"), (b"content-length", str(len(GIF)).encode())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,11 @@ class TrackingDoor:
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
         self._app = app
         self._parts = parts
+        https = parts.settings.base_url.startswith("https://")
+        self._head = [*_PRIVATE, *([(b"strict-transport-security", HSTS.encode())] if https else [])]
         parts.events.begin()
         self._doors = {"/c/": self._click, "/l/": self._counted, "/o/": self._open}
-        self._answers = {(m, r): ANSWERS.labels(m, r, s) for m in ("GET", "HEAD") for r, s in _ROUTES.items()}
+        self._answers = {(m, r): ANSWERS.labels(m, r, s) for m in ("GET", "HEAD") for r, s in ROUTES.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer if the address is ours and known; else pass the request on."""
@@ -91,7 +95,7 @@ class TrackingDoor:
         if delivery_id is None or ending != "gif":
             return False
         self._note(scope, EventKind.OPEN, _Asked(0, delivery_id, 0))
-        await _send(send, 200, _GIF_HEAD, GIF if scope["method"] == "GET" else b"")
+        await _send(send, 200, [*_GIF_HEAD, *self._head], GIF if scope["method"] == "GET" else b"")
         return True
 
     async def _redirect(self, scope: Scope, send: Send, asked: _Asked) -> bool:
@@ -102,7 +106,7 @@ class TrackingDoor:
         if not target:
             return False
         self._note(scope, EventKind.CLICK, asked)
-        await _send(send, 302, [(b"location", target), (b"content-length", b"0"), *_PRIVATE], b"")
+        await _send(send, 302, [(b"location", target), (b"content-length", b"0"), *self._head], b"")
         return True
 
     def _note(self, scope: Scope, kind: EventKind, asked: _Asked) -> None:
@@ -130,7 +134,8 @@ class TrackingDoor:
         return watched
 
 
-_ROUTES = {"/c/": "302", "/l/": "302", "/o/": "200"}
+ROUTES = {"/c/": "302", "/l/": "302", "/o/": "200"}
+"""How the addresses that are answered here begin, and the status of the answer."""
 
 
 async def _looked_up(look: Callable[..., T], *what: int) -> T | None:
