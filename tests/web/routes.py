@@ -16,6 +16,7 @@ from starlette.routing import Mount
 
 from newsletter.web import tracking
 from tests.web.scene import HOOK_SECRET
+from tests.web.seats import ADDRESS, PASSWORD
 
 
 class Who(Enum):
@@ -42,6 +43,8 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     changes: bool = False
     status: int = 200
+    alone: bool = False
+    """Whether it changes who asks: another editor is taken each time."""
 
     @property
     def name(self) -> str:
@@ -63,6 +66,10 @@ def _desk(path: str, name: str = "", **more: Any) -> Route:
 
 def _change(path: str, name: str = "", **more: Any) -> Route:
     return _post(path, Who.EDITOR, path.replace("{issue_id}", f"{{{name}}}"), **more)
+
+
+def _own(path: str, address: str = "", **more: Any) -> Route:
+    return _post(f"/desk/account/{path}", Who.EDITOR, f"/desk/account/{address or path}", alone=True, **more)
 
 
 _BASIC = "Basic " + base64.b64encode(f"hook:{HOOK_SECRET}".encode()).decode()
@@ -103,7 +110,7 @@ ROUTES = (
         headers={"authorization": _BASIC},
     ),
     _get("/desk/sign-in", Who.ANYONE),
-    _post("/desk/sign-in", Who.SITE, data={"address": "mara@tide.example.org", "password": "correct horse battery"}),
+    _post("/desk/sign-in", Who.SITE, data={"address": ADDRESS, "password": PASSWORD}),
     _desk("/desk"),
     _change("/desk/new", data={"publication": "orchard"}),
     _desk(ISSUE, "draft"),
@@ -111,7 +118,7 @@ ROUTES = (
     _change(f"{ISSUE}/preview", "draft", data={"text": "{draft text}"}, status=200, changes=False),
     _get(f"{ISSUE}/previews/{{name}}/{{kind}}", Who.EDITOR, "/desk/issues/{draft}/previews/saved/email"),
     _desk(f"{ISSUE}/review", "draft"),
-    _change(f"{ISSUE}/test", "tested", data={"to": "mara@tide.example.org"}),
+    _change(f"{ISSUE}/test", "tested", data={"to": ADDRESS}),
     _change(f"{ISSUE}/schedule", "ready", data={"at": "2031-05-09T06:30"}),
     _change(f"{ISSUE}/undo", "scheduled"),
     _desk(f"{ISSUE}/progress", "sending"),
@@ -136,6 +143,13 @@ ROUTES = (
     _desk("/desk/reports"),
     _post("/desk/reports/{report_id}/retry", Who.EDITOR, "/desk/reports/{report}/retry"),
     _post("/desk/reports/{report_id}/discard", Who.EDITOR, "/desk/reports/{other_report}/discard"),
+    _desk("/desk/account"),
+    _own("password", data={"present": PASSWORD, "new": "a new sentence of words", "again": "a new sentence of words"}),
+    _own("sessions/{session_id}/end", "sessions/{session}/end"),
+    _own("sign-out-others", changes=False),  # there is no other
+    _own("sign-out-everywhere"),
+    _own("disable", data={"password": PASSWORD}),
+    _own("remove", data={"password": PASSWORD}),
     _change("/desk/sign-out"),
     _get("/inbox", Who.HOME),
     _get("/inbox/{name}", Who.HOME, "/inbox/{mail}"),

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from newsletter.audience import opt_in
 from newsletter.bootstrap import Parts
@@ -28,6 +28,7 @@ from newsletter.model import (
     Edition,
     EditionLink,
     Editor,
+    EditorSession,
     Issue,
     Notice,
     Publication,
@@ -38,12 +39,11 @@ from newsletter.model import (
 from newsletter.model.feedback import RawState
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
-from newsletter.store import editors
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.transports.maildir import MaildirTransport
+from newsletter.web import sessions
 from newsletter.web.app import create_app
-from newsletter.web.sessions import cookie_name
 from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
 from tests.web.seats import Browser, add_editor
 
@@ -107,15 +107,17 @@ class Scene:
     folder: Path
     base_url: str = "http://news.test"
     names: dict[str, object] = field(default_factory=dict)
+    _editors: int = 0
 
     def __post_init__(self) -> None:
         self.publication = add_publication(self.database)
         self.editor = add_editor(self.parts)
-        self.other_editor = self._add_other_editor()
+        self.other_editor = add_editor(self.parts, "bea@tide.example.org", "Bea")
         self._add_issues()
         self._add_reader()
         self._add_reports()
         self._catch_a_mail()
+        self.seated()
 
     @cached_property
     def parts(self) -> Parts:
@@ -139,11 +141,18 @@ class Scene:
         return Caller(self.app)
 
     def seated(self, editor: Editor | None = None) -> Caller:
-        """Return an editor's browser, freshly signed in."""
+        """Return an editor's browser, freshly signed in; `{session}` is the number of that session from now on."""
         browser = Browser(self.app)
         browser.take_seat(self.parts, editor or self.editor)
-        (value,) = browser.cookies.values()
-        return Caller(self.app, f"{cookie_name(self.parts)}={value}", browser.csrf)
+        with self.database.read() as opened:
+            self.names["session"] = opened.scalar(select(func.max(EditorSession.id)))
+        secret = browser.cookies["desk"]
+        return Caller(self.app, f"{sessions.cookie_name(self.parts, sessions.SESSION)}={secret}", browser.csrf)
+
+    def one_more_editor(self) -> Editor:
+        """Return an editor nobody else sits with, for what an editor does to the own account."""
+        self._editors += 1
+        return add_editor(self.parts, f"editor{self._editors}@tide.example.org", f"Editor {self._editors}")
 
     def fill(self, text: str) -> str:
         """Put what is there into an address or a field: `{draft}`, `{reader}`, `{leave}` ..."""
@@ -164,11 +173,6 @@ class Scene:
             "open": signer.issue(Purpose.OPEN, delivery),
             "form": opt_in.form_token(signer, SettableClock(now - timedelta(minutes=1)), self.publication.id),
         }
-
-    def _add_other_editor(self) -> Editor:
-        with self.database.write() as session:
-            facts = {"address": "bea@tide.example.org", "name": "Bea", "created_at": self.clock.now()}
-            return editors.add(session, Editor(password_hash=self.editor.password_hash, **facts))
 
     def _add_issues(self) -> None:
         for day, name in enumerate(("draft", "ready", "tested"), 1):

@@ -16,11 +16,15 @@ from newsletter.store.database import Database
 from newsletter.web.security import CONTENT_SECURITY_POLICY
 from tests.web.routes import ROUTES, SEATED, Route, Who
 from tests.web.scene import Caller, Scene
-from tests.web.test_every_route import OWN, ask
+from tests.web.test_every_route import OWN, ask, who_may
 
 FRAMES = {"/desk/issues/{issue_id}/previews/{name}/{kind}", "/inbox/{name}/html"}
 """Pages that a page of ours shows in a frame: with somebody's own styles, and trusted with nothing."""
 KEPT_BY_ANYONE = {Who.ANYONE, Who.FORM, Who.SITE}
+GIVING_COOKIES = {"POST /desk/sign-in", "POST /desk/sign-out"} | {
+    f"POST /desk/account/{path}"
+    for path in ("password", "sessions/{session_id}/end", "sign-out-everywhere", "disable", "remove")
+}
 LARGE = str(64 * 1024 * 1024)
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* src=)|javascript:", re.IGNORECASE)
 
@@ -77,8 +81,7 @@ def answers(scene: Scene) -> Iterator[Answered]:
 def in_order(scene: Scene, nobody: Caller) -> Iterator[Answered]:
     """Ask every route as who may; then again, with the copy that was given."""
     for route in ROUTES:
-        editor = scene.seated()
-        caller = editor if route in SEATED else nobody
+        caller = who_may(scene, route) if route in SEATED else nobody
         good = ask(scene, route, caller)
         assert good.status_code == route.status, route.name
         yield Answered(route, "as who may", good)
@@ -154,7 +157,7 @@ def check_copies(each: Answered) -> None:
     headers, status = each.answer.headers, each.answer.status_code
     if each.route.who not in KEPT_BY_ANYONE or (status >= 400):
         assert "no-store" in headers["cache-control"], each
-    assert ("set-cookie" in headers) <= (each.route.name in {"POST /desk/sign-in", "POST /desk/sign-out"}), each
+    assert ("set-cookie" in headers) <= (each.route.name in GIVING_COOKIES), each
     for cookie in headers.get_list("set-cookie"):
         assert {"httponly", "path=/", "samesite=lax"} <= {part.strip().lower() for part in cookie.split(";")}, each
     assert each.answer.headers.get("access-control-allow-origin") is None, each

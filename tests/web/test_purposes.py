@@ -181,8 +181,8 @@ URL_DOORS = tuple(
 )
 OTHER_DOORS = (
     Door("the subscribe form", (_F, Shape.TIMED), by_form, lambda scene, answer: answer[0] == 303),
-    Door("a form of the desk", None, by_field, lambda scene, answer: answer[0] == 303, frozenset({"editor_sessions"})),
-    Door("the session's cookie", None, by_cookie, lambda scene, answer: answer[0] == 200, frozenset({"editor_sessions"})),
+    Door("a form of the desk", None, by_field, lambda scene, answer: answer[0] == 303, frozenset({"editor_sessions", "known_browsers"})),
+    Door("the session's cookie", None, by_cookie, lambda scene, answer: answer[0] == 200, frozenset({"editor_sessions", "known_browsers"})),
     Door("a preview", None, by_preview, lambda scene, answer: answer[0] == 200),
     *(
         Door(f"RCPT TO {tag}", (purpose, Shape.ADDRESS), partial(by_recipient, tag), lambda scene, answer: answer == (250,),
