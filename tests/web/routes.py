@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from newsletter.web import tracking
@@ -163,6 +164,20 @@ SEATED = tuple(route for route in ROUTES if route.who in {Who.EDITOR, Who.HOME})
 def registered(app: FastAPI) -> list[tuple[str, str]]:
     """Return (method, path) of every route of `app`: of its routers, of what is mounted, and of the door before it."""
     return [*_within(app.routes), *(("GET", path) for path in tracking.ROUTES)]
+
+
+def api_routes(app: FastAPI) -> dict[tuple[str, str], APIRoute]:
+    """Return the routes of `app` that take parameters, by method and path."""
+
+    def within(routes: list[Any]) -> Iterator[APIRoute]:
+        for route in routes:
+            included = getattr(route, "original_router", None)
+            if included is not None:
+                yield from within(included.routes)
+            elif isinstance(route, APIRoute):
+                yield route
+
+    return {(method, route.path): route for route in within(app.routes) for method in route.methods}
 
 
 def _within(routes: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
