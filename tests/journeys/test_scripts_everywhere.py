@@ -6,17 +6,22 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Frame, Page, Request, sync_playwright
 from playwright.sync_api import Route as Asked
 
 from newsletter.clock import SettableClock
+from newsletter.mail.envelope import Envelope
 from newsletter.model import Base
 from newsletter.store.database import Database
+from newsletter.transports.maildir import MaildirTransport
 from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.inbox import TABS
 from tests.conftest import absent
@@ -37,6 +42,7 @@ from tests.journeys.scripted import (
 from tests.journeys.serving import Served
 from tests.parts.scripts import ADDRESSES, JOINED, SCRIPTS
 from tests.web.routes import ISSUE, ROUTES, Route, api_routes
+from tests.web.scene import Nobody
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -50,6 +56,10 @@ LOOK = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
 SECTIONS = tuple(f"haunted-{name}" for name in ("linkitem", "paperitem", "tableitem", "repositoryitem", "textitem"))
 FRAMED = ("/html", "/email")
 """How the addresses of mails in frames end: they bring styles of their own."""
+BEFORE_THE_REST = tuple(
+    script for script in SCRIPTS if not any(x in script for x in ("<plaintext", "</title>", "<!--"))
+)
+"""Scripts that do not swallow the ones behind them."""
 NO_PAGES = {"/c/", "/o/", "/l/"}
 """Answered with a redirect or a picture."""
 
@@ -88,6 +98,8 @@ class Look:
     found: list[str] = field(default_factory=list)
     opened: int = 0
     address: str = ""
+    trusted: bool = True
+    """Whether what stands in a mail's frame was cleaned by us; else it only must do nothing."""
 
     def __post_init__(self) -> None:
         self.page: Page = self.context.new_page()
@@ -95,7 +107,9 @@ class Look:
         self.page.on("dialog", lambda dialog: (self.say("a dialog"), dialog.dismiss()))
         self.page.on("pageerror", lambda error: self.say(f"an error: {error}"))
         self.page.on("console", self._hear)
-        self.page.on("request", self._watch)
+        self.page.on("request", lambda asked: self._watch(asked, self.trusted))
+        self.page.on("requestfinished", lambda asked: self._watch(asked, True))
+        self.page.on("requestfailed", lambda asked: self._watch(asked, asked.failure != "csp"))
         self.page.on("popup", lambda _: self.say("a new window"))
 
     def open(self, address: str, data: dict[str, str] | None = None) -> None:
@@ -114,25 +128,34 @@ class Look:
         if not self.page.url.startswith(f"{self.home}/"):
             self.say(f"led away to {self.page.url}")
         mail = urlsplit(address).path.endswith(FRAMED)
-        for frame in self.page.frames:
-            if (
-                frame.evaluate("document.contentType") == "text/html"
-            ):  # a browser wraps what is no page in one of its own
-                for wrong in frame.evaluate(LOOK, mail or frame is not self.page.main_frame):
-                    self.say(wrong)
+        whole = self.page.main_frame
+        for frame in (whole,) if mail else (whole, *whole.child_frames):  # of frames in a mail nothing was loaded
+            self._look_at(frame, mail=mail or frame is not whole)
+
+    def _look_at(self, frame: Frame, *, mail: bool) -> None:
+        if frame.evaluate("window.__owned === 1"):
+            self.say("their script has run")
+        is_page = frame.evaluate("document.contentType") == "text/html"  # all else a browser wraps in a page of its own
+        if is_page and (self.trusted or not mail):
+            for wrong in frame.evaluate(LOOK, mail):
+                self.say(wrong)
 
     def say(self, what: str) -> None:
         """Note something."""
         self.found.append(f"{self.address[:120]}: {what}")
 
     def _hear(self, message: ConsoleMessage) -> None:
+        refused = ("violates the following Content Security Policy", "Blocked ", "Refused to execute the redirect")
+        if not self.trusted and any(each in message.text for each in refused):
+            return  # that is how a frame that is trusted with nothing behaves
         harmless = ("the server responded with a status of", "net::ERR_NAME_NOT_RESOLVED", "net::ERR_CERT", "htmx:")
         if message.type == "error" and not any(each in message.text for each in harmless):
             self.say(message.text)
 
-    def _watch(self, asked: Request) -> None:
+    def _watch(self, asked: Request, counts: bool) -> None:
+        """Note a request that left, or, where what stands there was cleaned by us, one that was only meant to."""
         picture = asked.resource_type == "image" and asked.url.startswith("https://")
-        if not (picture or asked.url.startswith((f"{self.home}/", "data:"))):
+        if counts and not (picture or asked.url.startswith((f"{self.home}/", "data:"))):
             self.say(f"asked for {asked.resource_type} {asked.url}")
 
 
@@ -243,7 +266,33 @@ def test_no_page_runs_a_script_that_stands_in_any_row_even_without_the_policy(
     assert {name for name, way in COLUMNS.items() if way in {DOOR, ROW}} - holding(haunted) == set()
     with looking(browser, haunted, bypass_csp=True) as look:
         for address in pages(haunted):
+            if not address.startswith("/inbox") and "/previews/" not in address:  # made of no rows but the document's
+                look.open(address)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_a_mail_that_anybody_wrote_runs_nothing_in_the_inbox(browser: Browser, haunted: Haunted, number: int) -> None:
+    """Whatever way it got there: its HTML stands in the frame as it is, and the frame is trusted with nothing."""
+    name = catch(haunted, number)
+    with looking(browser, haunted) as look:
+        look.trusted = False
+        for address in (f"/inbox/{name}/html", *(f"/inbox/{name}?tab={tab}" for tab in TABS), "/inbox"):
             look.open(address)
+
+
+def catch(haunted: Haunted, number: int) -> str:
+    """Put a mail full of scripts into the inbox: whole, or one after the other; return its name there."""
+    html = (JOINED, "\n".join(f"<div>{script}</div>" for script in BEFORE_THE_REST))[number]
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = mail["To"] = Address(SCRIPTS[0], "pip", "pear.example")
+    mail["Subject"], mail["X-Owned"] = SCRIPTS[2], SCRIPTS[10]
+    mail.set_content(JOINED.replace("\r", ""))
+    mail.add_alternative(html.replace("\r", ""), subtype="html")
+    envelope = Envelope(77 + number, "bounce@pear.example", "pip@pear.example", mail.as_bytes())
+    MaildirTransport(haunted.parts.settings.inbox).send([envelope], Nobody())
+    return next(
+        m.name for m in MaildirReader(haunted.parts.settings.inbox).page(limit=50) if f"D{77 + number}." in m.name
+    )
 
 
 def reflecting(haunted: Haunted, route: Route) -> Iterator[tuple[str, dict[str, str] | None]]:
