@@ -65,17 +65,6 @@ NO_PAGES = {"/c/", "/o/", "/l/"}
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, for which no host but this machine exists."""
-    if not os.access(CHROMIUM, os.X_OK):
-        absent("chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def haunted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Haunted]:
     """A served application that was given a script in every text, through its doors."""
     folder, served = tmp_path_factory.mktemp("haunted"), Served()
@@ -87,6 +76,17 @@ def haunted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Haunted]:
     yield made
     served.stop()
     database.close()
+
+
+@pytest.fixture(scope="module")
+def browser(haunted: Haunted) -> Iterator[Browser]:
+    """Debian's Chromium, for which no host but this machine exists."""
+    if not os.access(CHROMIUM, os.X_OK):
+        absent("chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
 
 
 @dataclass

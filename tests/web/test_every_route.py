@@ -379,8 +379,12 @@ def sent_by(scene: Scene, caller: Caller, address: str) -> bytes:
         "headers": [(b"host", b"news.test"), (b"cookie", caller.cookies.encode())],
     }
 
+    requests = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
     async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        for request in requests:
+            return request
+        return await asyncio.Event().wait() and {}  # the client stays
 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message.get("body", b""))
