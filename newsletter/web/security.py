@@ -33,7 +33,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
 }
-_HSTS = "max-age=31536000"  # RFC 6797 section 6.1.1; not for subdomains, which are not ours to promise for
+HSTS = "max-age=31536000"  # RFC 6797 section 6.1.1; not for subdomains, which are not ours to promise for
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Shield:
         return {
             "Content-Security-Policy": policy,
             **_HEADERS,
-            **({"Strict-Transport-Security": _HSTS} if self.https else {}),
+            **({"Strict-Transport-Security": HSTS} if self.https else {}),
         }
 
 

@@ -23,6 +23,7 @@ from newsletter.model.feedback import EventKind
 from newsletter.networks import network_of
 from newsletter.tokens import TOKEN_CHARS, Purpose
 from newsletter.web.health import ANSWERS
+from newsletter.web.security import HSTS
 
 T = TypeVar("T")
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
@@ -33,8 +34,9 @@ _PRIVATE = [
     (b"referrer-policy", b"no-referrer"),  # the address holds a token
     (b"x-robots-tag", b"noindex"),
     (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
-_GIF_HEAD = [(b"content-type", b"image/gif"), (b"content-length", str(len(GIF)).encode()), *_PRIVATE]
+_GIF_HEAD = [(b"content-type", b"image/gif"), (b"content-length", str(len(GIF)).encode())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,11 @@ class TrackingDoor:
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
         self._app = app
         self._parts = parts
+        https = parts.settings.base_url.startswith("https://")
+        self._head = [*_PRIVATE, *([(b"strict-transport-security", HSTS.encode())] if https else [])]
         parts.events.begin()
         self._doors = {"/c/": self._click, "/l/": self._counted, "/o/": self._open}
-        self._answers = {(m, r): ANSWERS.labels(m, r, s) for m in ("GET", "HEAD") for r, s in _ROUTES.items()}
+        self._answers = {(m, r): ANSWERS.labels(m, r, s) for m in ("GET", "HEAD") for r, s in ROUTES.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer if the address is ours and known; else pass the request on."""
@@ -93,7 +97,7 @@ class TrackingDoor:
         if delivery_id is None or ending != "gif":
             return False
         self._note(scope, EventKind.OPEN, _Asked(0, delivery_id, 0))
-        await _send(send, 200, _GIF_HEAD, GIF if scope["method"] == "GET" else b"")
+        await _send(send, 200, [*_GIF_HEAD, *self._head], GIF if scope["method"] == "GET" else b"")
         return True
 
     async def _redirect(self, scope: Scope, send: Send, asked: _Asked) -> bool:
@@ -104,7 +108,7 @@ class TrackingDoor:
         if not target:
             return False
         self._note(scope, EventKind.CLICK, asked)
-        await _send(send, 302, [(b"location", target), (b"content-length", b"0"), *_PRIVATE], b"")
+        await _send(send, 302, [(b"location", target), (b"content-length", b"0"), *self._head], b"")
         return True
 
     def _note(self, scope: Scope, kind: EventKind, asked: _Asked) -> None:
@@ -134,7 +138,8 @@ class TrackingDoor:
 
 
 _network = lru_cache(maxsize=4096)(network_of)
-_ROUTES = {"/c/": "302", "/l/": "302", "/o/": "200"}
+ROUTES = {"/c/": "302", "/l/": "302", "/o/": "200"}
+"""How the addresses that are answered here begin, and the status of the answer."""
 
 
 async def _looked_up(look: Callable[..., T], *what: int) -> T | None:

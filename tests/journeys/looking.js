@@ -1,0 +1,36 @@
+/* What a page holds that it should not: returns a list of words, empty when all is well. `mail` allows styles. */
+(mail) => {
+  const wrong = [];
+  const say = (element, what) => wrong.push(`${what}: ${element.outerHTML.slice(0, 200)}`);
+  const never = new Set(["object", "embed", "applet", "frame", "frameset", "template", "x-owned", "marquee", "math",
+    "audio", "video", "source", "dialog", "portal", "foreignobject", "animate", "set", "use", "plaintext", "xmp"]);
+  const loading = ["src", "href", "action", "formaction", "data", "poster", "background", "xlink:href", "cite", "ping",
+    "manifest", "codebase", "longdesc", "values", "from", "to", "hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete", "data-frame"];
+  const address = (text) => { try { return new URL(text, document.baseURI); } catch { return null; } };
+  const check = (element) => {
+    const name = element.localName.toLowerCase();
+    const own = (text) => { const found = address(text); return found !== null && found.origin === location.origin; };
+    if (never.has(name)) say(element, "an element that is never ours");
+    if (name === "script" && (!own(element.getAttribute("src")) || element.textContent || !element.getAttribute("src").startsWith("/static/"))) say(element, "a script");
+    if (name === "style" && !mail) say(element, "an inline style sheet");
+    if (name === "base" && element.hasAttribute("href")) say(element, "another base");
+    if (name === "iframe" && (!own(element.getAttribute("src")) || !element.hasAttribute("sandbox"))) say(element, "a frame");
+    if (name === "meta" && element.hasAttribute("http-equiv") && !["content-type", "x-ua-compatible"].includes(element.httpEquiv.toLowerCase())) say(element, "a command");
+    if (name === "link" && !["icon", "stylesheet", "alternate", "canonical", "next", "prev"].includes(element.rel)) say(element, "a link element");
+    if ((name === "link" || name === "form") && !own(element.getAttribute("href") || element.getAttribute("action") || "/")) say(element, "a form or style sheet from elsewhere");
+    for (const { name: attribute, value } of element.attributes) {
+      if (/^on/i.test(attribute) || attribute === "srcdoc") say(element, `the attribute ${attribute}`);
+      if (/^(data-)?hx-/.test(attribute) && (attribute.startsWith("data-") || attribute.includes("-on"))) say(element, `the attribute ${attribute}`);
+      if (attribute === "style" && (!mail || /url\(|expression|behavior|@import|javascript/i.test(value))) say(element, "a style");
+      if (["id", "name", "class", "for"].includes(attribute) && /owned/i.test(value)) say(element, `a name of theirs in ${attribute}`);
+      if (loading.includes(attribute)) {
+        const found = address(value);
+        const schemes = element.localName === "img" ? ["http:", "https:", "data:"] : ["http:", "https:", "mailto:"];
+        if (found === null || !schemes.includes(found.protocol)) say(element, `an address in ${attribute}`);
+        if (attribute.startsWith("hx-") && !own(value)) say(element, `an address in ${attribute}`);
+      }
+    }
+  };
+  document.querySelectorAll("*").forEach(check);
+  return wrong;
+}

@@ -1,0 +1,446 @@
+"""A service in which every text is a script: given through its own doors first, then straight into every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import JSON, Column, String, Table, Text, select, text, update
+
+from newsletter.audience import opt_in
+from newsletter.clock import SettableClock
+from newsletter.delivery import planning
+from newsletter.errors import InputError
+from newsletter.issues import editing, founding, previewing, publishing
+from newsletter.issues.parsing import parse_issue
+from newsletter.model import (
+    AppliedReport,
+    Attempt,
+    Base,
+    Batch,
+    Brake,
+    ConsentRecord,
+    Delivery,
+    Edition,
+    EditionLink,
+    Event,
+    IdBlock,
+    Issue,
+    Notice,
+    RawReport,
+    Suppression,
+    Trip,
+)
+from newsletter.model.base import Word
+from newsletter.model.document import (
+    Column as TableColumn,
+)
+from newsletter.model.document import (
+    Document,
+    LinkItem,
+    PaperItem,
+    RepositoryItem,
+    Section,
+    TableItem,
+    TextItem,
+)
+from newsletter.model.feedback import Blame, EventKind
+from newsletter.model.states import IssueState
+from newsletter.rendering.markdown_file import write_markdown
+from newsletter.store import progress
+from tests.parts.rows import add_row, tables
+from tests.parts.scripts import ADDRESSES, BACKWARDS, JOINED, MARK, SCRIPTS
+from tests.web.scene import Scene
+
+PER_ISSUE = 19
+"""So many scripts stand in one issue, each in every field of one item of every kind."""
+SHORT = "\"><x-owned>'><script>alert(1)</script>"
+"""For what may be only some forty characters long."""
+
+DOOR, ROW = "through the product's own door", "no door takes it: written into the row"
+COLUMNS = {
+    "publications.name": DOOR,
+    "publications.description": DOOR,
+    "publications.from_name": DOOR,
+    "publications.postal_address": DOOR,
+    "publications.reply_to": "an address",
+    "publications.from_address": "an address",
+    "publications.slug": "the address of pages, [a-z0-9-]",
+    "publications.list_id": "made of slug and domain",
+    "publications.language": "a language tag: rendering falls back where it is none",
+    "publications.accent": "a colour",
+    "publications.uncertain": "one of three words",
+    "issues.title": DOOR,
+    "issues.subject": DOOR,
+    "issues.source": DOOR,
+    "issues.content": DOOR,
+    "issues.paused_why": ROW,
+    "issues.slug": "the address of pages, [a-z0-9-]",
+    "issue_sections.title": DOOR,
+    "issue_sections.all_title": DOOR,
+    "issue_sections.slug": "the address of pages, [a-z0-9-]",
+    "issue_sections.kind": "one of SectionKind",
+    "issue_items.title": DOOR,
+    "issue_items.url": DOOR,
+    "issue_items.category": DOOR,
+    "issue_items.content": DOOR,
+    "issue_items.section_slug": "the address of pages, [a-z0-9-]",
+    "issue_items.key": "the address of pages, [a-z0-9-]",
+    "issue_items.kind": "one of SectionKind",
+    "editions.content": DOOR,
+    "editions.subject": DOOR,
+    "editions.digest": "a digest",
+    "edition_bodies.form": "one of TrackingForm",
+    "edition_bodies.content_type": "made by us; octets of the body are read as mails in the inbox",
+    "edition_links.url": DOOR,
+    "edition_links.item_key": "the address of pages, [a-z0-9-]",
+    "subscribers.name": DOOR,
+    "subscribers.address": ROW,
+    "subscribers.domain": ROW,
+    "consent_records.wording": DOOR,
+    "consent_records.action": ROW,
+    "consent_records.place": ROW,
+    "consent_records.ip": ROW,
+    "suppressions.address": ROW,
+    "suppressions.reason": ROW,
+    "notices.to_name": ROW,
+    "notices.subject": DOOR,
+    "notices.text": DOOR,
+    "notices.html": DOOR,
+    "notices.to_address": ROW,
+    "notices.reply": ROW,
+    "notices.kind": ROW,
+    "notices.state": "one of NoticeState",
+    "editors.name": ROW,
+    "editors.address": ROW,
+    "editors.password_hash": "a hash",
+    "editor_sessions.browser": ROW,
+    "editor_sessions.network": ROW,
+    "deliveries.reply": ROW,
+    "deliveries.status": ROW,
+    "attempts.reply": ROW,
+    "attempts.outcome": ROW,
+    "attempts.status": ROW,
+    "attempts.transport": ROW,
+    "batches.holder": ROW,
+    "brakes.part": ROW,
+    "brakes.transport": ROW,
+    "brakes.why": ROW,
+    "trips.why": ROW,
+    "events.signs": ROW,
+    "raw_reports.error": ROW,
+    "raw_reports.source": ROW,
+    "raw_reports.sent_to": ROW,
+    "applied_reports.mark": ROW,
+    "applied_reports.kind": ROW,
+    "applied_reports.reason": ROW,
+    "applied_reports.status": ROW,
+    "applied_reports.diagnostic": ROW,
+    "applied_reports.reported_by": ROW,
+    "applied_reports.dialect": ROW,
+    "applied_reports.effect": ROW,
+    "tallies.name": ROW,
+    "leases.name": ROW,
+    "leases.holder": ROW,
+    "id_blocks.name": ROW,
+    "sending_days.transport": ROW,
+}
+"""Every column that holds text, and how a script gets there; or why nothing but words of ours can stand in it."""
+
+OPEN, ADDRESS, CLOSED = "any text", "an address of the web or of mail", "nothing but words of ours"
+FIELDS: dict[str, str] = {
+    "ItemBase.title": OPEN,
+    "ItemBase.body": OPEN,
+    "ItemBase.attributes": OPEN,
+    "ItemBase.url": ADDRESS,
+    "ItemBase.key": CLOSED,
+    "ItemBase.explicit_key": CLOSED,
+    "LinkItem.source": OPEN,
+    "LinkItem.published": CLOSED,
+    "LinkItem.kind": CLOSED,
+    "PaperItem.category": OPEN,
+    "PaperItem.authors": OPEN,
+    "PaperItem.published": CLOSED,
+    "PaperItem.kind": CLOSED,
+    "TableItem.columns": CLOSED,  # of Column
+    "TableItem.rows": OPEN,
+    "TableItem.note": OPEN,
+    "TableItem.kind": CLOSED,
+    "Column.title": OPEN,
+    "Column.align": CLOSED,
+    "RepositoryItem.language": OPEN,
+    "RepositoryItem.stars": CLOSED,
+    "RepositoryItem.stars_today": CLOSED,
+    "RepositoryItem.kind": CLOSED,
+    "TextItem.kind": CLOSED,
+    "Section.title": OPEN,
+    "Section.all_title": OPEN,
+    "Section.intro": OPEN,
+    "Section.attributes": OPEN,
+    "Section.slug": CLOSED,
+    "Section.kind": CLOSED,
+    "Section.items": CLOSED,  # of the items above
+    "Document.title": OPEN,
+    "Document.subject": OPEN,
+    "Document.author": OPEN,
+    "Document.preheader": OPEN,
+    "Document.lead": OPEN,
+    "Document.publication": CLOSED,
+    "Document.slug": CLOSED,
+    "Document.date": CLOSED,
+    "Document.language": CLOSED,
+    "Document.sections": CLOSED,  # of Section
+}
+"""Every field of the document, and what can stand in it."""
+ITEMS: tuple[type[BaseModel], ...] = (LinkItem, PaperItem, TableItem, RepositoryItem, TextItem)
+MODELS: tuple[type[BaseModel], ...] = (*ITEMS, TableColumn, Section, Document)
+WHOLE: dict[type[BaseModel], dict[str, Any]] = {
+    **{item: {"title": "Plain"} for item in ITEMS},
+    TableItem: {"title": "Plain", "columns": [{"title": "Plain"}], "rows": [["plain"]]},
+    TableColumn: {"title": "Plain"},
+    Section: {"title": "Plain", "slug": "plain", "kind": "links"},
+    Document: {
+        "publication": "orchard",
+        "title": "Plain",
+        "slug": "plain",
+        "date": date(2026, 3, 1),
+        "subject": "Plain",
+    },
+}
+"""The least that each is made of."""
+
+
+def text_columns() -> Iterator[tuple[Table, Column[Any]]]:
+    """Yield every column that holds text or JSON; an enum's word is no text: nothing else can be stored in it."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, String | Text | JSON) and not isinstance(column.type, Word):
+                yield table, column
+
+
+def fields() -> Iterator[tuple[type[BaseModel], str, str]]:
+    """Yield every field of the document: its model, its name, and its name in FIELDS."""
+    for model in MODELS:
+        for name in model.model_fields:
+            own = name in model.__annotations__
+            yield model, name, f"{model.__name__ if own else 'ItemBase'}.{name}"
+
+
+@cache
+def admitted(model: type[BaseModel], field: str) -> tuple[str, ...]:
+    """Return the scripts that a field takes."""
+    return tuple(script for script in (*SCRIPTS, *ADDRESSES) if is_taken(model, {field: shaped(field, script)}))
+
+
+def is_taken(model: type[BaseModel], values: dict[str, Any]) -> bool:
+    """Tell whether the document takes these values."""
+    try:
+        model.model_validate(WHOLE[model] | values)
+    except ValidationError:
+        return False
+    return True
+
+
+def shaped(field: str, script: str) -> Any:
+    """Return a script as the value of a field."""
+    return {"attributes": {"x-owned": script}, "rows": [[script]]}.get(field, script)
+
+
+# --- through the doors
+
+
+@cache
+def is_importable(script: str) -> bool:
+    """Tell whether the file format takes a script as the body of an item: it refuses addresses that nobody can open."""
+    item = LinkItem(title="Plain", body=script)
+    section = WHOLE[Section] | {"items": [item]}
+    try:
+        parse_issue(write_markdown(Document.model_validate(WHOLE[Document] | {"sections": [section]})))
+    except InputError:
+        return False
+    return True
+
+
+def haunted_item(model: type[BaseModel], script: str, number: int) -> dict[str, Any]:
+    """Return an item with a script in every field that takes it; the key tells items apart."""
+    made: dict[str, Any] = WHOLE[model] | {"kind": get_args(model.model_fields["kind"].annotation)[0]}
+    for owner, field, name in fields():
+        if owner is model and FIELDS[name] == ADDRESS:
+            made[field] = ADDRESSES[number % len(ADDRESSES)]
+        elif owner is model and FIELDS[name] == OPEN and script in admitted(model, field):
+            made[field] = shaped(field, script)
+    if model is TableItem and script in admitted(TableColumn, "title"):
+        made["columns"] = [{"title": script}]
+    return made | {"key": f"haunted-{number}"}
+
+
+def haunted_document(slug: str, day: date, scripts: tuple[str, ...]) -> Document:
+    """Return an issue full of `scripts`."""
+
+    def filled(model: type[BaseModel], number: int) -> dict[str, Any]:
+        found = {}
+        for owner, field, name in fields():
+            if owner is model and FIELDS[name] == OPEN:
+                those = [each for each in admitted(model, field) if is_importable(each)]
+                found[field] = shaped(field, those[number % len(those)])
+        return found
+
+    start = SCRIPTS.index(scripts[0])
+    sections = [
+        filled(Section, start + place)
+        | {
+            "slug": f"haunted-{model.__name__.lower()}",
+            "kind": kind,
+            "items": [haunted_item(model, s, n) for n, s in enumerate(scripts)],
+        }
+        for place, (model, kind) in enumerate(
+            zip(ITEMS, ("links", "papers", "tables", "repositories", "text"), strict=True)
+        )
+    ]
+    whole = WHOLE[Document] | filled(Document, start) | {"slug": slug, "date": day, "sections": sections}
+    return Document.model_validate(whole)
+
+
+class Haunted(Scene):
+    """A scene with scripts in every text that a door takes; `write_rows` puts them everywhere else."""
+
+    issues: list[str]
+
+    def haunt(self) -> None:
+        """Give every door a script."""
+        self._amend_publication()
+        self._send_issues()
+        self._subscribe()
+        self._send_notices()
+
+    def _amend_publication(self) -> None:
+        lines = {"name": SCRIPTS[0], "from_name": SCRIPTS[1][:200]}
+        founding.amend(self.database, slug="orchard", **lines, description=JOINED, postal_address=BACKWARDS)
+
+    def _send_issues(self) -> None:
+        with self.database.write() as session:
+            session.add(IdBlock(name="deliveries", next_id=1000))
+        groups = [SCRIPTS[start : start + PER_ISSUE] for start in range(0, len(SCRIPTS), PER_ISSUE)]
+        self.issues = [f"haunted-{number}" for number in range(len(groups))]
+        for number, group in enumerate(groups):
+            self._import(self.issues[number], date(2026, 6, number + 1), group)
+            self._send(self.issues[number])
+        draft = self._import("haunted-draft", date(2026, 7, 1), SCRIPTS[:PER_ISSUE])
+        self.names |= {"haunted": draft.id, "haunted text": draft.source}
+
+    def _import(self, slug: str, day: date, scripts: tuple[str, ...]) -> Issue:
+        """Import what the file format takes; then put the whole document into the row, as a former version may have."""
+        typed = write_markdown(haunted_document(slug, day, tuple(filter(is_importable, scripts))))
+        issue = editing.import_issue(self.database, clock=self.clock, text=typed, source="haunted.md")
+        with self.database.write() as session:
+            session.get_one(Issue, issue.id).content = haunted_document(slug, day, scripts).model_dump(mode="json")
+        return issue
+
+    def _send(self, slug: str) -> None:
+        parts, now = self.parts, self.clock.now()
+        publishing.schedule(
+            self.database,
+            clock=self.clock,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication="orchard",
+            slug=slug,
+            at=now,
+        )
+        with self.database.read() as session:
+            issue_id = session.scalars(select(Issue.id).where(Issue.slug == slug)).one()
+        planning.plan(self.database, clock=self.clock, issue_id=issue_id, batch_size=10)
+        with self.database.read() as session:
+            batches = list(session.scalars(select(Batch.id).where(Batch.issue_id == issue_id)))
+        for batch in batches:
+            parts.engine.sender.send_batch(batch)
+        with self.database.write() as session:
+            assert progress.finish_issue(session, issue_id, self.clock.now())
+        self.names[slug] = issue_id
+
+    def _subscribe(self) -> None:
+        minute_ago = SettableClock(self.clock.now() - timedelta(minutes=1))
+        token = opt_in.form_token(self.parts.signer, minute_ago, self.publication.id)
+        for number, name in enumerate((SCRIPTS[0], SHORT), 1):
+            data = {"address": f"haunted{number}@pear.example", "name": name, "token": token}
+            answer = self.stranger().ask("POST", "/orchard/subscribe", data=data)
+            assert answer.status_code == 303, answer.text
+
+    def _send_notices(self) -> None:
+        parts = self.parts
+        previewing.test_send(
+            self.database,
+            clock=self.clock,
+            queue=parts.queue,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication="orchard",
+            slug="haunted-draft",
+            to="mara@tide.example.org",
+        )
+        with self.database.read() as session:
+            notices = list(session.scalars(select(Notice.id)))
+        for notice in notices:
+            parts.engine.notice_sender.send_notice(notice)
+
+    # --- straight into the rows
+
+    def write_rows(self) -> None:
+        """Put a script into every text of every row that the table of columns does not close; addresses stay as the doors let them in."""
+        self._add_rows()
+        there = tables(self.database)
+        for name in ("leases", "id_blocks", "sending_days", "tallies"):
+            add_row(self.database, there[name])
+        with self.database.write() as session:
+            for table, column in text_columns():
+                written = COLUMNS[f"{table.name}.{column.name}"] in {DOOR, ROW} and not isinstance(column.type, JSON)
+                if written and column.name != "url" and table.name != "brakes":
+                    alone = column.primary_key or column.unique  # such values must differ: the first row gets it
+                    first = f"rowid = (SELECT min(rowid) FROM {table.name})" if alone else "1 = 1"
+                    value = (
+                        SCRIPTS[0] if column.name in {"title", "subject", "all_title"} else JOINED
+                    )  # read as a document's
+                    session.execute(update(table).where(text(first)).values({column.name: value}))
+            session.execute(update(Base.metadata.tables["brakes"]).values(why=BACKWARDS))
+
+    def _add_rows(self) -> None:
+        """Store a row of every kind that pages show and the scene does not have yet."""
+        now, reader, sending = self.clock.now(), int(str(self.names["reader"])), int(str(self.names["sending"]))
+        delivery = int(str(self.names["delivery"]))
+        with self.database.write() as session:
+            edition = session.scalars(select(Edition).where(Edition.issue_id == sending)).one()
+            facts = {"issue_id": sending, "edition_id": edition.id, "subscriber_id": reader}
+            session.add(Delivery(id=900, state="deferred", changed_at=now, **facts))
+            session.add(EditionLink(edition_id=edition.id, number=1, url="https://journal.test/owned"))
+            session.add(Attempt(delivery_id=delivery, at=now, outcome="", reply="", transport=""))
+            later = now + timedelta(days=1)
+            session.add_all(
+                Brake(transport=JOINED, part=part, shut_until=later, changed_at=now) for part in ("", "day", JOINED)
+            )
+            counts = {"answered": 9, "refused": 8, "policy": 7, "bounced": 6, "complained": 5}
+            session.add_all(
+                Trip(issue_id=self.names[name], at=now, why="", **counts) for name in ("sending", "paused", "sent")
+            )
+            session.add(Event(at=now, kind=EventKind.OPEN, edition_id=edition.id, delivery_id=delivery, score=3))
+            about = {"delivery_id": delivery, "issue_id": self.names["sent"], "subscriber_id": reader}
+            words = {"mark": "", "kind": "", "reason": "", "effect": "", "blame": Blame.SENDER}
+            session.add(AppliedReport(publication_id=self.publication.id, at=now, **about, **words))
+            known = session.scalars(select(Base.metadata.tables["subscribers"].c.address_hash)).first()
+            session.add(Suppression(address_hash=known, address="", reason="", created_at=now))
+            session.add(ConsentRecord(subscription_id=int(str(self.names["subscription"])), action="", at=now))
+            session.execute(update(RawReport).values(octets=1))
+            session.execute(update(Issue).where(Issue.id == self.names["sending"]).values(state=IssueState.SENDING))
+
+
+def holding(scene: Scene) -> set[str]:
+    """Return the columns in which a script stands."""
+    found = set()
+    with scene.database.read() as session:
+        for table, column in text_columns():
+            values = session.scalars(select(column)).all()
+            if any(MARK in str(value).lower() for value in values):
+                found.add(f"{table.name}.{column.name}")
+    return found

@@ -1,0 +1,191 @@
+"""Every route of the application in one list: who may ask it, and whether it changes anything.
+
+`test_every_route` compares the list with the application: a route that is not here fails, and so does one that is gone.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import Mount
+
+from newsletter.web import tracking
+from tests.web.scene import HOOK_SECRET
+from tests.web.seats import ADDRESS, PASSWORD
+
+
+class Who(Enum):
+    """Whose a route is."""
+
+    ANYONE = auto()
+    TOKEN = auto()  # whoever holds the token in the address
+    FORM = auto()  # whoever was shown the form: a timed token and a honeypot
+    SITE = auto()  # anyone, from a form of this site (Origin)
+    HOOK = auto()  # a program that knows the secret
+    EDITOR = auto()  # an editor; a change needs the session's CSRF token as well
+    HOME = auto()  # a visitor on this machine; elsewhere an editor
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route. `address` and `data` name what lies behind them (`tests.web.scene`)."""
+
+    method: str
+    path: str
+    who: Who
+    address: str
+    data: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    changes: bool = False
+    status: int = 200
+    alone: bool = False
+    """Whether it changes who asks: another editor is taken each time."""
+
+    @property
+    def name(self) -> str:
+        """Method and path."""
+        return f"{self.method} {self.path}"
+
+
+def _get(path: str, who: Who = Who.ANYONE, address: str = "", **more: Any) -> Route:
+    return Route("GET", path, who, address or path, **more)
+
+
+def _post(path: str, who: Who, address: str = "", *, status: int = 303, changes: bool = True, **more: Any) -> Route:
+    return Route("POST", path, who, address or path, status=status, changes=changes, **more)
+
+
+def _desk(path: str, name: str = "", **more: Any) -> Route:
+    return _get(path, Who.EDITOR, path.replace("{issue_id}", f"{{{name}}}"), **more)
+
+
+def _change(path: str, name: str = "", **more: Any) -> Route:
+    return _post(path, Who.EDITOR, path.replace("{issue_id}", f"{{{name}}}"), **more)
+
+
+def _own(path: str, address: str = "", **more: Any) -> Route:
+    return _post(f"/desk/account/{path}", Who.EDITOR, f"/desk/account/{address or path}", alone=True, **more)
+
+
+_BASIC = "Basic " + base64.b64encode(f"hook:{HOOK_SECRET}".encode()).decode()
+ISSUE = "/desk/issues/{issue_id}"
+ROUTES = (
+    _get("/healthz"),
+    _get("/metrics"),
+    _get("/robots.txt"),
+    _get("/favicon.ico"),
+    _get("/static", address="/static/site.css"),
+    _get("/static/accent/{digits}.css", address="/static/accent/1f5f8b.css"),
+    _get("/"),
+    _get("/{pub}", address="/orchard"),
+    _get("/{pub}/feed.atom", address="/orchard/feed.atom"),
+    _get("/{pub}/all/{section}", address="/orchard/all/papers"),
+    _get("/{pub}/{issue}.md", address="/orchard/2026-03-01.md"),
+    _get("/{pub}/{issue}", address="/orchard/2026-03-01"),
+    _get("/{pub}/{issue}/{section}/{key}", address="/orchard/2026-03-01/papers/grafting-1"),
+    _get("/{pub}/subscribe", address="/orchard/subscribe"),
+    _get("/{pub}/subscribe/sent", address="/orchard/subscribe/sent"),
+    _post("/{pub}/subscribe", Who.FORM, "/orchard/subscribe", data={"address": "new@pear.example", "token": "{form}"}),
+    _get("/confirm/{token}", Who.TOKEN, "/confirm/{confirm}"),
+    _post("/confirm/{token}", Who.TOKEN, "/confirm/{confirm}", status=200, changes=False),  # it is active already
+    _get("/u/{token}", Who.TOKEN, "/u/{leave}"),
+    _get("/u/{token}/tracking", Who.TOKEN, "/u/{leave}/tracking"),
+    _post("/u/{token}/tracking", Who.TOKEN, "/u/{leave}/tracking", status=200, data={"answer": "yes"}),
+    _post("/u/{token}", Who.TOKEN, "/u/{leave}", status=200),
+    _get("/c/", Who.TOKEN, "/c/{click}/1", status=302),
+    _get("/o/", Who.TOKEN, "/o/{open}.gif"),
+    _get("/l/", address="/l/{edition}/1", status=302),
+    _post("/hooks/mail", Who.HOOK, status=202, headers={"authorization": f"Bearer {HOOK_SECRET}"}),
+    _post(
+        "/hooks/{provider}",
+        Who.HOOK,
+        "/hooks/postmark",
+        status=200,
+        data={"what": "no event of theirs"},
+        headers={"authorization": _BASIC},
+    ),
+    _get("/desk/sign-in", Who.ANYONE),
+    _post("/desk/sign-in", Who.SITE, data={"address": ADDRESS, "password": PASSWORD}),
+    _desk("/desk"),
+    _change("/desk/new", data={"publication": "orchard"}),
+    _desk(ISSUE, "draft"),
+    _change(ISSUE, "draft", data={"text": "{draft text}", "revision": "{revision}"}),
+    _change(f"{ISSUE}/preview", "draft", data={"text": "{draft text}"}, status=200, changes=False),
+    _get(f"{ISSUE}/previews/{{name}}/{{kind}}", Who.EDITOR, "/desk/issues/{draft}/previews/saved/email"),
+    _desk(f"{ISSUE}/review", "draft"),
+    _change(f"{ISSUE}/test", "tested", data={"to": ADDRESS}),
+    _change(f"{ISSUE}/schedule", "ready", data={"at": "2031-05-09T06:30"}),
+    _change(f"{ISSUE}/undo", "scheduled"),
+    _desk(f"{ISSUE}/progress", "sending"),
+    _desk(f"{ISSUE}/deliveries", "sent"),
+    _change(f"{ISSUE}/pause", "sending"),
+    _change(f"{ISSUE}/resume", "paused"),
+    _change(f"{ISSUE}/cancel", "doomed"),
+    _change(f"{ISSUE}/resend", "uncertain"),
+    _desk(f"{ISSUE}/report", "sent"),
+    _desk(f"{ISSUE}/report.json", "sent"),
+    _desk(f"{ISSUE}/report.csv", "sent"),
+    _post(
+        f"{ISSUE}/links/{{number}}",
+        Who.EDITOR,
+        "/desk/issues/{sent}/links/1",
+        data={"url": "https://journal.test/moved"},
+    ),
+    _desk("/desk/readers"),
+    _change("/desk/readers", data={"address": "{address}"}, changes=False),
+    _get("/desk/readers/{subscriber_id:int}", Who.EDITOR, "/desk/readers/{reader}"),
+    _get("/desk/readers/{subscriber_id:int}.json", Who.EDITOR, "/desk/readers/{reader}.json"),
+    _desk("/desk/reports"),
+    _post("/desk/reports/{report_id}/retry", Who.EDITOR, "/desk/reports/{report}/retry"),
+    _post("/desk/reports/{report_id}/discard", Who.EDITOR, "/desk/reports/{other_report}/discard"),
+    _desk("/desk/account"),
+    _own("password", data={"present": PASSWORD, "new": "a new sentence of words", "again": "a new sentence of words"}),
+    _own("sessions/{session_id}/end", "sessions/{session}/end"),
+    _own("sign-out-others", changes=False),  # there is no other
+    _own("sign-out-everywhere"),
+    _own("disable", data={"password": PASSWORD}),
+    _own("remove", data={"password": PASSWORD}),
+    _change("/desk/sign-out"),
+    _get("/inbox", Who.HOME),
+    _get("/inbox/{name}", Who.HOME, "/inbox/{mail}"),
+    _get("/inbox/{name}/html", Who.HOME, "/inbox/{mail}/html"),
+    _get("/inbox/{name}/raw", Who.HOME, "/inbox/{mail}/raw"),
+)
+SEATED = tuple(route for route in ROUTES if route.who in {Who.EDITOR, Who.HOME})
+"""What only an editor may ask, where the visitor is not on the service's own machine."""
+
+
+def registered(app: FastAPI) -> list[tuple[str, str]]:
+    """Return (method, path) of every route of `app`: of its routers, of what is mounted, and of the door before it."""
+    return [*_within(app.routes), *(("GET", path) for path in tracking.ROUTES)]
+
+
+def api_routes(app: FastAPI) -> dict[tuple[str, str], APIRoute]:
+    """Return the routes of `app` that take parameters, by method and path."""
+
+    def within(routes: list[Any]) -> Iterator[APIRoute]:
+        for route in routes:
+            included = getattr(route, "original_router", None)
+            if included is not None:
+                yield from within(included.routes)
+            elif isinstance(route, APIRoute):
+                yield route
+
+    return {(method, route.path): route for route in within(app.routes) for method in route.methods}
+
+
+def _within(routes: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        if included is not None:
+            yield from _within(included.routes, prefix + route.include_context.prefix)
+        elif isinstance(route, Mount):
+            yield from _within(route.routes, prefix + route.path) if route.routes else [("GET", prefix + route.path)]
+        else:
+            yield from ((method, prefix + route.path) for method in sorted(route.methods) if method != "HEAD")
