@@ -17,7 +17,7 @@ _RUNAWAY_SECONDS = 20.0
 """CPU seconds after which a reading is given up as one that does not end."""
 
 
-class Runaway(Exception):
+class Runaway(Exception):  # noqa: N818 - no error: an end
     """A reading that was given up."""
 
 

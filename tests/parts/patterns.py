@@ -49,9 +49,11 @@ def sites() -> Iterator[Site]:
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str]]:
     for node, function in _within(tree, ""):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FUNCTIONS:
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == "re":
-                yield node, function
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        of_re = isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
+        if of_re and node.func.attr in _FUNCTIONS:
+            yield node, function
 
 
 def _within(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
