@@ -39,7 +39,7 @@ def names() -> Iterator[Nameserver]:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[GuardedReader]:
-    made = GuardedReader(seconds=20)
+    made = GuardedReader(seconds=20, verifies=True)
     yield made
     made.close()
 
@@ -224,7 +224,7 @@ def test_what_takes_long_to_verify_keeps_nobody_from_the_next_report(
     above, before_the_body = LONG[case]
     head, _, body = sign(arf(), canonicalize=(b"relaxed", b"relaxed")).partition(b"\r\n\r\n")
     hostile = above + head + b"\r\n\r\n" + before_the_body + body
-    guarded = GuardedReader(seconds=2)
+    guarded = GuardedReader(seconds=2, verifies=True)
     loops = Loops(frozenset({LOOP}), Lookups(names.address, seconds=1), guarded.verify)
     try:
         found = loops.signature(hostile, mailing.clock.now())
