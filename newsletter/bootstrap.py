@@ -123,7 +123,7 @@ class Parts:
     @cached_property
     def report_reader(self) -> GuardedReader:
         """What reads reports, in a process of its own."""
-        return GuardedReader()
+        return GuardedReader(verifies=bool(self.settings.trusted_loops))
 
     @cached_property
     def reports(self) -> Handler:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from newsletter.errors import InputError
-from newsletter.feedback.reading_child import ANSWER, QUESTION, READY, report_from
+from newsletter.feedback.reading_child import ANSWER, QUESTION, READY, VERIFIES, report_from
 from newsletter.mail.dkim_verification import Signature
 from newsletter.mail.report import Report
 
@@ -30,11 +30,13 @@ _CHILD = (sys.executable, "-m", "newsletter.feedback.reading_child")
 
 
 class GuardedReader:
-    """Reads reports in a child process; safe from several threads, which take turns."""
+    """Reads reports in a child process; safe from several threads, which take turns. One that `verifies` is made ready for it."""
 
-    def __init__(self, *, seconds: float = READ_SECONDS, command: Sequence[str] = _CHILD) -> None:
+    def __init__(
+        self, *, seconds: float = READ_SECONDS, command: Sequence[str] = _CHILD, verifies: bool = False
+    ) -> None:
         self._seconds = seconds
-        self._command = command
+        self._command = [*command, VERIFIES] if verifies else [*command]
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
@@ -66,7 +68,7 @@ class GuardedReader:
     def _start(self) -> subprocess.Popen[bytes]:
         self._end()
         self._child = subprocess.Popen(  # noqa: S603 - our own module
-            list(self._command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert self._child.stdout is not None
         try:

@@ -23,6 +23,7 @@ from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from tests.feedback.mailing import Mailing, complaint, send_issue
 from tests.feedback.signed import COVERED, LOOP, record, sign
+from tests.parts.linear import LIMIT, growth
 from tests.parts.nameserver import Nameserver
 
 AUTHOR = f"fbl@{LOOP}"
@@ -39,7 +40,7 @@ def names() -> Iterator[Nameserver]:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[GuardedReader]:
-    made = GuardedReader(seconds=20)
+    made = GuardedReader(seconds=20, verifies=True)
     yield made
     made.close()
 
@@ -92,6 +93,35 @@ def test_what_a_named_loop_signed_is_proven(mailing: Mailing, take: Take) -> Non
 def test_a_loop_is_named_by_its_domain_or_its_author(mailing: Mailing, take: Take, trusted: str, domain: str) -> None:
     take(sign(arf(), domain), trusted=trusted)
     assert proven(mailing) == [True]
+
+
+@pytest.mark.parametrize(
+    ("written", "author"),
+    [
+        (AUTHOR, AUTHOR),
+        (f"<{AUTHOR.upper()}>", AUTHOR),
+        (f"Loop and more <{AUTHOR}>", AUTHOR),
+        (f'"Loop! (of feedback), Inc." <{AUTHOR}>', AUTHOR),
+        (f'"Loop"\r\n <{AUTHOR}>', AUTHOR),
+        (f"{AUTHOR}, ann@users.example", ""),
+        (f"<{AUTHOR}> <ann@users.example>", ""),
+        (f"=?utf-8?q?=3C{AUTHOR}=3E?= <ann@users.example>", ""),
+        ("=?utf-8?q?=C3=84nn?= <ann@users.example>", "ann@users.example"),
+        (f'"<{AUTHOR}>" <ann@users.example>', ""),
+        (f"ann@users.example ({AUTHOR})", ""),
+        (f"friends: {AUTHOR};", ""),
+        ("", ""),
+    ],
+)
+def test_an_author_is_read_where_he_stands_plainly(written: str, author: str) -> None:
+    [claim] = claims(b"DKIM-Signature: v=1; d=loop.example; s=s1\r\nFrom: " + written.encode() + b"\r\n\r\nx")
+    assert claim.author == author
+
+
+@pytest.mark.parametrize("unit", [b"<", b'"', b" ", b"a@", b"(", b",", b";", b"=", b"a <", b" \t\r\n ", b"From: x\r\n"])
+def test_reading_a_head_costs_what_its_length_does(unit: bytes) -> None:
+    for name in (b"From: ", b"DKIM-Signature: "):
+        assert growth(lambda size, n=name: claims(n + unit * (size // len(unit)) + b"\r\n\r\n"), 7_500) < LIMIT
 
 
 def test_a_domain_may_sign_for_those_below_it(mailing: Mailing, take: Take) -> None:
@@ -184,7 +214,6 @@ def test_the_settings_wire_it(mailing: Mailing, names: Nameserver, tmp_path: Pat
         data_dir=tmp_path,
         feedback_loops=f" {LOOP.upper()} ",
         nameserver=names.address,
-        secret_key="k" * 40,
         _env_file=None,
     )
     parts = Parts(settings, mailing.clock)
@@ -224,7 +253,7 @@ def test_what_takes_long_to_verify_keeps_nobody_from_the_next_report(
     above, before_the_body = LONG[case]
     head, _, body = sign(arf(), canonicalize=(b"relaxed", b"relaxed")).partition(b"\r\n\r\n")
     hostile = above + head + b"\r\n\r\n" + before_the_body + body
-    guarded = GuardedReader(seconds=2)
+    guarded = GuardedReader(seconds=2, verifies=True)
     loops = Loops(frozenset({LOOP}), Lookups(names.address, seconds=1), guarded.verify)
     try:
         found = loops.signature(hostile, mailing.clock.now())
