@@ -18,13 +18,16 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from newsletter.accounts import sessions
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.issues import editing
 from newsletter.model.feedback import RawReport
+from newsletter.pacing import MemoryBuckets
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
+from tests.accounts.conftest import cheap
 from tests.test_floors import ROOT
 from tests.web.places import add_publication, make_document, make_parts, publish
 from tests.web.seats import Browser, add_editor
@@ -93,9 +96,10 @@ def parameters(app: FastAPI) -> Iterator[Asked]:
         if not isinstance(route, APIRoute):
             continue
         known = list(_needed(route.dependant))
+        by_hand = _taken_by_hand() if "GET" in route.methods else []
         places = {
             "path": [p for one in known for p in one.path_params],
-            "query": [*(p for one in known for p in one.query_params), *_taken_by_hand()],
+            "query": [*(p for one in known for p in one.query_params), *by_hand],
             "form": [p for one in known for p in _fields(one.body_params)],
             "header": [*(p for one in known for p in one.header_params), *HEADERS],
         }
@@ -137,18 +141,17 @@ def values_for(asked: Asked) -> Sequence[bytes]:
     if asked.place == "header":
         return b"\xff", b"http://[", b"9" * 5_000
     if asked.name in _taken_by_hand():
-        return *UNTEXTUAL[:1], *ODD[-8:]
+        return *UNTEXTUAL[:1], *ODD[-3:]
     return *UNTEXTUAL[::3], *TOO_GREAT, *ODD
 
 
 class Knocker:
-    """Asks the application without a socket, each time from another address, so that no limit hides what is behind it."""
+    """Asks the application without a socket."""
 
     def __init__(self, app: FastAPI, good: dict[str, str], browser: Browser | None) -> None:
         self._app = app
         self._good = good
         self._browser = browser
-        self._count = 0
 
     async def ask(self, asked: Asked, value: bytes) -> httpx.Response:
         """Ask with `value` for the one parameter and something good for all others."""
@@ -159,9 +162,7 @@ class Knocker:
         if asked.place == "header":
             headers[asked.name] = value
         content = self._form(asked, raw) if asked.method == "POST" else None
-        self._count += 1
-        address = f"198.51.{self._count // 250}.{self._count % 250}"
-        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(address, 1))
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=("192.0.2.7", 1))
         cookies = self._browser.cookies if self._browser else None
         async with httpx.AsyncClient(transport=transport, base_url="http://news.test", cookies=cookies) as client:
             return await client.request(asked.method, path + query, headers=headers, content=content)
@@ -178,10 +179,18 @@ class Knocker:
         return "&".join(f"{name}={value}" for name, value in fields.items()).encode()
 
 
+class NoLimits(MemoryBuckets):
+    """Never empty: what is behind a limit is asked too, and nobody waits."""
+
+    def take(self, name: str, amount: float, **_: float) -> float:
+        return 0.0
+
+
 @pytest.fixture
 def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     """Parts on each database, with a draft, published issues, a reader, a report and a mail in the inbox."""
     made = make_parts(database, clock, tmp_path)
+    made.__dict__.update(passwords=cheap(), buckets=NoLimits(clock))
     publication = add_publication(database)
     for day in (1, 2):
         publish(database, publication, make_document(f"2026-03-0{day}", date(2026, 3, day)))
@@ -215,15 +224,14 @@ def good_values(parts: Parts) -> dict[str, str]:
 @pytest.mark.parametrize("who", ["nobody", "editor"])
 def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str) -> None:
     app = create_app(parts)
-    browser = None
-    if who == "editor":
-        browser = Browser(app)
-        browser.take_seat(parts, add_editor(parts))
+    browser = Browser(app) if who == "editor" else None
     knocker = Knocker(app, good_values(parts), browser)
 
     async def all_of_them() -> tuple[int, list[str]]:
         count, broken = 0, []
-        for asked in parameters(app):
+        for number, asked in enumerate(parameters(app)):
+            if browser is not None:
+                keep_seated(browser, parts, number)
             for value in values_for(asked):
                 answer = await knocker.ask(asked, value)
                 count += 1
@@ -236,6 +244,13 @@ def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str) -> None
     count, broken = asyncio.run(all_of_them())
     assert broken == [], "\n".join(broken)
     assert count > 3_000
+
+
+def keep_seated(browser: Browser, parts: Parts, number: int) -> None:
+    """Sit down again when what was asked before ended the session: a route that signs out was among them."""
+    secret = browser.cookies.get("desk") or ""
+    if sessions.look_up(parts.database, clock=parts.clock, secret=secret) is None:
+        browser.take_seat(parts, add_editor(parts, f"mara{number}@tide.example.org"))
 
 
 def _fits(status: int, asked: Asked, value: bytes) -> bool:

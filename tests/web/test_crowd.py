@@ -1,0 +1,52 @@
+"""More requests than can be worked on are told when to come back; the health check is let in."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+from fastapi import FastAPI
+
+from newsletter.accounts.limits import MOST_DELAYED
+from newsletter.bootstrap import Parts
+from newsletter.web.crowd import MOST_IN_WORK, Crowd
+
+
+def test_beyond_the_bound_it_is_503_with_a_time_to_come_back_and_then_well_again(parts: Parts) -> None:
+    app = FastAPI()
+    app.state.parts = parts
+    go, full, inside = asyncio.Event(), asyncio.Event(), []
+
+    @app.get("/wait")
+    async def wait() -> str:
+        inside.append(1)
+        if len(inside) == 5:
+            full.set()
+        await go.wait()
+        return "done"
+
+    @app.get("/healthz")
+    async def healthz() -> str:
+        return "ok"
+
+    app.add_middleware(Crowd, most=5)
+
+    async def all_of_it() -> None:
+        transport = httpx.ASGITransport(app, client=("192.0.2.7", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://news.test") as client:
+            begun = [asyncio.create_task(client.get("/wait")) for _ in range(5)]
+            await full.wait()
+            beyond = [await client.get("/wait", headers={"accept": "text/html"}) for _ in range(3)]
+            assert [answer.status_code for answer in beyond] == [503] * 3
+            assert int(beyond[0].headers["retry-after"]) > 0
+            assert "try again" in beyond[0].text
+            assert (await client.get("/healthz")).status_code == 200
+            go.set()
+            assert [answer.status_code for answer in await asyncio.gather(*begun)] == [200] * 5
+            assert (await client.get("/wait")).status_code == 200
+
+    asyncio.run(all_of_it())
+
+
+def test_tries_to_sign_in_that_wait_leave_room_for_everybody_else() -> None:
+    assert MOST_IN_WORK - MOST_DELAYED >= 100
