@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
 from newsletter.model import Publication
+from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from newsletter.web.bodies import MAX_BODY
 from newsletter.web.security import CONTENT_SECURITY_POLICY, PRIVATE_POLICY
