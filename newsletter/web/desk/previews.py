@@ -30,9 +30,10 @@ def frame(issue_id: int, name: str, kind: str, desk: Reading) -> Response:
     issue, publication = desk.load(issue_id)
     draft = DRAFTS.find(issue_id, name)
     saved = draft is None and name != "saved"
-    if draft is None:
-        draft = rendered(desk.parts, publication, Document.model_validate(issue.content))
-    return _framed(desk, publication, draft, kind, saved=saved)
+    with desk.turn("frame"):
+        if draft is None:
+            draft = rendered(desk.parts, publication, Document.model_validate(issue.content))
+        return _framed(desk, publication, draft, kind, saved=saved)
 
 
 def _framed(desk: Desk, publication: Publication, draft: Draft, kind: str, *, saved: bool) -> Response:
