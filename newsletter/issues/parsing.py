@@ -23,6 +23,7 @@ from newsletter.model.keys import slugify
 
 MAX_ITEMS = 2_000
 MAX_SECTIONS = 200
+MAX_TABLES = 2_000
 MAX_NESTING_WORK = 100_000
 """Deepest quote or list of the file times its lines: reading takes up to about 20 microseconds each."""
 _MARKERS = re.compile(r"(?:[ \t]*(?:>|[*+-](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])))+")
@@ -91,7 +92,13 @@ def _check_markers(source: SourceText, first: int) -> None:
 
 
 def _check_structure(source: SourceText, tokens: list[Token], first: int, after: int) -> None:
+    tables = 0
     for token in tokens:
+        tables += token.type == "table_open"
+        if tables > MAX_TABLES:
+            line = (token.map or [0])[0] + first
+            what = f"the issue has more than {MAX_TABLES:,} tables"
+            raise source.error(what, line=line, remedy="split it into several issues")
         if token.level > MAX_NESTING:
             line = (token.map or [0])[0] + first
             what = f"quotes and lists are nested deeper than {MAX_NESTING}"

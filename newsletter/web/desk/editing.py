@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Response
 
-from newsletter.bootstrap import Parts
-from newsletter.errors import ConflictError, InputError
+from newsletter.errors import ConflictError, InputError, LimitError
 from newsletter.issues import editing
 from newsletter.model import Issue, Publication
 from newsletter.model.states import IssueState
@@ -59,8 +58,9 @@ def save(issue_id: Number, desk: Changing, form: TypedOf, then: Annotated[str, F
     """Store the text. What cannot be stored stays in the form, with the reason: nothing typed is lost."""
     database, clock = desk.parts.database, desk.parts.clock
     try:
-        editing.save(database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision)
-    except (InputError, ConflictError) as error:
+        with desk.turn("save"):
+            editing.save(database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision)
+    except (InputError, ConflictError, LimitError) as error:
         trouble = mistake_of(error, form.text)
         return _edit_page(desk, *desk.load(issue_id), form, trouble=trouble, status=error.http_status)
     return back_to(f"/desk/issues/{issue_id}/review" if then == "review" else f"/desk/issues/{issue_id}", "saved")
@@ -71,7 +71,7 @@ def preview(issue_id: Number, desk: Changing, form: TypedOf) -> Response:
     """Show what would become of the text, without storing it: a fragment for the script, else the whole page."""
     issue, publication = desk.load(issue_id)
     if desk.request.headers.get("hx-request"):
-        return desk.page("findings.html", _seen(desk.parts, issue, publication, form))
+        return desk.page("findings.html", _seen(desk, issue, publication, form))
     return _edit_page(desk, issue, publication, form)
 
 
@@ -84,16 +84,20 @@ def _edit_page(
     trouble: Mistake | None = None,
     status: int = 200,
 ) -> Response:
-    seen = _seen(desk.parts, issue, publication, form)
+    seen = _seen(desk, issue, publication, form)
     if trouble is not None:
         seen["mistake"] = trouble
     values = {"issue": issue, "publication": publication, "form": form, **seen}
     return desk.page("edit.html", values, status=status)
 
 
-def _seen(parts: Parts, issue: Issue, publication: Publication, form: Typed) -> dict[str, Any]:
+def _seen(desk: Desk, issue: Issue, publication: Publication, form: Typed) -> dict[str, Any]:
     """What the fragment shows: the mistake, or the findings and the frame's address."""
-    found = read(parts, publication, form.text)
+    try:
+        with desk.turn("preview"):
+            found = read(desk.parts, publication, form.text)
+    except LimitError as error:
+        found = mistake_of(error, form.text)
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
     name = DRAFTS.keep(issue.id, form.text, found)

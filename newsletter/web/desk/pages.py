@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from newsletter.bootstrap import Parts
 from newsletter.model import Issue, Publication
 from newsletter.store import issues
 from newsletter.web import sessions
+from newsletter.web.desk.turns import TURNS
 from newsletter.web.inbox import has_inbox
 from newsletter.web.parts import PartsOf
 from newsletter.web.templating import page
@@ -53,6 +55,10 @@ class Desk:
         with self.parts.database.read() as session:
             issue = issues.by_id(session, issue_id)
             return issue, issues.publication_of(session, issue)
+
+    def turn(self, kind: str) -> AbstractContextManager[None]:
+        """Wait for this editor's turn at rendering. Raises LimitError: see `newsletter.web.desk.turns`."""
+        return TURNS.take(self.seat.editor.id, kind)
 
     def page(self, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
         """Return template `desk/<name>` for the editor."""

@@ -34,9 +34,10 @@ def frame(issue_id: Number, name: str, kind: str, desk: Reading, *, images: bool
     issue, publication = desk.load(issue_id)
     draft = DRAFTS.find(issue_id, name)
     saved = draft is None and name != "saved"
-    if draft is None:
-        draft = rendered(desk.parts, publication, Document.model_validate(issue.content))
-    return _framed(desk, publication, draft, kind, saved=saved, images=images)
+    with desk.turn("frame"):
+        if draft is None:
+            draft = rendered(desk.parts, publication, Document.model_validate(issue.content))
+        return _framed(desk, publication, draft, kind, saved=saved, images=images)
 
 
 def _framed(desk: Desk, publication: Publication, draft: Draft, kind: str, *, saved: bool, images: bool) -> Response:

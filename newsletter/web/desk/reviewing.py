@@ -32,17 +32,18 @@ def send_test(issue_id: Number, desk: Changing, to: Annotated[str, Form()] = "")
     """Send the issue as last saved to one address."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
-        previewing.test_send(
-            parts.database,
-            clock=parts.clock,
-            queue=parts.queue,
-            renderer=parts.renderer,
-            settings=parts.settings,
-            publication=publication.slug,
-            slug=issue.slug,
-            to=to,
-            by=desk.seat.editor.id,
-        )
+        with desk.turn("test"):
+            previewing.test_send(
+                parts.database,
+                clock=parts.clock,
+                queue=parts.queue,
+                renderer=parts.renderer,
+                settings=parts.settings,
+                publication=publication.slug,
+                slug=issue.slug,
+                to=to,
+                by=desk.seat.editor.id,
+            )
     except (InputError, LimitError) as error:
         mistake = f"{error.what}: {error.remedy}" if isinstance(error, LimitError) else error.what
         return _review_page(desk, issue_id, to=to, to_mistake=mistake, status=error.http_status)
@@ -54,15 +55,16 @@ def schedule(issue_id: Number, desk: Changing, at: Annotated[str, Form()] = "") 
     """Freeze the issue and schedule it for `at` (UTC); an empty `at` is now."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
-        publishing.schedule(
-            parts.database,
-            clock=parts.clock,
-            renderer=parts.renderer,
-            settings=parts.settings,
-            publication=publication.slug,
-            slug=issue.slug,
-            at=_moment(at) if at else parts.clock.now(),
-        )
+        with desk.turn("schedule"):
+            publishing.schedule(
+                parts.database,
+                clock=parts.clock,
+                renderer=parts.renderer,
+                settings=parts.settings,
+                publication=publication.slug,
+                slug=issue.slug,
+                at=_moment(at) if at else parts.clock.now(),
+            )
     except InputError as error:
         return _review_page(desk, issue_id, at=at, at_mistake=error.what, status=422)
     return back_to(f"/desk/issues/{issue_id}", "scheduled")
@@ -89,8 +91,9 @@ def _review_page(
     (issue, publication), parts = desk.load(issue_id), desk.parts
     if issue.state is not IssueState.DRAFT:
         return back_to(f"/desk/issues/{issue_id}")
-    document = Document.model_validate(issue.content)
-    draft, now = rendered(parts, publication, document), parts.clock.now()
+    document, now = Document.model_validate(issue.content), parts.clock.now()
+    with desk.turn("review"):
+        draft = rendered(parts, publication, document)
     with parts.database.read() as session:
         audience = planning.count_audience(session, publication.id, now)
     values = {
