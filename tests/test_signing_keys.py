@@ -19,7 +19,7 @@ from newsletter.errors import InputError, TokenError
 from newsletter.issues.editing import import_issue
 from newsletter.issues.founding import found
 from newsletter.issues.publishing import schedule
-from newsletter.model import Batch, Delivery, Notice, RawReport
+from newsletter.model import Batch, Delivery, Notice, RawReport, SignUp
 from newsletter.model.states import Consent
 from newsletter.signing_keys import PURPOSES, Role, derive_all, lacking, narrow, read, write
 from newsletter.store.database import Database
@@ -125,6 +125,8 @@ def sign_up(house: House) -> None:
     assert token
     house.clock.sleep(5)
     assert visitor.post("/daily/subscribe", address="ada@one.example", token=token[1]).status_code == 303
+    for sign_up in rows(house, SignUp):
+        house[Role.WORKER].sign_ups.answer(sign_up.id)
     [notice] = rows(house, Notice)
     house[Role.WORKER].engine.notice_sender.send_notice(notice.id)
     link = re.search(r"http://news\.test(/confirm/[\w-]+)", notice.text)
@@ -214,9 +216,10 @@ def test_every_process_says_which_role_it_has() -> None:
     assert silent == []
 
 
-def test_no_process_but_the_web_can_make_what_opens_the_desk_or_a_form() -> None:
-    desk = {purpose for purpose in Purpose if purpose.value in ("session", "csrf", "form", "confirm")}
-    assert [role for role in (Role.WORKER, Role.SCHEDULER, Role.INBOUND) if PURPOSES[role] & desk] == []
+def test_no_key_opens_the_desk_and_what_strangers_talk_to_by_mail_can_neither_confirm_nor_leave() -> None:
+    assert [purpose for purpose in Purpose if purpose.value in ("session", "csrf", "sign-in", "editor")] == []
+    assert not PURPOSES[Role.INBOUND] & {Purpose.CONFIRM, Purpose.UNSUBSCRIBE, Purpose.FORM}
+    assert not PURPOSES[Role.WORKER] & {Purpose.FORM}
 
 
 @pytest.mark.parametrize("role", [role for role in Role if PURPOSES[role]])

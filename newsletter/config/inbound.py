@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
+
+from newsletter.networks import Network, read_networks
 
 
 class InboundSettings(BaseSettings):
@@ -62,15 +63,14 @@ class InboundSettings(BaseSettings):
 
     @field_validator("inbound_relays")
     @classmethod
-    def _networks(cls, value: str) -> str:
-        for each in value.split():
-            ipaddress.ip_network(each)
+    def _relays_are_networks(cls, value: str) -> str:
+        read_networks(value)
         return value
 
     @property
-    def relays(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    def relays(self) -> tuple[Network, ...]:
         """The networks of our own MTAs."""
-        return tuple(ipaddress.ip_network(each) for each in self.inbound_relays.split())
+        return read_networks(self.inbound_relays)
 
     @property
     def trusted_loops(self) -> frozenset[str]:

@@ -38,7 +38,7 @@ class WebSettings(BaseSettings):
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, value: str) -> str:
+    def _proxies_are_networks(cls, value: str) -> str:
         read_networks(value)
         return value
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.model import ConsentRecord
+from newsletter.model import ConsentRecord, SignUp
 from newsletter.networks import address_of, read_networks
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
@@ -193,6 +193,10 @@ def consent_of(parts: Parts, row: Row) -> str:
             assert answer.status_code == 303, answer.text
 
     asyncio.run(signed_up())
+    with parts.database.read() as session:
+        waiting = list(session.scalars(select(SignUp.id)))
+    for sign_up_id in waiting:
+        parts.sign_ups.answer(sign_up_id)
     return consents(parts)[-1].ip
 
 

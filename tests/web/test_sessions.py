@@ -106,7 +106,7 @@ def test_a_made_up_cookie_opens_nothing(browser: Browser, cookie: str) -> None:
 
 def test_with_the_secret_key_in_hand_nothing_opens_the_desk(seated: Browser, desk_parts: Parts) -> None:
     """Nor does what a mail holds, or what workers and the inbound server know: all of that is made with this key."""
-    signer, now = desk_parts.signer, desk_parts.clock.now()
+    signer, now = Signer(secret_key(desk_parts.settings)), desk_parts.clock.now()
     secret, right = seated.cookies["desk"], seated.csrf
     with desk_parts.database.read() as session:
         row = session.scalars(select(EditorSession)).one()

@@ -77,14 +77,19 @@ def test_unproven_reports_are_told_on_the_page_and_a_burst_of_them_plainly(parts
         page = browser.get("/desk/reports").text
         assert words in page
         assert "nothing proves that they are true" in page
-    metrics = browser.get("/metrics").text
+    metrics = at_home(parts).get("/metrics").text
     assert f"newsletter_unproven_reports_today {BURST}.0" in metrics
 
 
-def test_metrics_tell_the_ledgers_tallies(parts: Parts, browser: Browser) -> None:
+def at_home(parts: Parts) -> Browser:
+    """A program on the machine of the service: nobody else is told the metrics."""
+    return Browser(create_app(parts), host="127.0.0.1:8025", ip="127.0.0.1")
+
+
+def test_metrics_tell_the_ledgers_tallies(parts: Parts) -> None:
     with parts.database.write() as session:
         reports.count(session, "forged return path", parts.clock.now(), 3)
-    assert 'newsletter_tallies{name="forged return path"} 3.0' in browser.get("/metrics").text
+    assert 'newsletter_tallies{name="forged return path"} 3.0' in at_home(parts).get("/metrics").text
 
 
 @pytest.mark.parametrize(("act", "state"), [("retry", RawState.UNREAD), ("discard", RawState.DROPPED)])

@@ -35,7 +35,7 @@ RELAY = "127.0.0.1"
 def parts_on(database: Database, clock: SettableClock, folder: Path, **facts: object) -> Parts:
     settings = Settings(
         data_dir=folder,
-        secret_key="a secret for inbound tests",
+        secret_key="a secret for inbound tests, which is long enough",
         inbound_port=0,
         inbound_relays=RELAY,
         return_path_domain=DOMAIN,

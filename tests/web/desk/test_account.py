@@ -140,7 +140,7 @@ def test_one_session_is_ended_and_only_ones_own(seated: Browser, other: Browser,
     assert seated.post(end).status_code == 303
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "x", "9" * 30])
+@pytest.mark.parametrize("number", ["-1", "x", "9" * 30])
 def test_a_session_of_an_impossible_number_is_a_mistake_and_no_fault(seated: Browser, number: str) -> None:
     assert seated.post(f"/desk/account/sessions/{number}/end").status_code in {404, 422}
 
