@@ -161,6 +161,16 @@ SEATED = tuple(route for route in ROUTES if route.who in {Who.EDITOR, Who.HOME})
 """What only an editor may ask, where the visitor is not on the service's own machine."""
 
 
+def routes(router: Any) -> Iterator[Any]:
+    """Yield every route under `router`, those of included routers too."""
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        if inner is None:
+            yield route
+        else:
+            yield from routes(inner)
+
+
 def registered(app: FastAPI) -> list[tuple[str, str]]:
     """Return (method, path) of every route of `app`: of its routers, of what is mounted, and of the door before it."""
     return [*_within(app.routes), *(("GET", path) for path in tracking.ROUTES)]

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from newsletter.audience import opt_in
+from newsletter.audience import asking
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import keep
@@ -171,7 +171,7 @@ class Scene:
             "leave": signer.issue(Purpose.UNSUBSCRIBE, delivery),
             "click": signer.issue(Purpose.CLICK, delivery),
             "open": signer.issue(Purpose.OPEN, delivery),
-            "form": opt_in.form_token(signer, SettableClock(now - timedelta(minutes=1)), self.publication.id),
+            "form": asking.form_token(signer, SettableClock(now - timedelta(minutes=1)), self.publication.id),
         }
 
     def _add_issues(self) -> None:

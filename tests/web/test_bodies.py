@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.bootstrap import Parts
+from newsletter.feedback.intake import MAX_OCTETS, MAX_WEBHOOK_OCTETS
 from newsletter.model import Publication
 from newsletter.web import bodies
 from newsletter.web.app import create_app
-from newsletter.web.bodies import FORM, MAX_BODY, MAX_DESK_BODY, MAX_HOOK_BODY, MOST_FIELDS, Bodies
+from newsletter.web.bodies import FORM, MAX_BODY, MAX_DESK_BODY, MOST_FIELDS, Bodies
 from tests.web.places import Visitor
 
 URLENCODED = {"content-type": FORM}
@@ -60,7 +61,8 @@ def sent(app: FastAPI, path: str, content: bytes, **headers: str) -> httpx.Respo
         ("/nowhere", MAX_BODY),
         ("/desk/sign-in", MAX_BODY),
         ("/desk/issues/1", MAX_DESK_BODY),
-        ("/hooks/mail", MAX_HOOK_BODY),
+        ("/hooks/mail", MAX_OCTETS),
+        ("/hooks/ses", MAX_WEBHOOK_OCTETS),
     ],
 )
 def test_each_place_has_its_cap_to_the_octet(parts: Parts, orchard: Publication, path: str, cap: int) -> None:
@@ -71,7 +73,7 @@ def test_each_place_has_its_cap_to_the_octet(parts: Parts, orchard: Publication,
 
 
 def test_public_forms_take_64_kib() -> None:
-    assert (MAX_BODY, MAX_DESK_BODY, MAX_HOOK_BODY) == (64 * 1024, 2 * 1024**2, 10 * 1024**2)
+    assert (MAX_BODY, MAX_DESK_BODY) == (64 * 1024, 2 * 1024**2)
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))

@@ -25,7 +25,7 @@ from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
 from tests.parts.ledger import add_publication, add_readers
 from tests.web.places import Visitor, make_parts
-from tests.web.test_security import routes
+from tests.web.routes import routes
 
 WORD = "Quince"
 """Stands in every field of an issue that must not be seen, and in every address it leads to."""

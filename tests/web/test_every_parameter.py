@@ -30,9 +30,9 @@ from newsletter.web.app import create_app
 from tests.accounts.conftest import cheap
 from tests.test_floors import ROOT
 from tests.web.places import add_publication, make_document, make_parts, publish
+from tests.web.routes import routes
 from tests.web.seats import Browser, add_editor
 from tests.web.test_public import delivered
-from tests.web.test_security import routes
 
 WEB = ROOT / "newsletter" / "web"
 UNTEXTUAL = (b"\0", b"a\0b", b"1\0", b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xc0\x80", b"\xf5\x80\x80\x80")
