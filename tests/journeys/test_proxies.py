@@ -16,8 +16,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from newsletter.audience.opt_in import FORM_MIN_SECONDS
 
+from newsletter.audience.asking import FORM_MIN_SECONDS
 from tests.parts.ports import free_port
 from tests.parts.proxies import NAME, Caddy, Nginx, PlainNginx, Proxy
 from tests.parts.waiting import comes_true

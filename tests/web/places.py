@@ -10,15 +10,21 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from newsletter.bootstrap import Parts
+from newsletter.bootstrap import Parts, secret_key
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publication
 from newsletter.model.document import Document
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
+from newsletter.tokens import Signer
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+def every_key(parts: Parts) -> Signer:
+    """A signer of every purpose, as whoever has the secret key could make: `parts` hold only what they use."""
+    return Signer(secret_key(parts.settings))
 
 
 def make_parts(database: Database, clock: SettableClock, folder: Path, base_url: str = "http://news.test") -> Parts:

@@ -77,7 +77,7 @@ _BASIC = "Basic " + base64.b64encode(f"hook:{HOOK_SECRET}".encode()).decode()
 ISSUE = "/desk/issues/{issue_id}"
 ROUTES = (
     _get("/healthz"),
-    _get("/metrics"),
+    _get("/metrics", Who.HOOK, headers={"authorization": f"Bearer {HOOK_SECRET}"}),
     _get("/robots.txt"),
     _get("/favicon.ico"),
     _get("/static", address="/static/site.css"),
@@ -139,8 +139,8 @@ ROUTES = (
     ),
     _desk("/desk/readers"),
     _change("/desk/readers", data={"address": "{address}"}, changes=False),
-    _get("/desk/readers/{subscriber_id:int}", Who.EDITOR, "/desk/readers/{reader}"),
-    _get("/desk/readers/{subscriber_id:int}.json", Who.EDITOR, "/desk/readers/{reader}.json"),
+    _get("/desk/readers/{subscriber_id}", Who.EDITOR, "/desk/readers/{reader}"),
+    _get("/desk/readers/{subscriber_id}.json", Who.EDITOR, "/desk/readers/{reader}.json"),
     _desk("/desk/reports"),
     _post("/desk/reports/{report_id}/retry", Who.EDITOR, "/desk/reports/{report}/retry"),
     _post("/desk/reports/{report_id}/discard", Who.EDITOR, "/desk/reports/{other_report}/discard"),

@@ -125,6 +125,7 @@ class Scene:
         made = make_parts(self.database, self.clock, self.folder, self.base_url)
         secrets = {
             "inbound_secret": SecretStr(HOOK_SECRET),
+            "metrics_token": SecretStr(HOOK_SECRET),
             "webhook_secrets": SecretStr(f"postmark=hook:{HOOK_SECRET}"),
         }
         opened = Parts(made.settings.model_copy(update={**secrets, "leave_address": LEAVE}), self.clock)

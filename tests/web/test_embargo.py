@@ -24,7 +24,7 @@ from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
 from tests.parts.ledger import add_publication, add_readers
-from tests.web.places import Visitor, make_parts
+from tests.web.places import Visitor, every_key, make_parts
 from tests.web.routes import routes
 
 WORD = "Quince"
@@ -215,7 +215,7 @@ def public_paths(press: Press) -> list[str]:
 
 def fillings(press: Press, path: str, slugs: list[str]) -> Iterator[tuple[str, str]]:
     """Yield (address of something hidden, the same address of what does not exist) for one public path."""
-    signer = press.parts.signer
+    signer = every_key(press.parts)
     with press.parts.database.read() as session:
         ids = {i.slug: i.id for i in session.scalars(select(Issue).where(Issue.slug.in_(slugs)))}
         hidden_editions = list(session.scalars(select(Edition.id).where(Edition.issue_id.in_(ids.values()))))

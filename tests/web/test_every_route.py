@@ -18,8 +18,12 @@ from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import BeforeMail
+from newsletter.web.bodies import Bodies
+from newsletter.web.crowd import Crowd
+from newsletter.web.forwarding import Forwarded
 from newsletter.web.security import Shield
 from newsletter.web.tracking import TrackingDoor
+from tests.web.places import every_key
 from tests.web.routes import ROUTES, SEATED, Route, Who, registered
 from tests.web.scene import Caller, Scene
 from tests.web.seats import PASSWORD
@@ -100,7 +104,14 @@ def test_no_route_is_registered_or_listed_twice(scene: Scene) -> None:
 
 
 def test_nothing_stands_before_the_routes_that_answers_by_itself_and_is_not_listed(scene: Scene) -> None:
-    assert {layer.cls for layer in scene.app.user_middleware} == {BeforeMail, TrackingDoor, Shield}
+    assert {layer.cls for layer in scene.app.user_middleware} == {
+        Forwarded,
+        BeforeMail,
+        TrackingDoor,
+        Shield,
+        Bodies,
+        Crowd,
+    }
 
 
 def test_no_publication_and_no_issue_can_take_the_address_of_a_route() -> None:
@@ -166,7 +177,7 @@ def test_what_is_there_and_what_is_not_are_refused_alike(scene: Scene) -> None:
 def test_a_made_up_cookie_opens_nothing(scene: Scene) -> None:
     real = scene.seated()
     name, _, value = real.cookies.partition("=")
-    signer, now = scene.parts.signer, scene.clock.now()
+    signer, now = every_key(scene.parts), scene.clock.now()
     forged = [signer.issue_timed(purpose, subject, now) for purpose in Purpose for subject in (1, 2)]
     forged += [signer.issue(purpose, 1) for purpose in Purpose]
     changed = [
@@ -292,7 +303,7 @@ def test_a_form_without_the_token_of_its_session_is_refused(each_scene: Scene) -
 
 
 def test_a_form_with_a_token_that_was_made_up_is_refused(scene: Scene) -> None:
-    editor, signer = scene.seated(), scene.parts.signer
+    editor, signer = scene.seated(), every_key(scene.parts)
     form, cookie = signer.issue_timed(Purpose.FORM, 1, scene.clock.now()), editor.cookies.partition("=")[2]
     wrong = [
         "x",
