@@ -76,7 +76,7 @@ COLUMNS = {
     "publications.uncertain": "one of three words",
     "event_files.name": "a file of our own, shown nowhere",
     "sign_ups.address": "an address",
-    "sign_ups.name": DOOR,
+    "sign_ups.name": "gone once it is answered",
     "sign_ups.ip": "an address of the network",
     "sign_ups.wording": "our own words",
     "sign_ups.place": "our own words",

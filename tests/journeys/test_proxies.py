@@ -131,8 +131,8 @@ def test_sign_up_sign_in_and_inbox_behind_a_proxy_are_as_documented(
             assert reader.sign_up("pip@pear.example", forms.pop()) == 303
             forged = {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "Forwarded": "for=203.0.113.9"}
             assert other.sign_up("quince@pear.example", others.pop(), **forged) == 303
-            assert consents(tmp_path, "pip@pear.example") == [("asked", READER)]
-            assert consents(tmp_path, "quince@pear.example") == [("asked", OTHER_READER)]
+            assert comes_true(lambda: consents(tmp_path, "pip@pear.example") == [("asked", READER)], within=30)
+            assert comes_true(lambda: consents(tmp_path, "quince@pear.example") == [("asked", OTHER_READER)], within=30)
 
             # limits: one visitor has used up what one network may do, and the other one notices nothing
             answers = [reader.sign_up(f"pip{n}@pear.example", form, **forged) for n, form in enumerate(forms)]

@@ -13,7 +13,7 @@ import pytest
 from newsletter.clock import SettableClock
 from newsletter.errors import StoreError
 from newsletter.store.database import Database
-from newsletter.web.security import CONTENT_SECURITY_POLICY
+from newsletter.web.security import CONTENT_SECURITY_POLICY, PRIVATE_PLACES, PRIVATE_POLICY
 from tests.web.routes import ROUTES, SEATED, Route, Who
 from tests.web.scene import Caller, Scene
 from tests.web.test_every_route import OWN, ask, who_may
@@ -141,7 +141,8 @@ def check_promises(each: Answered, *, https: bool) -> None:
     assert "script" not in policy.replace("script-src 'self'", "") and "unsafe-eval" not in policy, each
     assert ("unsafe-inline" in policy) <= in_frame, each
     if not in_frame and each.route.path not in {"/c/", "/l/", "/o/"}:
-        assert policy == CONTENT_SECURITY_POLICY, each
+        private = each.answer.request.url.path.startswith(PRIVATE_PLACES)
+        assert policy == (PRIVATE_POLICY if private else CONTENT_SECURITY_POLICY), each
         assert headers["cross-origin-opener-policy"] == "same-origin", each
         assert "camera=()" in headers["permissions-policy"], each
     assert headers["x-content-type-options"] == "nosniff", each

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from newsletter.audience import asking
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import keep
 from newsletter.model import AppliedReport
@@ -33,7 +34,7 @@ SUBJECT = 1
 """There is a publication, an issue, a delivery, a subscription, a notice and an editor of this number: whatever is misread leads somewhere."""
 NO_DOOR = {Purpose.PREFERENCES, Purpose.VIEW, Purpose.PREVIEW}
 """Made for pages that do not exist yet: no door takes them."""
-REPORTED = frozenset({"raw_reports", "applied_reports", "tallies"})
+REPORTED = frozenset({"raw_reports", "raw_contents", "applied_reports", "tallies", "unproven_days"})
 """What any letter adds to: it is kept, and what became of it is counted."""
 Answer = tuple[Any, ...]
 
@@ -63,6 +64,8 @@ class Door:
 
 def spelled(signer: Signer, purpose: Purpose, shape: Shape, scene: Scene) -> str:
     """Return the token of SUBJECT; a timed one is old enough for every door and too old for none."""
+    if shape is Shape.TIMED and purpose is Purpose.FORM:  # a form's token is one of many of its publication
+        return asking.form_token(signer, SettableClock(scene.clock.now() - timedelta(minutes=1)), SUBJECT)
     if shape is Shape.TIMED:
         return signer.issue_timed(purpose, SUBJECT, scene.clock.now() - timedelta(minutes=1))
     return signer.issue(purpose, SUBJECT) if shape is Shape.PLAIN else signer.issue_address(purpose, SUBJECT)
@@ -207,7 +210,9 @@ def scene(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> It
     """A service where every kind of thing has one of number SUBJECT, and its inbound listener."""
     made = Scene(sqlite_database, clock, tmp_path)
     assert add_notice(made).id == made.names["draft"] == made.names["delivery"] == made.publication.id == SUBJECT
-    made.parts.__dict__["settings"] = made.parts.settings.model_copy(update={"inbound_port": 0})
+    made.parts.__dict__["settings"] = made.parts.settings.model_copy(
+        update={"inbound_port": 0, "return_path_domain": "bounces.example"}
+    )
     made.names["listener"] = listener = Inbound(made.parts)
     yield made
     listener.stop()
