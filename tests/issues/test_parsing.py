@@ -218,7 +218,7 @@ BOMBS = {
     "indented lists": "".join("  " * depth + "- a\n" for depth in range(600)),
     "brackets": "[" * 10_000,
     "pictures": "![" * 10_000,
-    "many brackets": ("[" * 64 + "]" * 64 + "\n\n") * 400,
+    "many brackets": ("[" * 64 + "]" * 64 + "\n\n") * 200,
     "long quotes": ("> - " * 30 + "a\n") * 5_000,
     "lazy quotes": "> " * 60 + "a\n" + "b\n" * 19_000,
 }
