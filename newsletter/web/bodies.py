@@ -152,7 +152,10 @@ def _retyped(scope: Scope, kind: str) -> Scope:
     """Return the scope with this one type, so that nobody after us reads another one out of the sender's."""
     replaced = (b"content-type", b"content-length", b"transfer-encoding")
     headers = [(name, value) for name, value in scope["headers"] if name not in replaced]
-    scope["headers"] = [*headers, (b"content-type", kind.encode())]  # the same scope: the shield reads its route afterwards
+    scope["headers"] = [
+        *headers,
+        (b"content-type", kind.encode()),
+    ]  # the same scope: the shield reads its route afterwards
     return scope
 
 
