@@ -313,7 +313,8 @@ def test_no_process_that_runs_says_a_secret_in_its_logs_or_its_counters(started:
         base = re.search(r"http://127\.0\.0\.1:\d+", logs["serve"])
         assert base
         for page in ("/metrics", "/healthz", "/desk/sign-in", "/hooks/postmark"):
-            logs[page] = httpx.get(base[0] + page, timeout=20).text
+            token = {"Authorization": f"Bearer {started['metrics_token']}"} if page == "/metrics" else {}
+            logs[page] = httpx.get(base[0] + page, headers=token, timeout=20).text
         assert "newsletter_" in logs["/metrics"]
         wait_for(lambda: run(["alive", "scheduler"]) == 0)
         for name, process in (("serve", serve), ("inbound", inbound), ("worker", worker), ("scheduler", scheduler)):
