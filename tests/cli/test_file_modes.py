@@ -85,8 +85,10 @@ def fill(newsletter: Newsletter, folder: Path) -> None:
     done(newsletter, "issue", "import", "today.md")
     done(newsletter, "suppression", "add", "gone@one.example")
     done(newsletter, "domain", "records", "daily.example")
+    done(newsletter, "domain", "records", "daily.example", "--selector", "news2")
+    done(newsletter, "domain", "use", "daily.example", "news2", "--unchecked")
     done(newsletter, "keys", "new", "-o", "kept/env")
-    for kind in ("email", "eml"):
+    for kind in ("email", "text", "web", "markdown", "eml"):
         done(newsletter, "issue", "preview", "today", "--as", kind, "-o", f"today.{kind}")
     done(newsletter, "subscriber", "export", "-p", "daily", "-o", "all-readers.csv")
     done(newsletter, "suppression", "export", "-o", "suppressed.csv")
@@ -108,7 +110,7 @@ def test_whatever_commands_and_processes_make_is_for_the_owner_alone(
         said_until(process, "protocol=smtp")  # from here on it hears signals
         assert stopped(process, signal.SIGTERM) == 0
     assert wide(folder) == {}
-    assert_seen(folder, r"data/secret_key", r"data/dkim/daily\.example/news1\.rsa\.pem", r"kept/env", r"report\.csv")
+    assert_seen(folder, r"data/secret_key", r"data/dkim/daily\.example/news2\.rsa\.pem", r"kept/env", r"report\.csv")
     assert service("doctor", "--json").json[1]["what"] == "nobody else on this machine can read them"
 
 
