@@ -14,7 +14,7 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.delivery import planning
-from newsletter.model import AppliedReport, Base, Batch, Delivery, RawReport, Subscriber, Suppression
+from newsletter.model import AppliedReport, Base, Batch, Delivery, RawContent, RawReport, Subscriber, Suppression
 from newsletter.model.states import DeliveryState
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.referees.base import LOCAL, NOWHERE, Referee
@@ -90,7 +90,10 @@ class Stage:
     def raw(self) -> Sequence[bytes]:
         """The reports as they came."""
         with self._parts.database.read() as session:
-            return session.scalars(select(RawReport.content).order_by(RawReport.id)).all()
+            found = (
+                select(RawContent.content).join(RawReport, RawReport.content_id == RawContent.id).order_by(RawReport.id)
+            )
+            return session.scalars(found).all()
 
     def stop(self) -> None:
         """End everything."""

@@ -16,7 +16,7 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.errors import TransportError
 from newsletter.feedback.intake import MAX_OCTETS, keep
-from newsletter.model import RawReport
+from newsletter.model import RawContent, RawReport
 from newsletter.store.database import Database
 from newsletter.transports.imap import ImapMailbox, ImapUrl
 from tests.conftest import absent
@@ -56,7 +56,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kept(parts: Parts) -> list[bytes]:
     with parts.database.read() as session:
-        return list(session.scalars(select(RawReport.content).order_by(RawReport.id)))
+        found = select(RawContent.content).join(RawReport, RawReport.content_id == RawContent.id).order_by(RawReport.id)
+        return list(session.scalars(found))
 
 
 @contextmanager

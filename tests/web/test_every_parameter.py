@@ -21,9 +21,10 @@ from pydantic import BaseModel
 from newsletter.accounts import sessions
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
+from newsletter.feedback.intake import keep
 from newsletter.issues import editing
-from newsletter.model.feedback import RawReport
 from newsletter.pacing import MemoryBuckets
+from newsletter.store import reports
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
@@ -195,9 +196,9 @@ def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     for day in (1, 2):
         publish(database, publication, make_document(f"2026-03-0{day}", date(2026, 3, day)))
     delivered(made, publication)
+    kept = keep(database, clock=clock, queue=made.queue, content=b"x", source="post").raw_report_id
     with database.write() as session:
-        facts = {"content": b"x", "octets": 1, "digest": b"d" * 32, "due_at": clock.now(), "received_at": clock.now()}
-        session.add(RawReport(source="post", state="set-aside", **facts))
+        reports.set_aside(session, kept, "not to be read")
     return made
 
 
