@@ -130,7 +130,11 @@ class Look:
         mail = urlsplit(address).path.endswith(FRAMED)
         whole = self.page.main_frame
         for frame in (whole,) if mail else (whole, *whole.child_frames):  # of frames in a mail nothing was loaded
-            self._look_at(frame, mail=mail or frame is not whole)
+            try:
+                self._look_at(frame, mail=mail or frame is not whole)
+            except Error as error:
+                self.say("it went away while it was looked at")
+                raise AssertionError("\n".join(self.found)) from error
 
     def _look_at(self, frame: Frame, *, mail: bool) -> None:
         if frame.evaluate("window.__owned === 1"):
