@@ -24,6 +24,7 @@ from newsletter.store.database import Database
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.inbox import TABS
+from newsletter.web.security import PRIVATE_PLACES
 from tests.conftest import absent
 from tests.journeys.scripted import (
     ADDRESS,
@@ -130,7 +131,11 @@ class Look:
         mail = urlsplit(address).path.endswith(FRAMED)
         whole = self.page.main_frame
         for frame in (whole,) if mail else (whole, *whole.child_frames):  # of frames in a mail nothing was loaded
-            self._look_at(frame, mail=mail or frame is not whole)
+            try:
+                self._look_at(frame, mail=mail or frame is not whole)
+            except Error as error:
+                self.say("it went away while it was looked at")
+                raise AssertionError("\n".join(self.found)) from error
 
     def _look_at(self, frame: Frame, *, mail: bool) -> None:
         if frame.evaluate("window.__owned === 1"):
@@ -140,6 +145,11 @@ class Look:
             for wrong in frame.evaluate(LOOK, mail):
                 self.say(wrong)
 
+    @property
+    def is_private(self) -> bool:
+        """Whether this is a page of the desk or the inbox: whoever serves an image there must not learn that it is seen."""
+        return self.address.startswith(PRIVATE_PLACES)
+
     def say(self, what: str) -> None:
         """Note something."""
         self.found.append(f"{self.address[:120]}: {what}")
@@ -148,8 +158,9 @@ class Look:
         refused = ("violates the following Content Security Policy", "Blocked ", "Refused to execute the redirect")
         if not self.trusted and any(each in message.text for each in refused):
             return  # that is how a frame that is trusted with nothing behaves
-        if message.text.startswith("Loading the image 'https://") and "img-src 'self' data:" in message.text:
-            return  # at the desk and in the inbox remote images wait for a click
+        waits = message.text.startswith("Loading the image 'https://") and "img-src 'self' data:" in message.text
+        if waits and self.is_private:
+            return  # those from elsewhere wait for a click
         harmless = ("the server responded with a status of", "net::ERR_NAME_NOT_RESOLVED", "net::ERR_CERT", "htmx:")
         if message.type == "error" and not any(each in message.text for each in harmless):
             self.say(message.text)
@@ -157,7 +168,8 @@ class Look:
     def _watch(self, asked: Request, counts: bool) -> None:
         """Note a request that left, or, where what stands there was cleaned by us, one that was only meant to."""
         picture = asked.resource_type == "image" and asked.url.startswith("https://")
-        if counts and not (picture or asked.url.startswith((f"{self.home}/", "data:"))):
+        may = picture and (not self.is_private or asked.failure in {None, "csp"})
+        if counts and not (may or asked.url.startswith((f"{self.home}/", "data:"))):
             self.say(f"asked for {asked.resource_type} {asked.url}")
 
 
@@ -189,7 +201,7 @@ def pages(haunted: Haunted) -> Iterator[str]:
     """Yield an address of every route that shows something; several, where there is more than one thing to show."""
     mails = [mail.name for mail in MaildirReader(haunted.parts.settings.inbox).page(limit=50)]
     sent, kinds = haunted.issues, ("email", "text", "web")
-    desk = [str(haunted.names[name]) for name in ("haunted", "sending", "paused", "sent", *sent)]
+    desk = [str(haunted.names[name]) for name in ("haunted", "sending", "paused", "sent", sent[0])]
     several = {
         "/{pub}/{issue}": [f"/orchard/{slug}" for slug in sent],
         "/{pub}/{issue}.md": [f"/orchard/{slug}.md" for slug in sent],
@@ -200,10 +212,11 @@ def pages(haunted: Haunted) -> Iterator[str]:
         ISSUE: [f"/desk/issues/{number}" for number in desk],
         f"{ISSUE}/review": [f"/desk/issues/{haunted.names['haunted']}/review"],
         f"{ISSUE}/previews/{{name}}/{{kind}}": [
-            f"/desk/issues/{haunted.names[name]}/previews/saved/{kind}" for name in ("haunted", *sent) for kind in kinds
+            f"/desk/issues/{haunted.names[name]}/previews/saved/{kind}"
+            for name, kind in (*(("haunted", kind) for kind in kinds), *((name, "email") for name in sent))
         ],
         "/inbox/{name}": [f"/inbox/{mail}?tab={tab}" for mail in mails for tab in TABS],
-        "/inbox/{name}/html": [f"/inbox/{mail}/html" for mail in mails],
+        "/inbox/{name}/html": [f"/inbox/{mails[0]}/html"],  # the others stand in the frame of their first tab
         f"{ISSUE}/deliveries": [f"/desk/issues/{number}/deliveries" for number in desk[1:]],
         f"{ISSUE}/report": [f"/desk/issues/{number}/report" for number in desk[1:]],
     }
@@ -247,7 +260,7 @@ def test_no_page_runs_or_holds_a_script_that_came_through_a_door(browser: Browse
     with looking(browser, haunted) as look:
         for address in pages(haunted):
             look.open(address)
-        assert look.opened > 90
+        assert look.opened > 80
 
 
 def test_no_page_runs_what_a_request_holds(browser: Browser, haunted: Haunted) -> None:
