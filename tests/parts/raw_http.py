@@ -57,6 +57,16 @@ class RawClient:
         except ConnectionError:
             return b""
 
+    def has_answer(self) -> bool:
+        """Tell whether something came."""
+        self.socket.setblocking(False)
+        try:
+            return self.socket.recv(1, socket.MSG_PEEK) != b""
+        except (BlockingIOError, ConnectionError):
+            return False
+        finally:
+            self.socket.settimeout(60)
+
     def is_open(self) -> bool:
         """Tell whether the server has not hung up."""
         self.socket.setblocking(False)
