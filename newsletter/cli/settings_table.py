@@ -89,7 +89,9 @@ def _without_passwords(url: str) -> str:
     if "@" not in rest and scheme.partition("+")[0] not in _HOSTS:
         return f"{scheme}:{_HIDDEN}" if rest.startswith("//") else _HIDDEN
     before = re.sub(r"^//.*@|^(?!//).+", f"//{_HIDDEN}@", rest)
-    return f"{scheme}:" + re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", rf"\1{_HIDDEN}", before)
+    return f"{scheme}:" + re.sub(
+        r"(?i)([?&](?=[^=&?]*(?:pass|secret|token|key))[^=&?]*+=)[^&]*", rf"\1{_HIDDEN}", before
+    )
 
 
 def _source(name: str, present: Settings) -> str:

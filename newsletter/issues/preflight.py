@@ -21,7 +21,7 @@ LONG_SUBJECT = 120
 FAR_DAYS = 7
 _NAMED_AT_ONCE = 3
 _NAMELESS_PICTURE = re.compile(r"!\[\s*\](?:\(|\[)")
-_IMAGE = re.compile(r"<img\b[^>]*+>", re.IGNORECASE)
+_IMAGE = re.compile(r"<img\b[^>]*+>?", re.IGNORECASE)  # without its `>` to the end: never read twice
 _ALT = re.compile(r"\balt\s*=\s*(?:\"[^\"]|'[^']|[^\s\"'>])", re.IGNORECASE)
 
 Severity = Literal["error", "warning"]
@@ -79,11 +79,8 @@ def _content(document: Document) -> Iterator[Finding]:
 
 
 def _images_without_alt(text: str) -> int:
-    closed = text[
-        : text.rfind(">") + 1
-    ]  # beyond it no tag ends, and each `<img` would be followed to the end of the text
-    tags = _IMAGE.findall(closed) if "<" in closed else []
-    return len(_NAMELESS_PICTURE.findall(text)) + sum(not _ALT.search(tag) for tag in tags)
+    tags = _IMAGE.findall(text)
+    return len(_NAMELESS_PICTURE.findall(text)) + sum(tag.endswith(">") and not _ALT.search(tag) for tag in tags)
 
 
 def _links(document: Document, rendering: EmailRendering | None) -> Iterator[Finding]:

@@ -22,6 +22,8 @@ _PARTS = frozenset("p td th tr tbody thead tfoot caption colgroup option optgrou
 """The parser itself closes one of these before the next, but across another open element: a few for each of those."""
 _ITEMS = {"li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd")}
 """Each closes these before it, over those of `_THROUGH` and formatting."""
+_HOLDERS = frozenset("ul ol dl div blockquote".split())
+"""The end of one of these ends an item that is open in it."""
 _THROUGH = frozenset({"address", "div", "p"}) | _FORMATTING
 _UNSURE = frozenset(
     "script style iframe object embed applet form svg math template noscript textarea select title head xmp noembed "
@@ -89,9 +91,10 @@ def _end_items(opened: list[str], name: str) -> int:
 
 def _close(opened: list[str], name: str) -> int:
     """Close the innermost element, if it is this one, and return the weight that takes away."""
-    if opened and opened[-1] == name:
-        opened.pop()
-        return _weight(name)
+    items = 1 if name in _HOLDERS and opened and opened[-1] in _ITEMS else 0
+    if len(opened) > items and opened[-1 - items] == name:
+        del opened[-1 - items :]
+        return _weight(name) + items
     return 0
 
 

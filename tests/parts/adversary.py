@@ -22,7 +22,7 @@ _SAMPLES = {
     sre.CATEGORY_NOT_DIGIT: "a ",
 }
 _OTHERS = "a0 \n<>\"'(-.@:;=\\[{}]x\t#*!\x0b"
-MOST = 160
+MOST = 60
 """Texts tried on one expression."""
 
 

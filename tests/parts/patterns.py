@@ -92,6 +92,9 @@ def _flags(call: ast.Call, module: ModuleType) -> int:
 
 def _ways_of_names(tree: ast.Module, call: ast.Call) -> frozenset[str]:
     """How a compiled expression is asked: by its name's methods, if it has a name that goes nowhere else."""
+    at_once = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.value is call]
+    if at_once:
+        return frozenset(_way(method) for method in at_once)
     names = [
         target.id
         for node in ast.walk(tree)

@@ -19,8 +19,10 @@ from newsletter.store import breakers, issues
 from newsletter.store.breakers import Answers
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
+from newsletter.web.desk import pages
 from newsletter.web.desk.drafts import Drafts
 from newsletter.web.desk.previews import DRAFTS
+from newsletter.web.desk.turns import Turns
 from tests.issues.samples import add_publication, issue_text
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, Browser, add_editor
@@ -361,3 +363,20 @@ def test_beyond_twenty_tests_to_strangers_the_desk_says_when_more_may_go(browser
     assert "20 test mails went to addresses that nobody confirmed" in answer.text and "midnight UTC" in answer.text
     assert 'value="one-more@else.example"' in answer.text
     assert browser.post("/desk/issues/1/test", to=ADDRESS).status_code == 303
+
+
+def test_while_a_text_is_rendered_another_waits_for_no_long_and_is_not_lost(
+    browser: Browser, desk_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = Turns(patience=0)
+    monkeypatch.setattr(pages, "TURNS", turns)
+    written = issue_text().replace("Springs and neaps", "Neaps and springs")
+    with turns.take(1, "preview"):
+        assert "still being rendered" in _preview(browser, written)
+        saved = browser.post("/desk/issues/1", text=written, revision="1")
+        assert (saved.status_code, "Neaps and springs" in saved.text) == (429, True)
+        assert _issue(desk_parts).source == issue_text()
+        assert browser.get("/desk/issues/1/review").status_code == 429
+        assert browser.get("/desk").status_code == 200
+    assert "still being rendered" not in _preview(browser, written)
+    assert browser.post("/desk/issues/1", text=written, revision="1").status_code == 303

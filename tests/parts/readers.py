@@ -1,0 +1,141 @@
+"""Every reader of what strangers or editors wrote, each with the size of its smaller text, in characters."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.audience.importing import read_csv, readable
+from newsletter.errors import NewsletterError
+from newsletter.feedback import last_resort, leaving
+from newsletter.feedback.reading import read
+from newsletter.issues import preflight
+from newsletter.issues.parsing import parse_issue
+from newsletter.mail import body, message, mime
+from newsletter.mail.address import parse_address
+from newsletter.mail.encoded_word import encoded_words
+from newsletter.model.keys import natural_key, slugify
+from newsletter.rendering import latex, markdown, minifying, mjml_source, plain_width, sanitising
+from newsletter.rendering.plain_blocks import Footnotes, block_lines
+from newsletter.rendering.renderer import Renderer
+from newsletter.transports.maildir_reading import fields_of, parse, part_of
+from newsletter.transports.smtp.replies import ProtocolError, ReplyReader
+from newsletter.web.framing import opening_links_outside
+from tests.parts.hostile import SERVED, WRITTEN
+from tests.rendering.documents import BRAND
+
+FRONT = "---\npublication: demo\ntitle: A title\nslug: first\ndate: 2026-01-02\n---\n"
+DAEMON = "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\n"
+FAILED = f"X-Failed-Recipients: {', '.join(f'u{n}@example.org' for n in range(600))}\n"
+RENDERER = Renderer(Path(__file__).resolve().parents[2] / "templates")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A way in: what reads, the size of the smaller text, and the pieces that are hard for it."""
+
+    read: Callable[[str], object]
+    small: int
+    pieces: tuple[str, ...] = WRITTEN
+
+    def __call__(self, text: str) -> None:
+        """Read; what is refused with an error of ours is read, too."""
+        try:
+            self.read(text)
+        except (NewsletterError, ProtocolError):
+            return
+
+
+def folded(text: str) -> str:
+    """Return text that goes on in one header field."""
+    return text.replace("\n", "\n ")
+
+
+def octets(text: str) -> bytes:
+    """Return text as it travels."""
+    return text.encode("utf-8", "replace")
+
+
+def bounce(head: str, text: str) -> object:
+    """Read a report."""
+    return read(octets(f"{head}\n{text}"))
+
+
+def plain(text: str) -> object:
+    """Lay out clean HTML, as all of it is."""
+    return block_lines(sanitising.sanitise(text), Footnotes(str))
+
+
+def issue_mail(text: str) -> object:
+    """Do what the desk does for a preview: read, render, look over."""
+    document = parse_issue(f"{FRONT}\n## One {{#one}}\n\n### Two\n\n{text}\n")
+    mail = RENDERER.email(document, BRAND, byte_budget=95_000)
+    return preflight.check(document, BRAND, mail)
+
+
+def attributes(text: str) -> object:
+    """Read headings and their attributes."""
+    line = text.replace("\n", " ")
+    return parse_issue(f'{FRONT}## a\n### [x](https://a.example/{line}) {{#k a={line} b="{line}"}}\n')
+
+
+def titles(text: str) -> object:
+    """Read a heading without a link."""
+    return parse_issue(f"{FRONT}## {text.replace(chr(10), ' ')}\n")
+
+
+def caught(text: str) -> object:
+    """Show a message of the inbox."""
+    found = parse(octets(f"To: {folded(text)}\nSubject: {folded(text)}\nContent-Type: {folded(text)}\n\n{text}"))
+    return fields_of(found), part_of(found, "html")
+
+
+def goodbye(text: str) -> object:
+    """Look whether a message asks to leave."""
+    return leaving.is_goodbye(octets(f"To: {folded(text)}\n\n"), sent_to="", address="leave@news.test")
+
+
+def replies(text: str) -> None:
+    """Read a server's words in small pieces."""
+    reader, said = ReplyReader(), b"250-" + octets(text).replace(b"\n", b"\n250-")
+    for place in range(0, len(said), 7):
+        reader.feed(said[place : place + 7])
+
+
+READERS: dict[str, Reader] = {
+    "sanitising": Reader(sanitising.sanitise, 4000),
+    "depth": Reader(lambda text: sanitising.depth(text, lenient=True), 8000),
+    "Markdown": Reader(markdown.to_html, 1000),
+    "Markdown of one line": Reader(markdown.to_inline_html, 1000),
+    "LaTeX": Reader(latex.soften_line, 4000),
+    "minifying": Reader(minifying.minify, 8000),
+    "minifying CSS": Reader(minifying.minify_css, 8000),
+    "MJML": Reader(lambda text: mjml_source.lint(text, where=""), 8000),
+    "plain text": Reader(plain, 2000),
+    "wrapping": Reader(plain_width.wrap, 4000),
+    "slug": Reader(slugify, 4000),
+    "key": Reader(lambda text: natural_key("papers", "x", f"https://arxiv.org/abs/{text}"), 4000),
+    "preview": Reader(issue_mail, 700),
+    "front matter": Reader(lambda text: parse_issue(f"---\ntitle: {text}\n---\n"), 1500),
+    "headings and attributes": Reader(attributes, 2000),
+    "titles": Reader(titles, 2000),
+    "quoted-printable": Reader(body.quoted_printable, 4000),
+    "header": Reader(lambda text: message.header("Subject", text.replace("\n", " ")), 4000),
+    "encoded words": Reader(encoded_words, 2000),
+    "address": Reader(lambda text: parse_address(f"{text}@{text}.example.org"), 4000),
+    "list of readers": Reader(lambda text: list(readable(read_csv(io.BytesIO(octets(f"email,name\n{text}"))), [])), 2000),
+    "frame": Reader(opening_links_outside, 8000),
+    "caught mail": Reader(caught, 3000),
+    "goodbye": Reader(goodbye, 4000, WRITTEN + SERVED),
+    "replies": Reader(replies, 4000, SERVED),
+    "MIME": Reader(lambda text: mime.parse(octets(f"Content-Type: multipart/mixed; boundary=b\n\n--b\n{text}")), 4000, SERVED),
+    "words of a bounce": Reader(lambda text: bounce(DAEMON, text), 2000, SERVED),
+    "words for many": Reader(lambda text: bounce(DAEMON + FAILED, text), 4000, SERVED),
+    "fields of a bounce": Reader(lambda text: bounce(f"{DAEMON}Content-Type: message/delivery-status\n", text), 2000, SERVED),
+    "page of a bounce": Reader(lambda text: bounce(f"{DAEMON}Content-Type: text/html\n", text), 2000, SERVED),
+    "subject of a bounce": Reader(lambda text: read(octets(f"From: a@b.cc\nSubject: {folded(text)}\n\nx")), 2000, SERVED),
+    "sender of a bounce": Reader(lambda text: read(octets(f"From: {folded(text)}\nTo: {folded(text)}\n\nx")), 2000, SERVED),
+    "the last resort": Reader(lambda text: last_resort.recipients(octets(f"{DAEMON}\n{text}")), 3000, SERVED),
+}  # fmt: skip
