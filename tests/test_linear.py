@@ -64,7 +64,7 @@ def _rules() -> Iterator[re.Pattern[str]]:
 def test_a_rule_of_words_takes_linear_time_on_a_line_as_it_is_given_one(pattern: re.Pattern[str]) -> None:
     # A line has no word of more than 60 letters: see `grammar.plain`, which cuts it besides.
     found = Found(pattern.pattern, pattern, frozenset({"search"}))
-    assert list(_slow_for(found, prepared=lambda text: re.sub(r"(\w{60})(?=\w)", r"\1 ", text))) == []
+    assert list(_slow_for(found, every=3, prepared=lambda text: re.sub(r"(\w{60})(?=\w)", r"\1 ", text))) == []
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -83,9 +83,11 @@ def _reading(reader: Reader, piece: str) -> Callable[[int], object]:
     return lambda size: reader(repeated(piece, size))
 
 
-def _slow_for(found: Found, *, prepared: Callable[[str], str] = str) -> Iterator[tuple[str, str, str, str]]:
+def _slow_for(
+    found: Found, *, every: int = 1, prepared: Callable[[str], str] = str
+) -> Iterator[tuple[str, str, str, str]]:
     """Yield how the pattern was asked and head, pump and tail of each text that takes more than linear time."""
-    for way, (head, pump, tail) in itertools.product(sorted(found.ways), attacks(found.pattern)):
+    for way, (head, pump, tail) in itertools.product(sorted(found.ways), attacks(found.pattern)[::every]):
         texts = {size: prepared(head + repeated(pump, size) + tail) for size in (SMALL, SMALL * 8, SMALL * 64)}
         if _is_slow(lambda size, way=way, texts=texts: _ask(found, way, texts[size]), SMALL):
             yield way, head, pump, tail

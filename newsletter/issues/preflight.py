@@ -79,7 +79,7 @@ def _content(document: Document) -> Iterator[Finding]:
 
 
 def _images_without_alt(text: str) -> int:
-    tags = _IMAGE.findall(text)
+    tags: list[str] = _IMAGE.findall(text)
     return len(_NAMELESS_PICTURE.findall(text)) + sum(tag.endswith(">") and not _ALT.search(tag) for tag in tags)
 
 

@@ -28,7 +28,6 @@ from tests.rendering.documents import BRAND
 
 FRONT = "---\npublication: demo\ntitle: A title\nslug: first\ndate: 2026-01-02\n---\n"
 DAEMON = "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\n"
-FAILED = f"X-Failed-Recipients: {', '.join(f'u{n}@example.org' for n in range(600))}\n"
 RENDERER = Renderer(Path(__file__).resolve().parents[2] / "templates")
 
 
@@ -61,6 +60,12 @@ def octets(text: str) -> bytes:
 def bounce(head: str, text: str) -> object:
     """Read a report."""
     return read(octets(f"{head}\n{text}"))
+
+
+def bounce_of_many(text: str) -> object:
+    """Read a report about the more people, the longer it is."""
+    people = ", ".join(f"u{number}@example.org" for number in range(len(text) // 40))
+    return bounce(f"{DAEMON}X-Failed-Recipients: {people}\n", text)
 
 
 def plain(text: str) -> object:
@@ -107,17 +112,17 @@ def replies(text: str) -> None:
 READERS: dict[str, Reader] = {
     "sanitising": Reader(sanitising.sanitise, 4000),
     "depth": Reader(lambda text: sanitising.depth(text, lenient=True), 8000),
-    "Markdown": Reader(markdown.to_html, 1000),
-    "Markdown of one line": Reader(markdown.to_inline_html, 1000),
+    "Markdown": Reader(markdown.to_html, 600),
+    "Markdown of one line": Reader(markdown.to_inline_html, 500, WRITTEN[::2]),
     "LaTeX": Reader(latex.soften_line, 4000),
     "minifying": Reader(minifying.minify, 8000),
-    "minifying CSS": Reader(minifying.minify_css, 8000),
+    "minifying CSS": Reader(minifying.minify_css, 4000),
     "MJML": Reader(lambda text: mjml_source.lint(text, where=""), 8000),
     "plain text": Reader(plain, 2000),
     "wrapping": Reader(plain_width.wrap, 4000),
     "slug": Reader(slugify, 4000),
     "key": Reader(lambda text: natural_key("papers", "x", f"https://arxiv.org/abs/{text}"), 4000),
-    "preview": Reader(issue_mail, 700),
+    "preview": Reader(issue_mail, 1000, WRITTEN[::5]),
     "front matter": Reader(lambda text: parse_issue(f"---\ntitle: {text}\n---\n"), 1500),
     "headings and attributes": Reader(attributes, 2000),
     "titles": Reader(titles, 2000),
@@ -131,10 +136,10 @@ READERS: dict[str, Reader] = {
     "goodbye": Reader(goodbye, 4000, WRITTEN + SERVED),
     "replies": Reader(replies, 4000, SERVED),
     "MIME": Reader(lambda text: mime.parse(octets(f"Content-Type: multipart/mixed; boundary=b\n\n--b\n{text}")), 4000, SERVED),
-    "words of a bounce": Reader(lambda text: bounce(DAEMON, text), 2000, SERVED),
-    "words for many": Reader(lambda text: bounce(DAEMON + FAILED, text), 4000, SERVED),
+    "words of a bounce": Reader(lambda text: bounce(DAEMON, text), 1200, SERVED),
+    "words for many": Reader(bounce_of_many, 1000, SERVED[::3]),
     "fields of a bounce": Reader(lambda text: bounce(f"{DAEMON}Content-Type: message/delivery-status\n", text), 2000, SERVED),
-    "page of a bounce": Reader(lambda text: bounce(f"{DAEMON}Content-Type: text/html\n", text), 2000, SERVED),
+    "page of a bounce": Reader(lambda text: bounce(f"{DAEMON}Content-Type: text/html\n", text), 1200, SERVED[::2]),
     "subject of a bounce": Reader(lambda text: read(octets(f"From: a@b.cc\nSubject: {folded(text)}\n\nx")), 2000, SERVED),
     "sender of a bounce": Reader(lambda text: read(octets(f"From: {folded(text)}\nTo: {folded(text)}\n\nx")), 2000, SERVED),
     "the last resort": Reader(lambda text: last_resort.recipients(octets(f"{DAEMON}\n{text}")), 3000, SERVED),

@@ -78,8 +78,9 @@ def test_a_preview_takes_no_place_of_a_text_that_is_saved(begin: Callable[..., R
     save, preview = begin(turns, 1, "save"), begin(turns, 1, "preview")
     assert comes_true(lambda: len(turns._newest) == 2)
     first.end()
-    for each in (save, preview):
+    for each in (save, preview):  # whichever comes first must be free to end
         each.may_end.set()
+    for each in (save, preview):
         each.told.result(20)
 
 
