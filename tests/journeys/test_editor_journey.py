@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
@@ -21,25 +20,10 @@ from newsletter.store import issues
 from newsletter.store.database import Database
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.web.app import create_app
-from tests.conftest import absent
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    if not os.access(CHROMIUM, os.X_OK):
-        absent("chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

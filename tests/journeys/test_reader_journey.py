@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Request, expect
 from sqlalchemy import select
 
 from newsletter.audience.importing import import_subscribers
@@ -26,26 +25,13 @@ from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store.database import Database
 from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.app import create_app
-from tests.conftest import absent
 from tests.journeys.serving import Served
 from tests.web.places import add_publication, make_document, make_parts, publish
 from workers import embedded
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 ADDRESS = "pip@pear.example"
 
 Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not os.access(CHROMIUM, os.X_OK):
-        absent("chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
@@ -17,14 +16,11 @@ from newsletter.mail.envelope import Envelope, Outcome
 from newsletter.store.database import Database
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.web.app import create_app
-from tests.conftest import absent
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 HOST = "https://images.example"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -42,17 +38,6 @@ class Nobody:
 
     def wrote(self, delivery_id: int) -> None: ...
     def heard(self, delivery_id: int, outcome: Outcome) -> None: ...
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    if not os.access(CHROMIUM, os.X_OK):
-        absent("chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture
