@@ -79,6 +79,14 @@ def test_a_run_of_opened_elements_is_read_in_linear_time(kib: int) -> None:
         assert not _is_slow(_reading(Reader(read, 1), "<div "), kib * 1024 // 8)
 
 
+@pytest.mark.parametrize("piece", ["&", "\xa0", "&amp;", "a&", '"', "<", "漢"])
+@pytest.mark.parametrize(
+    "around", [("<a href='https://a.example/?", "'>x</a>"), ("<td title='", "'>"), ("<pre>", ""), ("<b>", "</b>")]
+)
+def test_a_long_value_or_run_of_signs_is_written_out_in_linear_time(around: tuple[str, str], piece: str) -> None:
+    assert not _is_slow(lambda size: sanitising.sanitise(repeated(piece, size).join(around)), 4000)
+
+
 def _reading(reader: Reader, piece: str) -> Callable[[int], object]:
     return lambda size: reader(repeated(piece, size))
 

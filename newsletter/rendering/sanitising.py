@@ -17,6 +17,8 @@ from newsletter.rendering.tag_order import check_order
 
 MAX_DEPTH = 64
 MAX_IMAGE_WIDTH = 592  # px: the mail's 640 less its margins
+MAX_ATTRIBUTE = 8192
+"""Characters of an attribute's value; a longer one goes. To write out a value takes the square of its length (see `_parted`)."""
 _TAGS = set(
     "a abbr b blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q "
     "s samp small span strong sub sup table tbody td tfoot th thead tr u ul var".split()
@@ -46,7 +48,7 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]"
 )  # `&#1;` makes them; XML has none
 _RUN = re.compile(r"(?:\A|(?<=>))[^<>]{8192,}+(?=<|\Z)")
-_PIECE = re.compile(r".{4096}[A-Za-z0-9&#;]*+", re.DOTALL)  # never within a character reference
+_PIECE = re.compile(r".{4096}[A-Za-z0-9#]*+;?+", re.DOTALL)  # never within a character reference
 _HIGH_HEADING = re.compile(r"(</?)h[123](?=[ >])")
 
 
@@ -73,7 +75,7 @@ def sanitise(html: str) -> str:
 def _parted(run: re.Match[str]) -> str:
     """Return a long run of text with comments in it, which go again: each piece is a text of its own to nh3.
 
-    It takes the square of a text's length to write out signs such as the no-break space, 1 s for 200,000 of them.
+    It takes the square of a text's length to write out `&` or signs such as the no-break space, 1 s for 200,000 of them.
     """
     return _PIECE.sub(r"\g<0><!---->", run[0])
 
@@ -99,6 +101,8 @@ def depth(html: str, *, lenient: bool) -> int:
 
 
 def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
+    if len(value) > MAX_ATTRIBUTE:
+        return None
     if tag == "img" and attribute == "src":
         return value if value.lower().startswith("https://") else None
     if tag == "img" and attribute in {"width", "height"}:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
@@ -64,3 +66,20 @@ def test_no_mixture_of_pieces_becomes_active(html):
     assert not [name for element in soup.find_all(True) for name in element.attrs if name.startswith("on")]
     assert "<!--" not in clean
     assert sanitise(clean) == clean
+
+
+@pytest.mark.parametrize("sign", ["&", "\xa0", "&amp;", "a&", "漢"])
+def test_an_attribute_longer_than_any_address_goes_and_one_below_stays(sign):
+    times = 8192 // (1 if sign == "&amp;" else len(sign))
+    assert "title" in sanitise(f'<a href="https://a.example/" title="{sign * times}">x</a>')
+    assert (
+        sanitise(f'<a href="https://a.example/" title="{sign * (times + 1)}">x</a>')
+        == '<a href="https://a.example/">x</a>'
+    )
+
+
+@pytest.mark.parametrize("reference", ["&amp;", "&nbsp;", "&#38;", "&#x26;", "&hellip;", "&copy", "&"])
+def test_a_long_run_is_never_parted_within_a_character_reference(reference):
+    for shift in range(7):
+        text = "a" * (4090 + shift) + f"{reference} " + "b " * 3000
+        assert unescape(sanitise(text)) == unescape(text)
