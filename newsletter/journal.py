@@ -5,6 +5,8 @@ process is expected to die. (A write(2) for each line would give up the interpre
 The space is set aside first, so that a full disk is an error when the journal is opened, not a signal when it is written.
 The process that writes holds a lock: a file that can be locked belongs to a dead one.
 
+Each line ends with the CRC-32 of what stands before it, in hexadecimal: a flipped bit is seen, and the line proves nothing.
+
 The acceptance journal says what this host's worker wrote and heard for one claim, in a file named `<batch>-<fence>.journal`:
 
     B <boot id>                              which start of the machine this is: only within one is the page cache to be trusted
@@ -15,7 +17,7 @@ The file is removed once the ledger holds the outcomes. A file that can be locke
 replaying it tells each delivery's fate: heard -> its outcome; written but not heard -> uncertain; neither -> never sent,
 or, when the machine went down since, or the file is damaged, uncertain too: some lines may be missing.
 
-A line that a kill cut short is no damage: what it was to tell had not begun. It is the last, and zeros are in it or behind it.
+A line that a kill cut short is no damage: what it was to tell had not begun. It is the last, and its end or its begin is missing.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import mmap
 import os
 import re
 import time
+import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +46,7 @@ _CLAIM = re.compile(r"(\d{1,18})-(\d{1,18})" + re.escape(SUFFIX))
 FIRST_OCTETS = 131_072
 """Set aside for a claim at once: the lines of 1,000 messages with short replies; it doubles when they are longer."""
 _TRIES, _BETWEEN_TRIES = 100, 0.01
+_CHECKED = re.compile(rb"(.*) ([0-9a-f]{1,8})", re.DOTALL)
 _WROTE = re.compile(r"S (\d{1,18})")
 _HEARD = re.compile(r"A (\d{1,18}) (accepted|deferred|refused) (-?\d{1,4}) (\S{1,12}) ([^\0]*)")
 _KINDS: dict[type[object], str] = {Accepted: "accepted", Deferred: "deferred", Refused: "refused"}
@@ -70,7 +74,8 @@ class Lines:
         return not self._end
 
     def append(self, line: bytes) -> None:
-        """Write a line, which ends with a line feed."""
+        """Write a line, given without its end: a checksum and a line feed follow."""
+        line = b"%b %x\n" % (line, zlib.crc32(line))
         end = self._end + len(line)
         if end >= len(self._mapping):  # one zero octet stays at the end: a file without it was cut
             with self._told():
@@ -108,11 +113,11 @@ class Journal(Lines):
 
     def __init__(self, folder: Path, batch_id: int, fence: int) -> None:
         super().__init__(folder / f"{batch_id}-{fence}{SUFFIX}")
-        self.append(f"B {_boot()}\n".encode())
+        self.append(f"B {_boot()}".encode())
 
     def wrote(self, delivery_id: int) -> None:
         """Note that the next octets may complete this message."""
-        self.append(b"S %d\n" % delivery_id)
+        self.append(b"S %d" % delivery_id)
 
     def heard(self, delivery_id: int, outcome: Outcome) -> None:
         """Note the reply to this message; outcomes that are no reply need no line."""
@@ -121,7 +126,7 @@ class Journal(Lines):
             reply = outcome.reply
             if "\\" in reply or not reply.isprintable():
                 reply = reply.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "")
-            line = f"A {delivery_id} {kind} {outcome.code} {outcome.status or '-'} {reply}\n"
+            line = f"A {delivery_id} {kind} {outcome.code} {outcome.status or '-'} {reply}"
             self.append(line.encode("utf-8", "replace"))
 
     def close(self, *, recorded: bool) -> None:
@@ -159,10 +164,10 @@ def orphans(folder: Path, *, besides: Collection[tuple[int, int]] = ()) -> Itera
             yield _fates(int(claim[1]), int(claim[2]), lines)
 
 
-def orphaned(folder: Path, suffix: str, besides: Collection[str] = ()) -> Iterator[tuple[Path, list[str]]]:
+def orphaned(folder: Path, suffix: str, besides: Collection[str] = ()) -> Iterator[tuple[Path, list[str | None]]]:
     """Give the files whose process is dead, with their whole lines; each is removed when the loop comes round without an error.
 
-    Those whose names are in `besides` are left alone.
+    None stands for a line that was damaged. Those whose names are in `besides` are left alone.
     """
     for path in sorted(path for path in folder.glob(f"*{suffix}") if path.name not in besides):
         try:
@@ -177,15 +182,32 @@ def orphaned(folder: Path, suffix: str, besides: Collection[str] = ()) -> Iterat
             os.close(file)
 
 
-def _whole_lines(octets: bytes) -> list[str]:
-    """Return the lines of a file without the one that a kill cut short; with what is left of it if the file itself was cut."""
+def _whole_lines(octets: bytes) -> list[str | None]:
+    """Return the lines of a file without the one that a kill cut short; with None for each that is damaged, and for what is missing."""
     told = octets.rstrip(b"\0")
     *lines, last = told.split(b"\n")
+    if lines and not last and _is_torn(lines[-1]):
+        lines.pop()
+    read = [_checked(line) for line in lines]
     if len(told) == len(octets):
-        lines.append(last)  # no zeros behind it: whatever else the file held is missing
-    elif lines and b"\0" in lines[-1]:
-        lines.pop()  # the kill came while the line was copied
-    return [line.decode("utf-8", "replace") for line in lines]
+        read.append(None)  # no zeros behind it: whatever else the file held is missing
+    elif _checked(last) is not None:
+        read.append(_checked(last))  # all but its end was copied
+    elif _checked(last[:-1]) is not None:
+        read += [_checked(last[:-1]), None]  # its end is another sign
+    return read
+
+
+def _is_torn(line: bytes) -> bool:
+    """Tell whether the kill came while the line was copied, in pieces and in any order: its begin is missing. Zeros within are damage."""
+    held = line.lstrip(b"\0")
+    return held != line and b"\0" not in held
+
+
+def _checked(line: bytes) -> str | None:
+    parts = _CHECKED.fullmatch(line)
+    whole = parts is not None and int(parts[2], 16) == zlib.crc32(parts[1])
+    return parts[1].decode("utf-8", "replace") if parts and whole else None
 
 
 def _open_locked(path: Path) -> int:
@@ -206,12 +228,14 @@ def _lock(file: int) -> bool:
     return True
 
 
-def _fates(batch_id: int, fence: int, lines: list[str]) -> Fates:
+def _fates(batch_id: int, fence: int, lines: list[str | None]) -> Fates:
     written: set[int] = set()
     heard: dict[int, Accepted | Deferred | Refused] = {}
     whole = lines[:1] == [f"B {_boot()}"]
     for line in lines[1:] if whole else lines:
-        if wrote := _WROTE.fullmatch(line):
+        if line is None:
+            whole = False
+        elif wrote := _WROTE.fullmatch(line):
             written.add(int(wrote[1]))
         elif said := _HEARD.fullmatch(line):
             delivery, outcome, code, status, reply = said.groups()

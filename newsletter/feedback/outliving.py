@@ -1,4 +1,5 @@
 """Opens and clicks outlive a kill: each stands in a small file of this host before it is answered, until the ledger has it.
+A machine that goes down may lose those of the last half minute or so: the file is not forced to the disk.
 
     <microseconds since 1970> <open|click> <edition> <delivery, or -1> <link> <signs, or ->
 
@@ -129,12 +130,12 @@ def _line(seen: Seen) -> bytes:
     delivery = _NOBODY if seen.delivery_id is None else seen.delivery_id
     signs = ",".join(seen.signs).encode() or b"-"
     at = (seen.at - _EPOCH) // _MICROSECOND
-    return b"%d %b %d %d %d %b\n" % (at, _NAMES[seen.kind], seen.edition_id, delivery, seen.link, signs)
+    return b"%d %b %d %d %d %b" % (at, _NAMES[seen.kind], seen.edition_id, delivery, seen.link, signs)
 
 
-def _seen(line: str) -> Seen | None:
+def _seen(line: str | None) -> Seen | None:
     try:
-        at, kind, edition, delivery, link, signs = line.split(" ")
+        at, kind, edition, delivery, link, signs = (line or "").split(" ")
         whose = None if int(delivery) == _NOBODY else int(delivery)
         told = [] if signs == "-" else signs.split(",")
         return Seen(_EPOCH + int(at) * _MICROSECOND, EventKind(kind), int(edition), whose, int(link), told)
