@@ -28,6 +28,8 @@ Handshake: TypeAlias = Generator[bytes | Upgrade, Reply | None, Capabilities]
 Exchange: TypeAlias = Generator[bytes | Upgrade, Reply | None, Reply]
 
 _MECHANISMS = ("plain", "login", "xoauth2")
+_NOT_THIS_WAY = frozenset({500, 502, 504, 538})
+"""The mechanism is not known, or not without TLS (RFC 5321 section 4.2.4, RFC 4954 sections 4 and 6): nothing was said of the password."""
 MOST_OCTETS = 512
 """Longest command line (RFC 5321 section 4.5.3.1.4)."""
 
@@ -76,15 +78,29 @@ def _start_tls(route: Route, capabilities: Capabilities) -> Generator[bytes | Up
 
 
 def _authenticate(route: Route, capabilities: Capabilities) -> Generator[bytes | Upgrade, Reply | None, None]:
-    mechanism = route.auth or next((m for m in _MECHANISMS[:2] if m in capabilities.auth), "")
-    if mechanism not in capabilities.auth:
+    ways = [route.auth or next((way for way in _MECHANISMS[:2] if way in capabilities.auth), "")]
+    if ways[0] not in capabilities.auth:
         offered = ", ".join(sorted(capabilities.auth)) or "none"
         raise _down(route, f"no way to sign in that both sides know; the server offers {offered}")
-    reply = yield from _MECHANISM[mechanism](route)
-    if reply.code // 100 == 4:  # RFC 4954 section 6: 454, the server cannot tell now
-        raise _down(route, "the server cannot let us sign in now", reply)
+    reply = yield from _MECHANISM[ways[0]](route)
+    if reply.code in _NOT_THIS_WAY and not route.auth and ways[0] != "login":
+        ways.append("login")  # some that offer PLAIN alone, or both, know only this
+        reply = yield from _login(route)
     if reply.code != 235:
-        raise _down(route, "the server refuses the user name or password", reply, "check both in NEWSLETTER_SMTP_URL")
+        raise _not_in(route, reply, ways)
+
+
+def _not_in(route: Route, reply: Reply, ways: list[str]) -> TransportError:
+    if reply.code // 100 == 4:  # RFC 4954 section 6: 454, the server cannot tell now
+        return _down(route, "the server cannot let us sign in now", reply)
+    if reply.code in _NOT_THIS_WAY:
+        remedy = "name another by auth=plain|login|xoauth2 in NEWSLETTER_SMTP_URL, or ask those who run the server"
+        return _down(route, f"the server does not take this way of signing in ({', '.join(ways)})", reply, remedy)
+    if reply.code == 535:  # RFC 4954 section 6
+        return _down(route, "the server refuses the user name or password", reply, "check both in NEWSLETTER_SMTP_URL")
+    return _down(
+        route, "the server does not let us sign in", reply, "ask those who run the server what its answer means"
+    )
 
 
 def _plain(route: Route) -> Exchange:

@@ -224,6 +224,63 @@ def test_a_server_that_cannot_check_passwords_now_is_not_said_to_refuse_them(sen
         send(answer, credentials="me:hush@")
 
 
+def knowing_only(way: str, refusal: bytes, offer: bytes):
+    """Offers `offer`, and takes nothing but `way`."""
+
+    def answer(session, verb, line):
+        if verb == "EHLO":
+            return offering(offer)(session, verb, line)
+        if verb == "AUTH":
+            return refusal if way.upper() not in line else b"334 VXNlcm5hbWU6\r\n"
+        if verb == "" or verb not in DEFAULT:
+            return b"235 in\r\n" if session.commands[-3:-2] == ["AUTH LOGIN"] else b"334 UGFzc3dvcmQ6\r\n"
+        return None
+
+    return answer
+
+
+@pytest.mark.parametrize("offer", [b"AUTH PLAIN LOGIN", b"AUTH PLAIN", b"AUTH=PLAIN"])
+@pytest.mark.parametrize(
+    "refusal", [b"504 5.5.4 no such mechanism\r\n", b"500 5.5.2 what?\r\n", b"502 5.5.1 not here\r\n"]
+)
+def test_where_plain_is_not_known_login_is_tried(send, offer, refusal):
+    server, outcome = send(knowing_only("login", refusal, offer), credentials="me:hush@")
+    assert isinstance(outcome, Accepted)
+    assert [command.split()[1] for command in server.sessions[0].commands[1:3]] == ["PLAIN", "LOGIN"]
+
+
+@pytest.mark.parametrize("code", [500, 502, 504, 538])
+def test_a_way_of_signing_in_that_is_not_known_is_not_called_a_wrong_password(send, code):
+    def answer(session, verb, line):
+        refusal = b"%d 5.5.4 not this way\r\n" % code
+        return refusal if verb == "AUTH" else offering(b"AUTH PLAIN LOGIN")(session, verb, line)
+
+    with pytest.raises(TransportError, match=r"does not take this way of signing in \(plain, login\)") as refused:
+        send(answer, credentials="me:hush@")
+    assert "password" not in str(refused.value)
+
+
+def test_the_way_of_signing_in_that_was_chosen_is_the_only_one_tried(send):
+    with pytest.raises(TransportError, match=r"way of signing in \(plain\)"):
+        send(
+            knowing_only("login", b"504 5.5.4 no\r\n", b"AUTH PLAIN LOGIN"),
+            parameters="tls=none&auth=plain",
+            credentials="me:hush@",
+        )
+
+
+@pytest.mark.parametrize(
+    "reply", [b"530 5.7.0 no", b"534 5.7.9 an app password", b"550 5.7.1 blocked", b"503 5.5.1 no"]
+)
+def test_only_what_says_so_is_called_a_wrong_password(send, reply):
+    def answer(session, verb, line):
+        return reply + b"\r\n" if verb == "AUTH" else offering(b"AUTH PLAIN")(session, verb, line)
+
+    with pytest.raises(TransportError, match="does not let us sign in") as refused:
+        send(answer, credentials="me:hush@")
+    assert "user name or password" not in str(refused.value)
+
+
 def test_half_a_reply_put_in_before_tls_began_ends_the_session(send, certificates):
     def answer(session, verb, line):
         return b"220 go on\r\n250-inj" if verb == "STARTTLS" else starttls(session, verb, line)
