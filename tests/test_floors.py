@@ -34,6 +34,7 @@ FLOORS = {
             "precedence",
             "private_files",
             "heartbeat",
+            "holder",
         )
     },
     "ground": {

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from newsletter.delivery.engine import SCHEDULER, Engine, holder
+from newsletter.delivery.engine import SCHEDULER, Engine
 from newsletter.errors import NewsletterError
+from newsletter.holder import holder
 from newsletter.store import leases
 
 log = structlog.get_logger(__name__)

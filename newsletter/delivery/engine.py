@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,16 +14,18 @@ from newsletter import resources
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.delivery import control, planning, progress, ringing
+from newsletter.delivery.clock_skew import ClockSkew
 from newsletter.delivery.composing import Letters
 from newsletter.delivery.holding import Holds
 from newsletter.delivery.judging import Judge, rules
 from newsletter.delivery.noticing import NoticeSender
 from newsletter.delivery.recovery import Sweeper
-from newsletter.delivery.retrying import RetryPolicy
+from newsletter.delivery.retrying import JITTER, RetryPolicy
 from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.throttling import Throttle, throttle_of
 from newsletter.errors import NewsletterError
+from newsletter.holder import holder, is_gone
 from newsletter.keyring import Keyring
 from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import Buckets, MemoryBuckets
@@ -133,7 +133,13 @@ class Engine:
     @cached_property
     def sweeper(self) -> Sweeper:
         """What puts things in order after a crash."""
-        return Sweeper(self.database, self.clock, self.settings.journal, self.policy)
+        return Sweeper(self.database, self.clock, self.settings.journal, self.policy, self.clock_skew)
+
+    @cached_property
+    def clock_skew(self) -> ClockSkew:
+        """What undoes the waits that a wrong clock began."""
+        longest = max(self.policy.longest_wait * (1 + JITTER), timedelta(seconds=self.settings.undo_seconds))
+        return ClockSkew(self.database, self.clock, timedelta(seconds=self.settings.lease_seconds), longest)
 
     def tick(self) -> bool:
         """Do one round of the scheduler; False when another process is the scheduler, or became it meanwhile.
@@ -154,6 +160,7 @@ class Engine:
         """What a round does, in this order; a step that fails keeps no other from its turn."""
         return (
             self._plan,
+            self.clock_skew.mend,
             self.sweeper.sweep_journals,
             self.sweeper.take_back_expired,
             self._resend,
@@ -168,6 +175,9 @@ class Engine:
     def _leads(self) -> bool:
         now = self.clock.now()
         with self.database.write() as session:
+            before = leases.held_by(session, SCHEDULER, now)
+            if is_gone(before):  # killed a moment ago, on this machine: nobody need wait for its lease
+                leases.give_up(session, SCHEDULER, before, now - SCHEDULER_LEASE)
             return leases.hold(session, SCHEDULER, holder(), now, now + SCHEDULER_LEASE)
 
     def _plan(self) -> None:
@@ -197,11 +207,6 @@ class Engine:
         progress.finish_sent(
             self.database, clock=self.clock, uncertain=self.settings.uncertain, max_age=self.policy.max_age
         )
-
-
-def holder() -> str:
-    """Return host and process, for leases and for people."""
-    return f"{platform.node()}:{os.getpid()}:{threading.get_ident() % 10**6}"[:100]
 
 
 def _guarded(step: Callable[[], object]) -> None:

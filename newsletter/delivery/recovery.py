@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery import reopening
+from newsletter.delivery.clock_skew import ClockSkew
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.errors import NewsletterError
 from newsletter.journal import Fates, orphans
@@ -39,6 +40,7 @@ class Sweeper:
     clock: Clock
     journal: Path
     policy: RetryPolicy
+    skew: ClockSkew
     _next_look: float = field(default=float("-inf"), init=False)
 
     def sweep_journals(self) -> int:
@@ -66,9 +68,9 @@ class Sweeper:
 
     def take_back_expired(self) -> int:
         """Release batches whose lease ran out; what was being sent and has no journal here is uncertain. Return how many."""
-        now = self.clock.now()
+        now, abandoned = self.clock.now(), self.skew.abandoned()
         with self.database.write() as session:
-            expired = batches.expired(session, now)
+            expired = batches.expired(session, now, abandoned=abandoned)
             for batch in expired:
                 self._give_up(session, batch)
         return len(expired)

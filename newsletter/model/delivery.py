@@ -36,7 +36,7 @@ class Batch(Base):
     fence: Mapped[int] = mapped_column(default=0)  # grows with each claim; an old holder's writes no longer match
     claimed_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
-    holder: Mapped[str] = mapped_column(String(100), default="")  # host:pid:thread, for people
+    holder: Mapped[str] = mapped_column(String(100), default="")  # see `newsletter.holder`
     # Answers in the session, counted here so that an issue is judged from few batches and not from many deliveries.
     answered: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))  # accepted, or refused for good
     refused: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -120,12 +120,13 @@ def lock(session: Session, batch: Claimed) -> bool:
     return held.scalar() is not None
 
 
-def expired(session: Session, now: datetime, limit: int = 200) -> list[Batch]:
-    """Return claimed batches whose lease has run out, locked until the transaction ends: see `lock`."""
+def expired(session: Session, now: datetime, *, abandoned: Collection[int] = (), limit: int = 200) -> list[Batch]:
+    """Return claimed batches whose lease has run out, and the `abandoned` ones, locked until the transaction ends: see `lock`."""
+    over = Batch.leased_until < now
     return list(
         session.scalars(
             select(Batch)
-            .where(Batch.state == BatchState.CLAIMED, Batch.leased_until < now)
+            .where(Batch.state == BatchState.CLAIMED, over | Batch.id.in_(abandoned) if abandoned else over)
             .order_by(Batch.id)
             .limit(limit)
             .with_for_update(skip_locked=True)

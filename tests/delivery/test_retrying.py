@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.config import Settings
-from newsletter.delivery.retrying import JITTER, RetryPolicy
+from newsletter.delivery.retrying import JITTER, LEAST_TRIES, RetryPolicy
 
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
 CHANCES = st.integers(0, 2**32).map(random.Random)
@@ -56,8 +56,19 @@ def test_nothing_is_tried_after_its_time_and_nothing_given_up_that_could_be_trie
     at = policy.next_attempt(attempts, now, planned_at=START, chance=chance)
     if at is None:
         assert now + policy.longest_wait * (1 + JITTER) > START + policy.max_age
+        assert attempts >= LEAST_TRIES
     else:
-        assert now < at <= START + policy.max_age
+        assert now < at
+        assert at <= START + policy.max_age or attempts < LEAST_TRIES
+
+
+@given(days=st.integers(1, 400), chance=CHANCES)
+def test_however_old_it_seems_a_delivery_is_tried_three_times(days: int, chance: random.Random) -> None:
+    now = START + timedelta(days=days)
+    given_up = [
+        RetryPolicy().next_attempt(tries, now, planned_at=START, chance=chance) is None for tries in range(1, 5)
+    ]
+    assert given_up == [False, False, True, True]
 
 
 @given(chance=CHANCES)
