@@ -5,6 +5,7 @@ One code path for both brokers: RedisBroker when `NEWSLETTER_REDIS_URL` is set, 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -79,6 +80,14 @@ class Queue:
                 where="NEWSLETTER_REDIS_URL",
                 remedy="is Redis running and reachable? Nothing is lost meanwhile: work waits in the database",
             ) from error
+
+    def server_time(self) -> datetime | None:
+        """Return what the broker's clock says; None when it is of this process. Raises QueueError when there is no answer."""
+        if not isinstance(self.broker, RedisBroker):
+            return None
+        self.check()
+        seconds, microseconds = self.broker.client.time()
+        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
     def close(self) -> None:
         """Close the broker's connections."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from newsletter import bootstrap, private_files
 from newsletter.audience.origins import shared_address
 from newsletter.bootstrap import Parts
+from newsletter.cli.checkup_of_work import at_work, clock
+from newsletter.cli.verdicts import Result
 from newsletter.cli.wide_files import MOST_TOLD, wide_files
 from newsletter.errors import NewsletterError
 from newsletter.keyring import Keyring
@@ -21,19 +19,8 @@ from newsletter.mail.envelope import Outcome
 from newsletter.signing_keys import PURPOSES, SigningKeys, lacking
 from newsletter.store import migrating, publications
 
-Verdict = Literal["good", "doubtful", "wrong"]
 _FEW_CHARACTERS = 8
-_READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures"})
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one look found."""
-
-    name: str
-    verdict: Verdict
-    what: str
-    remedy: str = ""
+_READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at work"})
 
 
 def examine(parts: Parts) -> list[Result]:
@@ -49,7 +36,8 @@ def examine(parts: Parts) -> list[Result]:
         "proxies": _proxies,
         "publications": _publications,
         "signatures": _signatures,
-        "clock": _clock,
+        "clock": clock,
+        "at work": at_work,
     }
     results: list[Result] = []
     for name, look in looks.items():
@@ -216,15 +204,3 @@ def _signatures(parts: Parts) -> Iterable[Result]:
                 f"mail of {domain} is signed with {keyring.in_use(domain)}; `newsletter domain check {domain}` asks DNS"
             )
             yield Result("signatures", "good", what)
-
-
-def _clock(parts: Parts) -> Iterable[Result]:
-    # The files of this release were written in the past: a clock before that is wrong, and would sign links that live too long.
-    written = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
-    now = parts.clock.now()
-    if now < written:
-        yield Result(
-            "clock", "wrong", f"it says {now:%Y-%m-%d %H:%M} UTC, before this release", "set it, and keep it by NTP"
-        )
-    else:
-        yield Result("clock", "good", f"{now:%Y-%m-%d %H:%M:%S} UTC")

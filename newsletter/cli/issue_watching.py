@@ -17,6 +17,7 @@ from newsletter.errors import ConflictError
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
+    from newsletter.delivery.at_work import Held
     from newsletter.delivery.progress import Progress
     from newsletter.model.states import IssueState
 
@@ -59,8 +60,10 @@ def deliveries(
 def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
     """Print where an issue stands."""
     seen = _look(parts, publication, slug)
+    scheduler, held = _at_work(parts, publication, slug, seen)
     if json:
-        printing.as_json({"publication": publication, "slug": slug} | seen.as_dict())
+        at_work = {"scheduler": scheduler and scheduler.as_dict(), "held_by": [each.as_dict() for each in held]}
+        printing.as_json({"publication": publication, "slug": slug} | seen.as_dict() | at_work)
         return
     counts = ", ".join(f"{count:,} {state.value}" for state, count in seen.counts.items() if count)
     excluded = seen.excluded_standing + seen.excluded_suppressed
@@ -74,6 +77,8 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
             ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
             ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),
             ("rate", _pace(seen)),
+            ("scheduler", scheduler or ""),
+            *(("held", each) for each in held),
             ("finished", seen.finished_at.isoformat() if seen.finished_at else ""),
         ]
     )
@@ -106,6 +111,16 @@ def _pace(seen: Progress) -> str:
         return ""
     left = f", about {timedelta(seconds=seen.eta_seconds)} left" if seen.eta_seconds else ""
     return f"{seen.pace}{left}"
+
+
+def _at_work(parts: Parts, publication: str, slug: str, seen: Progress) -> tuple[Held | None, list[Held]]:
+    """Who plans, and who sends this issue: of interest while it has work left."""
+    from newsletter.delivery import at_work
+    from newsletter.model.states import IssueState
+
+    if seen.state not in (IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED):
+        return None, []
+    return at_work.scheduler(parts.database), at_work.batches(parts.database, publication=publication, slug=slug)
 
 
 def _look(parts: Parts, publication: str, slug: str) -> Progress:

@@ -95,7 +95,8 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings):
         0, description="Pause between the moment an issue is due and its first batch, in which the send can be undone."
     )
     max_age_hours: Annotated[int, Field(ge=1)] = Field(
-        24, description="A deferred delivery older than this is given up, after three tries at least: stale news is worse than none."
+        24,
+        description="A deferred delivery older than this is given up, after three tries at least: stale news is worse than none.",
     )
     retry_seconds: Annotated[int, Field(ge=1)] = Field(
         120, description="Wait before a deferred delivery is tried again; it doubles with each try, up to two hours."

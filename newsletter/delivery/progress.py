@@ -128,7 +128,7 @@ def _unattended(session: Session, issue: Issue, turn: datetime | None, now: date
     due = issue.state == IssueState.SENDING or (
         issue.state == IssueState.SCHEDULED and issue.scheduled_at is not None and issue.scheduled_at < since
     )
-    if due and not attendance.is_led(session, leases.SCHEDULER, since):
+    if due and not attendance.is_led(session, leases.SCHEDULER, since, now):
         return _NO_SCHEDULER
     if turn is not None and turn < since and not attendance.is_claiming(session, since):
         return _NO_WORKER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import CursorResult, Update, func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Batch, Brake, Delivery, Notice, RawReport, SignUp
@@ -29,6 +29,14 @@ def bring_back(session: Session, now: datetime, *, longest: timedelta, tolerated
         "sign-ups": _changed(session, update(SignUp).where(SignUp.due_at > now + A_DAY).values(due_at=now)),
     }
     return {name: number for name, number in counted.items() if number}
+
+
+def server_time(session: Session) -> datetime | None:
+    """Return what the database's clock says; None where it is that of this machine."""
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return now
 
 
 def leased_beyond(session: Session, until: datetime) -> list[tuple[int, datetime]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from newsletter.clock import SystemClock
 from newsletter.config import Settings
 from tests.cli.conftest import Newsletter
 
@@ -160,3 +163,42 @@ def test_consents_that_all_come_from_one_address_are_doubtful(
     said = draft("doctor", "--json")
     assert verdicts(said)["proxies"] == "doubtful"
     assert "172.30.0.1" in said.out
+
+
+def _hold(folder: Path, holder: str, until: datetime) -> None:
+    with closing(sqlite3.connect(folder / "data" / "newsletter.db")) as ledger, ledger:
+        ledger.execute("INSERT INTO leases VALUES ('scheduler', ?, ?)", (holder, f"{until:%Y-%m-%d %H:%M:%S.%f}"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict", "said"),
+    [
+        (8, "good", "scheduler is elsewhere:7:1, until "),
+        (-1, "good", "nobody is the scheduler"),
+        (86_400, "doubtful", "a clock was ahead: scheduler is elsewhere:7:1"),
+    ],
+)
+def test_it_is_said_who_is_the_scheduler(
+    daily: Newsletter, folder: Path, seconds: int, verdict: str, said: str
+) -> None:
+    _hold(folder, "elsewhere:7:1:0.1", datetime.now(UTC) + timedelta(seconds=seconds))
+    [found] = [result for result in daily("doctor", "--json").json if result["name"] == "at work"]
+    assert found["verdict"] == verdict
+    assert found["what"].startswith(said)
+
+
+@pytest.mark.parametrize("which", ["database", "broker"])
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_a_clock_that_differs_from_that_of_database_or_broker_is_found(
+    daily: Newsletter, postgres, valkey, monkeypatch: pytest.MonkeyPatch, which: str, hours: int
+) -> None:
+    if which == "database":
+        monkeypatch.setenv("NEWSLETTER_DATABASE_URL", postgres.url(postgres.create_database()))
+        assert daily("migrate").code == 0
+    else:
+        monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
+    now = SystemClock.now
+    monkeypatch.setattr(SystemClock, "now", lambda clock: now(clock) + timedelta(hours=hours))
+    [found] = [result for result in daily("doctor", "--json").json if result["name"] == "clock"]
+    assert found["verdict"] == "wrong"
+    assert f"that of the {which} 20" in found["what"]

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control
+from newsletter.delivery import at_work, control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import Progress, listing, progress
+from newsletter.holder import holder
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused
 from newsletter.model import Batch, Delivery, Publication
 from newsletter.model.states import DeliveryState
@@ -198,3 +199,16 @@ def test_what_is_held_back_on_purpose_is_not_called_unattended(engine: Engine, c
 def test_a_slow_pace_is_not_shown_as_none(engine: Engine, rate: float, words: str) -> None:
     begun(engine)
     assert replace(seen(engine), rate_per_second=rate).pace == words
+
+
+def test_it_is_said_who_plans_and_who_sends(engine: Engine, clock: SettableClock) -> None:
+    for batch_id in begun(engine)[:2]:
+        assert engine.holds.claim(batch_id)
+    held = at_work.scheduler(engine.database)
+    assert held is not None
+    assert (held.holder, held.gone) == (":".join(holder().split(":")[:3]), False)
+    [mine] = at_work.batches(engine.database, publication="daily", slug="first")
+    assert str(mine) == f"2 batches by {held.holder}, until {clock.now() + timedelta(seconds=60):%Y-%m-%d %H:%M:%S} UTC"
+    with engine.database.write() as session:
+        session.execute(update(Batch).values(holder=holder()[:-1] + "x"))
+    assert [each.gone for each in at_work.batches(engine.database)] == [False], "of another release nothing is known"

@@ -1,0 +1,62 @@
+"""What the doctor looks at of those who work: the clock they share, and who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from newsletter.bootstrap import Parts
+from newsletter.cli.verdicts import Result
+from newsletter.delivery import at_work as room
+from newsletter.delivery.clock_skew import TOLERATED
+from newsletter.store.clock_skew import server_time
+
+
+def clock(parts: Parts) -> Iterable[Result]:
+    """Compare the clock with this release's date, and with those of database and broker."""
+    # The files of this release were written in the past: a clock before that is wrong, and would sign links that live too long.
+    written = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    now = parts.clock.now()
+    wrong = list(_differing(parts))
+    if now < written:
+        wrong.insert(0, "before this release")
+    if wrong:
+        said = f"it says {now:%Y-%m-%d %H:%M:%S} UTC, {', and '.join(wrong)}"
+        yield Result("clock", "wrong", said, "set it, and keep the clocks of all hosts by NTP")
+    else:
+        yield Result("clock", "good", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def at_work(parts: Parts) -> Iterable[Result]:
+    """Say who is the scheduler, and who holds batches."""
+    scheduler, now = room.scheduler(parts.database), parts.clock.now()
+    if scheduler is None or scheduler.until < now or scheduler.gone:
+        yield Result("at work", "good", "nobody is the scheduler at this moment")
+    elif room.is_beyond(scheduler, parts.clock):
+        remedy = "the lease is void and the next scheduler takes it; see that the clocks of all hosts are right"
+        yield Result("at work", "doubtful", f"a clock was ahead: scheduler is {scheduler}", remedy)
+    else:
+        yield Result("at work", "good", f"scheduler is {scheduler}")
+    for held in room.batches(parts.database):
+        yield Result("at work", "good", f"{held.what}: {held}")
+
+
+def _differing(parts: Parts) -> Iterable[str]:
+    """Say from whose clock ours differs. What cannot be asked is told by another look."""
+    for name, ask in (("database", _of_database), ("broker", _of_broker)):
+        try:
+            theirs = ask(parts)
+        except Exception:  # noqa: BLE001, S112 - its own look says what is wrong with it
+            continue
+        if theirs is not None and abs(theirs - parts.clock.now()) > TOLERATED:
+            yield f"that of the {name} {theirs:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _of_database(parts: Parts) -> datetime | None:
+    with parts.database.read() as session:
+        return server_time(session)
+
+
+def _of_broker(parts: Parts) -> datetime | None:
+    return parts.queue.server_time()

@@ -1,0 +1,56 @@
+"""Who holds what at this moment: the scheduler's lease, and the batches that workers send."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from newsletter.clock import Clock
+from newsletter.holder import is_gone
+from newsletter.store import attendance, leases, progress
+from newsletter.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role, or so many batches of an issue (empty: a role), that a process holds until some moment."""
+
+    what: str
+    batches: int
+    holder: str  # host, process and thread
+    until: datetime
+    gone: bool  # the process is known to have ended, on this machine
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self) | {"until": self.until.isoformat()}
+
+    def __str__(self) -> str:
+        number = f"{self.batches:,} batch{'es' if self.batches != 1 else ''} by " if self.batches else ""
+        ended = ", which has ended" if self.gone else ""
+        return f"{number}{self.holder}{ended}, until {self.until:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def scheduler(database: Database) -> Held | None:
+    """Return who is, or was last, the scheduler; None when nobody ever was."""
+    with database.read() as session:
+        lease = attendance.lease(session, leases.SCHEDULER)
+    return _held(leases.SCHEDULER, 0, lease.holder, lease.until) if lease else None
+
+
+def batches(database: Database, *, publication: str = "", slug: str = "", limit: int = 20) -> list[Held]:
+    """Return which processes hold batches, of one issue or of all; the `limit` that hold most. Raises NotFoundError."""
+    with database.read() as session:
+        issue_id = progress.issue_of(session, publication, slug).id if slug else None
+        rows = attendance.claimed(session, issue_id=issue_id, limit=limit)
+    return [_held(slug, number, holder, until) for slug, number, holder, until in rows]
+
+
+def is_beyond(held: Held, clock: Clock) -> bool:
+    """Tell whether a lease ends later than any clock in order can have written (see `newsletter.delivery.clock_skew`)."""
+    return held.until > clock.now() + attendance.NO_LEASE_LASTS
+
+
+def _held(what: str, number: int, holder: str, until: datetime) -> Held:
+    return Held(what, number, ":".join(holder.split(":")[:3]), until, is_gone(holder))
