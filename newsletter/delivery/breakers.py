@@ -27,6 +27,8 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=60)
 TRIAL = timedelta(seconds=20)
 """How long one batch may try before another may: its worker may have died, and all others wait for it."""
+LONGEST_TURN = timedelta(minutes=10)
+"""After this a batch that was given back because something is shut, or a limit reached, looks again, whatever the line before it."""
 LOOK_AGAIN = 1.0
 """Seconds for which a process trusts what it read."""
 FAILED, ASKED, DAY = "", "asked", "day"
@@ -192,6 +194,7 @@ class Gate:
         with self._database.write() as session:
             _keep(store.locked(session, self.transport, part, now), Breaker(), "", now)
             store.unring(session)
+            store.hasten(session, now, LONGEST_TURN)
         self._remember(part, Breaker())
 
     def shut_parts(self) -> set[str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from newsletter.clock import Clock
 from newsletter.config import Settings
-from newsletter.delivery.breakers import ASKED, DAY, FAILED, Gate
+from newsletter.delivery.breakers import ASKED, DAY, FAILED, LONGEST_TURN, Gate
 from newsletter.delivery.grouping import Groups, interleave
 from newsletter.delivery.learning import Learner, count
 from newsletter.delivery.limits import Granted, Limit, Shut, TokenLimit, draw_all
@@ -25,8 +25,6 @@ LEAST_WAIT = 0.01
 """Seconds: a bucket that lacks no more than a rounding error must not be asked again in the same moment, for ever."""
 STEP = 0.05
 """Seconds of one sleep: after each it is asked whether the batch is still ours to send."""
-LONGEST_TURN = 600.0
-"""Seconds after which a batch that was sent away looks again, whatever the line before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +168,7 @@ class Throttle:
         return Share(
             self.clock.monotonic(),
             ids,
-            now + timedelta(seconds=min([*seconds, LONGEST_TURN])) if seconds else None,
+            now + timedelta(seconds=min([*seconds, LONGEST_TURN.total_seconds()])) if seconds else None,
             begun,
         )
 

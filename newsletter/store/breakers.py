@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -57,6 +57,16 @@ def unring(session: Session) -> None:
         update(Batch)
         .where(Batch.state == BatchState.WAITING, Batch.rung_at.is_not(None))
         .values(rung_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def hasten(session: Session, now: datetime, within: timedelta) -> None:
+    """Let batches that were given back for `within` at most have their turn at once: what held them back is gone."""
+    session.execute(
+        update(Batch)
+        .where(Batch.state == BatchState.WAITING, Batch.due_at > now, Batch.due_at <= now + within)
+        .values(due_at=now, rung_at=None)
         .execution_options(synchronize_session=False)
     )
 

@@ -232,6 +232,22 @@ def test_a_limit_that_was_raised_opens_the_same_day(
     assert sum(sent(transport).values()) == (raised or 60)
 
 
+@pytest.mark.parametrize("raised", [45, 0])
+def test_a_limit_that_was_raised_is_felt_at_once_by_batches_that_were_given_back(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock, raised: int
+) -> None:
+    before = limited(engine, messages_per_day=25)
+    begun(before)
+    send_due(before)
+    clock.advance(5)
+    assert due(before) == [], "they were given back for ten minutes"
+    restarted = limited(engine, messages_per_day=raised)
+    for _ in range(3):
+        clock.advance(2)
+        send_due(restarted)
+    assert sum(sent(transport).values()) == (raised or 60)
+
+
 def test_a_restart_under_the_same_limit_opens_nothing(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
