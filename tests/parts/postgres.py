@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.parts.guard import Guard
 from tests.parts.ports import free_port
 
 # Found without importing it: the import looks for a runtime folder that a plain shell does not have, and warns.
@@ -82,6 +83,7 @@ class PostgresServer:
                 cwd=self.folder,
                 **self._user,
             )
+        self._guard = Guard(self._process.pid, by=signal.SIGQUIT, folder=self.folder)
         for _ in range(300):
             try:
                 psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres").close()
@@ -94,6 +96,7 @@ class PostgresServer:
         """Shut the server down (`immediate`: as `pg_ctl stop -m immediate` does); `start()` brings it back."""
         if self._process is None:
             return
+        self._guard.let_go()
         self._process.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
         self._process.wait(30)
         self._process = None

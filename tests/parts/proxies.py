@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 from pathlib import Path
 
 from tests.conftest import absent
 from tests.parts.certificates import make_certificates
+from tests.parts.guard import Guard
 from tests.parts.ports import free_port
 from tests.parts.waiting import comes_true
 from tests.test_floors import ROOT
@@ -54,6 +56,7 @@ class Proxy:
             cwd=folder,
             env={**os.environ, "HOME": str(folder)},
         )
+        self._guard = Guard(self._process.pid, by=signal.SIGTERM)
         if not comes_true(self._answers, within=60):
             self.stop()
             raise RuntimeError((folder / "proxy.log").read_text(encoding="utf-8")[-2000:])
@@ -68,6 +71,7 @@ class Proxy:
 
     def stop(self) -> None:
         """End it."""
+        self._guard.let_go()
         self._process.terminate()
         try:
             self._process.wait(20)

