@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,7 @@ from newsletter.resources import TEMPLATES
 from newsletter.store import reports, suppressions, unproven
 from newsletter.tokens import Purpose
 from tests.feedback.mailing import Mailing, complaint, dsn
+from tests.parts.ledger import add_readers
 
 READER = "reader0@readers.example"
 POLICY = BouncePolicy()
@@ -241,6 +243,42 @@ def test_who_knows_the_readers_and_the_list_does_not_empty_it(mailing: Mailing, 
     mailing.clock.advance(86_400)
     read_again(handler.database, clock=mailing.clock, queue=connect(""), raw_report_id=raw)
     assert handler.handle(raw) == {Effect.UNSUBSCRIBED: 1}, "a person had it read again on another day"
+
+
+def many_readers(mailing: Mailing, count: int) -> list[int]:
+    """Write to `count` more readers; return their ids."""
+    with mailing.database.read() as session:
+        publication = session.scalars(select(Publication)).one()
+    readers = add_readers(mailing.database, mailing.clock, publication, count, "many.example")
+    mailing.send_another("second")
+    return readers
+
+
+def gone(mailing: Mailing, readers: list[int]) -> int:
+    """How many of these subscribe no more."""
+    left = (Subscription.subscriber_id.in_(readers), Subscription.state == SubscriptionState.UNSUBSCRIBED)
+    with mailing.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Subscription).where(*left)) or 0
+
+
+@pytest.mark.parametrize("kind", ["abuse", "opt-out"])
+def test_one_mail_about_many_readers_ends_no_more_than_a_burst(mailing: Mailing, handler: Handler, kind: str) -> None:
+    readers = many_readers(mailing, 2 * BURST)
+    named = b"".join(b"Original-Rcpt-To: <reader%d@many.example>\r\n" % n for n in range(len(readers)))
+    raw = mailing.keep(accusation(listed=True, kind=kind).replace(ACCUSATION, named))
+    assert handler.handle(raw) == {Effect.UNSUBSCRIBED: BURST, Effect.NOTED: BURST}
+    assert gone(mailing, readers) == BURST
+
+
+def test_workers_side_by_side_end_no_more_than_one_would(mailing: Mailing, handler: Handler) -> None:
+    readers = many_readers(mailing, 2 * BURST)
+    raws = [
+        mailing.keep(accusation(n, listed=True).replace(b"reader0@readers.example", b"reader%d@many.example" % n))
+        for n in range(len(readers))
+    ]
+    with ThreadPoolExecutor(8) as workers:
+        list(workers.map(handler.handle, raws))
+    assert gone(mailing, readers) == BURST
 
 
 def test_a_burst_is_told_once_a_day(mailing: Mailing, handler: Handler) -> None:
