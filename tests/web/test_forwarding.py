@@ -353,6 +353,6 @@ def test_an_odd_host_is_nobody_at_home_and_no_broken_page(
 
 
 def test_the_proxies_may_not_be_everybody_nor_names() -> None:
-    for value in ("*", "0.0.0.0/0", "::/0", "proxy", "10.0.0.1/8", "10.0.0", "10.0.0.0/33"):
+    for value in ("*", "0.0.0.0/0", "::/0", "::ffff:0:0/96", "proxy", "10.0.0.1/8", "10.0.0", "10.0.0.0/33"):
         with pytest.raises(ValueError, match="trusted_proxies"):
             Settings(trusted_proxies=value, _env_file=None)
