@@ -310,6 +310,15 @@ def test_any_header_of_a_proxy_means_that_nobody_is_at_home(
         assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in?next=/inbox")
 
 
+@pytest.mark.parametrize("said", ["close", "Close", "close, TE", "keep-alive , close", "TE,close,"])
+def test_who_hangs_up_after_each_request_is_a_proxy_however_that_is_written(
+    sqlite_database: Database, clock: SettableClock, tmp_path: Path, said: str
+) -> None:
+    parts = with_proxies(sqlite_database, clock, tmp_path, "")
+    assert ask(parts, Row("127.0.0.1", ()), connection=said).status_code == 303
+    assert ask(parts, Row("127.0.0.1", ()), connection=said.lower().replace("close", "closely")).status_code == 200
+
+
 def test_a_named_proxy_is_never_at_home_whatever_it_sends(
     sqlite_database: Database, clock: SettableClock, tmp_path: Path
 ) -> None:
