@@ -1,7 +1,9 @@
 """CSV that no spreadsheet takes for formulas (https://owasp.org/www-community/attacks/CSV_Injection), and the way back.
 
 A cell that begins as a formula does gets an apostrophe in front. So does one that begins with apostrophes and then as a
-formula does: that way the apostrophe that comes off is always one that was put on. Pure.
+formula does: that way the apostrophe that comes off is always one that was put on. Where a list has semicolons (most of
+Europe) a spreadsheet parts our rows at them, and at line ends too, for it takes our quotes for text: what begins there is
+guarded as well. Pure.
 """
 
 from __future__ import annotations
@@ -11,19 +13,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-_FORMULA = re.compile(r"'*\s*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001 - the wide forms begin a formula in Japanese versions
-"""As a formula begins, white space before it or not: some programs trim cells."""
+# ruff: noqa: RUF001 - the wide signs begin a formula in Japanese versions
+_UNGUARDED = re.compile(r"\A(?='*\s*[=+\-@\t\r\n＝＋－＠])|(?<=[;\r\n])(?=['\"]*[^\S\r\n]*[=+\-@＝＋－＠])")
+"""Before what begins as a formula does, white space before it or not: some programs trim cells."""
+_GUARDED = re.compile(r"\A'(?='*\s*[=+\-@\t\r\n＝＋－＠])|(?<=[;\r\n])'(?=['\"]*[^\S\r\n]*[=+\-@＝＋－＠])")
 _END = "\r\n"  # whatever ends a line: a cell that holds either of the two stands in quotes then
 
 
 def guarded(cell: str) -> str:
-    """Return the cell with an apostrophe in front if a spreadsheet might take it for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    """Return the cell with an apostrophe before whatever a spreadsheet might take for a formula."""
+    return _UNGUARDED.sub("'", cell)
 
 
 def unguarded(cell: str) -> str:
     """Return what `guarded` was given."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell, 1) else cell
+    return _GUARDED.sub("", cell)
 
 
 def lines(

@@ -8,6 +8,8 @@ import re
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_IPV4_BITS = 2**32 - 1
 _MAPPED_BITS = 96
 """Before the IPv4 address in an IPv6 one that stands for it."""
 _LONGEST = 64
@@ -30,10 +32,13 @@ def address_of(text: str) -> Address | None:
 def network_of(ip: str) -> str:
     """Return what a limit counts as one: an IPv4 address, or the /64 of an IPv6 one (RFC 6177 section 2).
 
+    An IPv4 address that a translator wrote as an IPv6 one (RFC 6052 section 2.1) is the IPv4 address: all of them share a /64.
     What is no address stays as it is.
     """
     parsed = address_of(ip)
     if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed in _TRANSLATED:
+            return str(ipaddress.IPv4Address(int(parsed) & _IPV4_BITS))
         return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
     return str(parsed or ip)
 
@@ -48,9 +53,9 @@ def _network(word: str) -> Network:
         network = ipaddress.ip_network(word)
     except ValueError:
         raise ValueError(f"{word[:80]!r} is neither an address nor a network such as 10.0.0.0/8") from None
-    if network.prefixlen == 0:
-        raise ValueError(f"{word} is everybody: name the proxy's own address or network")
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped is not None and network.prefixlen >= _MAPPED_BITS:
-        return ipaddress.IPv4Network((int(mapped), network.prefixlen - _MAPPED_BITS))
+        network = ipaddress.IPv4Network((int(mapped), network.prefixlen - _MAPPED_BITS))
+    if network.prefixlen == 0:  # asked last: ::ffff:0:0/96 is every IPv4 address
+        raise ValueError(f"{word} is everybody: name the proxy's own address or network")
     return network

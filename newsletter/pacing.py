@@ -235,23 +235,18 @@ class RedisBuckets:
     def take(self, name: str, amount: float, *, rate: float, capacity: float) -> float:
         """Take tokens, or say how long to wait."""
         answer = self._ask(name, amount, amount, rate, capacity, partly=False)
-        if answer is None:
-            share = self.share_alone
-            return self._alone.take(name, amount, rate=rate * share, capacity=max(amount, capacity * share))
-        return answer.wait
+        return answer.wait if answer else self._alone.take(name, amount, **self._share(amount, rate, capacity))
 
     def draw(self, name: str, most: int, *, least: int = 1, rate: float, capacity: float) -> Drawn:
         """Take whole tokens, or say how long to wait."""
         answer = self._ask(name, most, least, rate, capacity, partly=True)
-        if answer is None:
-            share = self.share_alone
-            fewer = max(1, int(least * share))
-            return self._alone.draw(name, most, least=fewer, rate=rate * share, capacity=max(fewer, capacity * share))
-        return answer
+        fewer = max(1, int(least * self.share_alone))
+        return answer or self._alone.draw(name, most, least=fewer, **self._share(fewer, rate, capacity))
 
     def give_back(self, name: str, amount: int, *, rate: float, capacity: float) -> None:
-        """Put tokens back; when Redis is away they are lost, which errs on the slow side."""
-        self._ask(name, -amount, 0, rate, capacity, partly=False)
+        """Put tokens back: while Redis is away into the share of this process, where they came from."""
+        if self._ask(name, -amount, 0, rate, capacity, partly=False) is None:
+            self._alone.give_back(name, amount, **self._share(amount, rate, capacity))
 
     def shared_paces(self, name: str) -> SharedPaces:
         """Return the paces of a transport that all processes share."""
@@ -260,6 +255,9 @@ class RedisBuckets:
     def close(self) -> None:
         """Close the connections."""
         self._server.close()
+
+    def _share(self, least: float, rate: float, capacity: float) -> dict[str, float]:
+        return {"rate": rate * self.share_alone, "capacity": max(least, capacity * self.share_alone)}
 
     def _ask(self, name: str, most: float, least: float, rate: float, capacity: float, *, partly: bool) -> Drawn | None:
         """Return tokens and wait; None when Redis cannot be asked."""

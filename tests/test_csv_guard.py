@@ -53,6 +53,23 @@ def test_a_file_that_is_read_again_holds_the_same_cells(rows: list[list[str]], r
     assert back == rows
 
 
+@given(st.lists(CELLS.filter(lambda cell: "\0" not in cell), max_size=4))
+@example(["a;=1+1"])
+@example(['a;"=1+1"', "b; \t@x"])
+@example(["a\r\n=1+1", 'a,"\n=1'])
+def test_where_lists_have_semicolons_no_cell_is_a_formula_either(cells: list[str]) -> None:
+    file = "".join(csv_guard.lines(("email", "name"), [["someone", cell] for cell in cells]))
+    parted = csv.reader(io.StringIO(file, newline=""), delimiter=";")
+    assert [cell for row in parted for cell in row if re.match(r"[^\S\r\n]*[=+\-@＝＋－＠]", cell)] == []  # noqa: RUF001
+    for line in file.splitlines():  # nor where it takes the quotes for text
+        assert [cell for cell in line.split(";") if re.match(r"[\s\"]*[=+\-@＝＋－＠]", cell)] == []  # noqa: RUF001
+
+
+@pytest.mark.parametrize("cell", ["a; b", "a;b=c", "one\r\ntwo", "a;'b", "&amp;x", "5.1.1;1-2"])
+def test_what_is_no_formula_behind_a_semicolon_stays_as_it_is(cell: str) -> None:
+    assert csv_guard.guarded(cell) == csv_guard.unguarded(cell) == cell
+
+
 def test_numbers_are_no_formulas() -> None:
     assert list(csv_guard.lines(("count",), [[-1], [2.5]])) == ["count\n", "-1\n", "2.5\n"]
 

@@ -159,6 +159,24 @@ def test_without_redis_a_process_keeps_to_a_part_of_each_limit_and_comes_back() 
         server.stop()
 
 
+def test_what_is_given_back_while_redis_is_away_is_there_again_and_no_more_than_the_share() -> None:
+    """Else asking whether there is room, or signing in with the right password, would use a limit up by itself."""
+    server = ValkeyServer()
+    buckets = RedisBuckets(server.url, SettableClock())
+    server.stop()
+    try:
+        for _ in range(20):
+            assert buckets.take("t", 3, rate=STILL, capacity=20) == 0
+            buckets.give_back("t", 3, rate=STILL, capacity=20)
+            drawn = buckets.draw("d", 99, rate=STILL, capacity=20).tokens
+            assert drawn == 20 / FEWEST_ALONE
+            buckets.give_back("d", drawn, rate=STILL, capacity=20)
+        buckets.give_back("d", 4, rate=STILL, capacity=20)
+        assert buckets.draw("d", 99, rate=STILL, capacity=20).tokens == 20 / FEWEST_ALONE
+    finally:
+        buckets.close()
+
+
 @pytest.mark.parametrize("processes", [2, 8])
 def test_however_many_processes_share_a_limit_they_keep_to_it_while_redis_is_away(processes: int) -> None:
     server = ValkeyServer()

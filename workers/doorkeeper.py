@@ -104,18 +104,23 @@ class Doorkeeper:
             log.warning("cannot tell whose domain it is", error=error.what)
             return _LATER
         if not ours:
-            self._count_refused(address, known=bool(box))
-            return _NOBODY
+            return self._nobody(address, peer, known=bool(box))
         return "" if self._allowances.has_room(box, peer, signed=self._is_signed(box)) else self._enough()
 
     def _is_signed(self, box: str) -> bool:
         return box not in self._open_addresses
 
-    def _count_refused(self, address: str, *, known: bool) -> None:
+    def _nobody(self, address: str, peer: Peer, *, known: bool) -> str:
+        """The answer to who writes to none of ours. A forged address is counted in the ledger, so it costs its network something."""
         forged = not known and is_forged(self._parts.signer, address)
+        if forged and not self._allowances.take_from(peer, LEAST_OCTETS):
+            return self._enough()
         REFUSED.labels("forged" if forged else "another's domain" if known else "unknown").inc()
-        if not forged:
-            return
+        if forged:
+            self._count_forged()
+        return _NOBODY
+
+    def _count_forged(self) -> None:
         try:
             with self._parts.database.write() as session:
                 reports.count(session, FORGED, self._parts.clock.now())

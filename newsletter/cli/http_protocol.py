@@ -119,7 +119,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client does not take what it asked for."""
         super().pause_writing()
-        self.door.wait_for(self, Waiting.READING)
+        self._settle()
 
     def resume_writing(self) -> None:
         """It does again."""
@@ -178,7 +178,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _settle(self) -> None:
         waited_for = self._reading
-        if self._is_in_work():
+        if self.flow.write_paused:  # whatever else it asks for meanwhile
+            waited_for = Waiting.READING
+        elif self._is_in_work():
             waited_for = Waiting.BODY if self._reading is Waiting.BODY else None
         elif waited_for is None:
             waited_for = Waiting.HEAD

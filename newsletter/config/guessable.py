@@ -53,10 +53,16 @@ _LEFT_OUT = str.maketrans("", "", " \t-_.,:;!?/\\|'\"`<>()[]{}*#$%&=+~^@…")
 def is_guessable(secret: str) -> bool:
     """Tell whether a secret is a placeholder or a common word (alone, several, with numbers), repeats itself, or counts up."""
     folded = secret.casefold()
-    core, plain = folded.translate(_LEFT_OUT), folded.translate(_SPELLED).translate(_LEFT_OUT)
+    core = folded.translate(_LEFT_OUT)
+    figures = "".join(sign for sign in folded if sign.translate(_SPELLED).translate(_LEFT_OUT))
     if len(set(core)) < min(_FEW_CHARACTERS, len(secret)):
         return True  # "...", "aaaaaaaa", "abababab"
-    return _repeats(core) or _counts(core) or _is_all_words(core) or _is_all_words(plain)
+    return (
+        _repeats(core)
+        or _counts(core)
+        or _is_all_words(core, core)
+        or _is_all_words(figures, figures.translate(_SPELLED))
+    )
 
 
 def passwords_of(url: str) -> Iterator[str]:
@@ -74,12 +80,13 @@ def _repeats(text: str) -> bool:
     return 0 < (text + text).find(text, 1) < len(text)
 
 
-def _is_all_words(text: str) -> bool:
+def _is_all_words(figures: str, text: str) -> bool:
+    """Tell whether a text is words and numbers; `figures` is the same as it was written, with a 0 where an o is read."""
     ends = {0}  # where a row of words may end: each place is looked at once, so that no text takes long
     for place in range(len(text)):
         if place in ends:
             ends.update(place + len(word) for word in _WORDS if text.startswith(word, place))
-            if number := _NUMBER.match(text, place):
+            if number := _NUMBER.match(figures, place):
                 ends.add(number.end())
     return len(text) in ends
 

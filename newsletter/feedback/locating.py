@@ -77,6 +77,11 @@ def locate(
     return Located(forged=True) if forged else _by_recipient(session, report, proof, now)
 
 
+def is_signed(signer: Signer, address: str) -> bool:
+    """Tell whether an address is a return path that we signed."""
+    return _read(signer, read_return_path, address) is not None
+
+
 def is_forged(signer: Signer, address: str) -> bool:
     """Tell whether an address is made like a return path of ours and signed by someone else, or cut."""
     return bool(_LIKE_A_PATH.match(address.strip())) and _read(signer, read_return_path, address) is None

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from newsletter.model import UnprovenDay
 
 
-def count(session: Session, day: date, by: int) -> None:
-    """Add to the reports of a day."""
+def count(session: Session, day: date, by: int) -> int:
+    """Add to the reports of a day, which is locked until the transaction ends; return how many they are now."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = build(UnprovenDay).values(day=day, reports=by, told=False)
     more = {"reports": UnprovenDay.reports + by}
-    session.execute(statement.on_conflict_do_update(index_elements=["day"], set_=more))
+    statement = statement.on_conflict_do_update(index_elements=["day"], set_=more)
+    return session.execute(statement.returning(UnprovenDay.reports)).scalar_one()
 
 
 def of_day(session: Session, day: date) -> int:

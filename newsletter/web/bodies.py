@@ -31,12 +31,8 @@ RETRY_SECONDS = 5
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data"  # what mail programs send for one click: RFC 8058 section 3.2
 OTHER = "application/octet-stream"
-_ROOMIER = {
-    "/desk/sign-in": MAX_BODY,
-    "/desk/": MAX_DESK_BODY,
-    "/hooks/mail": MAX_OCTETS,
-    "/hooks/": MAX_WEBHOOK_OCTETS,
-}
+_CAPS = {"/desk/sign-in": MAX_BODY, "/hooks/mail": MAX_OCTETS}
+_CAPS_BELOW = {"/desk/": MAX_DESK_BODY, "/hooks/": MAX_WEBHOOK_OCTETS}
 _READ_AT_ONCE = 4 * 1024
 _BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,70}", re.ASCII)  # RFC 2046 section 5.1.1, without spaces
 _PLAIN_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
@@ -171,7 +167,9 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 
 def _cap(scope: Scope) -> int:
-    return next((cap for place, cap in _ROOMIER.items() if scope["path"].startswith(place)), MAX_BODY)
+    path = scope["path"]
+    below = next((cap for place, cap in _CAPS_BELOW.items() if path.startswith(place)), MAX_BODY)
+    return _CAPS.get(path, below)  # the whole path: mailgun and mailjet begin with mail
 
 
 def _announced(scope: Scope) -> int:

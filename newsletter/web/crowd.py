@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fastapi import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.accounts.limits import MOST_DELAYED
 from newsletter.web.errors import Trouble, answer
@@ -20,7 +20,8 @@ _ALWAYS = "/healthz"
 class Crowd:
     """ASGI middleware: 503 with Retry-After (RFC 9110 section 15.6.4) past `most` requests; the health check is always let in.
 
-    It stands behind what reads bodies: a request is in work once all of it is here.
+    It stands behind what reads bodies: a request is in work once all of it is here, and is not while its client takes the
+    answer: those who ask and never read keep nobody out (`newsletter.cli.connections` bounds them).
     """
 
     app: ASGIApp
@@ -36,8 +37,16 @@ class Crowd:
             trouble = Trouble(503, "Many are here at this moment.", "Please try again in a few seconds.", RETRY_SECONDS)
             await answer(Request(scope), trouble)(scope, receive, send)
             return
+
+        async def hand_over(message: Message) -> None:
+            self.inside -= 1
+            try:
+                await send(message)
+            finally:
+                self.inside += 1
+
         self.inside += 1
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, hand_over)
         finally:
             self.inside -= 1

@@ -111,7 +111,8 @@ def is_direct(request: Request) -> bool:
     peer = request.client.host if request.client else ""
     if request.scope.get("through_proxy") or not (is_loopback(peer) and is_loopback(_asked_for(request))):
         return False
-    if request.scope.get("http_version") == "1.0" or request.headers.get("connection", "").lower() == "close":
+    wishes = ",".join(request.headers.getlist("connection")).lower().split(",")  # a list: RFC 9110 section 7.6.1
+    if request.scope.get("http_version") == "1.0" or "close" in {wish.strip() for wish in wishes}:
         return False
     return all(name in _FROM_BROWSERS or name.startswith(_FAMILIES) for name in request.headers)
 

@@ -324,6 +324,17 @@ def test_when_it_is_full_the_longest_unfinished_goes_and_the_newcomer_is_served(
     assert len(server.door) <= 64
 
 
+def test_who_asks_on_and_on_and_never_reads_keeps_nobody_out(serve) -> None:
+    server = serve(PATIENT, most=16)
+    big = b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n"
+    flood = [server.client(source=f"127.0.{n}.1", receive_buffer=4096).send(big) for n in range(16)]
+    assert comes_true(lambda: server.application.asked == 16)
+    for client in flood:
+        client.send(big)  # comes when the answer to the first one is stuck, and is then in work as far as we know
+    for _ in range(5):
+        assert works(server)
+
+
 def test_one_network_has_a_share_and_pushes_out_its_own(serve) -> None:
     server = serve(PATIENT, most=128)
     other = server.client(source="127.0.9.9").send(GET)

@@ -38,6 +38,15 @@ def test_a_placeholder_a_common_word_and_a_repetition_are_guessable(secret: str)
     assert is_guessable(secret)
 
 
+@pytest.mark.parametrize("number", ["", "1", "123", "2024", "2030", "4055"])
+@pytest.mark.parametrize("figures", [{}, {"o": "0"}, {"a": "@", "s": "$"}, {"a": "4", "e": "3", "o": "0", "s": "5"}])
+def test_a_common_word_is_guessable_however_it_is_spelled_and_whatever_number_follows(
+    figures: dict[str, str], number: str
+) -> None:
+    for word in ("password", "postgres", "newsletter", "secret", "changeme", "default", "welcome"):
+        assert is_guessable(word.translate(str.maketrans(figures)) + number)
+
+
 @pytest.mark.parametrize(
     "secret", ["sesame", "hunter2", "correct horse", "nl-7Hq", "a sentence nobody says", "Ö7-ßtraße"]
 )

@@ -11,15 +11,12 @@ from sqlalchemy import func, select
 from newsletter.audience import asking, confirming
 from newsletter.audience.answering import Answering
 from newsletter.feedback.applying import weight_on
-from newsletter.feedback.consequences import BURST, Effect
+from newsletter.feedback.consequences import Effect
 from newsletter.feedback.handling import FORGED, Handler
-from newsletter.feedback.overview import read_again, unproven_today
 from newsletter.feedback.scoring import BouncePolicy
-from newsletter.feedback.telling import Teller
 from newsletter.model import (
     AppliedReport,
     Delivery,
-    Editor,
     Notice,
     Publication,
     SignUp,
@@ -226,44 +223,6 @@ def test_a_thousand_forged_reports_leave_a_row_a_day_and_publication(mailing: Ma
         assert session.scalar(select(func.count()).select_from(AppliedReport)) == 2
         assert session.scalar(select(func.count()).select_from(Suppression)) == 1
         assert unproven.of_day(session, mailing.clock.now().date()) == 200
-
-
-def test_who_knows_the_readers_and_the_list_does_not_empty_it(mailing: Mailing, handler: Handler) -> None:
-    with handler.database.write() as session:
-        unproven.count(session, mailing.clock.now().date(), BURST - 1)
-    assert handler.handle(mailing.keep(accusation(listed=True))) == {Effect.UNSUBSCRIBED: 1}
-    others = accusation(listed=True).replace(b"reader0@", b"reader1@")
-    raw = mailing.keep(others)
-    assert handler.handle(raw) == {Effect.NOTED: 1}
-    assert handler.handle(mailing.keep(complaint(mailing.name(2)))) == {Effect.UNSUBSCRIBED: 1}, "it names a delivery"
-    assert [mailing.standing(n) for n in range(3)] == ["unsubscribed", "active", "unsubscribed"]
-    assert handler.handle(mailing.keep(others, sent_to="")) == {}, "the same bytes are known"
-    mailing.clock.advance(86_400)
-    read_again(handler.database, clock=mailing.clock, queue=connect(""), raw_report_id=raw)
-    assert handler.handle(raw) == {Effect.UNSUBSCRIBED: 1}, "a person had it read again on another day"
-
-
-def test_a_burst_is_told_once_a_day(mailing: Mailing, handler: Handler) -> None:
-    clock, database = mailing.clock, mailing.database
-    with database.write() as session:
-        for name in ("ann", "bea"):
-            session.add(Editor(address=f"{name}@news.example", name=name, password_hash="x", created_at=clock.now()))
-    teller = Teller(database, clock, connect(""), Renderer(TEMPLATES), "https://news.example")
-    for number in range(BURST - 1):
-        handler.handle(mailing.keep(accusation(number)))
-    assert teller.tell() == 0
-    handler.handle(mailing.keep(accusation(BURST)))
-    assert [teller.tell(), teller.tell()] == [2, 0]
-    handler.handle(mailing.keep(accusation(BURST + 1)))
-    assert teller.tell() == 0
-    [first, _] = notices_of(mailing, "alert")
-    assert "20 reports" in first
-    assert "https://news.example/desk/reports" in first
-    assert unproven_today(database, clock=clock) == {"today": 21, "fortnight": 21, "burst": BURST}
-    clock.advance(86_400)
-    for number in range(BURST):
-        handler.handle(mailing.keep(accusation(100 + number)))
-    assert teller.tell() == 2
 
 
 def test_an_unproven_report_about_a_confirm_mail_is_noted_when_that_is_old(mailing: Mailing, handler: Handler) -> None:

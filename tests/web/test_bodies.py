@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from newsletter.bootstrap import Parts
 from newsletter.feedback.intake import MAX_OCTETS, MAX_WEBHOOK_OCTETS
 from newsletter.model import Publication
+from newsletter.transports.providers.registry import READERS
 from newsletter.web import bodies
 from newsletter.web.app import create_app
 from newsletter.web.bodies import FORM, MAX_BODY, MAX_DESK_BODY, MOST_FIELDS, Bodies
@@ -62,7 +63,7 @@ def sent(app: FastAPI, path: str, content: bytes, **headers: str) -> httpx.Respo
         ("/desk/sign-in", MAX_BODY),
         ("/desk/issues/1", MAX_DESK_BODY),
         ("/hooks/mail", MAX_OCTETS),
-        ("/hooks/ses", MAX_WEBHOOK_OCTETS),
+        *((f"/hooks/{provider}", MAX_WEBHOOK_OCTETS) for provider in READERS),
     ],
 )
 def test_each_place_has_its_cap_to_the_octet(parts: Parts, orchard: Publication, path: str, cap: int) -> None:

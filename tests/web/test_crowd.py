@@ -6,6 +6,7 @@ import asyncio
 
 import httpx
 from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 
 from newsletter.accounts.limits import MOST_DELAYED
 from newsletter.bootstrap import Parts
@@ -46,6 +47,37 @@ def test_beyond_the_bound_it_is_503_with_a_time_to_come_back_and_then_well_again
             assert (await client.get("/wait")).status_code == 200
 
     asyncio.run(all_of_it())
+
+
+def test_who_does_not_take_the_answer_keeps_nobody_out() -> None:
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x"})
+
+    async def all_of_it() -> None:
+        crowd, heard = Crowd(page, most=5), []
+
+        async def unread(_: Message) -> None:
+            await asyncio.Event().wait()
+
+        async def read(message: Message) -> None:
+            heard.append(message)
+
+        scope = {"type": "http", "path": "/daily", "method": "GET", "headers": []}
+        waiting = [asyncio.create_task(crowd(scope, _nothing, unread)) for _ in range(20)]
+        await asyncio.sleep(0)
+        await crowd(scope, _nothing, read)
+        assert heard[0]["status"] == 200
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert crowd.inside == 0
+
+    asyncio.run(all_of_it())
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
 
 
 def test_tries_to_sign_in_that_wait_leave_room_for_everybody_else() -> None:

@@ -310,6 +310,15 @@ def test_any_header_of_a_proxy_means_that_nobody_is_at_home(
         assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in?next=/inbox")
 
 
+@pytest.mark.parametrize("said", ["close", "Close", "close, TE", "keep-alive , close", "TE,close,"])
+def test_who_hangs_up_after_each_request_is_a_proxy_however_that_is_written(
+    sqlite_database: Database, clock: SettableClock, tmp_path: Path, said: str
+) -> None:
+    parts = with_proxies(sqlite_database, clock, tmp_path, "")
+    assert ask(parts, Row("127.0.0.1", ()), connection=said).status_code == 303
+    assert ask(parts, Row("127.0.0.1", ()), connection=said.lower().replace("close", "closely")).status_code == 200
+
+
 def test_a_named_proxy_is_never_at_home_whatever_it_sends(
     sqlite_database: Database, clock: SettableClock, tmp_path: Path
 ) -> None:
@@ -353,6 +362,6 @@ def test_an_odd_host_is_nobody_at_home_and_no_broken_page(
 
 
 def test_the_proxies_may_not_be_everybody_nor_names() -> None:
-    for value in ("*", "0.0.0.0/0", "::/0", "proxy", "10.0.0.1/8", "10.0.0", "10.0.0.0/33"):
+    for value in ("*", "0.0.0.0/0", "::/0", "::ffff:0:0/96", "proxy", "10.0.0.1/8", "10.0.0", "10.0.0.0/33"):
         with pytest.raises(ValueError, match="trusted_proxies"):
             Settings(trusted_proxies=value, _env_file=None)
