@@ -29,6 +29,7 @@ from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.store import consents, editors, notices, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store.alerting import Alert, may_alert
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscribers import NewSubscriber
@@ -132,7 +133,7 @@ class Answering:
         now = self.clock.now()
         with self.database.write() as session:
             sign_ups.put_off(session, [sign_up.id], now + timedelta(seconds=wait))
-            due = sign_ups.may_alert(session, now, ALERT_AGAIN)
+            due = may_alert(session, Alert.SIGN_UPS, now, ALERT_AGAIN)
             told = self._alerts(session, publication, now) if due else []
         SIGN_UPS.labels("held").inc()
         if told:

@@ -20,6 +20,7 @@ from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.feedback.applying import Case, apply_report
 from newsletter.feedback.consequences import BURST, Effect, Proof, Witness
+from newsletter.feedback.guarded_reading import ReaderDownError
 from newsletter.feedback.intake import VOUCHED, WEBHOOK
 from newsletter.feedback.leaving import GOODBYE, is_goodbye, read_goodbye
 from newsletter.feedback.locating import Located, is_signed, locate, of_delivery
@@ -99,8 +100,8 @@ class Handler:
             return Counter()
         try:
             return self._apply(raw, self._findings(raw, content), self._signature(raw, content))
-        except NotNowError:
-            return self._wait(raw)
+        except (NotNowError, ReaderDownError) as error:
+            return self._wait(raw, str(error))
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever this one report is, the others go on
@@ -145,6 +146,7 @@ class Handler:
                 reports.count(session, UNPROVEN, now, bare)
                 unproven.count(session, now.date(), bare)
             locked.attempts += 1
+            locked.error = ""
             locked.state, locked.due_at = _next(effects, locked.attempts, now)
         for effect, number in effects.items():
             APPLIED.labels(str(effect)).inc(number)
@@ -173,13 +175,14 @@ class Handler:
         case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at, burst=burst)
         return apply_report(session, case, policy=self.policy, now=now), located.proven
 
-    def _wait(self, raw: RawReport) -> Counter[Effect]:
-        """Look at a report again when a name server answers, an hour later at most."""
+    def _wait(self, raw: RawReport, why: str) -> Counter[Effect]:
+        """Look at a report again when a name server answers, an hour later at most, or when the reader starts."""
         now, effects = self.clock.now(), Counter({Effect.WAITS: 1})
         with self.database.write() as session:
             locked = reports.raw(session, raw.id, locked=True)
             if locked is not None and locked.state in OPEN_RAW_STATES:
                 locked.attempts += 1
+                locked.error = why[:2000]
                 locked.state, locked.due_at = _next(effects, locked.attempts, now)
         return effects
 
