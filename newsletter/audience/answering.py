@@ -112,10 +112,12 @@ class Answering:
     def _record(self, session: Session, publication: Publication, sign_up: SignUp, answers: _Answers) -> Notice | None:
         person, now = read_reader(sign_up.address, sign_up.name), self.clock.now()
         held = suppressions.applying_to(session, person.address_hash, publication.id, now)
-        if any(silences(row, now) for row in held):
+        if any(silences(row) for row in held):
             return None  # before anything is stored: an erased reader must not come back by someone typing the address
         member = _ensure(session, publication, person, now)
-        if member.subscription.state is SubscriptionState.ACTIVE:
+        if (
+            member.subscription.state is SubscriptionState.ACTIVE and not held
+        ):  # else nothing reaches them: confirming lifts that
             return notices.add(session, _notice("already", answers.already, member, now))
         consents.add(
             session,
