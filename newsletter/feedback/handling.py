@@ -33,7 +33,7 @@ from newsletter.mail.dkim_verification import Signature
 from newsletter.mail.report import Report
 from newsletter.model import RawReport
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, EventKind, RawState
-from newsletter.store import events, reports, unproven, used_tokens
+from newsletter.store import events, reports, unknown_events, unproven, used_tokens
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 
@@ -68,6 +68,7 @@ class Finding:
     key: str
     at: datetime | None = None
     look: Look | None = None
+    unknown: str = ""  # the name of a provider's event that nobody knows
     goodbye: int = 0  # the delivery whose own token asks to leave
 
 
@@ -165,6 +166,10 @@ class Handler:
         self, session: Session, raw: RawReport, finding: Finding, proof: Proof, now: datetime, *, burst: bool
     ) -> tuple[Effect, bool]:
         """Apply one report; return what followed, and whether anything proves it."""
+        if finding.unknown:
+            if not raw.attempts:  # read again, it is still one
+                unknown_events.count(session, finding.report.dialect, finding.unknown, raw.id, self.clock.now())
+            return Effect.NOBODY, True
         if finding.goodbye:
             located = of_delivery(session, finding.goodbye, Witness.GOODBYE, Proof.SIGNATURE, now)
         else:

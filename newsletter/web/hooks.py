@@ -50,7 +50,7 @@ def webhook(provider: str, request: Request, parts: PartsOf, body: Body) -> Resp
         raise HTTPException(404)
     try:
         reader.verify(request.headers, body, parts.clock.now())
-    except TokenError:
+    except (TokenError, UnicodeError):
         REFUSED.labels(provider).inc()
         raise HTTPException(403, "This did not come from the provider, or is an old call played again.") from None
     source = f"{WEBHOOK}{provider}"
