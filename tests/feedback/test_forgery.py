@@ -203,6 +203,16 @@ def test_a_proven_complaint_makes_an_unproven_one_proven_and_a_request_is_answer
     assert (mailing.standing(), held(mailing)) == (SubscriptionState.ACTIVE, [])
 
 
+@pytest.mark.parametrize("wrapping", ["prvs=012345abcd={}", "SRS0=Hh4=T7=news.example={}"])
+def test_a_bounce_to_a_wrapped_return_path_is_proven_and_a_forged_one_is_forged(
+    mailing: Mailing, handler: Handler, wrapping: str
+) -> None:
+    path = wrapping.format(mailing.path())
+    forged = path.replace(mailing.path()[20:24], "0000")
+    assert handler.handle(mailing.keep(dsn(READER), sent_to=forged)) == {Effect.FORGED: 1}
+    assert handler.handle(mailing.keep(dsn(READER), sent_to=path)) == {Effect.SUPPRESSED: 1}
+
+
 def test_a_stranger_who_says_that_mail_arrives_forgives_no_bounce(mailing: Mailing, handler: Handler) -> None:
     full = dsn(READER, status="5.2.1", said="550 5.2.1 disabled for now")
     handler.handle(mailing.keep(full, sent_to=mailing.path()))

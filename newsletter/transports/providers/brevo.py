@@ -14,7 +14,7 @@ from newsletter.clock import Clock
 from newsletter.mail import message
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
-from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers import base, culprits, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item, Mailbox
@@ -88,8 +88,16 @@ class Brevo(JsonApi):
             }
         if word(fields, "code") == "duplicate_parameter":  # the key says that this very batch was taken before
             return base.all_accepted(answer, batch, "taken before under the same key")
-        if answer.status == 413 or (answer.status == 400 and _of_reader(word(fields, "message"))):
+        if answer.status == 413:
             return {}
+        if answer.status == 400 and _of_reader(word(fields, "message")):
+            said = word(fields, "message")
+            found = (
+                culprits.named(said, batch)
+                or culprits.placed(said, batch, "messageVersions")
+                or culprits.odd_one(batch)
+            )
+            return {item.delivery_id: base.refused(550, answer.text) for item in found}
         raise base.at_fault(answer, NAME)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.report import Reason
-from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers import base, culprits, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item
@@ -65,6 +65,9 @@ class Postmark(JsonApi):
         """200 with a result for each message, good or bad."""
         if answer.status == 413:
             return {}
+        if answer.status == 422 and word(answer.fields, "ErrorCode").isdigit() and _of_reader(answer.fields):
+            found = culprits.named(word(answer.fields, "Message"), batch)
+            return {item.delivery_id: base.refused(550, answer.text) for item in found}
         if answer.status != 200:
             raise base.at_fault(answer, NAME)
         results = answer.document

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.clock import Clock
-from newsletter.mail.envelope import Outcome
+from newsletter.mail.envelope import Outcome, Refused, Unknown
 from newsletter.mail.report import Reason
-from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers import base, culprits, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item, Mailbox
@@ -97,21 +97,27 @@ def _counted(answer: Answer, batch: Batch) -> dict[int, Outcome]:
     rejected, taken = int(results["total_rejected_recipients"]), int(results["total_accepted_recipients"])
     if rejected + taken != len(batch.items):
         raise Unclear(f"{rejected + taken} results for {len(batch.items)} messages")
-    errors = [base.to_json(error).decode() for error in results.get("rcpt_to_errors") or ()]
     known: dict[int, Outcome] = base.all_accepted(answer, batch, word(results, "id"))
-    named = 0
-    for item in batch.items:
-        said = next((error for error in errors if _names(error, item.to.address)), "")
-        if said or taken == 0:
-            known[item.delivery_id] = base.refused(550, said or answer.text)
-            named += 1
-    if named != rejected:
-        raise Unclear(f"{rejected} of {len(batch.items)} were rejected and not all named: {answer.text}")
-    return known
+    if taken == 0:
+        return {item.delivery_id: base.refused(550, answer.text) for item in batch.items}
+    errors = [base.to_json(error).decode() for error in results.get("rcpt_to_errors") or ()]
+    for error in errors:
+        known |= {item.delivery_id: base.refused(550, error) for item in culprits.named(error, batch)}
+    return known | _unnamed(known, batch, rejected, answer)
 
 
-def _names(error: str, address: str) -> bool:
-    return re.search(rf"(?<![\w.+-]){re.escape(address)}(?![\w-])", error) is not None
+def _unnamed(known: dict[int, Outcome], batch: Batch, rejected: int, answer: Answer) -> dict[int, Outcome]:
+    """Return as uncertain as many as were rejected beyond those that are named: the others were surely taken.
+
+    Who it was cannot be told; it is looked for among the addresses that a strict checker refuses. Should a wrong one be held,
+    SparkPost's own event about its delivery says so.
+    """
+    others = [item for item in batch.items if not isinstance(known[item.delivery_id], Refused)]
+    missing = rejected - (len(batch.items) - len(others))
+    if missing < 0:
+        raise Unclear(f"more were named than the {rejected} that were rejected: {answer.text}")
+    reply = f"{rejected} of {len(batch.items)} were rejected and not all named: {answer.text}"
+    return {item.delivery_id: Unknown(reply) for item in culprits.likeliest(others, missing)}
 
 
 def _recipient(item: Item) -> dict[str, Any]:
