@@ -92,11 +92,7 @@ class Brevo(JsonApi):
             return {}
         if answer.status == 400 and _of_reader(word(fields, "message")):
             said = word(fields, "message")
-            found = (
-                culprits.named(said, batch)
-                or culprits.placed(said, batch, "messageVersions")
-                or culprits.odd_one(batch)
-            )
+            found = culprits.named(said, batch) or culprits.placed(said, batch) or culprits.odd_one(batch)
             return {item.delivery_id: base.refused(550, answer.text) for item in found}
         raise base.at_fault(answer, NAME)
 

@@ -17,6 +17,8 @@ _PLAIN = re.compile(
 )
 """What every checker of addresses takes: dot-atoms without rarer signs, and a domain with a top-level name."""
 
+_PLACE = re.compile(r"messageversions[.\[](\d{1,5})", re.IGNORECASE)
+
 
 def named(words: str, batch: Batch) -> list[Item]:
     """Return the items whose address stands in the words."""
@@ -24,9 +26,9 @@ def named(words: str, batch: Batch) -> list[Item]:
     return [item for item in batch.items if item.to.address.lower() in found]
 
 
-def placed(words: str, batch: Batch, field: str) -> list[Item]:
-    """Return the items that the words point to by their place in the list `field`, counted from 0."""
-    places = {int(n) for n in re.findall(rf"{field}[.\[](\d{{1,5}})", words[:20_000])}
+def placed(words: str, batch: Batch) -> list[Item]:
+    """Return the items that the words point to by their place among the versions of the call, counted from 0."""
+    places = {int(n) for n in _PLACE.findall(words[:20_000])}
     return [item for number, item in enumerate(batch.items) if number in places]
 
 
