@@ -31,7 +31,6 @@ MADE_WHILE_RUNNING = {
     "newsletter/mail/mailbox_key.py": "names of providers' domains, asked of an address of 320 characters at most",
     "newsletter/issues/headings.py": "a class of two or three signs",
     "newsletter/transports/providers/merging.py": "the marks of slots, without repetition",
-    "newsletter/transports/providers/sparkpost.py": "an address as it is, without repetition",
 }
 """Files whose patterns only the running program knows, and where they are tried or why they need not be."""
 

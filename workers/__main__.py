@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from workers.processes import run_embedded, run_workers
+from newsletter.children import leave_working_folder
+
+sys.path[:] = leave_working_folder(sys.path, __file__)
+
+from workers.processes import run_embedded, run_workers  # noqa: E402 - what it imports must not come from the working folder
 
 if __name__ == "__main__":
     if sys.argv[1] == "embedded":

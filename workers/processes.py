@@ -18,6 +18,7 @@ from types import FrameType
 import structlog
 
 from newsletter.bootstrap import Parts, wire
+from newsletter.children import keep_out_working_folder
 from newsletter.config import load
 from newsletter.heartbeat import Heartbeat
 from newsletter.logs import log_to_stderr
@@ -60,6 +61,7 @@ def run_workers(processes: int, threads: int) -> None:
     children: list[SpawnProcess] = []
     ending = _ending_on_signals(lambda: _kill(children))
     drain_seconds = load().drain_seconds
+    keep_out_working_folder()
     context = multiprocessing.get_context("spawn")
     while not ending.is_set():
         children[:] = [child for child in children if child.is_alive()]

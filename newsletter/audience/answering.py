@@ -29,6 +29,7 @@ from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.store import consents, editors, notices, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store.alerting import Alert, may_alert
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscribers import NewSubscriber
@@ -111,10 +112,12 @@ class Answering:
     def _record(self, session: Session, publication: Publication, sign_up: SignUp, answers: _Answers) -> Notice | None:
         person, now = read_reader(sign_up.address, sign_up.name), self.clock.now()
         held = suppressions.applying_to(session, person.address_hash, publication.id, now)
-        if any(silences(row, now) for row in held):
+        if any(silences(row) for row in held):
             return None  # before anything is stored: an erased reader must not come back by someone typing the address
         member = _ensure(session, publication, person, now)
-        if member.subscription.state is SubscriptionState.ACTIVE:
+        if (
+            member.subscription.state is SubscriptionState.ACTIVE and not held
+        ):  # else nothing reaches them: confirming lifts that
             return notices.add(session, _notice("already", answers.already, member, now))
         consents.add(
             session,
@@ -132,7 +135,7 @@ class Answering:
         now = self.clock.now()
         with self.database.write() as session:
             sign_ups.put_off(session, [sign_up.id], now + timedelta(seconds=wait))
-            due = sign_ups.may_alert(session, now, ALERT_AGAIN)
+            due = may_alert(session, Alert.SIGN_UPS, now, ALERT_AGAIN)
             told = self._alerts(session, publication, now) if due else []
         SIGN_UPS.labels("held").inc()
         if told:

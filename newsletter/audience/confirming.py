@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,13 +20,11 @@ from newsletter.tokens import Purpose, Signer
 CONFIRM_SECONDS = 3 * 86_400
 HELD_BY_US = frozenset({"manual", "imported", "erased"})
 """Suppressions that no reader's request takes back; those for bounces fall when the reader shows that the mailbox lives."""
-AFTER_COMPLAINT = timedelta(days=7)
-"""How long nobody can have us write to an address whose owner complained; then a request is answered again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A confirmed subscription; `already` when it was active before."""
+    """A confirmed subscription; `already` when it was active before, and nothing kept mail from it."""
 
     publication: Publication
     already: bool
@@ -67,13 +65,13 @@ def _expect(member: Membership | None) -> Membership:
 
 
 def _weigh(session: Session, member: Membership, made_at: datetime, now: datetime) -> Confirmed:
-    subscription = member.subscription
-    if subscription.state is SubscriptionState.ACTIVE:
+    subscription, held = member.subscription, _held(session, member, now)
+    if subscription.state is SubscriptionState.ACTIVE and not held:
         return Confirmed(member.publication, already=True)
     asked_at = consents.asked_at(session, subscription.id)
     if asked_at is None or made_at < asked_at.replace(microsecond=0):  # a token knows whole seconds
         raise _refused()
-    if any(not _liftable(row) for row in _held(session, member, now)):
+    if any(silences(row) for row in held):
         raise ConflictError(
             "the publisher has ruled out mail to this address",
             where=member.publication.name,
@@ -83,8 +81,9 @@ def _weigh(session: Session, member: Membership, made_at: datetime, now: datetim
 
 
 def _activate(session: Session, member: Membership, now: datetime, ip: str) -> None:
-    member.subscription.state = SubscriptionState.ACTIVE
-    member.subscription.changed_at = now
+    if member.subscription.state is not SubscriptionState.ACTIVE:
+        member.subscription.state = SubscriptionState.ACTIVE
+        member.subscription.changed_at = now
     consents.add(session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, place="confirm page", ip=ip)
     held = _held(session, member, now)
     suppressions.lift(session, [row.id for row in held], now)
@@ -97,24 +96,18 @@ def _held(session: Session, member: Membership, now: datetime) -> list[Suppressi
     return list(held)
 
 
-def silences(row: Suppression, now: datetime) -> bool:
-    """Tell whether a request is not even answered by mail: we rule the address out, or its owner has just complained."""
-    if row.reason == "complaint" and _liftable(row):
-        return not row.unproven and now < row.created_at + AFTER_COMPLAINT
-    return not _liftable(row)
+def silences(row: Suppression) -> bool:
+    """Tell whether the reader's own confirmation takes a suppression not back, so that a request is not even answered by mail.
 
-
-def _liftable(row: Suppression) -> bool:
-    """Tell whether the reader's own confirmation takes a suppression back.
-
-    Whatever follows from a report that anyone may have written, and a complaint about this publication: whoever made it
-    says otherwise now. A proven complaint that counts everywhere is more than this publication may take back.
+    It takes back whatever follows from a report that anyone may have written, a bounce, and a complaint about this
+    publication: whoever made it says otherwise now, and the page has promised them a mail. A proven complaint that counts
+    everywhere is more than this publication may take back.
     """
     if row.unproven:
-        return True
+        return False
     if row.reason == "complaint":
-        return row.publication_id is not None
-    return row.reason not in HELD_BY_US
+        return row.publication_id is None
+    return row.reason in HELD_BY_US
 
 
 def _refused() -> TokenError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -13,11 +14,12 @@ from newsletter.cli.checkup_of_work import at_work, clock
 from newsletter.cli.verdicts import Result
 from newsletter.cli.wide_files import MOST_TOLD, wide_files
 from newsletter.errors import NewsletterError
+from newsletter.feedback.telling import IN_A_ROW
 from newsletter.keyring import Keyring
 from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Outcome
 from newsletter.signing_keys import PURPOSES, SigningKeys, lacking
-from newsletter.store import migrating, publications
+from newsletter.store import migrating, publications, reports
 
 _FEW_CHARACTERS = 8
 _READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at work"})
@@ -36,6 +38,7 @@ def examine(parts: Parts) -> list[Result]:
         "proxies": _proxies,
         "publications": _publications,
         "signatures": _signatures,
+        "reports": _reports,
         "clock": clock,
         "at work": at_work,
     }
@@ -101,6 +104,18 @@ def _broker(parts: Parts) -> Iterable[Result]:
         return
     parts.queue.check()
     yield Result("broker", "good", "Redis answers")
+
+
+def _reports(parts: Parts) -> Iterable[Result]:
+    try:
+        parts.report_reader.check()
+    finally:
+        parts.report_reader.close()
+    yield Result("reports", "good", "what reads bounces and complaints starts, and reads")
+    with contextlib.suppress(NewsletterError), parts.database.read() as session:
+        if reports.unread_in_a_row(session, IN_A_ROW):
+            what = f"the last {IN_A_ROW} reports that came in could not be read"
+            yield Result("reports", "wrong", what, "`newsletter feedback list` says why")
 
 
 class _Unwitnessed:

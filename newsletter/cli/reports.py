@@ -46,19 +46,23 @@ def list_all(
     \b
       newsletter feedback list --state set-aside
     """
-    from newsletter.feedback.overview import raw_reports, tallies, unproven_today
+    from newsletter.feedback.overview import raw_reports, tallies, unknown_events, unproven_today
 
     with opened() as parts:
         rows = raw_reports(parts.database, state=state.value if state else None, limit=limit)
         counted = tallies(parts.database)
         unproven = unproven_today(parts.database, clock=parts.clock)
+        unknown = unknown_events(parts.database)
     if json:
-        printing.as_json({"reports": rows, "tallies": counted, "unproven": unproven})
+        printing.as_json({"reports": rows, "tallies": counted, "unproven": unproven, "unknown_events": unknown})
         return
     columns = ("id", "state", "source", "octets", "received_at", "error")
     printing.table(columns, ([row[c] for c in columns] for row in rows), empty="No report is kept.")
     for name, number in counted.items():
         print(f"{name}: {number:,}")
+    for each in unknown:
+        name = printing.safe(f"{each['provider']} {each['event']}")
+        print(f"unknown event {name}: {each['count']:,}, the last one in report {each['report']}")
     if unproven["fortnight"]:
         many = " (a burst: the editors are told)" if unproven["today"] >= unproven["burst"] else ""
         print(f"unproven reports of today: {unproven['today']:,}{many}, of 14 days: {unproven['fortnight']:,}")

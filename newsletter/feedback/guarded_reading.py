@@ -11,22 +11,32 @@ import json
 import os
 import select
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
-from newsletter.errors import InputError
+import structlog
+
+from newsletter.children import module_command
+from newsletter.errors import InputError, UnavailableError
 from newsletter.feedback.reading_child import ANSWER, QUESTION, READY, VERIFIES, report_from
 from newsletter.mail.dkim_verification import Signature
 from newsletter.mail.report import Report
+
+log = structlog.get_logger(__name__)
 
 READ_SECONDS = 2.0
 """Longest time one report may take."""
 START_SECONDS = 30.0
 """Longest time the child may take to start, on a busy machine."""
-_CHILD = (sys.executable, "-m", "newsletter.feedback.reading_child")
+MOST_SAID = 2000
+"""Octets of its standard error that are kept: the last ones, which tell what went wrong."""
+_CHILD = tuple(module_command("newsletter.feedback.reading_child"))
+
+
+class ReaderDownError(UnavailableError):
+    """The reader does not start: no report can be read, and none is to blame."""
 
 
 class GuardedReader:
@@ -38,15 +48,20 @@ class GuardedReader:
         self._seconds = seconds
         self._command = [*command, VERIFIES] if verifies else [*command]
         self._child: subprocess.Popen[bytes] | None = None
+        self._said = b""
         self._lock = threading.Lock()
 
     def read(self, content: bytes) -> list[Report]:
-        """Return the reports in a message. Raises InputError when it takes too long or ends the reader."""
+        """Return the reports in a message. Raises InputError when it takes too long or ends the reader, ReaderDownError."""
         return [report_from(fields) for fields in self._answer(content, b"")]
 
     def verify(self, content: bytes, keys: Mapping[str, str]) -> list[Signature]:
         """Return the DKIM signatures of a message that hold by these keys. Raises InputError as `read` does."""
         return [Signature(**fields) for fields in self._answer(content, json.dumps(dict(keys)).encode())]
+
+    def check(self) -> None:
+        """Start the reader unless it runs, and have it read a message without anything in it. Raises as `read` does."""
+        self.read(b"")
 
     def close(self) -> None:
         """End the child."""
@@ -59,8 +74,8 @@ class GuardedReader:
             try:
                 answer = self._ask(child, content, keys)
             except (OSError, EOFError, TimeoutError) as error:
-                self._end()
-                raise InputError(_said(error, self._seconds), where="report") from None
+                raise InputError(_told(error, self._seconds, self._end()), where="report") from None
+            self._hear(child)
         if isinstance(answer, str):
             raise InputError(answer, where="report")
         return answer
@@ -68,18 +83,20 @@ class GuardedReader:
     def _start(self) -> subprocess.Popen[bytes]:
         self._end()
         self._child = subprocess.Popen(  # noqa: S603 - our own module
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         assert self._child.stdout is not None
+        assert self._child.stderr is not None
+        os.set_blocking(self._child.stderr.fileno(), False)
         try:
             greeting = _take(self._child.stdout, len(READY), time.monotonic() + START_SECONDS)
         except (OSError, EOFError, TimeoutError):
             greeting = b""
         if greeting != READY:
-            self._end()
-            raise InputError(
-                "the reader does not start", where="report", remedy="it is tried again with the next report"
-            )
+            said = self._end()
+            log.error("the reader of reports does not start", said=said)  # it has seen no report yet
+            what = f"the reader of reports does not start{said and ': '}{said}"
+            raise ReaderDownError(what, remedy="reports wait until it does; `newsletter doctor` tries it")
         return self._child
 
     def _ask(self, child: subprocess.Popen[bytes], content: bytes, keys: bytes) -> list[dict[str, Any]] | str:
@@ -92,16 +109,26 @@ class GuardedReader:
         answer: list[dict[str, Any]] | str = json.loads(_take(child.stdout, length, deadline))
         return answer
 
-    def _end(self) -> None:
+    def _hear(self, child: subprocess.Popen[bytes]) -> None:
+        """Take what stands in its standard error, so that it never waits for somebody to read it."""
+        assert child.stderr is not None
+        while octets := child.stderr.read(65_536):  # None, or nothing, when there is no more
+            self._said = (self._said + octets)[-MOST_SAID:]
+
+    def _end(self) -> str:
+        """End the child and return the last of what it said on standard error."""
         if self._child is None:
-            return
+            return ""
         child, self._child = self._child, None
         child.kill()
-        for pipe in (child.stdin, child.stdout):
+        child.wait()
+        self._hear(child)
+        for pipe in (child.stdin, child.stdout, child.stderr):
             if pipe is not None:
                 with contextlib.suppress(OSError):  # unsent bytes of a child that is gone
                     pipe.close()
-        child.wait()
+        said, self._said = self._said, b""
+        return said.decode("utf-8", "replace").replace("\0", "").strip()
 
 
 def _take(pipe: IO[bytes], length: int, deadline: float) -> bytes:
@@ -118,7 +145,8 @@ def _take(pipe: IO[bytes], length: int, deadline: float) -> bytes:
     return bytes(found)
 
 
-def _said(error: Exception, seconds: float) -> str:
+def _told(error: Exception, seconds: float, said: str) -> str:
+    what = "reading it ended the reader"
     if isinstance(error, TimeoutError):
-        return f"reading it took more than {seconds:g} seconds"
-    return "reading it ended the reader"
+        what = f"reading it took more than {seconds:g} seconds"
+    return f"{what}{said and ': '}{said}"

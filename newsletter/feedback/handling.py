@@ -20,6 +20,7 @@ from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.feedback.applying import Case, apply_report
 from newsletter.feedback.consequences import BURST, Effect, Proof, Witness
+from newsletter.feedback.guarded_reading import ReaderDownError
 from newsletter.feedback.intake import VOUCHED, WEBHOOK
 from newsletter.feedback.leaving import GOODBYE, is_goodbye, read_goodbye
 from newsletter.feedback.locating import Located, is_signed, locate, of_delivery
@@ -32,7 +33,7 @@ from newsletter.mail.dkim_verification import Signature
 from newsletter.mail.report import Report
 from newsletter.model import RawReport
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, EventKind, RawState
-from newsletter.store import events, reports, unproven, used_tokens
+from newsletter.store import events, reports, unknown_events, unproven, used_tokens
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 
@@ -67,6 +68,7 @@ class Finding:
     key: str
     at: datetime | None = None
     look: Look | None = None
+    unknown: str = ""  # the name of a provider's event that nobody knows
     goodbye: int = 0  # the delivery whose own token asks to leave
 
 
@@ -99,8 +101,8 @@ class Handler:
             return Counter()
         try:
             return self._apply(raw, self._findings(raw, content), self._signature(raw, content))
-        except NotNowError:
-            return self._wait(raw)
+        except (NotNowError, ReaderDownError) as error:
+            return self._wait(raw, str(error))
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever this one report is, the others go on
@@ -145,6 +147,7 @@ class Handler:
                 reports.count(session, UNPROVEN, now, bare)
                 unproven.count(session, now.date(), bare)
             locked.attempts += 1
+            locked.error = ""
             locked.state, locked.due_at = _next(effects, locked.attempts, now)
         for effect, number in effects.items():
             APPLIED.labels(str(effect)).inc(number)
@@ -163,6 +166,10 @@ class Handler:
         self, session: Session, raw: RawReport, finding: Finding, proof: Proof, now: datetime, *, burst: bool
     ) -> tuple[Effect, bool]:
         """Apply one report; return what followed, and whether anything proves it."""
+        if finding.unknown:
+            if not raw.attempts:  # read again, it is still one
+                unknown_events.count(session, finding.report.dialect, finding.unknown, raw.id, self.clock.now())
+            return Effect.NOBODY, True
         if finding.goodbye:
             located = of_delivery(session, finding.goodbye, Witness.GOODBYE, Proof.SIGNATURE, now)
         else:
@@ -173,13 +180,14 @@ class Handler:
         case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at, burst=burst)
         return apply_report(session, case, policy=self.policy, now=now), located.proven
 
-    def _wait(self, raw: RawReport) -> Counter[Effect]:
-        """Look at a report again when a name server answers, an hour later at most."""
+    def _wait(self, raw: RawReport, why: str) -> Counter[Effect]:
+        """Look at a report again when a name server answers, an hour later at most, or when the reader starts."""
         now, effects = self.clock.now(), Counter({Effect.WAITS: 1})
         with self.database.write() as session:
             locked = reports.raw(session, raw.id, locked=True)
             if locked is not None and locked.state in OPEN_RAW_STATES:
                 locked.attempts += 1
+                locked.error = why[:2000]
                 locked.state, locked.due_at = _next(effects, locked.attempts, now)
         return effects
 

@@ -17,7 +17,7 @@ from newsletter.errors import InputError, TokenError
 from newsletter.feedback.consequences import Proof, Witness
 from newsletter.mail.address import address_hash
 from newsletter.mail.report import Report
-from newsletter.mail.verp import Returned, read_message_id, read_return_path
+from newsletter.mail.verp import Returned, read_message_id, read_return_path, unwrapped
 from newsletter.model import Delivery, Notice, Publication, Subscriber
 from newsletter.store import publications, returned, subscribers
 from newsletter.tokens import Signer
@@ -84,7 +84,7 @@ def is_signed(signer: Signer, address: str) -> bool:
 
 def is_forged(signer: Signer, address: str) -> bool:
     """Tell whether an address is made like a return path of ours and signed by someone else, or cut."""
-    return bool(_LIKE_A_PATH.match(address.strip())) and _read(signer, read_return_path, address) is None
+    return bool(_LIKE_A_PATH.match(unwrapped(address))) and _read(signer, read_return_path, address) is None
 
 
 def _is_forged_name(signer: Signer, name: str) -> bool:

@@ -53,7 +53,7 @@ class Loops:
         for claim in claimed:
             answer = self.look_up(claim.key_name, "TXT")
             if answer.failure:
-                raise NotNowError
+                raise NotNowError("no name server answers")
             if len(answer.values) == 1:
                 keys[claim.key_name] = answer.values[0]
         return keys

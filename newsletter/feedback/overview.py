@@ -17,6 +17,7 @@ from newsletter.model import AppliedReport, RawReport
 from newsletter.model.feedback import RawState
 from newsletter.queue import Job, Queue
 from newsletter.store import reports, unproven
+from newsletter.store import unknown_events as store
 from newsletter.store.database import Database
 
 _TALLIES = Gauge("newsletter_tallies", "What is only counted, over all time and all processes, by name.", ["name"])
@@ -44,6 +45,15 @@ def tallies(database: Database) -> dict[str, int]:
     """Return what is only counted, by name."""
     with database.read() as session:
         return reports.tallies(session)
+
+
+def unknown_events(database: Database) -> list[dict[str, Any]]:
+    """Return the events of providers that nobody knows, with how many came and the last report that held one."""
+    with database.read() as session:
+        return [
+            {"provider": each.provider, "event": each.event, "count": each.count, "report": each.raw_report_id}
+            for each in store.all_of(session)
+        ]
 
 
 def unproven_today(database: Database, *, clock: Clock) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What the scheduler does for this room each round: ring for open reports, judge refusals, tell of bursts, forget old bytes."""
+"""What the scheduler does for this room each round: ring for open reports, judge refusals, tell the editors, forget old bytes."""
 
 from __future__ import annotations
 
@@ -35,11 +35,13 @@ class Rounds:
         self._tidied: float | None = None
 
     def go(self) -> None:
-        """Ring, judge refusals, tell of a burst, and tidy up now and then."""
+        """Ring, judge refusals, tell the editors what they must know, and tidy up now and then."""
         database, clock, queue = self._tools
         ring_reports(database, clock=clock, queue=queue)
         judge_refusals(database, clock=clock, policy=self._policy)
         self._teller.tell()
+        self._teller.tell_unread()
+        self._teller.tell_unknown()
         if self._tidied is None or clock.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = clock.monotonic()
             forget_old_bytes(database, clock=clock)

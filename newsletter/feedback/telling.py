@@ -1,11 +1,13 @@
-"""A burst of reports that nothing proves is told: somebody may be writing them, or a feedback loop is not named in the settings."""
+"""What the editors are told of feedback: a burst that nothing proves, reports that cannot be read, events that nobody knows."""
 
 from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import QueueError
@@ -14,7 +16,8 @@ from newsletter.model.brand import brand_of
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import Renderer
-from newsletter.store import editors, notices, publications, unproven
+from newsletter.store import editors, notices, publications, reports, unknown_events, unproven
+from newsletter.store.alerting import Alert, may_alert
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -27,9 +30,27 @@ making them up. If they come from a feedback loop, name it in \
 NEWSLETTER_FEEDBACK_LOOPS, and what it signs counts in full."""
 
 
+_UNREAD = """The last {number} reports that came in could not be read, one after the other. If that goes for all of them, no bounce and no complaint is heard until it is mended, \
+and mail goes on to people who do not take it or do not want it.
+
+`newsletter doctor` tries the reader, and `newsletter feedback list` says of each report what was wrong with it. Reports that wait are read by \
+themselves as soon as the reader starts; one that was set aside is read again by `newsletter feedback retry`."""
+
+_UNKNOWN = """A provider told of events that this release does not know, and nothing followed from them:
+
+{events}
+
+What came is kept and counted: `newsletter feedback list` shows how many came, and in which report the last one stands. Most likely the \
+provider has made new ones; those who make this service will want to know."""
+
+IN_A_ROW = 5
+"""So many reports that could not be read, one after the other, and the editors are told."""
+AGAIN = timedelta(hours=6)
+
+
 @dataclass(frozen=True)
 class Teller:
-    """The tools of writing to the editors about a burst, put together once per process."""
+    """The tools of writing to the editors about feedback, put together once per process."""
 
     database: Database
     clock: Clock
@@ -45,22 +66,57 @@ class Teller:
                 return 0
         with self.database.write() as session:
             number = unproven.tell(session, now.date(), BURST)
-            publication = next(iter(publications.all_of(session)), None)
-            if not number or publication is None:
+            if not number:
                 return 0
-            written = alerts(
-                self.renderer,
-                brand_of(publication, self.base_url),
-                editors.able(session),
-                publication_id=publication.id,
-                title=f"{number} unproven reports came today",
-                message=_MESSAGE.format(number=number),
-                url=f"{self.base_url}/desk/reports",
-                now=now,
-            )
-            ids = [notices.add(session, notice).id for notice in written]
+            message = _MESSAGE.format(number=number)
+            ids = self._write(session, f"{number} unproven reports came today", message)
         log.warning("a burst of unproven reports", reports=number)
+        return self._ring(ids)
+
+    def tell_unread(self) -> int:
+        """Write to each editor when the last IN_A_ROW reports could not be read, once in AGAIN; return how many were written to."""
+        with self.database.read() as session:
+            if not reports.unread_in_a_row(session, IN_A_ROW):
+                return 0
+        with self.database.write() as session:
+            if not may_alert(session, Alert.UNREAD, self.clock.now(), AGAIN):
+                return 0
+            ids = self._write(session, "Reports cannot be read", _UNREAD.format(number=IN_A_ROW))
+        log.error("reports cannot be read, one after the other", reports=IN_A_ROW)
+        return self._ring(ids)
+
+    def tell_unknown(self) -> int:
+        """Write to each editor of events that nobody knows, once for each name; return how many were written to."""
+        with self.database.read() as session:
+            if not unknown_events.untold(session):
+                return 0
+        with self.database.write() as session:
+            found = unknown_events.tell(session)
+            if not found:
+                return 0
+            events = "\n".join(f"- {provider}: {event}" for provider, event in found)
+            ids = self._write(session, "Webhook events that nobody knows", _UNKNOWN.format(events=events))
+        log.warning("events of providers that nobody knows", events=[" ".join(each) for each in found])
+        return self._ring(ids)
+
+    def _write(self, session: Session, title: str, message: str) -> list[int]:
+        publication = next(iter(publications.all_of(session)), None)
+        if publication is None:
+            return []
+        written = alerts(
+            self.renderer,
+            brand_of(publication, self.base_url),
+            editors.able(session),
+            publication_id=publication.id,
+            title=title,
+            message=message,
+            url=f"{self.base_url}/desk/reports",
+            now=self.clock.now(),
+        )
+        return [notices.add(session, notice).id for notice in written]
+
+    def _ring(self, notice_ids: list[int]) -> int:
         with contextlib.suppress(QueueError):  # the scheduler rings again for every notice that is due
-            for notice_id in ids:
+            for notice_id in notice_ids:
                 self.queue.ring(Job.SEND_NOTICE, notice_id)
-        return len(ids)
+        return len(notice_ids)

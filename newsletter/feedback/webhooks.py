@@ -57,6 +57,9 @@ class WebhookFindings:
 def _finding(event: WebhookEvent) -> Finding | None:
     if event.kind is EventKind.CONFIRM:
         return None
+    if event.kind is EventKind.UNKNOWN:
+        about = Report(Kind.NONE, "", Reason.UNDEFINED, dialect=event.provider)
+        return Finding(about, event.event_id, unknown=event.text)
     if event.kind in _LOOKS:
         look = Look(_LOOKS[event.kind], event.url, event.user_agent)
         told = Report(Kind.NONE, event.recipient, Reason.FEEDBACK, message_id=event.token, dialect=event.provider)

@@ -11,6 +11,7 @@ nobody can make a return path of it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from newsletter.errors import TokenError
@@ -20,6 +21,15 @@ _PATHS = {"b": Purpose.RETURN_PATH, "n": Purpose.NOTICE_RETURN_PATH}
 _NAMES = {"b": Purpose.MESSAGE_ID, "n": Purpose.NOTICE_MESSAGE_ID}
 _SEPARATORS = "+-=_"  # of the plus-address; a server may be set to another sign than plus
 _NAME_SEPARATORS = ".-"  # of a Message-ID, and of the tag that providers carry
+_WRAPPED = re.compile(
+    r"(?:prvs=[0-9a-z]{1,20}="  # BATV, draft-levine-smtp-batv-01 section 4: the server we send through tags the path
+    r"|btv1==[0-9a-z]{1,20}=="  # the same of Barracuda
+    r"|msprvs1=[^=@]{1,60}="  # and of Momentum
+    r"|srs0[=+-][^=@]{1,40}=[^=@]{1,10}=[^=@]{1,255}="  # SRS, https://www.libsrs2.net/srs/srs.pdf section 3: a forwarder rewrote it
+    r"|srs1[=+-][^=@]{1,40}=[^=@]{1,255}=[=+-][^=@]{1,40}=[^=@]{1,10}=[^=@]{1,255}=)",  # and a second one
+    re.IGNORECASE,
+)
+_MOST_WRAPPINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +70,23 @@ def tag_of(message_id: str) -> str:
 
 
 def read_return_path(signer: Signer, address: str) -> Returned:
-    """Read a return path, in any letter case, and with a second tag a server put behind.
+    """Read a return path, in any letter case, with what servers put before (BATV, SRS) and a second tag put behind.
 
     Raises TokenError when it is forged, cut, or none of ours; a Message-ID is none.
     """
-    local = address.strip().strip("<>").rpartition("@")[0]
+    local = unwrapped(address).rpartition("@")[0]
     return _read(signer, local, _PATHS, _SEPARATORS, behind=_SEPARATORS)
+
+
+def unwrapped(address: str) -> str:
+    """Return an address without angle brackets and without what BATV or SRS put before it; as it is when they did not."""
+    bare = address.strip().strip("<>")[:1000]
+    for _ in range(_MOST_WRAPPINGS):
+        found = _WRAPPED.match(bare)
+        if found is None:
+            break
+        bare = bare[found.end() :]
+    return bare
 
 
 def read_message_id(signer: Signer, text: str) -> Returned:

@@ -12,6 +12,7 @@ from newsletter.model.feedback import (
     RawContent,
     RawReport,
     Tally,
+    UnknownEvent,
     UnprovenDay,
     UsedToken,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Tally",
     "TestMailDay",
     "Trip",
+    "UnknownEvent",
     "UnprovenDay",
     "UsedToken",
 ]

@@ -153,6 +153,19 @@ class EventFile(Base):
     at: Mapped[datetime]
 
 
+class UnknownEvent(Base):
+    """An event of a provider that this release does not know, by the name the provider gives it."""
+
+    __tablename__ = "unknown_events"
+
+    provider: Mapped[str] = mapped_column(String(30), primary_key=True)
+    event: Mapped[str] = mapped_column(String(80), primary_key=True)
+    count: Mapped[int]
+    raw_report_id: Mapped[int]  # the last one that held it: its bytes are kept as long as those of any report
+    at: Mapped[datetime]  # the last time
+    told: Mapped[bool] = mapped_column(default=False)  # whether the editors were written to
+
+
 class Tally(Base):
     """How often something happened that leaves no other row."""
 

@@ -79,6 +79,13 @@ def set_aside(session: Session, raw_id: int, error: str) -> None:
     )
 
 
+def unread_in_a_row(session: Session, number: int) -> bool:
+    """Tell whether each of the last `number` reports that were tried could not be read: set aside, or waiting until it can."""
+    tried = select(RawReport.error).where(RawReport.attempts > 0).order_by(RawReport.id.desc()).limit(number)
+    errors = session.scalars(tried).all()
+    return len(errors) == number and all(errors)
+
+
 def discard(session: Session, raw_id: int) -> bool:
     """Let a raw report that was set aside be; False when it is not."""
     statement = update(RawReport).where(RawReport.id == raw_id, RawReport.state == RawState.SET_ASIDE)

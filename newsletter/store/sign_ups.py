@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Publication, SignUp, SpentForm, Tally
+from newsletter.model import Publication, SignUp, SpentForm
 from newsletter.store.inserting import insert_new
-
-_ALERTS = "alerts of many sign-ups"
 
 
 def spend(session: Session, token: str, expires_at: datetime) -> bool:
@@ -72,17 +70,3 @@ def forget(session: Session, before: datetime, now: datetime) -> int:
     """Drop the sign-ups from before `before`, and forms whose tokens are too old; return how many of the former."""
     session.execute(delete(SpentForm).where(SpentForm.expires_at <= now))
     return len(session.scalars(delete(SignUp).where(SignUp.at < before).returning(SignUp.id)).all())
-
-
-def may_alert(session: Session, now: datetime, again: timedelta) -> bool:
-    """Note that the editors are told of many sign-ups; False when they were within `again`."""
-    row = {"name": _ALERTS, "count": 1, "changed_at": now}
-    if insert_new(session, Tally, [row], unique=["name"], returning=[Tally.name]):
-        return True
-    told = (
-        update(Tally)
-        .where(Tally.name == _ALERTS, Tally.changed_at <= now - again)
-        .values(count=Tally.count + 1, changed_at=now)
-        .returning(Tally.count)
-    )
-    return session.execute(told, execution_options={"synchronize_session": False}).scalar() is not None

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import Message as Header
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -28,12 +28,15 @@ MOST_LINES = 500
 MOST_LARGE = 16
 """Bodies past the 64 KiB of a public form that are in memory at a time."""
 RETRY_SECONDS = 5
+MOST_UNREAD = 2 * 1024 * 1024
+"""Octets behind the first 64 KiB that are let pass, unkept, from whoever leaves by one click."""
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data"  # what mail programs send for one click: RFC 8058 section 3.2
 OTHER = "application/octet-stream"
 _CAPS = {"/desk/sign-in": MAX_BODY, "/hooks/mail": MAX_OCTETS}
 _CAPS_BELOW = {"/desk/": MAX_DESK_BODY, "/hooks/": MAX_WEBHOOK_OCTETS}
 _READ_AT_ONCE = 4 * 1024
+_LEAVING = re.compile(r"/u/[^/]+/?")
 _BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,70}", re.ASCII)  # RFC 2046 section 5.1.1, without spaces
 _PLAIN_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
@@ -76,6 +79,8 @@ class Bodies:
     async def _read(self, scope: Scope, receive: Receive) -> tuple[Scope, bytes]:
         if scope["path"].startswith("/hooks/"):  # a signature holds for the octets that came
             return scope, await self._whole(receive, _cap(scope), _announced(scope))
+        if _LEAVING.fullmatch(scope["path"]):
+            return _as_form(scope, _leaving(await self._whatever(receive)))
         kind = _content_type(scope)
         is_multipart = kind.get_content_type() == PARTS
         body = await self._whole(receive, MAX_BODY if is_multipart else _cap(scope), _announced(scope))
@@ -84,8 +89,22 @@ class Bodies:
         if kind.get_content_type() != FORM:
             return _retyped(scope, OTHER), body
         fields = read_form(body) if len(body) <= _READ_AT_ONCE else await run_in_threadpool(read_form, body)
-        boundary = secrets.token_hex(16)
-        return _retyped(scope, f"{PARTS}; boundary={boundary}"), _as_parts(fields, boundary)
+        return _as_form(scope, fields)
+
+    async def _whatever(self, receive: Receive) -> bytes:
+        """Return the beginning of a body that is no reason to refuse anything: too large, cut, or no form at all."""
+        body, unread = bytearray(), 0
+        while unread < MOST_UNREAD:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            octets = message.get("body", b"")
+            room = MAX_BODY - len(body)
+            body += octets[:room]
+            unread += len(octets[room:])
+            if not message.get("more_body", False):
+                break
+        return bytes(body)
 
     async def _whole(self, receive: Receive, cap: int, announced: int) -> bytes:
         if announced > cap:
@@ -115,6 +134,14 @@ class Bodies:
         return True
 
 
+def _leaving(body: bytes) -> Fields:
+    """Return the one field that tells a mail program from a person; the token in the path alone decides (RFC 8058 section 3.2).
+
+    Programs send it as a form of either kind, with broken boundaries, under other types, or nothing at all.
+    """
+    return [("List-Unsubscribe", "One-Click")] if b"one-click" in unquote_to_bytes(body).lower() else []
+
+
 def read_form(body: bytes) -> Fields:
     """Read a form as browsers send it (URL Standard, section 5.1). Raises Refused."""
     try:
@@ -132,6 +159,11 @@ def _checked_parts(kind: Header, body: bytes) -> str:
     if not _BOUNDARY.fullmatch(boundary) or b"\0" in body or body.count(b"\n") > MOST_LINES:
         raise _unreadable()
     return f'{PARTS}; boundary="{boundary}"'
+
+
+def _as_form(scope: Scope, fields: Fields) -> tuple[Scope, bytes]:
+    boundary = secrets.token_hex(16)
+    return _retyped(scope, f"{PARTS}; boundary={boundary}"), _as_parts(fields, boundary)
 
 
 def _as_parts(fields: Fields, boundary: str) -> bytes:

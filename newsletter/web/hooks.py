@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import Counter
 
-from newsletter.errors import TokenError
+from newsletter.errors import InputError, TokenError
 from newsletter.feedback.intake import WEBHOOK, keep
 from newsletter.web.parts import PartsOf, bears
 
@@ -50,7 +50,7 @@ def webhook(provider: str, request: Request, parts: PartsOf, body: Body) -> Resp
         raise HTTPException(404)
     try:
         reader.verify(request.headers, body, parts.clock.now())
-    except TokenError:
+    except (TokenError, InputError, UnicodeError):  # what cannot even be read was not signed by anybody
         REFUSED.labels(provider).inc()
         raise HTTPException(403, "This did not come from the provider, or is an old call played again.") from None
     source = f"{WEBHOOK}{provider}"

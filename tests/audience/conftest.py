@@ -95,6 +95,9 @@ class Desk:
     def confirm(self, token: str) -> confirming.Confirmed:
         return confirming.confirm(self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.2")
 
+    def look_up(self, token: str) -> confirming.Confirmed:
+        return confirming.look_up(self.database, clock=self.clock, signer=self.signer, token=token)
+
     def join(self, address: str = READER) -> None:
         self.subscribe(address)
         self.confirm(self.token())

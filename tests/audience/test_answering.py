@@ -42,6 +42,28 @@ def test_an_address_we_ruled_out_gets_nothing_and_leaves_nothing(small_desk: Des
     assert (small_desk.notices(), small_desk.count(Subscriber)) == ([], 0)
 
 
+@pytest.mark.parametrize(
+    ("reason", "publication"),
+    [("userunknown", ""), ("hostunknown", ""), ("mailboxfull", ""), ("suppressed", ""), ("complaint", "harbour")],
+)
+def test_a_reader_whom_no_mail_reaches_gets_the_confirmation_and_it_lifts_that(
+    desk: Desk, reason: str, publication: str
+) -> None:
+    desk.join()
+    scope = {"publication": publication} if publication else {}
+    suppressing.suppress(desk.database, clock=desk.clock, address=READER, reason=reason, **scope)
+    desk.subscribe()
+    assert [notice.kind for notice in desk.notices()] == ["confirm", "confirm"]
+    assert not desk.look_up(desk.token()).already
+    assert not desk.confirm(desk.token()).already
+    assert suppressing.listing(desk.database, clock=desk.clock) == []
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.actions()[-3:] == ["asked", "confirmed", "lifted"]
+    assert desk.confirm(desk.token()).already  # and a second time changes nothing
+    desk.subscribe()
+    assert desk.notices()[-1].kind == "already"
+
+
 def test_one_address_gets_three_mails_a_day_whoever_asks(small_desk: Desk) -> None:
     for number in range(6):
         small_desk.subscribe(ip=f"192.0.2.{number}")

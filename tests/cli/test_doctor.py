@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
+from newsletter.feedback.guarded_reading import GuardedReader
 from tests.cli.conftest import Newsletter
 
 
@@ -32,6 +34,14 @@ def test_a_sound_service_is_found_sound(daily: Newsletter, smtp_sink, valkey, mo
     said = daily("doctor", "--json")
     assert said.code == 0, said.out
     assert set(verdicts(said).values()) == {"good"}
+
+
+def test_a_reader_of_bounces_that_does_not_start_is_found(daily: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = GuardedReader(command=(sys.executable, "-c", "import sys; sys.exit('the library lacks a thing')"))
+    monkeypatch.setattr("newsletter.bootstrap.GuardedReader", lambda verifies: broken)
+    said = daily("doctor", "--json")
+    assert named_wrong(said) == ["reports"]
+    assert "the library lacks a thing" in said.out
 
 
 def test_tables_that_are_missing_are_found(newsletter: Newsletter) -> None:

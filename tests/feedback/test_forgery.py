@@ -193,17 +193,24 @@ def test_a_proven_report_takes_the_place_of_an_unproven_one_and_not_the_other_wa
     assert held(mailing) == [(True, "userunknown", False)]
 
 
-def test_a_proven_complaint_makes_an_unproven_one_proven_and_for_a_week_no_request_is_answered(
+def test_a_proven_complaint_makes_an_unproven_one_proven_and_a_request_is_answered_at_once(
     mailing: Mailing, handler: Handler
 ) -> None:
     handler.handle(mailing.keep(complaint(mailing.name())))
     handler.handle(mailing.keep(complaint(mailing.name()), sent_to=mailing.path()))
     assert held(mailing) == [(False, "complaint", False)]
-    with pytest.raises(AssertionError, match="on its way"):
-        ask_and_confirm(mailing)
-    mailing.clock.advance(confirming.AFTER_COMPLAINT.total_seconds())
     ask_and_confirm(mailing)
     assert (mailing.standing(), held(mailing)) == (SubscriptionState.ACTIVE, [])
+
+
+@pytest.mark.parametrize("wrapping", ["prvs=012345abcd={}", "SRS0=Hh4=T7=news.example={}"])
+def test_a_bounce_to_a_wrapped_return_path_is_proven_and_a_forged_one_is_forged(
+    mailing: Mailing, handler: Handler, wrapping: str
+) -> None:
+    path = wrapping.format(mailing.path())
+    forged = path.replace(mailing.path()[20:24], "0000")
+    assert handler.handle(mailing.keep(dsn(READER), sent_to=forged)) == {Effect.FORGED: 1}
+    assert handler.handle(mailing.keep(dsn(READER), sent_to=path)) == {Effect.SUPPRESSED: 1}
 
 
 def test_a_stranger_who_says_that_mail_arrives_forgives_no_bounce(mailing: Mailing, handler: Handler) -> None:

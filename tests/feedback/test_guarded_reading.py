@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.errors import InputError
 from newsletter.feedback import reading
-from newsletter.feedback.guarded_reading import GuardedReader
+from newsletter.feedback.guarded_reading import GuardedReader, ReaderDownError
 from tests.feedback.mailing import dsn
 
 CHILD = """
@@ -20,7 +20,7 @@ while head := source.read(8):
     content = source.read(int.from_bytes(head[:4], "big"))
     source.read(int.from_bytes(head[4:], "big"))
     if content == b"die":
-        sys.exit(1)
+        sys.exit("no more memory")
     while content == b"run away":
         pass
     out.write((2).to_bytes(4, "big") + b"[]"); out.flush()
@@ -57,5 +57,27 @@ def test_what_ends_the_child_is_told_and_the_next_report_is_read(reader: Guarded
 
 
 def test_a_child_that_does_not_start_is_told() -> None:
-    with pytest.raises(InputError, match="does not start"):
+    with pytest.raises(ReaderDownError, match="does not start"):
         GuardedReader(command=(sys.executable, "-c", "")).read(b"x")
+
+
+def test_what_a_child_that_does_not_start_says_is_told() -> None:
+    broken = (sys.executable, "-c", "import sys; sys.exit('the library lacks a thing')")
+    with pytest.raises(ReaderDownError, match="the library lacks a thing"):
+        GuardedReader(command=broken).read(b"x")
+
+
+def test_what_the_child_said_before_it_died_is_told_with_the_report(reader: GuardedReader) -> None:
+    with pytest.raises(InputError, match="ended the reader: no more memory"):
+        reader.read(b"die")
+
+
+def test_a_child_that_says_much_never_waits_for_somebody_to_hear_it() -> None:
+    talkative = CHILD.replace(
+        "    out.write((2)", "    sys.stderr.write('x' * 60_000); sys.stderr.flush()\n    out.write((2)"
+    )
+    made = GuardedReader(seconds=20, command=(sys.executable, "-c", talkative))
+    try:
+        assert [made.read(b"fine") for _ in range(5)] == [[]] * 5
+    finally:
+        made.close()

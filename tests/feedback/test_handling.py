@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from newsletter.audience import erasure
 from newsletter.clock import SettableClock
 from newsletter.errors import StoreError
 from newsletter.feedback.consequences import Effect
+from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.handling import FORGED, Handler
 from newsletter.model import Delivery
 from newsletter.model.feedback import Blame, RawState
@@ -169,6 +171,25 @@ def test_a_poisoned_report_is_set_aside_and_the_rest_goes_on(mailing: Mailing, h
     assert mailing.raw_state(bad) is RawState.SET_ASIDE
     with handler.database.read() as session:
         assert reports.get_raw(session, bad).error == "RecursionError: too deep"
+
+
+def test_a_reader_that_does_not_start_sets_nothing_aside_and_reads_all_once_it_does(
+    mailing: Mailing, handler: Handler, clock: SettableClock
+) -> None:
+    guarded = GuardedReader(command=(sys.executable, "-c", "import sys; sys.exit('email.py is in the way')"))
+    raws = [
+        mailing.keep(dsn(READER), sent_to=mailing.path()),
+        mailing.keep(dsn("reader1@readers.example"), sent_to=mailing.path(1)),
+    ]
+    broken = Handler(handler.database, handler.clock, handler.signer, read=guarded.read)
+    for _ in range(20):  # however often it is tried
+        assert [broken.handle(raw) for raw in raws] == [{Effect.WAITS: 1}] * 2
+    with handler.database.read() as session:
+        assert "email.py is in the way" in reports.get_raw(session, raws[0]).error
+        assert reports.due(session, clock.now() + timedelta(hours=1), 10) == raws
+    assert [handler.handle(raw) for raw in raws] == [{Effect.SUPPRESSED: 1}] * 2
+    with handler.database.read() as session:
+        assert reports.get_raw(session, raws[0]).error == ""
 
 
 def test_a_ledger_that_is_gone_sets_nothing_aside(mailing: Mailing, handler: Handler) -> None:

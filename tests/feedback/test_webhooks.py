@@ -14,6 +14,7 @@ from newsletter.errors import UnavailableError
 from newsletter.feedback.consequences import Effect
 from newsletter.feedback.handling import Handler
 from newsletter.feedback.intake import keep
+from newsletter.feedback.overview import unknown_events
 from newsletter.feedback.webhooks import WebhookFindings
 from newsletter.mail.report import Reason
 from newsletter.mail.verp import tag_of
@@ -139,6 +140,32 @@ def test_a_call_to_confirm_that_cannot_be_answered_is_left_to_a_person(mailing: 
     assert f"open this address once: {YES.url}" in said
 
 
+def test_an_event_that_nobody_knows_is_kept_and_counted_once_for_each_call(mailing: Mailing) -> None:
+    strange = WebhookEvent("courier", "x", EventKind.UNKNOWN, text="telepathy")
+    bounced = told(mailing, EventKind.BOUNCED, 1, reason=Reason.USERUNKNOWN)
+    mailing.put(DeliveryState.SUBMITTING, 1)
+    handle(mailing, strange, strange, bounced)
+    mailing.put(DeliveryState.SUBMITTED, 1)
+    assert handle(mailing, strange, strange, bounced)[1] is RawState.READ  # the same call, read again
+    handle(mailing, strange, body=b"another call")
+    [row] = unknown_events(mailing.database)
+    assert (row["provider"], row["event"], row["count"]) == ("courier", "telepathy", 3)
+
+
+def test_a_delay_that_mailjet_calls_a_bounce_and_then_the_delivery_end_delivered(mailing: Mailing) -> None:
+    calls = Calls("mailjet", mailing)
+    delay = {
+        **EVENTS["mailjet"]["bounced"],
+        "hard_bounce": False,
+        "error": "greylisted",
+        "comment": "450 4.2.0 greylisted",
+    }
+    calls.tell(delay)
+    assert mailing.state() == "submitted"
+    calls.tell({**EVENTS["mailjet"]["delivered"], "time": 1772369999})
+    assert (mailing.state(), mailing.suppressions()) == ("delivered", [])
+
+
 PROVIDERS = sorted(SEND)
 
 
@@ -158,7 +185,10 @@ class Calls:
         self.mine = {TOKEN: tag_of(mailing.name().strip("<>")), READER: address}
 
     def __call__(self, *events: str) -> dict[Effect, int]:
-        text = json.dumps([EVENTS[self.provider][what] for what in events])
+        return self.tell(*(EVENTS[self.provider][what] for what in events))
+
+    def tell(self, *events: object) -> dict[Effect, int]:
+        text = json.dumps(events)
         for sample, mine in self.mine.items():
             text = text.replace(sample, mine)
         effects: Counter[Effect] = Counter()

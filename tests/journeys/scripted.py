@@ -151,6 +151,8 @@ COLUMNS = {
     "applied_reports.dialect": ROW,
     "applied_reports.effect": ROW,
     "tallies.name": ROW,
+    "unknown_events.event": ROW,
+    "unknown_events.provider": ROW,
     "leases.name": ROW,
     "leases.holder": ROW,
     "id_blocks.name": ROW,

@@ -41,6 +41,42 @@ def test_a_notice_has_a_return_path_of_its_own_kind(notice_id):
         read_return_path(SIGNER, "b" + path[1:])
 
 
+WRAPPINGS = [
+    "prvs=012345abcd={}",
+    "PRVS=012345ABCD={}",
+    "prvs=1234567890abcdef={}",
+    "btv1==0123456789==={}".replace("===", "=="),
+    "msprvs1=17c3-AbCd_12:e={}",
+    "SRS0=Hh4+=T7=news.example.org={}",
+    "srs0+hash=ts=news.example.org={}",
+    "SRS0-hash=ts=news.example.org={}",
+    "SRS1=hhhh=forwarder.example==Hh4+=T7=news.example.org={}",
+    "SRS1=hhhh=forwarder.example=+Hh4+=T7=news.example.org={}",
+    "SRS0=Hh4+=T7=gateway.example=prvs=012345abcd={}",
+]
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+@given(number=IDS)
+def test_a_return_path_is_read_through_what_servers_put_before_it(wrapping, number):
+    for path_of, notice in ((return_path, False), (notice_return_path, True)):
+        local = path_of(SIGNER, number, "news.example.org").partition("@")[0]
+        seen = f"{wrapping.format(local)}@forwarder.example"
+        assert read_return_path(SIGNER, seen) == Returned(number, notice=notice)
+        assert read_return_path(SIGNER, f"<{seen.upper()}>") == Returned(number, notice=notice)
+        forged = seen.replace(local, local[:-1] + ("0" if local[-1] != "0" else "1"))
+        with pytest.raises(TokenError):
+            read_return_path(SIGNER, forged)
+
+
+@pytest.mark.parametrize(
+    "address", ["prvs=@x.example", "prvs=" * 200 + "@x.example", "SRS0=" + "=" * 900, "prvs==b+@x", "srs1=a=b==@x"]
+)
+def test_what_only_looks_wrapped_is_refused(address):
+    with pytest.raises(TokenError):
+        read_return_path(SIGNER, address)
+
+
 NAMES = ((message_id, return_path, False), (notice_message_id, notice_return_path, True))
 
 

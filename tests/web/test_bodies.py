@@ -57,7 +57,6 @@ def sent(app: FastAPI, path: str, content: bytes, **headers: str) -> httpx.Respo
     [
         ("/orchard/subscribe", MAX_BODY),
         ("/confirm/x", MAX_BODY),
-        ("/u/x", MAX_BODY),
         ("/u/x/tracking", MAX_BODY),
         ("/nowhere", MAX_BODY),
         ("/desk/sign-in", MAX_BODY),

@@ -53,6 +53,30 @@ def kept(parts: Parts) -> list[tuple[str, str, bytes]]:
     return kept_reports(parts.database)
 
 
+@pytest.mark.parametrize("provider", sorted(SEND))
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"signature": {"timestamp": "1772366400", "token": "\\ud800", "signature": "\\udfff"}, "event-data": {"event": "\\ud800"}}',
+        b'{"Type": "Notification", "MessageId": "\\udc00", "TopicArn": "%s", "Timestamp": "2026-03-01T12:00:00Z", "Message": "\\ud83d"}'
+        % TOPIC.encode(),
+        b'{"signature": {"timestamp": "\xed\xa0\x80", "token": "\xed\xa0\x80", "signature": "x"}}',
+        b'[{"email": "\\ud800", "event": "\\ud800"}]',
+    ],
+)
+def test_a_lone_half_of_a_character_from_a_stranger_is_refused_like_anything_else(
+    parts: Parts, provider: str, body: bytes
+) -> None:
+    secrets = SecretStr(f"{provider}={SECRETS[provider]()}")
+    visitor = Visitor(create_app(with_settings(parts, webhook_secrets=secrets)))
+    headers = {"authorization": "Basic \xed\xa0", "svix-id": "\xff", "svix-timestamp": "1", "svix-signature": "v1,\xff"}
+    answer = visitor.ask(
+        "POST", f"/hooks/{provider}", content=body, headers={k: v.encode("latin-1") for k, v in headers.items()}
+    )
+    assert answer.status_code == 403
+    assert kept(parts) == []
+
+
 def test_without_secrets_there_are_no_doors(parts: Parts) -> None:
     visitor = Visitor(create_app(parts))
     for door in ("mail", "postmark", "nobody"):

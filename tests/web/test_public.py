@@ -261,6 +261,58 @@ def test_one_click_unsubscribes_without_cookie_or_page(
     assert [record.place for record in all_of(parts, ConsentRecord)] == ["one-click"]
 
 
+_MULTIPART = "multipart/form-data; boundary=b"
+_FIELD = b'Content-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", ""),
+        (b"", "application/x-www-form-urlencoded"),
+        (b"List-Unsubscribe=One-Click", ""),
+        (b"List-Unsubscribe=One-Click", "text/plain"),
+        (b"List-Unsubscribe=One%2DClick", "application/x-www-form-urlencoded; charset=utf-7"),
+        (b"list-unsubscribe=one-click\r\n", "application/x-www-form-urlencoded"),
+        (b'{"List-Unsubscribe": "One-Click"}', "application/json"),
+        (b"List-Unsubscribe=One-Click&x=\xff\x00", "application/x-www-form-urlencoded"),
+        (b"&" * 5000 + b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded"),
+        (b"--b\r\n" + _FIELD + b"--b--\r\n", "multipart/form-data"),
+        (b"--b\r\n" + _FIELD + b"--b--\r\n", 'multipart/form-data; boundary="a boundary?"'),
+        (b"--b\r\n" + _FIELD + b"--b--\r\n", "multipart/form-data; boundary=" + "b" * 200),
+        (b"--other\r\n" + _FIELD + b"--other--\r\n", _MULTIPART),
+        (b"--b\r\n" + _FIELD, _MULTIPART),
+        (b"--b\r\n" + _FIELD[:30], _MULTIPART),
+        (b"--b\r\nContent-Disposition: nonsense\r\n\r\n--b--", _MULTIPART),
+        (b"\r\n" * 2000 + b"--b\r\n" + _FIELD + b"--b--\r\n", _MULTIPART),
+        (b"\0" * 70, _MULTIPART),
+        (b"x" * (64 * 1024 + 1), "application/x-www-form-urlencoded"),
+        (b"x" * (5 * 1024 * 1024), "application/octet-stream"),
+        (b"x", ";;;;"),
+    ],
+)
+def test_a_post_with_a_valid_token_unsubscribes_whatever_its_body(
+    visitor: Visitor, parts: Parts, orchard: Publication, content: bytes, kind: str
+) -> None:
+    path = delivered(parts, orchard)
+    answer = visitor.ask("POST", path, content=content, headers={"content-type": kind} if kind else {})
+    assert answer.status_code == 200
+    assert all_of(parts, Subscription)[0].state is SubscriptionState.UNSUBSCRIBED
+    by_machine = answer.headers["content-type"].startswith("text/plain")
+    said = b"one-click" in content.lower().replace(b"%2d", b"-")[: 64 * 1024]
+    assert by_machine == said
+    assert [record.place for record in all_of(parts, ConsentRecord)] == ["one-click" if said else "address page"]
+
+
+def test_without_a_valid_token_no_body_unsubscribes_anybody(
+    visitor: Visitor, parts: Parts, orchard: Publication
+) -> None:
+    path = delivered(parts, orchard)
+    forged = path[:-4] + ("AAAA" if not path.endswith("AAAA") else "BBBB")
+    assert visitor.ask("POST", forged, content=b"List-Unsubscribe=One-Click").status_code == 400
+    assert all_of(parts, Subscription)[0].state is SubscriptionState.ACTIVE
+
+
 def test_no_public_page_sets_a_cookie_or_needs_a_script(visitor: Visitor) -> None:
     for path in ("/", "/orchard", FORM, f"/orchard/{date(2026, 3, 1)}"):
         answer = visitor.get(path)

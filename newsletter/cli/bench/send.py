@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.bootstrap import Parts, wire
+from newsletter.children import module_command
 from newsletter.cli.bench.accounting import Usage, server_of, usage
 from newsletter.cli.bench.planning import prepare, timed_plan
 from newsletter.config import Settings, load
@@ -189,18 +189,9 @@ def _start_workers(parts: Parts, case: Case) -> subprocess.Popen[bytes]:
     if not settings.redis_url:
         # the in-process broker: worker and scheduler are one process, which rings for itself
         return subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "workers", "embedded", str(case.threads)], env=environment, stdin=subprocess.DEVNULL
+            module_command("workers", "embedded", case.threads), env=environment, stdin=subprocess.DEVNULL
         )
-    command = [
-        sys.executable,
-        "-m",
-        "newsletter",
-        "worker",
-        "--processes",
-        str(case.processes),
-        "--threads",
-        str(case.threads),
-    ]
+    command = module_command("newsletter", "worker", "--processes", case.processes, "--threads", case.threads)
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         command, env=environment, stdin=subprocess.DEVNULL
     )

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.bootstrap import Parts, wire
+from newsletter.children import module_command
 from newsletter.cli.bench.accounting import usage
 from newsletter.cli.bench.planning import prepare, timed_plan
 from newsletter.config import Settings, load
@@ -108,7 +108,7 @@ class Server:
         }
         environment = {**os.environ, **{f"NEWSLETTER_{name}": value for name, value in facts.items()}}
         environment.pop("NEWSLETTER_REDIS_URL", None)
-        command = [sys.executable, "-m", "newsletter", "serve"]
+        command = module_command("newsletter", "serve")
         self._process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: S603
         self.pid = self._process.pid
         self.port = self._await_port()

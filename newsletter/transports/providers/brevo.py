@@ -14,7 +14,7 @@ from newsletter.clock import Clock
 from newsletter.mail import message
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
-from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers import base, culprits, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item, Mailbox
@@ -25,8 +25,11 @@ from newsletter.transports.providers.webhooks import (
     PasswordReader,
     WebhookEvent,
     identity,
+    known,
     moment,
+    not_tried,
     told,
+    unknown,
     word,
 )
 
@@ -85,8 +88,12 @@ class Brevo(JsonApi):
             }
         if word(fields, "code") == "duplicate_parameter":  # the key says that this very batch was taken before
             return base.all_accepted(answer, batch, "taken before under the same key")
-        if answer.status == 413 or (answer.status == 400 and _of_reader(word(fields, "message"))):
+        if answer.status == 413:
             return {}
+        if answer.status == 400 and _of_reader(word(fields, "message")):
+            said = word(fields, "message")
+            found = culprits.named(said, batch) or culprits.placed(said, batch) or culprits.odd_one(batch)
+            return {item.delivery_id: base.refused(550, answer.text) for item in found}
         raise base.at_fault(answer, NAME)
 
 
@@ -124,7 +131,7 @@ def _ascii(value: str) -> str:
     return value[max(0, value.rfind("<")) :].encode("ascii", "ignore").decode()
 
 
-_EVENTS = {
+EVENTS = {
     "delivered": EventKind.DELIVERED,
     "soft_bounce": EventKind.BOUNCED,
     "hard_bounce": EventKind.BOUNCED,
@@ -140,7 +147,17 @@ _EVENTS = {
     "proxy_open": EventKind.OPENED,
     "unique_proxy_open": EventKind.OPENED,
     "click": EventKind.CLICKED,
+    "unsubscribe": EventKind.UNSUBSCRIBED,  # of marketing mail, and of transactional mail in older accounts
+    "request": EventKind.NOTHING,
+    "sent": EventKind.NOTHING,
+    "reply": EventKind.NOTHING,
+    "list_addition": EventKind.NOTHING,
+    "contact_updated": EventKind.NOTHING,
+    "contact_deleted": EventKind.NOTHING,
+    "inbound_email_processed": EventKind.NOTHING,
 }
+"""Every event, by the name the provider gives it."""
+_HARD = {"hard_bounce": True, "invalid_email": True, "soft_bounce": False}
 _HINTS = {
     "hard_bounce": Reason.USERUNKNOWN,
     "invalid_email": Reason.USERUNKNOWN,
@@ -157,11 +174,16 @@ class Reader(PasswordReader):
     def read(self, body: bytes) -> list[WebhookEvent]:
         """Return the one event, or those of a batched webhook."""
         events = webhooks.entries(webhooks.load(body, NAME), NAME)
-        return [_event(_EVENTS[word(e, "event")], e) for e in events if word(e, "event") in _EVENTS]
+        return known(_event(e) for e in events)
 
 
-def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
-    name, at = word(fields, "event"), word(fields, "ts_event", "ts_epoch", "ts")
+def _event(fields: dict[str, Any]) -> WebhookEvent:
+    name, at = word(fields, "event"), word(fields, "ts_epoch", "ts_event", "ts")
+    kind, hint = EVENTS.get(name, EventKind.UNKNOWN), _HINTS.get(name)
+    if kind is EventKind.UNKNOWN:
+        return unknown(NAME, name, fields)
+    if name == "blocked":
+        kind, hint = not_tried(word(fields, "reason"))
     return told(
         NAME,
         kind,
@@ -170,7 +192,8 @@ def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
         recipient=word(fields, "email"),
         at=moment(at) if at else None,
         text=word(fields, "reason"),
-        hint=_HINTS.get(name),
+        hint=hint,
+        hard=_HARD.get(name),
         url=word(fields, "link"),
         user_agent=word(fields, "user_agent"),
         ip=word(fields, "ip"),

@@ -22,7 +22,17 @@ from newsletter.transports.providers.base import Answer, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
+from newsletter.transports.providers.webhooks import (
+    EventKind,
+    WebhookEvent,
+    known,
+    moment,
+    not_tried,
+    part,
+    told,
+    unknown,
+    word,
+)
 from newsletter.transports.signatures import REPLAY_WINDOW, Fetch, Once, check_hmac_hex, check_moment, refused
 
 NAME = "mailgun"
@@ -101,7 +111,7 @@ def _form(fields: Iterable[tuple[str, str]]) -> tuple[str, bytes]:
     return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
 
 
-_EVENTS = {
+EVENTS = {
     "delivered": EventKind.DELIVERED,
     "failed": EventKind.BOUNCED,
     "rejected": EventKind.REJECTED,
@@ -109,7 +119,18 @@ _EVENTS = {
     "unsubscribed": EventKind.UNSUBSCRIBED,
     "opened": EventKind.OPENED,
     "clicked": EventKind.CLICKED,
+    "permanent_fail": EventKind.BOUNCED,
+    "temporary_fail": EventKind.DEFERRED,
+    "accepted": EventKind.NOTHING,
+    "stored": EventKind.NOTHING,
+    "list_member_uploaded": EventKind.NOTHING,
+    "list_member_upload_error": EventKind.NOTHING,
+    "list_uploaded": EventKind.NOTHING,
+    "email_validation": EventKind.NOTHING,
 }
+"""Every event, by the name the provider gives it."""
+_HARD = {"hard": True, "soft": False}
+_HINTS = {"old": Reason.EXPIRED, "espblock": Reason.BLOCKED, "greylisted": Reason.ONHOLD}
 
 
 class Reader:
@@ -139,20 +160,23 @@ class Reader:
         """Return the one event."""
         document = webhooks.entries(webhooks.load(body, NAME), NAME)
         events = [part(each, "event-data") for each in document]
-        return [_event(_EVENTS[word(e, "event")], e) for e in events if word(e, "event") in _EVENTS]
+        return known(_event(e) for e in events)
 
 
-def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
-    hint = None
+def _event(fields: dict[str, Any]) -> WebhookEvent:
+    kind = EVENTS.get(word(fields, "event"), EventKind.UNKNOWN)
+    if kind is EventKind.UNKNOWN:
+        return unknown(NAME, word(fields, "event"), fields)
+    hint = _HINTS.get(word(fields, "reason"))
     if word(fields, "reason").startswith("suppress-"):
-        kind, hint = EventKind.REJECTED, Reason.SUPPRESSED
+        kind, hint = not_tried(word(fields, "reason"))
     elif kind is EventKind.REJECTED:  # the account or the content: never the reader (law 9)
         hint = Reason.POLICYVIOLATION
     elif kind is EventKind.BOUNCED and word(fields, "severity") == "temporary":
         kind = EventKind.DEFERRED
     said = part(fields, "delivery-status")
     code, status = word(said, "code"), word(said, "enhanced-code")
-    words = word(said, "message", "description") or word(part(fields, "reject"), "reason")
+    words = word(said, "message")
     return told(
         NAME,
         kind,
@@ -161,8 +185,10 @@ def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
         recipient=word(fields, "recipient"),
         at=moment(fields.get("timestamp")),
         text=_reply(code, words),
+        label=word(said, "description") or word(part(fields, "reject"), "reason"),
         status=status,
         hint=hint,
+        hard=_HARD.get(word(said, "bounce-type")) if kind is EventKind.BOUNCED else None,
         url=word(fields, "url"),
         user_agent=word(part(fields, "client-info"), "user-agent"),
         ip=word(fields, "ip"),

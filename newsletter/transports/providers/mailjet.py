@@ -23,8 +23,10 @@ from newsletter.transports.providers.webhooks import (
     PasswordReader,
     WebhookEvent,
     identity,
+    known,
     moment,
     told,
+    unknown,
     word,
 )
 
@@ -118,7 +120,7 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
     return base.refused(550, reply) if _about_recipient(result) else base.deferred(451, reply)
 
 
-_EVENTS = {
+EVENTS = {
     "sent": EventKind.DELIVERED,
     "bounce": EventKind.BOUNCED,
     "blocked": EventKind.REJECTED,
@@ -126,7 +128,13 @@ _EVENTS = {
     "unsub": EventKind.UNSUBSCRIBED,
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
+    # of the account: https://dev.mailjet.com/email/reference/webhook/ (EventType)
+    "typofix": EventKind.NOTHING,
+    "parseapi": EventKind.NOTHING,
+    "newsender": EventKind.NOTHING,
+    "newsenderautovalid": EventKind.NOTHING,
 }
+"""Every event, by the name the provider gives it."""
 # https://dev.mailjet.com/email/guides/webhooks/#possible-values-for-errors
 _HINTS = {
     "user unknown": Reason.USERUNKNOWN,
@@ -159,11 +167,22 @@ class Reader(PasswordReader):
     def read(self, body: bytes) -> list[WebhookEvent]:
         """Return the one event, or those of a grouped webhook."""
         events = webhooks.entries(webhooks.load(body, NAME), NAME)
-        return [_event(_EVENTS[word(e, "event")], e) for e in events if word(e, "event") in _EVENTS]
+        return known(_event(e) for e in events)
 
 
-def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
-    error = word(fields, "error")
+def _kind(fields: Mapping[str, Any]) -> EventKind:
+    kind, error = EVENTS.get(word(fields, "event"), EventKind.UNKNOWN), word(fields, "error")
+    if kind is EventKind.BOUNCED and error == "greylisted" and fields.get("hard_bounce") is not True:
+        return EventKind.DEFERRED  # Mailjet tries again by itself
+    if kind is EventKind.REJECTED and error == "spam reporter":
+        return EventKind.COMPLAINED
+    return kind
+
+
+def _event(fields: dict[str, Any]) -> WebhookEvent:
+    kind, error, hard = _kind(fields), word(fields, "error"), fields.get("hard_bounce")
+    if kind is EventKind.UNKNOWN:
+        return unknown(NAME, word(fields, "event"), fields)
     message_id = word(fields, "Message_GUID", "MessageID")
     return told(
         NAME,
@@ -174,8 +193,10 @@ def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
         token=word(fields, "CustomID"),
         recipient=word(fields, "email"),
         at=moment(fields.get("time")),
-        text=word(fields, "comment", "smtp_reply") or error,
+        text=word(fields, "comment", "smtp_reply"),
+        label=error,
         hint=_HINTS.get(error),
+        hard=hard if kind is EventKind.BOUNCED and isinstance(hard, bool) else None,
         url=word(fields, "url"),
         user_agent=word(fields, "agent"),
         ip=word(fields, "ip"),

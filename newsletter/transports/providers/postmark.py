@@ -12,7 +12,7 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.report import Reason
-from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers import base, culprits, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item
@@ -22,9 +22,11 @@ from newsletter.transports.providers.webhooks import (
     PasswordReader,
     WebhookEvent,
     identity,
+    known,
     moment,
     part,
     told,
+    unknown,
     word,
 )
 
@@ -63,6 +65,9 @@ class Postmark(JsonApi):
         """200 with a result for each message, good or bad."""
         if answer.status == 413:
             return {}
+        if answer.status == 422 and word(answer.fields, "ErrorCode").isdigit() and _of_reader(answer.fields):
+            found = culprits.named(word(answer.fields, "Message"), batch)
+            return {item.delivery_id: base.refused(550, answer.text) for item in found}
         if answer.status != 200:
             raise base.at_fault(answer, NAME)
         results = answer.document
@@ -111,23 +116,43 @@ def _shared_fault(result: Mapping[str, Any]) -> bool:
     return int(result["ErrorCode"]) not in (0, *_LATER) and not _of_reader(result)
 
 
-_EVENTS = {
+EVENTS = {
     "Delivery": EventKind.DELIVERED,
     "Bounce": EventKind.BOUNCED,
     "SpamComplaint": EventKind.COMPLAINED,
     "SubscriptionChange": EventKind.UNSUBSCRIBED,
     "Open": EventKind.OPENED,
     "Click": EventKind.CLICKED,
+    "Inbound": EventKind.NOTHING,
 }
+"""Every event, by its RecordType; a bounce means what its type does."""
 # https://postmarkapp.com/developer/api/bounce-api#bounce-types
-_NO_BOUNCE = frozenset({"AutoResponder", "ChallengeVerification", "AddressChange", "Subscribe", "OpenRelayTest"})
-_KINDS = {
+BOUNCES = {
+    "HardBounce": EventKind.BOUNCED,
+    "BadEmailAddress": EventKind.BOUNCED,
+    "SoftBounce": EventKind.BOUNCED,
+    "DnsError": EventKind.BOUNCED,
+    "SpamNotification": EventKind.BOUNCED,
+    "VirusNotification": EventKind.BOUNCED,
+    "Blocked": EventKind.BOUNCED,
+    "DMARCPolicy": EventKind.BOUNCED,
+    "Unknown": EventKind.BOUNCED,
+    "Unconfirmed": EventKind.BOUNCED,
     "Transient": EventKind.DEFERRED,
     "SpamComplaint": EventKind.COMPLAINED,
     "Unsubscribe": EventKind.UNSUBSCRIBED,
     "ManuallyDeactivated": EventKind.REJECTED,
     "SMTPApiError": EventKind.REJECTED,
+    "TemplateRenderingFailed": EventKind.REJECTED,
+    "AutoResponder": EventKind.NOTHING,
+    "ChallengeVerification": EventKind.NOTHING,
+    "AddressChange": EventKind.NOTHING,
+    "Subscribe": EventKind.NOTHING,
+    "OpenRelayTest": EventKind.NOTHING,
+    "InboundError": EventKind.NOTHING,
 }
+"""Every type of a bounce."""
+_HARD = {"HardBounce": True, "BadEmailAddress": True, "SoftBounce": False, "DnsError": False, "Unconfirmed": False}
 _HINTS = {
     "HardBounce": Reason.USERUNKNOWN,
     "BadEmailAddress": Reason.USERUNKNOWN,
@@ -138,6 +163,7 @@ _HINTS = {
     "DMARCPolicy": Reason.AUTHFAILURE,
     "ManuallyDeactivated": Reason.SUPPRESSED,
     "SMTPApiError": Reason.POLICYVIOLATION,
+    "TemplateRenderingFailed": Reason.CONTENTERROR,
 }
 _MOMENTS = ("DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt")
 
@@ -150,22 +176,24 @@ class Reader(PasswordReader):
     def read(self, body: bytes) -> list[WebhookEvent]:
         """Return the one event, or none when it says nothing about a reader."""
         events = webhooks.entries(webhooks.load(body, NAME), NAME)
-        return [_event(kind, e) for e in events if (kind := _kind(e)) is not None]
+        return known(_event(e) for e in events)
 
 
-def _kind(fields: Mapping[str, Any]) -> EventKind | None:
-    record, bounce = word(fields, "RecordType"), word(fields, "Type")
+def _kind(fields: Mapping[str, Any]) -> EventKind:
+    record = word(fields, "RecordType")
     if record == "Bounce":
-        return None if bounce in _NO_BOUNCE else _KINDS.get(bounce, EventKind.BOUNCED)
+        return BOUNCES.get(word(fields, "Type"), EventKind.UNKNOWN)
     if record == "SubscriptionChange":  # bounces and complaints come as such too
         suppressed = fields.get("SuppressSending") is True
-        return (
-            EventKind.UNSUBSCRIBED if suppressed and word(fields, "SuppressionReason") == "ManualSuppression" else None
-        )
-    return _EVENTS.get(record)
+        by_hand = suppressed and word(fields, "SuppressionReason") == "ManualSuppression"
+        return EventKind.UNSUBSCRIBED if by_hand else EventKind.NOTHING
+    return EVENTS.get(record, EventKind.UNKNOWN)
 
 
-def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
+def _event(fields: dict[str, Any]) -> WebhookEvent:
+    kind = _kind(fields)
+    if kind is EventKind.UNKNOWN:
+        return unknown(NAME, f"{word(fields, 'RecordType')} {word(fields, 'Type')}".strip(), fields)
     at = word(fields, *_MOMENTS)
     recipient = word(fields, "Recipient", "Email")
     return told(
@@ -182,8 +210,10 @@ def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
         token=word(part(fields, "Metadata"), KEY),
         recipient=recipient,
         at=moment(at),
-        text=word(fields, "Details", "Description"),
+        text=word(fields, "Details"),
+        label=word(fields, "Description"),
         hint=_HINTS.get(word(fields, "Type")),
+        hard=_HARD.get(word(fields, "Type")) if kind is EventKind.BOUNCED else None,
         url=word(fields, "OriginalLink"),
         user_agent=word(fields, "UserAgent"),
         ip=word(part(fields, "Geo"), "IP"),

@@ -20,7 +20,18 @@ from newsletter.transports.providers.base import Answer, JsonApi, Request, Uncle
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item
 from newsletter.transports.providers.url import ProviderUrl
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, identity, moment, part, told, word
+from newsletter.transports.providers.webhooks import (
+    EventKind,
+    WebhookEvent,
+    identity,
+    known,
+    moment,
+    not_tried,
+    part,
+    told,
+    unknown,
+    word,
+)
 from newsletter.transports.signatures import Fetch, Once, check_svix, refused
 
 NAME = "resend"
@@ -95,7 +106,7 @@ def _message(item: Item) -> dict[str, Any]:
     }
 
 
-_EVENTS = {
+EVENTS = {
     "email.delivered": EventKind.DELIVERED,
     "email.bounced": EventKind.BOUNCED,
     "email.delivery_delayed": EventKind.DEFERRED,
@@ -104,7 +115,16 @@ _EVENTS = {
     "email.suppressed": EventKind.REJECTED,
     "email.opened": EventKind.OPENED,
     "email.clicked": EventKind.CLICKED,
+    "email.sent": EventKind.NOTHING,
+    "email.scheduled": EventKind.NOTHING,
+    "email.received": EventKind.NOTHING,
+    **{
+        f"{what}.{done}": EventKind.NOTHING
+        for what in ("contact", "domain")
+        for done in ("created", "updated", "deleted")
+    },
 }
+"""Every event, by the name the provider gives it."""
 _OF_TYPE = {
     "email.suppressed": Reason.SUPPRESSED,
     "email.failed": Reason.POLICYVIOLATION,  # a quota, a domain, a key: about us (law 9)
@@ -117,6 +137,9 @@ _HINTS = {
     "MessageTooLarge": Reason.MESGTOOBIG,
     "ContentRejected": Reason.CONTENTERROR,
 }
+
+
+_HARD = {"Permanent": True, "Transient": False}
 
 
 class Reader:
@@ -138,19 +161,22 @@ class Reader:
         document = webhooks.load(body, NAME)
         if not isinstance(document, dict):
             raise InputError("the webhook is no event", where=NAME)
-        kind = _EVENTS.get(word(document, "type"))
-        return [_event(kind, document)] if kind else []
+        return known([_event(document)])
 
 
-def _event(kind: EventKind, document: dict[str, Any]) -> WebhookEvent:
+def _event(document: dict[str, Any]) -> WebhookEvent:
+    kind = EVENTS.get(word(document, "type"), EventKind.UNKNOWN)
+    if kind is EventKind.UNKNOWN:
+        return unknown(NAME, word(document, "type"), document)
     data = part(document, "data")
     bounce, click = part(data, "bounce"), part(data, "click")
     recipients = data.get("to")
     said = bounce.get("diagnosticCode")
     spoken = str(said[0]) if isinstance(said, list) and said else word(bounce, "diagnosticCode")
     hint = _OF_TYPE.get(word(document, "type")) or _HINTS.get(word(bounce, "subType"))
-    if hint is None and word(bounce, "type") == "Permanent" and not spoken:
-        hint = Reason.USERUNKNOWN
+    own = word(bounce, "message") or word(part(data, "failed"), "reason") or word(part(data, "suppressed"), "message")
+    if hint is Reason.SUPPRESSED:
+        kind, hint = not_tried(own)
     return told(
         NAME,
         kind,
@@ -163,8 +189,10 @@ def _event(kind: EventKind, document: dict[str, Any]) -> WebhookEvent:
         token=_tag(data.get("tags")),
         recipient=str(recipients[0]) if isinstance(recipients, list) and recipients else "",
         at=moment(click.get("timestamp")) or moment(document.get("created_at")),
-        text=spoken or word(bounce, "message") or word(part(data, "failed"), "reason"),
+        text=spoken,
+        label=own,
         hint=hint,
+        hard=_HARD.get(word(bounce, "type")),
         url=word(click, "link"),
         user_agent=word(click, "userAgent"),
         ip=word(click, "ipAddress"),

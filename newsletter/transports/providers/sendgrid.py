@@ -19,7 +19,17 @@ from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item, Letter
 from newsletter.transports.providers.merging import parted_headers
 from newsletter.transports.providers.url import ProviderUrl
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, identity, moment, told, word
+from newsletter.transports.providers.webhooks import (
+    EventKind,
+    WebhookEvent,
+    identity,
+    known,
+    moment,
+    not_tried,
+    told,
+    unknown,
+    word,
+)
 from newsletter.transports.signatures import REPLAY_WINDOW, Fetch, Once, check_ecdsa, check_moment, lower_case, refused
 
 NAME = "sendgrid"
@@ -98,7 +108,7 @@ def _personalization(item: Item, marked: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-_EVENTS = {
+EVENTS = {
     "delivered": EventKind.DELIVERED,
     "bounce": EventKind.BOUNCED,
     "deferred": EventKind.DEFERRED,
@@ -108,7 +118,11 @@ _EVENTS = {
     "group_unsubscribe": EventKind.UNSUBSCRIBED,
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
+    "processed": EventKind.NOTHING,
+    "group_resubscribe": EventKind.NOTHING,  # whoever comes back to one of SendGrid's groups confirms nothing to us
+    "account_status_change": EventKind.NOTHING,
 }
+"""Every event, by the name the provider gives it."""
 # https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event: the other reasons to drop (content, quota, our
 # headers) are about us, and must not rule out the reader (law 9).
 _DROPPED_FOR_READER = frozenset({"bounced address", "unsubscribed address", "spam reporting address", "invalid"})
@@ -141,14 +155,19 @@ class Reader:
     def read(self, body: bytes) -> list[WebhookEvent]:
         """Return the events of the list."""
         events = webhooks.entries(webhooks.load(body, NAME), NAME)
-        return [_event(_EVENTS[word(e, "event")], e) for e in events if word(e, "event") in _EVENTS]
+        return known(_event(e) for e in events)
 
 
-def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
-    hint = _HINTS.get(word(fields, "bounce_classification"))
+def _event(fields: dict[str, Any]) -> WebhookEvent:
+    kind = EVENTS.get(word(fields, "event"), EventKind.UNKNOWN)
+    if kind is EventKind.UNKNOWN:
+        return unknown(NAME, word(fields, "event"), fields)
+    hint, text, hard = _HINTS.get(word(fields, "bounce_classification")), word(fields, "reason", "response"), None
     if kind is EventKind.REJECTED:
-        of_reader = word(fields, "reason").strip().lower() in _DROPPED_FOR_READER
-        hint = Reason.SUPPRESSED if of_reader else Reason.POLICYVIOLATION
+        of_reader = text.strip().lower() in _DROPPED_FOR_READER
+        kind, hint = not_tried(text) if of_reader else (kind, Reason.POLICYVIOLATION)
+    elif kind is EventKind.BOUNCED:
+        hard = False if word(fields, "type") == "blocked" else hint is Reason.USERUNKNOWN or None
     return told(
         NAME,
         kind,
@@ -156,9 +175,10 @@ def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
         token=word(fields, ARGUMENT),
         recipient=word(fields, "email"),
         at=moment(fields.get("timestamp")),
-        text=word(fields, "reason", "response"),
+        text=text,
         status=word(fields, "status"),
         hint=hint,
+        hard=hard,
         url=word(fields, "url"),
         user_agent=word(fields, "useragent"),
         ip=word(fields, "ip"),

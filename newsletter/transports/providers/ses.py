@@ -24,7 +24,7 @@ from newsletter.transports.providers.letter import Item
 from newsletter.transports.providers.merging import Syntax, parted_headers
 from newsletter.transports.providers.sigv4 import Signer
 from newsletter.transports.providers.url import ProviderUrl
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, moment, part, told, word
+from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, known, moment, part, told, unknown, word
 from newsletter.transports.signatures import Fetch, Once, SnsVerifier, check_moment, refused, sns_may_confirm
 
 NAME = "ses"
@@ -157,7 +157,7 @@ def _error(answer: Answer) -> str:
     return answer.headers.get("x-amzn-errortype", "").partition(":")[0]
 
 
-_EVENTS = {
+EVENTS = {
     "Delivery": EventKind.DELIVERED,
     "Bounce": EventKind.BOUNCED,
     "DeliveryDelay": EventKind.DEFERRED,
@@ -167,7 +167,11 @@ _EVENTS = {
     "Subscription": EventKind.UNSUBSCRIBED,
     "Open": EventKind.OPENED,
     "Click": EventKind.CLICKED,
+    "Send": EventKind.NOTHING,
+    "Received": EventKind.NOTHING,
+    "AmazonSnsSubscriptionSucceeded": EventKind.NOTHING,
 }
+"""Every event, by its eventType or notificationType."""
 _HINTS = {
     "NoEmail": Reason.USERUNKNOWN,
     "Suppressed": Reason.SUPPRESSED,
@@ -178,6 +182,7 @@ _HINTS = {
     "AttachmentRejected": Reason.POLICYVIOLATION,
 }
 _OF_US = {"Reject": Reason.VIRUSDETECTED, "Rendering Failure": Reason.CONTENTERROR}
+_HARD = {"permanent": True, "transient": False}
 _RECIPIENTS = {"Bounce": "bouncedRecipients", "Complaint": "complainedRecipients", "DeliveryDelay": "delayedRecipients"}
 _SNS_WINDOW = 3600.0
 """SNS tries again for up to an hour with the first moment; AWS advises to refuse what is older."""
@@ -215,8 +220,7 @@ class Reader:
         event = webhooks.load(word(message, "Message").encode(), NAME)
         if not isinstance(event, dict):
             raise InputError("the message is no event", where=NAME)
-        kind = _EVENTS.get(word(event, "eventType", "notificationType"))
-        return _events(kind, event, sns_id) if kind else []
+        return known(_events(event, sns_id))
 
 
 def _sns(body: bytes) -> dict[str, Any]:
@@ -226,16 +230,38 @@ def _sns(body: bytes) -> dict[str, Any]:
     return message
 
 
-def _events(kind: EventKind, event: dict[str, Any], sns_id: str) -> list[WebhookEvent]:
+def _events(event: dict[str, Any], sns_id: str) -> list[WebhookEvent]:
     name = word(event, "eventType", "notificationType")
+    kind = EVENTS.get(name, EventKind.UNKNOWN)
+    if kind is EventKind.UNKNOWN:
+        return [unknown(NAME, name, sns_id)]
     detail = part(event, {"DeliveryDelay": "deliveryDelay", "Rendering Failure": "failure"}.get(name, name.lower()))
     listed = detail.get(_RECIPIENTS[name]) if name in _RECIPIENTS else None
+    if kind is EventKind.COMPLAINED:
+        kind = webhooks.complaint(word(detail, "complaintFeedbackType"))
+    if name == "Subscription" and not _opts_out(detail):
+        kind = EventKind.NOTHING
     recipients = _listed(listed) or [{"emailAddress": a} for a in _listed(part(event, "mail").get("destination"))]
     return [
         _event(kind, event, detail, each, f"{sns_id}/{n}")
         for n, each in enumerate(recipients)
         if isinstance(each, dict)
     ]
+
+
+def _opts_out(detail: Mapping[str, Any]) -> bool:
+    """Tell whether new preferences leave something that the old ones did not; those that are not told are taken for a goodbye.
+
+    https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html (Subscription object)
+    """
+    new, old = part(detail, "newTopicPreferences"), part(detail, "oldTopicPreferences")
+    left = _left(new) - _left(old)
+    return not new or new.get("unsubscribeAll") is True or bool(left)
+
+
+def _left(preferences: Mapping[str, Any]) -> set[str]:
+    topics = [topic for topic in _listed(preferences.get("topicSubscriptionStatus")) if isinstance(topic, dict)]
+    return {word(topic, "topicName") for topic in topics if word(topic, "subscriptionStatus").lower() == "optout"}
 
 
 def _listed(value: object) -> list[Any]:
@@ -247,8 +273,8 @@ def _event(
 ) -> WebhookEvent:
     text = word(recipient, "diagnosticCode") or word(detail, "smtpResponse", "reason", "errorMessage")
     hint = _HINTS.get(word(detail, "bounceSubType", "delayType")) or _OF_US.get(word(event, "eventType"))
-    if hint is None and word(detail, "bounceType") == "Permanent" and not text:
-        hint = Reason.USERUNKNOWN  # "General" of a permanent bounce without the server's words
+    if word(detail, "bounceSubType") == "UnsubscribedRecipient":
+        kind = EventKind.UNSUBSCRIBED
     tags = part(part(event, "mail"), "tags").get(TAG)
     return told(
         NAME,
@@ -260,6 +286,7 @@ def _event(
         text=text,
         status=word(recipient, "status"),
         hint=hint,
+        hard=_HARD.get(word(detail, "bounceType").lower()) if kind is EventKind.BOUNCED else None,
         url=word(detail, "link"),
         user_agent=word(detail, "userAgent"),
         ip=word(detail, "ipAddress"),

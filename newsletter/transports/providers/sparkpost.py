@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.clock import Clock
-from newsletter.mail.envelope import Outcome
+from newsletter.mail.envelope import Outcome, Refused, Unknown
 from newsletter.mail.report import Reason
-from newsletter.transports.providers import base, webhooks
+from newsletter.transports.providers import base, culprits, webhooks
 from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Item, Mailbox
@@ -23,9 +23,12 @@ from newsletter.transports.providers.webhooks import (
     PasswordReader,
     WebhookEvent,
     identity,
+    known,
     moment,
+    not_tried,
     part,
     told,
+    unknown,
     word,
 )
 
@@ -94,21 +97,27 @@ def _counted(answer: Answer, batch: Batch) -> dict[int, Outcome]:
     rejected, taken = int(results["total_rejected_recipients"]), int(results["total_accepted_recipients"])
     if rejected + taken != len(batch.items):
         raise Unclear(f"{rejected + taken} results for {len(batch.items)} messages")
-    errors = [base.to_json(error).decode() for error in results.get("rcpt_to_errors") or ()]
     known: dict[int, Outcome] = base.all_accepted(answer, batch, word(results, "id"))
-    named = 0
-    for item in batch.items:
-        said = next((error for error in errors if _names(error, item.to.address)), "")
-        if said or taken == 0:
-            known[item.delivery_id] = base.refused(550, said or answer.text)
-            named += 1
-    if named != rejected:
-        raise Unclear(f"{rejected} of {len(batch.items)} were rejected and not all named: {answer.text}")
-    return known
+    if taken == 0:
+        return {item.delivery_id: base.refused(550, answer.text) for item in batch.items}
+    errors = [base.to_json(error).decode() for error in results.get("rcpt_to_errors") or ()]
+    for error in errors:
+        known |= {item.delivery_id: base.refused(550, error) for item in culprits.named(error, batch)}
+    return known | _unnamed(known, batch, rejected, answer)
 
 
-def _names(error: str, address: str) -> bool:
-    return re.search(rf"(?<![\w.+-]){re.escape(address)}(?![\w-])", error) is not None
+def _unnamed(known: dict[int, Outcome], batch: Batch, rejected: int, answer: Answer) -> dict[int, Outcome]:
+    """Return as uncertain as many as were rejected beyond those that are named: the others were surely taken.
+
+    Who it was cannot be told; it is looked for among the addresses that a strict checker refuses. Should a wrong one be held,
+    SparkPost's own event about its delivery says so.
+    """
+    others = [item for item in batch.items if not isinstance(known[item.delivery_id], Refused)]
+    missing = rejected - (len(batch.items) - len(others))
+    if missing < 0:
+        raise Unclear(f"more were named than the {rejected} that were rejected: {answer.text}")
+    reply = f"{rejected} of {len(batch.items)} were rejected and not all named: {answer.text}"
+    return {item.delivery_id: Unknown(reply) for item in culprits.likeliest(others, missing)}
 
 
 def _recipient(item: Item) -> dict[str, Any]:
@@ -119,7 +128,7 @@ def _recipient(item: Item) -> dict[str, Any]:
     }
 
 
-_EVENTS = {
+EVENTS = {
     "delivery": EventKind.DELIVERED,
     "bounce": EventKind.BOUNCED,
     "out_of_band": EventKind.BOUNCED,
@@ -133,10 +142,23 @@ _EVENTS = {
     "open": EventKind.OPENED,
     "initial_open": EventKind.OPENED,
     "click": EventKind.CLICKED,
-}
+    "amp_open": EventKind.OPENED,
+    "amp_initial_open": EventKind.OPENED,
+    "amp_click": EventKind.CLICKED,
+    **dict.fromkeys(
+        (
+            "injection", "sms_status", "relay_injection", "relay_rejection", "relay_delivery", "relay_tempfail", "relay_permfail",
+            "ab_test_completed", "ab_test_cancelled", "success", "error",
+        ),
+        EventKind.NOTHING,
+    ),
+}  # fmt: skip
+"""Every event, by the name the provider gives it."""
 # https://www.sparkpost.com/docs/deliverability/bounce-classification-codes/
 _HINTS = {
     "10": Reason.USERUNKNOWN,
+    "15": Reason.USERUNKNOWN,
+    "26": Reason.POLICYVIOLATION,
     "21": Reason.NETWORKERROR,
     "22": Reason.MAILBOXFULL,
     "23": Reason.MESGTOOBIG,
@@ -149,7 +171,17 @@ _HINTS = {
     "53": Reason.POLICYVIOLATION,
     "54": Reason.NORELAYING,
 }
-_NO_BOUNCE = frozenset({"60", "80", "90", "100"})  # auto-reply, subscribe, unsubscribe, challenge
+BOUNCES = {
+    **dict.fromkeys(("1", "10", "15", "20", "21", "22", "23", "24", "25", "26", "30", "40"), EventKind.BOUNCED),
+    **dict.fromkeys(("50", "51", "52", "53", "54"), EventKind.BOUNCED),
+    "70": EventKind.DEFERRED,
+    "90": EventKind.UNSUBSCRIBED,  # mail to the return path that asks to leave
+    "60": EventKind.NOTHING,  # auto-reply
+    "80": EventKind.NOTHING,  # subscribe
+    "100": EventKind.NOTHING,  # challenge
+}
+"""Every class of a bounce."""
+_HARD = {**dict.fromkeys(("10", "15", "30"), True), **dict.fromkeys(("20", "21", "22", "24", "40"), False)}
 
 
 class Reader(PasswordReader):
@@ -161,24 +193,30 @@ class Reader(PasswordReader):
         """Return the events of the batch; the empty one is how SparkPost tries the address."""
         batch = webhooks.entries(webhooks.load(body, NAME), NAME)
         events = [e for each in batch for e in part(each, "msys").values() if isinstance(e, dict)]
-        return [_event(_EVENTS[word(e, "type")], e) for e in events if _counts(e)]
+        return known(_event(e) for e in events)
 
 
-def _counts(fields: Mapping[str, Any]) -> bool:
-    return word(fields, "type") in _EVENTS and word(fields, "bounce_class") not in _NO_BOUNCE
+def _meaning(fields: Mapping[str, Any]) -> tuple[EventKind, Reason | None]:
+    """What an event says, and the reason it names; of the policies of the account only its suppression list speaks of the reader."""
+    name, bounce = word(fields, "type"), word(fields, "bounce_class")
+    kind, words = EVENTS.get(name, EventKind.UNKNOWN), word(fields, "raw_reason", "reason")
+    if kind is EventKind.COMPLAINED:
+        return webhooks.complaint(word(fields, "fbtype")), None
+    if kind not in (EventKind.BOUNCED, EventKind.REJECTED):
+        return kind, _HINTS.get(bounce)
+    if "suppress" in words.lower() and (kind is EventKind.REJECTED or bounce == "25"):
+        return not_tried(words)
+    if name.startswith("generation_"):
+        return kind, Reason.CONTENTERROR
+    if kind is EventKind.BOUNCED and bounce:
+        kind = BOUNCES.get(bounce, kind)
+    return kind, _HINTS.get(bounce)
 
 
-def _hint(fields: Mapping[str, Any]) -> Reason | None:
-    """Class 25 is any policy of the account; only its suppression list speaks of the reader (law 9)."""
-    if word(fields, "type").startswith("generation_"):
-        return Reason.CONTENTERROR
-    found = word(fields, "bounce_class")
-    if found == "25" and "suppress" in word(fields, "raw_reason", "reason").lower():
-        return Reason.SUPPRESSED
-    return _HINTS.get(found)
-
-
-def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
+def _event(fields: dict[str, Any]) -> WebhookEvent:
+    kind, hint = _meaning(fields)
+    if kind is EventKind.UNKNOWN:
+        return unknown(NAME, word(fields, "type"), fields)
     return told(
         NAME,
         kind,
@@ -187,7 +225,8 @@ def _event(kind: EventKind, fields: dict[str, Any]) -> WebhookEvent:
         recipient=word(fields, "raw_rcpt_to", "rcpt_to"),
         at=moment(fields.get("timestamp")),
         text=word(fields, "raw_reason", "reason"),
-        hint=_hint(fields),
+        hint=hint,
+        hard=_HARD.get(word(fields, "bounce_class")) if kind is EventKind.BOUNCED else None,
         url=word(fields, "target_link_url"),
         user_agent=word(fields, "user_agent"),
         ip=word(fields, "ip_address") if kind in (EventKind.OPENED, EventKind.CLICKED) else "",

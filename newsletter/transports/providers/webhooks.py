@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -35,6 +36,8 @@ class EventKind(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     REJECTED = "rejected"  # the provider itself did not try
+    NOTHING = "nothing"  # known, and it says nothing about whether a reader takes or wants our mail
+    UNKNOWN = "unknown"  # a name that stands in no table of ours: `text` holds it
     CONFIRM = (
         "confirm"  # the provider asks us to get `url`, its own as the reader has seen to, to start its webhooks (SNS)
     )
@@ -44,8 +47,8 @@ class EventKind(StrEnum):
 class WebhookEvent:
     """One event. `token` is what we sent along (see `Item.token`), or empty for mail that was not ours.
 
-    `text` is what the receiving server or the provider said, verbatim; `reason` is judged from it. `at` is None when the
-    provider does not tell.
+    `text` is what the receiving server or the provider said, verbatim; `reason` is judged from it. `hard` is the provider's own
+    class of a failure, None when it gives none. `at` is None when the provider does not tell.
     """
 
     provider: str
@@ -58,6 +61,7 @@ class WebhookEvent:
     status: str = ""  # RFC 3463, or empty
     code: int = 0  # SMTP reply code, or 0
     text: str = ""
+    hard: bool | None = None
     url: str = ""  # of a click, or to confirm
     user_agent: str = ""
     ip: str = ""
@@ -68,7 +72,7 @@ class WebhookEvent:
         if kind is None:
             return None
         reason = self.reason or Reason.FEEDBACK
-        if kind is Kind.TRANSIENT and reason in reasons.PERMANENT:
+        if kind is Kind.TRANSIENT and (self.hard or reason in reasons.PERMANENT):
             kind = Kind.PERMANENT
         return Report(
             kind=kind,
@@ -117,6 +121,25 @@ _KINDS = {
 }
 _FAILED = frozenset({EventKind.BOUNCED, EventKind.DEFERRED, EventKind.REJECTED})
 _VAGUE = (Reason.UNDEFINED, Reason.ONHOLD)
+_PASSING = {
+    Reason.HOSTUNKNOWN: Reason.NETWORKERROR,
+    Reason.USERUNKNOWN: Reason.FILTERED,
+    Reason.HASMOVED: Reason.ONHOLD,
+    Reason.NOTACCEPT: Reason.ONHOLD,
+}
+"""Reasons that speak of the address, and what is left of them when the provider calls the failure passing."""
+_OF_US = frozenset(
+    {
+        Reason.AUTHFAILURE, Reason.BADREPUTATION, Reason.BLOCKED, Reason.CONTENTERROR, Reason.EMAILTOOLARGE,
+        Reason.FAILEDSTARTTLS, Reason.MESGTOOBIG, Reason.NORELAYING, Reason.NOTCOMPLIANTRFC, Reason.POLICYVIOLATION,
+        Reason.RATELIMITED, Reason.REJECTED, Reason.REQUIREPTR, Reason.SECURITYERROR, Reason.SPAMDETECTED, Reason.SPEEDING,
+        Reason.SYNTAXERROR, Reason.TOOMANYCONN, Reason.VIRUSDETECTED,
+    }
+)  # fmt: skip
+_LEFT = re.compile(r"unsubscri|opt(?:ed)?[ _-]?out", re.IGNORECASE)
+_COMPLAINED = re.compile(r"complain|spam|abuse", re.IGNORECASE)
+_NO_COMPLAINT = frozenset({"not-spam", "not_spam", "notspam", "auth-failure", "auth_failure", "dmarc"})
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 
 def told(
@@ -128,29 +151,81 @@ def told(
     recipient: str = "",
     at: datetime | None = None,
     text: str = "",
+    label: str = "",
     status: str = "",
     hint: Reason | None = None,
+    hard: bool | None = None,
     url: str = "",
     user_agent: str = "",
     ip: str = "",
 ) -> WebhookEvent:
-    """Return one event; why a delivery failed is judged from the server's words, else from the provider's class (`hint`).
+    """Return one event. `hard` is the provider's class of a failure and wins; `hint` is the reason its own label names.
 
-    Where the provider itself did not try, no server spoke: its class comes first, and a code in its words is its own.
+    The receiving server's words (`text`) only refine: they say which of the reasons of that class it was. What the provider
+    itself says (`label`) is kept and never read as a server's words. Where the provider itself did not try, no server spoke.
     """
+    said = (text or label)[:2000]
     event = WebhookEvent(
-        provider, event_id, kind, token, recipient, at, text=text[:2000], url=url, user_agent=user_agent, ip=ip
+        provider, event_id, kind, token, recipient, at, text=said, url=url, user_agent=user_agent, ip=ip
     )
     if kind not in _FAILED:
         return event
-    found = reasons.judge(Failure(recipient=recipient, diagnostic=event.text, status=status))
-    own = kind is EventKind.REJECTED and hint is not None
-    reason = hint if hint is not None and (own or found.reason in _VAGUE) else found.reason
+    if hint is Reason.SUPPRESSED or (kind is EventKind.REJECTED and hint is not None):
+        return replace(event, reason=hint)
+    found = reasons.judge(Failure(recipient=recipient, diagnostic=text[:2000], status=status))
+    reason = hint if hint is not None and found.reason in _VAGUE else found.reason
     if kind is EventKind.DEFERRED and reason is Reason.UNDEFINED:
         reason = Reason.ONHOLD  # that much is known
-    if own:
-        return replace(event, reason=reason)
-    return replace(event, reason=reason, status=found.status, code=found.code)
+    if hard is True:
+        reason, hard = _permanent(reason, hint)
+    elif hard is False:
+        reason = _PASSING.get(reason, reason)
+    return replace(event, reason=reason, status=found.status, code=found.code, hard=hard)
+
+
+def _permanent(reason: Reason, hint: Reason | None) -> tuple[Reason, bool]:
+    """The reason of a failure that the provider calls permanent, and whether it is so for the reader.
+
+    When its own label names the address, that is so whatever was said. When it names nothing, and the server's words speak of
+    us (policy, content), it is not the address that is dead (law 9).
+    """
+    if hint in reasons.PERMANENT:
+        return (reason if reason in reasons.PERMANENT else hint or reason), True
+    if reason in _OF_US:
+        return reason, False
+    return (Reason.USERUNKNOWN if reason in _VAGUE else reason), True
+
+
+def unknown(provider: str, name: str, *about: object) -> WebhookEvent:
+    """Return an event that stands in no table: `name` as the provider writes it, `about` what tells it from others.
+
+    What has no name is no event.
+    """
+    kind = EventKind.UNKNOWN if name else EventKind.NOTHING
+    return WebhookEvent(provider, identity(name, *about), kind, text=name.replace("\0", "")[:80] or "(without a name)")
+
+
+def known(events: Iterable[WebhookEvent]) -> list[WebhookEvent]:
+    """Return the events without those that say nothing."""
+    return [event for event in events if event.kind is not EventKind.NOTHING]
+
+
+def not_tried(words: str) -> tuple[EventKind, Reason]:
+    """Return what it means that a provider tried no more, by why its own list holds the address.
+
+    Who left or complained there has left or complained, which ends the subscription and rules the address out for this
+    publication at most; who bounced there takes no mail.
+    """
+    if _LEFT.search(words):
+        return EventKind.UNSUBSCRIBED, Reason.FEEDBACK
+    if _COMPLAINED.search(words):
+        return EventKind.COMPLAINED, Reason.FEEDBACK
+    return EventKind.REJECTED, Reason.SUPPRESSED
+
+
+def complaint(feedback_type: str) -> EventKind:
+    """Return what a feedback loop's type means (RFC 5965 section 7.3, RFC 6591, RFC 6430): not everything is a complaint."""
+    return EventKind.NOTHING if feedback_type.strip().lower() in _NO_COMPLAINT else EventKind.COMPLAINED
 
 
 def load(body: bytes, provider: str) -> Any:
@@ -158,7 +233,10 @@ def load(body: bytes, provider: str) -> Any:
     if len(body) > MAX_OCTETS:
         raise InputError("the webhook is too large", where=provider)
     try:
-        return json.loads(body)
+        document = json.loads(body)
+        if _SURROGATE.search(body):  # a lone half of a character is none, and cannot be written anywhere
+            document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+        return document
     except (ValueError, RecursionError):
         raise InputError("the webhook is not JSON", where=provider) from None
 

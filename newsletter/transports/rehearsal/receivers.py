@@ -8,10 +8,10 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 
+from newsletter.children import module_command
 from newsletter.errors import UnavailableError
 
 _ENOUGH_WAITING = 100  # x 0.1 s until a receiver must answer
@@ -55,7 +55,7 @@ def start_line(target: int, round_trip: float) -> Receiver:
 
 
 def _module(name: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-m", f"newsletter.transports.rehearsal.{name}", *map(str, arguments)]
+    return module_command(f"newsletter.transports.rehearsal.{name}", *arguments)
 
 
 def _started(name: str, port: int, command: list[str]) -> Receiver:

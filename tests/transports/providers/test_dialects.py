@@ -2,28 +2,90 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.composing import Letter
+from newsletter.delivery.composing import Letter, Recipient
 from newsletter.errors import TransportError
-from newsletter.mail.envelope import Accepted, Deferred, Refused, Shared, Unknown
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Refused, Shared, Unknown
 from newsletter.mail.message import MessageTemplate, build_body
 from newsletter.mail.mime import decode_words
 from newsletter.tokens import Signer
 from newsletter.transports.providers.registry import ProviderTransport, from_url
-from tests.parts.fake_dialects import render
+from tests.parts.fake_dialects import DIALECTS, render
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.transports.providers.conftest import URLS, Notebook, Sending, envelope, kinds, only
 
 
 @only("sparkpost")
-def test_a_rejection_that_names_nobody_makes_all_of_the_batch_uncertain(fake: FakeProvider, sending: Sending) -> None:
-    results = {"total_accepted_recipients": 2, "total_rejected_recipients": 1, "id": "1"}
+@pytest.mark.parametrize("rejected", [1, 2, 7])
+def test_a_rejection_that_names_nobody_makes_as_many_uncertain_as_were_rejected(
+    fake: FakeProvider, sending: Sending, rejected: int
+) -> None:
+    results = {"total_accepted_recipients": 100 - rejected, "total_rejected_recipients": rejected, "id": "1"}
     fake.faults.append(Reply(200, {"results": results}))
-    assert kinds(sending(3)) == [Unknown] * 3
+    outcomes = Counter(kinds(sending(100)))
+    assert outcomes == {Accepted: 100 - rejected, Unknown: rejected}
+    assert len(fake.calls) == 1
+
+
+@only("sparkpost")
+def test_of_those_that_are_named_nobody_else_answers(fake: FakeProvider, sending: Sending) -> None:
+    results = {"total_accepted_recipients": 97, "total_rejected_recipients": 3, "id": "1"}
+    errors = [{"message": "Invalid", "description": "reader7@example.com"}, {"message": "x", "code": "5002"}]
+    fake.faults.append(Reply(200, {"results": {**results, "rcpt_to_errors": errors}}))
+    outcomes = sending(100)
+    assert Counter(type(each) for each in outcomes.values()) == {Accepted: 97, Unknown: 2, Refused: 1}
+    assert isinstance(outcomes[7], Refused)
+
+
+@only("sparkpost")
+def test_the_address_that_a_strict_checker_refuses_is_the_uncertain_one(
+    fake: FakeProvider, transport: ProviderTransport, letter: Letter
+) -> None:
+    results = {"total_accepted_recipients": 19, "total_rejected_recipients": 1, "id": "1"}
+    fake.faults.append(Reply(200, {"results": results}))
+    outcomes = transport.send(with_an_odd_one(letter, 20), Notebook())
+    assert [n for n, outcome in outcomes.items() if isinstance(outcome, Unknown)] == [11]
+
+
+def with_an_odd_one(letter: Letter, many: int) -> list[Envelope]:
+    """Envelopes for so many readers; the eleventh has an address with a rare sign."""
+    odd = Recipient(11, "o'neill!ann@example.com", "", "example.com", 0, True)
+    return [letter.compose(odd, b"") if n == 11 else envelope(letter, n) for n in range(1, many + 1)]
+
+
+def _brevo(said: str) -> Reply:
+    return Reply(400, {"code": "invalid_parameter", "message": said})
+
+
+INACTIVE = "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: reader11@example.com."
+OF_ONE = {
+    "by name": ("brevo", _brevo("email is not valid in to: reader11@example.com"), False),
+    "by place": ("brevo", _brevo("messageVersions[10].to[0].email is not valid"), False),
+    "by its looks": ("brevo", _brevo("email is not valid in to"), True),
+    "inactive": ("postmark", Reply(422, {"ErrorCode": 406, "Message": INACTIVE}), False),
+}
+
+
+@pytest.mark.parametrize("how", list(OF_ONE))
+def test_an_answer_about_one_reader_costs_one_further_call(how: str, letter: Letter) -> None:
+    provider, reply, odd = OF_ONE[how]
+    fake = FakeProvider(DIALECTS[provider]())
+    way = from_url(URLS[provider].format(fake.url))
+    try:
+        fake.faults.append(reply)
+        readers = with_an_odd_one(letter, 100) if odd else [envelope(letter, n) for n in range(1, 101)]
+        outcomes = way.send(readers, Notebook())
+        assert [n for n, outcome in outcomes.items() if isinstance(outcome, Refused)] == [11]
+        assert Counter(type(each) for each in outcomes.values()) == {Accepted: 99, Refused: 1}
+        assert len(fake.calls) == 2
+    finally:
+        way.close()
+        fake.stop()
 
 
 @only("sparkpost")
