@@ -1,4 +1,4 @@
-/* The desk's few conveniences. Everything works without them but the preview while typing. */
+/* The editor's few conveniences. Everything works without them but the preview while typing. */
 "use strict";
 
 const text = document.getElementById("text");
@@ -48,12 +48,7 @@ function sayCaret() {
 }
 
 if (text && frame) {
-  let stored = text.defaultValue;
   frame.dataset.kind = kind(frame.src);
-  document.addEventListener("htmx:afterSwap", () => {
-    const link = document.querySelector("#findings [data-frame]");
-    if (link && link.href !== frame.contentWindow.location.href) { show(link.href); }
-  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-line]");
     if (link) {
@@ -68,6 +63,4 @@ if (text && frame) {
       document.getElementById("save").click();
     }
   });
-  text.form.addEventListener("submit", () => { stored = text.value; });
-  window.addEventListener("beforeunload", (event) => { if (text.value !== stored) { event.preventDefault(); } });
 }
