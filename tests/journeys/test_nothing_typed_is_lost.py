@@ -196,6 +196,16 @@ def test_a_preview_that_is_refused_says_that_it_is_not_current(room: Room, statu
     expect(page.locator("#currency")).to_be_hidden()
 
 
+def test_a_frame_that_could_not_be_loaded_is_not_current_and_is_loaded_again(room: Room) -> None:
+    page = room.open()
+    page.route("**/previews/**", lambda asked: asked.abort())
+    write(page)
+    expect(page.locator("#currency")).to_contain_text("Not current, trying again")
+    page.unroute("**/previews/**")
+    expect(page.locator("#currency")).to_be_hidden()
+    expect(page.frame_locator("#frame").get_by_role("heading", name="The Tide Table")).to_be_visible()
+
+
 def test_while_one_types_steadily_the_preview_follows(room: Room) -> None:
     page = room.open()
     answers: list[str] = []

@@ -10,6 +10,7 @@ function show(address) {
   const seen = frame.contentDocument ? frame.contentDocument.scrollingElement : null;
   const top = seen && frame.dataset.kind === kind(address) ? seen.scrollTop : 0;
   frame.dataset.kind = kind(address);
+  frame.dataset.address = address;
   frame.addEventListener("load", () => {
     const fresh = frame.contentDocument && frame.contentDocument.scrollingElement;
     if (fresh) { fresh.scrollTop = top; }

@@ -47,6 +47,7 @@ function offered(row, take, newer) {
   const link = part.querySelector("a");
   link.href = `/desk/issues/${issue}`;
   link.textContent = publication;
+  link.parentNode.hidden = Boolean(take);
   part.querySelector("time").textContent = at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
   part.querySelector("time").dateTime = at.toISOString();
   part.querySelector("textarea").value = row.text;

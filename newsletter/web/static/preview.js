@@ -46,7 +46,17 @@ async function look() {
 function showFindings(html) {
   document.getElementById("findings").innerHTML = html;
   const link = document.querySelector("#findings [data-frame]");
-  if (link && link.href !== frame.contentWindow.location.href) { show(link.href); }
+  if (link && link.href !== frame.dataset.address) { show(link.href); }
+}
+
+/* A frame that could not be loaded shows the browser's own page, which no script may read: the preview is not current then. */
+function checkFrame() {
+  if (frame.contentDocument) { return; }
+  frame.dataset.address = "";
+  preview.wanted += 1;
+  preview.failures += 1;
+  preview.why = "the service does not answer";
+  lookIn(BEHIND);
 }
 
 /* Whether what is seen is what is typed. */
@@ -54,7 +64,7 @@ function sayCurrency() {
   const behind = preview.wanted !== preview.shown;
   const told = behind && (preview.failures > 0 || waiting !== null || Date.now() - preview.since > BEHIND);
   const why = waiting ? "you are signed out" : preview.why;
-  const words = told ? `Not current, trying again${why ? `: ${why}` : ""}.` : "";
+  const words = told ? `Not current, trying again${why ? `: ${why.replace(/\.$/, "")}` : ""}.` : "";
   const line = document.getElementById("currency");
   if (line.textContent !== words) { line.textContent = words; }
   line.hidden = !told;
@@ -62,6 +72,9 @@ function sayCurrency() {
 }
 
 if (text && frame) {
+  frame.dataset.address = frame.src;
+  frame.addEventListener("load", checkFrame);
+  checkFrame();
   text.addEventListener("input", lookSoon);
   document.getElementById("tabs").addEventListener("change", () => { lookSoon(); lookNow(); });
   window.addEventListener("online", lookNow);

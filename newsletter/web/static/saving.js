@@ -44,8 +44,7 @@ async function hear(answer, sent, then) {
   else if (told.html === undefined) { say(`Not stored: ${told.what} ${told.remedy || ""} What you typed is kept in this browser.`); }
   else {
     say("Not stored: what you typed is kept in this browser.");
-    if (told.state !== "draft" || told.text !== undefined) { showConflict(told); }
-    document.getElementById("findings").innerHTML = told.html;
+    if (told.state !== "draft" || told.text !== undefined) { showConflict(told); } else { document.getElementById("findings").innerHTML = told.html; }
   }
 }
 
