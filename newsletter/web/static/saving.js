@@ -102,7 +102,7 @@ function take(row) {
 }
 
 if (text && frame) {
-  saving.stored = text.form.dataset.unstored === undefined ? text.defaultValue : null;
+  saving.stored = text.form.dataset.unstored === undefined ? text.defaultValue.replace(/\r\n?/g, "\n") : null;
   text.addEventListener("input", keepTyped);
   text.form.addEventListener("submit", (event) => { event.preventDefault(); save(event.submitter ? event.submitter.value : ""); });
   window.addEventListener("beforeunload", (event) => { if (unstored() && !window.leaving) { event.preventDefault(); } });
