@@ -23,7 +23,10 @@ from newsletter.store import editors
 from newsletter.store import sessions as store
 from newsletter.store.database import Database
 
-SESSION_SECONDS = 12 * 3600
+IDLE_SECONDS = 12 * 3600
+"""How long a session that nobody works in lasts; whoever works is not signed out."""
+LONGEST_SECONDS = 30 * 86_400
+"""How long a session lasts however busy it is: a cookie that was copied is worth nothing after it."""
 KNOWN_SECONDS = 365 * 86_400
 SEEN_SECONDS = 300.0
 """How stale the moment a session was last seen may be: a write for each page would be too many."""
@@ -79,7 +82,7 @@ def begin(session: Session, editor_id: int, *, now: datetime, visit: Visit, brou
         secret_hash=_expect(opened.session),
         created_at=now,
         seen_at=now,
-        expires_at=now + timedelta(seconds=SESSION_SECONDS),
+        expires_at=_end_of(now, now),
         browser=visit.browser,
         network=visit.network,
     )
@@ -89,8 +92,11 @@ def begin(session: Session, editor_id: int, *, now: datetime, visit: Visit, brou
     return opened
 
 
-def look_up(database: Database, *, clock: Clock, secret: str) -> SignedIn | None:
-    """Return who is signed in with this secret; None when the session is not there any more, or never was."""
+def look_up(database: Database, *, clock: Clock, secret: str, at_work: bool = True) -> SignedIn | None:
+    """Return who is signed in with this secret; None when the session is not there any more, or never was.
+
+    A session that is `at_work` lasts longer by it; one whose page only asks by itself does not.
+    """
     secret_hash = _hash(secret)
     if secret_hash is None:
         return None
@@ -100,8 +106,8 @@ def look_up(database: Database, *, clock: Clock, secret: str) -> SignedIn | None
     if found is None:
         return None
     editor, opened = found
-    if (now - opened.seen_at).total_seconds() >= SEEN_SECONDS:
-        _note_seen(database, opened.id, now)
+    if at_work and (now - opened.seen_at).total_seconds() >= SEEN_SECONDS:
+        _note_seen(database, opened, now)
     return SignedIn(editor, opened.id, csrf_token(secret))
 
 
@@ -145,9 +151,13 @@ def end_all(database: Database, *, editor_id: int) -> None:
         store.end_all(session, editor_id)
 
 
-def _note_seen(database: Database, session_id: int, now: datetime) -> None:
+def _note_seen(database: Database, opened: EditorSession, now: datetime) -> None:
     with contextlib.suppress(StoreError), database.write() as session:  # a page is worth more than this moment
-        store.note_seen(session, session_id, now)
+        store.note_seen(session, opened.id, now, expires_at=_end_of(opened.created_at, now))
+
+
+def _end_of(created_at: datetime, seen_at: datetime) -> datetime:
+    return min(seen_at + timedelta(seconds=IDLE_SECONDS), created_at + timedelta(seconds=LONGEST_SECONDS))
 
 
 def _new_secret() -> str:

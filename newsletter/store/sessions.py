@@ -39,9 +39,11 @@ def open_of(session: Session, editor_id: int, now: datetime) -> Sequence[EditorS
     ).all()
 
 
-def note_seen(session: Session, session_id: int, now: datetime) -> None:
-    """Keep when a session was used last."""
-    session.execute(update(EditorSession).where(EditorSession.id == session_id).values(seen_at=now))
+def note_seen(session: Session, session_id: int, now: datetime, *, expires_at: datetime) -> None:
+    """Keep when a session was used last, and when it ends unless it is used again."""
+    session.execute(
+        update(EditorSession).where(EditorSession.id == session_id).values(seen_at=now, expires_at=expires_at)
+    )
 
 
 def end(session: Session, secret_hash: bytes) -> None:

@@ -68,7 +68,7 @@ def install(app: FastAPI) -> None:
 def answer(request: Request, trouble: Trouble, headers: dict[str, str] | None = None) -> Response:
     """Return `trouble` as JSON to a program, else as a page."""
     given = {"Cache-Control": "no-store", **trouble.headers, **(headers or {})}
-    if _wants_json(request):
+    if wants_json(request):
         told = {"error": trouble.title, "what": trouble.what, "remedy": trouble.remedy}
         return JSONResponse(told, trouble.status, given)
     return page(request, "base/error.html", status=trouble.status, headers=given, trouble=trouble)
@@ -139,7 +139,8 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
     return answer(request, Trouble(422, f"A field is missing or wrong: {', '.join(fields)}."))
 
 
-def _wants_json(request: Request) -> bool:
+def wants_json(request: Request) -> bool:
+    """Tell whether a program asks, which reads JSON and no pages (RFC 9110 section 12.5.1)."""
     accepted = request.headers.get("accept", "")
     return "application/json" in accepted and "text/html" not in accepted
 

@@ -19,6 +19,7 @@ from newsletter.accounts.limits import Admission
 from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.bootstrap import Parts
 from newsletter.networks import network_of
+from newsletter.web.errors import wants_json
 from newsletter.web.parts import PartsOf, client_address
 
 SIGN_IN = "/desk/sign-in"
@@ -34,7 +35,7 @@ def cookie_name(parts: Parts, name: str) -> str:
 def start(response: Response, parts: Parts, opened: Opened) -> None:
     """Give this browser the cookies of a session just opened."""
     for name, secret, seconds in (
-        (SESSION, opened.session, sessions.SESSION_SECONDS),
+        (SESSION, opened.session, sessions.LONGEST_SECONDS),
         (KNOWN, opened.browser, sessions.KNOWN_SECONDS),
     ):
         response.set_cookie(
@@ -77,7 +78,11 @@ async def admit(request: Request, parts: Parts, address: str) -> Admission:
 def current(request: Request, parts: PartsOf) -> SignedIn | None:
     """Return who is signed in at this browser, or None."""
     secret = brought(request, parts).session
-    return sessions.look_up(parts.database, clock=parts.clock, secret=secret) if secret else None
+    if not secret:
+        return None
+    # A page left open that looks again by itself keeps nobody signed in (OWASP, Session Management: idle timeout).
+    by_itself = request.method == "GET" and "hx-request" in request.headers
+    return sessions.look_up(parts.database, clock=parts.clock, secret=secret, at_work=not by_itself)
 
 
 MaybeSignedIn = Annotated[SignedIn | None, Depends(current)]
@@ -90,6 +95,8 @@ def required(request: Request, seat: MaybeSignedIn) -> SignedIn:
         return seat
     back = request.url.path if request.method in {"GET", "HEAD"} else "/desk"
     target = f"{SIGN_IN}?next={quote(back)}"
+    if wants_json(request):
+        raise HTTPException(401, "you are signed out")
     if request.headers.get("hx-request"):  # a fragment must not become the form: the whole page goes there
         raise HTTPException(401, headers={"HX-Redirect": target})
     raise HTTPException(303, headers={"Location": target})

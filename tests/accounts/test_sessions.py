@@ -1,4 +1,4 @@
-"""Sessions: named by secrets that only browsers hold, ended at once, never longer than twelve hours."""
+"""Sessions: named by secrets that only browsers hold, ended at once, kept while one works, never longer than thirty days."""
 
 from __future__ import annotations
 
@@ -69,12 +69,32 @@ def test_signing_out_leaves_no_way_to_the_next_session_whoever_opens_it(desk: De
     assert not new.made(seat.csrf)
 
 
-def test_a_session_ends_after_twelve_hours_however_busy(desk: Desk) -> None:
+def test_a_session_ends_twelve_hours_after_it_was_last_used(desk: Desk) -> None:
     opened = desk.enter()
-    clock = desk.sign_in.clock
-    for _ in range(12):
+    desk.sign_in.clock.sleep(sessions.IDLE_SECONDS - 1)
+    assert desk.look_up(opened) is not None
+    desk.sign_in.clock.sleep(sessions.IDLE_SECONDS - 1)
+    assert desk.look_up(opened) is not None
+    desk.sign_in.clock.sleep(sessions.IDLE_SECONDS)
+    assert desk.look_up(opened) is None
+
+
+def test_a_session_ends_after_thirty_days_however_busy(desk: Desk) -> None:
+    opened = desk.enter()
+    hours = sessions.LONGEST_SECONDS // 3600
+    for _ in range(0, hours, 8):
         assert desk.look_up(opened) is not None
-        clock.sleep(3600)
+        desk.sign_in.clock.sleep(8 * 3600)
+    assert desk.look_up(opened) is None
+
+
+def test_a_page_that_asks_by_itself_does_not_make_a_session_last(desk: Desk) -> None:
+    opened = desk.enter()
+    clock, database = desk.sign_in.clock, desk.sign_in.database
+    for _ in range(2):
+        clock.sleep(sessions.IDLE_SECONDS / 2 - 1)
+        assert sessions.look_up(database, clock=clock, secret=opened.session, at_work=False) is not None
+    clock.sleep(2)
     assert desk.look_up(opened) is None
 
 

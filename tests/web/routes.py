@@ -113,6 +113,7 @@ ROUTES = (
     _get("/desk/sign-in", Who.ANYONE),
     _post("/desk/sign-in", Who.SITE, data={"address": ADDRESS, "password": PASSWORD}),
     _desk("/desk"),
+    _desk("/desk/seat"),
     _change("/desk/new", data={"publication": "orchard"}),
     _desk(ISSUE, "draft"),
     _change(ISSUE, "draft", data={"text": "{draft text}", "revision": "{revision}"}),

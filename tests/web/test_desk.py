@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -118,6 +119,51 @@ def test_who_saves_over_another_is_told_and_keeps_the_words(browser: Browser, de
     assert _issue(desk_parts).subject == "First"
 
 
+def _save(browser: Browser, text: str, revision: int = 1) -> httpx.Response:
+    return browser.post("/desk/issues/1", {"accept": "application/json"}, text=text, revision=str(revision))
+
+
+def test_a_script_saves_and_stays_on_its_page(browser: Browser, desk_parts: Parts) -> None:
+    answer = _save(browser, issue_text(subject="Neaps only"))
+    told = {"revision": 2, "slug": _issue(desk_parts).slug, "subject": "Neaps only"}
+    assert (answer.status_code, answer.json()) == (200, told)
+    assert _issue(desk_parts).subject == "Neaps only"
+
+
+def test_a_script_is_told_where_a_mistake_is_and_that_nothing_newer_is_stored(browser: Browser) -> None:
+    answer = _save(browser, issue_text().replace("kind=papers", "kind=novels"))
+    assert answer.status_code == 422
+    assert "data-line=" in answer.json()["html"]
+    assert (answer.json()["revision"], answer.json()["state"], "text" in answer.json()) == (1, "draft", False)
+
+
+def test_a_script_that_edited_an_older_text_gets_the_stored_one_beside_its_own(browser: Browser) -> None:
+    _save(browser, issue_text(subject="First"))
+    answer = _save(browser, issue_text(subject="Second"))
+    assert answer.status_code == 409
+    assert (answer.json()["revision"], answer.json()["text"]) == (2, issue_text(subject="First"))
+    assert "Someone saved" in answer.json()["html"]
+
+
+@pytest.mark.parametrize("state", [state for state in IssueState if state is not IssueState.DRAFT])
+def test_a_text_of_what_is_no_draft_any_more_is_refused_with_the_state(
+    browser: Browser, desk_parts: Parts, state: IssueState
+) -> None:
+    _put(desk_parts, state)
+    answer = _save(browser, issue_text(subject="Too late"))
+    assert (answer.status_code, answer.json()["state"]) == (409, state)
+    assert _issue(desk_parts).subject != "Too late"
+
+
+def test_a_preview_that_has_to_wait_says_so_and_is_no_mistake_of_the_text(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "TURNS", Turns(at_once=0, patience=0.01))
+    answer = browser.post("/desk/issues/1/preview", {"hx-request": "true"}, text=issue_text())
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"]
+
+
 def test_a_preview_stores_nothing_and_shows_what_was_typed(browser: Browser, desk_parts: Parts) -> None:
     for kind in ("email", "text", "web"):
         fragment = _preview(browser, issue_text().replace("A new pier", "A newer pier"), kind)
@@ -196,7 +242,7 @@ def test_an_issue_is_scheduled_in_utc_and_taken_back(browser: Browser, desk_part
     assert f"{_issue(desk_parts).scheduled_at:%Y-%m-%dT%H:%MZ}" == "2026-01-05T06:30Z"
     page = browser.get("/desk/issues/1").text
     assert "Undo" in page
-    assert "<textarea" not in page
+    assert '<textarea id="text"' not in page
     assert browser.get("/desk/issues/1/review").status_code == 303
     browser.post("/desk/issues/1/undo")
     assert _issue(desk_parts).state == IssueState.DRAFT
@@ -372,7 +418,9 @@ def test_while_a_text_is_rendered_another_waits_for_no_long_and_is_not_lost(
     monkeypatch.setattr(pages, "TURNS", turns)
     written = issue_text().replace("Springs and neaps", "Neaps and springs")
     with turns.take(1, "preview"):
-        assert "still being rendered" in _preview(browser, written)
+        waiting = browser.post("/desk/issues/1/preview", {"hx-request": "true"}, text=written)
+        assert waiting.status_code == 429
+        assert "still being rendered" in waiting.text
         saved = browser.post("/desk/issues/1", text=written, revision="1")
         assert (saved.status_code, "Neaps and springs" in saved.text) == (429, True)
         assert _issue(desk_parts).source == issue_text()

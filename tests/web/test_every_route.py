@@ -241,7 +241,7 @@ def test_an_editor_whose_seat_has_ended_is_nobody_also_when_others_sit_down(each
         scene.seated(scene.other_editor)
     for caller in ended.values():
         refuses_all(scene, caller)
-    scene.clock.advance(sessions.SESSION_SECONDS + 1)
+    scene.clock.advance(sessions.IDLE_SECONDS + 1)
     refuses_all(scene, expired)
     scene.seated(scene.other_editor)
     refused(ask(scene, SEATED[0], expired), SEATED[0])

@@ -65,7 +65,7 @@ def test_a_fragment_asked_for_without_a_seat_sends_the_whole_page_to_the_form(br
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(browser: Browser) -> None:
     session, known = browser.sign_in().headers.get_list("set-cookie")
     assert session.startswith("desk=")
-    assert "Max-Age=43200" in session
+    assert "Max-Age=2592000" in session
     assert known.startswith("browser=")
     assert "Max-Age=31536000" in known
     for cookie in (session, known):
@@ -174,8 +174,20 @@ def test_a_cookie_that_was_there_before_signing_in_is_never_taken_over(browser: 
     assert browser.get("/desk").status_code == 303
 
 
-def test_a_session_ends_after_twelve_hours(seated: Browser, clock: SettableClock) -> None:
+def test_a_session_that_nobody_works_in_ends_after_twelve_hours(seated: Browser, clock: SettableClock) -> None:
     clock.advance(12 * 3600 + 1)
+    assert seated.get("/desk").status_code == 303
+
+
+def test_who_works_stays_signed_in_and_a_page_that_looks_by_itself_keeps_nobody(
+    seated: Browser, clock: SettableClock
+) -> None:
+    for _ in range(3):
+        clock.advance(11 * 3600)
+        assert seated.get("/desk").status_code == 200
+    clock.advance(11 * 3600)
+    assert seated.get("/desk/seat", **{"hx-request": "true"}).status_code == 200
+    clock.advance(2 * 3600)
     assert seated.get("/desk").status_code == 303
 
 

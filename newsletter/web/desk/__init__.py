@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from newsletter.web.desk import account, editing, issues, previews, readers, reviewing, sending, signing_in, statistics
+from newsletter.web.desk import (
+    account,
+    editing,
+    issues,
+    previews,
+    readers,
+    reviewing,
+    seat,
+    sending,
+    signing_in,
+    statistics,
+)
 
 router = APIRouter()
-for part in (signing_in, account, issues, editing, previews, readers, reviewing, sending, statistics):
+for part in (signing_in, seat, account, issues, editing, previews, readers, reviewing, sending, statistics):
     router.include_router(part.router)
 
 __all__ = ("router",)

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Response
+from fastapi.responses import JSONResponse
 
 from newsletter.errors import ConflictError, InputError, LimitError
 from newsletter.issues import editing
 from newsletter.model import Issue, Publication
 from newsletter.model.states import IssueState
-from newsletter.web.desk.drafts import Mistake, mistake_of, read
-from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.desk.drafts import Draft, Mistake, mistake_of, read
+from newsletter.web.desk.pages import PRIVATE, Changing, Desk, Reading, back_to
 from newsletter.web.desk.previews import DRAFTS, KINDS
 from newsletter.web.desk.sending import status_page
+from newsletter.web.errors import wants_json
 from newsletter.web.parts import Number
+from newsletter.web.templating import render
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
 
@@ -55,14 +58,21 @@ def edit(issue_id: Number, desk: Reading, kind: str = "email", *, images: bool =
 
 @router.post("")
 def save(issue_id: Number, desk: Changing, form: TypedOf, then: Annotated[str, Form()] = "") -> Response:
-    """Store the text. What cannot be stored stays in the form, with the reason: nothing typed is lost."""
-    database, clock = desk.parts.database, desk.parts.clock
+    """Store the text. What cannot be stored stays in the form, with the reason: nothing typed is lost.
+
+    A script that asks for JSON stays on its page, and keeps place and caret.
+    """
+    database, clock, by_script = desk.parts.database, desk.parts.clock, wants_json(desk.request)
     try:
         with desk.turn("save"):
-            editing.save(database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision)
+            issue = editing.save(database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision)
     except (InputError, ConflictError, LimitError) as error:
+        if by_script:
+            return _not_stored(desk, issue_id, form, error)
         trouble = mistake_of(error, form.text)
         return _edit_page(desk, *desk.load(issue_id), form, trouble=trouble, status=error.http_status)
+    if by_script:
+        return JSONResponse({"revision": issue.revision, "slug": issue.slug, "subject": issue.subject}, headers=PRIVATE)
     return back_to(f"/desk/issues/{issue_id}/review" if then == "review" else f"/desk/issues/{issue_id}", "saved")
 
 
@@ -71,8 +81,21 @@ def preview(issue_id: Number, desk: Changing, form: TypedOf) -> Response:
     """Show what would become of the text, without storing it: a fragment for the script, else the whole page."""
     issue, publication = desk.load(issue_id)
     if desk.request.headers.get("hx-request"):
-        return desk.page("findings.html", _seen(desk, issue, publication, form))
+        with desk.turn("preview"):
+            found = read(desk.parts, publication, form.text)
+        return desk.page("findings.html", _shown(issue, form, found))
     return _edit_page(desk, issue, publication, form)
+
+
+def _not_stored(desk: Desk, issue_id: int, form: Typed, error: InputError | ConflictError | LimitError) -> Response:
+    """Tell a script why, with the text that is stored if it is not the one that was edited."""
+    if isinstance(error, LimitError):
+        raise error
+    issue, _ = desk.load(issue_id)
+    why = {"mistake": mistake_of(error, form.text), "findings": [], "octets": 0, "frame": ""}
+    told = {"html": render("desk/findings.html", **why), "revision": issue.revision, "state": issue.state}
+    newer = {"text": issue.source} if issue.revision != form.revision else {}
+    return JSONResponse({**told, **newer}, error.http_status, PRIVATE)
 
 
 def _edit_page(
@@ -98,6 +121,10 @@ def _seen(desk: Desk, issue: Issue, publication: Publication, form: Typed) -> di
             found = read(desk.parts, publication, form.text)
     except LimitError as error:
         found = mistake_of(error, form.text)
+    return _shown(issue, form, found)
+
+
+def _shown(issue: Issue, form: Typed, found: Draft | Mistake) -> dict[str, Any]:
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
     name = DRAFTS.keep(issue.id, form.text, found)

@@ -11,6 +11,7 @@ from newsletter.accounts.sessions import end_one
 from newsletter.errors import InputError
 from newsletter.web import sessions
 from newsletter.web.desk.pages import Changing, back_to, desk_page
+from newsletter.web.errors import answer, trouble_of, wants_json
 from newsletter.web.parts import PartsOf
 from newsletter.web.sessions import MaybeSignedIn
 
@@ -41,7 +42,7 @@ def sign_in(
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/desk",  # noqa: A002 - the field's name
 ) -> Response:
-    """Open a session and go where the editor wanted to go."""
+    """Open a session and go where the editor wanted to go; a script that asks for JSON stays on its page."""
     target = sessions.safe_next(next)
     try:
         opened = parts.sign_in.authenticate(
@@ -52,8 +53,10 @@ def sign_in(
             brought=sessions.brought(request, parts),
         )
     except InputError as error:
+        if wants_json(request):
+            return answer(request, trouble_of(error))
         return _form_page(request, target=target, address=address[:320], mistake=error.what)
-    response = back_to(target)
+    response = Response(status_code=204) if wants_json(request) else back_to(target)
     sessions.start(response, parts, opened)
     return response
 

@@ -1,4 +1,4 @@
-/* The desk's few conveniences. Everything works without them but the preview while typing. */
+/* The editor's few conveniences. Everything works without them but the preview while typing. */
 "use strict";
 
 const text = document.getElementById("text");
@@ -10,6 +10,7 @@ function show(address) {
   const seen = frame.contentDocument ? frame.contentDocument.scrollingElement : null;
   const top = seen && frame.dataset.kind === kind(address) ? seen.scrollTop : 0;
   frame.dataset.kind = kind(address);
+  frame.dataset.address = address;
   frame.addEventListener("load", () => {
     const fresh = frame.contentDocument && frame.contentDocument.scrollingElement;
     if (fresh) { fresh.scrollTop = top; }
@@ -48,12 +49,7 @@ function sayCaret() {
 }
 
 if (text && frame) {
-  let stored = text.defaultValue;
   frame.dataset.kind = kind(frame.src);
-  document.addEventListener("htmx:afterSwap", () => {
-    const link = document.querySelector("#findings [data-frame]");
-    if (link && link.href !== frame.contentWindow.location.href) { show(link.href); }
-  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-line]");
     if (link) {
@@ -68,6 +64,4 @@ if (text && frame) {
       document.getElementById("save").click();
     }
   });
-  text.form.addEventListener("submit", () => { stored = text.value; });
-  window.addEventListener("beforeunload", (event) => { if (text.value !== stored) { event.preventDefault(); } });
 }
