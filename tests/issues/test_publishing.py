@@ -92,9 +92,47 @@ def test_links_are_numbered_and_know_their_item(database: Database, clock: Setta
     assert (waves.edition_id, bool(waves.item_key)) == (edition.id, True)
 
 
-def test_the_past_means_now(database: Database, clock: SettableClock, draft: Issue) -> None:
-    _schedule(database, clock, clock.now() - timedelta(days=1))
+@pytest.mark.parametrize("late", [timedelta(), timedelta(seconds=1), timedelta(minutes=5)])
+def test_a_moment_that_has_just_passed_means_now(
+    database: Database, clock: SettableClock, draft: Issue, late: timedelta
+) -> None:
+    _schedule(database, clock, clock.now() - late)
     assert _rows(database, Issue)[0].scheduled_at == clock.now()
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        (timedelta(minutes=5, seconds=1), "5 minutes"),
+        (timedelta(minutes=8), "8 minutes"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(days=2000), "2,000 days"),
+    ],
+)
+def test_a_moment_that_is_past_is_refused_and_nothing_is_frozen(
+    database: Database, clock: SettableClock, draft: Issue, late: timedelta, told: str
+) -> None:
+    with pytest.raises(InputError, match=f"that was {told} ago: send now, or choose a time"):
+        _schedule(database, clock, clock.now() - late)
+    assert (_rows(database, Edition), _rows(database, Issue)[0].state) == ([], IssueState.DRAFT)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "9999-12-31T23:59-12:00",
+        "9999-12-31T23:59+00:00",
+        "9999-12-31T12:00+14:00",
+        "0001-01-01T00:00+14:00",
+        "0001-01-01T00:00+00:00",
+    ],
+)
+def test_a_moment_at_the_end_of_the_calendar_is_refused(
+    database: Database, clock: SettableClock, draft: Issue, moment: str
+) -> None:
+    with pytest.raises(InputError, match="end of the calendar"):
+        _schedule(database, clock, datetime.fromisoformat(moment))
+    assert _rows(database, Issue)[0].state == IssueState.DRAFT
 
 
 def test_a_moment_in_another_zone_is_kept_in_utc(database: Database, clock: SettableClock, draft: Issue) -> None:

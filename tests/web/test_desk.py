@@ -207,7 +207,18 @@ def test_sending_now_needs_no_time(browser: Browser, desk_parts: Parts) -> None:
     assert _issue(desk_parts).scheduled_at == desk_parts.clock.now()
 
 
-@pytest.mark.parametrize("at", ["tomorrow", "2026-13-01T00:00", "2026-01-05T06:30:00+99:00"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "tomorrow",
+        "2026-13-01T00:00",
+        "2026-01-05T06:30:00+99:00",
+        "2020-01-01T00:00",
+        "9999-12-31T23:59",
+        "0001-01-01T00:00",
+        "9999-12-31T23:59-12:00",
+    ],
+)
 def test_a_time_that_is_none_is_said_beside_the_field(browser: Browser, desk_parts: Parts, at: str) -> None:
     answer = browser.post("/desk/issues/1/schedule", at=at)
     assert answer.status_code == 422

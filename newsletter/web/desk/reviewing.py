@@ -117,9 +117,10 @@ def _review_page(
 def _moment(at: str) -> datetime:
     """Read the value of a datetime-local field (HTML, local date and time), taken as UTC."""
     try:
-        return datetime.fromisoformat(at).replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(at)
     except ValueError:
         raise InputError("this is no date and time", remedy="write it as 2026-05-09T08:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _next_hour(now: datetime) -> str:
