@@ -83,7 +83,7 @@ def send(
     publication: AnyPublication = "",
     json: Json = False,
 ) -> None:
-    """Send an issue now. Without --wait the running service does the sending; with it, this command does.
+    """Send an issue now, after the seconds of NEWSLETTER_UNDO_SECONDS in which `undo` takes it back. Without --wait the running service does the sending; with it, this command does.
 
     \b
       newsletter issue send today
@@ -97,8 +97,10 @@ def send(
         if present not in (IssueState.SENDING, IssueState.PAUSED) or not wait:
             _send_now(parts, home, slug, scheduled=present is IssueState.SCHEDULED)
         if wait:
+            _tell_undo(parts, slug)
             issue_watching.work_until_done(parts, home, slug)
         elif not json:
+            _tell_undo(parts, slug)
             printing.aside(
                 "A running `newsletter serve`, or `scheduler` and `worker`, sends it; or repeat with --wait."
             )
@@ -198,6 +200,14 @@ def _send_now(parts: Parts, publication: str, slug: str, *, scheduled: bool) -> 
     if scheduled:
         take_back(parts.database, clock=parts.clock, publication=publication, slug=slug)
     _schedule(parts, publication, slug, parts.clock.now())
+
+
+def _tell_undo(parts: Parts, slug: str) -> None:
+    seconds = parts.settings.undo_seconds
+    if seconds:
+        printing.aside(
+            f"It goes out {seconds} seconds after it was sent; until then `newsletter issue undo {slug}` takes it back."
+        )
 
 
 def _schedule(parts: Parts, publication: str, slug: str, moment: datetime) -> None:

@@ -109,6 +109,7 @@ def _review_page(
         "to_mistake": to_mistake,
         "at_value": at or _next_hour(now),
         "at_mistake": at_mistake,
+        "undo_seconds": parts.settings.undo_seconds,
         "now": now,
     }
     return desk.page("review.html", values, status=status)
