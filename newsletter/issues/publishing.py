@@ -7,7 +7,7 @@ undo freezes another.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -43,11 +43,12 @@ def schedule(
     publication: str,
     slug: str,
     at: datetime,
+    despite: Collection[str] = (),
 ) -> Edition:
     """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
     Raises NotFoundError; ConflictError when the issue is no draft or someone changed it meanwhile; InputError when
-    the moment is past or preflight finds an error. In each case nothing is stored.
+    the moment is past or preflight finds an error. In each case nothing is stored. `despite` names rules to let pass.
     """
     due = _moment(at, clock.now())
     with database.read() as session:
@@ -60,7 +61,7 @@ def schedule(
         for form in FORMS
     }
     rendering = renderings[FORMS[0]]
-    _refuse_errors(preflight.check(document, brand, rendering), slug)
+    _refuse_errors(preflight.check(document, brand, rendering), slug, despite)
     with database.write() as session:
         issues.move(session, issue, IssueState.SCHEDULED, {"scheduled_at": due, "changed_at": clock.now()})
         edition = _freeze(session, issue, document, rendering, clock.now())
@@ -97,13 +98,14 @@ def _told(span: timedelta) -> str:
     return "a moment"
 
 
-def _refuse_errors(findings: list[preflight.Finding], slug: str) -> None:
-    found = preflight.errors(findings)
+def _refuse_errors(findings: list[preflight.Finding], slug: str, despite: Collection[str]) -> None:
+    found = preflight.errors(findings, despite)
     if found:
-        what = "; ".join(finding.what for finding in found)
-        raise InputError(
-            f"not fit to be sent: {what}", where=slug, remedy="; ".join(finding.remedy for finding in found)
-        )
+        what = "; ".join(f"{finding.where}: {finding.what}" if finding.rule else finding.what for finding in found)
+        remedies = dict.fromkeys(finding.remedy for finding in found)
+        passes = dict.fromkeys(f"--despite {finding.rule}" for finding in found if finding.rule)
+        meant = [f"by command: {' '.join(passes)}"] if passes else []
+        raise InputError(f"not fit to be sent: {what}", where=slug, remedy="; ".join([*remedies, *meant]))
 
 
 def _freeze(session: Session, issue: Issue, document: Document, rendering: EmailRendering, now: datetime) -> Edition:

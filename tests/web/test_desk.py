@@ -234,6 +234,16 @@ def test_an_issue_with_errors_cannot_be_scheduled(browser: Browser, desk_parts: 
     assert _issue(desk_parts).state == IssueState.DRAFT
 
 
+def test_unfinished_words_need_a_tick(browser: Browser, desk_parts: Parts) -> None:
+    text = issue_text().replace("It opens in spring.", "It opens in TK.")
+    browser.post("/desk/issues/1", text=text, revision="1")
+    assert 'name="despite" value="TK"' in browser.get("/desk/issues/1/review").text
+    refused = browser.post("/desk/issues/1/schedule", now="yes", at="2026-01-05T06:30")
+    assert (refused.status_code, _issue(desk_parts).state) == (422, IssueState.DRAFT)
+    browser.post("/desk/issues/1/schedule", now="yes", at="2026-01-05T06:30", despite="TK")
+    assert _issue(desk_parts).scheduled_at == desk_parts.clock.now()
+
+
 def test_counts_are_refreshed_until_the_issue_has_reached_its_end(browser: Browser, desk_parts: Parts) -> None:
     browser.post("/desk/issues/1/schedule")
     _add_deliveries(desk_parts, [DeliveryState.SUBMITTED] * 3 + [DeliveryState.QUEUED])
