@@ -6,6 +6,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from newsletter.errors import InputError
+
+_EDGE = timedelta(days=2)
+"""How near the ends of the calendar a moment is still told in every zone: zones differ by up to 26 hours."""
+
 
 class Clock(Protocol):
     """What time it is, in UTC, and how long something took."""
@@ -21,6 +26,18 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait for `seconds`."""
         ...
+
+
+def in_utc(moment: datetime, *, where: str = "") -> datetime:
+    """Return an aware moment in UTC. Raises InputError where the calendar ends (years 1 and 9999): it can be told in no other zone."""
+    try:
+        told = moment.astimezone(UTC)
+        _ = told - _EDGE, told + _EDGE
+    except OverflowError:
+        raise InputError(
+            "this moment lies at the end of the calendar", where=where, remedy="choose one between the years 2 and 9998"
+        ) from None
+    return told
 
 
 class SystemClock:

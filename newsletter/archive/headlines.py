@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
+
+_SEPARATOR = re.compile(r"\s*[:,|·–—]|\s+-+\s")  # noqa: RUF001 - dashes as people type them; one inside a word separates nothing
+_BETWEEN = " \t\u00a0\u202f:;,.!?/|·•–—-…"  # noqa: RUF001
+_WORD = re.compile(r"[“‘«„\"'(\[¿¡#]?\w(?=.*[^\W\d_])|\W?[^\W\d_]", re.DOTALL)  # noqa: RUF001
 
 
 class Titled(Protocol):
@@ -20,10 +25,19 @@ class Titled(Protocol):
 
 
 def headline(titled: Titled, publication_name: str) -> str:
-    """Return the title; when that is only the publication's name, the subject without that name in front."""
-    if titled.title.casefold() != publication_name.casefold():
+    """Return the title; when that is only the publication's name, the subject, without that name where a separator ends it."""
+    if titled.title.strip().casefold() != publication_name.strip().casefold():
         return titled.title
-    subject = titled.subject
-    if subject[: len(publication_name)].casefold() == publication_name.casefold():
-        subject = subject[len(publication_name) :].lstrip(" :–—-|·")  # noqa: RUF001 - dashes as people type them
-    return subject[:1].upper() + subject[1:] if subject else titled.title
+    return _without(publication_name.strip(), titled.subject) if titled.subject.strip() else titled.title
+
+
+def _without(name: str, subject: str) -> str:
+    """The subject without the name before it; the whole where only a part of a word, or no word at all, would be left."""
+    if not name or subject[: len(name)].casefold() != name.casefold():
+        return subject
+    rest = subject[len(name) :]
+    left = rest.lstrip(_BETWEEN)
+    if not _SEPARATOR.match(rest) or not _WORD.match(left):
+        return subject
+    first = left[:1].upper()
+    return (first if len(first) == 1 else left[:1]) + left[1:]

@@ -1,21 +1,25 @@
-"""What a reader decides from a mail: to leave. The token in the mail is the only key, and it never expires."""
+"""What a reader decides from a mail: to leave, and to take that back. The token in the mail is the only key, and it never expires."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.errors import TokenError
+from newsletter.errors import ConflictError, TokenError
 from newsletter.mail.address import masked
 from newsletter.model import Publication
 from newsletter.model.states import SubscriptionState
-from newsletter.store import consents, subscriptions
-from newsletter.store.consents import ConsentAction
+from newsletter.store import consents, subscriptions, suppressions
+from newsletter.store.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
 from newsletter.tokens import Purpose, Signer
+
+RETURN = timedelta(days=30)
+"""How long after a goodbye one press takes it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,16 @@ class Standing:
     publication: Publication
     masked_address: str
     active: bool
+    may_return: bool = False
+    """Whether one press takes the goodbye back; else the way is a new confirmation by mail."""
 
 
-def look_up(database: Database, *, signer: Signer, token: str) -> Standing:
+def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> Standing:
     """Say where the reader of a mail stands; changes nothing. Raises TokenError."""
     delivery_id = signer.read(Purpose.UNSUBSCRIBE, token)
     with database.read() as session:
-        return _standing(_member(session, delivery_id, locked=False))
+        member = _member(session, delivery_id, locked=False)
+        return _standing(member, may_return=_may_return(session, member, clock.now()))
 
 
 def unsubscribe(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, place: str) -> Standing:
@@ -44,7 +51,43 @@ def unsubscribe(database: Database, *, clock: Clock, signer: Signer, token: str,
             member.subscription.state = SubscriptionState.UNSUBSCRIBED
             member.subscription.changed_at = now
             consents.add(session, [member.subscription.id], ConsentAction.UNSUBSCRIBED, at=now, place=place, ip=ip)
-    return _standing(member)
+        return _standing(member, may_return=_may_return(session, member, now))
+
+
+def return_again(
+    database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, place: str, wording: str
+) -> Standing:
+    """Take back the goodbye of a mail's reader and record the consent in the words shown; a second time changes nothing.
+
+    Raises TokenError; ConflictError when they complained, the address is suppressed, or they left longer than RETURN ago.
+    """
+    delivery_id, now = signer.read(Purpose.UNSUBSCRIBE, token), clock.now()
+    with database.write() as session:
+        member = _member(session, delivery_id, locked=True)
+        if member.subscription.state is SubscriptionState.ACTIVE:
+            return _standing(member)
+        if not _may_return(session, member, now):
+            raise ConflictError(
+                "this link does not bring the newsletter back any more",
+                where=member.publication.name,
+                remedy="subscribe with the form, and confirm in the mail that comes",
+            )
+        member.subscription.state = SubscriptionState.ACTIVE
+        member.subscription.changed_at = now
+        consents.add(
+            session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, place=place, ip=ip, wording=wording
+        )
+        return _standing(member)
+
+
+def _may_return(session: Session, member: Membership, now: datetime) -> bool:
+    """Tell whether the link in a mail, which may have been handed on, is enough: after a goodbye that is young, and nothing worse."""
+    if member.subscription.state is not SubscriptionState.UNSUBSCRIBED or not member.subscriber.address:
+        return False
+    withdrawn = [record for record in consents.of(session, member.subscription.id) if record.action in WITHDRAWALS]
+    if not withdrawn or withdrawn[-1].action != ConsentAction.UNSUBSCRIBED or withdrawn[-1].at < now - RETURN:
+        return False
+    return not suppressions.is_suppressed(session, member.subscriber.address_hash, member.publication.id, now)
 
 
 def _member(session: Session, delivery_id: int, *, locked: bool) -> Membership:
@@ -54,10 +97,11 @@ def _member(session: Session, delivery_id: int, *, locked: bool) -> Membership:
     return member
 
 
-def _standing(member: Membership) -> Standing:
+def _standing(member: Membership, *, may_return: bool = False) -> Standing:
     address = member.subscriber.address
     return Standing(
         member.publication,
         masked(address) if address else "",
         active=member.subscription.state is SubscriptionState.ACTIVE,
+        may_return=may_return,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.audience.reader import read_reader
-from newsletter.clock import Clock
+from newsletter.clock import Clock, in_utc
 from newsletter.errors import InputError, NotFoundError
 from newsletter.model import Suppression
 from newsletter.store import publications, subscribers, suppressions
@@ -195,7 +195,7 @@ def _end(until: str, now: datetime) -> datetime | None:
         ends = datetime.fromisoformat(until)
     except ValueError:
         raise InputError("expires_at is no moment in ISO 8601") from None
-    ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
+    ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else in_utc(ends, where="expires_at")
     if ends <= now:
         raise InputError("it has ended already")
     return ends

@@ -11,6 +11,7 @@ from newsletter.bootstrap import Parts
 from newsletter.cli.opening import opened
 from newsletter.cli.serving import Service
 from newsletter.config import load
+from newsletter.delivery.planning import plan
 from newsletter.issues.editing import import_issue
 from newsletter.issues.founding import found
 from newsletter.issues.publishing import schedule
@@ -118,6 +119,8 @@ def _send_sample(parts: Parts) -> None:
         slug=issue.slug,
         at=parts.clock.now(),
     )
+    # nobody waits here for a change of mind: what an editor sends later can be undone
+    plan(parts.database, clock=parts.clock, issue_id=issue.id, batch_size=parts.settings.batch_size)
 
 
 def _welcome(parts: Parts, password: str) -> None:

@@ -10,7 +10,7 @@ import typer
 from newsletter.cli import issue_watching, moments, printing
 from newsletter.cli.choosing import publication_with
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AnyPublication, IssueSlug, Json, Yes
+from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json, Yes
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -60,6 +60,7 @@ def send_test(
 def schedule(
     slug: IssueSlug,
     at: Annotated[str, typer.Option("--at", metavar="ISO8601", help="When, with its time zone.")],
+    despite: Despite = [],  # noqa: B006 - Typer makes a new one for each call
     publication: AnyPublication = "",
     json: Json = False,
 ) -> None:
@@ -71,7 +72,7 @@ def schedule(
     moment = moments.read(at, where="--at")
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        _schedule(parts, home, slug, moment)
+        _schedule(parts, home, slug, moment, despite)
         issue_watching.tell(parts, home, slug, json)
 
 
@@ -80,10 +81,11 @@ def send(
     wait: Annotated[
         bool, typer.Option("--wait", help="Run a worker here until the issue is done; safe to interrupt and repeat.")
     ] = False,
+    despite: Despite = [],  # noqa: B006 - Typer makes a new one for each call
     publication: AnyPublication = "",
     json: Json = False,
 ) -> None:
-    """Send an issue now. Without --wait the running service does the sending; with it, this command does.
+    """Send an issue now, after the seconds of NEWSLETTER_UNDO_SECONDS in which `undo` takes it back. Without --wait the running service does the sending; with it, this command does.
 
     \b
       newsletter issue send today
@@ -95,10 +97,12 @@ def send(
         home = publication_with(parts, slug, publication)
         present = issue_watching.state_of(parts, home, slug)
         if present not in (IssueState.SENDING, IssueState.PAUSED) or not wait:
-            _send_now(parts, home, slug, scheduled=present is IssueState.SCHEDULED)
+            _send_now(parts, home, slug, despite, scheduled=present is IssueState.SCHEDULED)
         if wait:
+            _tell_undo(parts, slug)
             issue_watching.work_until_done(parts, home, slug)
         elif not json:
+            _tell_undo(parts, slug)
             printing.aside(
                 "A running `newsletter serve`, or `scheduler` and `worker`, sends it; or repeat with --wait."
             )
@@ -192,15 +196,23 @@ def _tell(parts: Parts, publication: str, slug: str, json: bool, words: str) -> 
         print(words)
 
 
-def _send_now(parts: Parts, publication: str, slug: str, *, scheduled: bool) -> None:
+def _send_now(parts: Parts, publication: str, slug: str, despite: list[str], *, scheduled: bool) -> None:
     from newsletter.issues.publishing import undo as take_back
 
     if scheduled:
         take_back(parts.database, clock=parts.clock, publication=publication, slug=slug)
-    _schedule(parts, publication, slug, parts.clock.now())
+    _schedule(parts, publication, slug, parts.clock.now(), despite)
 
 
-def _schedule(parts: Parts, publication: str, slug: str, moment: datetime) -> None:
+def _tell_undo(parts: Parts, slug: str) -> None:
+    seconds = parts.settings.undo_seconds
+    if seconds:
+        printing.aside(
+            f"It goes out {seconds} seconds after it was sent; until then `newsletter issue undo {slug}` takes it back."
+        )
+
+
+def _schedule(parts: Parts, publication: str, slug: str, moment: datetime, despite: list[str]) -> None:
     from newsletter.issues.publishing import schedule as freeze
 
     freeze(
@@ -211,4 +223,5 @@ def _schedule(parts: Parts, publication: str, slug: str, moment: datetime) -> No
         publication=publication,
         slug=slug,
         at=moment,
+        despite=despite,
     )

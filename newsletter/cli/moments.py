@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from newsletter.clock import in_utc
 from newsletter.errors import InputError
 
 
 def read(text: str, *, where: str) -> datetime:
-    """Return the moment in `text`, which names its time zone. Raises InputError."""
+    """Return the moment in `text`, which names its time zone, in UTC. Raises InputError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -19,4 +20,4 @@ def read(text: str, *, where: str) -> datetime:
         raise InputError(
             f"{text!r} names no time zone", where=where, remedy=f"add one: {text}+02:00, or {text}Z for UTC"
         )
-    return moment
+    return in_utc(moment, where=where)

@@ -29,3 +29,9 @@ RawIn = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Despite = Annotated[
+    list[str],
+    typer.Option(
+        "--despite", metavar="RULE", help="Send although this rule speaks against it, such as TK; may be repeated."
+    ),
+]

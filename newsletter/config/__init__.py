@@ -92,7 +92,8 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings):
         30, description="How long a worker may take to finish what it holds after SIGTERM."
     )
     undo_seconds: Annotated[int, Field(ge=0)] = Field(
-        0, description="Pause between the moment an issue is due and its first batch, in which the send can be undone."
+        30,
+        description="Seconds between the press of a button that sends an issue and its first mail, in which that can be undone; 0 is none.",
     )
     max_age_hours: Annotated[int, Field(ge=1)] = Field(
         24,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
-from newsletter.model import PlanRecord
+from newsletter.model import Issue, PlanRecord
+from newsletter.model.states import IssueState
 from newsletter.store import planning as store
 from newsletter.store.database import Database
 
@@ -23,11 +24,18 @@ class PlanError(NewsletterError):
     """An issue cannot be planned as it is, or the sums of its plan do not agree; nothing was planned."""
 
 
+def leaves_at(issue: Issue, undo_seconds: int) -> datetime | None:
+    """Return when a scheduled issue goes out: at its moment, and not before its scheduling can no longer be undone; else None."""
+    if issue.state is not IssueState.SCHEDULED or issue.scheduled_at is None:
+        return None
+    return max(issue.scheduled_at, issue.changed_at + timedelta(seconds=undo_seconds))
+
+
 def plan_due(database: Database, *, clock: Clock, batch_size: int, undo_seconds: int = 0) -> list[PlanRecord]:
-    """Plan every scheduled issue whose moment, and undo window after it, has passed; one that cannot be keeps no other from it."""
+    """Plan every issue whose moment has come, but none within `undo_seconds` of being scheduled; one that cannot be keeps no other from it."""
     now = clock.now()
     with database.read() as session:
-        due = store.issues_due(session, now - timedelta(seconds=undo_seconds))
+        due = store.issues_due(session, now, now - timedelta(seconds=undo_seconds))
     planned = [_plan_or_tell(database, clock=clock, issue_id=issue_id, batch_size=batch_size) for issue_id in due]
     return [record for record in planned if record is not None]
 

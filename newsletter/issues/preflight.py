@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from urllib.parse import urlsplit
 
 from newsletter.issues.starting import left_over
+from newsletter.issues.unfinished import unfinished
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
@@ -17,6 +18,8 @@ from newsletter.rendering.renderer import EmailRendering
 
 CLIP_OCTETS = 102_400
 """Gmail shows no more than 102 KiB of a mail's HTML, and so hides the unsubscribe link at its end."""
+STARTER = "starter"
+"""The rule against what every new issue begins with."""
 LONG_SUBJECT = 120
 FAR_DAYS = 7
 _NAMED_AT_ONCE = 3
@@ -35,6 +38,8 @@ class Finding:
     what: str
     where: str
     remedy: str
+    rule: str = ""
+    """The name under which an editor may let an error pass; without one it cannot be."""
 
 
 def check(
@@ -47,9 +52,10 @@ def check(
     return sorted(findings, key=lambda finding: finding.severity != "error")
 
 
-def errors(findings: list[Finding]) -> list[Finding]:
-    """Return those findings that keep an issue from being scheduled."""
-    return [finding for finding in findings if finding.severity == "error"]
+def errors(findings: list[Finding], despite: Collection[str] = ()) -> list[Finding]:
+    """Return those findings that keep an issue from being scheduled, though the rules of `despite` were let pass by name."""
+    named = {name.casefold() for name in despite}
+    return [f for f in findings if f.severity == "error" and not (f.rule and f.rule.casefold() in named)]
 
 
 def _head(document: Document, today: date | None) -> Iterator[Finding]:
@@ -70,7 +76,11 @@ def _content(document: Document) -> Iterator[Finding]:
     if not document.lead.strip() and not any(section.items or section.intro.strip() for section in document.sections):
         yield Finding("error", "there is nothing to read: no lead and no items", "issue", "write a lead or an item")
     for where in left_over(document):
-        yield Finding("warning", "these are the words every new issue begins with", where, "write your own over them")
+        what = "these are the words every new issue begins with"
+        yield Finding("error", what, where, "write your own over them", STARTER)
+    for rule, where, words in unfinished(document):
+        what = f"“{words}” is no word for readers"
+        yield Finding("error", what, where, "finish it, or let it pass if it is meant", rule)
     for where, text in _texts(document):
         count = _images_without_alt(text)
         if count:

@@ -7,12 +7,12 @@ undo freezes another.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.clock import Clock
+from newsletter.clock import Clock, in_utc
 from newsletter.config import Settings
 from newsletter.errors import InputError
 from newsletter.issues import preflight
@@ -28,6 +28,8 @@ from newsletter.store.database import Database
 
 FORMS = (TrackingForm.NONE, TrackingForm.AGGREGATE, TrackingForm.INDIVIDUAL)
 """The forms every edition is compiled in; the first one is what preflight looks at."""
+GRACE = timedelta(minutes=5)
+"""How long past a moment may be and still mean now: somebody typed it, looked once more, and pressed."""
 _LONGEST_ID = 9_999_999_999
 """Stands for the edition's id until it has one: never shorter, so that the byte budget holds."""
 
@@ -41,11 +43,12 @@ def schedule(
     publication: str,
     slug: str,
     at: datetime,
+    despite: Collection[str] = (),
 ) -> Edition:
-    """Freeze a draft and schedule it for `at` (with a time zone; the past means now); return the edition.
+    """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
     Raises NotFoundError; ConflictError when the issue is no draft or someone changed it meanwhile; InputError when
-    preflight finds an error. In each case nothing is stored.
+    the moment is past or preflight finds an error. In each case nothing is stored. `despite` names rules to let pass.
     """
     due = _moment(at, clock.now())
     with database.read() as session:
@@ -58,7 +61,7 @@ def schedule(
         for form in FORMS
     }
     rendering = renderings[FORMS[0]]
-    _refuse_errors(preflight.check(document, brand, rendering), slug)
+    _refuse_errors(preflight.check(document, brand, rendering), slug, despite)
     with database.write() as session:
         issues.move(session, issue, IssueState.SCHEDULED, {"scheduled_at": due, "changed_at": clock.now()})
         edition = _freeze(session, issue, document, rendering, clock.now())
@@ -78,16 +81,31 @@ def undo(database: Database, *, clock: Clock, publication: str, slug: str) -> No
 def _moment(at: datetime, now: datetime) -> datetime:
     if at.tzinfo is None:
         raise InputError("the time has no zone", where="at", remedy="write it like 2026-05-09T08:00+02:00 or ...Z")
-    return max(at.astimezone(UTC), now)
+    moment = in_utc(at, where="at")
+    late = now - moment
+    if late > GRACE:
+        raise InputError(f"that was {_told(late)} ago: send now, or choose a time", where="at")
+    return max(moment, now)
 
 
-def _refuse_errors(findings: list[preflight.Finding], slug: str) -> None:
-    found = preflight.errors(findings)
+def _told(span: timedelta) -> str:
+    """A span in its largest whole unit, as people say it."""
+    minutes = int(span.total_seconds()) // 60
+    for unit, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        count = minutes // length
+        if count:
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return "a moment"
+
+
+def _refuse_errors(findings: list[preflight.Finding], slug: str, despite: Collection[str]) -> None:
+    found = preflight.errors(findings, despite)
     if found:
-        what = "; ".join(finding.what for finding in found)
-        raise InputError(
-            f"not fit to be sent: {what}", where=slug, remedy="; ".join(finding.remedy for finding in found)
-        )
+        what = "; ".join(f"{finding.where}: {finding.what}" if finding.rule else finding.what for finding in found)
+        remedies = dict.fromkeys(finding.remedy for finding in found)
+        passes = dict.fromkeys(f"--despite {finding.rule}" for finding in found if finding.rule)
+        meant = [f"by command: {' '.join(passes)}"] if passes else []
+        raise InputError(f"not fit to be sent: {what}", where=slug, remedy="; ".join([*remedies, *meant]))
 
 
 def _freeze(session: Session, issue: Issue, document: Document, rendering: EmailRendering, now: datetime) -> Edition:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from newsletter.audience import tracking
+from newsletter.audience import preferences, tracking
 from newsletter.audience.tracking import Tracked
 from newsletter.bootstrap import Parts
 from newsletter.model.brand import brand_of
@@ -41,6 +41,7 @@ def decide(token: str, request: Request, parts: PartsOf, answer: Annotated[str, 
 
 
 def _page(request: Request, parts: Parts, token: str, tracked: Tracked, *, saved: bool = False) -> Response:
+    standing = preferences.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
     brand = brand_of(tracked.publication, parts.settings.base_url)
     return page(
         request,
@@ -48,6 +49,7 @@ def _page(request: Request, parts: Parts, token: str, tracked: Tracked, *, saved
         headers=_PRIVATE,
         brand=brand,
         tracked=tracked,
+        standing=standing,
         token=token,
         wording=WORDING,
         saved=saved,

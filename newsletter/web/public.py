@@ -111,7 +111,7 @@ def confirm(token: str, request: Request, parts: PartsOf) -> Response:
 @router.get("/u/{token}")
 def unsubscribe_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show whose subscription this is, masked, and the button that ends it."""
-    standing = preferences.look_up(parts.database, signer=parts.signer, token=token)
+    standing = preferences.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
     brand = _brand(parts, standing.publication)
     template = "public/unsubscribe.html" if standing.active else "public/unsubscribed.html"
     return page(request, template, headers=_PRIVATE, brand=brand, token=token, standing=standing)
@@ -137,7 +137,24 @@ def unsubscribe(
     if by_machine:
         return PlainTextResponse("You are unsubscribed.\n", headers=_PRIVATE)
     brand = _brand(parts, standing.publication)
-    return page(request, "public/unsubscribed.html", headers=_PRIVATE, brand=brand, standing=standing)
+    return page(request, "public/unsubscribed.html", headers=_PRIVATE, brand=brand, token=token, standing=standing)
+
+
+@router.post("/u/{token}/again")
+def return_again(token: str, request: Request, parts: PartsOf) -> Response:
+    """Take a goodbye back with one press."""
+    standing = preferences.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    returned = preferences.return_again(
+        parts.database,
+        clock=parts.clock,
+        signer=parts.signer,
+        token=token,
+        ip=client_address(request),
+        place="address page",
+        wording=consent_wording(standing.publication),
+    )
+    brand = _brand(parts, returned.publication)
+    return page(request, "public/confirmed.html", headers=_PRIVATE, brand=brand, already=standing.active)
 
 
 def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked) -> None:

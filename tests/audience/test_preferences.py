@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from newsletter.audience import erasure, preferences
-from newsletter.errors import TokenError
+from newsletter.errors import ConflictError, TokenError
+from newsletter.mail.address import address_hash
 from newsletter.model.states import SubscriptionState
+from newsletter.store import consents, subscriptions, suppressions
+from newsletter.store.consents import ConsentAction
 from newsletter.tokens import Purpose
 from tests.audience.conftest import READER, Desk
 
@@ -37,7 +40,9 @@ def test_the_link_still_works_after_ten_years_and_from_any_issue(small_desk: Des
 
 def test_looking_at_the_page_changes_nothing_and_masks_the_address(small_desk: Desk) -> None:
     small_desk.join()
-    standing = preferences.look_up(small_desk.database, signer=small_desk.signer, token=small_desk.deliver())
+    standing = preferences.look_up(
+        small_desk.database, clock=small_desk.clock, signer=small_desk.signer, token=small_desk.deliver()
+    )
     assert standing.active is True
     assert READER.partition("@")[0] not in standing.masked_address
     assert small_desk.state() is SubscriptionState.ACTIVE
@@ -61,3 +66,70 @@ def test_the_link_of_someone_forgotten_tells_nothing(small_desk: Desk) -> None:
     token = small_desk.deliver()
     erasure.forget(small_desk.database, clock=small_desk.clock, address=READER)
     assert small_desk.unsubscribe(token).masked_address == ""
+
+
+def _return(desk: Desk, token: str) -> preferences.Standing:
+    return preferences.return_again(
+        desk.database,
+        clock=desk.clock,
+        signer=desk.signer,
+        token=token,
+        ip="192.0.2.1",
+        place="address page",
+        wording="Send it again.",
+    )
+
+
+def test_one_press_takes_a_goodbye_back_and_keeps_the_words(desk: Desk) -> None:
+    desk.join()
+    token = desk.deliver()
+    assert desk.unsubscribe(token).may_return is True
+    for _ in range(2):
+        assert _return(desk, token).active is True
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.actions() == ["asked", "confirmed", "unsubscribed", "confirmed"]
+    assert desk.unsubscribe(token).active is False
+
+
+def test_one_press_is_not_enough_long_after_the_goodbye(desk: Desk) -> None:
+    desk.join()
+    token = desk.deliver()
+    desk.unsubscribe(token)
+    desk.clock.advance(preferences.RETURN.total_seconds() + 1)
+    with pytest.raises(ConflictError, match="does not bring"):
+        _return(desk, token)
+    assert desk.state() is SubscriptionState.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("reason", ["complaint", "manual", "userunknown", "imported"])
+def test_nobody_who_is_suppressed_comes_back_by_a_link(desk: Desk, reason: str) -> None:
+    desk.join()
+    token = desk.deliver()
+    desk.unsubscribe(token)
+    with desk.database.write() as session:
+        suppressions.add(
+            session,
+            address=READER,
+            address_hash=address_hash(READER),
+            publication_id=desk.publication_id,
+            reason=reason,
+            now=desk.clock.now(),
+        )
+    with pytest.raises(ConflictError):
+        _return(desk, token)
+    assert desk.state() is SubscriptionState.UNSUBSCRIBED
+
+
+def test_nobody_who_complained_or_was_forgotten_comes_back_by_a_link(desk: Desk) -> None:
+    desk.join()
+    token = desk.deliver()
+    desk.unsubscribe(token)
+    with desk.database.write() as session:
+        member = subscriptions.of_delivery(session, desk.signer.read(Purpose.UNSUBSCRIBE, token))
+        assert member is not None
+        consents.add(session, [member.subscription.id], ConsentAction.COMPLAINED, at=desk.clock.now())
+    with pytest.raises(ConflictError):
+        _return(desk, token)
+    erasure.forget(desk.database, clock=desk.clock, address=READER)
+    with pytest.raises(ConflictError):
+        _return(desk, token)

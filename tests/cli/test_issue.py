@@ -71,11 +71,31 @@ def test_send_takes_a_scheduled_issue_at_once(draft: Newsletter) -> None:
     assert draft("issue", "send", "today", "--wait", "--json").json["state"] == "sent"
 
 
-@pytest.mark.parametrize("moment", ["tomorrow", "2026-05-09", "2026-05-09T08:00", "2026-13-01T00:00Z"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "tomorrow",
+        "2026-05-09",
+        "2026-05-09T08:00",
+        "2026-13-01T00:00Z",
+        "9999-12-31T23:59-12:00",
+        "9999-12-31T23:59Z",
+        "0001-01-01T00:00+14:00",
+        "0001-01-01T00:00Z",
+        "9999-12-31T23:59:59.999999-23:59",
+    ],
+)
 def test_a_moment_that_cannot_be_read_is_told(draft: Newsletter, moment: str) -> None:
     said = draft("issue", "schedule", "today", "--at", moment)
     assert said.code == 2
     assert "--at" in said.err
+    assert draft("issue", "status", "today", "--json").json["state"] == "draft"
+
+
+def test_a_time_in_the_past_sends_nothing(draft: Newsletter) -> None:
+    said = draft("issue", "schedule", "today", "--at", "2020-01-01T00:00Z")
+    assert said.code == 2
+    assert "days ago: send now, or choose a time" in said.err
     assert draft("issue", "status", "today", "--json").json["state"] == "draft"
 
 

@@ -93,7 +93,19 @@ def test_an_issue_that_is_not_due_or_within_its_undo_window_is_left_alone(
     publication = add_publication(database, clock)
     add_issue(database, clock, publication)
     assert plan_due(database, clock=clock, batch_size=10, undo_seconds=30) == []
-    clock.advance(31)
+    clock.advance(29)
+    assert plan_due(database, clock=clock, batch_size=10, undo_seconds=30) == []
+    clock.advance(1)
+    assert len(plan_due(database, clock=clock, batch_size=10, undo_seconds=30)) == 1
+
+
+def test_an_issue_scheduled_long_before_goes_out_at_its_moment(database: Database, clock: SettableClock) -> None:
+    issue = add_issue(database, clock, add_publication(database, clock))
+    with database.write() as session:
+        session.get_one(Issue, issue.id).scheduled_at = clock.now() + timedelta(hours=1)
+    clock.advance(3599)
+    assert plan_due(database, clock=clock, batch_size=10, undo_seconds=30) == []
+    clock.advance(1)
     assert len(plan_due(database, clock=clock, batch_size=10, undo_seconds=30)) == 1
 
 

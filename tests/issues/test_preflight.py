@@ -102,7 +102,7 @@ def test_the_words_a_new_issue_begins_with_are_noticed_until_they_are_written_ov
         "links/a-story-worth-reading",
         "papers/title-of-a-paper",
     ]
-    assert {finding.severity for finding in untouched} == {"warning"}
+    assert {(finding.severity, finding.rule) for finding in untouched} == {("error", "starter")}
     assert all(finding.remedy for finding in untouched)
     begun = text.replace("Begin with a paragraph", "We begin with a paragraph")
     assert [f.where for f in check(parse_issue(begun), BRAND, None)][:2] == ["preheader", "links/a-story-worth-reading"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -29,9 +30,23 @@ def draft(database: Database, clock: SettableClock) -> Issue:
     return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md")
 
 
-def _schedule(database: Database, clock: SettableClock, at: datetime = LATER) -> Edition:
+def _schedule(
+    database: Database,
+    clock: SettableClock,
+    at: datetime = LATER,
+    *,
+    slug: str = "2026-01-02",
+    despite: Sequence[str] = (),
+) -> Edition:
     return publishing.schedule(
-        database, clock=clock, renderer=RENDERER, settings=SETTINGS, publication="tide", slug="2026-01-02", at=at
+        database,
+        clock=clock,
+        renderer=RENDERER,
+        settings=SETTINGS,
+        publication="tide",
+        slug=slug,
+        at=at,
+        despite=despite,
     )
 
 
@@ -92,9 +107,47 @@ def test_links_are_numbered_and_know_their_item(database: Database, clock: Setta
     assert (waves.edition_id, bool(waves.item_key)) == (edition.id, True)
 
 
-def test_the_past_means_now(database: Database, clock: SettableClock, draft: Issue) -> None:
-    _schedule(database, clock, clock.now() - timedelta(days=1))
+@pytest.mark.parametrize("late", [timedelta(), timedelta(seconds=1), timedelta(minutes=5)])
+def test_a_moment_that_has_just_passed_means_now(
+    database: Database, clock: SettableClock, draft: Issue, late: timedelta
+) -> None:
+    _schedule(database, clock, clock.now() - late)
     assert _rows(database, Issue)[0].scheduled_at == clock.now()
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        (timedelta(minutes=5, seconds=1), "5 minutes"),
+        (timedelta(minutes=8), "8 minutes"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(days=2000), "2,000 days"),
+    ],
+)
+def test_a_moment_that_is_past_is_refused_and_nothing_is_frozen(
+    database: Database, clock: SettableClock, draft: Issue, late: timedelta, told: str
+) -> None:
+    with pytest.raises(InputError, match=f"that was {told} ago: send now, or choose a time"):
+        _schedule(database, clock, clock.now() - late)
+    assert (_rows(database, Edition), _rows(database, Issue)[0].state) == ([], IssueState.DRAFT)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "9999-12-31T23:59-12:00",
+        "9999-12-31T23:59+00:00",
+        "9999-12-31T12:00+14:00",
+        "0001-01-01T00:00+14:00",
+        "0001-01-01T00:00+00:00",
+    ],
+)
+def test_a_moment_at_the_end_of_the_calendar_is_refused(
+    database: Database, clock: SettableClock, draft: Issue, moment: str
+) -> None:
+    with pytest.raises(InputError, match="end of the calendar"):
+        _schedule(database, clock, datetime.fromisoformat(moment))
+    assert _rows(database, Issue)[0].state == IssueState.DRAFT
 
 
 def test_a_moment_in_another_zone_is_kept_in_utc(database: Database, clock: SettableClock, draft: Issue) -> None:
@@ -106,6 +159,27 @@ def test_a_moment_without_zone_is_refused(database: Database, clock: SettableClo
     with pytest.raises(InputError, match="zone"):
         _schedule(database, clock, datetime(2026, 1, 5, 6, 0))  # noqa: DTZ001 - that is the point
     assert _rows(database, Edition) == []
+
+
+@pytest.mark.parametrize(("word", "rule"), [("TK", "tk"), ("TODO", "TODO"), ("{{ name }}", "merge-tag")])
+def test_unfinished_words_stop_a_send_until_they_are_named(
+    database: Database, clock: SettableClock, draft: Issue, word: str, rule: str
+) -> None:
+    text = issue_text().replace("It opens in spring.", f"It opens in {word}.")
+    editing.save(database, clock=clock, issue_id=draft.id, text=text, revision=1)
+    for despite in ([], ["starter", "lorem"]):
+        with pytest.raises(InputError, match="not fit to be sent") as refused:
+            _schedule(database, clock, despite=despite)
+        assert f"--despite {rule}".casefold() in refused.value.remedy.casefold()
+    assert _rows(database, Edition) == []
+    _schedule(database, clock, despite=[rule])
+    assert _rows(database, Issue)[0].state == IssueState.SCHEDULED
+
+
+def test_the_starters_words_are_not_sent(database: Database, clock: SettableClock, draft: Issue) -> None:
+    begun = editing.new(database, clock=clock, publication="tide")
+    with pytest.raises(InputError, match="every new issue begins with"):
+        _schedule(database, clock, slug=begun.slug)
 
 
 def test_a_second_schedule_is_a_conflict(database: Database, clock: SettableClock, draft: Issue) -> None:

@@ -98,6 +98,7 @@ ROUTES = (
     _get("/u/{token}/tracking", Who.TOKEN, "/u/{leave}/tracking"),
     _post("/u/{token}/tracking", Who.TOKEN, "/u/{leave}/tracking", status=200, data={"answer": "yes"}),
     _post("/u/{token}", Who.TOKEN, "/u/{leave}", status=200),
+    _post("/u/{token}/again", Who.TOKEN, "/u/{leave}/again", status=200),
     _get("/c/", Who.TOKEN, "/c/{click}/1", status=302),
     _get("/o/", Who.TOKEN, "/o/{open}.gif"),
     _get("/l/", address="/l/{edition}/1", status=302),

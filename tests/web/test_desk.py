@@ -253,7 +253,18 @@ def test_sending_now_needs_no_time(browser: Browser, desk_parts: Parts) -> None:
     assert _issue(desk_parts).scheduled_at == desk_parts.clock.now()
 
 
-@pytest.mark.parametrize("at", ["tomorrow", "2026-13-01T00:00", "2026-01-05T06:30:00+99:00"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "tomorrow",
+        "2026-13-01T00:00",
+        "2026-01-05T06:30:00+99:00",
+        "2020-01-01T00:00",
+        "9999-12-31T23:59",
+        "0001-01-01T00:00",
+        "9999-12-31T23:59-12:00",
+    ],
+)
 def test_a_time_that_is_none_is_said_beside_the_field(browser: Browser, desk_parts: Parts, at: str) -> None:
     answer = browser.post("/desk/issues/1/schedule", at=at)
     assert answer.status_code == 422
@@ -267,6 +278,16 @@ def test_an_issue_with_errors_cannot_be_scheduled(browser: Browser, desk_parts: 
     assert "cannot go out" in browser.get("/desk/issues/1/review").text
     assert browser.post("/desk/issues/1/schedule").status_code == 422
     assert _issue(desk_parts).state == IssueState.DRAFT
+
+
+def test_unfinished_words_need_a_tick(browser: Browser, desk_parts: Parts) -> None:
+    text = issue_text().replace("It opens in spring.", "It opens in TK.")
+    browser.post("/desk/issues/1", text=text, revision="1")
+    assert 'name="despite" value="TK"' in browser.get("/desk/issues/1/review").text
+    refused = browser.post("/desk/issues/1/schedule", now="yes", at="2026-01-05T06:30")
+    assert (refused.status_code, _issue(desk_parts).state) == (422, IssueState.DRAFT)
+    browser.post("/desk/issues/1/schedule", now="yes", at="2026-01-05T06:30", despite="TK")
+    assert _issue(desk_parts).scheduled_at == desk_parts.clock.now()
 
 
 def test_counts_are_refreshed_until_the_issue_has_reached_its_end(browser: Browser, desk_parts: Parts) -> None:

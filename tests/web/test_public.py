@@ -239,6 +239,12 @@ def test_the_button_unsubscribes_and_shows_the_way_back(visitor: Visitor, parts:
     assert all_of(parts, Subscription)[0].state is SubscriptionState.UNSUBSCRIBED
     assert all_of(parts, ConsentRecord)[0].place == "address page"
     assert "You are unsubscribed" in visitor.get(path).text
+    for shown in (page, visitor.get(path), visitor.get(f"{path}/tracking")):
+        assert soup(shown).select_one(f'form[action="{path}/again"] button').text == "Subscribe again"
+    assert "re in</h1>" in visitor.ask("POST", f"{path}/again").text
+    assert all_of(parts, Subscription)[0].state is SubscriptionState.ACTIVE
+    assert "by email" in all_of(parts, ConsentRecord)[-1].wording
+    assert "/again" not in visitor.get(path).text + visitor.get(f"{path}/tracking").text
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,7 @@ URL_DOORS = tuple(
     for address, taken, methods in (
         ("/confirm/{token}", (_C, Shape.TIMED), ("GET", "POST")),
         ("/u/{token}/tracking", (_U, Shape.PLAIN), ("GET", "POST")),
+        ("/u/{token}/again", (_U, Shape.PLAIN), ("POST",)),
         ("/u/{token}", (_U, Shape.PLAIN), ("GET", "POST")),
         ("/c/{token}/1", (Purpose.CLICK, Shape.PLAIN), ("GET",)),
         ("/o/{token}.gif", (_O, Shape.PLAIN), ("GET",)),

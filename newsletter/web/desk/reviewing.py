@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import InputError, LimitError
 from newsletter.issues import previewing, publishing
-from newsletter.issues.preflight import errors
+from newsletter.issues.preflight import Finding, errors
 from newsletter.model.document import Document
 from newsletter.model.states import IssueState
 from newsletter.store import planning
@@ -51,8 +52,14 @@ def send_test(issue_id: Number, desk: Changing, to: Annotated[str, Form()] = "")
 
 
 @router.post("/schedule")
-def schedule(issue_id: Number, desk: Changing, at: Annotated[str, Form()] = "") -> Response:
-    """Freeze the issue and schedule it for `at` (UTC); an empty `at` is now."""
+def schedule(
+    issue_id: Number,
+    desk: Changing,
+    at: Annotated[str, Form()] = "",
+    now: Annotated[str, Form()] = "",
+    despite: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Freeze the issue and schedule it for `at` (UTC); an empty `at`, or a filled `now`, is now. `despite`: what was ticked."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
         with desk.turn("schedule"):
@@ -63,10 +70,11 @@ def schedule(issue_id: Number, desk: Changing, at: Annotated[str, Form()] = "") 
                 settings=parts.settings,
                 publication=publication.slug,
                 slug=issue.slug,
-                at=_moment(at) if at else parts.clock.now(),
+                at=_moment(at) if at and not now else parts.clock.now(),
+                despite=despite or [],
             )
     except InputError as error:
-        return _review_page(desk, issue_id, at=at, at_mistake=error.what, status=422)
+        return _review_page(desk, issue_id, at=at, at_mistake=error.what, despite=despite or [], status=422)
     return back_to(f"/desk/issues/{issue_id}", "scheduled")
 
 
@@ -86,6 +94,7 @@ def _review_page(
     to_mistake: str = "",
     at: str = "",
     at_mistake: str = "",
+    despite: Collection[str] = (),
     status: int = 200,
 ) -> Response:
     (issue, publication), parts = desk.load(issue_id), desk.parts
@@ -101,7 +110,9 @@ def _review_page(
         "publication": publication,
         "document": document,
         "findings": draft.findings,
-        "blocked": bool(errors(draft.findings)),
+        "blocked": any(not finding.rule for finding in errors(draft.findings)),
+        "passable": _by_rule(draft.findings),
+        "despite": despite,
         "octets": len(draft.mail.html.encode()),
         "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": audience,
@@ -109,17 +120,28 @@ def _review_page(
         "to_mistake": to_mistake,
         "at_value": at or _next_hour(now),
         "at_mistake": at_mistake,
+        "undo_seconds": parts.settings.undo_seconds,
         "now": now,
     }
     return desk.page("review.html", values, status=status)
 
 
+def _by_rule(findings: list[Finding]) -> dict[str, list[Finding]]:
+    """What may be let pass with a tick, by rule."""
+    found: dict[str, list[Finding]] = {}
+    for finding in errors(findings):
+        if finding.rule:
+            found.setdefault(finding.rule, []).append(finding)
+    return found
+
+
 def _moment(at: str) -> datetime:
     """Read the value of a datetime-local field (HTML, local date and time), taken as UTC."""
     try:
-        return datetime.fromisoformat(at).replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(at)
     except ValueError:
         raise InputError("this is no date and time", remedy="write it as 2026-05-09T08:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _next_hour(now: datetime) -> str:

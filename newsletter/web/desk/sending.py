@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from newsletter.bootstrap import Parts
 from newsletter.delivery import control, progress
+from newsletter.delivery.planning import leaves_at
 from newsletter.delivery.progress import Progress
 from newsletter.errors import InputError
 from newsletter.model import Issue, Publication
@@ -109,7 +111,16 @@ def _watched(parts: Parts, issue: Issue, publication: Publication) -> dict[str, 
         "uncertain": seen.counts[DeliveryState.UNCERTAIN] if seen.state in RESENDING else 0,
         "bar": list(_bar(seen)),
         "now": parts.clock.now(),
+        "undo_left": _undo_left(parts, issue),
+        "undo_seconds": parts.settings.undo_seconds,
     }
+
+
+def _undo_left(parts: Parts, issue: Issue) -> int:
+    """Seconds until an issue that was just sent goes out; 0 for one whose moment is further away, or that is no longer to be undone."""
+    leaves = leaves_at(issue, parts.settings.undo_seconds)
+    left = ceil((leaves - parts.clock.now()).total_seconds()) if leaves else 0
+    return left if 0 < left <= parts.settings.undo_seconds else 0
 
 
 def _bar(seen: Progress) -> list[Stretch]:
