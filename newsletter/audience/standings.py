@@ -47,6 +47,7 @@ _OF_FILE = re.compile(
     r"non-?subscribed|un-?subscribed|subscribed|unsubs?|opt-?outs?|opted-?out|cleaned|bounced|bounces|complain(?:ed|ts?)|suppress(?:ed|ions?)|"
     r"block(?:ed|list(?:ed)?)|blacklist(?:ed)?|inactive|pending|unconfirmed|cancell?ed|deleted|removed|nomail|bybounces|byuser|abgemeldet|abbestellt"
 )
+_NAME = re.compile(r"name$|nom$|cognome$|apellidos?$")  # where a word is a person's
 _BOOLEAN = frozenset({"true", "false", "yes", "no", "1", "0", "t", "f", "y", "n", "ja", "nein", "oui", "non", "x"})
 _MOST_WORDS = 20
 _MOST_CHARS = 40
@@ -148,7 +149,9 @@ def standings_of(columns: Sequence[str], source: str, said: Sequence[str]) -> St
     return Standings(
         columns=[name for name, kind in kinds.items() if kind == "standing" or name in named],
         moments=[name for name, kind in kinds.items() if kind == "moment"],
-        plain=[name for name, kind in kinds.items() if kind == "plain" and name not in named],
+        plain=[
+            n for n, kind in kinds.items() if kind == "plain" and n not in named and not _NAME.search(plain_name(n))
+        ],
         of_file=found[0] if found else "",
         meant=meant,
     )

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 app = typer.Typer(name="subscriber", help="Import, export, show and forget readers.", no_args_is_help=True)
 
 _SHOWN_PROBLEMS = 20
+ConsentWords = Annotated[
+    str, typer.Option(metavar="TEXT", help="How these readers agreed; kept with each of them. Our own export tells it.")
+]
+States = Annotated[
+    list[str],
+    typer.Option(
+        metavar="[COLUMN:]WORD=MEANING",
+        help="What a word of standing means: active, pending, unsubscribed, suppressed, bounced, complained, left-out, ignored.",
+    ),
+]
 
 
 @app.command("import")
@@ -28,20 +38,11 @@ def import_file(
         str, typer.Argument(metavar="FILE.csv", help="CSV in UTF-8 with columns email, name; - for standard input.")
     ],
     publication: Publication,
-    consent: Annotated[
-        str,
-        typer.Option(metavar="TEXT", help="How these readers agreed; kept with each of them. Our own export tells it."),
-    ] = "",
+    consent: ConsentWords = "",
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="Their opt-in is proven: they get mail at once. Else they stay pending.")
     ] = False,
-    state: Annotated[
-        list[str],
-        typer.Option(
-            metavar="[COLUMN:]WORD=MEANING",
-            help="What a word of standing means: active, pending, unsubscribed, suppressed, bounced, complained, left-out, ignored.",
-        ),
-    ] = [],  # noqa: B006 - Typer reads it, and nothing writes it
+    state: States = [],  # noqa: B006 - Typer reads it, and nothing writes it
     raw: RawIn = False,
     json: Json = False,
 ) -> None:

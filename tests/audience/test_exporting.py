@@ -7,6 +7,7 @@ import pytest
 from newsletter.audience import erasure, exporting
 from newsletter.audience.exporting import COLUMNS, export_subscribers
 from newsletter.errors import NotFoundError
+from newsletter.mail.address import address_hash
 from tests.audience.conftest import Desk
 
 
@@ -22,10 +23,13 @@ def test_every_reader_is_exported_once_over_several_pages(desk: Desk, monkeypatc
     assert all(tuple(row) == COLUMNS for row in rows)
 
 
-def test_the_forgotten_are_not_exported(small_desk: Desk) -> None:
+def test_of_the_forgotten_only_the_hash_is_exported(small_desk: Desk) -> None:
     small_desk.join()
     erasure.forget(small_desk.database, clock=small_desk.clock, address="reader@example.org")
-    assert list(export_subscribers(small_desk.database, clock=small_desk.clock, publication="harbour")) == []
+    (row,) = export_subscribers(small_desk.database, clock=small_desk.clock, publication="harbour")
+    assert row["hash"] == address_hash("reader@example.org").hex()
+    assert '"reason":"erased"' in row["suppressions"]
+    assert not any(row[name] for name in COLUMNS if name not in ("hash", "suppressions"))
 
 
 def test_an_unknown_publication_is_said_before_the_first_row(small_desk: Desk) -> None:

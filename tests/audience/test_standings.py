@@ -181,7 +181,7 @@ def test_no_word_but_the_explained_one_makes_active(word: str, column: str) -> N
     assert (verdict.standing is Standing.ACTIVE) == (word.strip().lower() == "member")
 
 
-SHARED = Path(os.environ.get("NEWSLETTER_SAMPLE_IMPORTS", "/work/shared/imports"))
+SHARED = Path(os.environ.get("NEWSLETTER_SAMPLE_IMPORTS", "samples of other products"))
 EXPLAINED: dict[str, list[str]] = {
     "mailchimp/audience/subscribed_members_export_3f2ab81c07.csv": ["subscribed=active"],
     "mailchimp/audience/unsubscribed_members_export_3f2ab81c07.csv": ["unsubscribed=unsubscribed"],
@@ -202,7 +202,7 @@ EXPLAINED: dict[str, list[str]] = {
     "google-groups/the-weekly.csv": [
         *(f"group status:{word}=active" for word in ("owner", "manager", "member")),
         *("group status:banned=suppressed", "group status:invited=left-out", "email status:=active", "email status:bouncing=bounced"),
-        *("email preference:all email=active", "email preference:digest=active", "email preference:no email=unsubscribed"),
+        *("posting permissions:*=ignored", "email preference:all email=active", "email preference:digest=active", "email preference:no email=unsubscribed"),
     ],
 }  # fmt: skip
 

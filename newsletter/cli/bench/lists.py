@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from newsletter import csv_guard
-from newsletter.audience.exporting import COLUMNS, export_subscribers
-from newsletter.audience.importing import import_subscribers, read_csv, readable
+from newsletter.audience.importing import read_csv, readable
+from newsletter.audience.own_list import COLUMNS
 from newsletter.bootstrap import Parts, wire
 from newsletter.cli.bench.accounting import usage
 from newsletter.config import load
@@ -23,6 +27,7 @@ from newsletter.store.migrating import upgrade
 
 _SLUG, _REFERENCE = "rehearsal", "reference"
 _BAD_EVERY = 1000
+_LOOK_SECONDS = 0.1
 
 
 def measure_import(rows: int, database_url: str) -> dict[str, Any]:
@@ -31,14 +36,15 @@ def measure_import(rows: int, database_url: str) -> dict[str, Any]:
         path = folder / "readers.csv"
         _write_list(path, rows)
         _publication(parts, _SLUG)
-        seconds, report = _timed(lambda: _import(parts, path))
-        peak = usage(os.getpid()).peak_octets
-        again, _ = _timed(lambda: _import(parts, path))
+        words = ("subscriber", "import", str(path), "-p", _SLUG, "--confirmed", "--consent", "A rehearsal", "--json")
+        seconds, peak, told = _run(parts, *words)
+        again, _, _ = _run(parts, *words)
         reference = _publication(parts, _REFERENCE)
         rehearsal.empty_readers(parts.database)
-        limit, _ = _timed(lambda: _load_plainly(parts, path, reference))
-        if (report.added, report.unusable) != (rows - rows // _BAD_EVERY, rows // _BAD_EVERY):
-            raise NewsletterError(f"the import told {report.added:,} added and {report.unusable:,} unusable rows")
+        limit = _timed(lambda: _load_plainly(parts, path, reference))
+        report = json.loads(told)
+        if (report["added"], report["unusable"]) != (rows - rows // _BAD_EVERY, rows // _BAD_EVERY):
+            raise NewsletterError(f"the import added {report['added']:,} and left {report['unusable']:,}")
         return _figures(rows, parts, seconds, peak, limit) | {"again_seconds": round(again, 1)}
 
 
@@ -50,11 +56,8 @@ def measure_export(rows: int, database_url: str) -> dict[str, Any]:
         publication_id = _publication(parts, _SLUG)
         _load_plainly(parts, path, publication_id)
         rehearsal.settle_statistics(parts.database)
-        seconds, _ = _timed(lambda: _export(parts, out))
-        peak = usage(os.getpid()).peak_octets
-        limit, _ = _timed(
-            lambda: _write(folder / "plain.csv", rehearsal.stream_readers(parts.database, publication_id))
-        )
+        seconds, peak, _ = _run(parts, "subscriber", "export", "-p", _SLUG, "-o", str(out))
+        limit = _timed(lambda: _write(folder / "plain.csv", rehearsal.stream_readers(parts.database, publication_id)))
         return _figures(rows, parts, seconds, peak, limit) | {"octets": out.stat().st_size}
 
 
@@ -93,17 +96,23 @@ def _write_list(path: Path, rows: int) -> None:
             file.write("nobody,\n" if bad else f"reader{number}@d{number % 97}.example,Reader {number}\n")
 
 
-def _import(parts: Parts, path: Path) -> Any:
-    with path.open("rb") as file:
-        return import_subscribers(
-            parts.database,
-            clock=parts.clock,
-            publication=_SLUG,
-            rows=read_csv(file),
-            consent="A rehearsal",
-            confirmed=True,
-            place="bench",
-        )
+def _run(parts: Parts, *words: str) -> tuple[float, int, bytes]:
+    """Run a command as a process of its own; return its seconds, its peak memory in octets, and what it said."""
+    environment = os.environ | {
+        "NEWSLETTER_DATABASE_URL": parts.settings.database,
+        "NEWSLETTER_DATA_DIR": str(parts.settings.data_dir),
+    }
+    started, peak = time.monotonic(), 0
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen([sys.executable, "-P", "-m", "newsletter", *words], env=environment, stdout=said)  # noqa: S603 - ours
+        while process.returncode is None:
+            peak = max(peak, usage(process.pid).peak_octets)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_LOOK_SECONDS)
+        said.seek(0)
+        if process.returncode:
+            raise NewsletterError(f"`newsletter {' '.join(words[:2])}` ended with {process.returncode}")
+        return time.monotonic() - started, peak, said.read()
 
 
 def _load_plainly(parts: Parts, path: Path, publication_id: int) -> None:
@@ -112,17 +121,12 @@ def _load_plainly(parts: Parts, path: Path, publication_id: int) -> None:
         rehearsal.load_plainly(parts.database, people, publication_id, parts.clock.now())
 
 
-def _export(parts: Parts, out: Path) -> None:
-    rows = export_subscribers(parts.database, clock=parts.clock, publication=_SLUG)
-    _write(out, ([row[c] for c in COLUMNS] for row in rows))
-
-
 def _write(path: Path, rows: Iterator[Any]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(csv_guard.lines(COLUMNS, rows))
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+def _timed(work: Callable[[], None]) -> float:
     started = time.monotonic()
-    result = work()
-    return time.monotonic() - started, result
+    work()
+    return time.monotonic() - started
