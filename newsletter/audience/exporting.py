@@ -4,42 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.store import publications, subscriptions
+from newsletter.audience.own_list import COLUMNS, row_of, row_of_rule
+from newsletter.clock import Clock
+from newsletter.store import consents, publications, subscriptions, suppressions
 from newsletter.store.database import Database
-from newsletter.store.subscriptions import Membership
 
-COLUMNS = ("email", "name", "state", "tracking", "created_at", "changed_at")
+__all__ = ["COLUMNS", "export_subscribers"]
+
 _PAGE = 1000
 
 
-def export_subscribers(database: Database, *, publication: str) -> Iterator[dict[str, str]]:
-    """Return the readers in the order they came, one dict with `COLUMNS` each; moments in ISO 8601, UTC.
+def export_subscribers(database: Database, *, clock: Clock, publication: str) -> Iterator[dict[str, str]]:
+    """Return the readers in the order they came, then who else is ruled out: one dict with `COLUMNS` each; moments in ISO 8601, UTC.
 
     Raises NotFoundError at once. Each page is read on its own: a reader who comes while it runs may be in or not.
     """
     with database.read() as session:
         publication_id = publications.get(session, publication).id
-    return _rows(database, publication_id)
+    return _rows(database, clock, publication_id)
 
 
-def _rows(database: Database, publication_id: int) -> Iterator[dict[str, str]]:
-    after = 0
-    while True:
+def _rows(database: Database, clock: Clock, publication_id: int) -> Iterator[dict[str, str]]:
+    after: int | None = 0
+    while after is not None:
         with database.read() as session:
             page = subscriptions.page(session, publication_id, after=after, limit=_PAGE)
-        if not page:
-            return
-        yield from map(_row, page)
-        after = page[-1].subscription.id
+            theirs = subscriptions.within(publication_id, page)
+            records = consents.of_many(session, theirs)
+            held = suppressions.of_subscriptions(session, theirs, publication_id, clock.now())
+        for reader in page:
+            yield row_of(reader, records.get(reader.id, ()), held.get(reader.address_hash, ()))
+        after = page[-1].id if len(page) == _PAGE else None
+    yield from _others(database, clock, publication_id)
 
 
-def _row(member: Membership) -> dict[str, str]:
-    subscription, subscriber = member.subscription, member.subscriber
-    return {
-        "email": subscriber.address,
-        "name": subscriber.name,
-        "state": subscription.state.value,
-        "tracking": subscription.tracking.value,
-        "created_at": subscription.created_at.isoformat(),
-        "changed_at": subscription.changed_at.isoformat(),
-    }
+def _others(database: Database, clock: Clock, publication_id: int) -> Iterator[dict[str, str]]:
+    after: int | None = 0
+    while after is not None:
+        with database.read() as session:
+            page = suppressions.page(session, now=clock.now(), publication_id=publication_id, after=after, limit=_PAGE)
+            readers = subscriptions.subscribed_among(session, publication_id, [row.address_hash for row in page])
+        yield from (row_of_rule(row) for row in page if row.address_hash not in readers)
+        after = page[-1].id if len(page) == _PAGE else None

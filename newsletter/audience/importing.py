@@ -1,77 +1,123 @@
-"""Import readers from a list: in bulk, in one transaction, without ever bringing back someone who left."""
+"""Import readers from a list: read to its end first, then stored in bulk, without ever bringing back someone who left."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from itertools import chain, islice
 
-from sqlalchemy.orm import Session
-
-from newsletter import csv_guard
-from newsletter.audience.reader import read_reader
+from newsletter.audience import own_list
+from newsletter.audience.list_file import EMAIL, Row, plain_name, read_csv
+from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
+from newsletter.audience.standings import Standings, Verdict, standings_of
 from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.model.states import SubscriptionState
-from newsletter.store import consents, publications, subscribers, subscriptions, suppressions
-from newsletter.store.consents import ConsentAction
+from newsletter.store import publications
+from newsletter.store.admitting import Admission, admit
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
+from newsletter.store.staging import Stage, StagedRecord, StagedRow, StagedRule, Standing, staging
 from newsletter.store.subscribers import NewSubscriber
 
-_ADDRESS_COLUMNS = ("email", "address")
+__all__ = ["ImportReport", "Row", "import_subscribers", "read_csv", "readable"]
+
+MOST_TOLD = 10_000
+"""Rows of which a report keeps what was wrong; it counts them all."""
+_CHUNK = 20_000
+_BATCH = 2_000
+_SAMPLE = 1_000
+_NAMES = ("name", "fullname", "displayname", "nickname")
+_FIRST = ("firstname", "fname", "givenname", "vorname", "prenom", "nombre", "nome")
+_LAST = ("lastname", "lname", "surname", "familyname", "nachname", "nom", "apellido", "apellidos", "cognome")
+_WRAPPED = re.compile(r'"?([^"<>@]{0,200})"? ?<([^<>\s]{1,400})>')
+_Staged = tuple[StagedRow, list[StagedRecord], list[StagedRule]]
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of each row: rows == added + known + confirmed + unsubscribed + suppressed + len(invalid)."""
+    """What became of each row: rows == added + known + confirmed + unsubscribed + suppressed + ended + left_out + unusable."""
 
     pending: bool  # True: readers added here get no mail until they confirm
-    added: int = 0
+    added: int = 0  # whatever their standing; `standings` tells which
     known: int = 0  # subscribed before, or twice in the list
     confirmed: int = 0  # were pending, and the list proves their opt-in
     unsubscribed: int = 0  # left before; left alone
     suppressed: int = 0  # must not be mailed; not stored
-    invalid: list[tuple[int, str]] = field(default_factory=list)  # (line, what is wrong)
+    ended: int = 0  # were subscribed here, and the list says that they left
+    left_out: int = 0
+    unusable: int = 0
+    standings: dict[str, int] = field(default_factory=dict)  # of those added
+    unknown: dict[str, int] = field(default_factory=dict)  # words that nobody explained, as COLUMN:WORD
+    invalid: list[tuple[int, str]] = field(default_factory=list)  # (line, what is wrong), the first 10,000
+    changed: list[tuple[int, str]] = field(default_factory=list)  # (line, what was made fit), the first 10,000
+
+    @property
+    def useless(self) -> bool:
+        """Whether no row could be used."""
+        used = self.added + self.known + self.confirmed + self.unsubscribed + self.suppressed + self.ended
+        return not used and not self.left_out
 
 
-class Row(dict[str, str]):
-    """A row of a CSV file by column name in lower case; `line` is where it ends in the file, from 1."""
+@dataclass
+class _Reading:
+    """How the rows of one list are read."""
 
-    def __init__(self, values: Mapping[str, str], line: int) -> None:
-        super().__init__(values)
-        self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    publication_id: int
+    source: str
+    columns: Sequence[str]
+    standings: Standings
     confirmed: bool
-    consent: str
-    place: str
     now: datetime
+    report: ImportReport
 
+    def __post_init__(self) -> None:
+        plain = {plain_name(name): name for name in reversed(self.columns)}
+        self._whole = next((plain[name] for name in _NAMES if name in plain), "")
+        self._parts = [next((plain[n] for n in names if n in plain), "") for names in (_FIRST, _LAST)]
+        self.own = own_list.is_own(self.columns)
 
-def read_csv(file: BinaryIO, *, raw: bool = False) -> Iterator[Row]:
-    """Yield the rows of a CSV file (RFC 4180; UTF-8, with or without a byte order mark; columns email or address, name, ...).
+    def staged(self, rows: Iterable[Mapping[str, str]]) -> Iterator[_Staged]:
+        """Yield what each row says; a row that cannot be used is told."""
+        for number, row in enumerate(rows, start=1):
+            line = getattr(row, "line", number)
+            if self.own and len(row) < len(self.columns):
+                raise InputError("this row breaks off", where=f"{self.source}:{line}", remedy="export the list anew")
+            try:
+                found = own_list.read_row(number, row) if self.own else self._foreign(number, line, row)
+            except InputError as error:
+                if error.where == "--state":
+                    raise
+                self.report.unusable += 1
+                _tell(self.report.invalid, line, error.what)
+                continue
+            if found is None:
+                self.report.left_out += 1
+            else:
+                yield found
 
-    Unless it is `raw`, the apostrophes come off that our exports put before what a spreadsheet takes for a formula.
+    def _foreign(self, number: int, line: int, row: Mapping[str, str]) -> _Staged | None:
+        verdict = self.standings.read(row)
+        if verdict.skipped and verdict.standing in (None, Standing.ACTIVE, Standing.PENDING):
+            return None
+        address, name = _unwrapped(row.get(EMAIL) or row.get("address") or "", self._name(row))
+        if len(name) > MOST_NAME_CHARS:
+            name = name[:MOST_NAME_CHARS].strip()
+            _tell(self.report.changed, line, f"the name was cut to {MOST_NAME_CHARS} characters")
+        person, standing = read_reader(address, name), self._standing(verdict)
+        whom = (number, person.address, person.address_hash, person.domain, person.name)
+        if standing is Standing.SUPPRESSED:
+            return StagedRow(*whom, standing), [], [StagedRule(number, False, verdict.reason, self.now)]
+        return StagedRow(*whom, standing, verdict.left_at), [], []
 
-    Raises InputError, with the line, for a file that is not UTF-8, holds NUL, has no column of addresses, or is not CSV.
-    """
-    source = getattr(file, "name", "list")
-    reader = csv.reader(_decoded(file, source))
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        _check_header(header, source)
-        for values in reader:
-            if any(value.strip() for value in values):
-                cells = values if raw else map(csv_guard.unguarded, values)
-                yield Row(dict(zip(header, cells, strict=False)), reader.line_num)
-    except csv.Error as error:
-        raise InputError(f"this is not CSV: {error}", where=f"{source}:{reader.line_num}") from None
+    def _standing(self, verdict: Verdict) -> Standing:
+        best = Standing.ACTIVE if self.confirmed else Standing.PENDING
+        return best if verdict.standing in (None, Standing.ACTIVE) else verdict.standing
+
+    def _name(self, row: Mapping[str, str]) -> str:
+        whole = (row.get(self._whole) or "").strip()
+        return whole or " ".join(filter(None, ((row.get(part) or "").strip() for part in self._parts if part)))
 
 
 def import_subscribers(
@@ -80,94 +126,99 @@ def import_subscribers(
     clock: Clock,
     publication: str,
     rows: Iterable[Mapping[str, str]],
-    consent: str,
-    confirmed: bool,
+    consent: str = "",
+    confirmed: bool = False,
     place: str,
+    states: Sequence[str] = (),
+    progress: Callable[[int], None] = lambda _: None,
 ) -> ImportReport:
-    """Store the readers of a list; all of them or, when the list breaks off, none.
+    """Store the readers of a list; all of them or, when the list breaks off or is at fault, none. Run again after a kill, it ends the same.
 
     A row that cannot be used is reported and does not stop the rest. Not `confirmed`: readers stay pending and get no mail.
-    `consent` says in words how they agreed, and is kept with each. Raises InputError when it is empty, NotFoundError.
+    `consent` says in words how they agreed, and is kept with each; `states` ([COLUMN:]WORD=MEANING) say what its words of
+    standing mean. Our own export tells both itself. Raises InputError when one lacks, NotFoundError.
     """
-    if not consent.strip():
+    report = ImportReport(pending=not confirmed)
+    reading, rows = _open(rows, states, confirmed, clock.now(), report)
+    if not reading.own and not consent.strip():
         raise InputError(
             "an import needs the readers' consent in words", remedy='such as "asked at the fair, May 2026"'
         )
-    report = ImportReport(pending=not confirmed)
-    # Read to the end first: a broken list is known before the ledger's write lock is taken.
-    people = list(readable(rows, report.invalid))
-    with database.write() as session:
+    with database.read() as session:
         found = publications.get(session, publication)
-        terms = _Terms(found.id, confirmed, consent, place, clock.now())
-        subscribers.take_turn(session)
-        for batch in batches(people):
-            _store(session, batch, terms, report)
+    terms = Admission(found.id, reading.now, place[:200], consent or "As our own list tells", own=reading.own)
+    with staging(database) as stage:
+        _stage(stage, reading.staged(rows), progress)
+        report.unknown = {f"{column}:{word}": n for (column, word), n in reading.standings.unknown.items()}
+        report.known += stage.settle()
+        for session, first, last in stage.chunks(_CHUNK):
+            _count(report, admit(session, terms, first, last))
     return report
-
-
-def _decoded(file: BinaryIO, source: str) -> Iterator[str]:
-    for number, line in enumerate(file, start=1):
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise InputError(
-                "this is not UTF-8 text", where=f"{source}:{number}", remedy="save the list as CSV in UTF-8"
-            ) from None
-        if "\0" in text:
-            raise InputError(
-                "a NUL octet: this is not a text file",
-                where=f"{source}:{number}",
-                remedy="save the list as CSV in UTF-8",
-            )
-        yield text
-
-
-def _check_header(header: Sequence[str], source: str) -> None:
-    if not any(name in header for name in _ADDRESS_COLUMNS):
-        raise InputError(
-            "there is no column of addresses", where=f"{source}:1", remedy="name one column `email`, such as email,name"
-        )
 
 
 def readable(rows: Iterable[Mapping[str, str]], invalid: list[tuple[int, str]]) -> Iterator[NewSubscriber]:
     """Yield the person of each row; a row that cannot be used is added to `invalid` as (line, what is wrong)."""
     for number, row in enumerate(rows, start=1):
-        address = next((row[name] for name in _ADDRESS_COLUMNS if row.get(name)), "")
         try:
-            yield read_reader(address, row.get("name") or "")
+            yield read_reader(row.get(EMAIL) or row.get("address") or "", row.get("name") or "")
         except InputError as error:
             invalid.append((getattr(row, "line", number), error.what))
 
 
-def _store(session: Session, batch: Sequence[NewSubscriber], terms: _Terms, report: ImportReport) -> None:
-    people = {
-        person.address_hash: person for person in reversed(batch)
-    }  # of two rows with one address the first counts
-    report.known += len(batch) - len(people)
-    held = suppressions.suppressed_among(session, people.keys(), terms.publication_id, terms.now)
-    report.suppressed += len(held)
-    welcome = sorted((p for key, p in people.items() if key not in held), key=lambda p: p.address_hash)
-    ids = subscribers.ensure(session, welcome, terms.now).values()
-    _subscribe(session, list(ids), terms, report)
+def _open(
+    rows: Iterable[Mapping[str, str]], states: Sequence[str], confirmed: bool, now: datetime, report: ImportReport
+) -> tuple[_Reading, Iterator[Mapping[str, str]]]:
+    columns, source, remaining = getattr(rows, "columns", None), getattr(rows, "source", ""), iter(rows)
+    sample = list(islice(remaining, _SAMPLE))
+    if columns is None:
+        columns = list(dict.fromkeys(name for row in sample for name in row))
+    own = own_list.is_own(columns)
+    if own and states:
+        raise InputError("this list is an export of ours and says itself who stands where", where="--state")
+    standings = standings_of([] if own else columns, "" if own else source, states)
+    standings.check(sample)
+    return _Reading(source, columns, standings, confirmed, now, report), chain(sample, remaining)
 
 
-def _subscribe(session: Session, subscriber_ids: list[int], terms: _Terms, report: ImportReport) -> None:
-    state = SubscriptionState.ACTIVE if terms.confirmed else SubscriptionState.PENDING
-    new = subscriptions.add_missing(session, terms.publication_id, subscriber_ids, state, terms.now)
-    old = subscriptions.standing_of(session, terms.publication_id, [i for i in subscriber_ids if i not in new])
-    waiting = [s.id for s in old.values() if s.state is SubscriptionState.PENDING and terms.confirmed]
-    gone = sum(s.state is SubscriptionState.UNSUBSCRIBED for s in old.values())
-    report.added += len(new)
-    report.confirmed += len(waiting)
-    report.unsubscribed += gone
-    report.known += len(old) - len(waiting) - gone
-    subscriptions.activate(session, waiting, terms.now)
-    consents.add(
-        session,
-        [*new.values(), *waiting],
-        ConsentAction.IMPORTED,
-        at=terms.now,
-        place=terms.place,
-        wording=terms.consent,
-    )
-    session.expunge_all()  # a hundred thousand rows need not stay in memory
+def _stage(stage: Stage, staged: Iterator[_Staged], progress: Callable[[int], None]) -> None:
+    count = 0
+    for batch in batches(staged, _BATCH):
+        stage.add(
+            [row for row, _, _ in batch],
+            [record for _, records, _ in batch for record in records],
+            [rule for _, _, rules in batch for rule in rules],
+        )
+        count += len(batch)
+        progress(count)
+
+
+def _count(report: ImportReport, found: Mapping[tuple[bool, Standing, str], int]) -> None:
+    for (held, standing, was), number in found.items():
+        if held or standing is Standing.SUPPRESSED:
+            report.suppressed += number
+        elif not was:
+            report.added += number
+            name = "pending" if standing is Standing.UNKNOWN else standing.name.lower()
+            report.standings[name] = report.standings.get(name, 0) + number
+        elif was == "left":
+            report.ended += number
+        elif was == SubscriptionState.UNSUBSCRIBED:
+            report.unsubscribed += number
+        elif was == SubscriptionState.PENDING and standing is Standing.ACTIVE:
+            report.confirmed += number
+        else:
+            report.known += number
+
+
+def _unwrapped(address: str, name: str) -> tuple[str, str]:
+    """Take the address out of `Name <a@b>`, `<a@b>` and `mailto:a@b`."""
+    given = address.strip()
+    found = _WRAPPED.fullmatch(given)
+    if found:
+        return found[2], name or found[1].strip()
+    return (given[7:] if given[:7].lower() == "mailto:" else given), name
+
+
+def _tell(told: list[tuple[int, str]], line: int, what: str) -> None:
+    if len(told) < MOST_TOLD:
+        told.append((line, what))

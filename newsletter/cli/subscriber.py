@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 app = typer.Typer(name="subscriber", help="Import, export, show and forget readers.", no_args_is_help=True)
 
 _SHOWN_PROBLEMS = 20
+ConsentWords = Annotated[
+    str, typer.Option(metavar="TEXT", help="How these readers agreed; kept with each of them. Our own export tells it.")
+]
+States = Annotated[
+    list[str],
+    typer.Option(
+        metavar="[COLUMN:]WORD=MEANING",
+        help="What a word of standing means: active, pending, unsubscribed, suppressed, bounced, complained, left-out, ignored.",
+    ),
+]
 
 
 @app.command("import")
@@ -27,37 +38,46 @@ def import_file(
         str, typer.Argument(metavar="FILE.csv", help="CSV in UTF-8 with columns email, name; - for standard input.")
     ],
     publication: Publication,
-    consent: Annotated[str, typer.Option(metavar="TEXT", help="How these readers agreed; kept with each of them.")],
+    consent: ConsentWords = "",
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="Their opt-in is proven: they get mail at once. Else they stay pending.")
     ] = False,
+    state: States = [],  # noqa: B006 - Typer reads it, and nothing writes it
     raw: RawIn = False,
     json: Json = False,
 ) -> None:
     """Import readers from a CSV file: all of it, or nothing when the file breaks off.
 
     Who unsubscribed before or is suppressed is left alone; a row that cannot be used is reported and does not stop the rest.
+    A list that looks as if it names people who left needs --state for its words; our own export says it itself.
 
     \b
       newsletter subscriber import readers.csv -p daily --confirmed \\
           --consent "Double opt-in at our former service, 2021 to 2025"
+      newsletter subscriber import members.csv -p daily --confirmed --consent "Asked at our former service" \\
+          --state subscribed_to_emails:true=active --state subscribed_to_emails:false=unsubscribed
     """
     from newsletter.audience.importing import import_subscribers, read_csv
 
-    with opened() as parts, files.reading(file) as source:
+    with opened() as parts, files.reading(file) as source, _watching() as progress:
         report = import_subscribers(
             parts.database,
             clock=parts.clock,
             publication=publication,
-            rows=_watched(read_csv(source, raw=raw)),
+            rows=read_csv(source, raw=raw),
             consent=consent,
             confirmed=confirmed,
             place=f"import {file}"[:200],
+            states=state,
+            progress=progress,
         )
     if json:
         printing.as_json(asdict(report))
     else:
         _tell(file, report)
+    if report.useless:
+        printing.aside("no row could be used")
+        raise typer.Exit(1)
 
 
 @app.command("export")
@@ -69,7 +89,7 @@ def export_file(
     raw: Raw = False,
     json: Json = False,
 ) -> None:
-    """Export the readers of a publication with their standing, as CSV.
+    """Export the readers of a publication with standing, consent, tracking and suppressions, as CSV that import takes back as it was.
 
     \b
       newsletter subscriber export -p daily -o readers.csv
@@ -77,7 +97,7 @@ def export_file(
     from newsletter.audience.exporting import COLUMNS, export_subscribers
 
     with opened() as parts:
-        rows = export_subscribers(parts.database, publication=publication_for(parts, publication))
+        rows = export_subscribers(parts.database, clock=parts.clock, publication=publication_for(parts, publication))
         if json:
             printing.as_json_list(rows)
             return
@@ -119,31 +139,41 @@ def forget(address: AddressArgument, yes: Yes = False) -> None:
     print("Forgotten.")
 
 
-def _watched(rows: Iterable[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+@contextmanager
+def _watching() -> Iterator[Callable[[int], None]]:
     with printing.progress_bar() as bar:
         task = bar.add_task("Reading", total=None, note="") if bar else None
-        for count, row in enumerate(rows, start=1):
-            if bar and task is not None and count % 1000 == 0:
+
+        def show(count: int) -> None:
+            if bar and task is not None:
                 bar.update(task, note=f"{count:,} rows")
-            yield row
+
+        yield show
 
 
 def _tell(file: str, report: ImportReport) -> None:
-    standing = "pending until they confirm" if report.pending else "active"
+    standings = ", ".join(f"{number:,} {name}" for name, number in sorted(report.standings.items()))
     printing.facts(
         [
-            ("added", f"{report.added:,} ({standing})"),
+            ("added", f"{report.added:,}" + (f" ({standings})" if standings else "")),
             ("known", f"{report.known:,} already"),
             ("confirmed", report.confirmed or ""),
             ("unsubscribed", f"{report.unsubscribed:,} left before: left alone" if report.unsubscribed else ""),
-            ("suppressed", f"{report.suppressed:,}: not stored" if report.suppressed else ""),
-            ("invalid", f"{len(report.invalid):,}" if report.invalid else ""),
+            ("ended", f"{report.ended:,} were subscribed here, and left there" if report.ended else ""),
+            ("suppressed", f"{report.suppressed:,}: no mail to them" if report.suppressed else ""),
+            ("left out", f"{report.left_out:,}" if report.left_out else ""),
+            ("invalid", f"{report.unusable:,}" if report.unusable else ""),
         ]
     )
-    for line, what in report.invalid[:_SHOWN_PROBLEMS]:
+    for word, number in sorted(report.unknown.items(), key=lambda entry: -entry[1])[:_SHOWN_PROBLEMS]:
+        printing.aside(
+            f"{file}: nobody said what '{word}' means: {number:,} rows are not active (--state '{word}=...')"
+        )
+    told = report.invalid + report.changed
+    for line, what in told[:_SHOWN_PROBLEMS]:
         printing.aside(f"{file}:{line}: {what}")
-    if len(report.invalid) > _SHOWN_PROBLEMS:
-        printing.aside(f"... and {len(report.invalid) - _SHOWN_PROBLEMS:,} more; --json lists all")
+    if report.unusable + len(report.changed) > _SHOWN_PROBLEMS:
+        printing.aside(f"... and {report.unusable + len(report.changed) - _SHOWN_PROBLEMS:,} more; --json lists them")
 
 
 _HISTORY: dict[str, tuple[str, ...]] = {

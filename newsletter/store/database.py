@@ -57,6 +57,30 @@ class Database:
             session.commit()
 
     @contextmanager
+    def own_connection(self) -> Iterator[Connection]:
+        """Open a connection that is closed for good at the end; its temporary tables lie on disk and end with it."""
+        with _translated(self.url), self.engine.connect() as connection:
+            try:
+                if not self.is_postgresql:  # the other connections keep theirs in memory: an import may be large
+                    driver = connection.connection.driver_connection
+                    driver.execute("PRAGMA temp_store=FILE")  # type: ignore[union-attr]
+                yield connection
+            finally:
+                connection.invalidate()
+
+    @contextmanager
+    def write_on(self, connection: Connection) -> Iterator[Session]:
+        """Open a transaction as `write` does, on a connection of one's own."""
+        with _translated(self.url), self._turn():
+            connection.execution_options(sqlite_begin="IMMEDIATE")
+            try:
+                with Session(connection, expire_on_commit=False) as session:
+                    yield session
+                    session.commit()
+            finally:
+                connection.execution_options(sqlite_begin="DEFERRED")
+
+    @contextmanager
     def _turn(self) -> Iterator[None]:
         """Let the writers of this process take turns on SQLite: its own waiting sleeps, and wakes late."""
         if self.is_postgresql:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Suppression
+from newsletter.model import Subscriber, Subscription, Suppression
 
 
 def in_force(publication_id: int | BindParameter[Any] | None, now: datetime | BindParameter[Any]) -> Select[bytes]:
@@ -52,6 +52,22 @@ def of(session: Session, address_hash: bytes) -> Sequence[Suppression]:
     return session.scalars(
         select(Suppression).where(Suppression.address_hash == address_hash).order_by(Suppression.id)
     ).all()
+
+
+def of_subscriptions(
+    session: Session, subscription_ids: Select[int], publication_id: int, now: datetime
+) -> dict[bytes, list[Suppression]]:
+    """Return the suppressions in force for `publication_id` of the people of several subscriptions, oldest first, by address hash."""
+    theirs = (
+        select(Subscriber.address_hash)
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .where(Subscription.id.in_(subscription_ids))
+    )
+    found: dict[bytes, list[Suppression]] = {}
+    rows = select(Suppression).where(Suppression.address_hash.in_(theirs), *_applies(publication_id, now))
+    for row in session.scalars(rows.order_by(Suppression.id)):
+        found.setdefault(row.address_hash, []).append(row)
+    return found
 
 
 def add(

@@ -7,6 +7,7 @@ import pytest
 from newsletter.audience import erasure, exporting
 from newsletter.audience.exporting import COLUMNS, export_subscribers
 from newsletter.errors import NotFoundError
+from newsletter.mail.address import address_hash
 from tests.audience.conftest import Desk
 
 
@@ -16,18 +17,21 @@ def test_every_reader_is_exported_once_over_several_pages(desk: Desk, monkeypatc
     for number, name in enumerate(names):
         desk.subscribe(name, ip=f"192.0.2.{number}")
     desk.confirm(desk.token())
-    rows = list(export_subscribers(desk.database, publication="harbour"))
+    rows = list(export_subscribers(desk.database, clock=desk.clock, publication="harbour"))
     assert [row["email"] for row in rows] == names
     assert [row["state"] for row in rows] == ["pending"] * 4 + ["active"]
     assert all(tuple(row) == COLUMNS for row in rows)
 
 
-def test_the_forgotten_are_not_exported(small_desk: Desk) -> None:
+def test_of_the_forgotten_only_the_hash_is_exported(small_desk: Desk) -> None:
     small_desk.join()
     erasure.forget(small_desk.database, clock=small_desk.clock, address="reader@example.org")
-    assert list(export_subscribers(small_desk.database, publication="harbour")) == []
+    (row,) = export_subscribers(small_desk.database, clock=small_desk.clock, publication="harbour")
+    assert row["hash"] == address_hash("reader@example.org").hex()
+    assert '"reason":"erased"' in row["suppressions"]
+    assert not any(row[name] for name in COLUMNS if name not in ("hash", "suppressions"))
 
 
 def test_an_unknown_publication_is_said_before_the_first_row(small_desk: Desk) -> None:
     with pytest.raises(NotFoundError):
-        export_subscribers(small_desk.database, publication="nowhere")
+        export_subscribers(small_desk.database, clock=small_desk.clock, publication="nowhere")

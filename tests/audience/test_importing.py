@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from newsletter.audience import erasure, importing, suppressing
 from newsletter.audience.importing import ImportReport, read_csv
 from newsletter.errors import InputError, NotFoundError
-from newsletter.model import Subscriber, Subscription
+from newsletter.model import ConsentRecord, Subscriber, Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.store import consents
 from tests.audience.conftest import READER, Desk
@@ -74,9 +75,7 @@ def test_who_is_suppressed_or_erased_is_counted_and_not_stored(desk: Desk) -> No
 
 
 def test_a_row_that_cannot_be_used_is_reported_by_line_and_does_not_stop_the_rest(small_desk: Desk) -> None:
-    report = load(
-        small_desk, 'Email,Name\nnonsense,\n"ada@example.org","A\nda"\n\nbob@example.org,Bob,extra\n,\n,Nobody\n'
-    )
+    report = load(small_desk, 'Email,Name\nnonsense,\n"ada@example.org","A\nda"\n\nbob@example.org,Bob,\n,\n,Nobody\n')
     assert [line for line, _ in report.invalid] == [2, 4, 8]
     assert report.added == 1
 
@@ -145,3 +144,26 @@ def test_what_a_csv_writer_wrote_is_read_as_it_was(people: list[tuple[str, str]]
     writer.writerows(people)
     rows = list(read_csv(io.BytesIO(written.getvalue().encode()), raw=True))
     assert [(row["email"], row["name"]) for row in rows] == people
+
+
+def test_an_import_that_was_killed_half_way_ends_the_same_when_it_is_run_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = "email\n" + "".join(f"r{n}@example.org\n" for n in range(50))
+    done, admit = [], importing.admit
+
+    def killed(*values: Any) -> Any:
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(values)
+        return admit(*values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(importing, "_CHUNK", 10)
+        patched.setattr(importing, "admit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            load(desk, content)
+    assert desk.count(Subscription) == 20
+    report = load(desk, content)
+    assert (report.added, report.known) == (30, 20)
+    assert desk.count(Subscription) == desk.count(ConsentRecord) == 50

@@ -163,6 +163,38 @@ def feedback(
     _show(measure_feedback(reports, database_url), json_=json_)
 
 
+@app.command("import")
+def import_list(
+    rows: Annotated[int, typer.Option(min=1, help="Rows of the list; one in a thousand cannot be used.")] = 100_000,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
+) -> None:
+    """Import a list of N readers, then again, and the same by COPY or executemany: time, memory, ratio.
+
+    \b
+      newsletter bench import --rows 1000000 --database-url postgresql://...
+    """
+    from newsletter.cli.bench.lists import measure_import
+
+    _show(measure_import(rows, database_url), json_=json_)
+
+
+@app.command("export")
+def export_list(
+    rows: Annotated[int, typer.Option(min=1, help="Readers to export.")] = 100_000,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
+) -> None:
+    """Export N readers, and the same by one streamed SELECT: time, memory, ratio.
+
+    \b
+      newsletter bench export --rows 1000000 --database-url postgresql://...
+    """
+    from newsletter.cli.bench.lists import measure_export
+
+    _show(measure_export(rows, database_url), json_=json_)
+
+
 def _show(figures: dict[str, Any], *, json_: bool) -> None:
     if json_:
         printing.as_json(figures)

@@ -1,0 +1,163 @@
+"""The list that `subscriber export` writes and `subscriber import` takes back as it was: standing, consent, tracking, suppressions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from newsletter.audience.reader import read_reader
+from newsletter.errors import InputError
+from newsletter.model import Suppression
+from newsletter.model.states import Consent, SubscriptionState
+from newsletter.store.consents import Record
+from newsletter.store.staging import StagedRecord, StagedRow, StagedRule, Standing
+from newsletter.store.subscriptions import Reader
+
+COLUMNS = ("email", "hash", "name", "state", "tracking", "created_at", "changed_at", "consent", "suppressions")
+"""`hash` stands for the address of someone who was erased; `consent` and `suppressions` are JSON arrays."""
+_STANDINGS = {
+    SubscriptionState.ACTIVE: Standing.ACTIVE,
+    SubscriptionState.PENDING: Standing.PENDING,
+    SubscriptionState.UNSUBSCRIBED: Standing.UNSUBSCRIBED,
+}
+_HASH_OCTETS = 32
+_T = TypeVar("_T", SubscriptionState, Consent)
+
+
+def is_own(columns: Iterable[str]) -> bool:
+    """Tell whether a list is one that we wrote, by its header."""
+    return list(columns) == list(COLUMNS)
+
+
+def row_of(reader: Reader, records: Iterable[Record], held: Iterable[Suppression]) -> dict[str, str]:
+    """Write a reader."""
+    return {
+        "email": reader.address,
+        "hash": "",
+        "name": reader.name,
+        "state": reader.state.value,
+        "tracking": reader.tracking.value,
+        "created_at": reader.created_at.isoformat(),
+        "changed_at": reader.changed_at.isoformat(),
+        "consent": _json([_consent(record) for record in records]),
+        "suppressions": _json([_suppression(row) for row in held]),
+    }
+
+
+def row_of_rule(row: Suppression) -> dict[str, str]:
+    """Write a suppression of somebody who has no subscription."""
+    empty = dict.fromkeys(COLUMNS, "")
+    whom = {"email": row.address} if row.address else {"hash": row.address_hash.hex()}
+    return empty | whom | {"suppressions": _json([_suppression(row)])}
+
+
+def read_row(number: int, row: Mapping[str, str]) -> tuple[StagedRow, list[StagedRecord], list[StagedRule]]:
+    """Read what `row_of` or `row_of_rule` wrote. Raises InputError."""
+    if not row.get("email"):
+        key = _hash(row.get("hash", ""))
+        return StagedRow(number, "", key, "", "", Standing.SUPPRESSED), [], _rules(number, row)
+    person = read_reader(row["email"], row.get("name", ""))
+    whom = (number, person.address, person.address_hash, person.domain, person.name)
+    if not row.get("state"):
+        return StagedRow(*whom, Standing.SUPPRESSED), [], _rules(number, row)
+    state = _word(SubscriptionState, row["state"], "state")
+    changed = _moment(row.get("changed_at"), "changed_at")
+    left_at = changed if state is SubscriptionState.UNSUBSCRIBED else None
+    tracking = _word(Consent, row.get("tracking", ""), "tracking").value
+    staged = StagedRow(
+        *whom, _STANDINGS[state], left_at, tracking, _moment(row.get("created_at"), "created_at"), changed
+    )
+    return staged, _records(number, row), _rules(number, row)
+
+
+def _records(number: int, row: Mapping[str, str]) -> list[StagedRecord]:
+    return [
+        StagedRecord(
+            number,
+            _text(told, "action", 20),
+            _moment(told.get("at"), "at"),
+            _text(told, "place", 200),
+            _text(told, "ip", 45),
+            _text(told, "wording", 1_000_000),
+        )
+        for told in _read_json(row, "consent")
+    ]
+
+
+def _rules(number: int, row: Mapping[str, str]) -> list[StagedRule]:
+    return [
+        StagedRule(
+            number,
+            told.get("everywhere") is True,
+            _text(told, "reason", 40),
+            _moment(told.get("created_at"), "created_at"),
+            _moment(told["expires_at"], "expires_at") if told.get("expires_at") else None,
+            told.get("unproven") is True,
+        )
+        for told in _read_json(row, "suppressions")
+    ]
+
+
+def _consent(record: Record) -> dict[str, str]:
+    told = {"action": record.action, "at": record.at.isoformat()}
+    more = {"place": record.place, "ip": record.ip, "wording": record.wording}
+    return told | {name: value for name, value in more.items() if value}
+
+
+def _suppression(row: Suppression) -> dict[str, Any]:
+    told: dict[str, Any] = {"reason": row.reason, "created_at": row.created_at.isoformat()}
+    if row.expires_at is not None:
+        told["expires_at"] = row.expires_at.isoformat()
+    if row.publication_id is None:
+        told["everywhere"] = True
+    if row.unproven:
+        told["unproven"] = True
+    return told
+
+
+def _json(values: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else ""
+
+
+def _read_json(row: Mapping[str, str], column: str) -> list[dict[str, Any]]:
+    try:
+        values = json.loads(row.get(column) or "[]")
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise InputError(f"{column} is no JSON array as our export writes it")
+    return values
+
+
+def _text(told: Mapping[str, Any], name: str, most: int) -> str:
+    value = told.get(name, "")
+    if not isinstance(value, str) or len(value) > most or "\0" in value:
+        raise InputError(f"{name} is no text of at most {most} characters")
+    return value
+
+
+def _word(kind: type[_T], value: str, column: str) -> _T:
+    try:
+        return kind(value)
+    except ValueError:
+        raise InputError(f"{column} is none of {', '.join(kind)}") from None
+
+
+def _moment(value: object, column: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(str(value))
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InputError(f"{column} is no moment in ISO 8601") from None
+
+
+def _hash(digits: str) -> bytes:
+    try:
+        known = bytes.fromhex(digits)
+    except ValueError:
+        known = b""
+    if len(known) != _HASH_OCTETS:
+        raise InputError("there is neither an address nor the hash of one")
+    return known

@@ -1,0 +1,209 @@
+"""What a list says of where its people stand: columns, cells and file names that look like a standing, and what the operator says they mean.
+
+Nobody becomes active by a word that nobody explained. Of several words about one person the worst counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import PurePath
+
+from newsletter.audience.list_file import EMAIL, plain_name
+from newsletter.errors import InputError
+from newsletter.store.staging import Standing
+
+FILE_NAME = "file name"
+_IGNORED, _LEFT_OUT = "ignored", "left-out"
+REASONS = {"suppressed": "imported", "bounced": "bounced there", "complained": "complaint"}
+MEANINGS: Mapping[str, Standing | None] = {
+    "active": Standing.ACTIVE,
+    "pending": Standing.PENDING,
+    "unsubscribed": Standing.UNSUBSCRIBED,
+    **dict.fromkeys(REASONS, Standing.SUPPRESSED),
+    _LEFT_OUT: None,
+    _IGNORED: None,
+}
+"""What a word may be said to mean; `left-out` skips the row, `ignored` says nothing of a standing."""
+_LEAVING = re.compile(
+    r"unsub|optout|optedout|bounce|clean|complain|spam|block|suppress|disabl|delet|remov|cancel|churn|abgemeldet|abbestell|"
+    r"desabon|desinscri|disiscri|afgemeld|avregistr|baja|donot|dontmail|noemail|nomail|left|gone|quit|inactive|invalid|dead|banned"
+)
+_STANDING = re.compile(
+    r"statu|state|standing|zustand|subscri(?!berid)|suscri|iscri|abonn|etat|estado|stato|activ|aktiv|enabled|optin|optedin|permission|"
+    r"consent|marketing|mailable|preference|confirmed|verified|valid|newsletter|gdpr|membertype|deliverab|receives|wants"
+)
+_MOMENT = re.compile(r"(?:time|date|datum|timestamp)$|ed(?:at|on|ip)$|(?:^|[ _-])(?:at|on|am|le|ip|since|zeit|fecha)$")
+_DETAIL = re.compile(r"(?:reason|reasonother|campaigntitle|campaignid|note|notes|comment)$")
+_CLEAR = re.compile(
+    r"(?:un(?:-| )?subscribed|opted[ -]?out|opt[ -]?out|bounced|hard[ -]?bounce[d]?|complained|complaint|cleaned|blocklisted|blacklisted|"
+    r"abgemeldet|abbestellt|d[ée]sabonn[ée]e?|d[ée]sinscrit[e]?|disiscritto|dado de baja|suppressed|do not (?:e-?)?mail)",
+    re.IGNORECASE,
+)
+_OF_FILE = re.compile(
+    r"non-?subscribed|un-?subscribed|subscribed|unsubs?|opt-?outs?|opted-?out|cleaned|bounced|bounces|complain(?:ed|ts?)|suppress(?:ed|ions?)|"
+    r"block(?:ed|list(?:ed)?)|blacklist(?:ed)?|inactive|pending|unconfirmed|cancell?ed|deleted|removed|nomail|bybounces|byuser|abgemeldet|abbestellt"
+)
+_NAME = re.compile(r"name$|nom$|cognome$|apellidos?$")  # where a word is a person's
+_BOOLEAN = frozenset({"true", "false", "yes", "no", "1", "0", "t", "f", "y", "n", "ja", "nein", "oui", "non", "x"})
+_MOST_WORDS = 20
+_MOST_CHARS = 40
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What one row says: `standing` is empty when it says nothing; `reason` is that of a suppression."""
+
+    standing: Standing | None = None
+    left_at: datetime | None = None
+    reason: str = ""
+    skipped: bool = False
+
+
+@dataclass
+class Standings:
+    """What the columns of a list say; `unknown` counts the words that nobody explained."""
+
+    columns: list[str]
+    moments: list[str]  # columns of leaving: whatever stands there says that the person left
+    plain: list[str]  # all others
+    of_file: str
+    meant: Mapping[tuple[str, str], str]
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether anything looks like a standing."""
+        return bool(self.columns or self.moments or self.of_file)
+
+    def read(self, row: Mapping[str, str]) -> Verdict:
+        """Return what a row says, the worst of all its cells. Raises InputError for a clear word in a column that nobody explained."""
+        verdict = Verdict()
+        if self.of_file:
+            self._weigh(verdict, FILE_NAME, self.of_file)
+        for column in self.columns:
+            self._weigh(verdict, column, row.get(column, "").strip())
+        for column in self.moments:
+            cell = row.get(column, "").strip()
+            if cell and not self._is_ignored(column):
+                _worsen(verdict, Standing.UNSUBSCRIBED)
+                verdict.left_at = verdict.left_at or _moment(cell)
+            elif ((column, "") in self.meant) and not cell:
+                self._weigh(verdict, column, "")
+        for column in self.plain:
+            cell = row.get(column, "").strip()
+            if len(cell) <= _MOST_CHARS and _CLEAR.fullmatch(cell) and not self._is_ignored(column):
+                self._weigh(verdict, column, cell)
+                if not self._meaning(column, cell.lower()):
+                    raise _refusal([f"the column {column!r} says {cell!r}"], [(column, cell)])
+        return verdict
+
+    def check(self, sample: Iterable[Mapping[str, str]]) -> None:
+        """Raise InputError, with the words of the sample, when the list looks like a standing and nobody said what it means."""
+        if not self.suspicious or self.meant:
+            return
+        words: dict[tuple[str, str], None] = {(FILE_NAME, self.of_file): None} if self.of_file else {}
+        for row in sample:
+            for column in self.columns:
+                words.setdefault((column, row.get(column, "").strip()[:_MOST_CHARS]))
+        words |= dict.fromkeys((column, "") for column in self.moments)
+        signs = [f"the file's name says {self.of_file!r}"] if self.of_file else []
+        signs += [f"the column {column!r} looks like one" for column in [*self.columns, *self.moments]]
+        raise _refusal(signs, list(words)[:_MOST_WORDS])
+
+    def _weigh(self, verdict: Verdict, column: str, word: str) -> None:
+        meaning = self._meaning(column, word.lower())
+        if not meaning:
+            self.unknown[column, word[:_MOST_CHARS]] += 1
+            _worsen(verdict, Standing.UNSUBSCRIBED if _is_leaving(word) else Standing.UNKNOWN)
+        elif meaning == _LEFT_OUT:
+            verdict.skipped = True
+        elif meaning != _IGNORED:
+            standing = MEANINGS[meaning]
+            if standing is not None:
+                _worsen(verdict, standing)
+            verdict.reason = verdict.reason or REASONS.get(meaning, "")
+
+    def _meaning(self, column: str, word: str) -> str:
+        for key in ((column, word), ("", word), (column, "*")):
+            if key in self.meant and not (key[0] == "" and (word in _BOOLEAN or not word)):
+                return self.meant[key]
+        return ""
+
+    def _is_ignored(self, column: str) -> bool:
+        return self.meant.get((column, "*")) == _IGNORED
+
+
+def standings_of(columns: Sequence[str], source: str, said: Sequence[str]) -> Standings:
+    """Return what looks like a standing among the columns and in the name of a list, and what `said` ([COLUMN:]WORD=MEANING) makes of it.
+
+    Raises InputError for what cannot be read, or for a column that is not there.
+    """
+    kinds = {name: _kind(name) for name in columns if name and name != EMAIL}
+    meant = dict(_read_said(entry, kinds) for entry in said)
+    named = {column for column, _ in meant if column and kinds.get(column) == "plain"}
+    found = _OF_FILE.search(PurePath(source).stem.lower().replace("_", "-"))
+    return Standings(
+        columns=[name for name, kind in kinds.items() if kind == "standing" or name in named],
+        moments=[name for name, kind in kinds.items() if kind == "moment"],
+        plain=[
+            n for n, kind in kinds.items() if kind == "plain" and n not in named and not _NAME.search(plain_name(n))
+        ],
+        of_file=found[0] if found else "",
+        meant=meant,
+    )
+
+
+def _kind(name: str) -> str:
+    plain = plain_name(name)
+    leaving, moment = _LEAVING.search(plain), _MOMENT.search(name.strip()) or _DETAIL.search(plain)
+    if leaving:
+        return "moment" if moment else "standing"
+    return "standing" if _STANDING.search(plain) and not moment else "plain"
+
+
+def _is_leaving(word: str) -> bool:
+    return bool(_LEAVING.search(plain_name(word)))
+
+
+def _read_said(entry: str, columns: Mapping[str, str]) -> tuple[tuple[str, str], str]:
+    given, equals, meaning = entry.rpartition("=")
+    meaning = meaning.strip().lower()
+    if not equals or meaning not in MEANINGS:
+        raise InputError(f"{entry!r} says nothing", where="--state", remedy=f"write WORD={'|'.join(MEANINGS)}")
+    column, colon, word = given.rpartition(":")
+    column, word = column.strip().lower(), (word if colon else given).strip().lower()
+    if colon and column != FILE_NAME and column not in columns:
+        raise InputError(f"there is no column {column!r}", where="--state", remedy=f"it has {', '.join(columns)}")
+    if not colon and (word in _BOOLEAN or not word):
+        raise InputError(
+            f"{word!r} may stand in any column", where="--state", remedy=f"say in which: COLUMN:{word}={meaning}"
+        )
+    if word == "*" and (meaning == "active" or not colon):
+        raise InputError("an unknown word never means active", where="--state", remedy="name the words that do")
+    return (column if colon else "", word), meaning
+
+
+def _refusal(signs: Sequence[str], words: Sequence[tuple[str, str]]) -> InputError:
+    shown = " ".join(f"--state '{column}:{word}=...'" for column, word in words)
+    return InputError(
+        f"this list may name people who left: {'; '.join(signs)}",
+        where="--state",
+        remedy=f"say what each word means, {'|'.join(MEANINGS)}: {shown}; --state 'COLUMN:*=ignored' when it is no standing",
+    )
+
+
+def _worsen(verdict: Verdict, standing: Standing) -> None:
+    if verdict.standing is None or standing > verdict.standing:
+        verdict.standing = standing
+
+
+def _moment(cell: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(cell.removesuffix(" UTC"))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

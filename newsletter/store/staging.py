@@ -1,0 +1,215 @@
+"""The stage of an import: rows in temporary tables of one connection, on disk, until all of them were read and none was at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.orm import Session
+
+from newsletter.model.base import BigId, Moment
+from newsletter.store.database import Database
+
+
+class Standing(IntEnum):
+    """Where a row says its person stands, from best to worst: of several rows the worst counts."""
+
+    ACTIVE = 0
+    PENDING = 1
+    UNKNOWN = 2  # pending, and never asked: nobody said what the file's word means
+    UNSUBSCRIBED = 3
+    SUPPRESSED = 4  # no subscription is stored
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """One row of a list; `number` counts the rows from 1. Moments and tracking are empty unless the list tells them."""
+
+    number: int
+    address: str
+    address_hash: bytes
+    domain: str
+    name: str
+    standing: Standing
+    left_at: datetime | None = None
+    tracking: str = "unknown"
+    created_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRecord:
+    """A consent record that a list tells of the person of row `number`."""
+
+    number: int
+    action: str
+    at: datetime
+    place: str
+    ip: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRule:
+    """A suppression that a list tells of the person of row `number`: everywhere, or for the publication that imports."""
+
+    number: int
+    everywhere: bool
+    reason: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    unproven: bool = False
+
+
+_TABLES = MetaData()
+
+
+def _table(name: str, *columns: Column[object]) -> Table:
+    return Table(name, _TABLES, *columns, prefixes=["TEMPORARY"])
+
+
+def _of_row(*more: Column[object]) -> list[Column[object]]:
+    return [
+        Column("address", String, nullable=False),
+        Column("address_hash", LargeBinary, nullable=False),
+        Column("domain", String, nullable=False),
+        Column("name", String, nullable=False),
+        Column("standing", SmallInteger, nullable=False),
+        Column("left_at", Moment()),
+        Column("tracking", String, nullable=False),
+        Column("created_at", Moment()),
+        Column("changed_at", Moment()),
+        *more,
+    ]
+
+
+def _number(**more: bool) -> Column[object]:
+    return Column("number", BigId, autoincrement=False, nullable=False, **more)  # type: ignore[arg-type]
+
+
+ROWS = _table("staged_rows", _number(), *_of_row())
+PEOPLE = _table(
+    "staged_people",
+    _number(primary_key=True),
+    *_of_row(
+        Column("held", Boolean, nullable=False, default=False),
+        Column("subscriber_id", BigId),
+        Column("was", String),  # the subscription's state before, or what became of it
+    ),
+)
+RECORDS = _table(
+    "staged_records",
+    _number(index=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("action", String, nullable=False),
+    Column("at", Moment(), nullable=False),
+    Column("place", String, nullable=False),
+    Column("ip", String, nullable=False),
+    Column("wording", Text, nullable=False),
+)
+RULES = _table(
+    "staged_rules",
+    _number(index=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("everywhere", Boolean, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("created_at", Moment(), nullable=False),
+    Column("expires_at", Moment()),
+    Column("unproven", Boolean, nullable=False),
+)
+_KEPT = [c.name for c in ROWS.columns]
+
+
+class Stage:
+    """What was read so far. Nothing of it is in the ledger."""
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self._database = database
+        self._connection = connection
+        self._records = self._rules = 0
+
+    def add(
+        self, rows: Sequence[StagedRow], records: Sequence[StagedRecord] = (), rules: Sequence[StagedRule] = ()
+    ) -> None:
+        """Keep rows, and what they tell besides."""
+        with self._connection.begin():
+            self._load(ROWS, [_values(row) for row in rows])
+            self._load(RECORDS, [(r.number, self._records + n, *_values(r)[1:]) for n, r in enumerate(records)])
+            self._load(RULES, [(r.number, self._rules + n, *_values(r)[1:]) for n, r in enumerate(rules)])
+        self._records += len(records)
+        self._rules += len(rules)
+
+    def settle(self) -> int:
+        """Make one person of all rows with one address: the first row, with the worst standing. Return how many rows were more."""
+        of_one = ROWS.c.address_hash
+        worst = func.max(ROWS.c.standing).over(partition_by=of_one)
+        left = func.max(ROWS.c.left_at).over(partition_by=of_one)
+        first = func.row_number().over(partition_by=of_one, order_by=ROWS.c.number)
+        changed = {"standing": worst.label("standing"), "left_at": left.label("left_at")}
+        ranked = select(*[changed.get(c.name, c) for c in ROWS.c], first.label("place")).subquery()
+        people = select(*[ranked.c[name] for name in _KEPT], text("false")).where(ranked.c.place == 1)
+        with self._connection.begin():
+            self._connection.execute(
+                insert(PEOPLE).from_select([*_KEPT, "held"], people.order_by(ranked.c.number), include_defaults=False)
+            )
+            rows = self._connection.scalar(select(func.count()).select_from(ROWS)) or 0
+            count = self._connection.scalar(select(func.count()).select_from(PEOPLE)) or 0
+            self._connection.execute(text("DELETE FROM staged_rows"))
+            if self._database.is_postgresql:
+                for name in _TABLES.tables:
+                    self._connection.execute(text(f"ANALYZE {name}"))
+        return rows - count
+
+    def chunks(self, size: int) -> Iterator[tuple[Session, int, int]]:
+        """Yield a transaction for each `size` numbers, with the least and the greatest of them; it commits when the next is asked for."""
+        with self._connection.begin():
+            last = self._connection.scalar(select(func.max(PEOPLE.c.number))) or 0
+        for first in range(1, last + 1, size):
+            with self._database.write_on(self._connection) as session:
+                yield session, first, first + size - 1
+
+    def _load(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+        if not rows:
+            return
+        names = [c.name for c in table.columns]
+        if not self._database.is_postgresql:
+            self._connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+            return
+        driver = self._connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:  # type: ignore[union-attr]
+            for row in rows:
+                copy.write_row(row)
+
+
+@contextmanager
+def staging(database: Database) -> Iterator[Stage]:
+    """Open an empty stage; it is gone at the end, whatever happened. Raises StoreError."""
+    with database.own_connection() as connection:
+        with connection.begin():
+            _TABLES.create_all(connection, checkfirst=False)
+        yield Stage(database, connection)
+
+
+def _values(row: StagedRow | StagedRecord | StagedRule) -> tuple[object, ...]:
+    return tuple(
+        int(value) if isinstance(value, Standing) else value for value in (getattr(row, name) for name in row.__slots__)
+    )

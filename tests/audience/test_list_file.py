@@ -1,0 +1,127 @@
+"""A list is read whatever program wrote it, and refused whole where its structure is at fault."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from newsletter.audience import importing
+from newsletter.audience.list_file import Row, read_csv
+from newsletter.errors import InputError
+from newsletter.model import Subscriber
+from tests.audience.conftest import Desk
+
+
+def rows(content: str | bytes) -> list[Row]:
+    return list(read_csv(io.BytesIO(content.encode() if isinstance(content, str) else content)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("email,name\na@example.org,Ada\n", "email;name\na@example.org;Ada\n", "email\tname\na@example.org\tAda\n"),
+        *("\n\nemail,name\na@example.org,Ada\n", "sep=;\r\nemail;name\r\na@example.org;Ada\r\n", "\ufeffsep=,\nemail,name\na@example.org,Ada"),
+        *("\ufeff\nEmail;Name\na@example.org;Ada\n", "Members for group the-weekly\nEmail address,name\na@example.org,Ada\n"),
+        "Address,Name,E-Mail\n1 Quay,Ada,a@example.org\n",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_delimiter_header_and_encoding_are_found_out(content: str, encoding: str) -> None:
+    octets = content.removeprefix("\ufeff").encode(encoding) if encoding == "utf-16" else content.encode()
+    (row,) = rows(octets)
+    assert (row["email"], row["name"]) == ("a@example.org", "Ada")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Email Address",
+        "email_address",
+        "E-Mail",
+        "EMAIL",
+        "e-mail address",
+        "E-Mail-Adresse",
+        "Mail",
+        "address",
+        " Email ",
+    ],
+)
+def test_the_column_of_addresses_is_found_by_many_names(name: str) -> None:
+    (row,) = rows(f"id,{name}\n7,a@example.org\n")
+    assert row["email"] == "a@example.org"
+
+
+@pytest.mark.parametrize("line", [1, 2, 4])
+def test_lines_are_told_as_they_stand_in_the_file(line: int) -> None:
+    found = rows("\n" * (line - 1) + 'email,note\na@example.org,"two\nlines"\nb@example.org,\n')
+    assert [row.line for row in found] == [line + 2, line + 3]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "what"),
+    [
+        ('email,name\na@example.org,Ada\nb@example.org,"Bob\nc@example.org,Cy\n', 3, "never closed"),
+        ('email,name\na@example.org,"A "big" name"\n', 2, "not CSV"),
+        ("email,name\na@example.org,Muster, Ada\n", 2, "3 cells"),
+        ("email,status,Status\na@example.org,x,y\n", 1, "twice"),
+        ("a@example.org\nb@example.org\n", 1, "no column"),
+        ("Address,City\n1 Quay,Ulm\n2 Quay,Ulm\n", 2, "holds no mail addresses"),
+        ("", 1, "no column"),
+        (b"PK\x03\x04 and so on", 1, "ZIP"),
+        (b"email\n\xff@example.org\n", 2, "UTF-8"),
+        (b"\xff\xfee\x00m\x00a\x00i\x00l\x00\n\x00a\x00\x00", 2, "UTF-16"),
+        (b"email\na\x00@example.org\n", 2, "NUL"),
+    ],
+)
+def test_a_fault_of_structure_refuses_the_whole_list(
+    small_desk: Desk, content: str | bytes, line: int, what: str
+) -> None:
+    with pytest.raises(InputError, match=what) as caught:
+        importing.import_subscribers(
+            small_desk.database,
+            clock=small_desk.clock,
+            publication="harbour",
+            rows=read_csv(io.BytesIO(content.encode() if isinstance(content, str) else content)),
+            consent="yes",
+            place="list",
+        )
+    assert caught.value.where.endswith(f":{line}")
+    assert caught.value.remedy
+    assert small_desk.count(Subscriber) == 0
+
+
+def _stored(desk: Desk, content: str) -> tuple[importing.ImportReport, list[tuple[str, str]]]:
+    report = importing.import_subscribers(
+        desk.database,
+        clock=desk.clock,
+        publication="harbour",
+        rows=read_csv(io.BytesIO(content.encode())),
+        consent="yes",
+        confirmed=True,
+        place="list",
+    )
+    with desk.database.read() as session:
+        people = [session.get_one(Subscriber, n + 1) for n in range(report.added)]
+    return report, [(person.address, person.name) for person in people]
+
+
+def test_first_and_last_names_are_one_name(small_desk: Desk) -> None:
+    content = "Email,First Name,Last Name\na@example.org,Ada,Muster\nb@example.org,,Bo\nc@example.org,Cy ,\n"
+    assert [name for _, name in _stored(small_desk, content)[1]] == ["Ada Muster", "Bo", "Cy"]
+
+
+def test_a_long_name_is_cut_and_told_and_the_reader_is_kept(small_desk: Desk) -> None:
+    report, people = _stored(small_desk, f"email,name\na@example.org,{'N' * 260}\n")
+    assert people == [("a@example.org", "N" * 200)]
+    assert report.changed == [(2, "the name was cut to 200 characters")]
+
+
+def test_addresses_in_their_wrappings_and_the_guards_of_spreadsheets_are_read(small_desk: Desk) -> None:
+    content = "email,name\n<a@example.org>,\nCarl Muster <c@example.org>,\nmailto:m@example.org,Mia\n'-dash@example.org,'=SUM(A1)\n"
+    assert _stored(small_desk, content)[1] == [
+        ("a@example.org", ""),
+        ("c@example.org", "Carl Muster"),
+        ("m@example.org", "Mia"),
+        ("-dash@example.org", "=SUM(A1)"),
+    ]

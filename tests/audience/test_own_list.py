@@ -1,0 +1,243 @@
+"""Our own list travels whole: whoever left, waits or complained does so in the other house too."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from newsletter import csv_guard
+from newsletter.audience import erasure, importing, suppressing, tracking
+from newsletter.audience.exporting import COLUMNS, export_subscribers
+from newsletter.audience.importing import ImportReport, read_csv
+from newsletter.clock import SettableClock
+from newsletter.errors import ConflictError, InputError, NotFoundError, TokenError
+from newsletter.mail.address import address_hash
+from newsletter.model import Base, ConsentRecord
+from newsletter.model.states import Consent, SubscriptionState
+from newsletter.rendering.renderer import Renderer
+from newsletter.resources import TEMPLATES
+from newsletter.store import suppressions
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+from tests.audience.conftest import Desk
+from tests.audience.test_standing import PlainRenderer
+from tests.parts.empty import empty_postgres, empty_sqlite
+
+__all__ = ["empty_postgres", "empty_sqlite"]
+
+
+def exported(desk: Desk) -> str:
+    rows = export_subscribers(desk.database, clock=desk.clock, publication="harbour")
+    return "".join(csv_guard.lines(COLUMNS, ([row[c] for c in COLUMNS] for row in rows)))
+
+
+def take(desk: Desk, content: str) -> ImportReport:
+    return importing.import_subscribers(
+        desk.database,
+        clock=desk.clock,
+        publication="harbour",
+        rows=read_csv(io.BytesIO(content.encode())),
+        place="own.csv",
+    )
+
+
+def fill(desk: Desk) -> None:
+    """Everybody there can be: active, pending, gone, complained, bounced, ruled out, tracked, forgotten, with odd names."""
+    for number, name in enumerate(["ada", "bob", "cleo", "dora", "eve", "fred"]):
+        desk.subscribe(
+            f"{name}@example.org", ip=f"192.0.2.{number}", name='=HYPERLINK("x")' if name == "ada" else "O'Neill"
+        )
+        if name != "bob":
+            desk.confirm(desk.token())
+        desk.clock.advance(1.5)
+    desk.unsubscribe(desk.deliver("cleo@example.org"))
+    ruling_out = {"database": desk.database, "clock": desk.clock}
+    suppressing.suppress(**ruling_out, address="dora@example.org", publication="harbour", reason="complaint")
+    suppressing.suppress(**ruling_out, address="eve@example.org", reason="mailboxfull")
+    suppressing.suppress(**ruling_out, address="stranger@example.org", reason="manual")
+    tracking.decide_for(**ruling_out, address="ada@example.org", publication="harbour", consent=Consent.GRANTED)
+    erasure.forget(**ruling_out, address="fred@example.org")
+
+
+@pytest.fixture
+def other_desk(request: pytest.FixtureRequest, clock: SettableClock, signer: Signer, renderer: Renderer) -> Desk:
+    """A second house, on the database that the test names."""
+    database: Database = request.getfixturevalue(request.param)
+    Base.metadata.create_all(database.engine)
+    return Desk(database, clock, signer, renderer)
+
+
+@pytest.mark.parametrize("other_desk", ["empty_sqlite", "empty_postgres"], indirect=True)
+def test_export_import_export_is_equal_on_both_databases_and_across(desk: Desk, other_desk: Desk) -> None:
+    fill(desk)
+    before = exported(desk)
+    take(other_desk, before)
+    assert exported(other_desk) == before
+    assert other_desk.state("ada@example.org") is SubscriptionState.ACTIVE
+    assert other_desk.state("bob@example.org") is SubscriptionState.PENDING
+    assert other_desk.state("cleo@example.org") is SubscriptionState.UNSUBSCRIBED
+    take(other_desk, before)
+    assert exported(other_desk) == before
+    take(desk, before)
+    assert exported(desk) == before
+
+
+def test_who_left_here_since_the_export_stays_gone(desk: Desk) -> None:
+    desk.join()
+    before = exported(desk)
+    desk.clock.advance(60)
+    desk.unsubscribe(desk.deliver())
+    assert take(desk, before).unsubscribed == 1
+    assert desk.state() is SubscriptionState.UNSUBSCRIBED
+
+
+def test_who_was_forgotten_since_the_export_stays_forgotten(desk: Desk) -> None:
+    desk.join()
+    before = exported(desk)
+    erasure.forget(desk.database, clock=desk.clock, address="reader@example.org")
+    assert take(desk, before).suppressed == 1
+    assert "reader@example.org" not in exported(desk)
+
+
+def test_our_own_list_takes_no_words_of_standing(small_desk: Desk) -> None:
+    with pytest.raises(InputError, match="says itself"):
+        importing.import_subscribers(
+            small_desk.database,
+            clock=small_desk.clock,
+            publication="harbour",
+            rows=read_csv(io.BytesIO((",".join(COLUMNS) + "\n").encode())),
+            place="own.csv",
+            states=["pending=active"],
+        )
+
+
+@pytest.mark.parametrize("column", ["state", "tracking", "created_at", "changed_at", "consent", "suppressions"])
+@pytest.mark.parametrize("wrong", ["fnord", "[1]", '{"a":1}', "["])
+def test_a_spoilt_cell_makes_nobody_a_reader(small_desk: Desk, column: str, wrong: str) -> None:
+    small_desk.join()
+    (row,) = csv.DictReader(exported(small_desk).splitlines())
+    row |= {"email": "new@example.org", column: wrong}
+    content = "".join(csv_guard.lines(COLUMNS, [[row[c] for c in COLUMNS]]))
+    assert take(small_desk, content).unusable == 1
+    assert small_desk.state("new@example.org") is None
+
+
+def test_an_own_list_that_breaks_off_is_refused_whole(small_desk: Desk) -> None:
+    small_desk.join()
+    small_desk.subscribe("second@example.org", ip="192.0.2.9")
+    whole = exported(small_desk)
+    erased = whole.replace("@example.org", "@example.net")
+    last = erased.splitlines()[-1]
+    for cut in range(1, last.count(",") + 1):
+        broken = erased[: -len(last) - 1] + ",".join(last.split(",")[:cut])
+        with contextlib.suppress(InputError):
+            report = take(small_desk, broken)
+            assert report.unusable == 1
+        assert small_desk.state("second@example.net") is None
+
+
+_ADDRESSES = st.sampled_from(["ada@example.org", "bob@example.org"])
+_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["join", "subscribe", "plain", "left there", "leave", "bounce", "complain", "forget", "export", "take"]
+        ),
+        st.integers(0, 1),
+        _ADDRESSES,
+    ),
+    max_size=14,
+)
+
+
+@given(_STEPS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_the_order_nobody_who_left_is_mailed(steps: list[tuple[str, int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        clock = SettableClock()
+        desks = [_quick_desk(Path(folder) / f"{n}.db", clock) for n in (0, 1)]
+        lists: list[tuple[str, set[str]]] = []
+        gone: list[set[str]] = [set(), set()]
+        for what, place, address in steps:
+            clock.advance(61)
+            desk = desks[place]
+            if what == "export":
+                lists.append((exported(desk), set(gone[place])))
+            elif what == "take" and lists:
+                content, left = lists[-1]
+                take(desk, content)
+                gone[place] |= {a for a in left if desk.state(a) is not SubscriptionState.ACTIVE or _is_held(desk, a)}
+            else:
+                _move(desk, what, address, gone[place])
+            for n, each in enumerate(desks):
+                for who in gone[n]:
+                    assert each.state(who) is not SubscriptionState.ACTIVE or _is_held(each, who), (steps, n, who)
+        for desk in desks:
+            desk.database.close()
+
+
+def _move(desk: Desk, what: str, address: str, gone: set[str]) -> None:
+    ruling_out = {"database": desk.database, "clock": desk.clock, "address": address}
+    desk.buckets = type(desk.buckets)(desk.clock)
+    if what in ("join", "subscribe"):
+        before = len(desk.notices())
+        desk.subscribe(address)
+        if what == "join" and [n for n in desk.notices()[before:] if n.kind == "confirm"]:
+            with contextlib.suppress(TokenError, ConflictError):
+                desk.confirm(desk.token())
+                gone.discard(address)  # by their own word
+    elif what == "plain":
+        _load(desk, address)
+    elif what == "left there":
+        _load(desk, address, "unsubscribed")
+        if desk.state(address) is SubscriptionState.UNSUBSCRIBED:
+            gone.add(address)
+    elif what == "leave" and desk.state(address) is SubscriptionState.ACTIVE:
+        desk.unsubscribe(desk.deliver(address))
+        gone.add(address)
+    elif what in ("bounce", "complain"):
+        reason, scope = ("mailboxfull", None) if what == "bounce" else ("complaint", "harbour")
+        suppressing.suppress(**ruling_out, publication=scope, reason=reason)
+        gone.add(address)
+    elif what == "forget":
+        with contextlib.suppress(NotFoundError):
+            erasure.forget(**ruling_out)
+            gone.add(address)
+
+
+def _load(desk: Desk, address: str, word: str = "active") -> None:
+    importing.import_subscribers(
+        desk.database,
+        clock=desk.clock,
+        publication="harbour",
+        rows=[{"email": address, "status": word}],
+        consent="yes",
+        confirmed=True,
+        place="list",
+        states=["active=active"],
+    )
+
+
+def _is_held(desk: Desk, address: str) -> bool:
+    with desk.database.read() as session:
+        return suppressions.is_suppressed(session, address_hash(address), desk.publication_id, desk.clock.now())
+
+
+def _quick_desk(path: Path, clock: SettableClock) -> Desk:
+    database = Database(f"sqlite:///{path}")
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    Base.metadata.create_all(database.engine)
+    return Desk(database, clock, Signer(b"a secret for tests only"), PlainRenderer(TEMPLATES))
+
+
+def test_consent_records_travel_in_their_order(desk: Desk) -> None:
+    desk.join()
+    assert desk.count(ConsentRecord) == 2
+    assert exported(desk).index("asked") < exported(desk).index("confirmed")
