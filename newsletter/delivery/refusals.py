@@ -25,9 +25,11 @@ LONGEST_WORDS = 300
 
 Answer = Refused | Deferred
 _SUBJECTS = {
+    About.WAY: "the server refuses us",
+    About.READER: "the server refuses us",
     About.SENDER: "the server refuses the sender",
     About.MESSAGE: "the server refuses the message",
-    About.UNCLEAR: "the server refuses one message after the other",
+    About.UNCLEAR: "the server takes nothing of it",
 }
 
 
@@ -52,7 +54,7 @@ class Blame:
     @property
     def why(self) -> str:
         """Why the issue is paused."""
-        return f"{_SUBJECTS.get(self.verdict.about, 'the server refuses us')}: {self.words}"
+        return f"{_SUBJECTS[self.verdict.about]}: {self.words}"
 
 
 @dataclass
@@ -142,7 +144,7 @@ def judge(outcomes: Mapping[int, Outcome], attempts: Mapping[int, int], blame: B
 
 
 def _is_suspicious(found: Verdict, answer: Answer) -> bool:
-    return found.ours or (found.about is About.UNCLEAR and isinstance(answer, Refused))
+    return found.sure or found.ours or (found.about is About.UNCLEAR and isinstance(answer, Refused))
 
 
 def _upheld(blame: Blame | None, known: Mapping[int, Verdict], ours: Iterable[int]) -> Blame | None:

@@ -20,6 +20,9 @@ from newsletter.mail.report import Failure, Reason
 STAGES = ("MAIL", "RCPT", "DATA", "DOT")
 """Where a mail server may answer a message: the commands, and the final dot. Any other stage is a provider, by its name."""
 
+CALL = "_call"
+"""Stands behind a provider's name when it refused a call as a whole, and so names no reader."""
+_ADDRESS = re.compile(r"<?[^\s<>@,;:\"']{1,128}@[\w.-]{1,255}>?")  # a reader's may hold any word
 HANDSHAKE = "HANDSHAKE"
 """The stage before any message: greeting, EHLO, STARTTLS, AUTH. Whatever is refused there is refused to all."""
 
@@ -101,8 +104,15 @@ def verdict(answer: Refused | Deferred) -> Verdict:
 def _verdict(code: int, status: str, reply: str, at: str) -> Verdict:
     if at == HANDSHAKE:
         return Verdict(About.WAY, HANDSHAKE, sure=True)
-    words = " ".join((reply if status in reply else f"{status} {reply}").lower().split())
-    stage = at or "DOT"  # of answers that do not tell: where all is known
+    said = reply if status in reply else f"{status} {reply}"
+    words = " ".join(_ADDRESS.sub(" @ ", said).lower().split())
+    found = _found(code, status, words, at.removesuffix(CALL) or "DOT")  # who does not tell where: where all is known
+    if not at.endswith(CALL):
+        return found
+    return Verdict(found.about if found.ours else About.UNCLEAR, found.key, sure=True)
+
+
+def _found(code: int, status: str, words: str, stage: str) -> Verdict:
     for row in table():
         if row.fits(stage, code, words):
             return Verdict(row.about, row.name, row.sure)

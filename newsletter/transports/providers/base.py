@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
+from newsletter.mail.refusals import CALL
 from newsletter.transports.base import TurnedAway
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Mailbox
@@ -136,7 +137,7 @@ def at_fault(answer: Answer, name: str) -> TurnedAway:
     said = f"{answer.status} {answer.text}"
     return TurnedAway(
         f"the call was refused: {said}",
-        Refused(answer.status, "", said, name),
+        Refused(answer.status, "", said, name + CALL),
         where=name,
         remedy="see what the provider says about the sender, the account or the content",
     )

@@ -17,6 +17,7 @@ import httpx
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Deferred, Envelope, Outcome, Refused, Unknown, Unsent
+from newsletter.mail.refusals import CALL
 from newsletter.transports.base import CLOSE_SECONDS, TurnedAway, Witness
 from newsletter.transports.providers.base import Answer, Api, Request, Unclear, deferred, refused
 from newsletter.transports.providers.batching import Batch, Batches
@@ -199,7 +200,7 @@ class ProviderTransport:
             said = f"{answer.status} {answer.text}"
             raise TurnedAway(
                 f"refused the credentials: {said}",
-                Refused(answer.status, "", said, self.name),
+                Refused(answer.status, "", said, self.name + CALL),
                 where=self.name,
                 remedy="see what it says, or renew the key in NEWSLETTER_SMTP_URL",
             )
