@@ -337,7 +337,7 @@ def test_a_notice_that_is_refused_because_of_us_waits_for_it_to_be_mended(
     transport._script = None
     with engine.database.read() as session:
         found = {n.kind: (n.state, n.attempts) for n in session.scalars(select(Notice))}
-    assert found == {"confirm": ("queued", 0), "test": ("rejected", 1)}, "who tries it out is told at once"
+    assert found == {"confirm": ("queued", 0), "test": ("rejected", 0)}, "who tries it out is told at once"
     clock.advance(301)
     engine.notice_sender.send_notice(1)
     assert [envelope.rcpt_to for envelope in transport.envelopes] == ["confirm@a.example"]
@@ -358,3 +358,28 @@ def test_who_left_meanwhile_gets_nothing_when_an_issue_is_sent_to_those_who_neve
     assert control.resend(engine.database, clock=clock, **ISSUE) == 3
     send(engine)
     assert states(engine.database) == {"skipped": 1, "submitted": 2}
+
+
+@pytest.mark.parametrize("words", ["550 5.7.1 rejected due to local policy", "554 5.7.1 Relay access denied"])
+def test_a_handful_of_equal_refusals_about_us_stops_within_two_hundred_mails_however_they_are_strewn(
+    database: Database, clock: SettableClock, signer: Signer, transport: MemoryTransport, tmp_path: Path, words: str
+) -> None:
+    refusal = Refused(int(words[:3]), "5.7.1", words, "RCPT")
+    transport._script = lambda e: refusal if e.delivery_id % 10 == 0 else Accepted(250, "", "ok")
+    settings = Settings(data_dir=tmp_path, batch_size=500, _env_file=None)
+    engine = planned(Engine(settings, database, clock, connect(""), signer, transport), 200)
+    send(engine)
+    assert len(transport.envelopes) < 200
+    assert set(states(database)) == {"submitted", "queued"}
+    seen = look(engine)
+    assert words in seen.waiting_why + seen.paused_why
+
+
+def test_five_unknown_readers_of_one_domain_in_a_row_stop_nothing(engine: Engine, transport: MemoryTransport) -> None:
+    refusal = Refused(550, "5.1.1", "550 5.1.1 user unknown", "RCPT")
+    transport._script = lambda e: refusal if e.rcpt_to.endswith(DOMAINS[0]) else Accepted(250, "", "ok")
+    planned(engine)
+    send(engine)
+    send(engine)
+    assert states(engine.database) == {"submitted": READERS - EACH, "rejected": EACH}
+    assert look(engine).state == IssueState.SENDING
