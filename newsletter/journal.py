@@ -11,7 +11,7 @@ The acceptance journal says what this host's worker wrote and heard for one clai
 
     B <boot id>                              which start of the machine this is: only within one is the page cache to be trusted
     S <delivery>                             the next octets may complete this message
-    A <delivery> <kind> <code> <status> <reply>   the reply to it was read
+    A <delivery> <kind>@<at> <code> <status> <reply>   the reply to it was read; what it answers stands in `at`, if it is known
 
 The file is removed once the ledger holds the outcomes. A file that can be locked therefore belongs to a dead claim, and
 replaying it tells each delivery's fate: heard -> its outcome; written but not heard -> uncertain; neither -> never sent,
@@ -39,7 +39,7 @@ from typing import Self
 
 from newsletter import private_files
 from newsletter.errors import StoreError
-from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
+from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
 
 SUFFIX = ".journal"
 _CLAIM = re.compile(r"(\d{1,18})-(\d{1,18})" + re.escape(SUFFIX))
@@ -48,13 +48,9 @@ FIRST_OCTETS = 131_072
 _TRIES, _BETWEEN_TRIES = 100, 0.01
 _CHECKED = re.compile(rb"(.*) ([0-9a-f]{1,8})", re.DOTALL)
 _WROTE = re.compile(r"S (\d{1,18})")
-_HEARD = re.compile(r"A (\d{1,18}) (accepted|deferred|refused) (-?\d{1,4}) (\S{1,12}) ([^\0]*)")
+_HEARD = re.compile(r"A (\d{1,18}) (accepted|deferred|refused)(?:@(\w{1,20}))? (-?\d{1,4}) (\S{1,12}) ([^\0]*)")
 _KINDS: dict[type[object], str] = {Accepted: "accepted", Deferred: "deferred", Refused: "refused"}
-_OUTCOMES: dict[str, type[Accepted | Deferred | Refused]] = {
-    "accepted": Accepted,
-    "deferred": Deferred,
-    "refused": Refused,
-}
+_REFUSALS: dict[str, type[Deferred | Refused]] = {"deferred": Deferred, "refused": Refused}
 
 
 class Lines:
@@ -122,10 +118,12 @@ class Journal(Lines):
     def heard(self, delivery_id: int, outcome: Outcome) -> None:
         """Note the reply to this message; outcomes that are no reply need no line."""
         kind = _KINDS.get(type(outcome))
-        if kind is not None and not isinstance(outcome, Unknown | Unsent):
+        if kind is not None and isinstance(outcome, Accepted | Deferred | Refused):
             reply = outcome.reply
             if "\\" in reply or not reply.isprintable():
                 reply = reply.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "")
+            if not isinstance(outcome, Accepted) and outcome.at:
+                kind = f"{kind}@{outcome.at}"
             line = f"A {delivery_id} {kind} {outcome.code} {outcome.status or '-'} {reply}"
             self.append(line.encode("utf-8", "replace"))
 
@@ -238,11 +236,15 @@ def _fates(batch_id: int, fence: int, lines: list[str | None]) -> Fates:
         elif wrote := _WROTE.fullmatch(line):
             written.add(int(wrote[1]))
         elif said := _HEARD.fullmatch(line):
-            delivery, outcome, code, status, reply = said.groups()
-            heard[int(delivery)] = _OUTCOMES[outcome](int(code), "" if status == "-" else status, _unescape(reply))
+            heard[int(said[1])] = _answer(*said.groups()[1:])
         else:
             whole = False
     return Fates(batch_id, fence, frozenset(written), heard, complete=whole)
+
+
+def _answer(kind: str, at: str | None, code: str, status: str, reply: str) -> Accepted | Deferred | Refused:
+    told = int(code), "" if status == "-" else status, _unescape(reply)
+    return Accepted(*told) if kind == "accepted" else _REFUSALS[kind](*told, at or "")
 
 
 @cache

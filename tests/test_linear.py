@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from newsletter.mail import refusals
 from newsletter.mail.dialects.gateways import SENTENCES
 from newsletter.mail.reasons import grammar
 from newsletter.rendering import sanitising
@@ -28,6 +29,7 @@ SMALL = 500
 MADE_WHILE_RUNNING = {
     "newsletter/mail/dialects/gateways.py": "sentences of one line each: the next test",
     "newsletter/mail/reasons/grammar.py": "tables of words: the test after it",
+    "newsletter/mail/refusals/__init__.py": "a table of replies: the same test",
     "newsletter/mail/mailbox_key.py": "names of providers' domains, asked of an address of 320 characters at most",
     "newsletter/issues/headings.py": "a class of two or three signs",
     "newsletter/transports/providers/merging.py": "the marks of slots, without repetition",
@@ -57,6 +59,8 @@ def _rules() -> Iterator[re.Pattern[str]]:
         yield from (each for each in (rule.says, rule.unless) if each)
     for provider in grammar.providers():
         yield from (says for _, says in provider.rules)
+    for row in refusals.table():
+        yield from (each for each in (row.codes, row.says, row.unless) if each)
 
 
 @pytest.mark.parametrize("pattern", list(_rules()), ids=range(len(list(_rules()))))

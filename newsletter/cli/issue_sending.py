@@ -129,7 +129,7 @@ def pause(
 
 
 def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
-    """Go on with a paused issue.
+    """Go on with a paused issue, or try at once a way out that refused us and is held back.
 
     \b
       newsletter issue resume today
@@ -138,7 +138,7 @@ def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        control.resume(parts.database, publication=home, slug=slug)
+        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug)
         _tell(parts, home, slug, json, f"{slug} is being sent again.")
 
 
@@ -172,20 +172,29 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
         _tell(parts, home, slug, json, f"{slug} is a draft again.")
 
 
-def resend(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, json: Json = False) -> None:
-    """Send again to those whose delivery is uncertain after a crash. They may get a second copy: that is the choice here.
+def resend(
+    slug: IssueSlug,
+    uncertain: Annotated[
+        bool, typer.Option("--uncertain", help="Also to those whose delivery is uncertain; they may get a second copy.")
+    ] = False,
+    publication: AnyPublication = "",
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Send an issue to those who never got it: who was refused, or given up after many tries. Who has it gets nothing.
 
     \b
-      newsletter issue deliveries today --state uncertain
+      newsletter issue deliveries today --state rejected
       newsletter issue resend today
+      newsletter issue resend today --uncertain
     """
     from newsletter.delivery import control
 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        if not yes:
+        if uncertain and not yes:
             typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
-        count = control.resend_uncertain(parts.database, clock=parts.clock, publication=home, slug=slug)
+        count = control.resend(parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain)
         _tell(parts, home, slug, json, f"{count} deliveries are queued again.")
 
 

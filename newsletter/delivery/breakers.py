@@ -25,6 +25,11 @@ log = structlog.get_logger(__name__)
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=60)
+FIRST_WAIT_REFUSED = timedelta(minutes=1)
+LONGEST_WAIT_REFUSED = timedelta(minutes=30)
+"""A server that refuses us for what a person must mend, or for today, is not asked each minute."""
+REFUSES = "it refuses us: "
+"""Stands before a server's words in why a way out is shut, when it refused us and is not down."""
 TRIAL = timedelta(seconds=20)
 """How long one batch may try before another may: its worker may have died, and all others wait for it."""
 LONGEST_TURN = timedelta(minutes=10)
@@ -58,12 +63,13 @@ class Breaker:
             return self, Entry.SHUT
         return Breaker(self.failures, now + TRIAL), Entry.TRIAL
 
-    def failed(self, entry: Entry, now: datetime) -> Breaker:
-        """Return the state after a failure; several batches that fail at once count as one failure."""
+    def failed(self, entry: Entry, now: datetime, *, refused: bool = False) -> Breaker:
+        """Return the state after a failure, or after we were `refused`; several batches that fail at once count as one failure."""
         if self.failures and entry is not Entry.TRIAL:
             return self
         failures = self.failures + 1
-        return Breaker(failures, now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10)))
+        first, longest = (FIRST_WAIT_REFUSED, LONGEST_WAIT_REFUSED) if refused else (FIRST_WAIT, LONGEST_WAIT)
+        return Breaker(failures, now + min(longest, first * 2 ** min(failures - 1, 10)))
 
     def worked(self, entry: Entry) -> Breaker:
         """Return the state after a success; only that of a trial opens the way: others may have begun before the failure."""
@@ -81,6 +87,8 @@ class Passage:
     entry: Entry
     worked: bool | None = None
     why: str = ""
+    refused: bool = False
+    news: bool = False  # after its end: that the way refuses us was not known before
 
     @property
     def open(self) -> bool:
@@ -90,6 +98,10 @@ class Passage:
     def failed(self, why: str) -> None:
         """The way out is down."""
         self.worked, self.why = False, why
+
+    def refuse(self, words: str) -> None:
+        """The way out works and takes nothing from us."""
+        self.worked, self.why, self.refused = False, REFUSES + words, True
 
     def answered(self, outcomes: Collection[Outcome]) -> None:
         """Any answer of a server shows that the way works. No answer shows nothing: one message may break every connection.
@@ -132,7 +144,7 @@ class Gate:
         try:
             yield passage
         finally:
-            self.leave(passage.entry, worked=passage.worked, why=passage.why)
+            passage.news = self.leave(passage.entry, worked=passage.worked, why=passage.why, refused=passage.refused)
 
     def enter(self, *, owed: bool = False) -> Entry:
         """Ask before anything is claimed. Whoever is not told SHUT must call `leave`. Raises StoreError.
@@ -144,24 +156,27 @@ class Gate:
         entry = self._look(FAILED).ask(self._clock.now())[1]
         return self._try() if entry is Entry.TRIAL else entry
 
-    def leave(self, entry: Entry, *, worked: bool | None, why: str = "") -> None:
-        """Tell how it went: it worked, it did not, or it never came to a try (None). Raises StoreError."""
+    def leave(self, entry: Entry, *, worked: bool | None, why: str = "", refused: bool = False) -> bool:
+        """Tell how it went: it worked, it did not, or it never came to a try (None). Raises StoreError.
+
+        True when we were `refused` and nobody knew before.
+        """
         if entry is Entry.SHUT or (entry is Entry.FREE and worked is not False):
-            return
+            return False
         now = self._clock.now()
         with self._database.write() as session:
             brake = store.locked(session, self.transport, FAILED, now)
-            before = _state(brake)
-            if worked is None:
-                after = before.untried(entry, now)
-            else:
-                after = before.worked(entry) if worked else before.failed(entry, now)
-            _keep(brake, after, why if worked is False else brake.why, now)
+            before, was_refused = _state(brake), brake.why.startswith(REFUSES)
+            after = _after(before, entry, worked, now, refused=refused)
+            _keep(brake, after, why if after.failures > before.failures else brake.why, now)
             if bool(before.failures) != bool(after.failures):
                 store.unring(session)
+            if was_refused and before.failures and not after.failures:
+                store.age_anew(session, now)
         self._remember(FAILED, after)
         if after != before:
             log.warning("way out", transport=self.transport, failures=after.failures, shut_until=after.shut_until)
+        return refused and after != before and not (was_refused and before.failures)
 
     def room(self, most: int) -> int:
         """Return how many batches may be rung: none while the way is shut, few while it is being tried."""
@@ -239,6 +254,12 @@ class Gate:
     def _remember(self, part: str, state: Breaker) -> None:
         with self._lock:
             self._brakes = {**self._brakes, part: state}
+
+
+def _after(before: Breaker, entry: Entry, worked: bool | None, now: datetime, *, refused: bool) -> Breaker:
+    if worked is None:
+        return before.untried(entry, now)
+    return before.worked(entry) if worked else before.failed(entry, now, refused=refused)
 
 
 def _state(brake: Brake) -> Breaker:

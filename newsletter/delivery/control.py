@@ -1,4 +1,4 @@
-"""What an editor may do to an issue that is on its way: pause, resume, cancel, resend what is uncertain."""
+"""What an editor may do to an issue that is on its way: pause, resume, cancel, send it to those who never got it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.delivery.recovery import requeue_uncertain
+from newsletter.delivery import reopening
+from newsletter.delivery.breakers import REFUSES
 from newsletter.errors import ConflictError
-from newsletter.model.states import WAYS_ON, IssueState, check_issue_move
+from newsletter.model.states import WAYS_ON, DeliveryState, IssueState, check_issue_move
 from newsletter.store import batches, breakers, deliveries, progress
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
 
+RESENDING = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SENT})
+"""States in which an issue can be sent to those who never got it."""
 CANCELLED = "the issue was cancelled"
 
 
@@ -24,16 +27,23 @@ def pause(database: Database, *, publication: str, slug: str, why: str = "paused
     _move(database, publication, slug, IssueState.PAUSED, paused_why=why)
 
 
-def resume(database: Database, *, publication: str, slug: str) -> None:
-    """Go on with a paused issue; one that paused by itself is judged by what comes after. Raises NotFoundError, ConflictError."""
+def resume(database: Database, *, clock: Clock, publication: str, slug: str) -> None:
+    """Go on with a paused issue, and try at once a way out that refused us.
+
+    One that paused by itself is judged by what comes after. Raises NotFoundError; ConflictError when nothing held it.
+    """
+    now = clock.now()
     with database.write() as session:
         issue = progress.locked_issue_of(session, publication, slug)
-        if issue.state != IssueState.PAUSED:
+        waits = issue.state in (IssueState.PAUSED, IssueState.SENDING) and breakers.try_now(session, REFUSES)
+        if issue.state != IssueState.PAUSED and not waits:
             remedy = WAYS_ON[issue.state]
             raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}", remedy=remedy)
-        if issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id):
-            breakers.judge_from_now(session, issue.id)
-        progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why="")
+        if issue.state == IssueState.PAUSED:
+            if issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id):
+                breakers.judge_from_now(session, issue.id, now)
+            progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why="")
+            breakers.age_anew(session, now, issue.id)
     log.info("issue moved", issue_id=issue.id, state=IssueState.SENDING)
 
 
@@ -43,20 +53,33 @@ def cancel(database: Database, *, clock: Clock, publication: str, slug: str) -> 
     drop_cancelled(database, clock=clock)
 
 
-def resend_uncertain(database: Database, *, clock: Clock, publication: str, slug: str) -> int:
-    """Put every uncertain delivery of an issue back in the queue, at the risk of a second copy; return how many.
+def resend(database: Database, *, clock: Clock, publication: str, slug: str, uncertain: bool = False) -> int:
+    """Send an issue to those who never got it: who was refused or given up; with `uncertain` also those of whom nobody knows,
+    at the risk of a second copy. Return how many.
 
-    Raises NotFoundError; ConflictError when none is uncertain, or the issue is not on its way.
+    Raises NotFoundError; ConflictError when there is nobody, or the issue is not on its way.
     """
     now = clock.now()
     with database.write() as session:
         issue = progress.locked_issue_of(session, publication, slug)
-        if issue.state not in (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT):
+        if issue.state not in RESENDING:
             raise ConflictError(f"an issue that is {issue.state} has nothing to resend", where=f"issue {slug}")
-        resent = requeue_uncertain(session, issue.id, before=now, now=now)
+        states = [DeliveryState.REJECTED, *([DeliveryState.UNCERTAIN] if uncertain else [])]
+        resent = reopening.requeue(session, issue.id, states, before=now, now=now)
         if not resent:
-            raise ConflictError("nothing is uncertain, so there is nothing to resend", where=f"issue {slug}")
-        return resent
+            raise _nobody_to_resend_to(session, issue.id, slug)
+        breakers.judge_from_now(session, issue.id, now)
+        breakers.age_anew(session, now, issue.id)
+    log.info("sent again to those who never got it", issue_id=issue.id, deliveries=resent)
+    return resent
+
+
+def _nobody_to_resend_to(session: Session, issue_id: int, slug: str) -> ConflictError:
+    unknown = progress.counts(session, issue_id)[DeliveryState.UNCERTAIN]
+    if unknown:
+        remedy = f"{unknown:,} are uncertain: `newsletter issue resend {slug} --uncertain`, who may get a second copy"
+        return ConflictError("nobody was refused", where=f"issue {slug}", remedy=remedy)
+    return ConflictError("nobody was refused and nothing is uncertain: nobody is left", where=f"issue {slug}")
 
 
 def drop_cancelled(database: Database, *, clock: Clock) -> int:

@@ -84,7 +84,7 @@ class Engine:
 
     @cached_property
     def judge(self) -> Judge:
-        """What pauses an issue that does harm."""
+        """What pauses an issue that does harm, or that a server refuses."""
         return Judge(
             self.database,
             self.clock,
@@ -115,6 +115,7 @@ class Engine:
             journal=self.settings.journal,
             policy=self.policy,
             precedence=self.precedence or Precedence(self.clock),
+            judge=self.judge,
         )
 
     @cached_property

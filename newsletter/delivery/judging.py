@@ -51,6 +51,10 @@ _WHILE_SENDING = (
     "Nothing is lost: readers who have not got it keep their place. Look at what the servers answered, mend the "
     "cause, and then resume; or cancel what is left."
 )
+_WAY_REFUSES = (
+    "Nothing is lost: readers who have not got it keep their place, and one message tries again now and then, at least "
+    "every half hour. When the cause is mended it goes on by itself, or at once by “Try now” on the page of the issue."
+)
 _AFTER_SENDING = (
     "It cannot be called back. Look at its report before the next issue goes out: where these readers came from, whether "
     "they knew what they would get, and what the servers said."
@@ -182,20 +186,37 @@ class Judge:
         return answers, self.rules.verdict(answers.since(store.judged_from(session, issue_id)))
 
     def _pause(self, issue: Issue) -> bool:
+        return self.stop(issue.id)
+
+    def stop(self, issue_id: int, why: str = "") -> bool:
+        """Pause an issue, because of `why` or if its answers call for it, and write to the editors; False when it is not sending."""
         now = self.clock.now()
         with self.database.write() as session:
-            if progress.lock_issue(session, issue.id) != IssueState.SENDING:
+            if progress.lock_issue(session, issue_id) != IssueState.SENDING:
                 return False
             # again: since it was looked at, another may have paused it and an editor resumed it
-            answers, why = self._judged(session, issue.id)
-            if not why or not store.trip(session, issue.id, now, why, answers):
+            answers, found = self._judged(session, issue_id)
+            why = why or found
+            if not why or not store.trip(session, issue_id, now, why, answers):
                 return False
+            issue = progress.by_id(session, issue_id)
             message = f"{_sentence(why)}, and so the sending of “{issue.title}” was paused.\n\n{_WHILE_SENDING}"
             alerts = self._alerts(session, issue, f"{issue.title} is paused", message, now)
             written = [notices.add(session, notice).id for notice in alerts]
-        log.warning("an issue was paused by itself", issue_id=issue.id, why=why)
+        log.warning("an issue was paused by itself", issue_id=issue_id, why=why)
         self._ring(written)
         return True
+
+    def tell_of_way(self, issue_id: int, transport: str, why: str) -> None:
+        """Write to the editors that a way out takes nothing from us, which the sending of an issue met. Raises StoreError."""
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = progress.by_id(session, issue_id)
+            message = f"The way out ({transport}) is held back: {why}.\n\n{_WAY_REFUSES}"
+            alerts = self._alerts(session, issue, f"{issue.title} is held back", message, now)
+            written = [notices.add(session, notice).id for notice in alerts]
+        log.warning("a way out refuses us", transport=transport, issue_id=issue_id, why=why)
+        self._ring(written)
 
     def _alerts(self, session: Session, issue: Issue, title: str, message: str, now: datetime) -> list[Notice]:
         publication = publications.by_id(session, issue.publication_id)

@@ -10,24 +10,28 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.delivery.breakers import Gate, Passage
+from newsletter.delivery.refusals import LONGEST_WORDS
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
 from newsletter.errors import TransportError
 from newsletter.mail.address import parse_address
 from newsletter.mail.body import build_body
-from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Held, Outcome, Refused, Unknown, Unsent
 from newsletter.mail.message import MessageTemplate, date_value, header, mailbox
+from newsletter.mail.refusals import About, verdict
 from newsletter.mail.verp import notice_message_id, notice_return_path
 from newsletter.model import Notice, Publication
 from newsletter.model.states import NoticeState
 from newsletter.store import notices, publications
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
-from newsletter.transports.base import Transport
+from newsletter.transports.base import Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
 
 POLICY = RetryPolicy(max_age=timedelta(days=2))
+HELD_FOR = timedelta(minutes=5)
+"""How long a notice waits that was refused because of us."""
 AGAIN = timedelta(seconds=10)
 """How long a notice waits that could not be offered to any server; it counts as no attempt."""
 
@@ -77,7 +81,7 @@ class NoticeSender:
         outcome = self._submit(self._compose(notice, publication), domain, passage)
         state, at, reply = _settled(notice, outcome, self.clock.now())
         with self.database.write() as session:
-            tried = not isinstance(outcome, Unsent) or outcome.counts
+            tried = not isinstance(outcome, Held) and (not isinstance(outcome, Unsent) or outcome.counts)
             notices.settle(session, notice.id, state, reply, at, tried=tried)
         log.info("notice", notice_id=notice_id, kind=notice.kind, state=state.value)
 
@@ -88,10 +92,14 @@ class NoticeSender:
             return Unsent(str(error), counts=False)
         try:
             outcome = self.transport.send([signed], _Unwitnessed())[envelope.delivery_id]
+        except TurnedAway as error:
+            return _held(error.answer, passage)
         except TransportError as error:
             passage.failed(str(error))
             return Unsent(str(error), counts=False)
         passage.answered([outcome])
+        if isinstance(outcome, Refused | Deferred) and verdict(outcome).ours:
+            return _held(outcome, passage)
         return outcome
 
     def _compose(self, notice: Notice, publication: Publication) -> Envelope:
@@ -115,6 +123,14 @@ class NoticeSender:
         )
 
 
+def _held(answer: Refused | Deferred, passage: Passage) -> Outcome:
+    """What speaks of us keeps the notice. One alone proves only in some words that all would be told the same."""
+    found = verdict(answer)
+    if found.sure and found.about is About.WAY:
+        passage.refuse(" ".join(answer.reply.split())[:LONGEST_WORDS])
+    return Held(answer.code, answer.status, answer.reply)
+
+
 def _headers(notice: Notice, publication: Publication) -> list[tuple[str, str]]:
     headers = [("From", mailbox(publication.from_name, publication.from_address)), ("Subject", notice.subject)]
     if notice.kind != "test":
@@ -128,6 +144,10 @@ def _settled(notice: Notice, outcome: Outcome, now: datetime) -> tuple[NoticeSta
     match outcome:
         case Accepted(_, _, reply):
             return NoticeState.SUBMITTED, now, reply
+        case Held(_, _, reply) if notice.kind != "test" and now < notice.created_at + POLICY.max_age:
+            return NoticeState.QUEUED, now + HELD_FOR, reply
+        case Held(_, _, reply):  # whoever tries it is told at once; and nobody waits for ever
+            return NoticeState.REJECTED, now, reply
         case Refused(_, _, reply):
             return NoticeState.REJECTED, now, reply
         case Unsent(reply, False):

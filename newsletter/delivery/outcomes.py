@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from newsletter.delivery.retrying import RetryPolicy
-from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused, Unknown, Unsent
+from newsletter.mail.envelope import Accepted, Deferred, Held, Outcome, Refused, Unknown, Unsent
 from newsletter.model.states import DeliveryState
-from newsletter.store.settling import Settled
+from newsletter.store.settling import HELD, Settled
 
-NAMES: dict[type[object], str] = {Deferred: "deferred", Refused: "refused", Unknown: "unknown"}
+NAMES: dict[type[object], str] = {Deferred: "deferred", Refused: "refused", Held: HELD, Unknown: "unknown"}
 """Outcomes that are kept as attempts, by the word they are kept under."""
 UNSENT_AT_ONCE = 3
 """So many tries that never reached a server are made without waiting; from then on they count as deferrals."""
@@ -47,6 +47,8 @@ def settler(
                 return deferred(delivery_id, attempts, None, "", reply)
             case Accepted(code, status, reply) | Refused(code, status, reply):
                 return Settled(delivery_id, _STATES[type(outcome)], code, status or None, reply)
+            case Held(code, status, reply):  # about us: the words are kept, and no try is counted
+                return Settled(delivery_id, DeliveryState.QUEUED, code, status or None, reply)
             case Unsent(_, False):  # the way out is why: nothing is held against the message
                 return Settled(delivery_id, DeliveryState.QUEUED)
             case Unknown(reply) | Unsent(reply):

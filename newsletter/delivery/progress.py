@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery import reopening
-from newsletter.delivery.breakers import ASKED, DAY, FAILED
+from newsletter.delivery.breakers import ASKED, DAY, FAILED, REFUSES
 from newsletter.model import Brake, Issue
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
 from newsletter.store import attendance, batches, breakers, deliveries, leases
@@ -46,6 +46,7 @@ class Progress:
     finished_at: datetime | None
     paused_why: str
     waiting_why: str = ""  # what holds messages back at this moment, and until when
+    refused: bool = False  # the way out refuses us, and can be tried at once
     alert: str = ""  # why it was paused by itself, or the editors were warned after it was sent
 
     @property
@@ -98,13 +99,21 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         finished_at=issue.finished_at,
         paused_why=issue.paused_why,
         waiting_why="; ".join(map(_held, brakes)) or unattended or _resting(turn, counts[DeliveryState.DEFERRED], now),
+        refused=any(map(_refuses, brakes)),
         alert=trips.get(issue.id, ""),
     )
+
+
+def _refuses(brake: Brake) -> bool:
+    return brake.part == FAILED and brake.why.startswith(REFUSES)
 
 
 def _held(brake: Brake) -> str:
     """Say what a brake holds back, why, and until when."""
     until = f"until {_moment(brake.shut_until)}" if brake.shut_until else "for now"
+    if _refuses(brake):
+        words = brake.why.removeprefix(REFUSES)
+        return f"the way out ({brake.transport}) refuses us, and is tried again {until.replace('until', 'at')}: {words}"
     if brake.part == FAILED:
         what = f"the way out ({brake.transport}) is down, and is tried again"
         return f"{what} {until.replace('until', 'at')}: {brake.why}" if brake.why else f"{what} soon"

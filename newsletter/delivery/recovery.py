@@ -120,13 +120,6 @@ class Sweeper:
         log.warning("a lease ran out", batch_id=batch.id, holder=batch.holder, uncertain=len(left))
 
 
-def requeue_uncertain(session: Session, issue_id: int, *, before: datetime, now: datetime) -> int:
-    """Put uncertain deliveries of a locked issue back in the queue and open their batches, and it; return how many."""
-    ids = deliveries.requeue_uncertain(session, issue_id, before, now)
-    reopening.reopen_around(session, issue_id, ids, now)
-    return len(ids)
-
-
 def _fate(delivery_id: int, fates: Fates) -> Outcome:
     if delivery_id in fates.heard:
         return fates.heard[delivery_id]

@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.judging import tally
 from newsletter.delivery.outcomes import NAMES, settler
+from newsletter.delivery.refusals import Past, Watch, judge, suspicious
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.mail.envelope import Outcome, Unknown
 from newsletter.model import Batch
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store import batches, breakers, deliveries, progress, settling
+from newsletter.store.batches import Claimed
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +46,8 @@ def settle_late(
     if batch is None:
         return 0
     told = _told(session, batch, fence, fate)
-    outcomes = {delivery_id: outcome for delivery_id, (outcome, _) in told.items()}
     before = {delivery_id: attempts for delivery_id, (_, attempts) in told.items()}
+    outcomes = _judged(session, batch, {delivery_id: outcome for delivery_id, (outcome, _) in told.items()}, before)
     settle(session, batch, fence, before, outcomes, now=now, policy=policy, transport=transport, moments=moments)
     # In the transaction that takes these deliveries out of the states `_told` reads: a second replay of the same
     # journal (the process may die before the file is gone) finds none of them, and counts nothing twice.
@@ -53,6 +55,26 @@ def settle_late(
     batches.release(session, batch.id, fence, due_at=batches.next_due(session, batch, now))
     reopen(session, batch, now)
     return len(outcomes)
+
+
+def past_of(session: Session, batch: Batch | Claimed) -> Past:
+    """Return what the ledger knows of a batch that bears on refusals."""
+    held = settling.held_of(session, batch.first_delivery_id, batch.last_delivery_id)
+    reached = progress.has_reached(session, batch.issue_id)
+    since = bool(held) and reached and progress.has_reached(session, batch.issue_id, min(held.values()))
+    return Past(frozenset(held), reached, since)
+
+
+def _judged(
+    session: Session, batch: Batch, outcomes: dict[int, Outcome], attempts: Mapping[int, int]
+) -> dict[int, Outcome]:
+    """Hold the readers whose answers were about us; what follows for way out and issue is left to whoever meets it next."""
+    if not suspicious(outcomes):
+        return outcomes
+    watch = Watch()
+    for number, (delivery_id, outcome) in enumerate(outcomes.items(), 1):
+        watch.heard(delivery_id, outcome, number)
+    return judge(outcomes, attempts, watch.blame, past_of(session, batch)).outcomes
 
 
 def settle(
@@ -84,6 +106,15 @@ def reopen(session: Session, batch: Batch, now: datetime) -> None:
     due_at = batches.next_due(session, batch, now)
     if due_at is not None and batches.reopen(session, batch.id, due_at):
         _send_on(session, batch.issue_id)
+
+
+def requeue(
+    session: Session, issue_id: int, states: Sequence[DeliveryState], *, before: datetime, now: datetime
+) -> int:
+    """Put the deliveries of a locked issue that stand so back in the queue and open their batches, and it; return how many."""
+    ids = deliveries.requeue(session, issue_id, states, before, now)
+    reopen_around(session, issue_id, ids, now)
+    return len(ids)
 
 
 def reopen_around(session: Session, issue_id: int, delivery_ids: Sequence[int], now: datetime) -> None:

@@ -18,9 +18,10 @@ from newsletter.delivery import reopening
 from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
-from newsletter.delivery.judging import tally
+from newsletter.delivery.judging import Judge, tally
 from newsletter.delivery.listening import Listener
 from newsletter.delivery.outcomes import NAMES, settler
+from newsletter.delivery.refusals import Watch, judge, suspicious
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
@@ -31,7 +32,7 @@ from newsletter.precedence import Precedence
 from newsletter.store import batches, deliveries, progress, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
-from newsletter.transports.base import Transport
+from newsletter.transports.base import Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ class Sender:
     journal: Path
     policy: RetryPolicy
     precedence: Precedence
+    judge: Judge
 
     def send_batch(self, batch_id: int) -> None:
         """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times."""
@@ -66,12 +68,16 @@ class Sender:
                 self.precedence.give_way()
                 share = self._admit(hold)
                 recipients = self._open(hold, share)
-                listener = Listener(journal, self.clock)
-                outcomes, not_before = self._submit(hold, recipients, listener, passage)
+                watch = Watch(recipients, hold.stop)
+                listener = Listener(journal, self.clock, watch)
+                outcomes, not_before = self._submit(hold, recipients, listener, passage, watch)
+                outcomes = self._judge(hold, recipients, outcomes, watch, passage)
                 self.throttle.observe(recipients, outcomes, share)
-                not_before = max(not_before, share.not_before or not_before)
                 self.precedence.give_way()
+                not_before = self._not_before(not_before, passage, share)
                 self._record(hold, recipients, outcomes, not_before, moments=listener.moments)
+        if passage.news:
+            self.judge.tell_of_way(hold.batch.issue_id, self.transport.name, passage.why)
 
     def _admit(self, hold: Hold) -> Share:
         """Ask what may go now, before anything is marked; nothing is asked while nothing is limited."""
@@ -97,19 +103,57 @@ class Sender:
             ):  # with the marks: no link of a mail leads nowhere, and none before a mail
                 progress.publish(session, hold.batch.issue_id, now)
             deliveries.mark_submitting(session, [r.delivery_id for r in allowed], hold.batch.fence, now)
-        return self.throttle.arranged(allowed)
+            held = (
+                settling.held_of(session, hold.batch.first_delivery_id, hold.batch.last_delivery_id)
+                if hold.batch.fence > 1
+                else ()
+            )
+        # Whom a refusal held goes last: if it is about this one after all, nobody has to wait behind.
+        return (
+            sorted(self.throttle.arranged(allowed), key=lambda r: r.delivery_id in held)
+            if held
+            else self.throttle.arranged(allowed)
+        )
 
     def _submit(
-        self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage
+        self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage, watch: Watch
     ) -> tuple[dict[int, Outcome], datetime]:
         """Return the outcomes, and the moment before which the batch need not be tried again."""
         now = self.clock.now()
         try:
-            outcomes = self._hand_over(hold, recipients, listener, passage) if recipients else {}
+            return self._hand_over(hold, recipients, listener, passage) if recipients else {}, now
+        except TurnedAway as error:
+            watch.accuse(error.answer)
+            log.warning("turned away", batch_id=hold.batch.id, error=str(error))
         except TransportError as error:
             log.warning("way out is down", batch_id=hold.batch.id, error=str(error))
-            return {}, now + DOWN_FOR
-        return outcomes, now + DOWN_FOR if passage.worked is False else now
+        return {}, now + DOWN_FOR
+
+    def _judge(
+        self,
+        hold: Hold,
+        recipients: list[Recipient],
+        outcomes: dict[int, Outcome],
+        watch: Watch,
+        passage: Passage,
+    ) -> dict[int, Outcome]:
+        """Hold the readers whose answers were about us, and with them the way out, or the issue."""
+        if watch.blame is None and not suspicious(outcomes):
+            return outcomes
+        attempts = {r.delivery_id: r.attempts for r in recipients}
+        with self.database.read() as session:
+            past = reopening.past_of(session, hold.batch)
+        judged = judge(outcomes, attempts, watch.blame, past)
+        if judged.blame is not None and judged.blame.of_way:
+            passage.refuse(judged.blame.words)
+        elif judged.blame is not None:
+            self.judge.stop(hold.batch.issue_id, judged.blame.why)
+        return judged.outcomes
+
+    def _not_before(self, not_before: datetime, passage: Passage, share: Share) -> datetime:
+        """Return the moment before which the batch need not be tried again, when all is known."""
+        down = self.clock.now() + DOWN_FOR if passage.worked is False else not_before
+        return max(not_before, down, share.not_before or not_before)
 
     def _hand_over(
         self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage
@@ -117,6 +161,8 @@ class Sender:
         envelopes = self._envelopes(hold, recipients)  # a key that cannot be used says nothing of the way out
         try:
             outcomes = self.transport.send(envelopes, listener)
+        except TurnedAway:
+            raise  # whom it is about is told by its words
         except TransportError as error:
             passage.failed(str(error))
             raise

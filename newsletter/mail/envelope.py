@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from newsletter.mail.slots import Slot
@@ -62,16 +62,30 @@ class Accepted:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Deferred:
-    """Not now (4yz): this message, this recipient; try again later."""
+    """Not now (4yz): this message, this recipient; try again later. `at` is as in `Refused`."""
 
     code: int
     status: str
     reply: str
+    at: str = field(default="", compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class Refused:
-    """Not ever in this form (5yz)."""
+    """Not ever in this form (5yz).
+
+    `at` is what was answered: MAIL, RCPT, DATA, DOT (the final dot), or the name of the provider; empty when nobody told.
+    """
+
+    code: int
+    status: str
+    reply: str
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An answer about us, and not about this reader: the reader keeps the place, and no try is counted."""
 
     code: int
     status: str
@@ -96,4 +110,4 @@ class Unsent:
     counts: bool = True
 
 
-Outcome: TypeAlias = Accepted | Deferred | Refused | Unknown | Unsent
+Outcome: TypeAlias = Accepted | Deferred | Refused | Held | Unknown | Unsent

@@ -95,6 +95,7 @@ class PlanRecord(Base):
     excluded_standing: Mapped[int]  # pending or unsubscribed
     excluded_suppressed: Mapped[int]
     planned_at: Mapped[datetime]
+    aged_from: Mapped[datetime | None]  # since when a deferred delivery ages, if later: it was sent again, or held back
 
 
 class IdBlock(Base):

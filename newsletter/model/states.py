@@ -1,6 +1,7 @@
 """The states of each thing and the moves that are legal. Every other move is a bug, and is refused.
 
 Delivery: queued -> skipped | submitting -> submitted | deferred (-> queued) | rejected | uncertain
+          rejected -> queued, when an editor sends the issue to those who never got it
           submitted -> delivered (only on proof) | bounced | complained
 Issue:    draft -> scheduled -> sending (<-> paused) -> sent (-> sending, when a delivery of it has work after all);
           scheduled -> draft (undo); sending -> cancelled
@@ -90,7 +91,8 @@ WAYS_ON: dict[IssueState, str] = {
     _I.SCHEDULED: "it has not gone out: make it a draft again to change it, or wait until it is due",
     _I.SENDING: "pause it to hold what is left, or cancel it",
     _I.PAUSED: "resume it, or cancel what is left",
-    _I.SENT: "it went out to everybody and cannot be held or called back: put a correction into a new issue",
+    _I.SENT: "it has gone out and cannot be held or called back: put a correction into a new issue; `newsletter issue resend` "
+    "reaches those who never got it",
     _I.CANCELLED: "it has ended for good: begin a new issue",
 }
 """What a person may do instead, by where an issue stands."""
@@ -106,7 +108,8 @@ DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     _D.SUBMITTED: _AFTER_ACCEPTANCE,
     # straight to submitting when its moment comes: being due is being queued again
     _D.DEFERRED: frozenset({_D.QUEUED, _D.SUBMITTING, _D.REJECTED, _D.SKIPPED}),
-    _D.REJECTED: frozenset(),
+    # an editor sends the issue to those who never got it
+    _D.REJECTED: frozenset({_D.QUEUED}),
     # a journal or a report may still prove what happened; resend by policy or by hand puts it back in the queue
     _D.UNCERTAIN: _AFTER_ACCEPTANCE | {_D.SUBMITTED, _D.DEFERRED, _D.REJECTED, _D.QUEUED},
     _D.DELIVERED: frozenset({_D.BOUNCED, _D.COMPLAINED}),

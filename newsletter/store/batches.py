@@ -28,7 +28,7 @@ class Claimed(NamedTuple):
     last_subscriber_id: int
     fence: int
     publication_id: int
-    planned_at: datetime
+    planned_at: datetime  # or since when it ages, if that is later
     shown: bool  # whether the archive shows the issue already
 
 
@@ -53,7 +53,9 @@ _CLAIM = (
         *(getattr(Batch, name) for name in Claimed._fields[:-3]),
         # SQLite returns columns of the updated table only, and subqueries
         select(Issue.publication_id).where(Issue.id == Batch.issue_id).scalar_subquery(),
-        select(PlanRecord.planned_at).where(PlanRecord.issue_id == Batch.issue_id).scalar_subquery(),
+        select(func.coalesce(PlanRecord.aged_from, PlanRecord.planned_at))
+        .where(PlanRecord.issue_id == Batch.issue_id)
+        .scalar_subquery(),
         select(Issue.published_at.is_not(None)).where(Issue.id == Batch.issue_id).scalar_subquery(),
     )
 )

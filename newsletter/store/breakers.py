@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.mail.report import Kind
-from newsletter.model import AppliedReport, Batch, Brake, Issue, Trip
+from newsletter.model import AppliedReport, Batch, Brake, Issue, PlanRecord, Trip
 from newsletter.model.feedback import Blame
 from newsletter.model.states import BatchState, IssueState
 from newsletter.store import progress
@@ -71,6 +71,28 @@ def hasten(session: Session, now: datetime, within: timedelta) -> None:
     )
 
 
+def age_anew(session: Session, now: datetime, issue_id: int | None = None) -> None:
+    """Count the age of deferred deliveries from now on: of the issues that are being sent, or of one."""
+    whose = PlanRecord.issue_id == issue_id
+    if issue_id is None:
+        whose = PlanRecord.issue_id.in_(select(Issue.id).where(Issue.state == IssueState.SENDING))
+    session.execute(update(PlanRecord).where(whose).values(aged_from=now).execution_options(synchronize_session=False))
+
+
+def try_now(session: Session, prefix: str) -> bool:
+    """Let one batch try each way out that is shut for a reason that begins so, without waiting; False when none is."""
+    tried = session.execute(
+        update(Brake)
+        .where(Brake.part == "", Brake.failures > 0, Brake.why.startswith(prefix, autoescape=True))
+        .values(shut_until=None)
+        .returning(Brake.transport)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if tried:
+        unring(session)
+    return bool(tried)
+
+
 def sending(session: Session) -> list[Issue]:
     """Return the issues that are being sent."""
     return list(session.scalars(select(Issue).where(Issue.state == IssueState.SENDING)))
@@ -123,14 +145,11 @@ def judged_from(session: Session, issue_id: int) -> Answers:
     return Answers(trip.answered, trip.refused, trip.policy, trip.bounced, trip.complained)
 
 
-def judge_from_now(session: Session, issue_id: int) -> None:
-    """Judge an issue that tripped by what comes after this moment: what came back while it was paused speaks of before."""
-    session.execute(
-        update(Trip)
-        .where(Trip.issue_id == issue_id)
-        .values(**asdict(answers_of(session, issue_id)))
-        .execution_options(synchronize_session=False)
-    )
+def judge_from_now(session: Session, issue_id: int, now: datetime) -> None:
+    """Judge an issue by what comes after this moment: what it was told before, or while it was paused, speaks of before."""
+    answers = asdict(answers_of(session, issue_id))
+    trip = session.get(Trip, issue_id)
+    session.merge(Trip(issue_id=issue_id, at=trip.at if trip else now, why=trip.why if trip else "", **answers))
 
 
 def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> bool:
@@ -165,5 +184,5 @@ def warn(session: Session, issue_id: int, now: datetime, why: str, answers: Answ
 
 def trips_of(session: Session, issue_ids: Sequence[int]) -> dict[int, str]:
     """Return why issues were paused by themselves or their editors warned, the last time; those that were not are left out."""
-    rows = session.execute(select(Trip.issue_id, Trip.why).where(Trip.issue_id.in_(issue_ids)))
+    rows = session.execute(select(Trip.issue_id, Trip.why).where(Trip.issue_id.in_(issue_ids), Trip.why != ""))
     return dict(iter(rows))

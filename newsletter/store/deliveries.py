@@ -136,15 +136,19 @@ def skip_open(session: Session, batch: Batch, why: str, now: datetime) -> int:
     return len(result.all())
 
 
-def requeue_uncertain(session: Session, issue_id: int, before: datetime, now: datetime) -> list[int]:
-    """Put uncertain deliveries that changed before `before` back in the queue; return their ids."""
+def requeue(
+    session: Session, issue_id: int, states: Sequence[DeliveryState], before: datetime, now: datetime
+) -> list[int]:
+    """Put deliveries in one of `states` that changed before `before` back in the queue, as if never tried; return their ids."""
     return list(
         session.scalars(
             update(Delivery)
             .where(
-                Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNCERTAIN, Delivery.changed_at <= before
+                Delivery.issue_id == issue_id,
+                Delivery.state.in_(set(states) & sources_of(DeliveryState.QUEUED)),
+                Delivery.changed_at <= before,
             )
-            .values(state=DeliveryState.QUEUED, changed_at=now)
+            .values(state=DeliveryState.QUEUED, attempts=0, changed_at=now)
             .returning(Delivery.id)
             .execution_options(synchronize_session=False)
         )

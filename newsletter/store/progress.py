@@ -45,8 +45,19 @@ def next_turn(session: Session, issue_id: int) -> datetime | None:
     return session.scalar(first)
 
 
+_GOT_IT = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
+
+
+def has_reached(session: Session, issue_id: int, since: datetime | None = None) -> bool:
+    """Tell whether a server took a message of an issue, after `since` if it is given."""
+    taken = select(Delivery.id).where(Delivery.issue_id == issue_id, Delivery.state.in_(_GOT_IT))
+    if since is not None:
+        taken = taken.where(Delivery.changed_at > since)
+    return session.scalar(select(taken.exists())) is True
+
+
 class Facts(NamedTuple):
-    """What a sender needs to know of a planned issue."""
+    """What a sender needs to know of a planned issue; `planned_at` is since when it ages, if that is later."""
 
     publication_id: int
     planned_at: datetime
@@ -55,7 +66,7 @@ class Facts(NamedTuple):
 def facts_of(session: Session, issue_id: int) -> Facts | None:
     """Return whose issue it is and when it was planned; None when it was never planned."""
     row = session.execute(
-        select(Issue.publication_id, PlanRecord.planned_at)
+        select(Issue.publication_id, func.coalesce(PlanRecord.aged_from, PlanRecord.planned_at))
         .join(PlanRecord, PlanRecord.issue_id == Issue.id)
         .where(Issue.id == issue_id)
     ).one_or_none()
@@ -105,7 +116,9 @@ def _resendable(issue_id: int, now: datetime, max_age: timedelta) -> ColumnEleme
         .correlate(Delivery)
         .scalar_subquery()
     )
-    young = select(PlanRecord.issue_id).where(PlanRecord.issue_id == issue_id, PlanRecord.planned_at >= now - max_age)
+    young = select(PlanRecord.issue_id).where(
+        PlanRecord.issue_id == issue_id, func.coalesce(PlanRecord.aged_from, PlanRecord.planned_at) >= now - max_age
+    )
     return and_(
         Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNCERTAIN, unknown <= RESENDS, young.exists()
     )
@@ -123,6 +136,11 @@ def issue_of(session: Session, publication: str, slug: str) -> Issue:
     if issue is None:
         raise NotFoundError(f"{publication} has no issue {slug!r}", remedy="`newsletter issue list` shows them")
     return issue
+
+
+def by_id(session: Session, issue_id: int) -> Issue:
+    """Return an issue as the ledger has it now."""
+    return session.get_one(Issue, issue_id, populate_existing=True)
 
 
 def locked_issue_of(session: Session, publication: str, slug: str) -> Issue:

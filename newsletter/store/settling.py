@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import insert, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from newsletter.model import Attempt
 from newsletter.model.states import DeliveryState
 from newsletter.store.arrays import array, quoted_array
+
+HELD = "held"
+"""The outcome of attempts that were refused because of us."""
 
 
 class Settled(NamedTuple):
@@ -28,8 +31,8 @@ class Settled(NamedTuple):
 
     @property
     def tried(self) -> bool:
-        """Whether this counts as a try: what goes back to the queue without a word was never offered."""
-        return self.state != DeliveryState.QUEUED or self.reply is not None
+        """Whether this counts as a try: what goes back to the queue without a word was never offered, with a code it is held."""
+        return self.state != DeliveryState.QUEUED or (self.reply is not None and self.code is None)
 
 
 def settle(
@@ -71,11 +74,21 @@ def add_attempts(
         session.execute(insert(Attempt), rows)
 
 
+def held_of(session: Session, first: int, last: int) -> dict[int, datetime]:
+    """Return when deliveries of a range of ids were held the last time because of us, by id."""
+    rows = session.execute(
+        select(Attempt.delivery_id, func.max(Attempt.at))
+        .where(Attempt.delivery_id.between(first, last), Attempt.outcome == HELD)
+        .group_by(Attempt.delivery_id)
+    )
+    return dict(iter(rows))
+
+
 _POSTGRESQL = text(
     """
     UPDATE deliveries AS d
        SET state = v.state, code = v.code, status = v.status, reply = v.reply, next_attempt_at = v.next_at,
-           changed_at = to_timestamp(v.at), attempts = d.attempts + (v.state <> 'queued' OR v.reply IS NOT NULL)::int
+           changed_at = to_timestamp(v.at), attempts = d.attempts + (v.state <> 'queued' OR v.reply IS NOT NULL AND v.code IS NULL)::int
       FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:codes AS smallint[]), CAST(:statuses AS text[]),
                   CAST(:replies AS text[]), CAST(:nexts AS timestamptz[]), CAST(:ats AS float8[]))
            AS v (id, state, code, status, reply, next_at, at)

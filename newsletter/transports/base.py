@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from newsletter.mail.envelope import Envelope, Outcome
+from newsletter.errors import TransportError
+from newsletter.mail.envelope import Deferred, Envelope, Outcome, Refused
 
 
 class Witness(Protocol):
@@ -18,6 +19,14 @@ class Witness(Protocol):
     def heard(self, delivery_id: int, outcome: Outcome) -> None:
         """The reply to this message was read."""
         ...
+
+
+class TurnedAway(TransportError):  # noqa: N818 - what it says
+    """The way out answers, and takes nothing from us, or nothing of this letter: `answer` says why, and names no reader."""
+
+    def __init__(self, what: str, answer: Refused | Deferred, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.answer = answer
 
 
 CLOSE_SECONDS = 3.0

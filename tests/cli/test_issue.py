@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from newsletter.cli import kinds
 from newsletter.cli.opening import opened
 from newsletter.issues import previewing
+from newsletter.model import Delivery
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store import issues
 from tests.cli.conftest import ISSUE, Newsletter
@@ -64,6 +66,24 @@ def test_a_program_reads_where_an_issue_stands_after_each_change_of_mind(draft: 
     assert (again.code, "nothing is uncertain" in again.err) == (4, True)
     assert draft("issue", "resume", "today", "--json").json["state"] == "sending"
     assert draft("issue", "cancel", "today", "--yes", "--json").json["state"] == "cancelled"
+
+
+def test_an_issue_is_sent_again_to_those_who_never_got_it_and_to_nobody_else(draft: Newsletter) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with opened() as parts, parts.database.write() as session:
+        issue = issues.get(session, "daily", "today")
+        issue.state = IssueState.SENT
+        for n, state in enumerate(("submitted", "rejected", "uncertain", "rejected"), 1):
+            session.add(
+                Delivery(
+                    id=n, issue_id=issue.id, edition_id=1, subscriber_id=n, state=DeliveryState(state), changed_at=now
+                )
+            )
+    told = draft("issue", "resend", "today", "--json").json
+    assert (told["state"], told["counts"]["queued"], told["counts"]["submitted"]) == ("sending", 2, 1)
+    nobody = draft("issue", "resend", "today")
+    assert (nobody.code, "--uncertain" in nobody.err) == (4, True)
+    assert draft("issue", "resend", "today", "--uncertain", "--yes", "--json").json["counts"]["queued"] == 3
 
 
 def test_send_takes_a_scheduled_issue_at_once(draft: Newsletter) -> None:

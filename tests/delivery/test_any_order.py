@@ -39,6 +39,8 @@ SAID: dict[str, Outcome] = {
     "unknown": Unknown(),
     "deferred": Deferred(451, "4.3.0", "later"),
     "refused": Refused(550, "5.1.1", "no"),
+    "not about this one": Refused(553, "5.7.1", "sender address rejected: not owned by user", "RCPT"),
+    "perhaps about this one": Refused(554, "5.7.1", "relay access denied", "RCPT"),
     "unsent": Unsent(),
 }
 
@@ -161,8 +163,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(on=st.booleans())
     def pause_or_resume(self, on: bool) -> None:
-        verb = control.resume if on else control.pause
-        self._try(lambda: verb(self.database, **ISSUE))
+        if on:
+            self._try(lambda: control.resume(self.database, clock=self.clock, **ISSUE))
+        else:
+            self._try(lambda: control.pause(self.database, **ISSUE))
 
     @precondition(lambda self: self._chance_to_cancel())
     @rule()
@@ -172,7 +176,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def resend(self) -> None:
         uncertain = [i for i, state in self._states().items() if state == DeliveryState.UNCERTAIN]
-        if self._try(lambda: control.resend_uncertain(self.database, clock=self.clock, **ISSUE)):
+        if self._try(lambda: control.resend(self.database, clock=self.clock, uncertain=True, **ISSUE)):
             self.asked.update(uncertain)
 
     @invariant()

@@ -88,6 +88,15 @@ def test_the_wait_doubles_up_to_a_minute(clock: SettableClock) -> None:
     assert waits == [5, 10, 20, 40, 60, 60, 60]
 
 
+def test_a_way_that_refuses_us_is_asked_less_and_less_at_least_every_half_hour(clock: SettableClock) -> None:
+    breaker, waits = Breaker(), []
+    for _ in range(7):
+        breaker = breaker.failed(Entry.TRIAL, clock.now(), refused=True)
+        assert breaker.shut_until is not None
+        waits.append((breaker.shut_until - clock.now()).total_seconds() / 60)
+    assert waits == [1, 2, 4, 8, 16, 30, 30]
+
+
 def test_only_one_of_all_workers_tries_and_its_success_opens_the_way_for_all(
     database: Database, clock: SettableClock
 ) -> None:

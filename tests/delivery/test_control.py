@@ -56,7 +56,7 @@ def test_a_paused_issue_hands_over_nothing_until_it_is_resumed(engine: Engine, t
         engine.sender.send_batch(batch_id)
     engine.tick()
     assert len(transport.envelopes) == 10
-    control.resume(engine.database, **ISSUE)
+    control.resume(engine.database, clock=engine.clock, **ISSUE)
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 30}
@@ -89,14 +89,21 @@ def test_a_cancelled_issue_skips_who_has_not_got_it(engine: Engine) -> None:
     assert progress(engine.database, clock=engine.clock, **ISSUE).state == "cancelled"
 
 
+def move(engine: Engine, verb: str, slug: str) -> None:
+    if verb == "pause":
+        control.pause(engine.database, publication="daily", slug=slug)
+    else:
+        control.resume(engine.database, clock=engine.clock, publication="daily", slug=slug)
+
+
 @pytest.mark.parametrize("verb", ["pause", "resume"])
 def test_a_move_the_state_does_not_allow_says_what_is_allowed(engine: Engine, verb: str) -> None:
     publication = add_publication(engine.database, engine.clock)
     add_issue(engine.database, engine.clock, publication)
     with pytest.raises(ConflictError):
-        getattr(control, verb)(engine.database, **ISSUE)
+        move(engine, verb, "first")
     with pytest.raises(NotFoundError):
-        getattr(control, verb)(engine.database, publication="daily", slug="none")
+        move(engine, verb, "none")
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])
@@ -107,10 +114,11 @@ def test_whoever_holds_or_resumes_an_issue_that_is_sent_is_told_what_is_so_and_w
         engine.sender.send_batch(batch_id)
     engine.tick()
     with pytest.raises(ConflictError) as caught:
-        getattr(control, verb)(engine.database, **ISSUE)
+        move(engine, verb, "first")
     assert "is sent" in caught.value.what
     assert caught.value.remedy == (
-        "it went out to everybody and cannot be held or called back: put a correction into a new issue"
+        "it has gone out and cannot be held or called back: put a correction into a new issue; "
+        "`newsletter issue resend` reaches those who never got it"
     )
 
 

@@ -133,7 +133,7 @@ def test_uncertain_deliveries_are_held_by_default_and_resent_by_hand(
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 9, "uncertain": 1}
 
-    control.resend_uncertain(engine.database, clock=clock, publication="daily", slug="first")
+    control.resend(engine.database, clock=clock, uncertain=True, publication="daily", slug="first")
     engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 10}
 

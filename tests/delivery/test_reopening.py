@@ -149,7 +149,7 @@ def test_a_paused_issue_stays_paused_and_sends_them_when_it_is_resumed(engine: E
     control.pause(engine.database, **ISSUE)
     record(engine, late, {})
     assert issue(engine).state == IssueState.PAUSED
-    control.resume(engine.database, **ISSUE)
+    control.resume(engine.database, clock=engine.clock, **ISSUE)
     engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 10}
 
@@ -185,7 +185,7 @@ def test_resending_by_hand_brings_a_waiting_batch_forward(engine: Engine, clock:
     with engine.database.write() as session:
         tomorrow = clock.now() + timedelta(days=1)
         session.execute(update(Batch).values(state=BatchState.WAITING, due_at=tomorrow))
-    assert control.resend_uncertain(engine.database, clock=clock, **ISSUE) == 10
+    assert control.resend(engine.database, clock=clock, uncertain=True, **ISSUE) == 10
     assert batch(engine).due_at == clock.now()
 
 
@@ -269,7 +269,7 @@ def test_resending_when_nothing_is_uncertain_leaves_a_sent_issue_sent(engine: En
     engine.sender.send_batch(planned(engine))
     engine.tick()
     with pytest.raises(ConflictError, match="nothing is uncertain"):
-        control.resend_uncertain(engine.database, clock=clock, **ISSUE)
+        control.resend(engine.database, clock=clock, uncertain=True, **ISSUE)
     assert issue(engine).state == IssueState.SENT
 
 
@@ -297,6 +297,6 @@ def test_of_two_editors_who_move_an_issue_at_once_the_second_is_told_where_it_st
         return move(*args, **values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(progress, "move_issue", move_issue)
-    control.resume(engine.database, **ISSUE)
+    control.resume(engine.database, clock=engine.clock, **ISSUE)
     both[0].join(10)
     assert (said, issue(engine).state) == ([], IssueState.CANCELLED), "the second decides by what the first left"

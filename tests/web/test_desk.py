@@ -367,11 +367,30 @@ def test_what_is_uncertain_is_sent_again_after_a_plain_warning(
     assert "a second copy" in page
     assert browser.post("/desk/issues/1/resend", csrf="forged").status_code == 403
     assert _delivery_states(desk_parts) == ["submitted", "uncertain", "uncertain"]
-    answer = browser.post("/desk/issues/1/resend")
+    assert browser.post("/desk/issues/1/resend").status_code == 409, "nobody was refused"
+    answer = browser.post("/desk/issues/1/resend", uncertain="yes")
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk/issues/1?done=resent")
     assert _delivery_states(desk_parts) == ["submitted", "queued", "queued"]
     assert _issue(desk_parts).state == (IssueState.SENDING if state is IssueState.SENT else state)
     assert "queued again" in browser.get(answer.headers["location"]).text
+
+
+@pytest.mark.parametrize("state", [IssueState.SENDING, IssueState.PAUSED, IssueState.SENT])
+def test_an_issue_is_sent_by_one_button_to_those_who_never_got_it(
+    browser: Browser, desk_parts: Parts, state: IssueState
+) -> None:
+    browser.post("/desk/issues/1/schedule")
+    _put(desk_parts, state)
+    stand = ["submitted", "rejected", "uncertain", "bounced", "skipped", "rejected"]
+    _add_deliveries(desk_parts, [DeliveryState(state) for state in stand])
+    page = browser.get("/desk/issues/1").text
+    assert "2 never got it." in page
+    assert "Send it to those who never got it" in page
+    answer = browser.post("/desk/issues/1/resend")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/issues/1?done=resent")
+    assert _delivery_states(desk_parts) == ["submitted", "queued", "uncertain", "bounced", "skipped", "queued"]
+    assert _issue(desk_parts).state == (IssueState.SENDING if state is IssueState.SENT else state)
+    assert "never got it" not in browser.get("/desk/issues/1").text
 
 
 def test_a_cancelled_issue_offers_nothing_to_send_again(browser: Browser, desk_parts: Parts) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
+from newsletter.mail.refusals import CALL
+from newsletter.transports.base import TurnedAway
 from newsletter.transports.providers.batching import Batch, Cap
 from newsletter.transports.providers.letter import Mailbox
 
@@ -131,10 +132,12 @@ def deferred(code: int, reply: str, status: str = "") -> Deferred:
     return Deferred(code, status, reply[:500])
 
 
-def at_fault(answer: Answer, name: str) -> TransportError:
+def at_fault(answer: Answer, name: str) -> TurnedAway:
     """Return the error of a call refused as a whole for what all its items have alike."""
-    return TransportError(
-        f"the call was refused: {answer.status} {answer.text}",
+    said = f"{answer.status} {answer.text}"
+    return TurnedAway(
+        f"the call was refused: {said}",
+        Refused(answer.status, "", said, name + CALL),
         where=name,
         remedy="see what the provider says about the sender, the account or the content",
     )

@@ -16,8 +16,9 @@ import httpx
 
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import TransportError
-from newsletter.mail.envelope import Envelope, Outcome, Unknown, Unsent
-from newsletter.transports.base import CLOSE_SECONDS, Witness
+from newsletter.mail.envelope import Deferred, Envelope, Outcome, Refused, Unknown, Unsent
+from newsletter.mail.refusals import CALL
+from newsletter.transports.base import CLOSE_SECONDS, TurnedAway, Witness
 from newsletter.transports.providers.base import Answer, Api, Request, Unclear, deferred, refused
 from newsletter.transports.providers.batching import Batch, Batches
 from newsletter.transports.providers.limits import Pace, retry_after, spent
@@ -69,6 +70,12 @@ class ProviderTransport:
             except TransportError as error:
                 if not outcomes:
                     raise
+                if isinstance(error, TurnedAway):  # heard: whom it is about is told by its words
+                    self._note(
+                        {i.delivery_id: error.answer for i in batch.items if i.delivery_id not in outcomes},
+                        witness,
+                        outcomes,
+                    )
                 _give_back(batch, batches, outcomes, str(error))
                 break
         return outcomes
@@ -99,6 +106,8 @@ class ProviderTransport:
 
     def _note(self, known: dict[int, Outcome], witness: Witness, outcomes: dict[int, Outcome]) -> None:
         for delivery_id, outcome in known.items():
+            if isinstance(outcome, Refused | Deferred):
+                outcome.at = outcome.at or self.name
             witness.heard(delivery_id, outcome)
         outcomes.update(known)
 
@@ -188,8 +197,12 @@ class ProviderTransport:
     def _checked(self, answer: Answer) -> Answer:
         """Return what `Api.read` may read. Raises TransportError."""
         if answer.status in (401, 403):
-            raise self._down(
-                f"refused the credentials: {answer.status} {answer.text}", "renew the key in NEWSLETTER_SMTP_URL"
+            said = f"{answer.status} {answer.text}"
+            raise TurnedAway(
+                f"refused the credentials: {said}",
+                Refused(answer.status, "", said, self.name + CALL),
+                where=self.name,
+                remedy="see what it says, or renew the key in NEWSLETTER_SMTP_URL",
             )
         if answer.status in _SURELY_NOT_TAKEN:
             self.pace.hold(retry_after(answer.headers, self._clock.now()))
@@ -227,6 +240,6 @@ def _read(api: Api, answer: Answer, batch: Batch) -> dict[int, Outcome]:
 
 
 def _give_back(batch: Batch, batches: Batches, outcomes: dict[int, Outcome], reply: str) -> None:
-    """Mark as unsent what was pulled and not settled, what was read ahead too."""
+    """Mark as unsent what was pulled and not settled, what was read ahead too: the way out is why, and none of them."""
     for item in (*batch.items, *batches.ahead):
-        outcomes.setdefault(item.delivery_id, Unsent(reply))
+        outcomes.setdefault(item.delivery_id, Unsent(reply, counts=False))

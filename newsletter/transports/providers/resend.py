@@ -61,8 +61,8 @@ class Resend(JsonApi):
         super().__init__(base_url, {"Authorization": f"Bearer {key}"})
 
     def too_fast(self, answer: Answer) -> bool:
-        """429, or our own first try of this batch is still being worked on."""
-        return answer.status == 429 or (
+        """429 but for a quota, or our own first try of this batch is still being worked on."""
+        return (answer.status == 429 and "_quota_exceeded" not in answer.text) or (
             answer.status == 409 and word(answer.fields, "name") == "concurrent_idempotent_requests"
         )
 

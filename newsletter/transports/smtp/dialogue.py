@@ -237,7 +237,7 @@ class Dialogue:
             self._offer()
 
     def _dot(self, reply: Reply) -> None:
-        self._settle_sent(reply.outcome())
+        self._settle_sent(reply.outcome("DOT"))
         if not self._offered:
             self._proceed()
 
@@ -249,7 +249,7 @@ class Dialogue:
 
     def _refuse(self, reply: Reply) -> None:
         """The offered message goes no further. A transaction that was begun stays open: RSET before the next."""
-        outcome = reply.outcome()
+        outcome = reply.outcome(self._refused_at())
         if not isinstance(outcome, Deferred | Refused):
             raise ProtocolError(f"a reply out of place: {reply.text[:200]}")
         passage, self._offered = self._offered, None
@@ -257,6 +257,12 @@ class Dialogue:
         self.completed += 1
         if passage:
             passage.settle(outcome, heard=True)
+
+    def _refused_at(self) -> str:
+        """What a refusal of the offered message answers."""
+        if not self._mail_taken:
+            return "MAIL"
+        return "DATA" if self._rcpt_taken else "RCPT"
 
     def _settle_sent(self, outcome: Outcome) -> None:
         passage, self._sent = self._sent, None
@@ -268,7 +274,7 @@ class Dialogue:
         """421: it answers the message whose reply is due, unless this connection served others and simply has had enough."""
         step = self._expected[0] if self._expected and not early else None
         if step == self._dot:
-            self._settle_sent(reply.outcome())
+            self._settle_sent(reply.outcome("DOT"))
         elif self._offered and not self._sent and not self.proven and step in self._group:
             self._refuse(reply)
         if self._offered:  # the server had enough of this connection, not of this message

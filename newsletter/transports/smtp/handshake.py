@@ -12,6 +12,9 @@ from enum import Enum
 from typing import TypeAlias
 
 from newsletter.errors import TransportError
+from newsletter.mail.envelope import Refused
+from newsletter.mail.refusals import HANDSHAKE
+from newsletter.transports.base import TurnedAway
 from newsletter.transports.smtp.capabilities import Capabilities, read_capabilities
 from newsletter.transports.smtp.replies import ProtocolError, Reply
 from newsletter.transports.smtp.url import Route, Tls
@@ -155,5 +158,10 @@ def _base64(text: str) -> bytes:
 
 
 def _down(route: Route, what: str, reply: Reply | None = None, remedy: str = "") -> TransportError:
-    said = f": {_without_secrets(reply.text, route)[:500]}" if reply else ""
-    return TransportError(what + said, where=f"SMTP {route.place}", remedy=remedy)
+    said = _without_secrets(reply.text, route)[:500] if reply else ""
+    place = f"SMTP {route.place}"
+    if reply is None or reply.code // 100 != 5:
+        return TransportError(f"{what}: {said}" if said else what, where=place, remedy=remedy)
+    return TurnedAway(
+        f"{what}: {said}", Refused(reply.code, reply.status, f"{what}: {said}", HANDSHAKE), where=place, remedy=remedy
+    )

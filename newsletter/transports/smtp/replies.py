@@ -53,15 +53,15 @@ class Reply:
         head = b"%d " % self.code
         return (head + (b"\n" + head).join(self.lines)).decode(errors="backslashreplace")
 
-    def outcome(self) -> Outcome:
-        """What this reply means for the message it is about. Raises ProtocolError when it means nothing."""
+    def outcome(self, at: str) -> Outcome:
+        """What this reply to `at` means for the message it is about. Raises ProtocolError when it means nothing."""
         kind = self.code // 100
         if kind == 2:
             return Accepted(self.code, self.status, self.text)
         if kind == 4:
-            return Deferred(self.code, self.status, self.text)
+            return Deferred(self.code, self.status, self.text, at)
         if kind == 5:
-            return Refused(self.code, self.status, self.text)
+            return Refused(self.code, self.status, self.text, at)
         raise ProtocolError(f"a reply out of place: {self.text[:200]}")
 
 

@@ -1,12 +1,12 @@
-"""Watch an issue go out: counts by state each second; pause, go on, cancel, send again what is uncertain."""
+"""Watch an issue go out: counts by state each second; pause, go on, cancel, send it to those who never got it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Form, Response
 
 from newsletter.bootstrap import Parts
 from newsletter.delivery import control, progress
@@ -22,8 +22,6 @@ router = APIRouter(prefix="/desk/issues/{issue_id}")
 
 MOVING = frozenset({IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED})
 """States in which the page looks again by itself."""
-RESENDING = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SENT})
-"""States in which what is uncertain can be sent again."""
 BAR = 1000
 """Width of the drawing, in its own units."""
 PAGE = 100
@@ -75,7 +73,7 @@ def pause(issue_id: Number, desk: Changing) -> Response:
 def resume(issue_id: Number, desk: Changing) -> Response:
     """Go on."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.resume(parts.database, publication=publication.slug, slug=issue.slug)
+    control.resume(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
     return back_to(f"/desk/issues/{issue_id}", "resumed")
 
 
@@ -88,10 +86,12 @@ def cancel(issue_id: Number, desk: Changing) -> Response:
 
 
 @router.post("/resend")
-def resend(issue_id: Number, desk: Changing) -> Response:
-    """Queue again what is uncertain, at the risk of a second copy."""
+def resend(issue_id: Number, desk: Changing, uncertain: Annotated[str, Form()] = "") -> Response:
+    """Send to those who never got it; with `uncertain` also to those of whom nobody knows."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.resend_uncertain(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    control.resend(
+        parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, uncertain=bool(uncertain)
+    )
     return back_to(f"/desk/issues/{issue_id}", "resent")
 
 
@@ -108,7 +108,8 @@ def _watched(parts: Parts, issue: Issue, publication: Publication) -> dict[str, 
         "progress": seen,
         "moving": seen.state in MOVING,
         "paused_by_itself": seen.state is IssueState.PAUSED and seen.paused_why == seen.alert,
-        "uncertain": seen.counts[DeliveryState.UNCERTAIN] if seen.state in RESENDING else 0,
+        "refused": seen.counts[DeliveryState.REJECTED] if seen.state in control.RESENDING else 0,
+        "uncertain": seen.counts[DeliveryState.UNCERTAIN] if seen.state in control.RESENDING else 0,
         "bar": list(_bar(seen)),
         "now": parts.clock.now(),
         "undo_left": _undo_left(parts, issue),

@@ -12,6 +12,7 @@ from newsletter.delivery.composing import Letter
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Envelope, Refused, Unknown, Unsent
 from newsletter.mail.message import MessageTemplate, build_body
+from newsletter.mail.refusals import About, verdict
 from newsletter.mail.verp import notice_message_id, notice_return_path, read_message_id
 from newsletter.tokens import Purpose, Signer
 from newsletter.transports.providers.registry import ProviderTransport
@@ -175,7 +176,11 @@ def test_credentials_that_expire_in_the_middle_keep_what_was_taken(
     fake.faults.extend([None, Reply(403, {"message": "Invalid API key"})])
     outcomes = transport.send(envelopes(letter, 2 * CAPS[provider]), witness)
     assert sum(isinstance(outcome, Accepted) for outcome in outcomes.values()) == CAPS[provider]
-    assert sum(isinstance(outcome, Unsent) for outcome in outcomes.values()) == CAPS[provider]
+    told = [outcome for outcome in outcomes.values() if isinstance(outcome, Refused)]
+    assert len(told) == CAPS[provider]
+    assert {verdict(each).about for each in told} == {About.WAY}, (
+        "nobody's refusal: see tests/delivery/test_refusals.py"
+    )
 
 
 def test_a_provider_that_is_gone_consumes_no_reader(

@@ -74,9 +74,9 @@ def test_an_endless_reply_keeps_its_first_lines():
     ],
 )
 def test_a_reply_is_an_outcome_with_its_words_verbatim(reply, outcome):
-    assert reply.outcome() == outcome
+    assert reply.outcome("DOT") == outcome
 
 
 def test_a_reply_that_asks_for_more_is_no_outcome():
     with pytest.raises(ProtocolError):
-        Reply(354, [b"go on"]).outcome()
+        Reply(354, [b"go on"]).outcome("DOT")
