@@ -30,7 +30,7 @@ def test_beyond_the_bound_it_is_503_with_a_time_to_come_back_and_then_well_again
     async def healthz() -> str:
         return "ok"
 
-    app.add_middleware(Crowd, most=5)
+    app.add_middleware(Crowd, most=5, share=5)
 
     async def all_of_it() -> None:
         transport = httpx.ASGITransport(app, client=("192.0.2.7", 1))
@@ -55,7 +55,7 @@ def test_who_does_not_take_the_answer_keeps_nobody_out() -> None:
         await send({"type": "http.response.body", "body": b"x"})
 
     async def all_of_it() -> None:
-        crowd, heard = Crowd(page, most=5), []
+        crowd, heard = Crowd(page, most=5, share=5), []
 
         async def unread(_: Message) -> None:
             await asyncio.Event().wait()
@@ -72,6 +72,49 @@ def test_who_does_not_take_the_answer_keeps_nobody_out() -> None:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
         assert crowd.inside == 0
+
+    asyncio.run(all_of_it())
+
+
+def test_one_network_keeps_no_other_out(parts: Parts) -> None:
+    go, app = asyncio.Event(), FastAPI()
+    app.state.parts = parts
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await go.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x"})
+
+    async def all_of_it() -> None:
+        crowd, statuses = Crowd(page, most=100, share=50), []
+
+        async def visit(client: str) -> None:
+            async def read(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    statuses.append((client, message["status"]))
+
+            scope = {
+                "type": "http",
+                "path": "/daily",
+                "method": "GET",
+                "headers": [],
+                "client": (client, 1),
+                "app": app,
+            }
+            await crowd({**scope, "query_string": b"", "state": {}}, _nothing, read)
+
+        # one /64, whose addresses count as one, and two others
+        many = [asyncio.create_task(visit(f"2001:db8::{n + 1:x}")) for n in range(99)]
+        others = [asyncio.create_task(visit(client)) for client in ("192.0.2.7", "2001:db8:0:1::1")]
+        await asyncio.gather(*many[50:])  # who is refused waits for nobody
+        go.set()
+        await asyncio.gather(*many, *others)
+        assert (
+            sorted(status for client, status in statuses if client.startswith("2001:db8::")) == [200] * 50 + [503] * 49
+        )
+        assert min(statuses) == ("192.0.2.7", 200)
+        assert ("2001:db8:0:1::1", 200) in statuses
+        assert (crowd.inside, crowd.of_network) == (0, {})
 
     asyncio.run(all_of_it())
 
