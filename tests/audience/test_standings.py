@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from newsletter.model.states import SubscriptionState
 from newsletter.store import suppressions
 from newsletter.store.staging import Standing
 from tests.audience.conftest import Desk
+from tests.conftest import SHARED
 
 ACTIVE, PENDING, UNSUBSCRIBED = SubscriptionState.ACTIVE, SubscriptionState.PENDING, SubscriptionState.UNSUBSCRIBED
 
@@ -181,7 +181,7 @@ def test_no_word_but_the_explained_one_makes_active(word: str, column: str) -> N
     assert (verdict.standing is Standing.ACTIVE) == (word.strip().lower() == "member")
 
 
-SHARED = Path(os.environ.get("NEWSLETTER_SAMPLE_IMPORTS", "samples of other products"))
+SAMPLES = SHARED / "imports"
 EXPLAINED: dict[str, list[str]] = {
     "mailchimp/audience/subscribed_members_export_3f2ab81c07.csv": ["subscribed=active"],
     "mailchimp/audience/unsubscribed_members_export_3f2ab81c07.csv": ["unsubscribed=unsubscribed"],
@@ -207,15 +207,15 @@ EXPLAINED: dict[str, list[str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the sample exports of other products are not on this machine")
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample exports of other products are not beside this checkout")
 @pytest.mark.parametrize("name", EXPLAINED)
 def test_every_sample_of_another_product_is_refused_and_right_once_explained(small_desk: Desk, name: str) -> None:
-    if not (SHARED / name).is_file():
-        pytest.skip(f"there is no {name}")
+    if not (SAMPLES / name).is_file():
+        pytest.skip(f"{name} is not beside this checkout")
     with pytest.raises(NewsletterError):
-        load_file(small_desk, SHARED / name, [])
-    load_file(small_desk, SHARED / name, EXPLAINED[name])
-    with (SHARED / "expected.csv").open(encoding="utf-8", newline="") as file:
+        load_file(small_desk, SAMPLES / name, [])
+    load_file(small_desk, SAMPLES / name, EXPLAINED[name])
+    with (SAMPLES / "expected.csv").open(encoding="utf-8", newline="") as file:
         expected = [row for row in csv.DictReader(file) if row["file"] == name and "@" in row["address"]]
     for row in expected:
         state = small_desk.state(row["address"])
