@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from newsletter import bootstrap, private_files
 from newsletter.audience.origins import shared_address
 from newsletter.bootstrap import Parts
-from newsletter.cli.checkup_of_work import at_work, clock
+from newsletter.cli.checkup_of_work import at_work, clock, settings
 from newsletter.cli.verdicts import Result
 from newsletter.cli.wide_files import MOST_TOLD, wide_files
 from newsletter.errors import NewsletterError
@@ -28,6 +28,7 @@ _READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at 
 def examine(parts: Parts) -> list[Result]:
     """Look at everything; one thing being wrong does not keep the rest from being looked at."""
     looks: dict[str, Callable[[Parts], Iterable[Result]]] = {
+        "settings": settings,
         "data folder": _data_folder,
         "files": _files,
         "database": _database,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from newsletter.bootstrap import Parts
 from newsletter.cli.verdicts import Result
+from newsletter.config import misspelt
 from newsletter.delivery import at_work as room
 from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.store.clock_skew import server_time
@@ -26,6 +27,16 @@ def clock(parts: Parts) -> Iterable[Result]:
         yield Result("clock", "wrong", said, "set it, and keep the clocks of all hosts by NTP")
     else:
         yield Result("clock", "good", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def settings(_parts: Parts) -> Iterable[Result]:
+    """Tell names that are misspelt: nothing else would."""
+    found = misspelt()
+    for name, alike in found:
+        remedy = f"did you mean {alike}?" if alike else "`newsletter doctor --settings` lists all settings"
+        yield Result("settings", "doubtful", f"{name} is no setting, and nothing reads it", remedy)
+    if not found:
+        yield Result("settings", "good", "every name is known")
 
 
 def at_work(parts: Parts) -> Iterable[Result]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import structlog
+
 from newsletter.logs import log_to_stderr
 from newsletter.signing_keys import Role
 
@@ -20,8 +22,12 @@ def opened(
 ) -> Iterator[Parts]:
     """Wire the parts and close the database afterwards. Raises InputError when a setting is wrong."""
     from newsletter.bootstrap import wire
+    from newsletter.config import misspelt
 
     log_to_stderr(log_level)
+    for name, alike in misspelt():
+        if alike:  # of all others only the doctor tells: orchestrators make names like ours
+            structlog.get_logger(__name__).warning("no such setting", name=name, did_you_mean=alike)
     parts = wire(settings, role=role)
     try:
         yield parts

@@ -21,6 +21,7 @@ from pydantic_settings import (
 from newsletter.config.guessable import is_guessable, passwords_of
 from newsletter.config.inbound import InboundSettings
 from newsletter.config.keys import KeySettings
+from newsletter.config.misspelt import unknown_names
 from newsletter.config.pace import PaceSettings
 from newsletter.config.web import WebSettings
 from newsletter.errors import InputError
@@ -224,6 +225,11 @@ def load(**overrides: Any) -> Settings:
         raise InputError(wrong, where="settings", remedy="docs/settings.md tells what each may be") from None
     _check_environment(settings)
     return settings
+
+
+def misspelt() -> list[tuple[str, str]]:
+    """Return names that begin like settings and are none, each with the setting it is most like (empty: like none)."""
+    return list(unknown_names(PREFIX, Settings.model_fields))
 
 
 def _said(message: str) -> str:

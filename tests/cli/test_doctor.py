@@ -212,3 +212,17 @@ def test_a_clock_that_differs_from_that_of_database_or_broker_is_found(
     [found] = [result for result in daily("doctor", "--json").json if result["name"] == "clock"]
     assert found["verdict"] == "wrong"
     assert f"that of the {which} 20" in found["what"]
+
+
+def test_a_misspelt_setting_is_told_by_the_doctor_and_by_every_command(
+    daily: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_BASEURL", "https://news.daily.example")
+    monkeypatch.setenv("NEWSLETTER_SERVICE_HOST", "10.0.0.7")  # as an orchestrator writes it
+    found = [result for result in daily("doctor", "--json").json if result["name"] == "settings"]
+    assert [(result["verdict"], result["remedy"]) for result in found] == [
+        ("doubtful", "did you mean NEWSLETTER_BASE_URL?"),
+        ("doubtful", "`newsletter doctor --settings` lists all settings"),
+    ]
+    said = daily("publication", "list")
+    assert (said.code, "NEWSLETTER_BASE_URL" in said.err, "SERVICE_HOST" in said.err) == (0, True, False)
