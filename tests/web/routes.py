@@ -124,6 +124,7 @@ ROUTES = (
     _change(f"{ISSUE}/test", "tested", data={"to": ADDRESS}),
     _change(f"{ISSUE}/schedule", "ready", data={"at": "2031-05-09T06:30"}),
     _change(f"{ISSUE}/undo", "scheduled"),
+    _desk(f"{ISSUE}/countdown", "scheduled"),
     _desk(f"{ISSUE}/progress", "sending"),
     _desk(f"{ISSUE}/deliveries", "sent"),
     _change(f"{ISSUE}/pause", "sending"),

@@ -73,10 +73,11 @@ class Press:
         text = TEXT.format(word=word, lower=word.lower(), slug=slug, day=self.day)
         return editing.import_issue(self.parts.database, clock=self.parts.clock, text=text, source="x.md")
 
-    def schedule(self, slug: str, word: str = WORD, days: int = 0) -> Issue:
+    def schedule(self, slug: str, word: str = WORD, days: int = 0, undo_seconds: int = 0) -> Issue:
         self.day += 1
         issue, parts = self.write(slug, word), self.parts
-        tools = {"clock": parts.clock, "renderer": parts.renderer, "settings": parts.settings}
+        settings = parts.settings.model_copy(update={"undo_seconds": undo_seconds})
+        tools = {"clock": parts.clock, "renderer": parts.renderer, "settings": settings}
         at = parts.clock.now() + timedelta(days=days)
         publishing.schedule(parts.database, **tools, publication="daily", slug=slug, at=at)
         return issue
@@ -116,8 +117,8 @@ def _scheduled(press: Press, slug: str) -> None:
 
 
 def _within_undo_seconds(press: Press, slug: str) -> None:
-    press.schedule(slug)
-    assert planning.plan_due(press.parts.database, clock=press.parts.clock, batch_size=10, undo_seconds=60) == []
+    press.schedule(slug, undo_seconds=UNDO_SECONDS)
+    assert planning.plan_due(press.parts.database, clock=press.parts.clock, batch_size=10) == []
 
 
 def _undone(press: Press, slug: str) -> None:
