@@ -223,14 +223,6 @@ def _send_now(parts: Parts, publication: str, slug: str, despite: list[str], *, 
     _schedule(parts, publication, slug, parts.clock.now(), despite)
 
 
-def _tell_undo(parts: Parts, slug: str) -> None:
-    seconds = parts.settings.undo_seconds
-    if seconds:
-        printing.aside(
-            f"It goes out {seconds} seconds after it was sent; until then `newsletter issue undo {slug}` takes it back."
-        )
-
-
 def _schedule(parts: Parts, publication: str, slug: str, moment: datetime, despite: list[str]) -> None:
     from newsletter.issues.publishing import schedule as freeze
 

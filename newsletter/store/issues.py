@@ -24,7 +24,8 @@ def get(session: Session, publication: str, slug: str) -> Issue:
     )
     if found is None:
         raise NotFoundError(
-            f"{publication!r} has no issue {slug!r}", remedy="`newsletter issue list` shows those there are"
+            f"{publication!r} has no issue {slug!r}",
+            remedy="`newsletter issue list` shows those there are, with --deleted those in the bin",
         )
     return found
 
@@ -34,9 +35,9 @@ def find(session: Session, publication_id: int, slug: str) -> Issue | None:
     return session.scalar(select(Issue).where(Issue.publication_id == publication_id, Issue.slug == slug))
 
 
-def by_id(session: Session, issue_id: int) -> Issue:
-    """Return the issue with this key. Raises NotFoundError."""
-    found = session.get(Issue, issue_id)
+def by_id(session: Session, issue_id: int, *, fresh: bool = False) -> Issue:
+    """Return the issue with this key, `fresh` as it is now. Raises NotFoundError."""
+    found = session.get(Issue, issue_id, populate_existing=fresh)
     if found is None:
         raise _no_such_id(issue_id)
     return found

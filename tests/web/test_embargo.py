@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.delivery import control, planning, progress
-from newsletter.issues import editing, publishing
+from newsletter.issues import deleting, editing, publishing
 from newsletter.model import Batch, Delivery, Edition, EditionLink, Issue, IssueSection, Publication
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
@@ -126,6 +126,11 @@ def _undone(press: Press, slug: str) -> None:
     press.undo(slug)
 
 
+def _deleted(press: Press, slug: str) -> None:
+    _undone(press, slug)
+    deleting.delete(press.parts.database, clock=press.parts.clock, publication="daily", slug=slug)
+
+
 def _scheduled_again(press: Press, slug: str) -> None:
     _undone(press, slug)
     press.schedule(slug, days=1)
@@ -166,6 +171,7 @@ HIDDEN: tuple[Callable[[Press, str], None], ...] = (
     _scheduled,
     _within_undo_seconds,
     _undone,
+    _deleted,
     _scheduled_again,
     _planned,
     _paused_before_the_first_mail,

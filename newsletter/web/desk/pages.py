@@ -26,6 +26,8 @@ DONE = {
     "scheduled": "Scheduled.",
     "sent": "It goes out in a moment; until then it can be undone.",
     "undone": "It is a draft again: nobody got it.",
+    "deleted": "Deleted. It can be restored from here.",
+    "restored": "Restored: it is a draft again.",
     "paused": "Paused.",
     "resumed": "Sending goes on.",
     "retried": "It is being read once more; if that fails again, it is back here in a moment.",
