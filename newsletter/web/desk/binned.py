@@ -52,7 +52,7 @@ def _page(desk: Desk, *, wrong: int = 0, slug: str = "", mistake: ConflictError 
         "days": deleting.KEPT_FOR.days,
         "kept_for": deleting.KEPT_FOR,
         "wrong": wrong,
-        "slug": slug,
+        "slug": slug or next((row.slug for row in rows if row.id == wrong), ""),
         "mistake": mistake,
     }
     return desk.page("bin.html", values, status=mistake.http_status if mistake else 200)

@@ -24,7 +24,6 @@ DONE = {
     "saved": "Saved.",
     "tested": "The test is on its way.",
     "scheduled": "Scheduled.",
-    "sent": "It goes out in a moment; until then it can be undone.",
     "undone": "It is a draft again: nobody got it.",
     "deleted": "Deleted. It can be restored from here.",
     "restored": "Restored: it is a draft again.",

@@ -76,7 +76,7 @@ def schedule(
             )
     except InputError as error:
         return _review_page(desk, issue_id, at=at, at_mistake=error.what, despite=despite or [], status=422)
-    return back_to(f"/desk/issues/{issue_id}", "scheduled" if at and not now else "sent")
+    return back_to(f"/desk/issues/{issue_id}", "scheduled" if at and not now else "")
 
 
 @router.post("/undo")

@@ -99,7 +99,7 @@ def test_a_taken_slug_is_told_beside_a_field_for_another(browser: Browser, parts
     refused = browser.post("/desk/bin/1/restore")
     assert refused.status_code == 409
     assert "Another issue has the slug &#39;2026-01-02&#39; by now: restore this one under another slug" in refused.text
-    assert 'name="slug" required maxlength="120" value="2026-01-02"' in refused.text
+    assert 'name="slug" type="text" required maxlength="120" value="2026-01-02"' in refused.text
     wrong = browser.post("/desk/bin/1/restore", slug="Not One")
     assert wrong.status_code == 422
     assert 'value="Not One"' in wrong.text
