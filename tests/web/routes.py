@@ -133,7 +133,7 @@ ROUTES = (
     _post("/desk/bin/{issue_id}/restore", Who.EDITOR, "/desk/bin/{binned}/restore"),
     _change(f"{ISSUE}/resume", "paused"),
     _change(f"{ISSUE}/cancel", "doomed"),
-    _change(f"{ISSUE}/resend", "uncertain"),
+    _change(f"{ISSUE}/resend", "uncertain", data={"uncertain": "yes"}),
     _desk(f"{ISSUE}/report", "sent"),
     _desk(f"{ISSUE}/report.json", "sent"),
     _desk(f"{ISSUE}/report.csv", "sent"),
