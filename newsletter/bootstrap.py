@@ -212,6 +212,11 @@ class Parts:
         """What the scheduler does for drafts that were deleted."""
         return BinRounds(self.database, self.clock)
 
+    @property
+    def rounds(self) -> tuple[Callable[[], None], ...]:
+        """What other rooms do after each round of the scheduler."""
+        return (self.feedback_rounds.go, self.sign_up_rounds.go, self.bin_rounds.go)
+
     def close(self) -> None:
         """Close what was opened."""
         opened = self.__dict__

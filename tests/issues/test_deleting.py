@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from dramatiq.brokers.stub import StubBroker
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError
@@ -20,6 +20,7 @@ from newsletter.queue import Queue
 from newsletter.store import binned, issues
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
+from tests.parts.waiting import comes_true
 
 SLUG = "2026-01-02"
 NOT_KEPT = {"state", "scheduled_at", "published_at", "finished_at", "paused_why"}
@@ -188,6 +189,40 @@ def test_after_thirty_days_it_is_gone_for_good(database: Database, clock: Settab
     rounds.go()
     assert _lies(database) == []
     assert _import(database, clock).id != draft.id, "a form or link of the old one must not reach another"
+
+
+@pytest.mark.parametrize("rival", ["schedule", "edit"])
+def test_a_deletion_that_waits_for_another_change_leaves_the_draft_where_that_put_it(
+    postgres_database: Database, clock: SettableClock, rival: str
+) -> None:
+    add_publication(postgres_database)
+    draft = _import(postgres_database, clock)
+    outcome: list[Exception] = []
+
+    def attempt() -> None:
+        try:
+            _delete(postgres_database, clock)
+        except ConflictError as error:
+            outcome.append(error)
+
+    deleting_thread = threading.Thread(target=attempt)
+    with postgres_database.write() as session:
+        if rival == "schedule":
+            issues.move(session, draft, IssueState.SCHEDULED, {"scheduled_at": clock.now()})
+        else:
+            issues.rewrite(session, draft.id, 1, {"title": "Newer"})
+        deleting_thread.start()
+        assert comes_true(lambda: _is_blocked(postgres_database))
+    deleting_thread.join(30)
+    assert [type(error) for error in outcome] == [ConflictError]
+    assert _lies(postgres_database) == []
+    with postgres_database.read() as session:
+        assert issues.by_id(session, draft.id).title in (draft.title, "Newer")
+
+
+def _is_blocked(database: Database) -> bool:
+    with database.read() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 @pytest.mark.parametrize("race", range(4))
