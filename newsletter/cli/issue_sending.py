@@ -173,7 +173,7 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
         take_back(parts.database, clock=parts.clock, publication=home, slug=slug)
-        _tell(parts, home, slug, json, f"{slug} is a draft again.")
+        _tell(parts, home, slug, json, f"{slug} is a draft again: nobody got it.")
 
 
 def resend(
