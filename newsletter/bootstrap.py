@@ -28,6 +28,7 @@ from newsletter.feedback.rounds import Rounds
 from newsletter.feedback.telling import Teller
 from newsletter.feedback.tracking import EventBuffer
 from newsletter.feedback.webhook_tokens import use_once
+from newsletter.issues.deleting import BinRounds
 from newsletter.pacing import Buckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
@@ -205,6 +206,16 @@ class Parts:
         """What the scheduler does for feedback."""
         teller = Teller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
         return Rounds(self.database, self.clock, self.queue, self.reports.policy, teller)
+
+    @cached_property
+    def bin_rounds(self) -> BinRounds:
+        """What the scheduler does for drafts that were deleted."""
+        return BinRounds(self.database, self.clock)
+
+    @property
+    def rounds(self) -> tuple[Callable[[], None], ...]:
+        """What other rooms do after each round of the scheduler."""
+        return (self.feedback_rounds.go, self.sign_up_rounds.go, self.bin_rounds.go)
 
     def close(self) -> None:
         """Close what was opened."""

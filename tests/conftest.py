@@ -23,7 +23,8 @@ from tests.parts.valkey import ValkeyServer
 settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
-os.environ["NEWSLETTER_UNDO_SECONDS"] = "0"  # what is sent goes at once, but where a test says otherwise
+os.environ["NEWSLETTER_UNDO_SECONDS"] = "0"
+"""What is sent goes at once, but where a test asks for the default (`monkeypatch.delenv`) or for seconds of its own."""
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 

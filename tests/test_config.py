@@ -22,6 +22,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_thirty_seconds_to_undo_are_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEWSLETTER_UNDO_SECONDS")
+    assert load().undo_seconds == 30
+
+
 def test_the_environment_wins_over_env_and_env_over_toml(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "news.toml").write_text("port = 1001\nbatch_size = 11\nconnections = 3\n", encoding="utf-8")
     (folder / ".env").write_text("NEWSLETTER_PORT=1002\nNEWSLETTER_BATCH_SIZE=12\n", encoding="utf-8")

@@ -49,7 +49,7 @@ class Embedded:
         self._scheduler = threading.Thread(
             target=scheduler.run,
             args=(self.engine, self._ending),
-            kwargs={"after": (parts.feedback_rounds.go, parts.sign_up_rounds.go)},
+            kwargs={"after": parts.rounds},
             name="scheduler",
             daemon=True,
         )

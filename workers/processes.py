@@ -79,9 +79,8 @@ def run_scheduler() -> None:
     from workers import scheduler
 
     parts = _parts(Role.SCHEDULER)
-    after = (parts.feedback_rounds.go, parts.sign_up_rounds.go)
     heartbeat = Heartbeat(parts.settings.data_dir, Role.SCHEDULER, parts.clock)
-    scheduler.run(parts.engine, _ending_on_signals(), after=after, beat=heartbeat.beat)
+    scheduler.run(parts.engine, _ending_on_signals(), after=parts.rounds, beat=heartbeat.beat)
     heartbeat.end()
 
 

@@ -31,7 +31,10 @@ def publication_with(parts: Parts, issue: str, given: str) -> str:
         everywhere = publications.all_of(session)
         slugs = [publication.slug for publication in everywhere if issues.find(session, publication.id, issue)]
     if everywhere and not slugs:
-        raise NotFoundError(f"there is no issue {issue!r}", remedy="`newsletter issue list` shows those there are")
+        raise NotFoundError(
+            f"there is no issue {issue!r}",
+            remedy="`newsletter issue list` shows those there are, with --deleted those in the bin",
+        )
     return _only(slugs, f"several publications have this issue: --publication {'|'.join(slugs)}")
 
 

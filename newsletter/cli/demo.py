@@ -11,7 +11,6 @@ from newsletter.bootstrap import Parts
 from newsletter.cli.opening import opened
 from newsletter.cli.serving import Service
 from newsletter.config import load
-from newsletter.delivery.planning import plan
 from newsletter.issues.editing import import_issue
 from newsletter.issues.founding import found
 from newsletter.issues.publishing import schedule
@@ -110,17 +109,16 @@ def _import_readers(parts: Parts) -> None:
 
 def _send_sample(parts: Parts) -> None:
     issue = import_issue(parts.database, clock=parts.clock, text=sample_text(), source="sample issue")
+    at_once = {"undo_seconds": 0}  # nobody waits here for a change of mind; what an editor sends later can be undone
     schedule(
         parts.database,
         clock=parts.clock,
         renderer=parts.renderer,
-        settings=parts.settings,
+        settings=parts.settings.model_copy(update=at_once),
         publication=PUBLICATION,
         slug=issue.slug,
         at=parts.clock.now(),
     )
-    # nobody waits here for a change of mind: what an editor sends later can be undone
-    plan(parts.database, clock=parts.clock, issue_id=issue.id, batch_size=parts.settings.batch_size)
 
 
 def _welcome(parts: Parts, password: str) -> None:

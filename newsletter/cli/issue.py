@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from newsletter.cli import issue_report, issue_sending, issue_watching, issue_writing
+from newsletter.cli import issue_bin, issue_report, issue_sending, issue_watching, issue_writing
 
 HELP = """\
 Write, look over, send and follow issues.
@@ -23,6 +23,8 @@ app = typer.Typer(name="issue", help=HELP, no_args_is_help=True)
 app.command("import")(issue_writing.import_file)
 app.command("new")(issue_writing.new)
 app.command("list")(issue_writing.list_all)
+app.command("delete")(issue_bin.delete)
+app.command("restore")(issue_bin.restore)
 app.command("preview")(issue_writing.preview)
 app.command("check")(issue_writing.check)
 app.command("test")(issue_sending.send_test)

@@ -85,24 +85,28 @@ def send(
     publication: AnyPublication = "",
     json: Json = False,
 ) -> None:
-    """Send an issue now, after the seconds of NEWSLETTER_UNDO_SECONDS in which `undo` takes it back. Without --wait the running service does the sending; with it, this command does.
+    """Send an issue now. Without --wait the running service does the sending; with it, this command does.
+
+    It goes out after 30 seconds (NEWSLETTER_UNDO_SECONDS); until then `undo` makes it a draft again, and nobody got it.
 
     \b
       newsletter issue send today
+      newsletter issue undo today
       newsletter issue send today --wait --json
     """
     from newsletter.model.states import IssueState
 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        present = issue_watching.state_of(parts, home, slug)
-        if present not in (IssueState.SENDING, IssueState.PAUSED) or not wait:
-            _send_now(parts, home, slug, despite, scheduled=present is IssueState.SCHEDULED)
+        seen = issue_watching.look(parts, home, slug)
+        is_going = seen.goes_in is not None and seen.goes_in <= parts.settings.undo_seconds
+        if not is_going and (seen.state not in (IssueState.SENDING, IssueState.PAUSED) or not wait):
+            _send_now(parts, home, slug, despite, scheduled=seen.state is IssueState.SCHEDULED)
+        if wait or not json:
+            _tell_undo(parts, home, slug)
         if wait:
-            _tell_undo(parts, slug)
             issue_watching.work_until_done(parts, home, slug)
         elif not json:
-            _tell_undo(parts, slug)
             printing.aside(
                 "A running `newsletter serve`, or `scheduler` and `worker`, sends it; or repeat with --wait."
             )
@@ -169,7 +173,7 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
         take_back(parts.database, clock=parts.clock, publication=home, slug=slug)
-        _tell(parts, home, slug, json, f"{slug} is a draft again.")
+        _tell(parts, home, slug, json, f"{slug} is a draft again: nobody got it.")
 
 
 def resend(
@@ -205,20 +209,18 @@ def _tell(parts: Parts, publication: str, slug: str, json: bool, words: str) -> 
         print(words)
 
 
+def _tell_undo(parts: Parts, publication: str, slug: str) -> None:
+    seen = issue_watching.look(parts, publication, slug)
+    if seen.goes_in:
+        printing.aside(f"It goes out in {seen.goes_in} seconds. {issue_watching.way_back(publication, slug)}")
+
+
 def _send_now(parts: Parts, publication: str, slug: str, despite: list[str], *, scheduled: bool) -> None:
     from newsletter.issues.publishing import undo as take_back
 
     if scheduled:
         take_back(parts.database, clock=parts.clock, publication=publication, slug=slug)
     _schedule(parts, publication, slug, parts.clock.now(), despite)
-
-
-def _tell_undo(parts: Parts, slug: str) -> None:
-    seconds = parts.settings.undo_seconds
-    if seconds:
-        printing.aside(
-            f"It goes out {seconds} seconds after it was sent; until then `newsletter issue undo {slug}` takes it back."
-        )
 
 
 def _schedule(parts: Parts, publication: str, slug: str, moment: datetime, despite: list[str]) -> None:

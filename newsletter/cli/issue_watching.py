@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
     from newsletter.delivery.at_work import Held
     from newsletter.delivery.progress import Progress
-    from newsletter.model.states import IssueState
 
 _LOOK_SECONDS = 0.2
 _PAGE = 1000
@@ -59,7 +58,7 @@ def deliveries(
 
 def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
     """Print where an issue stands."""
-    seen = _look(parts, publication, slug)
+    seen = look(parts, publication, slug)
     scheduler, held = _at_work(parts, publication, slug, seen)
     if json:
         at_work = {"scheduler": scheduler and scheduler.as_dict(), "held_by": [each.as_dict() for each in held]}
@@ -74,6 +73,7 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
             ("waits", seen.waiting_why),
             ("alert", seen.alert if seen.alert != seen.paused_why else ""),
             ("due", seen.scheduled_at.isoformat() if seen.scheduled_at else ""),
+            ("undo", way_back(publication, slug) if seen.goes_in else ""),
             ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
             ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),
             ("rate", _pace(seen)),
@@ -84,25 +84,41 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
     )
 
 
-def state_of(parts: Parts, publication: str, slug: str) -> IssueState:
-    """Return the state of an issue. Raises NotFoundError."""
-    return _look(parts, publication, slug).state
+def way_back(publication: str, slug: str) -> str:
+    """Say how what was scheduled is taken back."""
+    return f"Until then `newsletter issue undo {slug} -p {publication}` makes it a draft again, and nobody got it."
 
 
 def work_until_done(parts: Parts, publication: str, slug: str) -> None:
-    """Run worker and scheduler here until the issue is at an end. Raises ConflictError when someone pauses or cancels it."""
+    """Run worker and scheduler here until the issue is at an end. Raises ConflictError when someone pauses, cancels or undoes it."""
+    from newsletter.model.states import IssueState
+
+    try:
+        seen = _work(parts, publication, slug)
+    except KeyboardInterrupt:
+        if look(parts, publication, slug).state is IssueState.SCHEDULED:
+            printing.aside(f"{slug} is scheduled still. {way_back(publication, slug)}")
+        raise
+    if seen.state is not IssueState.SENT:
+        raise ConflictError(f"the issue is {seen.state} ({seen.paused_why or 'by an editor'})", where=slug)
+
+
+def _work(parts: Parts, publication: str, slug: str) -> Progress:
     from newsletter.model.states import IssueState
 
     with processes.embedded(parts), printing.progress_bar() as bar:
         task = bar.add_task(slug, total=None, note="") if bar else None
-        while (seen := _look(parts, publication, slug)).state in (IssueState.SCHEDULED, IssueState.SENDING):
+        while (seen := look(parts, publication, slug)).state in (IssueState.SCHEDULED, IssueState.SENDING):
             if bar and task is not None:
-                done = seen.total - seen.left
-                note = f"{done:,} of {seen.total:,}  {seen.waiting_why or _pace(seen)}".rstrip()
-                bar.update(task, total=seen.total or None, completed=done, note=note)
+                bar.update(task, total=seen.total or None, completed=seen.total - seen.left, note=_note(seen))
             parts.clock.sleep(_LOOK_SECONDS)
-    if seen.state is not IssueState.SENT:
-        raise ConflictError(f"the issue is {seen.state} ({seen.paused_why or 'by an editor'})", where=slug)
+    return seen
+
+
+def _note(seen: Progress) -> str:
+    if seen.goes_in:
+        return f"goes out in {seen.goes_in} s"
+    return f"{seen.total - seen.left:,} of {seen.total:,}  {seen.waiting_why or _pace(seen)}".rstrip()
 
 
 def _pace(seen: Progress) -> str:
@@ -123,7 +139,8 @@ def _at_work(parts: Parts, publication: str, slug: str, seen: Progress) -> tuple
     return at_work.scheduler(parts.database), at_work.batches(parts.database, publication=publication, slug=slug)
 
 
-def _look(parts: Parts, publication: str, slug: str) -> Progress:
+def look(parts: Parts, publication: str, slug: str) -> Progress:
+    """Return how far an issue is. Raises NotFoundError."""
     from newsletter.delivery.progress import progress
 
     return progress(parts.database, clock=parts.clock, publication=publication, slug=slug)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli import files, printing
+from newsletter.cli import files, issue_bin, printing
 from newsletter.cli.choosing import publication_for, publication_with
 from newsletter.cli.kinds import Kind
 from newsletter.cli.opening import opened
@@ -54,13 +54,20 @@ def new(publication: AnyPublication = "", json: Json = False) -> None:
 def list_all(
     publication: AnyPublication = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = _SHOWN,
+    deleted: Annotated[
+        bool, typer.Option("--deleted", help="Those in the bin instead: drafts that were deleted within 30 days.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """List issues, newest first; of one publication or of all.
 
     \b
       newsletter issue list --publication daily --limit 5
+      newsletter issue list --deleted
     """
+    if deleted:
+        issue_bin.show(publication, limit, json=json)
+        return
     from newsletter.store import issues, publications
 
     with opened() as parts, parts.database.read() as session:

@@ -92,9 +92,9 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings):
     drain_seconds: Annotated[int, Field(ge=1)] = Field(
         30, description="How long a worker may take to finish what it holds after SIGTERM."
     )
-    undo_seconds: Annotated[int, Field(ge=0)] = Field(
+    undo_seconds: Annotated[int, Field(ge=0, le=3600)] = Field(
         30,
-        description="Seconds between the press of a button that sends an issue and its first mail, in which that can be undone; 0 is none.",
+        description="Seconds that lie at least between sending or scheduling an issue and its first mail, in which that can be undone; 0 is none.",
     )
     max_age_hours: Annotated[int, Field(ge=1)] = Field(
         24,

@@ -139,7 +139,7 @@ class Engine:
     @cached_property
     def clock_skew(self) -> ClockSkew:
         """What undoes the waits that a wrong clock began."""
-        longest = max(self.policy.longest_wait * (1 + JITTER), timedelta(seconds=self.settings.undo_seconds))
+        longest = self.policy.longest_wait * (1 + JITTER)
         return ClockSkew(self.database, self.clock, timedelta(seconds=self.settings.lease_seconds), longest)
 
     def tick(self) -> bool:
@@ -182,12 +182,7 @@ class Engine:
             return leases.hold(session, SCHEDULER, holder(), now, now + SCHEDULER_LEASE)
 
     def _plan(self) -> None:
-        planning.plan_due(
-            self.database,
-            clock=self.clock,
-            batch_size=self.settings.batch_size,
-            undo_seconds=self.settings.undo_seconds,
-        )
+        planning.plan_due(self.database, clock=self.clock, batch_size=self.settings.batch_size)
 
     def _resend(self) -> None:
         after = timedelta(seconds=2 * self.settings.lease_seconds)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
-from newsletter.model import Issue, PlanRecord
-from newsletter.model.states import IssueState
+from newsletter.model import PlanRecord
 from newsletter.store import planning as store
 from newsletter.store.database import Database
 
@@ -24,18 +21,10 @@ class PlanError(NewsletterError):
     """An issue cannot be planned as it is, or the sums of its plan do not agree; nothing was planned."""
 
 
-def leaves_at(issue: Issue, undo_seconds: int) -> datetime | None:
-    """Return when a scheduled issue goes out: at its moment, and not before its scheduling can no longer be undone; else None."""
-    if issue.state is not IssueState.SCHEDULED or issue.scheduled_at is None:
-        return None
-    return max(issue.scheduled_at, issue.changed_at + timedelta(seconds=undo_seconds))
-
-
-def plan_due(database: Database, *, clock: Clock, batch_size: int, undo_seconds: int = 0) -> list[PlanRecord]:
-    """Plan every issue whose moment has come, but none within `undo_seconds` of being scheduled; one that cannot be keeps no other from it."""
-    now = clock.now()
+def plan_due(database: Database, *, clock: Clock, batch_size: int) -> list[PlanRecord]:
+    """Plan every scheduled issue whose moment has come; one that cannot be keeps no other from it."""
     with database.read() as session:
-        due = store.issues_due(session, now, now - timedelta(seconds=undo_seconds))
+        due = store.issues_due(session, clock.now())
     planned = [_plan_or_tell(database, clock=clock, issue_id=issue_id, batch_size=batch_size) for issue_id in due]
     return [record for record in planned if record is not None]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -47,6 +48,7 @@ class Progress:
     paused_why: str
     waiting_why: str = ""  # what holds messages back at this moment, and until when
     refused: bool = False  # the way out refuses us, and can be tried at once
+    goes_in: int | None = None  # seconds until a scheduled issue goes out; 0 once its moment has come
     alert: str = ""  # why it was paused by itself, or the editors were warned after it was sent
 
     @property
@@ -100,12 +102,19 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         paused_why=issue.paused_why,
         waiting_why="; ".join(map(_held, brakes)) or unattended or _resting(turn, counts[DeliveryState.DEFERRED], now),
         refused=any(map(_refuses, brakes)),
+        goes_in=_goes_in(issue, now),
         alert=trips.get(issue.id, ""),
     )
 
 
 def _refuses(brake: Brake) -> bool:
     return brake.part == FAILED and brake.why.startswith(REFUSES)
+
+
+def _goes_in(issue: Issue, now: datetime) -> int | None:
+    if issue.state != IssueState.SCHEDULED or issue.scheduled_at is None:
+        return None
+    return max(0, ceil((issue.scheduled_at - now).total_seconds()))
 
 
 def _held(brake: Brake) -> str:

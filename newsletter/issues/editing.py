@@ -92,6 +92,9 @@ def _rewrite(session: Session, issue: Issue, revision: int, values: dict[str, An
         raise not_a_draft(issue)
     changed = issues.rewrite(session, issue.id, revision, values)
     if changed is None:
+        issue = issues.by_id(session, issue.id, fresh=True)  # deleted, moved or saved by somebody at the same moment
+        if issue.state is not IssueState.DRAFT:
+            raise not_a_draft(issue)
         raise ConflictError(
             f"someone saved {issue.slug!r} after you opened it: you have revision {revision}, it is at {issue.revision}",
             remedy="copy your text, load the page again and put your changes in",

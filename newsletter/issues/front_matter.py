@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from newsletter.errors import DocumentError
-from newsletter.issues.source_text import SourceText
+from newsletter.issues.source_text import SourceText, read_source
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.model.document import LANGUAGE, LINE, SLUG
 
@@ -41,6 +41,17 @@ def read_front_matter(source: SourceText) -> tuple[dict[str, Any], int]:
     fields["date"] = dt.date.fromisoformat(fields["date"])
     fields.setdefault("subject", fields["title"])
     return fields, end + 1
+
+
+def with_slug(text: str, slug: str) -> str:
+    """Return the file with another slug in its front matter, and all else as it is. Raises DocumentError for what cannot be read."""
+    source = read_source(text, name="issue")
+    for key, value in _pairs(source, _closing_line(source)):
+        if key.value == "slug":
+            (first, start), (last, end) = _place(value), _end(value)
+            put = f"{source.lines[first][:start]}{slug}{source.lines[last][end:]}"
+            return "\n".join([*source.lines[:first], put, *source.lines[last + 1 :]])
+    raise source.error("the front matter has no slug", line=0, remedy="add a line `slug: ...` between the lines ---")
 
 
 def _closing_line(source: SourceText) -> int:
@@ -104,6 +115,11 @@ def _events(source: SourceText, end: int) -> list[Any]:
 def _place(event: Any) -> tuple[int, int]:
     """Return line and column of a YAML event in the file, from 0; the first line of the file is ---."""
     return event.start_mark.line + 1, event.start_mark.column
+
+
+def _end(event: Any) -> tuple[int, int]:
+    """Return line and column in the file, from 0, of the place after a YAML event."""
+    return event.end_mark.line + 1, event.end_mark.column
 
 
 def _refuse_the_rest(source: SourceText, event: Any, *, inside: bool) -> None:

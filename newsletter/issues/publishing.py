@@ -47,6 +47,8 @@ def schedule(
 ) -> Edition:
     """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
+    It goes out no sooner than the settings' `undo_seconds` from now: so long at least it can be undone.
+
     Raises NotFoundError; ConflictError when the issue is no draft or someone changed it meanwhile; InputError when
     the moment is past or preflight finds an error. In each case nothing is stored. `despite` names rules to let pass.
     """
@@ -63,8 +65,11 @@ def schedule(
     rendering = renderings[FORMS[0]]
     _refuse_errors(preflight.check(document, brand, rendering), slug, despite)
     with database.write() as session:
-        issues.move(session, issue, IssueState.SCHEDULED, {"scheduled_at": due, "changed_at": clock.now()})
-        edition = _freeze(session, issue, document, rendering, clock.now())
+        now = clock.now()
+        # kept in the row, so that no other process, with other settings, can shorten what was promised here
+        due = max(due, now + timedelta(seconds=settings.undo_seconds))
+        issues.move(session, issue, IssueState.SCHEDULED, {"scheduled_at": due, "changed_at": now})
+        edition = _freeze(session, issue, document, rendering, now)
         _compile(session, edition, brand, renderings)
         editions.add_links(session, link_rows(edition.id, document, rendering.links))
         editions.replace_listing(session, issue.id, section_rows(issue, document), item_rows(issue, document))

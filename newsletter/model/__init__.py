@@ -16,7 +16,7 @@ from newsletter.model.feedback import (
     UnprovenDay,
     UsedToken,
 )
-from newsletter.model.issue import Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
+from newsletter.model.issue import BinnedIssue, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.pacing import Brake, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
 
@@ -25,6 +25,7 @@ __all__ = [
     "Attempt",
     "Base",
     "Batch",
+    "BinnedIssue",
     "Brake",
     "ConsentRecord",
     "Delivery",

@@ -36,6 +36,29 @@ class Issue(Base):
     changed_at: Mapped[datetime]
 
 
+class BinnedIssue(Base):
+    """A draft that was deleted, as it stood in `issues`; there it is no more, so that nothing else can reach it.
+
+    Its id stays the issue's, and its slug is free for another one.
+    """
+
+    __tablename__ = "binned_issues"
+    __table_args__ = (Index(None, "publication_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    slug: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(String(300))
+    dated: Mapped[date]
+    source: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    revision: Mapped[int]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    deleted_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Edition(Base):
     """An issue frozen and compiled; what a delivery points at. Never changes once one does (law 3)."""
 

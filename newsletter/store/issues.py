@@ -24,7 +24,8 @@ def get(session: Session, publication: str, slug: str) -> Issue:
     )
     if found is None:
         raise NotFoundError(
-            f"{publication!r} has no issue {slug!r}", remedy="`newsletter issue list` shows those there are"
+            f"{publication!r} has no issue {slug!r}",
+            remedy="`newsletter issue list` shows those there are, with --deleted those in the bin",
         )
     return found
 
@@ -34,11 +35,11 @@ def find(session: Session, publication_id: int, slug: str) -> Issue | None:
     return session.scalar(select(Issue).where(Issue.publication_id == publication_id, Issue.slug == slug))
 
 
-def by_id(session: Session, issue_id: int) -> Issue:
-    """Return the issue with this key. Raises NotFoundError."""
-    found = session.get(Issue, issue_id)
+def by_id(session: Session, issue_id: int, *, fresh: bool = False) -> Issue:
+    """Return the issue with this key, `fresh` as it is now. Raises NotFoundError."""
+    found = session.get(Issue, issue_id, populate_existing=fresh)
     if found is None:
-        raise NotFoundError(f"there is no issue with id {issue_id}", remedy="it may have been removed")
+        raise _no_such_id(issue_id)
     return found
 
 
@@ -113,7 +114,7 @@ def rewrite(session: Session, issue_id: int, revision: int, values: dict[str, An
 
 
 def move(session: Session, issue: Issue, wanted: IssueState, values: dict[str, Any]) -> None:
-    """Move an issue to `wanted` if it still stands where `issue` says (compare and swap). Raises ConflictError.
+    """Move an issue to `wanted` if it still stands where `issue` says (compare and swap). Raises ConflictError, NotFoundError.
 
     `issue` is what the caller saw: its state and revision are the swap's condition. `values` are set along.
     """
@@ -126,12 +127,26 @@ def move(session: Session, issue: Issue, wanted: IssueState, values: dict[str, A
         execution_options={"synchronize_session": False},
     ).scalar()
     if moved is None:
+        check_issue_move(_state_now(session, issue.id), wanted)  # whoever was first left it where this cannot follow
         raise ConflictError(f"someone else changed {issue.slug!r} just now", remedy="look at it again and repeat")
+
+
+def _state_now(session: Session, issue_id: int) -> IssueState:
+    found = session.scalar(select(Issue.state).where(Issue.id == issue_id))
+    if found is None:
+        raise _no_such_id(issue_id)
+    return found
 
 
 def publication_of(session: Session, issue: Issue) -> Publication:
     """Return the publication an issue belongs to."""
     return session.get_one(Publication, issue.publication_id)
+
+
+def _no_such_id(issue_id: int) -> NotFoundError:
+    return NotFoundError(
+        f"there is no issue with id {issue_id}", remedy="a draft that was deleted lies in the bin for 30 days"
+    )
 
 
 def _slug_taken(slug: str) -> ConflictError:

@@ -30,12 +30,12 @@ class AudienceCount:
     excluded_suppressed: int
 
 
-def issues_due(session: Session, now: datetime, pressed_by: datetime) -> list[int]:
-    """Return ids of issues whose moment has come, earliest first, of those scheduled by somebody at `pressed_by` or before."""
+def issues_due(session: Session, now: datetime) -> list[int]:
+    """Return ids of scheduled issues whose moment has come, earliest first."""
     return list(
         session.scalars(
             select(Issue.id)
-            .where(Issue.state == IssueState.SCHEDULED, Issue.scheduled_at <= now, Issue.changed_at <= pressed_by)
+            .where(Issue.state == IssueState.SCHEDULED, Issue.scheduled_at <= now)
             .order_by(Issue.scheduled_at, Issue.id)
         )
     )

@@ -134,7 +134,10 @@ def issue_of(session: Session, publication: str, slug: str) -> Issue:
     owner = publications.get(session, publication)
     issue = session.scalar(select(Issue).where(Issue.publication_id == owner.id, Issue.slug == slug))
     if issue is None:
-        raise NotFoundError(f"{publication} has no issue {slug!r}", remedy="`newsletter issue list` shows them")
+        raise NotFoundError(
+            f"{publication} has no issue {slug!r}",
+            remedy="`newsletter issue list` shows those there are, with --deleted those in the bin",
+        )
     return issue
 
 

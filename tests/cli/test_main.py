@@ -32,7 +32,7 @@ def test_every_command_explains_itself(path: str, newsletter: Newsletter) -> Non
 
 def test_the_commands_others_rely_on_exist() -> None:
     promised = """demo serve worker scheduler inbound migrate doctor|publication create|publication list|publication show|issue import|issue new
-    |issue list|issue preview|issue check|issue test|issue schedule|issue send|issue pause|issue resume|issue cancel|issue undo|issue status
+    |issue list|issue delete|issue restore|issue preview|issue check|issue test|issue schedule|issue send|issue pause|issue resume|issue cancel|issue undo|issue status
     |issue deliveries|subscriber import|subscriber export|subscriber show|subscriber forget|suppression list|suppression add
     |suppression remove|suppression import|feedback classify|domain check|domain records|bench send|bench plan
     |editor create"""

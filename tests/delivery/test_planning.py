@@ -87,26 +87,15 @@ def test_an_issue_is_planned_once_however_many_schedulers_try(database: Database
         assert session.scalar(select(func.count()).select_from(Delivery)) == 30
 
 
-def test_an_issue_that_is_not_due_or_within_its_undo_window_is_left_alone(
-    database: Database, clock: SettableClock
-) -> None:
-    publication = add_publication(database, clock)
-    add_issue(database, clock, publication)
-    assert plan_due(database, clock=clock, batch_size=10, undo_seconds=30) == []
-    clock.advance(29)
-    assert plan_due(database, clock=clock, batch_size=10, undo_seconds=30) == []
-    clock.advance(1)
-    assert len(plan_due(database, clock=clock, batch_size=10, undo_seconds=30)) == 1
-
-
-def test_an_issue_scheduled_long_before_goes_out_at_its_moment(database: Database, clock: SettableClock) -> None:
+def test_an_issue_is_left_alone_until_its_moment_and_planned_at_it(database: Database, clock: SettableClock) -> None:
     issue = add_issue(database, clock, add_publication(database, clock))
     with database.write() as session:
-        session.get_one(Issue, issue.id).scheduled_at = clock.now() + timedelta(hours=1)
-    clock.advance(3599)
-    assert plan_due(database, clock=clock, batch_size=10, undo_seconds=30) == []
-    clock.advance(1)
-    assert len(plan_due(database, clock=clock, batch_size=10, undo_seconds=30)) == 1
+        session.get_one(Issue, issue.id).scheduled_at = clock.now() + timedelta(seconds=30)
+    clock.advance(29.9)
+    assert plan_due(database, clock=clock, batch_size=10) == []
+    assert plan(database, clock=clock, issue_id=issue.id, batch_size=10) is None
+    clock.advance(0.1)
+    assert len(plan_due(database, clock=clock, batch_size=10)) == 1
 
 
 def test_a_plan_whose_sums_differ_leaves_nothing(

@@ -19,7 +19,7 @@ from newsletter.audience import asking
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import keep
-from newsletter.issues import editing, publishing
+from newsletter.issues import deleting, editing, publishing
 from newsletter.mail.address import address_hash
 from newsletter.mail.envelope import Envelope, Outcome
 from newsletter.model import (
@@ -60,7 +60,7 @@ STATES = {
     "paused": IssueState.PAUSED,
     "uncertain": IssueState.SENDING,
 }
-"""Issues by name, each in the state that one change asks for; drafts are `draft`, `ready` and `tested`."""
+"""Issues by name, each in the state that one change asks for; drafts are `draft`, `ready`, `tested` and `spare`, and `binned` is deleted."""
 
 
 class Nobody:
@@ -176,10 +176,11 @@ class Scene:
         }
 
     def _add_issues(self) -> None:
-        for day, name in enumerate(("draft", "ready", "tested"), 1):
+        for day, name in enumerate(("draft", "ready", "tested", "spare", "binned"), 1):
             document = make_document(f"2026-05-0{day}", date(2026, 5, day))
             made = editing.import_issue(self.database, clock=self.clock, text=write_markdown(document), source=name)
             self.names |= {name: made.id, f"{name} text": made.source.replace("Sweetness", "Sourness")}
+        deleting.delete(self.database, clock=self.clock, publication=self.publication.slug, slug="2026-05-05")
         for day, (name, state) in enumerate(STATES.items(), 1):
             document = make_document(f"2026-04-0{day}", date(2026, 4, day))
             made = publish(self.database, self.publication, document, shown=name != "scheduled")

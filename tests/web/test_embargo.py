@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.delivery import control, planning, progress
-from newsletter.issues import editing, publishing
+from newsletter.issues import deleting, editing, publishing
 from newsletter.model import Batch, Delivery, Edition, EditionLink, Issue, IssueSection, Publication
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
@@ -73,10 +73,11 @@ class Press:
         text = TEXT.format(word=word, lower=word.lower(), slug=slug, day=self.day)
         return editing.import_issue(self.parts.database, clock=self.parts.clock, text=text, source="x.md")
 
-    def schedule(self, slug: str, word: str = WORD, days: int = 0) -> Issue:
+    def schedule(self, slug: str, word: str = WORD, days: int = 0, undo_seconds: int = 0) -> Issue:
         self.day += 1
         issue, parts = self.write(slug, word), self.parts
-        tools = {"clock": parts.clock, "renderer": parts.renderer, "settings": parts.settings}
+        settings = parts.settings.model_copy(update={"undo_seconds": undo_seconds})
+        tools = {"clock": parts.clock, "renderer": parts.renderer, "settings": settings}
         at = parts.clock.now() + timedelta(days=days)
         publishing.schedule(parts.database, **tools, publication="daily", slug=slug, at=at)
         return issue
@@ -116,13 +117,18 @@ def _scheduled(press: Press, slug: str) -> None:
 
 
 def _within_undo_seconds(press: Press, slug: str) -> None:
-    press.schedule(slug)
-    assert planning.plan_due(press.parts.database, clock=press.parts.clock, batch_size=10, undo_seconds=60) == []
+    press.schedule(slug, undo_seconds=UNDO_SECONDS)
+    assert planning.plan_due(press.parts.database, clock=press.parts.clock, batch_size=10) == []
 
 
 def _undone(press: Press, slug: str) -> None:
     press.schedule(slug)
     press.undo(slug)
+
+
+def _deleted(press: Press, slug: str) -> None:
+    _undone(press, slug)
+    deleting.delete(press.parts.database, clock=press.parts.clock, publication="daily", slug=slug)
 
 
 def _scheduled_again(press: Press, slug: str) -> None:
@@ -165,6 +171,7 @@ HIDDEN: tuple[Callable[[Press, str], None], ...] = (
     _scheduled,
     _within_undo_seconds,
     _undone,
+    _deleted,
     _scheduled_again,
     _planned,
     _paused_before_the_first_mail,

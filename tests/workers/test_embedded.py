@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from newsletter.bootstrap import Parts, wire
+from newsletter.clock import SettableClock
 from newsletter.config import Settings
+from newsletter.issues import deleting, editing
+from newsletter.store import binned
 from newsletter.store.migrating import upgrade
+from tests.issues.samples import add_publication, issue_text
+from tests.parts.waiting import comes_true
 from workers import embedded
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system has no SCHED_BATCH")
@@ -50,3 +56,19 @@ def test_where_it_is_not_allowed_they_run_as_they_are(parts: Parts, monkeypatch:
     begun = {policy for thread, policy in policies().items() if thread not in before}
     running.stop()
     assert begun == {os.SCHED_OTHER}
+
+
+def test_the_scheduler_empties_the_bin_of_what_lies_there_for_thirty_days(parts: Parts) -> None:
+    now = parts.clock.now()
+    add_publication(parts.database)
+    for days, slug in ((31, "old"), (29, "young")):
+        editing.import_issue(parts.database, clock=parts.clock, text=issue_text(slug=slug), source="x.md")
+        deleting.delete(parts.database, clock=SettableClock(now - timedelta(days=days)), publication="tide", slug=slug)
+
+    def left() -> list[str]:
+        with parts.database.read() as session:
+            return [each.slug for each in binned.listing(session)]
+
+    running = embedded.start(parts)
+    assert comes_true(lambda: left() == ["young"])
+    running.stop()

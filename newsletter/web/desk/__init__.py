@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from newsletter.web.desk import (
     account,
+    binned,
     editing,
     issues,
     previews,
@@ -18,7 +19,7 @@ from newsletter.web.desk import (
 )
 
 router = APIRouter()
-for part in (signing_in, seat, account, issues, editing, previews, readers, reviewing, sending, statistics):
+for part in (signing_in, seat, account, issues, binned, editing, previews, readers, reviewing, sending, statistics):
     router.include_router(part.router)
 
 __all__ = ("router",)

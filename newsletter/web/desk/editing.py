@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import JSONResponse
 
-from newsletter.errors import ConflictError, InputError, LimitError
+from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import editing
 from newsletter.model import Issue, Publication
 from newsletter.model.states import IssueState
@@ -66,6 +66,10 @@ def save(issue_id: Number, desk: Changing, form: TypedOf, then: Annotated[str, F
     try:
         with desk.turn("save"):
             issue = editing.save(database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision)
+    except NotFoundError:
+        if by_script:
+            raise
+        return desk.page("gone.html", {"text": form.text}, status=404)  # deleted by somebody, while this was typed
     except (InputError, ConflictError, LimitError) as error:
         if by_script:
             return _not_stored(desk, issue_id, form, error)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from newsletter.errors import InputError, LimitError
+from newsletter.errors import ConflictError, InputError, LimitError
 from newsletter.issues import previewing, publishing
 from newsletter.issues.preflight import Finding, errors
 from newsletter.model.document import Document
@@ -16,6 +16,7 @@ from newsletter.model.states import IssueState
 from newsletter.store import planning
 from newsletter.web.desk.drafts import rendered
 from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.desk.sending import status_page
 from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
 
@@ -75,14 +76,19 @@ def schedule(
             )
     except InputError as error:
         return _review_page(desk, issue_id, at=at, at_mistake=error.what, despite=despite or [], status=422)
-    return back_to(f"/desk/issues/{issue_id}", "scheduled")
+    return back_to(f"/desk/issues/{issue_id}", "scheduled" if at and not now else "")
 
 
 @router.post("/undo")
 def undo(issue_id: Number, desk: Changing) -> Response:
-    """Make a scheduled issue a draft again."""
+    """Make a scheduled issue a draft again; pressed twice, it is one."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    try:
+        publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    except ConflictError as error:
+        issue, publication = desk.load(issue_id)
+        if issue.state is not IssueState.DRAFT:
+            return status_page(desk, issue, publication, too_late=f"Too late to undo: {error.remedy}.")
     return back_to(f"/desk/issues/{issue_id}", "undone")
 
 
@@ -120,8 +126,8 @@ def _review_page(
         "to_mistake": to_mistake,
         "at_value": at or _next_hour(now),
         "at_mistake": at_mistake,
-        "undo_seconds": parts.settings.undo_seconds,
         "now": now,
+        "undo_seconds": parts.settings.undo_seconds,
     }
     return desk.page("review.html", values, status=status)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
 from newsletter.bootstrap import Parts
 from newsletter.delivery import control, progress
-from newsletter.delivery.planning import leaves_at
 from newsletter.delivery.progress import Progress
 from newsletter.errors import InputError
 from newsletter.model import Issue, Publication
@@ -22,6 +20,8 @@ router = APIRouter(prefix="/desk/issues/{issue_id}")
 
 MOVING = frozenset({IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED})
 """States in which the page looks again by itself."""
+COUNTED = 30
+"""A moment that is no more seconds away is counted down to, or more where `undo_seconds` says so."""
 BAR = 1000
 """Width of the drawing, in its own units."""
 PAGE = 100
@@ -47,6 +47,19 @@ class Stretch:
 def fragment(issue_id: Number, desk: Reading) -> Response:
     """Show the counts of this moment; the fragment stops asking once the issue has reached its end."""
     return desk.page("progress.html", _watched(desk.parts, *desk.load(issue_id)))
+
+
+@router.get("/countdown")
+def countdown(issue_id: Number, desk: Reading) -> Response:
+    """Show when a scheduled issue goes out; once it is scheduled no more, let the whole page follow it."""
+    issue, publication = desk.load(issue_id)
+    if issue.state is IssueState.SCHEDULED:
+        return desk.page("countdown.html", _watched(desk.parts, issue, publication))
+    answer = desk.page("progress.html", _watched(desk.parts, issue, publication))
+    answer.headers["HX-Retarget"] = "#progress"
+    if issue.state is IssueState.DRAFT:  # taken back elsewhere: its page is another one
+        answer.headers["HX-Redirect"] = f"/desk/issues/{issue_id}"
+    return answer
 
 
 @router.get("/deliveries")
@@ -95,9 +108,10 @@ def resend(issue_id: Number, desk: Changing, uncertain: Annotated[str, Form()] =
     return back_to(f"/desk/issues/{issue_id}", "resent")
 
 
-def status_page(desk: Desk, issue: Issue, publication: Publication) -> Response:
-    """Return the page of an issue that is no draft any more."""
-    return desk.page("status.html", _watched(desk.parts, issue, publication))
+def status_page(desk: Desk, issue: Issue, publication: Publication, *, too_late: str = "") -> Response:
+    """Return the page of an issue that is no draft any more; `too_late` says why it could not be taken back."""
+    values = _watched(desk.parts, issue, publication) | {"too_late": too_late}
+    return desk.page("status.html", values, status=409 if too_late else 200)
 
 
 def _watched(parts: Parts, issue: Issue, publication: Publication) -> dict[str, Any]:
@@ -112,16 +126,15 @@ def _watched(parts: Parts, issue: Issue, publication: Publication) -> dict[str, 
         "uncertain": seen.counts[DeliveryState.UNCERTAIN] if seen.state in control.RESENDING else 0,
         "bar": list(_bar(seen)),
         "now": parts.clock.now(),
-        "undo_left": _undo_left(parts, issue),
-        "undo_seconds": parts.settings.undo_seconds,
+        "counting": _counting(seen, parts.settings.undo_seconds),
+        "too_late": "",
     }
 
 
-def _undo_left(parts: Parts, issue: Issue) -> int:
-    """Seconds until an issue that was just sent goes out; 0 for one whose moment is further away, or that is no longer to be undone."""
-    leaves = leaves_at(issue, parts.settings.undo_seconds)
-    left = ceil((leaves - parts.clock.now()).total_seconds()) if leaves else 0
-    return left if 0 < left <= parts.settings.undo_seconds else 0
+def _counting(seen: Progress, undo_seconds: int) -> int:
+    """Return the seconds that the countdown is drawn for; 0 while the moment is further away."""
+    whole = max(undo_seconds, COUNTED)
+    return whole if seen.goes_in and seen.goes_in <= whole else 0
 
 
 def _bar(seen: Progress) -> list[Stretch]:

@@ -1,0 +1,102 @@
+"""Delete a draft, and bring it back: it lies in a bin for thirty days, where no other door reaches it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from newsletter.clock import Clock
+from newsletter.errors import ConflictError, InputError
+from newsletter.issues.editing import read_document
+from newsletter.issues.front_matter import with_slug
+from newsletter.model import BinnedIssue, Issue
+from newsletter.model.states import WAYS_ON, IssueState
+from newsletter.store import binned, issues
+from newsletter.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+KEPT_FOR = timedelta(days=30)
+"""How long a deleted draft can be restored."""
+EMPTY_SECONDS = 600
+"""How often the bin is looked through."""
+
+
+def delete(database: Database, *, clock: Clock, publication: str, slug: str) -> BinnedIssue:
+    """Put a draft into the bin; its slug is free at once.
+
+    Raises NotFoundError; ConflictError when it is no draft, or someone changed it at that moment.
+    """
+    with database.write() as session:
+        issue = issues.get(session, publication, slug)
+        if issue.state is not IssueState.DRAFT:
+            scheduled = issue.state is IssueState.SCHEDULED
+            remedy = "undo the schedule first" if scheduled else WAYS_ON[issue.state]
+            raise ConflictError(f"{slug!r} is {issue.state}: only a draft can be deleted", remedy=remedy)
+        gone = binned.put(session, issue, clock.now())
+    log.info("draft deleted", issue_id=gone.id)
+    return gone
+
+
+def restore(database: Database, *, clock: Clock, issue_id: int, slug: str = "") -> Issue:
+    """Make what lies in the bin a draft again, under another `slug` if one is given.
+
+    Raises NotFoundError; ConflictError when its slug belongs to another issue by now; DocumentError or InputError when `slug`
+    is none. In each case it stays in the bin.
+    """
+    with database.write() as session:
+        issue = binned.take_out(session, issue_id)
+        issue.changed_at = clock.now()
+        if slug and slug != issue.slug:
+            _rename(issue, slug)
+        if issues.find(session, issue.publication_id, issue.slug) is not None:
+            raise _taken(issue)
+        try:
+            restored = issues.add(session, issue)
+        except ConflictError:  # it was taken at the same moment
+            raise _taken(issue) from None
+    log.info("draft restored", issue_id=issue_id)
+    return restored
+
+
+def purge(database: Database, *, clock: Clock) -> list[int]:
+    """Remove for good what was deleted thirty days ago; return the ids."""
+    with database.write() as session:
+        gone = binned.purge(session, clock.now() - KEPT_FOR)
+    if gone:
+        log.info("bin emptied of what lay there for thirty days", issue_ids=gone)
+    return gone
+
+
+class BinRounds:
+    """What the scheduler does for the bin: `go` is called after each round that this process led."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._emptied: float | None = None
+
+    def go(self) -> None:
+        """Empty the bin of what is old, now and then. Raises StoreError."""
+        moment = self._clock.monotonic()
+        if self._emptied is None or moment - self._emptied >= EMPTY_SECONDS:
+            self._emptied = moment
+            purge(self._database, clock=self._clock)
+
+
+def _rename(issue: Issue, slug: str) -> None:
+    text = with_slug(issue.source, slug)
+    document = read_document(text, source=issue.slug)
+    if document.slug != slug:
+        raise InputError(f"{slug[:100]!r} cannot be a slug", where="slug", remedy="small letters, digits and hyphens")
+    issue.source, issue.slug, issue.content = text, document.slug, document.model_dump(mode="json")
+    issue.revision += 1
+
+
+def _taken(issue: Issue) -> ConflictError:
+    return ConflictError(
+        f"another issue has the slug {issue.slug!r} by now",
+        where=f"the bin, {issue.id}",
+        remedy="restore this one under another slug, or give the other one another slug first",
+    )

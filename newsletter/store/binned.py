@@ -1,0 +1,70 @@
+"""The bin of drafts that were deleted: put in, look, take out, and empty what has lain there long enough."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from newsletter.errors import ConflictError, NotFoundError
+from newsletter.model import BinnedIssue, Issue
+from newsletter.model.states import IssueState
+
+KEPT = tuple(column.key for column in BinnedIssue.__table__.columns if column.key != "deleted_at")
+"""What the bin keeps of an issue; the rest is the same for every draft."""
+
+
+def put(session: Session, issue: Issue, now: datetime) -> BinnedIssue:
+    """Move a draft into the bin if it still stands where `issue` says (compare and swap). Raises ConflictError."""
+    kept = {name: getattr(issue, name) for name in KEPT}
+    gone = session.execute(
+        delete(Issue)
+        .where(Issue.id == issue.id, Issue.state == IssueState.DRAFT, Issue.revision == issue.revision)
+        .returning(Issue.id),
+        execution_options={"synchronize_session": False},
+    ).scalar()
+    if gone is None:
+        raise ConflictError(f"someone else changed {issue.slug!r} just now", remedy="look at it again and repeat")
+    session.expunge(issue)
+    binned = BinnedIssue(**kept, deleted_at=now)
+    session.add(binned)
+    session.flush()
+    return binned
+
+
+def take_out(session: Session, issue_id: int) -> Issue:
+    """Take a draft out of the bin and return what it was, not yet stored. Raises NotFoundError, also when another was first."""
+    found = session.get(BinnedIssue, issue_id)
+    statement = delete(BinnedIssue).where(BinnedIssue.id == issue_id).returning(BinnedIssue.id)
+    gone = session.execute(statement, execution_options={"synchronize_session": False}).scalar()
+    if found is None or gone is None:
+        raise NotFoundError(f"no deleted draft with id {issue_id} lies in the bin", remedy="it may have been restored")
+    session.expunge(found)
+    return Issue(**{name: getattr(found, name) for name in KEPT}, state=IssueState.DRAFT)
+
+
+def listing(
+    session: Session, publication_id: int | None = None, *, slug: str = "", limit: int = 100
+) -> list[BinnedIssue]:
+    """Return what lies in the bin, last deleted first; of one publication, with one slug, or all."""
+    query = select(BinnedIssue)
+    if publication_id is not None:
+        query = query.where(BinnedIssue.publication_id == publication_id)
+    if slug:
+        query = query.where(BinnedIssue.slug == slug)
+    return list(session.scalars(query.order_by(BinnedIssue.deleted_at.desc(), BinnedIssue.id.desc()).limit(limit)))
+
+
+def count(session: Session, publication_id: int | None = None) -> int:
+    """Return how many drafts lie in the bin, of one publication or of all."""
+    query = select(func.count()).select_from(BinnedIssue)
+    if publication_id is not None:
+        query = query.where(BinnedIssue.publication_id == publication_id)
+    return session.scalar(query) or 0
+
+
+def purge(session: Session, before: datetime) -> list[int]:
+    """Remove for good what was deleted at `before` or earlier; return the ids."""
+    statement = delete(BinnedIssue).where(BinnedIssue.deleted_at <= before).returning(BinnedIssue.id)
+    return list(session.scalars(statement, execution_options={"synchronize_session": False}))
