@@ -131,12 +131,10 @@ def in_one_line(words: str) -> str:
     return " ".join(words.split())
 
 
-@pytest.mark.parametrize(("row", "at"), ROWS)
+@pytest.mark.parametrize(("row", "at"), [each for each in ROWS if each.values[0].about is not About.READER])
 def test_what_all_are_told_about_us_consumes_nobody_and_all_get_it_once_when_it_is_mended(
     row: Row, at: str, sending: Sending, clock: SettableClock
 ) -> None:
-    if row.about is About.READER:
-        pytest.skip("is about each of them: the test below")
     refusing = Refusing(at, row.example, to_all=True)
     engine = sending(refusing)
     send(engine)

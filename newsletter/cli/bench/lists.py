@@ -6,18 +6,18 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from newsletter import csv_guard
+from newsletter import csv_guard, private_files
 from newsletter.audience.importing import read_csv, readable
 from newsletter.audience.own_list import COLUMNS
 from newsletter.bootstrap import Parts, wire
+from newsletter.children import module_command
 from newsletter.cli.bench.accounting import usage
 from newsletter.config import load
 from newsletter.errors import NewsletterError
@@ -89,7 +89,7 @@ def _publication(parts: Parts, slug: str) -> int:
 
 
 def _write_list(path: Path, rows: int) -> None:
-    with path.open("w", encoding="utf-8") as file:
+    with _new(path) as file:
         file.write("email,name\n")
         for number in range(1, rows + 1):
             bad = number % _BAD_EVERY == 0
@@ -103,8 +103,8 @@ def _run(parts: Parts, *words: str) -> tuple[float, int, bytes]:
         "NEWSLETTER_DATA_DIR": str(parts.settings.data_dir),
     }
     started, peak = time.monotonic(), 0
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen([sys.executable, "-P", "-m", "newsletter", *words], env=environment, stdout=said)  # noqa: S603 - ours
+    with _new(parts.settings.data_dir / "said") as said:
+        process = subprocess.Popen(module_command("newsletter", *words), env=environment, stdout=said)  # noqa: S603 - ours
         while process.returncode is None:
             peak = max(peak, usage(process.pid).peak_octets)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -112,7 +112,7 @@ def _run(parts: Parts, *words: str) -> tuple[float, int, bytes]:
         said.seek(0)
         if process.returncode:
             raise NewsletterError(f"`newsletter {' '.join(words[:2])}` ended with {process.returncode}")
-        return time.monotonic() - started, peak, said.read()
+        return time.monotonic() - started, peak, said.buffer.read()
 
 
 def _load_plainly(parts: Parts, path: Path, publication_id: int) -> None:
@@ -122,8 +122,14 @@ def _load_plainly(parts: Parts, path: Path, publication_id: int) -> None:
 
 
 def _write(path: Path, rows: Iterator[Any]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with _new(path) as file:
         file.writelines(csv_guard.lines(COLUMNS, rows))
+
+
+def _new(path: Path) -> TextIO:
+    """An empty file for its owner alone."""
+    private_files.make_file(path)
+    return os.fdopen(private_files.open_file(path, os.O_RDWR | os.O_TRUNC), "r+", encoding="utf-8", newline="")
 
 
 def _timed(work: Callable[[], None]) -> float:
