@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import newsletter
 from newsletter import csv_guard
-from newsletter.audience.importing import read_csv
+from newsletter.audience.list_file import read_csv
 
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]  # noqa: RUF001
 CELLS = st.text(

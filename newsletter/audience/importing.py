@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain, islice
 
 from newsletter.audience import own_list
-from newsletter.audience.list_file import EMAIL, Row, plain_name, read_csv
+from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
 from newsletter.audience.standings import Standings, Verdict, standings_of
 from newsletter.clock import Clock
@@ -21,8 +21,6 @@ from newsletter.store.database import Database
 from newsletter.store.inserting import batches
 from newsletter.store.staging import Stage, StagedRecord, StagedRow, StagedRule, Standing, staging
 from newsletter.store.subscribers import NewSubscriber
-
-__all__ = ["ImportReport", "Row", "import_subscribers", "read_csv", "readable"]
 
 MOST_TOLD = 10_000
 """Rows of which a report keeps what was wrong; it counts them all."""

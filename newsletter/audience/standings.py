@@ -50,6 +50,8 @@ _OF_FILE = re.compile(
 _NAME = re.compile(r"name$|nom$|cognome$|apellidos?$")  # where a word is a person's
 _BOOLEAN = frozenset({"true", "false", "yes", "no", "1", "0", "t", "f", "y", "n", "ja", "nein", "oui", "non", "x"})
 _MOST_WORDS = 20
+_MOST_UNKNOWN = 1000
+OTHERS = "(others)"
 _MOST_CHARS = 40
 
 
@@ -117,7 +119,7 @@ class Standings:
     def _weigh(self, verdict: Verdict, column: str, word: str) -> None:
         meaning = self._meaning(column, word.lower())
         if not meaning:
-            self.unknown[column, word[:_MOST_CHARS]] += 1
+            self._count(column, word[:_MOST_CHARS])
             _worsen(verdict, Standing.UNSUBSCRIBED if _is_leaving(word) else Standing.UNKNOWN)
         elif meaning == _LEFT_OUT:
             verdict.skipped = True
@@ -126,6 +128,11 @@ class Standings:
             if standing is not None:
                 _worsen(verdict, standing)
             verdict.reason = verdict.reason or REASONS.get(meaning, "")
+
+    def _count(self, column: str, word: str) -> None:
+        """Count a word that nobody explained; beyond so many, as one of the others: a column may hold another in each row."""
+        known = (column, word) in self.unknown or len(self.unknown) < _MOST_UNKNOWN
+        self.unknown[(column, word) if known else (column, OTHERS)] += 1
 
     def _meaning(self, column: str, word: str) -> str:
         for key in ((column, word), ("", word), (column, "*")):

@@ -57,7 +57,8 @@ def import_file(
       newsletter subscriber import members.csv -p daily --confirmed --consent "Asked at our former service" \\
           --state subscribed_to_emails:true=active --state subscribed_to_emails:false=unsubscribed
     """
-    from newsletter.audience.importing import import_subscribers, read_csv
+    from newsletter.audience.importing import import_subscribers
+    from newsletter.audience.list_file import read_csv
 
     with opened() as parts, files.reading(file) as source, _watching() as progress:
         report = import_subscribers(

@@ -102,7 +102,7 @@ def import_file(
     \b
       newsletter suppression import bounced.csv --reason "former service"
     """
-    from newsletter.audience.importing import read_csv
+    from newsletter.audience.list_file import read_csv
     from newsletter.audience.suppressing import import_suppressions
 
     with opened() as parts, files.reading(file) as source:

@@ -229,7 +229,7 @@ def load(**overrides: Any) -> Settings:
 
 def misspelt() -> list[tuple[str, str]]:
     """Return names that begin like settings and are none, each with the setting it is most like (empty: like none)."""
-    return list(unknown_names(PREFIX, Settings.model_fields))
+    return list(unknown_names(PREFIX, Settings.model_fields, SECRETS))
 
 
 def _said(message: str) -> str:

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Literal
 from urllib.parse import urlsplit
 
+from newsletter.errors import InputError
 from newsletter.issues.starting import left_over
-from newsletter.issues.unfinished import unfinished
+from newsletter.issues.unfinished import RULES, unfinished
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
@@ -20,6 +21,8 @@ CLIP_OCTETS = 102_400
 """Gmail shows no more than 102 KiB of a mail's HTML, and so hides the unsubscribe link at its end."""
 STARTER = "starter"
 """The rule against what every new issue begins with."""
+MAY_PASS = (STARTER, *RULES)
+"""Rules whose errors an editor may let pass by name."""
 LONG_SUBJECT = 120
 FAR_DAYS = 7
 _NAMED_AT_ONCE = 3
@@ -53,8 +56,17 @@ def check(
 
 
 def errors(findings: list[Finding], despite: Collection[str] = ()) -> list[Finding]:
-    """Return those findings that keep an issue from being scheduled, though the rules of `despite` were let pass by name."""
+    """Return those findings that keep an issue from being scheduled, though the rules of `despite` were let pass by name.
+
+    Raises InputError for a name that no rule has: a slip of the pen must not pass for a decision.
+    """
     named = {name.casefold() for name in despite}
+    if strange := named - {rule.casefold() for rule in MAY_PASS}:
+        raise InputError(
+            f"there is no rule {', '.join(sorted(strange))[:100]}",
+            where="--despite",
+            remedy=f"there are {', '.join(MAY_PASS)}",
+        )
     return [f for f in findings if f.severity == "error" and not (f.rule and f.rule.casefold() in named)]
 
 

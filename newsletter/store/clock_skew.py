@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, Update, func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Batch, Brake, Delivery, Notice, RawReport, SignUp
+from newsletter.model.feedback import OPEN_RAW_STATES
 from newsletter.model.states import BatchState, DeliveryState, NoticeState
 
 A_DAY = timedelta(days=1)
@@ -25,7 +26,7 @@ def bring_back(session: Session, now: datetime, *, longest: timedelta, tolerated
         "bells": _changed(session, _bells(now + tolerated)),
         "holds": _changed(session, _brakes(now + tolerated)),
         "notices": _changed(session, _notices(now, longest)),
-        "reports": _changed(session, update(RawReport).where(RawReport.due_at > now + A_DAY).values(due_at=now)),
+        "reports": _changed(session, _reports(now)),
         "sign-ups": _changed(session, update(SignUp).where(SignUp.due_at > now + A_DAY).values(due_at=now)),
     }
     return {name: number for name, number in counted.items() if number}
@@ -62,6 +63,11 @@ def _bells(now: datetime) -> Update:
 
 def _brakes(now: datetime) -> Update:
     return update(Brake).where(Brake.changed_at > now, Brake.shut_until > now).values(shut_until=now, changed_at=now)
+
+
+def _reports(now: datetime) -> Update:
+    late = (RawReport.state.in_(OPEN_RAW_STATES), RawReport.due_at > now + A_DAY)
+    return update(RawReport).where(*late).values(due_at=now)
 
 
 def _notices(now: datetime, longest: timedelta) -> Update:

@@ -80,9 +80,16 @@ def set_aside(session: Session, raw_id: int, error: str) -> None:
 
 
 def unread_in_a_row(session: Session, number: int) -> bool:
-    """Tell whether each of the last `number` reports that were tried could not be read: set aside, or waiting until it can."""
-    tried = select(RawReport.error).where(RawReport.attempts > 0).order_by(RawReport.id.desc()).limit(number)
-    errors = session.scalars(tried).all()
+    """Tell whether each of the last `number` reports that were tried could not be read: set aside, or waiting until it can.
+
+    Looked for among the last thousand: a flood that nobody has come to yet must not be walked through each round.
+    """
+    last = (
+        select(RawReport.id, RawReport.error, RawReport.attempts).order_by(RawReport.id.desc()).limit(1000).subquery()
+    )
+    errors = session.scalars(
+        select(last.c.error).where(last.c.attempts > 0).order_by(last.c.id.desc()).limit(number)
+    ).all()
     return len(errors) == number and all(errors)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.errors import NotFoundError
@@ -125,15 +125,6 @@ def standing_of(session: Session, publication_id: int, subscriber_ids: Collectio
         .execution_options(populate_existing=True)
     )
     return {subscription.subscriber_id: subscription for subscription in found}
-
-
-def activate(session: Session, subscription_ids: Collection[int], now: datetime) -> None:
-    """Make pending subscriptions (1,000 at most) active."""
-    session.execute(
-        update(Subscription)
-        .where(Subscription.id.in_(subscription_ids), Subscription.state == SubscriptionState.PENDING)
-        .values(state=SubscriptionState.ACTIVE, changed_at=now)
-    )
 
 
 def page(session: Session, publication_id: int, *, after: int, limit: int) -> Sequence[Reader]:

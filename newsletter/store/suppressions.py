@@ -29,13 +29,6 @@ def is_suppressed(session: Session, address_hash: bytes, publication_id: int | N
     return session.scalar(statement) is not None
 
 
-def suppressed_among(
-    session: Session, address_hashes: Collection[bytes], publication_id: int | None, now: datetime
-) -> set[bytes]:
-    """Return those of `address_hashes` (1,000 at most) that `publication_id` must not mail at `now`."""
-    return set(session.scalars(in_force(publication_id, now).where(Suppression.address_hash.in_(address_hashes))))
-
-
 def applying_to(
     session: Session, address_hash: bytes, publication_id: int | None, now: datetime
 ) -> Sequence[Suppression]:

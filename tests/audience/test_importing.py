@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.audience import erasure, importing, suppressing
-from newsletter.audience.importing import ImportReport, read_csv
+from newsletter.audience.importing import ImportReport
+from newsletter.audience.list_file import read_csv
 from newsletter.errors import InputError, NotFoundError
 from newsletter.model import ConsentRecord, Subscriber, Subscription
 from newsletter.model.states import SubscriptionState

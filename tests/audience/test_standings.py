@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.audience import importing
-from newsletter.audience.importing import ImportReport, read_csv
+from newsletter.audience.importing import ImportReport
+from newsletter.audience.list_file import read_csv
 from newsletter.audience.standings import standings_of
 from newsletter.errors import InputError, NewsletterError
 from newsletter.mail.address import address_hash
@@ -128,6 +129,13 @@ def test_words_say_where_each_person_stands(desk: Desk, tmp_path: Path) -> None:
     assert [is_held(desk, f"r{number}@example.org") for number in (0, 3, 4, 5)] == [False, True, True, False]
     assert report.unknown == {"status:fnord": 1, "status:unsubscribed": 1, "status:": 1}
     assert (report.added, report.suppressed, report.left_out) == (6, 2, 1)
+
+
+def test_a_column_with_another_word_in_each_row_is_told_in_few(small_desk: Desk, tmp_path: Path) -> None:
+    rows = "".join(f"r{number}@example.org,word {number}\n" for number in range(1100))
+    report = load(small_desk, tmp_path, f"email,status\n{rows}", "fine=active")
+    assert len(report.unknown) == 1001
+    assert report.unknown["status:(others)"] == 100
 
 
 def test_a_date_of_leaving_wins_over_every_word(small_desk: Desk, tmp_path: Path) -> None:

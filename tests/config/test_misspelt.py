@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.config import PREFIX, Settings
-from newsletter.config.misspelt import unknown_names
+from newsletter.config import PREFIX, SECRETS, Settings, misspelt
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def found() -> dict[str, str]:
-    return dict(unknown_names(PREFIX, Settings.model_fields))
+    return dict(misspelt())
 
 
 @pytest.mark.parametrize(
@@ -33,6 +32,7 @@ def found() -> dict[str, str]:
         ("NEWSLETTER_UNDO_SECOND", "NEWSLETTER_UNDO_SECONDS"),
         ("newsletter_trusted_proxy", "NEWSLETTER_TRUSTED_PROXIES"),
         ("NEWSLETTER_ZZZ", ""),
+        ("NEWSLETTER_PORT_FILE", ""),  # only secrets are read from files
     ],
 )
 @pytest.mark.parametrize("place", ["environment", ".env"])
@@ -49,6 +49,6 @@ def test_a_misspelt_name_is_told_with_the_one_that_was_meant(
 def test_every_setting_its_file_and_the_names_of_make_are_known(nothing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.setenv(PREFIX + name.upper(), "x")
-    for name in ("SECRET_KEY_FILE", "CONFIG", "CHAOS", "CHAOS_SEED", "REFEREES"):
+    for name in (*(f"{secret.upper()}_FILE" for secret in SECRETS), "CONFIG", "CHAOS", "CHAOS_SEED", "REFEREES"):
         monkeypatch.setenv(PREFIX + name, "x")
     assert found() == {}

@@ -176,6 +176,13 @@ def test_unfinished_words_stop_a_send_until_they_are_named(
     assert _rows(database, Issue)[0].state == IssueState.SCHEDULED
 
 
+def test_a_rule_that_is_misspelt_lets_nothing_pass(database: Database, clock: SettableClock, draft: Issue) -> None:
+    with pytest.raises(InputError, match="there is no rule tkk") as refused:
+        _schedule(database, clock, despite=["TK", "TKK"])
+    assert "merge-tag" in refused.value.remedy
+    assert _rows(database, Edition) == []
+
+
 def test_the_starters_words_are_not_sent(database: Database, clock: SettableClock, draft: Issue) -> None:
     begun = editing.new(database, clock=clock, publication="tide")
     with pytest.raises(InputError, match="every new issue begins with"):

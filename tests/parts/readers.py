@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.audience.importing import read_csv, readable
+from newsletter.audience.importing import readable
+from newsletter.audience.list_file import read_csv
 from newsletter.errors import NewsletterError
 from newsletter.feedback import last_resort, leaving
 from newsletter.feedback.reading import read

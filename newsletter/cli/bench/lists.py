@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from newsletter import csv_guard, private_files
-from newsletter.audience.importing import read_csv, readable
+from newsletter.audience.importing import readable
+from newsletter.audience.list_file import read_csv
 from newsletter.audience.own_list import COLUMNS
 from newsletter.bootstrap import Parts, wire
 from newsletter.children import module_command
