@@ -1,6 +1,7 @@
 """Every event of each provider's documentation, row by row, with what it means to us.
 
-Names were taken from the providers' own pages, in November 2026:
+Names are those of the providers' own pages as they were known in November 2026; not every page could be opened, and some names (SES
+UnsubscribedRecipient, Mailjet's events of the account, Brevo's of contacts, Mailgun's bounce-type) are from memory:
 SES docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html and .../notification-contents.html;
 SendGrid www.twilio.com/docs/sendgrid/for-developers/tracking-events/event; Mailgun documentation.mailgun.com (event types);
 Postmark postmarkapp.com/developer/webhooks and .../api/bounce-api#bounce-types; Brevo developers.brevo.com/docs/transactional-webhooks;
