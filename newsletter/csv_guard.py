@@ -17,11 +17,20 @@ from itertools import chain
 _UNGUARDED = re.compile(r"\A(?='*\s*[=+\-@\t\r\n＝＋－＠])|(?<=[;\r\n])(?=['\"]*[^\S\r\n]*[=+\-@＝＋－＠])")
 """Before what begins as a formula does, white space before it or not: some programs trim cells."""
 _GUARDED = re.compile(r"\A'(?='*\s*[=+\-@\t\r\n＝＋－＠])|(?<=[;\r\n])'(?=['\"]*[^\S\r\n]*[=+\-@＝＋－＠])")
+_SUSPECT = frozenset("'=+-@＝＋－＠")
 _END = "\r\n"  # whatever ends a line: a cell that holds either of the two stands in quotes then
 
 
 def guarded(cell: str) -> str:
     """Return the cell with an apostrophe before whatever a spreadsheet might take for a formula."""
+    if (
+        cell[:1] not in _SUSPECT
+        and not cell[:1].isspace()
+        and ";" not in cell
+        and "\n" not in cell
+        and "\r" not in cell
+    ):
+        return cell  # nearly every cell, at a tenth of the price
     return _UNGUARDED.sub("'", cell)
 
 

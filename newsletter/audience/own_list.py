@@ -23,6 +23,7 @@ _STANDINGS = {
     SubscriptionState.UNSUBSCRIBED: Standing.UNSUBSCRIBED,
 }
 _HASH_OCTETS = 32
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _T = TypeVar("_T", SubscriptionState, Consent)
 
 
@@ -33,14 +34,15 @@ def is_own(columns: Iterable[str]) -> bool:
 
 def row_of(reader: Reader, records: Iterable[Record], held: Iterable[Suppression]) -> dict[str, str]:
     """Write a reader."""
+    created = reader.created_at.isoformat()
     return {
         "email": reader.address,
         "hash": "",
         "name": reader.name,
         "state": reader.state.value,
         "tracking": reader.tracking.value,
-        "created_at": reader.created_at.isoformat(),
-        "changed_at": reader.changed_at.isoformat(),
+        "created_at": created,
+        "changed_at": created if reader.changed_at == reader.created_at else reader.changed_at.isoformat(),
         "consent": _json([_consent(record) for record in records]),
         "suppressions": _json([_suppression(row) for row in held]),
     }
@@ -102,8 +104,10 @@ def _rules(number: int, row: Mapping[str, str]) -> list[StagedRule]:
 
 def _consent(record: Record) -> dict[str, str]:
     told = {"action": record.action, "at": record.at.isoformat()}
-    more = {"place": record.place, "ip": record.ip, "wording": record.wording}
-    return told | {name: value for name, value in more.items() if value}
+    for name in ("place", "ip", "wording"):
+        if value := getattr(record, name):
+            told[name] = value
+    return told
 
 
 def _suppression(row: Suppression) -> dict[str, Any]:
@@ -118,7 +122,7 @@ def _suppression(row: Suppression) -> dict[str, Any]:
 
 
 def _json(values: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else ""
+    return _ENCODER.encode(values) if values else ""
 
 
 def _read_json(row: Mapping[str, str], column: str) -> list[dict[str, Any]]:

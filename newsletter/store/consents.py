@@ -78,7 +78,7 @@ def of_many(session: Session, subscription_ids: Select[int]) -> dict[int, list[R
     """Return the records of several subscriptions, oldest first, by subscription."""
     columns = (ConsentRecord.action, ConsentRecord.at, ConsentRecord.place, ConsentRecord.ip, ConsentRecord.wording)
     found: dict[int, list[Record]] = {}
-    rows = session.execute(
+    rows = session.connection().execute(
         select(ConsentRecord.subscription_id, *columns)
         .where(ConsentRecord.subscription_id.in_(subscription_ids))
         .order_by(ConsentRecord.id)
