@@ -15,6 +15,8 @@ from newsletter import queue as queues
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sign_in import SignIn
 from newsletter.audience.answering import Answering
+from newsletter.audience.invitation_mail import Inviting
+from newsletter.audience.invitation_rounds import InvitationRounds
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
@@ -202,6 +204,16 @@ class Parts:
         return SignUpRounds(self.database, self.clock, self.queue)
 
     @cached_property
+    def inviting(self) -> Inviting:
+        """What writes the mails that ask people of an imported list."""
+        return Inviting(self.database, self.clock, self.queue, self.signer, self.renderer, self.settings.base_url)
+
+    @cached_property
+    def invitation_rounds(self) -> InvitationRounds:
+        """What the scheduler does for those who wait to be asked."""
+        return InvitationRounds(self.database, self.clock, self.queue, self.settings.invitations_per_hour)
+
+    @cached_property
     def feedback_rounds(self) -> Rounds:
         """What the scheduler does for feedback."""
         teller = Teller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
@@ -215,7 +227,7 @@ class Parts:
     @property
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
-        return (self.feedback_rounds.go, self.sign_up_rounds.go, self.bin_rounds.go)
+        return (self.feedback_rounds.go, self.sign_up_rounds.go, self.invitation_rounds.go, self.bin_rounds.go)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -94,6 +94,8 @@ ROUTES = (
     _post("/{pub}/subscribe", Who.FORM, "/orchard/subscribe", data={"address": "new@pear.example", "token": "{form}"}),
     _get("/confirm/{token}", Who.TOKEN, "/confirm/{confirm}"),
     _post("/confirm/{token}", Who.TOKEN, "/confirm/{confirm}", status=200, changes=False),  # it is active already
+    _get("/confirm/{token}/never", Who.TOKEN, "/confirm/{confirm}/never"),
+    _post("/confirm/{token}/never", Who.TOKEN, "/confirm/{confirm}/never", status=200),
     _get("/u/{token}", Who.TOKEN, "/u/{leave}"),
     _get("/u/{token}/tracking", Who.TOKEN, "/u/{leave}/tracking"),
     _post("/u/{token}/tracking", Who.TOKEN, "/u/{leave}/tracking", status=200, data={"answer": "yes"}),
