@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_DUE = sa.text("due_at IS NOT NULL")
 _NEXT = sa.text("turn_at IS NULL AND invited_at IS NULL")
 
 
@@ -36,7 +37,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_invitations_turn_at"), "invitations", ["turn_at"])
-    op.create_index(op.f("ix_invitations_due_at"), "invitations", ["due_at"])
+    op.create_index("ix_invitations_due", "invitations", ["due_at"], postgresql_where=_DUE, sqlite_where=_DUE)
     op.create_index(
         "ix_invitations_next", "invitations", ["publication_id", "id"], postgresql_where=_NEXT, sqlite_where=_NEXT
     )

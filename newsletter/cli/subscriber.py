@@ -32,6 +32,7 @@ States = Annotated[
         help="What a word of standing means: active, pending, unsubscribed, suppressed, bounced, complained, left-out, ignored.",
     ),
 ]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask those who stay pending, by one mail each, whether they want it.")]
 
 
 @app.command("import")
@@ -45,9 +46,7 @@ def import_file(
         bool, typer.Option("--confirmed", help="Their opt-in is proven: they get mail at once. Else they stay pending.")
     ] = False,
     state: States = [],  # noqa: B006 - Typer reads it, and nothing writes it
-    ask: Annotated[
-        bool, typer.Option("--ask", help="Ask those who stay pending, by one mail each, whether they want it.")
-    ] = False,
+    ask: Ask = False,
     dry_run: DryRun = False,
     despite: DespiteLocal = [],  # noqa: B006 - Typer reads it, and nothing writes it
     raw: RawIn = False,
@@ -90,9 +89,7 @@ def import_file(
         else:
             _tell(file, report)
             _tell_asked(parts, report, ask=ask, dry_run=dry_run)
-    if report.useless:
-        printing.aside("no row could be used")
-        raise typer.Exit(1)
+    _end(report)
 
 
 app.command("ask")(asking.ask)
@@ -167,6 +164,12 @@ def _watching() -> Iterator[Callable[[int], None]]:
                 bar.update(task, note=f"{count:,} rows")
 
         yield show
+
+
+def _end(report: ImportReport) -> None:
+    if report.useless:
+        printing.aside("no row could be used")
+        raise typer.Exit(1)
 
 
 def _tell(file: str, report: ImportReport) -> None:

@@ -94,7 +94,7 @@ class SpentForm(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-_NEXT = text("turn_at IS NULL AND invited_at IS NULL")
+_NEXT, _DUE = text("turn_at IS NULL AND invited_at IS NULL"), text("due_at IS NOT NULL")
 
 
 class Invitation(Base):
@@ -102,7 +102,9 @@ class Invitation(Base):
 
     __tablename__ = "invitations"
     __table_args__ = (
+        # Of these rows alone, so that no look grows with those who wait or were asked.
         Index("ix_invitations_next", "publication_id", "id", postgresql_where=_NEXT, sqlite_where=_NEXT),
+        Index("ix_invitations_due", "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
         NEVER_AGAIN,
     )
 
@@ -112,7 +114,7 @@ class Invitation(Base):
     subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="SET NULL"))
     queued_at: Mapped[datetime]
     turn_at: Mapped[datetime | None] = mapped_column(index=True)  # when the pace let it go
-    due_at: Mapped[datetime | None] = mapped_column(index=True)  # the scheduler rings for it after this
+    due_at: Mapped[datetime | None]  # the scheduler rings for it after this
     invited_at: Mapped[datetime | None]  # when its mail was written
 
 

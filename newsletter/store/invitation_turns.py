@@ -76,7 +76,8 @@ def unsent(session: Session, most: int) -> int:
 def due(session: Session, now: datetime, again: timedelta, limit: int) -> Sequence[int]:
     """Return ids to ring for, oldest first; a wait longer than `again` was begun by a clock that was ahead, and is void."""
     over = or_(Invitation.due_at <= now, Invitation.due_at > now + again)
-    return session.scalars(select(Invitation.id).where(over).order_by(Invitation.due_at).limit(limit)).all()
+    waiting = select(Invitation.id).where(Invitation.due_at.is_not(None), over)
+    return session.scalars(waiting.order_by(Invitation.due_at).limit(limit)).all()
 
 
 def put_off(session: Session, invitation_ids: Collection[int], until: datetime) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, select, text, update
 
 from newsletter import queue as queues
 from newsletter.audience import invitation_rounds
 from newsletter.audience.invitation_rounds import InvitationRounds
-from newsletter.model import Invitation
-from tests.audience.conftest import Desk, at_once
+from newsletter.model import Invitation, Subscription
+from tests.audience.conftest import READER, Desk, at_once
 from tests.audience.waiting_list import (
     bring,
     every,
@@ -138,3 +144,65 @@ def test_the_room_is_counted_again_where_turns_are_dealt(desk: Desk) -> None:
 
     Late(desk.database, desk.clock, desk.queue, 120).go()
     assert turns(desk) == 2
+
+
+def test_a_round_looks_at_no_more_rows_however_many_wait_or_were_asked(desk: Desk) -> None:
+    bring(desk, READER, ask=True)
+    looks = [0, 0]
+    for n, number in enumerate((10, 2000)):
+        crowd(desk, number, waiting=True)
+        crowd(desk, number, waiting=False)
+        desk.clock.advance(3700)
+        with counting(desk) as looked:
+            rounds(desk, 300).go()
+            rounds(desk, 300).go()
+        looks[n] = looked[0]
+        for row in every(desk):
+            inviter(desk).invite(row.id)
+        send(desk)
+    assert looks[1] < 3 * looks[0] + 100
+
+
+def crowd(desk: Desk, number: int, *, waiting: bool) -> None:
+    """Put people in line, or say that they were asked two days ago, by hand."""
+    now = desk.clock.now()
+    with desk.database.write() as session:
+        subscription = session.scalars(select(Subscription.id).limit(1)).one()
+        before = None if waiting else now - timedelta(days=2)
+        for _ in range(number):
+            row = Invitation(address_hash=secrets.token_bytes(32), publication_id=desk.publication_id, queued_at=now)
+            row.subscription_id, row.turn_at, row.invited_at = subscription, before, before
+            session.add(row)
+    if desk.database.is_postgresql:
+        with desk.database.own_connection() as connection, connection.begin():
+            connection.execute(text("ANALYZE invitations"))
+
+
+@contextmanager
+def counting(desk: Desk) -> Iterator[list[int]]:
+    """Count what a database looks at: on SQLite steps of its machine, on PostgreSQL rows that a scan reads."""
+    counted, on_steps = [0], 10
+
+    def step() -> None:
+        counted[0] += on_steps
+
+    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if statement.startswith("SELECT invitations"):
+            with connection.connection.driver_connection.cursor() as cursor:
+                cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters)
+                counted[0] += sum(rows_of(plan["Plan"]) for plan in cursor.fetchone()[0])
+
+    def watch(driver: Any, *_more: Any) -> None:
+        driver.set_progress_handler(step, on_steps)
+
+    name, listener = ("before_cursor_execute", explain) if desk.database.is_postgresql else ("checkout", watch)
+    event.listen(desk.database.engine, name, listener)
+    yield counted
+    event.remove(desk.database.engine, name, listener)
+    desk.database.engine.dispose()
+
+
+def rows_of(plan: dict[str, Any]) -> int:
+    """Return how many rows a plan and all below it read."""
+    read = int(plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * int(plan["Actual Loops"])
+    return read + sum(rows_of(below) for below in plan.get("Plans", ()))

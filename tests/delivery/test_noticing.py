@@ -197,16 +197,16 @@ def test_of_what_a_dead_worker_held_all_but_invitations_is_sent_again(engine: En
     assert [states[other], *(state for key, state in states.items() if key != other)] == ["queued", "uncertain"]
 
 
+@pytest.mark.parametrize(("kind", "days"), [("invite", 14), ("confirm", 2)])
 def test_an_invitation_refused_because_of_us_waits_longer_than_other_notices(
-    engine: Engine, transport: MemoryTransport, clock: SettableClock
+    engine: Engine, transport: MemoryTransport, clock: SettableClock, kind: str, days: int
 ) -> None:
     transport._script = lambda _: Refused(550, "5.4.5", "Daily user sending limit exceeded")
-    invited, other = Invited(engine), owed(engine, slug="weekly")
-    rounds(engine, clock, 10, seconds=43_200)
-    states = {notice.id: notice.state for notice in notices_of(engine)}
-    assert states == {invited.notice_id: "queued", other: "rejected"}
-    rounds(engine, clock, 30, seconds=43_200)
-    assert all(notice.state == "rejected" for notice in notices_of(engine))
+    Invited(engine) if kind == "invite" else owed(engine, kind)
+    rounds(engine, clock, days - 1, seconds=86_400)
+    assert state_of(engine) == "queued"
+    rounds(engine, clock, 2, seconds=86_400)
+    assert state_of(engine) == "rejected"
 
 
 def notices_of(engine: Engine) -> list[Notice]:
