@@ -187,16 +187,8 @@ class Parts:
     @cached_property
     def sign_ups(self) -> Answering:
         """What answers sign-ups."""
-        return Answering(
-            self.database,
-            self.clock,
-            self.queue,
-            self.signer,
-            self.renderer,
-            self.buckets,
-            self.settings.base_url,
-            self.settings.sign_ups_per_hour,
-        )
+        tools = (self.database, self.clock, self.queue, self.signer, self.renderer, self.buckets)
+        return Answering(*tools, self.settings.base_url, self.settings.sign_ups_per_hour)
 
     @cached_property
     def sign_up_rounds(self) -> SignUpRounds:
@@ -207,11 +199,6 @@ class Parts:
     def inviting(self) -> Inviting:
         """What writes the mails that ask people of an imported list."""
         return Inviting(self.database, self.clock, self.queue, self.signer, self.renderer, self.settings.base_url)
-
-    @cached_property
-    def invitation_rounds(self) -> InvitationRounds:
-        """What the scheduler does for those who wait to be asked."""
-        return InvitationRounds(self.database, self.clock, self.queue, self.settings.invitations_per_hour)
 
     @cached_property
     def feedback_rounds(self) -> Rounds:
@@ -227,7 +214,8 @@ class Parts:
     @property
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
-        return (self.feedback_rounds.go, self.sign_up_rounds.go, self.invitation_rounds.go, self.bin_rounds.go)
+        inviting = InvitationRounds(self.database, self.clock, self.queue, self.settings.invitations_per_hour)
+        return (self.feedback_rounds.go, self.sign_up_rounds.go, inviting.go, self.bin_rounds.go)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -68,8 +68,7 @@ def import_file(
     from newsletter.audience.list_file import read_csv
 
     with opened() as parts:
-        if ask:
-            check_ways(parts, despite, only_say=dry_run)
+        check_ways(parts, despite, ask=ask, only_say=dry_run)
         with files.reading(file) as source, _watching() as progress:
             report = import_subscribers(
                 parts.database,
@@ -80,16 +79,15 @@ def import_file(
                 confirmed=confirmed,
                 place=f"import {file}"[:200],
                 states=state,
-                ask=ask,
-                dry_run=dry_run,
-                progress=progress,
+                ask=ask, dry_run=dry_run, progress=progress,
             )
         if json:
             printing.as_json(asdict(report) | {"dry_run": dry_run})
         else:
-            _tell(file, report)
-            _tell_asked(parts, report, ask=ask, dry_run=dry_run)
-    _end(report)
+            _tell(parts, file, report, ask=ask, dry_run=dry_run)
+    if report.useless:
+        printing.aside("no row could be used")
+        raise typer.Exit(1)
 
 
 app.command("ask")(asking.ask)
@@ -166,13 +164,13 @@ def _watching() -> Iterator[Callable[[int], None]]:
         yield show
 
 
-def _end(report: ImportReport) -> None:
-    if report.useless:
-        printing.aside("no row could be used")
-        raise typer.Exit(1)
+def _tell(parts: Parts, file: str, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
+    _tell_counts(report)
+    _tell_problems(file, report)
+    _tell_asked(parts, report, ask=ask, dry_run=dry_run)
 
 
-def _tell(file: str, report: ImportReport) -> None:
+def _tell_counts(report: ImportReport) -> None:
     standings = ", ".join(f"{number:,} {name}" for name, number in sorted(report.standings.items()))
     printing.facts(
         [
@@ -186,6 +184,9 @@ def _tell(file: str, report: ImportReport) -> None:
             ("invalid", f"{report.unusable:,}" if report.unusable else ""),
         ]
     )
+
+
+def _tell_problems(file: str, report: ImportReport) -> None:
     for word, number in sorted(report.unknown.items(), key=lambda entry: -entry[1])[:_SHOWN_PROBLEMS]:
         printing.aside(
             f"{file}: nobody said what '{word}' means: {number:,} rows are not active (--state '{word}=...')"

@@ -22,7 +22,8 @@ def path(parts: Parts, orchard: Publication) -> str:
     given = {"clock": parts.clock, "publication": orchard.slug}
     importing.import_subscribers(parts.database, rows=rows, consent="At the fair", place="import fair.csv", **given)
     inviting.line_up(parts.database, **given)
-    parts.invitation_rounds.go()
+    for go in parts.rounds:
+        go()
     for row in all_of(parts, Invitation):
         parts.inviting.invite(row.id)
     found = re.search(r"http://news\.test(/confirm/[\w-]+)\n", all_of(parts, Notice)[0].text)
