@@ -42,7 +42,7 @@ class InvitationRounds:
         """Deal turns as far as the pace allows, and ring for those whose mail is not written. Raises StoreError."""
         now = self._clock.now()
         with self._database.read() as session:
-            wanted = self._room(session, now) and turns.are_waiting(session)
+            wanted = turns.are_waiting(session) and self._room(session, now)
             due = turns.due(session, now, RING_AGAIN, _MOST)
         dealt = self._deal(now) if wanted else []
         self._ring([*due, *dealt], now)

@@ -79,15 +79,15 @@ def import_file(
                 confirmed=confirmed,
                 place=f"import {file}"[:200],
                 states=state,
-                ask=ask, dry_run=dry_run, progress=progress,
+                ask=ask,
+                dry_run=dry_run,
+                progress=progress,
             )
         if json:
             printing.as_json(asdict(report) | {"dry_run": dry_run})
         else:
             _tell(parts, file, report, ask=ask, dry_run=dry_run)
-    if report.useless:
-        printing.aside("no row could be used")
-        raise typer.Exit(1)
+    _end(report)
 
 
 app.command("ask")(asking.ask)
@@ -150,6 +150,12 @@ def forget(address: AddressArgument, yes: Yes = False) -> None:
             typer.confirm(f"Erase everything known of {address}? This cannot be undone", abort=True)
         erase(parts.database, clock=parts.clock, address=address)
     print("Forgotten.")
+
+
+def _end(report: ImportReport) -> None:
+    if report.useless:
+        printing.aside("no row could be used")
+        raise typer.Exit(1)
 
 
 @contextmanager

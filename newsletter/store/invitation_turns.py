@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, islice, zip_longest
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import INVITE, Invitation, Notice, Publication
@@ -27,7 +27,8 @@ def take_turn(session: Session) -> None:
 
 def are_waiting(session: Session) -> bool:
     """Tell whether anybody's turn has not come yet."""
-    return any(next_of_publication(session, found, 1) for found in session.scalars(select(Publication.id)))
+    waits = exists().where(Invitation.publication_id == Publication.id, _untouched())
+    return session.scalar(select(Publication.id).where(waits).limit(1)) is not None
 
 
 def next_of_publication(session: Session, publication_id: int, most: int) -> Sequence[int]:

@@ -187,7 +187,7 @@ def counting(desk: Desk) -> Iterator[list[int]]:
         counted[0] += on_steps
 
     def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        if statement.startswith("SELECT invitations"):
+        if statement.startswith("SELECT") and "invitations" in statement:
             with connection.connection.driver_connection.cursor() as cursor:
                 cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters)
                 counted[0] += sum(rows_of(plan["Plan"]) for plan in cursor.fetchone()[0])
