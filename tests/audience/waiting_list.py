@@ -44,7 +44,13 @@ def work(desk: Desk, *, times: int = 1, seconds: float = 61, per_hour: int = 500
     for _ in range(times):
         desk.clock.advance(seconds)
         rounds(desk, per_hour).go()
-        for row in every(desk):
+        write(desk)
+
+
+def write(desk: Desk) -> None:
+    """Let a worker write to everybody whose turn it is."""
+    for row in every(desk):
+        if row.turn_at and not row.invited_at:
             inviter(desk).invite(row.id)
 
 
