@@ -158,8 +158,8 @@ def test_a_round_looks_at_no_more_rows_however_many_wait_or_were_asked(desk: Des
     bring(desk, READER, ask=True)
     looks = [0, 0]
     for n, number in enumerate((10, 2000)):
-        crowd(desk, number, waiting=True)
         crowd(desk, number, waiting=False)
+        crowd(desk, number, waiting=True)
         desk.clock.advance(3700)
         with counting(desk) as looked:
             rounds(desk, 300).go()
