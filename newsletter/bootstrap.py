@@ -15,6 +15,8 @@ from newsletter import queue as queues
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sign_in import SignIn
 from newsletter.audience.answering import Answering
+from newsletter.audience.invitation_mail import Inviting
+from newsletter.audience.invitation_rounds import InvitationRounds
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
@@ -185,21 +187,18 @@ class Parts:
     @cached_property
     def sign_ups(self) -> Answering:
         """What answers sign-ups."""
-        return Answering(
-            self.database,
-            self.clock,
-            self.queue,
-            self.signer,
-            self.renderer,
-            self.buckets,
-            self.settings.base_url,
-            self.settings.sign_ups_per_hour,
-        )
+        tools = (self.database, self.clock, self.queue, self.signer, self.renderer, self.buckets)
+        return Answering(*tools, self.settings.base_url, self.settings.sign_ups_per_hour)
 
     @cached_property
     def sign_up_rounds(self) -> SignUpRounds:
         """What the scheduler does for sign-ups."""
         return SignUpRounds(self.database, self.clock, self.queue)
+
+    @cached_property
+    def inviting(self) -> Inviting:
+        """What writes the mails that ask people of an imported list."""
+        return Inviting(self.database, self.clock, self.queue, self.signer, self.renderer, self.settings.base_url)
 
     @cached_property
     def feedback_rounds(self) -> Rounds:
@@ -215,7 +214,8 @@ class Parts:
     @property
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
-        return (self.feedback_rounds.go, self.sign_up_rounds.go, self.bin_rounds.go)
+        inviting = InvitationRounds(self.database, self.clock, self.queue, self.settings.invitations_per_hour)
+        return (self.feedback_rounds.go, self.sign_up_rounds.go, inviting.go, self.bin_rounds.go)
 
     def close(self) -> None:
         """Close what was opened."""

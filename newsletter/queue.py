@@ -25,6 +25,7 @@ class Job(StrEnum):
     SEND_BATCH = "send_batch"  # batch id
     SEND_NOTICE = "send_notice"  # notice id
     ANSWER_SIGN_UP = "answer_sign_up"  # sign-up id
+    INVITE = "invite"  # invitation id
     READ_REPORT = "read_report"  # raw report id
 
 
@@ -34,6 +35,7 @@ QUEUES = {
     Job.SEND_BATCH: "batches",
     Job.SEND_NOTICE: "notices",
     Job.ANSWER_SIGN_UP: "notices",
+    Job.INVITE: "notices",
     Job.READ_REPORT: "reports",
 }
 """Notices and what leads to them have a queue of their own, so that a confirmation never waits behind a large issue."""

@@ -20,6 +20,7 @@ def declare(parts: Parts) -> None:
         Job.SEND_BATCH: parts.engine.sender.send_batch,
         Job.SEND_NOTICE: parts.engine.notice_sender.send_notice,
         Job.ANSWER_SIGN_UP: parts.sign_ups.answer,
+        Job.INVITE: parts.inviting.invite,
         Job.READ_REPORT: parts.reports.handle,
     }
     for job, room in jobs.items():

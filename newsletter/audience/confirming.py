@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,8 @@ from newsletter.store.subscriptions import Membership
 from newsletter.tokens import Purpose, Signer
 
 CONFIRM_SECONDS = 3 * 86_400
+INVITED_SECONDS = 30 * 86_400
+"""Whoever was invited did not wait for the mail, and has longer to answer it."""
 HELD_BY_US = frozenset({"manual", "imported", "erased"})
 """Suppressions that no reader's request takes back; those for bounces fall when the reader shows that the mailbox lives."""
 
@@ -28,11 +30,12 @@ class Confirmed:
 
     publication: Publication
     already: bool
+    invited: bool = False  # we asked first
 
 
 def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> Confirmed:
     """Say what confirming with `token` would do; changes nothing. Raises as `confirm` does."""
-    subscription_id, made_at = _read_token(signer, clock, token)
+    subscription_id, made_at = signer.read_dated(Purpose.CONFIRM, token, clock.now(), INVITED_SECONDS)
     with database.read() as session:
         member = _expect(subscriptions.find(session, subscription_id))
         return _weigh(session, member, made_at, clock.now())
@@ -44,18 +47,14 @@ def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip:
     Raises TokenError when the token is forged, expired, made for something else, or older than the reader's last goodbye;
     ConflictError when the publisher has ruled the address out.
     """
-    subscription_id, made_at = _read_token(signer, clock, token)
     now = clock.now()
+    subscription_id, made_at = signer.read_dated(Purpose.CONFIRM, token, now, INVITED_SECONDS)
     with database.write() as session:
         member = _expect(subscriptions.lock(session, subscription_id))
         outcome = _weigh(session, member, made_at, now)
         if not outcome.already:
             _activate(session, member, now, ip)
     return outcome
-
-
-def _read_token(signer: Signer, clock: Clock, token: str) -> tuple[int, datetime]:
-    return signer.read_dated(Purpose.CONFIRM, token, clock.now(), CONFIRM_SECONDS)
 
 
 def _expect(member: Membership | None) -> Membership:
@@ -66,8 +65,9 @@ def _expect(member: Membership | None) -> Membership:
 
 def _weigh(session: Session, member: Membership, made_at: datetime, now: datetime) -> Confirmed:
     subscription, held = member.subscription, _held(session, member, now)
+    invited = is_invitation(session, subscription.id, made_at, now)
     if subscription.state is SubscriptionState.ACTIVE and not held:
-        return Confirmed(member.publication, already=True)
+        return Confirmed(member.publication, already=True, invited=invited)
     asked_at = consents.asked_at(session, subscription.id)
     if asked_at is None or made_at < asked_at.replace(microsecond=0):  # a token knows whole seconds
         raise _refused()
@@ -77,7 +77,15 @@ def _weigh(session: Session, member: Membership, made_at: datetime, now: datetim
             where=member.publication.name,
             remedy=f"write to {member.publication.reply_to or member.publication.from_address}",
         )
-    return Confirmed(member.publication, already=False)
+    return Confirmed(member.publication, already=False, invited=invited)
+
+
+def is_invitation(session: Session, subscription_id: int, made_at: datetime, now: datetime) -> bool:
+    """Tell whether a link of this second stands in an invitation. Raises TokenError for any other that is older than three days."""
+    invited = consents.was_invited(session, subscription_id, made_at)
+    if not invited and now - made_at > timedelta(seconds=CONFIRM_SECONDS):
+        raise TokenError("this link has expired", remedy="ask for a new one")
+    return invited
 
 
 def _activate(session: Session, member: Membership, now: datetime, ip: str) -> None:

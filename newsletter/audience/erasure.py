@@ -12,7 +12,7 @@ from newsletter.clock import Clock
 from newsletter.errors import NotFoundError
 from newsletter.model import Subscriber
 from newsletter.model.states import SubscriptionState
-from newsletter.store import consents, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store import consents, invitations, sign_ups, subscribers, subscriptions, suppressions
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
 
@@ -22,7 +22,8 @@ REASON = "erased"
 def forget(database: Database, *, clock: Clock, address: str) -> None:
     """Erase a person; a second time changes nothing. Raises InputError, and NotFoundError when nothing is known of them.
 
-    Only the address's hash stays, as a suppression, so that no old list brings them back (GDPR article 17(3)(b)).
+    Only the address's hash stays, as a suppression, so that no old list brings them back (GDPR article 17(3)(b)), and beside the
+    moment when they were invited, if they were, so that nobody asks them again.
     """
     address_hash = read_reader(address).address_hash
     now = clock.now()
@@ -33,6 +34,7 @@ def forget(database: Database, *, clock: Clock, address: str) -> None:
         if subscriber is not None:
             _end_subscriptions(session, subscriber, now)
             subscribers.erase(session, subscriber, secrets.token_bytes(32))
+        invitations.forget(session, address_hash)
         sign_ups.drop(session, address)
         suppressions.blank(session, address_hash)
         suppressions.add(session, address="", address_hash=address_hash, publication_id=None, reason=REASON, now=now)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.audience.own_list import COLUMNS, row_of, row_of_rule
+from newsletter.audience.own_list import COLUMNS, row_of, row_of_invited, row_of_rule
 from newsletter.clock import Clock
-from newsletter.store import consents, publications, subscriptions, suppressions
+from newsletter.store import consents, invitations, publications, subscriptions, suppressions
 from newsletter.store.database import Database
 
 __all__ = ["COLUMNS", "export_subscribers"]
@@ -15,7 +15,7 @@ _PAGE = 1000
 
 
 def export_subscribers(database: Database, *, clock: Clock, publication: str) -> Iterator[dict[str, str]]:
-    """Return the readers in the order they came, then who else is ruled out: one dict with `COLUMNS` each; moments in ISO 8601, UTC.
+    """Return the readers in the order they came, then who else is ruled out, or was invited and is forgotten: one dict with `COLUMNS` each; moments in ISO 8601, UTC.
 
     Raises NotFoundError at once. Each page is read on its own: a reader who comes while it runs may be in or not.
     """
@@ -32,8 +32,10 @@ def _rows(database: Database, clock: Clock, publication_id: int) -> Iterator[dic
             theirs = subscriptions.within(publication_id, page)
             records = consents.of_many(session, theirs)
             held = suppressions.of_subscriptions(session, theirs, publication_id, clock.now())
+            invited = invitations.invited_among(session, [reader.address_hash for reader in page])
         for reader in page:
-            yield row_of(reader, records.get(reader.id, ()), held.get(reader.address_hash, ()))
+            known = reader.address_hash
+            yield row_of(reader, records.get(reader.id, ()), held.get(known, ()), invited.get(known))
         after = page[-1].id if len(page) == _PAGE else None
     yield from _others(database, clock, publication_id)
 
@@ -43,6 +45,19 @@ def _others(database: Database, clock: Clock, publication_id: int) -> Iterator[d
     while after is not None:
         with database.read() as session:
             page = suppressions.page(session, now=clock.now(), publication_id=publication_id, after=after, limit=_PAGE)
-            readers = subscriptions.subscribed_among(session, publication_id, [row.address_hash for row in page])
-        yield from (row_of_rule(row) for row in page if row.address_hash not in readers)
+            people = [row.address_hash for row in page]
+            readers = subscriptions.subscribed_among(session, publication_id, people)
+            invited = invitations.invited_among(session, people)
+        yield from (row_of_rule(row, invited.get(row.address_hash)) for row in page if row.address_hash not in readers)
+        after = page[-1].id if len(page) == _PAGE else None
+    yield from _invited(database, clock, publication_id)
+
+
+def _invited(database: Database, clock: Clock, publication_id: int) -> Iterator[dict[str, str]]:
+    after: int | None = 0
+    while after is not None:
+        with database.read() as session:
+            page = invitations.page_of_strangers(session, after=after, limit=_PAGE)
+            told = suppressions.held_among(session, publication_id, [row.address_hash for row in page], clock.now())
+        yield from (row_of_invited(row) for row in page if row.address_hash not in told)
         after = page[-1].id if len(page) == _PAGE else None

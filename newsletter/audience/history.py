@@ -11,13 +11,22 @@ from sqlalchemy.orm import Session
 from newsletter.audience.reader import read_reader
 from newsletter.errors import NotFoundError
 from newsletter.model import Subscriber, Suppression
-from newsletter.store import consents, publications, reports, statistics, subscribers, subscriptions, suppressions
+from newsletter.store import (
+    consents,
+    invitations,
+    publications,
+    reports,
+    statistics,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
 
 
 def show(database: Database, *, address: str) -> dict[str, Any]:
-    """Return {address, subscriber | None, subscriptions, deliveries, reports, events, suppressions} as plain JSON values, oldest first.
+    """Return {address, invited_at | None, subscriber | None, subscriptions, deliveries, reports, events, suppressions} as plain JSON values, oldest first.
 
     Raises InputError, and NotFoundError when nothing is known of the address.
     """
@@ -27,7 +36,11 @@ def show(database: Database, *, address: str) -> dict[str, Any]:
         held = suppressions.of(session, person.address_hash)
         if subscriber is None and not held:
             raise NotFoundError("nothing is known of this address", remedy="is it written as in the subscription?")
-        return _history(session, person.address, subscriber, held)
+        return {
+            "address": person.address,
+            **_invited(session, person.address_hash),
+            **_history(session, subscriber, held),
+        }
 
 
 def show_reader(database: Database, *, subscriber_id: int) -> dict[str, Any]:
@@ -36,15 +49,19 @@ def show_reader(database: Database, *, subscriber_id: int) -> dict[str, Any]:
         subscriber = subscribers.by_id(session, subscriber_id)
         if subscriber is None:
             raise NotFoundError(f"there is no reader {subscriber_id}", remedy="look for the address")
-        return _history(session, subscriber.address, subscriber, suppressions.of(session, subscriber.address_hash))
+        known = subscriber.address_hash
+        history = _history(session, subscriber, suppressions.of(session, known))
+        return {"address": subscriber.address, **_invited(session, known), **history}
 
 
-def _history(
-    session: Session, address: str, subscriber: Subscriber | None, held: Sequence[Suppression]
-) -> dict[str, Any]:
+def _invited(session: Session, address_hash: bytes) -> dict[str, Any]:
+    at = invitations.invited_among(session, [address_hash]).get(address_hash)
+    return {"invited_at": None if at is None else _moment(at)}
+
+
+def _history(session: Session, subscriber: Subscriber | None, held: Sequence[Suppression]) -> dict[str, Any]:
     slugs = {publication.id: publication.slug for publication in publications.all_of(session)}
     return {
-        "address": address,
         "subscriber": None if subscriber is None else _subscriber(subscriber),
         "subscriptions": [] if subscriber is None else _subscriptions(session, subscriber),
         "deliveries": [] if subscriber is None else _deliveries(session, subscriber, slugs),

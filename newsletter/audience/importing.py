@@ -47,6 +47,7 @@ class ImportReport:
     ended: int = 0  # were subscribed here, and the list says that they left
     left_out: int = 0
     unusable: int = 0
+    asked: int = 0  # of the pending: one mail will ask them whether they want it
     standings: dict[str, int] = field(default_factory=dict)  # of those added
     unknown: dict[str, int] = field(default_factory=dict)  # words that nobody explained, as COLUMN:WORD
     invalid: list[tuple[int, str]] = field(default_factory=list)  # (line, what is wrong), the first 10,000
@@ -128,11 +129,14 @@ def import_subscribers(
     confirmed: bool = False,
     place: str,
     states: Sequence[str] = (),
+    ask: bool = False,
+    dry_run: bool = False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ImportReport:
     """Store the readers of a list; all of them or, when the list breaks off or is at fault, none. Run again after a kill, it ends the same.
 
-    A row that cannot be used is reported and does not stop the rest. Not `confirmed`: readers stay pending and get no mail.
+    A row that cannot be used is reported and does not stop the rest. Not `confirmed`: readers stay pending and get no mail, but
+    with `ask` one that asks whether they want it. On a dry run nothing is stored, and the report says what would be.
     `consent` says in words how they agreed, and is kept with each; `states` ([COLUMN:]WORD=MEANING) say what its words of
     standing mean. Our own export tells both itself. Raises InputError when one lacks, NotFoundError.
     """
@@ -144,13 +148,16 @@ def import_subscribers(
         )
     with database.read() as session:
         found = publications.get(session, publication)
-    terms = Admission(found.id, reading.now, place[:200], consent or "As our own list tells", own=reading.own)
+    wording = consent or "As our own list tells"
+    terms = Admission(found.id, reading.now, place[:200], wording, own=reading.own, ask=ask)
     with staging(database) as stage:
         _stage(stage, reading.staged(rows), progress)
         report.unknown = {f"{column}:{word}": n for (column, word), n in reading.standings.unknown.items()}
         report.known += stage.settle()
-        for session, first, last in stage.chunks(_CHUNK):
-            _count(report, admit(session, terms, first, last))
+        for session, first, last in stage.chunks(_CHUNK, dry_run=dry_run):
+            admitted = admit(session, terms, first, last)
+            _count(report, admitted.people)
+            report.asked += admitted.asked
     return report
 
 

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from newsletter.audience.reader import read_reader
 from newsletter.errors import InputError
-from newsletter.model import Suppression
+from newsletter.model import Invitation, Suppression
 from newsletter.model.states import Consent, SubscriptionState
-from newsletter.store.consents import Record
+from newsletter.store.consents import ConsentAction, Record
 from newsletter.store.staging import StagedRecord, StagedRow, StagedRule, Standing
 from newsletter.store.subscriptions import Reader
 
@@ -32,8 +32,12 @@ def is_own(columns: Iterable[str]) -> bool:
     return list(columns) == list(COLUMNS)
 
 
-def row_of(reader: Reader, records: Iterable[Record], held: Iterable[Suppression]) -> dict[str, str]:
-    """Write a reader."""
+def row_of(
+    reader: Reader, records: Sequence[Record], held: Iterable[Suppression], invited_at: datetime | None
+) -> dict[str, str]:
+    """Write a reader; `invited_at` also when another publication invited them: nobody is invited twice."""
+    if invited_at and not any(record.action == ConsentAction.INVITED for record in records):
+        records = [*records, _invited(invited_at)]
     created = reader.created_at.isoformat()
     return {
         "email": reader.address,
@@ -48,30 +52,39 @@ def row_of(reader: Reader, records: Iterable[Record], held: Iterable[Suppression
     }
 
 
-def row_of_rule(row: Suppression) -> dict[str, str]:
+def row_of_rule(row: Suppression, invited_at: datetime | None) -> dict[str, str]:
     """Write a suppression of somebody who has no subscription."""
     empty = dict.fromkeys(COLUMNS, "")
     whom = {"email": row.address} if row.address else {"hash": row.address_hash.hex()}
-    return empty | whom | {"suppressions": _json([_suppression(row)])}
+    told = {"consent": _json([_consent(_invited(invited_at))])} if invited_at else {}
+    return empty | whom | told | {"suppressions": _json([_suppression(row)])}
+
+
+def row_of_invited(row: Invitation) -> dict[str, str]:
+    """Write that somebody was invited of whom nothing else is known any more."""
+    told = {"consent": _json([_consent(_invited(row.invited_at or row.queued_at))])}
+    return dict.fromkeys(COLUMNS, "") | {"hash": row.address_hash.hex()} | told
 
 
 def read_row(number: int, row: Mapping[str, str]) -> tuple[StagedRow, list[StagedRecord], list[StagedRule]]:
     """Read what `row_of` or `row_of_rule` wrote. Raises InputError."""
+    records = _records(number, row)
+    invited_at = min((record.at for record in records if record.action == ConsentAction.INVITED), default=None)
     if not row.get("email"):
         key = _hash(row.get("hash", ""))
-        return StagedRow(number, "", key, "", "", Standing.SUPPRESSED), [], _rules(number, row)
+        ruled_out = StagedRow(number, "", key, "", "", Standing.SUPPRESSED, invited_at=invited_at)
+        return ruled_out, [], _rules(number, row)
     person = read_reader(row["email"], row.get("name", ""))
     whom = (number, person.address, person.address_hash, person.domain, person.name)
     if not row.get("state"):
-        return StagedRow(*whom, Standing.SUPPRESSED), [], _rules(number, row)
+        return StagedRow(*whom, Standing.SUPPRESSED, invited_at=invited_at), [], _rules(number, row)
     state = _word(SubscriptionState, row["state"], "state")
     changed = _moment(row.get("changed_at"), "changed_at")
     left_at = changed if state is SubscriptionState.UNSUBSCRIBED else None
     tracking = _word(Consent, row.get("tracking", ""), "tracking").value
-    staged = StagedRow(
-        *whom, _STANDINGS[state], left_at, tracking, _moment(row.get("created_at"), "created_at"), changed
-    )
-    return staged, _records(number, row), _rules(number, row)
+    created = _moment(row.get("created_at"), "created_at")
+    staged = StagedRow(*whom, _STANDINGS[state], left_at, tracking, created, changed, invited_at)
+    return staged, records, _rules(number, row)
 
 
 def _records(number: int, row: Mapping[str, str]) -> list[StagedRecord]:
@@ -100,6 +113,10 @@ def _rules(number: int, row: Mapping[str, str]) -> list[StagedRule]:
         )
         for told in _read_json(row, "suppressions")
     ]
+
+
+def _invited(at: datetime) -> Record:
+    return Record(ConsentAction.INVITED, at, "", "", "")
 
 
 def _consent(record: Record) -> dict[str, str]:

@@ -125,13 +125,18 @@ class _Unwitnessed:
     def heard(self, delivery_id: int, outcome: Outcome) -> None: ...
 
 
-def _way_out(parts: Parts) -> Iterable[Result]:
+def try_way_out(parts: Parts) -> str:
+    """Connect and say goodbye, so that no mail is sent; return the name of the transport. Raises TransportError, InputError."""
     try:
-        parts.transport.send((), _Unwitnessed())  # connects and says goodbye: no mail is sent
+        parts.transport.send((), _Unwitnessed())
     finally:
         if "transport" in vars(parts):
             parts.transport.close()
-    if parts.transport.name == "smtp":
+    return parts.transport.name
+
+
+def _way_out(parts: Parts) -> Iterable[Result]:
+    if try_way_out(parts) == "smtp":
         yield Result("way out", "good", "the SMTP server takes our connection")
     else:
         yield Result(

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli import files, printing
+from newsletter.cli import asking, files, printing
+from newsletter.cli.asking import DespiteLocal, DryRun, check_ways, pace
 from newsletter.cli.choosing import publication_for
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AddressArgument, AnyPublication, Json, Publication, Raw, RawIn, Yes
 
 if TYPE_CHECKING:
     from newsletter.audience.importing import ImportReport
+    from newsletter.bootstrap import Parts
 
 app = typer.Typer(name="subscriber", help="Import, export, show and forget readers.", no_args_is_help=True)
 
@@ -30,6 +32,7 @@ States = Annotated[
         help="What a word of standing means: active, pending, unsubscribed, suppressed, bounced, complained, left-out, ignored.",
     ),
 ]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask those who stay pending, by one mail each, whether they want it.")]
 
 
 @app.command("import")
@@ -43,6 +46,9 @@ def import_file(
         bool, typer.Option("--confirmed", help="Their opt-in is proven: they get mail at once. Else they stay pending.")
     ] = False,
     state: States = [],  # noqa: B006 - Typer reads it, and nothing writes it
+    ask: Ask = False,
+    dry_run: DryRun = False,
+    despite: DespiteLocal = [],  # noqa: B006 - Typer reads it, and nothing writes it
     raw: RawIn = False,
     json: Json = False,
 ) -> None:
@@ -56,29 +62,35 @@ def import_file(
           --consent "Double opt-in at our former service, 2021 to 2025"
       newsletter subscriber import members.csv -p daily --confirmed --consent "Asked at our former service" \\
           --state subscribed_to_emails:true=active --state subscribed_to_emails:false=unsubscribed
+      newsletter subscriber import fair.csv -p daily --consent "Gave us their card at the fair, May 2026" --ask --dry-run
     """
     from newsletter.audience.importing import import_subscribers
     from newsletter.audience.list_file import read_csv
 
-    with opened() as parts, files.reading(file) as source, _watching() as progress:
-        report = import_subscribers(
-            parts.database,
-            clock=parts.clock,
-            publication=publication,
-            rows=read_csv(source, raw=raw),
-            consent=consent,
-            confirmed=confirmed,
-            place=f"import {file}"[:200],
-            states=state,
-            progress=progress,
-        )
-    if json:
-        printing.as_json(asdict(report))
-    else:
-        _tell(file, report)
-    if report.useless:
-        printing.aside("no row could be used")
-        raise typer.Exit(1)
+    with opened() as parts:
+        check_ways(parts, despite, ask=ask, only_say=dry_run)
+        with files.reading(file) as source, _watching() as progress:
+            report = import_subscribers(
+                parts.database,
+                clock=parts.clock,
+                publication=publication,
+                rows=read_csv(source, raw=raw),
+                consent=consent,
+                confirmed=confirmed,
+                place=f"import {file}"[:200],
+                states=state,
+                ask=ask,
+                dry_run=dry_run,
+                progress=progress,
+            )
+        if json:
+            printing.as_json(asdict(report) | {"dry_run": dry_run})
+        else:
+            _tell(parts, file, report, ask=ask, dry_run=dry_run)
+    _end(report)
+
+
+app.command("ask")(asking.ask)
 
 
 @app.command("export")
@@ -140,6 +152,12 @@ def forget(address: AddressArgument, yes: Yes = False) -> None:
     print("Forgotten.")
 
 
+def _end(report: ImportReport) -> None:
+    if report.useless:
+        printing.aside("no row could be used")
+        raise typer.Exit(1)
+
+
 @contextmanager
 def _watching() -> Iterator[Callable[[int], None]]:
     with printing.progress_bar() as bar:
@@ -152,7 +170,13 @@ def _watching() -> Iterator[Callable[[int], None]]:
         yield show
 
 
-def _tell(file: str, report: ImportReport) -> None:
+def _tell(parts: Parts, file: str, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
+    _tell_counts(report)
+    _tell_problems(file, report)
+    _tell_asked(parts, report, ask=ask, dry_run=dry_run)
+
+
+def _tell_counts(report: ImportReport) -> None:
     standings = ", ".join(f"{number:,} {name}" for name, number in sorted(report.standings.items()))
     printing.facts(
         [
@@ -166,6 +190,9 @@ def _tell(file: str, report: ImportReport) -> None:
             ("invalid", f"{report.unusable:,}" if report.unusable else ""),
         ]
     )
+
+
+def _tell_problems(file: str, report: ImportReport) -> None:
     for word, number in sorted(report.unknown.items(), key=lambda entry: -entry[1])[:_SHOWN_PROBLEMS]:
         printing.aside(
             f"{file}: nobody said what '{word}' means: {number:,} rows are not active (--state '{word}=...')"
@@ -175,6 +202,19 @@ def _tell(file: str, report: ImportReport) -> None:
         printing.aside(f"{file}:{line}: {what}")
     if report.unusable + len(report.changed) > _SHOWN_PROBLEMS:
         printing.aside(f"... and {report.unusable + len(report.changed) - _SHOWN_PROBLEMS:,} more; --json lists them")
+
+
+def _tell_asked(parts: Parts, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
+    if ask and report.asked:
+        in_line = asking.in_line(parts) + (report.asked if dry_run else 0)
+        verb = "would be" if dry_run else "will be"
+        print(f"{report.asked:,} {verb} asked whether they want it, {pace(parts, in_line)}.")
+    elif ask:
+        print("There is nobody to ask.")
+    elif report.standings.get("pending"):
+        printing.aside("who is pending gets no mail until they confirm: `newsletter subscriber ask` asks them to")
+    if dry_run:
+        print("This was a dry run: nothing is stored.")
 
 
 _HISTORY: dict[str, tuple[str, ...]] = {

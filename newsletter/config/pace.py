@@ -28,6 +28,10 @@ class PaceSettings(BaseSettings):
         receivers.GROUP_DOMAINS,
         description="Which domains form a group of receivers; `yahoo.*` means under any country's ending; any other domain is in the group `other`.",
     )
+    invitations_per_hour: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        500,
+        description="Most mails in an hour, all publications together, that ask people of an imported list whether they want it (`newsletter subscriber ask`).",
+    )
     warm_up_start: date | None = Field(
         None, description="First day (UTC) of a slow start for a new sender; empty means none."
     )

@@ -129,6 +129,7 @@ class Engine:
             self.signing,
             self.throttle.gate,
             self.settings.return_path_domain,
+            self.settings.base_url,
         )
 
     @cached_property

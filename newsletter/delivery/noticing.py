@@ -17,14 +17,16 @@ from newsletter.errors import TransportError
 from newsletter.mail.address import parse_address
 from newsletter.mail.body import build_body
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Held, Outcome, Refused, Unknown, Unsent
+from newsletter.mail.list_headers import list_headers
 from newsletter.mail.message import MessageTemplate, date_value, header, mailbox
 from newsletter.mail.refusals import About, verdict
 from newsletter.mail.verp import notice_message_id, notice_return_path
-from newsletter.model import Notice, Publication
+from newsletter.model import INVITE, Notice, Publication
+from newsletter.model.brand import brand_of
 from newsletter.model.states import NoticeState
-from newsletter.store import notices, publications
+from newsletter.store import invitations, notices, publications
 from newsletter.store.database import Database
-from newsletter.tokens import Signer
+from newsletter.tokens import Purpose, Signer
 from newsletter.transports.base import Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,9 @@ log = structlog.get_logger(__name__)
 POLICY = RetryPolicy(max_age=timedelta(days=2))
 HELD_FOR = timedelta(minutes=5)
 """How long a notice waits that was refused because of us."""
+INVITE_AGE = timedelta(days=14)
+"""How long an invitation waits that was refused because of us: it cannot be written anew, for it goes to a person once."""
+_OVERTAKEN = "not sent: meanwhile they confirmed, asked by themselves, left, or were ruled out"
 AGAIN = timedelta(seconds=10)
 """How long a notice waits that could not be offered to any server; it counts as no attempt."""
 
@@ -55,6 +60,7 @@ class NoticeSender:
     signing: Signing
     gate: Gate
     return_domain: str = ""
+    base_url: str = ""
 
     def send_notice(self, notice_id: int) -> None:
         """Send one notice if it is due; does nothing when another worker has it. Safe to call any number of times.
@@ -69,12 +75,7 @@ class NoticeSender:
             notices.put_off(session, notice_id, self.clock.now() + AGAIN)
 
     def _send(self, notice_id: int, passage: Passage) -> None:
-        now = self.clock.now()
-        with self.database.write() as session:
-            notice = notices.claim(session, notice_id, now)
-            publication = (
-                publications.by_id(session, notice.publication_id) if notice and notice.publication_id else None
-            )
+        notice, publication = self._claim(notice_id, self.clock.now())
         if notice is None or publication is None:
             return
         domain = parse_address(publication.from_address).domain
@@ -84,6 +85,18 @@ class NoticeSender:
             tried = not isinstance(outcome, Held) and (not isinstance(outcome, Unsent) or outcome.counts)
             notices.settle(session, notice.id, state, reply, at, tried=tried)
         log.info("notice", notice_id=notice_id, kind=notice.kind, state=state.value)
+
+    def _claim(self, notice_id: int, now: datetime) -> tuple[Notice | None, Publication | None]:
+        with self.database.write() as session:
+            notice = notices.claim(session, notice_id, now)
+            if notice is None or notice.publication_id is None:
+                return None, None
+            if notice.kind == INVITE and not invitations.still_wanted(
+                session, notice.subscription_id or 0, now, written=True
+            ):
+                notices.settle(session, notice.id, NoticeState.REJECTED, _OVERTAKEN, now, tried=False)
+                return None, None
+            return notice, publications.by_id(session, notice.publication_id)
 
     def _submit(self, envelope: Envelope, domain: str, passage: Passage) -> Outcome:
         try:
@@ -106,7 +119,7 @@ class NoticeSender:
         domain = self.return_domain or parse_address(publication.from_address).domain
         path = notice_return_path(self.signer, notice.id, domain)
         name = notice_message_id(self.signer, notice.id, domain)
-        template = MessageTemplate(_headers(notice, publication), build_body(notice.text, notice.html))
+        template = MessageTemplate(self._headers(notice, publication), build_body(notice.text, notice.html))
         to = header("To", mailbox(notice.to_name, notice.to_address))[4:-2]
         date = header("Date", date_value(self.clock.now()))
         content = template.compose(to=to, message_id=name.encode(), slots={}, extra=date)
@@ -122,6 +135,28 @@ class NoticeSender:
             message_id=name,
         )
 
+    def _headers(self, notice: Notice, publication: Publication) -> list[tuple[str, str]]:
+        headers = [("From", mailbox(publication.from_name, publication.from_address)), ("Subject", notice.subject)]
+        if notice.kind != "test":
+            headers.append(
+                ("Auto-Submitted", "auto-generated")
+            )  # RFC 3834 section 5: made without a person, answer it with none
+        if notice.kind == INVITE:
+            headers += self._ways_to_say_no(notice, publication)
+        return headers
+
+    def _ways_to_say_no(self, notice: Notice, publication: Publication) -> list[tuple[str, str]]:
+        """One click for mail programs: who did not ask for the mail must not have to open it to be left alone."""
+        brand = brand_of(publication, self.base_url)
+        # of the same moment, and so the same token as in the text
+        token = self.signer.issue_timed(Purpose.CONFIRM, notice.subscription_id or 0, notice.created_at)
+        return list_headers(
+            name=publication.name,
+            list_id=publication.list_id,
+            unsubscribe_url=brand.never_url(token),
+            archive_url=brand.home,
+        )
+
 
 def _held(answer: Refused | Deferred, passage: Passage) -> Outcome:
     """What speaks of us keeps the notice. One alone proves only in some words that all would be told the same."""
@@ -131,19 +166,12 @@ def _held(answer: Refused | Deferred, passage: Passage) -> Outcome:
     return Held(answer.code, answer.status, answer.reply)
 
 
-def _headers(notice: Notice, publication: Publication) -> list[tuple[str, str]]:
-    headers = [("From", mailbox(publication.from_name, publication.from_address)), ("Subject", notice.subject)]
-    if notice.kind != "test":
-        headers.append(
-            ("Auto-Submitted", "auto-generated")
-        )  # RFC 3834 section 5: made without a person, answer it with none
-    return headers
-
-
 def _settled(notice: Notice, outcome: Outcome, now: datetime) -> tuple[NoticeState, datetime, str]:
     match outcome:
         case Accepted(_, _, reply):
             return NoticeState.SUBMITTED, now, reply
+        case Held(_, _, reply) if notice.kind == INVITE and now < notice.created_at + INVITE_AGE:
+            return NoticeState.QUEUED, now + HELD_FOR, reply
         case Held(_, _, reply) if notice.kind != "test" and now < notice.created_at + POLICY.max_age:
             return NoticeState.QUEUED, now + HELD_FOR, reply
         case Held(_, _, reply):  # whoever tries it is told at once; and nobody waits for ever
@@ -152,6 +180,8 @@ def _settled(notice: Notice, outcome: Outcome, now: datetime) -> tuple[NoticeSta
             return NoticeState.REJECTED, now, reply
         case Unsent(reply, False):
             return NoticeState.QUEUED, now + AGAIN, reply
+        case Unknown(reply) if notice.kind == INVITE:  # it may have come: nobody is asked twice
+            return NoticeState.UNCERTAIN, now, reply
         case Deferred(_, _, reply) | Unknown(reply) | Unsent(reply):
             # `Unsent`, and to blame for it: one that breaks connections is not tried for ever.
             chance = random.Random(notice.id)  # noqa: S311 - jitter, not a secret

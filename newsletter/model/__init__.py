@@ -1,7 +1,17 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
 from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
-from newsletter.model.audience import ConsentRecord, Notice, SignUp, SpentForm, Subscriber, Subscription, Suppression
+from newsletter.model.audience import (
+    INVITE,
+    ConsentRecord,
+    Invitation,
+    Notice,
+    SignUp,
+    SpentForm,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
 from newsletter.model.feedback import (
@@ -21,6 +31,7 @@ from newsletter.model.pacing import Brake, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
 
 __all__ = [
+    "INVITE",
     "AppliedReport",
     "Attempt",
     "Base",
@@ -38,6 +49,7 @@ __all__ = [
     "EventCount",
     "EventFile",
     "IdBlock",
+    "Invitation",
     "Issue",
     "IssueItem",
     "IssueSection",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
@@ -46,9 +46,7 @@ class ConsentRecord(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True)
-    action: Mapped[str] = mapped_column(
-        String(20)
-    )  # asked | confirmed | imported | unsubscribed | complained | erased | tracking
+    action: Mapped[str] = mapped_column(String(20))  # newsletter.store.consents.ConsentAction
     at: Mapped[datetime]
     place: Mapped[str] = mapped_column(String(200), default="")  # form, one-click, import file, address page
     ip: Mapped[str] = mapped_column(String(45), default="")
@@ -94,6 +92,34 @@ class SpentForm(Base):
 
     token: Mapped[str] = mapped_column(String(40), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+_NEXT, _DUE = text("turn_at IS NULL AND invited_at IS NULL"), text("due_at IS NOT NULL")
+
+
+class Invitation(Base):
+    """A person of an imported list whom one mail asks whether they want it: once ever, and so by the hash, which outlives erasure."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        # Of these rows alone, so that no look grows with those who wait or were asked.
+        Index("ix_invitations_next", "publication_id", "id", postgresql_where=_NEXT, sqlite_where=_NEXT),
+        Index("ix_invitations_due", "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
+        NEVER_AGAIN,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id", ondelete="SET NULL"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="SET NULL"))
+    queued_at: Mapped[datetime]
+    turn_at: Mapped[datetime | None] = mapped_column(index=True)  # when the pace let it go
+    due_at: Mapped[datetime | None]  # the scheduler rings for it after this
+    invited_at: Mapped[datetime | None]  # when its mail was written
+
+
+INVITE = "invite"
+"""The kind of notice that goes out at most once: what may have reached a server is never sent again."""
 
 
 class Notice(Base):

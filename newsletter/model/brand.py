@@ -55,6 +55,10 @@ class Brand:
         """Address of the page that confirms a subscription."""
         return f"{self.base_url}/confirm/{token}"
 
+    def never_url(self, token: str) -> str:
+        """Address of the page where somebody who was invited says no for good, and of its RFC 8058 one-click POST."""
+        return f"{self.confirm_url(token)}/never"
+
     def click_url(self, token: str, number: int) -> str:
         """Tracked address of link `number`, for one delivery."""
         return f"{self.base_url}/c/{token}/{number}"

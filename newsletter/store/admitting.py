@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import ConsentRecord, Subscriber, Subscription, Suppression
 from newsletter.model.states import SubscriptionState
-from newsletter.store import subscribers, suppressions
+from newsletter.store import invitations, subscribers, suppressions
 from newsletter.store.consents import ConsentAction
 from newsletter.store.staging import PEOPLE, RECORDS, RULES, Standing
 
@@ -28,6 +28,13 @@ _STATES = {
     Standing.UNKNOWN: _S.PENDING.value,
     Standing.UNSUBSCRIBED: _S.UNSUBSCRIBED.value,
 }
+_ACTIONS = {
+    Standing.ACTIVE: ConsentAction.IMPORTED,
+    Standing.PENDING: ConsentAction.IMPORTED,
+    Standing.UNKNOWN: ConsentAction.UNEXPLAINED,
+    Standing.UNSUBSCRIBED: ConsentAction.UNSUBSCRIBED,
+}
+"""What is recorded of somebody new, by where the list says they stand."""
 ERASED = "erased"
 # The planner knows nothing of rows that this transaction wrote, and would read whole tables for each range.
 _PLAIN_PLANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
@@ -35,20 +42,29 @@ _PLAIN_PLANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The terms of an import: with `own`, the list tells the consent records of whoever is new."""
+    """The terms of an import: with `own`, the list tells the consent records of whoever is new; with `ask`, the pending are invited."""
 
     publication_id: int
     now: datetime
     place: str
     wording: str
     own: bool = False
+    ask: bool = False
 
 
-def admit(session: Session, terms: Admission, first: int, last: int) -> Mapping[tuple[bool, Standing, str], int]:
-    """Store the staged people with numbers `first` to `last`; return how many by (held, standing, state before).
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """How many people by (held, standing, state before), and how many of them wait to be invited now.
 
     The state before is `left` for whoever the list ended, and empty for new subscriptions.
     """
+
+    people: Mapping[tuple[bool, Standing, str], int]
+    asked: int
+
+
+def admit(session: Session, terms: Admission, first: int, last: int) -> Admitted:
+    """Store the staged people with numbers `first` to `last`."""
     _prepare(session)
     within = PEOPLE.c.number.between(first, last)
     _hold(session, terms, within)
@@ -58,9 +74,11 @@ def admit(session: Session, terms: Admission, first: int, last: int) -> Mapping[
     _end(session, terms, within)
     _subscribe(session, terms, within)
     _activate(session, terms, within)
+    asked = _invite(session, terms, within)
     columns = (PEOPLE.c.held, PEOPLE.c.standing, PEOPLE.c.was)
     counted = session.execute(select(*columns, func.count()).where(within).group_by(*columns))
-    return {(bool(held), Standing(standing), was or ""): number for held, standing, was, number in counted}
+    people = {(bool(held), Standing(standing), was or ""): number for held, standing, was, number in counted}
+    return Admitted(people, asked)
 
 
 def _prepare(session: Session) -> None:
@@ -202,15 +220,41 @@ def _subscribe(session: Session, terms: Admission, within: ColumnElement[bool]) 
     if terms.own:
         _copy_records(session, terms, new)
         return
-    left = PEOPLE.c.standing == Standing.UNSUBSCRIBED
-    _record(session, terms, and_(new, ~left), ConsentAction.IMPORTED)
-    _record(session, terms, and_(new, left), ConsentAction.UNSUBSCRIBED)
+    for standing, action in _ACTIONS.items():
+        _record(session, terms, and_(new, PEOPLE.c.standing == standing), action)
 
 
 def _activate(session: Session, terms: Admission, within: ColumnElement[bool]) -> None:
     waiting = and_(within, PEOPLE.c.was == _S.PENDING, PEOPLE.c.standing == Standing.ACTIVE)
     _change(session, terms, waiting, _S.ACTIVE)
     _record(session, terms, waiting, ConsentAction.IMPORTED)
+
+
+def _invite(session: Session, terms: Admission, within: ColumnElement[bool]) -> int:
+    """Keep who was invited elsewhere, and let those wait for their turn who may be asked; return how many are new among these."""
+    if terms.own:
+        told = select(PEOPLE.c.address_hash, literal(terms.publication_id), PEOPLE.c.invited_at, PEOPLE.c.invited_at)
+        columns = ["address_hash", "publication_id", "queued_at", "invited_at"]
+        invitations.note(session, columns, told.where(within, PEOPLE.c.invited_at.is_not(None)))
+    pending = and_(within, PEOPLE.c.standing == Standing.PENDING)
+    if not terms.own:
+        _record(session, terms, and_(pending, PEOPLE.c.was == _S.PENDING, _unexplained(terms)), ConsentAction.IMPORTED)
+    if not terms.ask:
+        return 0
+    listed = Subscription.subscriber_id.in_(select(PEOPLE.c.subscriber_id).where(pending))
+    return invitations.queue_among(session, terms.publication_id, listed, terms.now)
+
+
+def _unexplained(terms: Admission) -> ColumnElement[bool]:
+    """Whose word on an earlier list nobody had explained: this list does."""
+    said = (
+        select(ConsentRecord.id)
+        .join(Subscription, Subscription.id == ConsentRecord.subscription_id)
+        .where(_subscription_of(terms))
+        .correlate(PEOPLE)
+    )
+    explained = said.where(ConsentRecord.action == ConsentAction.IMPORTED).exists()
+    return and_(said.where(ConsentRecord.action == ConsentAction.UNEXPLAINED).exists(), ~explained)
 
 
 _RECORD = ["subscription_id", "action", "at", "place", "ip", "wording"]

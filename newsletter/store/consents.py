@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ class ConsentAction(StrEnum):
     ASKED = "asked"
     CONFIRMED = "confirmed"
     IMPORTED = "imported"
+    UNEXPLAINED = "unexplained"  # imported, and nobody said what the list's word about them means
+    INVITED = "invited"  # one mail was written that asks an imported reader
     LIFTED = "lifted"  # a confirmation took back a suppression; its reason is the wording
     UNSUBSCRIBED = "unsubscribed"
     COMPLAINED = "complained"
@@ -89,20 +91,33 @@ def of_many(session: Session, subscription_ids: Select[int]) -> dict[int, list[R
 
 
 def asked_at(session: Session, subscription_id: int) -> datetime | None:
-    """Return when the reader first asked since the last withdrawal of consent; None when they did not."""
+    """Return when the reader first asked, or was invited, since the last withdrawal of consent; None when neither."""
     theirs = ConsentRecord.subscription_id == subscription_id
     withdrawn = select(func.max(ConsentRecord.id)).where(theirs, ConsentRecord.action.in_(WITHDRAWALS))
     return session.scalar(
         select(ConsentRecord.at)
         .where(
             theirs,
-            ConsentRecord.action == ConsentAction.ASKED,
+            ConsentRecord.action.in_([ConsentAction.ASKED, ConsentAction.INVITED]),
             # by the order of the records: two moments may be the same
             ConsentRecord.id > func.coalesce(withdrawn.scalar_subquery(), 0),
         )
         .order_by(ConsentRecord.id)
         .limit(1)
     )
+
+
+def was_invited(session: Session, subscription_id: int, second: datetime) -> bool:
+    """Tell whether the reader was invited within the second that begins at `second`, which a link remembers."""
+    within = (ConsentRecord.at >= second) & (ConsentRecord.at < second + timedelta(seconds=1))
+    theirs = (ConsentRecord.subscription_id == subscription_id) & (ConsentRecord.action == ConsentAction.INVITED)
+    return session.scalar(select(ConsentRecord.id).where(theirs, within).limit(1)) is not None
+
+
+def last(session: Session, subscription_id: int, action: ConsentAction) -> ConsentRecord | None:
+    """Return the newest record of an action."""
+    theirs = (ConsentRecord.subscription_id == subscription_id) & (ConsentRecord.action == action)
+    return session.scalar(select(ConsentRecord).where(theirs).order_by(ConsentRecord.id.desc()).limit(1))
 
 
 @dataclass(frozen=True, slots=True)

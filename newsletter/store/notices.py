@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Notice
+from newsletter.model import INVITE, Notice
 from newsletter.model.states import NoticeState
 
 
@@ -68,10 +68,11 @@ def has_stale(session: Session, before: datetime) -> bool:
 
 
 def requeue_stale(session: Session, before: datetime, now: datetime) -> None:
-    """Queue again what a dead worker held. A notice sent twice does no harm; one lost costs a reader."""
+    """Queue again what a dead worker held. A notice sent twice does no harm, one lost costs a reader; but nobody is invited twice."""
+    once = case((Notice.kind == INVITE, NoticeState.UNCERTAIN.value), else_=NoticeState.QUEUED.value)
     session.execute(
         update(Notice)
         .where(Notice.state == NoticeState.SUBMITTING, Notice.next_attempt_at < before)
-        .values(state=NoticeState.QUEUED, next_attempt_at=now)
+        .values(state=once, next_attempt_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -35,7 +35,7 @@ class Standing(IntEnum):
 
     ACTIVE = 0
     PENDING = 1
-    UNKNOWN = 2  # pending, and never asked: nobody said what the file's word means
+    UNKNOWN = 2  # pending, and never invited: nobody said what the file's word means
     UNSUBSCRIBED = 3
     SUPPRESSED = 4  # no subscription is stored
 
@@ -54,6 +54,7 @@ class StagedRow:
     tracking: str = "unknown"
     created_at: datetime | None = None
     changed_at: datetime | None = None
+    invited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _of_row(*more: Column[object]) -> list[Column[object]]:
         Column("tracking", String, nullable=False),
         Column("created_at", Moment()),
         Column("changed_at", Moment()),
+        Column("invited_at", Moment()),
         *more,
     ]
 
@@ -164,7 +166,10 @@ class Stage:
         worst = func.max(ROWS.c.standing).over(partition_by=of_one)
         left = func.max(ROWS.c.left_at).over(partition_by=of_one)
         first = func.row_number().over(partition_by=of_one, order_by=ROWS.c.number)
-        changed = {"standing": worst.label("standing"), "left_at": left.label("left_at")}
+        invited = func.min(ROWS.c.invited_at).over(partition_by=of_one)
+        changed = {
+            name: found.label(name) for name, found in (("standing", worst), ("left_at", left), ("invited_at", invited))
+        }
         ranked = select(*[changed.get(c.name, c) for c in ROWS.c], first.label("place")).subquery()
         people = select(*[ranked.c[name] for name in _KEPT], text("false")).where(ranked.c.place == 1)
         with self._connection.begin():
@@ -179,13 +184,18 @@ class Stage:
                     self._connection.execute(text(f"ANALYZE {name}"))
         return rows - count
 
-    def chunks(self, size: int) -> Iterator[tuple[Session, int, int]]:
-        """Yield a transaction for each `size` numbers, with the least and the greatest of them; it commits when the next is asked for."""
+    def chunks(self, size: int, *, dry_run: bool = False) -> Iterator[tuple[Session, int, int]]:
+        """Yield a transaction for each `size` numbers, with the least and the greatest of them.
+
+        It commits when the next is asked for; on a dry run it is undone.
+        """
         with self._connection.begin():
             last = self._connection.scalar(select(func.max(PEOPLE.c.number))) or 0
         for first in range(1, last + 1, size):
             with self._database.write_on(self._connection) as session:
                 yield session, first, first + size - 1
+                if dry_run:
+                    session.rollback()
 
     def _load(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:

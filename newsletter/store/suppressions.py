@@ -29,6 +29,12 @@ def is_suppressed(session: Session, address_hash: bytes, publication_id: int | N
     return session.scalar(statement) is not None
 
 
+def in_force_anywhere(session: Session, address_hash: bytes, now: datetime) -> bool:
+    """Tell whether any publication must not mail this address at `now`."""
+    statement = select(Suppression.id).where(Suppression.address_hash == address_hash, _unexpired(now)).limit(1)
+    return session.scalar(statement) is not None
+
+
 def applying_to(
     session: Session, address_hash: bytes, publication_id: int | None, now: datetime
 ) -> Sequence[Suppression]:
@@ -61,6 +67,11 @@ def of_subscriptions(
     for row in session.scalars(rows.order_by(Suppression.id)):
         found.setdefault(row.address_hash, []).append(row)
     return found
+
+
+def held_among(session: Session, publication_id: int, address_hashes: Collection[bytes], now: datetime) -> set[bytes]:
+    """Return those of these people (1,000 at most) whom `publication_id` must not mail at `now`."""
+    return set(session.scalars(in_force(publication_id, now).where(Suppression.address_hash.in_(address_hashes))))
 
 
 def add(

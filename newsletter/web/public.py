@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel
 
 from newsletter.archive.pages import publication_named
-from newsletter.audience import asking, confirming, preferences
+from newsletter.audience import asking, confirming, declining, preferences
 from newsletter.audience.asking import UsedFormError
 from newsletter.bootstrap import Parts
 from newsletter.errors import InputError, NewsletterError, TokenError
@@ -96,7 +96,7 @@ def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that confirms; nothing changes, for mail scanners follow links too."""
     found = confirming.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
     brand = _brand(parts, found.publication)
-    return page(request, "public/confirm.html", headers=_PRIVATE, brand=brand, token=token, already=found.already)
+    return page(request, "public/confirm.html", headers=_PRIVATE, brand=brand, token=token, found=found)
 
 
 @router.post("/confirm/{token}")
@@ -106,6 +106,37 @@ def confirm(token: str, request: Request, parts: PartsOf) -> Response:
     done = confirming.confirm(parts.database, clock=parts.clock, signer=parts.signer, token=token, ip=ip)
     brand = _brand(parts, done.publication)
     return page(request, "public/confirmed.html", headers=_PRIVATE, brand=brand, already=done.already)
+
+
+@router.get("/confirm/{token}/never")
+def never_page(token: str, request: Request, parts: PartsOf) -> Response:
+    """Show the button that says no to an invitation for good; nothing changes."""
+    found = declining.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    brand = _brand(parts, found.publication)
+    return page(request, "public/never.html", headers=_PRIVATE, brand=brand, token=token, found=found)
+
+
+@router.post("/confirm/{token}/never")
+def never(
+    token: str,
+    request: Request,
+    parts: PartsOf,
+    one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
+) -> Response:
+    """Say no for good: from the page's button, or in one click from a mail program (RFC 8058 section 3.2)."""
+    by_machine = one_click == _ONE_CLICK
+    done = declining.decline(
+        parts.database,
+        clock=parts.clock,
+        signer=parts.signer,
+        token=token,
+        ip=client_address(request),
+        place="one-click" if by_machine else "invitation page",
+    )
+    if by_machine:
+        return PlainTextResponse("You will not be asked again.\n", headers=_PRIVATE)
+    brand = _brand(parts, done.publication)
+    return page(request, "public/never.html", headers=_PRIVATE, brand=brand, found=replace(done, already=True))
 
 
 @router.get("/u/{token}")

@@ -32,6 +32,7 @@ from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from tests.audience.conftest import Desk
 from tests.audience.test_standing import PlainRenderer
+from tests.audience.waiting_list import decline, line_up, work
 from tests.parts.empty import empty_postgres, empty_sqlite
 
 __all__ = ["empty_postgres", "empty_sqlite"]
@@ -43,6 +44,7 @@ def exported(desk: Desk) -> str:
 
 
 def take(desk: Desk, content: str) -> ImportReport:
+    """Take a list in, and ask nobody."""
     return importing.import_subscribers(
         desk.database,
         clock=desk.clock,
@@ -151,35 +153,54 @@ _ADDRESSES = st.sampled_from(["ada@example.org", "bob@example.org"])
 _STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["join", "subscribe", "plain", "left there", "leave", "bounce", "complain", "forget", "export", "take"]
+            [
+                "join",
+                "subscribe",
+                "plain",
+                "pending",
+                "left there",
+                "leave",
+                "bounce",
+                "complain",
+                "forget",
+                "let back",
+                "ask",
+                "work",
+                "pending, ask, work",
+                "decline",
+                "export",
+                "take",
+            ]
         ),
         st.integers(0, 1),
         _ADDRESSES,
     ),
-    max_size=14,
+    max_size=16,
 )
 
 
 @given(_STEPS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_the_order_nobody_who_left_is_mailed(steps: list[tuple[str, int, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         clock = SettableClock()
         desks = [_quick_desk(Path(folder) / f"{n}.db", clock) for n in (0, 1)]
-        lists: list[tuple[str, dict[str, datetime]]] = []
+        lists: list[tuple[str, dict[str, datetime], set[str]]] = []
         houses = [_House(desk) for desk in desks]
         for what, place, address in steps:
             clock.advance(61)
             house = houses[place]
             if what == "export":
-                lists.append((exported(house.desk), dict(house.gone)))
+                lists.append((exported(house.desk), dict(house.gone), set(house.asked)))
             elif what == "take" and lists:
-                content, left = lists[-1]
+                content, left, asked = lists[-1]
                 take(house.desk, content)
+                house.asked |= asked
                 # Whoever left there is gone here too, unless they confirmed here since.
                 house.gone |= {who: at for who, at in left.items() if house.confirmed.get(who, at) <= at}
             else:
-                _move(house, what, address)
+                for each in what.split(", "):
+                    _move(house, each, address)
             for each in houses:
                 for who in each.gone:
                     assert each.desk.state(who) is not SubscriptionState.ACTIVE or _is_held(each.desk, who), (
@@ -197,6 +218,8 @@ class _House:
     desk: Desk
     gone: dict[str, datetime] = field(default_factory=dict)
     confirmed: dict[str, datetime] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    """Who was invited by this house, or by another as far as its lists told."""
 
 
 def _move(house: _House, what: str, address: str) -> None:
@@ -213,6 +236,14 @@ def _move(house: _House, what: str, address: str) -> None:
                 house.confirmed[address] = now
     elif what == "plain":
         _load(desk, address)
+    elif what == "pending":
+        _load(desk, address, confirmed=False)
+    elif what == "let back":
+        with contextlib.suppress(NotFoundError):
+            suppressing.lift(**ruling_out)
+            house.gone.pop(address, None)
+    elif what in ("ask", "work", "decline"):
+        _invite(house, what, address)
     elif what == "left there":
         _load(desk, address, "unsubscribed")
         if desk.state(address) is SubscriptionState.UNSUBSCRIBED:
@@ -230,14 +261,33 @@ def _move(house: _House, what: str, address: str) -> None:
             house.gone[address] = now
 
 
-def _load(desk: Desk, address: str, word: str = "active") -> None:
+def _invite(house: _House, what: str, address: str) -> None:
+    """Nobody who left is asked, nobody twice, and a no is a goodbye."""
+    desk = house.desk
+    if what == "ask":
+        line_up(desk)
+    elif what == "work":
+        before = {notice.id for notice in desk.notices()}
+        work(desk)
+        for notice in desk.notices():
+            if notice.id not in before:
+                assert notice.to_address not in house.asked | house.gone.keys()
+                house.asked.add(notice.to_address)
+    else:
+        for notice in desk.notices():
+            if notice.kind == "invite" and notice.to_address == address:
+                decline(desk, notice.text.rpartition("/")[2])
+                house.gone[address] = desk.clock.now()
+
+
+def _load(desk: Desk, address: str, word: str = "active", *, confirmed: bool = True) -> None:
     importing.import_subscribers(
         desk.database,
         clock=desk.clock,
         publication="harbour",
         rows=[{"email": address, "status": word}],
         consent="yes",
-        confirmed=True,
+        confirmed=confirmed,
         place="list",
         states=["active=active"],
     )

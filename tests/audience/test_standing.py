@@ -25,6 +25,7 @@ from newsletter.store import suppressions
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from tests.audience.conftest import Desk
+from tests.audience.waiting_list import bring, decline, line_up, work
 
 READERS = st.sampled_from(["ada@example.org", "bob@example.org"])
 _WITHDRAWN = {"unsubscribed", "erased"}
@@ -54,6 +55,7 @@ class Standing(RuleBasedStateMachine):
         self.goodbyes: list[str] = []
         self.records = 0
         self.erased: set[str] = set()
+        self.asked: list[str] = []
 
     def teardown(self) -> None:
         self.desk.database.close()
@@ -91,6 +93,39 @@ class Standing(RuleBasedStateMachine):
         if self.desk.state(address) is SubscriptionState.ACTIVE:
             self.goodbyes.append(self.desk.deliver(address))
             self.desk.unsubscribe(self.goodbyes[-1])
+
+    @rule(address=READERS, most=st.sampled_from([None, 1]))
+    def ask(self, address: str, most: int | None) -> None:
+        bring(self.desk, address, ask=True)
+        line_up(self.desk, most=most)
+
+    @rule()
+    def work(self) -> None:
+        before = {notice.id for notice in self.desk.notices()}
+        work(self.desk)
+        now = self.desk.clock.now()
+        for notice in self.desk.notices():
+            if notice.id in before:
+                continue
+            address = notice.to_address
+            self.asked.append(address)
+            with self.desk.database.read() as session:
+                assert not suppressions.is_suppressed(session, address_hash(address), self.desk.publication_id, now)
+            assert self.desk.state(address) is SubscriptionState.PENDING
+            self.tokens.append(notice.text.rpartition("/")[2])
+
+    @precondition(lambda self: self.tokens)
+    @rule(data=st.data())
+    def decline(self, data: st.DataObject) -> None:
+        with contextlib.suppress(TokenError):
+            decline(self.desk, data.draw(st.sampled_from(self.tokens)))
+
+    @invariant()
+    def nobody_is_invited_twice(self) -> None:
+        with self.desk.database.read() as session:
+            often = select(func.count()).select_from(ConsentRecord).where(ConsentRecord.action == "invited")
+            assert session.scalars(often.group_by(ConsentRecord.subscription_id)).all() in ([], [1], [1, 1])
+        assert len(set(self.asked)) == len(self.asked)
 
     @rule(address=READERS, confirmed=st.booleans())
     def load(self, address: str, confirmed: bool) -> None:
@@ -131,7 +166,7 @@ class Standing(RuleBasedStateMachine):
             withdrawn = len(after) < len(actions)
             if subscription.state is SubscriptionState.ACTIVE:
                 assert "confirmed" in after or (not withdrawn and "imported" in after)
-                assert "confirmed" not in after or "asked" in after or "imported" in after
+                assert "confirmed" not in after or {"asked", "invited", "imported"} & set(after)
             if subscription.state is SubscriptionState.UNSUBSCRIBED:
                 assert withdrawn
                 assert "confirmed" not in after

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from newsletter.clock import SettableClock
 from newsletter.delivery.engine import Engine
 from newsletter.errors import TransportError
+from newsletter.mail.address import address_hash
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
-from newsletter.model import Notice
-from newsletter.store import notices
+from newsletter.model import Notice, Subscription
+from newsletter.model.states import SubscriptionState
+from newsletter.store import consents, notices, subscribers, subscriptions, suppressions
+from newsletter.store.consents import ConsentAction
+from newsletter.store.subscribers import NewSubscriber
+from newsletter.tokens import Purpose
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_publication
 
@@ -104,6 +111,102 @@ def test_a_notice_waits_while_the_way_out_is_down_and_goes_when_it_is_back(
 def down(_: object) -> Outcome:
     """The transport's script while nothing can be offered."""
     raise TransportError("refused")
+
+
+class Invited:
+    """A notice that asks a reader of an imported list, with the rows it is about."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.notice_id = owed(engine, "invite")
+        now = engine.clock.now()
+        with engine.database.write() as session:
+            person = NewSubscriber("zoë@münchen.example", address_hash("zoë@münchen.example"), "münchen.example")
+            subscriber = subscribers.ensure(session, [person], now)[person.address_hash]
+            added = subscriptions.add_missing(session, 1, [subscriber], SubscriptionState.PENDING, now)
+            self.subscription_id = added[subscriber]
+            for action in (ConsentAction.IMPORTED, ConsentAction.INVITED):
+                consents.add(session, [self.subscription_id], action, at=now)
+            session.get_one(Notice, self.notice_id).subscription_id = self.subscription_id
+
+    def send(self) -> str:
+        self.engine.notice_sender.send_notice(self.notice_id)
+        return state_of(self.engine)
+
+
+def confirmed(session: Session, invited: Invited) -> None:
+    session.get_one(Subscription, invited.subscription_id).state = SubscriptionState.ACTIVE
+
+
+def left(session: Session, invited: Invited) -> None:
+    session.get_one(Subscription, invited.subscription_id).state = SubscriptionState.UNSUBSCRIBED
+
+
+def asked_by_themselves(session: Session, invited: Invited) -> None:
+    consents.add(session, [invited.subscription_id], ConsentAction.ASKED, at=invited.engine.clock.now())
+
+
+def ruled_out(session: Session, invited: Invited) -> None:
+    address = "zoë@münchen.example"
+    given = {"address": address, "address_hash": address_hash(address), "now": invited.engine.clock.now()}
+    suppressions.add(session, **given, publication_id=None, reason="userunknown")
+
+
+@pytest.mark.parametrize("happened", [confirmed, left, asked_by_themselves, ruled_out])
+def test_an_invitation_that_something_speaks_against_by_now_stays_here(
+    engine: Engine, transport: MemoryTransport, happened: Callable[[Session, Invited], None]
+) -> None:
+    invited = Invited(engine)
+    with engine.database.write() as session:
+        happened(session, invited)
+    assert invited.send() == "rejected"
+    assert not transport.envelopes
+    [notice] = notices_of(engine)
+    assert "meanwhile" in notice.reply
+
+
+def test_an_invitation_offers_one_click_to_say_no(engine: Engine, transport: MemoryTransport) -> None:
+    invited = Invited(engine)
+    assert invited.send() == "submitted"
+    message = message_from_bytes(transport.envelopes[0].content, policy=default)
+    token = engine.signer.issue_timed(Purpose.CONFIRM, invited.subscription_id, engine.clock.now())
+    assert message["List-Unsubscribe"] == f"<{engine.settings.base_url}/confirm/{token}/never>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_an_invitation_that_may_have_come_is_never_sent_again(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock
+) -> None:
+    transport._script = lambda _: Unknown()
+    invited = Invited(engine)
+    assert invited.send() == "uncertain"
+    transport._script = lambda _: Accepted(250, "", "ok")
+    rounds(engine, clock, 3, seconds=3600)
+    assert state_of(engine) == "uncertain"
+
+
+def test_of_what_a_dead_worker_held_all_but_invitations_is_sent_again(engine: Engine, clock: SettableClock) -> None:
+    Invited(engine)
+    other = owed(engine, slug="weekly")
+    with engine.database.write() as session:
+        for notice in notices_of(engine):
+            assert notices.claim(session, notice.id, clock.now()) is not None
+    clock.advance(3600)
+    engine.tick()
+    states = {notice.id: notice.state for notice in notices_of(engine)}
+    assert [states[other], *(state for key, state in states.items() if key != other)] == ["queued", "uncertain"]
+
+
+@pytest.mark.parametrize(("kind", "days"), [("invite", 14), ("confirm", 2)])
+def test_an_invitation_refused_because_of_us_waits_longer_than_other_notices(
+    engine: Engine, transport: MemoryTransport, clock: SettableClock, kind: str, days: int
+) -> None:
+    transport._script = lambda _: Refused(550, "5.4.5", "Daily user sending limit exceeded")
+    Invited(engine) if kind == "invite" else owed(engine, kind)
+    rounds(engine, clock, days - 1, seconds=86_400)
+    assert state_of(engine) == "queued"
+    rounds(engine, clock, 2, seconds=86_400)
+    assert state_of(engine) == "rejected"
 
 
 def notices_of(engine: Engine) -> list[Notice]:

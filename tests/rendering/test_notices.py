@@ -10,6 +10,13 @@ from tests.rendering.documents import BRAND, RENDERER
 
 VALUES = {
     "confirm": {"confirm_url": BRAND.confirm_url("t" * 24), "address": "ann@example.org"},
+    "invite": {
+        "confirm_url": BRAND.confirm_url("t" * 30),
+        "never_url": BRAND.never_url("t" * 30),
+        "address": "ann@example.org",
+        "since": "3 May 2026",
+        "wording": "Gave us their card at the fair",
+    },
     "welcome": {"unsubscribe_url": BRAND.unsubscribe_url("t" * 24)},
     "signin": {"signin_url": f"{BRAND.base_url}/desk/in/{'t' * 24}"},
     "alert": {"title": "Sending has stopped", "message": "Why.\n\nWhat to do.", "url": f"{BRAND.base_url}/desk/x"},

@@ -94,11 +94,13 @@ ROUTES = (
     _post("/{pub}/subscribe", Who.FORM, "/orchard/subscribe", data={"address": "new@pear.example", "token": "{form}"}),
     _get("/confirm/{token}", Who.TOKEN, "/confirm/{confirm}"),
     _post("/confirm/{token}", Who.TOKEN, "/confirm/{confirm}", status=200, changes=False),  # it is active already
+    _get("/confirm/{token}/never", Who.TOKEN, "/confirm/{confirm}/never"),
     _get("/u/{token}", Who.TOKEN, "/u/{leave}"),
     _get("/u/{token}/tracking", Who.TOKEN, "/u/{leave}/tracking"),
     _post("/u/{token}/tracking", Who.TOKEN, "/u/{leave}/tracking", status=200, data={"answer": "yes"}),
     _post("/u/{token}", Who.TOKEN, "/u/{leave}", status=200),
     _post("/u/{token}/again", Who.TOKEN, "/u/{leave}/again", status=200),
+    _post("/confirm/{token}/never", Who.TOKEN, "/confirm/{confirm}/never", status=200),
     _get("/c/", Who.TOKEN, "/c/{click}/1", status=302),
     _get("/o/", Who.TOKEN, "/o/{open}.gif"),
     _get("/l/", address="/l/{edition}/1", status=302),

@@ -177,6 +177,7 @@ def _leads(scene: Scene, answer: Answer) -> bool:
 URL_DOORS = tuple(
     Door(f"{method} {address}", taken, partial(by_address, method, address), _is_good)
     for address, taken, methods in (
+        ("/confirm/{token}/never", (_C, Shape.TIMED), ("GET", "POST")),
         ("/confirm/{token}", (_C, Shape.TIMED), ("GET", "POST")),
         ("/u/{token}/tracking", (_U, Shape.PLAIN), ("GET", "POST")),
         ("/u/{token}/again", (_U, Shape.PLAIN), ("POST",)),

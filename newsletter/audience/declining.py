@@ -1,0 +1,71 @@
+"""Say no for good to an invitation: nothing is sent, and no list brings the address back. Nobody is asked twice anyway."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.audience.confirming import is_invitation
+from newsletter.clock import Clock
+from newsletter.errors import TokenError
+from newsletter.mail.address import masked
+from newsletter.model import Publication
+from newsletter.model.states import SubscriptionState
+from newsletter.store import consents, subscriptions
+from newsletter.store.consents import ConsentAction
+from newsletter.store.database import Database
+from newsletter.store.subscriptions import Membership
+from newsletter.tokens import Purpose, Signer
+
+WORDING = "No, never again"
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Who says no to what; the address is masked, for the page may be seen by others."""
+
+    publication: Publication
+    masked_address: str
+    already: bool  # nothing is sent to them as it is
+
+
+def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> Declined:
+    """Say what declining with `token` would do; changes nothing. Raises as `decline` does."""
+    now = clock.now()
+    subscription_id, made_at = _read(signer, token, now)
+    with database.read() as session:
+        return _weigh(session, subscriptions.find(session, subscription_id), made_at, now)
+
+
+def decline(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, place: str) -> Declined:
+    """End the subscription, whether it waits or was confirmed since, and record it; a second time changes nothing.
+
+    The link of an invitation never expires here, that of another mail to confirm when it does elsewhere. Raises TokenError.
+    """
+    now = clock.now()
+    subscription_id, made_at = _read(signer, token, now)
+    with database.write() as session:
+        member = subscriptions.lock(session, subscription_id)
+        outcome = _weigh(session, member, made_at, now)
+        if member is not None and not outcome.already:
+            member.subscription.state = SubscriptionState.UNSUBSCRIBED
+            member.subscription.changed_at = now
+            told = {"place": place, "ip": ip, "wording": WORDING}
+            consents.add(session, [subscription_id], ConsentAction.UNSUBSCRIBED, at=now, **told)
+    return outcome
+
+
+def _read(signer: Signer, token: str, now: datetime) -> tuple[int, datetime]:
+    return signer.read_dated(Purpose.CONFIRM, token, now, math.inf)
+
+
+def _weigh(session: Session, member: Membership | None, made_at: datetime, now: datetime) -> Declined:
+    if member is None:
+        raise TokenError("this link belongs to a mail we no longer know", remedy="use the link of a newer mail")
+    is_invitation(session, member.subscription.id, made_at, now)
+    address = member.subscriber.address
+    already = member.subscription.state is SubscriptionState.UNSUBSCRIBED
+    return Declined(member.publication, masked(address) if address else "", already)
