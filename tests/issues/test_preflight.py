@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from newsletter.issues.parsing import parse_issue
-from newsletter.issues.preflight import check, errors
+from newsletter.issues.preflight import check, stops
 from newsletter.issues.starting import starter
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
@@ -66,13 +66,13 @@ def test_an_issue_without_anything_to_read_is_an_error() -> None:
 
 
 def test_an_empty_subject_is_an_error() -> None:
-    assert errors(check(DOCUMENT.model_copy(update={"subject": " "}), BRAND, None))
+    assert stops(check(DOCUMENT.model_copy(update={"subject": " "}), BRAND, None))
 
 
 def test_a_mail_without_a_way_out_is_an_error() -> None:
-    found = errors(check(DOCUMENT, BRAND, replace(MAIL, html="<p></p>")))
+    found = stops(check(DOCUMENT, BRAND, replace(MAIL, html="<p></p>")))
     assert [f.what for f in found] == ["the HTML part has no unsubscribe link"]
-    assert len(errors(check(DOCUMENT, BRAND, replace(MAIL, html="", text="")))) == 2
+    assert len(stops(check(DOCUMENT, BRAND, replace(MAIL, html="", text="")))) == 2
 
 
 def test_html_that_would_be_clipped_is_an_error_and_folding_a_warning() -> None:
