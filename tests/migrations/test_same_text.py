@@ -25,11 +25,12 @@ def test_every_row_survives_and_its_text_is_not_known(empty_database: Database) 
     assert "time_zone" not in before["publications"].c
     for name in TOUCHED:
         add_row(empty_database, before[name])
+    kept = [len(all_rows(empty_database, before[name])) for name in TOUCHED]
     migrating.upgrade(empty_database)
     with empty_database.read() as session:
-        assert session.scalars(select(Publication.time_zone)).all() == ["UTC"]
-        assert session.scalars(select(Issue.text_digest)).all() == [None]
-        assert session.scalars(select(IssueItem.digest)).all() == [None]
+        assert set(session.scalars(select(Publication.time_zone))) == {"UTC"}
+        assert set(session.scalars(select(Issue.text_digest))) == {None}
+        assert set(session.scalars(select(IssueItem.digest))) == {None}
     migrating.downgrade(empty_database, _before())
     after = tables(empty_database)
-    assert [len(all_rows(empty_database, after[name])) for name in TOUCHED] == [1, 1, 1]
+    assert [len(all_rows(empty_database, after[name])) for name in TOUCHED] == kept
