@@ -51,6 +51,7 @@ FLOORS = {
             "signing_keys",
             "csv_guard",
             "children",
+            "zones",
         )
     },
 }

@@ -27,6 +27,7 @@ from newsletter.tokens import Purpose, Signer, derive
 from newsletter.web.app import create_app
 from tests.cli.conftest import ISSUE
 from tests.feedback.mailing import dsn
+from tests.parts.answers import MEANT
 from tests.test_floors import modules
 from tests.web.places import Visitor
 from tests.web.seats import Browser, add_editor
@@ -140,7 +141,7 @@ def send(house: House) -> None:
     decide_for(database, clock=clock, address="ada@one.example", publication="daily", consent=Consent.GRANTED)
     import_issue(database, clock=clock, text=ISSUE.format(slug="today"), source="today.md")
     given = {"renderer": command.renderer, "settings": command.settings, "publication": "daily", "slug": "today"}
-    schedule(database, clock=clock, at=clock.now(), **given)
+    schedule(database, clock=clock, at=clock.now(), despite=MEANT, **given)
     house.clock.sleep(60)
     assert house[Role.SCHEDULER].engine.tick()
     house[Role.SCHEDULER].feedback_rounds.go()

@@ -13,6 +13,7 @@ from newsletter.cli.serving import Service
 from newsletter.config import load
 from newsletter.issues.editing import import_issue
 from newsletter.issues.founding import found
+from newsletter.issues.preflight import OTHER_DATE
 from newsletter.issues.publishing import schedule
 from newsletter.issues.sample import sample_text
 from newsletter.signing_keys import Role
@@ -118,6 +119,7 @@ def _send_sample(parts: Parts) -> None:
         publication=PUBLICATION,
         slug=issue.slug,
         at=parts.clock.now(),
+        despite=[OTHER_DATE],  # it is dated when it was written
     )
 
 

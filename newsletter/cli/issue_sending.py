@@ -66,8 +66,12 @@ def schedule(
 ) -> None:
     """Freeze an issue and schedule it. Until it is due, `undo` makes it a draft again.
 
+    The same text as an issue before, a second issue on a day, and a date that is not the day of sending are asked about;
+    --despite answers.
+
     \b
       newsletter issue schedule today --at 2026-05-09T08:00+02:00
+      newsletter issue schedule evening --at 2026-05-09T18:00+02:00 --despite same-day
     """
     moment = moments.read(at, where="--at")
     with opened() as parts:
@@ -101,7 +105,7 @@ def send(
         seen = issue_watching.look(parts, home, slug)
         is_going = seen.goes_in is not None and seen.goes_in <= parts.settings.undo_seconds
         if not is_going and (seen.state not in (IssueState.SENDING, IssueState.PAUSED) or not wait):
-            _send_now(parts, home, slug, despite, scheduled=seen.state is IssueState.SCHEDULED)
+            _schedule(parts, home, slug, parts.clock.now(), despite, again=True)
         if wait or not json:
             _tell_undo(parts, home, slug)
         if wait:
@@ -215,15 +219,9 @@ def _tell_undo(parts: Parts, publication: str, slug: str) -> None:
         printing.aside(f"It goes out in {seen.goes_in} seconds. {issue_watching.way_back(publication, slug)}")
 
 
-def _send_now(parts: Parts, publication: str, slug: str, despite: list[str], *, scheduled: bool) -> None:
-    from newsletter.issues.publishing import undo as take_back
-
-    if scheduled:
-        take_back(parts.database, clock=parts.clock, publication=publication, slug=slug)
-    _schedule(parts, publication, slug, parts.clock.now(), despite)
-
-
-def _schedule(parts: Parts, publication: str, slug: str, moment: datetime, despite: list[str]) -> None:
+def _schedule(
+    parts: Parts, publication: str, slug: str, moment: datetime, despite: list[str], *, again: bool = False
+) -> None:
     from newsletter.issues.publishing import schedule as freeze
 
     freeze(
@@ -235,4 +233,5 @@ def _schedule(parts: Parts, publication: str, slug: str, moment: datetime, despi
         slug=slug,
         at=moment,
         despite=despite,
+        again=again,
     )

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli import files, issue_bin, printing
+from newsletter.cli import files, issue_bin, moments, printing
 from newsletter.cli.choosing import publication_for, publication_with
 from newsletter.cli.kinds import Kind
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AnyPublication, IssueSlug, Json
+from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json
 
 if TYPE_CHECKING:
+    from newsletter.issues.looking_over import Look
     from newsletter.model import Issue
 
 _SHOWN = 100
@@ -113,35 +114,52 @@ def preview(
     files.write(output, content)
 
 
-def check(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
-    """Look an issue over: errors keep it from being scheduled (exit code 1), warnings are yours to weigh.
+def check(
+    slug: IssueSlug,
+    at: Annotated[
+        str,
+        typer.Option("--at", metavar="ISO8601", help="As if it went out then; without it on its own date, or today."),
+    ] = "",
+    despite: Despite = [],  # noqa: B006 - Typer makes a new one for each call
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Look an issue over: errors and questions keep it from being scheduled (exit code 1), warnings are yours to weigh.
 
     \b
       newsletter issue check today && newsletter issue send today
+      newsletter issue check today --at 2026-05-09T08:00+02:00
     """
     from newsletter.issues import preflight
-    from newsletter.model.brand import brand_of
-    from newsletter.model.document import Document
-    from newsletter.store import issues
+    from newsletter.issues.looking_over import look_over
 
+    moment = moments.read(at, where="--at") if at else None
     with opened() as parts:
-        home = publication_with(parts, slug, publication)
-        with parts.database.read() as session:
-            issue = issues.get(session, home, slug)
-            brand = brand_of(issues.publication_of(session, issue), parts.settings.base_url)
-        document = Document.model_validate(issue.content)
-        rendering = parts.renderer.email(document, brand, byte_budget=parts.settings.byte_budget)
-        findings = preflight.check(document, brand, rendering, today=parts.clock.now().date())
+        seen = look_over(
+            parts.database,
+            clock=parts.clock,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication=publication_with(parts, slug, publication),
+            slug=slug,
+            at=moment,
+        )
+    left = preflight.stops(seen.findings, despite)
     if json:
-        printing.as_json([asdict(finding) for finding in findings])
+        printing.as_json([asdict(finding) for finding in seen.findings])
     else:
-        for finding in findings:
-            print(printing.safe(f"{finding.severity}: {finding.where}: {finding.what}"))
-            print(printing.safe(f"  → {finding.remedy}"))
-        octets = len(rendering.html.encode())
-        print(f"{len(findings)} findings; the HTML part has {octets:,} octets, {rendering.folded} items folded.")
-    if preflight.errors(findings):
+        _tell_findings(seen)
+    if left:
         raise typer.Exit(1)
+
+
+def _tell_findings(seen: Look) -> None:
+    for finding in seen.findings:
+        print(printing.safe(f"{finding.severity}: {finding.where}: {finding.what}"))
+        meant = f"; if it is meant: --despite {finding.rule}" if finding.rule else ""
+        print(printing.safe(f"  → {finding.remedy}{meant}"))
+    count = f"{len(seen.findings)} finding{'' if len(seen.findings) == 1 else 's'}"
+    print(f"{count}; the HTML part has {seen.html_octets:,} octets, {seen.folded} items folded.")
 
 
 def values(issue: Issue) -> dict[str, Any]:

@@ -31,7 +31,5 @@ RawIn = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Despite = Annotated[
     list[str],
-    typer.Option(
-        "--despite", metavar="RULE", help="Send although this rule speaks against it, such as TK; may be repeated."
-    ),
+    typer.Option("--despite", metavar="RULE", help="Let this rule pass, such as TK or same-day; may be repeated."),
 ]

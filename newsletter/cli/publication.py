@@ -24,6 +24,13 @@ PostalAddress = Annotated[str, typer.Option(help="Postal address in the footer; 
 Language = Annotated[
     str, typer.Option(help="Language of the publication (BCP 47), such as en or de-AT; without it en.")
 ]
+TimeZone = Annotated[
+    str,
+    typer.Option(
+        metavar="ZONE",
+        help="Where its days begin and end, such as Europe/Vienna: one issue is sent a day; without it UTC.",
+    ),
+]
 Accent = Annotated[str, typer.Option(metavar="#RRGGBB", help="Brand colour of links and headings.")]
 Uncertain = Annotated[
     kinds.Uncertain | None,
@@ -43,6 +50,7 @@ def create(
     description: Description = "",
     postal_address: PostalAddress = "",
     language: Language = "",
+    time_zone: TimeZone = "",
     accent: Accent = "",
     reply_to: ReplyTo = "",
     uncertain: Uncertain = None,
@@ -67,6 +75,7 @@ def create(
             description=description,
             postal_address=postal_address,
             language=language,
+            time_zone=time_zone,
             accent=accent,
             reply_to=reply_to,
             uncertain=uncertain.value if uncertain else "setting",
@@ -83,6 +92,7 @@ def change(
     description: Description = "",
     postal_address: PostalAddress = "",
     language: Language = "",
+    time_zone: TimeZone = "",
     accent: Accent = "",
     reply_to: ReplyTo = "",
     uncertain: Uncertain = None,
@@ -92,7 +102,7 @@ def change(
 
     \b
       newsletter publication change daily --accent "#8b1f5f"
-      newsletter publication change daily --uncertain resend
+      newsletter publication change daily --uncertain resend --time-zone America/New_York
     """
     from newsletter.issues.founding import amend
 
@@ -103,6 +113,7 @@ def change(
         "description": description,
         "postal_address": postal_address,
         "language": language,
+        "time_zone": time_zone,
         "accent": accent,
         "reply_to": reply_to,
         "uncertain": uncertain.value if uncertain else "",
@@ -169,6 +180,7 @@ def _values(publication: Publication, base_url: str) -> dict[str, Any]:
         "reply_to": publication.reply_to,
         "list_id": publication.list_id,
         "language": publication.language,
+        "time_zone": publication.time_zone,
         "postal_address": publication.postal_address,
         "accent": publication.accent,
         "uncertain": publication.uncertain or "setting",

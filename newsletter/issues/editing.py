@@ -16,6 +16,7 @@ from newsletter.model.document import Document
 from newsletter.model.states import IssueState
 from newsletter.store import issues, publications
 from newsletter.store.database import Database
+from newsletter.zones import day_of
 
 MAX_LINE = 300
 """Longest title and subject the ledger keeps, in characters."""
@@ -58,11 +59,14 @@ def save(database: Database, *, clock: Clock, issue_id: int, text: str, revision
 
 
 def new(database: Database, *, clock: Clock, publication: str) -> Issue:
-    """Store a draft made from the starter text, dated today, under a slug that is free. Raises NotFoundError."""
-    today = clock.now().date()
+    """Store a draft made from the starter text under a slug that is free, dated today in the publication's time zone.
+
+    Raises NotFoundError; InputError when this machine does not know that zone.
+    """
     for _ in range(_TRIES):
         with database.write() as session:
             home = publications.get(session, publication)
+            today = day_of(clock.now(), home.time_zone)
             slug = _free_slug(today.isoformat(), issues.slugs_like(session, home.id, today.isoformat()))
             text = starter(home.slug, home.name, home.language, slug, today)
             try:

@@ -12,6 +12,7 @@ from newsletter.model.brand import RESERVED_SLUGS
 from newsletter.model.document import SLUG
 from newsletter.store import publications
 from newsletter.store.database import Database
+from newsletter.zones import zone
 
 _MOST_SLUG_CHARS = 80
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
@@ -33,6 +34,7 @@ def found(
     description: str = "",
     postal_address: str = "",
     language: str = "",
+    time_zone: str = "",
     accent: str = "",
     reply_to: str = "",
     uncertain: str = "setting",
@@ -47,6 +49,7 @@ def found(
             "description": description,
             "postal_address": postal_address,
             "language": language or "en",
+            "time_zone": time_zone or "UTC",
             "accent": accent or "#1f5f8b",
             "reply_to": reply_to,
             "uncertain": uncertain,
@@ -91,6 +94,8 @@ def _checked(values: dict[str, str]) -> dict[str, str]:
         raise InputError(
             f"{checked['language']!r} is not a language", where="language", remedy="write it like en or de-AT (BCP 47)"
         )
+    if "time_zone" in checked:
+        zone(checked["time_zone"])  # raises
     if "uncertain" in checked:
         checked["uncertain"] = _uncertain(checked["uncertain"])
     return checked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from newsletter.issues.sameness import item_digest
 from newsletter.model import EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.document import Document, ItemBase, PaperItem
 
@@ -40,6 +41,7 @@ def item_rows(issue: Issue, document: Document) -> Iterator[IssueItem]:
                 url=item.url,
                 category=_category(item),
                 dated=document.date,
+                digest=item_digest(item),
                 content=item.model_dump(mode="json"),
             )
 

@@ -1,11 +1,13 @@
-"""Look an issue over before it goes out: errors keep it from being scheduled, warnings are for the editor to weigh."""
+"""Look an issue over before it goes out: errors and open questions keep it from being scheduled, warnings are to be weighed.
+
+What is asked (`newsletter.issues.questions`) depends on the other issues and on the day; what is found here, on the issue alone.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -21,16 +23,18 @@ CLIP_OCTETS = 102_400
 """Gmail shows no more than 102 KiB of a mail's HTML, and so hides the unsubscribe link at its end."""
 STARTER = "starter"
 """The rule against what every new issue begins with."""
-MAY_PASS = (STARTER, *RULES)
-"""Rules whose errors an editor may let pass by name."""
+SAME_TEXT, SAME_DAY, OTHER_DATE = "same-text", "same-day", "other-date"
+"""The rules that ask."""
+MAY_PASS = (STARTER, *RULES, SAME_TEXT, SAME_DAY, OTHER_DATE)
+"""Rules whose errors and questions an editor may let pass by name."""
 LONG_SUBJECT = 120
-FAR_DAYS = 7
 _NAMED_AT_ONCE = 3
 _NAMELESS_PICTURE = re.compile(r"!\[\s*\](?:\(|\[)")
 _IMAGE = re.compile(r"<img\b[^>]*+>?", re.IGNORECASE)  # without its `>` to the end: never read twice
 _ALT = re.compile(r"\balt\s*=\s*(?:\"[^\"]|'[^']|[^\s\"'>])", re.IGNORECASE)
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "question", "warning"]
+_ORDER = ("error", "question", "warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +46,50 @@ class Finding:
     where: str
     remedy: str
     rule: str = ""
-    """The name under which an editor may let an error pass; without one it cannot be."""
+    """The name under which an editor may let an error or a question pass; without one it cannot be."""
+    about: str = ""
+    """What a question is asked about: the slugs of the other issues, or the two dates."""
+
+    @property
+    def answer(self) -> str:
+        """What lets exactly this pass: another question of the same rule is asked all the same."""
+        return f"{self.rule}:{self.about}" if self.about else self.rule
 
 
-def check(
-    document: Document, brand: Brand, rendering: EmailRendering | None, *, today: date | None = None
-) -> list[Finding]:
+def check(document: Document, brand: Brand, rendering: EmailRendering | None) -> list[Finding]:
     """Return what is wrong or doubtful, errors first; `rendering` adds what only the finished mail shows."""
-    findings = [*_head(document, today), *_content(document), *_links(document, rendering), *_sender(brand)]
+    findings = [*_head(document), *_content(document), *_links(document, rendering), *_sender(brand)]
     if rendering is not None:
         findings.extend(_mail(rendering))
-    return sorted(findings, key=lambda finding: finding.severity != "error")
+    return in_order(findings)
 
 
-def errors(findings: list[Finding], despite: Collection[str] = ()) -> list[Finding]:
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with the gravest first."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
+
+
+def stops(findings: Iterable[Finding], despite: Collection[str] = ()) -> list[Finding]:
     """Return those findings that keep an issue from being scheduled, though the rules of `despite` were let pass by name.
 
-    Raises InputError for a name that no rule has: a slip of the pen must not pass for a decision.
+    `despite` holds names of rules, or answers of findings. Raises InputError for a name that no rule has: a slip of the pen
+    must not pass for a decision.
     """
     named = {name.casefold() for name in despite}
-    if strange := named - {rule.casefold() for rule in MAY_PASS}:
+    if strange := {name.partition(":")[0] for name in named} - {rule.casefold() for rule in MAY_PASS}:
         raise InputError(
             f"there is no rule {', '.join(sorted(strange))[:100]}",
             where="--despite",
             remedy=f"there are {', '.join(MAY_PASS)}",
         )
-    return [f for f in findings if f.severity == "error" and not (f.rule and f.rule.casefold() in named)]
+    return [f for f in findings if f.severity != "warning" and not _is_answered(f, named)]
 
 
-def _head(document: Document, today: date | None) -> Iterator[Finding]:
+def _is_answered(finding: Finding, named: set[str]) -> bool:
+    return bool(finding.rule) and not named.isdisjoint({finding.rule.casefold(), finding.answer.casefold()})
+
+
+def _head(document: Document) -> Iterator[Finding]:
     if not document.subject.strip():
         yield Finding("error", "the subject is empty", "subject", "write one in the front matter")
     if len(document.subject) > LONG_SUBJECT:
@@ -79,9 +98,6 @@ def _head(document: Document, today: date | None) -> Iterator[Finding]:
     if not document.preheader.strip():
         what = "there is no preheader: mail programs show the first words of the mail instead"
         yield Finding("warning", what, "preheader", "add a sentence to the front matter")
-    if today is not None and abs((document.date - today).days) > FAR_DAYS:
-        what = f"the date {document.date} is more than {FAR_DAYS} days from today"
-        yield Finding("warning", what, "date", "is it the right one?")
 
 
 def _content(document: Document) -> Iterator[Finding]:

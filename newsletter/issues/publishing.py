@@ -7,31 +7,64 @@ undo freezes another.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock, in_utc
 from newsletter.config import Settings
 from newsletter.errors import InputError
-from newsletter.issues import preflight
+from newsletter.issues import preflight, questions
 from newsletter.issues.listing import item_rows, link_rows, section_rows
+from newsletter.issues.preflight import Finding
+from newsletter.issues.sameness import text_digest
 from newsletter.mail.body import build_body
 from newsletter.model import Edition, EditionBody, Issue
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
 from newsletter.model.states import IssueState, check_issue_move
 from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
-from newsletter.store import editions, issues
+from newsletter.store import editions, issues, other_issues
 from newsletter.store.database import Database
+from newsletter.zones import day_of
 
 FORMS = (TrackingForm.NONE, TrackingForm.AGGREGATE, TrackingForm.INDIVIDUAL)
 """The forms every edition is compiled in; the first one is what preflight looks at."""
 GRACE = timedelta(minutes=5)
 """How long past a moment may be and still mean now: somebody typed it, looked once more, and pressed."""
+_UNFROZEN = {"scheduled_at": None, "text_digest": None}
 _LONGEST_ID = 9_999_999_999
 """Stands for the edition's id until it has one: never shorter, so that the byte budget holds."""
+
+
+class RefusedError(InputError):
+    """An issue is not fit to be sent, or something is to be answered first: see `findings`."""
+
+    def __init__(self, findings: Sequence[Finding], slug: str) -> None:
+        wrong = [finding for finding in findings if finding.severity == "error"]
+        asked = [finding.what for finding in findings if finding.severity == "question"]
+        told = [f"{finding.where}: {finding.what}" if finding.rule else finding.what for finding in wrong]
+        parts = [("not fit to be sent: ", told), ("to be answered before it is sent: ", asked)]
+        remedies = dict.fromkeys(finding.remedy for finding in findings)
+        passes = dict.fromkeys(f"--despite {finding.rule}" for finding in findings if finding.rule)
+        meant = [f"by command: {' '.join(passes)}"] if passes else []
+        what = "; ".join(name + "; ".join(words) for name, words in parts if words)
+        super().__init__(what, where=slug, remedy="; ".join([*remedies, *meant]))
+        self.findings = findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An issue as it was read, with all that is made of it before the transaction that freezes it."""
+
+    issue: Issue
+    brand: Brand
+    document: Document
+    renderings: Mapping[TrackingForm, EmailRendering]
+    findings: list[Finding]
 
 
 def schedule(
@@ -44,43 +77,45 @@ def schedule(
     slug: str,
     at: datetime,
     despite: Collection[str] = (),
+    again: bool = False,
 ) -> Edition:
     """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
-    It goes out no sooner than the settings' `undo_seconds` from now: so long at least it can be undone.
+    It goes out no sooner than the settings' `undo_seconds` from now: so long at least it can be undone. With `again` it may be
+    scheduled already, and is taken back in the same step.
 
     Raises NotFoundError; ConflictError when the issue is no draft or someone changed it meanwhile; InputError when
-    the moment is past or preflight finds an error. In each case nothing is stored. `despite` names rules to let pass.
+    the moment is past; RefusedError when preflight finds an error, or asks. In each case nothing is stored. `despite` names rules
+    to let pass.
     """
-    due = _moment(at, clock.now())
+    due = due_at(at, clock.now(), settings.undo_seconds)
+    draft = _compiled(database, renderer, settings, publication, slug, again=again)
+    # before the transaction, so that all there is to say is said at once, and in it, so that of two at once one is asked
     with database.read() as session:
-        issue = issues.get(session, publication, slug)
-        brand = brand_of(issues.publication_of(session, issue), settings.base_url)
-    check_issue_move(issue.state, IssueState.SCHEDULED)
-    document = Document.model_validate(issue.content)
-    renderings = {
-        form: renderer.email(document, brand, byte_budget=settings.byte_budget, form=form, edition_id=_LONGEST_ID)
-        for form in FORMS
-    }
-    rendering = renderings[FORMS[0]]
-    _refuse_errors(preflight.check(document, brand, rendering), slug, despite)
+        _refuse(session, draft, clock.now(), due, despite)
     with database.write() as session:
+        other_issues.lock(session, draft.issue.publication_id)
         now = clock.now()
         # kept in the row, so that no other process, with other settings, can shorten what was promised here
-        due = max(due, now + timedelta(seconds=settings.undo_seconds))
-        issues.move(session, issue, IssueState.SCHEDULED, {"scheduled_at": due, "changed_at": now})
-        edition = _freeze(session, issue, document, rendering, now)
-        _compile(session, edition, brand, renderings)
-        editions.add_links(session, link_rows(edition.id, document, rendering.links))
-        editions.replace_listing(session, issue.id, section_rows(issue, document), item_rows(issue, document))
-    return edition
+        due = max(due, due_at(now, now, settings.undo_seconds))
+        _refuse(session, draft, now, due, despite)
+        _move(session, draft, due, now)
+        return _freeze(session, draft, now)
 
 
 def undo(database: Database, *, clock: Clock, publication: str, slug: str) -> None:
     """Make a scheduled issue a draft again. Raises NotFoundError; ConflictError once its sending has begun."""
     with database.write() as session:
         issue = issues.get(session, publication, slug)
-        issues.move(session, issue, IssueState.DRAFT, {"scheduled_at": None, "changed_at": clock.now()})
+        issues.move(session, issue, IssueState.DRAFT, {**_UNFROZEN, "changed_at": clock.now()})
+
+
+def due_at(at: datetime, now: datetime, undo_seconds: int) -> datetime:
+    """Return when an issue goes out that is scheduled now for `at`: in UTC, and after the seconds in which it can be undone.
+
+    Raises InputError for a moment that is past, has no zone, or lies at the end of the calendar.
+    """
+    return max(_moment(at, now), now + timedelta(seconds=undo_seconds))
 
 
 def _moment(at: datetime, now: datetime) -> datetime:
@@ -103,27 +138,57 @@ def _told(span: timedelta) -> str:
     return "a moment"
 
 
-def _refuse_errors(findings: list[preflight.Finding], slug: str, despite: Collection[str]) -> None:
-    found = preflight.errors(findings, despite)
-    if found:
-        what = "; ".join(f"{finding.where}: {finding.what}" if finding.rule else finding.what for finding in found)
-        remedies = dict.fromkeys(finding.remedy for finding in found)
-        passes = dict.fromkeys(f"--despite {finding.rule}" for finding in found if finding.rule)
-        meant = [f"by command: {' '.join(passes)}"] if passes else []
-        raise InputError(f"not fit to be sent: {what}", where=slug, remedy="; ".join([*remedies, *meant]))
+def _compiled(
+    database: Database, renderer: Renderer, settings: Settings, publication: str, slug: str, *, again: bool
+) -> _Draft:
+    with database.read() as session:
+        issue = issues.get(session, publication, slug)
+        brand = brand_of(issues.publication_of(session, issue), settings.base_url)
+    if not (again and issue.state is IssueState.SCHEDULED):
+        check_issue_move(issue.state, IssueState.SCHEDULED)
+    document = Document.model_validate(issue.content)
+    renderings = {
+        form: renderer.email(document, brand, byte_budget=settings.byte_budget, form=form, edition_id=_LONGEST_ID)
+        for form in FORMS
+    }
+    return _Draft(issue, brand, document, renderings, preflight.check(document, brand, renderings[FORMS[0]]))
 
 
-def _freeze(session: Session, issue: Issue, document: Document, rendering: EmailRendering, now: datetime) -> Edition:
-    edition = Edition(
-        issue_id=issue.id,
-        content=document.model_dump(mode="json"),
-        subject=rendering.subject,
-        html_octets=len(rendering.html.encode()),
-        folded=rendering.folded,
-        digest="",
-        created_at=now,
+def _refuse(session: Session, draft: _Draft, now: datetime, due: datetime, despite: Collection[str]) -> None:
+    home = issues.publication_of(session, draft.issue)
+    ask = partial(questions.ask, session, draft.issue, draft.document, home, day=day_of(due, home.time_zone), now=now)
+    # counting who got the others takes a while, and writers wait for this transaction: only where it is going to be told
+    if preflight.stops([*draft.findings, *ask(count=False)], despite):
+        raise RefusedError(preflight.stops([*draft.findings, *ask()], despite), draft.issue.slug)
+
+
+def _move(session: Session, draft: _Draft, due: datetime, now: datetime) -> None:
+    issue = draft.issue
+    if issue.state is IssueState.SCHEDULED:
+        issues.move(session, issue, IssueState.DRAFT, _UNFROZEN)
+        issue = issues.by_id(session, issue.id, fresh=True)
+    values = {"scheduled_at": due, "changed_at": now, "text_digest": text_digest(draft.document)}
+    issues.move(session, issue, IssueState.SCHEDULED, values)
+
+
+def _freeze(session: Session, draft: _Draft, now: datetime) -> Edition:
+    issue, document, rendering = draft.issue, draft.document, draft.renderings[FORMS[0]]
+    edition = editions.add(
+        session,
+        Edition(
+            issue_id=issue.id,
+            content=document.model_dump(mode="json"),
+            subject=rendering.subject,
+            html_octets=len(rendering.html.encode()),
+            folded=rendering.folded,
+            digest="",
+            created_at=now,
+        ),
     )
-    return editions.add(session, edition)
+    _compile(session, edition, draft.brand, draft.renderings)
+    editions.add_links(session, link_rows(edition.id, document, rendering.links))
+    editions.replace_listing(session, issue.id, section_rows(issue, document), item_rows(issue, document))
+    return edition
 
 
 def _compile(

@@ -16,7 +16,13 @@ class Issue(Base):
     """What an editor writes. `source` is the Markdown as typed; `content` the Document read from it, as JSON."""
 
     __tablename__ = "issues"
-    __table_args__ = (UniqueConstraint("publication_id", "slug"), Index(None, "publication_id", "dated"), NEVER_AGAIN)
+    __table_args__ = (
+        UniqueConstraint("publication_id", "slug"),
+        Index(None, "publication_id", "dated"),
+        Index(None, "publication_id", "published_at"),
+        Index(None, "publication_id", "text_digest"),
+        NEVER_AGAIN,
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
@@ -28,6 +34,7 @@ class Issue(Base):
     source: Mapped[str] = mapped_column(Text)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     revision: Mapped[int] = mapped_column(default=1)  # counts edits; an editor who saves over another's edit is told
+    text_digest: Mapped[str | None] = mapped_column(String(64))  # of what readers read, once frozen; none: not known
     scheduled_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]  # since when anybody may see it: its first message was about to go
     finished_at: Mapped[datetime | None]
@@ -121,6 +128,7 @@ class IssueItem(Base):
         UniqueConstraint("issue_id", "section_slug", "key"),
         Index(None, "publication_id", "section_slug", "dated", "id"),
         Index(None, "publication_id", "key"),
+        Index(None, "publication_id", "digest"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -134,4 +142,5 @@ class IssueItem(Base):
     url: Mapped[str] = mapped_column(Text, default="")
     category: Mapped[str] = mapped_column(String(80), default="")
     dated: Mapped[date]
+    digest: Mapped[str | None] = mapped_column(String(64))  # of what readers read of it; none: not known
     content: Mapped[dict[str, Any]] = mapped_column(JSON)  # the Item, as JSON

@@ -25,6 +25,9 @@ class Publication(Base):
     reply_to: Mapped[str] = mapped_column(String(320), default="")
     list_id: Mapped[str] = mapped_column(String(255))  # RFC 2919: label.domain, without angle brackets
     language: Mapped[str] = mapped_column(String(35), default="en")  # BCP 47
+    time_zone: Mapped[str] = mapped_column(
+        String(64), default="UTC", server_default="UTC"
+    )  # where its days begin and end
     postal_address: Mapped[str] = mapped_column(Text, default="")
     accent: Mapped[str] = mapped_column(String(7), default="#1f5f8b")  # brand colour, #rrggbb
     uncertain: Mapped[str] = mapped_column(String(10), default="")  # hold | resend; empty: the setting

@@ -201,7 +201,7 @@ def test_an_issue_sent_by_the_command_verifies_by_the_records_it_printed(
     monkeypatch.setenv("NEWSLETTER_SMTP_URL", smtp_sink.url)
     records = draft("domain", "records", DOMAIN, "--json").json["records"]
     zone = {f"{r['name']}.".encode(): r["text"].encode() for r in records if r["record"] == "DKIM"}
-    assert draft("issue", "send", "today", "--wait").code == 0
+    assert draft("issue", "send", "today", "--despite", "other-date", "--wait").code == 0
     assert len(smtp_sink.messages) == 2
     for _, _, content in smtp_sink.messages:
         message = dkim.DKIM(content)

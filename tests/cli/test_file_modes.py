@@ -121,7 +121,7 @@ def left_by_a_killed_worker(service: Newsletter, folder: Path, valkey, monkeypat
     monkeypatch.setenv("NEWSLETTER_SMTP_URL", mute.url)
     monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
     try:
-        done(service, "issue", "send", "today")
+        done(service, "issue", "send", "today", "--despite", "other-date")
         with running(folder, "worker", "--processes", "1") as worker, running(folder, "scheduler") as scheduler:
             wait_for(lambda: list((folder / "data" / "journal").glob("*.journal")), 180)
             wait_for(lambda: all((service("alive", role).code == 0) for role in ("worker", "scheduler")), 180)

@@ -24,7 +24,7 @@ def test_what_options_offer_is_what_the_rooms_know() -> None:
 
 
 def test_an_issue_goes_from_a_file_to_every_reader(draft: Newsletter, folder: Path) -> None:
-    sent = draft("issue", "send", "today", "--wait", "--json")
+    sent = draft("issue", "send", "today", "--despite", "other-date", "--wait", "--json")
     assert sent.code == 0, sent.err
     assert (sent.json["state"], sent.json["counts"]["submitted"]) == ("sent", 2)
     messages = [email.message_from_bytes(p.read_bytes()) for p in (folder / "data" / "inbox" / "new").iterdir()]
@@ -37,27 +37,29 @@ def test_an_issue_goes_from_a_file_to_every_reader(draft: Newsletter, folder: Pa
 
 
 def test_a_sent_issue_is_not_sent_again(draft: Newsletter) -> None:
-    assert draft("issue", "send", "today", "--wait").code == 0
-    again = draft("issue", "send", "today", "--wait")
+    assert draft("issue", "send", "today", "--despite", "other-date", "--wait").code == 0
+    again = draft("issue", "send", "today", "--despite", "other-date", "--wait")
     assert again.code == 4
     assert "sent" in again.err
 
 
 def test_send_through_smtp_reaches_a_real_server(draft: Newsletter, smtp_sink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSLETTER_SMTP_URL", smtp_sink.url)
-    assert draft("issue", "send", "today", "--wait").code == 0
+    assert draft("issue", "send", "today", "--despite", "other-date", "--wait").code == 0
     assert {recipient for _, recipient, _ in smtp_sink.messages} == {"ada@one.example", "grete@two.example"}
 
 
 def test_a_schedule_can_be_undone(draft: Newsletter) -> None:
-    scheduled = draft("issue", "schedule", "today", "--at", "2199-01-01T08:00+02:00", "--json")
+    scheduled = draft(
+        "issue", "schedule", "today", "--despite", "other-date", "--at", "2199-01-01T08:00+02:00", "--json"
+    )
     assert (scheduled.code, scheduled.json["state"]) == (0, "scheduled")
     assert draft("issue", "undo", "today").code == 0
     assert draft("issue", "status", "today", "--json").json["state"] == "draft"
 
 
 def test_a_program_reads_where_an_issue_stands_after_each_change_of_mind(draft: Newsletter) -> None:
-    assert draft("issue", "schedule", "today", "--at", "2199-01-01T08:00Z").code == 0
+    assert draft("issue", "schedule", "today", "--despite", "other-date", "--at", "2199-01-01T08:00Z").code == 0
     assert draft("issue", "undo", "today", "--json").json["state"] == "draft"
     with opened() as parts, parts.database.write() as session:
         issues.get(session, "daily", "today").state = IssueState.SENDING
@@ -87,8 +89,8 @@ def test_an_issue_is_sent_again_to_those_who_never_got_it_and_to_nobody_else(dra
 
 
 def test_send_takes_a_scheduled_issue_at_once(draft: Newsletter) -> None:
-    assert draft("issue", "schedule", "today", "--at", "2199-01-01T08:00Z").code == 0
-    assert draft("issue", "send", "today", "--wait", "--json").json["state"] == "sent"
+    assert draft("issue", "schedule", "today", "--despite", "other-date", "--at", "2199-01-01T08:00Z").code == 0
+    assert draft("issue", "send", "today", "--despite", "other-date", "--wait", "--json").json["state"] == "sent"
 
 
 @pytest.mark.parametrize(
@@ -106,14 +108,14 @@ def test_send_takes_a_scheduled_issue_at_once(draft: Newsletter) -> None:
     ],
 )
 def test_a_moment_that_cannot_be_read_is_told(draft: Newsletter, moment: str) -> None:
-    said = draft("issue", "schedule", "today", "--at", moment)
+    said = draft("issue", "schedule", "today", "--despite", "other-date", "--at", moment)
     assert said.code == 2
     assert "--at" in said.err
     assert draft("issue", "status", "today", "--json").json["state"] == "draft"
 
 
 def test_a_time_in_the_past_sends_nothing(draft: Newsletter) -> None:
-    said = draft("issue", "schedule", "today", "--at", "2020-01-01T00:00Z")
+    said = draft("issue", "schedule", "today", "--despite", "other-date", "--at", "2020-01-01T00:00Z")
     assert said.code == 2
     assert "days ago: send now, or choose a time" in said.err
     assert draft("issue", "status", "today", "--json").json["state"] == "draft"
@@ -158,9 +160,37 @@ def test_check_tells_and_leaves_with_1_when_an_error_is_found(daily: Newsletter,
 
 
 def test_check_of_a_sound_issue_leaves_with_0(draft: Newsletter) -> None:
-    checked = draft("issue", "check", "today", "--json")
+    checked = draft("issue", "check", "today", "--at", "2026-05-09T08:00Z", "--json")
     assert checked.code == 0
     assert {finding["severity"] for finding in checked.json} <= {"warning"}
+
+
+def test_check_leaves_with_1_while_something_is_asked_and_names_the_answer(draft: Newsletter) -> None:
+    asked = draft("issue", "check", "today", "--at", "2026-05-10T08:00Z")
+    assert asked.code == 1
+    assert "question: date: it is dated Sat 9 May 2026, and would go out on Sun 10 May 2026 (UTC)" in asked.out
+    assert "if it is meant: --despite other-date" in asked.out
+    answered = draft("issue", "check", "today", "--at", "2026-05-10T08:00Z", "--despite", "other-date", "--json")
+    assert answered.code == 0
+    [finding] = [finding for finding in answered.json if finding["severity"] == "question"]
+    assert (finding["rule"], finding["about"]) == ("other-date", "2026-05-09/2026-05-10")
+
+
+def test_what_is_asked_stops_a_schedule_and_says_how_to_answer(draft: Newsletter, folder: Path) -> None:
+    at = "2199-05-09T08:00Z"
+    assert draft("issue", "schedule", "today", "--at", at, "--despite", "other-date").code == 0
+    (folder / "again.md").write_text(ISSUE.format(slug="again"), encoding="utf-8")
+    assert draft("issue", "import", "again.md").code == 0
+    said = draft("issue", "schedule", "again", "--at", at)
+    assert said.code == 2
+    assert (
+        "it says the same as in “today”, scheduled for Thu 9 May 2199 at 08:00 UTC: nobody has got it yet" in said.err
+    )
+    assert "Thu 9 May 2199 has another issue already: “today”" in said.err
+    answers = [word for rule in ("same-text", "same-day", "other-date") for word in ("--despite", rule)]
+    assert " ".join(answers) in said.err
+    assert draft("issue", "status", "again", "--json").json["state"] == "draft"
+    assert draft("issue", "schedule", "again", "--at", at, *answers).code == 0
 
 
 def test_a_test_mail_goes_to_one_address_only(draft: Newsletter, folder: Path) -> None:
@@ -213,7 +243,7 @@ def test_a_locked_database_is_told_and_nothing_is_lost(
     other = sqlite3.connect(folder / "data" / "newsletter.db", isolation_level=None)
     try:
         other.execute("BEGIN IMMEDIATE")
-        said = draft("issue", "schedule", "today", "--at", "2199-01-01T08:00Z")
+        said = draft("issue", "schedule", "today", "--despite", "other-date", "--at", "2199-01-01T08:00Z")
     finally:
         other.close()
     assert said.code == 6

@@ -36,7 +36,9 @@ def test_what_was_deleted_is_restored_and_sent(draft: Newsletter) -> None:
     restored = draft("issue", "restore", "today", "--json")
     assert (restored.code, restored.json["state"], restored.json["revision"]) == (0, "draft", 1)
     assert draft("issue", "list", "--deleted").out == "The bin is empty.\n"
-    assert draft("issue", "send", "today", "--wait", "--json").json["counts"]["submitted"] == 2
+    assert (
+        draft("issue", "send", "today", "--despite", "other-date", "--wait", "--json").json["counts"]["submitted"] == 2
+    )
     said = draft("issue", "delete", "today")
     assert said.code == 4
     assert "only a draft" in said.err

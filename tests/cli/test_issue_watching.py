@@ -36,7 +36,7 @@ def test_status_says_what_an_issue_waits_for_and_what_the_editors_were_warned_of
 
 def test_send_tells_how_long_it_can_be_undone_and_how(draft: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEWSLETTER_UNDO_SECONDS")
-    sent = draft("issue", "send", "today")
+    sent = draft("issue", "send", "today", "--despite", "other-date")
     assert sent.code == 0
     seconds = re.search(r"It goes out in (\d+) seconds\. Until then `newsletter (issue undo [^`]+)`", sent.err)
     assert seconds, sent.err
@@ -52,14 +52,14 @@ def test_send_again_within_the_window_neither_shortens_nor_prolongs_it(
     draft: Newsletter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NEWSLETTER_UNDO_SECONDS", "600")
-    first = draft("issue", "send", "today", "--json").json["scheduled_at"]
-    assert draft("issue", "send", "today", "--json").json["scheduled_at"] == first
+    first = draft("issue", "send", "today", "--despite", "other-date", "--json").json["scheduled_at"]
+    assert draft("issue", "send", "today", "--despite", "other-date", "--json").json["scheduled_at"] == first
 
 
 def test_send_and_wait_counts_down_and_then_sends(draft: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSLETTER_UNDO_SECONDS", "1")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    sent = draft("issue", "send", "today", "--wait")
+    sent = draft("issue", "send", "today", "--despite", "other-date", "--wait")
     assert sent.code == 0, sent.err
     assert "goes out in 1 s" in sent.err
     assert draft("issue", "status", "today", "--json").json["counts"]["submitted"] == 2
@@ -71,7 +71,7 @@ def test_whoever_interrupts_the_countdown_is_told_that_it_is_scheduled_still(
     monkeypatch.setenv("NEWSLETTER_UNDO_SECONDS", "600")
     monkeypatch.setattr(issue_watching, "_note", _interrupted)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    sent = draft("issue", "send", "today", "--wait")
+    sent = draft("issue", "send", "today", "--despite", "other-date", "--wait")
     assert sent.code == 130
     assert "today is scheduled still. Until then `newsletter issue undo today -p daily`" in sent.err
     assert draft("issue", "undo", "today").code == 0

@@ -297,7 +297,7 @@ def started(inside: Path, request: pytest.FixtureRequest, monkeypatch: pytest.Mo
         assert run(words) == 0
     assert run(["subscriber", "import", "readers.csv", "-p", "daily", "--confirmed", "--consent", "They asked."]) == 0
     assert run(["issue", "import", "today.md"]) == 0
-    assert run(["issue", "send", "today"]) == 0
+    assert run(["issue", "send", "today", "--despite", "other-date"]) == 0
     return values
 
 

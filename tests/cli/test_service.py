@@ -99,7 +99,7 @@ def test_a_port_that_is_taken_is_told(daily: Newsletter, monkeypatch: pytest.Mon
 
 
 def test_serve_sends_by_itself_what_is_scheduled(draft: Newsletter, folder: Path) -> None:
-    assert draft("issue", "send", "today").code == 0
+    assert draft("issue", "send", "today", "--despite", "other-date").code == 0
     with running(folder, "serve", PORT="0") as process:
         told = said_until(process, "Serving")
         base = re.search(r"http://127\.0\.0\.1:\d+", told)
@@ -114,7 +114,7 @@ def test_worker_and_scheduler_send_over_a_broker(
 ) -> None:
     valkey.flush()
     monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
-    assert draft("issue", "send", "today").code == 0
+    assert draft("issue", "send", "today", "--despite", "other-date").code == 0
     with running(folder, "worker", "--processes", "1") as worker, running(folder, "scheduler") as scheduler:
         wait_for(lambda: draft("issue", "status", "today", "--json").json["state"] == "sent")
         for role in ("worker", "scheduler"):

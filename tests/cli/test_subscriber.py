@@ -52,7 +52,7 @@ def test_a_person_is_shown_and_forgotten(draft: Newsletter) -> None:
 
 
 def test_a_history_is_told_in_words(draft: Newsletter) -> None:
-    assert draft("issue", "send", "today", "--wait").code == 0
+    assert draft("issue", "send", "today", "--despite", "other-date", "--wait").code == 0
     draft("suppression", "add", "ada@one.example", "--reason", "by letter")
     said = draft("subscriber", "show", "ada@one.example").out
     for told in ("daily: active; tracking unknown", "They asked.", "by letter  everywhere", "today  submitted"):

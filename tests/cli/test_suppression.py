@@ -11,7 +11,9 @@ def test_an_address_is_ruled_out_and_back_in(draft: Newsletter) -> None:
     assert draft("suppression", "add", "ada@one.example", "--reason", "by letter", "--json").json == {"added": 1}
     (row,) = draft("suppression", "list", "--json").json
     assert (row["address"], row["reason"], row["publication"]) == ("ada@one.example", "by letter", None)
-    assert draft("issue", "send", "today", "--wait", "--json").json["counts"]["submitted"] == 1
+    assert (
+        draft("issue", "send", "today", "--despite", "other-date", "--wait", "--json").json["counts"]["submitted"] == 1
+    )
     assert draft("suppression", "remove", "ada@one.example").code == 0
     assert draft("suppression", "remove", "ada@one.example").code == 3
     assert "No address" in draft("suppression", "list").out

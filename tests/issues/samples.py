@@ -18,7 +18,7 @@ ISSUE = """\
 publication: tide
 title: The Tide Table
 slug: {slug}
-date: 2026-01-02
+date: 2026-01-01
 subject: {subject}
 preheader: High water at noon.
 ---

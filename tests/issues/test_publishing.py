@@ -12,6 +12,7 @@ from sqlalchemy import select
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.issues import editing, publishing
+from newsletter.issues.preflight import OTHER_DATE
 from newsletter.mail.slots import Slot
 from newsletter.model import Delivery, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.base import Base
@@ -46,7 +47,7 @@ def _schedule(
         publication="tide",
         slug=slug,
         at=at,
-        despite=despite,
+        despite=[OTHER_DATE, *despite],
     )
 
 

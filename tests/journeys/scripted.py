@@ -52,6 +52,7 @@ from newsletter.model.feedback import Blame, EventKind
 from newsletter.model.states import IssueState
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store import progress
+from tests.parts.answers import MEANT
 from tests.parts.rows import add_row, tables
 from tests.parts.scripts import ADDRESSES, BACKWARDS, JOINED, MARK, SCRIPTS
 from tests.web.scene import Scene
@@ -71,6 +72,7 @@ COLUMNS = {
     "publications.from_address": "an address",
     "publications.slug": "the address of pages, [a-z0-9-]",
     "publications.list_id": "made of slug and domain",
+    "publications.time_zone": "a name in the list of time zones",
     "publications.language": "a language tag: rendering falls back where it is none",
     "publications.accent": "a colour",
     "publications.uncertain": "one of three words",
@@ -91,6 +93,8 @@ COLUMNS = {
     "binned_issues.source": DOOR,
     "binned_issues.content": DOOR,
     "binned_issues.slug": "the address of pages, [a-z0-9-]",
+    "issues.text_digest": "a digest",
+    "issue_items.digest": "a digest",
     "issues.slug": "the address of pages, [a-z0-9-]",
     "issue_sections.title": DOOR,
     "issue_sections.all_title": DOOR,
@@ -366,7 +370,7 @@ class Haunted(Scene):
             publication="orchard",
             slug=slug,
             at=now,
-            despite=["merge-tag"],
+            despite=["merge-tag", *MEANT],
         )
         with self.database.read() as session:
             issue_id = session.scalars(select(Issue.id).where(Issue.slug == slug)).one()

@@ -135,6 +135,10 @@ def schedule(page: Page, parts: Parts) -> None:
     page.goto(f"{parts.settings.base_url}/desk/issues/1/review")
     page.get_by_label("When, in UTC").fill("2031-05-09T06:30")
     page.get_by_role("button", name="Schedule").click()
+    expect(page.get_by_role("alert")).to_contain_text("Not scheduled yet")
+    expect(page.get_by_text("would go out on Fri 9 May 2031 (UTC)")).to_be_visible()
+    page.get_by_label("It is meant: send it all the same.").check()
+    page.get_by_role("button", name="Schedule").click()
     expect(page.get_by_text("May 9, 2031")).to_be_visible()
     assert _issue(parts).state is IssueState.SCHEDULED
 

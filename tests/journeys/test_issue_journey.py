@@ -25,6 +25,7 @@ from newsletter.model import IssueItem
 from newsletter.model.document import Document, TableItem
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
+from tests.parts.answers import MEANT
 from tests.parts.ledger import add_publication, add_readers
 from tests.parts.smtp import SmtpSink
 from tests.web.places import Visitor
@@ -56,6 +57,7 @@ def send_issue(parts: Parts, text: str, readers: int) -> tuple[Document, Progres
         renderer=parts.renderer,
         settings=parts.settings,
         at=parts.clock.now(),
+        despite=MEANT,
         **where,
     )
     running = embedded.start(parts)

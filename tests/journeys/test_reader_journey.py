@@ -26,6 +26,7 @@ from newsletter.store.database import Database
 from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.app import create_app
 from tests.journeys.serving import Served
+from tests.parts.answers import MEANT
 from tests.web.places import add_publication, make_document, make_parts, publish
 from workers import embedded
 
@@ -124,6 +125,7 @@ def send_issue(parts: Parts) -> None:
         publication="orchard",
         slug="2026-03-04",
         at=parts.clock.now(),
+        despite=MEANT,
     )
 
 

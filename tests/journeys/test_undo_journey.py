@@ -70,7 +70,8 @@ def parts(
     made = Parts(settings, clock)
     add_readers(database, clock, add_publication(database), READERS)
     add_editor(made)
-    editing.import_issue(database, clock=clock, text=issue_text(), source="x.md")
+    text = issue_text().replace("date: 2026-01-01", f"date: {clock.now().date()}")
+    editing.import_issue(database, clock=clock, text=text, source="x.md")
     served.start(create_app(made))
     running = embedded.start(made)
     yield made

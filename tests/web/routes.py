@@ -124,7 +124,7 @@ ROUTES = (
     _get(f"{ISSUE}/previews/{{name}}/{{kind}}", Who.EDITOR, "/desk/issues/{draft}/previews/saved/email"),
     _desk(f"{ISSUE}/review", "draft"),
     _change(f"{ISSUE}/test", "tested", data={"to": ADDRESS}),
-    _change(f"{ISSUE}/schedule", "ready", data={"at": "2031-05-09T06:30"}),
+    _change(f"{ISSUE}/schedule", "ready", data={"at": "2031-05-09T06:30", "despite": "other-date"}),
     _change(f"{ISSUE}/undo", "scheduled"),
     _desk(f"{ISSUE}/countdown", "scheduled"),
     _desk(f"{ISSUE}/progress", "sending"),

@@ -44,6 +44,7 @@ from newsletter.tokens import Purpose
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.web import sessions
 from newsletter.web.app import create_app
+from tests.parts.answers import MEANT
 from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
 from tests.web.seats import Browser, add_editor
 
@@ -268,4 +269,5 @@ def schedule(scene: Scene, name: str, *, days: int = 1) -> None:
         publication=publication.slug,
         slug=issue.slug,
         at=scene.clock.now() + timedelta(days=days),
+        despite=MEANT,
     )

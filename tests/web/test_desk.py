@@ -237,7 +237,7 @@ def test_a_test_mail_is_owed_to_the_address_typed(browser: Browser, desk_parts: 
 
 
 def test_an_issue_is_scheduled_in_utc_and_taken_back(browser: Browser, desk_parts: Parts) -> None:
-    answer = browser.post("/desk/issues/1/schedule", at="2026-01-05T06:30")
+    answer = browser.post("/desk/issues/1/schedule", at="2026-01-05T06:30", despite="other-date")
     assert answer.headers["location"] == "/desk/issues/1?done=scheduled"
     assert f"{_issue(desk_parts).scheduled_at:%Y-%m-%dT%H:%MZ}" == "2026-01-05T06:30Z"
     page = browser.get("/desk/issues/1").text

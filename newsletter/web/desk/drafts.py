@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from newsletter.bootstrap import Parts
 from newsletter.errors import DocumentError, InputError, NewsletterError
-from newsletter.issues import editing, preflight, previewing
+from newsletter.issues import editing, preflight, previewing, questions
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
@@ -68,7 +68,10 @@ def read(parts: Parts, publication: Publication, text: str) -> Draft | Mistake:
         document = editing.read_document(text)
         if document.publication != publication.slug:
             return Mistake(f"the publication must be {publication.slug!r}", "change it back in the front matter")
-        return rendered(parts, publication, document)
+        draft = rendered(parts, publication, document)
+        day = questions.day_of_draft(document, publication, parts.clock.now())
+        asked = questions.other_date(document, publication, day)
+        return replace(draft, findings=preflight.in_order([*draft.findings, *asked]))
     except InputError as error:
         return mistake_of(error, text)
 
@@ -77,8 +80,7 @@ def rendered(parts: Parts, publication: Publication, document: Document) -> Draf
     """Render a document's mail and look it over. Raises InputError when it cannot be rendered."""
     brand = brand_of(publication, parts.settings.base_url)
     mail = parts.renderer.email(document, brand, byte_budget=parts.settings.byte_budget)
-    findings = preflight.check(document, brand, mail, today=parts.clock.now().date())
-    return Draft(document, previewing.without_slots(mail), findings)
+    return Draft(document, previewing.without_slots(mail), preflight.check(document, brand, mail))
 
 
 def mistake_of(error: NewsletterError, text: str) -> Mistake:

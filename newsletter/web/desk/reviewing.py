@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, LimitError
-from newsletter.issues import previewing, publishing
-from newsletter.issues.preflight import Finding, errors
+from newsletter.issues import previewing, publishing, questions
+from newsletter.issues.preflight import Finding, stops
 from newsletter.model.document import Document
 from newsletter.model.states import IssueState
 from newsletter.store import planning
@@ -19,8 +20,23 @@ from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
 from newsletter.web.desk.sending import status_page
 from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
+from newsletter.zones import day_of
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was filled into the page's forms, and what is wrong with it."""
+
+    to: str = ""
+    to_mistake: str = ""
+    at: str = ""
+    at_mistake: str = ""
+    at_once: bool = False
+    despite: Sequence[str] = ()
+    refused: bool = False
+    """Something that stops it was not ticked."""
 
 
 @router.get("/review")
@@ -48,7 +64,7 @@ def send_test(issue_id: Number, desk: Changing, to: Annotated[str, Form()] = "")
             )
     except (InputError, LimitError) as error:
         mistake = f"{error.what}: {error.remedy}" if isinstance(error, LimitError) else error.what
-        return _review_page(desk, issue_id, to=to, to_mistake=mistake, status=error.http_status)
+        return _review_page(desk, issue_id, Filled(to=to, to_mistake=mistake), status=error.http_status)
     return back_to(f"/desk/issues/{issue_id}/review", "tested")
 
 
@@ -62,6 +78,7 @@ def schedule(
 ) -> Response:
     """Freeze the issue and schedule it for `at` (UTC); an empty `at`, or a filled `now`, is now. `despite`: what was ticked."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
+    filled = Filled(at=at, at_once=bool(now) or not at, despite=despite or [])
     try:
         with desk.turn("schedule"):
             publishing.schedule(
@@ -71,12 +88,14 @@ def schedule(
                 settings=parts.settings,
                 publication=publication.slug,
                 slug=issue.slug,
-                at=_moment(at) if at and not now else parts.clock.now(),
-                despite=despite or [],
+                at=parts.clock.now() if filled.at_once else _moment(at),
+                despite=filled.despite,
             )
+    except publishing.RefusedError:
+        return _review_page(desk, issue_id, replace(filled, refused=True), status=422)
     except InputError as error:
-        return _review_page(desk, issue_id, at=at, at_mistake=error.what, despite=despite or [], status=422)
-    return back_to(f"/desk/issues/{issue_id}", "scheduled" if at and not now else "")
+        return _review_page(desk, issue_id, replace(filled, at_mistake=error.what), status=422)
+    return back_to(f"/desk/issues/{issue_id}", "" if filled.at_once else "scheduled")
 
 
 @router.post("/undo")
@@ -92,50 +111,50 @@ def undo(issue_id: Number, desk: Changing) -> Response:
     return back_to(f"/desk/issues/{issue_id}", "undone")
 
 
-def _review_page(
-    desk: Desk,
-    issue_id: int,
-    *,
-    to: str = "",
-    to_mistake: str = "",
-    at: str = "",
-    at_mistake: str = "",
-    despite: Collection[str] = (),
-    status: int = 200,
-) -> Response:
+def _review_page(desk: Desk, issue_id: int, filled: Filled = Filled(), *, status: int = 200) -> Response:
     (issue, publication), parts = desk.load(issue_id), desk.parts
     if issue.state is not IssueState.DRAFT:
         return back_to(f"/desk/issues/{issue_id}")
     document, now = Document.model_validate(issue.content), parts.clock.now()
+    filled = replace(filled, to=filled.to or desk.seat.editor.address, at=filled.at or _next_hour(now))
     with desk.turn("review"):
         draft = rendered(parts, publication, document)
     with parts.database.read() as session:
         audience = planning.count_audience(session, publication.id, now)
+        day = day_of(_due(filled, now, parts.settings.undo_seconds), publication.time_zone)
+        asked = questions.ask(session, issue, document, publication, day=day, now=now)
     values = {
         "issue": issue,
         "publication": publication,
         "document": document,
         "findings": draft.findings,
-        "blocked": any(not finding.rule for finding in errors(draft.findings)),
+        "blocked": any(not finding.rule for finding in stops(draft.findings)),
         "passable": _by_rule(draft.findings),
-        "despite": despite,
+        "asked": asked,
+        "headlines": questions.HEADLINES,
+        "day": day,
+        "filled": filled,
         "octets": len(draft.mail.html.encode()),
         "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": audience,
-        "to": to or desk.seat.editor.address,
-        "to_mistake": to_mistake,
-        "at_value": at or _next_hour(now),
-        "at_mistake": at_mistake,
         "now": now,
         "undo_seconds": parts.settings.undo_seconds,
     }
     return desk.page("review.html", values, status=status)
 
 
+def _due(filled: Filled, now: datetime, undo_seconds: int) -> datetime:
+    """When it goes out if the form is sent as it is filled in; a time that is none counts as now until it is mended."""
+    try:
+        return publishing.due_at(now if filled.at_once else _moment(filled.at), now, undo_seconds)
+    except InputError:
+        return publishing.due_at(now, now, undo_seconds)
+
+
 def _by_rule(findings: list[Finding]) -> dict[str, list[Finding]]:
     """What may be let pass with a tick, by rule."""
     found: dict[str, list[Finding]] = {}
-    for finding in errors(findings):
+    for finding in stops(findings):
         if finding.rule:
             found.setdefault(finding.rule, []).append(finding)
     return found
