@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from newsletter.audience import asking
 from newsletter.clock import SettableClock
@@ -141,14 +141,14 @@ def by_goodbye(scene: Scene, token: str) -> Answer:
 
 
 def handed_in(scene: Scene, content: bytes, sent_to: str) -> Answer:
-    """Keep a letter, have it read, and return which deliveries and notices it was about."""
+    """Keep a letter, have it read, and return which deliveries and notices it was about, or whose subscription."""
     queue = scene.parts.queue
     kept = keep(scene.database, clock=scene.clock, queue=queue, content=content, source="smtp", sent_to=sent_to)
     scene.parts.reports.handle(kept.raw_report_id)
     with scene.database.read() as session:
-        about = select(AppliedReport.delivery_id, AppliedReport.notice_id)
-        rows = session.execute(about.where(AppliedReport.raw_report_id == kept.raw_report_id)).all()
-    return tuple(subject for row in rows for subject in row if subject is not None)
+        about = func.coalesce(AppliedReport.delivery_id, AppliedReport.notice_id, AppliedReport.subscriber_id)
+        rows = session.scalars(select(about).where(AppliedReport.raw_report_id == kept.raw_report_id)).all()
+    return tuple(subject for subject in rows if subject is not None)
 
 
 @contextmanager
