@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from newsletter.errors import ConflictError, InputError, LimitError
+from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import previewing, publishing
 from newsletter.issues.preflight import Finding, errors
 from newsletter.model.document import Document
@@ -19,6 +19,7 @@ from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
 from newsletter.web.desk.sending import status_page
 from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
+from newsletter.web.typed import Typed
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
 
@@ -79,6 +80,15 @@ def schedule(
     return back_to(f"/desk/issues/{issue_id}", "scheduled" if at and not now else "")
 
 
+def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
+    """Show the review with what was typed before its editor signed in anew; nothing is sent or scheduled."""
+    to, at, despite = typed.value("to"), typed.value("at"), typed.values("despite")
+    try:
+        return _review_page(desk, typed.issue_id, to=to, at=at, despite=despite, told=told, status=status)
+    except NotFoundError:
+        return back_to("/desk")
+
+
 @router.post("/undo")
 def undo(issue_id: Number, desk: Changing) -> Response:
     """Make a scheduled issue a draft again; pressed twice, it is one."""
@@ -101,6 +111,7 @@ def _review_page(
     at: str = "",
     at_mistake: str = "",
     despite: Collection[str] = (),
+    told: str = "",
     status: int = 200,
 ) -> Response:
     (issue, publication), parts = desk.load(issue_id), desk.parts
@@ -128,7 +139,7 @@ def _review_page(
         "at_mistake": at_mistake,
         "now": now,
         "undo_seconds": parts.settings.undo_seconds,
-    }
+    } | ({"done": told} if told else {})
     return desk.page("review.html", values, status=status)
 
 
