@@ -32,6 +32,7 @@ _PAGES = frozenset(
         Purpose.FORM,
         Purpose.CONFIRM,
         Purpose.UNSUBSCRIBE,
+        Purpose.PREFERENCES,
         Purpose.CLICK,
         Purpose.OPEN,
     }
@@ -40,6 +41,7 @@ _MAIL = frozenset(
     {
         Purpose.CONFIRM,  # sign-ups are answered by workers
         Purpose.UNSUBSCRIBE,
+        Purpose.PREFERENCES,  # so are confirmations, with a welcome
         Purpose.CLICK,
         Purpose.OPEN,
         Purpose.RETURN_PATH,

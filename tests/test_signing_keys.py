@@ -107,7 +107,7 @@ def rows(house: House, kind: type) -> list:
 
 
 def live(house: House) -> None:
-    """Let a reader sign up, confirm, agree to be tracked, get an issue, follow it, bounce, leave; and an editor sign in."""
+    """Let a reader sign up, confirm, be welcomed, agree to be tracked, get an issue, follow it, bounce, leave; and an editor sign in."""
     found(house.database, clock=house.clock, slug="daily", name="The Daily", from_address="daily@news.example")
     sign_up(house)
     send(house)
@@ -133,6 +133,17 @@ def sign_up(house: House) -> None:
     link = re.search(r"http://news\.test(/confirm/[\w-]+)", notice.text)
     assert link and visitor.get(link[1]).status_code == 200
     assert visitor.post(link[1]).status_code in (200, 303)
+    be_welcomed(house, visitor)
+
+
+def be_welcomed(house: House, visitor: Visitor) -> None:
+    welcome = rows(house, Notice)[-1]
+    house[Role.WORKER].engine.notice_sender.send_notice(welcome.id)
+    inbox = house[Role.WORKER].settings.inbox / "new"
+    mails = [path.read_text(encoding="utf-8").replace("=\n", "") for path in inbox.iterdir()]
+    [mail] = [mail for mail in mails if "Subject: Welcome" in mail]
+    link = re.search(r"http://news\.test(/u/[\w-]{24})", mail)
+    assert link and visitor.get(link[1]).status_code == 200
 
 
 def send(house: House) -> None:

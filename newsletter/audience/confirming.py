@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, TokenError
-from newsletter.model import Publication, Suppression
-from newsletter.model.states import SubscriptionState
-from newsletter.store import consents, subscriptions, suppressions
-from newsletter.store.consents import ConsentAction
+from newsletter.model import Notice, Publication, Suppression
+from newsletter.model.states import NoticeState, SubscriptionState
+from newsletter.store import consents, notices, subscriptions, suppressions
+from newsletter.store.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
 from newsletter.tokens import Purpose, Signer
@@ -42,7 +42,7 @@ def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> 
 
 
 def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str) -> Confirmed:
-    """Make the subscription active and record it; a second time changes nothing.
+    """Make the subscription active, record it, and owe a newcomer the welcome; a second time changes nothing.
 
     Raises TokenError when the token is forged, expired, made for something else, or older than the reader's last goodbye;
     ConflictError when the publisher has ruled the address out.
@@ -53,7 +53,10 @@ def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip:
         member = _expect(subscriptions.lock(session, subscription_id))
         outcome = _weigh(session, member, made_at, now)
         if not outcome.already:
+            is_new = _is_new(session, member)
             _activate(session, member, now, ip)
+            if is_new and member.publication.welcomes:
+                notices.add(session, _welcome(member, now))
     return outcome
 
 
@@ -86,6 +89,29 @@ def is_invitation(session: Session, subscription_id: int, made_at: datetime, now
     if not invited and now - made_at > timedelta(seconds=CONFIRM_SECONDS):
         raise TokenError("this link has expired", remedy="ask for a new one")
     return invited
+
+
+def _is_new(session: Session, member: Membership) -> bool:
+    """Tell whether this is the first that the reader is sent anything: they never confirmed, and never left or were a reader by a list."""
+    if member.subscription.state is not SubscriptionState.PENDING:
+        return False
+    return not consents.has_any(session, member.subscription.id, WITHDRAWALS | {ConsentAction.CONFIRMED})
+
+
+def _welcome(member: Membership, now: datetime) -> Notice:
+    # Without words: a worker writes them when it goes (`newsletter.delivery.welcoming`), and the scheduler rings for it.
+    return Notice(
+        kind="welcome",
+        publication_id=member.publication.id,
+        subscription_id=member.subscription.id,
+        to_address=member.subscriber.address,
+        subject="",
+        text="",
+        html="",
+        state=NoticeState.QUEUED,
+        next_attempt_at=now,
+        created_at=now,
+    )
 
 
 def _activate(session: Session, member: Membership, now: datetime, ip: str) -> None:

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from newsletter.audience.mail_links import read_link, reader_of
 from newsletter.clock import Clock
-from newsletter.errors import ConflictError, TokenError
+from newsletter.errors import ConflictError
 from newsletter.mail.address import masked
 from newsletter.model import Publication
 from newsletter.model.states import SubscriptionState
-from newsletter.store import consents, subscriptions, suppressions
+from newsletter.store import consents, suppressions
 from newsletter.store.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
-from newsletter.tokens import Purpose, Signer
+from newsletter.tokens import Signer
 
 RETURN = timedelta(days=30)
 """How long after a goodbye one press takes it back."""
@@ -35,18 +36,17 @@ class Standing:
 
 def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> Standing:
     """Say where the reader of a mail stands; changes nothing. Raises TokenError."""
-    delivery_id = signer.read(Purpose.UNSUBSCRIBE, token)
+    link = read_link(signer, token)
     with database.read() as session:
-        member = _member(session, delivery_id, locked=False)
+        member = reader_of(session, link)
         return _standing(member, may_return=_may_return(session, member, clock.now()))
 
 
 def unsubscribe(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, place: str) -> Standing:
     """Unsubscribe the reader of a mail and record it; a second time changes nothing. Raises TokenError."""
-    delivery_id = signer.read(Purpose.UNSUBSCRIBE, token)
-    now = clock.now()
+    link, now = read_link(signer, token), clock.now()
     with database.write() as session:
-        member = _member(session, delivery_id, locked=True)
+        member = reader_of(session, link, locked=True)
         if member.subscription.state is not SubscriptionState.UNSUBSCRIBED:
             member.subscription.state = SubscriptionState.UNSUBSCRIBED
             member.subscription.changed_at = now
@@ -61,9 +61,9 @@ def return_again(
 
     Raises TokenError; ConflictError when they complained, the address is suppressed, or they left longer than RETURN ago.
     """
-    delivery_id, now = signer.read(Purpose.UNSUBSCRIBE, token), clock.now()
+    link, now = read_link(signer, token), clock.now()
     with database.write() as session:
-        member = _member(session, delivery_id, locked=True)
+        member = reader_of(session, link, locked=True)
         if member.subscription.state is SubscriptionState.ACTIVE:
             return _standing(member)
         if not _may_return(session, member, now):
@@ -88,13 +88,6 @@ def _may_return(session: Session, member: Membership, now: datetime) -> bool:
     if not withdrawn or withdrawn[-1].action != ConsentAction.UNSUBSCRIBED or withdrawn[-1].at < now - RETURN:
         return False
     return not suppressions.is_suppressed(session, member.subscriber.address_hash, member.publication.id, now)
-
-
-def _member(session: Session, delivery_id: int, *, locked: bool) -> Membership:
-    member = subscriptions.of_delivery(session, delivery_id, locked=locked)
-    if member is None:
-        raise TokenError("this link belongs to a mail we no longer know", remedy="use the link of a newer mail")
-    return member
 
 
 def _standing(member: Membership, *, may_return: bool = False) -> Standing:

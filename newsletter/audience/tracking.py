@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from newsletter.audience.mail_links import read_link, reader_of
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock
-from newsletter.errors import NotFoundError, TokenError
+from newsletter.errors import NotFoundError
 from newsletter.mail.address import masked
 from newsletter.model import Publication
 from newsletter.model.states import Consent
@@ -17,7 +18,7 @@ from newsletter.store import consents, publications, subscribers, subscriptions
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
-from newsletter.tokens import Purpose, Signer
+from newsletter.tokens import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,18 @@ class Tracked:
 
 def look_up(database: Database, *, signer: Signer, token: str) -> Tracked:
     """Say what the reader of a mail agreed to; changes nothing. Raises TokenError."""
+    link = read_link(signer, token)
     with database.read() as session:
-        return _tracked(_member(session, signer, token, locked=False))
+        return _tracked(reader_of(session, link))
 
 
 def decide(
     database: Database, *, clock: Clock, signer: Signer, token: str, granted: bool, ip: str, wording: str
 ) -> Tracked:
     """Record what the reader of a mail decided, in the words shown; the same again changes nothing. Raises TokenError."""
-    wanted = Consent.GRANTED if granted else Consent.DENIED
+    link, wanted = read_link(signer, token), Consent.GRANTED if granted else Consent.DENIED
     with database.write() as session:
-        member = _member(session, signer, token, locked=True)
+        member = reader_of(session, link, locked=True)
         _change(session, member, wanted, at=clock.now(), place="address page", ip=ip, wording=wording)
     return _tracked(member)
 
@@ -69,13 +71,6 @@ def _change(
     said = f"{consent.value}: {wording}" if wording else consent.value
     consents.add(session, [subscription.id], ConsentAction.TRACKING, at=at, place=place, ip=ip, wording=said)
     return True
-
-
-def _member(session: Session, signer: Signer, token: str, *, locked: bool) -> Membership:
-    member = subscriptions.of_delivery(session, signer.read(Purpose.UNSUBSCRIBE, token), locked=locked)
-    if member is None:
-        raise TokenError("this link belongs to a mail we no longer know", remedy="use the link of a newer mail")
-    return member
 
 
 def _tracked(member: Membership) -> Tracked:

@@ -41,16 +41,20 @@ def settings(_parts: Parts) -> Iterable[Result]:
 
 def at_work(parts: Parts) -> Iterable[Result]:
     """Say who is the scheduler, and who holds batches."""
-    scheduler, now = room.scheduler(parts.database), parts.clock.now()
+    scheduler, now, seconds = room.scheduler(parts.database), parts.clock.now(), parts.settings.lease_seconds
     if scheduler is None or scheduler.until < now or scheduler.gone:
         yield Result("at work", "good", "nobody is the scheduler at this moment")
-    elif room.is_beyond(scheduler, parts.clock):
+    elif room.is_beyond(scheduler, parts.clock, seconds):
         remedy = "the lease is void and the next scheduler takes it; see that the clocks of all hosts are right"
         yield Result("at work", "doubtful", f"a clock was ahead: scheduler is {scheduler}", remedy)
     else:
         yield Result("at work", "good", f"scheduler is {scheduler}")
     for held in room.batches(parts.database):
-        yield Result("at work", "good", f"{held.what}: {held}")
+        if room.is_beyond(held, parts.clock, seconds):
+            remedy = "who is not there any more loses them in a minute; see that the clocks of all hosts are right"
+            yield Result("at work", "doubtful", f"a clock was ahead: {held.what}: {held}", remedy)
+        else:
+            yield Result("at work", "good", f"{held.what}: {held}")
 
 
 def _differing(parts: Parts) -> Iterable[str]:

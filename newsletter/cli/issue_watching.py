@@ -77,11 +77,19 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
             ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
             ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),
             ("rate", _pace(seen)),
-            ("scheduler", scheduler or ""),
-            *(("held", each) for each in held),
+            ("scheduler", _by_clock(parts, scheduler) if scheduler else ""),
+            *(("held", _by_clock(parts, each)) for each in held),
             ("finished", seen.finished_at.isoformat() if seen.finished_at else ""),
         ]
     )
+
+
+def _by_clock(parts: Parts, held: Held) -> str:
+    """Say who holds what, and when a clock of theirs was wrong: their lease is void, and whoever is in order takes it."""
+    from newsletter.delivery.at_work import is_beyond
+
+    wrong = is_beyond(held, parts.clock, parts.settings.lease_seconds)
+    return f"{held}: a clock was ahead there, see `newsletter doctor`" if wrong else str(held)
 
 
 def way_back(publication: str, slug: str) -> str:

@@ -39,6 +39,13 @@ Uncertain = Annotated[
     ),
 ]
 ReplyTo = Annotated[str, typer.Option(metavar="ADDR", help="Where readers' answers go, when not to From.")]
+Welcomes = Annotated[
+    bool | None,
+    typer.Option(
+        "--welcome/--no-welcome",
+        help="Whether who confirms gets one mail of welcome, as readers of a new publication do.",
+    ),
+]
 
 
 @app.command()
@@ -54,6 +61,7 @@ def create(
     accent: Accent = "",
     reply_to: ReplyTo = "",
     uncertain: Uncertain = None,
+    welcome: Welcomes = None,
     json: Json = False,
 ) -> None:
     """Create a publication.
@@ -79,6 +87,7 @@ def create(
             accent=accent,
             reply_to=reply_to,
             uncertain=uncertain.value if uncertain else "setting",
+            welcomes=welcome is not False,
         )
         _tell(publication, parts.settings.base_url, json)
 
@@ -96,6 +105,7 @@ def change(
     accent: Accent = "",
     reply_to: ReplyTo = "",
     uncertain: Uncertain = None,
+    welcome: Welcomes = None,
     json: Json = False,
 ) -> None:
     """Change a publication; what is not named stays as it is.
@@ -103,6 +113,7 @@ def change(
     \b
       newsletter publication change daily --accent "#8b1f5f"
       newsletter publication change daily --uncertain resend --time-zone America/New_York
+      newsletter publication change daily --no-welcome
     """
     from newsletter.issues.founding import amend
 
@@ -120,7 +131,7 @@ def change(
     }
     with opened() as parts:
         wanted = {field: value for field, value in given.items() if value}
-        _tell(amend(parts.database, slug=slug, **wanted), parts.settings.base_url, json)
+        _tell(amend(parts.database, slug=slug, welcomes=welcome, **wanted), parts.settings.base_url, json)
 
 
 @app.command("list")
@@ -164,7 +175,8 @@ def _tell(publication: Publication, base_url: str, json: bool) -> None:
     if json:
         printing.as_json(values)
     else:
-        printing.facts((name.replace("_", " "), value) for name, value in values.items())
+        words = {True: "yes", False: "no"}
+        printing.facts((name.replace("_", " "), words.get(value, value)) for name, value in values.items())
 
 
 def _values(publication: Publication, base_url: str) -> dict[str, Any]:
@@ -184,6 +196,7 @@ def _values(publication: Publication, base_url: str) -> dict[str, Any]:
         "postal_address": publication.postal_address,
         "accent": publication.accent,
         "uncertain": publication.uncertain or "setting",
+        "welcomes": publication.welcomes,
         "archive": brand.home,
         "subscribe": brand.subscribe_url,
         "feed": brand.feed_url,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from newsletter.clock import Clock
+from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.holder import is_gone
 from newsletter.store import attendance, leases, progress
 from newsletter.store.database import Database
@@ -47,9 +48,13 @@ def batches(database: Database, *, publication: str = "", slug: str = "", limit:
     return [_held(slug, number, holder, until) for slug, number, holder, until in rows]
 
 
-def is_beyond(held: Held, clock: Clock) -> bool:
-    """Tell whether a lease ends later than any clock in order can have written (see `newsletter.delivery.clock_skew`)."""
-    return held.until > clock.now() + attendance.NO_LEASE_LASTS
+def is_beyond(held: Held, clock: Clock, lease_seconds: float) -> bool:
+    """Tell whether a lease ends later than any clock in order can have written (see `newsletter.delivery.clock_skew`).
+
+    Batches are held for `lease_seconds` at a time, a role always as long.
+    """
+    longest = timedelta(seconds=lease_seconds) + TOLERATED if held.batches else attendance.NO_LEASE_LASTS
+    return held.until > clock.now() + longest
 
 
 def _held(what: str, number: int, holder: str, until: datetime) -> Held:

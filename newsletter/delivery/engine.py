@@ -24,6 +24,7 @@ from newsletter.delivery.retrying import JITTER, RetryPolicy
 from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.throttling import Throttle, throttle_of
+from newsletter.delivery.welcoming import Welcoming
 from newsletter.errors import NewsletterError
 from newsletter.holder import holder, is_gone
 from newsletter.keyring import Keyring
@@ -128,9 +129,15 @@ class Engine:
             self.transport,
             self.signing,
             self.throttle.gate,
+            self._welcoming,
             self.settings.return_path_domain,
             self.settings.base_url,
         )
+
+    @property
+    def _welcoming(self) -> Welcoming:
+        renderer, settings = self.renderer or Renderer(resources.TEMPLATES), self.settings
+        return Welcoming(self.database, self.clock, self.signer, renderer, settings.base_url, settings.leave_address)
 
     @cached_property
     def sweeper(self) -> Sweeper:

@@ -13,6 +13,7 @@ from newsletter.delivery.breakers import Gate, Passage
 from newsletter.delivery.refusals import LONGEST_WORDS
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
+from newsletter.delivery.welcoming import Welcoming, Words
 from newsletter.errors import TransportError
 from newsletter.mail.address import parse_address
 from newsletter.mail.body import build_body
@@ -24,6 +25,7 @@ from newsletter.mail.verp import notice_message_id, notice_return_path
 from newsletter.model import INVITE, Notice, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.states import NoticeState
+from newsletter.rendering.renderer import NoticeRendering
 from newsletter.store import invitations, notices, publications
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
@@ -39,6 +41,9 @@ INVITE_AGE = timedelta(days=14)
 _OVERTAKEN = "not sent: meanwhile they confirmed, asked by themselves, left, or were ruled out"
 AGAIN = timedelta(seconds=10)
 """How long a notice waits that could not be offered to any server; it counts as no attempt."""
+
+LEFT = "not sent: its reader left, or no mail may go there"
+"""Kept with a welcome that came too late."""
 
 
 class _Unwitnessed:
@@ -59,6 +64,7 @@ class NoticeSender:
     transport: Transport
     signing: Signing
     gate: Gate
+    welcoming: Welcoming
     return_domain: str = ""
     base_url: str = ""
 
@@ -75,11 +81,17 @@ class NoticeSender:
             notices.put_off(session, notice_id, self.clock.now() + AGAIN)
 
     def _send(self, notice_id: int, passage: Passage) -> None:
-        notice, publication = self._claim(notice_id, self.clock.now())
+        now = self.clock.now()
+        notice, publication = self._claim(notice_id, now)
         if notice is None or publication is None:
             return
+        words = self._written(notice, publication)
+        if words is None:
+            with self.database.write() as session:
+                notices.settle(session, notice.id, NoticeState.REJECTED, LEFT, now, tried=False)
+            return
         domain = parse_address(publication.from_address).domain
-        outcome = self._submit(self._compose(notice, publication), domain, passage)
+        outcome = self._submit(self._compose(notice, publication, words), domain, passage)
         state, at, reply = _settled(notice, outcome, self.clock.now())
         with self.database.write() as session:
             tried = not isinstance(outcome, Held) and (not isinstance(outcome, Unsent) or outcome.counts)
@@ -115,11 +127,18 @@ class NoticeSender:
             return _held(outcome, passage)
         return outcome
 
-    def _compose(self, notice: Notice, publication: Publication) -> Envelope:
+    def _written(self, notice: Notice, publication: Publication) -> Words | None:
+        """Return the words and what headers they need; None when it is a welcome to somebody who left meanwhile."""
+        if notice.kind == "welcome":
+            return self.welcoming.write(notice, publication)
+        return Words(NoticeRendering(notice.subject, notice.html, notice.text), [])
+
+    def _compose(self, notice: Notice, publication: Publication, words: Words) -> Envelope:
         domain = self.return_domain or parse_address(publication.from_address).domain
         path = notice_return_path(self.signer, notice.id, domain)
         name = notice_message_id(self.signer, notice.id, domain)
-        template = MessageTemplate(self._headers(notice, publication), build_body(notice.text, notice.html))
+        headers = self._headers(notice, publication, words.rendering.subject) + words.headers
+        template = MessageTemplate(headers, build_body(words.rendering.text, words.rendering.html))
         to = header("To", mailbox(notice.to_name, notice.to_address))[4:-2]
         date = header("Date", date_value(self.clock.now()))
         content = template.compose(to=to, message_id=name.encode(), slots={}, extra=date)
@@ -135,8 +154,8 @@ class NoticeSender:
             message_id=name,
         )
 
-    def _headers(self, notice: Notice, publication: Publication) -> list[tuple[str, str]]:
-        headers = [("From", mailbox(publication.from_name, publication.from_address)), ("Subject", notice.subject)]
+    def _headers(self, notice: Notice, publication: Publication, subject: str) -> list[tuple[str, str]]:
+        headers = [("From", mailbox(publication.from_name, publication.from_address)), ("Subject", subject)]
         if notice.kind != "test":
             headers.append(
                 ("Auto-Submitted", "auto-generated")

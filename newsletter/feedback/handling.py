@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.feedback.applying import Case, apply_report
-from newsletter.feedback.consequences import BURST, Effect, Proof, Witness
+from newsletter.feedback.consequences import BURST, Effect, Proof
 from newsletter.feedback.guarded_reading import ReaderDownError
 from newsletter.feedback.intake import VOUCHED, WEBHOOK
-from newsletter.feedback.leaving import GOODBYE, is_goodbye, read_goodbye
-from newsletter.feedback.locating import Located, is_signed, locate, of_delivery
+from newsletter.feedback.leaving import GOODBYE, Leaver, is_goodbye, read_goodbye
+from newsletter.feedback.locating import Located, is_signed, locate, of_leaver
 from newsletter.feedback.loops import FRESH, Loops, NotNowError
 from newsletter.feedback.machines import signs_of
 from newsletter.feedback.outliving import Seen
@@ -69,7 +69,7 @@ class Finding:
     at: datetime | None = None
     look: Look | None = None
     unknown: str = ""  # the name of a provider's event that nobody knows
-    goodbye: int = 0  # the delivery whose own token asks to leave
+    goodbye: Leaver | None = None  # whose own token asks to leave
 
 
 ReadWebhook = Callable[[str, bytes], Sequence[Finding] | None]
@@ -171,7 +171,7 @@ class Handler:
                 unknown_events.count(session, finding.report.dialect, finding.unknown, raw.id, self.clock.now())
             return Effect.NOBODY, True
         if finding.goodbye:
-            located = of_delivery(session, finding.goodbye, Witness.GOODBYE, Proof.SIGNATURE, now)
+            located = of_leaver(session, finding.goodbye, now)
         else:
             located = locate(session, self.signer, finding.report, sent_to=raw.sent_to, now=now, proof=proof)
         at = min(finding.at or raw.received_at, now)

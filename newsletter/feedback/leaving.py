@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from dataclasses import dataclass
 
 from newsletter.errors import InputError, TokenError
 from newsletter.mail import mime
@@ -26,16 +28,24 @@ GOODBYE = Report(Kind.UNSUBSCRIBE, "", Reason.FEEDBACK, dialect="mailto")
 """What a goodbye says."""
 
 
-def read_goodbye(content: bytes, signer: Signer) -> int:
-    """Return the delivery whose reader wishes to leave. Raises InputError when no token of ours is in the subject.
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Who asks to leave: by the token of a delivery, or of a subscription (a welcome's)."""
+
+    delivery_id: int = 0
+    subscription_id: int = 0
+
+
+def read_goodbye(content: bytes, signer: Signer) -> Leaver:
+    """Return who wishes to leave. Raises InputError when no token of ours is in the subject.
 
     The sender's address proves nothing and is not looked at: only the token, which nobody but the reader has.
     """
     for token in _TOKEN.findall(next(iter(_head(content).get("subject", [])), "")):
-        try:
-            return signer.read(Purpose.UNSUBSCRIBE, token)
-        except TokenError:
-            continue
+        with contextlib.suppress(TokenError):
+            return Leaver(delivery_id=signer.read(Purpose.UNSUBSCRIBE, token))
+        with contextlib.suppress(TokenError):
+            return Leaver(subscription_id=signer.read(Purpose.PREFERENCES, token))
     raise InputError(
         "this asks to leave and does not say from where: no token of ours is in its subject", where="report"
     )

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from newsletter.errors import InputError, TokenError
 from newsletter.feedback.consequences import Proof, Witness
+from newsletter.feedback.leaving import Leaver
 from newsletter.mail.address import address_hash
 from newsletter.mail.report import Report
 from newsletter.mail.verp import Returned, read_message_id, read_return_path, unwrapped
 from newsletter.model import Delivery, Notice, Publication, Subscriber
-from newsletter.store import publications, returned, subscribers
+from newsletter.store import publications, returned, subscribers, subscriptions
 from newsletter.tokens import Signer
 
 _LIKE_A_PATH = re.compile(r"<?[bn][+\-=_][0-9a-f]{20,}", re.IGNORECASE)
@@ -116,6 +117,16 @@ def of_delivery(session: Session, delivery_id: int, witness: Witness, proof: Pro
     subscriber, publication = returned.subscriber_of(session, delivery), returned.publication_of(session, delivery)
     lately = proof is Proof.NONE and _lately(session, subscriber, publication, now) is not None
     return Located(delivery, None, subscriber, publication, witness, proof, lately)
+
+
+def of_leaver(session: Session, leaver: Leaver, now: datetime) -> Located:
+    """Return the reader whose own token asks to leave, with the publication it is about."""
+    if leaver.delivery_id:
+        return of_delivery(session, leaver.delivery_id, Witness.GOODBYE, Proof.SIGNATURE, now)
+    member = subscriptions.find(session, leaver.subscription_id)
+    if member is None:
+        return Located(witness=Witness.GOODBYE, proof=Proof.SIGNATURE)
+    return Located(None, None, member.subscriber, member.publication, Witness.GOODBYE, Proof.SIGNATURE)
 
 
 def _by_recipient(session: Session, report: Report, proof: Proof, now: datetime) -> Located:

@@ -38,6 +38,7 @@ def found(
     accent: str = "",
     reply_to: str = "",
     uncertain: str = "setting",
+    welcomes: bool = True,
 ) -> Publication:
     """Store a new publication. Raises InputError naming the field that will not do, ConflictError when the slug is taken."""
     _check_slug(slug)
@@ -58,16 +59,20 @@ def found(
     # RFC 2919 section 3: the label is ours, below a domain we may speak for
     list_id = f"{slug}.{parse_address(from_address).domain}"
     with database.write() as session:
-        return publications.add(session, Publication(slug=slug, list_id=list_id, created_at=clock.now(), **values))
+        return publications.add(
+            session, Publication(slug=slug, list_id=list_id, welcomes=welcomes, created_at=clock.now(), **values)
+        )
 
 
-def amend(database: Database, *, slug: str, **values: str) -> Publication:
+def amend(database: Database, *, slug: str, welcomes: bool | None = None, **values: str) -> Publication:
     """Change the named fields of a publication; its slug and List-Id stay. Raises InputError, NotFoundError."""
     checked = _checked(values)
     with database.write() as session:
         publication = publications.get(session, slug)
         for field, value in checked.items():
             setattr(publication, field, value)
+        if welcomes is not None:
+            publication.welcomes = welcomes
         return publication
 
 

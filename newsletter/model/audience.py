@@ -123,7 +123,10 @@ INVITE = "invite"
 
 
 class Notice(Base):
-    """A one-off mail we owe someone (confirm, welcome, test, sign-in): rendered when written, sent by the same engine."""
+    """A one-off mail we owe someone (confirm, welcome, test, sign-in), sent by the same engine.
+
+    Rendered when written; a welcome only when sent, so that the page which confirms neither waits for it nor holds its key.
+    """
 
     __tablename__ = "notices"
     __table_args__ = NEVER_AGAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, Text, false
+from sqlalchemy import String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId
@@ -32,4 +32,7 @@ class Publication(Base):
     accent: Mapped[str] = mapped_column(String(7), default="#1f5f8b")  # brand colour, #rrggbb
     uncertain: Mapped[str] = mapped_column(String(10), default="")  # hold | resend; empty: the setting
     counts_clicks: Mapped[bool] = mapped_column(default=False, server_default=false())  # without identity
+    welcomes: Mapped[bool] = mapped_column(
+        default=True, server_default=true()
+    )  # who confirms gets one mail that says so
     created_at: Mapped[datetime]

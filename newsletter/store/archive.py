@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -38,6 +39,15 @@ class PublishedItem:
     issue_slug: str
     issue_title: str
     issue_subject: str
+
+
+class LatestIssue(NamedTuple):
+    """A published issue in a few words."""
+
+    slug: str
+    title: str
+    subject: str
+    dated: date
 
 
 def is_ready(session: Session) -> None:
@@ -76,6 +86,17 @@ def newest(session: Session, publication_id: int, *, limit: int) -> list[tuple[I
         .limit(limit)
     )
     return [(issue, edition) for issue, edition in rows]
+
+
+def latest(session: Session, publication_id: int, *, limit: int) -> list[LatestIssue]:
+    """Return what the newest published issues are called and dated, newest first, without their content."""
+    rows = session.execute(
+        select(Issue.slug, Issue.title, Issue.subject, Issue.dated)
+        .where(*_published(publication_id))
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+        .limit(limit)
+    )
+    return [LatestIssue(*row) for row in rows]
 
 
 def neighbours(session: Session, issue: Issue) -> tuple[Issue | None, Issue | None]:

@@ -90,6 +90,13 @@ def of_many(session: Session, subscription_ids: Select[int]) -> dict[int, list[R
     return found
 
 
+def has_any(session: Session, subscription_id: int, actions: Iterable[ConsentAction]) -> bool:
+    """Tell whether a subscription has a record of any of these actions."""
+    theirs = ConsentRecord.subscription_id == subscription_id
+    found = select(ConsentRecord.id).where(theirs, ConsentRecord.action.in_(sorted(actions))).limit(1)
+    return session.scalar(found) is not None
+
+
 def asked_at(session: Session, subscription_id: int) -> datetime | None:
     """Return when the reader first asked, or was invited, since the last withdrawal of consent; None when neither."""
     theirs = ConsentRecord.subscription_id == subscription_id

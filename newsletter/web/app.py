@@ -43,6 +43,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.router.default = errors.no_route
     app.state.parts = parts
     errors.install(app)
+    desk.install(app)
     app.include_router(health.router)
     app.include_router(assets.router)
     app.mount("/static", assets.Assets())

@@ -33,7 +33,11 @@ MOST_UNREAD = 2 * 1024 * 1024
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data"  # what mail programs send for one click: RFC 8058 section 3.2
 OTHER = "application/octet-stream"
-_CAPS = {"/desk/sign-in": MAX_BODY, "/hooks/mail": MAX_OCTETS}
+_CAPS = {
+    "/desk/sign-in": MAX_BODY,
+    "/desk/sign-in/again": MAX_DESK_BODY + MAX_BODY,  # brings what was typed for another page of the desk
+    "/hooks/mail": MAX_OCTETS,
+}
 _CAPS_BELOW = {"/desk/": MAX_DESK_BODY, "/hooks/": MAX_WEBHOOK_OCTETS}
 _READ_AT_ONCE = 4 * 1024
 _LEAVING = re.compile(r"/u/[^/]+/?|/confirm/[^/]+/never/?")

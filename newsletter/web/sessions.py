@@ -18,13 +18,17 @@ from newsletter.accounts.browsers import describe
 from newsletter.accounts.limits import Admission
 from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.bootstrap import Parts
+from newsletter.errors import LimitError
 from newsletter.networks import network_of
 from newsletter.web.errors import wants_json
 from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.provenance import check_origin
+from newsletter.web.typed import Interruption, TypedHere
 
 SIGN_IN = "/desk/sign-in"
 SESSION, KNOWN = "desk", "browser"
 """Cookies: who is signed in, and that someone was before."""
+_ELSEWHERE = "sign in in another tab, then come back to this one and sign in here"
 
 
 def cookie_name(parts: Parts, name: str) -> str:
@@ -67,10 +71,16 @@ def visit(request: Request) -> Visit:
     return Visit(describe(request.headers.get("user-agent", "")), network_of(client_address(request)))
 
 
-async def admit(request: Request, parts: Parts, address: str) -> Admission:
-    """Count a try to sign in and let it wait as long as it has to, without holding a thread. Raises LimitError."""
+async def admit(request: Request, parts: Parts, address: str, *, waits: bool = True) -> Admission:
+    """Count a try to sign in and let it wait as long as it has to, without holding a thread. Raises LimitError.
+
+    One that may hold a large form never `waits`: it is refused, and counts as none.
+    """
     came_with, ip = brought(request, parts), client_address(request)
     admission = await run_in_threadpool(parts.sign_in.admit, address=address, ip=ip, brought=came_with)
+    if admission.delay and not waits:
+        admission.take_back()
+        raise LimitError("too many attempts to sign in", retry_after=int(admission.delay), remedy=_ELSEWHERE)
     await parts.sign_in.delays.wait(admission)
     return admission
 
@@ -108,36 +118,26 @@ Seat = Annotated[SignedIn, Depends(required)]
 
 def changing(
     request: Request,
-    seat: Seat,
+    seat: MaybeSignedIn,
+    typed: TypedHere,
     csrf: Annotated[str, Form()] = "",
     x_csrf_token: Annotated[str, Header()] = "",
 ) -> SignedIn:
-    """Return who is signed in, if the request comes from a form of ours; else refuse it."""
+    """Return who is signed in, if the request comes from a form of ours; else refuse it. What was typed stays in the browser."""
+    if seat is None:
+        if typed is not None:
+            raise Interruption(typed, None)
+        return required(request, seat)
     check_origin(request)
     if not seat.made(csrf or x_csrf_token):
+        if typed is not None:
+            raise Interruption(typed, seat)
         raise HTTPException(403, "this form is not from this session: load the page again")
     return seat
 
 
 Change = Annotated[SignedIn, Depends(changing)]
 """Type of a view's argument that changes something: an editor, and a form of ours."""
-
-
-def check_origin(request: Request) -> None:
-    """Refuse a POST that another site made (Fetch, `Origin`; Fetch Metadata, `Sec-Fetch-Site`)."""
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
-    # A proxy may ask by another name: what the browser's address bar shows is Host, or the public address, or both.
-    ours = {request.headers.get("host", "").lower(), request.app.state.parts.settings.public_host} - {""}
-    foreign = origin is not None and _host_in(origin) not in ours
-    if foreign or site not in {"same-origin", "none"}:
-        raise HTTPException(403, "this form was sent from another site")
-
-
-def _host_in(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""
 
 
 def safe_next(target: str) -> str:

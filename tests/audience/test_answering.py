@@ -53,7 +53,7 @@ def test_a_reader_whom_no_mail_reaches_gets_the_confirmation_and_it_lifts_that(
     scope = {"publication": publication} if publication else {}
     suppressing.suppress(desk.database, clock=desk.clock, address=READER, reason=reason, **scope)
     desk.subscribe()
-    assert [notice.kind for notice in desk.notices()] == ["confirm", "confirm"]
+    assert [notice.kind for notice in desk.notices()] == ["confirm", "welcome", "confirm"]
     assert not desk.look_up(desk.token()).already
     assert not desk.confirm(desk.token()).already
     assert suppressing.listing(desk.database, clock=desk.clock) == []

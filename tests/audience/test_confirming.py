@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from newsletter.audience import confirming, erasure, suppressing
+from newsletter.audience.reader import read_reader
 from newsletter.errors import ConflictError, TokenError
+from newsletter.issues import founding
 from newsletter.model.states import SubscriptionState
+from newsletter.store import consents, subscribers, subscriptions
+from newsletter.store.consents import ConsentAction
 from newsletter.tokens import Purpose
 from tests.audience.conftest import READER, Desk, at_once
 
@@ -118,3 +122,94 @@ def test_two_confirmations_at_once_leave_one_record(desk: Desk) -> None:
     at_once(lambda: outcomes.append(desk.confirm(token).already), times=4)
     assert sorted(outcomes) == [False, True, True, True]
     assert desk.actions() == ["asked", "confirmed"]
+
+
+def welcomes(desk: Desk) -> list[str]:
+    """To whom a welcome is owed."""
+    return [notice.to_address for notice in desk.notices() if notice.kind == "welcome"]
+
+
+def test_who_confirms_is_owed_one_welcome_whatever_is_pressed_twice(desk: Desk) -> None:
+    desk.subscribe()
+    assert welcomes(desk) == []
+    token = desk.token()
+    at_once(lambda: desk.confirm(token), times=4)
+    desk.confirm(token)
+    assert welcomes(desk) == [READER]
+    desk.join("other@example.org")
+    assert welcomes(desk) == [READER, "other@example.org"]
+
+
+def test_two_forms_and_two_links_lead_to_one_welcome(small_desk: Desk) -> None:
+    small_desk.subscribe()
+    first = small_desk.token()
+    small_desk.subscribe(ip="192.0.2.8")
+    for token in (small_desk.token(), first):
+        small_desk.confirm(token)
+    assert welcomes(small_desk) == [READER]
+
+
+def test_who_left_and_comes_back_is_not_welcomed_again(desk: Desk) -> None:
+    desk.join()
+    desk.unsubscribe(desk.deliver())
+    desk.subscribe()
+    desk.confirm(desk.token())
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert welcomes(desk) == [READER]
+
+
+def test_a_confirmation_that_lifts_a_bounce_is_no_newcomers(small_desk: Desk) -> None:
+    small_desk.join()
+    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, reason="mailboxfull")
+    small_desk.subscribe()
+    assert small_desk.confirm(small_desk.token()).already is False
+    assert welcomes(small_desk) == [READER]
+
+
+@pytest.mark.parametrize("state", [SubscriptionState.ACTIVE, SubscriptionState.UNSUBSCRIBED])
+def test_who_came_by_a_list_is_not_welcomed_by_it_nor_when_they_come_back(desk: Desk, state: SubscriptionState) -> None:
+    import_one(desk, state)
+    assert welcomes(desk) == []
+    if state is SubscriptionState.ACTIVE:
+        desk.unsubscribe(desk.deliver())
+    desk.subscribe()
+    desk.confirm(desk.token())
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert welcomes(desk) == []
+
+
+def test_who_came_pending_by_a_list_and_confirms_is_welcomed(desk: Desk) -> None:
+    import_one(desk, SubscriptionState.PENDING)
+    assert welcomes(desk) == []
+    desk.subscribe()
+    desk.confirm(desk.token())
+    assert welcomes(desk) == [READER]
+
+
+def import_one(desk: Desk, state: SubscriptionState) -> None:
+    """Store a reader as a list tells of them."""
+    now, person = desk.clock.now(), read_reader(READER)
+    with desk.database.write() as session:
+        [subscriber_id] = subscribers.ensure(session, [person], now).values()
+        [added] = subscriptions.add_missing(session, desk.publication_id, [subscriber_id], state, now).values()
+        consents.add(session, [added], ConsentAction.IMPORTED, at=now)
+        if state is SubscriptionState.UNSUBSCRIBED:
+            consents.add(session, [added], ConsentAction.UNSUBSCRIBED, at=now)
+
+
+def test_a_publication_that_welcomes_nobody_owes_nothing_then_or_later(small_desk: Desk) -> None:
+    founding.amend(small_desk.database, slug="harbour", welcomes=False)
+    small_desk.join()
+    founding.amend(small_desk.database, slug="harbour", welcomes=True, name="Harbour Notes")
+    assert small_desk.confirm(small_desk.token()).already
+    assert welcomes(small_desk) == []
+    small_desk.join("other@example.org")
+    assert welcomes(small_desk) == ["other@example.org"]
+
+
+def test_a_confirmation_that_is_refused_owes_nothing(small_desk: Desk) -> None:
+    small_desk.subscribe()
+    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, reason="manual")
+    with pytest.raises(ConflictError):
+        small_desk.confirm(small_desk.token())
+    assert welcomes(small_desk) == []

@@ -59,3 +59,13 @@ def test_what_happens_to_uncertain_deliveries_is_chosen_for_each_publication(dai
     assert made.json["uncertain"] == "hold"
     assert daily("publication", "change", "daily", "--uncertain", "perhaps").code == 2
     assert [choice.value for choice in Uncertain] == list(UNCERTAIN)
+
+
+def test_whether_readers_are_welcomed_is_chosen_for_each_publication(daily: Newsletter) -> None:
+    assert daily("publication", "show", "daily", "--json").json["welcomes"] is True
+    assert daily("publication", "change", "daily", "--no-welcome", "--json").json["welcomes"] is False
+    assert daily("publication", "change", "daily", "--accent", "#00aa00", "--json").json["welcomes"] is False
+    assert "no" in daily("publication", "show", "daily").out.split("welcomes")[1].split("\n")[0]
+    assert daily("publication", "change", "daily", "--welcome", "--json").json["welcomes"] is True
+    made = daily("publication", "create", "w", "--name", "W", "--from", "w@w.example", "--no-welcome", "--json")
+    assert made.json["welcomes"] is False

@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.audience import erasure
 from newsletter.clock import SettableClock
@@ -13,7 +14,7 @@ from newsletter.errors import StoreError
 from newsletter.feedback.consequences import Effect
 from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.handling import FORGED, Handler
-from newsletter.model import Delivery
+from newsletter.model import Delivery, Subscription
 from newsletter.model.feedback import Blame, RawState
 from newsletter.model.states import DeliveryState, SubscriptionState
 from newsletter.store import reports
@@ -208,6 +209,18 @@ def test_a_goodbye_by_mail_is_known_by_the_token_in_its_subject(mailing: Mailing
     assert handler.handle(raw) == {Effect.UNSUBSCRIBED: 1}
     assert [mailing.standing(n) for n in range(3)] == ["active", "unsubscribed", "active"]
     assert mailing.suppressions() == []
+
+
+def test_a_goodbye_by_the_link_of_a_welcome_ends_that_subscription(mailing: Mailing, handler: Handler) -> None:
+    with mailing.database.read() as session:
+        subscription_id = session.scalars(select(Subscription.id).order_by(Subscription.id)).all()[1]
+    token = mailing.signer.issue(Purpose.PREFERENCES, subscription_id)
+    raw = mailing.keep(f"From: x@y.example\r\nTo: {LEAVE}\r\nSubject: {token}\r\n\r\n".encode(), sent_to=LEAVE)
+    assert handler.handle(raw) == {Effect.UNSUBSCRIBED: 1}
+    assert [mailing.standing(n) for n in range(3)] == ["active", "unsubscribed", "active"]
+    nobody = mailing.signer.issue(Purpose.PREFERENCES, 10_000)
+    raw = mailing.keep(f"From: x@y.example\r\nTo: {LEAVE}\r\nSubject: {nobody}\r\n\r\n".encode(), sent_to=LEAVE)
+    assert handler.handle(raw) == {Effect.NOBODY: 1}
 
 
 def test_a_goodbye_without_our_token_is_set_aside_for_a_person(mailing: Mailing, handler: Handler) -> None:

@@ -17,7 +17,13 @@ VALUES = {
         "since": "3 May 2026",
         "wording": "Gave us their card at the fair",
     },
-    "welcome": {"unsubscribe_url": BRAND.unsubscribe_url("t" * 24)},
+    "welcome": {
+        "address": "ann@example.org",
+        "rhythm": "about once a week",
+        "latest_title": "Tides & <moons>",
+        "latest_url": BRAND.issue_url("tides"),
+        "unsubscribe_url": BRAND.unsubscribe_url("t" * 24),
+    },
     "signin": {"signin_url": f"{BRAND.base_url}/desk/in/{'t' * 24}"},
     "alert": {"title": "Sending has stopped", "message": "Why.\n\nWhat to do.", "url": f"{BRAND.base_url}/desk/x"},
 }
@@ -30,15 +36,26 @@ def test_a_notice_says_its_link_in_html_and_text(kind):
     for value in VALUES[kind].values():
         if value.startswith("https://"):
             assert value in [link["href"] for link in soup.find_all("a")]
-            assert value in notice.text.splitlines() or f"Unsubscribe: {value}" in notice.text
+            assert value in notice.text.splitlines()
     assert "1 Long Street" in soup.get_text() and "1 Long Street" in notice.text
     assert "The Letter & Co" in notice.subject
     assert notice.html.startswith("<!DOCTYPE html>") and "prefers-color-scheme" in notice.html
     assert all(len(line) <= 72 or "https://" in line for line in notice.text.splitlines())
 
 
-def test_a_welcome_needs_no_unsubscribe_link():
-    assert "Unsubscribe" not in RENDERER.notice("welcome", BRAND).text
+def test_a_welcome_names_the_latest_issue_and_before_the_first_one_says_that_it_is_to_come():
+    notice = RENDERER.notice("welcome", BRAND, **VALUES["welcome"])
+    assert "Tides & <moons>" in notice.text and "<moons>" not in notice.html
+    assert "lately about once a week" in notice.text
+    given = VALUES["welcome"] | {"rhythm": ""}
+    early = RENDERER.notice("welcome", BRAND, **{k: v for k, v in given.items() if not k.startswith("latest")})
+    assert "as soon as the first issue is out" in " ".join(early.text.split())
+    assert BRAND.home not in early.text.split() and "lately" not in early.text
+
+
+def test_a_welcome_without_its_way_out_is_refused():
+    with pytest.raises(InputError, match="unsubscribe_url"):
+        RENDERER.notice("welcome", BRAND, address="ann@example.org", rhythm="")
 
 
 def test_values_are_escaped_in_html():
@@ -49,7 +66,9 @@ def test_values_are_escaped_in_html():
 
 def test_a_subject_is_always_one_line():
     brand = replace(BRAND, name="Letter\r\nBcc: someone@example.org")
-    assert RENDERER.notice("welcome", brand).subject == "Welcome to Letter Bcc: someone@example.org"
+    assert (
+        RENDERER.notice("welcome", brand, **VALUES["welcome"]).subject == "Welcome to Letter Bcc: someone@example.org"
+    )
 
 
 def test_an_unknown_kind_and_a_missing_value_are_clear_errors():

@@ -115,6 +115,12 @@ ROUTES = (
     ),
     _get("/desk/sign-in", Who.ANYONE),
     _post("/desk/sign-in", Who.SITE, data={"address": ADDRESS, "password": PASSWORD}),
+    _post(
+        "/desk/sign-in/again",
+        Who.SITE,
+        data={"address": ADDRESS, "password": PASSWORD, "where": "/desk/issues/{draft}", "typed.text": "{draft text}"},
+        status=200,
+    ),
     _desk("/desk"),
     _desk("/desk/seat"),
     _change("/desk/new", data={"publication": "orchard"}),

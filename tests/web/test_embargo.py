@@ -232,7 +232,7 @@ def fillings(press: Press, path: str, slugs: list[str]) -> Iterator[tuple[str, s
         one_each = select(func.min(Delivery.id)).where(Delivery.issue_id.in_(ids.values())).group_by(Delivery.issue_id)
         deliveries = list(session.scalars(one_each))
         sections = list(session.scalars(select(IssueSection.slug).distinct()))
-    purposes = (Purpose.CLICK, Purpose.OPEN, Purpose.VIEW, Purpose.PREVIEW, Purpose.PREFERENCES)
+    purposes = (Purpose.CLICK, Purpose.OPEN, Purpose.VIEW, Purpose.PREVIEW)
     given = {
         "pub": [("daily", "daily")],
         "issue": [(slug, "no-such-issue") for slug in slugs],

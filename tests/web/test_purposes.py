@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from newsletter.audience import asking
 from newsletter.clock import SettableClock
@@ -32,7 +32,7 @@ from workers.inbound import Inbound
 
 SUBJECT = 1
 """There is a publication, an issue, a delivery, a subscription, a notice and an editor of this number: whatever is misread leads somewhere."""
-NO_DOOR = {Purpose.PREFERENCES, Purpose.VIEW, Purpose.PREVIEW}
+NO_DOOR = {Purpose.VIEW, Purpose.PREVIEW}
 """Made for pages that do not exist yet: no door takes them."""
 REPORTED = frozenset({"raw_reports", "raw_contents", "applied_reports", "tallies", "unproven_days"})
 """What any letter adds to: it is kept, and what became of it is counted."""
@@ -60,6 +60,15 @@ class Door:
     """Of the changed tokens every so manieth is shown: where a letter has to be read for each."""
     in_text: bool = False
     """Whether the token stands in words of a person, parted from them by whatever is no letter of a token."""
+    also: Purpose | None = None
+    """Another purpose that is taken in the same spelling: the link of a welcome leads where that of an issue does."""
+
+    @property
+    def all_taken(self) -> tuple[tuple[Purpose, Shape], ...]:
+        """Every purpose that is taken, with its spelling."""
+        if self.taken is None:
+            return ()
+        return (self.taken, *([(self.also, self.taken[1])] if self.also else []))
 
 
 def spelled(signer: Signer, purpose: Purpose, shape: Shape, scene: Scene) -> str:
@@ -132,14 +141,14 @@ def by_goodbye(scene: Scene, token: str) -> Answer:
 
 
 def handed_in(scene: Scene, content: bytes, sent_to: str) -> Answer:
-    """Keep a letter, have it read, and return which deliveries and notices it was about."""
+    """Keep a letter, have it read, and return which deliveries and notices it was about, or whose subscription."""
     queue = scene.parts.queue
     kept = keep(scene.database, clock=scene.clock, queue=queue, content=content, source="smtp", sent_to=sent_to)
     scene.parts.reports.handle(kept.raw_report_id)
     with scene.database.read() as session:
-        about = select(AppliedReport.delivery_id, AppliedReport.notice_id)
-        rows = session.execute(about.where(AppliedReport.raw_report_id == kept.raw_report_id)).all()
-    return tuple(subject for row in rows for subject in row if subject is not None)
+        about = func.coalesce(AppliedReport.delivery_id, AppliedReport.notice_id, AppliedReport.subscriber_id)
+        rows = session.scalars(select(about).where(AppliedReport.raw_report_id == kept.raw_report_id)).all()
+    return tuple(subject for subject in rows if subject is not None)
 
 
 @contextmanager
@@ -155,6 +164,7 @@ def conversation(scene: Scene) -> Iterator[smtplib.SMTP]:
 # --- the doors
 
 _C, _U, _O, _F = Purpose.CONFIRM, Purpose.UNSUBSCRIBE, Purpose.OPEN, Purpose.FORM
+_P = Purpose.PREFERENCES
 WITNESSES: dict[str, Callable[[str], dict[str, str]]] = {
     "the envelope's recipient": lambda address: {"sent_to": address},
     "the report's To": lambda address: {"to": address, "sent_to": ""},
@@ -175,7 +185,13 @@ def _leads(scene: Scene, answer: Answer) -> bool:
 
 
 URL_DOORS = tuple(
-    Door(f"{method} {address}", taken, partial(by_address, method, address), _is_good)
+    Door(
+        f"{method} {address}",
+        taken,
+        partial(by_address, method, address),
+        _is_good,
+        also=_P if taken[0] is _U else None,
+    )
     for address, taken, methods in (
         ("/confirm/{token}/never", (_C, Shape.TIMED), ("GET", "POST")),
         ("/confirm/{token}", (_C, Shape.TIMED), ("GET", "POST")),
@@ -202,7 +218,7 @@ OTHER_DOORS = (
         for name, witness in WITNESSES.items()
         for tag, purpose in (NAMES if "Message-ID" in name else TAGS).items()
     ),
-    Door("a goodbye by mail", (_U, Shape.PLAIN), by_goodbye, _leads, REPORTED, in_text=True),
+    Door("a goodbye by mail", (_U, Shape.PLAIN), by_goodbye, _leads, REPORTED, in_text=True, also=_P),
 )  # fmt: skip
 DOORS = {door.name: door for door in (*URL_DOORS, *OTHER_DOORS)}
 
@@ -229,7 +245,7 @@ def test_every_address_with_a_token_is_a_door_of_the_table() -> None:
 
 
 def test_every_purpose_has_a_door_or_is_listed_as_one_without() -> None:
-    used = {door.taken[0] for door in DOORS.values() if door.taken}
+    used = {purpose for door in DOORS.values() for purpose, _ in door.all_taken}
     assert used & NO_DOOR == set()
     assert used | NO_DOOR == set(Purpose), "say in DOORS at which door the new purpose is taken"
 
@@ -243,20 +259,23 @@ def test_a_door_takes_only_what_was_made_for_it(scene: Scene, name: str) -> None
     for what, token in wrong_for(scene, door):
         assert door.knock(scene, token) == nonsense, f"{name} answers differently to {what}: {token!r}"
     assert scene.fingerprint(door.adds_to) == before, f"{name} changed something for a wrong token"
-    if door.taken:
-        right = spelled(every_key(scene.parts), *door.taken, scene)
-        assert door.lets_in(scene, door.knock(scene, right)), f"{name} does not take what it should"
+    for taken in door.all_taken:
+        right = spelled(every_key(scene.parts), *taken, scene)
+        assert door.lets_in(scene, door.knock(scene, right)), f"{name} does not take what it should: {taken}"
 
 
 def wrong_for(scene: Scene, door: Door) -> Iterator[tuple[str, str]]:
     """Yield what must be refused at a door, and what it is."""
     for purpose in Purpose:
         for shape in Shape:
-            if (purpose, shape) != door.taken:
+            if (purpose, shape) not in door.all_taken:
                 yield f"{purpose} ({shape})", spelled(every_key(scene.parts), purpose, shape, scene)
-    if door.taken is None:
-        return
-    purpose, shape = door.taken
+    for purpose, shape in door.all_taken:
+        yield from changed_from(scene, door, purpose, shape)
+
+
+def changed_from(scene: Scene, door: Door, purpose: Purpose, shape: Shape) -> Iterator[tuple[str, str]]:
+    """Yield tokens made from a right one by changing it, and what was changed."""
     right = spelled(every_key(scene.parts), purpose, shape, scene)
     respelled = respelled_address if shape is Shape.ADDRESS else respelled_url
     changed = [(f"another spelling of {right}", token) for token in respelled(right)]

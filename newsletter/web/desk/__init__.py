@@ -11,6 +11,7 @@ from newsletter.web.desk import (
     issues,
     previews,
     readers,
+    resuming,
     reviewing,
     seat,
     sending,
@@ -19,7 +20,22 @@ from newsletter.web.desk import (
 )
 
 router = APIRouter()
-for part in (signing_in, seat, account, issues, binned, editing, previews, readers, reviewing, sending, statistics):
+for part in (
+    signing_in,
+    resuming,
+    seat,
+    account,
+    issues,
+    binned,
+    editing,
+    previews,
+    readers,
+    reviewing,
+    sending,
+    statistics,
+):
     router.include_router(part.router)
 
-__all__ = ("router",)
+install = resuming.install
+
+__all__ = ("install", "router")

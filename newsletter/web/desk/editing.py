@@ -19,12 +19,14 @@ from newsletter.web.desk.sending import status_page
 from newsletter.web.errors import wants_json
 from newsletter.web.parts import Number
 from newsletter.web.templating import render
+from newsletter.web.typed import Typed
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
+_DIGITS = 16  # of a revision: fewer than what every database holds
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class Written:
     """What the form holds. Browsers send lines ending in CRLF (HTML, form submission); the file has LF."""
 
     text: str
@@ -33,18 +35,18 @@ class Typed:
     images: bool = False  # from elsewhere, in the preview
 
 
-def typed(
+def written(
     text: Annotated[str, Form()] = "",
     revision: Annotated[Number, Form()] = 0,
     kind: Annotated[str, Form()] = "email",
     *,
     images: Annotated[bool, Form()] = False,
-) -> Typed:
+) -> Written:
     """Read the form."""
-    return Typed(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email", images)
+    return Written(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email", images)
 
 
-TypedOf = Annotated[Typed, Depends(typed)]
+WrittenOf = Annotated[Written, Depends(written)]
 
 
 @router.get("")
@@ -53,11 +55,11 @@ def edit(issue_id: Number, desk: Reading, kind: str = "email", *, images: bool =
     issue, publication = desk.load(issue_id)
     if issue.state is not IssueState.DRAFT:
         return status_page(desk, issue, publication)
-    return _edit_page(desk, issue, publication, typed(issue.source, issue.revision, kind, images=images))
+    return _edit_page(desk, issue, publication, written(issue.source, issue.revision, kind, images=images))
 
 
 @router.post("")
-def save(issue_id: Number, desk: Changing, form: TypedOf, then: Annotated[str, Form()] = "") -> Response:
+def save(issue_id: Number, desk: Changing, form: WrittenOf, then: Annotated[str, Form()] = "") -> Response:
     """Store the text. What cannot be stored stays in the form, with the reason: nothing typed is lost.
 
     A script that asks for JSON stays on its page, and keeps place and caret.
@@ -81,7 +83,7 @@ def save(issue_id: Number, desk: Changing, form: TypedOf, then: Annotated[str, F
 
 
 @router.post("/preview")
-def preview(issue_id: Number, desk: Changing, form: TypedOf) -> Response:
+def preview(issue_id: Number, desk: Changing, form: WrittenOf) -> Response:
     """Show what would become of the text, without storing it: a fragment for the script, else the whole page."""
     issue, publication = desk.load(issue_id)
     if desk.request.headers.get("hx-request"):
@@ -91,7 +93,20 @@ def preview(issue_id: Number, desk: Changing, form: TypedOf) -> Response:
     return _edit_page(desk, issue, publication, form)
 
 
-def _not_stored(desk: Desk, issue_id: int, form: Typed, error: InputError | ConflictError | LimitError) -> Response:
+def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
+    """Show a text that was typed before its editor signed in anew, on the revision it was typed on; nothing is stored."""
+    number = typed.value("revision")
+    revision = int(number) if number.isdecimal() and len(number) < _DIGITS else 0
+    kind, images = typed.value("kind"), bool(typed.value("images"))
+    form = written(typed.value("text"), revision, kind, images=images)
+    try:
+        issue, publication = desk.load(typed.issue_id)
+    except NotFoundError:
+        return desk.page("gone.html", {"text": form.text}, status=404)
+    return _edit_page(desk, issue, publication, form, told=told, status=status)
+
+
+def _not_stored(desk: Desk, issue_id: int, form: Written, error: InputError | ConflictError | LimitError) -> Response:
     """Tell a script why, with the text that is stored if it is not the one that was edited."""
     if isinstance(error, LimitError):
         raise error
@@ -106,19 +121,20 @@ def _edit_page(
     desk: Desk,
     issue: Issue,
     publication: Publication,
-    form: Typed,
+    form: Written,
     *,
     trouble: Mistake | None = None,
+    told: str = "",
     status: int = 200,
 ) -> Response:
     seen = _seen(desk, issue, publication, form)
     if trouble is not None:
         seen["mistake"] = trouble
-    values = {"issue": issue, "publication": publication, "form": form, **seen}
+    values = {"issue": issue, "publication": publication, "form": form, **seen} | ({"done": told} if told else {})
     return desk.page("edit.html", values, status=status)
 
 
-def _seen(desk: Desk, issue: Issue, publication: Publication, form: Typed) -> dict[str, Any]:
+def _seen(desk: Desk, issue: Issue, publication: Publication, form: Written) -> dict[str, Any]:
     """What the fragment shows: the mistake, or the findings and the frame's address."""
     try:
         with desk.turn("preview"):
@@ -128,7 +144,7 @@ def _seen(desk: Desk, issue: Issue, publication: Publication, form: Typed) -> di
     return _shown(issue, form, found)
 
 
-def _shown(issue: Issue, form: Typed, found: Draft | Mistake) -> dict[str, Any]:
+def _shown(issue: Issue, form: Written, found: Draft | Mistake) -> dict[str, Any]:
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
     name = DRAFTS.keep(issue.id, form.text, found)

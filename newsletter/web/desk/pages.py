@@ -82,10 +82,10 @@ Changing = Annotated[Desk, Depends(changing)]
 
 
 def desk_page(request: Request, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
-    """Return template `desk/<name>`; `values["seat"]` is the editor, or None."""
+    """Return template `desk/<name>`; `values["seat"]` is the editor, or None, `values["done"]` a word of the view's own."""
     done = DONE.get(request.query_params.get("done", ""), "")
-    inbox = has_inbox(request.app.state.parts.settings)
-    return page(request, f"desk/{name}", status=status, headers=PRIVATE, done=done, inbox=inbox, **values)
+    given = {"done": done, "inbox": has_inbox(request.app.state.parts.settings), **values}
+    return page(request, f"desk/{name}", status=status, headers=PRIVATE, **given)
 
 
 def back_to(path: str, done: str = "") -> RedirectResponse:

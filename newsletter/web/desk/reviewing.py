@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from newsletter.errors import ConflictError, InputError, LimitError
+from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import previewing, publishing, questions
 from newsletter.issues.preflight import Finding, stops
 from newsletter.model.document import Document
@@ -20,6 +20,7 @@ from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
 from newsletter.web.desk.sending import status_page
 from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
+from newsletter.web.typed import Typed
 from newsletter.zones import day_of
 
 router = APIRouter(prefix="/desk/issues/{issue_id}")
@@ -98,6 +99,15 @@ def schedule(
     return back_to(f"/desk/issues/{issue_id}", "" if filled.at_once else "scheduled")
 
 
+def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
+    """Show the review with what was typed before its editor signed in anew; nothing is sent or scheduled."""
+    to, at, despite = typed.value("to"), typed.value("at"), typed.values("despite")
+    try:
+        return _review_page(desk, typed.issue_id, Filled(to=to, at=at, despite=despite), told=told, status=status)
+    except NotFoundError:
+        return back_to("/desk")
+
+
 @router.post("/undo")
 def undo(issue_id: Number, desk: Changing) -> Response:
     """Make a scheduled issue a draft again; pressed twice, it is one."""
@@ -111,7 +121,9 @@ def undo(issue_id: Number, desk: Changing) -> Response:
     return back_to(f"/desk/issues/{issue_id}", "undone")
 
 
-def _review_page(desk: Desk, issue_id: int, filled: Filled = Filled(), *, status: int = 200) -> Response:
+def _review_page(
+    desk: Desk, issue_id: int, filled: Filled = Filled(), *, told: str = "", status: int = 200
+) -> Response:
     (issue, publication), parts = desk.load(issue_id), desk.parts
     if issue.state is not IssueState.DRAFT:
         return back_to(f"/desk/issues/{issue_id}")
@@ -139,7 +151,7 @@ def _review_page(desk: Desk, issue_id: int, filled: Filled = Filled(), *, status
         "audience": audience,
         "now": now,
         "undo_seconds": parts.settings.undo_seconds,
-    }
+    } | ({"done": told} if told else {})
     return desk.page("review.html", values, status=status)
 
 

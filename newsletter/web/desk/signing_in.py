@@ -13,6 +13,7 @@ from newsletter.web import sessions
 from newsletter.web.desk.pages import Changing, back_to, desk_page
 from newsletter.web.errors import answer, trouble_of, wants_json
 from newsletter.web.parts import PartsOf
+from newsletter.web.provenance import check_origin
 from newsletter.web.sessions import MaybeSignedIn
 
 router = APIRouter(prefix="/desk")
@@ -28,7 +29,7 @@ def form(request: Request, seat: MaybeSignedIn, next: str = "/desk") -> Response
 
 async def admitted(request: Request, parts: PartsOf, address: Annotated[str, Form()] = "") -> Admission:
     """Return the try to sign in, counted before anything is done for it; another site's form counts for nobody."""
-    sessions.check_origin(request)
+    check_origin(request)
     return await sessions.admit(request, parts, address)
 
 
