@@ -16,6 +16,7 @@ from newsletter.config import Settings
 from newsletter.delivery import control, planning, progress, ringing
 from newsletter.delivery.clock_skew import ClockSkew
 from newsletter.delivery.composing import Letters
+from newsletter.delivery.heartbeats import Pulse
 from newsletter.delivery.holding import Holds
 from newsletter.delivery.judging import Judge, rules
 from newsletter.delivery.noticing import NoticeSender
@@ -32,6 +33,7 @@ from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
+from newsletter.signing_keys import Role
 from newsletter.store import leases
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
@@ -117,6 +119,16 @@ class Engine:
             precedence=self.precedence or Precedence(self.clock),
             judge=self.judge,
         )
+
+    @cached_property
+    def worker_pulse(self) -> Pulse:
+        """What says that this process lives as a worker."""
+        return Pulse(self.database, self.clock, Role.WORKER, self.holds)
+
+    @cached_property
+    def scheduler_pulse(self) -> Pulse:
+        """What says that this process lives as a scheduler."""
+        return Pulse(self.database, self.clock, Role.SCHEDULER)
 
     @cached_property
     def notice_sender(self) -> NoticeSender:
