@@ -19,6 +19,7 @@ from newsletter.delivery.composing import Letters
 from newsletter.delivery.heartbeats import Pulse
 from newsletter.delivery.holding import Holds
 from newsletter.delivery.judging import Judge, rules
+from newsletter.delivery.lookout import Lookout
 from newsletter.delivery.noticing import NoticeSender
 from newsletter.delivery.recovery import Sweeper
 from newsletter.delivery.retrying import JITTER, RetryPolicy
@@ -144,6 +145,12 @@ class Engine:
         )
 
     @cached_property
+    def lookout(self) -> Lookout:
+        """What tells when nobody works on what is due."""
+        renderer = self.renderer or Renderer(resources.TEMPLATES)
+        return Lookout(self.database, self.clock, self.queue, renderer, self.settings.base_url)
+
+    @cached_property
     def sweeper(self) -> Sweeper:
         """What puts things in order after a crash."""
         return Sweeper(self.database, self.clock, self.settings.journal, self.policy, self.clock_skew)
@@ -183,6 +190,7 @@ class Engine:
             self._ring_notices,
             self._drop_cancelled,
             self._finish,
+            self.lookout.look,
         )
 
     def _leads(self) -> bool:

@@ -80,7 +80,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         turn = store.next_turn(session, issue.id) if sending else None
         trips = breakers.trips_of(session, [issue.id])
         senders, absent = _at_work(session, issue, clock)
-        alone = unattended.left_alone(session, issue, turn, now)
+        alone = "" if absent or brakes else _told(unattended.left_alone(session, issue, turn, now))
     left = sum(counts[state] for state in OPEN_DELIVERY_STATES)
     rate = _rate(recent, record.planned_at if record else now, now) if sending and senders != 0 else 0.0
     return Progress(
@@ -103,7 +103,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         refused=any(map(_refuses, brakes)),
         goes_in=_goes_in(issue, now),
         alert=trips.get(issue.id, ""),
-        nobody_works=absent or ("" if brakes else alone),
+        nobody_works=absent or alone,
         senders=senders,
     )
 
@@ -114,8 +114,12 @@ def _at_work(session: Session, issue: Issue, clock: Clock) -> tuple[int | None, 
         return None, ""
     now = ledger_time(session, clock)
     found = signs_in(session, now)
-    workers = [sign for sign in found if sign.role == Role.WORKER]
-    return (sum(sign.works for sign in workers) if workers else None), unattended.absent(session, found, now, issue.id)
+    workers = [sign.works for sign in found if sign.role == Role.WORKER]
+    return (sum(workers) if workers else None), _told(unattended.absent(session, found, now, issue.id))
+
+
+def _told(absence: unattended.Absence | None) -> str:
+    return "" if absence is None else str(absence)
 
 
 def _rate(recent: int, planned_at: datetime, now: datetime) -> float:

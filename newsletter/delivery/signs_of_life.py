@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from prometheus_client import Gauge
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery.heartbeats import ledger_time
 from newsletter.holder import is_gone, is_here, may_run, place_of
 from newsletter.model import Heartbeat
+from newsletter.signing_keys import Role
 from newsletter.store import attendance
 from newsletter.store.database import Database
 
 STALE = timedelta(seconds=30)
 """A process whose last heartbeat is longer ago does not count: several fit into this, and a wait for a slow database."""
+
+_WORKERS = Gauge("newsletter_workers_alive", "Worker processes that live and can work, on all hosts.")
+_SCHEDULERS = Gauge(
+    "newsletter_schedulers_alive", "Scheduler processes that live and can work, on all hosts; one leads."
+)
+_TROUBLED = Gauge("newsletter_processes_in_trouble", "Workers and schedulers that live and say that they cannot work.")
+_LAST_BATCH = Gauge(
+    "newsletter_last_batch_age_seconds", "Seconds since a worker last took or finished a batch; NaN: not this day."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,31 @@ def signs(database: Database, *, clock: Clock) -> list[Sign]:
 def signs_in(session: Session, now: datetime) -> list[Sign]:
     """Return the same inside a transaction; `now` is the database's time."""
     return [_sign(row, now) for row in attendance.heartbeats(session, now)]
+
+
+def summary(found: list[Sign], role: str) -> str:
+    """Say in a line how many processes of a role can work, and when one last moved a batch; empty when nothing is known."""
+    mine = [sign for sign in found if sign.role == role]
+    if not mine:
+        return ""
+    moments = [sign.last_batch_at for sign in mine if sign.last_batch_at]
+    last = f", last batch {_moment(max(moments))}" if moments else ""
+    return f"{sum(sign.works for sign in mine) or 'none'} at work{last}"
+
+
+def publish(database: Database, *, clock: Clock) -> None:
+    """Set the gauges of who is at work; what cannot be known at this moment is no number. Raises StoreError."""
+    for gauge in (_WORKERS, _SCHEDULERS, _TROUBLED, _LAST_BATCH):
+        gauge.set(math.nan)
+    with database.read() as session:
+        now = ledger_time(session, clock)
+        found = signs_in(session, now)
+    _WORKERS.set(sum(sign.works for sign in found if sign.role == Role.WORKER))
+    _SCHEDULERS.set(sum(sign.works for sign in found if sign.role == Role.SCHEDULER))
+    _TROUBLED.set(sum(sign.lives and not sign.works for sign in found))
+    moments = [sign.last_batch_at for sign in found if sign.last_batch_at]
+    if moments:
+        _LAST_BATCH.set(max((now - max(moments)).total_seconds(), 0.0))
 
 
 def here(database: Database, *, clock: Clock, role: str) -> list[Sign]:
