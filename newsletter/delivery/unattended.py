@@ -33,7 +33,7 @@ class Absence(NamedTuple):
 
     def of(self, due: Due) -> Absence:
         """Return the same, with the issue that waits."""
-        return Absence(f"{due.slug} is due, and {self.what}", self.remedy)
+        return Absence(f"the issue {due.slug} is due, and {self.what}", self.remedy)
 
 
 _NO_SCHEDULER = Absence("no scheduler has been at work for a minute", _RUNS.format(Role.SCHEDULER))

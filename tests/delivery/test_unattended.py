@@ -58,7 +58,7 @@ def test_with_the_last_of_a_role_gone_it_is_said_who_that_was(
         make_older(engine.database, -25)
     make_older(engine.database, 10, role)
     said = why(engine) or ""
-    assert said.startswith(f"first is due, and no {role} is at work; the last was ")
+    assert said.startswith(f"the issue first is due, and no {role} is at work; the last was ")
     assert "no sign since 20" in said
     assert said.endswith(f"see that `newsletter {role}` runs, or `newsletter serve` where there is no Redis")
     assert seen(engine).nobody_works == seen(engine).waiting_why == said
@@ -153,7 +153,7 @@ def test_where_nobody_ever_gave_a_sign_it_is_said_after_a_minute(engine: Engine,
     found = absence(engine.database, clock=clock)
     assert found is not None
     assert (found.what, found.remedy[:36]) == (
-        "first is due, and no worker has taken a batch for a minute",
+        "the issue first is due, and no worker has taken a batch for a minute",
         "see that `newsletter worker` runs an",
     )
 
