@@ -105,7 +105,7 @@ def _is_missed(session: Session, role: Role, mine: list[Sign], due: Due, now: da
         return False
     if any(sign.lives for sign in mine):
         return True
-    if role is Role.SCHEDULER and attendance.is_led(session, leases.SCHEDULER, now - STALE, now):
+    if role is Role.SCHEDULER and attendance.is_led(session, leases.SCHEDULER, now, now):
         return False
     # Ages of signs are told by the database's clock, and those of work by our own, which wrote it: neither is set against the other.
     return all(abs(sign.age) >= STALE for sign in mine)

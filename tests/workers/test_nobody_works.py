@@ -150,6 +150,7 @@ def test_all_killed_every_view_says_so_and_one_that_starts_clears_it(
     assert (status["state"], status["rate_per_second"], status["eta_seconds"]) == ("sending", 0.0, None)
     assert [sign["gone"] for sign in status["at_work"]] == [True] * 4
     wait_for(lambda: shown(editor).count("Nobody is sending.") == 2)
+    wait_for(lambda: "no scheduler is at work" in (nobody_works(ledger, clock=parts.clock) or ""))
     [wrong] = [result for result in at_work(says) if result["verdict"] == "wrong"]
     assert wrong["what"].startswith("the issue first is due, and no scheduler is at work; the last was ")
     assert wrong["remedy"].startswith("see that `newsletter scheduler` runs")
