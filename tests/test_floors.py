@@ -33,7 +33,6 @@ FLOORS = {
             "logs",
             "precedence",
             "private_files",
-            "heartbeat",
             "holder",
         )
     },

@@ -16,8 +16,10 @@ from newsletter.config import Settings
 from newsletter.delivery import control, planning, progress, ringing
 from newsletter.delivery.clock_skew import ClockSkew
 from newsletter.delivery.composing import Letters
+from newsletter.delivery.heartbeats import Pulse
 from newsletter.delivery.holding import Holds
 from newsletter.delivery.judging import Judge, rules
+from newsletter.delivery.lookout import Lookout
 from newsletter.delivery.noticing import NoticeSender
 from newsletter.delivery.recovery import Sweeper
 from newsletter.delivery.retrying import JITTER, RetryPolicy
@@ -33,6 +35,7 @@ from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
+from newsletter.signing_keys import Role
 from newsletter.store import leases
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
@@ -120,6 +123,16 @@ class Engine:
         )
 
     @cached_property
+    def worker_pulse(self) -> Pulse:
+        """What says that this process lives as a worker."""
+        return Pulse(self.database, self.clock, Role.WORKER, self.holds)
+
+    @cached_property
+    def scheduler_pulse(self) -> Pulse:
+        """What says that this process lives as a scheduler."""
+        return Pulse(self.database, self.clock, Role.SCHEDULER)
+
+    @cached_property
     def notice_sender(self) -> NoticeSender:
         """What sends a notice."""
         return NoticeSender(
@@ -138,6 +151,12 @@ class Engine:
     def _welcoming(self) -> Welcoming:
         renderer, settings = self.renderer or Renderer(resources.TEMPLATES), self.settings
         return Welcoming(self.database, self.clock, self.signer, renderer, settings.base_url, settings.leave_address)
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        """What tells when nobody works on what is due."""
+        renderer = self.renderer or Renderer(resources.TEMPLATES)
+        return Lookout(self.database, self.clock, self.queue, renderer, self.settings.base_url)
 
     @cached_property
     def sweeper(self) -> Sweeper:
@@ -179,6 +198,7 @@ class Engine:
             self._ring_notices,
             self._drop_cancelled,
             self._finish,
+            self.lookout.look,
         )
 
     def _leads(self) -> bool:

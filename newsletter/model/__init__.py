@@ -13,7 +13,7 @@ from newsletter.model.audience import (
     Suppression,
 )
 from newsletter.model.base import Base
-from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
+from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, Lease, PlanRecord
 from newsletter.model.feedback import (
     AppliedReport,
     Event,
@@ -48,6 +48,7 @@ __all__ = [
     "Event",
     "EventCount",
     "EventFile",
+    "Heartbeat",
     "IdBlock",
     "Invitation",
     "Issue",

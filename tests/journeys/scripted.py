@@ -164,6 +164,10 @@ COLUMNS = {
     "unknown_events.provider": ROW,
     "leases.name": ROW,
     "leases.holder": ROW,
+    "heartbeats.process": ROW,
+    "heartbeats.role": ROW,
+    "heartbeats.version": ROW,
+    "heartbeats.trouble": ROW,
     "id_blocks.name": ROW,
     "sending_days.transport": ROW,
 }
@@ -419,7 +423,7 @@ class Haunted(Scene):
         """Put a script into every text of every row that the table of columns does not close; addresses stay as the doors let them in."""
         self._add_rows()
         there = tables(self.database)
-        for name in ("leases", "id_blocks", "sending_days", "tallies", "unknown_events"):
+        for name in ("leases", "heartbeats", "id_blocks", "sending_days", "tallies", "unknown_events"):
             add_row(self.database, there[name])
         with self.database.write() as session:
             for table, column in text_columns():
