@@ -28,6 +28,7 @@ FLOORS = {
             "pacing",
             "fetch",
             "journal",
+            "lines",
             "keyring",
             "dns",
             "logs",
