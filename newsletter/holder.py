@@ -1,4 +1,4 @@
-"""Who holds a lease: host, process and thread, so that people can tell, and so that a process that starts anew knows that it died.
+"""Who holds a lease, or gives a sign of life: host, process and thread, so that people can tell, and so that others know that it died.
 
     <host>:<process id>:<thread>:<mark of this start of the machine and its process ids>.<moment the process began, in ticks>
 
@@ -21,8 +21,23 @@ _MOST_OF_HOST = 60
 
 def holder() -> str:
     """Return who this thread is, in at most 100 characters."""
-    mine = f"{_mark()}.{_began(os.getpid()) or 0}"
-    return f"{_host()}:{os.getpid()}:{threading.get_ident() % 10**6}:{mine}"
+    return _name(threading.get_ident() % 10**6)
+
+
+def this_process() -> str:
+    """Return who this process is, whichever thread asks, in at most 100 characters."""
+    return _name(0)
+
+
+def place_of(name: str) -> tuple[str, int]:
+    """Return the host and the process id that a name tells; 0 where it tells none."""
+    host, number, *_ = [*name.rsplit(":", 3), ""]
+    return host, int(number) if number.isdecimal() else 0
+
+
+def is_here(name: str) -> bool:
+    """Tell whether `name` is that of a process of this host that saw the same process ids, whether or not it has ended."""
+    return place_of(name)[0] == _host() and name.rpartition(":")[2].partition(".")[0] == _mark()
 
 
 def is_gone(name: str) -> bool:
@@ -32,6 +47,21 @@ def is_gone(name: str) -> bool:
     if host != _host() or not _mark() or mark != _mark() or not rest.isdecimal() or not began.isdecimal():
         return False
     return _began(int(rest)) != int(began)
+
+
+def may_run(name: str) -> bool:
+    """Tell whether a process with the id that a name of this host tells is there; unlike `is_gone` it takes another's id for it."""
+    try:
+        os.kill(place_of(name)[1] or os.getpid(), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
+def _name(thread: int) -> str:
+    return f"{_host()}:{os.getpid()}:{thread}:{_mark()}.{_began(os.getpid()) or 0}"
 
 
 def _host() -> str:

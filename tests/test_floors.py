@@ -34,7 +34,6 @@ FLOORS = {
             "logs",
             "precedence",
             "private_files",
-            "heartbeat",
             "holder",
         )
     },

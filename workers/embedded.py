@@ -17,7 +17,6 @@ import structlog
 from newsletter.bootstrap import Parts
 from newsletter.delivery.engine import Engine
 from newsletter.errors import NewsletterError
-from newsletter.store import archive
 from workers import actors, scheduler
 
 log = structlog.get_logger(__name__)
@@ -27,6 +26,8 @@ FEW_COLLECTIONS = (20_000, 20, 20)
 """Thresholds of the garbage collector while sending: a batch makes tens of thousands of objects, and none of them in a circle."""
 
 
+LOOK_SECONDS = 2.0
+"""Seconds between two looks for journals of the dead, each with a sign of life if one is due."""
 GOODBYE_SECONDS = 3.0
 """The end of a drain, for closing connections; a third of it when it is shorter than nine seconds."""
 
@@ -44,8 +45,12 @@ class Embedded:
         # An embedded worker has no process of its own to announce: some middleware waits for this.
         broker.emit_after("process_boot")
         self._worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=500)
+        self._ended = threading.Event()
+        # The scheduler sweeps, too; where there is one in this process the worker need not.
+        self._living = threading.Thread(target=self._live, args=(not with_scheduler,), name="living", daemon=True)
         with _batch_scheduling():
             self._worker.start()
+            self._living.start()
         self._scheduler = threading.Thread(
             target=scheduler.run,
             args=(self.engine, self._ending),
@@ -59,23 +64,25 @@ class Embedded:
         gc.freeze()
         gc.set_threshold(*FEW_COLLECTIONS)
 
-    def sweep(self) -> None:
-        """Replay the journals that dead workers of this host left."""
-        try:
-            self.engine.sweeper.sweep_journals()
-        except NewsletterError as error:
-            log.warning("cannot sweep", error=str(error))
+    def trouble(self) -> str:
+        """Say why this worker cannot work, if it cannot: a thread is gone, the broker does not answer, or something here is in the way."""
+        if not all(thread.is_alive() for thread in self._worker.workers):
+            return "a thread that takes work is gone; start this process anew"
+        return scheduler.trouble_of(self.engine.queue) or self.engine.fitness.trouble
 
-    def can_work(self) -> bool:
-        """Tell whether ledger and broker answer and every thread that takes work is there."""
-        try:
-            with self.engine.database.read() as session:
-                archive.is_ready(session)
-            self.engine.queue.check()
-        except NewsletterError as error:
-            log.warning("cannot work", error=str(error))
-            return False
-        return all(thread.is_alive() for thread in self._worker.workers)
+    def _live(self, sweeps: bool) -> None:
+        """Give signs of life, and look after the journals that dead workers of this host left: they lie where they were written."""
+        while not self._ended.is_set():
+            try:
+                if sweeps:
+                    self.engine.sweeper.sweep_journals()
+                self.engine.worker_pulse.beat(self.trouble())
+                self.engine.fitness.able()  # after the sign: a name server that is away keeps us waiting
+            except NewsletterError as error:
+                log.warning("cannot sweep, or give a sign of life", error=str(error))
+            except Exception:
+                log.exception("sweeping failed for a reason nobody foresaw")  # this thread must go on
+            self._ended.wait(LOOK_SECONDS)
 
     def stop(self) -> None:
         """Claim nothing more, finish what is on the wire, record it, and end, within NEWSLETTER_DRAIN_SECONDS."""
@@ -92,6 +99,9 @@ class Embedded:
         if self._scheduler.is_alive():
             self._scheduler.join(max(end - clock.monotonic(), 0.1))
         self._report_reader.close()
+        self._ended.set()
+        self._living.join(max(end - clock.monotonic(), 0.1))
+        self.engine.worker_pulse.end()
 
     def _wait_until_idle(self, until: float) -> None:
         """Wait until no batch is held, until so on the monotonic clock at most."""

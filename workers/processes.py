@@ -20,7 +20,6 @@ import structlog
 from newsletter.bootstrap import Parts, wire
 from newsletter.children import keep_out_working_folder
 from newsletter.config import load
-from newsletter.heartbeat import Heartbeat
 from newsletter.logs import log_to_stderr
 from newsletter.signing_keys import Role
 from workers import embedded
@@ -39,13 +38,9 @@ def run_worker(threads: int, processes: int) -> None:
     ending = _ending_on_signals()
     _end_with_parent(ending)
     parts = _parts(Role.WORKER, processes)
-    heartbeat = Heartbeat(parts.settings.data_dir, Role.WORKER, parts.clock)
     running = embedded.start(parts, threads=threads, with_scheduler=False)
-    sweeping = threading.Thread(target=_sweep, args=(running, heartbeat, ending), name="sweeper", daemon=True)
-    sweeping.start()
     ending.wait()
     running.stop()
-    heartbeat.end()
 
 
 def run_embedded(threads: int) -> None:
@@ -79,9 +74,7 @@ def run_scheduler() -> None:
     from workers import scheduler
 
     parts = _parts(Role.SCHEDULER)
-    heartbeat = Heartbeat(parts.settings.data_dir, Role.SCHEDULER, parts.clock)
-    scheduler.run(parts.engine, _ending_on_signals(), after=parts.rounds, beat=heartbeat.beat)
-    heartbeat.end()
+    scheduler.run(parts.engine, _ending_on_signals(), after=parts.rounds)
 
 
 def run_inbound() -> None:
@@ -95,18 +88,6 @@ def _parts(role: Role, processes: int = 1) -> Parts:
     parts = wire(processes=processes, role=role)
     log_to_stderr(parts.settings.log_level)
     return parts
-
-
-def _sweep(running: embedded.Embedded, heartbeat: Heartbeat, ending: threading.Event) -> None:
-    # Journals lie on the host that wrote them: each host's workers look after their own dead.
-    while not ending.is_set():
-        try:
-            running.sweep()
-            if running.can_work():
-                heartbeat.beat()
-        except Exception:
-            log.exception("sweeping failed for a reason nobody foresaw")  # as above: this thread must go on
-        ending.wait(2.0)
 
 
 def _end_all(children: list[SpawnProcess], drain_seconds: float) -> None:

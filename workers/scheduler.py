@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from newsletter.delivery.engine import SCHEDULER, Engine
-from newsletter.errors import NewsletterError
+from newsletter.delivery.stepping_aside import CLOCK
+from newsletter.errors import NewsletterError, QueueError
 from newsletter.holder import holder
+from newsletter.queue import Queue
 from newsletter.store import leases
 
 log = structlog.get_logger(__name__)
@@ -23,15 +25,14 @@ def run(
     *,
     after: Sequence[Callable[[], None]] = (),
     round_seconds: float = ROUND_SECONDS,
-    beat: Callable[[], None] = lambda: None,
 ) -> None:
-    """Tick until `ending` is set; the other rooms' rounds (`after`) follow each one that this process led, and `beat` each that went well."""
+    """Tick until `ending` is set; the other rooms' rounds (`after`) follow each one that this process led, a heartbeat each that went well."""
     while not ending.is_set():
         try:
             if engine.tick():
                 for step in after:
                     step()
-            beat()
+            engine.scheduler_pulse.beat(trouble_of(engine.queue) or engine.fitness.why(CLOCK))
         except NewsletterError as error:
             log.warning("scheduler round failed", error=str(error))
         except Exception:
@@ -39,6 +40,16 @@ def run(
             log.exception("scheduler round failed for a reason nobody foresaw")
         ending.wait(round_seconds)
     _give_up(engine)
+    engine.scheduler_pulse.end()
+
+
+def trouble_of(queue: Queue) -> str:
+    """Say why a process that needs the broker cannot work; empty when the broker answers."""
+    try:
+        queue.check()
+    except QueueError as error:
+        return f"{error.what}; {error.remedy}" if error.remedy else error.what
+    return ""
 
 
 def _give_up(engine: Engine) -> None:

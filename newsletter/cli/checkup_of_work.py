@@ -10,8 +10,11 @@ from newsletter.bootstrap import Parts
 from newsletter.cli.verdicts import Result
 from newsletter.config import misspelt
 from newsletter.delivery import at_work as room
+from newsletter.delivery import signs_of_life, unattended
 from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.store.clock_skew import server_time
+
+_MOST_ALIVE = 30
 
 
 def clock(parts: Parts) -> Iterable[Result]:
@@ -40,17 +43,34 @@ def settings(_parts: Parts) -> Iterable[Result]:
 
 
 def at_work(parts: Parts) -> Iterable[Result]:
-    """Say who is the scheduler, and who holds batches."""
-    scheduler, now = room.scheduler(parts.database), parts.clock.now()
-    if scheduler is None or scheduler.until < now or scheduler.gone:
-        yield Result("at work", "good", "nobody is the scheduler at this moment")
-    elif room.is_beyond(scheduler, parts.clock):
-        remedy = "the lease is void and the next scheduler takes it; see that the clocks of all hosts are right"
-        yield Result("at work", "doubtful", f"a clock was ahead: scheduler is {scheduler}", remedy)
-    else:
-        yield Result("at work", "good", f"scheduler is {scheduler}")
+    """Say whether anybody works on what is due, who is the scheduler, who gives signs of life, and who holds batches."""
+    if absence := unattended.absence(parts.database, clock=parts.clock):
+        yield Result("at work", "wrong", absence.what, absence.remedy)
+    yield _scheduler(parts)
+    yield from _alive(parts)
     for held in room.batches(parts.database):
         yield Result("at work", "good", f"{held.what}: {held}")
+
+
+def _scheduler(parts: Parts) -> Result:
+    scheduler, now = room.scheduler(parts.database), parts.clock.now()
+    if scheduler is None or scheduler.until < now or scheduler.gone:
+        return Result("at work", "good", "nobody is the scheduler at this moment")
+    if room.is_beyond(scheduler, parts.clock):
+        remedy = "the lease is void and the next scheduler takes it; see that the clocks of all hosts are right"
+        return Result("at work", "doubtful", f"a clock was ahead: scheduler is {scheduler}", remedy)
+    return Result("at work", "good", f"scheduler is {scheduler}")
+
+
+def _alive(parts: Parts) -> Iterable[Result]:
+    """Each worker and scheduler of the last day, those first that do not work."""
+    found = sorted(signs_of_life.signs(parts.database, clock=parts.clock), key=lambda sign: sign.works)
+    for sign in found[:_MOST_ALIVE]:
+        well = sign.works or sign.ended_at is not None
+        remedy = "" if well or not sign.trouble else "mend it: it goes on by itself"
+        yield Result("at work", "good" if well else "doubtful", str(sign), remedy)
+    if len(found) > _MOST_ALIVE:
+        yield Result("at work", "good", f"and {len(found) - _MOST_ALIVE:,} more")
 
 
 def _differing(parts: Parts) -> Iterable[str]:

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
     from newsletter.delivery.at_work import Held
     from newsletter.delivery.progress import Progress
+    from newsletter.delivery.signs_of_life import Sign
 
 _LOOK_SECONDS = 0.2
 _PAGE = 1000
+_MOST_AILING = 5
 
 
 def status(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
@@ -58,10 +60,14 @@ def deliveries(
 
 def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
     """Print where an issue stands."""
+    from newsletter.delivery import signs_of_life
+    from newsletter.signing_keys import Role
+
     seen = look(parts, publication, slug)
-    scheduler, held = _at_work(parts, publication, slug, seen)
+    scheduler, held, signs = _at_work(parts, publication, slug, seen)
     if json:
         at_work = {"scheduler": scheduler and scheduler.as_dict(), "held_by": [each.as_dict() for each in held]}
+        at_work |= {"at_work": [sign.as_dict() for sign in signs]}
         printing.as_json({"publication": publication, "slug": slug} | seen.as_dict() | at_work)
         return
     counts = ", ".join(f"{count:,} {state.value}" for state, count in seen.counts.items() if count)
@@ -76,7 +82,9 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
             ("undo", way_back(publication, slug) if seen.goes_in else ""),
             ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
             ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),
-            ("rate", _pace(seen)),
+            ("rate", _pace(seen) or _standstill(seen)),
+            ("workers", signs_of_life.summary(signs, Role.WORKER)),
+            *(("", sign) for sign in _ailing(signs)),
             ("scheduler", scheduler or ""),
             *(("held", each) for each in held),
             ("finished", seen.finished_at.isoformat() if seen.finished_at else ""),
@@ -129,14 +137,29 @@ def _pace(seen: Progress) -> str:
     return f"{seen.pace}{left}"
 
 
-def _at_work(parts: Parts, publication: str, slug: str, seen: Progress) -> tuple[Held | None, list[Held]]:
-    """Who plans, and who sends this issue: of interest while it has work left."""
-    from newsletter.delivery import at_work
+def _standstill(seen: Progress) -> str:
+    """Say of an issue that is being sent that nothing moves."""
+    from newsletter.model.states import IssueState
+
+    if seen.state is not IssueState.SENDING or not seen.left:
+        return ""
+    return "nobody is sending" if seen.senders == 0 else "none: no server answered in the last ten seconds"
+
+
+def _ailing(signs: list[Sign]) -> list[Sign]:
+    """Workers and schedulers that are there and cannot work, or whose signs ceased."""
+    return [sign for sign in signs if not sign.works and sign.ended_at is None][:_MOST_AILING]
+
+
+def _at_work(parts: Parts, publication: str, slug: str, seen: Progress) -> tuple[Held | None, list[Held], list[Sign]]:
+    """Who plans, who sends this issue, and who gives signs of life: of interest while it has work left."""
+    from newsletter.delivery import at_work, signs_of_life
     from newsletter.model.states import IssueState
 
     if seen.state not in (IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED):
-        return None, []
-    return at_work.scheduler(parts.database), at_work.batches(parts.database, publication=publication, slug=slug)
+        return None, [], []
+    held = at_work.batches(parts.database, publication=publication, slug=slug)
+    return at_work.scheduler(parts.database), held, signs_of_life.signs(parts.database, clock=parts.clock)
 
 
 def look(parts: Parts, publication: str, slug: str) -> Progress:

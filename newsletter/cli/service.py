@@ -102,19 +102,22 @@ class Waiting(StrEnum):
 def alive(role: Annotated[Waiting, typer.Argument(metavar="ROLE", help="worker or scheduler.")]) -> None:
     """Tell whether the workers, or the scheduler, of this machine do their work: exit code 1 when none does, or one is stuck.
 
-    Each of them gives a sign of life after a round in which database and broker answered. A web server is asked at /healthz.
+    Each gives a sign of life to the ledger every few seconds, with what keeps it from working; while the database is away nobody
+    works, and the exit code is 1 too. A web server is asked at /healthz.
 
     \b
       newsletter alive worker
     """
-    from newsletter import heartbeat
-    from newsletter.clock import SystemClock
-    from newsletter.config import load
+    from newsletter.delivery.signs_of_life import here
 
-    signs = heartbeat.signs_of(load().data_dir, role, SystemClock())
-    stuck = f", and stuck are {', '.join(map(str, signs.stuck))}" if signs.stuck else ""
-    print(f"{signs.well} {role} processes are well{stuck}.")
-    if not signs.good:
+    with opened() as parts:
+        found = here(parts.database, clock=parts.clock, role=role)
+    well = sum(sign.works for sign in found)
+    print(f"{well} {role} processes are well.")
+    for sign in found:
+        if not sign.works:
+            print(printing.safe(f"{sign.host}:{sign.process_id} {sign.standing}"))
+    if not well or well < len(found):
         raise typer.Exit(1)
 
 

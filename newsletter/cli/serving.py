@@ -16,6 +16,7 @@ import uvicorn
 from newsletter.cli import processes
 from newsletter.cli.connections import Connections, Limits, room_for_connections
 from newsletter.cli.http_protocol import protocol_of
+from newsletter.cli.looking_out import looking_out
 from newsletter.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Service:
                 stack.callback(signal.signal, number, signal.signal(number, server.end))
             if embedded:
                 stack.enter_context(processes.embedded(parts))
+            stack.enter_context(looking_out(parts))
             server.run(sockets=[self._socket])
 
     def __enter__(self) -> Self:

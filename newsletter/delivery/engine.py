@@ -17,8 +17,10 @@ from newsletter.delivery import control, planning, progress, ringing
 from newsletter.delivery.clock_skew import ClockSkew, see_clock
 from newsletter.delivery.composing import Letters
 from newsletter.delivery.fitness import Fitness, Look
+from newsletter.delivery.heartbeats import Pulse
 from newsletter.delivery.holding import Holds
 from newsletter.delivery.judging import Judge, rules
+from newsletter.delivery.lookout import Lookout
 from newsletter.delivery.noticing import NoticeSender
 from newsletter.delivery.recovery import Sweeper
 from newsletter.delivery.retrying import JITTER, RetryPolicy
@@ -35,6 +37,7 @@ from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
+from newsletter.signing_keys import Role
 from newsletter.store import leases
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
@@ -139,6 +142,16 @@ class Engine:
         return Fitness(self.clock, looks)
 
     @cached_property
+    def worker_pulse(self) -> Pulse:
+        """What says that this process lives as a worker."""
+        return Pulse(self.database, self.clock, Role.WORKER, self.holds)
+
+    @cached_property
+    def scheduler_pulse(self) -> Pulse:
+        """What says that this process lives as a scheduler."""
+        return Pulse(self.database, self.clock, Role.SCHEDULER)
+
+    @cached_property
     def notice_sender(self) -> NoticeSender:
         """What sends a notice."""
         return NoticeSender(
@@ -150,6 +163,12 @@ class Engine:
             self.throttle.gate,
             self.settings.return_path_domain,
         )
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        """What tells when nobody works on what is due."""
+        renderer = self.renderer or Renderer(resources.TEMPLATES)
+        return Lookout(self.database, self.clock, self.queue, renderer, self.settings.base_url)
 
     @cached_property
     def sweeper(self) -> Sweeper:
@@ -193,6 +212,7 @@ class Engine:
             self._ring_notices,
             self._drop_cancelled,
             self._finish,
+            self.lookout.look,
         )
 
     def _leads(self) -> bool:

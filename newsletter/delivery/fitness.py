@@ -65,6 +65,12 @@ class Fitness:
         with self._lock:
             return "; ".join(dict.fromkeys(rest.why for rest in self._rests.values()))
 
+    def why(self, what: str) -> str:
+        """Return what is said of one trouble; empty when it is not there."""
+        with self._lock:
+            rest = self._rests.get(what)
+            return rest.why if rest else ""
+
     def able(self, besides: Collection[str] = ()) -> bool:
         """Tell whether nothing is in the way, but perhaps one of `besides`; look where it is time to."""
         wanted = [name for name in self.looks if name not in besides]

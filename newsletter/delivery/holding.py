@@ -55,6 +55,10 @@ class Holds:
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
+        self.finished = 0
+        """Batches that were let go since this process began."""
+        self.moved_at: float | None = None
+        """When a batch was last taken or let go, on the monotonic clock."""
 
     def claim(self, batch_id: int) -> Hold | None:
         """Claim a batch; None when it is not to be had, or this process is ending."""
@@ -77,6 +81,7 @@ class Holds:
         """Keep the lease alive while the body runs."""
         with self._lock:
             self._held[hold.batch.id] = hold
+            self.moved_at = self._clock.monotonic()
             if self._ending.is_set():  # `end` may have looked before this one was here
                 hold.stop()
             if self._thread is None or not self._thread.is_alive():
@@ -87,6 +92,8 @@ class Holds:
         finally:
             with self._lock:
                 self._held.pop(hold.batch.id, None)
+                self.finished += 1
+                self.moved_at = self._clock.monotonic()
 
     def end(self) -> None:
         """Claim nothing more and stop every send after the messages that are on the wire."""

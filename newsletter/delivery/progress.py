@@ -10,25 +10,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.delivery import reopening
+from newsletter.delivery import reopening, unattended
 from newsletter.delivery.breakers import ASKED, DAY, FAILED, REFUSES
+from newsletter.delivery.heartbeats import ledger_time
+from newsletter.delivery.signs_of_life import signs_in
 from newsletter.model import Brake, Issue
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
-from newsletter.store import attendance, batches, breakers, deliveries, leases
+from newsletter.signing_keys import Role
+from newsletter.store import batches, breakers, deliveries
 from newsletter.store import progress as store
 from newsletter.store.database import Database
 
 RATE_WINDOW = timedelta(seconds=10)
-UNATTENDED = timedelta(seconds=60)
-"""How long nobody takes up what is due before that is said."""
-_NO_SCHEDULER = (
-    "no scheduler has been at work for a minute: see that `newsletter scheduler` runs, or `newsletter serve` where there is "
-    "no Redis"
-)
-_NO_WORKER = (
-    "no worker has taken a batch for a minute: see that `newsletter worker` runs and reaches Redis, or `newsletter serve` "
-    "where there is none; `newsletter doctor` looks"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,8 @@ class Progress:
     refused: bool = False  # the way out refuses us, and can be tried at once
     goes_in: int | None = None  # seconds until a scheduled issue goes out; 0 once its moment has come
     alert: str = ""  # why it was paused by itself, or the editors were warned after it was sent
+    nobody_works: str = ""  # why nobody can work on it although it is due, with the remedy
+    senders: int | None = None  # workers that can work at this moment; None where none has given a sign for a day
 
     @property
     def left(self) -> int:
@@ -79,15 +74,15 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
     with database.read() as session:
         issue = store.issue_of(session, publication, slug)
         record = store.plan_of(session, issue.id)
-        counts = store.counts(session, issue.id)
-        brakes = breakers.in_force(session, now) if issue.state == IssueState.SENDING else []
-        turn = store.next_turn(session, issue.id) if issue.state == IssueState.SENDING else None
+        counts, recent = store.counts_with_recent(session, issue.id, since=now - RATE_WINDOW, now=now)
+        sending = issue.state == IssueState.SENDING
+        brakes = breakers.in_force(session, now) if sending else []
+        turn = store.next_turn(session, issue.id) if sending else None
         trips = breakers.trips_of(session, [issue.id])
-        unattended = _unattended(session, issue, turn, now)
-        recent = store.settled_since(session, issue.id, now - RATE_WINDOW) if issue.state == IssueState.SENDING else 0
-    started = record.planned_at if record else now
-    rate = recent / max(min(RATE_WINDOW, now - started).total_seconds(), 1.0)
+        senders, absent = _at_work(session, issue, clock)
+        alone = "" if absent or brakes else _told(unattended.left_alone(session, issue, turn, now))
     left = sum(counts[state] for state in OPEN_DELIVERY_STATES)
+    rate = _rate(recent, record.planned_at if record else now, now) if sending and senders != 0 else 0.0
     return Progress(
         state=issue.state,
         counts=counts,
@@ -95,16 +90,41 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         candidates=record.candidates if record else 0,
         excluded_standing=record.excluded_standing if record else 0,
         excluded_suppressed=record.excluded_suppressed if record else 0,
-        rate_per_second=max(round(rate, 1), 0.1) if recent else 0.0,
+        rate_per_second=max(round(rate, 1), 0.1) if rate else 0.0,
         eta_seconds=round(left / rate) if rate and left else None,
         scheduled_at=issue.scheduled_at,
         finished_at=issue.finished_at,
         paused_why=issue.paused_why,
-        waiting_why="; ".join(map(_held, brakes)) or unattended or _resting(turn, counts[DeliveryState.DEFERRED], now),
+        # Whoever is not there tries nothing again, whatever moment a brake names.
+        waiting_why=absent
+        or "; ".join(map(_held, brakes))
+        or alone
+        or _resting(turn, counts[DeliveryState.DEFERRED], now),
         refused=any(map(_refuses, brakes)),
         goes_in=_goes_in(issue, now),
         alert=trips.get(issue.id, ""),
+        nobody_works=absent or alone,
+        senders=senders,
     )
+
+
+def _at_work(session: Session, issue: Issue, clock: Clock) -> tuple[int | None, str]:
+    """Count the workers that can work now, and say why nobody works on an issue that waits for it."""
+    if issue.state not in (IssueState.SCHEDULED, IssueState.SENDING):
+        return None, ""
+    now = ledger_time(session, clock)
+    found = signs_in(session, now)
+    workers = [sign.works for sign in found if sign.role == Role.WORKER]
+    return (sum(workers) if workers else None), _told(unattended.absent(session, found, now, issue.id))
+
+
+def _told(absence: unattended.Absence | None) -> str:
+    return "" if absence is None else str(absence)
+
+
+def _rate(recent: int, planned_at: datetime, now: datetime) -> float:
+    """Messages a second that servers answered in the last seconds, or since the plan, if that is later."""
+    return recent / max(min(RATE_WINDOW, now - planned_at).total_seconds(), 1.0)
 
 
 def _refuses(brake: Brake) -> bool:
@@ -138,19 +158,6 @@ def _resting(turn: datetime | None, deferred: int, now: datetime) -> str:
     if deferred:
         return f"{deferred:,} are to be tried again, as their servers asked; the next ones at {_moment(turn)}"
     return f"the next messages have their turn at {_moment(turn)}, within the limits that are set or were learned"
-
-
-def _unattended(session: Session, issue: Issue, turn: datetime | None, now: datetime) -> str:
-    """Say that nobody takes up what has been due for a while; `turn` is when a batch of the issue was due."""
-    since = now - UNATTENDED
-    due = issue.state == IssueState.SENDING or (
-        issue.state == IssueState.SCHEDULED and issue.scheduled_at is not None and issue.scheduled_at < since
-    )
-    if due and not attendance.is_led(session, leases.SCHEDULER, since, now):
-        return _NO_SCHEDULER
-    if turn is not None and turn < since and not attendance.is_claiming(session, since):
-        return _NO_WORKER
-    return ""
 
 
 def _moment(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
 from newsletter.model.audience import ConsentRecord, Notice, SignUp, SpentForm, Subscriber, Subscription, Suppression
 from newsletter.model.base import Base
-from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
+from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, Lease, PlanRecord
 from newsletter.model.feedback import (
     AppliedReport,
     Event,
@@ -37,6 +37,7 @@ __all__ = [
     "Event",
     "EventCount",
     "EventFile",
+    "Heartbeat",
     "IdBlock",
     "Issue",
     "IssueItem",

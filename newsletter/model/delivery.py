@@ -115,3 +115,19 @@ class Lease(Base):
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     holder: Mapped[str] = mapped_column(String(100))
     until: Mapped[datetime]
+
+
+class Heartbeat(Base):
+    """The sign of life of a worker or scheduler, each few seconds, by the database's clock: see `newsletter.delivery.heartbeats`."""
+
+    __tablename__ = "heartbeats"
+
+    process: Mapped[str] = mapped_column(String(100), primary_key=True)  # see `newsletter.holder`
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)  # worker | scheduler; a process may be both
+    version: Mapped[str] = mapped_column(String(40))
+    since: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]  # it ended as it should
+    last_batch_at: Mapped[datetime | None]  # when it last took or finished one
+    batches: Mapped[int]  # that it finished since it began
+    trouble: Mapped[str] = mapped_column(Text)  # why it lives and cannot work; empty when it can

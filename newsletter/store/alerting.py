@@ -16,6 +16,7 @@ class Alert(StrEnum):
     """What editors are told of, as `newsletter feedback list` counts it."""
 
     SIGN_UPS = "alerts of many sign-ups"
+    NOBODY_WORKS = "alerts of an issue that nobody sends"
     UNREAD = "alerts of reports that cannot be read"
 
 

@@ -13,6 +13,8 @@ from newsletter.model import Attempt, Batch, Delivery, Issue, PlanRecord, Public
 from newsletter.model.states import BatchState, DeliveryState, IssueState
 from newsletter.store import publications
 
+_ANSWERED = (DeliveryState.SUBMITTED, DeliveryState.REJECTED, DeliveryState.DEFERRED)
+
 
 def counts(session: Session, issue_id: int) -> dict[DeliveryState, int]:
     """Return how many deliveries of an issue are in each state."""
@@ -23,17 +25,20 @@ def counts(session: Session, issue_id: int) -> dict[DeliveryState, int]:
     return {state: found.get(state, 0) for state in DeliveryState}
 
 
-def settled_since(session: Session, issue_id: int, since: datetime) -> int:
-    """Count deliveries that a server answered for since `since`."""
-    states = [DeliveryState.SUBMITTED, DeliveryState.REJECTED, DeliveryState.DEFERRED]
-    return (
-        session.scalar(
-            select(func.count()).where(
-                Delivery.issue_id == issue_id, Delivery.changed_at > since, Delivery.state.in_(states)
-            )
-        )
-        or 0
-    )
+def counts_with_recent(
+    session: Session, issue_id: int, *, since: datetime, now: datetime
+) -> tuple[dict[DeliveryState, int], int]:
+    """Return how many deliveries of an issue are in each state, and for how many a server answered after `since`, up to `now`.
+
+    Both in one look at the rows: of a large issue there are a million. What a clock that was ahead wrote is not of the last seconds.
+    """
+    is_recent = Delivery.state.in_(_ANSWERED) & (Delivery.changed_at > since) & (Delivery.changed_at <= now)
+    recent = func.sum(case((is_recent, 1), else_=0))
+    rows = session.execute(
+        select(Delivery.state, func.count(), recent).where(Delivery.issue_id == issue_id).group_by(Delivery.state)
+    ).all()
+    found = {state: number for state, number, _ in rows}
+    return {state: found.get(state, 0) for state in DeliveryState}, sum(int(number) for _, _, number in rows)
 
 
 def next_turn(session: Session, issue_id: int) -> datetime | None:

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from newsletter.audience.sign_up_rounds import count_waiting
 from newsletter.bootstrap import Parts
+from newsletter.delivery import signs_of_life
 from newsletter.errors import StoreError
 from newsletter.feedback import overview
 from newsletter.store.archive import is_ready
@@ -59,6 +60,7 @@ def metrics(request: Request, parts: PartsOf) -> Response:
     if not token and not is_direct(request):
         raise HTTPException(404)
     with contextlib.suppress(StoreError):  # the counters are worth having then all the more
+        signs_of_life.publish(parts.database, clock=parts.clock)
         overview.publish_tallies(parts.database, clock=parts.clock)
         count_waiting(parts.database)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 from pydantic import TypeAdapter
 
+from newsletter.delivery.unattended import nobody_works
 from newsletter.errors import InputError
 from newsletter.issues import editing
 from newsletter.store import breakers, issues, publications
@@ -36,6 +37,7 @@ def index(desk: Reading, publication: str = "", before: str = "") -> Response:
         "chosen": chosen,
         "more": more,
         "started": mark is not None,
+        "nobody_works": nobody_works(desk.parts.database, clock=desk.parts.clock),
     }
     return desk.page("issues.html", values)
 

@@ -1,0 +1,151 @@
+"""Which workers and schedulers live, and which of them can work: read from their heartbeats (`newsletter.delivery.heartbeats`)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from prometheus_client import Gauge
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Clock
+from newsletter.delivery.heartbeats import ledger_time
+from newsletter.holder import is_gone, is_here, may_run, place_of
+from newsletter.model import Heartbeat
+from newsletter.signing_keys import Role
+from newsletter.store import attendance
+from newsletter.store.database import Database
+
+STALE = timedelta(seconds=30)
+"""A process whose last heartbeat is longer ago does not count: several fit into this, and a wait for a slow database."""
+
+_WORKERS = Gauge("newsletter_workers_alive", "Worker processes that live and can work, on all hosts.")
+_SCHEDULERS = Gauge(
+    "newsletter_schedulers_alive", "Scheduler processes that live and can work, on all hosts; one leads."
+)
+_TROUBLED = Gauge("newsletter_processes_in_trouble", "Workers and schedulers that live and say that they cannot work.")
+_LAST_BATCH = Gauge(
+    "newsletter_last_batch_age_seconds", "Seconds since a worker last took or finished a batch; NaN: not this day."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What is known of a process in one role, from its last heartbeat; moments are those of the database's clock."""
+
+    role: str
+    host: str
+    process_id: int
+    version: str
+    since: datetime
+    beat_at: datetime
+    last_batch_at: datetime | None
+    batches: int  # that it finished since it began
+    trouble: str  # why it lives and cannot work
+    ended_at: datetime | None
+    gone: bool  # it is known to have ended without a word, on this machine
+    silent: bool  # its last heartbeat is too long ago
+
+    @property
+    def lives(self) -> bool:
+        """Whether the process is there, as far as anybody can know."""
+        return self.ended_at is None and not self.gone and not self.silent
+
+    @property
+    def works(self) -> bool:
+        """Whether it lives and can do its work."""
+        return self.lives and not self.trouble
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        plain = asdict(self) | {"lives": self.lives, "works": self.works}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in plain.items()}
+
+    def __str__(self) -> str:
+        last = f", last batch {_moment(self.last_batch_at)}" if self.last_batch_at else ""
+        return f"{self.name}, release {self.version}, since {_moment(self.since)}{last}: {self.standing}"
+
+    @property
+    def name(self) -> str:
+        """Role, host and process id."""
+        return f"{self.role} {self.host}:{self.process_id}"
+
+    @property
+    def standing(self) -> str:
+        """Whether it works, in words."""
+        if self.ended_at:
+            return f"ended {_moment(self.ended_at)}"
+        if self.gone:
+            return f"it has ended without a word, its last sign {_moment(self.beat_at)}"
+        if self.silent:
+            return f"no sign since {_moment(self.beat_at)}"
+        return f"cannot work: {self.trouble}" if self.trouble else "well"
+
+
+def signs(database: Database, *, clock: Clock) -> list[Sign]:
+    """Return what is known of each worker and scheduler of the last day, by role and host."""
+    with database.read() as session:
+        return signs_in(session, ledger_time(session, clock))
+
+
+def signs_in(session: Session, now: datetime) -> list[Sign]:
+    """Return the same inside a transaction; `now` is the database's time."""
+    return [_sign(row, now) for row in attendance.heartbeats(session, now)]
+
+
+def summary(found: list[Sign], role: str) -> str:
+    """Say in a line how many processes of a role can work, and when one last moved a batch; empty when nothing is known."""
+    mine = [sign for sign in found if sign.role == role]
+    if not mine:
+        return ""
+    moments = [sign.last_batch_at for sign in mine if sign.last_batch_at]
+    last = f", last batch {_moment(max(moments))}" if moments else ""
+    return f"{sum(sign.works for sign in mine) or 'none'} at work{last}"
+
+
+def publish(database: Database, *, clock: Clock) -> None:
+    """Set the gauges of who is at work; what cannot be known at this moment is no number. Raises StoreError."""
+    for gauge in (_WORKERS, _SCHEDULERS, _TROUBLED, _LAST_BATCH):
+        gauge.set(math.nan)
+    with database.read() as session:
+        now = ledger_time(session, clock)
+        found = signs_in(session, now)
+    _WORKERS.set(sum(sign.works for sign in found if sign.role == Role.WORKER))
+    _SCHEDULERS.set(sum(sign.works for sign in found if sign.role == Role.SCHEDULER))
+    _TROUBLED.set(sum(sign.lives and not sign.works for sign in found))
+    moments = [sign.last_batch_at for sign in found if sign.last_batch_at]
+    if moments:
+        _LAST_BATCH.set(max((now - max(moments)).total_seconds(), 0.0))
+
+
+def here(database: Database, *, clock: Clock, role: str) -> list[Sign]:
+    """Return the signs of the processes of a role that run on this host, whether or not they work. Raises StoreError."""
+    with database.read() as session:
+        now = ledger_time(session, clock)
+        rows = [row for row in attendance.heartbeats(session, now) if row.role == role]
+        mine = [_sign(row, now) for row in rows if is_here(row.process) and may_run(row.process)]
+    return [sign for sign in mine if sign.ended_at is None and not sign.gone]
+
+
+def _sign(row: Heartbeat, now: datetime) -> Sign:
+    host, process_id = place_of(row.process)
+    return Sign(
+        row.role,
+        host,
+        process_id,
+        row.version,
+        row.since,
+        row.beat_at,
+        row.last_batch_at,
+        row.batches,
+        row.trouble,
+        row.ended_at,
+        gone=row.ended_at is None and is_gone(row.process),
+        silent=abs(now - row.beat_at) > STALE,  # or ahead: the clock was set back, and who lives says so anew
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
