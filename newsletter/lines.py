@@ -97,12 +97,12 @@ class Lines:
 
     @contextmanager
     def told(self) -> Iterator[None]:
-        """Turn what the file system says into a StoreError that names the file."""
+        """Turn what the file system says into a StoreError that names the folder: the files come and go."""
         try:
             yield
         except OSError as error:
             raise CannotWrite(
-                f"cannot write {self.path}: {error.strerror}",
+                f"cannot write {self.path.parent}: {error.strerror}",
                 where="journal",
                 remedy="free some space, or set NEWSLETTER_DATA_DIR",
             ) from error

@@ -158,7 +158,7 @@ def on_little_room(folder: Path, octets: int) -> list[str]:
 
 def test_a_disk_with_no_room_for_a_journal_is_seen_before_there_is_a_claim(tmp_path: Path) -> None:
     [error] = on_little_room(tmp_path, FIRST_OCTETS // 2)
-    assert error.startswith(f"journal: cannot write {tmp_path}/")
+    assert error.startswith(f"journal: cannot write {tmp_path}: ")
     assert error.endswith("(free some space, or set NEWSLETTER_DATA_DIR)")
     assert list(tmp_path.iterdir()) == []
 
