@@ -28,7 +28,6 @@ FLOORS = {
             "pacing",
             "fetch",
             "journal",
-            "lines",
             "keyring",
             "dns",
             "logs",

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import StoreError
 from newsletter.journal import Fates, Journal, orphans
-from newsletter.lines import FIRST_OCTETS, Lines
+from newsletter.journal.lines import FIRST_OCTETS, Lines
 from newsletter.mail.envelope import Accepted, Deferred, Refused
 
 
@@ -125,7 +125,7 @@ import resource, sys
 from pathlib import Path
 from newsletter.errors import StoreError
 from newsletter.journal import Journal, see_writable
-from newsletter.lines import FIRST_OCTETS
+from newsletter.journal.lines import FIRST_OCTETS
 from newsletter.mail.envelope import Accepted
 folder, octets = Path(sys.argv[1]), int(sys.argv[2])
 see_writable(folder)

@@ -161,6 +161,7 @@ class Engine:
             self.transport,
             self.signing,
             self.throttle.gate,
+            self.fitness,
             self.settings.return_path_domain,
         )
 

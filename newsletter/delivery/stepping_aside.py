@@ -20,7 +20,7 @@ from newsletter.delivery.holding import Hold, Holds
 from newsletter.delivery.recovery import Sweeper
 from newsletter.errors import StoreError
 from newsletter.journal import Journal
-from newsletter.lines import CannotWrite
+from newsletter.journal.lines import CannotWrite
 from newsletter.store import batches
 from newsletter.store.database import Database
 

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import structlog
 
-from newsletter import lines as files
 from newsletter.errors import StoreError
-from newsletter.lines import Lines
+from newsletter.journal import lines as files
+from newsletter.journal.lines import Lines
 from newsletter.model.feedback import EventKind
 
 log = structlog.get_logger(__name__)

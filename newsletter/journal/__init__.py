@@ -8,7 +8,7 @@ It is made before there is a claim, under a name that tells of none, so that a h
 The file is removed once the ledger holds the outcomes. A file that can be locked therefore belongs to a dead claim, and
 replaying it tells each delivery's fate: heard -> its outcome; written but not heard -> uncertain; neither -> never sent,
 or, when the machine went down since, or the file is damaged, uncertain too: some lines may be missing.
-How such files outlive kill -9, and are told from damaged ones, is said in `newsletter.lines`.
+How such files outlive kill -9, and are told from damaged ones, is said in `newsletter.journal.lines`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from newsletter.lines import Lines, orphaned
+from newsletter.journal.lines import Lines, orphaned
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
 
 SUFFIX = ".journal"
