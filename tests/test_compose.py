@@ -21,7 +21,7 @@ from newsletter.cli.document import settings
 from newsletter.cli.main import run
 from newsletter.clock import SystemClock
 from newsletter.config import SECRETS, Settings
-from newsletter.heartbeat import STALE_SECONDS
+from newsletter.delivery.signs_of_life import STALE
 from newsletter.networks import read_networks
 from newsletter.signing_keys import PURPOSES, Role
 from workers.processes import GRACE_SECONDS
@@ -79,7 +79,7 @@ def test_whoever_stays_is_asked_whether_it_is_well() -> None:
     assert [name for name in staying if not SERVICES[name]["healthcheck"]["test"]] == []
     for role in ("worker", "scheduler"):
         assert SERVICES[role]["healthcheck"]["test"] == ["CMD", "newsletter", "alive", role]
-        assert seconds(SERVICES[role]["healthcheck"]["interval"]) >= STALE_SECONDS / 2
+        assert seconds(SERVICES[role]["healthcheck"]["interval"]) >= STALE.total_seconds() / 2
 
 
 def test_ports_lead_to_those_that_listen_and_the_web_only_from_this_machine() -> None:

@@ -102,8 +102,8 @@ class Waiting(StrEnum):
 def alive(role: Annotated[Waiting, typer.Argument(metavar="ROLE", help="worker or scheduler.")]) -> None:
     """Tell whether the workers, or the scheduler, of this machine do their work: exit code 1 when none does, or one is stuck.
 
-    Each gives a sign of life to the ledger every few seconds, with what keeps it from working; while the database is away nobody
-    works, and the exit code is 1 too. A web server is asked at /healthz.
+    Each gives a sign of life to the ledger every few seconds, with what keeps it from working. While the database is away nobody
+    works: the command fails then, too, and says so. A web server is asked at /healthz.
 
     \b
       newsletter alive worker

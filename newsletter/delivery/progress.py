@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.delivery import reopening, unattended
 from newsletter.delivery.breakers import ASKED, DAY, FAILED, REFUSES
-from newsletter.delivery.heartbeats import ledger_time
 from newsletter.delivery.signs_of_life import signs_in
 from newsletter.model import Brake, Issue
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
@@ -112,8 +111,7 @@ def _at_work(session: Session, issue: Issue, clock: Clock) -> tuple[int | None, 
     """Count the workers that can work now, and say why nobody works on an issue that waits for it."""
     if issue.state not in (IssueState.SCHEDULED, IssueState.SENDING):
         return None, ""
-    now = ledger_time(session, clock)
-    found = signs_in(session, now)
+    found, now = signs_in(session, clock), clock.now()
     workers = [sign.works for sign in found if sign.role == Role.WORKER]
     return (sum(workers) if workers else None), _told(unattended.absent(session, found, now, issue.id))
 

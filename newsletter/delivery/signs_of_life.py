@@ -47,6 +47,14 @@ class Sign:
     ended_at: datetime | None
     gone: bool  # it is known to have ended without a word, on this machine
     silent: bool  # its last heartbeat is too long ago
+    age: timedelta  # since its last sign, or its end, by the database's clock
+
+    @property
+    def batch_age(self) -> float | None:
+        """Seconds since it last took or finished a batch; None when it never did."""
+        if self.last_batch_at is None:
+            return None
+        return max(((self.ended_at or self.beat_at) - self.last_batch_at + self.age).total_seconds(), 0.0)
 
     @property
     def lives(self) -> bool:
@@ -60,7 +68,7 @@ class Sign:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        plain = asdict(self) | {"lives": self.lives, "works": self.works}
+        plain = asdict(self) | {"lives": self.lives, "works": self.works, "age": self.age.total_seconds()}
         return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in plain.items()}
 
     def __str__(self) -> str:
@@ -87,11 +95,12 @@ class Sign:
 def signs(database: Database, *, clock: Clock) -> list[Sign]:
     """Return what is known of each worker and scheduler of the last day, by role and host."""
     with database.read() as session:
-        return signs_in(session, ledger_time(session, clock))
+        return signs_in(session, clock)
 
 
-def signs_in(session: Session, now: datetime) -> list[Sign]:
-    """Return the same inside a transaction; `now` is the database's time."""
+def signs_in(session: Session, clock: Clock) -> list[Sign]:
+    """Return the same inside a transaction."""
+    now = ledger_time(session, clock)
     return [_sign(row, now) for row in attendance.heartbeats(session, now)]
 
 
@@ -109,15 +118,12 @@ def publish(database: Database, *, clock: Clock) -> None:
     """Set the gauges of who is at work; what cannot be known at this moment is no number. Raises StoreError."""
     for gauge in (_WORKERS, _SCHEDULERS, _TROUBLED, _LAST_BATCH):
         gauge.set(math.nan)
-    with database.read() as session:
-        now = ledger_time(session, clock)
-        found = signs_in(session, now)
+    found = signs(database, clock=clock)
     _WORKERS.set(sum(sign.works for sign in found if sign.role == Role.WORKER))
     _SCHEDULERS.set(sum(sign.works for sign in found if sign.role == Role.SCHEDULER))
     _TROUBLED.set(sum(sign.lives and not sign.works for sign in found))
-    moments = [sign.last_batch_at for sign in found if sign.last_batch_at]
-    if moments:
-        _LAST_BATCH.set(max((now - max(moments)).total_seconds(), 0.0))
+    if ages := [sign.batch_age for sign in found if sign.batch_age is not None]:
+        _LAST_BATCH.set(min(ages))
 
 
 def here(database: Database, *, clock: Clock, role: str) -> list[Sign]:
@@ -131,6 +137,7 @@ def here(database: Database, *, clock: Clock, role: str) -> list[Sign]:
 
 def _sign(row: Heartbeat, now: datetime) -> Sign:
     host, process_id = place_of(row.process)
+    age = now - (row.ended_at or row.beat_at)
     return Sign(
         row.role,
         host,
@@ -143,7 +150,8 @@ def _sign(row: Heartbeat, now: datetime) -> Sign:
         row.trouble,
         row.ended_at,
         gone=row.ended_at is None and is_gone(row.process),
-        silent=abs(now - row.beat_at) > STALE,  # or ahead: the clock was set back, and who lives says so anew
+        silent=abs(age) > STALE,  # or ahead: the clock was set back, and who lives says so anew
+        age=age,
     )
 
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.delivery.heartbeats import ledger_time
 from newsletter.delivery.signs_of_life import STALE, Sign, signs_in
 from newsletter.model import Issue
 from newsletter.model.states import IssueState
@@ -34,7 +33,7 @@ class Absence(NamedTuple):
 
     def of(self, due: Due) -> Absence:
         """Return the same, with the issue that waits."""
-        return Absence(f"{due.slug} is due, and {self.what}", self.remedy)
+        return Absence(f"the issue {due.slug} is due, and {self.what}", self.remedy)
 
 
 _NO_SCHEDULER = Absence("no scheduler has been at work for a minute", _RUNS.format(Role.SCHEDULER))
@@ -57,8 +56,7 @@ def nobody_works(database: Database, *, clock: Clock) -> str | None:
 def absence(database: Database, *, clock: Clock) -> Absence | None:
     """Return what `nobody_works` says, with the remedy apart. Raises StoreError."""
     with database.read() as session:
-        now = ledger_time(session, clock)
-        found = signs_in(session, now)
+        found, now = signs_in(session, clock), clock.now()
         return absent(session, found, now) or _never_seen(session, found, now)
 
 
@@ -103,14 +101,14 @@ def _due(session: Session, now: datetime, issue_id: int | None) -> Iterator[tupl
 
 
 def _is_missed(session: Session, role: Role, mine: list[Sign], due: Due, now: datetime) -> bool:
-    since = now - STALE
-    if any(sign.works for sign in mine):
+    if any(sign.works for sign in mine) or now - due.since < STALE:
         return False
     if any(sign.lives for sign in mine):
-        return due.since <= since
-    if role is Role.SCHEDULER and attendance.is_led(session, leases.SCHEDULER, since, now):
+        return True
+    if role is Role.SCHEDULER and attendance.is_led(session, leases.SCHEDULER, now, now):
         return False
-    return max(due.since, *(min(sign.ended_at or sign.beat_at, now) for sign in mine)) <= since
+    # Ages of signs are told by the database's clock, and those of work by our own, which wrote it: neither is set against the other.
+    return all(abs(sign.age) >= STALE for sign in mine)
 
 
 def _why(role: Role, mine: list[Sign]) -> str:

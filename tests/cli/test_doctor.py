@@ -9,11 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
 from newsletter.feedback.guarded_reading import GuardedReader
+from newsletter.model import Issue
+from newsletter.store.database import Database
 from tests.cli.conftest import Newsletter
+from tests.parts.beating import add_sign, make_older
 
 
 def verdicts(said) -> dict[str, str]:
@@ -195,6 +199,38 @@ def test_it_is_said_who_is_the_scheduler(
     [found] = [result for result in daily("doctor", "--json").json if result["name"] == "at work"]
     assert found["verdict"] == verdict
     assert found["what"].startswith(said)
+
+
+def test_nobody_at_work_on_what_is_due_is_wrong_and_who_cannot_work_is_doubtful(
+    draft: Newsletter, folder: Path
+) -> None:
+    clock = SystemClock()
+    database = Database(f"sqlite:///{folder / 'data' / 'newsletter.db'}")
+    add_sign(database, clock, "scheduler", "mail1:1:0:0.1")
+    add_sign(database, clock, "worker", "mail1:2:0:0.1", trouble="the disk is full")
+    make_older(database, 60, "scheduler")
+
+    def told(verdict: str) -> list[str]:
+        said = draft("doctor", "--json").json
+        return [result["what"] for result in said if (result["name"], result["verdict"]) == ("at work", verdict)]
+
+    assert told("wrong") == [], "nothing is due"
+    silent, full = told("doubtful")
+    assert silent.startswith("scheduler mail1:1, release 1.0, since 20")
+    assert ": no sign since 20" in silent
+    assert full.endswith(": cannot work: the disk is full")
+    assert draft("issue", "send", "today").code == 0
+    with database.write() as session:
+        session.execute(update(Issue).values(scheduled_at=clock.now() - timedelta(minutes=1)))
+    [wrong] = told("wrong")
+    assert wrong.startswith(
+        "the issue today is due, and no scheduler is at work; the last was mail1:1, no sign since 20"
+    )
+    assert draft("doctor").code == 1
+    assert "see that `newsletter scheduler` runs" in draft("issue", "status", "today").out
+    add_sign(database, clock, "scheduler", "mail1:3:0:0.1")
+    assert told("wrong") == []
+    database.close()
 
 
 @pytest.mark.parametrize("which", ["database", "broker"])

@@ -19,7 +19,11 @@ import pytest
 from newsletter.bootstrap import Parts
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
+from newsletter.delivery.heartbeats import Pulse
+from newsletter.delivery.signs_of_life import signs
+from newsletter.errors import StoreError
 from newsletter.signing_keys import Role
+from newsletter.store.database import Database
 from newsletter.store.migrating import upgrade
 from tests.cli.conftest import Newsletter
 from workers import embedded
@@ -124,37 +128,46 @@ def test_worker_and_scheduler_send_over_a_broker(
     assert [draft("alive", role).code for role in ("worker", "scheduler")] == [1, 1], "both ended as they should"
 
 
-def test_a_worker_without_a_ledger_or_a_broker_gives_no_sign_of_life(tmp_path: Path, valkey) -> None:
+def test_a_worker_without_a_broker_says_so_and_one_without_a_ledger_gives_no_sign(tmp_path: Path, valkey) -> None:
     parts = Parts(Settings(data_dir=tmp_path, redis_url=valkey.url, _env_file=None), SystemClock(), role=Role.WORKER)
     running = embedded.start(parts, with_scheduler=False)
     try:
-        assert not running.can_work(), "there are no tables"
+        with pytest.raises(StoreError):  # there are no tables
+            parts.engine.worker_pulse.beat(running.trouble())
         upgrade(parts.database)
-        assert running.can_work()
+        wait_for(lambda: [sign.works for sign in signs(parts.database, clock=parts.clock)] == [True])
         valkey.kill()
-        assert not running.can_work()
+        try:
+            wait_for(lambda: [sign.works for sign in signs(parts.database, clock=parts.clock)] == [False])
+            [sign] = signs(parts.database, clock=parts.clock)
+            assert (sign.lives, "Redis" in sign.trouble) == (True, True), sign.trouble
+        finally:
+            valkey.start()
+        wait_for(lambda: signs(parts.database, clock=parts.clock)[0].works)
     finally:
-        valkey.start()
         running.stop()
-        parts.close()
+    assert signs(parts.database, clock=parts.clock)[0].ended_at is not None
+    parts.close()
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "scheduler"])
-def test_a_service_does_not_start_on_an_old_database(
-    newsletter: Newsletter, valkey, monkeypatch: pytest.MonkeyPatch, command: str
+def test_alive_names_who_cannot_work_and_fails_while_the_database_is_away(
+    draft: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NEWSLETTER_PORT", "0")
-    monkeypatch.setenv("NEWSLETTER_REDIS_URL", valkey.url)
-    said = newsletter(command)
-    assert said.code == 4
-    assert "newsletter migrate" in said.err
-
-
-@pytest.mark.parametrize("command", ["worker", "scheduler"])
-def test_a_process_of_its_own_needs_a_broker(daily: Newsletter, command: str) -> None:
-    said = daily(command)
-    assert said.code == 2
-    assert "NEWSLETTER_REDIS_URL" in said.err
+    assert draft("alive", "worker").code == 1, "there is none"
+    database = Database(f"sqlite:///{folder / 'data' / 'newsletter.db'}")
+    pulse = Pulse(database, SystemClock(), Role.WORKER)
+    pulse.beat()
+    said = draft("alive", "worker")
+    assert (said.code, said.out) == (0, "1 worker processes are well.\n")
+    pulse.beat("the disk is full")
+    said = draft("alive", "worker")
+    assert said.code == 1
+    assert said.out.endswith("cannot work: the disk is full\n")
+    pulse.end()
+    database.close()
+    monkeypatch.setenv("NEWSLETTER_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    said = draft("alive", "worker")
+    assert (said.code, "is the database running" in said.err) == (6, True)
 
 
 def test_migrate_is_done_once(newsletter: Newsletter) -> None:

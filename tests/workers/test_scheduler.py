@@ -9,7 +9,8 @@ import pytest
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.delivery.engine import SCHEDULER, Engine
-from newsletter.errors import StoreError
+from newsletter.delivery.signs_of_life import signs
+from newsletter.errors import QueueError, StoreError
 from newsletter.model import Lease
 from newsletter.queue import connect
 from newsletter.store.database import Database
@@ -53,3 +54,41 @@ def test_who_does_not_lead_does_nothing_for_the_other_rooms(engine: Engine, monk
     monkeypatch.setattr(Engine, "tick", lambda self, tick=Engine.tick: (tick(self), ending.set())[0])
     scheduler.run(engine, ending, after=(lambda: led.append(1),), round_seconds=0)
     assert led == []
+
+
+def test_each_round_that_goes_well_is_a_sign_of_life_and_the_end_is_said(engine: Engine) -> None:
+    ending, seen = threading.Event(), []
+
+    def look() -> None:
+        seen.append([sign.works for sign in signs(engine.database, clock=engine.clock)])
+        if len(seen) == 2:
+            ending.set()
+
+    scheduler.run(engine, ending, after=(look,), round_seconds=0)
+    assert seen == [[], [True]]
+    [sign] = signs(engine.database, clock=engine.clock)
+    assert (sign.role, sign.lives, sign.ended_at) == ("scheduler", False, engine.clock.now())
+
+
+def test_a_round_that_fails_is_no_sign_of_life(engine: Engine) -> None:
+    ending = threading.Event()
+
+    def step() -> None:
+        ending.set()
+        raise StoreError("the database is gone")
+
+    scheduler.run(engine, ending, after=(step,), round_seconds=0)
+    assert signs(engine.database, clock=engine.clock) == []
+
+
+def test_a_scheduler_whose_broker_is_away_says_that_it_cannot_work(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise QueueError("Redis does not answer", remedy="is it running?")
+
+    monkeypatch.setattr(engine.queue, "check", away)
+    ending = threading.Event()
+    scheduler.run(engine, ending, after=(ending.set,), round_seconds=0)
+    [sign] = signs(engine.database, clock=engine.clock)
+    assert sign.trouble == "Redis does not answer; is it running?"
