@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
                 self._addresses.answered(address)
                 return
         # Of a net without IPv6 the other family tells more: what a server did says that it was reached.
-        raise min(failures, key=is_ours)
+        raise next((error for error in reversed(failures) if not is_ours(error)), failures[-1])
 
     async def _connect_to(self, address: str, context: ssl.SSLContext | None, seconds: float) -> None:
         implicit = context if self._route.tls is Tls.IMPLICIT else None
