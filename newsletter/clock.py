@@ -10,6 +10,7 @@ from newsletter.errors import InputError
 
 _EDGE = timedelta(days=2)
 """How near the ends of the calendar a moment is still told in every zone: zones differ by up to 26 hours."""
+_WHILE_ASLEEP: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 class Clock(Protocol):
@@ -48,8 +49,11 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return `time.monotonic()`."""
-        return time.monotonic()
+        """Return seconds since the machine started, those in which it slept included: a lease runs out meanwhile, too.
+
+        Linux: CLOCK_BOOTTIME (clock_gettime(2)), which runs on while a process is stopped, as well; elsewhere `time.monotonic()`.
+        """
+        return time.clock_gettime(_WHILE_ASLEEP) if _WHILE_ASLEEP is not None else time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Block this thread for `seconds`."""

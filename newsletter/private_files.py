@@ -10,6 +10,7 @@ follows (`share`). The world never gets a right.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import stat
@@ -67,7 +68,7 @@ def make_file(path: Path) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file anew, in place. Raises OSError. What is no regular file, such as a pipe or /dev/null, keeps its mode."""
-    with os.fdopen(open_file(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+    with _named(path), os.fdopen(open_file(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
         file.write(content)
 
 
@@ -95,13 +96,23 @@ def replace(path: Path, content: bytes, *, share: bool = False) -> None:
 def draft_of(path: Path, content: bytes, *, share: bool = False) -> Path:
     """Write a hidden file beside `path`, synced to the disk, and return where it is. Raises OSError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
+    with _named(path), os.fdopen(open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
         if share and _is_for_group(path.parent):
             os.fchmod(file.fileno(), FILE_MODE | _GROUP_READS)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     return draft
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say which file it was: what is written to an open one fails without a name."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)  # not the draft's name, which says nothing to people
+        raise
 
 
 def tighten(path: Path) -> None:

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import StoreError
-from newsletter.journal import FIRST_OCTETS, Fates, Journal, orphans
+from newsletter.journal import Fates, Journal, orphans
+from newsletter.journal.lines import FIRST_OCTETS, Lines
 from newsletter.mail.envelope import Accepted, Deferred, Refused
 
 
@@ -36,7 +37,7 @@ def test_a_journal_that_is_held_is_no_orphan(tmp_path: Path) -> None:
 
 
 def test_a_sweeper_that_looks_at_a_new_journal_only_delays_its_maker(tmp_path: Path) -> None:
-    path = tmp_path / "7-1.journal"
+    path = tmp_path / "made before there is a claim.journal"
     path.touch()
     looking = os.open(path, os.O_RDONLY)
     fcntl.flock(looking, fcntl.LOCK_EX)
@@ -46,10 +47,29 @@ def test_a_sweeper_that_looks_at_a_new_journal_only_delays_its_maker(tmp_path: P
         os.close(looking)
 
     threading.Timer(0.05, look_and_remove).start()
-    with Journal(tmp_path, 7, 1) as journal:
-        journal.wrote(1)
-        assert path.stat().st_size
-        assert list(orphans(tmp_path)) == []
+    lines = Lines(path)
+    lines.append(b"S 1")
+    assert path.stat().st_size
+    assert list(orphans(tmp_path)) == []
+    lines.let_go(remove=True)
+
+
+def test_a_journal_is_made_before_its_claim_and_a_sweeper_finds_it_by_the_name_of_the_claim(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    assert list(orphans(tmp_path)) == []
+    journal.belong_to(7, 3)
+    journal.wrote(1)
+    assert list(orphans(tmp_path)) == [], "its maker lives"
+    journal.close(recorded=False)
+    assert list(orphans(tmp_path)) == [Fates(7, 3, frozenset({1}), {})]
+
+
+def test_one_that_no_claim_was_found_for_leaves_nothing_even_when_its_maker_died(tmp_path: Path) -> None:
+    Journal(tmp_path).close(recorded=True)
+    assert list(tmp_path.iterdir()) == []
+    Journal(tmp_path).close(recorded=False)
+    assert list(orphans(tmp_path)) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_process_killed_in_the_middle_leaves_what_it_wrote_and_heard(tmp_path: Path) -> None:
@@ -98,6 +118,56 @@ def test_a_full_disk_is_an_error_when_the_journal_is_opened(tmp_path: Path, monk
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(StoreError, match="No space left"):
         Journal(tmp_path, 1, 1)
+
+
+LITTLE = """
+import resource, sys
+from pathlib import Path
+from newsletter.errors import StoreError
+from newsletter.journal import Journal, see_writable
+from newsletter.journal.lines import FIRST_OCTETS
+from newsletter.mail.envelope import Accepted
+folder, octets = Path(sys.argv[1]), int(sys.argv[2])
+see_writable(folder)
+resource.setrlimit(resource.RLIMIT_FSIZE, (octets, octets))  # the disk takes so much of each file
+try:
+    see_writable(folder)
+    journal, told = Journal(folder, 7, 1), 0
+    while told < 10_000:
+        journal.make_room()
+        told += 1
+        journal.wrote(told)
+        journal.heard(told, Accepted(250, "2.0.0", "x" * 100))
+except StoreError as error:
+    print(error)
+    if "told" in globals():
+        for number in range(told - 100, told):  # what is on the wire is answered now
+            journal.heard(number, Accepted(250, "2.0.0", "x" * 500))
+        print(told)
+"""
+"""What a process finds that may write so many octets into a file."""
+
+
+def on_little_room(folder: Path, octets: int) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE, str(folder), str(octets)], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_a_disk_with_no_room_for_a_journal_is_seen_before_there_is_a_claim(tmp_path: Path) -> None:
+    [error] = on_little_room(tmp_path, FIRST_OCTETS // 2)
+    assert error.startswith(f"journal: cannot write {tmp_path}: ")
+    assert error.endswith("(free some space, or set NEWSLETTER_DATA_DIR)")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_room_for_the_answers_is_there_before_another_message_is_begun(tmp_path: Path) -> None:
+    error, told = on_little_room(tmp_path, 3 * FIRST_OCTETS)
+    assert "cannot write" in error
+    [fates] = orphans(tmp_path)
+    assert (len(fates.written), set(fates.heard)) == (int(told), fates.written), "and all that was begun has its answer"
 
 
 @given(reply=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), code=st.integers(200, 599))

@@ -65,10 +65,10 @@ class Embedded:
         gc.set_threshold(*FEW_COLLECTIONS)
 
     def trouble(self) -> str:
-        """Say why this worker cannot work, if it cannot: the broker does not answer, or a thread that takes work is gone."""
+        """Say why this worker cannot work, if it cannot: a thread is gone, the broker does not answer, or something here is in the way."""
         if not all(thread.is_alive() for thread in self._worker.workers):
             return "a thread that takes work is gone; start this process anew"
-        return scheduler.trouble_of(self.engine.queue)
+        return scheduler.trouble_of(self.engine.queue) or self.engine.fitness.trouble
 
     def _live(self, sweeps: bool) -> None:
         """Give signs of life, and look after the journals that dead workers of this host left: they lie where they were written."""
@@ -77,6 +77,7 @@ class Embedded:
                 if sweeps:
                     self.engine.sweeper.sweep_journals()
                 self.engine.worker_pulse.beat(self.trouble())
+                self.engine.fitness.able()  # after the sign: a name server that is away keeps us waiting
             except NewsletterError as error:
                 log.warning("cannot sweep, or give a sign of life", error=str(error))
             except Exception:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from newsletter.delivery.engine import SCHEDULER, Engine
+from newsletter.delivery.stepping_aside import CLOCK
 from newsletter.errors import NewsletterError, QueueError
 from newsletter.holder import holder
 from newsletter.queue import Queue
@@ -31,7 +32,7 @@ def run(
             if engine.tick():
                 for step in after:
                     step()
-            engine.scheduler_pulse.beat(trouble_of(engine.queue))
+            engine.scheduler_pulse.beat(trouble_of(engine.queue) or engine.fitness.why(CLOCK))
         except NewsletterError as error:
             log.warning("scheduler round failed", error=str(error))
         except Exception:

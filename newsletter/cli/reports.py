@@ -102,6 +102,7 @@ def take(
       |newsletter feedback take - --to "$ORIGINAL_RECIPIENT"      (in an MTA's alias file)
     """
     from newsletter.feedback.intake import VOUCHED, keep
+    from newsletter.feedback.overview import effects_of
 
     source = VOUCHED if vouched else "file"
     rows: list[dict[str, Any]] = []
@@ -109,9 +110,13 @@ def take(
         for name in files:
             content = _content(name)
             clock, queue = parts.clock, parts.queue
-            kept = keep(parts.database, clock=clock, queue=queue, content=content, source=source, sent_to=to)
-            effects = parts.reports.handle(kept.raw_report_id)
-            rows.append({"file": name, "report": kept.raw_report_id, "new": kept.new, "effects": _plain(effects)})
+            kept = keep(
+                parts.database, clock=clock, queue=queue, content=content, source=source, sent_to=to, ring=False
+            )
+            effects = _plain(parts.reports.handle(kept.raw_report_id))
+            if kept.new and not effects:
+                effects = _plain(effects_of(parts.database, raw_report_id=kept.raw_report_id))
+            rows.append({"file": name, "report": kept.raw_report_id, "new": kept.new, "effects": effects})
         parts.report_reader.close()
     if json:
         printing.as_json(rows)
@@ -129,11 +134,11 @@ def retry(report: ReportId) -> None:
     \b
       newsletter feedback retry 17
     """
-    from newsletter.feedback.overview import read_again
+    from newsletter.feedback.overview import effects_of, read_again
 
     with opened() as parts:
         read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report)
-        effects = parts.reports.handle(report)
+        effects = parts.reports.handle(report) or effects_of(parts.database, raw_report_id=report)
         parts.report_reader.close()
     print(", ".join(_plain(effects)) or "Nothing followed: `newsletter feedback list` tells whether it was set aside.")
 

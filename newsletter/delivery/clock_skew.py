@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsletter.clock import Clock
+from newsletter.errors import StoreError, UnavailableError
 from newsletter.store import clock_skew as store
 from newsletter.store.database import Database
 
@@ -20,6 +21,26 @@ LOOK_EVERY = 30.0
 """Seconds between two looks."""
 TOLERATED = timedelta(seconds=30)
 """By how much the clocks of hosts may differ without a word."""
+
+
+def see_clock(database: Database, clock: Clock, lease: timedelta) -> None:
+    """Compare this machine's clock with that of the database, which all hosts share. Raises UnavailableError.
+
+    By half a `lease` it may differ, and by no more than `TOLERATED`: others would take what we hold, or wait for it too long.
+    """
+    try:
+        with database.read() as session:
+            theirs = store.server_time(session)
+    except StoreError:
+        return  # it is gone for all, and says so elsewhere
+    ahead = clock.now() - (theirs or clock.now())
+    if abs(ahead) > min(TOLERATED, lease / 2):
+        seconds, side = abs(ahead).total_seconds(), "ahead of" if ahead > timedelta() else "behind"
+        raise UnavailableError(
+            f"the clock of this machine is {seconds:,.0f} s {side} that of the database",
+            where="clock",
+            remedy="set it, and keep the clocks of all hosts by NTP",
+        )
 
 
 @dataclass

@@ -11,11 +11,12 @@ from functools import cached_property
 import structlog
 
 from newsletter import resources
-from newsletter.clock import Clock
+from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
 from newsletter.delivery import control, planning, progress, ringing
-from newsletter.delivery.clock_skew import ClockSkew
+from newsletter.delivery.clock_skew import ClockSkew, see_clock
 from newsletter.delivery.composing import Letters
+from newsletter.delivery.fitness import Fitness, Look
 from newsletter.delivery.heartbeats import Pulse
 from newsletter.delivery.holding import Holds
 from newsletter.delivery.judging import Judge, rules
@@ -25,10 +26,12 @@ from newsletter.delivery.recovery import Sweeper
 from newsletter.delivery.retrying import JITTER, RetryPolicy
 from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
+from newsletter.delivery.stepping_aside import CLOCK, JOURNAL, WAY, SteppingAside
 from newsletter.delivery.throttling import Throttle, throttle_of
 from newsletter.delivery.welcoming import Welcoming
 from newsletter.errors import NewsletterError
 from newsletter.holder import holder, is_gone
+from newsletter.journal import see_writable
 from newsletter.keyring import Keyring
 from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import Buckets, MemoryBuckets
@@ -116,11 +119,28 @@ class Engine:
             signing=self.signing,
             throttle=self.throttle,
             holds=self.holds,
-            journal=self.settings.journal,
+            aside=self._aside(letters),
             policy=self.policy,
             precedence=self.precedence or Precedence(self.clock),
             judge=self.judge,
         )
+
+    def _aside(self, letters: Letters) -> SteppingAside:
+        return SteppingAside(
+            self.database, self.clock, self.fitness, letters, self.holds, self.sweeper, self.settings.journal
+        )
+
+    @cached_property
+    def fitness(self) -> Fitness:
+        """What tells whether this process can work."""
+        looks = {
+            JOURNAL: Look(lambda: see_writable(self.settings.journal)),
+            WAY: Look(self.transport.find, again=False),
+        }
+        if isinstance(self.clock, SystemClock):  # one that is set by hand tells no machine's time
+            lease = timedelta(seconds=self.settings.lease_seconds)
+            looks[CLOCK] = Look(lambda: see_clock(self.database, self.clock, lease))
+        return Fitness(self.clock, looks)
 
     @cached_property
     def worker_pulse(self) -> Pulse:
@@ -143,6 +163,7 @@ class Engine:
             self.signing,
             self.throttle.gate,
             self._welcoming,
+            self.fitness,
             self.settings.return_path_domain,
             self.settings.base_url,
         )
@@ -174,6 +195,8 @@ class Engine:
 
         Safe to run twice at once: each step moves rows by compare-and-swap. Raises StoreError.
         """
+        if CLOCK in self.fitness.looks and not self.fitness.able(besides=(JOURNAL, WAY)):
+            return False  # what is due, and what has run out, is for those to say whose clock is right
         held_at = float("-inf")
         for step in self._steps():
             # Planning a large issue may outlast the lease: who lost it leaves the rest of the round to the new holder.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -27,6 +27,7 @@ class Hold:
     batch: Claimed
     deadline: float  # on the monotonic clock; past it another worker may have the batch
     _clock: Clock
+    make_room: Callable[[], None] = lambda: None  # for what bears witness of one more message
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -67,9 +68,13 @@ class Holds:
         with self._database.write() as session:
             batch = batches.claim(session, batch_id, holder=self._holder, now=now, until=now + self._lease)
         if batch is not None and self._ending.is_set():
-            self._give_back(batch)  # the end began meanwhile: others need not wait until the lease runs out
+            self._release(batch)  # the end began meanwhile: others need not wait until the lease runs out
             return None
         return Hold(batch, deadline, self._clock) if batch else None
+
+    def give_back(self, hold: Hold) -> None:
+        """Let others have a batch of which nothing was sent. Raises StoreError."""
+        self._release(hold.batch)
 
     @contextlib.contextmanager
     def keeping(self, hold: Hold) -> Iterator[Hold]:
@@ -113,7 +118,7 @@ class Holds:
                 # The other leases hang on this thread: it goes on, and tries this one again.
                 log.exception("cannot renew a lease for a reason nobody foresaw", batch_id=hold.batch.id)
 
-    def _give_back(self, batch: Claimed) -> None:
+    def _release(self, batch: Claimed) -> None:
         with self._database.write() as session:
             batches.release(session, batch.id, batch.fence, due_at=self._clock.now())
 

@@ -16,7 +16,7 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
-from newsletter.pacing import FORGOTTEN_AFTER, Kept, SharedPaces
+from newsletter.pacing import FORGOTTEN_AFTER, Kept, Seen, SharedPaces
 
 log = structlog.get_logger(__name__)
 
@@ -108,8 +108,15 @@ class Learner:
     paces: SharedPaces | None = None
     _groups: dict[str, _Counted] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _looking: threading.Lock = field(default_factory=threading.Lock)
     _sharers: int = 1
     _next_look: float = float("-inf")
+    _looked: bool = False
+
+    @property
+    def knows(self) -> bool:
+        """Whether what others learned was looked up once: before that there may be a pace that nobody here knows of."""
+        return self.paces is None or self._looked
 
     def learn(self, answers: Mapping[str, tuple[int, int]], began: float) -> None:
         """Take in (answered, of these slower) by group, from a send that began at `began` (monotonic)."""
@@ -169,17 +176,24 @@ class Learner:
                 counted.take_over(best, now)
 
     def _look(self) -> None:
-        """Take over what others learned; give back what a flush took from all."""
-        now = self.clock.monotonic()
-        if self.paces is None or now < self._next_look:
+        """Take over what others learned; give back what a flush took from all.
+
+        Who comes while another looks waits for what that finds: what is known here may be nothing yet, or an hour old.
+        """
+        if self.paces is None or self.clock.monotonic() < self._next_look:
             return
-        with self._lock:
+        with self._looking:
+            now = self.clock.monotonic()
             if now < self._next_look:
                 return
-            self._next_look = now + LOOK_EVERY  # others go on with the old while one looks
-        seen = self.paces.look()
-        if seen is None:
-            return
+            seen = self.paces.look()
+            if seen is not None:
+                self._take_in(self.paces, seen, now)
+                self._looked = True
+            # Last, for who reads it without the lock goes on with what is known.
+            self._next_look = now + LOOK_EVERY
+
+    def _take_in(self, paces: SharedPaces, seen: Seen, now: float) -> None:
         with self._lock:
             self._sharers = seen.sharers
             for group, kept in seen.paces.items():
@@ -189,7 +203,7 @@ class Learner:
             lost = {g: c.kept(now) for g, c in self._groups.items() if c.version > _version(seen.paces.get(g))}
         for group, known in lost.items():
             if known.age <= FORGOTTEN_AFTER:
-                self.paces.offer(group, known)
+                paces.offer(group, known)
 
 
 def _version(kept: Kept | None) -> int:

@@ -10,9 +10,11 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.delivery.breakers import Gate, Passage
+from newsletter.delivery.fitness import Fitness
 from newsletter.delivery.refusals import LONGEST_WORDS
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
+from newsletter.delivery.stepping_aside import JOURNAL, WAIT, WAY
 from newsletter.delivery.welcoming import Welcoming, Words
 from newsletter.errors import TransportError
 from newsletter.mail.address import parse_address
@@ -29,7 +31,7 @@ from newsletter.rendering.renderer import NoticeRendering
 from newsletter.store import invitations, notices, publications
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
-from newsletter.transports.base import Transport, TurnedAway
+from newsletter.transports.base import OutOfReach, Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
 
@@ -65,14 +67,19 @@ class NoticeSender:
     signing: Signing
     gate: Gate
     welcoming: Welcoming
+    fitness: Fitness
     return_domain: str = ""
     base_url: str = ""
 
     def send_notice(self, notice_id: int) -> None:
         """Send one notice if it is due; does nothing when another worker has it. Safe to call any number of times.
 
-        While the way out is down it is put off unclaimed; after the wait it may be the one that tries the way.
+        While the way out is down it is put off unclaimed; after the wait it may be the one that tries the way. A process that cannot
+        work leaves it to others: the scheduler rings for it in each round. (Without a journal it can.)
         """
+        if not self.fitness.able(besides=(JOURNAL,)):
+            self.clock.sleep(WAIT)
+            return
         with self.gate.passing(owed=True) as passage:
             if passage.open:
                 self._send(notice_id, passage)
@@ -117,6 +124,9 @@ class NoticeSender:
             return Unsent(str(error), counts=False)
         try:
             outcome = self.transport.send([signed], _Unwitnessed())[envelope.delivery_id]
+        except OutOfReach as error:  # this machine is at fault, not the way
+            self.fitness.met(WAY, error)
+            return Unsent(str(error), counts=False)
         except TurnedAway as error:
             return _held(error.answer, passage)
         except TransportError as error:

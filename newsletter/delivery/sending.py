@@ -9,7 +9,6 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 
@@ -23,7 +22,8 @@ from newsletter.delivery.listening import Listener
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.refusals import Watch, judge, suspicious
 from newsletter.delivery.retrying import RetryPolicy
-from newsletter.delivery.signing import Signing
+from newsletter.delivery.signing import KeyUnusable, Signing
+from newsletter.delivery.stepping_aside import WAY, SteppingAside, key_of
 from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
@@ -32,7 +32,7 @@ from newsletter.precedence import Precedence
 from newsletter.store import batches, deliveries, progress, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
-from newsletter.transports.base import Transport, TurnedAway
+from newsletter.transports.base import OutOfReach, Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
 
@@ -52,32 +52,46 @@ class Sender:
     signing: Signing
     throttle: Throttle
     holds: Holds
-    journal: Path
+    aside: SteppingAside
     policy: RetryPolicy
     precedence: Precedence
     judge: Judge
 
     def send_batch(self, batch_id: int) -> None:
-        """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times."""
+        """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times.
+
+        A process that cannot work leaves it to others: before the claim where it knows, at once where it finds out.
+        """
+        if not self.aside.may_try(batch_id):
+            self.aside.hand_on(batch_id)
+            return
         with self.throttle.gate.passing() as passage:
-            hold = self.holds.claim(batch_id) if passage.open else None
-            if hold is None:
-                return
-            with self.holds.keeping(hold), Journal(self.journal, hold.batch.id, hold.batch.fence) as journal:
-                # The journal stands before anything is marked: an empty one proves that nothing was sent.
-                self.precedence.give_way()
-                share = self._admit(hold)
-                recipients = self._open(hold, share)
-                watch = Watch(recipients, hold.stop)
-                listener = Listener(journal, self.clock, watch)
-                outcomes, not_before = self._submit(hold, recipients, listener, passage, watch)
-                outcomes = self._judge(hold, recipients, outcomes, watch, passage)
-                self.throttle.observe(recipients, outcomes, share)
-                self.precedence.give_way()
-                not_before = self._not_before(not_before, passage, share)
-                self._record(hold, recipients, outcomes, not_before, moments=listener.moments)
-        if passage.news:
+            hold = self._claim_and_send(batch_id, passage) if passage.open else None
+        if passage.news and hold:
             self.judge.tell_of_way(hold.batch.issue_id, self.transport.name, passage.why)
+
+    def _claim_and_send(self, batch_id: int, passage: Passage) -> Hold | None:
+        """Make the journal, then claim: who cannot bear witness holds nothing that others could send."""
+        with self.aside.journal(batch_id) as journal:
+            hold = self.aside.claim(batch_id, journal) if journal else None
+            if journal is not None and hold is not None:
+                with self.aside.minding(hold), self.holds.keeping(hold):
+                    self._send(hold, journal, passage)
+        return hold
+
+    def _send(self, hold: Hold, journal: Journal, passage: Passage) -> None:
+        """The journal stands before anything is marked: an empty one proves that nothing was sent."""
+        self.precedence.give_way()
+        share = self._admit(hold)
+        recipients = self._open(hold, share)
+        watch = Watch(recipients, hold.stop)
+        listener = Listener(journal, self.clock, watch)
+        outcomes, not_before = self._submit(hold, recipients, listener, passage, watch)
+        outcomes = self._judge(hold, recipients, outcomes, watch, passage)
+        self.throttle.observe(recipients, outcomes, share)
+        self.precedence.give_way()
+        not_before = self._not_before(not_before, passage, share)
+        self._record(hold, recipients, outcomes, not_before, moments=listener.moments)
 
     def _admit(self, hold: Hold) -> Share:
         """Ask what may go now, before anything is marked; nothing is asked while nothing is limited."""
@@ -118,10 +132,16 @@ class Sender:
     def _submit(
         self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage, watch: Watch
     ) -> tuple[dict[int, Outcome], datetime]:
-        """Return the outcomes, and the moment before which the batch need not be tried again."""
+        """Return the outcomes, and the moment before which the batch need not be tried again: at once, by others, when it is us."""
         now = self.clock.now()
         try:
             return self._hand_over(hold, recipients, listener, passage) if recipients else {}, now
+        except OutOfReach as error:
+            self.aside.fitness.met(WAY, error)
+            return {}, now
+        except KeyUnusable as error:
+            self.aside.fitness.met(key_of(self.letters.of(hold.batch.edition_id).from_domain), error)
+            return {}, now
         except TurnedAway as error:
             watch.accuse(error.answer)
             log.warning("turned away", batch_id=hold.batch.id, error=str(error))
@@ -161,6 +181,8 @@ class Sender:
         envelopes = self._envelopes(hold, recipients)  # a key that cannot be used says nothing of the way out
         try:
             outcomes = self.transport.send(envelopes, listener)
+        except OutOfReach:
+            raise  # this machine is at fault, not the way
         except TurnedAway:
             raise  # whom it is about is told by its words
         except TransportError as error:
@@ -170,16 +192,18 @@ class Sender:
         return outcomes
 
     def _envelopes(self, hold: Hold, recipients: list[Recipient]) -> Iterator[Envelope]:
-        """Compose and sign as the transport asks. Raises TransportError when a DKIM key cannot be used."""
+        """Compose and sign as the transport asks. Raises KeyUnusable."""
         letter = self.letters.of(hold.batch.edition_id)
         date = date_line(self.clock)
         composed = (letter.compose(recipient, date) for recipient in recipients)
-        return self._until_stopped(hold, self.signing.signed(composed, letter.from_domain))
+        signed = self.signing.signed(composed, letter.from_domain)
+        self.aside.fitness.well(key_of(letter.from_domain))
+        return self._until_stopped(hold, signed)
 
     def _until_stopped(self, hold: Hold, envelopes: Iterator[Envelope]) -> Iterator[Envelope]:
         """Stop at once when the hold is lost, the issue paused or the worker told to end, however many are signed already."""
         for envelope in envelopes:
-            if hold.stopped:
+            if hold.stopped or not self.aside.has_room(hold):
                 return
             self.precedence.give_way()
             yield envelope

@@ -25,6 +25,10 @@ CHUNK = 4
 """Messages signed by a thread in one go: handing over costs as much as the hashing of one."""
 
 
+class KeyUnusable(TransportError):  # noqa: N818 - what it says
+    """The key that mail is signed with cannot be read here: better no mail than mail that fails its own DMARC policy."""
+
+
 @dataclass(frozen=True)
 class Signing:
     """Chooses the keys by the domain of From.
@@ -44,13 +48,13 @@ class Signing:
         return ThreadPoolExecutor(self.threads, thread_name_prefix="dkim")
 
     def signer(self, domain: str) -> DkimSigner | None:
-        """Return what signs for `domain`, or None. Raises TransportError when a key cannot be used: no reader is consumed."""
+        """Return what signs for `domain`, or None. Raises KeyUnusable: no reader is consumed."""
         if self.transport not in OCTETS_LEAVE_AS_GIVEN:
             return None
         try:
             return self.keyring.signer(domain)
         except InputError as error:
-            raise TransportError(error.what, where=error.where, remedy=error.remedy) from error
+            raise KeyUnusable(error.what, where=error.where, remedy=error.remedy) from error
 
     def signed(self, envelopes: Iterator[Envelope], domain: str) -> Iterator[Envelope]:
         """Return the envelopes, in order, signed where the domain has keys; `envelopes` itself where it has none."""

@@ -15,7 +15,7 @@ from newsletter.delivery.learning import Learner, count
 from newsletter.delivery.limits import Granted, Limit, Shut, TokenLimit, draw_all
 from newsletter.delivery.warming import Allowance, DayLimit
 from newsletter.mail.envelope import Outcome, Unsent
-from newsletter.pacing import Buckets
+from newsletter.pacing import ALONE_FOR, Buckets
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 
@@ -68,7 +68,7 @@ class Throttle:
     @property
     def limited(self) -> bool:
         """Whether anything at all holds messages back."""
-        return bool(self.way or self.rates or self.learner.rates() or self._shut_groups())
+        return bool(self.way or self.rates or self.learner.rates() or not self.learner.knows or self._shut_groups())
 
     def admit(self, waiting: Sequence[tuple[int, str]], stopped: Callable[[], bool]) -> Share:
         """Say which of `waiting` (delivery id, domain) may go now.
@@ -180,6 +180,8 @@ class Throttle:
         if group in self._set:
             limits.append(self._set[group])
         rate = self.learner.rates().get(group)
+        if not self.learner.knows:
+            limits.append(Shut(ALONE_FOR))
         if rate is not None:
             limits.append(self._learned_limit(group, rate))
         return limits

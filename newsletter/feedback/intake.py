@@ -36,8 +36,10 @@ class Kept:
     new: bool
 
 
-def keep(database: Database, *, clock: Clock, queue: Queue, content: bytes, source: str, sent_to: str = "") -> Kept:
-    """Store a report and ring for it; committed on return. The same bytes to the same address are kept once.
+def keep(
+    database: Database, *, clock: Clock, queue: Queue, content: bytes, source: str, sent_to: str = "", ring: bool = True
+) -> Kept:
+    """Store a report and ring for it, unless the caller reads it itself; committed on return. The same bytes to the same address are kept once.
 
     Raises InputError when it is empty or larger than MAX_OCTETS (a webhook: MAX_WEBHOOK_OCTETS), StoreError when it could
     not be kept.
@@ -63,7 +65,7 @@ def keep(database: Database, *, clock: Clock, queue: Queue, content: bytes, sour
     }
     with database.write() as session:
         raw_id, new = reports.add_raw(session, row, content)
-    if new:
+    if new and ring:
         with contextlib.suppress(QueueError):  # the scheduler rings again
             queue.ring(Job.READ_REPORT, raw_id)
     return Kept(raw_id, new)

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import structlog
 
-from newsletter import journal
 from newsletter.errors import StoreError
-from newsletter.journal import Lines
+from newsletter.journal import lines as files
+from newsletter.journal.lines import Lines
 from newsletter.model.feedback import EventKind
 
 log = structlog.get_logger(__name__)
@@ -121,7 +121,7 @@ class EventJournal:
 
     def left(self) -> Iterator[Left]:
         """Give what killed processes noted, a file at a time; it is removed when the loop comes round without an error."""
-        for path, lines in journal.orphaned(self._folder, SUFFIX):
+        for path, lines in files.orphaned(self._folder, SUFFIX):
             log.info("events of a process that was killed", file=path.name, events=len(lines))
             yield Left(path.name, [_seen(line) for line in lines])
 

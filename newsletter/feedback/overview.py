@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -39,6 +40,12 @@ def raw_report(database: Database, *, raw_report_id: int) -> dict[str, Any]:
         found = reports.get_raw(session, raw_report_id)
         applied = [_applied(row) for row in reports.applied_of(session, raw_report_id)]
         return _raw(found) | {"content": reports.content_of(session, raw_report_id), "applied": applied}
+
+
+def effects_of(database: Database, *, raw_report_id: int) -> Counter[str]:
+    """Count what followed from a report, whoever applied it: a worker that was rung may be quicker than who took it in."""
+    with database.read() as session:
+        return Counter(row.effect for row in reports.applied_of(session, raw_report_id))
 
 
 def tallies(database: Database) -> dict[str, int]:

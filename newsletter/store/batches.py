@@ -162,6 +162,17 @@ def note_rung(session: Session, batch_ids: list[int], now: datetime) -> None:
     )
 
 
+def unring(session: Session, batch_id: int) -> None:
+    """Forget that the bell of a waiting batch was rung, so that it is rung again."""
+    waiting = (Batch.id == batch_id, Batch.state == BatchState.WAITING, Batch.rung_at.is_not(None))
+    session.execute(update(Batch).where(*waiting).values(rung_at=None).execution_options(synchronize_session=False))
+
+
+def edition_of(session: Session, batch_id: int) -> int | None:
+    """Return the edition that a batch sends; None when there is no such batch."""
+    return session.scalar(select(Batch.edition_id).where(Batch.id == batch_id))
+
+
 _NEXT_DUE = (
     select(Delivery.state, func.min(Delivery.next_attempt_at))
     .where(

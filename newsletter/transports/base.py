@@ -29,6 +29,10 @@ class TurnedAway(TransportError):  # noqa: N818 - what it says
         self.answer = answer
 
 
+class OutOfReach(TransportError):  # noqa: N818 - what it says
+    """From this machine nothing leads to the way out, for a reason that others need not share: no name server, no route, a full table of files."""
+
+
 CLOSE_SECONDS = 3.0
 """How long closing may take when nobody is in a hurry."""
 
@@ -44,8 +48,13 @@ class Transport(Protocol):
         Envelopes are pulled as connections have room, so a generator composes while the wire is busy;
         by whichever thread talks, one at a time, so that it must not hold what belongs to the calling one. Every pulled
         envelope has an outcome. When the way out is down, what was pulled and not written is `Unsent`, the rest of the
-        iterable is left alone; nothing is raised unless not a single envelope could be offered (TransportError).
+        iterable is left alone; nothing is raised unless not a single envelope could be offered (TransportError; OutOfReach
+        when that is no fault of the way).
         """
+        ...
+
+    def find(self) -> None:
+        """See that the way out lies within reach of this machine; nothing is sent. Raises OutOfReach."""
         ...
 
     def close(self, within: float = CLOSE_SECONDS) -> None:

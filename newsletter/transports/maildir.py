@@ -47,6 +47,9 @@ class MaildirTransport:
                 break
         return outcomes
 
+    def find(self) -> None:
+        """A folder is within reach; what it takes is told by `send`."""
+
     def close(self, within: float = CLOSE_SECONDS) -> None:
         """Nothing to close."""
 

@@ -33,5 +33,8 @@ class MemoryTransport:
             outcomes[envelope.delivery_id] = outcome
         return outcomes
 
+    def find(self) -> None:
+        """There is nothing to reach."""
+
     def close(self, within: float = CLOSE_SECONDS) -> None:
         """Nothing to close."""

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from newsletter.bootstrap import wire
+from newsletter.model import AppliedReport, RawReport
+from newsletter.model.feedback import RawState
+from newsletter.store.database import Database
 from tests.cli.conftest import Newsletter
 from tests.feedback.mailing import dsn
 
@@ -23,6 +31,41 @@ def test_a_report_is_taken_shown_and_listed(daily: Newsletter, folder: Path) -> 
     assert row["effects"] == {"nobody": 1}
     assert daily("feedback", "show", str(row["report"])).json["state"] == "read"
     assert daily("feedback", "list", "--json").json["reports"][0]["id"] == row["report"]
+
+
+def handled_by_a_worker(monkeypatch: pytest.MonkeyPatch, room: str) -> None:
+    """Let a worker that is rung be quicker than the command: it has read the report before the command looks."""
+    there = getattr(sys.modules[room.rpartition(".")[0]], room.rpartition(".")[2])
+
+    def and_apply(database: Database, **given: Any) -> Any:
+        kept = there(database, **given)
+        with contextlib.closing(wire()) as parts:
+            parts.reports.handle(given.get("raw_report_id") or kept.raw_report_id)
+        return kept
+
+    monkeypatch.setattr(room, and_apply)
+
+
+def test_what_followed_is_told_though_a_worker_applied_the_report_first(
+    draft: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handled_by_a_worker(monkeypatch, "newsletter.feedback.intake.keep")
+    content = dsn("ada@one.example")
+    row = taken(draft, folder, content, "--vouched")
+    assert (row["new"], row["effects"]) == (True, {"suppressed": 1})
+    row = taken(draft, folder, content, "--vouched")
+    assert (row["new"], row["effects"]) == (False, {}), "the same report once more is nothing new"
+
+
+def test_what_followed_is_told_though_a_worker_was_quicker_to_read_it_again(
+    draft: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = str(taken(draft, folder, dsn("ada@one.example"), "--vouched")["report"])
+    with contextlib.closing(wire()) as parts, parts.database.write() as session:
+        session.execute(delete(AppliedReport))
+        session.get_one(RawReport, int(number)).state = RawState.SET_ASIDE
+    handled_by_a_worker(monkeypatch, "newsletter.feedback.overview.read_again")
+    assert "suppressed" in draft("feedback", "retry", number).out
 
 
 def test_a_report_that_is_vouched_for_counts_in_full_and_one_that_is_not_does_not(

@@ -18,6 +18,7 @@ from newsletter.clock import Clock, SystemClock
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.mail.refusals import CALL
+from newsletter.transports import reach
 from newsletter.transports.base import CLOSE_SECONDS, TurnedAway, Witness
 from newsletter.transports.providers.base import Answer, Api, Request, Unclear, deferred, refused
 from newsletter.transports.providers.batching import Batch, Batches
@@ -79,6 +80,12 @@ class ProviderTransport:
                 _give_back(batch, batches, outcomes, str(error))
                 break
         return outcomes
+
+    def find(self) -> None:
+        """See that the name of the API is known here, and that a route leads there. Raises OutOfReach."""
+        parts = urlsplit(self._api.base_url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        reach.find(parts.hostname or "", port, where=self.name)
 
     def close(self, within: float = CLOSE_SECONDS) -> None:
         """Close kept connections."""
@@ -171,9 +178,7 @@ class ProviderTransport:
         try:
             return self._post(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            raise self._down(
-                f"cannot be reached: {error}", "see that it is up and that this machine may call it"
-            ) from error
+            raise self._unreached(error) from error
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise self._down(f"cannot be called: {error}", "see what NEWSLETTER_SMTP_URL holds") from error
         except (httpx.WriteError, httpx.WriteTimeout) as error:
@@ -212,6 +217,13 @@ class ProviderTransport:
                 f"has no such endpoint: {answer.status} {answer.text}", "check domain and region in NEWSLETTER_SMTP_URL"
             )
         return answer
+
+    def _unreached(self, error: httpx.TransportError) -> TransportError:
+        if reach.is_nameless(error):
+            return reach.unknown(urlsplit(self._api.base_url).hostname or "", str(error), where=self.name)
+        if reach.is_ours(error):
+            return reach.no_way(OSError(str(error)), where=self.name)
+        return self._down(f"cannot be reached: {error}", "see that it is up and that this machine may call it")
 
     def _down(self, what: str, remedy: str) -> TransportError:
         return TransportError(what, where=self.name, remedy=remedy)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import threading
 from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import TypeAlias
 
-Found: TypeAlias = tuple[str, ...] | OSError
+from newsletter.errors import TransportError
+from newsletter.transports.reach import is_address, unknown
+
+Found: TypeAlias = tuple[str, ...] | TransportError
 
 
 class Addresses:
@@ -23,11 +25,11 @@ class Addresses:
         self._good = ""
 
     async def find(self) -> list[str]:
-        """Return what to try, in order. Raises OSError when the name leads nowhere.
+        """Return what to try, in order. Raises OutOfReach when the name leads nowhere.
 
         May be cancelled at any time: the resolver of the system cannot be, so it is waited for by a thread that nobody waits for.
         """
-        if _is_address(self._host):
+        if is_address(self._host):
             return [self._host]
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Found] = loop.create_future()
@@ -43,7 +45,7 @@ class Addresses:
 
         threading.Thread(target=ask, name="smtp-resolver", daemon=True).start()
         found = await answer
-        if isinstance(found, OSError):
+        if isinstance(found, TransportError):
             raise found
         return sorted(found, key=lambda address: address != self._good)
 
@@ -52,23 +54,17 @@ class Addresses:
         self._good = address
 
 
-def _is_address(host: str) -> bool:
-    try:
-        return bool(ipaddress.ip_address(host))
-    except ValueError:
-        return False
-
-
 def _resolved(host: str, port: int) -> Found:
     """Ask the system; what goes wrong is returned."""
+    where = f"SMTP {host}:{port}"
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        return OSError(f"no address is found for {host} ({error.strerror or error})")
+        return unknown(host, error.strerror or str(error), where=where)
     except UnicodeError:  # a label that is empty or too long never comes as far as the resolver
-        return OSError(f"{host} is not a host name")
+        return unknown(host, "it is not a host name", where=where)
     except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer
-        return OSError(f"{host} cannot be looked up: {error!r}")
+        return TransportError(f"{host} cannot be looked up: {error!r}", where=where)
     return alternated((family, str(sockaddr[0])) for family, _, _, _, sockaddr in found)
 
 

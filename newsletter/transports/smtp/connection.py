@@ -8,6 +8,7 @@ import ssl
 from typing import Protocol, cast
 
 from newsletter.errors import TransportError
+from newsletter.transports.reach import is_ours, no_way, unknown
 from newsletter.transports.smtp.addresses import Addresses
 from newsletter.transports.smtp.capabilities import Capabilities
 from newsletter.transports.smtp.dialogue import Dialogue, Source
@@ -75,18 +76,26 @@ class Connection(asyncio.Protocol):
     async def _connect(self, context: ssl.SSLContext | None) -> None:
         """Try each address of the host (RFC 5321 section 5.1), a silent one for its share of the time that is left."""
         end = self._loop.time() + self._timeouts.connect
-        async with asyncio.timeout_at(end):
-            addresses = await self._addresses.find()
+        try:
+            async with asyncio.timeout_at(end):
+                addresses = await self._addresses.find()
+        except TimeoutError:
+            why = "no name server answers in time"
+            raise unknown(self._route.host, why, where=f"SMTP {self._route.place}") from None
+        failures: list[OSError] = []
         for number, address in enumerate(addresses, 1):
             share = (end - self._loop.time()) / (len(addresses) - number + 1)
             try:
                 await self._connect_to(address, context, share)
             except OSError as error:
-                if isinstance(error, ssl.SSLError) or number == len(addresses):
+                if isinstance(error, ssl.SSLError):
                     raise
+                failures.append(error)
             else:
                 self._addresses.answered(address)
                 return
+        # Of a net without IPv6 the other family tells more: what a server did says that it was reached.
+        raise next((error for error in reversed(failures) if not is_ours(error)), failures[-1])
 
     async def _connect_to(self, address: str, context: ssl.SSLContext | None, seconds: float) -> None:
         implicit = context if self._route.tls is Tls.IMPLICIT else None
@@ -160,6 +169,8 @@ class Connection(asyncio.Protocol):
                 where=place,
                 remedy="name the file of its issuer with ca=, or correct the host name",
             )
+        if is_ours(error):
+            return no_way(cast("OSError", error), where=place)
         if isinstance(error, TimeoutError):
             return TransportError("the server does not answer in time", where=place)
         return TransportError(f"cannot connect: {error}", where=place, remedy="check host, port and tls=")

@@ -10,6 +10,7 @@ from typing import Any
 
 from newsletter.mail.envelope import Envelope, Outcome
 from newsletter.transports.base import CLOSE_SECONDS, Witness
+from newsletter.transports.reach import find
 from newsletter.transports.smtp.feed import Feed
 from newsletter.transports.smtp.pool import Pool
 from newsletter.transports.smtp.timeouts import Timeouts
@@ -73,6 +74,10 @@ class SmtpTransport:
         if feed.error and not feed.offered:
             raise feed.error
         return feed.outcomes
+
+    def find(self) -> None:
+        """See that the server's name is known here, and that a route leads there. Raises OutOfReach."""
+        find(self._route.host, self._route.port, where=f"SMTP {self._route.place}")
 
     def close(self, within: float = CLOSE_SECONDS) -> None:
         """Say goodbye on every connection and end the thread; what got no answer `within` so many seconds is cut."""
