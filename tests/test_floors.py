@@ -50,6 +50,7 @@ FLOORS = {
             "networks",
             "signing_keys",
             "csv_guard",
+            "measures",
             "children",
         )
     },

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.delivery import reopening
+from newsletter.delivery import counting, reopening
 from newsletter.delivery.breakers import REFUSES
 from newsletter.errors import ConflictError
 from newsletter.model.states import WAYS_ON, DeliveryState, IssueState, check_issue_move
@@ -90,9 +90,10 @@ def drop_cancelled(database: Database, *, clock: Clock) -> int:
 
 
 def _drop(session: Session, issue_id: int, now: datetime) -> int:
-    return sum(
-        deliveries.skip_open(session, batch, CANCELLED, now) for batch in batches.drop_waiting(session, issue_id)
-    )
+    waiting = batches.drop_waiting(session, issue_id)
+    skipped = sum(deliveries.skip_open(session, batch, CANCELLED, now) for batch in waiting)
+    counting.count_skipped(session, [counting.UNGROUPED] * skipped, now)
+    return skipped
 
 
 def _move(database: Database, publication: str, slug: str, wanted: IssueState, **values: object) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from newsletter.clock import Clock
-from newsletter.delivery import reopening
+from newsletter.delivery import counting, reopening
 from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
@@ -108,6 +108,7 @@ class Sender:
                 if hold.batch.fence > 1
                 else ()
             )
+            counting.count_skipped(session, [self.throttle.groups.of(r.domain) for r in page if not r.allowed], now)
         # Whom a refusal held goes last: if it is about this one after all, nobody has to wait behind.
         return (
             sorted(self.throttle.arranged(allowed), key=lambda r: r.delivery_id in held)
@@ -208,6 +209,7 @@ class Sender:
                 due_at = batches.next_due(session, batch, now)
                 due_at = due_at and max(due_at, not_before)
                 batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values()))
+                counting.count_settled(session, settled, now, counting.groups_of(self.throttle.groups, recipients))
         if not held:
             self._record_late(hold, outcomes, moments)
 

@@ -213,9 +213,7 @@ class Throttle:
 
 def throttle_of(settings: Settings, database: Database, clock: Clock, buckets: Buckets, transport: str) -> Throttle:
     """Return the throttle the settings describe."""
-    allowance = Allowance(
-        settings.messages_per_day, settings.warm_up_start, settings.warm_up_first, settings.warm_up_growth
-    )
+    allowance = Allowance.of(settings)
     gate = Gate(database, clock, transport, used_up=allowance.used_up)
     day = DayLimit(database, clock, gate, allowance) if settings.messages_per_day or settings.warm_up_start else None
     way: list[Limit] = [day] if day else []
