@@ -14,8 +14,14 @@ from newsletter.store import counters
 from newsletter.store.deliveries import Recipient
 from newsletter.store.settling import Settled
 
+_D = DeliveryState
 HELD_BACK = "held"
 """Stands for those who keep their place because a server's words were about us."""
+COUNTED = (
+    *(_D.SUBMITTED.value, _D.DEFERRED.value, _D.REJECTED.value, _D.UNCERTAIN.value, _D.SKIPPED.value),
+    HELD_BACK,
+)
+"""What is counted: states that a delivery reaches while it is sent, each time it does."""
 UNGROUPED = ""
 """Group of those of whom only the id is known: a journal told of them, or an issue was cancelled."""
 

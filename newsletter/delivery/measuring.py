@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.delivery.breakers import FAILED, REFUSES
+from newsletter.delivery.counting import COUNTED, UNGROUPED
 from newsletter.delivery.warming import Allowance
+from newsletter.mail.receivers import OTHER
 from newsletter.measures import Family, Measure
 from newsletter.model.states import BatchState, IssueState
 from newsletter.store import counters
@@ -66,7 +68,7 @@ def measure(database: Database, *, clock: Clock, settings: Settings) -> list[Mea
     now = clock.now()
     with database.read() as session:
         return [
-            *_outcomes(session),
+            *_outcomes(session, settings),
             *_batches(session, now),
             *_issues(session, now),
             *_brakes(session, now),
@@ -75,8 +77,11 @@ def measure(database: Database, *, clock: Clock, settings: Settings) -> list[Mea
         ]
 
 
-def _outcomes(session: Session) -> Iterator[Measure]:
-    for (state, group), number in counters.read(session, counters.DELIVERIES).items():
+def _outcomes(session: Session, settings: Settings) -> Iterator[Measure]:
+    """Each counter from nought on: of one that begins at five nobody could tell that it grew."""
+    groups = (*settings.domains_of_group, OTHER, UNGROUPED)
+    nought = {(state, group): 0 for state in COUNTED for group in groups}
+    for (state, group), number in (nought | counters.read(session, counters.DELIVERIES)).items():
         yield OUTCOMES.of(number, state, group)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, QueueError
 from newsletter.feedback.applying import weight_on
-from newsletter.feedback.consequences import BURST
+from newsletter.feedback.consequences import BURST, Effect
+from newsletter.feedback.handling import SET_ASIDE
 from newsletter.feedback.scoring import BouncePolicy
 from newsletter.measures import Family, Measure
 from newsletter.model import AppliedReport, RawReport
@@ -30,6 +31,7 @@ OPEN = Family(
     "gauge", "newsletter_reports_open", "Reports that wait to be read, or for somebody; 10,000 at most.", ("state",)
 )
 FAMILIES = (TALLIES, UNPROVEN_TODAY, HANDLED, OPEN)
+_NOUGHT: dict[tuple[str, ...], int] = {(word,): 0 for word in (*(effect.value for effect in Effect), SET_ASIDE)}
 _UNSETTLED = (*OPEN_RAW_STATES, RawState.SET_ASIDE)
 
 
@@ -81,7 +83,7 @@ def measure(database: Database, *, clock: Clock) -> list[Measure]:
     return [
         *(TALLIES.of(number, name) for name, number in tallies(database).items()),
         UNPROVEN_TODAY.of(unproven_today(database, clock=clock)["today"]),
-        *(HANDLED.of(number, effect) for (effect,), number in handled.items()),
+        *(HANDLED.of(number, effect) for (effect,), number in (_NOUGHT | handled).items()),
         *(OPEN.of(number, state.value) for state, number in waiting.items()),
     ]
 
