@@ -17,6 +17,7 @@ import structlog
 from newsletter.bootstrap import Parts
 from newsletter.delivery.engine import Engine
 from newsletter.errors import NewsletterError
+from newsletter.logs import outage
 from newsletter.store import archive
 from workers import actors, scheduler
 
@@ -64,7 +65,7 @@ class Embedded:
         try:
             self.engine.sweeper.sweep_journals()
         except NewsletterError as error:
-            log.warning("cannot sweep", error=str(error))
+            log.warning("cannot sweep", error=str(error), **outage(error))
 
     def can_work(self) -> bool:
         """Tell whether ledger and broker answer and every thread that takes work is there."""
@@ -73,7 +74,7 @@ class Embedded:
                 archive.is_ready(session)
             self.engine.queue.check()
         except NewsletterError as error:
-            log.warning("cannot work", error=str(error))
+            log.warning("cannot work", error=str(error), **outage(error))
             return False
         return all(thread.is_alive() for thread in self._worker.workers)
 

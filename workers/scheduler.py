@@ -10,6 +10,7 @@ import structlog
 from newsletter.delivery.engine import SCHEDULER, Engine
 from newsletter.errors import NewsletterError
 from newsletter.holder import holder
+from newsletter.logs import outage
 from newsletter.store import leases
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ def run(
                     step()
             beat()
         except NewsletterError as error:
-            log.warning("scheduler round failed", error=str(error))
+            log.warning("scheduler round failed", error=str(error), **outage(error))
         except Exception:
             # In a service of one process this is a thread: with it everything would stand still, and nobody would know.
             log.exception("scheduler round failed for a reason nobody foresaw")
@@ -46,4 +47,4 @@ def _give_up(engine: Engine) -> None:
         with engine.database.write() as session:
             leases.give_up(session, SCHEDULER, holder(), engine.clock.now())
     except NewsletterError as error:
-        log.warning("cannot give up the scheduler's lease", error=str(error))
+        log.warning("cannot give up the scheduler's lease", error=str(error), **outage(error))

@@ -9,6 +9,7 @@ import structlog
 from newsletter.audience.asking import SIGN_UPS
 from newsletter.clock import Clock
 from newsletter.errors import QueueError
+from newsletter.logs import outage
 from newsletter.measures import Family, Measure
 from newsletter.queue import Job, Queue
 from newsletter.store import measures, sign_ups
@@ -53,7 +54,7 @@ class SignUpRounds:
         try:
             self._queue.ring(Job.ANSWER_SIGN_UP, sign_up_id)
         except QueueError as error:
-            log.warning("cannot ring", job=Job.ANSWER_SIGN_UP.value, error=str(error))
+            log.warning("cannot ring", job=Job.ANSWER_SIGN_UP.value, error=str(error), **outage(error))
             return False
         return True
 

@@ -15,6 +15,9 @@ from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json, Yes
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
 
+COMMAND_LINE = "command line"
+"""Who acts, as the log names them."""
+
 
 def send_test(
     slug: IssueSlug,
@@ -128,7 +131,7 @@ def pause(
 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        control.pause(parts.database, publication=home, slug=slug, why=why)
+        control.pause(parts.database, publication=home, slug=slug, why=why, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
 
 
@@ -142,7 +145,7 @@ def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug)
+        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is being sent again.")
 
 
@@ -158,7 +161,7 @@ def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, 
         home = publication_with(parts, slug, publication)
         if not yes:
             typer.confirm(f"Cancel {slug} for good?", abort=True)
-        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug)
+        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is cancelled.")
 
 
@@ -172,7 +175,7 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        take_back(parts.database, clock=parts.clock, publication=home, slug=slug)
+        take_back(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is a draft again: nobody got it.")
 
 
@@ -198,7 +201,9 @@ def resend(
         home = publication_with(parts, slug, publication)
         if uncertain and not yes:
             typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
-        count = control.resend(parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain)
+        count = control.resend(
+            parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain, by=COMMAND_LINE
+        )
         _tell(parts, home, slug, json, f"{count} deliveries are queued again.")
 
 
@@ -219,7 +224,7 @@ def _send_now(parts: Parts, publication: str, slug: str, despite: list[str], *, 
     from newsletter.issues.publishing import undo as take_back
 
     if scheduled:
-        take_back(parts.database, clock=parts.clock, publication=publication, slug=slug)
+        take_back(parts.database, clock=parts.clock, publication=publication, slug=slug, by=COMMAND_LINE)
     _schedule(parts, publication, slug, parts.clock.now(), despite)
 
 
@@ -235,4 +240,5 @@ def _schedule(parts: Parts, publication: str, slug: str, moment: datetime, despi
         slug=slug,
         at=moment,
         despite=despite,
+        by=COMMAND_LINE,
     )

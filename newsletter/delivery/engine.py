@@ -27,6 +27,7 @@ from newsletter.delivery.throttling import Throttle, throttle_of
 from newsletter.errors import NewsletterError
 from newsletter.holder import holder, is_gone
 from newsletter.keyring import Keyring
+from newsletter.logs import outage
 from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.precedence import Precedence
@@ -211,6 +212,6 @@ def _guarded(step: Callable[[], object]) -> None:
     try:
         step()
     except NewsletterError as error:
-        log.warning("scheduler step failed", step=name, error=str(error))
+        log.warning("scheduler step failed", step=name, error=str(error), **outage(error))
     except Exception:
         log.exception("scheduler step failed for a reason nobody foresaw", step=name)

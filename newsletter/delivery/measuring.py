@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.config import Settings
-from newsletter.delivery.breakers import FAILED, REFUSES
+from newsletter.delivery.breakers import FAILED, REFUSES, WAY_OUT
 from newsletter.delivery.counting import COUNTED, UNGROUPED
 from newsletter.delivery.warming import Allowance
 from newsletter.mail.receivers import OTHER
@@ -27,8 +27,6 @@ MOST_PUBLICATIONS = 50
 """Publications that are told apart: those with the most; all others are told together."""
 OTHERS = "(others)"
 """Stands for those publications: no slug is written so."""
-WAY_OUT = "way out"
-"""The part of a brake that stands for all of a transport after failures."""
 
 OUTCOMES = Family(
     "counter",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
@@ -17,6 +18,8 @@ from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueSt
 from newsletter.store import attendance, batches, breakers, deliveries, leases
 from newsletter.store import progress as store
 from newsletter.store.database import Database
+
+log = structlog.get_logger(__name__)
 
 RATE_WINDOW = timedelta(seconds=10)
 UNATTENDED = timedelta(seconds=60)
@@ -201,7 +204,10 @@ def finish_sent(
         waiting = {
             i for i in resending.intersection(done) if store.awaits_resending(session, i, now=now, max_age=max_age)
         }
-        return [i for i in done if i not in waiting and _finish(session, i, now)]
+        finished = [i for i in done if i not in waiting and _finish(session, i, now)]
+    for issue_id in finished:
+        log.info("issue sent", issue_id=issue_id)
+    return finished
 
 
 def _finish(session: Session, issue_id: int, now: datetime) -> bool:

@@ -27,6 +27,7 @@ from newsletter.delivery.signing import Signing
 from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
+from newsletter.logs import outage
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
 from newsletter.precedence import Precedence
 from newsletter.store import batches, deliveries, progress, settling
@@ -90,7 +91,7 @@ class Sender:
 
     def _open(self, hold: Hold, share: Share = EVERYTHING) -> list[Recipient]:
         """Read the page, skip who may no longer be mailed, mark who goes now: committed before the first octet is written."""
-        now = self.clock.now()
+        now, begins = self.clock.now(), False
         with self.database.write() as session:
             if not batches.lock(session, hold.batch):  # this worker slept longer than its lease: another may send these
                 return []
@@ -101,7 +102,7 @@ class Sender:
             if (
                 allowed and not hold.batch.shown
             ):  # with the marks: no link of a mail leads nowhere, and none before a mail
-                progress.publish(session, hold.batch.issue_id, now)
+                begins = progress.publish(session, hold.batch.issue_id, now)
             deliveries.mark_submitting(session, [r.delivery_id for r in allowed], hold.batch.fence, now)
             held = (
                 settling.held_of(session, hold.batch.first_delivery_id, hold.batch.last_delivery_id)
@@ -109,6 +110,8 @@ class Sender:
                 else ()
             )
             counting.count_skipped(session, [self.throttle.groups.of(r.domain) for r in page if not r.allowed], now)
+        if begins:
+            log.info("issue started", issue_id=hold.batch.issue_id, batch_id=hold.batch.id)
         # Whom a refusal held goes last: if it is about this one after all, nobody has to wait behind.
         return (
             sorted(self.throttle.arranged(allowed), key=lambda r: r.delivery_id in held)
@@ -127,7 +130,7 @@ class Sender:
             watch.accuse(error.answer)
             log.warning("turned away", batch_id=hold.batch.id, error=str(error))
         except TransportError as error:
-            log.warning("way out is down", batch_id=hold.batch.id, error=str(error))
+            log.warning("way out is down", batch_id=hold.batch.id, error=str(error), **outage(error))
         return {}, now + DOWN_FOR
 
     def _judge(

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock, in_utc
@@ -26,10 +27,14 @@ from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
 from newsletter.store import editions, issues
 from newsletter.store.database import Database
 
+log = structlog.get_logger(__name__)
+
 FORMS = (TrackingForm.NONE, TrackingForm.AGGREGATE, TrackingForm.INDIVIDUAL)
 """The forms every edition is compiled in; the first one is what preflight looks at."""
 GRACE = timedelta(minutes=5)
 """How long past a moment may be and still mean now: somebody typed it, looked once more, and pressed."""
+UNNAMED = "unnamed"
+"""Stands in the log for whoever did not say who they are."""
 _LONGEST_ID = 9_999_999_999
 """Stands for the edition's id until it has one: never shorter, so that the byte budget holds."""
 
@@ -44,6 +49,7 @@ def schedule(
     slug: str,
     at: datetime,
     despite: Collection[str] = (),
+    by: str = UNNAMED,
 ) -> Edition:
     """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
@@ -73,14 +79,16 @@ def schedule(
         _compile(session, edition, brand, renderings)
         editions.add_links(session, link_rows(edition.id, document, rendering.links))
         editions.replace_listing(session, issue.id, section_rows(issue, document), item_rows(issue, document))
+    log.info("issue scheduled", issue_id=issue.id, edition_id=edition.id, due=due.isoformat(), by=by)
     return edition
 
 
-def undo(database: Database, *, clock: Clock, publication: str, slug: str) -> None:
+def undo(database: Database, *, clock: Clock, publication: str, slug: str, by: str = UNNAMED) -> None:
     """Make a scheduled issue a draft again. Raises NotFoundError; ConflictError once its sending has begun."""
     with database.write() as session:
         issue = issues.get(session, publication, slug)
         issues.move(session, issue, IssueState.DRAFT, {"scheduled_at": None, "changed_at": clock.now()})
+    log.info("issue taken back", issue_id=issue.id, by=by)
 
 
 def _moment(at: datetime, now: datetime) -> datetime:

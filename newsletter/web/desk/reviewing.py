@@ -73,6 +73,7 @@ def schedule(
                 slug=issue.slug,
                 at=_moment(at) if at and not now else parts.clock.now(),
                 despite=despite or [],
+                by=desk.by,
             )
     except InputError as error:
         return _review_page(desk, issue_id, at=at, at_mistake=error.what, despite=despite or [], status=422)
@@ -84,7 +85,7 @@ def undo(issue_id: Number, desk: Changing) -> Response:
     """Make a scheduled issue a draft again; pressed twice, it is one."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
-        publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+        publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
     except ConflictError as error:
         issue, publication = desk.load(issue_id)
         if issue.state is not IssueState.DRAFT:
