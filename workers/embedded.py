@@ -45,6 +45,7 @@ class Embedded:
         # An embedded worker has no process of its own to announce: some middleware waits for this.
         broker.emit_after("process_boot")
         self._worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=500)
+        self.engine.throttle.begin()
         with _batch_scheduling():
             self._worker.start()
         self._scheduler = threading.Thread(

@@ -12,6 +12,7 @@ from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.delivery.breakers import FAILED, REFUSES, WAY_OUT
 from newsletter.delivery.counting import COUNTED, UNGROUPED
+from newsletter.delivery.noting_paces import slowed
 from newsletter.delivery.warming import Allowance
 from newsletter.mail.receivers import OTHER
 from newsletter.measures import Family, Measure
@@ -137,6 +138,10 @@ def _limits(session: Session, settings: Settings, now: datetime) -> Iterator[Mea
     if settings.messages_per_second:
         yield PACE.of(settings.messages_per_second, "", "set")
     yield from (PACE.of(rate, group, "set") for group, rate in settings.rate_of_group.items())
+    learned: dict[str, float] = {}
+    for each in slowed(session, now):
+        learned.setdefault(each.group, each.rate_per_second)  # the slowest comes first
+    yield from (PACE.of(rate, group, "learned") for group, rate in learned.items())
     most = Allowance.of(settings).on(now.date())
     if most is not None:
         yield DAY_LIMIT.of(most)

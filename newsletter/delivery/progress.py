@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.delivery import reopening
 from newsletter.delivery.breakers import ASKED, DAY, FAILED, REFUSES
+from newsletter.delivery.noting_paces import Slowed, slowed
 from newsletter.model import Brake, Issue
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
 from newsletter.store import attendance, batches, breakers, deliveries, leases
@@ -52,6 +53,7 @@ class Progress:
     waiting_why: str = ""  # what holds messages back at this moment, and until when
     refused: bool = False  # the way out refuses us, and can be tried at once
     goes_in: int | None = None  # seconds until a scheduled issue goes out; 0 once its moment has come
+    slowed: tuple[Slowed, ...] = ()  # groups of receivers to which it goes slower than it could
     alert: str = ""  # why it was paused by itself, or the editors were warned after it was sent
 
     @property
@@ -65,6 +67,11 @@ class Progress:
         return 1 - self.left / self.total if self.total else 0.0
 
     @property
+    def slowed_why(self) -> str:
+        """Say to which receivers it goes slower than it could, since when and why; empty when to none."""
+        return "; ".join(each.words for each in self.slowed)
+
+    @property
     def pace(self) -> str:
         """Messages a second in words, with a tenth where it is slow; empty when nothing moves."""
         rate = self.rate_per_second
@@ -73,7 +80,12 @@ class Progress:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         plain = asdict(self) | {"left": self.left, "counts": {state.value: n for state, n in self.counts.items()}}
-        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in plain.items()}
+        plain["slowed"] = [_plain(each) for each in plain["slowed"]]
+        return _plain(plain)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
 
 
 def progress(database: Database, *, clock: Clock, publication: str, slug: str) -> Progress:
@@ -87,6 +99,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         turn = store.next_turn(session, issue.id) if issue.state == IssueState.SENDING else None
         trips = breakers.trips_of(session, [issue.id])
         unattended = _unattended(session, issue, turn, now)
+        held_back = slowed(session, now) if issue.state == IssueState.SENDING else ()
         recent = store.settled_since(session, issue.id, now - RATE_WINDOW) if issue.state == IssueState.SENDING else 0
     started = record.planned_at if record else now
     rate = recent / max(min(RATE_WINDOW, now - started).total_seconds(), 1.0)
@@ -104,6 +117,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         finished_at=issue.finished_at,
         paused_why=issue.paused_why,
         waiting_why="; ".join(map(_held, brakes)) or unattended or _resting(turn, counts[DeliveryState.DEFERRED], now),
+        slowed=held_back,
         refused=any(map(_refuses, brakes)),
         goes_in=_goes_in(issue, now),
         alert=trips.get(issue.id, ""),
