@@ -129,7 +129,7 @@ def pause(
     """
     from newsletter.delivery import control
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
         control.pause(parts.database, publication=home, slug=slug, why=why, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
@@ -143,7 +143,7 @@ def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
     """
     from newsletter.delivery import control
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
         control.resume(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is being sent again.")
@@ -157,7 +157,7 @@ def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, 
     """
     from newsletter.delivery import control
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
         if not yes:
             typer.confirm(f"Cancel {slug} for good?", abort=True)
@@ -173,7 +173,7 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
     """
     from newsletter.issues.publishing import undo as take_back
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
         take_back(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is a draft again: nobody got it.")
@@ -197,7 +197,7 @@ def resend(
     """
     from newsletter.delivery import control
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
         if uncertain and not yes:
             typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
