@@ -25,6 +25,7 @@ from newsletter.model.states import NoticeState
 from newsletter.store import notices, publications
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
+from newsletter.tracing import span
 from newsletter.transports.base import Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,8 @@ class NoticeSender:
         """
         with self.gate.passing(owed=True) as passage:
             if passage.open:
-                self._send(notice_id, passage)
+                with span("notice", {"newsletter.notice_id": notice_id}):
+                    self._send(notice_id, passage)
                 return
         with self.database.write() as session:
             notices.put_off(session, notice_id, self.clock.now() + AGAIN)

@@ -11,6 +11,7 @@ from newsletter.logs import outage
 from newsletter.model import PlanRecord
 from newsletter.store import planning as store
 from newsletter.store.database import Database
+from newsletter.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -47,9 +48,10 @@ def plan(database: Database, *, clock: Clock, issue_id: int, batch_size: int) ->
 
     Raises PlanError when candidates differ from planned + excluded, there are more readers than ids set aside, or the batches do not cover the deliveries.
     """
-    block = _set_ids_aside(database, issue_id)
-    with database.write() as session:
-        record = _plan_in(session, clock, issue_id, block, batch_size)
+    with span("plan", {"newsletter.issue_id": issue_id}):
+        block = _set_ids_aside(database, issue_id)
+        with database.write() as session:
+            record = _plan_in(session, clock, issue_id, block, batch_size)
     if record is not None:
         _analyze(database)
         log.info("issue planned", issue_id=issue_id, planned=record.planned, candidates=record.candidates)

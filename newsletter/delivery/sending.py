@@ -33,6 +33,7 @@ from newsletter.precedence import Precedence
 from newsletter.store import batches, deliveries, progress, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
+from newsletter.tracing import span
 from newsletter.transports.base import Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,10 @@ class Sender:
 
     def send_batch(self, batch_id: int) -> None:
         """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times."""
+        with span("batch", {"newsletter.batch_id": batch_id}):
+            self._send_batch(batch_id)
+
+    def _send_batch(self, batch_id: int) -> None:
         with self.throttle.gate.passing() as passage:
             hold = self.holds.claim(batch_id) if passage.open else None
             if hold is None:
@@ -163,8 +168,10 @@ class Sender:
         self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage
     ) -> dict[int, Outcome]:
         envelopes = self._envelopes(hold, recipients)  # a key that cannot be used says nothing of the way out
+        facts = {"newsletter.batch_id": hold.batch.id, "newsletter.messages": len(recipients)}
         try:
-            outcomes = self.transport.send(envelopes, listener)
+            with span("chunk", facts):
+                outcomes = self.transport.send(envelopes, listener)
         except TurnedAway:
             raise  # whom it is about is told by its words
         except TransportError as error:
