@@ -106,11 +106,11 @@ def test_an_exception_is_told_by_its_kind_and_none_of_its_words(spans: InMemoryS
     assert not each.status.is_ok and "ada" not in each.to_json()
 
 
-def test_where_it_is_not_installed_doors_open_and_a_span_is_nothing() -> None:
+def test_without_tracing_nothing_of_it_is_imported_and_a_span_is_nothing() -> None:
     code = (
-        "import sys; sys.modules['opentelemetry'] = None; import newsletter.web.app, workers.processes, newsletter.cli.serving; from newsletter.tracing import span\n"
+        "import sys; from newsletter.tracing import span\n"
         "with span('batch', {}) as add: add({'a': 1})\n"
-        "sys.exit(any(name.startswith('opentelemetry.') for name in sys.modules))"
+        "sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
     assert tracing.span("one", {}) is tracing.span("other", {}), "none is made"
