@@ -31,6 +31,7 @@ from newsletter.feedback.telling import Teller
 from newsletter.feedback.tracking import EventBuffer
 from newsletter.feedback.webhook_tokens import use_once
 from newsletter.issues.deleting import BinRounds
+from newsletter.logs import outage
 from newsletter.pacing import Buckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
@@ -100,7 +101,7 @@ class Parts:
         try:
             self.engine.throttle.slow_down(self.transport.name, seconds)
         except StoreError as error:
-            log.warning("cannot tell the other workers to wait", seconds=seconds, error=str(error))
+            log.warning("cannot tell the other workers to wait", seconds=seconds, error=str(error), **outage(error))
 
     @cached_property
     def engine(self) -> Engine:

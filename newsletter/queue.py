@@ -91,6 +91,20 @@ class Queue:
         seconds, microseconds = self.broker.client.time()
         return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
 
+    def depths(self) -> dict[str, int]:
+        """Return how many rings no worker has taken yet, by queue. Raises QueueError when the broker cannot be reached."""
+        names = sorted(set(QUEUES.values()))
+        try:
+            if isinstance(self.broker, RedisBroker):
+                return {name: int(self.broker.client.llen(f"{self.broker.namespace}:{name}")) for name in names}
+            return {name: self.broker.queues[name].qsize() for name in names}
+        except (BrokerConnectionError, RedisError, OSError) as error:
+            raise QueueError(
+                "the broker cannot be reached",
+                where="NEWSLETTER_REDIS_URL",
+                remedy="is Redis running and reachable? Nothing is lost meanwhile: work waits in the database",
+            ) from error
+
     def close(self) -> None:
         """Close the broker's connections."""
         self.broker.close()

@@ -31,6 +31,7 @@ FLOORS = {
             "keyring",
             "dns",
             "logs",
+            "tracing",
             "precedence",
             "private_files",
             "holder",
@@ -49,6 +50,7 @@ FLOORS = {
             "networks",
             "signing_keys",
             "csv_guard",
+            "measures",
             "children",
             "zones",
         )
@@ -80,6 +82,7 @@ KEEPERS = {
         "newsletter.cli.serving",  # the listening socket of the web server, so that a taken port is told in words
         "newsletter.cli.bench",  # measures against a receiver of its own on loopback
     ),
+    ("opentelemetry",): ("newsletter.tracing",),
     ("argon2",): ("newsletter.accounts.passwords",),  # where hashing is bounded
     ("dns",): ("newsletter.dns",),
     ("fastapi", "starlette"): ("newsletter.web",),

@@ -9,6 +9,7 @@ import structlog
 
 from newsletter.bootstrap import Parts
 from newsletter.errors import NewsletterError
+from newsletter.logs import outage
 from newsletter.queue import QUEUES, Job
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,6 @@ def _declare(broker: dramatiq.Broker, job: Job, room: Callable[[int], object]) -
         try:
             room(subject)
         except NewsletterError as error:
-            log.warning("job failed", job=job.value, subject=subject, error=str(error))
+            log.warning("job failed", job=job.value, subject=subject, error=str(error), **outage(error))
 
     dramatiq.actor(broker=broker, actor_name=job.value, queue_name=QUEUES[job])(act)

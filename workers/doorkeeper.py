@@ -16,6 +16,7 @@ from newsletter.feedback.handling import FORGED
 from newsletter.feedback.intake import MAX_GOODBYE_OCTETS, MAX_OCTETS, keep
 from newsletter.feedback.locating import is_forged
 from newsletter.feedback.own_domains import OwnDomains
+from newsletter.logs import outage
 from newsletter.mail.verp import read_return_path
 from newsletter.store import reports
 
@@ -101,7 +102,7 @@ class Doorkeeper:
         try:
             ours = bool(box) and address.rpartition("@")[2] in self._domains
         except StoreError as error:
-            log.warning("cannot tell whose domain it is", error=error.what)
+            log.warning("cannot tell whose domain it is", error=error.what, **outage(error))
             return _LATER
         if not ours:
             return self._nobody(address, peer, known=bool(box))
@@ -125,7 +126,7 @@ class Doorkeeper:
             with self._parts.database.write() as session:
                 reports.count(session, FORGED, self._parts.clock.now())
         except StoreError as error:
-            log.warning("cannot count a forged return path", error=error.what)
+            log.warning("cannot count a forged return path", error=error.what, **outage(error))
 
     def _keep_all(self, content: bytes, addresses: list[str], peer: Peer) -> list[str]:
         """Keep a message once for each box; return a word about each recipient."""
@@ -148,7 +149,7 @@ class Doorkeeper:
         except InputError as error:
             return f"554 5.6.0 {error.what}"
         except NewsletterError as error:
-            log.warning("cannot keep a report", error=error.what)
+            log.warning("cannot keep a report", error=error.what, **outage(error))
             return _LATER
         return KEPT
 

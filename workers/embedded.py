@@ -17,6 +17,7 @@ import structlog
 from newsletter.bootstrap import Parts
 from newsletter.delivery.engine import Engine
 from newsletter.errors import NewsletterError
+from newsletter.logs import outage
 from workers import actors, scheduler
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Embedded:
         self._ended = threading.Event()
         # The scheduler sweeps, too; where there is one in this process the worker need not.
         self._living = threading.Thread(target=self._live, args=(not with_scheduler,), name="living", daemon=True)
+        self.engine.throttle.begin()
         with _batch_scheduling():
             self._worker.start()
             self._living.start()
@@ -79,7 +81,7 @@ class Embedded:
                 self.engine.worker_pulse.beat(self.trouble())
                 self.engine.fitness.able()  # after the sign: a name server that is away keeps us waiting
             except NewsletterError as error:
-                log.warning("cannot sweep, or give a sign of life", error=str(error))
+                log.warning("cannot sweep, or give a sign of life", error=str(error), **outage(error))
             except Exception:
                 log.exception("sweeping failed for a reason nobody foresaw")  # this thread must go on
             self._ended.wait(LOOK_SECONDS)

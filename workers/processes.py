@@ -17,6 +17,7 @@ from types import FrameType
 
 import structlog
 
+from newsletter import tracing
 from newsletter.bootstrap import Parts, wire
 from newsletter.children import keep_out_working_folder
 from newsletter.config import load
@@ -87,6 +88,8 @@ def run_inbound() -> None:
 def _parts(role: Role, processes: int = 1) -> Parts:
     parts = wire(processes=processes, role=role)
     log_to_stderr(parts.settings.log_level)
+    if parts.settings.tracing:
+        tracing.begin()
     return parts
 
 

@@ -11,6 +11,7 @@ from newsletter.delivery.engine import SCHEDULER, Engine
 from newsletter.delivery.stepping_aside import CLOCK
 from newsletter.errors import NewsletterError, QueueError
 from newsletter.holder import holder
+from newsletter.logs import outage
 from newsletter.queue import Queue
 from newsletter.store import leases
 
@@ -34,7 +35,7 @@ def run(
                     step()
             engine.scheduler_pulse.beat(trouble_of(engine.queue) or engine.fitness.why(CLOCK))
         except NewsletterError as error:
-            log.warning("scheduler round failed", error=str(error))
+            log.warning("scheduler round failed", error=str(error), **outage(error))
         except Exception:
             # In a service of one process this is a thread: with it everything would stand still, and nobody would know.
             log.exception("scheduler round failed for a reason nobody foresaw")
@@ -57,4 +58,4 @@ def _give_up(engine: Engine) -> None:
         with engine.database.write() as session:
             leases.give_up(session, SCHEDULER, holder(), engine.clock.now())
     except NewsletterError as error:
-        log.warning("cannot give up the scheduler's lease", error=str(error))
+        log.warning("cannot give up the scheduler's lease", error=str(error), **outage(error))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from prometheus_client import Gauge
 
 from newsletter.audience.asking import SIGN_UPS
 from newsletter.clock import Clock
 from newsletter.errors import QueueError
+from newsletter.logs import outage
+from newsletter.measures import Family, Measure
 from newsletter.queue import Job, Queue
-from newsletter.store import sign_ups
+from newsletter.store import measures, sign_ups
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -22,7 +23,8 @@ RING_AGAIN = timedelta(seconds=30)
 KEEP = timedelta(days=1)
 """How long a sign-up waits for its turn: later than that the mail would puzzle whoever asked."""
 TIDY_SECONDS = 600
-WAITING = Gauge("newsletter_sign_ups_waiting", "Sign-ups that were not answered yet.")
+WAITING = Family("gauge", "newsletter_sign_ups_waiting", "Sign-ups that were not answered yet, 10,000 at most.")
+FAMILIES = (WAITING,)
 
 
 class SignUpRounds:
@@ -52,12 +54,12 @@ class SignUpRounds:
         try:
             self._queue.ring(Job.ANSWER_SIGN_UP, sign_up_id)
         except QueueError as error:
-            log.warning("cannot ring", job=Job.ANSWER_SIGN_UP.value, error=str(error))
+            log.warning("cannot ring", job=Job.ANSWER_SIGN_UP.value, error=str(error), **outage(error))
             return False
         return True
 
 
-def count_waiting(database: Database) -> None:
-    """Let the gauge say how many wait. Raises StoreError."""
+def measure(database: Database) -> list[Measure]:
+    """Return what machines that watch are told of sign-ups. Raises StoreError."""
     with database.read() as session:
-        WAITING.set(sign_ups.waiting(session))
+        return [WAITING.of(measures.sign_ups_waiting(session))]

@@ -15,6 +15,9 @@ from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json, Yes
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
 
+COMMAND_LINE = "command line"
+"""Who acts, as the log names them."""
+
 
 def send_test(
     slug: IssueSlug,
@@ -130,9 +133,9 @@ def pause(
     """
     from newsletter.delivery import control
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
-        control.pause(parts.database, publication=home, slug=slug, why=why)
+        control.pause(parts.database, publication=home, slug=slug, why=why, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
 
 
@@ -144,9 +147,9 @@ def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
     """
     from newsletter.delivery import control
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
-        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug)
+        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is being sent again.")
 
 
@@ -158,11 +161,11 @@ def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, 
     """
     from newsletter.delivery import control
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
         if not yes:
             typer.confirm(f"Cancel {slug} for good?", abort=True)
-        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug)
+        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is cancelled.")
 
 
@@ -174,9 +177,9 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
     """
     from newsletter.issues.publishing import undo as take_back
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
-        take_back(parts.database, clock=parts.clock, publication=home, slug=slug)
+        take_back(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
         _tell(parts, home, slug, json, f"{slug} is a draft again: nobody got it.")
 
 
@@ -198,11 +201,13 @@ def resend(
     """
     from newsletter.delivery import control
 
-    with opened() as parts:
+    with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
         if uncertain and not yes:
             typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
-        count = control.resend(parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain)
+        count = control.resend(
+            parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain, by=COMMAND_LINE
+        )
         _tell(parts, home, slug, json, f"{count} deliveries are queued again.")
 
 
@@ -234,4 +239,5 @@ def _schedule(
         at=moment,
         despite=despite,
         again=again,
+        by=COMMAND_LINE,
     )

@@ -77,6 +77,7 @@ def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
             ("issue", f"{publication}/{slug}"),
             ("state", seen.state.value + (f" ({seen.paused_why})" if seen.paused_why else "")),
             ("waits", seen.waiting_why),
+            ("slowed", seen.slowed_why),
             ("alert", seen.alert if seen.alert != seen.paused_why else ""),
             ("due", seen.scheduled_at.isoformat() if seen.scheduled_at else ""),
             ("undo", way_back(publication, slug) if seen.goes_in else ""),

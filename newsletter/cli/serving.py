@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
+from newsletter import tracing
 from newsletter.cli import processes
 from newsletter.cli.connections import Connections, Limits, room_for_connections
 from newsletter.cli.http_protocol import protocol_of
@@ -54,6 +55,8 @@ class Service:
 
     def run(self, parts: Parts, *, embedded: bool, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is called once the server answers."""
+        if parts.settings.tracing:
+            tracing.begin()
         self._config.app = processes.application(parts)
         server = _Server(self._config, ready)
         with ExitStack() as stack:

@@ -113,6 +113,10 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line that is written."
     )
+    tracing: bool = Field(
+        False,
+        description="Make OpenTelemetry spans of plans, batches, chunks, notices and requests; needs `newsletter[tracing]`, and `OTEL_EXPORTER_OTLP_ENDPOINT` says where they go.",
+    )
 
     @field_validator("*")
     @classmethod

@@ -36,6 +36,8 @@ LONGEST_TURN = timedelta(minutes=10)
 """After this a batch that was given back because something is shut, or a limit reached, looks again, whatever the line before it."""
 LOOK_AGAIN = 1.0
 """Seconds for which a process trusts what it read."""
+WAY_OUT = "way out"
+"""The part that holds back all of a transport after failures, in words."""
 FAILED, ASKED, DAY = "", "asked", "day"
 """Parts of a brake that hold back all of a transport: after failures, on request, for today. Any other is a group."""
 
@@ -175,8 +177,17 @@ class Gate:
                 store.age_anew(session, now)
         self._remember(FAILED, after)
         if after != before:
-            log.warning("way out", transport=self.transport, failures=after.failures, shut_until=after.shut_until)
+            self._tell(before, after, brake.why)
         return refused and after != before and not (was_refused and before.failures)
+
+    def _tell(self, before: Breaker, after: Breaker, why: str) -> None:
+        """Say that the breaker opened or closed, as electricians do, or that a trial failed: then it is open for longer."""
+        if not after.failures:
+            log.warning("breaker closed", transport=self.transport, part=WAY_OUT, after_failures=before.failures)
+        elif after.failures > before.failures:
+            words = "trial failed" if before.failures else "breaker opened"
+            facts = {"failures": after.failures, "until": _said(after.shut_until), "why": why}
+            log.warning(words, transport=self.transport, part=WAY_OUT, **facts)
 
     def room(self, most: int) -> int:
         """Return how many batches may be rung: none while the way is shut, few while it is being tried."""
@@ -195,11 +206,13 @@ class Gate:
         now = self._clock.now()
         with self._database.write() as session:
             brake = store.locked(session, self.transport, part, now)
-            if brake.shut_until is None or brake.shut_until < until:
+            longer = brake.shut_until is None or brake.shut_until < until
+            if longer:
                 _keep(brake, Breaker(brake.failures, until), why, now)
             after = _state(brake)
         self._remember(part, after)
-        log.warning("held back", transport=self.transport, part=part, until=until, why=why)
+        if longer:
+            log.warning("breaker opened", transport=self.transport, part=part, until=_said(until), why=why)
 
     def open(self, part: str) -> None:
         """Let messages go by this part again, if it was shut. Raises StoreError."""
@@ -211,6 +224,7 @@ class Gate:
             store.unring(session)
             store.hasten(session, now, LONGEST_TURN)
         self._remember(part, Breaker())
+        log.warning("breaker closed", transport=self.transport, part=part)
 
     def shut_parts(self) -> set[str]:
         """Return the parts that are shut at this moment."""
@@ -254,6 +268,10 @@ class Gate:
     def _remember(self, part: str, state: Breaker) -> None:
         with self._lock:
             self._brakes = {**self._brakes, part: state}
+
+
+def _said(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
 
 
 def _after(before: Breaker, entry: Entry, worked: bool | None, now: datetime, *, refused: bool) -> Breaker:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.delivery import reopening
+from newsletter.delivery import counting, reopening
 from newsletter.delivery.breakers import REFUSES
 from newsletter.errors import ConflictError
 from newsletter.model.states import WAYS_ON, DeliveryState, IssueState, check_issue_move
@@ -19,15 +19,20 @@ log = structlog.get_logger(__name__)
 
 RESENDING = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SENT})
 """States in which an issue can be sent to those who never got it."""
+UNNAMED = "unnamed"
+"""Stands in the log for whoever did not say who they are."""
 CANCELLED = "the issue was cancelled"
 
 
-def pause(database: Database, *, publication: str, slug: str, why: str = "paused by an editor") -> None:
-    """Stop handing over messages within a second or so. Raises NotFoundError, ConflictError."""
-    _move(database, publication, slug, IssueState.PAUSED, paused_why=why)
+def pause(
+    database: Database, *, publication: str, slug: str, why: str = "paused by an editor", by: str = UNNAMED
+) -> None:
+    """Stop handing over messages within a second or so; `by` stands in the log. Raises NotFoundError, ConflictError."""
+    issue_id = _move(database, publication, slug, IssueState.PAUSED, paused_why=why)
+    log.info("issue paused", issue_id=issue_id, by=by)
 
 
-def resume(database: Database, *, clock: Clock, publication: str, slug: str) -> None:
+def resume(database: Database, *, clock: Clock, publication: str, slug: str, by: str = UNNAMED) -> None:
     """Go on with a paused issue, and try at once a way out that refused us.
 
     One that paused by itself is judged by what comes after. Raises NotFoundError; ConflictError when nothing held it.
@@ -44,16 +49,19 @@ def resume(database: Database, *, clock: Clock, publication: str, slug: str) -> 
                 breakers.judge_from_now(session, issue.id, now)
             progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why="")
             breakers.age_anew(session, now, issue.id)
-    log.info("issue moved", issue_id=issue.id, state=IssueState.SENDING)
+    log.info("issue resumed", issue_id=issue.id, by=by)
 
 
-def cancel(database: Database, *, clock: Clock, publication: str, slug: str) -> None:
+def cancel(database: Database, *, clock: Clock, publication: str, slug: str, by: str = UNNAMED) -> None:
     """End an issue for good: who has not got it will not. Raises NotFoundError, ConflictError."""
-    _move(database, publication, slug, IssueState.CANCELLED, finished_at=clock.now())
+    issue_id = _move(database, publication, slug, IssueState.CANCELLED, finished_at=clock.now())
+    log.info("issue cancelled", issue_id=issue_id, by=by)
     drop_cancelled(database, clock=clock)
 
 
-def resend(database: Database, *, clock: Clock, publication: str, slug: str, uncertain: bool = False) -> int:
+def resend(
+    database: Database, *, clock: Clock, publication: str, slug: str, uncertain: bool = False, by: str = UNNAMED
+) -> int:
     """Send an issue to those who never got it: who was refused or given up; with `uncertain` also those of whom nobody knows,
     at the risk of a second copy. Return how many.
 
@@ -70,7 +78,7 @@ def resend(database: Database, *, clock: Clock, publication: str, slug: str, unc
             raise _nobody_to_resend_to(session, issue.id, slug)
         breakers.judge_from_now(session, issue.id, now)
         breakers.age_anew(session, now, issue.id)
-    log.info("sent again to those who never got it", issue_id=issue.id, deliveries=resent)
+    log.info("sent again to those who never got it", issue_id=issue.id, deliveries=resent, by=by)
     return resent
 
 
@@ -90,14 +98,16 @@ def drop_cancelled(database: Database, *, clock: Clock) -> int:
 
 
 def _drop(session: Session, issue_id: int, now: datetime) -> int:
-    return sum(
-        deliveries.skip_open(session, batch, CANCELLED, now) for batch in batches.drop_waiting(session, issue_id)
-    )
+    waiting = batches.drop_waiting(session, issue_id)
+    skipped = sum(deliveries.skip_open(session, batch, CANCELLED, now) for batch in waiting)
+    counting.count_skipped(session, [counting.UNGROUPED] * skipped, now)
+    return skipped
 
 
-def _move(database: Database, publication: str, slug: str, wanted: IssueState, **values: object) -> None:
+def _move(database: Database, publication: str, slug: str, wanted: IssueState, **values: object) -> int:
+    """Move an issue and return its id."""
     with database.write() as session:
         issue = progress.locked_issue_of(session, publication, slug)
         check_issue_move(issue.state, wanted)
         progress.move_issue(session, issue.id, issue.state, wanted, **values)
-    log.info("issue moved", issue_id=issue.id, state=wanted)
+    return issue.id

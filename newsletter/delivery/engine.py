@@ -33,6 +33,7 @@ from newsletter.errors import NewsletterError
 from newsletter.holder import holder, is_gone
 from newsletter.journal import see_writable
 from newsletter.keyring import Keyring
+from newsletter.logs import outage
 from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.precedence import Precedence
@@ -262,6 +263,6 @@ def _guarded(step: Callable[[], object]) -> None:
     try:
         step()
     except NewsletterError as error:
-        log.warning("scheduler step failed", step=name, error=str(error))
+        log.warning("scheduler step failed", step=name, error=str(error), **outage(error))
     except Exception:
         log.exception("scheduler step failed for a reason nobody foresaw", step=name)

@@ -12,6 +12,7 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.errors import StoreError
+from newsletter.logs import outage
 from newsletter.model.states import IssueState
 from newsletter.store import batches
 from newsletter.store.batches import Claimed
@@ -113,7 +114,7 @@ class Holds:
                 self._renew(hold)
             except StoreError as error:
                 # The lease still runs for a while: go on until the deadline, then stop by ourselves.
-                log.warning("cannot renew a lease", batch_id=hold.batch.id, error=error.what)
+                log.warning("cannot renew a lease", batch_id=hold.batch.id, error=error.what, **outage(error))
             except Exception:
                 # The other leases hang on this thread: it goes on, and tries this one again.
                 log.exception("cannot renew a lease for a reason nobody foresaw", batch_id=hold.batch.id)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.errors import QueueError
+from newsletter.logs import outage
 from newsletter.mail.envelope import Accepted, Outcome, Refused
 from newsletter.mail.reasons import judge
 from newsletter.mail.report import Failure, Reason
@@ -236,7 +237,9 @@ class Judge:
             for notice_id in written:
                 self.queue.ring(Job.SEND_NOTICE, notice_id)
         except QueueError as error:
-            log.warning("cannot ring", job=Job.SEND_NOTICE.value, error=str(error))  # the scheduler rings again
+            log.warning(
+                "cannot ring", job=Job.SEND_NOTICE.value, error=str(error), **outage(error)
+            )  # the scheduler rings again
 
 
 def _sentence(why: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -106,6 +106,7 @@ class Learner:
 
     clock: Clock
     paces: SharedPaces | None = None
+    note: Callable[[str, float | None], None] | None = None  # told of each change of ours, in messages a second
     _groups: dict[str, _Counted] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _looking: threading.Lock = field(default_factory=threading.Lock)
@@ -174,6 +175,8 @@ class Learner:
             best = stands or change
             if best.version > counted.version:
                 counted.take_over(best, now)
+        if self.note and best[:3] == change[:3]:  # who was first notes it, once for all
+            self.note(group, change.rate or None)
 
     def _look(self) -> None:
         """Take over what others learned; give back what a flush took from all.

@@ -31,6 +31,7 @@ from newsletter.rendering.renderer import NoticeRendering
 from newsletter.store import invitations, notices, publications
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
+from newsletter.tracing import span
 from newsletter.transports.base import OutOfReach, Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
@@ -82,7 +83,8 @@ class NoticeSender:
             return
         with self.gate.passing(owed=True) as passage:
             if passage.open:
-                self._send(notice_id, passage)
+                with span("notice", {"newsletter.notice_id": notice_id}):
+                    self._send(notice_id, passage)
                 return
         with self.database.write() as session:
             notices.put_off(session, notice_id, self.clock.now() + AGAIN)

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
+from newsletter.logs import outage
 from newsletter.model import PlanRecord
 from newsletter.store import planning as store
 from newsletter.store.database import Database
+from newsletter.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +37,7 @@ def _plan_or_tell(database: Database, *, clock: Clock, issue_id: int, batch_size
     except StoreError:
         raise  # the database is gone, for all of them
     except NewsletterError as error:
-        log.warning("cannot plan an issue", issue_id=issue_id, error=str(error))
+        log.warning("cannot plan an issue", issue_id=issue_id, error=str(error), **outage(error))
     except Exception:
         log.exception("cannot plan an issue for a reason nobody foresaw", issue_id=issue_id)
     return None
@@ -46,12 +48,13 @@ def plan(database: Database, *, clock: Clock, issue_id: int, batch_size: int) ->
 
     Raises PlanError when candidates differ from planned + excluded, there are more readers than ids set aside, or the batches do not cover the deliveries.
     """
-    block = _set_ids_aside(database, issue_id)
-    with database.write() as session:
-        record = _plan_in(session, clock, issue_id, block, batch_size)
+    with span("plan", {"newsletter.issue_id": issue_id}):
+        block = _set_ids_aside(database, issue_id)
+        with database.write() as session:
+            record = _plan_in(session, clock, issue_id, block, batch_size)
     if record is not None:
         _analyze(database)
-        log.info("planned", issue_id=issue_id, planned=record.planned, candidates=record.candidates)
+        log.info("issue planned", issue_id=issue_id, planned=record.planned, candidates=record.candidates)
     return record
 
 
@@ -59,7 +62,7 @@ def _analyze(database: Database) -> None:
     try:
         store.analyze(database)
     except StoreError as error:  # the plan stands; its first pages may be slow
-        log.warning("cannot refresh the statistics", error=str(error))
+        log.warning("cannot refresh the statistics", error=str(error), **outage(error))
 
 
 def _set_ids_aside(database: Database, issue_id: int) -> range:

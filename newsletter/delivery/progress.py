@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery import reopening, unattended
 from newsletter.delivery.breakers import ASKED, DAY, FAILED, REFUSES
+from newsletter.delivery.noting_paces import Slowed, slowed
 from newsletter.delivery.signs_of_life import signs_in
 from newsletter.model import Brake, Issue
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
@@ -19,6 +21,8 @@ from newsletter.signing_keys import Role
 from newsletter.store import batches, breakers, deliveries
 from newsletter.store import progress as store
 from newsletter.store.database import Database
+
+log = structlog.get_logger(__name__)
 
 RATE_WINDOW = timedelta(seconds=10)
 
@@ -41,6 +45,7 @@ class Progress:
     waiting_why: str = ""  # what holds messages back at this moment, and until when
     refused: bool = False  # the way out refuses us, and can be tried at once
     goes_in: int | None = None  # seconds until a scheduled issue goes out; 0 once its moment has come
+    slowed: tuple[Slowed, ...] = ()  # groups of receivers to which it goes slower than it could
     alert: str = ""  # why it was paused by itself, or the editors were warned after it was sent
     nobody_works: str = ""  # why nobody can work on it although it is due, with the remedy
     senders: int | None = None  # workers that can work at this moment; None where none has given a sign for a day
@@ -56,6 +61,11 @@ class Progress:
         return 1 - self.left / self.total if self.total else 0.0
 
     @property
+    def slowed_why(self) -> str:
+        """Say to which receivers it goes slower than it could, since when and why; empty when to none."""
+        return "; ".join(each.words for each in self.slowed)
+
+    @property
     def pace(self) -> str:
         """Messages a second in words, with a tenth where it is slow; empty when nothing moves."""
         rate = self.rate_per_second
@@ -64,7 +74,12 @@ class Progress:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         plain = asdict(self) | {"left": self.left, "counts": {state.value: n for state, n in self.counts.items()}}
-        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in plain.items()}
+        plain["slowed"] = [_plain(each) for each in plain["slowed"]]
+        return _plain(plain)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
 
 
 def progress(database: Database, *, clock: Clock, publication: str, slug: str) -> Progress:
@@ -80,6 +95,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         trips = breakers.trips_of(session, [issue.id])
         senders, absent = _at_work(session, issue, clock)
         alone = "" if absent or brakes else _told(unattended.left_alone(session, issue, turn, now))
+        held_back = slowed(session, now) if sending else ()
     left = sum(counts[state] for state in OPEN_DELIVERY_STATES)
     rate = _rate(recent, record.planned_at if record else now, now) if sending and senders != 0 else 0.0
     return Progress(
@@ -99,6 +115,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         or "; ".join(map(_held, brakes))
         or alone
         or _resting(turn, counts[DeliveryState.DEFERRED], now),
+        slowed=held_back,
         refused=any(map(_refuses, brakes)),
         goes_in=_goes_in(issue, now),
         alert=trips.get(issue.id, ""),
@@ -206,7 +223,10 @@ def finish_sent(
         waiting = {
             i for i in resending.intersection(done) if store.awaits_resending(session, i, now=now, max_age=max_age)
         }
-        return [i for i in done if i not in waiting and _finish(session, i, now)]
+        finished = [i for i in done if i not in waiting and _finish(session, i, now)]
+    for issue_id in finished:
+        log.info("issue sent", issue_id=issue_id)
+    return finished
 
 
 def _finish(session: Session, issue_id: int, now: datetime) -> bool:

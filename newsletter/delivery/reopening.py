@@ -15,6 +15,7 @@ from types import MappingProxyType
 import structlog
 from sqlalchemy.orm import Session
 
+from newsletter.delivery import counting
 from newsletter.delivery.judging import tally
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.refusals import Past, Watch, judge, suspicious
@@ -99,6 +100,7 @@ def settle(
     settling.settle(session, settled, fence, now, moments)
     kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
     settling.add_attempts(session, settled, kept, transport, now)
+    counting.count_settled(session, settled, now)
 
 
 def reopen(session: Session, batch: Batch, now: datetime) -> None:

@@ -8,6 +8,7 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.errors import QueueError
+from newsletter.logs import outage
 from newsletter.queue import Job, Queue
 from newsletter.store import batches, notices
 from newsletter.store.database import Database
@@ -53,7 +54,7 @@ def _ring(queue: Queue, job: Job, subjects: list[int]) -> list[int]:
         try:
             queue.ring(job, subject)
         except QueueError as error:
-            log.warning("cannot ring", job=job.value, error=str(error))
+            log.warning("cannot ring", job=job.value, error=str(error), **outage(error))
             break
         rung.append(subject)
     return rung

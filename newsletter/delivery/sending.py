@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsletter.clock import Clock
-from newsletter.delivery import reopening
+from newsletter.delivery import counting, reopening
 from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
@@ -27,11 +27,13 @@ from newsletter.delivery.stepping_aside import WAY, SteppingAside, key_of
 from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
+from newsletter.logs import outage
 from newsletter.mail.envelope import Envelope, Outcome, Unsent
 from newsletter.precedence import Precedence
 from newsletter.store import batches, deliveries, progress, settling
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
+from newsletter.tracing import span
 from newsletter.transports.base import OutOfReach, Transport, TurnedAway
 
 log = structlog.get_logger(__name__)
@@ -65,6 +67,10 @@ class Sender:
         if not self.aside.may_try(batch_id):
             self.aside.hand_on(batch_id)
             return
+        with span("batch", {"newsletter.batch_id": batch_id}):
+            self._send_batch(batch_id)
+
+    def _send_batch(self, batch_id: int) -> None:
         with self.throttle.gate.passing() as passage:
             hold = self._claim_and_send(batch_id, passage) if passage.open else None
         if passage.news and hold:
@@ -104,7 +110,7 @@ class Sender:
 
     def _open(self, hold: Hold, share: Share = EVERYTHING) -> list[Recipient]:
         """Read the page, skip who may no longer be mailed, mark who goes now: committed before the first octet is written."""
-        now = self.clock.now()
+        now, begins = self.clock.now(), False
         with self.database.write() as session:
             if not batches.lock(session, hold.batch):  # this worker slept longer than its lease: another may send these
                 return []
@@ -115,13 +121,16 @@ class Sender:
             if (
                 allowed and not hold.batch.shown
             ):  # with the marks: no link of a mail leads nowhere, and none before a mail
-                progress.publish(session, hold.batch.issue_id, now)
+                begins = progress.publish(session, hold.batch.issue_id, now)
             deliveries.mark_submitting(session, [r.delivery_id for r in allowed], hold.batch.fence, now)
             held = (
                 settling.held_of(session, hold.batch.first_delivery_id, hold.batch.last_delivery_id)
                 if hold.batch.fence > 1
                 else ()
             )
+            counting.count_skipped(session, [self.throttle.groups.of(r.domain) for r in page if not r.allowed], now)
+        if begins:
+            log.info("issue started", issue_id=hold.batch.issue_id, batch_id=hold.batch.id)
         # Whom a refusal held goes last: if it is about this one after all, nobody has to wait behind.
         return (
             sorted(self.throttle.arranged(allowed), key=lambda r: r.delivery_id in held)
@@ -146,7 +155,7 @@ class Sender:
             watch.accuse(error.answer)
             log.warning("turned away", batch_id=hold.batch.id, error=str(error))
         except TransportError as error:
-            log.warning("way out is down", batch_id=hold.batch.id, error=str(error))
+            log.warning("way out is down", batch_id=hold.batch.id, error=str(error), **outage(error))
         return {}, now + DOWN_FOR
 
     def _judge(
@@ -179,8 +188,10 @@ class Sender:
         self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage
     ) -> dict[int, Outcome]:
         envelopes = self._envelopes(hold, recipients)  # a key that cannot be used says nothing of the way out
+        facts = {"newsletter.batch_id": hold.batch.id, "newsletter.messages": len(recipients)}
         try:
-            outcomes = self.transport.send(envelopes, listener)
+            with span("chunk", facts):
+                outcomes = self.transport.send(envelopes, listener)
         except OutOfReach:
             raise  # this machine is at fault, not the way
         except TurnedAway:
@@ -232,6 +243,7 @@ class Sender:
                 due_at = batches.next_due(session, batch, now)
                 due_at = due_at and max(due_at, not_before)
                 batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values()))
+                counting.count_settled(session, settled, now, counting.groups_of(self.throttle.groups, recipients))
         if not held:
             self._record_late(hold, outcomes, moments)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from prometheus_client import Gauge
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery.heartbeats import ledger_time
 from newsletter.holder import is_gone, is_here, may_run, place_of
+from newsletter.measures import Family, Measure
 from newsletter.model import Heartbeat
 from newsletter.signing_keys import Role
 from newsletter.store import attendance
@@ -21,14 +20,19 @@ from newsletter.store.database import Database
 STALE = timedelta(seconds=30)
 """A process whose last heartbeat is longer ago does not count: several fit into this, and a wait for a slow database."""
 
-_WORKERS = Gauge("newsletter_workers_alive", "Worker processes that live and can work, on all hosts.")
-_SCHEDULERS = Gauge(
-    "newsletter_schedulers_alive", "Scheduler processes that live and can work, on all hosts; one leads."
+WORKERS = Family("gauge", "newsletter_workers_alive", "Worker processes that live and can work, on all hosts.")
+SCHEDULERS = Family(
+    "gauge", "newsletter_schedulers_alive", "Scheduler processes that live and can work, on all hosts; one leads."
 )
-_TROUBLED = Gauge("newsletter_processes_in_trouble", "Workers and schedulers that live and say that they cannot work.")
-_LAST_BATCH = Gauge(
-    "newsletter_last_batch_age_seconds", "Seconds since a worker last took or finished a batch; NaN: not this day."
+TROUBLED = Family(
+    "gauge", "newsletter_processes_in_trouble", "Workers and schedulers that live and say that they cannot work."
 )
+LAST_BATCH = Family(
+    "gauge",
+    "newsletter_last_batch_age_seconds",
+    "Seconds since a worker last took or finished a batch; none: not this day.",
+)
+FAMILIES = (WORKERS, SCHEDULERS, TROUBLED, LAST_BATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +118,16 @@ def summary(found: list[Sign], role: str) -> str:
     return f"{sum(sign.works for sign in mine) or 'none'} at work{last}"
 
 
-def publish(database: Database, *, clock: Clock) -> None:
-    """Set the gauges of who is at work; what cannot be known at this moment is no number. Raises StoreError."""
-    for gauge in (_WORKERS, _SCHEDULERS, _TROUBLED, _LAST_BATCH):
-        gauge.set(math.nan)
+def measure(database: Database, *, clock: Clock) -> list[Measure]:
+    """Return how many are at work, and how long ago one last moved a batch. Raises StoreError."""
     found = signs(database, clock=clock)
-    _WORKERS.set(sum(sign.works for sign in found if sign.role == Role.WORKER))
-    _SCHEDULERS.set(sum(sign.works for sign in found if sign.role == Role.SCHEDULER))
-    _TROUBLED.set(sum(sign.lives and not sign.works for sign in found))
-    if ages := [sign.batch_age for sign in found if sign.batch_age is not None]:
-        _LAST_BATCH.set(min(ages))
+    ages = [sign.batch_age for sign in found if sign.batch_age is not None]
+    return [
+        WORKERS.of(sum(sign.works for sign in found if sign.role == Role.WORKER)),
+        SCHEDULERS.of(sum(sign.works for sign in found if sign.role == Role.SCHEDULER)),
+        TROUBLED.of(sum(sign.lives and not sign.works for sign in found)),
+        *([LAST_BATCH.of(min(ages))] if ages else []),
+    ]
 
 
 def here(database: Database, *, clock: Clock, role: str) -> list[Sign]:

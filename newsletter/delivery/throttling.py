@@ -13,6 +13,7 @@ from newsletter.delivery.breakers import ASKED, DAY, FAILED, LONGEST_TURN, Gate
 from newsletter.delivery.grouping import Groups, interleave
 from newsletter.delivery.learning import Learner, count
 from newsletter.delivery.limits import Granted, Limit, Shut, TokenLimit, draw_all
+from newsletter.delivery.noting_paces import PaceNotes
 from newsletter.delivery.warming import Allowance, DayLimit
 from newsletter.mail.envelope import Outcome, Unsent
 from newsletter.pacing import ALONE_FOR, Buckets
@@ -55,6 +56,7 @@ class Throttle:
     rates: Mapping[str, float]
     way: Sequence[Limit]
     day: DayLimit | None = None
+    notes: PaceNotes | None = None
     learner: Learner = field(init=False)
     _learned: dict[str, TokenLimit] = field(default_factory=dict)
     _set: dict[str, TokenLimit] = field(default_factory=dict)
@@ -62,8 +64,13 @@ class Throttle:
 
     def __post_init__(self) -> None:
         name = self.gate.transport
-        self.learner = Learner(self.clock, self.buckets.shared_paces(name))
+        self.learner = Learner(self.clock, self.buckets.shared_paces(name), self.notes.note if self.notes else None)
         self._set = {g: TokenLimit(self.buckets, self.clock, f"{name}:{g}", rate) for g, rate in self.rates.items()}
+
+    def begin(self) -> None:
+        """Called when a process begins to send: where it learns for itself alone, what another one learned has ended with it."""
+        if self.notes and self.learner.paces is None:
+            self.notes.begin()
 
     @property
     def limited(self) -> bool:
@@ -215,12 +222,19 @@ class Throttle:
 
 def throttle_of(settings: Settings, database: Database, clock: Clock, buckets: Buckets, transport: str) -> Throttle:
     """Return the throttle the settings describe."""
-    allowance = Allowance(
-        settings.messages_per_day, settings.warm_up_start, settings.warm_up_first, settings.warm_up_growth
-    )
+    allowance = Allowance.of(settings)
     gate = Gate(database, clock, transport, used_up=allowance.used_up)
     day = DayLimit(database, clock, gate, allowance) if settings.messages_per_day or settings.warm_up_start else None
     way: list[Limit] = [day] if day else []
     if settings.messages_per_second:
         way.insert(0, TokenLimit(buckets, clock, transport, settings.messages_per_second))
-    return Throttle(clock, buckets, gate, Groups(settings.domains_of_group), settings.rate_of_group, way, day)
+    return Throttle(
+        clock,
+        buckets,
+        gate,
+        Groups(settings.domains_of_group),
+        settings.rate_of_group,
+        way,
+        day,
+        PaceNotes(database, clock, transport),
+    )

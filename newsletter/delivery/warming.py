@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
+from newsletter.config import Settings
 from newsletter.delivery.breakers import DAY, Gate
 from newsletter.pacing import Drawn
 from newsletter.store import allowances
@@ -26,6 +27,11 @@ class Allowance:
     start: date | None = None
     first: int = 50
     growth: float = 1.5
+
+    @classmethod
+    def of(cls, settings: Settings) -> Allowance:
+        """Return the allowance the settings describe."""
+        return cls(settings.messages_per_day, settings.warm_up_start, settings.warm_up_first, settings.warm_up_growth)
 
     def on(self, day: date) -> int | None:
         """Return the most that may go on `day`; None when there is no limit."""

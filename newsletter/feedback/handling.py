@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from prometheus_client import Counter as Metric
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
@@ -33,13 +32,14 @@ from newsletter.mail.dkim_verification import Signature
 from newsletter.mail.report import Report
 from newsletter.model import RawReport
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, EventKind, RawState
-from newsletter.store import events, reports, unknown_events, unproven, used_tokens
+from newsletter.store import counters, events, reports, unknown_events, unproven, used_tokens
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 
 log = structlog.get_logger(__name__)
 
-APPLIED = Metric("newsletter_reports", "Reports handled, by what followed.", ["effect"])
+SET_ASIDE = "set aside"
+"""Stands among what followed from reports for one that could not be read."""
 FORGED = "forged return path"
 """Name of the tally of return paths whose signature is not ours."""
 UNPROVEN = "unproven reports"
@@ -149,8 +149,7 @@ class Handler:
             locked.attempts += 1
             locked.error = ""
             locked.state, locked.due_at = _next(effects, locked.attempts, now)
-        for effect, number in effects.items():
-            APPLIED.labels(str(effect)).inc(number)
+            counters.add(session, counters.REPORTS, {(str(effect),): n for effect, n in effects.items()}, now)
         return effects
 
     def _unproven_today(self, session: Session, raw: RawReport, proof: Proof, now: datetime) -> int:
@@ -194,10 +193,10 @@ class Handler:
     def _set_aside(self, raw: RawReport, error: Exception) -> None:
         # The words may hold an address: they are for the person who looks at the report, not for the log (law 8).
         log.warning("a report was set aside", raw_report_id=raw.id, kind=type(error).__name__)
-        APPLIED.labels("set aside").inc()
         with self.database.write() as session:
             said = str(error) if isinstance(error, NewsletterError) else f"{type(error).__name__}: {error}"
             reports.set_aside(session, raw.id, said[:2000])
+            counters.add(session, counters.REPORTS, {(SET_ASIDE,): 1}, self.clock.now())
 
 
 def _proof(session: Session, raw: RawReport, signature: Signature | None, now: datetime) -> Proof:

@@ -7,22 +7,33 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from prometheus_client import Gauge
-
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, QueueError
 from newsletter.feedback.applying import weight_on
-from newsletter.feedback.consequences import BURST
+from newsletter.feedback.consequences import BURST, Effect
+from newsletter.feedback.handling import SET_ASIDE
 from newsletter.feedback.scoring import BouncePolicy
+from newsletter.measures import Family, Measure
 from newsletter.model import AppliedReport, RawReport
-from newsletter.model.feedback import RawState
+from newsletter.model.feedback import OPEN_RAW_STATES, RawState
 from newsletter.queue import Job, Queue
-from newsletter.store import reports, unproven
+from newsletter.store import counters, measures, reports, unproven
 from newsletter.store import unknown_events as store
 from newsletter.store.database import Database
 
-_TALLIES = Gauge("newsletter_tallies", "What is only counted, over all time and all processes, by name.", ["name"])
-_UNPROVEN_TODAY = Gauge("newsletter_unproven_reports_today", "Reports of today (UTC) that nothing proves.")
+TALLIES = Family(
+    "gauge", "newsletter_tallies", "What is only counted, over all time and all processes, by name.", ("name",)
+)
+UNPROVEN_TODAY = Family("gauge", "newsletter_unproven_reports_today", "Reports of today (UTC) that nothing proves.")
+HANDLED = Family(
+    "counter", "newsletter_reports_total", "Reports handled, by what followed, of all processes.", ("effect",)
+)
+OPEN = Family(
+    "gauge", "newsletter_reports_open", "Reports that wait to be read, or for somebody; 10,000 at most.", ("state",)
+)
+FAMILIES = (TALLIES, UNPROVEN_TODAY, HANDLED, OPEN)
+_NOUGHT: dict[tuple[str, ...], int] = {(word,): 0 for word in (*(effect.value for effect in Effect), SET_ASIDE)}
+_UNSETTLED = (*OPEN_RAW_STATES, RawState.SET_ASIDE)
 
 
 def raw_reports(
@@ -71,11 +82,17 @@ def unproven_today(database: Database, *, clock: Clock) -> dict[str, int]:
     return {"today": day, "fortnight": fortnight, "burst": BURST}
 
 
-def publish_tallies(database: Database, *, clock: Clock) -> None:
-    """Set the gauges of what is only counted, for `/metrics`: the counts are of the ledger, and so of all processes."""
-    for name, number in tallies(database).items():
-        _TALLIES.labels(name).set(number)
-    _UNPROVEN_TODAY.set(unproven_today(database, clock=clock)["today"])
+def measure(database: Database, *, clock: Clock) -> list[Measure]:
+    """Return what machines that watch are told of feedback. Raises StoreError."""
+    with database.read() as session:
+        handled = counters.read(session, counters.REPORTS)
+        waiting = {state: measures.raw_reports(session, state) for state in _UNSETTLED}
+    return [
+        *(TALLIES.of(number, name) for name, number in tallies(database).items()),
+        UNPROVEN_TODAY.of(unproven_today(database, clock=clock)["today"]),
+        *(HANDLED.of(number, effect) for (effect,), number in (_NOUGHT | handled).items()),
+        *(OPEN.of(number, state.value) for state, number in waiting.items()),
+    ]
 
 
 def counts(database: Database) -> dict[str, int]:

@@ -11,6 +11,7 @@ from newsletter.errors import QueueError
 from newsletter.feedback.refusals import judge_refusals
 from newsletter.feedback.scoring import BouncePolicy
 from newsletter.feedback.telling import Teller
+from newsletter.logs import outage
 from newsletter.queue import Job, Queue
 from newsletter.store import reports, unproven, used_tokens
 from newsletter.store.database import Database
@@ -58,7 +59,7 @@ def ring_reports(database: Database, *, clock: Clock, queue: Queue) -> int:
         try:
             queue.ring(Job.READ_REPORT, raw_id)
         except QueueError as error:
-            log.warning("cannot ring", job=Job.READ_REPORT.value, error=str(error))
+            log.warning("cannot ring", job=Job.READ_REPORT.value, error=str(error), **outage(error))
             break
         rung.append(raw_id)
     if rung:

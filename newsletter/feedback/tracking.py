@@ -23,6 +23,7 @@ from newsletter.errors import NewsletterError
 from newsletter.feedback import machines
 from newsletter.feedback.flooding import BEYOND, RowLimit
 from newsletter.feedback.outliving import EventJournal, Left, Noted, Seen
+from newsletter.logs import outage
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent
 from newsletter.store import events
@@ -126,7 +127,7 @@ class EventBuffer:
                     self.recover()
                 self.flush()
             except NewsletterError as error:
-                log.warning("events wait: they cannot be written", error=error.what)
+                log.warning("events wait: they cannot be written", error=error.what, **outage(error))
                 self._drop_oldest()
             if self._ending:
                 return

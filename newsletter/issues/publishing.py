@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock, in_utc
@@ -31,10 +32,14 @@ from newsletter.store import editions, issues, other_issues
 from newsletter.store.database import Database
 from newsletter.zones import day_of
 
+log = structlog.get_logger(__name__)
+
 FORMS = (TrackingForm.NONE, TrackingForm.AGGREGATE, TrackingForm.INDIVIDUAL)
 """The forms every edition is compiled in; the first one is what preflight looks at."""
 GRACE = timedelta(minutes=5)
 """How long past a moment may be and still mean now: somebody typed it, looked once more, and pressed."""
+UNNAMED = "unnamed"
+"""Stands in the log for whoever did not say who they are."""
 _UNFROZEN = {"scheduled_at": None, "text_digest": None}
 _LONGEST_ID = 9_999_999_999
 """Stands for the edition's id until it has one: never shorter, so that the byte budget holds."""
@@ -78,6 +83,7 @@ def schedule(
     at: datetime,
     despite: Collection[str] = (),
     again: bool = False,
+    by: str = UNNAMED,
 ) -> Edition:
     """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
@@ -100,14 +106,17 @@ def schedule(
         due = max(due, due_at(now, now, settings.undo_seconds))
         _refuse(session, draft, now, due, despite)
         _move(session, draft, due, now)
-        return _freeze(session, draft, now)
+        edition = _freeze(session, draft, now)
+    log.info("issue scheduled", issue_id=draft.issue.id, edition_id=edition.id, due=due.isoformat(), by=by)
+    return edition
 
 
-def undo(database: Database, *, clock: Clock, publication: str, slug: str) -> None:
+def undo(database: Database, *, clock: Clock, publication: str, slug: str, by: str = UNNAMED) -> None:
     """Make a scheduled issue a draft again. Raises NotFoundError; ConflictError once its sending has begun."""
     with database.write() as session:
         issue = issues.get(session, publication, slug)
         issues.move(session, issue, IssueState.DRAFT, {**_UNFROZEN, "changed_at": clock.now()})
+    log.info("issue taken back", issue_id=issue.id, by=by)
 
 
 def due_at(at: datetime, now: datetime, undo_seconds: int) -> datetime:

@@ -27,7 +27,7 @@ from newsletter.model.feedback import (
     UsedToken,
 )
 from newsletter.model.issue import BinnedIssue, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
-from newsletter.model.pacing import Brake, SendingDay, TestMailDay, Trip
+from newsletter.model.pacing import Brake, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "IssueItem",
     "IssueSection",
     "KnownBrowser",
+    "LearnedPace",
     "Lease",
     "Notice",
     "PlanRecord",

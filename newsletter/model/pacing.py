@@ -46,6 +46,18 @@ class TestMailDay(Base):
     sent: Mapped[int] = mapped_column(Integer)
 
 
+class LearnedPace(Base):
+    """How fast mail goes to a group of receivers that asked for less: for people, and no process keeps to it from here."""
+
+    __tablename__ = "learned_paces"
+
+    transport: Mapped[str] = mapped_column(String(20), primary_key=True)
+    receivers: Mapped[str] = mapped_column(String(40), primary_key=True)  # the group
+    rate: Mapped[float]  # messages a second
+    since: Mapped[datetime]  # when the first of the paces in a row was learned
+    changed_at: Mapped[datetime]  # when this one was: it is forgotten an hour later
+
+
 class Trip(Base):
     """An issue was paused by itself, or its editors were warned after it was sent: why, and its counts at that moment,
     from which it is judged anew.

@@ -202,9 +202,13 @@ def finish_issue(session: Session, issue_id: int, now: datetime) -> bool:
     return move_issue(session, issue_id, IssueState.SENDING, IssueState.SENT, finished_at=now)
 
 
-def publish(session: Session, issue_id: int, now: datetime) -> None:
-    """Let everybody see an issue from this transaction on; one that is shown already keeps its moment."""
-    session.execute(
-        update(Issue).where(Issue.id == issue_id, Issue.published_at.is_(None)).values(published_at=now),
+def publish(session: Session, issue_id: int, now: datetime) -> bool:
+    """Let everybody see an issue from this transaction on; False for one that is shown already: it keeps its moment."""
+    shown = session.execute(
+        update(Issue)
+        .where(Issue.id == issue_id, Issue.published_at.is_(None))
+        .values(published_at=now)
+        .returning(Issue.id),
         execution_options={"synchronize_session": False},
     )
+    return shown.scalar() is not None

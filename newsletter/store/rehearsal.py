@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from newsletter.mail.address import address_hash
@@ -23,7 +23,7 @@ from newsletter.model import (
     Subscription,
 )
 from newsletter.model.document import Document
-from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
+from newsletter.model.states import BatchState, DeliveryState, IssueState, SubscriptionState
 from newsletter.store.batches import unfinished
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
@@ -163,6 +163,22 @@ def add_issue(session: Session, publication_id: int, slug: str, body: Body, now:
     session.flush()
     session.add(EditionBody(edition_id=edition.id, form="none", content_type=body.content_type, body=body.content))
     return issue.id
+
+
+def add_ended_issues(session: Session, issue_id: int, count: int) -> None:
+    """Store `count` issues of the same publication that were sent, each with as many batches that are done as the first one has."""
+    first = session.get_one(Issue, issue_id)
+    edition_id = session.scalar(select(Batch.edition_id).where(Batch.issue_id == issue_id).limit(1))
+    names = [c.name for c in Issue.__table__.columns if c.name not in ("id", "slug", "state")]
+    row = {name: getattr(first, name) for name in names} | {"state": IssueState.SENT}
+    session.execute(insert(Issue), [{**row, "slug": f"ended-{n}"} for n in range(count)])
+    columns = [c for c in Batch.__table__.columns if c.name not in ("id", "issue_id", "state", "edition_id")]
+    source = (
+        select(Issue.id, literal(edition_id), literal(BatchState.DONE, Batch.state.type), *columns)
+        .join(Batch, Batch.issue_id == issue_id)
+        .where(Issue.state == IssueState.SENT)
+    )
+    session.execute(insert(Batch).from_select(["issue_id", "edition_id", "state", *(c.name for c in columns)], source))
 
 
 def make_due(session: Session, issue_id: int, now: datetime) -> None:

@@ -15,6 +15,7 @@ from newsletter.errors import NotFoundError
 from newsletter.mail.report import Reason
 from newsletter.model import AppliedReport, RawContent, RawReport, Tally
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, RawState
+from newsletter.store import counters
 from newsletter.store.inserting import insert_new
 
 _QUIETLY = {"synchronize_session": False}
@@ -242,6 +243,6 @@ def count(session: Session, name: str, now: datetime, by: int = 1) -> int:
 
 
 def tallies(session: Session) -> dict[str, int]:
-    """Return every tally by name."""
-    rows = session.execute(select(Tally.name, Tally.count).order_by(Tally.name))
+    """Return every tally by name; counters are read by `store.counters`."""
+    rows = session.execute(select(Tally.name, Tally.count).where(~counters.is_counter()).order_by(Tally.name))
     return dict(iter(rows))

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from newsletter.errors import LimitError, NewsletterError
+from newsletter.logs import outage
 from newsletter.web.templating import page
 
 log = structlog.get_logger()
@@ -106,7 +107,9 @@ def _on_newsletter_error(request: Request, error: Exception) -> Response:
 def trouble_of(error: NewsletterError) -> Trouble:
     """Return what a stranger may know of `error`: nothing of our insides when the fault is ours."""
     if error.http_status >= 500:
-        log.error("a part is unavailable", kind=type(error).__name__, what=error.what, where=error.where)
+        log.error(
+            "a part is unavailable", kind=type(error).__name__, what=error.what, where=error.where, **outage(error)
+        )
         if error.http_status == 503:
             return Trouble(
                 503, "A part of this service is resting.", "Nothing is lost: please try again soon.", _RETRY_SECONDS

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from functools import cache
 
 import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, HTTPException, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter
 
-from newsletter.audience.sign_up_rounds import count_waiting
 from newsletter.bootstrap import Parts
-from newsletter.delivery import signs_of_life
-from newsletter.errors import StoreError
-from newsletter.feedback import overview
 from newsletter.store.archive import is_ready
+from newsletter.web import scraping
 from newsletter.web.forwarding import is_direct
 from newsletter.web.parts import PartsOf, bears
 
@@ -28,7 +24,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 def count_answer(method: str, route: str, status: int) -> None:
     """Count one answer. `route` is the template of a path, never the path: it may hold a token, and it is bounded."""
-    ANSWERS.labels(method if method in _METHODS else "other", route or "none", str(status)).inc()
+    ANSWERS.labels(known_method(method), route or "none", str(status)).inc()
+
+
+def known_method(method: str) -> str:
+    """Return a method as it is told to those who watch: strangers may make up words."""
+    return method if method in _METHODS else "other"
 
 
 @router.get("/healthz")
@@ -43,24 +44,27 @@ def _own_threads() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(_THREADS)
 
 
+@cache
+def _scraping_threads() -> anyio.CapacityLimiter:
+    return anyio.CapacityLimiter(1)
+
+
 def _look(parts: Parts) -> None:
     with parts.database.read() as session:
         is_ready(session)
 
 
 @router.get("/metrics")
-def metrics(request: Request, parts: PartsOf) -> Response:
-    """Return this process's counters in Prometheus' text format, and the ledger's tallies; they name no reader.
+async def metrics(request: Request, parts: PartsOf) -> Response:
+    """Return this process's counters in Prometheus' text format, and the measures of ledger and queue; they name no reader.
 
-    To whoever bears the token; where there is none, to a program on this machine.
+    To whoever bears the token; where there is none, to a program on this machine. One at a time, in a thread of its own: a
+    database that hangs must not cost a thread of the pages for each scrape.
     """
     token = parts.settings.metrics_token.get_secret_value()
     if token and not bears(request, token):
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})  # RFC 6750 section 3
     if not token and not is_direct(request):
         raise HTTPException(404)
-    with contextlib.suppress(StoreError):  # the counters are worth having then all the more
-        signs_of_life.publish(parts.database, clock=parts.clock)
-        overview.publish_tallies(parts.database, clock=parts.clock)
-        count_waiting(parts.database)
-    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
+    told = await run_sync(scraping.scrape, parts, limiter=_scraping_threads())
+    return Response(told, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})

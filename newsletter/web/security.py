@@ -12,7 +12,8 @@ from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from newsletter.web.health import count_answer
+from newsletter.tracing import span
+from newsletter.web.health import count_answer, known_method
 
 log = structlog.get_logger()
 
@@ -57,6 +58,14 @@ class Shield:
         inner = (
             {**scope, "method": "GET"} if answer.headless else scope
         )  # RFC 9110 section 9.3.2: as GET, without content
+        with span("request", {"http.request.method": known_method(scope["method"])}) as add:
+            try:
+                await self._serve(scope, inner, receive, answer)
+            finally:
+                count_answer(scope["method"], _route(inner), answer.status)
+                add({"http.route": _route(inner), "http.response.status_code": answer.status})
+
+    async def _serve(self, scope: Scope, inner: Scope, receive: Receive, answer: _Answer) -> None:
         try:
             if can_be_read(scope):
                 await self.app(inner, receive, answer)
@@ -67,8 +76,6 @@ class Shield:
             if answer.started:
                 raise
             await self.broken(Request(inner))(inner, receive, answer)
-        finally:
-            count_answer(scope["method"], _route(inner), answer.status)
 
     def _own_headers(self, path: str) -> dict[str, str]:
         policy = PRIVATE_POLICY if path.startswith(PRIVATE_PLACES) else CONTENT_SECURITY_POLICY

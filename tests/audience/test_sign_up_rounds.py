@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from newsletter import queue as queues
 from newsletter.audience import asking, sign_up_rounds
-from newsletter.audience.sign_up_rounds import SignUpRounds, count_waiting
+from newsletter.audience.sign_up_rounds import SignUpRounds, measure
 from newsletter.model import SpentForm
 from newsletter.queue import Queue
 from tests.audience.conftest import Desk
@@ -61,6 +61,4 @@ def test_what_waited_for_a_day_is_dropped_and_old_forms_are_forgotten(desk: Desk
 def test_the_gauge_says_how_many_wait(desk: Desk) -> None:
     for number in range(3):
         desk.ask(f"r{number}@example.org", ip=f"192.0.2.{number}")
-    count_waiting(desk.database)
-    (sample,) = sign_up_rounds.WAITING.collect()[0].samples
-    assert sample.value == 3
+    assert measure(desk.database) == [sign_up_rounds.WAITING.of(3)]

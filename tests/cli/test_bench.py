@@ -54,6 +54,12 @@ def test_planning_and_rendering_are_measured(capsys: pytest.CaptureFixture[str])
     assert float(str(figures(capsys, "render")["compile_ms"])) > 0
 
 
+def test_a_scrape_is_measured_with_issues_under_way_and_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    found = figures(capsys, "scrape", "--recipients", "1200", "--issues", "3")
+    assert (found["recipients"], found["issues"]) == (1200, 3)
+    assert float(str(found["p99_ms"])) >= float(str(found["p50_ms"])) > 0
+
+
 def test_a_size_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "send", "--size", "huge"]) == 2
     assert "10KB" in capsys.readouterr().err

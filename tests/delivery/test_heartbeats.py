@@ -190,27 +190,21 @@ def test_a_ledger_that_cannot_be_written_stops_no_process_from_ending(
     assert "cannot say that this process ends" in capsys.readouterr().out
 
 
-def test_the_gauges_say_who_is_at_work_and_nothing_while_the_ledger_is_away(
-    engine: Engine, clock: SettableClock
-) -> None:
+def test_the_measures_say_who_is_at_work(engine: Engine, clock: SettableClock) -> None:
     [first] = begun(engine, 5)
     engine.sender.send_batch(first)
     engine.worker_pulse.beat()
     add_sign(engine.database, clock, "worker", trouble="the disk is full")
     add_sign(engine.database, clock, "scheduler", "one:1:0:0.1")
     add_sign(engine.database, clock, "scheduler", "two:1:0:0.1")
-    signs_of_life.publish(engine.database, clock=clock)
-    assert _gauges() == (1, 2, 1)
-    assert 0 <= signs_of_life._LAST_BATCH._value.get() < 60
+    told = _measured(engine, clock)
+    assert 0 <= told.pop("newsletter_last_batch_age_seconds") < 60
+    assert list(told.values()) == [1, 2, 1]
     make_older(engine.database, 60)
-    signs_of_life.publish(engine.database, clock=clock)
-    assert _gauges() == (0, 0, 0)
-    Heartbeat.__table__.drop(engine.database.engine)  # type: ignore[attr-defined]
-    with pytest.raises(Exception, match="heartbeats"):
-        signs_of_life.publish(engine.database, clock=clock)
-    assert str(_gauges()) == "(nan, nan, nan)", "the last numbers would be a lie"
+    told = _measured(engine, clock)
+    told.pop("newsletter_last_batch_age_seconds")
+    assert list(told.values()) == [0, 0, 0]
 
 
-def _gauges() -> tuple[float, ...]:
-    gauges = (signs_of_life._WORKERS, signs_of_life._SCHEDULERS, signs_of_life._TROUBLED)
-    return tuple(gauge._value.get() for gauge in gauges)
+def _measured(engine: Engine, clock: SettableClock) -> dict[str, float]:
+    return {family.name: number for family, _, number in signs_of_life.measure(engine.database, clock=clock)}

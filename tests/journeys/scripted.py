@@ -159,6 +159,8 @@ COLUMNS = {
     "applied_reports.reported_by": ROW,
     "applied_reports.dialect": ROW,
     "applied_reports.effect": ROW,
+    "learned_paces.receivers": ROW,
+    "learned_paces.transport": ROW,
     "tallies.name": ROW,
     "unknown_events.event": ROW,
     "unknown_events.provider": ROW,
@@ -423,7 +425,7 @@ class Haunted(Scene):
         """Put a script into every text of every row that the table of columns does not close; addresses stay as the doors let them in."""
         self._add_rows()
         there = tables(self.database)
-        for name in ("leases", "heartbeats", "id_blocks", "sending_days", "tallies", "unknown_events"):
+        for name in ("leases", "heartbeats", "id_blocks", "sending_days", "learned_paces", "tallies", "unknown_events"):
             add_row(self.database, there[name])
         with self.database.write() as session:
             for table, column in text_columns():

@@ -148,6 +148,23 @@ def pages(
 
 
 @app.command()
+def scrape(
+    recipients: Annotated[int, typer.Option(min=1, help="Readers of the issue that is under way.")] = 100_000,
+    issues: Annotated[int, typer.Option(min=1, help="Issues in all, but for it sent already.")] = 100,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
+) -> None:
+    """Read from a ledger what `/metrics` tells, fifty times.
+
+    \b
+      newsletter bench scrape --recipients 1000000 --issues 1000 --database-url postgresql://...
+    """
+    from newsletter.cli.bench.scraping import measure_scrape
+
+    _show(measure_scrape(recipients, issues, database_url), json_=json_)
+
+
+@app.command()
 def feedback(
     reports: Annotated[int, typer.Option(min=1, help="Bounces to read and apply.")] = 1000,
     database_url: DatabaseUrl = "",

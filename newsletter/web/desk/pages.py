@@ -58,6 +58,11 @@ class Desk:
             issue = issues.by_id(session, issue_id)
             return issue, issues.publication_of(session, issue)
 
+    @property
+    def by(self) -> str:
+        """Who acts, as the log names them: an id, never an address."""
+        return f"editor {self.seat.editor.id}"
+
     def turn(self, kind: str) -> AbstractContextManager[None]:
         """Wait for this editor's turn at rendering. Raises LimitError: see `newsletter.web.desk.turns`."""
         return TURNS.take(self.seat.editor.id, kind)
