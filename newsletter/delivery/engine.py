@@ -24,10 +24,12 @@ from newsletter.delivery.retrying import JITTER, RetryPolicy
 from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.throttling import Throttle, throttle_of
+from newsletter.delivery.watching import Watches
 from newsletter.errors import NewsletterError
 from newsletter.holder import holder, is_gone
 from newsletter.keyring import Keyring
 from newsletter.mail.dkim import Canonicalization
+from newsletter.mail.receivers import OTHER
 from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
@@ -116,7 +118,13 @@ class Engine:
             policy=self.policy,
             precedence=self.precedence or Precedence(self.clock),
             judge=self.judge,
+            watches=Watches(self.clock, self._place),
         )
+
+    def _place(self, domain: str) -> str:
+        """Who decides about mail to a domain: the company of its group, or itself."""
+        group = self.throttle.groups.of(domain)
+        return domain if group == OTHER else group
 
     @cached_property
     def notice_sender(self) -> NoticeSender:

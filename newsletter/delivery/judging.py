@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.config import Settings
+from newsletter.delivery import holding_back
 from newsletter.errors import QueueError
 from newsletter.mail.envelope import Accepted, Outcome, Refused
 from newsletter.mail.reasons import judge
@@ -151,7 +152,13 @@ class Judge:
         self._next_look = now + LOOK_EVERY
         with self.database.read() as session:
             found = [(issue, *self._judged(session, issue.id)) for issue in store.sending(session)]
-        return [issue.id for issue, _, why in found if why and self._pause(issue)]
+        return [issue.id for issue, _, why in found if why and self.stop(issue.id)]
+
+    def look_at(self, issue_id: int) -> bool:
+        """Pause one issue if its answers call for it, and write to the editors; for a worker that has just added to them."""
+        with self.database.read() as session:
+            why = self._judged(session, issue_id)[1]
+        return bool(why) and self.stop(issue_id)
 
     def look_at_sent(self) -> list[int]:
         """Write to the editors about each sent issue whose answers call for it; return the issues' ids."""
@@ -185,9 +192,6 @@ class Judge:
         answers = store.answers_of(session, issue_id)
         return answers, self.rules.verdict(answers.since(store.judged_from(session, issue_id)))
 
-    def _pause(self, issue: Issue) -> bool:
-        return self.stop(issue.id)
-
     def stop(self, issue_id: int, why: str = "") -> bool:
         """Pause an issue, because of `why` or if its answers call for it, and write to the editors; False when it is not sending."""
         now = self.clock.now()
@@ -199,11 +203,12 @@ class Judge:
             why = why or found
             if not why or not store.trip(session, issue_id, now, why, answers):
                 return False
+            held = holding_back.hold_rejected(session, issue_id, now)
             issue = progress.by_id(session, issue_id)
             message = f"{_sentence(why)}, and so the sending of “{issue.title}” was paused.\n\n{_WHILE_SENDING}"
             alerts = self._alerts(session, issue, f"{issue.title} is paused", message, now)
             written = [notices.add(session, notice).id for notice in alerts]
-        log.warning("an issue was paused by itself", issue_id=issue_id, why=why)
+        log.warning("an issue was paused by itself", issue_id=issue_id, why=why, held=held)
         self._ring(written)
         return True
 
