@@ -59,6 +59,7 @@ class Engine:
     renderer: Renderer | None = None  # none: that of the project's templates
     precedence: Precedence | None = None  # none: no pages are made in this process
     processes: int = 1  # that send on this machine and share its processors
+    second: Callable[[], Transport | None] = lambda: None  # another way, for alerts
 
     @cached_property
     def holds(self) -> Holds:
@@ -137,6 +138,7 @@ class Engine:
             self.signing,
             self.throttle.gate,
             self.settings.return_path_domain,
+            self.second,
         )
 
     @cached_property

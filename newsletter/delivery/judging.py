@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 import structlog
@@ -20,14 +20,14 @@ from newsletter.errors import QueueError
 from newsletter.mail.envelope import Accepted, Outcome, Refused
 from newsletter.mail.reasons import judge
 from newsletter.mail.report import Failure, Reason
-from newsletter.model import Issue, Notice
+from newsletter.model import Issue
 from newsletter.model.brand import brand_of
 from newsletter.model.states import IssueState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import Renderer
+from newsletter.store import alarms, editors, notices, progress, publications
 from newsletter.store import breakers as store
-from newsletter.store import editors, notices, progress, publications
 from newsletter.store.breakers import Answers
 from newsletter.store.database import Database
 
@@ -182,8 +182,8 @@ class Judge:
         with self.database.write() as session:
             if not store.warn(session, issue.id, now, why, answers):
                 return False
-            alerts = self._alerts(session, issue, f"{issue.title} needs a look", message, now)
-            written = [notices.add(session, notice).id for notice in alerts]
+            cause = alarms.cause_of("sent", issue.id)
+            written = self._told(session, issue, cause, title=f"{issue.title} needs a look", message=message)
         log.warning("the editors were warned of a sent issue", issue_id=issue.id, why=why)
         self._ring(written)
         return True
@@ -206,35 +206,48 @@ class Judge:
             held = holding_back.hold_rejected(session, issue_id, now)
             issue = progress.by_id(session, issue_id)
             message = f"{_sentence(why)}, and so the sending of “{issue.title}” was paused.\n\n{_WHILE_SENDING}"
-            alerts = self._alerts(session, issue, f"{issue.title} is paused", message, now)
-            written = [notices.add(session, notice).id for notice in alerts]
+            cause = alarms.cause_of(alarms.ISSUE, issue.id)
+            written = self._told(session, issue, cause, title=f"{issue.title} is paused", message=message)
         log.warning("an issue was paused by itself", issue_id=issue_id, why=why, held=held)
         self._ring(written)
         return True
 
     def tell_of_way(self, issue_id: int, transport: str, why: str) -> None:
         """Write to the editors that a way out takes nothing from us, which the sending of an issue met. Raises StoreError."""
-        now = self.clock.now()
         with self.database.write() as session:
             issue = progress.by_id(session, issue_id)
             message = f"The way out ({transport}) is held back: {why}.\n\n{_WAY_REFUSES}"
-            alerts = self._alerts(session, issue, f"{issue.title} is held back", message, now)
-            written = [notices.add(session, notice).id for notice in alerts]
+            cause = alarms.cause_of(alarms.WAY, transport)
+            written = self._told(session, issue, cause, title=f"{issue.title} is held back", message=message)
         log.warning("a way out refuses us", transport=transport, issue_id=issue_id, why=why)
         self._ring(written)
 
-    def _alerts(self, session: Session, issue: Issue, title: str, message: str, now: datetime) -> list[Notice]:
-        publication = publications.by_id(session, issue.publication_id)
-        return alerts(
+    def _told(self, session: Session, issue: Issue, cause: str, *, title: str, message: str) -> list[int]:
+        """Raise an alarm and write to the editors; return the ids of the notices."""
+        publication, now = publications.by_id(session, issue.publication_id), self.clock.now()
+        url = f"{self.base_url}/desk/issues/{issue.id}"
+        alarm_id = alarms.raise_alarm(
+            session,
+            cause,
+            title=title,
+            message=message,
+            url=url,
+            now=now,
+            publication_id=publication.id,
+            issue_id=issue.id,
+        )
+        written = alerts(
             self.renderer,
             brand_of(publication, self.base_url),
             editors.able(session),
             publication_id=publication.id,
             title=title,
             message=message,
-            url=f"{self.base_url}/desk/issues/{issue.id}",
+            url=url,
             now=now,
+            alarm_id=alarm_id,
         )
+        return [notices.add(session, notice).id for notice in written]
 
     def _ring(self, written: list[int]) -> None:
         try:

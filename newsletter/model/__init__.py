@@ -1,6 +1,7 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
 from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
+from newsletter.model.alerting import Alarm
 from newsletter.model.audience import ConsentRecord, Notice, SignUp, SpentForm, Subscriber, Subscription, Suppression
 from newsletter.model.base import Base
 from newsletter.model.delivery import Attempt, Batch, Delivery, IdBlock, Lease, PlanRecord
@@ -21,6 +22,7 @@ from newsletter.model.pacing import Brake, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
 
 __all__ = [
+    "Alarm",
     "AppliedReport",
     "Attempt",
     "Base",

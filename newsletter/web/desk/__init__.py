@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from newsletter.web.desk import (
     account,
+    alarms,
     binned,
     editing,
     issues,
@@ -19,7 +20,20 @@ from newsletter.web.desk import (
 )
 
 router = APIRouter()
-for part in (signing_in, seat, account, issues, binned, editing, previews, readers, reviewing, sending, statistics):
+for part in (
+    signing_in,
+    seat,
+    account,
+    alarms,
+    issues,
+    binned,
+    editing,
+    previews,
+    readers,
+    reviewing,
+    sending,
+    statistics,
+):
     router.include_router(part.router)
 
 __all__ = ("router",)
