@@ -64,8 +64,8 @@ def seen(
         print("Noted. It ends by itself when the cause is mended.")
 
 
-@app.command()
-def test(json: Json = False) -> None:
+@app.command("test")
+def trial(json: Json = False) -> None:
     """Post a trial to NEWSLETTER_ALERT_URL, to see that it reaches somebody.
 
     \b
