@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,6 +19,7 @@ from newsletter.audience.invitation_rounds import InvitationRounds
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
+from newsletter.delivery.alarming import Alarms
 from newsletter.delivery.engine import Engine
 from newsletter.errors import InputError, StoreError
 from newsletter.feedback.guarded_reading import GuardedReader
@@ -40,6 +40,7 @@ from newsletter.signing_keys import Role, SigningKeys
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.base import Transport
+from newsletter.transports.by_url import transport_of
 
 if TYPE_CHECKING:
     from newsletter.transports.providers.registry import WebhookReader
@@ -94,7 +95,27 @@ class Parts:
     @cached_property
     def transport(self) -> Transport:
         """The way out."""
-        return _transport(self.settings, self.clock, self._slow_down)
+        return self._way(self.settings.smtp_url or f"maildir:{self.settings.inbox}", "SMTP_URL", self._slow_down)
+
+    def _way(self, url: str, setting: str, on_limit: Callable[[float], None]) -> Transport:
+        most, each = self.settings.connections, self.settings.messages_per_connection
+        return transport_of(url, setting, clock=self.clock, on_limit=on_limit, connections=most, messages_each=each)
+
+    @cached_property
+    def alert_transport(self) -> Transport | None:
+        """Another way out, for alerts that the first one does not take; None where there is none."""
+        url = self.settings.alert_smtp_url
+        return self._way(url, "ALERT_SMTP_URL", lambda _seconds: None) if url else None
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """What tells of what stands."""
+        url = self.settings.alert_url.get_secret_value()
+        if not url:
+            return Alarms(self.database, self.clock)
+        from newsletter.transports.alert_hook import AlertHook  # late: httpx is not for those who send by SMTP
+
+        return Alarms(self.database, self.clock, AlertHook(url))
 
     def _slow_down(self, seconds: float) -> None:
         """A provider asked us to wait: every worker does."""
@@ -117,6 +138,7 @@ class Parts:
             self.renderer,
             self.precedence,
             self.processes,
+            lambda: self.alert_transport,
         )
 
     @cached_property
@@ -216,13 +238,13 @@ class Parts:
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         inviting = InvitationRounds(self.database, self.clock, self.queue, self.settings.invitations_per_hour)
-        return (self.feedback_rounds.go, self.sign_up_rounds.go, inviting.go, self.bin_rounds.go)
+        return (self.alarms.go, self.feedback_rounds.go, self.sign_up_rounds.go, inviting.go, self.bin_rounds.go)
 
     def close(self) -> None:
         """Close what was opened."""
         opened = self.__dict__
-        for name in ("events", "report_reader", "transport", "buckets", "queue", "database"):
-            if name in opened:
+        for name in ("events", "report_reader", "transport", "alert_transport", "buckets", "queue", "database"):
+            if opened.get(name) is not None:
                 opened[name].close()
 
 
@@ -268,30 +290,3 @@ def secret_key(settings: Settings) -> bytes:
     if not path.exists():
         private_files.keep(path, signing_keys.new_secret().encode())
     return path.read_bytes()
-
-
-def _transport(settings: Settings, clock: Clock, on_limit: Callable[[float], None]) -> Transport:
-    from newsletter.transports.maildir import MaildirTransport
-    from newsletter.transports.memory import MemoryTransport
-    from newsletter.transports.smtp import SmtpTransport
-
-    url = settings.smtp_url or f"maildir:{settings.inbox}"
-    scheme, _, rest = url.partition(":")
-    if scheme == "maildir":
-        return MaildirTransport(Path(rest))
-    if scheme == "memory":
-        return MemoryTransport()
-    if scheme in ("smtp", "smtps"):
-        return SmtpTransport.from_url(
-            url, connections=settings.connections, messages_per_connection=settings.messages_per_connection
-        )
-
-    from newsletter.transports.providers import registry as providers  # late: httpx is not for those who send by SMTP
-
-    if scheme in providers.APIS:
-        return providers.from_url(url, clock=clock, on_limit=on_limit)
-    raise InputError(
-        "this names no way out",  # and is not repeated: it may be a key that was put in the wrong place
-        where="NEWSLETTER_SMTP_URL",
-        remedy=f"smtp://, smtps://, maildir:, memory:, or a provider: {', '.join(sorted(providers.APIS))}",
-    )

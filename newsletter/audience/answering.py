@@ -28,7 +28,7 @@ from newsletter.pacing import Buckets
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import NoticeRendering, Renderer
-from newsletter.store import consents, editors, notices, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store import alarms, consents, editors, notices, sign_ups, subscribers, subscriptions, suppressions
 from newsletter.store.alerting import Alert, may_alert
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
@@ -144,15 +144,19 @@ class Answering:
 
     def _alerts(self, session: Session, publication: Publication, now: datetime) -> list[int]:
         message = _MANY.format(per_hour=self.per_hour, waiting=sign_ups.waiting(session))
+        title, url = "Unusually many sign-ups", f"{self.base_url}/desk"
+        cause = alarms.cause_of("sign-ups", "many")
+        alarm_id = alarms.raise_alarm(session, cause, title=title, message=message, url=url, now=now)
         owed = alerts(
             self.renderer,
             brand_of(publication, self.base_url),
             editors.able(session),
             publication_id=publication.id,
-            title="Unusually many sign-ups",
+            title=title,
             message=message,
-            url=f"{self.base_url}/desk",
+            url=url,
             now=now,
+            alarm_id=alarm_id,
         )
         return [notices.add(session, notice).id for notice in owed]
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from newsletter import bootstrap, private_files
 from newsletter.audience.origins import shared_address
 from newsletter.bootstrap import Parts
-from newsletter.cli.checkup_of_work import at_work, clock, settings
+from newsletter.cli.checkup_of_work import alarms, at_work, clock, settings
 from newsletter.cli.verdicts import Result
 from newsletter.cli.wide_files import MOST_TOLD, wide_files
 from newsletter.errors import NewsletterError
@@ -22,7 +22,7 @@ from newsletter.signing_keys import PURPOSES, SigningKeys, lacking
 from newsletter.store import migrating, publications, reports
 
 _FEW_CHARACTERS = 8
-_READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at work"})
+_READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at work", "alarms"})
 
 
 def examine(parts: Parts) -> list[Result]:
@@ -42,6 +42,7 @@ def examine(parts: Parts) -> list[Result]:
         "reports": _reports,
         "clock": clock,
         "at work": at_work,
+        "alarms": alarms,
     }
     results: list[Result] = []
     for name, look in looks.items():

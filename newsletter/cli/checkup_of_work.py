@@ -12,6 +12,7 @@ from newsletter.config import misspelt
 from newsletter.delivery import at_work as room
 from newsletter.delivery import signs_of_life, unattended
 from newsletter.delivery.clock_skew import TOLERATED
+from newsletter.store import alarms as store_alarms
 from newsletter.store.clock_skew import server_time
 
 _MOST_ALIVE = 30
@@ -76,6 +77,20 @@ def _alive(parts: Parts) -> Iterable[Result]:
         yield Result("at work", "good" if well else "doubtful", str(sign), remedy)
     if len(found) > _MOST_ALIVE:
         yield Result("at work", "good", f"and {len(found) - _MOST_ALIVE:,} more")
+
+
+def alarms(parts: Parts) -> Iterable[Result]:
+    """Say what stands, or was not seen by anybody; and whether an alarm has a way besides the mail that may be refused itself."""
+    with parts.database.read() as session:
+        found = store_alarms.standing(session)
+    for alarm in found:
+        what = f"{alarm.title}, since {alarm.since:%Y-%m-%d %H:%M} UTC: {alarm.what}"
+        remedy = (
+            "it ends by itself when the cause is mended" if alarm.seen_at else f"`newsletter alarm seen {alarm.id}`"
+        )
+        yield Result("alarms", "wrong", what, f"{alarm.remedy} ({remedy})" if alarm.remedy else remedy)
+    if not found:
+        yield Result("alarms", "good", "nothing stands that somebody must know of")
 
 
 def _differing(parts: Parts) -> Iterable[str]:

@@ -10,6 +10,7 @@ import typer
 
 from newsletter import __version__
 from newsletter.cli import (
+    alarm,
     doctor,
     domain,
     editor,
@@ -62,6 +63,7 @@ app.add_typer(suppression.app)
 app.add_typer(editor.app)
 app.add_typer(domain.app)
 app.add_typer(keys.app)
+app.add_typer(alarm.app)
 app.add_typer(bench.app)
 reports.add_to(feedback.app)
 tracking.add_to(publication.app, subscriber.app)

@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from newsletter.config.alerts import AlertSettings
 from newsletter.config.guessable import is_guessable, passwords_of
 from newsletter.config.inbound import InboundSettings
 from newsletter.config.keys import KeySettings
@@ -35,14 +36,14 @@ SECRETS: tuple[str, ...] = (
     "redis_url",
     "smtp_url",
 )
-SECRETS += ("webhook_secrets", "imap_url", "inbound_secret", "metrics_token")
+SECRETS += ("webhook_secrets", "imap_url", "inbound_secret", "metrics_token", "alert_url", "alert_smtp_url")
 LEAST_CHARACTERS = 16
 """Of a secret that one program shows another; of the secret key see `newsletter.config.keys`."""
 _BROKERS = ("redis://", "rediss://", "unix://")
 _GUESSABLE = "holds a password that anybody would try first: a placeholder, common words, or a repetition"
 
 
-class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings):
+class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings, AlertSettings):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
@@ -128,7 +129,7 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings):
             raise ValueError(f"holds a secret of fewer than {least} characters")
         return value
 
-    @field_validator("redis_url", "smtp_url", "imap_url")
+    @field_validator("redis_url", "smtp_url", "imap_url", "alert_smtp_url")
     @classmethod
     def _an_address(cls, value: str, info: ValidationInfo) -> str:
         try:
@@ -195,6 +196,8 @@ def _shared_secrets(name: str, value: object) -> tuple[list[str], int]:
         return [], 0
     if not isinstance(value, SecretStr):
         return list(passwords_of(str(value))), 0
+    if name == "alert_url":  # an address of somebody else's making, which may be short
+        return [], 0
     if name == "webhook_secrets":  # `user:password`: the user is no secret; an ARN names a topic, and is none either
         return [
             s.partition(":")[2] or s for provider, s in _named_secrets(value) if provider != "ses"

@@ -28,6 +28,7 @@ from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import CLOCK, JOURNAL, WAY, SteppingAside
 from newsletter.delivery.throttling import Throttle, throttle_of
+from newsletter.delivery.watching import Watches
 from newsletter.delivery.welcoming import Welcoming
 from newsletter.errors import NewsletterError
 from newsletter.holder import holder, is_gone
@@ -35,6 +36,7 @@ from newsletter.journal import see_writable
 from newsletter.keyring import Keyring
 from newsletter.logs import outage
 from newsletter.mail.dkim import Canonicalization
+from newsletter.mail.receivers import OTHER
 from newsletter.pacing import Buckets, MemoryBuckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
@@ -65,6 +67,7 @@ class Engine:
     renderer: Renderer | None = None  # none: that of the project's templates
     precedence: Precedence | None = None  # none: no pages are made in this process
     processes: int = 1  # that send on this machine and share its processors
+    second: Callable[[], Transport | None] = lambda: None  # another way, for alerts
 
     @cached_property
     def holds(self) -> Holds:
@@ -124,6 +127,7 @@ class Engine:
             policy=self.policy,
             precedence=self.precedence or Precedence(self.clock),
             judge=self.judge,
+            watches=Watches(self.clock, self._place),
         )
 
     def _aside(self, letters: Letters) -> SteppingAside:
@@ -153,6 +157,11 @@ class Engine:
         """What says that this process lives as a scheduler."""
         return Pulse(self.database, self.clock, Role.SCHEDULER)
 
+    def _place(self, domain: str) -> str:
+        """Who decides about mail to a domain: the company of its group, or itself."""
+        group = self.throttle.groups.of(domain)
+        return domain if group == OTHER else group
+
     @cached_property
     def notice_sender(self) -> NoticeSender:
         """What sends a notice."""
@@ -167,6 +176,7 @@ class Engine:
             self.fitness,
             self.settings.return_path_domain,
             self.settings.base_url,
+            self.second,
         )
 
     @property

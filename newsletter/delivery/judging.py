@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 import structlog
@@ -15,19 +15,20 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.config import Settings
+from newsletter.delivery import holding_back
 from newsletter.errors import QueueError
 from newsletter.logs import outage
 from newsletter.mail.envelope import Accepted, Outcome, Refused
 from newsletter.mail.reasons import judge
 from newsletter.mail.report import Failure, Reason
-from newsletter.model import Issue, Notice
+from newsletter.model import Issue
 from newsletter.model.brand import brand_of
 from newsletter.model.states import IssueState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import Renderer
+from newsletter.store import alarms, editors, notices, progress, publications
 from newsletter.store import breakers as store
-from newsletter.store import editors, notices, progress, publications
 from newsletter.store.breakers import Answers
 from newsletter.store.database import Database
 
@@ -152,7 +153,13 @@ class Judge:
         self._next_look = now + LOOK_EVERY
         with self.database.read() as session:
             found = [(issue, *self._judged(session, issue.id)) for issue in store.sending(session)]
-        return [issue.id for issue, _, why in found if why and self._pause(issue)]
+        return [issue.id for issue, _, why in found if why and self.stop(issue.id)]
+
+    def look_at(self, issue_id: int) -> bool:
+        """Pause one issue if its answers call for it, and write to the editors; for a worker that has just added to them."""
+        with self.database.read() as session:
+            why = self._judged(session, issue_id)[1]
+        return bool(why) and self.stop(issue_id)
 
     def look_at_sent(self) -> list[int]:
         """Write to the editors about each sent issue whose answers call for it; return the issues' ids."""
@@ -176,8 +183,8 @@ class Judge:
         with self.database.write() as session:
             if not store.warn(session, issue.id, now, why, answers):
                 return False
-            alerts = self._alerts(session, issue, f"{issue.title} needs a look", message, now)
-            written = [notices.add(session, notice).id for notice in alerts]
+            cause = alarms.cause_of("sent", issue.id)
+            written = self._told(session, issue, cause, title=f"{issue.title} needs a look", message=message)
         log.warning("the editors were warned of a sent issue", issue_id=issue.id, why=why)
         self._ring(written)
         return True
@@ -185,9 +192,6 @@ class Judge:
     def _judged(self, session: Session, issue_id: int) -> tuple[Answers, str]:
         answers = store.answers_of(session, issue_id)
         return answers, self.rules.verdict(answers.since(store.judged_from(session, issue_id)))
-
-    def _pause(self, issue: Issue) -> bool:
-        return self.stop(issue.id)
 
     def stop(self, issue_id: int, why: str = "") -> bool:
         """Pause an issue, because of `why` or if its answers call for it, and write to the editors; False when it is not sending."""
@@ -200,37 +204,51 @@ class Judge:
             why = why or found
             if not why or not store.trip(session, issue_id, now, why, answers):
                 return False
+            held = holding_back.hold_rejected(session, issue_id, now)
             issue = progress.by_id(session, issue_id)
             message = f"{_sentence(why)}, and so the sending of “{issue.title}” was paused.\n\n{_WHILE_SENDING}"
-            alerts = self._alerts(session, issue, f"{issue.title} is paused", message, now)
-            written = [notices.add(session, notice).id for notice in alerts]
-        log.warning("an issue was paused by itself", issue_id=issue_id, why=why)
+            cause = alarms.cause_of(alarms.ISSUE, issue.id)
+            written = self._told(session, issue, cause, title=f"{issue.title} is paused", message=message)
+        log.warning("an issue was paused by itself", issue_id=issue_id, why=why, held=held)
         self._ring(written)
         return True
 
     def tell_of_way(self, issue_id: int, transport: str, why: str) -> None:
         """Write to the editors that a way out takes nothing from us, which the sending of an issue met. Raises StoreError."""
-        now = self.clock.now()
         with self.database.write() as session:
             issue = progress.by_id(session, issue_id)
             message = f"The way out ({transport}) is held back: {why}.\n\n{_WAY_REFUSES}"
-            alerts = self._alerts(session, issue, f"{issue.title} is held back", message, now)
-            written = [notices.add(session, notice).id for notice in alerts]
+            cause = alarms.cause_of(alarms.WAY, transport)
+            written = self._told(session, issue, cause, title=f"{issue.title} is held back", message=message)
         log.warning("a way out refuses us", transport=transport, issue_id=issue_id, why=why)
         self._ring(written)
 
-    def _alerts(self, session: Session, issue: Issue, title: str, message: str, now: datetime) -> list[Notice]:
-        publication = publications.by_id(session, issue.publication_id)
-        return alerts(
+    def _told(self, session: Session, issue: Issue, cause: str, *, title: str, message: str) -> list[int]:
+        """Raise an alarm and write to the editors; return the ids of the notices."""
+        publication, now = publications.by_id(session, issue.publication_id), self.clock.now()
+        url = f"{self.base_url}/desk/issues/{issue.id}"
+        alarm_id = alarms.raise_alarm(
+            session,
+            cause,
+            title=title,
+            message=message,
+            url=url,
+            now=now,
+            publication_id=publication.id,
+            issue_id=issue.id,
+        )
+        written = alerts(
             self.renderer,
             brand_of(publication, self.base_url),
             editors.able(session),
             publication_id=publication.id,
             title=title,
             message=message,
-            url=f"{self.base_url}/desk/issues/{issue.id}",
+            url=url,
             now=now,
+            alarm_id=alarm_id,
         )
+        return [notices.add(session, notice).id for notice in written]
 
     def _ring(self, written: list[int]) -> None:
         try:

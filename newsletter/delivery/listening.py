@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from newsletter.clock import Clock
-from newsletter.delivery.refusals import Watch
+from newsletter.delivery.watching import Watch
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.transports.base import Witness
 

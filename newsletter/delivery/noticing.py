@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +29,7 @@ from newsletter.model import INVITE, Notice, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.states import NoticeState
 from newsletter.rendering.renderer import NoticeRendering
-from newsletter.store import invitations, notices, publications
+from newsletter.store import alarms, invitations, notices, publications
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
 from newsletter.tracing import span
@@ -42,6 +43,9 @@ HELD_FOR = timedelta(minutes=5)
 INVITE_AGE = timedelta(days=14)
 """How long an invitation waits that was refused because of us: it cannot be written anew, for it goes to a person once."""
 _OVERTAKEN = "not sent: meanwhile they confirmed, asked by themselves, left, or were ruled out"
+ALERT = "alert"
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+"""Pauses between two tries of an alert that nobody has seen and no server takes; they grow with its age, and have no end before."""
 AGAIN = timedelta(seconds=10)
 """How long a notice waits that could not be offered to any server; it counts as no attempt."""
 
@@ -71,6 +75,7 @@ class NoticeSender:
     fitness: Fitness
     return_domain: str = ""
     base_url: str = ""
+    second: Callable[[], Transport | None] = lambda: None  # another way, for alerts that the first one does not take
 
     def send_notice(self, notice_id: int) -> None:
         """Send one notice if it is due; does nothing when another worker has it. Safe to call any number of times.
@@ -82,7 +87,7 @@ class NoticeSender:
             self.clock.sleep(WAIT)
             return
         with self.gate.passing(owed=True) as passage:
-            if passage.open:
+            if passage.open or self.second() is not None:
                 with span("notice", {"newsletter.notice_id": notice_id}):
                     self._send(notice_id, passage)
                 return
@@ -91,7 +96,7 @@ class NoticeSender:
 
     def _send(self, notice_id: int, passage: Passage) -> None:
         now = self.clock.now()
-        notice, publication = self._claim(notice_id, now)
+        notice, publication = self._claim(notice_id, now, passage)
         if notice is None or publication is None:
             return
         words = self._written(notice, publication)
@@ -100,15 +105,19 @@ class NoticeSender:
                 notices.settle(session, notice.id, NoticeState.REJECTED, LEFT, now, tried=False)
             return
         domain = parse_address(publication.from_address).domain
-        outcome = self._submit(self._compose(notice, publication, words), domain, passage)
-        state, at, reply = _settled(notice, outcome, self.clock.now())
+        outcome = self._offer(notice, self._compose(notice, publication, words), domain, passage)
         with self.database.write() as session:
+            awaited = notice.alarm_id is not None and alarms.is_awaited(session, notice.alarm_id)
+            state, at, reply = _settled(notice, outcome, self.clock.now(), awaited=awaited)
             tried = not isinstance(outcome, Held) and (not isinstance(outcome, Unsent) or outcome.counts)
             notices.settle(session, notice.id, state, reply, at, tried=tried)
         log.info("notice", notice_id=notice_id, kind=notice.kind, state=state.value)
 
-    def _claim(self, notice_id: int, now: datetime) -> tuple[Notice | None, Publication | None]:
+    def _claim(self, notice_id: int, now: datetime, passage: Passage) -> tuple[Notice | None, Publication | None]:
         with self.database.write() as session:
+            if not passage.open and not notices.is_alert(session, notice_id):
+                notices.put_off(session, notice_id, now + AGAIN)
+                return None, None
             notice = notices.claim(session, notice_id, now)
             if notice is None or notice.publication_id is None:
                 return None, None
@@ -118,6 +127,22 @@ class NoticeSender:
                 notices.settle(session, notice.id, NoticeState.REJECTED, _OVERTAKEN, now, tried=False)
                 return None, None
             return notice, publications.by_id(session, notice.publication_id)
+
+    def _offer(self, notice: Notice, envelope: Envelope, domain: str, passage: Passage) -> Outcome:
+        """Hand it to the way out; an alert that it does not take, or that is shut for it, goes by the second way."""
+        outcome: Outcome = Unsent("the way out is shut", counts=False)
+        if passage.open:
+            outcome = self._submit(envelope, domain, passage)
+        other = self.second() if notice.kind == ALERT and not isinstance(outcome, Accepted) else None
+        if other is None:
+            return outcome
+        try:
+            signed = self.signing.sign(envelope, domain)
+            by_other = other.send([signed], _Unwitnessed())[envelope.delivery_id]
+        except TransportError as error:
+            log.warning("the second way does not take an alert", notice_id=notice.id, error=str(error))
+            return outcome
+        return by_other if isinstance(by_other, Accepted) else outcome
 
     def _submit(self, envelope: Envelope, domain: str, passage: Passage) -> Outcome:
         try:
@@ -197,10 +222,18 @@ def _held(answer: Refused | Deferred, passage: Passage) -> Outcome:
     return Held(answer.code, answer.status, answer.reply)
 
 
-def _settled(notice: Notice, outcome: Outcome, now: datetime) -> tuple[NoticeState, datetime, str]:
+def _pause(notice: Notice, now: datetime) -> timedelta:
+    """How long an alert waits: as long as it has waited already, so that the pauses grow."""
+    return min(LONGEST_PAUSE, max(FIRST_PAUSE, now - notice.created_at))
+
+
+def _settled(notice: Notice, outcome: Outcome, now: datetime, *, awaited: bool) -> tuple[NoticeState, datetime, str]:
     match outcome:
         case Accepted(_, _, reply):
             return NoticeState.SUBMITTED, now, reply
+        case Held(_, _, reply) | Refused(_, _, reply) | Deferred(_, _, reply) | Unsent(reply) if awaited:
+            # Whoever refuses everything refuses this, too, perhaps in words that blame its reader.
+            return NoticeState.QUEUED, now + _pause(notice, now), reply
         case Held(_, _, reply) if notice.kind == INVITE and now < notice.created_at + INVITE_AGE:
             return NoticeState.QUEUED, now + HELD_FOR, reply
         case Held(_, _, reply) if notice.kind != "test" and now < notice.created_at + POLICY.max_age:

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from newsletter.delivery import counting
 from newsletter.delivery.judging import tally
 from newsletter.delivery.outcomes import NAMES, settler
-from newsletter.delivery.refusals import Past, Watch, judge, suspicious
+from newsletter.delivery.refusals import Past, judge, suspicious
 from newsletter.delivery.retrying import RetryPolicy
+from newsletter.delivery.watching import Watch
 from newsletter.mail.envelope import Outcome, Unknown
 from newsletter.model import Batch
 from newsletter.model.states import DeliveryState, IssueState

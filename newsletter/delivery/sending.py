@@ -20,15 +20,16 @@ from newsletter.delivery.holding import Hold, Holds
 from newsletter.delivery.judging import Judge, tally
 from newsletter.delivery.listening import Listener
 from newsletter.delivery.outcomes import NAMES, settler
-from newsletter.delivery.refusals import Watch, judge, suspicious
+from newsletter.delivery.refusals import judge, suspicious
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import KeyUnusable, Signing
 from newsletter.delivery.stepping_aside import WAY, SteppingAside, key_of
 from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
+from newsletter.delivery.watching import Watch, Watches
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
 from newsletter.logs import outage
-from newsletter.mail.envelope import Envelope, Outcome, Unsent
+from newsletter.mail.envelope import Envelope, Outcome, Refused, Unsent
 from newsletter.precedence import Precedence
 from newsletter.store import batches, deliveries, progress, settling
 from newsletter.store.database import Database
@@ -39,6 +40,8 @@ from newsletter.transports.base import OutOfReach, Transport, TurnedAway
 log = structlog.get_logger(__name__)
 
 NO_LONGER_ALLOWED = "unsubscribed or suppressed since the plan"
+TURNED_BACK_FOR = timedelta(seconds=1)
+"""How long a batch waits whose issue is being stopped by another batch at this moment."""
 DOWN_FOR = timedelta(seconds=5)
 """How long a batch waits when the way out is down."""
 
@@ -58,6 +61,7 @@ class Sender:
     policy: RetryPolicy
     precedence: Precedence
     judge: Judge
+    watches: Watches
 
     def send_batch(self, batch_id: int) -> None:
         """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times.
@@ -81,20 +85,23 @@ class Sender:
         with self.aside.journal(batch_id) as journal:
             hold = self.aside.claim(batch_id, journal) if journal else None
             if journal is not None and hold is not None:
-                with self.aside.minding(hold), self.holds.keeping(hold):
-                    self._send(hold, journal, passage)
+                with self.aside.minding(hold), self.holds.keeping(hold), self.watches.over(hold) as watch:
+                    if watch.turned_back:
+                        self._record(hold, [], {}, self.clock.now() + TURNED_BACK_FOR, moments={})
+                    else:
+                        self._send(hold, journal, watch, passage)
         return hold
 
-    def _send(self, hold: Hold, journal: Journal, passage: Passage) -> None:
+    def _send(self, hold: Hold, journal: Journal, watch: Watch, passage: Passage) -> None:
         """The journal stands before anything is marked: an empty one proves that nothing was sent."""
         self.precedence.give_way()
         share = self._admit(hold)
         recipients = self._open(hold, share)
-        watch = Watch(recipients, hold.stop)
+        watch.begin(recipients)
         listener = Listener(journal, self.clock, watch)
-        outcomes, not_before = self._submit(hold, recipients, listener, passage, watch)
-        outcomes = self._judge(hold, recipients, outcomes, watch, passage)
-        self.throttle.observe(recipients, outcomes, share)
+        answers, not_before = self._submit(hold, recipients, listener, passage, watch)
+        outcomes = self._judge(hold, recipients, answers, watch, passage)
+        self.throttle.observe(recipients, {i: outcomes[i] for i in answers}, share)
         self.precedence.give_way()
         not_before = self._not_before(not_before, passage, share)
         self._record(hold, recipients, outcomes, not_before, moments=listener.moments)
@@ -144,7 +151,7 @@ class Sender:
         """Return the outcomes, and the moment before which the batch need not be tried again: at once, by others, when it is us."""
         now = self.clock.now()
         try:
-            return self._hand_over(hold, recipients, listener, passage) if recipients else {}, now
+            return self._hand_over(hold, recipients, listener, passage, watch) if recipients else {}, now
         except OutOfReach as error:
             self.aside.fitness.met(WAY, error)
             return {}, now
@@ -167,12 +174,13 @@ class Sender:
         passage: Passage,
     ) -> dict[int, Outcome]:
         """Hold the readers whose answers were about us, and with them the way out, or the issue."""
-        if watch.blame is None and not suspicious(outcomes):
+        aside = watch.answers_aside()
+        if watch.blame is None and not aside and not suspicious(outcomes):
             return outcomes
         attempts = {r.delivery_id: r.attempts for r in recipients}
         with self.database.read() as session:
             past = reopening.past_of(session, hold.batch)
-        judged = judge(outcomes, attempts, watch.blame, past)
+        judged = judge(outcomes, attempts, watch.blame, past, aside)
         if judged.blame is not None and judged.blame.of_way:
             passage.refuse(judged.blame.words)
         elif judged.blame is not None:
@@ -185,9 +193,9 @@ class Sender:
         return max(not_before, down, share.not_before or not_before)
 
     def _hand_over(
-        self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage
+        self, hold: Hold, recipients: list[Recipient], listener: Listener, passage: Passage, watch: Watch
     ) -> dict[int, Outcome]:
-        envelopes = self._envelopes(hold, recipients)  # a key that cannot be used says nothing of the way out
+        envelopes = self._envelopes(hold, recipients, watch)  # a key that cannot be used says nothing of the way out
         facts = {"newsletter.batch_id": hold.batch.id, "newsletter.messages": len(recipients)}
         try:
             with span("chunk", facts):
@@ -202,19 +210,23 @@ class Sender:
         passage.answered(outcomes.values())
         return outcomes
 
-    def _envelopes(self, hold: Hold, recipients: list[Recipient]) -> Iterator[Envelope]:
+    def _envelopes(self, hold: Hold, recipients: list[Recipient], watch: Watch) -> Iterator[Envelope]:
         """Compose and sign as the transport asks. Raises KeyUnusable."""
         letter = self.letters.of(hold.batch.edition_id)
         date = date_line(self.clock)
         composed = (letter.compose(recipient, date) for recipient in recipients)
         signed = self.signing.signed(composed, letter.from_domain)
         self.aside.fitness.well(key_of(letter.from_domain))
-        return self._until_stopped(hold, signed)
+        return self._until_stopped(hold, signed, watch)
 
-    def _until_stopped(self, hold: Hold, envelopes: Iterator[Envelope]) -> Iterator[Envelope]:
+    def _until_stopped(self, hold: Hold, envelopes: Iterator[Envelope], watch: Watch) -> Iterator[Envelope]:
         """Stop at once when the hold is lost, the issue paused or the worker told to end, however many are signed already."""
         for envelope in envelopes:
-            if hold.stopped or not self.aside.has_room(hold):
+            if hold.stopped:
+                return
+            if watch.is_aside(envelope.delivery_id):
+                continue
+            if not self.aside.has_room(hold):
                 return
             self.precedence.give_way()
             yield envelope
@@ -246,6 +258,8 @@ class Sender:
                 counting.count_settled(session, settled, now, counting.groups_of(self.throttle.groups, recipients))
         if not held:
             self._record_late(hold, outcomes, moments)
+        elif any(type(outcome) is Refused for outcome in outcomes.values()):
+            self.judge.look_at(batch.issue_id)  # at a thousand a second much happens until the scheduler looks
 
     def _record_late(self, hold: Hold, outcomes: dict[int, Outcome], moments: Mapping[int, datetime]) -> None:
         """Write what was heard after the lease ran out: meanwhile the batch may be finished, and even the issue sent."""

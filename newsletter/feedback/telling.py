@@ -16,7 +16,7 @@ from newsletter.model.brand import brand_of
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import Renderer
-from newsletter.store import editors, notices, publications, reports, unknown_events, unproven
+from newsletter.store import alarms, editors, notices, publications, reports, unknown_events, unproven
 from newsletter.store.alerting import Alert, may_alert
 from newsletter.store.database import Database
 
@@ -69,7 +69,7 @@ class Teller:
             if not number:
                 return 0
             message = _MESSAGE.format(number=number)
-            ids = self._write(session, f"{number} unproven reports came today", message)
+            ids = self._write(session, "unproven", f"{number} unproven reports came today", message)
         log.warning("a burst of unproven reports", reports=number)
         return self._ring(ids)
 
@@ -81,7 +81,7 @@ class Teller:
         with self.database.write() as session:
             if not may_alert(session, Alert.UNREAD, self.clock.now(), AGAIN):
                 return 0
-            ids = self._write(session, "Reports cannot be read", _UNREAD.format(number=IN_A_ROW))
+            ids = self._write(session, "unread", "Reports cannot be read", _UNREAD.format(number=IN_A_ROW))
         log.error("reports cannot be read, one after the other", reports=IN_A_ROW)
         return self._ring(ids)
 
@@ -95,14 +95,17 @@ class Teller:
             if not found:
                 return 0
             events = "\n".join(f"- {provider}: {event}" for provider, event in found)
-            ids = self._write(session, "Webhook events that nobody knows", _UNKNOWN.format(events=events))
+            ids = self._write(session, "unknown", "Webhook events that nobody knows", _UNKNOWN.format(events=events))
         log.warning("events of providers that nobody knows", events=[" ".join(each) for each in found])
         return self._ring(ids)
 
-    def _write(self, session: Session, title: str, message: str) -> list[int]:
+    def _write(self, session: Session, matter: str, title: str, message: str) -> list[int]:
         publication = next(iter(publications.all_of(session)), None)
         if publication is None:
             return []
+        url, now = f"{self.base_url}/desk/reports", self.clock.now()
+        cause = alarms.cause_of("reports", matter)
+        alarm_id = alarms.raise_alarm(session, cause, title=title, message=message, url=url, now=now)
         written = alerts(
             self.renderer,
             brand_of(publication, self.base_url),
@@ -110,8 +113,9 @@ class Teller:
             publication_id=publication.id,
             title=title,
             message=message,
-            url=f"{self.base_url}/desk/reports",
-            now=self.clock.now(),
+            url=url,
+            now=now,
+            alarm_id=alarm_id,
         )
         return [notices.add(session, notice).id for notice in written]
 

@@ -1,6 +1,7 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
 from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
+from newsletter.model.alerting import Alarm
 from newsletter.model.audience import (
     INVITE,
     ConsentRecord,
@@ -32,6 +33,7 @@ from newsletter.model.publication import Publication
 
 __all__ = [
     "INVITE",
+    "Alarm",
     "AppliedReport",
     "Attempt",
     "Base",

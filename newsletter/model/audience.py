@@ -145,3 +145,4 @@ class Notice(Base):
     next_attempt_at: Mapped[datetime]
     created_at: Mapped[datetime]
     reply: Mapped[str] = mapped_column(Text, default="")
+    alarm_id: Mapped[int | None] = mapped_column(BigId)  # of an alert: tried until somebody has seen it

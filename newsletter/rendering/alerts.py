@@ -21,8 +21,9 @@ def alerts(
     message: str,
     url: str,
     now: datetime,
+    alarm_id: int | None = None,
 ) -> list[Notice]:
-    """Return the notices, due now; `url` is the page that shows more."""
+    """Return the notices, due now; `url` is the page that shows more, `alarm_id` the alarm that they tell of."""
     rendered = renderer.notice("alert", brand, title=title, message=message, url=url)
     return [
         Notice(
@@ -36,6 +37,7 @@ def alerts(
             state=NoticeState.QUEUED,
             next_attempt_at=now,
             created_at=now,
+            alarm_id=alarm_id,
         )
         for editor in editors
     ]

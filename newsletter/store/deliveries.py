@@ -26,12 +26,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
 
-from newsletter.model import Batch, Delivery, Issue, Subscriber, Subscription, Suppression
+from newsletter.model import Attempt, Batch, Delivery, Issue, Subscriber, Subscription, Suppression
 from newsletter.model.base import Moment
 from newsletter.model.states import Consent, DeliveryState, SubscriptionState, sources_of
 from newsletter.store import suppressions
 from newsletter.store.arrays import array
 from newsletter.store.batches import Claimed
+from newsletter.store.settling import HELD
 
 
 class Recipient(NamedTuple):
@@ -153,6 +154,32 @@ def requeue(
             .execution_options(synchronize_session=False)
         )
     )
+
+
+def rejected(session: Session, issue_id: int) -> Sequence[Row[int, int | None, str | None, str | None]]:
+    """Return (id, code, status, reply) of the rejected deliveries of an issue."""
+    columns = (Delivery.id, Delivery.code, Delivery.status, Delivery.reply)
+    return session.execute(
+        select(*columns).where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.REJECTED)
+    ).all()
+
+
+def hold(session: Session, delivery_ids: Sequence[int], now: datetime) -> None:
+    """Put rejected deliveries back in the queue, and note that they were refused because of us; the words stay."""
+    for start in range(0, len(delivery_ids), 500):
+        some = delivery_ids[start : start + 500]
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(some), Delivery.state == DeliveryState.REJECTED)
+            .values(state=DeliveryState.QUEUED, attempts=0, changed_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            update(Attempt)
+            .where(Attempt.delivery_id.in_(some), Attempt.outcome == "refused")
+            .values(outcome=HELD)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def listing(

@@ -18,6 +18,11 @@ def add(session: Session, notice: Notice) -> Notice:
     return notice
 
 
+def is_alert(session: Session, notice_id: int) -> bool:
+    """Tell whether a notice is an alert."""
+    return session.scalar(select(Notice.kind).where(Notice.id == notice_id)) == "alert"
+
+
 def claim(session: Session, notice_id: int, now: datetime) -> Notice | None:
     """Mark a due notice as submitting and return it; None when another worker has it or it is done."""
     claimed = session.execute(
@@ -37,6 +42,16 @@ def settle(
         update(Notice)
         .where(Notice.id == notice_id, Notice.state == NoticeState.SUBMITTING)
         .values(state=state, reply=reply, next_attempt_at=next_attempt_at, attempts=Notice.attempts - int(not tried))
+    )
+
+
+def hasten(session: Session, alarm_id: int, now: datetime) -> None:
+    """Let the queued mails about an alarm go at once: what kept them back is mended."""
+    session.execute(
+        update(Notice)
+        .where(Notice.alarm_id == alarm_id, Notice.state == NoticeState.QUEUED, Notice.next_attempt_at > now)
+        .values(next_attempt_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -24,11 +24,13 @@ from newsletter.store.migrating import upgrade
 from tests.parts.faulty_smtp import FaultySmtp
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.parts.postgres import PostgresServer
+from tests.parts.refusing_smtp import RefusingSmtp
 from tests.parts.valkey import ValkeyServer
 
 CONNECTIONS = 4
 COMMANDS = {
     "workers": ["-m", "newsletter", "worker", "--processes", "3", "--threads", "2"],
+    "host": ["-m", "newsletter", "worker", "--processes", "2", "--threads", "4"],
     "scheduler": ["-m", "newsletter", "scheduler"],
     "everything": ["-m", "workers", "embedded", "2"],
 }
@@ -41,7 +43,7 @@ ALONE = ("everything",)
 class Rig:
     """The processes of one service; each is started again when it dies. `happened` counts what really was done to it."""
 
-    receiver: FaultySmtp
+    receiver: FaultySmtp | RefusingSmtp
     folder: Path
     readers: int
     seed: int = 1
@@ -49,6 +51,7 @@ class Rig:
     uncertain: str = "hold"
     postgres: PostgresServer | None = None
     valkey: ValkeyServer | None = None
+    settings: dict[str, str] = field(default_factory=dict)  # besides those of every rig
     happened: Counter[str] = field(default_factory=Counter)
     leavers: set[str] = field(default_factory=set)
     processes: list[tuple[str, subprocess.Popen[bytes]]] = field(default_factory=list)
@@ -226,6 +229,7 @@ class Rig:
             "RETRY_SECONDS": "2",
             "UNCERTAIN": self.uncertain,
             "LOG_LEVEL": "info",
+            **self.settings,
         }
         environment = os.environ | {f"NEWSLETTER_{name}": value for name, value in settings.items()}
         with (self.folder / f"{role}.log").open("ab") as log:

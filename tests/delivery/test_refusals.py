@@ -14,7 +14,7 @@ from newsletter.config import Settings
 from newsletter.delivery import control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import Progress, progress
-from newsletter.delivery.refusals import HANDFUL
+from newsletter.delivery.watching import HANDFUL
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
 from newsletter.mail.refusals import STAGES, About, Row, table
@@ -232,19 +232,37 @@ def test_a_quota_met_after_twelve_costs_nobody(sending: Sending, clock: Settable
 
 
 @pytest.mark.parametrize("words", ["554 5.7.1 Relay access denied", "550 5.7.1 rejected due to local policy"])
-def test_one_domain_that_refuses_us_stops_nothing_while_others_take_the_mail(
+def test_one_domain_that_refuses_us_stops_nothing_while_others_take_the_mail_and_loses_nobody(
     words: str, sending: Sending, clock: SettableClock
 ) -> None:
     refusing = Refusing("RCPT", words, to_all=True)
     refusing._meant = lambda session, line: DOMAINS[0] in line  # type: ignore[method-assign]
     engine = sending(refusing)
     rounds(engine, clock, 2, 1)
-    assert states(engine.database) == {"submitted": READERS - EACH, "rejected": EACH}
+    assert states(engine.database) == {"submitted": READERS - EACH, "deferred": EACH}
+    assert HANDFUL <= refusing.refused <= HANDFUL + CONNECTIONS, "the others of that domain are not even asked"
+    assert {delivery.reply for delivery in rows(engine) if delivery.state == "deferred"} == {words}
     assert look(engine).state == IssueState.SENDING
     engine.tick()
     refusing.mended = True
+    rounds(engine, clock, 2, 180)
+    assert set(refusing.got().values()) == {1}
+    assert len(refusing.got()) == READERS
+
+
+def test_a_domain_that_refuses_us_for_good_is_given_up_after_a_day_and_sent_to_anew_by_one_command(
+    sending: Sending, clock: SettableClock
+) -> None:
+    refusing = Refusing("RCPT", "550 5.7.1 rejected due to local policy", to_all=True)
+    refusing._meant = lambda session, line: DOMAINS[0] in line  # type: ignore[method-assign]
+    engine = sending(refusing)
+    rounds(engine, clock, 30, 7200)
+    assert states(engine.database) == {"submitted": READERS - EACH, "rejected": EACH}
+    engine.tick()
+    assert look(engine).state == IssueState.SENT
+    refusing.mended = True
     assert control.resend(engine.database, clock=clock, **ISSUE) == EACH
-    rounds(engine, clock, 2, 1)
+    rounds(engine, clock, 2, 180)
     assert set(refusing.got().values()) == {1}
     assert len(refusing.got()) == READERS
 

@@ -138,6 +138,7 @@ ROUTES = (
     _change(f"{ISSUE}/pause", "sending"),
     _change(f"{ISSUE}/delete", "spare"),
     _desk("/desk/bin"),
+    _post("/desk/alarms/{alarm_id}/seen", Who.EDITOR, "/desk/alarms/{alarm}/seen"),
     _post("/desk/bin/{issue_id}/restore", Who.EDITOR, "/desk/bin/{binned}/restore"),
     _change(f"{ISSUE}/resume", "paused"),
     _change(f"{ISSUE}/cancel", "doomed"),

@@ -39,6 +39,7 @@ from newsletter.model import (
 from newsletter.model.feedback import RawState
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
+from newsletter.store import alarms
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.transports.maildir import MaildirTransport
@@ -118,6 +119,7 @@ class Scene:
         self._add_reader()
         self._add_reports()
         self._catch_a_mail()
+        self._raise_an_alarm()
         self.seated()
 
     @cached_property
@@ -229,6 +231,15 @@ class Scene:
             with self.database.write() as session:
                 session.get_one(RawReport, kept.raw_report_id).state = RawState.SET_ASIDE
             self.names[name] = kept.raw_report_id
+
+    def _raise_an_alarm(self) -> None:
+        words = {
+            "title": "Reports cannot be read",
+            "message": "Five were set aside.\n\nHave a look.",
+            "url": self.base_url,
+        }
+        with self.database.write() as session:
+            self.names["alarm"] = alarms.raise_alarm(session, "reports: unread", now=self.clock.now(), **words)
 
     def _catch_a_mail(self) -> None:
         inbox = self.parts.settings.inbox

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from newsletter.web.desk import (
     account,
+    alarms,
     binned,
     editing,
     issues,
@@ -25,6 +26,7 @@ for part in (
     resuming,
     seat,
     account,
+    alarms,
     issues,
     binned,
     editing,

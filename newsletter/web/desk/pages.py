@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
 from newsletter.model import Issue, Publication
-from newsletter.store import issues
+from newsletter.store import alarms, issues
 from newsletter.web import sessions
 from newsletter.web.desk.turns import TURNS
 from newsletter.web.inbox import has_inbox
@@ -39,6 +39,7 @@ DONE = {
     "everywhere": "You are signed out everywhere.",
     "disabled": "Your account is disabled. It can be enabled on the machine that runs this service.",
     "removed": "Your account is removed.",
+    "seen": "Noted that you have seen it.",
     "cancelled": "Cancelled. Who has not got it will not.",
 }
 """What `?done=` may say: an address can choose among these words and say nothing else."""
@@ -69,7 +70,9 @@ class Desk:
 
     def page(self, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
         """Return template `desk/<name>` for the editor."""
-        return desk_page(self.request, name, {**values, "seat": self.seat}, status=status)
+        with self.parts.database.read() as session:
+            unseen = alarms.unseen(session)
+        return desk_page(self.request, name, {**values, "seat": self.seat, "alarms": unseen}, status=status)
 
 
 def reading(request: Request, parts: PartsOf, seat: sessions.Seat) -> Desk:
