@@ -39,7 +39,8 @@ def _look(parts: Parts, ending: threading.Event) -> None:
     lookout = Lookout(parts.database, parts.clock, parts.queue, parts.renderer, parts.settings.base_url)
     while not ending.wait(_LOOK_SECONDS):
         try:
-            lookout.look()
+            if lookout.look():
+                parts.alarms.go()  # where the scheduler is gone nobody else tells of it by the second way
         except NewsletterError as error:
             log.warning("cannot look whether anybody works", error=str(error))
         except Exception:

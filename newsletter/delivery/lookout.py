@@ -1,7 +1,8 @@
 """Who notices that nobody works: the scheduler, when the workers are gone, and each web server, when the scheduler is gone too.
 
 It is said in the log once a minute, and to the editors by mail. That mail goes out at once where workers live and the scheduler
-does not; where no worker lives it waits for one, and says since when. Pages, metrics and `newsletter doctor` say it meanwhile.
+does not; where no worker lives it waits for one, and says since when. An alarm stands meanwhile, which a second way tells of, and
+pages, metrics and `newsletter doctor` say it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from newsletter.model.brand import brand_of
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import Renderer
-from newsletter.store import editors, notices, publications
+from newsletter.store import alarms, editors, notices, publications
 from newsletter.store.alerting import Alert, may_alert
 from newsletter.store.database import Database
 
@@ -30,6 +31,7 @@ LOOK_EVERY = 60.0
 """Seconds between two looks of a process, and so between two lines of its log."""
 AGAIN = timedelta(hours=6)
 """How long the editors are not written to again about the same."""
+_CAUSE = alarms.cause_of("nobody works", "anywhere")
 _MESSAGE = """At {moment} UTC {why}.
 
 Nothing is lost: readers who have not got the issue keep their place, and it goes on by itself as soon as somebody works. \
@@ -63,10 +65,16 @@ class Lookout:
             self._since = moment if self._since is None else self._since
             log.error("nobody works", why=why, for_seconds=round(moment - self._since))
             self._tell(why)
-        elif self._since is not None:
+            return why
+        self._end()
+        if self._since is not None:
             log.info("somebody works again", after_seconds=round(moment - self._since))
             self._since = None
         return why
+
+    def _end(self) -> None:
+        with self.database.write() as session:
+            alarms.end(session, _CAUSE, self.clock.now())
 
     def _tell(self, why: str) -> None:
         now = self.clock.now()
@@ -82,14 +90,17 @@ class Lookout:
         publication = next(iter(publications.all_of(session)), None)
         if publication is None:
             return []
+        url, title, now = f"{self.base_url}/desk", "An issue is due, and nobody sends it", self.clock.now()
+        alarm_id = alarms.raise_alarm(session, _CAUSE, title=title, message=message, url=url, now=now)
         written = alerts(
             self.renderer,
             brand_of(publication, self.base_url),
             editors.able(session),
             publication_id=publication.id,
-            title="An issue is due, and nobody sends it",
+            title=title,
             message=message,
-            url=f"{self.base_url}/desk",
-            now=self.clock.now(),
+            url=url,
+            now=now,
+            alarm_id=alarm_id,
         )
         return [notices.add(session, notice).id for notice in written]

@@ -88,11 +88,20 @@ def end_mended(session: Session, now: datetime) -> list[str]:
     ended = []
     for alarm in standing(session):
         if stands_by_itself(alarm.cause) and not _stands(session, alarm):
-            alarm.ended_at = now
-            alarm.tell_at = now if alarm.told else None  # who was told hears the end of it, too
-            notices.hasten(session, alarm.id, now)
+            end(session, alarm.cause, now)
             ended.append(alarm.cause)
     return ended
+
+
+def end(session: Session, cause: str, now: datetime) -> bool:
+    """End the open alarm of a cause, as `end_mended` does; False when there is none."""
+    alarm = session.scalar(select(Alarm).where(Alarm.cause == cause, Alarm.ended_at.is_(None)).with_for_update())
+    if alarm is None:
+        return False
+    alarm.ended_at = now
+    alarm.tell_at = now if alarm.told else None  # who was told hears the end of it, too
+    notices.hasten(session, alarm.id, now)
+    return True
 
 
 def _stands(session: Session, alarm: Alarm) -> bool:

@@ -13,7 +13,7 @@ from newsletter.clock import SettableClock
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.lookout import AGAIN, LOOK_EVERY, Lookout
 from newsletter.model import Editor, Notice
-from newsletter.store import editors
+from newsletter.store import alarms, editors
 from tests.delivery.test_progress import begun
 from tests.parts.beating import add_sign, make_older
 
@@ -91,6 +91,21 @@ def test_a_web_server_tells_the_editors_that_the_scheduler_is_gone(engine: Engin
     make_older(engine.database, 60, "scheduler")
     assert "no scheduler is at work" in (another(engine).look() or "")
     assert len(alerts(engine)) == 2
+
+
+def test_an_alarm_stands_until_somebody_works_again(engine: Engine, clock: SettableClock) -> None:
+    left_alone(engine, clock)
+    another(engine).look()
+    with engine.database.read() as session:
+        [alarm] = alarms.standing(session)
+    assert (alarm.title, alarm.url) == ("An issue is due, and nobody sends it", f"{engine.lookout.base_url}/desk")
+    assert "no worker is at work" in alarm.what
+    assert "newsletter doctor" in alarm.remedy
+    assert {notice.alarm_id for notice in alerts(engine)} == {alarm.id}
+    add_sign(engine.database, clock, "worker", "two:1:0:0.1")
+    another(engine).look()
+    with engine.database.read() as session:
+        assert list(alarms.standing(session)) == [], "whichever process looks: the one that told may be gone"
 
 
 def test_while_somebody_works_nobody_is_told_anything(engine: Engine, clock: SettableClock, lines: Lines) -> None:
