@@ -219,7 +219,7 @@ def test_nobody_at_work_on_what_is_due_is_wrong_and_who_cannot_work_is_doubtful(
     assert silent.startswith("scheduler mail1:1, release 1.0, since 20")
     assert ": no sign since 20" in silent
     assert full.endswith(": cannot work: the disk is full")
-    assert draft("issue", "send", "today").code == 0
+    assert draft("issue", "send", "today", "--despite", "other-date").code == 0
     with database.write() as session:
         session.execute(update(Issue).values(scheduled_at=clock.now() - timedelta(minutes=1)))
     [wrong] = told("wrong")
