@@ -177,7 +177,7 @@ def gauges(scraper: Browser) -> tuple[float, float, float]:
     assert answer.status_code == httpx.codes.OK
     told = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
     names = ("workers_alive", "schedulers_alive", "last_batch_age_seconds")
-    return tuple(float(told[f"newsletter_{name}"]) for name in names)  # type: ignore[return-value]
+    return tuple(float(told.get(f"newsletter_{name}", "nan")) for name in names)  # type: ignore[return-value]
 
 
 def shown(editor: Browser) -> str:
