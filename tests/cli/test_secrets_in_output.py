@@ -62,6 +62,7 @@ GIVEN = {
     "domain": "daily.example",
     "selector": "news1",
     "report": "1",
+    "alarm_id": "1",
 }
 SHORT = {"timeout": "0.2", "nameserver": "127.0.0.1:1"}
 """What would take long, or ask somebody outside, is given where a command has it."""
@@ -98,6 +99,8 @@ def marked(**given: str) -> dict[str, str]:
         "webhook_secrets": f"postmark=hook:{MARK}-of-postmark, brevo={MARK}-a-bearer",
         "signing_keys": "",  # either these or the secret
         "imap_url": f"imap://me:{MARK}@127.0.0.1:1/INBOX?tls=none",
+        "alert_url": f"http://127.0.0.1:1/{MARK}",
+        "alert_smtp_url": f"smtp://me:{MARK}@127.0.0.1:1?tls=none",
     }
     return {name: given.get(name, shapes.get(name, SECRET)) for name in SECRETS}
 
