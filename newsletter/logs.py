@@ -42,7 +42,7 @@ OUTAGES: dict[type[NewsletterError], str] = {
 }
 """The part that is out, by the error that tells of it."""
 JOURNAL = "journal"
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:=@]+@[^\s<>\"'(),;:=@]+")
+_ADDRESS = re.compile(r"(?<![^\s<>\"'(),;:=@])[^\s<>\"'(),;:=@]++@[^\s<>\"'(),;:=@]++")
 _NO_ADDRESS = "(an address)"
 
 

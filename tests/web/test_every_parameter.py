@@ -257,6 +257,8 @@ def keep_seated(browser: Browser, parts: Parts, number: int) -> None:
 def _fits(status: int, asked: Asked, value: bytes) -> bool:
     if asked.name == "List-Unsubscribe" and asked.path.startswith("/u/"):  # the token here is good for no other door
         return status == 200  # whoever leaves with a valid token leaves, whatever the body holds: RFC 8058 section 3.2
+    if asked.name == "List-Unsubscribe":
+        return status == 400
     if asked.place != "header" and value in UNTEXTUAL:
         return status in {404, 422}
     if asked.is_number and value in TOO_GREAT:
