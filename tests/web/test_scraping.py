@@ -56,6 +56,7 @@ def busy(parts: Parts) -> None:
     with parts.database.read() as session:
         first = session.query(Batch.id).order_by(Batch.id).first()
     parts.engine.sender.send_batch(first[0])
+    parts.engine.worker_pulse.beat()
     with parts.engine.throttle.gate.passing() as passage:
         passage.failed("connection refused")
     for content in (b"poison", b"From: nobody\r\n\r\nhello\r\n"):
