@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from newsletter.audience.own_list import COLUMNS, row_of, row_of_invited, row_of_rule
 from newsletter.clock import Clock
-from newsletter.store import consents, invitations, publications, subscriptions, suppressions
+from newsletter.store import consents, invitations, plans, publications, subscriptions, suppressions
 from newsletter.store.database import Database
 
 __all__ = ["COLUMNS", "export_subscribers"]
@@ -28,7 +28,9 @@ def _rows(database: Database, clock: Clock, publication_id: int) -> Iterator[dic
     after: int | None = 0
     while after is not None:
         with database.read() as session:
+            plans.by_index(session, ordered=True)
             page = subscriptions.page(session, publication_id, after=after, limit=_PAGE)
+            plans.by_index(session)
             theirs = subscriptions.within(publication_id, page)
             records = consents.of_many(session, theirs)
             held = suppressions.of_subscriptions(session, theirs, publication_id, clock.now())

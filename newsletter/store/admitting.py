@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.model import ConsentRecord, Subscriber, Subscription, Suppression
 from newsletter.model.states import SubscriptionState
-from newsletter.store import invitations, subscribers, suppressions
+from newsletter.store import invitations, plans, subscribers, suppressions
 from newsletter.store.consents import ConsentAction
 from newsletter.store.staging import PEOPLE, RECORDS, RULES, Standing
 
@@ -36,8 +36,6 @@ _ACTIONS = {
 }
 """What is recorded of somebody new, by where the list says they stand."""
 ERASED = "erased"
-# The planner knows nothing of rows that this transaction wrote, and would read whole tables for each range.
-_PLAIN_PLANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,8 @@ class Admitted:
 
 def admit(session: Session, terms: Admission, first: int, last: int) -> Admitted:
     """Store the staged people with numbers `first` to `last`."""
-    _prepare(session)
+    subscribers.take_turn(session)
+    plans.by_index(session)
     within = PEOPLE.c.number.between(first, last)
     _hold(session, terms, within)
     _suppress(session, terms, within)
@@ -79,13 +78,6 @@ def admit(session: Session, terms: Admission, first: int, last: int) -> Admitted
     counted = session.execute(select(*columns, func.count()).where(within).group_by(*columns))
     people = {(bool(held), Standing(standing), was or ""): number for held, standing, was, number in counted}
     return Admitted(people, asked)
-
-
-def _prepare(session: Session) -> None:
-    subscribers.take_turn(session)
-    if session.get_bind().dialect.name == "postgresql":
-        for name in _PLAIN_PLANS:
-            session.execute(text(f"SET LOCAL {name} = off"))
 
 
 def _run(session: Session, statement: Any) -> None:

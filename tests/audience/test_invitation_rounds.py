@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 
 from newsletter import queue as queues
 from newsletter.audience import invitation_rounds
@@ -30,6 +27,7 @@ from tests.audience.waiting_list import (
     work,
     write,
 )
+from tests.parts.looking import looking
 
 
 @pytest.fixture(autouse=True)
@@ -161,7 +159,7 @@ def test_a_round_looks_at_no_more_rows_however_many_wait_or_were_asked(desk: Des
         crowd(desk, number, waiting=False)
         crowd(desk, number, waiting=True)
         desk.clock.advance(3700)
-        with counting(desk) as looked:
+        with looking(desk.database, "invitations") as looked:
             rounds(desk, 300).go()
             rounds(desk, 300).go()
         looks[n] = looked[0]
@@ -183,33 +181,3 @@ def crowd(desk: Desk, number: int, *, waiting: bool) -> None:
     if desk.database.is_postgresql:
         with desk.database.own_connection() as connection, connection.begin():
             connection.execute(text("ANALYZE invitations"))
-
-
-@contextmanager
-def counting(desk: Desk) -> Iterator[list[int]]:
-    """Count what a database looks at: on SQLite steps of its machine, on PostgreSQL rows that a scan reads."""
-    counted, on_steps = [0], 10
-
-    def step() -> None:
-        counted[0] += on_steps
-
-    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        if statement.startswith("SELECT") and "invitations" in statement:
-            with connection.connection.driver_connection.cursor() as cursor:
-                cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters)
-                counted[0] += sum(rows_of(plan["Plan"]) for plan in cursor.fetchone()[0])
-
-    def watch(driver: Any, *_more: Any) -> None:
-        driver.set_progress_handler(step, on_steps)
-
-    name, listener = ("before_cursor_execute", explain) if desk.database.is_postgresql else ("checkout", watch)
-    event.listen(desk.database.engine, name, listener)
-    yield counted
-    event.remove(desk.database.engine, name, listener)
-    desk.database.engine.dispose()
-
-
-def rows_of(plan: dict[str, Any]) -> int:
-    """Return how many rows a plan and all below it read."""
-    read = int(plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * int(plan["Actual Loops"])
-    return read + sum(rows_of(below) for below in plan.get("Plans", ()))

@@ -1,0 +1,20 @@
+"""How statements are run that read one range of ids after another: by index, whatever the planner expects.
+
+PostgreSQL knows nothing yet of rows that a transaction wrote itself, and guesses how many of a range are of one publication. Where its
+guess is below what is asked for, it reads whole tables for each range: the square of the work. SQLite takes the index by itself.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+_OFF = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+_NO_PROCESSES = "max_parallel_workers_per_gather"  # to start one costs more than a range
+
+
+def by_index(session: Session, *, ordered: bool = False) -> None:
+    """Let what follows in this transaction go by indexes; with `ordered`, by one that has the order that is asked for."""
+    if session.get_bind().dialect.name == "postgresql":
+        ways = dict.fromkeys(_OFF, "off") | {_NO_PROCESSES: "0", "enable_sort": "off" if ordered else "on"}
+        session.execute(select(*(func.set_config(name, value, True) for name, value in ways.items())))
