@@ -146,17 +146,14 @@ class Answering:
         message = _MANY.format(per_hour=self.per_hour, waiting=sign_ups.waiting(session))
         title, url = "Unusually many sign-ups", f"{self.base_url}/desk"
         cause = alarms.cause_of("sign-ups", "many")
-        alarm_id = alarms.raise_alarm(session, cause, title=title, message=message, url=url, now=now)
+        alarm = alarms.raise_alarm(session, cause, title=title, message=message, url=url, now=now)
         owed = alerts(
             self.renderer,
             brand_of(publication, self.base_url),
             editors.able(session),
+            alarm,
             publication_id=publication.id,
-            title=title,
-            message=message,
-            url=url,
             now=now,
-            alarm_id=alarm_id,
         )
         return [notices.add(session, notice).id for notice in owed]
 

@@ -227,7 +227,7 @@ class Judge:
         """Raise an alarm and write to the editors; return the ids of the notices."""
         publication, now = publications.by_id(session, issue.publication_id), self.clock.now()
         url = f"{self.base_url}/desk/issues/{issue.id}"
-        alarm_id = alarms.raise_alarm(
+        alarm = alarms.raise_alarm(
             session,
             cause,
             title=title,
@@ -241,12 +241,9 @@ class Judge:
             self.renderer,
             brand_of(publication, self.base_url),
             editors.able(session),
+            alarm,
             publication_id=publication.id,
-            title=title,
-            message=message,
-            url=url,
             now=now,
-            alarm_id=alarm_id,
         )
         return [notices.add(session, notice).id for notice in written]
 

@@ -91,16 +91,13 @@ class Lookout:
         if publication is None:
             return []
         url, title, now = f"{self.base_url}/desk", "An issue is due, and nobody sends it", self.clock.now()
-        alarm_id = alarms.raise_alarm(session, _CAUSE, title=title, message=message, url=url, now=now)
+        alarm = alarms.raise_alarm(session, _CAUSE, title=title, message=message, url=url, now=now)
         written = alerts(
             self.renderer,
             brand_of(publication, self.base_url),
             editors.able(session),
+            alarm,
             publication_id=publication.id,
-            title=title,
-            message=message,
-            url=url,
             now=now,
-            alarm_id=alarm_id,
         )
         return [notices.add(session, notice).id for notice in written]

@@ -105,17 +105,14 @@ class Teller:
             return []
         url, now = f"{self.base_url}/desk/reports", self.clock.now()
         cause = alarms.cause_of("reports", matter)
-        alarm_id = alarms.raise_alarm(session, cause, title=title, message=message, url=url, now=now)
+        alarm = alarms.raise_alarm(session, cause, title=title, message=message, url=url, now=now)
         written = alerts(
             self.renderer,
             brand_of(publication, self.base_url),
             editors.able(session),
+            alarm,
             publication_id=publication.id,
-            title=title,
-            message=message,
-            url=url,
             now=now,
-            alarm_id=alarm_id,
         )
         return [notices.add(session, notice).id for notice in written]
 

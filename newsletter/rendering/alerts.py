@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from newsletter.model import Editor, Notice
+from newsletter.model import Alarm, Editor, Notice
 from newsletter.model.brand import Brand
 from newsletter.model.states import NoticeState
 from newsletter.rendering.renderer import Renderer
@@ -15,16 +15,14 @@ def alerts(
     renderer: Renderer,
     brand: Brand,
     editors: Iterable[Editor],
+    alarm: Alarm,
     *,
     publication_id: int,
-    title: str,
-    message: str,
-    url: str,
     now: datetime,
-    alarm_id: int | None = None,
 ) -> list[Notice]:
-    """Return the notices, due now; `url` is the page that shows more, `alarm_id` the alarm that they tell of."""
-    rendered = renderer.notice("alert", brand, title=title, message=message, url=url)
+    """Return the notices that tell of an alarm, due now; `publication_id` is whose name they bear."""
+    message = "\n\n".join(part for part in (alarm.what, alarm.remedy) if part)
+    rendered = renderer.notice("alert", brand, title=alarm.title, message=message, url=alarm.url)
     return [
         Notice(
             kind="alert",
@@ -37,7 +35,7 @@ def alerts(
             state=NoticeState.QUEUED,
             next_attempt_at=now,
             created_at=now,
-            alarm_id=alarm_id,
+            alarm_id=alarm.id,
         )
         for editor in editors
     ]

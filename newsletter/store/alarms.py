@@ -36,8 +36,8 @@ def raise_alarm(
     now: datetime,
     publication_id: int | None = None,
     issue_id: int | None = None,
-) -> int:
-    """Open an alarm, or raise the open one of the same cause anew, and return its id.
+) -> Alarm:
+    """Open an alarm, or raise the open one of the same cause anew, and return it.
 
     The first paragraph of `message` is what happened, the others are the remedy.
     """
@@ -50,7 +50,7 @@ def raise_alarm(
     alarm.seen_at = alarm.seen_by = None
     alarm.tell_at = now
     session.flush()
-    return alarm.id
+    return alarm
 
 
 def unseen(session: Session) -> Sequence[Alarm]:

@@ -21,7 +21,7 @@ def raised(folder: Path, cause: str, issue_id: int | None = None) -> int:
     with database.write() as session:
         if issue_id:
             session.get_one(Issue, issue_id).state = IssueState.PAUSED
-        made = alarms.raise_alarm(session, cause, now=SystemClock().now(), issue_id=issue_id, **words)
+        made = alarms.raise_alarm(session, cause, now=SystemClock().now(), issue_id=issue_id, **words).id
     database.close()
     return made
 

@@ -259,7 +259,7 @@ def test_an_alert_that_somebody_has_seen_is_given_up_as_any_notice(
     with engine.database.write() as session:
         alarm_id = alarms.raise_alarm(
             session, "reports: unread", title="Reports", message="What.\n\nRemedy.", url="", now=clock.now()
-        )
+        ).id
         moment = clock.now()
         words = {"to_address": "ada@desk.example", "subject": "s", "text": "t", "html": "<p>t</p>"}
         session.add(
@@ -289,10 +289,10 @@ def test_a_cause_that_comes_again_is_the_same_alarm_and_nobody_has_seen_it_yet(
 ) -> None:
     words = {"title": "t", "message": "what\n\nremedy", "url": ""}
     with engine.database.write() as session:
-        first = alarms.raise_alarm(session, "issue: 1", now=clock.now(), **words)
+        first = alarms.raise_alarm(session, "issue: 1", now=clock.now(), **words).id
         alarms.see(session, first, clock.now(), None)
         assert alarms.unseen(session) == []
-        assert alarms.raise_alarm(session, "issue: 1", now=clock.now(), **words) == first
+        assert alarms.raise_alarm(session, "issue: 1", now=clock.now(), **words).id == first
         assert [alarm.id for alarm in alarms.unseen(session)] == [first]
         assert alarms.end_mended(session, clock.now()) == ["issue: 1"], "there is no such issue, let alone a paused one"
-        assert alarms.raise_alarm(session, "issue: 1", now=clock.now(), **words) != first
+        assert alarms.raise_alarm(session, "issue: 1", now=clock.now(), **words).id != first

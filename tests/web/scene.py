@@ -239,7 +239,7 @@ class Scene:
             "url": self.base_url,
         }
         with self.database.write() as session:
-            self.names["alarm"] = alarms.raise_alarm(session, "reports: unread", now=self.clock.now(), **words)
+            self.names["alarm"] = alarms.raise_alarm(session, "reports: unread", now=self.clock.now(), **words).id
 
     def _catch_a_mail(self) -> None:
         inbox = self.parts.settings.inbox

@@ -41,7 +41,7 @@ def raised(parts: Parts, cause: str, issue_id: int | None = None) -> int:
         message = f"{HELD}.\n\nMend it, and resume."
         return alarms.raise_alarm(
             session, cause, title="Spring is paused", message=message, url="", now=parts.clock.now(), issue_id=issue_id
-        )
+        ).id
 
 
 def put(parts: Parts, state: IssueState) -> None:
