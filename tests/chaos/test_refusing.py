@@ -109,7 +109,6 @@ def test_a_server_that_refuses_all_for_policy_is_offered_at_most_two_hundred_and
     mend(rig)
 
 
-@pytest.mark.skipif(not LONG, reason="part of `make chaos`")
 def test_a_server_that_begins_to_refuse_in_the_middle_is_offered_at_most_two_hundred_more(
     begin: Begin, record_property: Callable[[str, object], None]
 ) -> None:
