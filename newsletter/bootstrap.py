@@ -60,7 +60,8 @@ class Parts:
     @cached_property
     def database(self) -> Database:
         """The ledger."""
-        return Database(self.settings.database)
+        # No longer than a lease: who is stopped beyond it holds neither batches nor rows.
+        return Database(self.settings.database, idle_seconds=self.settings.lease_seconds)
 
     @cached_property
     def queue(self) -> Queue:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -28,11 +29,17 @@ _TRUSTED_SECONDS = 1.0
 
 
 class Database:
-    """The ledger's database. Raises InputError for a URL it cannot read, StoreError when the database is gone, locked or full."""
+    """The ledger's database. Raises InputError for a URL it cannot read, StoreError when the database is gone, locked or full.
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    On PostgreSQL a transaction in which this process is silent for `idle_seconds` is rolled back, and its locks are gone: whoever was
+    stopped in the middle of one holds nobody up. SQLite lies on one machine and has no such thing.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, idle_seconds: float = 0.0) -> None:
         self.url = url
         self.engine = _create(url, pool_size)
+        if idle_seconds and self.engine.dialect.name == "postgresql":
+            event.listen(self.engine, "connect", partial(_end_when_idle, idle_seconds))
         self.dialect = self.engine.dialect.name
         self._writing = threading.Lock()
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
@@ -61,7 +68,10 @@ class Database:
         """Open a connection that is closed for good at the end; its temporary tables lie on disk and end with it."""
         with _translated(self.url), self.engine.connect() as connection:
             try:
-                if not self.is_postgresql:  # the other connections keep theirs in memory: an import may be large
+                if self.is_postgresql:  # a list may come slowly
+                    connection.exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
+                    connection.commit()
+                else:  # the other connections keep theirs in memory: an import may be large
                     driver = connection.connection.driver_connection
                     driver.execute("PRAGMA temp_store=FILE")  # type: ignore[union-attr]
                 yield connection
@@ -126,6 +136,11 @@ def _create(url: str, pool_size: int) -> Engine:
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _ping_after_rest)
     return engine
+
+
+def _end_when_idle(seconds: float, connection: psycopg.Connection[Any], _record: object) -> None:
+    connection.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [f"{seconds:.0f}s"])
+    connection.commit()
 
 
 def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -73,3 +73,26 @@ def test_closing_does_not_wait_for_ever(database: Database) -> None:
         database.close(within=0.05)
         assert session.scalar(text("SELECT 1")) == 1, "who is not done may finish"
     pool.dispose()  # the connection came back to the pool it is from
+
+
+def test_who_is_stopped_in_the_middle_of_a_transaction_holds_nobody_up(postgres_database: Database) -> None:
+    stopped = Database(postgres_database.url, idle_seconds=1)
+    raise_it = text("UPDATE id_blocks SET next_id = next_id + 1 WHERE name = 'deliveries'")
+    with postgres_database.write() as session:
+        session.execute(text("INSERT INTO id_blocks (name, next_id) VALUES ('deliveries', 1)"))
+    with pytest.raises(StoreError), stopped.write() as held:
+        held.execute(raise_it)
+        with postgres_database.write() as session:  # waits for the row, and gets it although nobody let it go
+            session.execute(raise_it)
+    with stopped.read() as session:
+        assert session.execute(text("SELECT next_id FROM id_blocks")).scalar() == 2
+    stopped.close()
+
+
+def test_a_list_that_comes_slowly_may_keep_its_own_connection_waiting(postgres_database: Database) -> None:
+    slow = Database(postgres_database.url, idle_seconds=1)
+    with slow.own_connection() as connection:
+        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "0"
+    with slow.read() as session:
+        assert session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar() == "1s"
+    slow.close()
