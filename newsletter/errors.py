@@ -3,6 +3,7 @@
     NewsletterError
     ├── InputError            what a person gave us cannot be used          exit 2, HTTP 422
     │   └── DocumentError     an issue file, with line and column
+    ├── ForbiddenError        whoever asks lacks the right                   exit 7, HTTP 403
     ├── NotFoundError         nothing by that name                           exit 3, HTTP 404
     ├── ConflictError         the state does not allow this move             exit 4, HTTP 409
     ├── TokenError            a signed token is forged, expired or foreign   exit 2, HTTP 400
@@ -50,6 +51,13 @@ class DocumentError(InputError):
         super().__init__(what, where=f"{source}:{line}:{column}", remedy=remedy)
         self.line = line
         self.column = column
+
+
+class ForbiddenError(NewsletterError):
+    """Whoever asks lacks the right; nothing was changed."""
+
+    exit_code = 7
+    http_status = 403
 
 
 class NotFoundError(NewsletterError):

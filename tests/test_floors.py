@@ -68,6 +68,9 @@ ALLOWED_SIDEWAYS = {
     "tools": lambda importer, imported: imported == "newsletter.private_files",
 }
 
+EVERY_ROOMS = {"newsletter.accounts.permissions": ("newsletter.errors", "newsletter.model")}
+"""The one module of a room that every room may ask, and all that it may know itself."""
+
 KEEPERS = {
     # (library, ...): the folders or modules that may touch it, and why nobody else
     ("sqlalchemy",): ("newsletter.store", "newsletter.model"),
@@ -130,9 +133,15 @@ def wrong_imports(module: str, source: str) -> list[str]:
         there = folder_of(imported)
         if imported.startswith(".") and module.startswith(PACKAGES):
             wrong.append(f"{module} imports {imported}: write imports in full")
-        elif there not in (None, home) and not _may(home, there):
+        elif module in EVERY_ROOMS and there is not None and there not in EVERY_ROOMS[module]:
+            wrong.append(f"{module} imports {imported}: it is every room's, and knows the ground only")
+        elif there not in (None, home) and not _may(home, there) and not _is_every_rooms(home, imported):
             wrong.append(f"{module} imports {imported}")
     return wrong
+
+
+def _is_every_rooms(home: str, imported: str) -> bool:
+    return home in FLOORS["rooms"] and any(_within(imported, module) for module in EVERY_ROOMS)
 
 
 def _may(home: str, there: str) -> bool:
@@ -186,6 +195,12 @@ def test_the_house_keeps_its_floors(check) -> None:
         ("newsletter.transports.smtp", "from newsletter import store"),  # sideways, by its folder
         ("newsletter.delivery.engine", "from workers import actors"),  # up, out of the package
         ("newsletter.issues.editing", "from . import parsing"),  # relative
+        (
+            "newsletter.issues.editing",
+            "from newsletter.accounts import editors",
+        ),  # sideways: only its rights are every room's
+        ("newsletter.store.issues", "from newsletter.accounts.permissions import may"),  # up
+        ("newsletter.accounts.permissions", "from newsletter.store import grants"),  # down, but it is every room's
         ("newsletter.attic.things", "import json"),  # a room nobody has put on a floor
     ],
 )
@@ -200,6 +215,7 @@ def test_an_import_upward_or_sideways_is_found(module: str, source: str) -> None
         ("newsletter.cli.demo", "from newsletter.bootstrap import Parts\nimport json"),
         ("workers.embedded", "from newsletter.delivery.engine import Engine\nfrom workers import actors"),
         ("newsletter.model.issue", "from newsletter.errors import InputError"),
+        ("newsletter.issues.editing", "from newsletter.accounts import permissions"),
     ],
 )
 def test_an_import_downward_or_at_home_is_right(module: str, source: str) -> None:

@@ -1,6 +1,6 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
-from newsletter.model.accounts import Editor, EditorSession, KnownBrowser
+from newsletter.model.accounts import AuditEntry, Editor, EditorSession, Grant, KnownBrowser
 from newsletter.model.alerting import Alarm
 from newsletter.model.audience import (
     INVITE,
@@ -36,6 +36,7 @@ __all__ = [
     "Alarm",
     "AppliedReport",
     "Attempt",
+    "AuditEntry",
     "Base",
     "Batch",
     "BinnedIssue",
@@ -50,6 +51,7 @@ __all__ = [
     "Event",
     "EventCount",
     "EventFile",
+    "Grant",
     "Heartbeat",
     "IdBlock",
     "Invitation",
