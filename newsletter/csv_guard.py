@@ -18,6 +18,8 @@ _UNGUARDED = re.compile(r"\A(?='*\s*[=+\-@\t\r\n＝＋－＠])|(?<=[;\r\n])(?=['
 """Before what begins as a formula does, white space before it or not: some programs trim cells."""
 _GUARDED = re.compile(r"\A'(?='*\s*[=+\-@\t\r\n＝＋－＠])|(?<=[;\r\n])'(?=['\"]*[^\S\r\n]*[=+\-@＝＋－＠])")
 _SUSPECT = frozenset("'=+-@＝＋－＠")
+_BETWEEN = "\0"
+_SUSPECT_CELL = re.compile(r"\0['=+\-@\s＝＋－＠]")
 _END = "\r\n"  # whatever ends a line: a cell that holds either of the two stands in quotes then
 
 
@@ -43,10 +45,22 @@ def lines(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, raw: bool = False, end: str = "\n"
 ) -> Iterator[str]:
     """Yield the lines of a CSV file (RFC 4180), the names of its columns first; text is guarded unless `raw`."""
-    writer = csv.writer(_Echo(), lineterminator=_END)
+    write = csv.writer(_Echo(), lineterminator=_END).writerow
     for row in chain([columns], rows):
-        line = writer.writerow(row if raw else [guarded(cell) if isinstance(cell, str) else cell for cell in row])
-        yield line.removesuffix(_END) + end
+        yield write(row if raw or _is_harmless(row) else _guarded(row)).removesuffix(_END) + end
+
+
+def _is_harmless(row: Sequence[object]) -> bool:
+    """Tell whether no cell of a row can need a guard: one look at all of it, for nearly every row."""
+    try:
+        joined = _BETWEEN + _BETWEEN.join(row)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return ";" not in joined and "\n" not in joined and "\r" not in joined and not _SUSPECT_CELL.search(joined)
+
+
+def _guarded(row: Sequence[object]) -> list[object]:
+    return [guarded(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 class _Echo:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from newsletter.audience.own_list import COLUMNS, row_of, row_of_invited, row_of_rule
 from newsletter.clock import Clock
-from newsletter.store import consents, invitations, plans, publications, subscriptions, suppressions
+from newsletter.store import exporting as store
+from newsletter.store import invitations, plans, publications, subscriptions, suppressions
 from newsletter.store.database import Database
 
 __all__ = ["COLUMNS", "export_subscribers"]
@@ -29,16 +30,16 @@ def _rows(database: Database, clock: Clock, publication_id: int) -> Iterator[dic
     while after is not None:
         with database.read() as session:
             plans.by_index(session, ordered=True)
-            page = subscriptions.page(session, publication_id, after=after, limit=_PAGE)
+            page = store.readers(session, publication_id, after=after, limit=_PAGE)
             plans.by_index(session)
-            theirs = subscriptions.within(publication_id, page)
-            records = consents.of_many(session, theirs)
+            records = store.consent_of(session, publication_id, page)
+            theirs = store.within(publication_id, page)
             held = suppressions.of_subscriptions(session, theirs, publication_id, clock.now())
-            invited = invitations.invited_among(session, [reader.address_hash for reader in page])
+            invited = invitations.invited_among(session, [reader[2] for reader in page])
         for reader in page:
-            known = reader.address_hash
-            yield row_of(reader, records.get(reader.id, ()), held.get(known, ()), invited.get(known))
-        after = page[-1].id if len(page) == _PAGE else None
+            subscription_id, _, known, *_ = reader
+            yield row_of(reader, records.get(subscription_id, ()), held.get(known, ()), invited.get(known))
+        after = page[-1][0] if len(page) == _PAGE else None
     yield from _others(database, clock, publication_id)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import ConsentRecord
@@ -31,16 +30,6 @@ class ConsentAction(StrEnum):
 
 WITHDRAWALS = frozenset({ConsentAction.UNSUBSCRIBED, ConsentAction.COMPLAINED, ConsentAction.ERASED})
 """Actions after which only a new request of the reader counts."""
-
-
-class Record(NamedTuple):
-    """A consent record as plain values."""
-
-    action: str
-    at: datetime
-    place: str
-    ip: str
-    wording: str
 
 
 def add(
@@ -74,20 +63,6 @@ def of(session: Session, subscription_id: int) -> Sequence[ConsentRecord]:
     return session.scalars(
         select(ConsentRecord).where(ConsentRecord.subscription_id == subscription_id).order_by(ConsentRecord.id)
     ).all()
-
-
-def of_many(session: Session, subscription_ids: Select[int]) -> dict[int, list[Record]]:
-    """Return the records of several subscriptions, oldest first, by subscription."""
-    columns = (ConsentRecord.action, ConsentRecord.at, ConsentRecord.place, ConsentRecord.ip, ConsentRecord.wording)
-    found: dict[int, list[Record]] = {}
-    rows = session.connection().execute(
-        select(ConsentRecord.subscription_id, *columns)
-        .where(ConsentRecord.subscription_id.in_(subscription_ids))
-        .order_by(ConsentRecord.id)
-    )
-    for owner, action, at, place, ip, wording in rows:
-        found.setdefault(owner, []).append(Record(action, at, place, ip, wording))
-    return found
 
 
 def has_any(session: Session, subscription_id: int, actions: Iterable[ConsentAction]) -> bool:

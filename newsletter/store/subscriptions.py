@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
@@ -23,19 +22,6 @@ class Membership:
     subscription: Subscription
     subscriber: Subscriber
     publication: Publication
-
-
-class Reader(NamedTuple):
-    """A subscription with its person, as plain values."""
-
-    id: int
-    address: str
-    address_hash: bytes
-    name: str
-    state: SubscriptionState
-    tracking: Consent
-    created_at: datetime
-    changed_at: datetime
 
 
 def add_missing(
@@ -125,29 +111,6 @@ def standing_of(session: Session, publication_id: int, subscriber_ids: Collectio
         .execution_options(populate_existing=True)
     )
     return {subscription.subscriber_id: subscription for subscription in found}
-
-
-def page(session: Session, publication_id: int, *, after: int, limit: int) -> Sequence[Reader]:
-    """Return readers of a publication with a subscription's id above `after`, by id; erased subscribers are left out."""
-    columns = (Subscription.id, Subscriber.address, Subscriber.address_hash, Subscriber.name)
-    standing = (Subscription.state, Subscription.tracking, Subscription.created_at, Subscription.changed_at)
-    rows = session.connection().execute(  # past the ORM: these are a million rows of values
-        select(*columns, *standing)
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        # The sum keeps the index of publications out: with it each page would sort all that come after.
-        .where(Subscription.publication_id + 0 == publication_id, Subscription.id > after, Subscriber.address != "")
-        .order_by(Subscription.id)
-        .limit(limit)
-    )
-    return [Reader(*row) for row in rows]
-
-
-def within(publication_id: int, readers: Sequence[Reader]) -> Select[int]:
-    """Return the SELECT of the subscriptions' ids of one page."""
-    first, last = (readers[0].id, readers[-1].id) if readers else (0, 0)
-    return select(Subscription.id).where(
-        Subscription.publication_id + 0 == publication_id, Subscription.id.between(first, last)
-    )
 
 
 def subscribed_among(session: Session, publication_id: int, address_hashes: Collection[bytes]) -> set[bytes]:
