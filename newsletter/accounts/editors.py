@@ -9,7 +9,8 @@ from newsletter.accounts.passwords import Passwords
 from newsletter.clock import Clock
 from newsletter.mail.address import parse_address
 from newsletter.model import Editor
-from newsletter.store import editors, sessions
+from newsletter.model.rights import Role
+from newsletter.store import editors, grants, sessions
 from newsletter.store.database import Database
 from newsletter.store.editors import Listed
 
@@ -24,7 +25,9 @@ def create(
     hashed = passwords.hash(password)
     made = Editor(address=known_as, name=name[:MOST_NAME_CHARS], password_hash=hashed, created_at=clock.now())
     with database.write() as session:
-        return editors.add(session, made)
+        editors.add(session, made)
+        grants.give(session, made.id, None, Role.OWNER, made.created_at)
+        return made
 
 
 def listed(database: Database, *, clock: Clock) -> list[Listed]:

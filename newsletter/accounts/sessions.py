@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.errors import StoreError
 from newsletter.model import Editor, EditorSession
-from newsletter.store import editors
+from newsletter.model.actor import Actor, ActorKind
+from newsletter.store import editors, grants
 from newsletter.store import sessions as store
 from newsletter.store.database import Database
 
@@ -60,11 +61,12 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The editor at this browser; `csrf` goes into every form."""
+    """The editor at this browser; `csrf` goes into every form, `actor` is who acts, with the rights of this moment."""
 
     editor: Editor
     session_id: int
     csrf: str
+    actor: Actor
 
     def made(self, form: str) -> bool:
         """Tell whether a form that carries the token `form` was made for this session."""
@@ -92,8 +94,10 @@ def begin(session: Session, editor_id: int, *, now: datetime, visit: Visit, brou
     return opened
 
 
-def look_up(database: Database, *, clock: Clock, secret: str, at_work: bool = True) -> SignedIn | None:
-    """Return who is signed in with this secret; None when the session is not there any more, or never was.
+def look_up(
+    database: Database, *, clock: Clock, secret: str, network: str = "", at_work: bool = True
+) -> SignedIn | None:
+    """Return who is signed in with this secret, now at `network`; None when the session is not there any more, or never was.
 
     A session that is `at_work` lasts longer by it; one whose page only asks by itself does not.
     """
@@ -103,12 +107,13 @@ def look_up(database: Database, *, clock: Clock, secret: str, at_work: bool = Tr
     now = clock.now()
     with database.read() as session:
         found = store.find(session, secret_hash, now)
-    if found is None:
-        return None
-    editor, opened = found
+        if found is None:
+            return None
+        editor, opened = found
+        actor = Actor(ActorKind.EDITOR, editor.id, editor.address, network, grants.rights(session, editor.id))
     if at_work and (now - opened.seen_at).total_seconds() >= SEEN_SECONDS:
         _note_seen(database, opened, now)
-    return SignedIn(editor, opened.id, csrf_token(secret))
+    return SignedIn(editor, opened.id, csrf_token(secret), actor)
 
 
 def known_browser(database: Database, *, clock: Clock, address: str, secret: str) -> int | None:

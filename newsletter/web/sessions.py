@@ -92,7 +92,8 @@ def current(request: Request, parts: PartsOf) -> SignedIn | None:
         return None
     # A page left open that looks again by itself keeps nobody signed in (OWASP, Session Management: idle timeout).
     by_itself = request.method == "GET" and "hx-request" in request.headers
-    return sessions.look_up(parts.database, clock=parts.clock, secret=secret, at_work=not by_itself)
+    network = network_of(client_address(request))
+    return sessions.look_up(parts.database, clock=parts.clock, secret=secret, network=network, at_work=not by_itself)
 
 
 MaybeSignedIn = Annotated[SignedIn | None, Depends(current)]

@@ -11,8 +11,11 @@ from sqlalchemy import select
 from newsletter.accounts import sessions
 from newsletter.accounts.sessions import Brought, Opened
 from newsletter.model import EditorSession, KnownBrowser
+from newsletter.model.actor import Actor, ActorKind
+from newsletter.model.rights import Right, Role
+from newsletter.store import grants
 from newsletter.store.sessions import MOST_KNOWN
-from tests.accounts.conftest import Desk
+from tests.accounts.conftest import MARA, Desk
 
 BEA = "bea@tide.example.org"
 
@@ -26,6 +29,18 @@ def test_a_secret_has_32_octets_and_the_row_only_their_hash(desk: Desk) -> None:
     assert len(octets) == 32
     assert row.secret_hash == hashlib.sha256(octets).digest()
     assert known.secret_hash == hashlib.sha256(base64.urlsafe_b64decode(opened.browser + "=")).digest()
+
+
+def test_whoever_is_signed_in_acts_with_the_rights_of_this_moment_from_where_they_are_now(desk: Desk) -> None:
+    opened, database = desk.enter(), desk.sign_in.database
+    seat = desk.expect(opened)
+    assert seat.actor == Actor(ActorKind.EDITOR, seat.editor.id, MARA, "", {None: frozenset(Right)})
+    with database.write() as session:
+        grants.take(session, seat.editor.id, None)
+        grants.give(session, seat.editor.id, None, Role.WRITER, desk.sign_in.clock.now())
+    again = sessions.look_up(database, clock=desk.sign_in.clock, secret=opened.session, network="203.0.113.0/24")
+    assert again is not None
+    assert (again.actor.place, again.actor.grants[None]) == ("203.0.113.0/24", frozenset({Right.READ, Right.WRITE}))
 
 
 def test_what_stands_in_the_ledger_opens_nothing(desk: Desk) -> None:

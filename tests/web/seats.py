@@ -16,7 +16,8 @@ from newsletter.accounts import sessions
 from newsletter.accounts.sessions import Brought, Visit
 from newsletter.bootstrap import Parts
 from newsletter.model import Editor
-from newsletter.store import editors
+from newsletter.model.rights import Role
+from newsletter.store import editors, grants
 
 ADDRESS = "mara@tide.example.org"
 PASSWORD = "correct horse battery"
@@ -28,11 +29,14 @@ def _hashed() -> str:
     return PasswordHasher().hash(PASSWORD)
 
 
-def add_editor(parts: Parts, address: str = ADDRESS, name: str = "Mara") -> Editor:
-    """Store the editor that `Browser.sign_in` signs in, or another; the password is hashed once for all tests."""
+def add_editor(parts: Parts, address: str = ADDRESS, name: str = "Mara", *, role: Role | None = Role.OWNER) -> Editor:
+    """Store the editor that `Browser.sign_in` signs in, or another, with a role for the service; the password is hashed once."""
     with parts.database.write() as session:
         made = Editor(address=address, name=name, password_hash=_hashed(), created_at=parts.clock.now())
-        return editors.add(session, made)
+        editors.add(session, made)
+        if role is not None:
+            grants.give(session, made.id, None, role, made.created_at)
+        return made
 
 
 class Cookies(dict[str, str]):

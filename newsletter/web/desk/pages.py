@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
 from newsletter.model import Issue, Publication
+from newsletter.model.actor import Actor
 from newsletter.store import alarms, issues
 from newsletter.web import sessions
 from newsletter.web.desk.turns import TURNS
@@ -60,9 +61,9 @@ class Desk:
             return issue, issues.publication_of(session, issue)
 
     @property
-    def by(self) -> str:
-        """Who acts, as the log names them: an id, never an address."""
-        return f"editor {self.seat.editor.id}"
+    def by(self) -> Actor:
+        """Who acts, from where, with the rights they have at this moment."""
+        return self.seat.actor
 
     def turn(self, kind: str) -> AbstractContextManager[None]:
         """Wait for this editor's turn at rendering. Raises LimitError: see `newsletter.web.desk.turns`."""

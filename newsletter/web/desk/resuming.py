@@ -55,7 +55,7 @@ def sign_in_again(
         opened = parts.sign_in.authenticate(admission, address=address, password=password, visit=visit, brought=brought)
     except (InputError, LimitError) as error:
         return _over(request, typed, address=address, mistake=error)
-    seat = signed_in.look_up(parts.database, clock=parts.clock, secret=opened.session)
+    seat = signed_in.look_up(parts.database, clock=parts.clock, secret=opened.session, network=visit.network)
     response: Response = back_to("/desk")
     if seat is not None and typed is not None:
         response = _resumed(Desk(request, parts, seat), typed, _SIGNED_IN.format(address=seat.editor.address))

@@ -91,7 +91,7 @@ def schedule(
                 slug=issue.slug,
                 at=parts.clock.now() if filled.at_once else _moment(at),
                 despite=filled.despite,
-                by=desk.by,
+                by=str(desk.by),
             )
     except publishing.RefusedError:
         return _review_page(desk, issue_id, replace(filled, refused=True), status=422)
@@ -114,7 +114,9 @@ def undo(issue_id: Number, desk: Changing) -> Response:
     """Make a scheduled issue a draft again; pressed twice, it is one."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
-        publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+        publishing.undo(
+            parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=str(desk.by)
+        )
     except ConflictError as error:
         issue, publication = desk.load(issue_id)
         if issue.state is not IssueState.DRAFT:

@@ -78,7 +78,7 @@ def deliveries(issue_id: Number, desk: Reading, state: str = "", after: Number =
 def pause(issue_id: Number, desk: Changing) -> Response:
     """Stop handing over messages."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.pause(parts.database, publication=publication.slug, slug=issue.slug, by=desk.by)
+    control.pause(parts.database, publication=publication.slug, slug=issue.slug, by=str(desk.by))
     return back_to(f"/desk/issues/{issue_id}", "paused")
 
 
@@ -86,7 +86,7 @@ def pause(issue_id: Number, desk: Changing) -> Response:
 def resume(issue_id: Number, desk: Changing) -> Response:
     """Go on."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.resume(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    control.resume(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=str(desk.by))
     return back_to(f"/desk/issues/{issue_id}", "resumed")
 
 
@@ -94,7 +94,7 @@ def resume(issue_id: Number, desk: Changing) -> Response:
 def cancel(issue_id: Number, desk: Changing) -> Response:
     """End it for good."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.cancel(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    control.cancel(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=str(desk.by))
     return back_to(f"/desk/issues/{issue_id}", "cancelled")
 
 
@@ -108,7 +108,7 @@ def resend(issue_id: Number, desk: Changing, uncertain: Annotated[str, Form()] =
         publication=publication.slug,
         slug=issue.slug,
         uncertain=bool(uncertain),
-        by=desk.by,
+        by=str(desk.by),
     )
     return back_to(f"/desk/issues/{issue_id}", "resent")
 
