@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from newsletter.clock import SettableClock
-from newsletter.model import Base
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
+from tests.parts.in_memory import folder_in_memory
+from tests.parts.lending import Lender, sqlite_ledger
+from tests.parts.longest import longest_first
 from tests.parts.postgres import PostgresServer
 from tests.parts.smtp import SmtpSink
 from tests.parts.valkey import ValkeyServer
@@ -34,6 +37,20 @@ def absent(part: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{part} is missing, and in CI that is a failure")
     pytest.skip(f"{part} is missing on this machine")
+
+
+def pytest_configure() -> None:
+    """Put the folders of tests, and of the servers they start, into memory where there is room; `TMPDIR` says otherwise."""
+    memory = folder_in_memory()
+    if memory is not None:
+        os.environ.setdefault("TMPDIR", str(memory))
+        tempfile.tempdir = None  # it may have been asked for before
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest first."""
+    places = {node_id: place for place, node_id in enumerate(longest_first(item.nodeid for item in items))}
+    items.sort(key=lambda item: places[item.nodeid])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -62,12 +79,8 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_template(postgres: PostgresServer) -> str:
-    name = postgres.create_database()
-    database = Database(postgres.url(name))
-    Base.metadata.create_all(database.engine)
-    database.close()
-    return name
+def _lender(postgres: PostgresServer) -> Lender:
+    return Lender(postgres)
 
 
 @pytest.fixture(scope="session")
@@ -81,20 +94,19 @@ def valkey() -> Iterator[ValkeyServer]:
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     """An empty ledger on SQLite."""
-    database = Database(f"sqlite:///{tmp_path / 'newsletter.db'}")
-    Base.metadata.create_all(database.engine)
+    database = sqlite_ledger(tmp_path / "newsletter.db")
     yield database
     database.close()
 
 
 @pytest.fixture
-def postgres_database(postgres: PostgresServer, _postgres_template: str) -> Iterator[Database]:
+def postgres_database(postgres: PostgresServer, _lender: Lender) -> Iterator[Database]:
     """An empty ledger on PostgreSQL."""
-    name = postgres.create_database(_postgres_template)
+    name = _lender.lend()
     database = Database(postgres.url(name))
     yield database
     database.close()
-    postgres.drop_database(name)
+    _lender.take_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

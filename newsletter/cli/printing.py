@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+_WIDEST = 1_000_000
+"""Columns of the terminal that a table is laid out for."""
+
+
 def as_json(value: Any) -> None:
     """Print one JSON value, indented; moments in ISO 8601."""
     print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
@@ -35,10 +39,21 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str)
     if not cells:
         print(empty)
         return
-    widths = [max(_width(row[i]) for row in [list(heads), *cells]) for i in range(len(heads))]
-    for row in [list(heads), *cells]:
-        line = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(line).rstrip())
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    # No column is cut or folded, however narrow the terminal: an address that was cut could not be copied, nor found by grep.
+    columns = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for head in heads:
+        columns.add_column(Text(head), no_wrap=True)
+    for row in cells:
+        columns.add_row(*map(Text, row))  # as text: square brackets are no styles here
+    console = Console(color_system=None, width=_WIDEST, legacy_windows=False)
+    with console.capture() as captured:
+        console.print(columns)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:

@@ -11,21 +11,21 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from newsletter.audience import erasure, importing, suppressing
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, NotFoundError, TokenError
 from newsletter.mail.address import address_hash
-from newsletter.model import Base, ConsentRecord, Subscriber, Subscription
+from newsletter.model import ConsentRecord, Subscriber, Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.resources import TEMPLATES
 from newsletter.store import suppressions
-from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from tests.audience.conftest import Desk
 from tests.audience.waiting_list import bring, decline, line_up, work
+from tests.parts.lending import sqlite_ledger
 
 READERS = st.sampled_from(["ada@example.org", "bob@example.org"])
 _WITHDRAWN = {"unsubscribed", "erased"}
@@ -45,10 +45,7 @@ class Standing(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        database = Database(f"sqlite:///{Path(self.folder.name) / 'standing.db'}")
-        # an example is thrown away anyhow: no need to wait for the disk
-        event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-        Base.metadata.create_all(database.engine)
+        database = sqlite_ledger(Path(self.folder.name) / "standing.db")
         clock = SettableClock()
         self.desk = Desk(database, clock, Signer(b"a secret for tests only"), PlainRenderer(TEMPLATES))
         self.tokens: list[str] = []

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from newsletter.cli.main import run
+from tests.parts.lending import migrated_sqlite
 
 ISSUE = """\
 ---
@@ -72,9 +73,9 @@ def newsletter(folder: Path, capsys: pytest.CaptureFixture[str]) -> Newsletter:
 
 
 @pytest.fixture
-def daily(newsletter: Newsletter) -> Newsletter:
+def daily(newsletter: Newsletter, folder: Path) -> Newsletter:
     """The same, with tables and a publication `daily`."""
-    assert newsletter("migrate").code == 0
+    migrated_sqlite(folder / "data" / "newsletter.db").close()
     made = newsletter("publication", "create", "daily", "--name", "The Daily", "--from", "news@daily.example")
     assert made.code == 0, made.err
     return newsletter

@@ -21,14 +21,14 @@ from newsletter.delivery.progress import Progress, finish_sent, progress
 from newsletter.errors import ConflictError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
-from newsletter.model import Base, Batch, Delivery
+from newsletter.model import Batch, Delivery
 from newsletter.model.states import OPEN_DELIVERY_STATES, BatchState, DeliveryState, IssueState
 from newsletter.queue import connect
-from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers
+from tests.parts.lending import sqlite_ledger
 
 ISSUE = {"publication": "daily", "slug": "first"}
 READERS, BATCHES = 12, 6
@@ -61,8 +61,7 @@ class AnyOrder(RuleBasedStateMachine):
     def plan(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.clock = SettableClock()
-        self.database = Database(f"sqlite:///{self.folder.name}/newsletter.db")
-        Base.metadata.create_all(self.database.engine)
+        self.database = sqlite_ledger(Path(self.folder.name) / "newsletter.db")
         self.taken: Counter[int] = Counter()
         self.asked: Counter[int] = Counter()
         self.workers: list[Worker] = []

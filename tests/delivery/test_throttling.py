@@ -20,7 +20,7 @@ from newsletter.delivery.progress import progress
 from newsletter.delivery.throttling import Share, Throttle, throttle_of
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome
-from newsletter.model import Base, Batch
+from newsletter.model import Batch
 from newsletter.pacing import RedisBuckets
 from newsletter.queue import connect
 from newsletter.store.database import Database
@@ -28,6 +28,7 @@ from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.lending import sqlite_ledger
 from tests.parts.valkey import ValkeyServer
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -152,8 +153,7 @@ def test_under_any_limits_every_reader_gets_one_message(
     per_day: int,
     troubled: str,
 ) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
-    Base.metadata.create_all(database.engine)
+    database = sqlite_ledger(tmp_path / "ledger.db")
     clock, tries = SettableClock(), Counter[int]()
 
     def script(envelope: Envelope) -> Outcome:

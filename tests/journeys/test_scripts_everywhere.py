@@ -19,8 +19,6 @@ from playwright.sync_api import Route as Asked
 
 from newsletter.clock import SettableClock
 from newsletter.mail.envelope import Envelope
-from newsletter.model import Base
-from newsletter.store.database import Database
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.inbox import TABS
@@ -41,6 +39,7 @@ from tests.journeys.scripted import (
     text_columns,
 )
 from tests.journeys.serving import Served
+from tests.parts.lending import sqlite_ledger
 from tests.parts.scripts import ADDRESSES, JOINED, SCRIPTS
 from tests.web.routes import ISSUE, ROUTES, Route, api_routes
 from tests.web.scene import Nobody
@@ -69,8 +68,7 @@ NO_PAGES = {"/c/", "/o/", "/l/"}
 def haunted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Haunted]:
     """A served application that was given a script in every text, through its doors."""
     folder, served = tmp_path_factory.mktemp("haunted"), Served()
-    database = Database(f"sqlite:///{folder / 'newsletter.db'}")
-    Base.metadata.create_all(database.engine)
+    database = sqlite_ledger(folder / "newsletter.db")
     made = Haunted(database, SettableClock(), folder, base_url=served.url)
     made.haunt()
     served.start(made.app)

@@ -32,6 +32,8 @@ OPTIONS = (
     "-c",
     "logging_collector=off",
 )
+UNDURABLE = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off")
+"""What only helps when the machine itself goes down, and what would work beside the test at moments of its own."""
 
 
 class PostgresServer:
@@ -41,7 +43,7 @@ class PostgresServer:
     """
 
     def __init__(self, *, durable: bool = False) -> None:
-        self._options = (*OPTIONS, "-c", f"fsync={'on' if durable else 'off'}")
+        self._options = OPTIONS if durable else (*OPTIONS, *UNDURABLE)
         self.folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
         self.port = free_port()
         self._user = _unprivileged_user(self.folder)
@@ -86,7 +88,7 @@ class PostgresServer:
         self._guard = Guard(self._process.pid, by=signal.SIGQUIT, folder=self.folder)
         for _ in range(300):
             try:
-                psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres").close()
+                self.connect().close()
                 return
             except psycopg.OperationalError:
                 time.sleep(0.1)
@@ -101,21 +103,21 @@ class PostgresServer:
         self._process.wait(30)
         self._process = None
 
+    def connect(self, name: str = "postgres") -> psycopg.Connection:
+        """Open a connection that commits each statement by itself."""
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname=name, autocommit=True)
+
     def create_database(self, template: str = "template0") -> str:
         """Create a database with a fresh name and return the name."""
         self._count += 1
         name = f"t{os.getpid()}_{self._count}"
-        with psycopg.connect(
-            host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True
-        ) as connection:
+        with self.connect() as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     def drop_database(self, name: str) -> None:
         """Drop a database, ending its connections."""
-        with psycopg.connect(
-            host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True
-        ) as connection:
+        with self.connect() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def stop(self) -> None:

@@ -11,6 +11,7 @@ from typing import cast
 import uvloop
 
 from tests.parts.ports import free_port
+from tests.parts.waiting import empties
 from workers.inbound import close_listeners
 
 Words = Callable[[str, str, int], str]
@@ -78,8 +79,7 @@ class RefusingSmtp:
         await close_listeners(self._server)
         for transport in list(self.present):
             transport.abort()
-        while self.present:  # noqa: ASYNC110 - a set
-            await asyncio.sleep(0)
+        assert await empties(self.present), "somebody is still connected"
 
 
 def nothing(_stage: str, _recipient: str, _offered: int) -> str:

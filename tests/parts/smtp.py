@@ -9,6 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.parts.ports import free_port
+from tests.parts.waiting import empties
 from workers.inbound import close_listeners
 
 
@@ -59,8 +60,7 @@ class _Closing(Controller):
         await close_listeners(self.server)
         for transport in list(self.present):
             transport.abort()
-        while self.present:  # noqa: ASYNC110 - a set
-            await asyncio.sleep(0)
+        assert await empties(self.present), "somebody is still connected"
 
 
 class SmtpSink:

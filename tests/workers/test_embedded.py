@@ -15,8 +15,8 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.issues import deleting, editing
 from newsletter.store import binned
-from newsletter.store.migrating import upgrade
 from tests.issues.samples import add_publication, issue_text
+from tests.parts.lending import migrated_sqlite
 from tests.parts.waiting import comes_true
 from workers import embedded
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this sys
 
 @pytest.fixture
 def parts(tmp_path: Path) -> Iterator[Parts]:
+    migrated_sqlite(tmp_path / "newsletter.db").close()
     parts = wire(Settings(data_dir=tmp_path, smtp_url="memory:", _env_file=None))
-    upgrade(parts.database)
     yield parts
     parts.close()
 

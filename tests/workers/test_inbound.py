@@ -28,6 +28,7 @@ from newsletter.store.migrating import upgrade
 from tests.feedback.mailing import DOMAIN, dsn, send_issue
 from tests.parts.ledger import kept_reports
 from tests.parts.ports import free_port
+from tests.parts.waiting import comes_true
 from workers.inbound import Inbound
 
 LEAVE, LOOP = "leave@bounces.example", "fbl@bounces.example"
@@ -205,8 +206,7 @@ def test_a_message_that_is_being_kept_when_it_stops_is_answered_first(
     with ThreadPoolExecutor() as pool, smtplib.SMTP("127.0.0.1", listener.port) as client:
         with sqlite_database.write():  # whoever would write waits
             sent = pool.submit(client.sendmail, "", [path_of(parts)], b"Subject: x\r\n\r\n")
-            while not listener.doorkeeper.keeping:
-                time.sleep(0.01)
+            assert comes_true(lambda: bool(listener.doorkeeper.keeping))
             stopped = pool.submit(listener.stop)
             time.sleep(0.2)
             assert not sent.done()

@@ -14,9 +14,9 @@ import pytest
 
 from newsletter.clock import SystemClock
 from newsletter.store.database import Database
-from newsletter.store.migrating import upgrade
 from tests.parts.faulty_smtp import Faults, FaultySmtp
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.lending import migrated_sqlite
 from tests.parts.valkey import ValkeyServer
 
 READERS = 300
@@ -31,8 +31,7 @@ def receiver() -> Iterator[FaultySmtp]:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'newsletter.db'}")
-    upgrade(database)
+    database = migrated_sqlite(tmp_path / "newsletter.db")
     clock = SystemClock()
     publication = add_publication(database, clock)
     add_readers(database, clock, publication, READERS)
