@@ -13,6 +13,8 @@ from newsletter.bootstrap import Parts
 from newsletter.cli.checkup_of_work import alarms, at_work, clock, settings
 from newsletter.cli.verdicts import Result
 from newsletter.cli.wide_files import MOST_TOLD, wide_files
+from newsletter.delivery import known_keys
+from newsletter.delivery.known_keys import KeyUnusable
 from newsletter.errors import NewsletterError
 from newsletter.feedback.telling import IN_A_ROW
 from newsletter.keyring import Keyring
@@ -218,7 +220,15 @@ def _signatures(parts: Parts) -> Iterable[Result]:
     with parts.database.read() as session:
         domains = sorted({parse_address(found.from_address).domain for found in publications.all_of(session)})
     for domain in domains:
-        if keyring.signer(domain) is None:
+        signer = keyring.signer(domain)
+        try:
+            known_keys.see(parts.database, domain, signer.keys if signer else (), parts.settings.dkim_folder)
+        except KeyUnusable as error:
+            # a machine without workers needs no keys
+            what = error.what if signer else f"{error.what}: workers of this host leave it to others"
+            yield Result("signatures", "wrong" if signer else "doubtful", what, error.remedy)
+            continue
+        if signer is None:
             remedy = f"`newsletter domain records {domain}`, unless the server you send through signs"
             yield Result("signatures", "doubtful", f"mail of {domain} is not signed with DKIM", remedy)
         else:

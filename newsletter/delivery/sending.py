@@ -18,11 +18,12 @@ from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
 from newsletter.delivery.judging import Judge, tally
+from newsletter.delivery.known_keys import KeyUnusable
 from newsletter.delivery.listening import Listener
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.refusals import judge, suspicious
 from newsletter.delivery.retrying import RetryPolicy
-from newsletter.delivery.signing import KeyUnusable, Signing
+from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import WAY, SteppingAside, key_of
 from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
 from newsletter.delivery.watching import Watch, Watches

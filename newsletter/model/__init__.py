@@ -14,7 +14,7 @@ from newsletter.model.audience import (
     Suppression,
 )
 from newsletter.model.base import Base
-from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, Lease, PlanRecord
+from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, KnownKey, Lease, PlanRecord
 from newsletter.model.feedback import (
     AppliedReport,
     Event,
@@ -57,6 +57,7 @@ __all__ = [
     "IssueItem",
     "IssueSection",
     "KnownBrowser",
+    "KnownKey",
     "LearnedPace",
     "Lease",
     "Notice",
