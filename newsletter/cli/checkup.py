@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from newsletter.signing_keys import PURPOSES, SigningKeys, lacking
 from newsletter.store import migrating, publications, reports
 
 _FEW_CHARACTERS = 8
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at work", "alarms"})
 
 
@@ -65,7 +67,8 @@ def _looked(name: str, look: Callable[[Parts], Iterable[Result]], parts: Parts) 
         place = f"{error.where}: " if error.where else ""
         return [Result(name, "wrong", f"{place}{error.what}", error.remedy)]
     except OSError as error:
-        return [Result(name, "wrong", f"{error.filename or ''}: {error.strerror}")]
+        remedy = "free some space there" if error.errno in _NO_ROOM else ""
+        return [Result(name, "wrong", f"{error.filename or ''}: {error.strerror}", remedy)]
     except Exception as error:  # noqa: BLE001 - a foreign part that is down must not hide the rest
         return [Result(name, "wrong", f"{type(error).__name__}: {error}")]
 
