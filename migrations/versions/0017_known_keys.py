@@ -22,7 +22,18 @@ def upgrade() -> None:
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("domain", "selector", name=op.f("pk_known_keys")),
     )
+    op.create_table(
+        "first_tries",
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proven", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issues.id"], name=op.f("fk_first_tries_issue_id_issues"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_first_tries")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("first_tries")
     op.drop_table("known_keys")

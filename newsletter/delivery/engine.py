@@ -29,6 +29,7 @@ from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import CLOCK, JOURNAL, WAY, SteppingAside
 from newsletter.delivery.throttling import Throttle, throttle_of
+from newsletter.delivery.trying_first import FirstTries
 from newsletter.delivery.watching import Watches
 from newsletter.delivery.welcoming import Welcoming
 from newsletter.errors import NewsletterError
@@ -130,6 +131,7 @@ class Engine:
             precedence=self.precedence or Precedence(self.clock),
             judge=self.judge,
             watches=Watches(self.clock, self._place),
+            first_tries=FirstTries(self.database, self.clock),
         )
 
     def _aside(self, letters: Letters) -> SteppingAside:

@@ -28,7 +28,7 @@ from newsletter.model.feedback import (
     UsedToken,
 )
 from newsletter.model.issue import BinnedIssue, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
-from newsletter.model.pacing import Brake, LearnedPace, SendingDay, TestMailDay, Trip
+from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "Event",
     "EventCount",
     "EventFile",
+    "FirstTry",
     "Heartbeat",
     "IdBlock",
     "Invitation",

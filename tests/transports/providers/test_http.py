@@ -182,9 +182,8 @@ def test_a_provider_that_answers_an_octet_now_and_then_is_uncertain_when_the_tim
     usual = from_url(URLS["postmark"].format(server.url), clock=SettableClock())
     transport = ProviderTransport(usual._api, timeout=httpx.Timeout(5), call_seconds=0.5)
     outcomes = transport.send([envelope(letter, n) for n in (1, 2)], Notebook())
-    assert [outcome.reply for outcome in outcomes.values() if isinstance(outcome, Unknown)] == [
-        "no answer after the request was sent: ReadTimeout "
-    ] * 2
+    assert set(kinds(outcomes)) == {Unknown}
+    assert all("ReadTimeout" in outcome.reply for outcome in outcomes.values())
     transport.close()
     usual.close()
     server.stop()
