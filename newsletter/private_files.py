@@ -96,13 +96,23 @@ def replace(path: Path, content: bytes, *, share: bool = False) -> None:
 def draft_of(path: Path, content: bytes, *, share: bool = False) -> Path:
     """Write a hidden file beside `path`, synced to the disk, and return where it is. Raises OSError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with _named(path), os.fdopen(open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
-        if share and _is_for_group(path.parent):
-            os.fchmod(file.fileno(), FILE_MODE | _GROUP_READS)
+    with _named(path):
+        file = open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            _fill(file, content, path.parent if share else None)
+        except BaseException:
+            draft.unlink()  # where a disk is full, each try would leave one
+            raise
+    return draft
+
+
+def _fill(descriptor: int, content: bytes, shared_by: Path | None) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        if shared_by is not None and _is_for_group(shared_by):
+            os.fchmod(descriptor, FILE_MODE | _GROUP_READS)
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
-    return draft
+        os.fsync(descriptor)
 
 
 @contextlib.contextmanager

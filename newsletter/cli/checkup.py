@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from newsletter.bootstrap import Parts
 from newsletter.cli.checkup_of_work import alarms, at_work, clock, settings
 from newsletter.cli.verdicts import Result
 from newsletter.cli.wide_files import MOST_TOLD, wide_files
+from newsletter.delivery import known_keys
+from newsletter.delivery.known_keys import KeyUnusable
 from newsletter.errors import NewsletterError
 from newsletter.feedback.telling import IN_A_ROW
 from newsletter.keyring import Keyring
@@ -22,6 +25,7 @@ from newsletter.signing_keys import PURPOSES, SigningKeys, lacking
 from newsletter.store import migrating, publications, reports
 
 _FEW_CHARACTERS = 8
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at work", "alarms"})
 
 
@@ -63,7 +67,8 @@ def _looked(name: str, look: Callable[[Parts], Iterable[Result]], parts: Parts) 
         place = f"{error.where}: " if error.where else ""
         return [Result(name, "wrong", f"{place}{error.what}", error.remedy)]
     except OSError as error:
-        return [Result(name, "wrong", f"{error.filename or ''}: {error.strerror}")]
+        remedy = "free some space there" if error.errno in _NO_ROOM else ""
+        return [Result(name, "wrong", f"{error.filename or ''}: {error.strerror}", remedy)]
     except Exception as error:  # noqa: BLE001 - a foreign part that is down must not hide the rest
         return [Result(name, "wrong", f"{type(error).__name__}: {error}")]
 
@@ -218,7 +223,15 @@ def _signatures(parts: Parts) -> Iterable[Result]:
     with parts.database.read() as session:
         domains = sorted({parse_address(found.from_address).domain for found in publications.all_of(session)})
     for domain in domains:
-        if keyring.signer(domain) is None:
+        signer = keyring.signer(domain)
+        try:
+            known_keys.see(parts.database, domain, signer.keys if signer else (), parts.settings.dkim_folder)
+        except KeyUnusable as error:
+            # a machine without workers needs no keys
+            what = error.what if signer else f"{error.what}: workers of this host leave it to others"
+            yield Result("signatures", "wrong" if signer else "doubtful", what, error.remedy)
+            continue
+        if signer is None:
             remedy = f"`newsletter domain records {domain}`, unless the server you send through signs"
             yield Result("signatures", "doubtful", f"mail of {domain} is not signed with DKIM", remedy)
         else:

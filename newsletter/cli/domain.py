@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from newsletter.cli import printing
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
-from newsletter.errors import ConflictError
+from newsletter.errors import ConflictError, StoreError
 from newsletter.keyring import Keyring
 
 if TYPE_CHECKING:
@@ -52,9 +53,15 @@ def records(
       newsletter domain records news.example.org --spf include:spf.example.net
       newsletter domain records news.example.org --selector news2
     """
+    from newsletter.delivery import known_keys
+
     with opened() as parts:
+        before = _named(parts, domain, selector, spf)
+        _with_ledger(lambda: known_keys.may_make(parts.database, before.sending.domain, before.selector, before.keys))
         named = _named(parts, domain, selector, spf, reports=reports, make=True)
         in_use = _keyring(parts).in_use(named.sending.domain)
+        if named.selector == in_use and not before.signs:
+            _with_ledger(lambda: known_keys.declare(parts.database, parts.clock, named.sending.domain, named.keys))
     if json:
         printing.as_json(_as_values(named, in_use))
     else:
@@ -105,11 +112,14 @@ def use(
     \b
       newsletter domain use news.example.org news2
     """
+    from newsletter.delivery import known_keys
+
     with opened() as parts:
         named = _named(parts, domain, selector, None)
         if named.signs and not unchecked:
             _require_published(named, nameserver, timeout)
         _keyring(parts).use(named.sending.domain, selector)
+        _with_ledger(lambda: known_keys.declare(parts.database, parts.clock, named.sending.domain, named.keys))
     if json:
         printing.as_json({"domain": named.sending.domain, "selector": selector})
     else:
@@ -134,17 +144,47 @@ def retire(
     \b
       newsletter domain retire news.example.org news1
     """
+    from newsletter.delivery import known_keys
+
     with opened() as parts:
         in_use = _named(parts, domain, "", None)
         if in_use.signs and selector != in_use.selector and not unchecked:
             _require_published(in_use, nameserver, timeout)
         name = in_use.sending.domain
-        records = [f"{each}._domainkey.{name}" for each in _keyring(parts).retire(name, selector)]
+        retired = _keyring(parts).retire(name, selector)
+        _with_ledger(lambda: known_keys.retire(parts.database, parts.clock, name, retired))
+    records = [f"{each}._domainkey.{name}" for each in retired]
     if json:
         printing.as_json({"domain": name, "selector": selector, "in_use": in_use.selector, "records": records})
     else:
         print(f"The keys of selector {selector} are deleted. In a week, take out of DNS:")
         print("\n".join(f"  {record}" for record in records))
+
+
+@app.command()
+def forget(domain: Domain, json: Json = False) -> None:
+    """Let mail of a domain leave unsigned again, where no key is in use: until then a host without keys leaves it to others.
+
+    \b
+      newsletter domain forget news.example.org
+    """
+    from newsletter.delivery import known_keys
+
+    with opened() as parts:
+        in_use = _keyring(parts).in_use(domain)
+        known = known_keys.forget(parts.database, domain, in_use)
+    if json:
+        printing.as_json({"domain": domain, "forgotten": known})
+    else:
+        print(f"Mail of {domain} leaves unsigned from now on.")
+
+
+def _with_ledger(do: Callable[[], None]) -> None:
+    """Do something with the ledger; keys can be made before there is one: workers note those that they sign with."""
+    try:
+        do()
+    except StoreError as error:
+        printing.aside(f"The ledger cannot be asked what other hosts sign with: {error.what}.")
 
 
 def _named(

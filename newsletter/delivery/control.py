@@ -12,7 +12,7 @@ from newsletter.delivery import counting, reopening
 from newsletter.delivery.breakers import REFUSES
 from newsletter.errors import ConflictError
 from newsletter.model.states import WAYS_ON, DeliveryState, IssueState, check_issue_move
-from newsletter.store import batches, breakers, deliveries, progress
+from newsletter.store import batches, breakers, deliveries, first_tries, progress
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,7 @@ def resume(database: Database, *, clock: Clock, publication: str, slug: str, by:
                 breakers.judge_from_now(session, issue.id, now)
             progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why="")
             breakers.age_anew(session, now, issue.id)
+            first_tries.begin_anew(session, issue.id)
     log.info("issue resumed", issue_id=issue.id, by=by)
 
 

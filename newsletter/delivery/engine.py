@@ -20,6 +20,7 @@ from newsletter.delivery.fitness import Fitness, Look
 from newsletter.delivery.heartbeats import Pulse
 from newsletter.delivery.holding import Holds
 from newsletter.delivery.judging import Judge, rules
+from newsletter.delivery.known_keys import KnownKeys
 from newsletter.delivery.lookout import Lookout
 from newsletter.delivery.noticing import NoticeSender
 from newsletter.delivery.recovery import Sweeper
@@ -28,6 +29,7 @@ from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import CLOCK, JOURNAL, WAY, SteppingAside
 from newsletter.delivery.throttling import Throttle, throttle_of
+from newsletter.delivery.trying_first import FirstTries
 from newsletter.delivery.watching import Watches
 from newsletter.delivery.welcoming import Welcoming
 from newsletter.errors import NewsletterError
@@ -85,7 +87,8 @@ class Engine:
         """What signs mail with DKIM, for domains that have keys."""
         keyring = Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
         threads = (os.cpu_count() or 1) // self.processes
-        return Signing(keyring, self.clock, self.transport.name, threads, ahead=2 * self.settings.connections)
+        known = KnownKeys(self.database, self.clock, self.settings.dkim_folder)
+        return Signing(keyring, self.clock, self.transport.name, threads, 2 * self.settings.connections, known)
 
     @cached_property
     def throttle(self) -> Throttle:
@@ -128,6 +131,7 @@ class Engine:
             precedence=self.precedence or Precedence(self.clock),
             judge=self.judge,
             watches=Watches(self.clock, self._place),
+            first_tries=FirstTries(self.database, self.clock),
         )
 
     def _aside(self, letters: Letters) -> SteppingAside:

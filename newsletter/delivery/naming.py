@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from newsletter.config import Settings
 from newsletter.dns import Lookups
 from newsletter.keyring import FIRST_SELECTOR, Keyring, domain_name
+from newsletter.mail.dkim import DkimKey
 from newsletter.mail.domain_check import Answer, Finding, find
-from newsletter.mail.domain_records import DomainRecord, RecordKind, Sending, sts_policy, wanted_records
+from newsletter.mail.domain_records import DomainRecord, Sending, sts_policy, wanted_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,12 @@ class Named:
     sending: Sending
     selector: str
     records: list[DomainRecord]
+    keys: list[DkimKey]
 
     @property
     def signs(self) -> bool:
         """Whether the selector has keys here."""
-        return any(record.kind is RecordKind.DKIM for record in self.records)
+        return bool(self.keys)
 
     @property
     def policy(self) -> str:
@@ -53,7 +55,7 @@ def records(keyring: Keyring, sending: Sending, selector: str, *, make: bool) ->
     """
     chosen = selector or keyring.in_use(sending.domain) or FIRST_SELECTOR
     keys = keyring.make(sending.domain, chosen) if make else keyring.keys(sending.domain, chosen)
-    return Named(sending, chosen, wanted_records(sending, keys))
+    return Named(sending, chosen, wanted_records(sending, keys), keys)
 
 
 def check(wanted: list[DomainRecord], lookups: Lookups) -> list[Finding]:

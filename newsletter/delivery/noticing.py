@@ -12,10 +12,11 @@ import structlog
 from newsletter.clock import Clock
 from newsletter.delivery.breakers import Gate, Passage
 from newsletter.delivery.fitness import Fitness
+from newsletter.delivery.known_keys import KeyUnusable
 from newsletter.delivery.refusals import LONGEST_WORDS
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
-from newsletter.delivery.stepping_aside import JOURNAL, WAIT, WAY
+from newsletter.delivery.stepping_aside import JOURNAL, WAIT, WAY, key_of
 from newsletter.delivery.welcoming import Welcoming, Words
 from newsletter.errors import TransportError
 from newsletter.mail.address import parse_address
@@ -81,9 +82,9 @@ class NoticeSender:
         """Send one notice if it is due; does nothing when another worker has it. Safe to call any number of times.
 
         While the way out is down it is put off unclaimed; after the wait it may be the one that tries the way. A process that cannot
-        work leaves it to others: the scheduler rings for it in each round. (Without a journal it can.)
+        work, or not sign for this sender, leaves it to others: the scheduler rings for it in each round. (Without a journal it can.)
         """
-        if not self.fitness.able(besides=(JOURNAL,)):
+        if not self.fitness.able(besides=(JOURNAL,)) or not self._may_sign(notice_id):
             self.clock.sleep(WAIT)
             return
         with self.gate.passing(owed=True) as passage:
@@ -93,6 +94,14 @@ class NoticeSender:
                 return
         with self.database.write() as session:
             notices.put_off(session, notice_id, self.clock.now() + AGAIN)
+
+    def _may_sign(self, notice_id: int) -> bool:
+        """Tell whether this host was not found to lack the key of a notice's sender a moment ago. Raises StoreError."""
+        if not self.fitness.particular:
+            return True
+        with self.database.read() as session:
+            sender = notices.sender_of(session, notice_id)
+        return sender is None or self.fitness.able_to(key_of(parse_address(sender).domain))
 
     def _send(self, notice_id: int, passage: Passage) -> None:
         now = self.clock.now()
@@ -147,8 +156,10 @@ class NoticeSender:
     def _submit(self, envelope: Envelope, domain: str, passage: Passage) -> Outcome:
         try:
             signed = self.signing.sign(envelope, domain)  # a key that cannot be used says nothing of the way out
-        except TransportError as error:
+        except KeyUnusable as error:
+            self.fitness.met(key_of(domain), error)
             return Unsent(str(error), counts=False)
+        self.fitness.well(key_of(domain))
         try:
             outcome = self.transport.send([signed], _Unwitnessed())[envelope.delivery_id]
         except OutOfReach as error:  # this machine is at fault, not the way

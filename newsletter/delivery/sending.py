@@ -18,13 +18,15 @@ from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
 from newsletter.delivery.judging import Judge, tally
+from newsletter.delivery.known_keys import KeyUnusable
 from newsletter.delivery.listening import Listener
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.refusals import judge, suspicious
 from newsletter.delivery.retrying import RetryPolicy
-from newsletter.delivery.signing import KeyUnusable, Signing
+from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import WAY, SteppingAside, key_of
 from newsletter.delivery.throttling import EVERYTHING, Share, Throttle
+from newsletter.delivery.trying_first import FirstTries
 from newsletter.delivery.watching import Watch, Watches
 from newsletter.errors import TransportError
 from newsletter.journal import Journal
@@ -41,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 NO_LONGER_ALLOWED = "unsubscribed or suppressed since the plan"
 TURNED_BACK_FOR = timedelta(seconds=1)
-"""How long a batch waits whose issue is being stopped by another batch at this moment."""
+"""How long a batch waits whose issue is being stopped by another batch at this moment, or tried by another first."""
 DOWN_FOR = timedelta(seconds=5)
 """How long a batch waits when the way out is down."""
 
@@ -62,6 +64,7 @@ class Sender:
     precedence: Precedence
     judge: Judge
     watches: Watches
+    first_tries: FirstTries
 
     def send_batch(self, batch_id: int) -> None:
         """Send what is due of one batch; does nothing when another worker has it. Safe to call any number of times.
@@ -86,11 +89,16 @@ class Sender:
             hold = self.aside.claim(batch_id, journal) if journal else None
             if journal is not None and hold is not None:
                 with self.aside.minding(hold), self.holds.keeping(hold), self.watches.over(hold) as watch:
-                    if watch.turned_back:
-                        self._record(hold, [], {}, self.clock.now() + TURNED_BACK_FOR, moments={})
-                    else:
-                        self._send(hold, journal, watch, passage)
+                    self._send_or_wait(hold, journal, watch, passage)
         return hold
+
+    def _send_or_wait(self, hold: Hold, journal: Journal, watch: Watch, passage: Passage) -> None:
+        if not watch.turned_back:
+            with self.first_tries.over(hold, watch) as may_go:
+                if may_go:
+                    self._send(hold, journal, watch, passage)
+                    return
+        self._record(hold, [], {}, self.clock.now() + TURNED_BACK_FOR, moments={})
 
     def _send(self, hold: Hold, journal: Journal, watch: Watch, passage: Passage) -> None:
         """The journal stands before anything is marked: an empty one proves that nothing was sent."""
@@ -226,7 +234,7 @@ class Sender:
                 return
             if watch.is_aside(envelope.delivery_id):
                 continue
-            if not self.aside.has_room(hold):
+            if not self.aside.has_room(hold) or not watch.may_offer:
                 return
             self.precedence.give_way()
             yield envelope

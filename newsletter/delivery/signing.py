@@ -14,7 +14,8 @@ from functools import cached_property, partial
 from itertools import islice
 
 from newsletter.clock import Clock
-from newsletter.errors import InputError, TransportError
+from newsletter.delivery.known_keys import KeyUnusable, KnownKeys
+from newsletter.errors import InputError
 from newsletter.keyring import Keyring
 from newsletter.mail.dkim import DkimSigner
 from newsletter.mail.envelope import Envelope
@@ -23,10 +24,6 @@ OCTETS_LEAVE_AS_GIVEN = frozenset({"smtp", "maildir", "memory"})
 """Transports that carry our octets; a provider's API writes the message itself and signs it with keys it keeps."""
 CHUNK = 4
 """Messages signed by a thread in one go: handing over costs as much as the hashing of one."""
-
-
-class KeyUnusable(TransportError):  # noqa: N818 - what it says
-    """The key that mail is signed with cannot be read here: better no mail than mail that fails its own DMARC policy."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +39,23 @@ class Signing:
     transport: str
     threads: int = 1
     ahead: int = 16
+    known: KnownKeys | None = None  # none: this host alone signs
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self.threads, thread_name_prefix="dkim")
 
     def signer(self, domain: str) -> DkimSigner | None:
-        """Return what signs for `domain`, or None. Raises KeyUnusable: no reader is consumed."""
+        """Return what signs for `domain`, or None where nobody signs it. Raises KeyUnusable: no reader is consumed; StoreError."""
         if self.transport not in OCTETS_LEAVE_AS_GIVEN:
             return None
         try:
-            return self.keyring.signer(domain)
+            found = self.keyring.signer(domain)
         except InputError as error:
             raise KeyUnusable(error.what, where=error.where, remedy=error.remedy) from error
+        if self.known is not None:
+            self.known.compare(domain, found.keys if found else ())
+        return found
 
     def signed(self, envelopes: Iterator[Envelope], domain: str) -> Iterator[Envelope]:
         """Return the envelopes, in order, signed where the domain has keys; `envelopes` itself where it has none."""

@@ -101,6 +101,11 @@ class DkimSigner:
             f"v=1; a={key.algorithm}; c={canonicalization};\r\n\td={domain}; s={key.selector};".encode() for key in keys
         ]
 
+    @property
+    def keys(self) -> tuple[DkimKey, ...]:
+        """The keys it signs with."""
+        return self._keys
+
     def sign(self, message: bytes, at: datetime | int) -> bytes:
         """Return one DKIM-Signature header for each key, in wire form, to be put before `message`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -85,6 +86,12 @@ def dkim_record(key: DkimKey, domain: str) -> DkimRecord:
         octets = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     text = f"v=DKIM1; k={kind}; p={base64.b64encode(octets).decode('ascii')}"
     return DkimRecord(f"{key.selector}._domainkey.{domain}", text)
+
+
+def fingerprint(key: DkimKey) -> str:
+    """Return the SHA-256 of the public half of a key, in hexadecimal digits."""
+    form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha256(key.private.public_key().public_bytes(*form)).hexdigest()
 
 
 def _checked(selector: str) -> str:

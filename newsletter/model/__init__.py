@@ -14,7 +14,7 @@ from newsletter.model.audience import (
     Suppression,
 )
 from newsletter.model.base import Base
-from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, Lease, PlanRecord
+from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, KnownKey, Lease, PlanRecord
 from newsletter.model.feedback import (
     AppliedReport,
     Event,
@@ -28,7 +28,7 @@ from newsletter.model.feedback import (
     UsedToken,
 )
 from newsletter.model.issue import BinnedIssue, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
-from newsletter.model.pacing import Brake, LearnedPace, SendingDay, TestMailDay, Trip
+from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import Publication
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Event",
     "EventCount",
     "EventFile",
+    "FirstTry",
     "Grant",
     "Heartbeat",
     "IdBlock",
@@ -59,6 +60,7 @@ __all__ = [
     "IssueItem",
     "IssueSection",
     "KnownBrowser",
+    "KnownKey",
     "LearnedPace",
     "Lease",
     "Notice",

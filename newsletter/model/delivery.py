@@ -131,3 +131,16 @@ class Heartbeat(Base):
     last_batch_at: Mapped[datetime | None]  # when it last took or finished one
     batches: Mapped[int]  # that it finished since it began
     trouble: Mapped[str] = mapped_column(Text)  # why it lives and cannot work; empty when it can
+
+
+class KnownKey(Base):
+    """A DKIM key that mail of a domain is signed with somewhere: one selector names one key (RFC 6376 section 3.1), on all hosts."""
+
+    __tablename__ = "known_keys"
+
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    selector: Mapped[str] = mapped_column(String(80), primary_key=True)  # as published
+    fingerprint: Mapped[str] = mapped_column(String(64))  # of the public half
+    host: Mapped[str] = mapped_column(String(60))  # that has it
+    noted_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]  # since when nobody may sign with it

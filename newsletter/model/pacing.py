@@ -58,6 +58,16 @@ class LearnedPace(Base):
     changed_at: Mapped[datetime]  # when this one was: it is forgotten an hour later
 
 
+class FirstTry(Base):
+    """Who tries an issue before all others may send it; none: nobody yet, since it was begun or resumed."""
+
+    __tablename__ = "first_tries"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    until: Mapped[datetime]  # whose turn it is has it alone
+    proven: Mapped[bool]  # somebody has got the issue: nobody waits any more
+
+
 class Trip(Base):
     """An issue was paused by itself, or its editors were warned after it was sent: why, and its counts at that moment,
     from which it is judged anew.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Batch, Delivery, Issue, PlanRecord
+from newsletter.model import Batch, Delivery, FirstTry, Issue, PlanRecord
 from newsletter.model.base import Moment
 from newsletter.model.states import OPEN_DELIVERY_STATES, BatchState, DeliveryState, IssueState
 from newsletter.store.breakers import Answers
@@ -30,6 +30,7 @@ class Claimed(NamedTuple):
     publication_id: int
     planned_at: datetime  # or since when it ages, if that is later
     shown: bool  # whether the archive shows the issue already
+    proven: bool  # whether somebody has got the issue since it was begun or resumed
 
 
 # The statements of every batch are built once, and run on the connection: building them costs twenty times what they do.
@@ -50,13 +51,14 @@ _CLAIM = (
         holder=bindparam("by"),
     )
     .returning(
-        *(getattr(Batch, name) for name in Claimed._fields[:-3]),
+        *(getattr(Batch, name) for name in Claimed._fields[:-4]),
         # SQLite returns columns of the updated table only, and subqueries
         select(Issue.publication_id).where(Issue.id == Batch.issue_id).scalar_subquery(),
         select(func.coalesce(PlanRecord.aged_from, PlanRecord.planned_at))
         .where(PlanRecord.issue_id == Batch.issue_id)
         .scalar_subquery(),
         select(Issue.published_at.is_not(None)).where(Issue.id == Batch.issue_id).scalar_subquery(),
+        select(FirstTry.issue_id).where(FirstTry.issue_id == Batch.issue_id, FirstTry.proven).exists(),
     )
 )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import INVITE, Notice
+from newsletter.model import INVITE, Notice, Publication
 from newsletter.model.states import NoticeState
 
 
@@ -21,6 +21,12 @@ def add(session: Session, notice: Notice) -> Notice:
 def is_alert(session: Session, notice_id: int) -> bool:
     """Tell whether a notice is an alert."""
     return session.scalar(select(Notice.kind).where(Notice.id == notice_id)) == "alert"
+
+
+def sender_of(session: Session, notice_id: int) -> str | None:
+    """Return the address a notice is to come from; None when there is no such notice, or nobody it comes from."""
+    joined = select(Publication.from_address).join(Notice, Notice.publication_id == Publication.id)
+    return session.scalar(joined.where(Notice.id == notice_id))
 
 
 def claim(session: Session, notice_id: int, now: datetime) -> Notice | None:

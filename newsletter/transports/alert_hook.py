@@ -14,9 +14,10 @@ import httpx
 
 from newsletter import __version__
 from newsletter.errors import UnavailableError
+from newsletter.transports.deadline import client, within
 
 SECONDS = 5.0
-"""How long the whole of it may take in each of its steps: connecting, writing, and waiting for the status."""
+"""How long all of it may take together: connecting, writing, and waiting for the status. The scheduler waits for it."""
 
 
 class AlertHook:
@@ -31,8 +32,9 @@ class AlertHook:
         headers = {"User-Agent": f"newsletter/{__version__}"}
         try:
             with (
-                httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
-                client.stream("POST", self._url, json=dict(body), headers=headers) as answer,
+                within(SECONDS),
+                client(self._url, httpx.Timeout(SECONDS)) as ours,
+                ours.stream("POST", self._url, json=dict(body), headers=headers) as answer,
             ):
                 status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

@@ -31,6 +31,7 @@ CONNECTIONS = 4
 COMMANDS = {
     "workers": ["-m", "newsletter", "worker", "--processes", "3", "--threads", "2"],
     "host": ["-m", "newsletter", "worker", "--processes", "2", "--threads", "4"],
+    "one": ["-c", "from workers.processes import run_worker; run_worker(2, 1)"],
     "scheduler": ["-m", "newsletter", "scheduler"],
     "everything": ["-m", "workers", "embedded", "2"],
 }
@@ -71,6 +72,10 @@ class Rig:
     def start(self) -> None:
         """Start every process."""
         self.processes = [(role, self._spawn(role)) for role in self.roles]
+
+    def join(self, role: str) -> None:
+        """Start one more process."""
+        self.processes.append((role, self._spawn(role)))
 
     @property
     def under_way(self) -> bool:

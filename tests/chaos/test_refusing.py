@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from sqlalchemy import func, select
 
 from newsletter.delivery import control
 from newsletter.delivery.progress import Progress, progress
+from newsletter.model import Heartbeat
 from newsletter.model.states import IssueState
 from tests.chaos.rig import ALONE, Rig
 from tests.chaos.test_chaos import LONG
@@ -24,6 +26,8 @@ READERS = 20_000 if LONG else 4000
 MOST = 200
 HOSTS = ("host", "host", "scheduler")
 SETTINGS = {"CONNECTIONS": "8", "BATCH_SIZE": "250", "LEASE_SECONDS": "60"}
+TEN = ("one",) * 10
+"""Worker processes that each talk over eight connections; the scheduler comes when all of them are there."""
 NUMBERS = itertools.count(100_000)
 
 
@@ -47,22 +51,30 @@ def stack() -> Iterator[ExitStack]:
 
 
 class Begin(Protocol):
-    def __call__(self, words: Words, alone: bool) -> Rig: ...
+    def __call__(self, words: Words, alone: bool, roles: tuple[str, ...] = HOSTS) -> Rig: ...
 
 
 @pytest.fixture
 def begin(stack: ExitStack, tmp_path: Path) -> Begin:
     """A service at work for a server that refuses: two hosts on PostgreSQL and Valkey, or one process on SQLite."""
 
-    def start(words: Words, alone: bool) -> Rig:
+    def start(words: Words, alone: bool, roles: tuple[str, ...] = HOSTS) -> Rig:
         receiver = RefusingSmtp(words)
         stack.callback(receiver.stop)
         postgres, valkey = (None, None) if alone else (PostgresServer(), ValkeyServer())
         for server in (postgres, valkey):
             if server:
                 stack.callback(server.stop)
-        roles = ALONE if alone else HOSTS
-        rig = Rig(receiver, tmp_path, READERS, 1, roles, postgres=postgres, valkey=valkey, settings=SETTINGS)
+        rig = Rig(
+            receiver,
+            tmp_path,
+            READERS,
+            1,
+            ALONE if alone else roles,
+            postgres=postgres,
+            valkey=valkey,
+            settings=SETTINGS,
+        )
         rig.prepare()
         stack.callback(rig.database.close)
         stack.callback(rig.stop)
@@ -121,3 +133,27 @@ def test_a_server_that_begins_to_refuse_in_the_middle_is_offered_at_most_two_hun
     assert set(found) == {"submitted", "queued"}
     assert found["submitted"] == rig.receiver.taken.total() > READERS // 5
     mend(rig)
+
+
+@pytest.mark.parametrize("taken", [0, READERS // 4], ids=["from-the-beginning", "in-the-middle"])
+def test_ten_processes_offer_no_more_than_one(
+    taken: int, begin: Begin, record_property: Callable[[str, object], None]
+) -> None:
+    always = policy_at("DOT")
+    rig = begin(lambda at, who, offered: always(at, who, offered) if offered > taken else "", alone=False, roles=TEN)
+    rig.wait_until(lambda _: alive(rig) == len(TEN), 300)
+    assert alive(rig) == len(TEN)
+    rig.join("scheduler")
+    wait_until_paused(rig)
+    record_property(
+        f"mails that ten processes offer to a server that refuses all after {taken}", rig.receiver.offered_since
+    )
+    assert rig.receiver.offered_since <= (MOST if taken else MOST // 4)
+    assert rig.states().get("queued", 0) > READERS // 2
+    mend(rig)
+
+
+def alive(rig: Rig) -> int:
+    """How many workers gave a heartbeat."""
+    with rig.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Heartbeat)) or 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
+import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from newsletter.model import Issue
 from newsletter.store.database import Database
 from tests.cli.conftest import Newsletter
 from tests.parts.beating import add_sign, make_older
+from tests.parts.disks import full_disk
 
 
 def verdicts(said) -> dict[str, str]:
@@ -262,3 +266,22 @@ def test_a_misspelt_setting_is_told_by_the_doctor_and_by_every_command(
     ]
     said = daily("publication", "list")
     assert (said.code, "NEWSLETTER_BASE_URL" in said.err, "SERVICE_HOST" in said.err) == (0, True, False)
+
+
+def test_a_disk_without_room_is_named_by_its_path_with_what_to_do(postgres_database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with ExitStack() as stack:
+        program = (
+            full_disk(folder, stack)
+            + "from newsletter.cli.main import run; raise SystemExit(run(['doctor', '--json']))"
+        )
+        settings = {"NEWSLETTER_DATA_DIR": str(folder), "NEWSLETTER_DATABASE_URL": postgres_database.url}
+        command = [sys.executable, "-c", program]
+        said = subprocess.run(command, env=os.environ | settings, cwd=tmp_path, check=False, capture_output=True)
+        left = [path.name for path in folder.iterdir() if "doctor" in path.name]
+    assert said.returncode == 1, said.stderr
+    found = {result["name"]: result for result in json.loads(said.stdout) if result["verdict"] == "wrong"}
+    assert str(folder) in found["data folder"]["what"]
+    assert "space" in found["data folder"]["remedy"]
+    assert "Traceback" not in said.stderr.decode()
+    assert left == [], "nothing half written is left"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.clock import SettableClock
+from newsletter.delivery import known_keys
 from newsletter.delivery.engine import Engine
 from newsletter.errors import TransportError
+from newsletter.keyring import Keyring
 from newsletter.mail.address import address_hash
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.model import Notice, Subscription
@@ -277,3 +281,28 @@ def test_a_notice_a_dead_worker_held_is_sent_again(engine: Engine, clock: Settab
     engine.tick()
     engine.notice_sender.send_notice(notice_id)
     assert state_of(engine) == "submitted"
+
+
+def test_a_host_without_the_key_leaves_a_notice_to_others_unclaimed_until_it_has_it(
+    engine: Engine, transport: MemoryTransport, tmp_path: Path
+) -> None:
+    elsewhere = Keyring(tmp_path / "elsewhere").make("news.example", "news1")
+    known_keys.declare(engine.database, engine.clock, "news.example", elsewhere)
+    notice_id = owed(engine)
+    engine.notice_sender.send_notice(notice_id)
+    assert (state_of(engine), transport.envelopes) == ("queued", [])
+    assert "has no key in use" in engine.fitness.trouble
+    with engine.database.write() as session:
+        session.execute(update(Notice).values(next_attempt_at=engine.clock.now()))
+        before = session.scalars(select(Notice.next_attempt_at)).one()
+    engine.notice_sender.send_notice(notice_id)
+    with engine.database.read() as session:
+        assert session.scalars(select(Notice.next_attempt_at)).one() == before, "it did not even take it"
+    place = engine.settings.dkim_folder / "news.example"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(tmp_path / "elsewhere" / "news.example", place)
+    engine.clock.advance(60)
+    engine.notice_sender.send_notice(notice_id)
+    assert state_of(engine) == "submitted"
+    assert engine.fitness.trouble == ""
+    assert b"DKIM-Signature" in transport.envelopes[0].content

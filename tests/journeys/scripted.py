@@ -164,6 +164,10 @@ COLUMNS = {
     "applied_reports.reported_by": ROW,
     "applied_reports.dialect": ROW,
     "applied_reports.effect": ROW,
+    "known_keys.domain": ROW,
+    "known_keys.fingerprint": ROW,
+    "known_keys.host": ROW,
+    "known_keys.selector": ROW,
     "learned_paces.receivers": ROW,
     "learned_paces.transport": ROW,
     "tallies.name": ROW,
@@ -430,7 +434,8 @@ class Haunted(Scene):
         """Put a script into every text of every row that the table of columns does not close; addresses stay as the doors let them in."""
         self._add_rows()
         there = tables(self.database)
-        for name in ("leases", "heartbeats", "id_blocks", "sending_days", "learned_paces", "tallies", "unknown_events"):
+        alone = ("leases", "heartbeats", "id_blocks", "sending_days", "learned_paces", "known_keys", "tallies")
+        for name in (*alone, "unknown_events"):
             add_row(self.database, there[name])
         with self.database.write() as session:
             for table, column in text_columns():

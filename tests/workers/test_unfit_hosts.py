@@ -20,10 +20,13 @@ from newsletter.bootstrap import wire
 from newsletter.cli.checkup_of_work import at_work
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
+from newsletter.delivery import known_keys
 from newsletter.keyring import Keyring
+from newsletter.mail.dkim import DkimKey
 from newsletter.model import Batch, Heartbeat
 from newsletter.model.states import BatchState
 from newsletter.store.database import Database
+from tests.parts.disks import small_disk
 from tests.parts.faulty_smtp import Faults, FaultySmtp
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.valkey import ValkeyServer
@@ -31,7 +34,6 @@ from tests.parts.valkey import ValkeyServer
 READERS = 200
 WORKER = "from workers.processes import run_worker; run_worker(2, 1)"
 SCHEDULER = "from workers.processes import run_scheduler; run_scheduler()"
-LITTLE_ROOM = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); "
 WRONG_CLOCK = (
     "from datetime import timedelta; from newsletter.clock import SystemClock; right = SystemClock.now; "
     "SystemClock.now = lambda self: right(self) + timedelta(hours={}); "
@@ -133,16 +135,6 @@ def service(tmp_path: Path, postgres_database: Database, valkey: ValkeyServer) -
         yield made
 
 
-def small_disk(folder: Path, stack: ExitStack) -> str:
-    """Put a file system without room below a folder, or, where that is not allowed, return what leaves a process none."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", str(folder)]
-    if os.geteuid() == 0 and subprocess.run(mount, check=False, capture_output=True).returncode == 0:
-        stack.callback(subprocess.run, ["umount", "-l", str(folder)], check=True)
-        return ""
-    return LITTLE_ROOM
-
-
 def no_room(service: Service, stack: ExitStack) -> list[str]:
     service.start("unfit", small_disk(service.folder / "unfit", stack) + WORKER)
     return ["journal: cannot write", str(service.folder / "unfit" / "journal"), "free some space"]
@@ -173,8 +165,33 @@ def no_key(service: Service, stack: ExitStack) -> list[str]:
     return [str(service.folder / "unfit" / "dkim" / "news.example")]
 
 
+def no_keys_at_all(service: Service, stack: ExitStack) -> list[str]:
+    declare(service, make(service, "well"))
+    service.start("unfit")
+    return ["has no key in use", str(service.folder / "unfit" / "dkim" / "news.example"), "copy the folder of its keys"]
+
+
+def another_key(service: Service, stack: ExitStack) -> list[str]:
+    declare(service, make(service, "well"))
+    make(service, "unfit")
+    service.start("unfit")
+    return ["is another than that of", str(service.folder / "unfit" / "dkim" / "news.example"), "newsletter domain use"]
+
+
+def make(service: Service, host: str) -> list[DkimKey]:
+    return Keyring(service.folder / host / "dkim").make("news.example", "news1")
+
+
+def declare(service: Service, keys: list[DkimKey]) -> None:
+    """What `newsletter domain records` does on the host that makes the keys."""
+    known_keys.declare(service.database, SystemClock(), "news.example", keys)
+
+
+OF_ONE_DOMAIN = (no_key, no_keys_at_all, another_key)
+
+
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("fault", [no_room, no_name_server, clock_ahead, clock_behind, no_key])
+@pytest.mark.parametrize("fault", [no_room, no_name_server, clock_ahead, clock_behind, *OF_ONE_DOMAIN])
 def test_a_host_in_trouble_says_so_and_the_other_sends_everything_once(
     service: Service, fault: Callable[[Service, ExitStack], list[str]]
 ) -> None:
@@ -189,10 +206,10 @@ def test_a_host_in_trouble_says_so_and_the_other_sends_everything_once(
         service.wait_for(service.all_got_it)
         assert max(Counter(service.receiver.taken.recipients).values()) == 1
         assert service.held() == {}
-        assert service.troubles() == [said] or fault is no_key
+        assert service.troubles() == [said] or fault in OF_ONE_DOMAIN
         log = service.log("unfit")
         assert log.count("cannot work and leaves it to others") == 1, log
-        assert " ".join(said.split()) in service.doctor() or fault is no_key
+        assert " ".join(said.split()) in service.doctor() or fault in OF_ONE_DOMAIN
 
 
 @pytest.mark.timeout(900)

@@ -7,7 +7,6 @@ the API takes the same request twice as one; then it is replayed here, a few tim
 
 from __future__ import annotations
 
-import ssl
 from collections import deque
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from newsletter.mail.envelope import Deferred, Envelope, Outcome, Refused, Unkno
 from newsletter.mail.refusals import CALL
 from newsletter.transports import reach
 from newsletter.transports.base import CLOSE_SECONDS, TurnedAway, Witness
+from newsletter.transports.deadline import client, within
 from newsletter.transports.providers.base import Answer, Api, Request, Unclear, deferred, refused
 from newsletter.transports.providers.batching import Batch, Batches
 from newsletter.transports.providers.limits import Pace, retry_after, spent
@@ -34,6 +34,8 @@ _MOST_OCTETS = 16 * 1024 * 1024
 """An answer larger than this is none: a thousand results are a few hundred KB."""
 _SURELY_NOT_TAKEN = frozenset({501, 503, 505})
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+CALL_SECONDS = 180.0
+"""How long one call may take, however steadily its answer comes: its batch is held meanwhile, and a thread."""
 
 
 class Dropped(Exception):  # noqa: N818 - never leaves this package
@@ -54,12 +56,14 @@ class ProviderTransport:
         clock: Clock | None = None,
         timeout: httpx.Timeout = _TIMEOUT,
         on_limit: Callable[[float], None] | None = None,
+        call_seconds: float = CALL_SECONDS,
     ) -> None:
         self.name = api.name
         self.pace = Pace(clock or SystemClock(), on_limit)
         self._api = api
         self._clock = clock or SystemClock()
-        self._client = _client(api.base_url, timeout)
+        self._client = client(api.base_url, timeout)  # `api=` names a gateway on purpose, the environment none
+        self._call_seconds = call_seconds
 
     def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
         """Offer the envelopes batch by batch. Raises TransportError when nothing at all could be offered."""
@@ -189,7 +193,10 @@ class ProviderTransport:
 
     def _post(self, request: Request) -> Answer:
         url, content = self._api.base_url + request.path, request.content
-        with self._client.stream("POST", url, content=content, headers=dict(request.headers)) as response:
+        with (
+            within(self._call_seconds),
+            self._client.stream("POST", url, content=content, headers=dict(request.headers)) as response,
+        ):
             pieces, octets = [], 0
             for piece in response.iter_bytes():
                 pieces.append(piece)
@@ -227,14 +234,6 @@ class ProviderTransport:
 
     def _down(self, what: str, remedy: str) -> TransportError:
         return TransportError(what, where=self.name, remedy=remedy)
-
-
-def _client(base_url: str, timeout: httpx.Timeout) -> httpx.Client:
-    parts = urlsplit(base_url)
-    # Without TLS there is nothing to trust: reading the store of certificates takes 50 ms. SSL_CERT_FILE is heeded.
-    verify = httpx.create_ssl_context() if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # No proxy that the environment happens to name gets the readers' addresses; `api=` names a gateway on purpose.
-    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=verify)
 
 
 def _beyond_ascii(batch: Batch, name: str) -> dict[int, Outcome]:

@@ -16,6 +16,7 @@ from newsletter.delivery.composing import Letter
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Deferred, Refused, Unknown
 from newsletter.transports.providers.registry import ProviderTransport, from_url
+from tests.parts.dripping import SLOW_HEAD, DrippingServer
 from tests.parts.fake_dialects import DIALECTS
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.transports.providers.conftest import URLS, Notebook, Sending, envelope, kinds, only
@@ -172,6 +173,20 @@ def test_a_provider_that_says_nothing_is_uncertain_when_its_time_is_over(
     assert fake.heard(calls) == calls
     transport.close()
     usual.close()
+
+
+def test_a_provider_that_answers_an_octet_now_and_then_is_uncertain_when_the_time_of_a_call_is_over(
+    letter: Letter,
+) -> None:
+    server = DrippingServer(SLOW_HEAD)
+    usual = from_url(URLS["postmark"].format(server.url), clock=SettableClock())
+    transport = ProviderTransport(usual._api, timeout=httpx.Timeout(5), call_seconds=0.5)
+    outcomes = transport.send([envelope(letter, n) for n in (1, 2)], Notebook())
+    assert set(kinds(outcomes)) == {Unknown}
+    assert all("ReadTimeout" in outcome.reply for outcome in outcomes.values())
+    transport.close()
+    usual.close()
+    server.stop()
 
 
 @only("postmark")

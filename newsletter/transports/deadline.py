@@ -1,0 +1,114 @@
+"""One deadline for a whole HTTP call: a timeout of each step is none for whoever answers an octet now and then.
+
+The steps of httpx and httpcore are counted each by itself. Here connecting, TLS, writing and reading all end when the call does; only
+the look-up of a name takes as long as the machine's resolver lets it (resolv.conf(5), `timeout` and `attempts`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+_END: ContextVar[float] = ContextVar("the end of a call", default=float("inf"))
+_MOST_CONNECTIONS, _IDLE_SECONDS = 100, 5.0  # as httpx has them
+_Options: TypeAlias = Iterable[httpcore.SOCKET_OPTION]
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let each call of this thread in the body end within so many seconds from now, with a httpx.TimeoutException."""
+    token = _END.set(min(_END.get(), time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _END.reset(token)
+
+
+def client(url: str, timeout: httpx.Timeout) -> httpx.Client:
+    """Return a client for `url` that keeps to `within`, follows no redirects, and uses no proxy that the environment names.
+
+    `timeout` is that of each step. Which authorities are trusted the environment may say (SSL_CERT_FILE).
+    """
+    # Without TLS there is nothing to trust: reading the store of certificates takes 50 ms.
+    secure = urlsplit(url).scheme == "https"
+    verify = httpx.create_ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, transport=_Transport(verify))
+
+
+class _Transport(httpx.HTTPTransport):
+    """What httpx uses itself, over streams that know the end of the call. httpx has no other place to name them."""
+
+    def __init__(self, verify: ssl.SSLContext) -> None:
+        super().__init__(verify=verify, trust_env=False)
+        self._pool.close()
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=verify,
+            max_connections=_MOST_CONNECTIONS,
+            max_keepalive_connections=_MOST_CONNECTIONS,
+            keepalive_expiry=_IDLE_SECONDS,
+            network_backend=_Backend(),
+        )
+
+
+class _Backend(httpcore.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: _Options | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _Timed(super().connect_tcp(host, port, left, local_address, socket_options))
+
+
+class _Timed(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        # Not by the stream, which begins its timeout anew with each part that the other side takes.
+        taker, rest = self._stream.get_extra_info("socket"), memoryview(buffer)
+        try:
+            while rest:
+                taker.settimeout(_left(timeout, httpcore.WriteTimeout))
+                rest = rest[taker.send(rest) :]
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(timeout: float | None, too_late: type[httpcore.TimeoutException]) -> float | None:
+    """Return the seconds that a step may take. Raises `too_late` when there are none."""
+    end = _END.get()
+    if end == float("inf"):
+        return timeout
+    left = end - time.monotonic()
+    if left <= 0:
+        raise too_late
+    return left if timeout is None else min(left, timeout)

@@ -1,0 +1,70 @@
+"""A server that does everything as it should, and never fast: an octet now and then, so that no single wait is long."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+PAUSE = 0.05
+"""Seconds between two octets, or between two helpings of what it reads."""
+
+
+class DrippingServer:
+    """Reads each request `helping` octets at a time, and answers `answer` an octet at a time. In the end it is well."""
+
+    def __init__(self, answer: bytes, helping: int = 1 << 20) -> None:
+        self._answer, self._helping = answer, helping
+        self._stopped = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._threads = [threading.Thread(target=self._listen)]
+        self._threads[0].start()
+
+    def stop(self) -> None:
+        """End all of it."""
+        self._stopped.set()
+        self._socket.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        self._socket.close()
+
+    def _listen(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                connection = self._socket.accept()[0]
+            except OSError:
+                return
+            self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
+            self._threads[-1].start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            connection.settimeout(10)
+            try:
+                while self._read(connection):
+                    for octet in self._answer:
+                        connection.sendall(bytes([octet]))
+                        if self._stopped.wait(PAUSE):
+                            return
+            except OSError:
+                return  # whoever asked has left
+
+    def _read(self, connection: socket.socket) -> bool:
+        """Read a request; False when there is none any more."""
+        head = b""
+        while b"\r\n\r\n" not in head:
+            octet = connection.recv(1)
+            if not octet:
+                return False
+            head += octet
+        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+        left = int(length or b"0")
+        while left > 0 and not self._stopped.is_set():
+            left -= len(connection.recv(min(left, self._helping)))
+            if left:
+                self._stopped.wait(PAUSE)
+        return True
+
+
+SLOW_HEAD = b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 200 + b"\r\nContent-Length: 0\r\n\r\n"
+SLOW_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + b"a" * 200
