@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -27,25 +27,28 @@ UNGROUPED = ""
 
 
 def count_settled(
-    session: Session, settled: Iterable[Settled], now: datetime, group_of: Mapping[int, str] | None = None
+    session: Session,
+    settled: Sequence[Settled],
+    now: datetime,
+    groups: Groups | None = None,
+    recipients: Sequence[Recipient] = (),
 ) -> None:
-    """Count what became of deliveries; `group_of` says by id to which receivers they went."""
+    """Count what became of deliveries; `recipients`, in the same order, and `groups` say to which receivers they went."""
+    whose = [each.domain for each in recipients] if groups else [UNGROUPED] * len(settled)
+    # Nearly all of a batch were taken: those are counted by domain first, at a tenth of the cost.
+    taken = Counter([domain for each, domain in zip(settled, whose, strict=True) if each.state is _D.SUBMITTED])
     amounts: Counter[tuple[str, ...]] = Counter()
-    for each in settled:
-        state = _word(each)
-        if state:
-            amounts[state, group_of[each.delivery_id] if group_of else UNGROUPED] += 1
+    for domain, many in taken.items():
+        amounts[_D.SUBMITTED.value, groups.of(domain) if groups else domain] += many
+    for each, domain in zip(settled, whose, strict=True):
+        if each.state is not _D.SUBMITTED and (word := _word(each)):
+            amounts[word, groups.of(domain) if groups else domain] += 1
     counters.add(session, counters.DELIVERIES, amounts, now)
 
 
 def count_skipped(session: Session, groups: Iterable[str], now: datetime) -> None:
     """Count deliveries that were skipped, by the group of each."""
     counters.add(session, counters.DELIVERIES, Counter((DeliveryState.SKIPPED.value, group) for group in groups), now)
-
-
-def groups_of(groups: Groups, recipients: Iterable[Recipient]) -> dict[int, str]:
-    """Return the group of receivers by delivery id."""
-    return {each.delivery_id: groups.of(each.domain) for each in recipients}
 
 
 def _word(settled: Settled) -> str:

@@ -229,12 +229,13 @@ class Sender:
 
     def _until_stopped(self, hold: Hold, envelopes: Iterator[Envelope], watch: Watch) -> Iterator[Envelope]:
         """Stop at once when the hold is lost, the issue paused or the worker told to end, however many are signed already."""
+        case = watch.case
         for envelope in envelopes:
             if hold.stopped:
                 return
-            if watch.is_aside(envelope.delivery_id):
+            if case.aside and watch.is_aside(envelope.delivery_id):
                 continue
-            if not self.aside.has_room(hold) or not watch.may_offer:
+            if not self.aside.has_room(hold) or (case.wary and not watch.may_offer):
                 return
             self.precedence.give_way()
             yield envelope
@@ -263,7 +264,7 @@ class Sender:
                 due_at = batches.next_due(session, batch, now)
                 due_at = due_at and max(due_at, not_before)
                 batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values()))
-                counting.count_settled(session, settled, now, counting.groups_of(self.throttle.groups, recipients))
+                counting.count_settled(session, settled, now, self.throttle.groups, recipients)
         if not held:
             self._record_late(hold, outcomes, moments)
         elif any(type(outcome) is Refused for outcome in outcomes.values()):

@@ -60,7 +60,7 @@ class Lines:
 
     def append(self, line: bytes) -> None:
         """Write a line, given without its end: a checksum and a line feed follow."""
-        line = b"%b %x\n" % (line, zlib.crc32(line))
+        line += b" %x\n" % zlib.crc32(line)
         end = self._end + len(line)
         if end >= len(self._mapping):  # one zero octet stays at the end: a file without it was cut
             with self.told():
