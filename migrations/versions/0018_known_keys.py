@@ -27,9 +27,7 @@ def upgrade() -> None:
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proven", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["issue_id"], ["issues.id"], name=op.f("fk_first_tries_issue_id_issues"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name=op.f("fk_first_tries_issue_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_first_tries")),
     )
 

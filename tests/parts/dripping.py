@@ -7,6 +7,8 @@ import threading
 
 PAUSE = 0.05
 """Seconds between two octets, or between two helpings of what it reads."""
+MOST = 100_000
+"""Requests of a connection, and helpings of a request."""
 
 
 class DrippingServer:
@@ -41,13 +43,19 @@ class DrippingServer:
         with connection:
             connection.settimeout(10)
             try:
-                while self._read(connection):
-                    for octet in self._answer:
-                        connection.sendall(bytes([octet]))
-                        if self._stopped.wait(PAUSE):
-                            return
+                for _ in range(MOST):
+                    if not self._read(connection) or not self._drip(connection):
+                        return
             except OSError:
                 return  # whoever asked has left
+
+    def _drip(self, connection: socket.socket) -> bool:
+        """Answer; False when told to end."""
+        for octet in self._answer:
+            connection.sendall(bytes([octet]))
+            if self._stopped.wait(PAUSE):
+                return False
+        return True
 
     def _read(self, connection: socket.socket) -> bool:
         """Read a request; False when there is none any more."""
@@ -59,7 +67,9 @@ class DrippingServer:
             head += octet
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
         left = int(length or b"0")
-        while left > 0 and not self._stopped.is_set():
+        for _ in range(MOST):
+            if left <= 0 or self._stopped.is_set():
+                break
             left -= len(connection.recv(min(left, self._helping)))
             if left:
                 self._stopped.wait(PAUSE)
