@@ -20,7 +20,14 @@ from newsletter.resources import LOCALE
 ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"sentence": None, "plural": (1, 2), "_": None, "gettext": None, "ngettext": (1, 2)}
 COMMENT = "# What readers are told. How to add or correct a sentence: docs/languages.md"
-HEADERS = ("Project-Id-Version", "Language", "Plural-Forms", "MIME-Version", "Content-Type", "Content-Transfer-Encoding")
+HEADERS = (
+    "Project-Id-Version",
+    "Language",
+    "Plural-Forms",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+)
 """Of a catalogue's header: what depends on neither the day nor the person, so that the same catalogue is the same file."""
 
 
