@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"sentence": None, "plural": (1, 2), "_": None, "gettext": None, "ngettext": (1, 2)}
 COMMENT = "# What readers are told. How to add or correct a sentence: docs/languages.md"
 HEADERS = (
-    "Project-Id-Version",
     "Language",
     "Plural-Forms",
     "MIME-Version",
@@ -70,7 +69,7 @@ def written(catalogue: Catalog) -> str:
     write_po(out, catalogue, width=0, include_lineno=False, sort_by_file=True, ignore_obsolete=True)
     head, _, rest = out.getvalue().decode().partition("\n\n")
     kept = [line for line in head.split("\n") if not line.startswith('"') or line[1:].split(":")[0] in HEADERS]
-    return "\n".join(kept).replace("newsletter VERSION", "newsletter") + "\n\n" + rest
+    return "\n".join(kept) + "\n\n" + rest
 
 
 def main() -> None:

@@ -115,10 +115,8 @@ def test_every_form_of_a_plural_is_reached_by_some_number(language: str) -> None
 
 
 @pytest.mark.parametrize("language", catalogues())
-def test_a_catalogue_is_written_as_the_tool_writes_it(language: str) -> None:
-    found = read(language)
-    found.update(TEMPLATE, no_fuzzy_matching=True, update_header_comment=False)
-    assert file_of(language).read_text(encoding="utf-8") == written(found), "run `make words`"
+def test_a_catalogue_is_the_same_file_whoever_writes_it_and_when(language: str) -> None:
+    assert file_of(language).read_text(encoding="utf-8") == written(read(language)), "run `make words`"
 
 
 @pytest.mark.parametrize(

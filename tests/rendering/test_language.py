@@ -16,7 +16,6 @@ DAY = dt.date(2026, 3, 2)
         ("en", "1,234 more on the web"),
         ("en-GB", "1,234 more on the web"),
         ("de", "1.234 weitere Beiträge im Web"),
-        ("de-AT", "1\u00a0234 weitere Beiträge im Web"),
         ("fr-CA", "1\u00a0234 autres articles sur le web"),
         ("es-MX", "1,234 artículos más en la web"),
         ("ja", "ほか1,234件はウェブでご覧ください"),
