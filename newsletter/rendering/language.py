@@ -77,6 +77,14 @@ class Language:
         between = "" if self.locale.language in _WITHOUT_SPACES else " "
         return between.join(each for each in sentences if each)
 
+    def isolated(self, text: str) -> str:
+        """Return text of any language so that it does not mix with what stands beside it (UAX #9, isolates); in lines from the left as it is."""
+        return f"\u2068{text}\u2069" if self.direction == "rtl" and text else text
+
+    def listed(self, facts: Iterable[str]) -> str:
+        """Return short facts on one line, such as a name and a date."""
+        return " · ".join(map(self.isolated, facts))
+
     def date(self, day: dt.date) -> str:
         """Return such as "May 9, 2026"; the month in words."""
         return format_date(day, "long", locale=self.locale)

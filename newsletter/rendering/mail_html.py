@@ -76,7 +76,7 @@ def mail_parts(issue: IssueContent, templates: Templates) -> Parts:
 
     def item_parts(section: SectionContent) -> list[str]:
         bodies = [replace(item, body=for_mail(item.body, start)) for item in section.items]
-        return [templates.render("issue/mail_item.html.j2", item=item) for item in bodies]
+        return [templates.render("issue/mail_item.html.j2", item=item, language=issue.language) for item in bodies]
 
     def section_part(name: str, section: SectionContent, **values: str) -> str:
         return templates.render(f"issue/mail_{name}.html.j2", section=section, language=issue.language, **values)

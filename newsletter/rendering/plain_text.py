@@ -38,7 +38,7 @@ def plain_text(
 
 def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
     name = [] if issue.title == brand.name else wrap(defuse(brand.name))
-    day = " · ".join(word for word in (issue.date, issue.author) if word)
+    day = issue.language.listed(word for word in (issue.date, issue.author) if word)
     heading = underlined([*name, *wrap(defuse(issue.title))], "=")
     web = _leading_to(issue.url, words, sentence("On the web: %(address)s", address=_HERE))
     return [*heading, *wrap(defuse(day)), web, ""]
@@ -53,7 +53,7 @@ def _section(section: SectionContent, count: int, notes: Footnotes, language: La
     lines = underlined(wrap(defuse(section.title)), "=")
     lines += _after_empty(block_lines(section.intro, notes))
     for item in section.items[:count]:
-        lines += ["", *_item(item, notes)]
+        lines += ["", *_item(item, notes, language)]
     folded = len(section.items) - count
     if folded:
         more = plural(
@@ -67,9 +67,9 @@ def _section(section: SectionContent, count: int, notes: Footnotes, language: La
     return lines
 
 
-def _item(item: ItemContent, notes: Footnotes) -> list[str]:
+def _item(item: ItemContent, notes: Footnotes, language: Language) -> list[str]:
     heading = wrap(notes.mark(item.title, item.href))
-    meta = wrap(" · ".join(item.meta)) if item.meta else []
+    meta = wrap(language.listed(item.meta)) if item.meta else []
     return [*underlined(heading, "-"), *meta, *_after_empty(block_lines(item.body, notes))]
 
 

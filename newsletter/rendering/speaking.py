@@ -11,6 +11,8 @@ from jinja2.ext import InternationalizationExtension
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from newsletter.rendering.language import Language
+
 LINK_END = Markup("</a>")
 
 
@@ -18,12 +20,18 @@ def speak(environment: Environment) -> None:
     """Teach an environment's templates to say sentences."""
     environment.add_extension(InternationalizationExtension)
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(link=link, link_end=LINK_END, strong=strong)
+    environment.globals.update(link=link, link_end=LINK_END, strong=strong, own=own)
 
 
 def link(href: str) -> Markup:
     """Return the beginning of a link inside a sentence."""
     return Markup('<a href="%s">') % href
+
+
+def own(language: Language) -> Markup:
+    """Return the attributes of our own words among those of `language`, where that has no catalogue."""
+    words = language.spoken
+    return Markup() if words is language else Markup(' lang="%s" dir="%s"') % (words.tag, words.direction)
 
 
 def strong(text: str) -> Markup:

@@ -63,6 +63,13 @@ def test_sentences_follow_each_other_as_the_language_has_it():
     assert language_of("ja").joined(["一。", "二。"]) == "一。二。"
 
 
+def test_what_stands_side_by_side_from_the_right_does_not_mix():
+    facts = ["A. Crabtree", "1 May"]
+    assert language_of("de").listed(facts) == "A. Crabtree · 1 May"
+    assert language_of("ar").listed(facts) == "\u2068A. Crabtree\u2069 · \u20681 May\u2069"
+    assert language_of("he").isolated("") == ""
+
+
 def test_arrows_point_the_way_that_is_read():
     assert [language_of(tag).back + language_of(tag).onward for tag in ("de", "ar")] == ["←→", "→←"]
 

@@ -9,6 +9,7 @@ import pytest
 
 from newsletter.errors import InputError
 from newsletter.rendering.language import language_of
+from newsletter.rendering.speaking import own
 from newsletter.rendering.templating import Templates
 
 
@@ -56,6 +57,10 @@ def test_plain_text_is_not_escaped(templates: Templates) -> None:
 def test_a_link_and_what_is_pointed_out_hold_what_they_are_given_as_text(templates: Templates) -> None:
     page = templates.render("g.html.j2", words=language_of("de"), name='"><b>')
     assert page.count("<strong>&#34;&gt;&lt;b&gt;</strong>") == 1 and '<a href="&#34;&gt;&lt;b&gt;">' in page
+
+
+def test_our_words_say_where_they_are_in_another_language():
+    assert own(language_of("he")) == ' lang="en" dir="ltr"' and own(language_of("ar")) == ""
 
 
 def test_a_template_that_speaks_without_a_language_is_an_error(templates: Templates) -> None:
