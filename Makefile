@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test chaos referees bench lint rules layout types format docs lock images audit clean
+.PHONY: help run test chaos referees bench lint rules layout types format docs words lock images audit clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ format: $(VENV)/.dev  ## Let ruff format and mend what it can
 
 docs: $(VENV)/.runtime  ## Write docs/commands.md and docs/settings.md anew from the code
 	$(BIN)/python -m newsletter.cli.document docs
+
+words: $(VENV)/.dev  ## Bring the catalogues of newsletter/locale up to date with the sentences in code and templates
+	$(BIN)/python -m tests.catalogues
 
 lock:  ## Pin every dependency by hash anew (needs uv)
 	uv pip compile pyproject.toml $(LOCK) --group build --output-file requirements/runtime.txt

@@ -1,4 +1,4 @@
-"""Where the files live that are not Python: `templates/` and `migrations/`, in a checkout or inside the wheel."""
+"""Where the files live that are not Python: `templates/` and `migrations/`, in a checkout or inside the wheel, and the catalogues."""
 
 from __future__ import annotations
 
@@ -14,3 +14,4 @@ def _find(name: str) -> Path:
 
 TEMPLATES = _find("templates")
 MIGRATIONS = _find("migrations")
+LOCALE = _PACKAGE / "locale"

@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import Self
 
 from newsletter.errors import InputError, TokenError
+from newsletter.sentences import sentence
 
 TOKEN_CHARS = 24
 """Length of a plain token in a URL."""
@@ -153,9 +154,11 @@ class Signer:
         made_at = datetime.fromtimestamp(int.from_bytes(head[_HEAD_OCTETS:], "big"), UTC)
         age = (now - made_at).total_seconds()
         if age > max_age:
-            raise TokenError("this link has expired", remedy="ask for a new one")
+            raise TokenError(sentence("this link has expired"), remedy=sentence("ask for a new one"))
         if age < min_age:
-            raise TokenError("this form was sent too fast", remedy="wait a few seconds and send it again")
+            raise TokenError(
+                sentence("this form was sent too fast"), remedy=sentence("wait a few seconds and send it again")
+            )
         return int.from_bytes(head[1:_HEAD_OCTETS], "big"), made_at
 
     def issue_address(self, purpose: Purpose, subject: int) -> str:
@@ -246,4 +249,6 @@ def _decode_url(token: str) -> bytes:
 
 
 def _refused() -> TokenError:
-    return TokenError("this link is not valid", remedy="use the link exactly as it stands in the mail")
+    return TokenError(
+        sentence("this link is not valid"), remedy=sentence("use the link exactly as it stands in the mail")
+    )

@@ -53,6 +53,7 @@ FLOORS = {
             "measures",
             "children",
             "zones",
+            "sentences",
         )
     },
 }
@@ -91,6 +92,7 @@ KEEPERS = {
     ("fastapi", "starlette"): ("newsletter.web",),
     ("uvicorn",): ("newsletter.cli.serving", "newsletter.cli.http_protocol"),
     ("typer",): ("newsletter.cli",),
+    ("babel",): ("newsletter.rendering",),  # what a language decides
     ("mjml", "premailer", "jinja2", "nh3"): ("newsletter.rendering", "newsletter.web.templating"),
 }
 SESSION_TYPE = {"sqlalchemy.orm.Session"}

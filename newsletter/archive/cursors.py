@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from newsletter.errors import InputError
+from newsletter.sentences import sentence
 from newsletter.store.archive import IssueMark, ItemMark
 
 _MARK = re.compile(r"(\d{4}-\d{2}-\d{2})((?:\.\d{1,18}){1,3})", re.ASCII)
@@ -49,4 +50,8 @@ def _split(text: str, count: int) -> tuple[date, list[int]]:
 
 
 def _unreadable() -> InputError:
-    return InputError("this page mark cannot be read", where="before", remedy="begin again at the newest page")
+    return InputError(
+        sentence("this page mark cannot be read"),
+        where="before",
+        remedy=sentence("begin again at the newest page"),
+    )

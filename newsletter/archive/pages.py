@@ -13,6 +13,7 @@ from newsletter.archive.cursors import read_issue_mark, write_issue_mark
 from newsletter.errors import NotFoundError
 from newsletter.model import Edition, Issue, IssueSection, Publication
 from newsletter.model.document import Document, ItemBase, Section
+from newsletter.sentences import sentence
 from newsletter.store import archive, publications
 from newsletter.store.archive import IssueMark
 from newsletter.store.database import Database
@@ -66,7 +67,7 @@ class IssuePage:
             for item in section.items if section.slug == section_slug else ():
                 if item.key == key:
                     return section, item
-        raise NotFoundError("there is no such item in this issue")
+        raise NotFoundError(sentence("there is no such item in this issue"))
 
 
 def shelves(database: Database) -> list[Shelf]:
@@ -97,7 +98,7 @@ def issue_page(database: Database, *, publication: str, slug: str) -> IssuePage:
         owner = find_publication(session, publication)
         found = archive.find(session, owner.id, slug)
         if found is None:
-            raise NotFoundError("there is no such issue in this archive")
+            raise NotFoundError(sentence("there is no such issue in this archive"))
         older, newer = archive.neighbours(session, found[0])
     return IssuePage(owner, *found, previous=older, next=newer)
 
@@ -117,5 +118,5 @@ def find_publication(session: Session, slug: str) -> Publication:
     """Return the publication, without telling a stranger which others there are. Raises NotFoundError."""
     publication = publications.find(session, slug)
     if publication is None:
-        raise NotFoundError("there is no such publication")
+        raise NotFoundError(sentence("there is no such publication"))
     return publication

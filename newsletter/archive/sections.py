@@ -13,6 +13,7 @@ from newsletter.model import IssueSection, Publication
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
 from newsletter.rendering.renderer import Renderer
+from newsletter.sentences import sentence
 from newsletter.store import archive
 from newsletter.store.archive import ItemMark, PublishedItem
 from newsletter.store.database import Database
@@ -54,7 +55,7 @@ def section_page(
         owner = find_publication(session, publication)
         known = archive.find_section(session, owner.id, section)
         if known is None:
-            raise NotFoundError("there is no such section in this archive")
+            raise NotFoundError(sentence("there is no such section in this archive"))
         found = archive.items(session, owner.id, section, category=category, before=mark, limit=PAGE + 1)
         categories = archive.categories(session, owner.id, section)
     shown = found[:PAGE]

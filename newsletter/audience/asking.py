@@ -21,6 +21,7 @@ from newsletter.model import SignUp
 from newsletter.networks import network_of
 from newsletter.pacing import Buckets
 from newsletter.queue import Job, Queue
+from newsletter.sentences import plural, sentence
 from newsletter.store import publications, sign_ups
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
@@ -66,7 +67,7 @@ def check_form(signer: Signer, clock: Clock, publication_id: int, token: str, ho
         return False
     subject = signer.read_timed(Purpose.FORM, token, clock.now(), FORM_MAX_SECONDS, FORM_MIN_SECONDS)
     if subject >> _NONCE_BITS != publication_id:
-        raise TokenError("this form belongs to another publication", remedy="load the page again")
+        raise TokenError(sentence("this form belongs to another publication"), remedy=sentence("load the page again"))
     return True
 
 
@@ -93,7 +94,7 @@ def ask(
         found = publications.get(session, publication)
         if not sign_ups.spend(session, form.token, now + timedelta(seconds=FORM_MAX_SECONDS)):
             _spare_ip(buckets, ip)
-            raise UsedFormError("this form was used already", remedy="send it once more")
+            raise UsedFormError(sentence("this form was used already"), remedy=sentence("send it once more"))
         sign_up = SignUp(publication_id=found.id, address=person.address, name=person.name, at=now, ip=ip[:45])
         sign_up.wording, sign_up.place, sign_up.due_at = form.wording, form.place[:200], now + GRACE
         sign_up_id = sign_ups.add(session, sign_up)
@@ -107,9 +108,9 @@ def _limit_ip(buckets: Buckets, ip: str) -> None:
     if wait:
         seconds = math.ceil(wait)
         raise LimitError(
-            "too many requests from your network",
+            sentence("too many requests from your network"),
             retry_after=seconds,
-            remedy=f"try again in {math.ceil(seconds / 60)} minutes",
+            remedy=plural("try again in a minute", "try again in %(count)s minutes", math.ceil(seconds / 60)),
         )
 
 

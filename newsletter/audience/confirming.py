@@ -11,6 +11,7 @@ from newsletter.clock import Clock
 from newsletter.errors import ConflictError, TokenError
 from newsletter.model import Notice, Publication, Suppression
 from newsletter.model.states import NoticeState, SubscriptionState
+from newsletter.sentences import sentence
 from newsletter.store import consents, notices, subscriptions, suppressions
 from newsletter.store.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.database import Database
@@ -41,8 +42,8 @@ def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> 
         return _weigh(session, member, made_at, clock.now())
 
 
-def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str) -> Confirmed:
-    """Make the subscription active, record it, and owe a newcomer the welcome; a second time changes nothing.
+def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, wording: str = "") -> Confirmed:
+    """Make the subscription active, record it in the words shown, and owe a newcomer the welcome; a second time changes nothing.
 
     Raises TokenError when the token is forged, expired, made for something else, or older than the reader's last goodbye;
     ConflictError when the publisher has ruled the address out.
@@ -54,7 +55,7 @@ def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip:
         outcome = _weigh(session, member, made_at, now)
         if not outcome.already:
             is_new = _is_new(session, member)
-            _activate(session, member, now, ip)
+            _activate(session, member, now, ip, wording)
             if is_new and member.publication.welcomes:
                 notices.add(session, _welcome(member, now))
     return outcome
@@ -75,10 +76,11 @@ def _weigh(session: Session, member: Membership, made_at: datetime, now: datetim
     if asked_at is None or made_at < asked_at.replace(microsecond=0):  # a token knows whole seconds
         raise _refused()
     if any(silences(row) for row in held):
+        publication = member.publication
         raise ConflictError(
-            "the publisher has ruled out mail to this address",
-            where=member.publication.name,
-            remedy=f"write to {member.publication.reply_to or member.publication.from_address}",
+            sentence("the publisher has ruled out mail to this address"),
+            where=publication.name,
+            remedy=sentence("write to %(address)s", address=publication.reply_to or publication.from_address),
         )
     return Confirmed(member.publication, already=False, invited=invited)
 
@@ -87,7 +89,7 @@ def is_invitation(session: Session, subscription_id: int, made_at: datetime, now
     """Tell whether a link of this second stands in an invitation. Raises TokenError for any other that is older than three days."""
     invited = consents.was_invited(session, subscription_id, made_at)
     if not invited and now - made_at > timedelta(seconds=CONFIRM_SECONDS):
-        raise TokenError("this link has expired", remedy="ask for a new one")
+        raise TokenError(sentence("this link has expired"), remedy=sentence("ask for a new one"))
     return invited
 
 
@@ -114,11 +116,12 @@ def _welcome(member: Membership, now: datetime) -> Notice:
     )
 
 
-def _activate(session: Session, member: Membership, now: datetime, ip: str) -> None:
+def _activate(session: Session, member: Membership, now: datetime, ip: str, wording: str) -> None:
     if member.subscription.state is not SubscriptionState.ACTIVE:
         member.subscription.state = SubscriptionState.ACTIVE
         member.subscription.changed_at = now
-    consents.add(session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, place="confirm page", ip=ip)
+    told = {"place": "confirm page", "ip": ip, "wording": wording}
+    consents.add(session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, **told)
     held = _held(session, member, now)
     suppressions.lift(session, [row.id for row in held], now)
     for row in held:
@@ -145,4 +148,6 @@ def silences(row: Suppression) -> bool:
 
 
 def _refused() -> TokenError:
-    return TokenError("this link no longer counts", remedy="subscribe anew, and a fresh link comes by mail")
+    return TokenError(
+        sentence("this link no longer counts"), remedy=sentence("subscribe anew, and a fresh link comes by mail")
+    )

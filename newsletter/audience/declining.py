@@ -14,13 +14,12 @@ from newsletter.errors import TokenError
 from newsletter.mail.address import masked
 from newsletter.model import Publication
 from newsletter.model.states import SubscriptionState
+from newsletter.sentences import sentence
 from newsletter.store import consents, subscriptions
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
 from newsletter.tokens import Purpose, Signer
-
-WORDING = "No, never again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,10 @@ def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> 
         return _weigh(session, subscriptions.find(session, subscription_id), made_at, now)
 
 
-def decline(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, place: str) -> Declined:
-    """End the subscription, whether it waits or was confirmed since, and record it; a second time changes nothing.
+def decline(
+    database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, place: str, wording: str = ""
+) -> Declined:
+    """End the subscription, whether it waits or was confirmed since, and record it in the words shown; a second time changes nothing.
 
     The link of an invitation never expires here, that of another mail to confirm when it does elsewhere. Raises TokenError.
     """
@@ -53,7 +54,7 @@ def decline(database: Database, *, clock: Clock, signer: Signer, token: str, ip:
         if member is not None and not outcome.already:
             member.subscription.state = SubscriptionState.UNSUBSCRIBED
             member.subscription.changed_at = now
-            told = {"place": place, "ip": ip, "wording": WORDING}
+            told = {"place": place, "ip": ip, "wording": wording}
             consents.add(session, [subscription_id], ConsentAction.UNSUBSCRIBED, at=now, **told)
     return outcome
 
@@ -64,7 +65,9 @@ def _read(signer: Signer, token: str, now: datetime) -> tuple[int, datetime]:
 
 def _weigh(session: Session, member: Membership | None, made_at: datetime, now: datetime) -> Declined:
     if member is None:
-        raise TokenError("this link belongs to a mail we no longer know", remedy="use the link of a newer mail")
+        raise TokenError(
+            sentence("this link belongs to a mail we no longer know"), remedy=sentence("use the link of a newer mail")
+        )
     is_invitation(session, member.subscription.id, made_at, now)
     address = member.subscriber.address
     already = member.subscription.state is SubscriptionState.UNSUBSCRIBED

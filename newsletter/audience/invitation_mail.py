@@ -16,6 +16,7 @@ from newsletter.model import INVITE, ConsentRecord, Invitation, Notice
 from newsletter.model.brand import brand_of
 from newsletter.model.states import NoticeState
 from newsletter.queue import Job, Queue
+from newsletter.rendering.language import language_of
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.store import consents, invitations, notices, subscriptions
 from newsletter.store.consents import ConsentAction
@@ -65,8 +66,9 @@ class Inviting:
             session.delete(invitation)
             return None
         invitation.invited_at, invitation.due_at = now, None
-        wording = _question(member)
-        consents.add(session, [member.subscription.id], ConsentAction.INVITED, at=now, place=PLACE, wording=wording)
+        consents.add(
+            session, [member.subscription.id], ConsentAction.INVITED, at=now, place=PLACE, wording=mail.subject
+        )
         return notices.add(session, _notice(mail, member, now))
 
     def _may_ask(self, session: Session, member: Membership, now: datetime) -> bool:
@@ -82,7 +84,7 @@ class Inviting:
             address=readable(member.subscriber.address),
             confirm_url=brand.confirm_url(token),
             never_url=brand.never_url(token),
-            since=f"{origin.at.day} {origin.at:%B %Y}",
+            since=language_of(brand.language).spoken.date(origin.at.date()),
             wording=words if len(words) <= MOST_QUOTED else words[:MOST_QUOTED].rstrip() + " …",
         )
 
@@ -91,10 +93,6 @@ class Inviting:
         if notice is not None:
             with contextlib.suppress(QueueError):  # the scheduler rings again for every notice that is due
                 self.queue.ring(Job.SEND_NOTICE, notice.id)
-
-
-def _question(member: Membership) -> str:
-    return f"Do you want {member.publication.name} by email?"
 
 
 def _notice(mail: NoticeRendering, member: Membership, now: datetime) -> Notice:

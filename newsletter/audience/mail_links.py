@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.errors import TokenError
+from newsletter.sentences import sentence
 from newsletter.store import subscriptions
 from newsletter.store.subscriptions import Membership
 from newsletter.tokens import Purpose, Signer
@@ -32,7 +33,9 @@ def reader_of(session: Session, link: MailLink, *, locked: bool = False) -> Memb
     """Return the reader whose link it is, locked until the transaction ends if asked. Raises TokenError."""
     member = _found(session, link, locked=locked)
     if member is None:
-        raise TokenError("this link belongs to a mail we no longer know", remedy="use the link of a newer mail")
+        raise TokenError(
+            sentence("this link belongs to a mail we no longer know"), remedy=sentence("use the link of a newer mail")
+        )
     return member
 
 

@@ -13,6 +13,7 @@ from newsletter.errors import ConflictError
 from newsletter.mail.address import masked
 from newsletter.model import Publication
 from newsletter.model.states import SubscriptionState
+from newsletter.sentences import sentence
 from newsletter.store import consents, suppressions
 from newsletter.store.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.database import Database
@@ -68,9 +69,9 @@ def return_again(
             return _standing(member)
         if not _may_return(session, member, now):
             raise ConflictError(
-                "this link does not bring the newsletter back any more",
+                sentence("this link does not bring the newsletter back any more"),
                 where=member.publication.name,
-                remedy="subscribe with the form, and confirm in the mail that comes",
+                remedy=sentence("subscribe with the form, and confirm in the mail that comes"),
             )
         member.subscription.state = SubscriptionState.ACTIVE
         member.subscription.changed_at = now

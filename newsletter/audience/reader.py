@@ -6,6 +6,7 @@ import unicodedata
 
 from newsletter.errors import InputError
 from newsletter.mail.address import address_hash, parse_address
+from newsletter.sentences import sentence
 from newsletter.store.subscribers import NewSubscriber
 
 MOST_NAME_CHARS = 200
@@ -21,8 +22,16 @@ def read_name(name: str) -> str:
     """Return `name` without outer space. Raises InputError when it is too long or could break out of a header."""
     name = name.strip()
     if len(name) > MOST_NAME_CHARS:
-        raise InputError(f"a name has at most {MOST_NAME_CHARS} characters", where="name", remedy="shorten it")
+        raise InputError(
+            sentence("a name has at most %(most)s characters", most=MOST_NAME_CHARS),
+            where="name",
+            remedy=sentence("shorten it"),
+        )
     # Control characters (CR and LF among them), and the invisible ones that turn the direction of what follows.
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in "\u202a\u202b\u202d\u202e" for c in name):
-        raise InputError("a name stands on one line, without control characters", where="name", remedy="type it anew")
+        raise InputError(
+            sentence("a name stands on one line, without control characters"),
+            where="name",
+            remedy=sentence("type it anew"),
+        )
     return name

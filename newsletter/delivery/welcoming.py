@@ -16,7 +16,9 @@ from newsletter.mail.list_headers import feedback_id, list_headers
 from newsletter.model import Notice, Publication
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.states import SubscriptionState
+from newsletter.rendering.language import language_of
 from newsletter.rendering.renderer import NoticeRendering, Renderer
+from newsletter.sentences import sentence
 from newsletter.store import archive, subscriptions, suppressions
 from newsletter.store.archive import LatestIssue
 from newsletter.store.database import Database
@@ -27,13 +29,13 @@ LOOKED_AT = 9
 _FEWEST = 3
 """Fewer issues tell of no rhythm."""
 _RHYTHMS = (
-    (1.5, "nearly every day"),
-    (4, "every few days"),
-    (10, "about once a week"),
-    (20, "about every two weeks"),
-    (45, "about once a month"),
+    (1.5, sentence("Lately it came nearly every day.")),
+    (4, sentence("Lately it came every few days.")),
+    (10, sentence("Lately it came about once a week.")),
+    (20, sentence("Lately it came about every two weeks.")),
+    (45, sentence("Lately it came about once a month.")),
 )
-"""The most days from one issue to the next, and the words for it."""
+"""The most days from one issue to the next, and the sentence for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Welcoming:
         brand = brand_of(publication, self.base_url)
         token = self.signer.issue(Purpose.PREFERENCES, notice.subscription_id or 0)
         way_out = brand.unsubscribe_url(token)
-        values = {"address": notice.to_address, "unsubscribe_url": way_out, "rhythm": rhythm([i.dated for i in issues])}
+        often = language_of(brand.language).say(rhythm([issue.dated for issue in issues]))
+        values = {"address": notice.to_address, "unsubscribe_url": way_out, "rhythm": often}
         if issues:
             values |= {"latest_title": _called(issues[0], publication), "latest_url": brand.issue_url(issues[0].slug)}
         return Words(self.renderer.notice("welcome", brand, **values), self._headers(publication, brand, token))
@@ -90,7 +93,7 @@ class Welcoming:
 
 
 def rhythm(dates: Sequence[date]) -> str:
-    """Return how often issues of these dates (newest first) came, in words; empty when they are too few or far between to say."""
+    """Return how often issues of these dates (newest first) came, in a sentence; empty when they are too few or far between to say."""
     if len(dates) < _FEWEST:
         return ""
     days = median((newer - older).days for newer, older in pairwise(dates))

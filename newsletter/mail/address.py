@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from email_validator import EmailNotValidError, validate_email
 
 from newsletter.errors import InputError
+from newsletter.sentences import Sentence, sentence
 
 MAX_OCTETS = 254
 """Longest address: a path of 256 octets less its angle brackets (RFC 5321 section 4.5.3.1.3, erratum 1690 to RFC 3696)."""
@@ -27,6 +28,17 @@ MAX_LOCAL_OCTETS = 64
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN = re.compile(rf"(?=.{{3,{MAX_OCTETS}}}\Z)({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+(?=[a-z]){_LABEL})\Z", re.ASCII)
+_TOO_LONG = sentence("this mail address is too long")
+_TOLD = {
+    "must have an @-sign": sentence("the @ of the mail address is missing"),
+    "something after the @-sign": sentence("nothing stands behind the @ of the mail address"),
+    "something before the @-sign": sentence("nothing stands before the @ of the mail address"),
+    "invalid character": sentence("the mail address holds a character that none can have"),
+    "unsafe character": sentence("the mail address holds a character that none can have"),
+    "should have a period": sentence("the ending of the mail address is missing, such as .org"),
+    "too long": _TOO_LONG,
+}
+"""What readers are told, by words of what the library says."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -81,7 +93,7 @@ def masked(address: str) -> str:
 
 def _parse_thoroughly(given: str) -> Address:
     if len(given) > MAX_GIVEN:
-        raise _refused(f"it is longer than {MAX_OCTETS} octets")
+        raise _refused(f"it is longer than {MAX_OCTETS} octets", _TOO_LONG)
     if _CONTROL.search(given):
         raise _refused("it holds a line break or another control character")
     try:
@@ -89,17 +101,23 @@ def _parse_thoroughly(given: str) -> Address:
             unicodedata.normalize("NFC", given), check_deliverability=False, globally_deliverable=False
         )
     except EmailNotValidError as error:
-        raise _refused(str(error).rstrip(".")) from None
+        raise _refused(str(error).rstrip("."), _told(str(error))) from None
     domain = found.ascii_domain.lower()
     if "." not in domain or domain.rpartition(".")[2].isdigit():
         raise _refused(f"{domain} is not a domain with a name at its end")
     if len(found.local_part.encode()) > MAX_LOCAL_OCTETS:
-        raise _refused(f"what stands before the @ is longer than {MAX_LOCAL_OCTETS} octets")
+        raise _refused(f"what stands before the @ is longer than {MAX_LOCAL_OCTETS} octets", _TOO_LONG)
     address = f"{found.local_part}@{domain}"
     if len(address.encode()) > MAX_OCTETS:
-        raise _refused(f"it is longer than {MAX_OCTETS} octets")
+        raise _refused(f"it is longer than {MAX_OCTETS} octets", _TOO_LONG)
     return Address(address, found.local_part, domain, smtputf8=not found.local_part.isascii())
 
 
-def _refused(why: str) -> InputError:
-    return InputError(f"this is not a mail address: {why}", remedy="write it as name@example.org")
+def _refused(why: str, told: Sentence | None = None) -> InputError:
+    """Return the error: with the particulars for operators, whose lists come from other programs, in a sentence for readers."""
+    what = (told or sentence("this is not a mail address")).in_detail(f"this is not a mail address: {why}")
+    return InputError(what, remedy=sentence("write it as name@example.org"))
+
+
+def _told(reason: str) -> Sentence | None:
+    return next((told for words, told in _TOLD.items() if words in reason), None)

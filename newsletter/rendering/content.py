@@ -24,6 +24,7 @@ from newsletter.model.document import (
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html, to_inline_html
+from newsletter.sentences import plural, sentence
 
 MAX_TOTAL_CHARS = 2_000_000
 """Length of all texts of a document together."""
@@ -73,6 +74,11 @@ class IssueContent:
     url: str
     lead: Markup
     sections: tuple[SectionContent, ...]
+
+
+def folded_sentence(language: Language, count: int) -> str:
+    """Return what stands where so many items of a section are left out of a mail."""
+    return language.say(plural("%(count)s more on the web", "%(count)s more on the web", count))
 
 
 def issue_content(document: Document, brand: Brand) -> IssueContent:
@@ -145,7 +151,11 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
             words = [item.source]
         case RepositoryItem():
             stars = f"★ {language.number(item.stars)}" if item.stars is not None else ""
-            today = f"+{language.number(item.stars_today)} today" if item.stars_today is not None else ""
+            today = (
+                language.say(sentence("+%(stars)s today", stars=item.stars_today))
+                if item.stars_today is not None
+                else ""
+            )
             words = [item.language, stars, today]
         case _:
             words = []

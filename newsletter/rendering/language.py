@@ -1,14 +1,22 @@
-"""What a language decides: writing direction, dates and numbers (babel, CLDR)."""
+"""What a language decides: its words (`newsletter/locale/`), writing direction, dates and numbers (babel, CLDR)."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
+
+from newsletter.rendering.catalogue import SOURCE, catalogue, languages
+from newsletter.sentences import Sentence, filled
+
+_WITHOUT_SPACES = frozenset({"ja", "zh"})
+_MOST_WISHES = 20
+"""Languages of an Accept-Language header that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +41,69 @@ class Language:
         """The side lines end at: `left` or `right`."""
         return "left" if self.direction == "rtl" else "right"
 
+    @property
+    def back(self) -> str:
+        """The arrow to what lies before."""
+        return "→" if self.direction == "rtl" else "←"
+
+    @property
+    def onward(self) -> str:
+        """The arrow to what comes next."""
+        return "←" if self.direction == "rtl" else "→"
+
+    @property
+    def spoken(self) -> Language:
+        """The language of our own words where this one is wanted: itself, or English where there is no catalogue."""
+        return self if self.locale.language in languages() else ENGLISH
+
+    def say(self, text: str) -> str:
+        """Return a sentence in this language (see `spoken`); any other text as it is."""
+        if not isinstance(text, Sentence):
+            return text
+        source = text.source
+        said = self.ngettext(source.one, source.several, source.count) if source.several else self.gettext(source.one)
+        return filled(said, source.values, self.number)
+
+    def gettext(self, message: str) -> str:
+        """Return what the catalogue has for `message`, its places not filled yet."""
+        return catalogue(self.spoken.locale.language).gettext(message)
+
+    def ngettext(self, one: str, several: str, count: int) -> str:
+        """Return what the catalogue has for so many, its places not filled yet."""
+        return catalogue(self.spoken.locale.language).ngettext(one, several, count)
+
+    def joined(self, sentences: Iterable[str]) -> str:
+        """Return sentences one after the other."""
+        between = "" if self.locale.language in _WITHOUT_SPACES else " "
+        return between.join(each for each in sentences if each)
+
+    def isolated(self, text: str) -> str:
+        """Return text of any language so that it does not mix with what stands beside it (UAX #9, isolates); in lines from the left as it is."""
+        return f"\u2068{text}\u2069" if self.direction == "rtl" and text else text
+
+    def listed(self, facts: Iterable[str]) -> str:
+        """Return short facts on one line, such as a name and a date."""
+        return " · ".join(map(self.isolated, facts))
+
     def date(self, day: dt.date) -> str:
-        """Return a date in words."""
+        """Return such as "May 9, 2026"; the month in words."""
         return format_date(day, "long", locale=self.locale)
+
+    def full_date(self, day: dt.date) -> str:
+        """Return such as "Saturday, May 9, 2026"."""
+        return format_date(day, "full", locale=self.locale)
+
+    def short_date(self, day: dt.date) -> str:
+        """Return such as "May 9, 2026", the month shortened."""
+        return format_date(day, "medium", locale=self.locale)
+
+    def moment(self, at: dt.datetime, zone: dt.tzinfo | None = None) -> str:
+        """Return such as "May 9, 2026, 8:00 AM", in UTC unless `zone` says otherwise."""
+        return format_datetime(at, "medium", tzinfo=zone, locale=self.locale)
+
+    def ago(self, at: dt.datetime, now: dt.datetime) -> str:
+        """Return such as "3 hours ago"."""
+        return format_timedelta(at - now, add_direction=True, locale=self.locale)
 
     def number(self, value: int) -> str:
         """Return a number with separators."""
@@ -51,3 +119,24 @@ def language_of(tag: str) -> Language:
         except (UnknownLocaleError, ValueError):
             continue
     return Language(tag, Locale("en"))
+
+
+ENGLISH = language_of(SOURCE)
+
+
+def wished(accept_language: str) -> Language:
+    """Return the language of our words that an Accept-Language header wishes most (RFC 9110 section 12.5.4), else English."""
+    wishes = [_wish(each) for each in accept_language.split(",", _MOST_WISHES)[:_MOST_WISHES]]
+    for _, tag in sorted((wish for wish in wishes if wish[0] > 0), key=lambda wish: -wish[0]):
+        language = language_of(tag)
+        if tag and language.locale.language == tag.partition("-")[0].lower() and language.spoken is language:
+            return language
+    return ENGLISH
+
+
+def _wish(text: str) -> tuple[float, str]:
+    tag, _, weight = text.partition(";")
+    try:
+        return float(weight.strip().removeprefix("q=") or 1), tag.strip()[:35]
+    except ValueError:
+        return 0, ""

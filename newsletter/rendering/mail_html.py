@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from markupsafe import escape
+
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.adapting import for_mail
 from newsletter.rendering.budget import Sizes, shown_counts
-from newsletter.rendering.content import IssueContent, SectionContent
+from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence
+from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page
 from newsletter.rendering.minifying import minify
@@ -18,7 +21,9 @@ from newsletter.rendering.slots_in_content import SlotText
 from newsletter.rendering.templating import Templates
 
 _CUT = re.compile(r"<!--cut-->")
-_COUNT = "@count@"
+_FOLD = re.compile("@fold\\.*@")
+_FORMS = (1, 2, 3, 11, 100)
+"""Numbers of which each language has all its forms."""
 _DERIVED_PREHEADER_CHARS = 140
 
 
@@ -71,17 +76,17 @@ def mail_parts(issue: IssueContent, templates: Templates) -> Parts:
 
     def item_parts(section: SectionContent) -> list[str]:
         bodies = [replace(item, body=for_mail(item.body, start)) for item in section.items]
-        return [templates.render("issue/mail_item.html.j2", item=item) for item in bodies]
+        return [templates.render("issue/mail_item.html.j2", item=item, language=issue.language) for item in bodies]
 
-    def section_part(name: str, section: SectionContent) -> str:
-        return templates.render(f"issue/mail_{name}.html.j2", section=section, language=issue.language)
+    def section_part(name: str, section: SectionContent, **values: str) -> str:
+        return templates.render(f"issue/mail_{name}.html.j2", section=section, language=issue.language, **values)
 
     sections = [replace(section, intro=for_mail(section.intro, start)) for section in issue.sections]
     return Parts(
         lead=templates.render("issue/mail_lead.html.j2", lead=for_mail(issue.lead, start)),
         heads=[section_part("section", section) for section in sections],
         items=[item_parts(section) for section in sections],
-        folds=[section_part("folded", section) for section in sections],
+        folds=[section_part("folded", each, fold=_fold(issue.language, len(each.items))) for each in sections],
         alls=[section_part("all", section) if section.all_title else "" for section in sections],
     )
 
@@ -107,16 +112,26 @@ def mail_html(
     before, *flat, after = _CUT.split(page)
     compiled = tracked.like(flat)
     shown = shown_counts(compiled.sizes(octets(before) + octets(after), octets), totals, byte_budget)
-    return before + "".join(_said(compiled, shown, totals)) + after, shown
+    return before + "".join(_said(compiled, shown, totals, issue.language)) + after, shown
 
 
-def _said(parts: Parts, shown: list[int], totals: list[int]) -> list[str]:
+def _fold(language: Language, total: int) -> str:
+    """Return what stands for the fold line until it is known how many it tells of: never shorter, so that the budget holds."""
+    longest = max(octets(escape(folded_sentence(language, count))) for count in _FORMS)
+    return f"@fold{'.' * (longest + len(str(total)))}@"
+
+
+def _said(parts: Parts, shown: list[int], totals: list[int], language: Language) -> list[str]:
     """Return the parts that stay, with the fold line where a section lost items."""
     folds = [
-        fold.replace(_COUNT, str(total - count)) if count < total else ""
+        _told(fold, folded_sentence(language, total - count)) if count < total else ""
         for fold, count, total in zip(parts.folds, shown, totals, strict=True)
     ]
     return replace(parts.shown(shown), folds=folds).flat()
+
+
+def _told(fold: str, words: str) -> str:
+    return _FOLD.sub(lambda _: escape(words), fold)
 
 
 def _compile(issue: IssueContent, brand: Brand, templates: Templates, parts: Parts, *, with_open_image: bool) -> str:
@@ -124,6 +139,7 @@ def _compile(issue: IssueContent, brand: Brand, templates: Templates, parts: Par
         templates,
         "issue/mail.mjml.j2",
         language=issue.language,
+        words=language_of(brand.language).spoken,
         brand=brand,
         title=issue.subject,
         preheader=issue.preheader or _derived_preheader(issue),

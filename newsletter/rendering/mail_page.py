@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from markupsafe import Markup
+
 from newsletter.model.brand import Brand
 from newsletter.rendering.colours import palette
 from newsletter.rendering.inlining import inline
@@ -29,14 +31,23 @@ def mail_page(
     name: str,
     *,
     language: Language,
+    words: Language,
     brand: Brand,
     title: str,
     preheader: str,
     content: str,
     values: Mapping[str, object],
 ) -> str:
-    """Return the HTML page of the frame template `name` around `content` (clean HTML); `values` are the template's own."""
-    shared = {"language": language, "palette": palette(brand.accent)}
+    """Return the HTML page of the frame template `name` around `content` (clean HTML, in `language`); the frame speaks `words`.
+
+    `values` are the template's own.
+    """
+    shared = {
+        "language": language,
+        "words": words,
+        "own_language": _own_language(language, words),
+        "palette": palette(brand.accent),
+    }
     frame_values = {
         "brand": brand,
         "page_title": title,
@@ -48,3 +59,10 @@ def mail_page(
     classes = frozenset(_CLASS_NAME.findall(" ".join(_STYLES.findall(frame))))
     page = inline(frame.replace(_PLACE, content, 1), templates.render("issue/mail.css.j2", **shared))
     return minify(page, keep_classes=classes)
+
+
+def _own_language(language: Language, words: Language) -> Markup:
+    """Return the attributes of our own words where they are in another language than what stands around them."""
+    if words.tag == language.tag:
+        return Markup()
+    return Markup(' lang="%s" dir="%s" style="text-align:%s"') % (words.tag, words.direction, words.start)

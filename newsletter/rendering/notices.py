@@ -10,22 +10,27 @@ from collections.abc import Mapping
 
 from newsletter.errors import NotFoundError
 from newsletter.model.brand import Brand
-from newsletter.rendering.language import language_of
+from newsletter.rendering.language import ENGLISH, language_of
 from newsletter.rendering.mail_page import mail_page
 from newsletter.rendering.plain_width import wrap
 from newsletter.rendering.templating import Templates
 
+FOR_EDITORS = frozenset({"alert", "signin"})
+"""Notices that no reader gets: in English, as the desk is."""
+
 
 def render_notice(templates: Templates, kind: str, brand: Brand, values: Mapping[str, str]) -> tuple[str, str, str]:
-    """Return subject (one line), HTML page and text (wrapped at 72). Raises NotFoundError, InputError."""
+    """Return subject (one line), HTML page and text (wrapped at 72), in the publication's language. Raises NotFoundError, InputError."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", kind):
         raise NotFoundError(f"no notice of kind {kind!r}", remedy="use a kind that has templates under notice/")
-    subject = " ".join(templates.render(f"notice/{kind}.subject.j2", brand=brand, **values).split())
-    text = templates.render(f"notice/{kind}.txt.j2", brand=brand, **values)
+    words = ENGLISH if kind in FOR_EDITORS else language_of(brand.language).spoken
+    subject = " ".join(templates.render(f"notice/{kind}.subject.j2", brand=brand, words=words, **values).split())
+    text = templates.render(f"notice/{kind}.txt.j2", brand=brand, words=words, **values)
     html = mail_page(
         templates,
         f"notice/{kind}.mjml.j2",
-        language=language_of(brand.language),
+        language=words,
+        words=words,
         brand=brand,
         title=subject,
         preheader="",

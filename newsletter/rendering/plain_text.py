@@ -7,9 +7,14 @@ from collections.abc import Callable
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
+from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.plain_blocks import Footnotes, block_lines, underlined
 from newsletter.rendering.plain_width import WIDTH, wrap
 from newsletter.rendering.slots_in_content import defuse
+from newsletter.sentences import Sentence, plural, sentence
+
+_HERE = "\x0e"
+"""Holds the place of an address of ours until the words around it are defused; no text of an issue holds it."""
 
 
 def plain_text(
@@ -23,37 +28,48 @@ def plain_text(
     """Return the text, lines parted by LF. `shown` says how many items of each section stay; a mail has an unsubscribe footer."""
     counts = shown if shown is not None else [len(section.items) for section in issue.sections]
     notes = Footnotes(lambda url: defuse(url) if target(url) == url else target(url))
-    lines = _opening(issue, brand)
+    words = language_of(brand.language)
+    lines = _opening(issue, brand, words)
     lines += _with_links(block_lines(issue.lead, notes), notes)
     for section, count in zip(issue.sections, counts, strict=True):
-        lines += ["", "", *_section(section, count, notes)]
-    return "\n".join([*lines, *_footer(brand, for_mail=for_mail)]) + "\n"
+        lines += ["", "", *_section(section, count, notes, issue.language)]
+    return "\n".join([*lines, *_footer(brand, words, for_mail=for_mail)]) + "\n"
 
 
-def _opening(issue: IssueContent, brand: Brand) -> list[str]:
+def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
     name = [] if issue.title == brand.name else wrap(defuse(brand.name))
-    day = " · ".join(word for word in (issue.date, issue.author) if word)
+    day = issue.language.listed(word for word in (issue.date, issue.author) if word)
     heading = underlined([*name, *wrap(defuse(issue.title))], "=")
-    return [*heading, *wrap(defuse(day)), f"On the web: {issue.url}", ""]
+    web = _leading_to(issue.url, words, sentence("On the web: %(address)s", address=_HERE))
+    return [*heading, *wrap(defuse(day)), web, ""]
 
 
-def _section(section: SectionContent, count: int, notes: Footnotes) -> list[str]:
+def _leading_to(address: str, words: Language, said: Sentence) -> str:
+    """Return a line of ours, which may hold an address with a slot."""
+    return defuse(words.say(said)).replace(_HERE, address)
+
+
+def _section(section: SectionContent, count: int, notes: Footnotes, language: Language) -> list[str]:
     lines = underlined(wrap(defuse(section.title)), "=")
     lines += _after_empty(block_lines(section.intro, notes))
     for item in section.items[:count]:
-        lines += ["", *_item(item, notes)]
+        lines += ["", *_item(item, notes, language)]
     folded = len(section.items) - count
     if folded:
-        lines += _after_empty([f"{folded} more on the web: {section.web_url}"])
+        more = plural(
+            "%(count)s more on the web: %(address)s", "%(count)s more on the web: %(address)s", folded, address=_HERE
+        )
+        lines += _after_empty([_leading_to(section.web_url, language, more)])
     lines = _with_links(lines, notes)
     if section.all_title:
-        lines += _after_empty([defuse(f"{section.all_title}: ") + section.all_url])
+        all_of_them = sentence("%(words)s: %(address)s", words=section.all_title, address=_HERE)
+        lines += _after_empty([_leading_to(section.all_url, language, all_of_them)])
     return lines
 
 
-def _item(item: ItemContent, notes: Footnotes) -> list[str]:
+def _item(item: ItemContent, notes: Footnotes, language: Language) -> list[str]:
     heading = wrap(notes.mark(item.title, item.href))
-    meta = wrap(" · ".join(item.meta)) if item.meta else []
+    meta = wrap(language.listed(item.meta)) if item.meta else []
     return [*underlined(heading, "-"), *meta, *_after_empty(block_lines(item.body, notes))]
 
 
@@ -66,12 +82,15 @@ def _after_empty(lines: list[str]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _footer(brand: Brand, *, for_mail: bool) -> list[str]:
+def _footer(brand: Brand, words: Language, *, for_mail: bool) -> list[str]:
     lines = ["", "", "-" * WIDTH, ""]
     if for_mail:
-        lines += wrap(defuse(f"You receive this because you subscribed to {brand.name} with this address."))
-        lines += [f"Unsubscribe: {brand.unsubscribe_url(Slot.UNSUBSCRIBE)}"]
-    lines += [f"Archive: {brand.home}", "", *wrap(defuse(brand.name))]
+        why = sentence("You receive this because you subscribed to %(name)s with this address.", name=brand.name)
+        lines += wrap(defuse(words.say(why)))
+        way_out = sentence("Unsubscribe: %(address)s", address=_HERE)
+        lines += [_leading_to(brand.unsubscribe_url(Slot.UNSUBSCRIBE), words, way_out)]
+    lines += [_leading_to(brand.home, words, sentence("Archive: %(address)s", address=_HERE))]
+    lines += ["", *wrap(defuse(brand.name))]
     for line in brand.postal_address.splitlines():
         lines += wrap(defuse(line)) if line.strip() else []
     return lines

@@ -100,7 +100,9 @@ class Renderer:
     def web(self, document: Document, brand: Brand) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
         issue = _issue_for_web(issue_content(document, brand))
-        return self._templates.render("issue/web_issue.html.j2", issue=issue)
+        return self._templates.render(
+            "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
+        )
 
     def web_item(self, document: Document, section_slug: str, key: str, brand: Brand) -> str:
         """Render one item as an HTML fragment, for its permalink page and the "All ..." pages. Raises NotFoundError."""
@@ -111,8 +113,11 @@ class Renderer:
         alone = document.model_copy(
             update={"lead": "", "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),)}
         )
-        item = issue_content(alone, brand).sections[0].items[0]
-        return self._templates.render("issue/web_item.html.j2", item=_item_for_web(item))
+        issue = issue_content(alone, brand)
+        item = _item_for_web(issue.sections[0].items[0])
+        return self._templates.render(
+            "issue/web_item.html.j2", item=item, language=issue.language, words=issue.language.spoken
+        )
 
     def notice(self, kind: str, brand: Brand, **values: str) -> NoticeRendering:
         """Render the notice `templates/notice/<kind>.*`; `values` are escaped where they stand in HTML.

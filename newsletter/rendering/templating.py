@@ -10,6 +10,7 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from newsletter.errors import InputError, NotFoundError
 from newsletter.rendering.slots_in_content import finalize
+from newsletter.rendering.speaking import speak
 
 MAX_INCLUDE_DEPTH = 8
 MAX_TEMPLATE_CHARS = 100_000
@@ -29,6 +30,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        speak(self._environment)
         self._checked: set[str] = set()
         self._lock = threading.Lock()
 

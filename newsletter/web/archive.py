@@ -12,7 +12,8 @@ from newsletter.rendering.markdown_file import write_markdown
 from newsletter.web.caching import cache_headers, etag, unchanged
 from newsletter.web.parts import PartsOf
 from newsletter.web.public import blank_form
-from newsletter.web.templating import page
+from newsletter.web.reader_language import language_among
+from newsletter.web.templating import page, readers_page
 
 router = APIRouter()
 
@@ -29,10 +30,13 @@ def robots() -> Response:
 def publications(request: Request, parts: PartsOf) -> Response:
     """List the publications of this service."""
     shelves = pages.shelves(parts.database)
-    tag = etag(*(f"{_facts(s.publication)} {s.newest.slug if s.newest else ''}" for s in shelves))
-    return unchanged(request, tag) or page(
-        request, "archive/publications.html", headers=cache_headers(tag), shelves=shelves
+    words = language_among(request, [shelf.publication for shelf in shelves])
+    tag = etag(words.tag, *(f"{_facts(s.publication)} {s.newest.slug if s.newest else ''}" for s in shelves))
+    answer = unchanged(request, tag) or page(
+        request, "archive/publications.html", headers=cache_headers(tag), words=words, shelves=shelves
     )
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
 
 
 @router.get("/{pub}")
@@ -43,11 +47,11 @@ def index(pub: str, request: Request, parts: PartsOf, before: str = "") -> Respo
     hour = f"{parts.clock.now():%Y-%m-%dT%H}"
     shown = [(i.slug, i.title, i.dated) for i in found.issues]
     tag = etag(_facts(found.publication), hour, before, shown, [(s.slug, s.title, s.all_title) for s in found.sections])
-    return unchanged(request, tag) or page(
+    return unchanged(request, tag) or readers_page(
         request,
         "archive/index.html",
+        brand_of(found.publication, parts.settings.base_url),
         headers=cache_headers(tag),
-        brand=brand_of(found.publication, parts.settings.base_url),
         index=found,
         form=blank_form(parts, found.publication),
     )
@@ -82,11 +86,11 @@ def section(
     if answer := unchanged(request, tag):
         return answer
     brand = brand_of(found.publication, parts.settings.base_url)
-    return page(
+    return readers_page(
         request,
         "archive/section.html",
+        brand,
         headers=cache_headers(tag),
-        brand=brand,
         page=found,
         groups=sections.render_groups(found, renderer=parts.renderer, brand=brand),
     )
@@ -112,11 +116,11 @@ def issue(pub: str, issue: str, request: Request, parts: PartsOf) -> Response:
     if answer := unchanged(request, tag):
         return answer
     brand = brand_of(found.publication, parts.settings.base_url)
-    return page(
+    return readers_page(
         request,
         "archive/issue.html",
+        brand,
         headers=cache_headers(tag),
-        brand=brand,
         found=found,
         document=found.document,
         body=parts.renderer.web(found.document, brand),
@@ -132,11 +136,11 @@ def item(pub: str, issue: str, section: str, key: str, *, request: Request, part
     if answer := unchanged(request, tag):
         return answer
     brand = brand_of(found.publication, parts.settings.base_url)
-    return page(
+    return readers_page(
         request,
         "archive/item.html",
+        brand,
         headers=cache_headers(tag),
-        brand=brand,
         found=found,
         document=found.document,
         section=its_section,

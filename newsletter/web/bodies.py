@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.feedback.intake import MAX_OCTETS, MAX_WEBHOOK_OCTETS
+from newsletter.sentences import sentence
 from newsletter.web.errors import Trouble, answer
 
 MAX_BODY = 64 * 1024
@@ -132,7 +133,12 @@ class Bodies:
     def _make_room(self) -> bool:
         if self.large >= MOST_LARGE:
             raise Refused(
-                Trouble(503, "Much is being sent here at this moment.", "Please try again soon.", RETRY_SECONDS)
+                Trouble(
+                    503,
+                    sentence("Much is being sent here at this moment."),
+                    sentence("Please try again soon."),
+                    RETRY_SECONDS,
+                )
             )
         self.large += 1
         return True
@@ -220,10 +226,15 @@ def _content_type(scope: Scope) -> Header:
 
 
 def _too_large(cap: int) -> Refused:
-    return Refused(Trouble(413, f"This is larger than the {cap // 1024} KiB that are taken here."))
+    return Refused(
+        Trouble(413, sentence("This is larger than the %(most)s KiB that are taken here.", most=cap // 1024))
+    )
 
 
 def _unreadable() -> Refused:
     return Refused(
-        Trouble(422, "What was sent cannot be read: it holds octets that are no text, or far too many fields.")
+        Trouble(
+            422,
+            sentence("What was sent cannot be read: it holds octets that are no text, or far too many fields."),
+        )
     )

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.accounts.limits import MOST_DELAYED
 from newsletter.networks import network_of
+from newsletter.sentences import sentence
 from newsletter.web.errors import Trouble, answer
 
 MOST_IN_WORK = MOST_DELAYED + 120
@@ -43,7 +44,12 @@ class Crowd:
             return
         network = network_of(scope["client"][0] if scope.get("client") else "")
         if self.inside >= self.most or self.of_network[network] >= self.share:
-            trouble = Trouble(503, "Many are here at this moment.", "Please try again in a few seconds.", RETRY_SECONDS)
+            trouble = Trouble(
+                503,
+                sentence("Many are here at this moment."),
+                sentence("Please try again in a few seconds."),
+                RETRY_SECONDS,
+            )
             await answer(Request(scope), trouble)(scope, receive, send)
             return
 

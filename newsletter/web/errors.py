@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import structlog
@@ -15,25 +15,30 @@ from starlette.types import Receive, Scope, Send
 
 from newsletter.errors import LimitError, NewsletterError
 from newsletter.logs import outage
+from newsletter.rendering.catalogue import SOURCE
+from newsletter.rendering.language import Language
+from newsletter.sentences import Sentence, sentence
+from newsletter.web.reader_language import is_for_readers, language_here, language_wished
 from newsletter.web.templating import page
 
 log = structlog.get_logger()
 
 _RETRY_SECONDS = 30  # of a part that is down
-_PERHAPS = "The address may be mistyped, or what it named is gone."
+_PERHAPS = sentence("The address may be mistyped, or what it named is gone.")
 _TITLES = {
-    400: "That did not work",
-    401: "Please sign in",
-    403: "Not allowed",
-    404: "Nothing is here",
-    405: "Not in this way",
-    409: "Not at this moment",
-    413: "Too large",
-    422: "That cannot be used",
-    429: "Too many requests",
-    500: "Something broke",
-    503: "Back in a moment",
+    400: sentence("That did not work"),
+    401: sentence("Please sign in"),
+    403: sentence("Not allowed"),
+    404: sentence("Nothing is here"),
+    405: sentence("Not in this way"),
+    409: sentence("Not at this moment"),
+    413: sentence("Too large"),
+    422: sentence("That cannot be used"),
+    429: sentence("Too many requests"),
+    500: sentence("Something broke"),
+    503: sentence("Back in a moment"),
 }
+_STOCK = {404: _PERHAPS, 405: sentence("This address does not answer to that method.")}
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,17 @@ class Trouble:
         """Heading of the page."""
         return _TITLES.get(self.status) or http.HTTPStatus(self.status).phrase
 
+    def said_in(self, words: Language) -> Trouble:
+        """Return what a reader of this language is told. Text that no catalogue has is for those who read English."""
+        return replace(self, what=_said(self.what, words), remedy=_said(self.remedy, words))
+
     @property
     def headers(self) -> dict[str, str]:
         """Headers the answer needs (RFC 9110 section 10.2.3)."""
         return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
 
 
-BROKEN = Trouble(500, "The fault is ours and has been noted.", "Please try again in a while.")
+BROKEN = Trouble(500, sentence("The fault is ours and has been noted."), sentence("Please try again in a while."))
 
 
 def install(app: FastAPI) -> None:
@@ -66,13 +75,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
 
 
-def answer(request: Request, trouble: Trouble, headers: dict[str, str] | None = None) -> Response:
-    """Return `trouble` as JSON to a program, else as a page."""
+def answer(
+    request: Request, trouble: Trouble, headers: dict[str, str] | None = None, words: Language | None = None
+) -> Response:
+    """Return `trouble` as JSON to a program, in English, else as a page: in the language `words`, or the one that the browser wishes."""
     given = {"Cache-Control": "no-store", **trouble.headers, **(headers or {})}
     if wants_json(request):
         told = {"error": trouble.title, "what": trouble.what, "remedy": trouble.remedy}
         return JSONResponse(told, trouble.status, given)
-    return page(request, "base/error.html", status=trouble.status, headers=given, trouble=trouble)
+    words = words or language_wished(request)
+    shown = trouble.said_in(words) if is_for_readers(request) else trouble
+    return page(request, "base/error.html", status=trouble.status, headers=given, words=words, trouble=shown)
 
 
 def broken(request: Request) -> Response:
@@ -101,7 +114,10 @@ async def no_route(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _on_newsletter_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, NewsletterError)
-    return answer(request, trouble_of(error))
+    trouble = trouble_of(error)
+    # the ledger may be what is missing: then the browser alone says which language
+    words = language_here(request) if trouble.status < 500 else None
+    return answer(request, trouble, words=words)
 
 
 def trouble_of(error: NewsletterError) -> Trouble:
@@ -112,34 +128,32 @@ def trouble_of(error: NewsletterError) -> Trouble:
         )
         if error.http_status == 503:
             return Trouble(
-                503, "A part of this service is resting.", "Nothing is lost: please try again soon.", _RETRY_SECONDS
+                503,
+                sentence("A part of this service is resting."),
+                sentence("Nothing is lost: please try again soon."),
+                _RETRY_SECONDS,
             )
         return BROKEN
     retry_after = max(1, error.retry_after) if isinstance(error, LimitError) else 0
     remedy = error.remedy or (_PERHAPS if error.http_status == 404 else "")
-    return Trouble(error.http_status, _sentence(error.what), _sentence(remedy), retry_after)
+    return Trouble(error.http_status, _whole(error.what), _whole(remedy), retry_after)
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     stock = http.HTTPStatus(error.status_code).phrase
-    what = (
-        error.detail
-        if error.detail and error.detail != stock
-        else {
-            404: _PERHAPS,
-            405: "This address does not answer to that method.",
-        }.get(error.status_code, stock)
-    )
-    return answer(request, Trouble(error.status_code, _sentence(str(what))), dict(error.headers or {}))
+    what = error.detail if error.detail and error.detail != stock else _STOCK.get(error.status_code, stock)
+    words = language_here(request) if error.status_code < 500 else None
+    return answer(request, Trouble(error.status_code, _whole(what)), dict(error.headers or {}), words)
 
 
 def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if any(e["loc"][0] == "path" for e in error.errors()):  # such as an id that is no number
-        return nothing_here(request)
+        return answer(request, Trouble(404, _PERHAPS), words=language_here(request))
     fields = sorted({str(e["loc"][-1]) for e in error.errors() if e.get("loc")})
-    return answer(request, Trouble(422, f"A field is missing or wrong: {', '.join(fields)}."))
+    what = sentence("A field is missing or wrong: %(fields)s.", fields=", ".join(fields))
+    return answer(request, Trouble(422, what), words=language_here(request))
 
 
 def wants_json(request: Request) -> bool:
@@ -148,7 +162,17 @@ def wants_json(request: Request) -> bool:
     return "application/json" in accepted and "text/html" not in accepted
 
 
-def _sentence(text: str) -> str:
+def _said(text: str, words: Language) -> str:
+    is_english = words.spoken.locale.language == SOURCE
+    if isinstance(text, Sentence):
+        said = words.say(text)
+        return str(_whole(said)) if is_english else said
+    return text if is_english else ""
+
+
+def _whole(text: str) -> str:
+    """Return English as a page says it, still known to the catalogues; logs and the command line say it without capital and stop."""
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    whole = text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    return text.in_detail(whole) if isinstance(text, Sentence) else whole

@@ -10,22 +10,25 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel
 
 from newsletter.archive.pages import publication_named
-from newsletter.audience import asking, confirming, declining, preferences
+from newsletter.audience import asking, confirming, declining, preferences, wording
 from newsletter.audience.asking import UsedFormError
+from newsletter.audience.preferences import Standing
 from newsletter.bootstrap import Parts
 from newsletter.errors import InputError, NewsletterError, TokenError
 from newsletter.model import Publication
 from newsletter.model.brand import Brand, brand_of
+from newsletter.rendering.language import Language, language_of
+from newsletter.sentences import Sentence, sentence
 from newsletter.web.errors import trouble_of
 from newsletter.web.parts import PartsOf, client_address
-from newsletter.web.templating import page
+from newsletter.web.templating import readers_page
 
 router = APIRouter()
 
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 """Pages whose address holds a token: not kept, not indexed, not passed on."""
-_STALE_FORM = "This form was open for very long, or came back very fast. Please press the button once more."
-_USED_FORM = "Almost done: this copy of the form was used already, so please press the button once more."
+_STALE_FORM = sentence("This form was open for very long, or came back very fast. Please press the button once more.")
+_USED_FORM = sentence("Almost done: this copy of the form was used already, so please press the button once more.")
 _ONE_CLICK = "One-Click"  # RFC 8058 section 3.2
 
 
@@ -48,20 +51,13 @@ class Asked(BaseModel):
     name: str = ""
     website: str = ""
     token: str = ""
+    language: str = ""
 
 
 def blank_form(parts: Parts, publication: Publication, *, waited: bool = False) -> SubscribeForm:
     """Return a form as it is first shown; after one that was used, to somebody who has `waited` once."""
     token = asking.form_token(parts.signer, parts.clock, publication.id, waited=waited)
-    return SubscribeForm(token, consent_wording(publication))
-
-
-def consent_wording(publication: Publication) -> str:
-    """Return the words a reader agrees to; the same are kept in the consent record."""
-    return (
-        f"Send me {publication.name} by email. I can leave at any time with the link in every mail. "
-        "My address is used for this and nothing else."
-    )
+    return SubscribeForm(token, wording.to_subscribe(publication, wording.shown_in(publication)))
 
 
 @router.get("/{pub}/subscribe")
@@ -79,7 +75,8 @@ def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked
         if asking.check_form(parts.signer, parts.clock, publication.id, asked.token, honeypot=asked.website):
             _ask(request, parts, publication, asked)
     except (InputError, TokenError) as error:
-        form = _corrected(blank_form(parts, publication, waited=isinstance(error, UsedFormError)), asked, error)
+        blank = blank_form(parts, publication, waited=isinstance(error, UsedFormError))
+        form = _corrected(blank, asked, error, language_of(publication.language))
         return _form_page(request, parts, publication, form, status=error.http_status)
     return RedirectResponse(f"/{publication.slug}/subscribe/sent", 303)
 
@@ -88,7 +85,7 @@ def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked
 def subscribe_sent(pub: str, request: Request, parts: PartsOf) -> Response:
     """Say that a mail is on its way, to everyone alike."""
     publication = publication_named(parts.database, slug=pub)
-    return page(request, "public/sent.html", brand=_brand(parts, publication), headers={"X-Robots-Tag": "noindex"})
+    return readers_page(request, "public/sent.html", _brand(parts, publication), headers={"X-Robots-Tag": "noindex"})
 
 
 @router.get("/confirm/{token}")
@@ -96,16 +93,23 @@ def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that confirms; nothing changes, for mail scanners follow links too."""
     found = confirming.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
     brand = _brand(parts, found.publication)
-    return page(request, "public/confirm.html", headers=_PRIVATE, brand=brand, token=token, found=found)
+    return readers_page(request, "public/confirm.html", brand, headers=_PRIVATE, token=token, found=found)
 
 
 @router.post("/confirm/{token}")
-def confirm(token: str, request: Request, parts: PartsOf) -> Response:
+def confirm(token: str, request: Request, parts: PartsOf, language: Annotated[str, Form()] = "") -> Response:
     """Confirm the subscription; doing it twice changes nothing."""
-    ip = client_address(request)
-    done = confirming.confirm(parts.database, clock=parts.clock, signer=parts.signer, token=token, ip=ip)
+    found = confirming.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    done = confirming.confirm(
+        parts.database,
+        clock=parts.clock,
+        signer=parts.signer,
+        token=token,
+        ip=client_address(request),
+        wording=wording.to_confirm(found.publication, wording.shown_in(found.publication, language)),
+    )
     brand = _brand(parts, done.publication)
-    return page(request, "public/confirmed.html", headers=_PRIVATE, brand=brand, already=done.already)
+    return readers_page(request, "public/confirmed.html", brand, headers=_PRIVATE, already=done.already)
 
 
 @router.get("/confirm/{token}/never")
@@ -113,7 +117,7 @@ def never_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that says no to an invitation for good; nothing changes."""
     found = declining.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
     brand = _brand(parts, found.publication)
-    return page(request, "public/never.html", headers=_PRIVATE, brand=brand, token=token, found=found)
+    return readers_page(request, "public/never.html", brand, headers=_PRIVATE, token=token, found=found)
 
 
 @router.post("/confirm/{token}/never")
@@ -122,9 +126,12 @@ def never(
     request: Request,
     parts: PartsOf,
     one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
+    language: str = "",
 ) -> Response:
     """Say no for good: from the page's button, or in one click from a mail program (RFC 8058 section 3.2)."""
     by_machine = one_click == _ONE_CLICK
+    found = declining.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    words = wording.shown_in(found.publication, language)
     done = declining.decline(
         parts.database,
         clock=parts.clock,
@@ -132,20 +139,28 @@ def never(
         token=token,
         ip=client_address(request),
         place="one-click" if by_machine else "invitation page",
+        wording="" if by_machine else wording.never_again(words),
     )
     if by_machine:
-        return PlainTextResponse("You will not be asked again.\n", headers=_PRIVATE)
+        return _by_machine(sentence("You will not be asked again."), words)
     brand = _brand(parts, done.publication)
-    return page(request, "public/never.html", headers=_PRIVATE, brand=brand, found=replace(done, already=True))
+    return readers_page(request, "public/never.html", brand, headers=_PRIVATE, found=replace(done, already=True))
 
 
 @router.get("/u/{token}")
 def unsubscribe_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show whose subscription this is, masked, and the button that ends it."""
     standing = preferences.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
-    brand = _brand(parts, standing.publication)
-    template = "public/unsubscribe.html" if standing.active else "public/unsubscribed.html"
-    return page(request, template, headers=_PRIVATE, brand=brand, token=token, standing=standing)
+    if standing.active:
+        return readers_page(
+            request,
+            "public/unsubscribe.html",
+            _brand(parts, standing.publication),
+            headers=_PRIVATE,
+            token=token,
+            standing=standing,
+        )
+    return _goodbye(request, parts, token, standing)
 
 
 @router.post("/u/{token}")
@@ -166,13 +181,12 @@ def unsubscribe(
         place="one-click" if by_machine else "address page",
     )
     if by_machine:
-        return PlainTextResponse("You are unsubscribed.\n", headers=_PRIVATE)
-    brand = _brand(parts, standing.publication)
-    return page(request, "public/unsubscribed.html", headers=_PRIVATE, brand=brand, token=token, standing=standing)
+        return _by_machine(sentence("You are unsubscribed."), language_of(standing.publication.language))
+    return _goodbye(request, parts, token, standing)
 
 
 @router.post("/u/{token}/again")
-def return_again(token: str, request: Request, parts: PartsOf) -> Response:
+def return_again(token: str, request: Request, parts: PartsOf, language: Annotated[str, Form()] = "") -> Response:
     """Take a goodbye back with one press."""
     standing = preferences.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
     returned = preferences.return_again(
@@ -182,13 +196,26 @@ def return_again(token: str, request: Request, parts: PartsOf) -> Response:
         token=token,
         ip=client_address(request),
         place="address page",
-        wording=consent_wording(standing.publication),
+        wording=wording.to_subscribe(standing.publication, wording.shown_in(standing.publication, language)),
     )
     brand = _brand(parts, returned.publication)
-    return page(request, "public/confirmed.html", headers=_PRIVATE, brand=brand, already=standing.active)
+    return readers_page(request, "public/confirmed.html", brand, headers=_PRIVATE, already=standing.active)
+
+
+def _by_machine(told: Sentence, words: Language) -> Response:
+    return PlainTextResponse(f"{words.say(told)}\n", headers=_PRIVATE)
+
+
+def _goodbye(request: Request, parts: Parts, token: str, standing: Standing) -> Response:
+    agreed = wording.to_subscribe(standing.publication, wording.shown_in(standing.publication))
+    brand = _brand(parts, standing.publication)
+    return readers_page(
+        request, "public/unsubscribed.html", brand, headers=_PRIVATE, token=token, standing=standing, wording=agreed
+    )
 
 
 def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked) -> None:
+    agreed = wording.to_subscribe(publication, wording.shown_in(publication, asked.language))
     asking.ask(
         parts.database,
         clock=parts.clock,
@@ -198,17 +225,17 @@ def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked)
         address=asked.address,
         name=asked.name,
         ip=client_address(request),
-        form=asking.Form(asked.token, consent_wording(publication)),
+        form=asking.Form(asked.token, agreed),
     )
 
 
-def _corrected(blank: SubscribeForm, asked: Asked, error: NewsletterError) -> SubscribeForm:
+def _corrected(blank: SubscribeForm, asked: Asked, error: NewsletterError, words: Language) -> SubscribeForm:
     """Return the form with what was typed and what is wrong with it."""
     typed = replace(blank, address=asked.address[:320], name=asked.name[:200])
     if isinstance(error, TokenError):
-        return replace(typed, error=_USED_FORM if isinstance(error, UsedFormError) else _STALE_FORM)
-    trouble = trouble_of(error)
-    return replace(typed, address_error=f"{trouble.what} {trouble.remedy}".strip())
+        return replace(typed, error=words.say(_USED_FORM if isinstance(error, UsedFormError) else _STALE_FORM))
+    trouble = trouble_of(error).said_in(words)
+    return replace(typed, address_error=words.spoken.joined([trouble.what, trouble.remedy]))
 
 
 def _form_page(
@@ -216,7 +243,7 @@ def _form_page(
 ) -> Response:
     headers = {"Cache-Control": "no-store"}  # the form's token counts time from now
     brand = _brand(parts, publication)
-    return page(request, "public/subscribe.html", status=status, headers=headers, brand=brand, form=form)
+    return readers_page(request, "public/subscribe.html", brand, status=status, headers=headers, form=form)
 
 
 def _brand(parts: Parts, publication: Publication) -> Brand:

@@ -1,4 +1,4 @@
-"""Pages from templates: autoescaped, strict about unknown names, with dates in the publication's language."""
+"""Pages from templates: autoescaped, strict about unknown names, in the language they are asked for."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from newsletter import __version__, resources
 from newsletter.archive.headlines import headline
+from newsletter.model.brand import Brand
+from newsletter.rendering.language import ENGLISH, Language, language_of
+from newsletter.rendering.speaking import speak
 
 STATIC = Path(__file__).parent / "static"
-_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
 @cache
@@ -36,20 +36,41 @@ def environment() -> jinja2.Environment:
         long_date=long_date, short_date=short_date, moment=moment, ago=ago, direction=direction, headline=headline
     )
     made.globals.update(static=static)
+    speak(made)
     return made
 
 
-def render(name: str, **values: Any) -> str:
-    """Return template `name` filled with `values`."""
-    return environment().get_template(name).render(values)
+def render(name: str, *, words: Language = ENGLISH, **values: Any) -> str:
+    """Return template `name` filled with `values`, its own sentences in the language `words`: English at the desk."""
+    return environment().get_template(name).render(words=words.spoken, **values)
 
 
 def page(
-    request: Request, name: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+    request: Request,
+    name: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    words: Language = ENGLISH,
+    **values: Any,
 ) -> HTMLResponse:
     """Return template `name` as a response; templates also see `request` and `base_url`."""
     base_url = request.app.state.parts.settings.base_url
-    return HTMLResponse(render(name, request=request, base_url=base_url, **values), status, headers)
+    return HTMLResponse(render(name, words=words, request=request, base_url=base_url, **values), status, headers)
+
+
+def readers_page(
+    request: Request,
+    name: str,
+    brand: Brand,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """Return a page of a publication for its readers, in its language."""
+    words = language_of(brand.language)
+    return page(request, name, status=status, headers=headers, words=words, brand=brand, **values)
 
 
 def static(path: str) -> str:
@@ -68,44 +89,35 @@ def _content_hash(file: Path, changed: int) -> str:  # noqa: ARG001 - part of th
 
 @cache
 def look() -> str:
-    """Return a word that changes when templates or style sheets do: part of every page's ETag."""
+    """Return a word that changes when templates, style sheets or catalogues do: part of every page's ETag."""
     seen = sha256(__version__.encode())
     templates = [*(resources.TEMPLATES / "web").rglob("*.html"), *(resources.TEMPLATES / "issue").glob("web_*")]
-    for file in sorted([*templates, *STATIC.glob("*.css")]):
+    catalogues = resources.LOCALE.rglob("*.po")
+    for file in sorted([*templates, *STATIC.glob("*.css"), *catalogues]):
         seen.update(file.read_bytes())
     return seen.hexdigest()[:12]
 
 
 def long_date(day: date, language: str = "en") -> str:
     """Return such as "Saturday, May 9, 2026", in `language` (BCP 47)."""
-    return format_date(day, "full", locale=_locale(language))
+    return language_of(language).full_date(day)
 
 
 def short_date(day: date, language: str = "en") -> str:
     """Return such as "May 9, 2026", in `language`."""
-    return format_date(day, "medium", locale=_locale(language))
+    return language_of(language).short_date(day)
 
 
 def moment(at: datetime, language: str = "en", zone: tzinfo | None = None) -> str:
     """Return such as "May 9, 2026, 8:00 AM", in `language`, in UTC unless `zone` says otherwise."""
-    return format_datetime(at, "medium", tzinfo=zone, locale=_locale(language))
+    return language_of(language).moment(at, zone)
 
 
-def ago(at: datetime, now: datetime, language: str = "en") -> str:
-    """Return such as "3 hours ago", in `language`; "just now" for less than a minute."""
-    if (now - at).total_seconds() < 60:
-        return "just now"
-    return format_timedelta(at - now, add_direction=True, locale=_locale(language))
+def ago(at: datetime, now: datetime) -> str:
+    """Return such as "3 hours ago", for the desk; "just now" for less than a minute."""
+    return "just now" if (now - at).total_seconds() < 60 else ENGLISH.ago(at, now)
 
 
 def direction(language: str) -> str:
     """Return "rtl" for a language written from right to left, else "ltr"."""
-    return "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
-
-
-@lru_cache(maxsize=64)
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+    return language_of(language).direction

@@ -101,7 +101,7 @@ def test_who_confirms_is_welcomed_with_the_latest_issue_and_how_often_it_comes(
     for kind in ("plain", "html"):
         said = words(transport, kind)
         assert "Issue w3" in said and f"{engine.settings.base_url}/daily/w3" in said
-        assert "about once a week" in said and READER in said
+        assert "Lately it came about once a week." in said and READER in said
         assert "secret" not in said
 
 
@@ -213,13 +213,13 @@ def test_a_welcome_without_a_reader_goes_nowhere(engine: Engine, transport: Memo
     [
         ([], ""),
         ([7], ""),
-        ([1, 1], "nearly every day"),
-        ([1, 1, 1, 1, 3, 1, 1, 1], "nearly every day"),
-        ([0, 0], "nearly every day"),
-        ([3, 4, 3, 4], "every few days"),
-        ([7, 7, 7, 21], "about once a week"),
-        ([14, 14], "about every two weeks"),
-        ([30, 31, 28], "about once a month"),
+        ([1, 1], "Lately it came nearly every day."),
+        ([1, 1, 1, 1, 3, 1, 1, 1], "Lately it came nearly every day."),
+        ([0, 0], "Lately it came nearly every day."),
+        ([3, 4, 3, 4], "Lately it came every few days."),
+        ([7, 7, 7, 21], "Lately it came about once a week."),
+        ([14, 14], "Lately it came about every two weeks."),
+        ([30, 31, 28], "Lately it came about once a month."),
         ([90, 92], ""),
         ([400, 1, 500], ""),
     ],

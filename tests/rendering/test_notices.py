@@ -19,7 +19,7 @@ VALUES = {
     },
     "welcome": {
         "address": "ann@example.org",
-        "rhythm": "about once a week",
+        "rhythm": "Lately it came about once a week.",
         "latest_title": "Tides & <moons>",
         "latest_url": BRAND.issue_url("tides"),
         "unsubscribe_url": BRAND.unsubscribe_url("t" * 24),
@@ -46,11 +46,11 @@ def test_a_notice_says_its_link_in_html_and_text(kind):
 def test_a_welcome_names_the_latest_issue_and_before_the_first_one_says_that_it_is_to_come():
     notice = RENDERER.notice("welcome", BRAND, **VALUES["welcome"])
     assert "Tides & <moons>" in notice.text and "<moons>" not in notice.html
-    assert "lately about once a week" in notice.text
+    assert "Lately it came about once a week. The next issue" in " ".join(notice.text.split())
     given = VALUES["welcome"] | {"rhythm": ""}
     early = RENDERER.notice("welcome", BRAND, **{k: v for k, v in given.items() if not k.startswith("latest")})
-    assert "as soon as the first issue is out" in " ".join(early.text.split())
-    assert BRAND.home not in early.text.split() and "lately" not in early.text
+    assert "The first issue is still to come: you get it as soon as it is out." in " ".join(early.text.split())
+    assert BRAND.home not in early.text.split() and "lately" not in early.text.lower()
 
 
 def test_a_welcome_without_its_way_out_is_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -47,7 +48,7 @@ def test_one_press_says_yes(visitor: Visitor, parts: Parts, path: str) -> None:
 
 def test_one_press_says_no_for_good(visitor: Visitor, parts: Parts, path: str) -> None:
     page = visitor.get(f"{path}/never")
-    assert soup(page).select_one("form")["action"] == f"{path}/never"
+    assert urlsplit(soup(page).select_one("form")["action"]).path == f"{path}/never"
     assert "pip@pear.test" not in page.text and "pear.test" in page.text
     assert page.headers["referrer-policy"] == "no-referrer" and page.headers["cache-control"] == "no-store"
     assert standing(parts) is SubscriptionState.PENDING, "looking changes nothing"

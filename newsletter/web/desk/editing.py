@@ -111,7 +111,7 @@ def _not_stored(desk: Desk, issue_id: int, form: Written, error: InputError | Co
     if isinstance(error, LimitError):
         raise error
     issue, _ = desk.load(issue_id)
-    why = {"mistake": mistake_of(error, form.text), "findings": [], "octets": 0, "frame": ""}
+    why: dict[str, Any] = {"mistake": mistake_of(error, form.text), "findings": [], "octets": 0, "frame": ""}
     told = {"html": render("desk/findings.html", **why), "revision": issue.revision, "state": issue.state}
     newer = {"text": issue.source} if issue.revision != form.revision else {}
     return JSONResponse({**told, **newer}, error.http_status, PRIVATE)
