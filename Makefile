@@ -5,6 +5,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Python's compiled files are kept: every start of a process would compile the product anew, and a service is several of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 .PHONY: help run test chaos referees bench lint rules layout types format docs words lock images audit clean
@@ -87,8 +90,10 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --require-hashes -r requirements/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	-@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib newsletter workers
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/.runtime
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	-@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib
 	@touch $@

@@ -47,6 +47,12 @@ def pytest_configure() -> None:
         tempfile.tempdir = None  # it may have been asked for before
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run three tests on two cores (`-n auto`): a test waits for servers and processes a third of its time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + cores // 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest first."""
     places = {node_id: place for place, node_id in enumerate(longest_first(item.nodeid for item in items))}
