@@ -28,7 +28,7 @@ TURN = timedelta(seconds=15)
 """How long one batch tries alone: where answers take longer, another one begins then, so that nobody waits for a host that died."""
 PATIENCE = 1.0
 """Seconds a batch waits for the first answer before it is given back."""
-STEP = 0.02
+STEP = 0.05
 """Seconds between two looks for it."""
 
 
