@@ -6,8 +6,10 @@ import secrets
 
 from newsletter import private_files
 from newsletter.accounts.editors import create
-from newsletter.audience.importing import import_subscribers
+from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.serving import Service
 from newsletter.config import load
@@ -97,14 +99,11 @@ def _has_issue(parts: Parts) -> bool:
 
 
 def _import_readers(parts: Parts) -> None:
-    import_subscribers(
-        parts.database,
-        clock=parts.clock,
-        publication=PUBLICATION,
-        rows=[{"email": address, "name": name} for address, name in READERS],
-        consent="Invented readers of the demo; they agreed to everything.",
-        confirmed=True,
-        place="demo",
+    parts.importing.import_list(
+        [{"email": address, "name": name} for address, name in READERS],
+        ListTerms("demo", "Invented readers of the demo; they agreed to everything.", confirmed=True),
+        publication_id=the_publication(parts, PUBLICATION).id,
+        by=at_machine(),
     )
 
 
