@@ -46,8 +46,6 @@ def lock_reader(session: Session, subscription_id: int, by: Actor) -> Membership
     """Return a reader for changing, whom only they themselves change and who manages the audience. Raises NotFoundError, ForbiddenError."""
     member = subscriptions.lock(session, subscription_id)
     if member is None:
-        raise NotFoundError(
-            sentence("this subscription is gone"), remedy=sentence("use the link of a newer mail")
-        )
+        raise NotFoundError(sentence("this subscription is gone"), remedy=sentence("use the link of a newer mail"))
     require_reader(by, subscription_id, member.publication.id)
     return member

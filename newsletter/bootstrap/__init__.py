@@ -35,6 +35,7 @@ from newsletter.transports.base import Transport
 from newsletter.transports.by_url import transport_of
 
 if TYPE_CHECKING:
+    from newsletter.service.checks import Checks
     from newsletter.transports.providers.registry import WebhookReader
 
 __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
@@ -186,6 +187,13 @@ class Parts(AudienceParts):
     def bin_rounds(self) -> BinRounds:
         """What the scheduler does for drafts that were deleted."""
         return BinRounds(self.database, self.clock)
+
+    @cached_property
+    def checks(self) -> Checks:
+        """What the doctor looks at."""
+        from newsletter.bootstrap.doctor import checks  # late: only those ask who want to know
+
+        return checks(self)
 
     @property
     def rounds(self) -> tuple[Callable[[], None], ...]:

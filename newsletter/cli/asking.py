@@ -81,16 +81,16 @@ def check_ways(parts: Parts, despite: list[str], *, ask: bool = True, only_say: 
 
 
 def _check_ways(parts: Parts, despite: list[str]) -> None:
-    from newsletter.cli.checkup import is_local, try_way_out
+    from newsletter.service.checks_of_parts import try_way_out
 
     if unknown := set(despite) - {LOCAL}:
         raise InputError(f"there is no rule {', '.join(sorted(unknown))}", where="--despite", remedy=f"only {LOCAL}")
     if LOCAL in despite:
         return
-    if is_local(parts.settings.base_url):
+    if parts.settings.is_local:
         raise _kept_here(f"the links in these mails would lead to {parts.settings.base_url}", "NEWSLETTER_BASE_URL")
     try:
-        transport = try_way_out(parts)
+        transport = try_way_out(parts.transport)
     except TransportError as error:
         raise TransportError(
             f"the way out does not work: {error.what}",

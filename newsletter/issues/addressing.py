@@ -32,6 +32,12 @@ def publication_with(database: Database, issue: str, slug: str = "") -> Publicat
     return _only(having, "several publications have this issue: --publication {}")
 
 
+def every_publication(database: Database) -> list[Publication]:
+    """Return all publications, by slug."""
+    with database.read() as session:
+        return publications.all_of(session)
+
+
 def _only(found: list[Publication], several: str) -> Publication:
     if not found:
         raise NotFoundError("there is no publication yet", remedy="`newsletter publication create --help`")

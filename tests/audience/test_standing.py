@@ -25,8 +25,8 @@ from newsletter.store import suppressions
 from newsletter.tokens import Signer
 from tests.audience.conftest import Desk
 from tests.audience.waiting_list import bring, decline, line_up, work
-from tests.parts.lending import sqlite_ledger
 from tests.parts.actors import OPERATOR
+from tests.parts.lending import sqlite_ledger
 
 READERS = st.sampled_from(["ada@example.org", "bob@example.org"])
 _WITHDRAWN = {"unsubscribed", "erased"}
