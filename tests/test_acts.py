@@ -79,3 +79,23 @@ def test_a_function_that_writes_untold_would_be_found() -> None:
     (function,) = tree.body
     assert isinstance(function, ast.FunctionDef)
     assert _writes(function) and not _is_told(function)
+
+
+def _sets_a_subscription(source: str) -> bool:
+    targets = [
+        ast.unparse(target)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assign)
+        for target in (t for each in node.targets for t in (each.elts if isinstance(each, ast.Tuple) else [each]))
+    ]
+    return any(target.endswith("subscription.state") for target in targets)
+
+
+def test_a_subscription_is_moved_in_one_place() -> None:
+    setting = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "newsletter").rglob("*.py"))
+        if _sets_a_subscription(path.read_text(encoding="utf-8"))
+    ]
+    assert setting == ["newsletter/store/subscriptions.py"]
+    assert _sets_a_subscription("member.subscription.state, x = 1, 2")

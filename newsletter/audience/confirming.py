@@ -135,9 +135,7 @@ def _welcome(member: Membership, now: datetime) -> Notice:
 
 
 def _activate(session: Session, member: Membership, said: Said, now: datetime) -> None:
-    if member.subscription.state is not SubscriptionState.ACTIVE:
-        member.subscription.state = SubscriptionState.ACTIVE
-        member.subscription.changed_at = now
+    subscriptions.move(session, member.subscription, SubscriptionState.ACTIVE, now)
     consents.add(session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, **said.as_record())
     held = _held(session, member, now)
     suppressions.lift(session, [row.id for row in held], now)

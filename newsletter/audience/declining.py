@@ -63,8 +63,7 @@ class Declining:
             outcome = _weigh(session, member, made_at, now)
             require_reader(by, subscription_id, outcome.publication.id)
             if member is not None and not outcome.already:
-                member.subscription.state = SubscriptionState.UNSUBSCRIBED
-                member.subscription.changed_at = now
+                subscriptions.move(session, member.subscription, SubscriptionState.UNSUBSCRIBED, now)
                 consents.add(session, [subscription_id], ConsentAction.UNSUBSCRIBED, at=now, **said.as_record())
                 entries.of_reader(session, by, "subscription.decline", member, at=now)
         return outcome

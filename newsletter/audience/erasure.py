@@ -52,7 +52,5 @@ def forget(database: Database, *, clock: Clock, address: str, by: Actor) -> None
 def _end_subscriptions(session: Session, subscriber: Subscriber, now: datetime) -> None:
     members = subscriptions.of_subscriber(session, subscriber.id, locked=True)
     for member in members:
-        if member.subscription.state is not SubscriptionState.UNSUBSCRIBED:
-            member.subscription.state = SubscriptionState.UNSUBSCRIBED
-            member.subscription.changed_at = now
+        subscriptions.move(session, member.subscription, SubscriptionState.UNSUBSCRIBED, now)
     consents.add(session, [m.subscription.id for m in members], ConsentAction.ERASED, at=now)

@@ -17,7 +17,7 @@ from newsletter.model import Publication
 from newsletter.model.actor import Actor
 from newsletter.model.states import SubscriptionState
 from newsletter.sentences import sentence
-from newsletter.store import consents, suppressions
+from newsletter.store import consents, subscriptions, suppressions
 from newsletter.store.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
@@ -59,9 +59,7 @@ class Preferences:
         now = self.clock.now()
         with self.database.write() as session:
             member = lock_reader(session, subscription_id, by)
-            if member.subscription.state is not SubscriptionState.UNSUBSCRIBED:
-                member.subscription.state = SubscriptionState.UNSUBSCRIBED
-                member.subscription.changed_at = now
+            if subscriptions.move(session, member.subscription, SubscriptionState.UNSUBSCRIBED, now):
                 consents.add(session, [subscription_id], ConsentAction.UNSUBSCRIBED, at=now, **said.as_record())
                 entries.of_reader(session, by, "subscription.end", member, at=now)
             return _standing(member, may_return=_may_return(session, member, now))
@@ -83,8 +81,7 @@ class Preferences:
                     where=member.publication.name,
                     remedy=sentence("subscribe with the form, and confirm in the mail that comes"),
                 )
-            member.subscription.state = SubscriptionState.ACTIVE
-            member.subscription.changed_at = now
+            subscriptions.move(session, member.subscription, SubscriptionState.ACTIVE, now)
             consents.add(session, [subscription_id], ConsentAction.CONFIRMED, at=now, **said.as_record())
             entries.of_reader(session, by, "subscription.take-up-again", member, at=now)
             return _standing(member)

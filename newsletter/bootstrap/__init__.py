@@ -16,6 +16,7 @@ from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.alarming import Alarms
+from newsletter.delivery.composing import Letters
 from newsletter.delivery.engine import Engine
 from newsletter.errors import StoreError
 from newsletter.feedback.guarded_reading import GuardedReader
@@ -28,7 +29,9 @@ from newsletter.feedback.telling import Teller
 from newsletter.feedback.tracking import EventBuffer
 from newsletter.feedback.webhook_tokens import use_once
 from newsletter.issues.deleting import BinRounds
+from newsletter.keyring import Keyring
 from newsletter.logs import outage
+from newsletter.mail.dkim import Canonicalization
 from newsletter.precedence import Precedence
 from newsletter.signing_keys import Role
 from newsletter.transports.base import Transport
@@ -102,8 +105,26 @@ class Parts(AudienceParts):
             self.buckets,
             self.renderer,
             self.precedence,
+            self.keyring,
+            self._letters,
             self.processes,
             lambda: self.alert_transport,
+        )
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The DKIM keys, as mail is signed with them."""
+        return Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
+
+    @property
+    def _letters(self) -> Letters:
+        settings = self.settings
+        return Letters(
+            self.database,
+            self.signer,
+            base_url=settings.base_url,
+            return_domain=settings.return_path_domain,
+            leave_address=settings.leave_address,
         )
 
     @cached_property
