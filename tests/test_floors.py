@@ -16,7 +16,7 @@ FLOORS = {
     "fuse box": {"newsletter.bootstrap"},
     "rooms": {
         f"newsletter.{room}"
-        for room in ("accounts", "audience", "issues", "delivery", "feedback", "archive", "sources")
+        for room in ("accounts", "audience", "issues", "delivery", "feedback", "archive", "sources", "service")
     },
     "tools": {
         f"newsletter.{tool}"
@@ -51,6 +51,7 @@ FLOORS = {
             "signing_keys",
             "csv_guard",
             "measures",
+            "verdicts",
             "children",
             "zones",
             "sentences",

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from newsletter.audience.tracking import decide_for
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
@@ -27,6 +26,7 @@ from newsletter.tokens import Purpose, Signer, derive
 from newsletter.web.app import create_app
 from tests.cli.conftest import ISSUE
 from tests.feedback.mailing import dsn
+from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.test_floors import modules
 from tests.web.places import Visitor
@@ -149,7 +149,7 @@ def be_welcomed(house: House, visitor: Visitor) -> None:
 def send(house: House) -> None:
     command = house[Role.COMMAND]
     database, clock = house.database, house.clock
-    decide_for(database, clock=clock, address="ada@one.example", publication="daily", consent=Consent.GRANTED)
+    command.tracking_consent.decide_for("ada@one.example", 1, Consent.GRANTED, by=OPERATOR)
     import_issue(database, clock=clock, text=ISSUE.format(slug="today"), source="today.md")
     given = {"renderer": command.renderer, "settings": command.settings, "publication": "daily", "slug": "today"}
     schedule(database, clock=clock, at=clock.now(), despite=MEANT, **given)

@@ -13,7 +13,7 @@ from newsletter.bootstrap import Parts
 from newsletter.errors import InputError, NewsletterError, StoreError, TokenError
 from newsletter.feedback.allowances import LEAST_OCTETS, MIB, Allowances, Peer
 from newsletter.feedback.handling import FORGED
-from newsletter.feedback.intake import MAX_GOODBYE_OCTETS, MAX_OCTETS, keep
+from newsletter.feedback.intake import MAX_GOODBYE_OCTETS, MAX_OCTETS
 from newsletter.feedback.locating import is_forged
 from newsletter.feedback.own_domains import OwnDomains
 from newsletter.logs import outage
@@ -141,11 +141,10 @@ class Doorkeeper:
         return [said[box] for box in boxes]
 
     def _keep(self, content: bytes, address: str, box: str) -> str:
-        parts, source = self._parts, self._source
         if not self._allowances.take_for(box, len(content), signed=self._is_signed(box)):
             return self._enough()
         try:
-            keep(parts.database, clock=parts.clock, queue=parts.queue, content=content, source=source, sent_to=address)
+            self._parts.intake.keep(content, source=self._source, sent_to=address)
         except InputError as error:
             return f"554 5.6.0 {error.what}"
         except NewsletterError as error:

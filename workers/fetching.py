@@ -10,7 +10,7 @@ import structlog
 from newsletter.bootstrap import Parts
 from newsletter.clock import Clock
 from newsletter.errors import InputError, NewsletterError, TransportError
-from newsletter.feedback.intake import MAX_OCTETS, keep
+from newsletter.feedback.intake import MAX_OCTETS
 from newsletter.transports.imap import ImapMailbox, ImapUrl
 
 log = structlog.get_logger(__name__)
@@ -81,7 +81,7 @@ def fetch(parts: Parts, mailbox: ImapMailbox, damaged: Damaged) -> int:
         if content is None:
             continue
         try:
-            keep(parts.database, clock=parts.clock, queue=parts.queue, content=content, source="imap")
+            parts.intake.keep(content, source="imap")
         except InputError as error:
             log.warning("passed over a message", uid=uid, error=error.what)
         mailbox.done(uid)

@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from newsletter.accounts.permissions import require_reader
+from newsletter.audience import entries
+from newsletter.audience.said import Said
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, TokenError
 from newsletter.model import Notice, Publication, Suppression
+from newsletter.model.actor import Actor
 from newsletter.model.states import NoticeState, SubscriptionState
 from newsletter.sentences import sentence
 from newsletter.store import consents, notices, subscriptions, suppressions
@@ -30,35 +34,48 @@ class Confirmed:
     """A confirmed subscription; `already` when it was active before, and nothing kept mail from it."""
 
     publication: Publication
+    subscription_id: int
     already: bool
     invited: bool = False  # we asked first
 
 
-def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> Confirmed:
-    """Say what confirming with `token` would do; changes nothing. Raises as `confirm` does."""
-    subscription_id, made_at = signer.read_dated(Purpose.CONFIRM, token, clock.now(), INVITED_SECONDS)
-    with database.read() as session:
-        member = _expect(subscriptions.find(session, subscription_id))
-        return _weigh(session, member, made_at, clock.now())
+@dataclass(frozen=True)
+class Confirming:
+    """The tools of confirming, put together once per process."""
 
+    database: Database
+    clock: Clock
+    signer: Signer
 
-def confirm(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, wording: str = "") -> Confirmed:
-    """Make the subscription active, record it in the words shown, and owe a newcomer the welcome; a second time changes nothing.
+    def look_up(self, token: str) -> Confirmed:
+        """Say what confirming with `token` would do; changes nothing. Raises as `confirm` does."""
+        subscription_id, made_at = self._read(token)
+        with self.database.read() as session:
+            member = _expect(subscriptions.find(session, subscription_id))
+            return _weigh(session, member, made_at, self.clock.now())
 
-    Raises TokenError when the token is forged, expired, made for something else, or older than the reader's last goodbye;
-    ConflictError when the publisher has ruled the address out.
-    """
-    now = clock.now()
-    subscription_id, made_at = signer.read_dated(Purpose.CONFIRM, token, now, INVITED_SECONDS)
-    with database.write() as session:
-        member = _expect(subscriptions.lock(session, subscription_id))
-        outcome = _weigh(session, member, made_at, now)
-        if not outcome.already:
-            is_new = _is_new(session, member)
-            _activate(session, member, now, ip, wording)
-            if is_new and member.publication.welcomes:
-                notices.add(session, _welcome(member, now))
-    return outcome
+    def confirm(self, token: str, said: Said, *, by: Actor) -> Confirmed:
+        """Make the subscription active, record it, and owe a newcomer the welcome; a second time changes nothing.
+
+        Raises TokenError when the token is forged, expired, made for something else, or older than the reader's last goodbye;
+        ConflictError when the publisher has ruled the address out; ForbiddenError for anybody but the reader.
+        """
+        now = self.clock.now()
+        subscription_id, made_at = self._read(token)
+        with self.database.write() as session:
+            member = _expect(subscriptions.lock(session, subscription_id))
+            require_reader(by, subscription_id, member.publication.id)
+            outcome = _weigh(session, member, made_at, now)
+            if not outcome.already:
+                is_new = _is_new(session, member)
+                _activate(session, member, said, now)
+                entries.of_reader(session, by, "subscription.confirm", member, at=now)
+                if is_new and member.publication.welcomes:
+                    notices.add(session, _welcome(member, now))
+        return outcome
+
+    def _read(self, token: str) -> tuple[int, datetime]:
+        return self.signer.read_dated(Purpose.CONFIRM, token, self.clock.now(), INVITED_SECONDS)
 
 
 def _expect(member: Membership | None) -> Membership:
@@ -69,9 +86,10 @@ def _expect(member: Membership | None) -> Membership:
 
 def _weigh(session: Session, member: Membership, made_at: datetime, now: datetime) -> Confirmed:
     subscription, held = member.subscription, _held(session, member, now)
+    whose = member.publication, subscription.id
     invited = is_invitation(session, subscription.id, made_at, now)
     if subscription.state is SubscriptionState.ACTIVE and not held:
-        return Confirmed(member.publication, already=True, invited=invited)
+        return Confirmed(*whose, already=True, invited=invited)
     asked_at = consents.asked_at(session, subscription.id)
     if asked_at is None or made_at < asked_at.replace(microsecond=0):  # a token knows whole seconds
         raise _refused()
@@ -82,7 +100,7 @@ def _weigh(session: Session, member: Membership, made_at: datetime, now: datetim
             where=publication.name,
             remedy=sentence("write to %(address)s", address=publication.reply_to or publication.from_address),
         )
-    return Confirmed(member.publication, already=False, invited=invited)
+    return Confirmed(*whose, already=False, invited=invited)
 
 
 def is_invitation(session: Session, subscription_id: int, made_at: datetime, now: datetime) -> bool:
@@ -116,16 +134,13 @@ def _welcome(member: Membership, now: datetime) -> Notice:
     )
 
 
-def _activate(session: Session, member: Membership, now: datetime, ip: str, wording: str) -> None:
-    if member.subscription.state is not SubscriptionState.ACTIVE:
-        member.subscription.state = SubscriptionState.ACTIVE
-        member.subscription.changed_at = now
-    told = {"place": "confirm page", "ip": ip, "wording": wording}
-    consents.add(session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, **told)
+def _activate(session: Session, member: Membership, said: Said, now: datetime) -> None:
+    subscriptions.move(session, member.subscription, SubscriptionState.ACTIVE, now)
+    consents.add(session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, **said.as_record())
     held = _held(session, member, now)
     suppressions.lift(session, [row.id for row in held], now)
     for row in held:
-        consents.add(session, [member.subscription.id], ConsentAction.LIFTED, at=now, ip=ip, wording=row.reason)
+        consents.add(session, [member.subscription.id], ConsentAction.LIFTED, at=now, ip=said.ip, wording=row.reason)
 
 
 def _held(session: Session, member: Membership, now: datetime) -> list[Suppression]:

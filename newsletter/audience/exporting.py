@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from newsletter.accounts.permissions import require
+from newsletter.audience import entries
 from newsletter.audience.own_list import COLUMNS, row_of, row_of_invited, row_of_rule
 from newsletter.clock import Clock
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
 from newsletter.store import exporting as store
-from newsletter.store import invitations, plans, publications, subscriptions, suppressions
+from newsletter.store import invitations, plans, subscriptions, suppressions
 from newsletter.store.database import Database
 
 __all__ = ["COLUMNS", "export_subscribers"]
@@ -15,13 +19,15 @@ __all__ = ["COLUMNS", "export_subscribers"]
 _PAGE = 1000
 
 
-def export_subscribers(database: Database, *, clock: Clock, publication: str) -> Iterator[dict[str, str]]:
+def export_subscribers(database: Database, *, clock: Clock, publication_id: int, by: Actor) -> Iterator[dict[str, str]]:
     """Return the readers in the order they came, then who else is ruled out, or was invited and is forgotten: one dict with `COLUMNS` each; moments in ISO 8601, UTC.
 
-    Raises NotFoundError at once. Each page is read on its own: a reader who comes while it runs may be in or not.
+    Raises NotFoundError, ForbiddenError at once, and writes down who took them out of the house. Each page is read on its own: a
+    reader who comes while it runs may be in or not.
     """
-    with database.read() as session:
-        publication_id = publications.get(session, publication).id
+    require(by, Right.SEE_PEOPLE, publication_id)
+    with database.write() as session:
+        entries.of_list(session, by, "subscribers.export", publication_id, at=clock.now())
     return _rows(database, clock, publication_id)
 
 

@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 
-from newsletter.audience import own_list
+from sqlalchemy.orm import Session
+
+from newsletter.accounts.permissions import require
+from newsletter.audience import entries, own_list
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
 from newsletter.audience.standings import Standings, Verdict, standings_of
 from newsletter.clock import Clock
 from newsletter.errors import InputError
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
 from newsletter.model.states import SubscriptionState
-from newsletter.store import publications
 from newsletter.store.admitting import Admission, admit
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
@@ -119,46 +123,60 @@ class _Reading:
         return whole or " ".join(filter(None, ((row.get(part) or "").strip() for part in self._parts if part)))
 
 
-def import_subscribers(
-    database: Database,
-    *,
-    clock: Clock,
-    publication: str,
-    rows: Iterable[Mapping[str, str]],
-    consent: str = "",
-    confirmed: bool = False,
-    place: str,
-    states: Sequence[str] = (),
-    ask: bool = False,
-    dry_run: bool = False,
-    progress: Callable[[int], None] = lambda _: None,
-) -> ImportReport:
-    """Store the readers of a list; all of them or, when the list breaks off or is at fault, none. Run again after a kill, it ends the same.
+@dataclass(frozen=True, slots=True)
+class ListTerms:
+    """What is said of a list.
 
-    A row that cannot be used is reported and does not stop the rest. Not `confirmed`: readers stay pending and get no mail, but
-    with `ask` one that asks whether they want it. On a dry run nothing is stored, and the report says what would be.
-    `consent` says in words how they agreed, and is kept with each; `states` ([COLUMN:]WORD=MEANING) say what its words of
-    standing mean. Our own export tells both itself. Raises InputError when one lacks, NotFoundError.
+    `consent` says in words how its readers agreed, and is kept with each; `states` ([COLUMN:]WORD=MEANING) say what its words of
+    standing mean: our own export tells both itself. Not `confirmed`: readers stay pending and get no mail, but with `ask` one
+    that asks whether they want it.
     """
-    report = ImportReport(pending=not confirmed)
-    reading, rows = _open(rows, states, confirmed, clock.now(), report)
-    if not reading.own and not consent.strip():
-        raise InputError(
-            "an import needs the readers' consent in words", remedy='such as "asked at the fair, May 2026"'
-        )
-    with database.read() as session:
-        found = publications.get(session, publication)
-    wording = consent or "As our own list tells"
-    terms = Admission(found.id, reading.now, place[:200], wording, own=reading.own, ask=ask)
-    with staging(database) as stage:
-        _stage(stage, reading.staged(rows), progress)
-        report.unknown = {f"{column}:{word}": n for (column, word), n in reading.standings.unknown.items()}
-        report.known += stage.settle()
-        for session, first, last in stage.chunks(_CHUNK, dry_run=dry_run):
-            admitted = admit(session, terms, first, last)
-            _count(report, admitted.people)
-            report.asked += admitted.asked
-    return report
+
+    place: str
+    consent: str = ""
+    states: Sequence[str] = ()
+    confirmed: bool = False
+    ask: bool = False
+
+
+@dataclass(frozen=True)
+class Importing:
+    """The tools of importing, put together once per process."""
+
+    database: Database
+    clock: Clock
+
+    def import_list(
+        self,
+        rows: Iterable[Mapping[str, str]],
+        said: ListTerms,
+        *,
+        publication_id: int,
+        by: Actor,
+        dry_run: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> ImportReport:
+        """Store the readers of a list; all of them or, when the list breaks off or is at fault, none. Run again after a kill, it ends the same.
+
+        A row that cannot be used is reported and does not stop the rest. On a dry run nothing is stored, and the report says what
+        would be. Raises InputError when consent or a meaning lacks, ForbiddenError.
+        """
+        require(by, Right.MANAGE_AUDIENCE, publication_id)
+        report = ImportReport(pending=not said.confirmed)
+        reading, rows = _open(rows, said, self.clock.now(), report)
+        wording = said.consent or "As our own list tells"
+        terms = Admission(publication_id, reading.now, said.place[:200], wording, own=reading.own, ask=said.ask)
+        with staging(self.database) as stage:
+            _stage(stage, reading.staged(rows), by, progress)
+            report.unknown = {f"{column}:{word}": n for (column, word), n in reading.standings.unknown.items()}
+            report.known += stage.settle()
+            for session, first, last in stage.chunks(_CHUNK, dry_run=dry_run):
+                admitted = admit(session, terms, first, last)
+                _count(report, admitted.people)
+                report.asked += admitted.asked
+                if last >= stage.last:
+                    _note(session, by, terms, report)
+        return report
 
 
 def readable(rows: Iterable[Mapping[str, str]], invalid: list[tuple[int, str]]) -> Iterator[NewSubscriber]:
@@ -171,23 +189,29 @@ def readable(rows: Iterable[Mapping[str, str]], invalid: list[tuple[int, str]]) 
 
 
 def _open(
-    rows: Iterable[Mapping[str, str]], states: Sequence[str], confirmed: bool, now: datetime, report: ImportReport
+    rows: Iterable[Mapping[str, str]], said: ListTerms, now: datetime, report: ImportReport
 ) -> tuple[_Reading, Iterator[Mapping[str, str]]]:
     columns, source, remaining = getattr(rows, "columns", None), getattr(rows, "source", ""), iter(rows)
     sample = list(islice(remaining, _SAMPLE))
     if columns is None:
         columns = list(dict.fromkeys(name for row in sample for name in row))
     own = own_list.is_own(columns)
-    if own and states:
+    if own and said.states:
         raise InputError("this list is an export of ours and says itself who stands where", where="--state")
-    standings = standings_of([] if own else columns, "" if own else source, states)
+    standings = standings_of([] if own else columns, "" if own else source, said.states)
     standings.check(sample)
-    return _Reading(source, columns, standings, confirmed, now, report), chain(sample, remaining)
+    if not own and not said.consent.strip():
+        raise InputError(
+            "an import needs the readers' consent in words", remedy='such as "asked at the fair, May 2026"'
+        )
+    return _Reading(source, columns, standings, said.confirmed, now, report), chain(sample, remaining)
 
 
-def _stage(stage: Stage, staged: Iterator[_Staged], progress: Callable[[int], None]) -> None:
+def _stage(stage: Stage, staged: Iterator[_Staged], by: Actor, progress: Callable[[int], None]) -> None:
     count = 0
     for batch in batches(staged, _BATCH):
+        if any(rule.everywhere for _, _, rules in batch for rule in rules):
+            require(by, Right.MANAGE_AUDIENCE, None)  # it rules people out for every publication
         stage.add(
             [row for row, _, _ in batch],
             [record for _, records, _ in batch for record in records],
@@ -195,6 +219,12 @@ def _stage(stage: Stage, staged: Iterator[_Staged], progress: Callable[[int], No
         )
         count += len(batch)
         progress(count)
+
+
+def _note(session: Session, by: Actor, terms: Admission, report: ImportReport) -> None:
+    """Write down the import once, with its last rows."""
+    words = f"{report.added:,} added, {report.known:,} known, {report.ended:,} ended, {report.asked:,} to be asked"
+    entries.of_list(session, by, "subscribers.import", terms.publication_id, at=terms.now, words=words)
 
 
 def _count(report: ImportReport, found: Mapping[tuple[bool, Standing, str], int]) -> None:

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from newsletter.accounts.permissions import require
+from newsletter.audience import entries
 from newsletter.clock import Clock
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
 from newsletter.model.states import SubscriptionState
-from newsletter.store import invitations, publications
+from newsletter.store import invitations
 from newsletter.store.database import Database
 
 _RANGE = 20_000
@@ -34,27 +38,28 @@ class Progress:
         return self.confirmed + self.declined + self.silent
 
 
-def line_up(database: Database, *, clock: Clock, publication: str, most: int | None = None) -> int:
-    """Put everybody in line who may be asked, `most` of them; return how many are new. Raises NotFoundError.
+def line_up(database: Database, *, clock: Clock, publication_id: int, by: Actor, most: int | None = None) -> int:
+    """Put everybody in line who may be asked, `most` of them; return how many are new. Raises ForbiddenError.
 
     Run again after a kill, it ends the same. Whoever leaves, confirms or is ruled out before their turn is not asked.
     """
+    require(by, Right.MANAGE_AUDIENCE, publication_id)
     now, added = clock.now(), 0
-    publication_id, ranges = _ranges(database, publication)
-    for ids in ranges:
+    for ids, is_last in _ranges(database):
         left = _RANGE if most is None else min(_RANGE, most - added)
-        if not left:
-            break
         with database.write() as session:
             added += invitations.queue_range(session, publication_id, ids, left, now)
+            if done := is_last or added == most:
+                entries.of_list(session, by, "invitations.ask", publication_id, at=now, words=f"{added:,} people")
+        if done:
+            break
     return added
 
 
-def count(database: Database, *, clock: Clock, publication: str, most: int | None = None) -> int:
-    """Count whom `line_up` would put in line; changes nothing. Raises NotFoundError."""
+def count(database: Database, *, clock: Clock, publication_id: int, most: int | None = None) -> int:
+    """Count whom `line_up` would put in line; changes nothing."""
     now, found = clock.now(), 0
-    publication_id, ranges = _ranges(database, publication)
-    for ids in ranges:
+    for ids, _ in _ranges(database):
         if most is not None and found >= most:
             break
         with database.read() as session:
@@ -62,16 +67,19 @@ def count(database: Database, *, clock: Clock, publication: str, most: int | Non
     return found if most is None else min(found, most)
 
 
-def stop(database: Database, *, publication: str) -> int:
-    """Let nobody wait any more; return how many did. Whose mail is written already gets it. Raises NotFoundError."""
+def stop(database: Database, *, clock: Clock, publication_id: int, by: Actor) -> int:
+    """Let nobody wait any more; return how many did. Whose mail is written already gets it. Raises ForbiddenError."""
+    require(by, Right.MANAGE_AUDIENCE, publication_id)
     with database.write() as session:
-        return invitations.stop(session, publications.get(session, publication).id)
+        stopped = invitations.stop(session, publication_id)
+        entries.of_list(session, by, "invitations.stop", publication_id, at=clock.now(), words=f"{stopped:,} people")
+    return stopped
 
 
-def progress(database: Database, *, publication: str) -> Progress:
-    """Say how it goes. Raises NotFoundError."""
+def progress(database: Database, *, publication_id: int) -> Progress:
+    """Say how it goes."""
     with database.read() as session:
-        waiting, invited = invitations.counts(session, publications.get(session, publication).id)
+        waiting, invited = invitations.counts(session, publication_id)
         ahead = invitations.ahead(session)
     of = dict.fromkeys(SubscriptionState, 0) | invited
     return Progress(
@@ -94,7 +102,9 @@ def lasting(number: int, per_hour: int) -> timedelta:
     return timedelta(hours=number / per_hour)
 
 
-def _ranges(database: Database, publication: str) -> tuple[int, Iterator[tuple[int, int]]]:
+def _ranges(database: Database) -> Iterator[tuple[tuple[int, int], bool]]:
+    """Yield ranges of subscriptions' ids, and whether each is the last."""
     with database.read() as session:
-        publication_id, last = publications.get(session, publication).id, invitations.last_subscription(session)
-    return publication_id, ((first, first + _RANGE - 1) for first in range(1, last + 1, _RANGE))
+        last = invitations.last_subscription(session)
+    for first in range(1, last + 1, _RANGE):
+        yield (first, first + _RANGE - 1), first + _RANGE > last

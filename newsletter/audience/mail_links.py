@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from newsletter.errors import TokenError
+from newsletter.accounts.permissions import require_reader
+from newsletter.errors import NotFoundError, TokenError
+from newsletter.model.actor import Actor
 from newsletter.sentences import sentence
 from newsletter.store import subscriptions
 from newsletter.store.subscriptions import Membership
@@ -29,9 +31,10 @@ def read_link(signer: Signer, token: str) -> MailLink:
         return MailLink(Purpose.PREFERENCES, signer.read(Purpose.PREFERENCES, token))
 
 
-def reader_of(session: Session, link: MailLink, *, locked: bool = False) -> Membership:
-    """Return the reader whose link it is, locked until the transaction ends if asked. Raises TokenError."""
-    member = _found(session, link, locked=locked)
+def reader_of(session: Session, link: MailLink) -> Membership:
+    """Return the reader whose link it is. Raises TokenError."""
+    find = subscriptions.of_delivery if link.purpose is Purpose.UNSUBSCRIBE else subscriptions.find
+    member = find(session, link.subject)
     if member is None:
         raise TokenError(
             sentence("this link belongs to a mail we no longer know"), remedy=sentence("use the link of a newer mail")
@@ -39,7 +42,10 @@ def reader_of(session: Session, link: MailLink, *, locked: bool = False) -> Memb
     return member
 
 
-def _found(session: Session, link: MailLink, *, locked: bool) -> Membership | None:
-    if link.purpose is Purpose.UNSUBSCRIBE:
-        return subscriptions.of_delivery(session, link.subject, locked=locked)
-    return (subscriptions.lock if locked else subscriptions.find)(session, link.subject)
+def lock_reader(session: Session, subscription_id: int, by: Actor) -> Membership:
+    """Return a reader for changing, whom only they themselves change and who manages the audience. Raises NotFoundError, ForbiddenError."""
+    member = subscriptions.lock(session, subscription_id)
+    if member is None:
+        raise NotFoundError(sentence("this subscription is gone"), remedy=sentence("use the link of a newer mail"))
+    require_reader(by, subscription_id, member.publication.id)
+    return member

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.audience.mail_links import read_link, reader_of
+from newsletter.audience import entries
+from newsletter.audience.mail_links import lock_reader, read_link, reader_of
+from newsletter.audience.said import Said
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError
 from newsletter.mail.address import masked
 from newsletter.model import Publication
+from newsletter.model.actor import Actor
 from newsletter.model.states import SubscriptionState
 from newsletter.sentences import sentence
-from newsletter.store import consents, suppressions
+from newsletter.store import consents, subscriptions, suppressions
 from newsletter.store.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
@@ -29,56 +32,59 @@ class Standing:
     """Where a reader stands on a publication; the address is masked, for the page may be seen by others."""
 
     publication: Publication
+    subscription_id: int
     masked_address: str
     active: bool
     may_return: bool = False
     """Whether one press takes the goodbye back; else the way is a new confirmation by mail."""
 
 
-def look_up(database: Database, *, clock: Clock, signer: Signer, token: str) -> Standing:
-    """Say where the reader of a mail stands; changes nothing. Raises TokenError."""
-    link = read_link(signer, token)
-    with database.read() as session:
-        member = reader_of(session, link)
-        return _standing(member, may_return=_may_return(session, member, clock.now()))
+@dataclass(frozen=True)
+class Preferences:
+    """The tools of readers who hold a link of ours, put together once per process."""
 
+    database: Database
+    clock: Clock
+    signer: Signer
 
-def unsubscribe(database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, place: str) -> Standing:
-    """Unsubscribe the reader of a mail and record it; a second time changes nothing. Raises TokenError."""
-    link, now = read_link(signer, token), clock.now()
-    with database.write() as session:
-        member = reader_of(session, link, locked=True)
-        if member.subscription.state is not SubscriptionState.UNSUBSCRIBED:
-            member.subscription.state = SubscriptionState.UNSUBSCRIBED
-            member.subscription.changed_at = now
-            consents.add(session, [member.subscription.id], ConsentAction.UNSUBSCRIBED, at=now, place=place, ip=ip)
-        return _standing(member, may_return=_may_return(session, member, now))
+    def look_up(self, token: str) -> Standing:
+        """Say where the reader of a mail stands; changes nothing. Raises TokenError."""
+        link = read_link(self.signer, token)
+        with self.database.read() as session:
+            member = reader_of(session, link)
+            return _standing(member, may_return=_may_return(session, member, self.clock.now()))
 
+    def unsubscribe(self, subscription_id: int, said: Said, *, by: Actor) -> Standing:
+        """Unsubscribe a reader and record it; a second time changes nothing. Raises NotFoundError, ForbiddenError."""
+        now = self.clock.now()
+        with self.database.write() as session:
+            member = lock_reader(session, subscription_id, by)
+            if subscriptions.move(session, member.subscription, SubscriptionState.UNSUBSCRIBED, now):
+                consents.add(session, [subscription_id], ConsentAction.UNSUBSCRIBED, at=now, **said.as_record())
+                entries.of_reader(session, by, "subscription.end", member, at=now)
+            return _standing(member, may_return=_may_return(session, member, now))
 
-def return_again(
-    database: Database, *, clock: Clock, signer: Signer, token: str, ip: str, place: str, wording: str
-) -> Standing:
-    """Take back the goodbye of a mail's reader and record the consent in the words shown; a second time changes nothing.
+    def return_again(self, subscription_id: int, said: Said, *, by: Actor) -> Standing:
+        """Take back a reader's goodbye and record the consent in the words shown; a second time changes nothing.
 
-    Raises TokenError; ConflictError when they complained, the address is suppressed, or they left longer than RETURN ago.
-    """
-    link, now = read_link(signer, token), clock.now()
-    with database.write() as session:
-        member = reader_of(session, link, locked=True)
-        if member.subscription.state is SubscriptionState.ACTIVE:
+        Raises NotFoundError, ForbiddenError; ConflictError when they complained, the address is suppressed, or they left longer
+        than RETURN ago.
+        """
+        now = self.clock.now()
+        with self.database.write() as session:
+            member = lock_reader(session, subscription_id, by)
+            if member.subscription.state is SubscriptionState.ACTIVE:
+                return _standing(member)
+            if not _may_return(session, member, now):
+                raise ConflictError(
+                    sentence("this link does not bring the newsletter back any more"),
+                    where=member.publication.name,
+                    remedy=sentence("subscribe with the form, and confirm in the mail that comes"),
+                )
+            subscriptions.move(session, member.subscription, SubscriptionState.ACTIVE, now)
+            consents.add(session, [subscription_id], ConsentAction.CONFIRMED, at=now, **said.as_record())
+            entries.of_reader(session, by, "subscription.take-up-again", member, at=now)
             return _standing(member)
-        if not _may_return(session, member, now):
-            raise ConflictError(
-                sentence("this link does not bring the newsletter back any more"),
-                where=member.publication.name,
-                remedy=sentence("subscribe with the form, and confirm in the mail that comes"),
-            )
-        member.subscription.state = SubscriptionState.ACTIVE
-        member.subscription.changed_at = now
-        consents.add(
-            session, [member.subscription.id], ConsentAction.CONFIRMED, at=now, place=place, ip=ip, wording=wording
-        )
-        return _standing(member)
 
 
 def _may_return(session: Session, member: Membership, now: datetime) -> bool:
@@ -95,6 +101,7 @@ def _standing(member: Membership, *, may_return: bool = False) -> Standing:
     address = member.subscriber.address
     return Standing(
         member.publication,
+        member.subscription.id,
         masked(address) if address else "",
         active=member.subscription.state is SubscriptionState.ACTIVE,
         may_return=may_return,

@@ -9,10 +9,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from newsletter.accounts.permissions import require
+from newsletter.audience import entries
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock, in_utc
 from newsletter.errors import InputError, NotFoundError
 from newsletter.model import Suppression
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
 from newsletter.store import publications, subscribers, suppressions
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
@@ -33,109 +37,125 @@ class SuppressionReport:
     invalid: list[tuple[int, str]] = field(default_factory=list)  # (line, what is wrong)
 
 
-def suppress(
-    database: Database,
-    *,
-    clock: Clock,
-    address: str,
-    publication: str | None = None,
-    reason: str = "manual",
-    expires_at: datetime | None = None,
-) -> bool:
-    """Rule an address out from now on; False when it was so already. Without a publication: everywhere.
+@dataclass(frozen=True)
+class Suppressing:
+    """The tools of ruling addresses out, put together once per process. A `publication_id` of None means everywhere."""
 
-    Raises InputError (address, reason, a moment that is past) and NotFoundError (publication).
-    """
-    person, now = read_reader(address), clock.now()
-    _check_reason(reason)
-    if expires_at is not None and expires_at <= now:
-        raise InputError("a suppression must end after now", where="expires_at", remedy="give a later moment, or none")
-    with database.write() as session:
-        return suppressions.add(
-            session,
-            address=person.address,
-            address_hash=person.address_hash,
-            publication_id=_scope(session, publication),
-            reason=reason,
-            now=now,
-            expires_at=expires_at,
-        )
+    database: Database
+    clock: Clock
 
+    def suppress(
+        self,
+        address: str,
+        *,
+        by: Actor,
+        publication_id: int | None = None,
+        reason: str = "manual",
+        expires_at: datetime | None = None,
+    ) -> bool:
+        """Rule an address out from now on; False when it was so already.
 
-def lift(database: Database, *, clock: Clock, address: str, publication: str | None = None) -> int:
-    """End the suppressions of an address in this scope; return how many. Standing of subscriptions stays as it is.
-
-    Raises NotFoundError when none is in force there.
-    """
-    person, now = read_reader(address), clock.now()
-    with database.write() as session:
-        ids = suppressions.in_scope(session, person.address_hash, _scope(session, publication), now)
-        if not ids:
-            raise NotFoundError(
-                "this address is not suppressed " + (f"for {publication}" if publication else "everywhere"),
-                remedy="`newsletter suppression list` shows what is in force",
+        Raises InputError (address, reason, a moment that is past) and ForbiddenError.
+        """
+        person, now = read_reader(address), self.clock.now()
+        _check_reason(reason)
+        if expires_at is not None and expires_at <= now:
+            raise InputError(
+                "a suppression must end after now", where="expires_at", remedy="give a later moment, or none"
             )
-        suppressions.lift(session, ids, now)
-    return len(ids)
+        require(by, Right.MANAGE_AUDIENCE, publication_id)
+        with self.database.write() as session:
+            added = suppressions.add(
+                session,
+                address=person.address,
+                address_hash=person.address_hash,
+                publication_id=publication_id,
+                reason=reason,
+                now=now,
+                expires_at=expires_at,
+            )
+            if added:
+                self._note(session, by, "subscriber.suppress", person.address_hash, publication_id)
+        return added
 
+    def lift(self, address: str, *, by: Actor, publication_id: int | None = None) -> int:
+        """End the suppressions of an address in this scope; return how many. Standing of subscriptions stays as it is.
 
-def listing(
-    database: Database, *, clock: Clock, publication: str | None = None, after: int = 0, limit: int = 100
-) -> list[dict[str, Any]]:
-    """Return suppressions in force with an id above `after`, by id, as plain JSON values; all, or those one publication obeys."""
-    with database.read() as session:
-        slugs = {p.id: p.slug for p in publications.all_of(session)}
-        scope = _scope(session, publication)
-        rows = suppressions.page(session, now=clock.now(), publication_id=scope, after=after, limit=limit)
-    return [_row(row, slugs) for row in rows]
-
-
-def export_suppressions(
-    database: Database, *, clock: Clock, publication: str | None = None
-) -> Iterator[dict[str, str]]:
-    """Return the suppressions in force, one dict with `COLUMNS` each; all, or those one publication obeys. Raises NotFoundError.
-
-    Of a person who was erased there is only the hash, by which another installation knows them too.
-    """
-    with database.read() as session:
-        slugs = {p.id: p.slug for p in publications.all_of(session)}
-        scope = _scope(session, publication)
-    return _exported(database, slugs, scope, clock.now())
-
-
-def import_suppressions(
-    database: Database,
-    *,
-    clock: Clock,
-    rows: Iterable[Mapping[str, str]],
-    publication: str | None = None,
-    reason: str = "imported",
-) -> SuppressionReport:
-    """Rule out every address of a list (columns as in an export: email or address, or hash); all or, when the list breaks off, none.
-
-    `publication` and `reason` count for the rows that name none; what has ended is left out and told.
-    """
-    _check_reason(reason)
-    report, now = SuppressionReport(), clock.now()
-    with database.read() as session:
-        scopes: dict[str, int | None] = {p.slug: p.id for p in publications.all_of(session)}
-        given = _Terms(_scope(session, publication), reason, None)
-    wanted = list(_read_rows(rows, given, scopes, now, report.invalid))
-    with database.write() as session:
-        subscribers.take_turn(session)
-        for terms, people in _by_terms(wanted):
-            for batch in batches(people):
-                report.added += suppressions.add_many(
-                    session,
-                    batch,
-                    publication_id=terms.publication_id,
-                    reason=terms.reason,
-                    now=now,
-                    expires_at=terms.expires_at,
-                    unproven=terms.unproven,
+        Raises InputError, ForbiddenError, and NotFoundError when none is in force there.
+        """
+        person, now = read_reader(address), self.clock.now()
+        require(by, Right.MANAGE_AUDIENCE, publication_id)
+        with self.database.write() as session:
+            ids = suppressions.in_scope(session, person.address_hash, publication_id, now)
+            if not ids:
+                slug = publications.by_id(session, publication_id).slug if publication_id else ""
+                raise NotFoundError(
+                    "this address is not suppressed " + (f"for {slug}" if slug else "everywhere"),
+                    remedy="`newsletter suppression list` shows what is in force",
                 )
-    report.known = len(wanted) - report.added
-    return report
+            suppressions.lift(session, ids, now)
+            self._note(session, by, "subscriber.lift", person.address_hash, publication_id)
+        return len(ids)
+
+    def listing(self, *, publication_id: int | None = None, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+        """Return suppressions in force with an id above `after`, by id, as plain JSON values; all, or those one publication obeys."""
+        with self.database.read() as session:
+            slugs = _slugs(session)
+            rows = suppressions.page(
+                session, now=self.clock.now(), publication_id=publication_id, after=after, limit=limit
+            )
+        return [_row(row, slugs) for row in rows]
+
+    def export_list(self, *, by: Actor, publication_id: int | None = None) -> Iterator[dict[str, str]]:
+        """Return the suppressions in force, one dict with `COLUMNS` each; all, or those one publication obeys.
+
+        Of a person who was erased there is only the hash, by which another installation knows them too. Raises ForbiddenError at
+        once, and writes down who took them out of the house.
+        """
+        require(by, Right.SEE_PEOPLE, publication_id)
+        now = self.clock.now()
+        with self.database.write() as session:
+            slugs = _slugs(session)
+            entries.of_list(session, by, "suppressions.export", publication_id, at=now)
+        return _exported(self.database, slugs, publication_id, now)
+
+    def import_list(
+        self,
+        rows: Iterable[Mapping[str, str]],
+        *,
+        by: Actor,
+        publication_id: int | None = None,
+        reason: str = "imported",
+    ) -> SuppressionReport:
+        """Rule out every address of a list (columns as in an export: email or address, or hash); all or, when the list breaks off, none.
+
+        `publication_id` and `reason` count for the rows that name none; what has ended is left out and told. Raises InputError,
+        and ForbiddenError when one row reaches further than the right.
+        """
+        _check_reason(reason)
+        report, now = SuppressionReport(), self.clock.now()
+        with self.database.read() as session:
+            scopes: dict[str, int | None] = {slug: known for known, slug in _slugs(session).items()}
+        given = _Terms(publication_id, reason, None)
+        wanted = list(_read_rows(rows, given, scopes, now, report.invalid))
+        for scope in {publication_id, *(terms.publication_id for terms, _ in wanted)}:
+            require(by, Right.MANAGE_AUDIENCE, scope)
+        with self.database.write() as session:
+            subscribers.take_turn(session)
+            report.added = sum(_add(session, terms, people, now) for terms, people in _by_terms(wanted))
+            report.known = len(wanted) - report.added
+            words = f"{report.added:,} added, {report.known:,} known"
+            entries.of_list(session, by, "suppressions.import", publication_id, at=now, words=words)
+        return report
+
+    def _note(self, session: Session, by: Actor, action: str, address_hash: bytes, publication_id: int | None) -> None:
+        known = subscribers.find(session, address_hash)
+        at, subscriber_id = self.clock.now(), known.id if known else None
+        entries.of_person(session, by, action, subscriber_id, at=at, publication_id=publication_id)
+
+
+def _slugs(session: Session) -> dict[int, str]:
+    return {publication.id: publication.slug for publication in publications.all_of(session)}
 
 
 def _exported(
@@ -163,6 +183,21 @@ class _Terms:
     reason: str
     expires_at: datetime | None
     unproven: bool = False
+
+
+def _add(session: Session, terms: _Terms, people: list[tuple[str, bytes]], now: datetime) -> int:
+    added = 0
+    for batch in batches(people):
+        added += suppressions.add_many(
+            session,
+            batch,
+            publication_id=terms.publication_id,
+            reason=terms.reason,
+            now=now,
+            expires_at=terms.expires_at,
+            unproven=terms.unproven,
+        )
+    return added
 
 
 def _read_rows(
@@ -226,10 +261,6 @@ def _by_terms(wanted: Iterable[tuple[_Terms, tuple[str, bytes]]]) -> Iterator[tu
 def _check_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > _MOST_REASON_CHARS:
         raise InputError(f"a reason has 1 to {_MOST_REASON_CHARS} characters", where="reason", remedy="such as manual")
-
-
-def _scope(session: Session, publication: str | None) -> int | None:
-    return publications.get(session, publication).id if publication else None
 
 
 def _row(row: Suppression, slugs: Mapping[int, str]) -> dict[str, Any]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.audience.mail_links import read_link, reader_of
+from newsletter.accounts.permissions import require
+from newsletter.audience import entries
+from newsletter.audience.mail_links import lock_reader, read_link, reader_of
 from newsletter.audience.reader import read_reader
+from newsletter.audience.said import Said
 from newsletter.clock import Clock
 from newsletter.errors import NotFoundError
 from newsletter.mail.address import masked
 from newsletter.model import Publication
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
 from newsletter.model.states import Consent
-from newsletter.store import consents, publications, subscribers, subscriptions
+from newsletter.store import consents, subscribers, subscriptions
 from newsletter.store.consents import ConsentAction
 from newsletter.store.database import Database
 from newsletter.store.subscriptions import Membership
@@ -26,53 +31,56 @@ class Tracked:
     """What a reader said; the address is masked, for the page may be seen by others."""
 
     publication: Publication
+    subscription_id: int
     masked_address: str
     consent: Consent
 
 
-def look_up(database: Database, *, signer: Signer, token: str) -> Tracked:
-    """Say what the reader of a mail agreed to; changes nothing. Raises TokenError."""
-    link = read_link(signer, token)
-    with database.read() as session:
-        return _tracked(reader_of(session, link))
+@dataclass(frozen=True)
+class TrackingConsent:
+    """The tools of asking and noting it, put together once per process."""
+
+    database: Database
+    clock: Clock
+    signer: Signer
+
+    def look_up(self, token: str) -> Tracked:
+        """Say what the reader of a mail agreed to; changes nothing. Raises TokenError."""
+        link = read_link(self.signer, token)
+        with self.database.read() as session:
+            return _tracked(reader_of(session, link))
+
+    def decide(self, subscription_id: int, consent: Consent, said: Said, *, by: Actor) -> Tracked:
+        """Record what a reader decided, in the words shown; the same again changes nothing. Raises NotFoundError, ForbiddenError."""
+        with self.database.write() as session:
+            member = lock_reader(session, subscription_id, by)
+            _change(session, member, consent, said, by=by, at=self.clock.now())
+        return _tracked(member)
+
+    def decide_for(self, address: str, publication_id: int, consent: Consent, *, by: Actor) -> bool:
+        """Record what a reader told us otherwise; False when it was so already. Raises InputError, NotFoundError, ForbiddenError."""
+        person = read_reader(address)
+        require(by, Right.MANAGE_AUDIENCE, publication_id)
+        with self.database.write() as session:
+            subscriber = subscribers.find(session, person.address_hash)
+            if subscriber is None:
+                raise NotFoundError("nothing is known of this address", remedy="is it written as in the subscription?")
+            member = subscriptions.lock_for(session, publication_id, subscriber.id)
+            return _change(session, member, consent, Said("by hand"), by=by, at=self.clock.now())
 
 
-def decide(
-    database: Database, *, clock: Clock, signer: Signer, token: str, granted: bool, ip: str, wording: str
-) -> Tracked:
-    """Record what the reader of a mail decided, in the words shown; the same again changes nothing. Raises TokenError."""
-    link, wanted = read_link(signer, token), Consent.GRANTED if granted else Consent.DENIED
-    with database.write() as session:
-        member = reader_of(session, link, locked=True)
-        _change(session, member, wanted, at=clock.now(), place="address page", ip=ip, wording=wording)
-    return _tracked(member)
-
-
-def decide_for(database: Database, *, clock: Clock, address: str, publication: str, consent: Consent) -> bool:
-    """Record what a reader told us otherwise; False when it was so already. Raises InputError, NotFoundError."""
-    person = read_reader(address)
-    with database.write() as session:
-        owner = publications.get(session, publication)
-        subscriber = subscribers.find(session, person.address_hash)
-        if subscriber is None:
-            raise NotFoundError("nothing is known of this address", remedy="is it written as in the subscription?")
-        member = subscriptions.lock_for(session, owner.id, subscriber.id)
-        return _change(session, member, consent, at=clock.now(), place="by hand")
-
-
-def _change(
-    session: Session, member: Membership, consent: Consent, *, at: datetime, place: str, ip: str = "", wording: str = ""
-) -> bool:
-    subscription = member.subscription
-    if subscription.tracking is consent:
+def _change(session: Session, member: Membership, consent: Consent, said: Said, *, by: Actor, at: datetime) -> bool:
+    subscription, before = member.subscription, member.subscription.tracking
+    if before is consent:
         return False
     subscription.tracking = consent
     subscription.changed_at = at
-    said = f"{consent.value}: {wording}" if wording else consent.value
-    consents.add(session, [subscription.id], ConsentAction.TRACKING, at=at, place=place, ip=ip, wording=said)
+    record = replace(said, wording=f"{consent.value}: {said.wording}" if said.wording else consent.value)
+    consents.add(session, [subscription.id], ConsentAction.TRACKING, at=at, **record.as_record())
+    entries.of_reader(session, by, "subscription.tracking", member, at=at, words=consent.value)
     return True
 
 
 def _tracked(member: Membership) -> Tracked:
-    address = member.subscriber.address
-    return Tracked(member.publication, masked(address) if address else "", member.subscription.tracking)
+    address, subscription = member.subscriber.address, member.subscription
+    return Tracked(member.publication, subscription.id, masked(address) if address else "", subscription.tracking)

@@ -24,10 +24,10 @@ def list_(json: Json = False) -> None:
     \b
       newsletter alarm list
     """
-    from newsletter.store import alarms
+    from newsletter.delivery.alarming import standing
 
-    with opened() as parts, parts.database.read() as session:
-        rows = [_values(alarm) for alarm in alarms.standing(session)]
+    with opened() as parts:
+        rows = [_values(alarm) for alarm in standing(parts.database)]
     if json:
         printing.as_json(rows)
         return

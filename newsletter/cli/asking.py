@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli import printing
-from newsletter.cli.choosing import publication_for
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Json, Yes
 from newsletter.errors import ConflictError, InputError, TransportError
@@ -56,13 +57,13 @@ def ask(
     if sum((dry_run, status, stop)) > 1:
         raise InputError("--dry-run, --status and --stop are three different questions", remedy="name one of them")
     with opened() as parts:
-        slug = publication_for(parts, publication)
+        owner = the_publication(parts, publication).id
         if status:
-            _tell_progress(parts, slug, json=json)
+            _tell_progress(parts, owner, json=json)
         elif stop:
-            _stop(parts, slug, json=json)
+            _stop(parts, owner, json=json)
         else:
-            _ask(parts, slug, limit, despite, dry_run=dry_run, yes=yes, json=json)
+            _ask(parts, owner, limit, despite, dry_run=dry_run, yes=yes, json=json)
 
 
 def check_ways(parts: Parts, despite: list[str], *, ask: bool = True, only_say: bool = False) -> None:
@@ -80,16 +81,16 @@ def check_ways(parts: Parts, despite: list[str], *, ask: bool = True, only_say: 
 
 
 def _check_ways(parts: Parts, despite: list[str]) -> None:
-    from newsletter.cli.checkup import is_local, try_way_out
+    from newsletter.service.checks_of_parts import try_way_out
 
     if unknown := set(despite) - {LOCAL}:
         raise InputError(f"there is no rule {', '.join(sorted(unknown))}", where="--despite", remedy=f"only {LOCAL}")
     if LOCAL in despite:
         return
-    if is_local(parts.settings.base_url):
+    if parts.settings.is_local:
         raise _kept_here(f"the links in these mails would lead to {parts.settings.base_url}", "NEWSLETTER_BASE_URL")
     try:
-        transport = try_way_out(parts)
+        transport = try_way_out(parts.transport)
     except TransportError as error:
         raise TransportError(
             f"the way out does not work: {error.what}",
@@ -118,19 +119,19 @@ def pace(parts: Parts, number: int) -> str:
 
 
 def _ask(
-    parts: Parts, slug: str, most: int | None, despite: list[str], *, dry_run: bool, yes: bool, json: bool
+    parts: Parts, owner: int, most: int | None, despite: list[str], *, dry_run: bool, yes: bool, json: bool
 ) -> None:
     from newsletter.audience import inviting
 
     check_ways(parts, despite, only_say=dry_run)
     number = 0
     if dry_run or not yes:
-        number = inviting.count(parts.database, clock=parts.clock, publication=slug, most=most)
+        number = inviting.count(parts.database, clock=parts.clock, publication_id=owner, most=most)
     ahead = in_line(parts)
     if not dry_run:
         if not yes and number:
             typer.confirm(f"Ask {number:,} people by mail, {pace(parts, ahead + number)}?", abort=True)
-        number = inviting.line_up(parts.database, clock=parts.clock, publication=slug, most=most)
+        number = inviting.line_up(parts.database, clock=parts.clock, publication_id=owner, by=at_machine(), most=most)
         ahead = in_line(parts) - number
     if json:
         hours = round(inviting.lasting(ahead + number, parts.settings.invitations_per_hour) / timedelta(hours=1), 2)
@@ -141,10 +142,10 @@ def _ask(
         print(f"{number:,} {'would be' if dry_run else 'will be'} asked, {pace(parts, ahead + number)}.")
 
 
-def _tell_progress(parts: Parts, slug: str, *, json: bool) -> None:
+def _tell_progress(parts: Parts, owner: int, *, json: bool) -> None:
     from newsletter.audience import inviting
 
-    found = inviting.progress(parts.database, publication=slug)
+    found = inviting.progress(parts.database, publication_id=owner)
     if json:
         printing.as_json(
             {name: getattr(found, name) for name in ("waiting", "ahead", "invited", "confirmed", "declined", "silent")}
@@ -165,10 +166,10 @@ def _facts(parts: Parts, found: Progress) -> list[tuple[str, str]]:
     ]
 
 
-def _stop(parts: Parts, slug: str, *, json: bool) -> None:
+def _stop(parts: Parts, owner: int, *, json: bool) -> None:
     from newsletter.audience import inviting
 
-    number = inviting.stop(parts.database, publication=slug)
+    number = inviting.stop(parts.database, clock=parts.clock, publication_id=owner, by=at_machine())
     if json:
         printing.as_json({"stopped": number})
     else:

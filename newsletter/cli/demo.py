@@ -5,19 +5,23 @@ from __future__ import annotations
 import secrets
 
 from newsletter import private_files
-from newsletter.accounts.editors import create
-from newsletter.audience.importing import import_subscribers
+from newsletter.accounts.editors import create, listed
+from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.serving import Service
 from newsletter.config import load
+from newsletter.issues.addressing import every_publication
+from newsletter.issues.catalogue import newest
 from newsletter.issues.editing import import_issue
 from newsletter.issues.founding import found
 from newsletter.issues.preflight import OTHER_DATE
 from newsletter.issues.publishing import schedule
 from newsletter.issues.sample import sample_text
+from newsletter.service.readiness import migrate
 from newsletter.signing_keys import Role
-from newsletter.store import editors, issues, migrating, publications
 
 PUBLICATION = "demo"
 EDITOR = "editor@demo.example"  # .example is nobody's (RFC 2606 section 2)
@@ -39,7 +43,7 @@ def run() -> None:
         database_url="", redis_url="", smtp_url=""
     )  # whatever else is set here: nothing leaves this machine
     with Service(settings) as service, opened(service.settings, role=Role.SERVICE) as parts:
-        migrating.upgrade(parts.database)
+        migrate(parts.database)
         password = fill(parts)
         service.run(parts, embedded=True, ready=lambda: _welcome(parts, password))
 
@@ -55,9 +59,8 @@ def fill(parts: Parts) -> str:
 
 
 def _ensure_publication(parts: Parts) -> None:
-    with parts.database.read() as session:
-        if publications.find(session, PUBLICATION):
-            return
+    if any(publication.slug == PUBLICATION for publication in every_publication(parts.database)):
+        return
     found(
         parts.database,
         clock=parts.clock,
@@ -71,8 +74,7 @@ def _ensure_publication(parts: Parts) -> None:
 
 def _ensure_editor(parts: Parts) -> str:
     kept = parts.settings.data_dir / "demo_editor"
-    with parts.database.read() as session:
-        exists = editors.find(session, EDITOR) is not None
+    exists = any(known.editor.address == EDITOR for known in listed(parts.database, clock=parts.clock))
     if kept.exists() or exists:
         password = kept.read_text(encoding="ascii").strip() if kept.exists() else ""
     else:
@@ -92,19 +94,15 @@ def _ensure_editor(parts: Parts) -> str:
 
 
 def _has_issue(parts: Parts) -> bool:
-    with parts.database.read() as session:
-        return bool(issues.list_for(session, publications.get(session, PUBLICATION).id, limit=1))
+    return bool(newest(parts.database, publication_id=the_publication(parts, PUBLICATION).id, limit=1))
 
 
 def _import_readers(parts: Parts) -> None:
-    import_subscribers(
-        parts.database,
-        clock=parts.clock,
-        publication=PUBLICATION,
-        rows=[{"email": address, "name": name} for address, name in READERS],
-        consent="Invented readers of the demo; they agreed to everything.",
-        confirmed=True,
-        place="demo",
+    parts.importing.import_list(
+        [{"email": address, "name": name} for address, name in READERS],
+        ListTerms("demo", "Invented readers of the demo; they agreed to everything.", confirmed=True),
+        publication_id=the_publication(parts, PUBLICATION).id,
+        by=at_machine(),
     )
 
 

@@ -32,10 +32,8 @@ def doctor(
     if settings:
         _show_settings(json)
         return
-    from newsletter.cli.checkup import examine
-
     with opened() as parts:
-        results = examine(parts)
+        results = parts.checks.examine()
     if json:
         printing.as_json([asdict(result) for result in results])
     else:

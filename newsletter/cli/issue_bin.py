@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import printing
-from newsletter.cli.choosing import publication_with
+from newsletter.cli.choosing import publication_id, publication_with
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json
 from newsletter.errors import ConflictError, InputError, NotFoundError
@@ -70,13 +70,11 @@ def restore(
 
 def show(publication: str, limit: int, *, json: bool) -> None:
     """Print what lies in the bin, last deleted first."""
-    from newsletter.store import binned, publications
+    from newsletter.issues.catalogue import in_bin
 
-    with opened() as parts, parts.database.read() as session:
-        slugs = {p.id: p.slug for p in publications.all_of(session)}
-        owner = publications.get(session, publication).id if publication else None
-        found = binned.listing(session, owner, limit=limit)
-    rows = [values(each, slugs[each.publication_id]) for each in found]
+    with opened() as parts:
+        found = in_bin(parts.database, publication_id=publication_id(parts, publication), limit=limit)
+    rows = [values(gone, owner) for gone, owner in found]
     if json:
         printing.as_json(rows)
         return
@@ -105,11 +103,10 @@ def values(gone: BinnedIssue, publication: str) -> dict[str, Any]:
 
 
 def _the_one(parts: Parts, slug: str, number: int, publication: str) -> BinnedIssue:
-    from newsletter.store import binned, publications
+    from newsletter.issues.catalogue import in_bin
 
-    with parts.database.read() as session:
-        owner = publications.get(session, publication).id if publication else None
-        found = [each for each in binned.listing(session, owner, slug=slug) if number in (0, each.id)]
+    owner = publication_id(parts, publication)
+    found = [gone for gone, _ in in_bin(parts.database, publication_id=owner, slug=slug) if number in (0, gone.id)]
     if not found:
         raise NotFoundError(
             f"no deleted draft {slug!r} lies in the bin", remedy="`newsletter issue list --deleted` shows what does"

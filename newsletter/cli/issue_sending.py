@@ -33,7 +33,6 @@ def send_test(
       newsletter issue test today --to me@example.org
     """
     from newsletter.issues.previewing import test_send
-    from newsletter.model import Notice
 
     with opened() as parts:
         notice = test_send(
@@ -48,15 +47,12 @@ def send_test(
             by=None,
         )
         parts.engine.notice_sender.send_notice(notice.id)  # does nothing when a running worker was quicker
-        with parts.database.read() as session:
-            sent = session.get_one(Notice, notice.id)
-            state, reply = sent.state, sent.reply
-        parts.transport.close()
+        sent = parts.engine.notice_sender.look_at(notice.id)
     if json:
-        printing.as_json({"notice": notice.id, "state": state, "reply": reply})
+        printing.as_json({"notice": notice.id, "state": sent.state, "reply": sent.reply})
     else:
-        print(printing.safe(f"The test to {to} is {state}. {reply}".rstrip()))
-    if state == "rejected":
+        print(printing.safe(f"The test to {to} is {sent.state}. {sent.reply}".rstrip()))
+    if sent.state == "rejected":
         raise typer.Exit(1)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import files, issue_bin, moments, printing
-from newsletter.cli.choosing import publication_for, publication_with
+from newsletter.cli.choosing import publication_for, publication_id, publication_with
 from newsletter.cli.kinds import Kind
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json
@@ -69,15 +69,11 @@ def list_all(
     if deleted:
         issue_bin.show(publication, limit, json=json)
         return
-    from newsletter.store import issues, publications
+    from newsletter.issues.catalogue import newest
 
-    with opened() as parts, parts.database.read() as session:
-        slugs = {p.id: p.slug for p in publications.all_of(session)}
-        owner = publications.get(session, publication).id if publication else None
-        found = [
-            values(issue) | {"publication": slugs[issue.publication_id]}
-            for issue in issues.list_for(session, owner, limit=limit)
-        ]
+    with opened() as parts:
+        listed = newest(parts.database, publication_id=publication_id(parts, publication), limit=limit)
+    found = [values(issue) | {"publication": owner} for issue, owner in listed]
     if json:
         printing.as_json(found)
         return

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def opened(
     settings: Settings | None = None, *, log_level: str = "warning", role: Role = Role.COMMAND
 ) -> Iterator[Parts]:
-    """Wire the parts and close the database afterwards. Raises InputError when a setting is wrong."""
+    """Wire the parts, and close afterwards what was opened of them. Raises InputError when a setting is wrong."""
     from newsletter.bootstrap import wire
     from newsletter.config import misspelt
 
@@ -32,6 +32,4 @@ def opened(
     try:
         yield parts
     finally:
-        for name in ("events", "report_reader", "database"):  # made only when something asked for them
-            if name in vars(parts):
-                vars(parts)[name].close()
+        parts.close()

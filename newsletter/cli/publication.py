@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import kinds, printing
+from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 
@@ -141,11 +142,10 @@ def list_all(json: Json = False) -> None:
     \b
       newsletter publication list --json
     """
-    from newsletter.store import publications
+    from newsletter.issues.addressing import every_publication
 
     with opened() as parts:
-        with parts.database.read() as session:
-            found = publications.all_of(session)
+        found = every_publication(parts.database)
         if json:
             printing.as_json([_values(publication, parts.settings.base_url) for publication in found])
             return
@@ -162,12 +162,8 @@ def show(slug: Slug, json: Json = False) -> None:
     \b
       newsletter publication show daily
     """
-    from newsletter.store import publications
-
     with opened() as parts:
-        with parts.database.read() as session:
-            publication = publications.get(session, slug)
-        _tell(publication, parts.settings.base_url, json)
+        _tell(the_publication(parts, slug), parts.settings.base_url, json)
 
 
 def _tell(publication: Publication, base_url: str, json: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from newsletter.cli import printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 from newsletter.errors import InputError
@@ -101,18 +102,16 @@ def take(
       newsletter feedback take bounce.eml
       |newsletter feedback take - --to "$ORIGINAL_RECIPIENT"      (in an MTA's alias file)
     """
-    from newsletter.feedback.intake import VOUCHED, keep
     from newsletter.feedback.overview import effects_of
 
-    source = VOUCHED if vouched else "file"
     rows: list[dict[str, Any]] = []
     with opened() as parts:
         for name in files:
             content = _content(name)
-            clock, queue = parts.clock, parts.queue
-            kept = keep(
-                parts.database, clock=clock, queue=queue, content=content, source=source, sent_to=to, ring=False
-            )
+            if vouched:
+                kept = parts.intake.vouch(content, by=at_machine(), sent_to=to)
+            else:
+                kept = parts.intake.keep(content, source="file", sent_to=to, ring=False)
             effects = _plain(parts.reports.handle(kept.raw_report_id))
             if kept.new and not effects:
                 effects = _plain(effects_of(parts.database, raw_report_id=kept.raw_report_id))
@@ -137,7 +136,7 @@ def retry(report: ReportId) -> None:
     from newsletter.feedback.overview import effects_of, read_again
 
     with opened() as parts:
-        read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report)
+        read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report, by=at_machine())
         effects = parts.reports.handle(report) or effects_of(parts.database, raw_report_id=report)
         parts.report_reader.close()
     print(", ".join(_plain(effects)) or "Nothing followed: `newsletter feedback list` tells whether it was set aside.")
@@ -152,7 +151,7 @@ def discard(report: ReportId) -> None:
     from newsletter.feedback.overview import discard as let_be
 
     with opened() as parts:
-        let_be(parts.database, raw_report_id=report)
+        let_be(parts.database, clock=parts.clock, raw_report_id=report, by=at_machine())
     print("Discarded. Its bytes are kept until it is 30 days old.")
 
 

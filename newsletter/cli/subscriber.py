@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import asking, files, printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.asking import DespiteLocal, DryRun, check_ways, pace
-from newsletter.cli.choosing import publication_for
+from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AddressArgument, AnyPublication, Json, Publication, Raw, RawIn, Yes
 
@@ -64,22 +65,18 @@ def import_file(
           --state subscribed_to_emails:true=active --state subscribed_to_emails:false=unsubscribed
       newsletter subscriber import fair.csv -p daily --consent "Gave us their card at the fair, May 2026" --ask --dry-run
     """
-    from newsletter.audience.importing import import_subscribers
+    from newsletter.audience.importing import ListTerms
     from newsletter.audience.list_file import read_csv
 
+    said = ListTerms(f"import {file}"[:200], consent, state, confirmed=confirmed, ask=ask)
     with opened() as parts:
         check_ways(parts, despite, ask=ask, only_say=dry_run)
         with files.reading(file) as source, _watching() as progress:
-            report = import_subscribers(
-                parts.database,
-                clock=parts.clock,
-                publication=publication,
-                rows=read_csv(source, raw=raw),
-                consent=consent,
-                confirmed=confirmed,
-                place=f"import {file}"[:200],
-                states=state,
-                ask=ask,
+            report = parts.importing.import_list(
+                read_csv(source, raw=raw),
+                said,
+                publication_id=the_publication(parts, publication).id,
+                by=at_machine(),
                 dry_run=dry_run,
                 progress=progress,
             )
@@ -110,7 +107,8 @@ def export_file(
     from newsletter.audience.exporting import COLUMNS, export_subscribers
 
     with opened() as parts:
-        rows = export_subscribers(parts.database, clock=parts.clock, publication=publication_for(parts, publication))
+        owner = the_publication(parts, publication)
+        rows = export_subscribers(parts.database, clock=parts.clock, publication_id=owner.id, by=at_machine())
         if json:
             printing.as_json_list(rows)
             return
@@ -148,7 +146,7 @@ def forget(address: AddressArgument, yes: Yes = False) -> None:
     with opened() as parts:
         if not yes:
             typer.confirm(f"Erase everything known of {address}? This cannot be undone", abort=True)
-        erase(parts.database, clock=parts.clock, address=address)
+        erase(parts.database, clock=parts.clock, address=address, by=at_machine())
     print("Forgotten.")
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import files, moments, printing
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import publication_id
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AddressArgument, Json, Raw, RawIn
 
@@ -30,7 +32,7 @@ def list_all(publication: Scope = "", json: Json = False) -> None:
       newsletter suppression list --publication daily
     """
     with opened() as parts:
-        rows = _pages(parts, publication or None)
+        rows = _pages(parts, publication_id(parts, publication))
         if json:
             printing.as_json_list(rows)
             return
@@ -56,17 +58,11 @@ def add(
     \b
       newsletter suppression add someone@example.org --reason "asked by letter"
     """
-    from newsletter.audience.suppressing import suppress
-
     with opened() as parts:
         ends = moments.read(until, where="--until") if until else None
-        added = suppress(
-            parts.database,
-            clock=parts.clock,
-            address=address,
-            publication=publication or None,
-            reason=reason,
-            expires_at=ends,
+        scope = publication_id(parts, publication)
+        added = parts.suppressing.suppress(
+            address, by=at_machine(), publication_id=scope, reason=reason, expires_at=ends
         )
     _tell({"added": int(added)}, "It gets no more mail." if added else "It was suppressed already.", json)
 
@@ -78,10 +74,9 @@ def remove(address: AddressArgument, publication: Scope = "", json: Json = False
     \b
       newsletter suppression remove ada@example.org
     """
-    from newsletter.audience.suppressing import lift
-
     with opened() as parts:
-        lifted = lift(parts.database, clock=parts.clock, address=address, publication=publication or None)
+        scope = publication_id(parts, publication)
+        lifted = parts.suppressing.lift(address, by=at_machine(), publication_id=scope)
     _tell({"lifted": lifted}, "It may be mailed again.", json)
 
 
@@ -103,15 +98,11 @@ def import_file(
       newsletter suppression import bounced.csv --reason "former service"
     """
     from newsletter.audience.list_file import read_csv
-    from newsletter.audience.suppressing import import_suppressions
 
     with opened() as parts, files.reading(file) as source:
-        report = import_suppressions(
-            parts.database,
-            clock=parts.clock,
-            rows=read_csv(source, raw=raw),
-            publication=publication or None,
-            reason=reason,
+        scope = publication_id(parts, publication)
+        report = parts.suppressing.import_list(
+            read_csv(source, raw=raw), by=at_machine(), publication_id=scope, reason=reason
         )
     values = {"added": report.added, "known": report.known, "invalid": len(report.invalid)}
     _tell(values | {"lines": report.invalid}, f"{report.added} added, {report.known} known already.", json)
@@ -133,19 +124,17 @@ def export_file(
     \b
       newsletter suppression export -o suppressed.csv
     """
-    from newsletter.audience.suppressing import COLUMNS, export_suppressions
+    from newsletter.audience.suppressing import COLUMNS
 
     with opened() as parts:
-        rows = export_suppressions(parts.database, clock=parts.clock, publication=publication or None)
+        rows = parts.suppressing.export_list(by=at_machine(), publication_id=publication_id(parts, publication))
         files.write_csv(output, COLUMNS, rows, raw=raw)
 
 
-def _pages(parts: Parts, publication: str | None) -> Iterator[dict[str, Any]]:
-    from newsletter.audience.suppressing import listing
-
+def _pages(parts: Parts, scope: int | None) -> Iterator[dict[str, Any]]:
     after = 0
     while True:
-        page = listing(parts.database, clock=parts.clock, publication=publication, after=after, limit=_PAGE)
+        page = parts.suppressing.listing(publication_id=scope, after=after, limit=_PAGE)
         yield from page
         if len(page) < _PAGE:
             return

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AddressArgument, Publication
 
@@ -37,7 +39,7 @@ def clicks(
     from newsletter.feedback.counting import count_clicks
 
     with opened() as parts:
-        count_clicks(parts.database, publication=slug, on=count)
+        count_clicks(parts.database, clock=parts.clock, publication=slug, on=count, by=at_machine())
     print(f"Clicks of {slug} are {'counted' if count else 'not counted'} from the next issue on.")
 
 
@@ -51,12 +53,9 @@ def tracking(
     \b
       newsletter subscriber tracking ada@example.org --publication daily --consent granted
     """
-    from newsletter.audience.tracking import decide_for
-    from newsletter.model.states import Consent as Said
+    from newsletter.model.states import Consent as Wanted
 
     with opened() as parts:
-        wanted = Said(consent.value)
-        changed = decide_for(
-            parts.database, clock=parts.clock, address=address, publication=publication, consent=wanted
-        )
+        whose = the_publication(parts, publication).id
+        changed = parts.tracking_consent.decide_for(address, whose, Wanted(consent.value), by=at_machine())
     print("Recorded." if changed else "It was so already.")

@@ -66,6 +66,11 @@ class WebSettings(BaseSettings):
         return _host_of(self.base_url)
 
     @property
+    def is_local(self) -> bool:
+        """Whether links lead to this machine."""
+        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+    @property
     def proxy_networks(self) -> tuple[Network, ...]:
         """The networks of the trusted proxies."""
         return read_networks(self.trusted_proxies)

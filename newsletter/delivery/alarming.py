@@ -115,3 +115,9 @@ def _body(session: Session, alarm: Alarm) -> dict[str, object]:
         "issue": issue.slug if issue else "",
         "publication": publication.slug if publication else "",
     }
+
+
+def standing(database: Database) -> list[Alarm]:
+    """Return what stands, newest first."""
+    with database.read() as session:
+        return list(store.standing(session))

@@ -10,7 +10,6 @@ from functools import cached_property
 
 import structlog
 
-from newsletter import resources
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
 from newsletter.delivery import control, planning, progress, ringing
@@ -37,9 +36,8 @@ from newsletter.holder import holder, is_gone
 from newsletter.journal import see_writable
 from newsletter.keyring import Keyring
 from newsletter.logs import outage
-from newsletter.mail.dkim import Canonicalization
 from newsletter.mail.receivers import OTHER
-from newsletter.pacing import Buckets, MemoryBuckets
+from newsletter.pacing import Buckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
@@ -65,11 +63,13 @@ class Engine:
     queue: Queue
     signer: Signer
     transport: Transport
-    buckets: Buckets | None = None  # none: those of this process
-    renderer: Renderer | None = None  # none: that of the project's templates
-    precedence: Precedence | None = None  # none: no pages are made in this process
-    processes: int = 1  # that send on this machine and share its processors
-    second: Callable[[], Transport | None] = lambda: None  # another way, for alerts
+    buckets: Buckets
+    renderer: Renderer
+    precedence: Precedence
+    keyring: Keyring
+    letters: Letters
+    processes: int  # that send on this machine and share its processors
+    second: Callable[[], Transport | None]  # another way, for alerts
 
     @cached_property
     def holds(self) -> Holds:
@@ -85,16 +85,14 @@ class Engine:
     @cached_property
     def signing(self) -> Signing:
         """What signs mail with DKIM, for domains that have keys."""
-        keyring = Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
         threads = (os.cpu_count() or 1) // self.processes
         known = KnownKeys(self.database, self.clock, self.settings.dkim_folder)
-        return Signing(keyring, self.clock, self.transport.name, threads, 2 * self.settings.connections, known)
+        return Signing(self.keyring, self.clock, self.transport.name, threads, 2 * self.settings.connections, known)
 
     @cached_property
     def throttle(self) -> Throttle:
         """What says how much may go now."""
-        buckets = self.buckets or MemoryBuckets(self.clock)
-        return throttle_of(self.settings, self.database, self.clock, buckets, self.transport.name)
+        return throttle_of(self.settings, self.database, self.clock, self.buckets, self.transport.name)
 
     @cached_property
     def judge(self) -> Judge:
@@ -103,7 +101,7 @@ class Engine:
             self.database,
             self.clock,
             self.queue,
-            self.renderer or Renderer(resources.TEMPLATES),
+            self.renderer,
             rules(self.settings),
             self.settings.base_url,
         )
@@ -111,32 +109,25 @@ class Engine:
     @cached_property
     def sender(self) -> Sender:
         """What sends a batch."""
-        letters = Letters(
-            self.database,
-            self.signer,
-            base_url=self.settings.base_url,
-            return_domain=self.settings.return_path_domain,
-            leave_address=self.settings.leave_address,
-        )
         return Sender(
             database=self.database,
             clock=self.clock,
-            letters=letters,
+            letters=self.letters,
             transport=self.transport,
             signing=self.signing,
             throttle=self.throttle,
             holds=self.holds,
-            aside=self._aside(letters),
+            aside=self._aside(),
             policy=self.policy,
-            precedence=self.precedence or Precedence(self.clock),
+            precedence=self.precedence,
             judge=self.judge,
             watches=Watches(self.clock, self._place),
             first_tries=FirstTries(self.database, self.clock),
         )
 
-    def _aside(self, letters: Letters) -> SteppingAside:
+    def _aside(self) -> SteppingAside:
         return SteppingAside(
-            self.database, self.clock, self.fitness, letters, self.holds, self.sweeper, self.settings.journal
+            self.database, self.clock, self.fitness, self.letters, self.holds, self.sweeper, self.settings.journal
         )
 
     @cached_property
@@ -185,14 +176,15 @@ class Engine:
 
     @property
     def _welcoming(self) -> Welcoming:
-        renderer, settings = self.renderer or Renderer(resources.TEMPLATES), self.settings
-        return Welcoming(self.database, self.clock, self.signer, renderer, settings.base_url, settings.leave_address)
+        settings = self.settings
+        return Welcoming(
+            self.database, self.clock, self.signer, self.renderer, settings.base_url, settings.leave_address
+        )
 
     @cached_property
     def lookout(self) -> Lookout:
         """What tells when nobody works on what is due."""
-        renderer = self.renderer or Renderer(resources.TEMPLATES)
-        return Lookout(self.database, self.clock, self.queue, renderer, self.settings.base_url)
+        return Lookout(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
 
     @cached_property
     def sweeper(self) -> Sweeper:

@@ -103,6 +103,11 @@ class NoticeSender:
             sender = notices.sender_of(session, notice_id)
         return sender is None or self.fitness.able_to(key_of(parse_address(sender).domain))
 
+    def look_at(self, notice_id: int) -> Notice:
+        """Return a notice as it stands now. Raises NotFoundError."""
+        with self.database.read() as session:
+            return notices.get(session, notice_id)
+
     def _send(self, notice_id: int, passage: Passage) -> None:
         now = self.clock.now()
         notice, publication = self._claim(notice_id, now, passage)

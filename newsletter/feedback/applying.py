@@ -138,10 +138,8 @@ def end_subscription(
 ) -> None:
     """Unsubscribe a reader and record how; one who has left already stays as they are."""
     subscription = subscriptions.standing_of(session, publication_id, [subscriber_id]).get(subscriber_id)
-    if subscription is None or subscription.state is SubscriptionState.UNSUBSCRIBED:
+    if subscription is None or not subscriptions.move(session, subscription, SubscriptionState.UNSUBSCRIBED, now):
         return
-    subscription.state = SubscriptionState.UNSUBSCRIBED
-    subscription.changed_at = now
     consents.add(session, [subscription.id], action, at=now, place=place)
 
 

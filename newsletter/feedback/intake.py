@@ -6,12 +6,17 @@ import contextlib
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import InputError, QueueError
+from newsletter.model.actor import Actor
 from newsletter.model.feedback import RawState
+from newsletter.model.rights import Right
 from newsletter.queue import Job, Queue
-from newsletter.store import reports
+from newsletter.store import audit, reports
+from newsletter.store.audit import Subject
 from newsletter.store.database import Database
 
 MAX_OCTETS = 2 * 1024 * 1024
@@ -36,14 +41,55 @@ class Kept:
     new: bool
 
 
-def keep(
-    database: Database, *, clock: Clock, queue: Queue, content: bytes, source: str, sent_to: str = "", ring: bool = True
-) -> Kept:
-    """Store a report and ring for it, unless the caller reads it itself; committed on return. The same bytes to the same address are kept once.
+@dataclass(frozen=True)
+class Intake:
+    """The tools of taking reports in, put together once per process."""
 
-    Raises InputError when it is empty or larger than MAX_OCTETS (a webhook: MAX_WEBHOOK_OCTETS), StoreError when it could
-    not be kept.
-    """
+    database: Database
+    clock: Clock
+    queue: Queue
+
+    def keep(self, content: bytes, *, source: str, sent_to: str = "", ring: bool = True) -> Kept:
+        """Store a report that came in and ring for it, unless the caller reads it itself; committed on return. The same bytes to the same address are kept once.
+
+        Raises InputError when it is empty or larger than MAX_OCTETS (a webhook: MAX_WEBHOOK_OCTETS), StoreError when it could
+        not be kept.
+        """
+        row = self._row(content, source, sent_to)
+        with self.database.write() as session:
+            raw_id, new = reports.add_raw(session, row, content)
+        if new and ring:
+            with contextlib.suppress(QueueError):  # the scheduler rings again
+                self.queue.ring(Job.READ_REPORT, raw_id)
+        return Kept(raw_id, new)
+
+    def vouch(self, content: bytes, *, by: Actor, sent_to: str = "") -> Kept:
+        """Store a report that somebody vouches for, who reads it themselves. Raises as `keep` does, and ForbiddenError."""
+        require(by, Right.MANAGE_SERVICE, None)
+        row = self._row(content, VOUCHED, sent_to)
+        with self.database.write() as session:
+            raw_id, new = reports.add_raw(session, row, content)
+            if new:
+                audit.add(session, by, "report.vouch", Subject("report", raw_id), at=row["received_at"])
+        return Kept(raw_id, new)
+
+    def _row(self, content: bytes, source: str, sent_to: str) -> dict[str, Any]:
+        _check(content, source)
+        now = self.clock.now()
+        return {
+            "digest": digest_of(content, sent_to, vouched=source == VOUCHED),
+            "source": source,
+            "sent_to": sent_to[:320],
+            "octets": len(content),
+            "state": RawState.UNREAD,
+            "attempts": 0,
+            "due_at": now + GRACE,
+            "error": "",
+            "received_at": now,
+        }
+
+
+def _check(content: bytes, source: str) -> None:
     if not content.strip():
         raise InputError("the report is empty", remedy="send the message as it was received")
     most = MAX_WEBHOOK_OCTETS if source.startswith(WEBHOOK) else MAX_OCTETS
@@ -51,24 +97,6 @@ def keep(
         raise InputError(
             f"the report is larger than {most // 1024**2} MiB", remedy="send the headers and the first part"
         )
-    now = clock.now()
-    row = {
-        "digest": digest_of(content, sent_to, vouched=source == VOUCHED),
-        "source": source,
-        "sent_to": sent_to[:320],
-        "octets": len(content),
-        "state": RawState.UNREAD,
-        "attempts": 0,
-        "due_at": now + GRACE,
-        "error": "",
-        "received_at": now,
-    }
-    with database.write() as session:
-        raw_id, new = reports.add_raw(session, row, content)
-    if new and ring:
-        with contextlib.suppress(QueueError):  # the scheduler rings again
-            queue.ring(Job.READ_REPORT, raw_id)
-    return Kept(raw_id, new)
 
 
 def digest_of(content: bytes, sent_to: str, *, vouched: bool = False) -> bytes:

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, QueueError
 from newsletter.feedback.applying import weight_on
@@ -15,10 +16,13 @@ from newsletter.feedback.handling import SET_ASIDE
 from newsletter.feedback.scoring import BouncePolicy
 from newsletter.measures import Family, Measure
 from newsletter.model import AppliedReport, RawReport
+from newsletter.model.actor import Actor
 from newsletter.model.feedback import OPEN_RAW_STATES, RawState
+from newsletter.model.rights import Right
 from newsletter.queue import Job, Queue
-from newsletter.store import counters, measures, reports, unproven
+from newsletter.store import audit, counters, measures, reports, unproven
 from newsletter.store import unknown_events as store
+from newsletter.store.audit import Subject
 from newsletter.store.database import Database
 
 TALLIES = Family(
@@ -101,20 +105,23 @@ def counts(database: Database) -> dict[str, int]:
         return {state.value: number for state, number in reports.counts(session).items()}
 
 
-def read_again(database: Database, *, clock: Clock, queue: Queue, raw_report_id: int) -> None:
-    """Make a report unread once more and ring for it. Raises NotFoundError, ConflictError when its bytes are forgotten already."""
+def read_again(database: Database, *, clock: Clock, queue: Queue, raw_report_id: int, by: Actor) -> None:
+    """Make a report unread once more and ring for it. Raises NotFoundError, ForbiddenError, ConflictError when its bytes are forgotten already."""
+    require(by, Right.MANAGE_SERVICE, None)
     with database.write() as session:
         reports.get_raw(session, raw_report_id)
         if not reports.read_again(session, raw_report_id, clock.now()):
             raise ConflictError(
                 "its bytes are gone", where=f"report {raw_report_id}", remedy="they are kept for 30 days"
             )
+        audit.add(session, by, "report.retry", Subject("report", raw_report_id), at=clock.now())
     with contextlib.suppress(QueueError):  # the scheduler rings again
         queue.ring(Job.READ_REPORT, raw_report_id)
 
 
-def discard(database: Database, *, raw_report_id: int) -> None:
-    """Let a report that was set aside be: nothing follows from it. Raises NotFoundError, ConflictError when it is not aside."""
+def discard(database: Database, *, clock: Clock, raw_report_id: int, by: Actor) -> None:
+    """Let a report that was set aside be: nothing follows from it. Raises NotFoundError, ForbiddenError, ConflictError when it is not aside."""
+    require(by, Right.MANAGE_SERVICE, None)
     with database.write() as session:
         found = reports.get_raw(session, raw_report_id)
         if not reports.discard(session, raw_report_id):
@@ -123,6 +130,7 @@ def discard(database: Database, *, raw_report_id: int) -> None:
                 where=f"report {raw_report_id}",
                 remedy="`newsletter feedback list --state set-aside` shows those that are",
             )
+        audit.add(session, by, "report.discard", Subject("report", raw_report_id), at=clock.now())
 
 
 def score_of(database: Database, *, clock: Clock, policy: BouncePolicy, subscriber_id: int) -> float:

@@ -8,7 +8,6 @@ Any Document that can be constructed can be written to a file and read back equa
 from __future__ import annotations
 
 import datetime as dt
-import re
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -237,8 +236,3 @@ class Document(Model):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a Document; docs/issue.schema.json is a copy of it."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Document.model_json_schema()}
-
-
-def is_slug(text: str) -> bool:
-    """Tell whether `text` can stand in an address."""
-    return re.fullmatch(SLUG, text) is not None

@@ -3,6 +3,7 @@
 Delivery: queued -> skipped | submitting -> submitted | deferred (-> queued) | rejected | uncertain
           rejected -> queued, when an editor sends the issue to those who never got it
           submitted -> delivered (only on proof) | bounced | complained
+Subscription: pending -> active | unsubscribed; active <-> unsubscribed. Nobody becomes pending again.
 Issue:    draft -> scheduled -> sending (<-> paused) -> sent (-> sending, when a delivery of it has work after all);
           scheduled -> draft (undo); sending -> cancelled
 """
@@ -119,6 +120,21 @@ DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
 
 OPEN_DELIVERY_STATES = frozenset({_D.QUEUED, _D.SUBMITTING, _D.DEFERRED})
 """States that mean work is left; an issue is sent when no delivery is in one of them."""
+
+
+_S = SubscriptionState
+SUBSCRIPTION_MOVES: dict[SubscriptionState, frozenset[SubscriptionState]] = {
+    _S.PENDING: frozenset({_S.ACTIVE, _S.UNSUBSCRIBED}),
+    _S.ACTIVE: frozenset({_S.UNSUBSCRIBED}),
+    # only by the reader's own doing: a confirmation, or the link that takes a goodbye back
+    _S.UNSUBSCRIBED: frozenset({_S.ACTIVE}),
+}
+
+
+def check_subscription_move(present: SubscriptionState, wanted: SubscriptionState) -> None:
+    """Raise ConflictError unless a subscription may go from `present` to `wanted`."""
+    if wanted not in SUBSCRIPTION_MOVES[present]:
+        raise ConflictError(f"a subscription that is {present} cannot become {wanted}")
 
 
 def check_issue_move(present: IssueState, wanted: IssueState) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
+from newsletter.errors import NotFoundError
 from newsletter.model import INVITE, Notice, Publication
 from newsletter.model.states import NoticeState
 
@@ -16,6 +17,14 @@ def add(session: Session, notice: Notice) -> Notice:
     session.add(notice)
     session.flush()
     return notice
+
+
+def get(session: Session, notice_id: int) -> Notice:
+    """Return a notice. Raises NotFoundError."""
+    found = session.get(Notice, notice_id, populate_existing=True)
+    if found is None:
+        raise NotFoundError(f"there is no notice with id {notice_id}")
+    return found
 
 
 def is_alert(session: Session, notice_id: int) -> bool:

@@ -148,6 +148,7 @@ class Stage:
         self._database = database
         self._connection = connection
         self._records = self._rules = 0
+        self.last = 0  # greatest number of a row, when the stage is settled
 
     def add(
         self, rows: Sequence[StagedRow], records: Sequence[StagedRecord] = (), rules: Sequence[StagedRule] = ()
@@ -178,6 +179,7 @@ class Stage:
             )
             rows = self._connection.scalar(select(func.count()).select_from(ROWS)) or 0
             count = self._connection.scalar(select(func.count()).select_from(PEOPLE)) or 0
+            self.last = self._connection.scalar(select(func.max(PEOPLE.c.number))) or 0
             self._connection.execute(text("DELETE FROM staged_rows"))
             if self._database.is_postgresql:
                 for name in _TABLES.tables:
@@ -189,9 +191,7 @@ class Stage:
 
         It commits when the next is asked for; on a dry run it is undone.
         """
-        with self._connection.begin():
-            last = self._connection.scalar(select(func.max(PEOPLE.c.number))) or 0
-        for first in range(1, last + 1, size):
+        for first in range(1, self.last + 1, size):
             with self._database.write_on(self._connection) as session:
                 yield session, first, first + size - 1
                 if dry_run:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.errors import NotFoundError
 from newsletter.model import Delivery, Issue, Publication, Subscriber, Subscription
-from newsletter.model.states import Consent, SubscriptionState
+from newsletter.model.states import Consent, SubscriptionState, check_subscription_move
 from newsletter.store.inserting import insert_new
 
 
@@ -68,6 +68,16 @@ def lock_for(session: Session, publication_id: int, subscriber_id: int) -> Membe
     return member
 
 
+def move(session: Session, subscription: Subscription, wanted: SubscriptionState, now: datetime) -> bool:
+    """Move a locked subscription: every single move is made here. False when it is there already; raises ConflictError for one that is not legal."""
+    if subscription.state is wanted:
+        return False
+    check_subscription_move(subscription.state, wanted)
+    subscription.state, subscription.changed_at = wanted, now
+    session.flush()
+    return True
+
+
 def is_active(session: Session, publication_id: int, address_hash: bytes) -> bool:
     """Tell whether this address confirmed a subscription of this publication that still stands."""
     statement = (
@@ -82,7 +92,7 @@ def is_active(session: Session, publication_id: int, address_hash: bytes) -> boo
     return session.scalar(statement) is not None
 
 
-def of_delivery(session: Session, delivery_id: int, *, locked: bool = False) -> Membership | None:
+def of_delivery(session: Session, delivery_id: int) -> Membership | None:
     """Return the subscription on whose account a delivery was made, whatever became of the issue since; or None."""
     wanted = (
         select(Subscription.id)
@@ -90,7 +100,7 @@ def of_delivery(session: Session, delivery_id: int, *, locked: bool = False) -> 
         .join(Delivery, (Delivery.issue_id == Issue.id) & (Delivery.subscriber_id == Subscription.subscriber_id))
         .where(Delivery.id == delivery_id)
     )
-    return _one(session, Subscription.id == wanted.scalar_subquery(), locked=locked)
+    return _one(session, Subscription.id == wanted.scalar_subquery())
 
 
 def of_subscriber(session: Session, subscriber_id: int, *, locked: bool = False) -> Sequence[Membership]:

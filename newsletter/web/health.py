@@ -9,8 +9,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter
 
-from newsletter.bootstrap import Parts
-from newsletter.store.archive import is_ready
+from newsletter.service.readiness import see_that_it_answers
 from newsletter.web import scraping
 from newsletter.web.forwarding import is_direct
 from newsletter.web.parts import PartsOf, bears
@@ -35,7 +34,7 @@ def known_method(method: str) -> str:
 @router.get("/healthz")
 async def healthz(parts: PartsOf) -> Response:
     """Answer 200 when the database answers and has its tables, else 503. It waits for no page: its threads are its own."""
-    await run_sync(_look, parts, limiter=_own_threads())
+    await run_sync(see_that_it_answers, parts.database, limiter=_own_threads())
     return Response("ok\n", media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
@@ -47,11 +46,6 @@ def _own_threads() -> anyio.CapacityLimiter:
 @cache
 def _scraping_threads() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(1)
-
-
-def _look(parts: Parts) -> None:
-    with parts.database.read() as session:
-        is_ready(session)
 
 
 @router.get("/metrics")

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import Counter
 
 from newsletter.errors import InputError, TokenError
-from newsletter.feedback.intake import WEBHOOK, keep
+from newsletter.feedback.intake import WEBHOOK
 from newsletter.web.parts import PartsOf, bears
 
 router = APIRouter(prefix="/hooks")
@@ -38,7 +38,7 @@ def mail(request: Request, parts: PartsOf, body: Body, to: str = "") -> Response
     if not bears(request, secret):
         REFUSED.labels("mail").inc()
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})  # RFC 6750 section 3
-    kept = keep(parts.database, clock=parts.clock, queue=parts.queue, content=body, source="post", sent_to=to)
+    kept = parts.intake.keep(body, source="post", sent_to=to)
     return JSONResponse({"report": kept.raw_report_id, "new": kept.new}, 202, _NO_STORE)
 
 
@@ -53,6 +53,5 @@ def webhook(provider: str, request: Request, parts: PartsOf, body: Body) -> Resp
     except (TokenError, InputError, UnicodeError):  # what cannot even be read was not signed by anybody
         REFUSED.labels(provider).inc()
         raise HTTPException(403, "This did not come from the provider, or is an old call played again.") from None
-    source = f"{WEBHOOK}{provider}"
-    keep(parts.database, clock=parts.clock, queue=parts.queue, content=body, source=source)
+    parts.intake.keep(body, source=f"{WEBHOOK}{provider}")
     return Response("kept\n", 200, _NO_STORE, "text/plain")

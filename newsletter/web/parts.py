@@ -9,6 +9,8 @@ from fastapi import Depends, Request
 from pydantic import Field
 
 from newsletter.bootstrap import Parts
+from newsletter.model.actor import Actor, reader
+from newsletter.networks import network_of
 
 
 def parts(request: Request) -> Parts:
@@ -27,6 +29,11 @@ Number = Annotated[int, Field(ge=0, le=2**53)]
 def client_address(request: Request) -> str:
     """Return the client's IP address: the connection's, or what a proxy of NEWSLETTER_TRUSTED_PROXIES says."""
     return request.client.host if request.client else ""
+
+
+def reader_here(request: Request, subscription_id: int) -> Actor:
+    """Return the reader of a subscription, who holds a token of theirs and comes from here."""
+    return reader(subscription_id, place=network_of(client_address(request)))
 
 
 def bears(request: Request, secret: str) -> bool:

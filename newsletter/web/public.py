@@ -10,9 +10,10 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel
 
 from newsletter.archive.pages import publication_named
-from newsletter.audience import asking, confirming, declining, preferences, wording
+from newsletter.audience import asking, wording
 from newsletter.audience.asking import UsedFormError
 from newsletter.audience.preferences import Standing
+from newsletter.audience.said import Said
 from newsletter.bootstrap import Parts
 from newsletter.errors import InputError, NewsletterError, TokenError
 from newsletter.model import Publication
@@ -20,7 +21,7 @@ from newsletter.model.brand import Brand, brand_of
 from newsletter.rendering.language import Language, language_of
 from newsletter.sentences import Sentence, sentence
 from newsletter.web.errors import trouble_of
-from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.parts import PartsOf, client_address, reader_here
 from newsletter.web.templating import readers_page
 
 router = APIRouter()
@@ -91,7 +92,7 @@ def subscribe_sent(pub: str, request: Request, parts: PartsOf) -> Response:
 @router.get("/confirm/{token}")
 def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that confirms; nothing changes, for mail scanners follow links too."""
-    found = confirming.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    found = parts.confirming.look_up(token)
     brand = _brand(parts, found.publication)
     return readers_page(request, "public/confirm.html", brand, headers=_PRIVATE, token=token, found=found)
 
@@ -99,15 +100,10 @@ def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
 @router.post("/confirm/{token}")
 def confirm(token: str, request: Request, parts: PartsOf, language: Annotated[str, Form()] = "") -> Response:
     """Confirm the subscription; doing it twice changes nothing."""
-    found = confirming.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
-    done = confirming.confirm(
-        parts.database,
-        clock=parts.clock,
-        signer=parts.signer,
-        token=token,
-        ip=client_address(request),
-        wording=wording.to_confirm(found.publication, wording.shown_in(found.publication, language)),
-    )
+    found = parts.confirming.look_up(token)
+    words = wording.to_confirm(found.publication, wording.shown_in(found.publication, language))
+    said = Said("confirm page", client_address(request), words)
+    done = parts.confirming.confirm(token, said, by=reader_here(request, found.subscription_id))
     brand = _brand(parts, done.publication)
     return readers_page(request, "public/confirmed.html", brand, headers=_PRIVATE, already=done.already)
 
@@ -115,7 +111,7 @@ def confirm(token: str, request: Request, parts: PartsOf, language: Annotated[st
 @router.get("/confirm/{token}/never")
 def never_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that says no to an invitation for good; nothing changes."""
-    found = declining.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    found = parts.declining.look_up(token)
     brand = _brand(parts, found.publication)
     return readers_page(request, "public/never.html", brand, headers=_PRIVATE, token=token, found=found)
 
@@ -130,17 +126,11 @@ def never(
 ) -> Response:
     """Say no for good: from the page's button, or in one click from a mail program (RFC 8058 section 3.2)."""
     by_machine = one_click == _ONE_CLICK
-    found = declining.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    found = parts.declining.look_up(token)
     words = wording.shown_in(found.publication, language)
-    done = declining.decline(
-        parts.database,
-        clock=parts.clock,
-        signer=parts.signer,
-        token=token,
-        ip=client_address(request),
-        place="one-click" if by_machine else "invitation page",
-        wording="" if by_machine else wording.never_again(words),
-    )
+    place, pressed = ("one-click", "") if by_machine else ("invitation page", wording.never_again(words))
+    said, by = Said(place, client_address(request), pressed), reader_here(request, found.subscription_id)
+    done = parts.declining.decline(token, said, by=by)
     if by_machine:
         return _by_machine(sentence("You will not be asked again."), words)
     brand = _brand(parts, done.publication)
@@ -150,7 +140,7 @@ def never(
 @router.get("/u/{token}")
 def unsubscribe_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show whose subscription this is, masked, and the button that ends it."""
-    standing = preferences.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
+    standing = parts.preferences.look_up(token)
     if standing.active:
         return readers_page(
             request,
@@ -172,14 +162,9 @@ def unsubscribe(
 ) -> Response:
     """End the subscription: from the page's button, or in one click from a mail program (RFC 8058 section 3.2)."""
     by_machine = one_click == _ONE_CLICK
-    standing = preferences.unsubscribe(
-        parts.database,
-        clock=parts.clock,
-        signer=parts.signer,
-        token=token,
-        ip=client_address(request),
-        place="one-click" if by_machine else "address page",
-    )
+    found = parts.preferences.look_up(token).subscription_id
+    said = Said("one-click" if by_machine else "address page", client_address(request))
+    standing = parts.preferences.unsubscribe(found, said, by=reader_here(request, found))
     if by_machine:
         return _by_machine(sentence("You are unsubscribed."), language_of(standing.publication.language))
     return _goodbye(request, parts, token, standing)
@@ -188,16 +173,10 @@ def unsubscribe(
 @router.post("/u/{token}/again")
 def return_again(token: str, request: Request, parts: PartsOf, language: Annotated[str, Form()] = "") -> Response:
     """Take a goodbye back with one press."""
-    standing = preferences.look_up(parts.database, clock=parts.clock, signer=parts.signer, token=token)
-    returned = preferences.return_again(
-        parts.database,
-        clock=parts.clock,
-        signer=parts.signer,
-        token=token,
-        ip=client_address(request),
-        place="address page",
-        wording=wording.to_subscribe(standing.publication, wording.shown_in(standing.publication, language)),
-    )
+    standing = parts.preferences.look_up(token)
+    words = wording.to_subscribe(standing.publication, wording.shown_in(standing.publication, language))
+    said, by = Said("address page", client_address(request), words), reader_here(request, standing.subscription_id)
+    returned = parts.preferences.return_again(standing.subscription_id, said, by=by)
     brand = _brand(parts, returned.publication)
     return readers_page(request, "public/confirmed.html", brand, headers=_PRIVATE, already=standing.active)
 

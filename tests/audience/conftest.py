@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,16 +16,23 @@ from sqlalchemy import func, select
 from newsletter import queue as queues
 from newsletter.audience import asking, confirming, preferences
 from newsletter.audience.answering import Answering
+from newsletter.audience.exporting import export_subscribers
+from newsletter.audience.importing import Importing, ImportReport, ListTerms
+from newsletter.audience.said import Said
+from newsletter.audience.suppressing import Suppressing
 from newsletter.clock import SettableClock
 from newsletter.mail.address import address_hash
 from newsletter.model import ConsentRecord, Delivery, Issue, Notice, Publication, SignUp, Subscriber, Subscription
+from newsletter.model.actor import reader
 from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
 from newsletter.pacing import MemoryBuckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.resources import TEMPLATES
+from newsletter.store import publications
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
+from tests.parts.actors import OPERATOR
 
 READER = "reader@example.org"
 
@@ -92,11 +99,48 @@ class Desk:
         with self.database.read() as session:
             return list(session.scalars(select(SignUp).order_by(SignUp.id)))
 
+    @property
+    def confirming(self) -> confirming.Confirming:
+        return confirming.Confirming(self.database, self.clock, self.signer)
+
+    @property
+    def preferences(self) -> preferences.Preferences:
+        return preferences.Preferences(self.database, self.clock, self.signer)
+
+    @property
+    def suppressing(self) -> Suppressing:
+        return Suppressing(self.database, self.clock)
+
+    def import_list(
+        self,
+        rows: Iterable[Mapping[str, str]],
+        *,
+        publication: str = "harbour",
+        place: str = "list.csv",
+        dry_run: bool = False,
+        **terms: Any,
+    ) -> ImportReport:
+        """Take a list of readers in."""
+        whose = {"publication_id": self.id_of(publication), "by": OPERATOR}
+        return Importing(self.database, self.clock).import_list(
+            rows, ListTerms(place, **terms), dry_run=dry_run, **whose
+        )
+
+    def export(self, publication: str = "harbour") -> Iterator[dict[str, str]]:
+        """Take the readers out."""
+        owner = self.id_of(publication)
+        return export_subscribers(self.database, clock=self.clock, publication_id=owner, by=OPERATOR)
+
+    def id_of(self, slug: str) -> int:
+        with self.database.read() as session:
+            return publications.get(session, slug).id
+
     def confirm(self, token: str) -> confirming.Confirmed:
-        return confirming.confirm(self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.2")
+        found = self.confirming.look_up(token)
+        return self.confirming.confirm(token, Said("confirm page", "192.0.2.2"), by=reader(found.subscription_id))
 
     def look_up(self, token: str) -> confirming.Confirmed:
-        return confirming.look_up(self.database, clock=self.clock, signer=self.signer, token=token)
+        return self.confirming.look_up(token)
 
     def join(self, address: str = READER) -> None:
         self.subscribe(address)
@@ -143,9 +187,8 @@ class Desk:
         return self.signer.issue(Purpose.UNSUBSCRIBE, self.deliveries)
 
     def unsubscribe(self, token: str) -> preferences.Standing:
-        return preferences.unsubscribe(
-            self.database, clock=self.clock, signer=self.signer, token=token, ip="192.0.2.3", place="one-click"
-        )
+        found = self.preferences.look_up(token).subscription_id
+        return self.preferences.unsubscribe(found, Said("one-click", "192.0.2.3"), by=reader(found))
 
     def state(self, address: str = READER) -> SubscriptionState | None:
         with self.database.read() as session:

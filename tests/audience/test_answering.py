@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from newsletter import queue as queues
-from newsletter.audience import answering, suppressing
+from newsletter.audience import answering
 from newsletter.model import Editor, Notice, Subscriber, Subscription
 from newsletter.model.states import NoticeState, SubscriptionState
 from newsletter.pacing import RedisBuckets
 from newsletter.store import editors
 from tests.audience.conftest import READER, Desk, at_once
+from tests.parts.actors import OPERATOR
 from tests.parts.valkey import ValkeyServer
 
 
@@ -37,7 +38,7 @@ def test_a_reader_who_is_active_gets_a_polite_mail_without_a_token(desk: Desk) -
 
 @pytest.mark.parametrize("reason", ["manual", "complaint", "erased", "imported"])
 def test_an_address_we_ruled_out_gets_nothing_and_leaves_nothing(small_desk: Desk, reason: str) -> None:
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, reason=reason)
+    small_desk.suppressing.suppress(READER, reason=reason, by=OPERATOR)
     small_desk.subscribe()
     assert (small_desk.notices(), small_desk.count(Subscriber)) == ([], 0)
 
@@ -50,13 +51,13 @@ def test_a_reader_whom_no_mail_reaches_gets_the_confirmation_and_it_lifts_that(
     desk: Desk, reason: str, publication: str
 ) -> None:
     desk.join()
-    scope = {"publication": publication} if publication else {}
-    suppressing.suppress(desk.database, clock=desk.clock, address=READER, reason=reason, **scope)
+    scope = {"publication_id": desk.id_of(publication)} if publication else {}
+    desk.suppressing.suppress(READER, reason=reason, **scope, by=OPERATOR)
     desk.subscribe()
     assert [notice.kind for notice in desk.notices()] == ["confirm", "welcome", "confirm"]
     assert not desk.look_up(desk.token()).already
     assert not desk.confirm(desk.token()).already
-    assert suppressing.listing(desk.database, clock=desk.clock) == []
+    assert desk.suppressing.listing() == []
     assert desk.state() is SubscriptionState.ACTIVE
     assert desk.actions()[-3:] == ["asked", "confirmed", "lifted"]
     assert desk.confirm(desk.token()).already  # and a second time changes nothing
@@ -133,7 +134,7 @@ def test_the_mails_are_rendered_before_it_is_known_whether_one_goes(
     monkeypatch.setattr(
         small_desk.renderer, "notice", lambda kind, *a, **g: rendered.append(kind) or real(kind, *a, **g)
     )
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address="out@example.org", reason="manual")
+    small_desk.suppressing.suppress("out@example.org", reason="manual", by=OPERATOR)
     for number in range(answering.PER_MAILBOX_DAY + 1):
         small_desk.subscribe(ip=f"192.0.2.{number}")
     small_desk.subscribe("out@example.org", ip="192.0.2.99")
@@ -169,7 +170,7 @@ def test_beyond_the_hours_mails_sign_ups_wait_and_none_is_lost(desk: Desk) -> No
 
 def test_what_leads_to_no_mail_takes_none_of_the_hours(desk: Desk) -> None:
     desk.per_hour = 1
-    suppressing.suppress(desk.database, clock=desk.clock, address="out@example.org", reason="manual")
+    desk.suppressing.suppress("out@example.org", reason="manual", by=OPERATOR)
     for number in range(3):
         desk.subscribe("out@example.org", ip=f"192.0.2.{number}")
     desk.subscribe()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, select
 
 from newsletter import queue as queues
-from newsletter.audience import answering, asking, erasure, suppressing
+from newsletter.audience import answering, asking, erasure
 from newsletter.audience.asking import UsedFormError
 from newsletter.clock import SettableClock
 from newsletter.errors import InputError, LimitError, NotFoundError, TokenError
@@ -19,6 +19,7 @@ from newsletter.model import Notice, SignUp, SpentForm, Subscriber
 from newsletter.queue import Job, Queue
 from newsletter.tokens import Signer
 from tests.audience.conftest import READER, Desk
+from tests.parts.actors import OPERATOR
 
 
 def test_many_requests_from_one_network_are_refused_with_a_time(small_desk: Desk) -> None:
@@ -178,9 +179,9 @@ def test_a_request_is_the_same_work_whoever_stands_behind_the_address(desk: Desk
         desk.subscribe(standing[name], ip=f"198.51.100.{number}")
         desk.confirm(desk.token())
     desk.unsubscribe(desk.deliver(standing["left"]))
-    erasure.forget(desk.database, clock=desk.clock, address=standing["erased"])
+    erasure.forget(desk.database, clock=desk.clock, address=standing["erased"], by=OPERATOR)
     for name, reason in (("suppressed", "manual"), ("complained", "complaint"), ("bounced", "mailboxfull")):
-        suppressing.suppress(desk.database, clock=desk.clock, address=standing[name], reason=reason)
+        desk.suppressing.suppress(standing[name], reason=reason, by=OPERATOR)
     for number in range(answering.PER_MAILBOX_DAY + 1):
         desk.subscribe(standing["over-limit"], ip=f"198.51.100.{10 + number}")
     desk.queue = Ringing()
@@ -214,7 +215,7 @@ def test_a_broker_that_is_down_does_not_lose_the_request(small_desk: Desk) -> No
 def test_who_is_erased_waits_for_nothing(desk: Desk) -> None:
     desk.join()
     desk.ask(READER.upper(), ip="192.0.2.9")
-    erasure.forget(desk.database, clock=desk.clock, address=READER)
+    erasure.forget(desk.database, clock=desk.clock, address=READER, by=OPERATOR)
     assert desk.waiting() == []
     with desk.database.read() as session:
         assert [n.to_address for n in session.scalars(select(Notice))] == ["", ""]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.audience import confirming, erasure, suppressing
+from newsletter.audience import confirming, erasure
 from newsletter.audience.reader import read_reader
 from newsletter.errors import ConflictError, TokenError
 from newsletter.issues import founding
@@ -13,6 +13,7 @@ from newsletter.store import consents, subscribers, subscriptions
 from newsletter.store.consents import ConsentAction
 from newsletter.tokens import Purpose
 from tests.audience.conftest import READER, Desk, at_once
+from tests.parts.actors import OPERATOR
 
 
 def test_confirming_makes_the_reader_active_and_keeps_the_proof(desk: Desk) -> None:
@@ -30,9 +31,7 @@ def test_a_second_confirm_changes_nothing(desk: Desk) -> None:
 
 def test_looking_at_the_confirm_page_changes_nothing(small_desk: Desk) -> None:
     small_desk.subscribe()
-    found = confirming.look_up(
-        small_desk.database, clock=small_desk.clock, signer=small_desk.signer, token=small_desk.token()
-    )
+    found = small_desk.look_up(small_desk.token())
     assert (found.publication.slug, found.already) == ("harbour", False)
     assert small_desk.state() is SubscriptionState.PENDING
 
@@ -80,27 +79,25 @@ def test_a_token_for_something_else_or_too_old_is_refused(small_desk: Desk) -> N
 
 def test_confirming_lifts_a_suppression_for_bounces_and_says_so(desk: Desk) -> None:
     desk.join()
-    suppressing.suppress(desk.database, clock=desk.clock, address=READER, reason="mailboxfull")
+    desk.suppressing.suppress(READER, reason="mailboxfull", by=OPERATOR)
     desk.unsubscribe(desk.deliver())
     desk.subscribe()
     desk.confirm(desk.token())
-    assert suppressing.listing(desk.database, clock=desk.clock) == []
+    assert desk.suppressing.listing() == []
     assert desk.actions()[-2:] == ["confirmed", "lifted"]
 
 
 def test_a_complaint_about_one_publication_is_taken_back_by_confirming(small_desk: Desk) -> None:
     small_desk.subscribe()
-    suppressing.suppress(
-        small_desk.database, clock=small_desk.clock, address=READER, publication="harbour", reason="complaint"
-    )
+    small_desk.suppressing.suppress(READER, publication_id=small_desk.publication_id, reason="complaint", by=OPERATOR)
     small_desk.confirm(small_desk.token())
-    assert suppressing.listing(small_desk.database, clock=small_desk.clock) == []
+    assert small_desk.suppressing.listing() == []
 
 
 @pytest.mark.parametrize("reason", ["manual", "complaint"])
 def test_confirming_does_not_overrule_the_publisher(small_desk: Desk, reason: str) -> None:
     small_desk.subscribe()
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, reason=reason)
+    small_desk.suppressing.suppress(READER, reason=reason, by=OPERATOR)
     with pytest.raises(ConflictError) as caught:
         small_desk.confirm(small_desk.token())
     assert "notes@harbour.example" in caught.value.remedy
@@ -110,7 +107,7 @@ def test_confirming_does_not_overrule_the_publisher(small_desk: Desk, reason: st
 def test_a_link_to_someone_forgotten_is_refused(small_desk: Desk) -> None:
     small_desk.subscribe()
     token = small_desk.token()
-    erasure.forget(small_desk.database, clock=small_desk.clock, address=READER)
+    erasure.forget(small_desk.database, clock=small_desk.clock, address=READER, by=OPERATOR)
     with pytest.raises(TokenError):
         small_desk.confirm(token)
 
@@ -160,7 +157,7 @@ def test_who_left_and_comes_back_is_not_welcomed_again(desk: Desk) -> None:
 
 def test_a_confirmation_that_lifts_a_bounce_is_no_newcomers(small_desk: Desk) -> None:
     small_desk.join()
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, reason="mailboxfull")
+    small_desk.suppressing.suppress(READER, reason="mailboxfull", by=OPERATOR)
     small_desk.subscribe()
     assert small_desk.confirm(small_desk.token()).already is False
     assert welcomes(small_desk) == [READER]
@@ -209,7 +206,7 @@ def test_a_publication_that_welcomes_nobody_owes_nothing_then_or_later(small_des
 
 def test_a_confirmation_that_is_refused_owes_nothing(small_desk: Desk) -> None:
     small_desk.subscribe()
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, reason="manual")
+    small_desk.suppressing.suppress(READER, reason="manual", by=OPERATOR)
     with pytest.raises(ConflictError):
         small_desk.confirm(small_desk.token())
     assert welcomes(small_desk) == []

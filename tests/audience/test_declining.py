@@ -10,6 +10,7 @@ from newsletter.model.states import SubscriptionState
 from newsletter.tokens import Purpose
 from tests.audience.conftest import READER, Desk
 from tests.audience.waiting_list import bring, decline, invited, link, work
+from tests.parts.actors import OPERATOR
 
 
 def asked(desk: Desk) -> str:
@@ -19,7 +20,7 @@ def asked(desk: Desk) -> str:
 
 
 def look_up(desk: Desk, token: str) -> declining.Declined:
-    return declining.look_up(desk.database, clock=desk.clock, signer=desk.signer, token=token)
+    return declining.Declining(desk.database, desk.clock, desk.signer).look_up(token)
 
 
 def test_a_no_ends_it_and_no_list_brings_the_address_back(desk: Desk) -> None:
@@ -71,5 +72,5 @@ def test_a_token_nobody_was_sent_is_refused(desk: Desk) -> None:
             decline(desk, wrong)
     with pytest.raises(TokenError, match="no longer know"):
         decline(desk, desk.signer.issue_timed(Purpose.CONFIRM, 4_000, desk.clock.now()))
-    erasure.forget(desk.database, clock=desk.clock, address=READER)
+    erasure.forget(desk.database, clock=desk.clock, address=READER, by=OPERATOR)
     assert look_up(desk, token).masked_address == ""

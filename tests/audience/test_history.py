@@ -6,15 +6,16 @@ import json
 
 import pytest
 
-from newsletter.audience import history, suppressing
+from newsletter.audience import history
 from newsletter.errors import NotFoundError
 from tests.audience.conftest import READER, Desk
+from tests.parts.actors import OPERATOR
 
 
 def test_the_history_tells_standing_consent_deliveries_and_suppressions(desk: Desk) -> None:
     desk.join()
     desk.deliver()
-    suppressing.suppress(desk.database, clock=desk.clock, address=READER, reason="mailboxfull")
+    desk.suppressing.suppress(READER, reason="mailboxfull", by=OPERATOR)
     found = json.loads(json.dumps(history.show(desk.database, address="READER@example.org")))
     assert found["subscriber"]["address"] == READER
     (subscription,) = found["subscriptions"]
@@ -26,7 +27,7 @@ def test_the_history_tells_standing_consent_deliveries_and_suppressions(desk: De
 
 
 def test_an_address_that_is_only_suppressed_has_a_history_too(small_desk: Desk) -> None:
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER)
+    small_desk.suppressing.suppress(READER, by=OPERATOR)
     found = history.show(small_desk.database, address=READER)
     assert (found["subscriber"], found["subscriptions"], len(found["suppressions"])) == (None, [], 1)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.audience import erasure, importing, suppressing
+from newsletter.audience import erasure, importing
 from newsletter.audience.importing import ImportReport
 from newsletter.audience.list_file import read_csv
 from newsletter.errors import InputError, NotFoundError
@@ -19,19 +19,12 @@ from newsletter.model import ConsentRecord, Subscriber, Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.store import consents
 from tests.audience.conftest import READER, Desk
+from tests.parts.actors import OPERATOR
 
 
 def load(desk: Desk, content: str | bytes, *, confirmed: bool = True, consent: str = "at the fair") -> ImportReport:
     file = io.BytesIO(content.encode() if isinstance(content, str) else content)
-    return importing.import_subscribers(
-        desk.database,
-        clock=desk.clock,
-        publication="harbour",
-        rows=read_csv(file),
-        consent=consent,
-        confirmed=confirmed,
-        place="list.csv",
-    )
+    return desk.import_list(read_csv(file), consent=consent, confirmed=confirmed, place="list.csv")
 
 
 def test_proven_readers_are_active_at_once_with_the_proof(desk: Desk) -> None:
@@ -68,8 +61,8 @@ def test_who_left_stays_gone_even_after_a_stranger_typed_the_address(desk: Desk)
 
 def test_who_is_suppressed_or_erased_is_counted_and_not_stored(desk: Desk) -> None:
     desk.join()
-    erasure.forget(desk.database, clock=desk.clock, address=READER)
-    suppressing.suppress(desk.database, clock=desk.clock, address="bob@example.org", publication="harbour")
+    erasure.forget(desk.database, clock=desk.clock, address=READER, by=OPERATOR)
+    desk.suppressing.suppress("bob@example.org", publication_id=desk.publication_id, by=OPERATOR)
     report = load(desk, f"email\n{READER}\nbob@example.org\nada@example.org\n")
     assert (report.suppressed, report.added) == (2, 1)
     assert desk.count(Subscriber) == 2  # the erased row, and Ada
@@ -109,15 +102,7 @@ def test_a_list_needs_words_of_consent_and_a_publication(small_desk: Desk) -> No
     with pytest.raises(InputError, match="consent"):
         load(small_desk, "email\na@example.org\n", consent=" ")
     with pytest.raises(NotFoundError):
-        importing.import_subscribers(
-            small_desk.database,
-            clock=small_desk.clock,
-            publication="nowhere",
-            rows=[{"email": READER}],
-            consent="yes",
-            confirmed=True,
-            place="",
-        )
+        small_desk.import_list([{"email": READER}], publication="nowhere", consent="yes", confirmed=True, place="")
 
 
 def test_a_list_of_several_batches_is_stored_once(desk: Desk) -> None:

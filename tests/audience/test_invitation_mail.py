@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.audience import confirming, erasure, suppressing
+from newsletter.audience import confirming, erasure
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.errors import TokenError
 from newsletter.model.states import SubscriptionState
@@ -12,6 +12,7 @@ from newsletter.rendering.renderer import NoticeRendering
 from newsletter.store import notices
 from tests.audience.conftest import READER, Desk
 from tests.audience.waiting_list import BASE, WORDS, bring, every, invited, inviter, link, rounds, work
+from tests.parts.actors import OPERATOR
 
 
 def test_the_mail_says_why_it_comes_who_writes_and_how_to_answer(desk: Desk) -> None:
@@ -101,8 +102,8 @@ def test_what_happens_while_the_mail_is_rendered_counts(desk: Desk) -> None:
     bring(desk, READER, "b@example.org", "c@example.org", ask=True)
     rounds(desk).go()
     deeds = [
-        lambda: suppressing.suppress(desk.database, clock=desk.clock, address=READER),
-        lambda: erasure.forget(desk.database, clock=desk.clock, address="b@example.org"),
+        lambda: desk.suppressing.suppress(READER, by=OPERATOR),
+        lambda: erasure.forget(desk.database, clock=desk.clock, address="b@example.org", by=OPERATOR),
         lambda: bring(desk, "c@example.org", confirmed=True),
     ]
     for row, deed in zip(every(desk), deeds, strict=True):

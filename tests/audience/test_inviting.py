@@ -9,16 +9,16 @@ from datetime import timedelta
 import pytest
 
 from newsletter import csv_guard
-from newsletter.audience import erasure, importing, inviting, suppressing
-from newsletter.audience.exporting import COLUMNS, export_subscribers
+from newsletter.audience import erasure, inviting
+from newsletter.audience.exporting import COLUMNS
 from newsletter.audience.list_file import read_csv
-from newsletter.errors import NotFoundError
 from newsletter.model import Base
 from newsletter.model.states import SubscriptionState
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from tests.audience.conftest import READER, Desk
 from tests.audience.waiting_list import bring, decline, every, invited, line_up, link, second_publication, work
+from tests.parts.actors import OPERATOR
 from tests.parts.empty import empty_postgres, empty_sqlite
 
 __all__ = ["empty_postgres", "empty_sqlite"]
@@ -27,7 +27,7 @@ OTHER = "other@example.org"
 
 def test_pending_people_of_a_list_are_put_in_line_once(desk: Desk) -> None:
     bring(desk, READER, OTHER)
-    assert inviting.count(desk.database, clock=desk.clock, publication="harbour") == 2
+    assert inviting.count(desk.database, clock=desk.clock, publication_id=desk.publication_id) == 2
     assert line_up(desk) == 2
     assert line_up(desk) == 0
     work(desk)
@@ -46,7 +46,7 @@ def test_an_import_that_asks_puts_its_own_people_in_line_and_no_others(desk: Des
 
 
 def test_a_dry_run_stores_nothing_and_counts_the_same(desk: Desk) -> None:
-    suppressing.suppress(desk.database, clock=desk.clock, address="out@example.org")
+    desk.suppressing.suppress("out@example.org", by=OPERATOR)
     people = (READER, OTHER, READER, "out@example.org")
     dry = bring(desk, *people, ask=True, dry_run=True)
     assert (desk.state(), every(desk), desk.actions()) == (None, [], [])
@@ -80,14 +80,15 @@ def ruled_out(reason: str, publication: str | None) -> Callable[[Desk], None]:
     def apply(desk: Desk) -> None:
         second_publication(desk)
         bring(desk, READER)
-        suppressing.suppress(desk.database, clock=desk.clock, address=READER, publication=publication, reason=reason)
+        scope = desk.id_of(publication) if publication else None
+        desk.suppressing.suppress(READER, publication_id=scope, reason=reason, by=OPERATOR)
 
     return apply
 
 
 def erased(desk: Desk) -> None:
     bring(desk, READER)
-    erasure.forget(desk.database, clock=desk.clock, address=READER)
+    erasure.forget(desk.database, clock=desk.clock, address=READER, by=OPERATOR)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_a_list_that_explains_the_word_lets_its_people_be_asked(desk: Desk) -> N
 
 def test_a_suppression_that_was_lifted_is_no_hindrance(desk: Desk) -> None:
     ruled_out("manual", None)(desk)
-    suppressing.lift(desk.database, clock=desk.clock, address=READER)
+    desk.suppressing.lift(READER, by=OPERATOR)
     assert line_up(desk) == 1
 
 
@@ -149,13 +150,13 @@ def test_a_person_on_the_lists_of_two_publications_is_asked_by_the_first(desk: D
 
 def test_no_limit_is_passed_and_the_rest_may_be_asked_later(desk: Desk) -> None:
     bring(desk, *(f"r{n}@example.org" for n in range(5)))
-    assert inviting.count(desk.database, clock=desk.clock, publication="harbour", most=3) == 3
+    assert inviting.count(desk.database, clock=desk.clock, publication_id=desk.publication_id, most=3) == 3
     assert (line_up(desk, most=3), line_up(desk, most=3)) == (3, 2)
 
 
 def test_who_waits_can_be_let_go_and_be_asked_later(desk: Desk) -> None:
     bring(desk, READER, OTHER, ask=True)
-    assert inviting.stop(desk.database, publication="harbour") == 2
+    assert inviting.stop(desk.database, clock=desk.clock, publication_id=desk.publication_id, by=OPERATOR) == 2
     work(desk)
     assert invited(desk) == []
     assert line_up(desk) == 2
@@ -167,36 +168,32 @@ def test_progress_says_who_waits_and_what_was_answered(desk: Desk) -> None:
     work(desk)
     desk.confirm(link(desk))
     bring(desk, people[3], ask=True)
-    found = inviting.progress(desk.database, publication="harbour")
+    found = inviting.progress(desk.database, publication_id=desk.publication_id)
     assert (found.waiting, found.invited, found.confirmed, found.silent, found.declined) == (1, 3, 1, 2, 0)
     work(desk)
     decline(desk, link(desk))
-    assert inviting.progress(desk.database, publication="harbour").declined == 1
-    with pytest.raises(NotFoundError):
-        inviting.progress(desk.database, publication="nothing")
+    assert inviting.progress(desk.database, publication_id=desk.publication_id).declined == 1
 
 
 def test_who_was_asked_and_forgotten_is_not_asked_again(desk: Desk) -> None:
     bring(desk, READER, ask=True)
     work(desk)
-    erasure.forget(desk.database, clock=desk.clock, address=READER)
+    erasure.forget(desk.database, clock=desk.clock, address=READER, by=OPERATOR)
     (row,) = every(desk)
     assert (row.publication_id, row.subscription_id) == (None, None), "the hash leads to nothing they did here"
-    suppressing.lift(desk.database, clock=desk.clock, address=READER)
+    desk.suppressing.lift(READER, by=OPERATOR)
     assert bring(desk, READER, ask=True).asked == 0
     assert desk.state() is SubscriptionState.PENDING
 
 
 def exported(desk: Desk, publication: str = "harbour") -> str:
-    rows = export_subscribers(desk.database, clock=desk.clock, publication=publication)
+    rows = desk.export(publication)
     return "".join(csv_guard.lines(COLUMNS, ([row[c] for c in COLUMNS] for row in rows)))
 
 
 def take(desk: Desk, content: str) -> None:
     rows = read_csv(io.BytesIO(content.encode()))
-    importing.import_subscribers(
-        desk.database, clock=desk.clock, publication="harbour", rows=rows, place="own.csv", ask=True
-    )
+    desk.import_list(rows, place="own.csv", ask=True)
 
 
 @pytest.fixture
@@ -217,8 +214,8 @@ def test_nobody_is_asked_again_in_another_house(desk: Desk, other_desk: Desk) ->
     bring(desk, of_tide, "never-asked@example.org")
     work(desk)
     for address in (erased_since, let_back):
-        erasure.forget(desk.database, clock=desk.clock, address=address)
-    suppressing.lift(desk.database, clock=desk.clock, address=let_back)
+        erasure.forget(desk.database, clock=desk.clock, address=address, by=OPERATOR)
+    desk.suppressing.lift(let_back, by=OPERATOR)
     desk.clock.advance(3600)
     before = exported(desk)
     take(other_desk, before)

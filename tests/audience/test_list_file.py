@@ -78,13 +78,8 @@ def test_a_fault_of_structure_refuses_the_whole_list(
     small_desk: Desk, content: str | bytes, line: int, what: str
 ) -> None:
     with pytest.raises(InputError, match=what) as caught:
-        importing.import_subscribers(
-            small_desk.database,
-            clock=small_desk.clock,
-            publication="harbour",
-            rows=read_csv(io.BytesIO(content.encode() if isinstance(content, str) else content)),
-            consent="yes",
-            place="list",
+        small_desk.import_list(
+            read_csv(io.BytesIO(content.encode() if isinstance(content, str) else content)), consent="yes", place="list"
         )
     assert caught.value.where.endswith(f":{line}")
     assert caught.value.remedy
@@ -92,15 +87,7 @@ def test_a_fault_of_structure_refuses_the_whole_list(
 
 
 def _stored(desk: Desk, content: str) -> tuple[importing.ImportReport, list[tuple[str, str]]]:
-    report = importing.import_subscribers(
-        desk.database,
-        clock=desk.clock,
-        publication="harbour",
-        rows=read_csv(io.BytesIO(content.encode())),
-        consent="yes",
-        confirmed=True,
-        place="list",
-    )
+    report = desk.import_list(read_csv(io.BytesIO(content.encode())), consent="yes", confirmed=True, place="list")
     with desk.database.read() as session:
         people = [session.get_one(Subscriber, n + 1) for n in range(report.added)]
     return report, [(person.address, person.name) for person in people]

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from newsletter import csv_guard
-from newsletter.audience import erasure, importing, suppressing, tracking
-from newsletter.audience.exporting import COLUMNS, export_subscribers
+from newsletter.audience import erasure
+from newsletter.audience.exporting import COLUMNS
 from newsletter.audience.importing import ImportReport
 from newsletter.audience.list_file import read_csv
+from newsletter.audience.tracking import TrackingConsent
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError, TokenError
 from newsletter.mail.address import address_hash
@@ -33,25 +34,20 @@ from newsletter.tokens import Signer
 from tests.audience.conftest import Desk
 from tests.audience.test_standing import PlainRenderer
 from tests.audience.waiting_list import decline, line_up, work
+from tests.parts.actors import OPERATOR
 from tests.parts.empty import empty_postgres, empty_sqlite
 
 __all__ = ["empty_postgres", "empty_sqlite"]
 
 
 def exported(desk: Desk) -> str:
-    rows = export_subscribers(desk.database, clock=desk.clock, publication="harbour")
+    rows = desk.export()
     return "".join(csv_guard.lines(COLUMNS, ([row[c] for c in COLUMNS] for row in rows)))
 
 
 def take(desk: Desk, content: str) -> ImportReport:
     """Take a list in, and ask nobody."""
-    return importing.import_subscribers(
-        desk.database,
-        clock=desk.clock,
-        publication="harbour",
-        rows=read_csv(io.BytesIO(content.encode())),
-        place="own.csv",
-    )
+    return desk.import_list(read_csv(io.BytesIO(content.encode())), place="own.csv")
 
 
 def fill(desk: Desk) -> None:
@@ -64,12 +60,12 @@ def fill(desk: Desk) -> None:
             desk.confirm(desk.token())
         desk.clock.advance(1.5)
     desk.unsubscribe(desk.deliver("cleo@example.org"))
-    ruling_out = {"database": desk.database, "clock": desk.clock}
-    suppressing.suppress(**ruling_out, address="dora@example.org", publication="harbour", reason="complaint")
-    suppressing.suppress(**ruling_out, address="eve@example.org", reason="mailboxfull")
-    suppressing.suppress(**ruling_out, address="stranger@example.org", reason="manual")
-    tracking.decide_for(**ruling_out, address="ada@example.org", publication="harbour", consent=Consent.GRANTED)
-    erasure.forget(**ruling_out, address="fred@example.org")
+    desk.suppressing.suppress("dora@example.org", publication_id=desk.publication_id, reason="complaint", by=OPERATOR)
+    desk.suppressing.suppress("eve@example.org", reason="mailboxfull", by=OPERATOR)
+    desk.suppressing.suppress("stranger@example.org", reason="manual", by=OPERATOR)
+    tracking = TrackingConsent(desk.database, desk.clock, desk.signer)
+    tracking.decide_for("ada@example.org", desk.publication_id, Consent.GRANTED, by=OPERATOR)
+    erasure.forget(desk.database, clock=desk.clock, address="fred@example.org", by=OPERATOR)
 
 
 @pytest.fixture
@@ -107,20 +103,15 @@ def test_who_left_here_since_the_export_stays_gone(desk: Desk) -> None:
 def test_who_was_forgotten_since_the_export_stays_forgotten(desk: Desk) -> None:
     desk.join()
     before = exported(desk)
-    erasure.forget(desk.database, clock=desk.clock, address="reader@example.org")
+    erasure.forget(desk.database, clock=desk.clock, address="reader@example.org", by=OPERATOR)
     assert take(desk, before).suppressed == 1
     assert "reader@example.org" not in exported(desk)
 
 
 def test_our_own_list_takes_no_words_of_standing(small_desk: Desk) -> None:
     with pytest.raises(InputError, match="says itself"):
-        importing.import_subscribers(
-            small_desk.database,
-            clock=small_desk.clock,
-            publication="harbour",
-            rows=read_csv(io.BytesIO((",".join(COLUMNS) + "\n").encode())),
-            place="own.csv",
-            states=["pending=active"],
+        small_desk.import_list(
+            read_csv(io.BytesIO((",".join(COLUMNS) + "\n").encode())), place="own.csv", states=["pending=active"]
         )
 
 
@@ -224,7 +215,7 @@ class _House:
 
 def _move(house: _House, what: str, address: str) -> None:
     desk = house.desk
-    ruling_out, now = {"database": desk.database, "clock": desk.clock, "address": address}, desk.clock.now()
+    now = desk.clock.now()
     desk.buckets = type(desk.buckets)(desk.clock)
     if what in ("join", "subscribe"):
         before = len(desk.notices())
@@ -240,7 +231,7 @@ def _move(house: _House, what: str, address: str) -> None:
         _load(desk, address, confirmed=False)
     elif what == "let back":
         with contextlib.suppress(NotFoundError):
-            suppressing.lift(**ruling_out)
+            desk.suppressing.lift(address, by=OPERATOR)
             house.gone.pop(address, None)
     elif what in ("ask", "work", "decline"):
         _invite(house, what, address)
@@ -252,12 +243,12 @@ def _move(house: _House, what: str, address: str) -> None:
         desk.unsubscribe(desk.deliver(address))
         house.gone[address] = now
     elif what in ("bounce", "complain"):
-        reason, scope = ("mailboxfull", None) if what == "bounce" else ("complaint", "harbour")
-        suppressing.suppress(**ruling_out, publication=scope, reason=reason)
+        reason, scope = ("mailboxfull", None) if what == "bounce" else ("complaint", desk.publication_id)
+        desk.suppressing.suppress(address, publication_id=scope, reason=reason, by=OPERATOR)
         house.gone[address] = now
     elif what == "forget":
         with contextlib.suppress(NotFoundError):
-            erasure.forget(**ruling_out)
+            erasure.forget(desk.database, clock=desk.clock, address=address, by=OPERATOR)
             house.gone[address] = now
 
 
@@ -281,15 +272,8 @@ def _invite(house: _House, what: str, address: str) -> None:
 
 
 def _load(desk: Desk, address: str, word: str = "active", *, confirmed: bool = True) -> None:
-    importing.import_subscribers(
-        desk.database,
-        clock=desk.clock,
-        publication="harbour",
-        rows=[{"email": address, "status": word}],
-        consent="yes",
-        confirmed=confirmed,
-        place="list",
-        states=["active=active"],
+    desk.import_list(
+        [{"email": address, "status": word}], consent="yes", confirmed=confirmed, place="list", states=["active=active"]
     )
 
 

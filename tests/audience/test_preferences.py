@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from newsletter.audience import erasure, preferences
+from newsletter.audience.said import Said
 from newsletter.errors import ConflictError, TokenError
 from newsletter.mail.address import address_hash
+from newsletter.model.actor import reader
 from newsletter.model.states import SubscriptionState
 from newsletter.store import consents, subscriptions, suppressions
 from newsletter.store.consents import ConsentAction
 from newsletter.tokens import Purpose
 from tests.audience.conftest import READER, Desk
+from tests.parts.actors import OPERATOR
 
 
 def test_the_link_of_a_mail_ends_the_subscription_and_keeps_the_proof(desk: Desk) -> None:
@@ -40,9 +43,7 @@ def test_the_link_still_works_after_ten_years_and_from_any_issue(small_desk: Des
 
 def test_looking_at_the_page_changes_nothing_and_masks_the_address(small_desk: Desk) -> None:
     small_desk.join()
-    standing = preferences.look_up(
-        small_desk.database, clock=small_desk.clock, signer=small_desk.signer, token=small_desk.deliver()
-    )
+    standing = small_desk.preferences.look_up(small_desk.deliver())
     assert standing.active is True
     assert READER.partition("@")[0] not in standing.masked_address
     assert small_desk.state() is SubscriptionState.ACTIVE
@@ -64,20 +65,13 @@ def test_a_token_of_no_mail_or_for_something_else_is_refused(small_desk: Desk) -
 def test_the_link_of_someone_forgotten_tells_nothing(small_desk: Desk) -> None:
     small_desk.join()
     token = small_desk.deliver()
-    erasure.forget(small_desk.database, clock=small_desk.clock, address=READER)
+    erasure.forget(small_desk.database, clock=small_desk.clock, address=READER, by=OPERATOR)
     assert small_desk.unsubscribe(token).masked_address == ""
 
 
 def _return(desk: Desk, token: str) -> preferences.Standing:
-    return preferences.return_again(
-        desk.database,
-        clock=desk.clock,
-        signer=desk.signer,
-        token=token,
-        ip="192.0.2.1",
-        place="address page",
-        wording="Send it again.",
-    )
+    found = desk.preferences.look_up(token).subscription_id
+    return desk.preferences.return_again(found, Said("address page", "192.0.2.1", "Send it again."), by=reader(found))
 
 
 def test_one_press_takes_a_goodbye_back_and_keeps_the_words(desk: Desk) -> None:
@@ -130,6 +124,6 @@ def test_nobody_who_complained_or_was_forgotten_comes_back_by_a_link(desk: Desk)
         consents.add(session, [member.subscription.id], ConsentAction.COMPLAINED, at=desk.clock.now())
     with pytest.raises(ConflictError):
         _return(desk, token)
-    erasure.forget(desk.database, clock=desk.clock, address=READER)
+    erasure.forget(desk.database, clock=desk.clock, address=READER, by=OPERATOR)
     with pytest.raises(ConflictError):
         _return(desk, token)

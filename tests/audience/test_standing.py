@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import func, select
 
-from newsletter.audience import erasure, importing, suppressing
+from newsletter.audience import erasure
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, NotFoundError, TokenError
 from newsletter.mail.address import address_hash
@@ -25,6 +25,7 @@ from newsletter.store import suppressions
 from newsletter.tokens import Signer
 from tests.audience.conftest import Desk
 from tests.audience.waiting_list import bring, decline, line_up, work
+from tests.parts.actors import OPERATOR
 from tests.parts.lending import sqlite_ledger
 
 READERS = st.sampled_from(["ada@example.org", "bob@example.org"])
@@ -127,30 +128,20 @@ class Standing(RuleBasedStateMachine):
     @rule(address=READERS, confirmed=st.booleans())
     def load(self, address: str, confirmed: bool) -> None:
         before = self.desk.state(address)
-        importing.import_subscribers(
-            self.desk.database,
-            clock=self.desk.clock,
-            publication="harbour",
-            rows=[{"email": address}],
-            consent="yes",
-            confirmed=confirmed,
-            place="list",
-        )
+        self.desk.import_list([{"email": address}], consent="yes", confirmed=confirmed, place="list")
         if before is SubscriptionState.UNSUBSCRIBED:
             assert self.desk.state(address) is SubscriptionState.UNSUBSCRIBED
 
     @rule(address=READERS)
     def forget(self, address: str) -> None:
         with contextlib.suppress(NotFoundError):
-            erasure.forget(self.desk.database, clock=self.desk.clock, address=address)
+            erasure.forget(self.desk.database, clock=self.desk.clock, address=address, by=OPERATOR)
             self.erased.add(address)
 
     @rule(address=READERS, reason=st.sampled_from(["manual", "complaint", "mailboxfull"]), own=st.booleans())
     def suppress(self, address: str, reason: str, own: bool) -> None:
-        scope = "harbour" if own else None
-        suppressing.suppress(
-            self.desk.database, clock=self.desk.clock, address=address, publication=scope, reason=reason
-        )
+        scope = self.desk.publication_id if own else None
+        self.desk.suppressing.suppress(address, publication_id=scope, reason=reason, by=OPERATOR)
 
     @rule(seconds=st.sampled_from([0.4, 61, 86_400]))
     def wait(self, seconds: float) -> None:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.audience import importing
 from newsletter.audience.importing import ImportReport
 from newsletter.audience.list_file import read_csv
 from newsletter.audience.standings import standings_of
@@ -33,16 +32,7 @@ def load(desk: Desk, folder: Path, content: str, *states: str, name: str = "peop
 
 def load_file(desk: Desk, path: Path, states: Sequence[str]) -> ImportReport:
     with path.open("rb") as file:
-        return importing.import_subscribers(
-            desk.database,
-            clock=desk.clock,
-            publication="harbour",
-            rows=read_csv(file),
-            consent="at the fair",
-            confirmed=True,
-            place=path.name,
-            states=states,
-        )
+        return desk.import_list(read_csv(file), consent="at the fair", confirmed=True, place=path.name, states=states)
 
 
 def is_held(desk: Desk, address: str) -> bool:

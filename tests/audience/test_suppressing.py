@@ -14,34 +14,33 @@ from newsletter.mail.address import address_hash
 from newsletter.model import Suppression
 from newsletter.store import publications, suppressions
 from tests.audience.conftest import READER, Desk
+from tests.parts.actors import OPERATOR
 
 
-def reasons(desk: Desk, publication: str | None = None) -> list[str]:
-    return [row["reason"] for row in suppressing.listing(desk.database, clock=desk.clock, publication=publication)]
+def reasons(desk: Desk) -> list[str]:
+    return [row["reason"] for row in desk.suppressing.listing()]
 
 
 def test_a_suppression_counts_until_it_is_lifted_and_stays_as_history(desk: Desk) -> None:
-    assert suppressing.suppress(desk.database, clock=desk.clock, address=READER) is True
-    assert suppressing.suppress(desk.database, clock=desk.clock, address="READER@example.org") is False
+    assert desk.suppressing.suppress(READER, by=OPERATOR) is True
+    assert desk.suppressing.suppress("READER@example.org", by=OPERATOR) is False
     assert reasons(desk) == ["manual"]
-    assert suppressing.lift(desk.database, clock=desk.clock, address=READER) == 1
+    assert desk.suppressing.lift(READER, by=OPERATOR) == 1
     assert reasons(desk) == []
     assert desk.count(Suppression) == 1
 
 
 def test_a_scope_is_lifted_by_its_own_name_only(small_desk: Desk) -> None:
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, publication="harbour")
+    small_desk.suppressing.suppress(READER, publication_id=small_desk.publication_id, by=OPERATOR)
     with pytest.raises(NotFoundError, match="everywhere"):
-        suppressing.lift(small_desk.database, clock=small_desk.clock, address=READER)
-    assert suppressing.lift(small_desk.database, clock=small_desk.clock, address=READER, publication="harbour") == 1
+        small_desk.suppressing.lift(READER, by=OPERATOR)
+    assert small_desk.suppressing.lift(READER, publication_id=small_desk.publication_id, by=OPERATOR) == 1
 
 
 def test_an_expired_suppression_no_longer_counts_and_a_longer_one_wins(desk: Desk) -> None:
     def suppress(days: int | None) -> bool:
         until = None if days is None else desk.clock.now() + timedelta(days=days)
-        return suppressing.suppress(
-            desk.database, clock=desk.clock, address=READER, reason="mailboxfull", expires_at=until
-        )
+        return desk.suppressing.suppress(READER, reason="mailboxfull", expires_at=until, by=OPERATOR)
 
     assert [suppress(2), suppress(1), suppress(3)] == [True, False, True]
     assert desk.count(Suppression) == 1
@@ -54,34 +53,34 @@ def test_an_expired_suppression_no_longer_counts_and_a_longer_one_wins(desk: Des
 
 
 def test_a_publication_obeys_its_own_suppressions_and_those_for_all(small_desk: Desk) -> None:
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address="a@example.org")
-    suppressing.suppress(small_desk.database, clock=small_desk.clock, address="b@example.org", publication="harbour")
-    rows = suppressing.listing(small_desk.database, clock=small_desk.clock, publication="harbour")
+    small_desk.suppressing.suppress("a@example.org", by=OPERATOR)
+    small_desk.suppressing.suppress("b@example.org", publication_id=small_desk.publication_id, by=OPERATOR)
+    rows = small_desk.suppressing.listing(publication_id=small_desk.publication_id)
     assert [(row["address"], row["publication"]) for row in rows] == [
         ("a@example.org", None),
         ("b@example.org", "harbour"),
     ]
-    (last,) = suppressing.listing(small_desk.database, clock=small_desk.clock, after=rows[0]["id"])
+    (last,) = small_desk.suppressing.listing(after=rows[0]["id"])
     assert last["address"] == "b@example.org"
 
 
 def test_a_list_is_stored_once_and_bad_rows_are_named(desk: Desk) -> None:
     rows = [{"email": f"r{n}@example.org"} for n in range(1_200)] + [{"address": "R1@example.org"}, {"email": "no"}]
-    first = suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows)
+    first = desk.suppressing.import_list(rows, by=OPERATOR)
     assert (first.added, first.known, [line for line, _ in first.invalid]) == (1_200, 1, [1_202])
-    again = suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows)
+    again = desk.suppressing.import_list(rows, by=OPERATOR)
     assert (again.added, again.known) == (0, 1_201)
 
 
 def test_an_exported_list_says_the_same_elsewhere(desk: Desk) -> None:
     end = desk.clock.now() + timedelta(days=30)
     at = {"clock": desk.clock}
-    suppressing.suppress(desk.database, **at, address="a@example.org", reason="userunknown")
-    suppressing.suppress(desk.database, **at, address="b@example.org", reason="mailboxfull", expires_at=end)
-    suppressing.suppress(desk.database, **at, address="c@example.org", reason="complaint", publication="harbour")
-    suppressing.suppress(desk.database, **at, address="d@example.org", reason="manual")
-    erasure.forget(desk.database, **at, address="d@example.org")
-    rows = list(suppressing.export_suppressions(desk.database, **at))
+    desk.suppressing.suppress("a@example.org", reason="userunknown", by=OPERATOR)
+    desk.suppressing.suppress("b@example.org", reason="mailboxfull", expires_at=end, by=OPERATOR)
+    desk.suppressing.suppress("c@example.org", reason="complaint", publication_id=desk.publication_id, by=OPERATOR)
+    desk.suppressing.suppress("d@example.org", reason="manual", by=OPERATOR)
+    erasure.forget(desk.database, **at, address="d@example.org", by=OPERATOR)
+    rows = list(desk.suppressing.export_list(by=OPERATOR))
     assert all(set(row) == set(suppressing.COLUMNS) for row in rows)
     assert [(r["email"], r["publication"], r["reason"], r["expires_at"]) for r in rows] == [
         ("a@example.org", "", "userunknown", ""),
@@ -94,14 +93,14 @@ def test_an_exported_list_says_the_same_elsewhere(desk: Desk) -> None:
 
     with desk.database.write() as session:
         session.execute(delete(Suppression))
-    report = suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows)
+    report = desk.suppressing.import_list(rows, by=OPERATOR)
     assert (report.added, report.known, report.invalid) == (4, 1, [])
-    assert suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows).added == 0
-    back = list(suppressing.export_suppressions(desk.database, clock=desk.clock))
+    assert desk.suppressing.import_list(rows, by=OPERATOR).added == 0
+    back = list(desk.suppressing.export_list(by=OPERATOR))
     kept = ("email", "hash", "publication", "reason", "expires_at")
     same = [{name: row[name] for name in kept} for row in back]
     assert sorted(map(str, same)) == sorted(str({name: row[name] for name in kept}) for row in rows[:4])
-    only = suppressing.export_suppressions(desk.database, clock=desk.clock, publication="harbour")
+    only = desk.suppressing.export_list(by=OPERATOR, publication_id=desk.publication_id)
     assert len(list(only)) == 4
 
 
@@ -117,17 +116,17 @@ def test_what_an_unproven_report_brought_about_stays_so_elsewhere_until_it_is_pr
         scope = publications.get(session, "harbour").id
         assert suppressions.add(session, **at, publication_id=scope, unproven=True)
         assert not suppressions.add(session, **at, publication_id=scope, unproven=True)
-    rows = list(suppressing.export_suppressions(desk.database, clock=desk.clock))
+    rows = list(desk.suppressing.export_list(by=OPERATOR))
     assert [row["unproven"] for row in rows] == ["yes"]
     with desk.database.write() as session:
         session.execute(delete(Suppression))
-    assert suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows).added == 1
-    assert suppressing.import_suppressions(desk.database, clock=desk.clock, rows=rows).known == 1
-    assert [row["unproven"] for row in suppressing.listing(desk.database, clock=desk.clock)] == [True]
+    assert desk.suppressing.import_list(rows, by=OPERATOR).added == 1
+    assert desk.suppressing.import_list(rows, by=OPERATOR).known == 1
+    assert [row["unproven"] for row in desk.suppressing.listing()] == [True]
     with desk.database.write() as session:
         assert suppressions.add(session, **at, publication_id=scope), "now it is proven"
         assert not suppressions.add(session, **at, publication_id=scope, unproven=True), "and stays so"
-    assert [row["unproven"] for row in suppressing.listing(desk.database, clock=desk.clock)] == [False]
+    assert [row["unproven"] for row in desk.suppressing.listing()] == [False]
 
 
 @pytest.mark.parametrize(
@@ -142,9 +141,7 @@ def test_what_an_unproven_report_brought_about_stays_so_elsewhere_until_it_is_pr
     ],
 )
 def test_a_row_that_cannot_be_used_is_told(small_desk: Desk, row: dict[str, str], words: str) -> None:
-    report = suppressing.import_suppressions(
-        small_desk.database, clock=small_desk.clock, rows=[row, {"email": "good@example.org"}]
-    )
+    report = small_desk.suppressing.import_list([row, {"email": "good@example.org"}], by=OPERATOR)
     assert report.added == 1
     [(line, told)] = report.invalid
     assert line == 1
@@ -154,11 +151,9 @@ def test_a_row_that_cannot_be_used_is_told(small_desk: Desk, row: dict[str, str]
 @pytest.mark.parametrize("reason", ["", " ", "x" * 41])
 def test_a_reason_has_to_be_given_and_short(small_desk: Desk, reason: str) -> None:
     with pytest.raises(InputError, match="reason"):
-        suppressing.suppress(small_desk.database, clock=small_desk.clock, address=READER, reason=reason)
+        small_desk.suppressing.suppress(READER, reason=reason, by=OPERATOR)
 
 
 def test_an_end_that_is_past_is_refused(small_desk: Desk) -> None:
     with pytest.raises(InputError, match="after now"):
-        suppressing.suppress(
-            small_desk.database, clock=small_desk.clock, address=READER, expires_at=small_desk.clock.now()
-        )
+        small_desk.suppressing.suppress(READER, expires_at=small_desk.clock.now(), by=OPERATOR)

@@ -8,13 +8,16 @@ from typing import Any
 from sqlalchemy import select
 
 from newsletter import queue as queues
-from newsletter.audience import declining, importing, inviting
+from newsletter.audience import declining, inviting
 from newsletter.audience.importing import ImportReport
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
+from newsletter.audience.said import Said
 from newsletter.model import Invitation, Notice, Publication
+from newsletter.model.actor import reader
 from newsletter.queue import Queue
 from tests.audience.conftest import Desk
+from tests.parts.actors import OPERATOR
 
 BASE = "https://harbour.example"
 WORDS = "Gave us their card at the fair"
@@ -22,13 +25,15 @@ WORDS = "Gave us their card at the fair"
 
 def bring(desk: Desk, *addresses: str, **changes: Any) -> ImportReport:
     """Import a list whose people stay pending."""
-    given: dict[str, Any] = {"publication": "harbour", "consent": WORDS, "place": "import fair.csv"}
+    given: dict[str, Any] = {"consent": WORDS, "place": "import fair.csv"}
     rows = [{"email": address} for address in addresses]
-    return importing.import_subscribers(desk.database, clock=desk.clock, **({"rows": rows} | given | changes))
+    return desk.import_list(**({"rows": rows} | given | changes))
 
 
 def line_up(desk: Desk, publication: str = "harbour", most: int | None = None) -> int:
-    return inviting.line_up(desk.database, clock=desk.clock, publication=publication, most=most)
+    return inviting.line_up(
+        desk.database, clock=desk.clock, publication_id=desk.id_of(publication), by=OPERATOR, most=most
+    )
 
 
 def rounds(desk: Desk, per_hour: int = 500, queue: Queue | None = None) -> InvitationRounds:
@@ -80,9 +85,9 @@ def link(desk: Desk) -> str:
 
 
 def decline(desk: Desk, token: str) -> declining.Declined:
-    return declining.decline(
-        desk.database, clock=desk.clock, signer=desk.signer, token=token, ip="192.0.2.4", place="invitation page"
-    )
+    room = declining.Declining(desk.database, desk.clock, desk.signer)
+    said = Said("invitation page", "192.0.2.4", declining.WORDING)
+    return room.decline(token, said, by=reader(room.look_up(token).subscription_id))
 
 
 def second_publication(desk: Desk) -> None:

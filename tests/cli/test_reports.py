@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sys
+import pkgutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from sqlalchemy import delete
 from newsletter.bootstrap import wire
 from newsletter.model import AppliedReport, RawReport
 from newsletter.model.feedback import RawState
-from newsletter.store.database import Database
 from tests.cli.conftest import Newsletter
 from tests.feedback.mailing import dsn
 
@@ -35,10 +34,10 @@ def test_a_report_is_taken_shown_and_listed(daily: Newsletter, folder: Path) -> 
 
 def handled_by_a_worker(monkeypatch: pytest.MonkeyPatch, room: str) -> None:
     """Let a worker that is rung be quicker than the command: it has read the report before the command looks."""
-    there = getattr(sys.modules[room.rpartition(".")[0]], room.rpartition(".")[2])
+    there = pkgutil.resolve_name(room)
 
-    def and_apply(database: Database, **given: Any) -> Any:
-        kept = there(database, **given)
+    def and_apply(*tools: Any, **given: Any) -> Any:
+        kept = there(*tools, **given)
         with contextlib.closing(wire()) as parts:
             parts.reports.handle(given.get("raw_report_id") or kept.raw_report_id)
         return kept
@@ -49,7 +48,7 @@ def handled_by_a_worker(monkeypatch: pytest.MonkeyPatch, room: str) -> None:
 def test_what_followed_is_told_though_a_worker_applied_the_report_first(
     draft: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handled_by_a_worker(monkeypatch, "newsletter.feedback.intake.keep")
+    handled_by_a_worker(monkeypatch, "newsletter.feedback.intake.Intake.vouch")
     content = dsn("ada@one.example")
     row = taken(draft, folder, content, "--vouched")
     assert (row["new"], row["effects"]) == (True, {"suppressed": 1})

@@ -9,10 +9,10 @@ import pytest
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.delivery.engine import Engine
-from newsletter.queue import connect
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.engines import make_engine
 
 
 @pytest.fixture
@@ -27,4 +27,4 @@ def engine(
 ) -> Engine:
     """The engine of one process."""
     settings = Settings(data_dir=tmp_path, batch_size=10, lease_seconds=60, _env_file=None)
-    return Engine(settings, database, clock, connect(""), signer, transport)
+    return make_engine(settings, database, clock, signer, transport)

@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.delivery import control
-from newsletter.delivery.engine import Engine
 from newsletter.delivery.holding import Hold
 from newsletter.delivery.progress import Progress, finish_sent, progress
 from newsletter.errors import ConflictError
@@ -23,10 +22,10 @@ from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.model import Batch, Delivery
 from newsletter.model.states import OPEN_DELIVERY_STATES, BatchState, DeliveryState, IssueState
-from newsletter.queue import connect
 from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.parts.lending import sqlite_ledger
 
@@ -68,7 +67,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.transport = MemoryTransport(self._answer)
         told = Settings(data_dir=Path(self.folder.name), batch_size=2, lease_seconds=LEASE, _env_file=None)
         signer = Signer(b"a secret for tests only")
-        self.engine = Engine(told, self.database, self.clock, connect(""), signer, self.transport)
+        self.engine = make_engine(told, self.database, self.clock, signer, self.transport)
         publication = add_publication(self.database, self.clock)
         add_readers(self.database, self.clock, publication, READERS)
         add_issue(self.database, self.clock, publication)

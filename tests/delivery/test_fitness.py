@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -227,6 +228,5 @@ def test_a_clock_that_is_nearly_right_is_not_and_on_sqlite_there_is_no_other(
 
 
 def test_who_has_a_wrong_clock_does_not_lead(postgres_database: Database, engine: Engine, tmp_path: Path) -> None:
-    given = (engine.settings, postgres_database, Off(86_400), engine.queue, engine.signer, engine.transport)
-    assert not Engine(*given).tick()
-    assert Engine(*given[:2], SystemClock(), *given[3:]).tick()
+    assert not replace(engine, database=postgres_database, clock=Off(86_400)).tick()
+    assert replace(engine, database=postgres_database, clock=SystemClock()).tick()

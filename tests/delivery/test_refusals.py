@@ -20,11 +20,11 @@ from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
 from newsletter.mail.refusals import STAGES, About, Row, table
 from newsletter.model import Attempt, Batch, Delivery, Editor, Notice, Subscription
 from newsletter.model.states import IssueState, SubscriptionState
-from newsletter.queue import connect
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from newsletter.transports.smtp import SmtpTransport
+from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.scripted_smtp import ScriptedSmtp, Session
 
@@ -77,7 +77,7 @@ def sending(database: Database, clock: SettableClock, signer: Signer, tmp_path: 
         transport = SmtpTransport.from_url(refusing.server.url(), connections=CONNECTIONS)
         stops.extend((transport.close, refusing.server.stop))
         settings = Settings(data_dir=tmp_path, batch_size=READERS, lease_seconds=60, _env_file=None)
-        return planned(Engine(settings, database, clock, connect(""), signer, transport))
+        return planned(make_engine(settings, database, clock, signer, transport))
 
     yield start
     for stop in stops:
@@ -383,7 +383,7 @@ def test_a_handful_of_equal_refusals_about_us_stops_within_two_hundred_mails_how
     refusal = Refused(int(words[:3]), "5.7.1", words, "RCPT")
     transport._script = lambda e: refusal if e.delivery_id % 10 == 0 else Accepted(250, "", "ok")
     settings = Settings(data_dir=tmp_path, batch_size=500, _env_file=None)
-    engine = planned(Engine(settings, database, clock, connect(""), signer, transport), 200)
+    engine = planned(make_engine(settings, database, clock, signer, transport), 200)
     send(engine)
     assert len(transport.envelopes) < 200
     assert set(states(database)) == {"submitted", "queued"}

@@ -20,15 +20,16 @@ from newsletter.delivery.planning import plan_due
 from newsletter.delivery.signing import Signing
 from newsletter.errors import TransportError
 from newsletter.keyring import Keyring
+from newsletter.mail.dkim import Canonicalization
 from newsletter.mail.dkim_keys import dkim_record
 from newsletter.mail.envelope import Envelope
 from newsletter.model import Batch, Notice
-from newsletter.queue import connect
 from newsletter.store import notices
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from newsletter.transports.smtp import SmtpTransport
+from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.smtp import SmtpSink
 
@@ -50,7 +51,7 @@ def smtp_engine(
     """The engine of one process, sending by SMTP with keys at hand."""
     transport = SmtpTransport.from_url(smtp_sink.url)
     settings = Settings(data_dir=tmp_path, dkim_dir=str(keyring._folder), _env_file=None)
-    yield Engine(settings, sqlite_database, SettableClock(), connect(""), signer, transport)
+    yield make_engine(settings, sqlite_database, SettableClock(), signer, transport)
     transport.close()
 
 
@@ -133,7 +134,8 @@ def test_what_one_click_unsubscribe_and_feedback_loops_rest_on_is_signed_and_sea
 def test_the_setting_says_how_the_body_is_taken(
     smtp_engine: Engine, smtp_sink: SmtpSink, keyring: Keyring, body: str
 ) -> None:
-    engine = dataclasses.replace(smtp_engine, settings=smtp_engine.settings.model_copy(update={"dkim_body": body}))
+    keys = Keyring(smtp_engine.settings.dkim_folder, Canonicalization(f"relaxed/{body}"))
+    engine = dataclasses.replace(smtp_engine, keyring=keys)
     for batch_id in planned(engine, 1):
         engine.sender.send_batch(batch_id)
     [(_, _, content)] = smtp_sink.messages

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,12 @@ from newsletter.delivery.throttling import Share, Throttle, throttle_of
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome
 from newsletter.model import Batch
-from newsletter.pacing import RedisBuckets
-from newsletter.queue import connect
+from newsletter.pacing import MemoryBuckets, RedisBuckets
 from newsletter.store.database import Database
 from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.lending import sqlite_ledger
 from tests.parts.valkey import ValkeyServer
@@ -39,7 +40,7 @@ def limited(engine: Engine, **limits: Any) -> Engine:
     """The same engine under other limits."""
     given = engine.settings.model_dump() | {"batch_size": 20} | limits
     new = Settings(**given, _env_file=None)
-    return Engine(new, engine.database, engine.clock, engine.queue, engine.signer, engine.transport)
+    return replace(engine, settings=new, buckets=MemoryBuckets(engine.clock))
 
 
 def begun(engine: Engine, domains: dict[str, int] | None = None) -> None:
@@ -108,9 +109,7 @@ def test_the_way_as_a_whole_has_its_limit_which_all_workers_share(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     engine = limited(engine, messages_per_second=5)
-    other = Engine(
-        engine.settings, engine.database, clock, engine.queue, engine.signer, transport, buckets=engine.throttle.buckets
-    )
+    other = replace(engine)
     begun(engine)
     while states(engine.database) != {"submitted": 60}:
         send_due(engine, other)
@@ -171,7 +170,7 @@ def test_under_any_limits_every_reader_gets_one_message(
         max_age_hours=24 * 90,
         _env_file=None,
     )
-    engine = Engine(given, database, clock, connect(""), signer, transport)
+    engine = make_engine(given, database, clock, signer, transport)
     few = {"gmail.com": 9, "yahoo.co.uk": 5, "readers.example": 9}
     begun(engine, few)
     for _ in range(500):

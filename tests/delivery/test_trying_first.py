@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,8 +29,7 @@ NOBODY = Refused(550, "5.1.1", "5.1.1 user unknown", "RCPT")
 @pytest.fixture
 def other(engine: Engine) -> Engine:
     """Another process, with a way out of its own."""
-    given = (engine.settings, engine.database, engine.clock, engine.queue, engine.signer)
-    return Engine(*given, MemoryTransport())
+    return replace(engine, transport=MemoryTransport())
 
 
 def planned(engine: Engine, readers: int = 20) -> list[int]:

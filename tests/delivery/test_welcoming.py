@@ -9,20 +9,26 @@ from email.policy import default
 
 import pytest
 
-from newsletter.audience import confirming, erasure, preferences, suppressing
+from newsletter.audience import erasure
+from newsletter.audience.confirming import Confirming
+from newsletter.audience.preferences import Preferences
 from newsletter.audience.reader import read_reader
+from newsletter.audience.said import Said
+from newsletter.audience.suppressing import Suppressing
 from newsletter.clock import SettableClock
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.noticing import LEFT
 from newsletter.delivery.welcoming import rhythm
 from newsletter.mail.envelope import Accepted, Deferred
 from newsletter.model import Issue, Notice, Publication
+from newsletter.model.actor import reader
 from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.store import consents, notices, subscribers, subscriptions
 from newsletter.store.consents import ConsentAction
 from newsletter.tokens import Purpose
 from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_noticing import notices_of
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_publication
 
 READER = "reader@one.example"
@@ -39,7 +45,7 @@ def confirmed(engine: Engine, publication: Publication | None = None, address: s
         consents.add(session, [member.subscription.id], ConsentAction.ASKED, at=now)
     subscription_id = member.subscription.id
     token = engine.signer.issue_timed(Purpose.CONFIRM, subscription_id, now)
-    confirming.confirm(engine.database, clock=engine.clock, signer=engine.signer, token=token, ip="192.0.2.1")
+    Confirming(engine.database, engine.clock, engine.signer).confirm(token, Said(), by=reader(subscription_id))
     return subscription_id
 
 
@@ -126,9 +132,8 @@ def test_a_welcome_carries_the_way_out_as_rfc_8058_asks(engine: Engine, transpor
     assert "daily.news.example" in message["List-Id"]
     assert message["Auto-Submitted"] == "auto-generated"
     assert link in words(transport) and link in words(transport, "html")
-    given = {"clock": engine.clock, "signer": engine.signer, "token": token}
-    left = preferences.unsubscribe(engine.database, ip="", place="one-click", **given)
-    assert left.active is False
+    leave(engine, subscription_id)
+    assert Preferences(engine.database, engine.clock, engine.signer).look_up(token).active is False
 
 
 def test_one_whose_title_is_the_publications_name_goes_by_its_subject(
@@ -143,23 +148,24 @@ def test_one_whose_title_is_the_publications_name_goes_by_its_subject(
 
 def leave(engine: Engine, subscription_id: int) -> None:
     """Leave by the link."""
+    room = Preferences(engine.database, engine.clock, engine.signer)
     token = engine.signer.issue(Purpose.PREFERENCES, subscription_id)
-    preferences.unsubscribe(engine.database, clock=engine.clock, signer=engine.signer, token=token, ip="", place="page")
+    room.unsubscribe(room.look_up(token).subscription_id, Said(), by=reader(subscription_id))
 
 
 def rule_out(engine: Engine, subscription_id: int) -> None:
     """Be ruled out by the publisher."""
-    suppressing.suppress(engine.database, clock=engine.clock, address=READER, reason="manual")
+    Suppressing(engine.database, engine.clock).suppress(READER, reason="manual", by=OPERATOR)
 
 
 def bounce(engine: Engine, subscription_id: int) -> None:
     """Bounce, at this publication alone."""
-    suppressing.suppress(engine.database, clock=engine.clock, address=READER, publication="daily", reason="userunknown")
+    Suppressing(engine.database, engine.clock).suppress(READER, publication_id=1, reason="userunknown", by=OPERATOR)
 
 
 def be_forgotten(engine: Engine, subscription_id: int) -> None:
     """Be erased."""
-    erasure.forget(engine.database, clock=engine.clock, address=READER)
+    erasure.forget(engine.database, clock=engine.clock, address=READER, by=OPERATOR)
 
 
 @pytest.mark.parametrize("then", [leave, rule_out, bounce, be_forgotten])

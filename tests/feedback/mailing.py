@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
 from newsletter.delivery import planning
-from newsletter.feedback.intake import keep
+from newsletter.feedback.intake import Intake
 from newsletter.mail.verp import message_id, return_path
 from newsletter.model import AppliedReport, Delivery, Issue, Publication, RawReport, Subscription, Suppression
 from newsletter.model.feedback import RawState
@@ -44,9 +44,7 @@ class Mailing:
     def keep(self, content: bytes, *, sent_to: str = "") -> int:
         """Take a report in and return its id."""
         queue = connect("")
-        return keep(
-            self.database, clock=self.clock, queue=queue, content=content, source="smtp", sent_to=sent_to
-        ).raw_report_id
+        return Intake(self.database, self.clock, queue).keep(content, source="smtp", sent_to=sent_to).raw_report_id
 
     def state(self, reader: int = 0) -> DeliveryState:
         """Where a reader's delivery stands."""

@@ -19,6 +19,7 @@ from newsletter.resources import TEMPLATES
 from newsletter.store import unproven
 from tests.feedback.mailing import Mailing, complaint
 from tests.feedback.test_forgery import ACCUSATION, accusation, notices_of
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
 
 
@@ -33,7 +34,7 @@ def test_who_knows_the_readers_and_the_list_does_not_empty_it(mailing: Mailing, 
     assert [mailing.standing(n) for n in range(3)] == ["unsubscribed", "active", "unsubscribed"]
     assert handler.handle(mailing.keep(others, sent_to="")) == {}, "the same bytes are known"
     mailing.clock.advance(86_400)
-    read_again(handler.database, clock=mailing.clock, queue=connect(""), raw_report_id=raw)
+    read_again(handler.database, clock=mailing.clock, queue=connect(""), raw_report_id=raw, by=OPERATOR)
     assert handler.handle(raw) == {Effect.UNSUBSCRIBED: 1}, "a person had it read again on another day"
 
 

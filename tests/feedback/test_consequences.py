@@ -17,7 +17,7 @@ from newsletter.clock import SystemClock
 from newsletter.dns import Lookups
 from newsletter.feedback.consequences import EFFECTS, TABLE, Effect, Matter, May, Witness, may_follow
 from newsletter.feedback.handling import Handler
-from newsletter.feedback.intake import VOUCHED, keep
+from newsletter.feedback.intake import VOUCHED, Intake
 from newsletter.feedback.locating import LATE
 from newsletter.feedback.loops import Loops
 from newsletter.feedback.refusals import judge_refusals
@@ -59,8 +59,8 @@ class House:
     def take(self, content: bytes, *, sent_to: str = "", source: str = "smtp") -> dict[Effect, int]:
         """Take a report in and handle it."""
         mailing = self.mailing
-        at = {"database": mailing.database, "clock": mailing.clock, "queue": connect("")}
-        return dict(self.handler.handle(keep(**at, content=content, source=source, sent_to=sent_to).raw_report_id))
+        intake = Intake(mailing.database, mailing.clock, connect(""))
+        return dict(self.handler.handle(intake.keep(content, source=source, sent_to=sent_to).raw_report_id))
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.audience import asking, confirming
+from newsletter.audience import asking
 from newsletter.audience.answering import Answering
+from newsletter.audience.confirming import Confirming
+from newsletter.audience.said import Said
 from newsletter.feedback.applying import weight_on
 from newsletter.feedback.consequences import Effect
 from newsletter.feedback.handling import FORGED, Handler
@@ -23,6 +25,7 @@ from newsletter.model import (
     Subscription,
     Suppression,
 )
+from newsletter.model.actor import reader
 from newsletter.model.states import SubscriptionState
 from newsletter.pacing import MemoryBuckets
 from newsletter.queue import connect
@@ -71,7 +74,8 @@ def ask_and_confirm(mailing: Mailing) -> None:
     assert len(notices_of(mailing, "confirm")) == len(before) + 1, "a mail is on its way"
     token = re.search(r"/confirm/([\w-]+)", notices_of(mailing, "confirm")[-1])
     assert token is not None
-    confirming.confirm(database, clock=clock, signer=signer, token=token[1], ip="192.0.2.1")
+    room = Confirming(database, clock, signer)
+    room.confirm(token[1], Said(), by=reader(room.look_up(token[1]).subscription_id))
 
 
 def notices_of(mailing: Mailing, kind: str) -> list[str]:

@@ -21,6 +21,7 @@ from newsletter.store import reports
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
 from tests.feedback.mailing import Mailing, complaint, dsn
+from tests.parts.actors import OPERATOR
 
 READER = "reader0@readers.example"
 
@@ -231,7 +232,7 @@ def test_a_goodbye_without_our_token_is_set_aside_for_a_person(mailing: Mailing,
 
 
 def test_a_report_about_a_reader_who_was_erased_brings_no_address_back(mailing: Mailing, handler: Handler) -> None:
-    erasure.forget(mailing.database, clock=mailing.clock, address=READER)
+    erasure.forget(mailing.database, clock=mailing.clock, address=READER, by=OPERATOR)
     said = f"550 5.1.1 <{READER}> is not here"
     assert handler.handle(mailing.keep(dsn(READER, said=said), sent_to=mailing.path())) == {Effect.SUPPRESSED: 1}
     assert [(row.diagnostic, row.reported_by) for row in mailing.applied()] == [("", "")]

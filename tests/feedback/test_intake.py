@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from newsletter.clock import SettableClock
 from newsletter.errors import InputError, QueueError
-from newsletter.feedback.intake import MAX_OCTETS, keep
+from newsletter.feedback.intake import MAX_OCTETS, Intake
 from newsletter.feedback.rounds import KEEP_BYTES, forget_old_bytes, ring_reports
 from newsletter.model import RawContent
 from newsletter.model.feedback import RawState
@@ -33,9 +33,9 @@ def waiting(queue: Queue) -> int:
 
 def test_the_same_bytes_are_kept_once_and_rung_once(database: Database, clock: SettableClock) -> None:
     queue = connect("")
-    first = keep(database, clock=clock, queue=queue, content=b"a report", source="smtp", sent_to="A@b.example")
-    again = keep(database, clock=clock, queue=queue, content=b"a report", source="imap", sent_to="a@b.example")
-    other = keep(database, clock=clock, queue=queue, content=b"a report", source="smtp", sent_to="c@b.example")
+    first = Intake(database, clock, queue).keep(b"a report", source="smtp", sent_to="A@b.example")
+    again = Intake(database, clock, queue).keep(b"a report", source="imap", sent_to="a@b.example")
+    other = Intake(database, clock, queue).keep(b"a report", source="smtp", sent_to="c@b.example")
     assert (first.new, again.new, other.new) == (True, False, True)
     assert first.raw_report_id == again.raw_report_id != other.raw_report_id
     assert waiting(queue) == 2
@@ -44,7 +44,7 @@ def test_the_same_bytes_are_kept_once_and_rung_once(database: Database, clock: S
 def test_bytes_that_came_to_several_addresses_are_stored_once(database: Database, clock: SettableClock) -> None:
     queue, content = connect(""), b"a report" * 1000
     ids = [
-        keep(database, clock=clock, queue=queue, content=content, source="smtp", sent_to=f"{n}@b.example").raw_report_id
+        Intake(database, clock, queue).keep(content, source="smtp", sent_to=f"{n}@b.example").raw_report_id
         for n in range(20)
     ]
     with database.read() as session:
@@ -54,7 +54,7 @@ def test_bytes_that_came_to_several_addresses_are_stored_once(database: Database
 
 def test_bytes_stay_while_one_of_their_reports_is_unread(database: Database, clock: SettableClock) -> None:
     done, unread = (
-        keep(database, clock=clock, queue=connect(""), content=b"same", source="smtp", sent_to=to).raw_report_id
+        Intake(database, clock, connect("")).keep(b"same", source="smtp", sent_to=to).raw_report_id
         for to in ("a@b.example", "c@b.example")
     )
     with database.write() as session:
@@ -72,11 +72,11 @@ def test_bytes_stay_while_one_of_their_reports_is_unread(database: Database, clo
 @pytest.mark.parametrize("content", [b" \r\n", b"x" * (MAX_OCTETS + 1)], ids=["empty", "too large"])
 def test_what_is_no_report_is_refused(database: Database, clock: SettableClock, content: bytes) -> None:
     with pytest.raises(InputError):
-        keep(database, clock=clock, queue=connect(""), content=content, source="post")
+        Intake(database, clock, connect("")).keep(content, source="post")
 
 
 def test_a_report_is_kept_while_the_broker_is_down_and_rung_later(database: Database, clock: SettableClock) -> None:
-    keep(database, clock=clock, queue=DeadQueue(), content=b"a report", source="smtp")
+    Intake(database, clock, DeadQueue()).keep(b"a report", source="smtp")
     queue = connect("")
     assert ring_reports(database, clock=clock, queue=queue) == 0  # whoever took it in may still be at it
     clock.advance(11)
@@ -90,7 +90,7 @@ def test_a_report_is_kept_while_the_broker_is_down_and_rung_later(database: Data
 def test_old_bytes_are_forgotten_unless_they_are_still_unread(database: Database, clock: SettableClock) -> None:
     queue = connect("")
     read, unread = (
-        keep(database, clock=clock, queue=queue, content=text, source="smtp", sent_to="a@b.example").raw_report_id
+        Intake(database, clock, queue).keep(text, source="smtp", sent_to="a@b.example").raw_report_id
         for text in (b"read", b"unread")
     )
     with database.write() as session:

@@ -26,6 +26,7 @@ from newsletter.store.breakers import Answers
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
 from tests.feedback.mailing import Mailing, complaint, dsn
+from tests.parts.actors import OPERATOR
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_domains_are_rated_and_the_small_ones_are_summed(
     with busy.database.write() as session:
         session.execute(update(Subscriber).where(Subscriber.address.startswith("reader0")).values(domain="big.example"))
         session.execute(update(Subscriber).where(Subscriber.address.startswith("reader1")).values(domain="big.example"))
-    erasure.forget(busy.database, clock=clock, address="reader2@readers.example")
+    erasure.forget(busy.database, clock=clock, address="reader2@readers.example", by=OPERATOR)
     monkeypatch.setattr(statistics, "TOP", 1)
     found = report(busy.database, publication="daily", slug="first")
     assert [tuple(row) for row in found.domains] == [("big.example", 2, 2, 0, 0, 1, 1), ("(other)", 1, 1, 0, 0, 0, 0)]
@@ -124,8 +125,8 @@ def test_history_tells_what_came_back_and_erasure_forgets_it(busy: Mailing) -> N
     told = history.show(busy.database, address="reader2@readers.example")
     assert [(r["kind"], r["effect"]) for r in told["reports"]] == [("unsubscribe", "unsubscribed")]
     assert len(told["events"]) == 6
-    erasure.forget(busy.database, clock=busy.clock, address="reader0@readers.example")
-    erasure.forget(busy.database, clock=busy.clock, address="reader2@readers.example")
+    erasure.forget(busy.database, clock=busy.clock, address="reader0@readers.example", by=OPERATOR)
+    erasure.forget(busy.database, clock=busy.clock, address="reader2@readers.example", by=OPERATOR)
     assert busy.applied()[0].diagnostic == ""
     found = report(busy.database, publication="daily", slug="first")
     assert (found.bounced, found.clicks) == (1, Looks(3, 0, 2))

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from newsletter.errors import UnavailableError
 from newsletter.feedback.consequences import Effect
 from newsletter.feedback.handling import Handler
-from newsletter.feedback.intake import keep
+from newsletter.feedback.intake import Intake
 from newsletter.feedback.overview import unknown_events
 from newsletter.feedback.webhooks import WebhookFindings
 from newsletter.mail.report import Reason
@@ -59,7 +59,7 @@ def handle(
 ) -> tuple[dict[Effect, int], RawState]:
     findings = WebhookFindings({"courier": Told(events)}, fetch)
     handler = Handler(mailing.database, mailing.clock, mailing.signer, read=lambda _: [], read_webhook=findings)
-    kept = keep(mailing.database, clock=mailing.clock, queue=connect(""), content=body, source="webhook courier")
+    kept = Intake(mailing.database, mailing.clock, connect("")).keep(body, source="webhook courier")
     return dict(handler.handle(kept.raw_report_id)), mailing.raw_state(kept.raw_report_id)
 
 
@@ -194,12 +194,8 @@ class Calls:
         effects: Counter[Effect] = Counter()
         for event in json.loads(text):
             body = SEND[self.provider](event, NOW).body
-            kept = keep(
-                self.mailing.database,
-                clock=self.mailing.clock,
-                queue=connect(""),
-                content=body,
-                source=f"webhook {self.provider}",
+            kept = Intake(self.mailing.database, self.mailing.clock, connect("")).keep(
+                body, source=f"webhook {self.provider}"
             )
             effects += self.handler.handle(kept.raw_report_id)
         return dict(effects)
@@ -239,13 +235,7 @@ def test_an_event_known_from_one_call_is_known_in_a_batch_too(provider: str, mai
     text = json.dumps([e for what in ("delivered", "complained") for e in _listed(EVENTS[provider][what])])
     for sample, mine in calls.mine.items():
         text = text.replace(sample, mine)
-    kept = keep(
-        mailing.database,
-        clock=mailing.clock,
-        queue=connect(""),
-        content=text.encode(),
-        source=f"webhook {provider}",
-    )
+    kept = Intake(mailing.database, mailing.clock, connect("")).keep(text.encode(), source=f"webhook {provider}")
     assert calls.handler.handle(kept.raw_report_id) == {Effect.KNOWN: 1, Effect.UNSUBSCRIBED: 1}
 
 

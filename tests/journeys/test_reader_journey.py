@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Request, expect
 from sqlalchemy import select
 
-from newsletter.audience.importing import import_subscribers
+from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.issues import editing, publishing
@@ -26,6 +26,7 @@ from newsletter.store.database import Database
 from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.app import create_app
 from tests.journeys.serving import Served
+from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.web.places import add_publication, make_document, make_parts, publish
 from workers import embedded
@@ -203,15 +204,8 @@ def test_a_mail_program_unsubscribes_by_the_header_alone(parts: Parts) -> None:
 
 
 def add_active_reader(parts: Parts) -> None:
-    import_subscribers(
-        parts.database,
-        clock=parts.clock,
-        publication="orchard",
-        rows=[{"email": ADDRESS}],
-        consent="Asked for it on paper",
-        confirmed=True,
-        place="test",
-    )
+    said = ListTerms("test", "Asked for it on paper", confirmed=True)
+    parts.importing.import_list([{"email": ADDRESS}], said, publication_id=1, by=OPERATOR)
 
 
 def test_a_mistake_in_the_form_is_told_beside_the_field(parts: Parts, visit: Visit) -> None:

@@ -9,9 +9,12 @@ from newsletter.model.states import (
     DELIVERY_MOVES,
     ISSUE_MOVES,
     OPEN_DELIVERY_STATES,
+    SUBSCRIPTION_MOVES,
     DeliveryState,
     IssueState,
+    SubscriptionState,
     check_issue_move,
+    check_subscription_move,
     sources_of,
 )
 
@@ -26,6 +29,14 @@ def reachable(moves: dict, start: object) -> set:
 def test_every_state_can_be_reached_from_the_first() -> None:
     assert reachable(ISSUE_MOVES, IssueState.DRAFT) == set(IssueState)
     assert reachable(DELIVERY_MOVES, DeliveryState.QUEUED) == set(DeliveryState)
+
+
+def test_nobody_who_is_known_waits_to_be_asked_again() -> None:
+    assert reachable(SUBSCRIPTION_MOVES, SubscriptionState.PENDING) == set(SubscriptionState)
+    assert SubscriptionState.PENDING not in set().union(*SUBSCRIPTION_MOVES.values())
+    for present in SubscriptionState:
+        with pytest.raises(ConflictError, match="cannot become pending"):
+            check_subscription_move(present, SubscriptionState.PENDING)
 
 
 def test_what_a_server_took_never_comes_back_to_the_queue() -> None:

@@ -15,7 +15,7 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.errors import TransportError
-from newsletter.feedback.intake import MAX_OCTETS, keep
+from newsletter.feedback.intake import MAX_OCTETS, Intake
 from newsletter.model import RawContent, RawReport
 from newsletter.store.database import Database
 from newsletter.transports.imap import ImapMailbox, ImapUrl
@@ -92,7 +92,7 @@ def test_what_was_kept_and_not_marked_before_a_kill_is_kept_once(parts: Parts, s
     with closing(ImapMailbox(ImapUrl.read(server.url()))) as mailbox:
         content = mailbox.content(mailbox.waiting()[0], MAX_OCTETS)
         assert content is not None
-        keep(parts.database, clock=parts.clock, queue=parts.queue, content=content, source="imap")
+        Intake(parts.database, parts.clock, parts.queue).keep(content, source="imap")
     assert server.flags() == [""]
     assert fetch(parts, server.url()) == 1
     assert kept(parts) == [ONE]

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from newsletter.audience import asking
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.feedback.intake import keep
+from newsletter.feedback.intake import Intake
 from newsletter.issues import deleting, editing, publishing
 from newsletter.mail.address import address_hash
 from newsletter.mail.envelope import Envelope, Outcome
@@ -227,7 +227,7 @@ class Scene:
     def _add_reports(self) -> None:
         for name in ("report", "other_report"):
             content = f"Subject: {name}\r\n\r\nno report at all\r\n".encode()
-            kept = keep(self.database, clock=self.clock, queue=self.parts.queue, content=content, source="smtp")
+            kept = Intake(self.database, self.clock, self.parts.queue).keep(content, source="smtp")
             with self.database.write() as session:
                 session.get_one(RawReport, kept.raw_report_id).state = RawState.SET_ASIDE
             self.names[name] = kept.raw_report_id

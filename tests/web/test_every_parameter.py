@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from newsletter.accounts import sessions
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.feedback.intake import keep
+from newsletter.feedback.intake import Intake
 from newsletter.issues import editing
 from newsletter.pacing import MemoryBuckets
 from newsletter.store import reports
@@ -196,7 +196,7 @@ def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     for day in (1, 2):
         publish(database, publication, make_document(f"2026-03-0{day}", date(2026, 3, day)))
     delivered(made, publication)
-    kept = keep(database, clock=clock, queue=made.queue, content=b"x", source="post").raw_report_id
+    kept = Intake(database, clock, made.queue).keep(b"x", source="post").raw_report_id
     with database.write() as session:
         reports.set_aside(session, kept, "not to be read")
     return made

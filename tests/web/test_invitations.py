@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from newsletter.audience import importing, inviting
+from newsletter.audience import inviting
+from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.model import ConsentRecord, Invitation, Notice, Publication, Subscription
 from newsletter.model.states import SubscriptionState
+from tests.parts.actors import OPERATOR
 from tests.web.places import Visitor
 from tests.web.test_public import all_of, soup
 
@@ -20,9 +22,9 @@ from tests.web.test_public import all_of, soup
 def path(parts: Parts, orchard: Publication) -> str:
     """The link that confirms, in the mail to somebody of an imported list."""
     rows = [{"email": "pip@pear.test"}]
-    given = {"clock": parts.clock, "publication": orchard.slug}
-    importing.import_subscribers(parts.database, rows=rows, consent="At the fair", place="import fair.csv", **given)
-    inviting.line_up(parts.database, **given)
+    given = {"publication_id": orchard.id, "by": OPERATOR}
+    parts.importing.import_list(rows, ListTerms("import fair.csv", "At the fair"), **given)
+    inviting.line_up(parts.database, clock=parts.clock, **given)
     for go in parts.rounds:
         go()
     for row in all_of(parts, Invitation):

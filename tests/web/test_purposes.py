@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from newsletter.audience import asking
 from newsletter.clock import SettableClock
-from newsletter.feedback.intake import keep
+from newsletter.feedback.intake import Intake
 from newsletter.model import AppliedReport
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
@@ -143,7 +143,7 @@ def by_goodbye(scene: Scene, token: str) -> Answer:
 def handed_in(scene: Scene, content: bytes, sent_to: str) -> Answer:
     """Keep a letter, have it read, and return which deliveries and notices it was about, or whose subscription."""
     queue = scene.parts.queue
-    kept = keep(scene.database, clock=scene.clock, queue=queue, content=content, source="smtp", sent_to=sent_to)
+    kept = Intake(scene.database, scene.clock, queue).keep(content, source="smtp", sent_to=sent_to)
     scene.parts.reports.handle(kept.raw_report_id)
     with scene.database.read() as session:
         about = func.coalesce(AppliedReport.delivery_id, AppliedReport.notice_id, AppliedReport.subscriber_id)

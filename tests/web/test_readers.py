@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.audience import erasure, suppressing
+from newsletter.audience import erasure
+from newsletter.audience.suppressing import Suppressing
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback import reading
@@ -16,6 +17,7 @@ from newsletter.model.states import Consent
 from newsletter.web.app import create_app
 from newsletter.web.desk import readers
 from tests.feedback.mailing import Mailing, dsn, send_issue
+from tests.parts.actors import OPERATOR
 from tests.web.seats import Browser, add_editor
 
 READER = "reader0@readers.example"
@@ -33,7 +35,7 @@ def mailing(parts: Parts, clock: SettableClock) -> Mailing:
     handler = Handler(parts.database, clock, parts.signer, read=reading.read)
     said = "452 4.2.2 <mailbox> is full"
     handler.handle(made.keep(dsn(READER, status="4.2.2", said=said), sent_to=made.path()))
-    suppressing.suppress(parts.database, clock=clock, address=READER, publication="daily", reason="by letter")
+    Suppressing(parts.database, clock).suppress(READER, publication_id=1, reason="by letter", by=OPERATOR)
     return made
 
 
@@ -69,7 +71,7 @@ def test_who_is_not_known_is_said_beside_the_field(browser: Browser, address: st
 
 
 def test_an_address_that_is_only_suppressed_is_shown_at_once(parts: Parts, browser: Browser) -> None:
-    suppressing.suppress(parts.database, clock=parts.clock, address="out@one.example", reason="imported")
+    Suppressing(parts.database, parts.clock).suppress("out@one.example", reason="imported", by=OPERATOR)
     answer = browser.post("/desk/readers", address="out@one.example")
     assert answer.status_code == 200
     assert "imported" in answer.text
@@ -77,7 +79,7 @@ def test_an_address_that_is_only_suppressed_is_shown_at_once(parts: Parts, brows
 
 
 def test_of_an_erased_reader_nothing_tells_who_they_were(parts: Parts, browser: Browser) -> None:
-    erasure.forget(parts.database, clock=parts.clock, address=READER)
+    erasure.forget(parts.database, clock=parts.clock, address=READER, by=OPERATOR)
     page = browser.get("/desk/readers/1").text
     assert "(forgotten)" in page
     assert "reader0" not in page

@@ -18,7 +18,7 @@ from newsletter.config import Settings
 from newsletter.delivery.measuring import FAMILIES as SENDING
 from newsletter.errors import StoreError
 from newsletter.feedback.handling import Handler
-from newsletter.feedback.intake import keep
+from newsletter.feedback.intake import Intake
 from newsletter.model import Batch
 from newsletter.queue import Job, Queue, connect
 from newsletter.store import reports
@@ -60,7 +60,7 @@ def busy(parts: Parts) -> None:
     with parts.engine.throttle.gate.passing() as passage:
         passage.failed("connection refused")
     for content in (b"poison", b"From: nobody\r\n\r\nhello\r\n"):
-        kept = keep(parts.database, clock=parts.clock, queue=parts.queue, content=content, source="smtp")
+        kept = Intake(parts.database, parts.clock, parts.queue).keep(content, source="smtp")
         if content == b"poison":
             with parts.database.write() as session:
                 reports.set_aside(session, kept.raw_report_id, "too deep")
@@ -129,7 +129,7 @@ def test_it_says_what_the_ledger_says(parts: Parts) -> None:
 
 def test_what_followed_from_reports_is_counted_for_all_processes(parts: Parts) -> None:
     before = dict(values(scraped(create_app(parts)), "newsletter_reports_open"))
-    kept = keep(parts.database, clock=parts.clock, queue=parts.queue, content=b"broken", source="smtp")
+    kept = Intake(parts.database, parts.clock, parts.queue).keep(b"broken", source="smtp")
 
     def fails(_: bytes) -> list[object]:
         raise ValueError("no report at all")

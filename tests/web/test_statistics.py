@@ -7,7 +7,7 @@ import pytest
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.consequences import BURST
-from newsletter.feedback.intake import keep
+from newsletter.feedback.intake import Intake
 from newsletter.model import Delivery, EditionLink, Publication
 from newsletter.model.feedback import RawState
 from newsletter.model.states import DeliveryState
@@ -58,7 +58,7 @@ def test_a_link_is_changed_at_the_desk(parts: Parts, browser: Browser) -> None:
 
 def test_a_report_that_was_set_aside_is_shown_with_its_reason(parts: Parts, browser: Browser) -> None:
     database = parts.database
-    kept = keep(database, clock=parts.clock, queue=parts.queue, content=b"poison", source="smtp")
+    kept = Intake(database, parts.clock, parts.queue).keep(b"poison", source="smtp")
     with database.write() as session:
         reports.set_aside(session, kept.raw_report_id, "RecursionError: <b>too deep</b>")
     page = browser.get("/desk/reports").text
@@ -97,7 +97,7 @@ def test_a_report_that_was_set_aside_is_read_again_or_let_be(
     parts: Parts, browser: Browser, act: str, state: RawState
 ) -> None:
     database = parts.database
-    kept = keep(database, clock=parts.clock, queue=parts.queue, content=b"poison", source="smtp").raw_report_id
+    kept = Intake(database, parts.clock, parts.queue).keep(b"poison", source="smtp").raw_report_id
     with database.write() as session:
         reports.set_aside(session, kept, "too deep")
     assert browser.post(f"/desk/reports/{kept}/{act}", csrf="forged").status_code == 403

@@ -12,10 +12,10 @@ from newsletter.delivery.engine import SCHEDULER, Engine
 from newsletter.delivery.signs_of_life import signs
 from newsletter.errors import QueueError, StoreError
 from newsletter.model import Lease
-from newsletter.queue import connect
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.engines import make_engine
 from workers import scheduler
 
 
@@ -23,7 +23,7 @@ from workers import scheduler
 def engine(sqlite_database: Database, clock: SettableClock, signer: Signer, tmp_path) -> Engine:
     """The engine of one process."""
     settings = Settings(data_dir=tmp_path, _env_file=None)
-    return Engine(settings, sqlite_database, clock, connect(""), signer, MemoryTransport())
+    return make_engine(settings, sqlite_database, clock, signer, MemoryTransport())
 
 
 @pytest.mark.parametrize("trouble", [StoreError("the database is gone"), ValueError("a bug")])

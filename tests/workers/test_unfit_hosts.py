@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.bootstrap import wire
-from newsletter.cli.checkup_of_work import at_work
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
 from newsletter.delivery import known_keys
+from newsletter.delivery.checks import at_work
 from newsletter.keyring import Keyring
 from newsletter.mail.dkim import DkimKey
 from newsletter.model import Batch, Heartbeat
@@ -103,7 +103,10 @@ class Service:
         parts = wire(Settings(database_url=self.database.url, data_dir=self.folder, _env_file=None))
         try:
             return " ".join(
-                " ".join(f"{found.verdict} {found.what} {found.remedy}" for found in at_work(parts)).split()
+                " ".join(
+                    f"{found.verdict} {found.what} {found.remedy}"
+                    for found in at_work(parts.database, parts.clock, parts.settings.lease_seconds)
+                ).split()
             )
         finally:
             parts.close()

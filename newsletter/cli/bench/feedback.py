@@ -12,7 +12,6 @@ from newsletter.bootstrap import Parts, wire
 from newsletter.cli.bench.planning import prepare, timed_plan
 from newsletter.config import load
 from newsletter.feedback import reading
-from newsletter.feedback.intake import keep
 from newsletter.mail.body import build_body
 from newsletter.mail.verp import return_path
 from newsletter.signing_keys import Role
@@ -81,9 +80,7 @@ class _Kept:
 
     def keep(self, message: bytes) -> None:
         """Keep one."""
-        parts = self._parts
-        kept = keep(parts.database, clock=parts.clock, queue=parts.queue, content=message, source="file")
-        self.ids.append(kept.raw_report_id)
+        self.ids.append(self._parts.intake.keep(message, source="file").raw_report_id)
 
 
 def _message(parts: Parts, number: int) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -94,14 +93,6 @@ def smtp_source_rate(port: int, *, octets: int, messages: int, sessions: int = 8
     if done.returncode:
         raise UnavailableError(f"smtp-source failed: {done.stderr.decode(errors='replace')[:200]}")
     return messages / (time.monotonic() - started)
-
-
-def parse_size(text: str) -> int:
-    """Return octets of a size written like 10KB or 75KB."""
-    match = re.fullmatch(r"(\d+)\s*([kK][bB]?)?", text.strip())
-    if match is None:
-        raise ValueError(text)
-    return int(match[1]) * (1024 if match[2] else 1)
 
 
 def _free_port() -> int:

@@ -40,9 +40,9 @@ def report_csv(issue_id: Number, desk: Reading, raw: bool = False) -> Response:
 def relink(issue_id: Number, number: Number, desk: Changing, url: Annotated[str, Form()] = "") -> Response:
     """Let a link that was sent lead elsewhere."""
     issue, publication = desk.load(issue_id)
-    database = desk.parts.database
+    parts, named = desk.parts, {"publication": publication.slug, "slug": issue.slug}
     try:
-        links.change(database, publication=publication.slug, slug=issue.slug, number=number, url=url)
+        links.change(parts.database, clock=parts.clock, **named, number=number, url=url, by=desk.by)
     except InputError as error:
         return _page(desk, issue_id, wrong={"number": number, "url": url[:2000], "what": str(error)}, status=422)
     return back_to(f"/desk/issues/{issue_id}/report", "relinked")
@@ -67,14 +67,14 @@ def reports(desk: Reading, before: Number = 0) -> Response:
 def retry(report_id: Number, desk: Changing) -> Response:
     """Have a report read once more."""
     parts = desk.parts
-    overview.read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report_id)
+    overview.read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report_id, by=desk.by)
     return back_to("/desk/reports", "retried")
 
 
 @router.post("/reports/{report_id}/discard")
 def discard(report_id: Number, desk: Changing) -> Response:
     """Let a report be."""
-    overview.discard(desk.parts.database, raw_report_id=report_id)
+    overview.discard(desk.parts.database, clock=desk.parts.clock, raw_report_id=report_id, by=desk.by)
     return back_to("/desk/reports", "discarded")
 
 

@@ -16,10 +16,10 @@ from newsletter.delivery.planning import plan_due
 from newsletter.delivery.progress import progress
 from newsletter.mail.refusals import STAGES, About, table
 from newsletter.model import Batch, Delivery, Editor, Notice
-from newsletter.queue import connect
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.providers.registry import ProviderTransport
+from tests.parts.engines import make_engine
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
@@ -78,7 +78,7 @@ def engine(
     database: Database, clock: SettableClock, signer: Signer, transport: ProviderTransport, tmp_path: Path
 ) -> Engine:
     settings = Settings(data_dir=tmp_path, batch_size=SIZE, _env_file=None)
-    return Engine(settings, database, clock, connect(""), signer, transport)
+    return make_engine(settings, database, clock, signer, transport)
 
 
 def planned(engine: Engine) -> list[int]:

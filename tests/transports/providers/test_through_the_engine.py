@@ -14,10 +14,10 @@ from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
 from newsletter.mail.verp import read_message_id
 from newsletter.model import Batch, Delivery
-from newsletter.queue import connect
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.providers.registry import ProviderTransport
+from tests.parts.engines import make_engine
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.transports.providers.conftest import IDEMPOTENT
@@ -28,7 +28,7 @@ def engine(
     sqlite_database: Database, clock: SettableClock, signer: Signer, transport: ProviderTransport, tmp_path: Path
 ) -> Engine:
     settings = Settings(data_dir=tmp_path, batch_size=40, _env_file=None)
-    return Engine(settings, sqlite_database, clock, connect(""), signer, transport)
+    return make_engine(settings, sqlite_database, clock, signer, transport)
 
 
 def planned(engine: Engine) -> list[int]:

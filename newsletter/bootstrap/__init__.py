@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from newsletter import pacing, private_files, resources, signing_keys
-from newsletter import queue as queues
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sign_in import SignIn
-from newsletter.audience.answering import Answering
-from newsletter.audience.invitation_mail import Inviting
-from newsletter.audience.invitation_rounds import InvitationRounds
-from newsletter.audience.sign_up_rounds import SignUpRounds
+from newsletter.bootstrap.audience import AudienceParts
+from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.alarming import Alarms
+from newsletter.delivery.composing import Letters
 from newsletter.delivery.engine import Engine
-from newsletter.errors import InputError, StoreError
+from newsletter.errors import StoreError
 from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.handling import Finding, Handler
+from newsletter.feedback.intake import Intake
 from newsletter.feedback.links import LinkShelf
 from newsletter.feedback.loops import Loops
 from newsletter.feedback.rounds import Rounds
@@ -31,57 +29,26 @@ from newsletter.feedback.telling import Teller
 from newsletter.feedback.tracking import EventBuffer
 from newsletter.feedback.webhook_tokens import use_once
 from newsletter.issues.deleting import BinRounds
+from newsletter.keyring import Keyring
 from newsletter.logs import outage
-from newsletter.pacing import Buckets
+from newsletter.mail.dkim import Canonicalization
 from newsletter.precedence import Precedence
-from newsletter.queue import Queue
-from newsletter.rendering.renderer import Renderer
-from newsletter.signing_keys import Role, SigningKeys
-from newsletter.store.database import Database
-from newsletter.tokens import Signer
+from newsletter.signing_keys import Role
 from newsletter.transports.base import Transport
 from newsletter.transports.by_url import transport_of
 
 if TYPE_CHECKING:
+    from newsletter.service.checks import Checks
     from newsletter.transports.providers.registry import WebhookReader
+
+__all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Parts:
+class Parts(AudienceParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
-
-    settings: Settings
-    clock: Clock
-    processes: int = 1  # that send on this machine
-    role: Role = Role.SERVICE  # which says what keys it holds
-
-    @cached_property
-    def database(self) -> Database:
-        """The ledger."""
-        # No longer than a lease: who is stopped beyond it holds neither batches nor rows.
-        return Database(self.settings.database, idle_seconds=self.settings.lease_seconds)
-
-    @cached_property
-    def queue(self) -> Queue:
-        """The doorbell."""
-        return queues.connect(self.settings.redis_url)
-
-    @cached_property
-    def signer(self) -> Signer:
-        """Maker and reader of the tokens of this role. Raises InputError when the given keys are not enough for it."""
-        return Signer.of_keys(_keys(self.settings, self.role))
-
-    @cached_property
-    def renderer(self) -> Renderer:
-        """From documents to outputs."""
-        return Renderer(resources.TEMPLATES)
-
-    @cached_property
-    def buckets(self) -> Buckets:
-        """Token buckets for pacing and limits."""
-        return pacing.connect(self.settings.redis_url, self.clock, self.processes)
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -138,8 +105,26 @@ class Parts:
             self.buckets,
             self.renderer,
             self.precedence,
+            self.keyring,
+            self._letters,
             self.processes,
             lambda: self.alert_transport,
+        )
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The DKIM keys, as mail is signed with them."""
+        return Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
+
+    @property
+    def _letters(self) -> Letters:
+        settings = self.settings
+        return Letters(
+            self.database,
+            self.signer,
+            base_url=settings.base_url,
+            return_domain=settings.return_path_domain,
+            leave_address=settings.leave_address,
         )
 
     @cached_property
@@ -172,6 +157,11 @@ class Parts:
         from newsletter.dns import Lookups  # late: only those ask who have loops
 
         return Loops(trusted, Lookups(self.settings.nameserver), self.report_reader.verify)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """What takes reports in."""
+        return Intake(self.database, self.clock, self.queue)
 
     @cached_property
     def webhook_readers(self) -> dict[str, WebhookReader]:
@@ -209,22 +199,6 @@ class Parts:
         return LinkShelf(self.database, self.clock, base_url=self.settings.base_url)
 
     @cached_property
-    def sign_ups(self) -> Answering:
-        """What answers sign-ups."""
-        tools = (self.database, self.clock, self.queue, self.signer, self.renderer, self.buckets)
-        return Answering(*tools, self.settings.base_url, self.settings.sign_ups_per_hour)
-
-    @cached_property
-    def sign_up_rounds(self) -> SignUpRounds:
-        """What the scheduler does for sign-ups."""
-        return SignUpRounds(self.database, self.clock, self.queue)
-
-    @cached_property
-    def inviting(self) -> Inviting:
-        """What writes the mails that ask people of an imported list."""
-        return Inviting(self.database, self.clock, self.queue, self.signer, self.renderer, self.settings.base_url)
-
-    @cached_property
     def feedback_rounds(self) -> Rounds:
         """What the scheduler does for feedback."""
         teller = Teller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
@@ -235,11 +209,18 @@ class Parts:
         """What the scheduler does for drafts that were deleted."""
         return BinRounds(self.database, self.clock)
 
+    @cached_property
+    def checks(self) -> Checks:
+        """What the doctor looks at."""
+        from newsletter.bootstrap.doctor import checks  # late: only those ask who want to know
+
+        return checks(self)
+
     @property
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
-        inviting = InvitationRounds(self.database, self.clock, self.queue, self.settings.invitations_per_hour)
-        return (self.alarms.go, self.feedback_rounds.go, self.sign_up_rounds.go, inviting.go, self.bin_rounds.go)
+        invitations = self.invitation_rounds
+        return (self.alarms.go, self.feedback_rounds.go, self.sign_up_rounds.go, invitations.go, self.bin_rounds.go)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -258,36 +239,3 @@ def wire(
 ) -> Parts:
     """Return the parts of this process, one of `processes` that send here. Raises InputError when a setting is wrong."""
     return Parts(settings or load(), clock or SystemClock(), processes, role)
-
-
-def secrets_by_number(settings: Settings) -> dict[int, bytes]:
-    """Return the secret that signs and, behind it, those that only read, by key id. Makes one when there is none."""
-    return {settings.secret_key_id: secret_key(settings), **settings.previous_secrets}
-
-
-def _keys(settings: Settings, role: Role) -> SigningKeys:
-    """The keys that a role needs: a part of those that were given, or derived from the secret, which is not kept."""
-    purposes = signing_keys.PURPOSES[role]
-    if not purposes:
-        return {settings.secret_key_id: {}}
-    given = settings.given_keys
-    if not given:
-        return signing_keys.derive_all(secrets_by_number(settings), purposes)
-    if lacking := signing_keys.lacking(given, purposes):
-        raise InputError(
-            f"these keys are not enough for this process: {', '.join(sorted(lacking))} is not among them",
-            where="NEWSLETTER_SIGNING_KEYS",
-            remedy=f"`newsletter keys derive {role}`, where the secret key is",
-        )
-    return signing_keys.narrow(given, purposes)
-
-
-def secret_key(settings: Settings) -> bytes:
-    """Return the signing secret: the setting, or one made on first use and kept under `DATA_DIR` (mode 0600)."""
-    given = settings.secret_key.get_secret_value()
-    if given:
-        return given.encode()
-    path = settings.data_dir / "secret_key"
-    if not path.exists():
-        private_files.keep(path, signing_keys.new_secret().encode())
-    return path.read_bytes()

@@ -1,4 +1,4 @@
-"""What the doctor says of each thing it looked at."""
+"""What is said of each thing that was checked: the words of the doctor, at the command and at the desk."""
 
 from __future__ import annotations
 

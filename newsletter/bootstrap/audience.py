@@ -1,0 +1,74 @@
+"""The parts of the room `audience`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from newsletter.audience.answering import Answering
+from newsletter.audience.confirming import Confirming
+from newsletter.audience.declining import Declining
+from newsletter.audience.importing import Importing
+from newsletter.audience.invitation_mail import Inviting
+from newsletter.audience.invitation_rounds import InvitationRounds
+from newsletter.audience.preferences import Preferences
+from newsletter.audience.sign_up_rounds import SignUpRounds
+from newsletter.audience.suppressing import Suppressing
+from newsletter.audience.tracking import TrackingConsent
+from newsletter.bootstrap.tools import Tools
+
+
+@dataclass(frozen=True)
+class AudienceParts(Tools):
+    """What readers do and what is done with them, each put together once per process."""
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """What ends a subscription and takes it up again."""
+        return Preferences(self.database, self.clock, self.signer)
+
+    @cached_property
+    def confirming(self) -> Confirming:
+        """What makes a subscription active."""
+        return Confirming(self.database, self.clock, self.signer)
+
+    @cached_property
+    def declining(self) -> Declining:
+        """What ends an invitation for good."""
+        return Declining(self.database, self.clock, self.signer)
+
+    @cached_property
+    def tracking_consent(self) -> TrackingConsent:
+        """What asks and notes whether a reader may be counted."""
+        return TrackingConsent(self.database, self.clock, self.signer)
+
+    @cached_property
+    def importing(self) -> Importing:
+        """What takes lists of readers in."""
+        return Importing(self.database, self.clock)
+
+    @cached_property
+    def suppressing(self) -> Suppressing:
+        """What rules addresses out."""
+        return Suppressing(self.database, self.clock)
+
+    @cached_property
+    def sign_ups(self) -> Answering:
+        """What answers sign-ups."""
+        tools = (self.database, self.clock, self.queue, self.signer, self.renderer, self.buckets)
+        return Answering(*tools, self.settings.base_url, self.settings.sign_ups_per_hour)
+
+    @cached_property
+    def sign_up_rounds(self) -> SignUpRounds:
+        """What the scheduler does for sign-ups."""
+        return SignUpRounds(self.database, self.clock, self.queue)
+
+    @cached_property
+    def inviting(self) -> Inviting:
+        """What writes the mails that ask people of an imported list."""
+        return Inviting(self.database, self.clock, self.queue, self.signer, self.renderer, self.settings.base_url)
+
+    @cached_property
+    def invitation_rounds(self) -> InvitationRounds:
+        """What the scheduler does for invitations."""
+        return InvitationRounds(self.database, self.clock, self.queue, self.settings.invitations_per_hour)

@@ -1,0 +1,48 @@
+"""What the doctor looks at, put together: each room says what is to be checked of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from newsletter.audience import checks as audience
+from newsletter.bootstrap.tools import secret_key
+from newsletter.delivery import checks as delivery
+from newsletter.feedback import checks as feedback
+from newsletter.keyring import Keyring
+from newsletter.service import checks_of_machine as machine
+from newsletter.service import checks_of_parts as of_parts
+from newsletter.service.checks import DATABASE, Check, Checks
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
+
+
+def checks(parts: Parts) -> Checks:
+    """Return all checks; a part that a check needs is made when it looks."""
+    settings, clock = parts.settings, parts.clock
+    return Checks(
+        [
+            Check("settings", machine.names_of_settings),
+            Check("data folder", partial(machine.data_folder, settings), cheap=False),
+            Check("files", partial(machine.files, settings), cheap=False),
+            Check(DATABASE, lambda: of_parts.database(parts.database)),
+            Check("broker", lambda: of_parts.broker(parts.queue, settings.redis_url)),
+            Check("way out", lambda: of_parts.way_out(parts.transport), cheap=False),
+            Check("secret", partial(machine.secret, settings, secret_key), cheap=False),
+            Check("addresses", partial(machine.addresses, settings)),
+            Check("proxies", lambda: audience.proxies(parts.database, clock, settings), reads_ledger=True),
+            Check("publications", lambda: of_parts.postal_addresses(parts.database), reads_ledger=True),
+            Check(
+                "signatures",
+                lambda: delivery.signatures(parts.database, Keyring(settings.dkim_folder), settings.dkim_folder),
+                reads_ledger=True,
+            ),
+            Check("reports", lambda: feedback.reports(parts.database, parts.report_reader), cheap=False),
+            Check("clock", lambda: delivery.clocks(parts.database, clock, parts.queue)),
+            Check(
+                "at work", lambda: delivery.at_work(parts.database, clock, settings.lease_seconds), reads_ledger=True
+            ),
+            Check("alarms", lambda: delivery.alarms(parts.database), reads_ledger=True),
+        ]
+    )

@@ -1,0 +1,87 @@
+"""The tools that every room is given, and the keys that this process may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from newsletter import pacing, private_files, resources, signing_keys
+from newsletter import queue as queues
+from newsletter.clock import Clock
+from newsletter.config import Settings
+from newsletter.errors import InputError
+from newsletter.pacing import Buckets
+from newsletter.queue import Queue
+from newsletter.rendering.renderer import Renderer
+from newsletter.signing_keys import Role, SigningKeys
+from newsletter.store.database import Database
+from newsletter.tokens import Signer
+
+
+@dataclass(frozen=True)
+class Tools:
+    """How this process was asked for, and its tools; each is made when first asked for, once per process."""
+
+    settings: Settings
+    clock: Clock
+    processes: int = 1  # that send on this machine
+    role: Role = Role.SERVICE  # which says what keys it holds
+
+    @cached_property
+    def database(self) -> Database:
+        """The ledger."""
+        # No longer than a lease: who is stopped beyond it holds neither batches nor rows.
+        return Database(self.settings.database, idle_seconds=self.settings.lease_seconds)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """The doorbell."""
+        return queues.connect(self.settings.redis_url)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Maker and reader of the tokens of this role. Raises InputError when the given keys are not enough for it."""
+        return Signer.of_keys(_keys(self.settings, self.role))
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """From documents to outputs."""
+        return Renderer(resources.TEMPLATES)
+
+    @cached_property
+    def buckets(self) -> Buckets:
+        """Token buckets for pacing and limits."""
+        return pacing.connect(self.settings.redis_url, self.clock, self.processes)
+
+
+def secrets_by_number(settings: Settings) -> dict[int, bytes]:
+    """Return the secret that signs and, behind it, those that only read, by key id. Makes one when there is none."""
+    return {settings.secret_key_id: secret_key(settings), **settings.previous_secrets}
+
+
+def _keys(settings: Settings, role: Role) -> SigningKeys:
+    """The keys that a role needs: a part of those that were given, or derived from the secret, which is not kept."""
+    purposes = signing_keys.PURPOSES[role]
+    if not purposes:
+        return {settings.secret_key_id: {}}
+    given = settings.given_keys
+    if not given:
+        return signing_keys.derive_all(secrets_by_number(settings), purposes)
+    if lacking := signing_keys.lacking(given, purposes):
+        raise InputError(
+            f"these keys are not enough for this process: {', '.join(sorted(lacking))} is not among them",
+            where="NEWSLETTER_SIGNING_KEYS",
+            remedy=f"`newsletter keys derive {role}`, where the secret key is",
+        )
+    return signing_keys.narrow(given, purposes)
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the signing secret: the setting, or one made on first use and kept under `DATA_DIR` (mode 0600)."""
+    given = settings.secret_key.get_secret_value()
+    if given:
+        return given.encode()
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        private_files.keep(path, signing_keys.new_secret().encode())
+    return path.read_bytes()

@@ -1,0 +1,47 @@
+"""From what people call a thing to the thing itself: a door looks a slug up here, once, and hands ids on."""
+
+from __future__ import annotations
+
+from newsletter.errors import InputError, NotFoundError
+from newsletter.model import Publication
+from newsletter.store import issues, publications
+from newsletter.store.database import Database
+
+
+def publication_meant(database: Database, slug: str = "") -> Publication:
+    """Return the publication with this slug, or the only one there is. Raises NotFoundError, and InputError when there are several."""
+    with database.read() as session:
+        if slug:
+            return publications.get(session, slug)
+        everywhere = publications.all_of(session)
+    return _only(everywhere, "say which publication: --publication {}")
+
+
+def publication_with(database: Database, issue: str, slug: str = "") -> Publication:
+    """Return the publication with this slug, or the only one that has an issue of this name. Raises NotFoundError, InputError."""
+    with database.read() as session:
+        if slug:
+            return publications.get(session, slug)
+        everywhere = publications.all_of(session)
+        having = [found for found in everywhere if issues.find(session, found.id, issue)]
+    if everywhere and not having:
+        raise NotFoundError(
+            f"there is no issue {issue!r}",
+            remedy="`newsletter issue list` shows those there are, with --deleted those in the bin",
+        )
+    return _only(having, "several publications have this issue: --publication {}")
+
+
+def every_publication(database: Database) -> list[Publication]:
+    """Return all publications, by slug."""
+    with database.read() as session:
+        return publications.all_of(session)
+
+
+def _only(found: list[Publication], several: str) -> Publication:
+    if not found:
+        raise NotFoundError("there is no publication yet", remedy="`newsletter publication create --help`")
+    if len(found) > 1:
+        slugs = "|".join(publication.slug for publication in found)
+        raise InputError("more than one publication could be meant", remedy=several.format(slugs))
+    return found[0]

@@ -1,0 +1,1 @@
+"""Use cases of whoever runs the service: is everything in order?"""
