@@ -11,6 +11,7 @@ import structlog
 
 from newsletter import pacing, private_files, resources, signing_keys
 from newsletter import queue as queues
+from newsletter.accounts.audit_trail import AuditRounds
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sign_in import SignIn
 from newsletter.audience.answering import Answering
@@ -235,11 +236,17 @@ class Parts:
         """What the scheduler does for drafts that were deleted."""
         return BinRounds(self.database, self.clock)
 
+    @cached_property
+    def audit_rounds(self) -> AuditRounds:
+        """What the scheduler does for the audit trail."""
+        return AuditRounds(self.database, self.clock, self.settings.audit_days)
+
     @property
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         inviting = InvitationRounds(self.database, self.clock, self.queue, self.settings.invitations_per_hour)
-        return (self.alarms.go, self.feedback_rounds.go, self.sign_up_rounds.go, inviting.go, self.bin_rounds.go)
+        own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, inviting, self.bin_rounds, self.audit_rounds)
+        return tuple(each.go for each in own)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from newsletter import bootstrap, private_files
 from newsletter.audience.origins import shared_address
 from newsletter.bootstrap import Parts
+from newsletter.cli.checkup_of_names import names
 from newsletter.cli.checkup_of_work import alarms, at_work, clock, settings
 from newsletter.cli.verdicts import Result
 from newsletter.cli.wide_files import MOST_TOLD, wide_files
@@ -26,7 +27,7 @@ from newsletter.store import migrating, publications, reports
 
 _FEW_CHARACTERS = 8
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at work", "alarms"})
+_READ_FROM_THE_LEDGER = frozenset({"names", "proxies", "publications", "signatures", "at work", "alarms"})
 
 
 def examine(parts: Parts) -> list[Result]:
@@ -42,6 +43,7 @@ def examine(parts: Parts) -> list[Result]:
         "addresses": _addresses,
         "proxies": _proxies,
         "publications": _publications,
+        "names": names,
         "signatures": _signatures,
         "reports": _reports,
         "clock": clock,

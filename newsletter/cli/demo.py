@@ -8,6 +8,7 @@ from newsletter import private_files
 from newsletter.accounts.editors import create
 from newsletter.audience.importing import import_subscribers
 from newsletter.bootstrap import Parts
+from newsletter.cli.acting import at_machine
 from newsletter.cli.opening import opened
 from newsletter.cli.serving import Service
 from newsletter.config import load
@@ -66,6 +67,7 @@ def _ensure_publication(parts: Parts) -> None:
         from_address="notebook@demo.example",
         description="Papers, numbers and links worth an evening, sent by a service that runs on your own machine.",
         postal_address="The Open Notebook, 1 Example Street, Exampleton",
+        by=at_machine(),
     )
 
 
@@ -93,7 +95,7 @@ def _ensure_editor(parts: Parts) -> str:
 
 def _has_issue(parts: Parts) -> bool:
     with parts.database.read() as session:
-        return bool(issues.list_for(session, publications.get(session, PUBLICATION).id, limit=1))
+        return bool(issues.list_for(session, [publications.get(session, PUBLICATION).id], limit=1))
 
 
 def _import_readers(parts: Parts) -> None:
@@ -109,7 +111,7 @@ def _import_readers(parts: Parts) -> None:
 
 
 def _send_sample(parts: Parts) -> None:
-    issue = import_issue(parts.database, clock=parts.clock, text=sample_text(), source="sample issue")
+    issue = import_issue(parts.database, clock=parts.clock, text=sample_text(), source="sample issue", by=at_machine())
     at_once = {"undo_seconds": 0}  # nobody waits here for a change of mind; what an editor sends later can be undone
     schedule(
         parts.database,
@@ -120,6 +122,7 @@ def _send_sample(parts: Parts) -> None:
         slug=issue.slug,
         at=parts.clock.now(),
         despite=[OTHER_DATE],  # it is dated when it was written
+        by=at_machine(),
     )
 
 

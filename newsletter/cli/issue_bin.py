@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import publication_with
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json
@@ -28,7 +29,7 @@ def delete(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        gone = put_away(parts.database, clock=parts.clock, publication=home, slug=slug)
+        gone = put_away(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
     told = values(gone, home)
     if json:
         printing.as_json(told)
@@ -58,7 +59,7 @@ def restore(
     with opened() as parts:
         found = _the_one(parts, slug, number, publication)
         try:
-            issue = bring_back(parts.database, clock=parts.clock, issue_id=found.id, slug=new_slug)
+            issue = bring_back(parts.database, clock=parts.clock, issue_id=found.id, slug=new_slug, by=at_machine())
         except ConflictError as error:
             remedy = f"{error.remedy}: `newsletter issue restore {slug} --id {found.id} --as {slug}-2`"
             raise ConflictError(error.what, where=error.where, remedy=remedy) from None
@@ -74,7 +75,7 @@ def show(publication: str, limit: int, *, json: bool) -> None:
 
     with opened() as parts, parts.database.read() as session:
         slugs = {p.id: p.slug for p in publications.all_of(session)}
-        owner = publications.get(session, publication).id if publication else None
+        owner = [publications.get(session, publication).id] if publication else None
         found = binned.listing(session, owner, limit=limit)
     rows = [values(each, slugs[each.publication_id]) for each in found]
     if json:
@@ -108,7 +109,7 @@ def _the_one(parts: Parts, slug: str, number: int, publication: str) -> BinnedIs
     from newsletter.store import binned, publications
 
     with parts.database.read() as session:
-        owner = publications.get(session, publication).id if publication else None
+        owner = [publications.get(session, publication).id] if publication else None
         found = [each for each in binned.listing(session, owner, slug=slug) if number in (0, each.id)]
     if not found:
         raise NotFoundError(

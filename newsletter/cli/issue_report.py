@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli import files, printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import publication_with
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json, Raw
@@ -74,7 +75,9 @@ def relink(
 
     with opened() as parts:
         owner = publication_with(parts, slug, publication)
-        before = change(parts.database, publication=owner, slug=slug, number=number, url=url)
+        before = change(
+            parts.database, clock=parts.clock, publication=owner, slug=slug, number=number, url=url, by=at_machine()
+        )
     print(printing.safe(f"Link {number} led to {before} and now leads to {url}."))
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.acting import at_machine
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AddressArgument, Publication
 
@@ -37,7 +38,7 @@ def clicks(
     from newsletter.feedback.counting import count_clicks
 
     with opened() as parts:
-        count_clicks(parts.database, publication=slug, on=count)
+        count_clicks(parts.database, clock=parts.clock, publication=slug, on=count, by=at_machine())
     print(f"Clicks of {slug} are {'counted' if count else 'not counted'} from the next issue on.")
 
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import InputError, NotFoundError
 from newsletter.model import EditionLink
-from newsletter.store import editions, events
-from newsletter.store import progress as issues
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
+from newsletter.store import audit, editions, events, issues
 from newsletter.store.database import Database
 
 FRESH_SECONDS = 5.0
@@ -108,23 +110,28 @@ def location(url: str) -> bytes:
 def listing(database: Database, *, publication: str, slug: str) -> list[dict[str, Any]]:
     """Return the links of an issue's last edition as plain values. Raises NotFoundError."""
     with database.read() as session:
-        issue = issues.issue_of(session, publication, slug)
+        issue = issues.get(session, publication, slug)
         edition = editions.newest(session, issue.id)
         return [] if edition is None else [_plain(link) for link in events.links_for_people(session, edition.id)]
 
 
-def change(database: Database, *, publication: str, slug: str, number: int, url: str) -> str:
+def change(database: Database, *, clock: Clock, publication: str, slug: str, number: int, url: str, by: Actor) -> str:
     """Let a counted or tracked link that was sent lead elsewhere; return where it led.
 
-    Mails without tracking carry their links themselves, which nobody can change. Raises NotFoundError, InputError.
+    Mails without tracking carry their links themselves, which nobody can change. Raises NotFoundError, ForbiddenError, InputError.
     """
     wanted = _checked(url)
     with database.write() as session:
-        issue = issues.issue_of(session, publication, slug)
+        issue = issues.get(session, publication, slug)
+        require(by, Right.SEND, issue.publication_id)
         edition = editions.newest(session, issue.id)
         if edition is None:
             raise NotFoundError(f"{slug} was never frozen", remedy="change the link in the draft")
-        return events.set_link(session, edition.id, number, wanted)
+        old = events.set_link(session, edition.id, number, wanted)
+        subject = audit.Subject("issue", issue.id, issue.slug)
+        words = {"old": f"{number}: {old}", "new": f"{number}: {wanted}"}
+        audit.add(session, by, "issue.relink", subject, at=clock.now(), publication_id=issue.publication_id, **words)
+        return old
 
 
 def _checked(url: str) -> str:

@@ -13,6 +13,7 @@ from newsletter.store import consents, subscribers, subscriptions
 from newsletter.store.consents import ConsentAction
 from newsletter.tokens import Purpose
 from tests.audience.conftest import READER, Desk, at_once
+from tests.parts.actors import OPERATOR
 
 
 def test_confirming_makes_the_reader_active_and_keeps_the_proof(desk: Desk) -> None:
@@ -198,9 +199,11 @@ def import_one(desk: Desk, state: SubscriptionState) -> None:
 
 
 def test_a_publication_that_welcomes_nobody_owes_nothing_then_or_later(small_desk: Desk) -> None:
-    founding.amend(small_desk.database, slug="harbour", welcomes=False)
+    founding.amend(small_desk.database, slug="harbour", welcomes=False, by=OPERATOR, clock=small_desk.clock)
     small_desk.join()
-    founding.amend(small_desk.database, slug="harbour", welcomes=True, name="Harbour Notes")
+    founding.amend(
+        small_desk.database, slug="harbour", welcomes=True, name="Harbour Notes", by=OPERATOR, clock=small_desk.clock
+    )
     assert small_desk.confirm(small_desk.token()).already
     assert welcomes(small_desk) == []
     small_desk.join("other@example.org")

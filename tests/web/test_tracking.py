@@ -17,6 +17,7 @@ from newsletter.model.states import DeliveryState
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
 from newsletter.web.tracking import GIF
+from tests.parts.actors import OPERATOR
 from tests.web.places import Visitor
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -113,7 +114,9 @@ def test_the_pixel_is_43_octets_and_not_kept(parts: Parts, tracked: Visitor) -> 
 
 def test_a_link_may_be_changed_after_sending_and_leads_nowhere_but_to_the_web(parts: Parts, tracked: Visitor) -> None:
     def change(url: str) -> str:
-        return links.change(parts.database, publication="orchard", slug="2026-03-03", number=1, url=url)
+        return links.change(
+            parts.database, publication="orchard", slug="2026-03-03", number=1, url=url, by=OPERATOR, clock=parts.clock
+        )
 
     tracked.get("/l/3/1")
     assert change("https://journal.test/moved") == "https://journal.test/1?a=1&b=ä#part"
