@@ -26,9 +26,8 @@ _Done = TypeVar("_Done")
 
 @dataclass(frozen=True)
 class _Entry:
-    """Who changes the keys of which domain, and what the ledger is told."""
+    """Of which domain the keys change, and how."""
 
-    by: Actor
     domain: str
     old: str
     new: str
@@ -40,15 +39,15 @@ def make(database: Database, keyring: Keyring, *, clock: Clock, domain: str, sel
     Raises ForbiddenError; InputError when the domain or the selector is none, or the folder cannot be written.
     """
     if not keyring.is_whole(domain, selector):
-        entry = _Entry(by, domain, "", f"made {selector}")
-        _change(database, clock, entry, lambda: keyring.make(domain, selector))
+        entry = _Entry(domain, "", f"made {selector}")
+        _change(database, clock, entry, lambda: keyring.make(domain, selector), by=by)
 
 
 def use(database: Database, keyring: Keyring, *, clock: Clock, domain: str, selector: str, by: Actor) -> None:
     """Sign with this selector from now on. Raises ForbiddenError, NotFoundError when it has no key."""
     old = keyring.in_use(domain)
-    entry = _Entry(by, domain, f"signs with {old}" if old else "", f"signs with {selector}")
-    _change(database, clock, entry, lambda: keyring.use(domain, selector))
+    entry = _Entry(domain, f"signs with {old}" if old else "", f"signs with {selector}")
+    _change(database, clock, entry, lambda: keyring.use(domain, selector), by=by)
 
 
 def retire(database: Database, keyring: Keyring, *, clock: Clock, domain: str, selector: str, by: Actor) -> list[str]:
@@ -57,21 +56,21 @@ def retire(database: Database, keyring: Keyring, *, clock: Clock, domain: str, s
     Raises ForbiddenError, NotFoundError when it has none, ConflictError when mail is signed with it, InputError when a file cannot
     be deleted.
     """
-    entry = _Entry(by, domain, f"had {selector}", "")
-    return _change(database, clock, entry, lambda: keyring.retire(domain, selector))
+    entry = _Entry(domain, f"had {selector}", "")
+    return _change(database, clock, entry, lambda: keyring.retire(domain, selector), by=by)
 
 
-def _change(database: Database, clock: Clock, entry: _Entry, do: Callable[[], _Done]) -> _Done:
+def _change(database: Database, clock: Clock, entry: _Entry, do: Callable[[], _Done], *, by: Actor) -> _Done:
     """Change the files inside the transaction that writes it down, after the ledger has taken the entry."""
-    require(entry.by, Right.MANAGE_SERVICE, None)
+    require(by, Right.MANAGE_SERVICE, None)
     done: list[_Done] = []
     try:
         with database.write() as session:
             subject = audit.Subject("domain", None, entry.domain)
-            audit.add(session, entry.by, "domain.key", subject, at=clock.now(), old=entry.old, new=entry.new)
+            audit.add(session, by, "domain.key", subject, at=clock.now(), old=entry.old, new=entry.new)
             done.append(do())
     except StoreError as error:
-        log.warning("cannot write down who changed a key", domain=entry.domain, by=str(entry.by), error=str(error))
+        log.warning("cannot write down who changed a key", domain=entry.domain, by=str(by), error=str(error))
         if not done:
             done.append(do())
     return done[0]

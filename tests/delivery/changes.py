@@ -37,6 +37,7 @@ BY_ITSELF = {
     "newsletter.delivery.ringing": _SENDS,
     "newsletter.delivery.sending": _SENDS,
     "newsletter.delivery.stepping_aside": _SENDS,
+    "newsletter.delivery.trying_first": "it tries an issue with one batch, until somebody has got it",
     "newsletter.delivery.warming": "it counts what a day may still send",
 }
 

@@ -126,7 +126,7 @@ def test_a_form_of_another_site_plants_no_text(plain: Room) -> None:
     plain.sign_out()
     page = plain.context.new_page()
     page.goto(
-        f"data:text/html,<form method=post action='{plain.served.url}/desk/issues/1'>"
+        f"data:text/html,<form method=post action='{plain.served.url}/desk/tide/issues/1'>"
         f"<input name=text value='{TYPED}'><input name=revision value=1><button>Win</button></form>"
     )
     page.get_by_role("button", name="Win").click()
