@@ -75,8 +75,8 @@ def found(
 
 def amend(
     database: Database,
-    *,
     clock: Clock,
+    *,
     slug: str,
     welcomes: bool | None = None,
     four_eyes: bool | None = None,
@@ -109,7 +109,11 @@ def _note(
 def _listed(values: Mapping[str, object], fields: list[str]) -> str:
     """Fields and values on one line, each cut so that all have room."""
     room = audit.MOST_CHARS // max(1, len(fields)) - 24
-    return "; ".join(f"{field}: {str(values[field]).strip()[: max(room, 8)]}" for field in fields)
+    return "; ".join(f"{field.replace('_', ' ')}: {_word(values[field])[: max(room, 8)]}" for field in fields)
+
+
+def _word(value: object) -> str:
+    return ("on" if value else "off") if isinstance(value, bool) else str(value).strip()
 
 
 def check_slug(slug: str) -> None:

@@ -117,6 +117,7 @@ def test_two_people_send_what_neither_could_alone(browser: Browser, parts: Parts
     expect(sender.get_by_text("Nobody has approved revision 2 yet.")).to_be_visible()
     second.goto("/desk/tide/issues/1/review")
     second.get_by_role("button", name="Approve").click()
+    expect(second.get_by_text("ed@tide.example.org approved revision 2")).to_be_visible()
     sender.reload()
     expect(sender.get_by_text("ed@tide.example.org approved revision 2")).to_be_visible()
     sender.get_by_role("button", name="Schedule").click()
