@@ -144,8 +144,8 @@ def change(
     wanted = {field: value for field, value in given.items() if value}
     second = None if four_eyes is None else four_eyes is kinds.OnOff.ON
     with opened() as parts:
-        tools = (parts.database, parts.clock)
-        changed = amend(*tools, slug=slug, welcomes=welcome, four_eyes=second, by=at_machine(), **wanted)
+        ledger, clock = parts.database, parts.clock
+        changed = amend(ledger, clock, slug=slug, welcomes=welcome, four_eyes=second, by=at_machine(), **wanted)
         _tell(changed, parts.settings.base_url, json)
 
 
