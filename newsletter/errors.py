@@ -5,6 +5,7 @@
     │   └── DocumentError     an issue file, with line and column
     ├── ForbiddenError        whoever asks lacks the right                   exit 7, HTTP 403
     ├── NotFoundError         nothing by that name                           exit 3, HTTP 404
+    │   └── MovedError        it has another name by now                     HTTP 301, 308
     ├── ConflictError         the state does not allow this move             exit 4, HTTP 409
     ├── TokenError            a signed token is forged, expired or foreign   exit 2, HTTP 400
     ├── LimitError            too many requests from one address             exit 5, HTTP 429
@@ -65,6 +66,16 @@ class NotFoundError(NewsletterError):
 
     exit_code = 3
     http_status = 404
+
+
+class MovedError(NotFoundError):
+    """What was asked for goes by another name by now: `old` has become `new`, in segment `depth` of its address."""
+
+    def __init__(self, what: str, *, old: str, new: str, depth: int) -> None:
+        super().__init__(what, remedy=f"it is {new} now")
+        self.old = old
+        self.new = new
+        self.depth = depth
 
 
 class ConflictError(NewsletterError):

@@ -59,6 +59,10 @@ class Keyring:
         paths = {kind: self._path(domain, selector, kind) for kind in _MAKERS}
         return [_read(path, published_as(selector, kind)) for kind, path in paths.items() if path.exists()]
 
+    def is_whole(self, domain: str, selector: str) -> bool:
+        """Tell whether a selector has a key of each kind. Raises InputError when the domain or the selector is none."""
+        return all(self._path(domain, selector, kind).exists() for kind in _MAKERS)
+
     def make(self, domain: str, selector: str) -> list[DkimKey]:
         """Make the keys that are missing and return all of the selector; a domain's first selector is in use at once.
 

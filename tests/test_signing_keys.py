@@ -108,7 +108,14 @@ def rows(house: House, kind: type) -> list:
 
 def live(house: House) -> None:
     """Let a reader sign up, confirm, be welcomed, agree to be tracked, get an issue, follow it, bounce, leave; and an editor sign in."""
-    found(house.database, clock=house.clock, slug="daily", name="The Daily", from_address="daily@news.example")
+    found(
+        house.database,
+        clock=house.clock,
+        slug="daily",
+        name="The Daily",
+        from_address="daily@news.example",
+        by=OPERATOR,
+    )
     sign_up(house)
     send(house)
     follow(house)
@@ -150,9 +157,9 @@ def send(house: House) -> None:
     command = house[Role.COMMAND]
     database, clock = house.database, house.clock
     command.tracking_consent.decide_for("ada@one.example", 1, Consent.GRANTED, by=OPERATOR)
-    import_issue(database, clock=clock, text=ISSUE.format(slug="today"), source="today.md")
+    import_issue(database, clock=clock, text=ISSUE.format(slug="today"), source="today.md", by=OPERATOR)
     given = {"renderer": command.renderer, "settings": command.settings, "publication": "daily", "slug": "today"}
-    schedule(database, clock=clock, at=clock.now(), despite=MEANT, **given)
+    schedule(database, clock=clock, at=clock.now(), despite=MEANT, **given, by=OPERATOR)
     house.clock.sleep(60)
     assert house[Role.SCHEDULER].engine.tick()
     house[Role.SCHEDULER].feedback_rounds.go()

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.archive.cursors import read_issue_mark, write_issue_mark
-from newsletter.errors import NotFoundError
+from newsletter.errors import MovedError, NotFoundError
 from newsletter.model import Edition, Issue, IssueSection, Publication
 from newsletter.model.document import Document, ItemBase, Section
 from newsletter.sentences import sentence
-from newsletter.store import archive, publications
+from newsletter.store import archive, issues, publications
 from newsletter.store.archive import IssueMark
 from newsletter.store.database import Database
 
@@ -54,7 +54,8 @@ class IssuePage:
     @cached_property
     def document(self) -> Document:
         """The frozen content."""
-        return read_document(self.edition.content)
+        names = {"publication": self.publication.slug, "slug": self.issue.slug}  # it may have been renamed
+        return read_document(self.edition.content | names)
 
     @property
     def published(self) -> datetime:
@@ -98,9 +99,16 @@ def issue_page(database: Database, *, publication: str, slug: str) -> IssuePage:
         owner = find_publication(session, publication)
         found = archive.find(session, owner.id, slug)
         if found is None:
-            raise NotFoundError(sentence("there is no such issue in this archive"))
+            raise _nowhere(session, owner.id, slug)
         older, newer = archive.neighbours(session, found[0])
     return IssuePage(owner, *found, previous=older, next=newer)
+
+
+def _nowhere(session: Session, publication_id: int, slug: str) -> NotFoundError:
+    had = issues.formerly(session, publication_id, slug)
+    if had is not None and had.published_at is not None:
+        return MovedError("this issue has another address", old=slug, new=had.slug, depth=1)
+    return NotFoundError(sentence("there is no such issue in this archive"))
 
 
 def read_document(content: dict[str, Any]) -> Document:
@@ -118,5 +126,8 @@ def find_publication(session: Session, slug: str) -> Publication:
     """Return the publication, without telling a stranger which others there are. Raises NotFoundError."""
     publication = publications.find(session, slug)
     if publication is None:
+        had = publications.formerly(session, slug)
+        if had is not None:
+            raise MovedError("this publication has another address", old=slug, new=had.slug, depth=0)
         raise NotFoundError(sentence("there is no such publication"))
     return publication

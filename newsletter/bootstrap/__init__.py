@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from newsletter.accounts.audit_trail import AuditRounds
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sign_in import SignIn
 from newsletter.bootstrap.audience import AudienceParts
@@ -216,11 +217,16 @@ class Parts(AudienceParts):
 
         return checks(self)
 
+    @cached_property
+    def audit_rounds(self) -> AuditRounds:
+        """What the scheduler does for the audit trail."""
+        return AuditRounds(self.database, self.clock, self.settings.audit_days)
+
     @property
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
-        invitations = self.invitation_rounds
-        return (self.alarms.go, self.feedback_rounds.go, self.sign_up_rounds.go, invitations.go, self.bin_rounds.go)
+        own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
+        return tuple(each.go for each in (*own, self.audit_rounds))
 
     def close(self) -> None:
         """Close what was opened."""

@@ -9,6 +9,7 @@ from newsletter.audience import checks as audience
 from newsletter.bootstrap.tools import secret_key
 from newsletter.delivery import checks as delivery
 from newsletter.feedback import checks as feedback
+from newsletter.issues import checks as issues
 from newsletter.keyring import Keyring
 from newsletter.service import checks_of_machine as machine
 from newsletter.service import checks_of_parts as of_parts
@@ -33,6 +34,7 @@ def checks(parts: Parts) -> Checks:
             Check("addresses", partial(machine.addresses, settings)),
             Check("proxies", lambda: audience.proxies(parts.database, clock, settings), reads_ledger=True),
             Check("publications", lambda: of_parts.postal_addresses(parts.database), reads_ledger=True),
+            Check("names", lambda: issues.names(parts.database), reads_ledger=True),
             Check(
                 "signatures",
                 lambda: delivery.signatures(parts.database, Keyring(settings.dkim_folder), settings.dkim_folder),

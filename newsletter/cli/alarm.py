@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
-from newsletter.errors import InputError, NotFoundError
+from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.model import Alarm
@@ -49,13 +50,10 @@ def seen(
     \b
       newsletter alarm seen 3
     """
-    from newsletter.store import alarms
+    from newsletter.delivery.alarming import see
 
-    with opened() as parts, parts.database.write() as session:
-        alarm = alarms.see(session, alarm_id, parts.clock.now(), None)
-        if alarm is None:
-            raise NotFoundError(f"no alarm {alarm_id} stands", remedy="`newsletter alarm list` shows what does")
-        told = _values(alarm)
+    with opened() as parts:
+        told = _values(see(parts.database, clock=parts.clock, alarm_id=alarm_id, by=at_machine()))
     if json:
         printing.as_json(told)
     elif told["ended_at"]:

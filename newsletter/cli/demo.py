@@ -69,6 +69,7 @@ def _ensure_publication(parts: Parts) -> None:
         from_address="notebook@demo.example",
         description="Papers, numbers and links worth an evening, sent by a service that runs on your own machine.",
         postal_address="The Open Notebook, 1 Example Street, Exampleton",
+        by=at_machine(),
     )
 
 
@@ -107,7 +108,7 @@ def _import_readers(parts: Parts) -> None:
 
 
 def _send_sample(parts: Parts) -> None:
-    issue = import_issue(parts.database, clock=parts.clock, text=sample_text(), source="sample issue")
+    issue = import_issue(parts.database, clock=parts.clock, text=sample_text(), source="sample issue", by=at_machine())
     at_once = {"undo_seconds": 0}  # nobody waits here for a change of mind; what an editor sends later can be undone
     schedule(
         parts.database,
@@ -118,6 +119,7 @@ def _send_sample(parts: Parts) -> None:
         slug=issue.slug,
         at=parts.clock.now(),
         despite=[OTHER_DATE],  # it is dated when it was written
+        by=at_machine(),
     )
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 from newsletter.errors import ConflictError, StoreError
-from newsletter.keyring import Keyring
+from newsletter.keyring import Keyring, domain_name
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -53,12 +54,13 @@ def records(
       newsletter domain records news.example.org --spf include:spf.example.net
       newsletter domain records news.example.org --selector news2
     """
-    from newsletter.delivery import known_keys
+    from newsletter.delivery import domain_keys, known_keys
 
     with opened() as parts:
         before = _named(parts, domain, selector, spf)
         _with_ledger(lambda: known_keys.may_make(parts.database, before.sending.domain, before.selector, before.keys))
-        named = _named(parts, domain, selector, spf, reports=reports, make=True)
+        domain_keys.make(**_keys_of(parts, domain), selector=before.selector)
+        named = _named(parts, domain, before.selector, spf, reports=reports)
         in_use = _keyring(parts).in_use(named.sending.domain)
         if named.selector == in_use and not before.signs:
             _with_ledger(lambda: known_keys.declare(parts.database, parts.clock, named.sending.domain, named.keys))
@@ -112,13 +114,13 @@ def use(
     \b
       newsletter domain use news.example.org news2
     """
-    from newsletter.delivery import known_keys
+    from newsletter.delivery import domain_keys, known_keys
 
     with opened() as parts:
         named = _named(parts, domain, selector, None)
         if named.signs and not unchecked:
             _require_published(named, nameserver, timeout)
-        _keyring(parts).use(named.sending.domain, selector)
+        domain_keys.use(**_keys_of(parts, domain), selector=selector)
         _with_ledger(lambda: known_keys.declare(parts.database, parts.clock, named.sending.domain, named.keys))
     if json:
         printing.as_json({"domain": named.sending.domain, "selector": selector})
@@ -144,14 +146,14 @@ def retire(
     \b
       newsletter domain retire news.example.org news1
     """
-    from newsletter.delivery import known_keys
+    from newsletter.delivery import domain_keys, known_keys
 
     with opened() as parts:
         in_use = _named(parts, domain, "", None)
         if in_use.signs and selector != in_use.selector and not unchecked:
             _require_published(in_use, nameserver, timeout)
         name = in_use.sending.domain
-        retired = _keyring(parts).retire(name, selector)
+        retired = domain_keys.retire(**_keys_of(parts, name), selector=selector)
         _with_ledger(lambda: known_keys.retire(parts.database, parts.clock, name, retired))
     records = [f"{each}._domainkey.{name}" for each in retired]
     if json:
@@ -172,7 +174,7 @@ def forget(domain: Domain, json: Json = False) -> None:
 
     with opened() as parts:
         in_use = _keyring(parts).in_use(domain)
-        known = known_keys.forget(parts.database, domain, in_use)
+        known = known_keys.forget(parts.database, parts.clock, domain, in_use, by=at_machine())
     if json:
         printing.as_json({"domain": domain, "forgotten": known})
     else:
@@ -187,13 +189,16 @@ def _with_ledger(do: Callable[[], None]) -> None:
         printing.aside(f"The ledger cannot be asked what other hosts sign with: {error.what}.")
 
 
-def _named(
-    parts: Parts, domain: str, selector: str, spf: list[str] | None, *, reports: str = "", make: bool = False
-) -> Named:
+def _named(parts: Parts, domain: str, selector: str, spf: list[str] | None, *, reports: str = "") -> Named:
     from newsletter.delivery import naming
 
     sending = naming.sending_of(parts.settings, domain=domain, spf=tuple(spf or ()), reports=reports)
-    return naming.records(_keyring(parts), sending, selector, make=make)
+    return naming.records(_keyring(parts), sending, selector)
+
+
+def _keys_of(parts: Parts, domain: str) -> dict[str, Any]:
+    tools = {"database": parts.database, "keyring": _keyring(parts), "clock": parts.clock, "by": at_machine()}
+    return {**tools, "domain": domain_name(domain)}
 
 
 def _keyring(parts: Parts) -> Keyring:

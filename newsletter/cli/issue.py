@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from newsletter.cli import issue_bin, issue_report, issue_sending, issue_watching, issue_writing
+from newsletter.cli import issue_bin, issue_naming, issue_report, issue_sending, issue_watching, issue_writing
 
 HELP = """\
 Write, look over, send and follow issues.
@@ -25,9 +25,11 @@ app.command("new")(issue_writing.new)
 app.command("list")(issue_writing.list_all)
 app.command("delete")(issue_bin.delete)
 app.command("restore")(issue_bin.restore)
+app.command("rename")(issue_naming.rename)
 app.command("preview")(issue_writing.preview)
 app.command("check")(issue_writing.check)
 app.command("test")(issue_sending.send_test)
+app.command("approve")(issue_naming.approve)
 app.command("schedule")(issue_sending.schedule)
 app.command("send")(issue_sending.send)
 app.command("pause")(issue_sending.pause)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import publication_id, publication_with
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json
@@ -28,7 +29,7 @@ def delete(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
 
     with opened() as parts:
         home = publication_with(parts, slug, publication)
-        gone = put_away(parts.database, clock=parts.clock, publication=home, slug=slug)
+        gone = put_away(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
     told = values(gone, home)
     if json:
         printing.as_json(told)
@@ -58,7 +59,7 @@ def restore(
     with opened() as parts:
         found = _the_one(parts, slug, number, publication)
         try:
-            issue = bring_back(parts.database, clock=parts.clock, issue_id=found.id, slug=new_slug)
+            issue = bring_back(parts.database, clock=parts.clock, issue_id=found.id, slug=new_slug, by=at_machine())
         except ConflictError as error:
             remedy = f"{error.remedy}: `newsletter issue restore {slug} --id {found.id} --as {slug}-2`"
             raise ConflictError(error.what, where=error.where, remedy=remedy) from None

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli import issue_watching, moments, printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import publication_with
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json, Yes
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
-
-COMMAND_LINE = "command line"
-"""Who acts, as the log names them."""
 
 
 def send_test(
@@ -44,7 +42,7 @@ def send_test(
             publication=publication_with(parts, slug, publication),
             slug=slug,
             to=to,
-            by=None,
+            by=at_machine(),
         )
         parts.engine.notice_sender.send_notice(notice.id)  # does nothing when a running worker was quicker
         sent = parts.engine.notice_sender.look_at(notice.id)
@@ -131,7 +129,7 @@ def pause(
 
     with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
-        control.pause(parts.database, publication=home, slug=slug, why=why, by=COMMAND_LINE)
+        control.pause(parts.database, clock=parts.clock, publication=home, slug=slug, why=why, by=at_machine())
         _tell(parts, home, slug, json, f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
 
 
@@ -145,7 +143,7 @@ def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
 
     with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
-        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
+        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
         _tell(parts, home, slug, json, f"{slug} is being sent again.")
 
 
@@ -161,7 +159,7 @@ def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, 
         home = publication_with(parts, slug, publication)
         if not yes:
             typer.confirm(f"Cancel {slug} for good?", abort=True)
-        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
+        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
         _tell(parts, home, slug, json, f"{slug} is cancelled.")
 
 
@@ -175,7 +173,7 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
 
     with opened(log_level="info") as parts:
         home = publication_with(parts, slug, publication)
-        take_back(parts.database, clock=parts.clock, publication=home, slug=slug, by=COMMAND_LINE)
+        take_back(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
         _tell(parts, home, slug, json, f"{slug} is a draft again: nobody got it.")
 
 
@@ -202,7 +200,7 @@ def resend(
         if uncertain and not yes:
             typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
         count = control.resend(
-            parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain, by=COMMAND_LINE
+            parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain, by=at_machine()
         )
         _tell(parts, home, slug, json, f"{count} deliveries are queued again.")
 
@@ -235,5 +233,5 @@ def _schedule(
         at=moment,
         despite=despite,
         again=again,
-        by=COMMAND_LINE,
+        by=at_machine(),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import files, issue_bin, moments, printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import publication_for, publication_id, publication_with
 from newsletter.cli.kinds import Kind
 from newsletter.cli.opening import opened
@@ -34,7 +35,7 @@ def import_file(
 
     text = files.read_at_most(file, MAX_OCTETS)
     with opened() as parts:
-        issue = import_issue(parts.database, clock=parts.clock, text=text, source=file)
+        issue = import_issue(parts.database, clock=parts.clock, text=text, source=file, by=at_machine())
     _tell(issue, f"{issue.slug} is stored as a draft: {issue.title}", json)
 
 
@@ -47,7 +48,9 @@ def new(publication: AnyPublication = "", json: Json = False) -> None:
     from newsletter.issues.editing import new as begin
 
     with opened() as parts:
-        issue = begin(parts.database, clock=parts.clock, publication=publication_for(parts, publication))
+        issue = begin(
+            parts.database, clock=parts.clock, publication=publication_for(parts, publication), by=at_machine()
+        )
         desk = f"{parts.settings.base_url}/desk"
     _tell(issue, f"{issue.slug} is begun; write it at {desk}", json)
 

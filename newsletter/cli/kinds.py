@@ -36,3 +36,10 @@ class Uncertain(StrEnum):
     HOLD = "hold"
     RESEND = "resend"
     SETTING = "setting"
+
+
+class OnOff(StrEnum):
+    """A switch."""
+
+    ON = "on"
+    OFF = "off"

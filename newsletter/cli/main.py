@@ -11,6 +11,7 @@ import typer
 from newsletter import __version__
 from newsletter.cli import (
     alarm,
+    audit,
     doctor,
     domain,
     editor,
@@ -41,7 +42,7 @@ Send a newsletter to everyone who asked for it, once.
 
 Settings come from NEWSLETTER_... variables, a .env file, or the TOML file NEWSLETTER_CONFIG names:
 `newsletter doctor --settings` lists them. Exit codes: 0 done, 1 found wanting, 2 bad input,
-3 not found, 4 not possible in this state, 6 something we need is down, 130 interrupted.
+3 not found, 4 not possible in this state, 6 something we need is down, 7 not allowed, 130 interrupted.
 """
 
 app = typer.Typer(
@@ -64,6 +65,7 @@ app.add_typer(editor.app)
 app.add_typer(domain.app)
 app.add_typer(keys.app)
 app.add_typer(alarm.app)
+app.add_typer(audit.app)
 app.add_typer(bench.app)
 reports.add_to(feedback.app)
 tracking.add_to(publication.app, subscriber.app)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import kinds, printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
@@ -45,6 +46,14 @@ Welcomes = Annotated[
     typer.Option(
         "--welcome/--no-welcome",
         help="Whether who confirms gets one mail of welcome, as readers of a new publication do.",
+    ),
+]
+
+
+FourEyes = Annotated[
+    kinds.OnOff | None,
+    typer.Option(
+        "--four-eyes", help="Whether a second person must approve an issue, as it stands, before it can be sent."
     ),
 ]
 
@@ -89,6 +98,7 @@ def create(
             reply_to=reply_to,
             uncertain=uncertain.value if uncertain else "setting",
             welcomes=welcome is not False,
+            by=at_machine(),
         )
         _tell(publication, parts.settings.base_url, json)
 
@@ -107,6 +117,7 @@ def change(
     reply_to: ReplyTo = "",
     uncertain: Uncertain = None,
     welcome: Welcomes = None,
+    four_eyes: FourEyes = None,
     json: Json = False,
 ) -> None:
     """Change a publication; what is not named stays as it is.
@@ -115,6 +126,7 @@ def change(
       newsletter publication change daily --accent "#8b1f5f"
       newsletter publication change daily --uncertain resend --time-zone America/New_York
       newsletter publication change daily --no-welcome
+      newsletter publication change daily --four-eyes on
     """
     from newsletter.issues.founding import amend
 
@@ -130,9 +142,30 @@ def change(
         "reply_to": reply_to,
         "uncertain": uncertain.value if uncertain else "",
     }
+    wanted = {field: value for field, value in given.items() if value}
+    second = None if four_eyes is None else four_eyes is kinds.OnOff.ON
     with opened() as parts:
-        wanted = {field: value for field, value in given.items() if value}
-        _tell(amend(parts.database, slug=slug, welcomes=welcome, **wanted), parts.settings.base_url, json)
+        ledger, clock = parts.database, parts.clock
+        changed = amend(ledger, clock, slug=slug, welcomes=welcome, four_eyes=second, by=at_machine(), **wanted)
+        _tell(changed, parts.settings.base_url, json)
+
+
+@app.command()
+def rename(
+    slug: Slug,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new slug.")],
+    json: Json = False,
+) -> None:
+    """Give a publication another slug. Its old addresses lead to the new ones; its List-Id stays, so that filters of readers work on.
+
+    \b
+      newsletter publication rename daily morning
+    """
+    from newsletter.issues.renaming import rename_publication
+
+    with opened() as parts:
+        renamed = rename_publication(parts.database, clock=parts.clock, slug=slug, new=new, by=at_machine())
+        _tell(renamed, parts.settings.base_url, json)
 
 
 @app.command("list")
@@ -193,6 +226,7 @@ def _values(publication: Publication, base_url: str) -> dict[str, Any]:
         "accent": publication.accent,
         "uncertain": publication.uncertain or "setting",
         "welcomes": publication.welcomes,
+        "four_eyes": publication.four_eyes,
         "archive": brand.home,
         "subscribe": brand.subscribe_url,
         "feed": brand.feed_url,

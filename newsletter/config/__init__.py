@@ -111,6 +111,9 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings, AlertSet
     uncertain: Literal["hold", "resend"] = Field(
         "hold", description="What happens to a delivery whose acceptance is not known after a crash."
     )
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
+        400, description="Days for which the audit trail keeps who changed what."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line that is written."
     )

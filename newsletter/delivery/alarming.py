@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.orm import Session
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
-from newsletter.errors import UnavailableError
+from newsletter.errors import NotFoundError, UnavailableError
 from newsletter.model import Alarm, Issue, Publication
+from newsletter.model.actor import Actor, ActorKind
+from newsletter.model.rights import Right
 from newsletter.store import alarms as store
+from newsletter.store import audit
 from newsletter.store.database import Database
 
 if TYPE_CHECKING:
@@ -28,6 +32,29 @@ MOST_A_ROUND = 3
 """So many are told in one round: each may take seconds, and the scheduler has other work."""
 _TURN = timedelta(seconds=30)
 """So long nobody else tells of it: whoever does may have died."""
+
+
+def see(database: Database, *, clock: Clock, alarm_id: int, by: Actor) -> Alarm:
+    """Note that somebody has seen an alarm: mails and calls about it end, and it stands no longer unless its cause does.
+
+    It takes the right to send where it concerns one publication, else to manage the service. Raises NotFoundError, ForbiddenError.
+    """
+    now = clock.now()
+    with database.write() as session:
+        alarm = store.by_id(session, alarm_id)
+        if alarm is not None:
+            require(by, *right_over(alarm))
+            alarm = store.see(session, alarm_id, now, by.id if by.kind is ActorKind.EDITOR else None)
+        if alarm is None:
+            raise NotFoundError(f"no alarm {alarm_id} stands", remedy="`newsletter alarm list` shows what does")
+        subject = audit.Subject("alarm", alarm.id, alarm.cause)
+        audit.add(session, by, "alarm.seen", subject, at=now, publication_id=alarm.publication_id, new=alarm.title)
+    return alarm
+
+
+def right_over(alarm: Alarm) -> tuple[Right, int | None]:
+    """Return which right it takes to mark an alarm as seen, and where."""
+    return (Right.MANAGE_SERVICE if alarm.publication_id is None else Right.SEND), alarm.publication_id
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.holder import is_gone
-from newsletter.store import attendance, leases, progress
+from newsletter.store import attendance, issues, leases
 from newsletter.store.database import Database
 
 
@@ -43,7 +43,7 @@ def scheduler(database: Database) -> Held | None:
 def batches(database: Database, *, publication: str = "", slug: str = "", limit: int = 20) -> list[Held]:
     """Return which processes hold batches, of one issue or of all; the `limit` that hold most. Raises NotFoundError."""
     with database.read() as session:
-        issue_id = progress.issue_of(session, publication, slug).id if slug else None
+        issue_id = issues.get(session, publication, slug).id if slug else None
         rows = attendance.claimed(session, issue_id=issue_id, limit=limit)
     return [_held(slug, number, holder, until) for slug, number, holder, until in rows]
 

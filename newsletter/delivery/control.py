@@ -7,80 +7,100 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.delivery import counting, reopening
 from newsletter.delivery.breakers import REFUSES
 from newsletter.errors import ConflictError
-from newsletter.model.states import WAYS_ON, DeliveryState, IssueState, check_issue_move
-from newsletter.store import batches, breakers, deliveries, first_tries, progress
+from newsletter.model import Issue
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
+from newsletter.model.states import WAYS_ON, DeliveryState, IssueState
+from newsletter.store import audit, batches, breakers, deliveries, first_tries, issues, progress
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
 
 RESENDING = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SENT})
 """States in which an issue can be sent to those who never got it."""
-UNNAMED = "unnamed"
-"""Stands in the log for whoever did not say who they are."""
 CANCELLED = "the issue was cancelled"
 
 
 def pause(
-    database: Database, *, publication: str, slug: str, why: str = "paused by an editor", by: str = UNNAMED
+    database: Database, *, clock: Clock, publication: str, slug: str, why: str = "paused by an editor", by: Actor
 ) -> None:
-    """Stop handing over messages within a second or so; `by` stands in the log. Raises NotFoundError, ConflictError."""
-    issue_id = _move(database, publication, slug, IssueState.PAUSED, paused_why=why)
-    log.info("issue paused", issue_id=issue_id, by=by)
+    """Stop handing over messages within a second or so. Raises NotFoundError, ForbiddenError, ConflictError."""
+    with database.write() as session:
+        issue = issues.locked(session, publication, slug)
+        _move(session, issue, IssueState.PAUSED, by=by, at=clock.now(), values={"paused_why": why})
+    log.info("issue paused", issue_id=issue.id, by=str(by))
 
 
-def resume(database: Database, *, clock: Clock, publication: str, slug: str, by: str = UNNAMED) -> None:
+def resume(database: Database, *, clock: Clock, publication: str, slug: str, by: Actor) -> None:
     """Go on with a paused issue, and try at once a way out that refused us.
 
-    One that paused by itself is judged by what comes after. Raises NotFoundError; ConflictError when nothing held it.
+    One that paused by itself is judged by what comes after. Raises NotFoundError; ForbiddenError; ConflictError when nothing held it.
     """
     now = clock.now()
     with database.write() as session:
-        issue = progress.locked_issue_of(session, publication, slug)
+        issue = issues.locked(session, publication, slug)
+        require(by, Right.SEND, issue.publication_id)
         waits = issue.state in (IssueState.PAUSED, IssueState.SENDING) and breakers.try_now(session, REFUSES)
         if issue.state != IssueState.PAUSED and not waits:
             remedy = WAYS_ON[issue.state]
             raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}", remedy=remedy)
         if issue.state == IssueState.PAUSED:
-            if issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id):
-                breakers.judge_from_now(session, issue.id, now)
-            progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why="")
-            breakers.age_anew(session, now, issue.id)
-            first_tries.begin_anew(session, issue.id)
-    log.info("issue resumed", issue_id=issue.id, by=by)
+            _go_on(session, issue, now, by)
+        else:
+            _note(session, issue, "issue.try-now", now, by)
+    log.info("issue resumed", issue_id=issue.id, by=str(by))
 
 
-def cancel(database: Database, *, clock: Clock, publication: str, slug: str, by: str = UNNAMED) -> None:
-    """End an issue for good: who has not got it will not. Raises NotFoundError, ConflictError."""
-    issue_id = _move(database, publication, slug, IssueState.CANCELLED, finished_at=clock.now())
-    log.info("issue cancelled", issue_id=issue_id, by=by)
+def cancel(database: Database, *, clock: Clock, publication: str, slug: str, by: Actor) -> None:
+    """End an issue for good: who has not got it will not. Raises NotFoundError, ForbiddenError, ConflictError."""
+    now = clock.now()
+    with database.write() as session:
+        issue = issues.locked(session, publication, slug)
+        _move(session, issue, IssueState.CANCELLED, by=by, at=now, values={"finished_at": now})
+    log.info("issue cancelled", issue_id=issue.id, by=str(by))
     drop_cancelled(database, clock=clock)
 
 
-def resend(
-    database: Database, *, clock: Clock, publication: str, slug: str, uncertain: bool = False, by: str = UNNAMED
-) -> int:
+def resend(database: Database, *, clock: Clock, publication: str, slug: str, uncertain: bool = False, by: Actor) -> int:
     """Send an issue to those who never got it: who was refused or given up; with `uncertain` also those of whom nobody knows,
     at the risk of a second copy. Return how many.
 
-    Raises NotFoundError; ConflictError when there is nobody, or the issue is not on its way.
+    Raises NotFoundError; ForbiddenError; ConflictError when there is nobody, or the issue is not on its way.
     """
     now = clock.now()
     with database.write() as session:
-        issue = progress.locked_issue_of(session, publication, slug)
+        issue = issues.locked(session, publication, slug)
+        require(by, Right.SEND, issue.publication_id)
         if issue.state not in RESENDING:
             raise ConflictError(f"an issue that is {issue.state} has nothing to resend", where=f"issue {slug}")
         states = [DeliveryState.REJECTED, *([DeliveryState.UNCERTAIN] if uncertain else [])]
-        resent = reopening.requeue(session, issue.id, states, before=now, now=now)
+        resent = reopening.requeue(session, issue.id, states, before=now, now=now, by=by)
         if not resent:
             raise _nobody_to_resend_to(session, issue.id, slug)
         breakers.judge_from_now(session, issue.id, now)
         breakers.age_anew(session, now, issue.id)
-    log.info("sent again to those who never got it", issue_id=issue.id, deliveries=resent, by=by)
+        _note(session, issue, "issue.resend", now, by, new=f"{resent:,} deliveries")
+    log.info("sent again to those who never got it", issue_id=issue.id, deliveries=resent, by=str(by))
     return resent
+
+
+def _go_on(session: Session, issue: Issue, now: datetime, by: Actor) -> None:
+    if issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id):
+        breakers.judge_from_now(session, issue.id, now)
+    issues.move(session, issue.id, IssueState.PAUSED, IssueState.SENDING, by=by, at=now, values={"paused_why": ""})
+    breakers.age_anew(session, now, issue.id)
+    first_tries.begin_anew(session, issue.id)
+
+
+def _note(session: Session, issue: Issue, action: str, now: datetime, by: Actor, *, new: str = "") -> None:
+    """Write down what moves no issue."""
+    subject = audit.Subject("issue", issue.id, issue.slug)
+    audit.add(session, by, action, subject, at=now, publication_id=issue.publication_id, new=new)
 
 
 def _nobody_to_resend_to(session: Session, issue_id: int, slug: str) -> ConflictError:
@@ -105,10 +125,9 @@ def _drop(session: Session, issue_id: int, now: datetime) -> int:
     return skipped
 
 
-def _move(database: Database, publication: str, slug: str, wanted: IssueState, **values: object) -> int:
-    """Move an issue and return its id."""
-    with database.write() as session:
-        issue = progress.locked_issue_of(session, publication, slug)
-        check_issue_move(issue.state, wanted)
-        progress.move_issue(session, issue.id, issue.state, wanted, **values)
-    return issue.id
+def _move(
+    session: Session, issue: Issue, wanted: IssueState, *, by: Actor, at: datetime, values: dict[str, object]
+) -> None:
+    """Move a locked issue for somebody who may send it."""
+    require(by, Right.SEND, issue.publication_id)
+    issues.move(session, issue.id, issue.state, wanted, by=by, at=at, values=values)

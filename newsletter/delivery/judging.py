@@ -22,12 +22,13 @@ from newsletter.mail.envelope import Accepted, Outcome, Refused
 from newsletter.mail.reasons import judge
 from newsletter.mail.report import Failure, Reason
 from newsletter.model import Issue
+from newsletter.model.actor import SCHEDULER
 from newsletter.model.brand import brand_of
 from newsletter.model.states import IssueState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import Renderer
-from newsletter.store import alarms, editors, notices, progress, publications
+from newsletter.store import alarms, editors, issues, notices, publications
 from newsletter.store import breakers as store
 from newsletter.store.breakers import Answers
 from newsletter.store.database import Database
@@ -197,15 +198,15 @@ class Judge:
         """Pause an issue, because of `why` or if its answers call for it, and write to the editors; False when it is not sending."""
         now = self.clock.now()
         with self.database.write() as session:
-            if progress.lock_issue(session, issue_id) != IssueState.SENDING:
+            if issues.lock(session, issue_id) != IssueState.SENDING:
                 return False
             # again: since it was looked at, another may have paused it and an editor resumed it
             answers, found = self._judged(session, issue_id)
             why = why or found
-            if not why or not store.trip(session, issue_id, now, why, answers):
+            if not why or not store.trip(session, issue_id, now, why, answers, by=SCHEDULER):
                 return False
             held = holding_back.hold_rejected(session, issue_id, now)
-            issue = progress.by_id(session, issue_id)
+            issue = issues.by_id(session, issue_id, fresh=True)
             message = f"{_sentence(why)}, and so the sending of “{issue.title}” was paused.\n\n{_WHILE_SENDING}"
             cause = alarms.cause_of(alarms.ISSUE, issue.id)
             written = self._told(session, issue, cause, title=f"{issue.title} is paused", message=message)
@@ -216,7 +217,7 @@ class Judge:
     def tell_of_way(self, issue_id: int, transport: str, why: str) -> None:
         """Write to the editors that a way out takes nothing from us, which the sending of an issue met. Raises StoreError."""
         with self.database.write() as session:
-            issue = progress.by_id(session, issue_id)
+            issue = issues.by_id(session, issue_id, fresh=True)
             message = f"The way out ({transport}) is held back: {why}.\n\n{_WAY_REFUSES}"
             cause = alarms.cause_of(alarms.WAY, transport)
             written = self._told(session, issue, cause, title=f"{issue.title} is held back", message=message)

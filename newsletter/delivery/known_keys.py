@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, NotFoundError, StoreError, TransportError
 from newsletter.holder import place_of, this_process
@@ -17,6 +18,9 @@ from newsletter.keyring import domain_name, published_as
 from newsletter.mail.dkim import DkimKey
 from newsletter.mail.dkim_keys import fingerprint
 from newsletter.model import KnownKey
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
+from newsletter.store import audit
 from newsletter.store import known_keys as store
 from newsletter.store.database import Database
 
@@ -105,19 +109,22 @@ def retire(database: Database, clock: Clock, domain: str, selectors: Sequence[st
         store.retire(session, domain_name(domain), selectors, clock.now())
 
 
-def forget(database: Database, domain: str, in_use: str) -> int:
+def forget(database: Database, clock: Clock, domain: str, in_use: str, *, by: Actor) -> int:
     """Let mail of a domain leave unsigned where there are no keys; return how many keys were known.
 
-    Raises ConflictError when this host signs it, with `in_use`, NotFoundError when none were known, StoreError.
+    Raises ForbiddenError, ConflictError when this host signs it, with `in_use`, NotFoundError when none were known, StoreError.
     """
+    require(by, Right.MANAGE_SERVICE, None)
     name = domain_name(domain)
     if in_use:
         remedy = "delete the file `in-use` of the domain on each host first"
         raise ConflictError(f"mail of {name} is signed with {in_use} here", where="DKIM", remedy=remedy)
     with database.write() as session:
         known = store.forget(session, name)
-    if not known:
-        raise NotFoundError(f"nobody is known to sign mail of {name}", remedy="nothing: it may leave unsigned")
+        if not known:
+            raise NotFoundError(f"nobody is known to sign mail of {name}", remedy="nothing: it may leave unsigned")
+        subject = audit.Subject("domain", None, name)
+        audit.add(session, by, "domain.key", subject, at=clock.now(), old=f"{known} keys were known", new="unsigned")
     return known
 
 

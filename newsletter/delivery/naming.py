@@ -48,13 +48,10 @@ def sending_of(settings: Settings, *, domain: str, spf: tuple[str, ...] = (), re
     )
 
 
-def records(keyring: Keyring, sending: Sending, selector: str, *, make: bool) -> Named:
-    """Return the wanted records; with `make`, missing keys are made first. `selector` empty means the one in use.
-
-    Raises InputError when a key cannot be made or read.
-    """
+def records(keyring: Keyring, sending: Sending, selector: str) -> Named:
+    """Return the wanted records; `selector` empty means the one in use. Raises InputError when a key cannot be read."""
     chosen = selector or keyring.in_use(sending.domain) or FIRST_SELECTOR
-    keys = keyring.make(sending.domain, chosen) if make else keyring.keys(sending.domain, chosen)
+    keys = keyring.keys(sending.domain, chosen)
     return Named(sending, chosen, wanted_records(sending, keys), keys)
 
 

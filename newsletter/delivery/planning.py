@@ -9,6 +9,8 @@ from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.logs import outage
 from newsletter.model import PlanRecord
+from newsletter.model.actor import SCHEDULER
+from newsletter.store import editions, issues
 from newsletter.store import planning as store
 from newsletter.store.database import Database
 from newsletter.tracing import span
@@ -67,7 +69,7 @@ def _analyze(database: Database) -> None:
 
 def _set_ids_aside(database: Database, issue_id: int) -> range:
     with database.read() as session:
-        publication_id = store.publication_of(session, issue_id)
+        publication_id = issues.by_id(session, issue_id).publication_id
         amount = store.subscriptions_of(session, publication_id)
     amount += amount // 10 + _SLACK
     first_id = store.take_ids(database, amount)
@@ -77,10 +79,10 @@ def _set_ids_aside(database: Database, issue_id: int) -> range:
 def _plan_in(session: Session, clock: Clock, issue_id: int, block: range, batch_size: int) -> PlanRecord | None:
     now = clock.now()
     store.begin_frozen(session)
-    issue = store.take_issue(session, issue_id, now)
+    issue = store.take_issue(session, issue_id, now, by=SCHEDULER)
     if issue is None:
         return None
-    edition = store.newest_edition(session, issue_id)
+    edition = editions.newest(session, issue_id)
     if edition is None:
         raise PlanError(
             "a scheduled issue has no edition", where=f"issue {issue.slug}", remedy="undo and schedule again"

@@ -16,9 +16,10 @@ from newsletter.delivery.breakers import ASKED, DAY, FAILED, REFUSES
 from newsletter.delivery.noting_paces import Slowed, slowed
 from newsletter.delivery.signs_of_life import signs_in
 from newsletter.model import Brake, Issue
+from newsletter.model.actor import SCHEDULER
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
 from newsletter.signing_keys import Role
-from newsletter.store import batches, breakers, deliveries
+from newsletter.store import batches, breakers, deliveries, issues
 from newsletter.store import progress as store
 from newsletter.store.database import Database
 
@@ -86,7 +87,7 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
     """Return how far an issue is. Raises NotFoundError."""
     now = clock.now()
     with database.read() as session:
-        issue = store.issue_of(session, publication, slug)
+        issue = issues.get(session, publication, slug)
         record = store.plan_of(session, issue.id)
         counts, recent = store.counts_with_recent(session, issue.id, since=now - RATE_WINDOW, now=now)
         sending = issue.state == IssueState.SENDING
@@ -190,7 +191,7 @@ def listing(
 ) -> list[dict[str, Any]]:
     """Return deliveries of an issue by id, `limit` at most, after id `after`. Raises NotFoundError."""
     with database.read() as session:
-        issue = store.issue_of(session, publication, slug)
+        issue = issues.get(session, publication, slug)
         rows = deliveries.listing(session, issue, state=state, after=after, limit=limit)
         return [
             {
@@ -231,7 +232,7 @@ def finish_sent(
 
 def _finish(session: Session, issue_id: int, now: datetime) -> bool:
     """Finish an issue, unless a batch of it ended while a delivery was brought back: that one goes on."""
-    store.lock_issue(session, issue_id)
+    issues.lock(session, issue_id)
     for batch in batches.ended_with_work(session, issue_id):
         reopening.reopen(session, batch, now)
-    return store.finish_issue(session, issue_id, now)
+    return store.finish_issue(session, issue_id, now, by=SCHEDULER)

@@ -18,7 +18,7 @@ from newsletter.journal import Fates, orphans
 from newsletter.mail.envelope import Outcome, Unknown, Unsent
 from newsletter.model import Batch
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import batches, deliveries, progress
+from newsletter.store import batches, deliveries, issues, progress
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -86,11 +86,11 @@ class Sweeper:
         self._next_look = self.clock.monotonic() + LOOK_EVERY
         now = self.clock.now()
         with self.database.write() as session:
-            issues = progress.issues_with_policy(session, "resend", default=policy)
-            return sum(self._resend(session, issue_id, now - after, now) for issue_id in issues)
+            waiting = progress.issues_with_policy(session, "resend", default=policy)
+            return sum(self._resend(session, issue_id, now - after, now) for issue_id in waiting)
 
     def _resend(self, session: Session, issue_id: int, before: datetime, now: datetime) -> int:
-        if progress.lock_issue(session, issue_id) != IssueState.SENDING:
+        if issues.lock(session, issue_id) != IssueState.SENDING:
             return 0  # it was finished, paused or cancelled meanwhile
         ids = progress.resend(session, issue_id, before=before, now=now, max_age=self.policy.max_age)
         reopening.reopen_around(session, issue_id, ids, now)

@@ -23,8 +23,9 @@ from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.watching import Watch
 from newsletter.mail.envelope import Outcome, Unknown
 from newsletter.model import Batch
+from newsletter.model.actor import SCHEDULER, Actor
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import batches, breakers, deliveries, progress, settling
+from newsletter.store import batches, breakers, deliveries, issues, progress, settling
 from newsletter.store.batches import Claimed
 
 log = structlog.get_logger(__name__)
@@ -108,28 +109,36 @@ def reopen(session: Session, batch: Batch, now: datetime) -> None:
     """Let a locked batch go on if a delivery of it has work after all, and its issue, too, if it was sent."""
     due_at = batches.next_due(session, batch, now)
     if due_at is not None and batches.reopen(session, batch.id, due_at):
-        _send_on(session, batch.issue_id)
+        _send_on(session, batch.issue_id, now, SCHEDULER)
 
 
 def requeue(
-    session: Session, issue_id: int, states: Sequence[DeliveryState], *, before: datetime, now: datetime
+    session: Session,
+    issue_id: int,
+    states: Sequence[DeliveryState],
+    *,
+    before: datetime,
+    now: datetime,
+    by: Actor = SCHEDULER,
 ) -> int:
     """Put the deliveries of a locked issue that stand so back in the queue and open their batches, and it; return how many."""
     ids = deliveries.requeue(session, issue_id, states, before, now)
-    reopen_around(session, issue_id, ids, now)
+    reopen_around(session, issue_id, ids, now, by)
     return len(ids)
 
 
-def reopen_around(session: Session, issue_id: int, delivery_ids: Sequence[int], now: datetime) -> None:
+def reopen_around(
+    session: Session, issue_id: int, delivery_ids: Sequence[int], now: datetime, by: Actor = SCHEDULER
+) -> None:
     """Let the batches of a locked issue go on that hold these deliveries, and the issue, too, if it was sent."""
     if delivery_ids:
         batches.reopen_around(session, issue_id, delivery_ids, now)
-        _send_on(session, issue_id)
+        _send_on(session, issue_id, now, by)
 
 
-def _send_on(session: Session, issue_id: int) -> None:
+def _send_on(session: Session, issue_id: int, now: datetime, by: Actor) -> None:
     # One that is paused or cancelled stays so: its batches wait to be resumed, or to be dropped.
-    if progress.move_issue(session, issue_id, IssueState.SENT, IssueState.SENDING, finished_at=None):
+    if issues.move(session, issue_id, IssueState.SENT, IssueState.SENDING, by=by, at=now, values={"finished_at": None}):
         log.warning("an issue that was sent is sent on: some deliveries have work after all", issue_id=issue_id)
 
 

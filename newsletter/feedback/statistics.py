@@ -10,8 +10,7 @@ from newsletter import csv_guard
 from newsletter.feedback.machines import MACHINE
 from newsletter.mail.report import Kind
 from newsletter.model.states import DeliveryState
-from newsletter.store import progress as issues
-from newsletter.store import statistics
+from newsletter.store import issues, progress, statistics
 from newsletter.store.database import Database
 from newsletter.store.statistics import Activity, Bounce, DomainRates, LinkClicks, Refusal
 
@@ -103,8 +102,8 @@ class IssueReport:
 def report(database: Database, *, publication: str, slug: str) -> IssueReport:
     """Return the numbers of an issue as they are now. Raises NotFoundError."""
     with database.read() as session:
-        issue = issues.issue_of(session, publication, slug)
-        counts = issues.counts(session, issue.id)
+        issue = issues.get(session, publication, slug)
+        counts = progress.counts(session, issue.id)
         returned = statistics.bounces(session, issue.id)
         activity, repeats = statistics.activity(session, issue.id, MACHINE), statistics.repeats(session, issue.id)
         return IssueReport(

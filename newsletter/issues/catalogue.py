@@ -11,7 +11,7 @@ def newest(database: Database, *, publication_id: int | None = None, limit: int)
     """Return the newest issues, of one publication or of all."""
     with database.read() as session:
         slugs = {publication.id: publication.slug for publication in publications.all_of(session)}
-        found = issues.list_for(session, publication_id, limit=limit)
+        found = issues.list_for(session, _those(publication_id), limit=limit)
     return [(issue, slugs[issue.publication_id]) for issue in found]
 
 
@@ -21,5 +21,9 @@ def in_bin(
     """Return the drafts that were deleted, last deleted first: of one publication, or that had one slug, or all."""
     with database.read() as session:
         slugs = {publication.id: publication.slug for publication in publications.all_of(session)}
-        found = binned.listing(session, publication_id, slug=slug, limit=limit)
+        found = binned.listing(session, _those(publication_id), slug=slug, limit=limit)
     return [(gone, slugs[gone.publication_id]) for gone in found]
+
+
+def _those(publication_id: int | None) -> list[int] | None:
+    return None if publication_id is None else [publication_id]

@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import structlog
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
+from newsletter.issues import entries
 from newsletter.issues.editing import read_document
 from newsletter.issues.front_matter import with_slug
 from newsletter.model import BinnedIssue, Issue
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store import binned, issues
 from newsletter.store.database import Database
@@ -23,30 +27,33 @@ EMPTY_SECONDS = 600
 """How often the bin is looked through."""
 
 
-def delete(database: Database, *, clock: Clock, publication: str, slug: str) -> BinnedIssue:
+def delete(database: Database, *, clock: Clock, publication: str, slug: str, by: Actor) -> BinnedIssue:
     """Put a draft into the bin; its slug is free at once.
 
-    Raises NotFoundError; ConflictError when it is no draft, or someone changed it at that moment.
+    Raises NotFoundError; ForbiddenError; ConflictError when it is no draft, or someone changed it at that moment.
     """
     with database.write() as session:
         issue = issues.get(session, publication, slug)
+        require(by, Right.WRITE, issue.publication_id)
         if issue.state is not IssueState.DRAFT:
             scheduled = issue.state is IssueState.SCHEDULED
             remedy = "undo the schedule first" if scheduled else WAYS_ON[issue.state]
             raise ConflictError(f"{slug!r} is {issue.state}: only a draft can be deleted", remedy=remedy)
         gone = binned.put(session, issue, clock.now())
-    log.info("draft deleted", issue_id=gone.id)
+        entries.add(session, by, "issue.delete", gone, at=clock.now())
+    log.info("draft deleted", issue_id=gone.id, by=str(by))
     return gone
 
 
-def restore(database: Database, *, clock: Clock, issue_id: int, slug: str = "") -> Issue:
+def restore(database: Database, *, clock: Clock, issue_id: int, slug: str = "", by: Actor) -> Issue:
     """Make what lies in the bin a draft again, under another `slug` if one is given.
 
-    Raises NotFoundError; ConflictError when its slug belongs to another issue by now; DocumentError or InputError when `slug`
+    Raises NotFoundError; ForbiddenError; ConflictError when its slug belongs to another issue by now; DocumentError or InputError when `slug`
     is none. In each case it stays in the bin.
     """
     with database.write() as session:
         issue = binned.take_out(session, issue_id)
+        require(by, Right.WRITE, issue.publication_id)
         issue.changed_at = clock.now()
         if slug and slug != issue.slug:
             _rename(issue, slug)
@@ -56,7 +63,8 @@ def restore(database: Database, *, clock: Clock, issue_id: int, slug: str = "") 
             restored = issues.add(session, issue)
         except ConflictError:  # it was taken at the same moment
             raise _taken(issue) from None
-    log.info("draft restored", issue_id=issue_id)
+        entries.add(session, by, "issue.restore", restored, at=clock.now())
+    log.info("draft restored", issue_id=issue_id, by=str(by))
     return restored
 
 

@@ -6,13 +6,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
+from newsletter.issues import entries
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.starting import starter
 from newsletter.model import Issue
+from newsletter.model.actor import Actor
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.model.document import Document
+from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.store import issues, publications
 from newsletter.store.database import Database
@@ -23,31 +27,33 @@ MAX_LINE = 300
 _TRIES = 5
 
 
-def import_issue(database: Database, *, clock: Clock, text: str | bytes, source: str) -> Issue:
+def import_issue(database: Database, *, clock: Clock, text: str | bytes, source: str, by: Actor) -> Issue:
     """Store an issue file as a draft, or in the place of the draft with its slug.
 
     `source` is the file's name in errors. Raises DocumentError or InputError (nothing is stored), NotFoundError for an
-    unknown publication, ConflictError when the issue is no draft any more.
+    unknown publication, ForbiddenError, ConflictError when the issue is no draft any more.
     """
     document = read_document(text, source=source)
     with database.write() as session:
         publication = publications.get(session, document.publication)
+        require(by, Right.WRITE, publication.id)
         existing = issues.find(session, publication.id, document.slug)
         if existing is None:
-            return issues.add(session, _draft(publication.id, _values(document, _typed(text), clock)))
-        return _rewrite(session, existing, existing.revision, _values(document, _typed(text), clock))
+            return _add(session, _draft(publication.id, _values(document, _typed(text), clock, by)), by)
+        return _rewrite(session, existing, existing.revision, _values(document, _typed(text), clock, by), by)
 
 
-def save(database: Database, *, clock: Clock, issue_id: int, text: str, revision: int) -> Issue:
+def save(database: Database, *, clock: Clock, issue_id: int, text: str, revision: int, by: Actor) -> Issue:
     """Store an edit of a draft made on `revision`; an edit that changes nothing leaves the revision alone.
 
-    Raises DocumentError or InputError (nothing is stored), ConflictError when someone saved in between, when the issue is
+    Raises DocumentError or InputError (nothing is stored), ForbiddenError, ConflictError when someone saved in between, when the issue is
     no draft, or when the new slug is taken.
     """
     document = read_document(text)
     with database.write() as session:
         issue = issues.by_id(session, issue_id)
-        if issues.publication_of(session, issue).slug != document.publication:
+        require(by, Right.WRITE, issue.publication_id)
+        if publications.get(session, document.publication).id != issue.publication_id:
             raise InputError(
                 "an issue stays with its publication",
                 where="publication",
@@ -55,22 +61,23 @@ def save(database: Database, *, clock: Clock, issue_id: int, text: str, revision
             )
         if issue.source == text and issue.revision == revision and issue.state is IssueState.DRAFT:
             return issue
-        return _rewrite(session, issue, revision, _values(document, text, clock))
+        return _rewrite(session, issue, revision, _values(document, text, clock, by), by)
 
 
-def new(database: Database, *, clock: Clock, publication: str) -> Issue:
+def new(database: Database, *, clock: Clock, publication: str, by: Actor) -> Issue:
     """Store a draft made from the starter text under a slug that is free, dated today in the publication's time zone.
 
-    Raises NotFoundError; InputError when this machine does not know that zone.
+    Raises NotFoundError; ForbiddenError; InputError when this machine does not know that zone.
     """
     for _ in range(_TRIES):
         with database.write() as session:
             home = publications.get(session, publication)
+            require(by, Right.WRITE, home.id)
             today = day_of(clock.now(), home.time_zone)
             slug = _free_slug(today.isoformat(), issues.slugs_like(session, home.id, today.isoformat()))
             text = starter(home.slug, home.name, home.language, slug, today)
             try:
-                return issues.add(session, _draft(home.id, _values(read_document(text), text, clock)))
+                return _add(session, _draft(home.id, _values(read_document(text), text, clock, by)), by)
             except ConflictError:
                 session.rollback()  # another editor took this slug at the same moment
     raise ConflictError("no free slug was found for a new issue", remedy="try again")
@@ -91,7 +98,13 @@ def read_document(text: str | bytes, *, source: str = "issue") -> Document:
     return document
 
 
-def _rewrite(session: Session, issue: Issue, revision: int, values: dict[str, Any]) -> Issue:
+def _add(session: Session, draft: Issue, by: Actor) -> Issue:
+    added = issues.add(session, draft)
+    entries.add(session, by, "issue.create", added, at=added.created_at)
+    return added
+
+
+def _rewrite(session: Session, issue: Issue, revision: int, values: dict[str, Any], by: Actor) -> Issue:
     if issue.state is not IssueState.DRAFT:
         raise not_a_draft(issue)
     changed = issues.rewrite(session, issue.id, revision, values)
@@ -103,6 +116,8 @@ def _rewrite(session: Session, issue: Issue, revision: int, values: dict[str, An
             f"someone saved {issue.slug!r} after you opened it: you have revision {revision}, it is at {issue.revision}",
             remedy="copy your text, load the page again and put your changes in",
         )
+    words = {"old": f"revision {revision}", "new": f"revision {changed.revision}"}
+    entries.add(session, by, "issue.change", changed, at=values["changed_at"], **words)
     return changed
 
 
@@ -121,7 +136,7 @@ def _draft(publication_id: int, values: dict[str, Any]) -> Issue:
     return Issue(publication_id=publication_id, state=IssueState.DRAFT, created_at=created_at, **values)
 
 
-def _values(document: Document, text: str, clock: Clock) -> dict[str, Any]:
+def _values(document: Document, text: str, clock: Clock, by: Actor) -> dict[str, Any]:
     return {
         "slug": document.slug,
         "title": document.title,
@@ -130,6 +145,7 @@ def _values(document: Document, text: str, clock: Clock) -> dict[str, Any]:
         "source": text,
         "content": document.model_dump(mode="json"),
         "changed_at": clock.now(),
+        "written_by": by.person,
     }
 
 

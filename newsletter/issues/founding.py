@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.mail.address import parse_address
 from newsletter.model import Publication
+from newsletter.model.actor import Actor
 from newsletter.model.brand import RESERVED_SLUGS
 from newsletter.model.document import SLUG
-from newsletter.store import publications
+from newsletter.model.rights import Right
+from newsletter.store import audit, publications
 from newsletter.store.database import Database
 from newsletter.zones import zone
 
@@ -39,9 +46,11 @@ def found(
     reply_to: str = "",
     uncertain: str = "setting",
     welcomes: bool = True,
+    by: Actor,
 ) -> Publication:
-    """Store a new publication. Raises InputError naming the field that will not do, ConflictError when the slug is taken."""
-    _check_slug(slug)
+    """Store a new publication. Raises ForbiddenError, InputError naming the field that will not do, ConflictError when the slug is taken."""
+    require(by, Right.MANAGE_SERVICE, None)
+    check_slug(slug)
     values = _checked(
         {
             "name": name,
@@ -58,25 +67,57 @@ def found(
     )
     # RFC 2919 section 3: the label is ours, below a domain we may speak for
     list_id = f"{slug}.{parse_address(from_address).domain}"
+    added = Publication(slug=slug, list_id=list_id, welcomes=welcomes, created_at=clock.now(), **values)
     with database.write() as session:
-        return publications.add(
-            session, Publication(slug=slug, list_id=list_id, welcomes=welcomes, created_at=clock.now(), **values)
-        )
+        _note(session, by, "publication.create", publications.add(session, added), clock.now())
+    return added
 
 
-def amend(database: Database, *, slug: str, welcomes: bool | None = None, **values: str) -> Publication:
-    """Change the named fields of a publication; its slug and List-Id stay. Raises InputError, NotFoundError."""
+def amend(
+    database: Database,
+    clock: Clock,
+    *,
+    slug: str,
+    welcomes: bool | None = None,
+    four_eyes: bool | None = None,
+    by: Actor,
+    **values: str,
+) -> Publication:
+    """Change the named fields of a publication; its slug and List-Id stay. Raises InputError, NotFoundError, ForbiddenError."""
     checked = _checked(values)
     with database.write() as session:
         publication = publications.get(session, slug)
-        for field, value in checked.items():
+        require(by, Right.MANAGE_PUBLICATION, publication.id)
+        switches = {"welcomes": welcomes, "four_eyes": four_eyes}
+        wanted = checked | {name: on for name, on in switches.items() if on is not None}
+        old = {field: getattr(publication, field) for field in wanted}
+        for field, value in wanted.items():
             setattr(publication, field, value)
-        if welcomes is not None:
-            publication.welcomes = welcomes
+        changed = [field for field in wanted if old[field] != wanted[field]]
+        words = {"old": _listed(old, changed), "new": _listed(wanted, changed)}
+        _note(session, by, "publication.change", publication, clock.now(), **words)
         return publication
 
 
-def _check_slug(slug: str) -> None:
+def _note(
+    session: Session, by: Actor, action: str, publication: Publication, now: datetime, *, old: str = "", new: str = ""
+) -> None:
+    subject = audit.Subject("publication", publication.id, publication.slug)
+    audit.add(session, by, action, subject, at=now, publication_id=publication.id, old=old, new=new)
+
+
+def _listed(values: Mapping[str, object], fields: list[str]) -> str:
+    """Fields and values on one line, each cut so that all have room."""
+    room = audit.MOST_CHARS // max(1, len(fields)) - 24
+    return "; ".join(f"{field.replace('_', ' ')}: {_word(values[field])[: max(room, 8)]}" for field in fields)
+
+
+def _word(value: object) -> str:
+    return ("on" if value else "off") if isinstance(value, bool) else str(value).strip()
+
+
+def check_slug(slug: str) -> None:
+    """See that a publication can have this slug. Raises InputError."""
     if not re.fullmatch(SLUG, slug) or len(slug) > _MOST_SLUG_CHARS:
         raise InputError(
             f"{slug!r} cannot stand in an address", where="slug", remedy="use a-z, 0-9 and hyphens, such as daily-news"

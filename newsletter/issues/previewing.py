@@ -9,17 +9,21 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.errors import LimitError, QueueError
+from newsletter.issues import entries
 from newsletter.mail.address import address_hash, parse_address
 from newsletter.mail.body import build_body
 from newsletter.mail.list_headers import feedback_id, list_headers
 from newsletter.mail.message import date_value, header, mailbox
 from newsletter.mail.slots import SLOT_CHARS, Slot
 from newsletter.model import Notice, Publication
+from newsletter.model.actor import Actor, ActorKind
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
+from newsletter.model.rights import Right
 from newsletter.model.states import NoticeState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.markdown_file import write_markdown
@@ -98,16 +102,17 @@ def test_send(
     publication: str,
     slug: str,
     to: str,
-    by: int | None,
+    by: Actor,
 ) -> Notice:
     """Owe `to` a mail that looks as the issue would, its subject beginning with [Test]; return the notice.
 
-    `by` is the editor who asks, None for the operator: each may write to TESTS_A_DAY strangers. Raises NotFoundError,
+    Each editor may write to TESTS_A_DAY strangers, and so may the operator. Raises NotFoundError, ForbiddenError,
     InputError for an address that is none, LimitError beyond that number.
     """
     address = parse_address(to).text
     with database.read() as session:
         issue = issues.get(session, publication, slug)
+        require(by, Right.WRITE, issue.publication_id)
         owner = issues.publication_of(session, issue)
     brand = brand_of(owner, settings.base_url)
     mail = render_mail(Document.model_validate(issue.content), brand, renderer=renderer, settings=settings)
@@ -115,6 +120,7 @@ def test_send(
         if not _is_confirmed(session, owner, address):
             _count(session, by, clock.now())
         notice = notices.add(session, _notice(owner, mail, address, clock.now()))
+        entries.add(session, by, "issue.test-mail", issue, at=clock.now())
     with contextlib.suppress(QueueError):  # the scheduler rings again
         queue.ring(Job.SEND_NOTICE, notice.id)
     return notice
@@ -131,8 +137,9 @@ def _is_confirmed(session: Session, publication: Publication, address: str) -> b
     return subscriptions.is_active(session, publication.id, address_hash(address))
 
 
-def _count(session: Session, by: int | None, now: datetime) -> None:
-    if allowances.count_test(session, by, now.date(), TESTS_A_DAY):
+def _count(session: Session, by: Actor, now: datetime) -> None:
+    editor_id = by.id if by.kind is ActorKind.EDITOR else None
+    if allowances.count_test(session, editor_id, now.date(), TESTS_A_DAY):
         return
     midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
     raise LimitError(

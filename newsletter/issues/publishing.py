@@ -15,17 +15,21 @@ from functools import partial
 import structlog
 from sqlalchemy.orm import Session
 
+from newsletter.accounts.permissions import require
 from newsletter.clock import Clock, in_utc
 from newsletter.config import Settings
 from newsletter.errors import InputError
 from newsletter.issues import preflight, questions
+from newsletter.issues.approving import see_approved
 from newsletter.issues.listing import item_rows, link_rows, section_rows
 from newsletter.issues.preflight import Finding
 from newsletter.issues.sameness import text_digest
 from newsletter.mail.body import build_body
 from newsletter.model import Edition, EditionBody, Issue
+from newsletter.model.actor import Actor
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
+from newsletter.model.rights import Right
 from newsletter.model.states import IssueState, check_issue_move
 from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
 from newsletter.store import editions, issues, other_issues
@@ -38,8 +42,6 @@ FORMS = (TrackingForm.NONE, TrackingForm.AGGREGATE, TrackingForm.INDIVIDUAL)
 """The forms every edition is compiled in; the first one is what preflight looks at."""
 GRACE = timedelta(minutes=5)
 """How long past a moment may be and still mean now: somebody typed it, looked once more, and pressed."""
-UNNAMED = "unnamed"
-"""Stands in the log for whoever did not say who they are."""
 _UNFROZEN = {"scheduled_at": None, "text_digest": None}
 _LONGEST_ID = 9_999_999_999
 """Stands for the edition's id until it has one: never shorter, so that the byte budget holds."""
@@ -83,40 +85,42 @@ def schedule(
     at: datetime,
     despite: Collection[str] = (),
     again: bool = False,
-    by: str = UNNAMED,
+    by: Actor,
 ) -> Edition:
     """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
     It goes out no sooner than the settings' `undo_seconds` from now: so long at least it can be undone. With `again` it may be
     scheduled already, and is taken back in the same step.
 
-    Raises NotFoundError; ConflictError when the issue is no draft or someone changed it meanwhile; InputError when
+    Raises NotFoundError; ForbiddenError; ConflictError when the issue is no draft, nobody else approved it where that is asked for, or someone changed it meanwhile; InputError when
     the moment is past; RefusedError when preflight finds an error, or asks. In each case nothing is stored. `despite` names rules
     to let pass.
     """
     due = due_at(at, clock.now(), settings.undo_seconds)
-    draft = _compiled(database, renderer, settings, publication, slug, again=again)
+    draft = _compiled(database, renderer, settings, publication, slug, again=again, by=by)
     # before the transaction, so that all there is to say is said at once, and in it, so that of two at once one is asked
     with database.read() as session:
-        _refuse(session, draft, clock.now(), due, despite)
+        _refuse(session, draft, clock.now(), due, despite=despite, by=by)
     with database.write() as session:
         other_issues.lock(session, draft.issue.publication_id)
         now = clock.now()
         # kept in the row, so that no other process, with other settings, can shorten what was promised here
         due = max(due, due_at(now, now, settings.undo_seconds))
-        _refuse(session, draft, now, due, despite)
-        _move(session, draft, due, now)
+        _refuse(session, draft, now, due, despite=despite, by=by)
+        _move(session, draft, due, now, by)
         edition = _freeze(session, draft, now)
-    log.info("issue scheduled", issue_id=draft.issue.id, edition_id=edition.id, due=due.isoformat(), by=by)
+    log.info("issue scheduled", issue_id=draft.issue.id, edition_id=edition.id, due=due.isoformat(), by=str(by))
     return edition
 
 
-def undo(database: Database, *, clock: Clock, publication: str, slug: str, by: str = UNNAMED) -> None:
-    """Make a scheduled issue a draft again. Raises NotFoundError; ConflictError once its sending has begun."""
+def undo(database: Database, *, clock: Clock, publication: str, slug: str, by: Actor) -> None:
+    """Make a scheduled issue a draft again. Raises NotFoundError; ForbiddenError; ConflictError once its sending has begun."""
     with database.write() as session:
         issue = issues.get(session, publication, slug)
-        issues.move(session, issue, IssueState.DRAFT, {**_UNFROZEN, "changed_at": clock.now()})
-    log.info("issue taken back", issue_id=issue.id, by=by)
+        require(by, Right.SEND, issue.publication_id)
+        now = clock.now()
+        issues.move_as_seen(session, issue, IssueState.DRAFT, by=by, at=now, values={**_UNFROZEN, "changed_at": now})
+    log.info("issue taken back", issue_id=issue.id, by=str(by))
 
 
 def due_at(at: datetime, now: datetime, undo_seconds: int) -> datetime:
@@ -148,10 +152,11 @@ def _told(span: timedelta) -> str:
 
 
 def _compiled(
-    database: Database, renderer: Renderer, settings: Settings, publication: str, slug: str, *, again: bool
+    database: Database, renderer: Renderer, settings: Settings, publication: str, slug: str, *, again: bool, by: Actor
 ) -> _Draft:
     with database.read() as session:
         issue = issues.get(session, publication, slug)
+        require(by, Right.SEND, issue.publication_id)
         brand = brand_of(issues.publication_of(session, issue), settings.base_url)
     if not (again and issue.state is IssueState.SCHEDULED):
         check_issue_move(issue.state, IssueState.SCHEDULED)
@@ -163,21 +168,24 @@ def _compiled(
     return _Draft(issue, brand, document, renderings, preflight.check(document, brand, renderings[FORMS[0]]))
 
 
-def _refuse(session: Session, draft: _Draft, now: datetime, due: datetime, despite: Collection[str]) -> None:
+def _refuse(
+    session: Session, draft: _Draft, now: datetime, due: datetime, *, despite: Collection[str], by: Actor
+) -> None:
     home = issues.publication_of(session, draft.issue)
+    see_approved(session, draft.issue, home, by)
     ask = partial(questions.ask, session, draft.issue, draft.document, home, day=day_of(due, home.time_zone), now=now)
     # counting who got the others takes a while, and writers wait for this transaction: only where it is going to be told
     if preflight.stops([*draft.findings, *ask(count=False)], despite):
         raise RefusedError(preflight.stops([*draft.findings, *ask()], despite), draft.issue.slug)
 
 
-def _move(session: Session, draft: _Draft, due: datetime, now: datetime) -> None:
+def _move(session: Session, draft: _Draft, due: datetime, now: datetime, by: Actor) -> None:
     issue = draft.issue
     if issue.state is IssueState.SCHEDULED:
-        issues.move(session, issue, IssueState.DRAFT, _UNFROZEN)
+        issues.move_as_seen(session, issue, IssueState.DRAFT, by=by, at=now, values=_UNFROZEN)
         issue = issues.by_id(session, issue.id, fresh=True)
     values = {"scheduled_at": due, "changed_at": now, "text_digest": text_digest(draft.document)}
-    issues.move(session, issue, IssueState.SCHEDULED, values)
+    issues.move_as_seen(session, issue, IssueState.SCHEDULED, by=by, at=now, values=values)
 
 
 def _freeze(session: Session, draft: _Draft, now: datetime) -> Edition:

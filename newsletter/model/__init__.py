@@ -27,14 +27,24 @@ from newsletter.model.feedback import (
     UnprovenDay,
     UsedToken,
 )
-from newsletter.model.issue import BinnedIssue, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
+from newsletter.model.issue import (
+    Approval,
+    BinnedIssue,
+    Edition,
+    EditionBody,
+    EditionLink,
+    Issue,
+    IssueItem,
+    IssueSection,
+)
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
-from newsletter.model.publication import Publication
+from newsletter.model.publication import FormerIssue, FormerPublication, Publication
 
 __all__ = [
     "INVITE",
     "Alarm",
     "AppliedReport",
+    "Approval",
     "Attempt",
     "AuditEntry",
     "Base",
@@ -52,6 +62,8 @@ __all__ = [
     "EventCount",
     "EventFile",
     "FirstTry",
+    "FormerIssue",
+    "FormerPublication",
     "Grant",
     "Heartbeat",
     "IdBlock",

@@ -38,6 +38,15 @@ class Actor:
     place: str = ""
     grants: Grants = field(default_factory=lambda: _NONE, repr=False, hash=False)
 
+    @property
+    def person(self) -> str:
+        """Tell by what two actors are the same person: an id where there is one, else kind and name."""
+        return f"{self.kind} {self.name}".strip()[:250] if self.id is None else f"{self.kind} {self.id}"
+
+    def has_anywhere(self, right: str) -> bool:
+        """Tell whether somebody has a right on any publication, or on the service: for what leads there."""
+        return any(right in granted for granted in self.grants.values())
+
     def __str__(self) -> str:
         """Name the actor for a log: by id, never by address."""
         return f"{self.kind} {self.id}" if self.id is not None else str(self.kind)

@@ -82,26 +82,57 @@ def brand_of(publication: Publication, base_url: str) -> Brand:
     )
 
 
-RESERVED_SLUGS = frozenset(
-    {
-        "desk",
-        "inbox",
-        "static",
-        "c",
-        "l",
-        "u",
-        "o",
-        "confirm",
-        "hooks",
+_DESK = ("alarms", "bin", "issues", "new", "readers", "reports", "seat", "sign-in", "sign-out")
+"""What stands at the desk where publications do."""
+_HERE = (
+    "desk",
+    "inbox",
+    "static",
+    "c",
+    "l",
+    "u",
+    "o",
+    "confirm",
+    "hooks",
+    "healthz",
+    "metrics",
+    "robots.txt",
+    "favicon.ico",
+)
+_TO_COME = (
+    *(
         "api",
-        "healthz",
-        "metrics",
-        "robots.txt",
-        "favicon.ico",
         "admin",
         "docs",
-    }
+        "account",
+        "accounts",
+        "auth",
+        "login",
+        "setup",
+        "invite",
+        "preferences",
+        "search",
+        "media",
+    ),
+    *(
+        "images",
+        "uploads",
+        "webhooks",
+        "feeds",
+        "sitemap",
+        "about",
+        "privacy",
+        "view",
+        "export",
+        "assets",
+        "audit",
+        "sources",
+    ),
 )
+"""What addresses will begin with."""
+RESERVED_SLUGS = frozenset({*_HERE, *_TO_COME, *_DESK})
 """First path segments that are not publications."""
-RESERVED_ISSUE_SLUGS = frozenset({"all", "subscribe", "feed.atom", "search", "schema.json"})
+RESERVED_ISSUE_SLUGS = frozenset(
+    {"all", "subscribe", "feed", "feed.atom", "schema.json", "about", "preferences", "tags", "search", "archive"}
+)
 """Second path segments that are not issues."""

@@ -39,6 +39,9 @@ class Issue(Base):
     published_at: Mapped[datetime | None]  # since when anybody may see it: its first message was about to go
     finished_at: Mapped[datetime | None]
     paused_why: Mapped[str] = mapped_column(Text, default="")
+    written_by: Mapped[str] = mapped_column(
+        String(250), default="", server_default=""
+    )  # Actor.person, of this revision
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -61,9 +64,24 @@ class BinnedIssue(Base):
     source: Mapped[str] = mapped_column(Text)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     revision: Mapped[int]
+    written_by: Mapped[str] = mapped_column(String(250), default="", server_default="")
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     deleted_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Approval(Base):
+    """Somebody said that an issue may go out as it stands at one revision; a later one is not meant."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (UniqueConstraint("issue_id", "revision", "person"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    person: Mapped[str] = mapped_column(String(250))  # Actor.person
+    name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
 
 
 class Edition(Base):

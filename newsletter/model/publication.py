@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, Text, false, true
+from sqlalchemy import ForeignKey, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId
@@ -35,4 +35,26 @@ class Publication(Base):
     welcomes: Mapped[bool] = mapped_column(
         default=True, server_default=true()
     )  # who confirms gets one mail that says so
+    four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())  # a second person before a send
     created_at: Mapped[datetime]
+
+
+class FormerPublication(Base):
+    """A slug that a publication had before: its addresses lead on, and nobody else can have it."""
+
+    __tablename__ = "former_publications"
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"), index=True)
+    until: Mapped[datetime]
+
+
+class FormerIssue(Base):
+    """A slug that an issue had before: where no other issue has it by now, its addresses lead on."""
+
+    __tablename__ = "former_issues"
+
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    until: Mapped[datetime]

@@ -77,14 +77,21 @@ class NoticeState(StrEnum):
 
 
 _I = IssueState
-ISSUE_MOVES: dict[IssueState, frozenset[IssueState]] = {
-    _I.DRAFT: frozenset({_I.SCHEDULED}),
-    _I.SCHEDULED: frozenset({_I.DRAFT, _I.SENDING}),
-    _I.SENDING: frozenset({_I.PAUSED, _I.SENT, _I.CANCELLED}),
-    _I.PAUSED: frozenset({_I.SENDING, _I.CANCELLED}),
+ISSUE_ACTS: dict[tuple[IssueState, IssueState], str] = {
+    (_I.DRAFT, _I.SCHEDULED): "issue.schedule",
+    (_I.SCHEDULED, _I.DRAFT): "issue.take-back",
+    (_I.SCHEDULED, _I.SENDING): "issue.begin",
+    (_I.SENDING, _I.PAUSED): "issue.pause",
+    (_I.PAUSED, _I.SENDING): "issue.resume",
+    (_I.SENDING, _I.CANCELLED): "issue.cancel",
+    (_I.PAUSED, _I.CANCELLED): "issue.cancel",
+    (_I.SENDING, _I.SENT): "issue.finish",
     # back: an uncertain delivery is sent again by hand, or a late journal or worker tells of someone who never got it
-    _I.SENT: frozenset({_I.SENDING}),
-    _I.CANCELLED: frozenset(),
+    (_I.SENT, _I.SENDING): "issue.send-on",
+}
+"""Every legal move of an issue, and the word for it in the audit trail."""
+ISSUE_MOVES: dict[IssueState, frozenset[IssueState]] = {
+    state: frozenset(wanted for present, wanted in ISSUE_ACTS if present is state) for state in IssueState
 }
 
 WAYS_ON: dict[IssueState, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -39,18 +40,29 @@ def take_out(session: Session, issue_id: int) -> Issue:
     statement = delete(BinnedIssue).where(BinnedIssue.id == issue_id).returning(BinnedIssue.id)
     gone = session.execute(statement, execution_options={"synchronize_session": False}).scalar()
     if found is None or gone is None:
-        raise NotFoundError(f"no deleted draft with id {issue_id} lies in the bin", remedy="it may have been restored")
+        raise _not_there(issue_id)
     session.expunge(found)
     return Issue(**{name: getattr(found, name) for name in KEPT}, state=IssueState.DRAFT)
 
 
+def see_of(session: Session, issue_id: int, publication_id: int) -> None:
+    """See that a draft of this publication lies in the bin. Raises NotFoundError."""
+    there = select(BinnedIssue.id).where(BinnedIssue.id == issue_id, BinnedIssue.publication_id == publication_id)
+    if session.scalar(there) is None:
+        raise _not_there(issue_id)
+
+
+def _not_there(issue_id: int) -> NotFoundError:
+    return NotFoundError(f"no deleted draft with id {issue_id} lies in the bin", remedy="it may have been restored")
+
+
 def listing(
-    session: Session, publication_id: int | None = None, *, slug: str = "", limit: int = 100
+    session: Session, publication_ids: Collection[int] | None = None, *, slug: str = "", limit: int = 100
 ) -> list[BinnedIssue]:
-    """Return what lies in the bin, last deleted first; of one publication, with one slug, or all."""
+    """Return what lies in the bin, last deleted first; of some publications, with one slug, or all."""
     query = select(BinnedIssue)
-    if publication_id is not None:
-        query = query.where(BinnedIssue.publication_id == publication_id)
+    if publication_ids is not None:
+        query = query.where(BinnedIssue.publication_id.in_(publication_ids))
     if slug:
         query = query.where(BinnedIssue.slug == slug)
     return list(session.scalars(query.order_by(BinnedIssue.deleted_at.desc(), BinnedIssue.id.desc()).limit(limit)))

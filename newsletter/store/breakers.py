@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from newsletter.mail.report import Kind
 from newsletter.model import AppliedReport, Batch, Brake, Issue, PlanRecord, Trip
+from newsletter.model.actor import Actor
 from newsletter.model.feedback import Blame
 from newsletter.model.states import BatchState, IssueState
-from newsletter.store import progress
+from newsletter.store import issues
 from newsletter.store.inserting import insert_new
 
 
@@ -152,9 +153,12 @@ def judge_from_now(session: Session, issue_id: int, now: datetime) -> None:
     session.merge(Trip(issue_id=issue_id, at=trip.at if trip else now, why=trip.why if trip else "", **answers))
 
 
-def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answers) -> bool:
+def trip(session: Session, issue_id: int, now: datetime, why: str, answers: Answers, *, by: Actor) -> bool:
     """Pause an issue that is being sent and note why; False when it was no longer being sent."""
-    if not progress.move_issue(session, issue_id, IssueState.SENDING, IssueState.PAUSED, paused_why=why):
+    moved = issues.move(
+        session, issue_id, IssueState.SENDING, IssueState.PAUSED, by=by, at=now, values={"paused_why": why}
+    )
+    if not moved:
         return False
     session.merge(Trip(issue_id=issue_id, at=now, why=why, **asdict(answers)))
     return True

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, Select, and_, cast, func, insert, literal, select, text, update
+from sqlalchemy import BigInteger, Integer, Select, and_, cast, func, insert, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter.model import Batch, Delivery, Edition, IdBlock, Issue, PlanRecord, Subscriber, Subscription, Suppression
+from newsletter.model.actor import Actor
 from newsletter.model.states import BatchState, DeliveryState, IssueState, SubscriptionState
-from newsletter.store import suppressions
+from newsletter.store import issues, suppressions
 from newsletter.store.database import Database
 
 DELIVERY_IDS = "deliveries"
@@ -56,39 +57,23 @@ def subscriptions_of(session: Session, publication_id: int) -> int:
     return session.scalar(select(func.count()).where(Subscription.publication_id == publication_id)) or 0
 
 
-def publication_of(session: Session, issue_id: int) -> int:
-    """Return the publication an issue belongs to."""
-    return session.scalars(select(Issue.publication_id).where(Issue.id == issue_id)).one()
-
-
 def begin_frozen(session: Session) -> None:
     """On PostgreSQL let every statement of this transaction see one moment, so that the sums can be proven."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
-def take_issue(session: Session, issue_id: int, now: datetime) -> Issue | None:
+def take_issue(session: Session, issue_id: int, now: datetime, *, by: Actor) -> Issue | None:
     """Move a due scheduled issue to sending and return it; None when it is not ours to plan."""
-    statement = (
-        update(Issue)
-        .where(Issue.id == issue_id, Issue.state == IssueState.SCHEDULED, Issue.scheduled_at <= now)
-        .values(state=IssueState.SENDING)
-        .returning(Issue.id)
-        .execution_options(synchronize_session=False)
-    )
+    due = Issue.scheduled_at <= now
     try:
-        moved = session.execute(statement).scalar()
+        taken = issues.move(session, issue_id, IssueState.SCHEDULED, IssueState.SENDING, by=by, at=now, only_if=due)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") == SERIALIZATION_FAILURE:
             session.rollback()  # another scheduler planned it since this transaction began
             return None
         raise
-    return None if moved is None else session.get(Issue, issue_id, populate_existing=True)
-
-
-def newest_edition(session: Session, issue_id: int) -> Edition | None:
-    """Return the edition that was frozen last for an issue."""
-    return session.scalar(select(Edition).where(Edition.issue_id == issue_id).order_by(Edition.id.desc()).limit(1))
+    return issues.by_id(session, issue_id, fresh=True) if taken else None
 
 
 def count_audience(session: Session, publication_id: int, now: datetime) -> AudienceCount:

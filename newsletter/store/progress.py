@@ -8,10 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.errors import NotFoundError
 from newsletter.model import Attempt, Batch, Delivery, Issue, PlanRecord, Publication
+from newsletter.model.actor import Actor
 from newsletter.model.states import BatchState, DeliveryState, IssueState
-from newsletter.store import publications
+from newsletter.store import issues
 
 _ANSWERED = (DeliveryState.SUBMITTED, DeliveryState.REJECTED, DeliveryState.DEFERRED)
 
@@ -134,49 +134,6 @@ def plan_of(session: Session, issue_id: int) -> PlanRecord | None:
     return session.get(PlanRecord, issue_id)
 
 
-def issue_of(session: Session, publication: str, slug: str) -> Issue:
-    """Return an issue by the slugs of its publication and its own. Raises NotFoundError."""
-    owner = publications.get(session, publication)
-    issue = session.scalar(select(Issue).where(Issue.publication_id == owner.id, Issue.slug == slug))
-    if issue is None:
-        raise NotFoundError(
-            f"{publication} has no issue {slug!r}",
-            remedy="`newsletter issue list` shows those there are, with --deleted those in the bin",
-        )
-    return issue
-
-
-def by_id(session: Session, issue_id: int) -> Issue:
-    """Return an issue as the ledger has it now."""
-    return session.get_one(Issue, issue_id, populate_existing=True)
-
-
-def locked_issue_of(session: Session, publication: str, slug: str) -> Issue:
-    """Return an issue as `issue_of` does, locked until the transaction ends: for those who decide by its state."""
-    issue = issue_of(session, publication, slug)
-    lock_issue(session, issue.id)
-    session.refresh(issue)
-    return issue
-
-
-def lock_issue(session: Session, issue_id: int) -> IssueState | None:
-    """Keep an issue in its state until the transaction ends and return that state; None if there is no such issue."""
-    # As strong as an UPDATE, no stronger: rows that point at the issue may be added meanwhile.
-    return session.scalar(select(Issue.state).where(Issue.id == issue_id).with_for_update(key_share=True))
-
-
-def move_issue(session: Session, issue_id: int, present: IssueState, wanted: IssueState, **values: object) -> bool:
-    """Move an issue by compare-and-swap; False when it was no longer in `present`."""
-    moved = session.execute(
-        update(Issue)
-        .where(Issue.id == issue_id, Issue.state == present)
-        .values(state=wanted, **values)
-        .returning(Issue.id)
-        .execution_options(synchronize_session=False)
-    ).scalar()
-    return moved is not None
-
-
 def cancelled_with_work(session: Session) -> list[int]:
     """Return ids of cancelled issues that still have waiting batches."""
     waiting = select(Batch.id).where(Batch.issue_id == Issue.id, Batch.state == BatchState.WAITING).exists()
@@ -193,13 +150,15 @@ def finished_issues(session: Session) -> list[int]:
     return list(session.scalars(select(Issue.id).where(Issue.state == IssueState.SENDING, ~_has_open_batch())))
 
 
-def finish_issue(session: Session, issue_id: int, now: datetime) -> bool:
+def finish_issue(session: Session, issue_id: int, now: datetime, *, by: Actor) -> bool:
     """Move a locked issue from sending to sent; False when a batch of it has work after all."""
     # Asked again under the lock: a late journal may have opened a batch since `finished_issues` looked.
     if session.scalar(select(Issue.id).where(Issue.id == issue_id, _has_open_batch())) is not None:
         return False
     publish(session, issue_id, now)  # one that nobody was left to get: its sending began and ended
-    return move_issue(session, issue_id, IssueState.SENDING, IssueState.SENT, finished_at=now)
+    return issues.move(
+        session, issue_id, IssueState.SENDING, IssueState.SENT, by=by, at=now, values={"finished_at": now}
+    )
 
 
 def publish(session: Session, issue_id: int, now: datetime) -> bool:

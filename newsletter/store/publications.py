@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.model import Publication
+from newsletter.model import FormerPublication, Publication
 
 
 def add(session: Session, publication: Publication) -> Publication:
-    """Store a new publication. Raises ConflictError when its slug is taken."""
+    """Store a new publication. Raises ConflictError when its slug is taken, or was another's before."""
+    see_free(session, publication.slug)
     session.add(publication)
     try:
         session.flush()
@@ -27,9 +30,40 @@ def find(session: Session, slug: str) -> Publication | None:
     return session.scalar(select(Publication).where(Publication.slug == slug))
 
 
+def formerly(session: Session, slug: str) -> Publication | None:
+    """Return the publication that had a slug before, or None."""
+    query = select(Publication).join(FormerPublication, FormerPublication.publication_id == Publication.id)
+    return session.scalar(query.where(FormerPublication.slug == slug))
+
+
+def see_free(session: Session, slug: str, besides: int | None = None) -> None:
+    """See that no other publication had a slug before. Raises ConflictError."""
+    had = formerly(session, slug)
+    if had is not None and had.id != besides:
+        raise ConflictError(
+            f"{slug!r} was the slug of {had.slug!r}, and its addresses lead there", remedy="choose another slug"
+        )
+
+
+def rename(session: Session, publication: Publication, slug: str, now: datetime) -> None:
+    """Give a publication another slug, and let the old one lead on. Raises ConflictError when it is taken."""
+    see_free(session, slug, besides=publication.id)
+    if find(session, slug) is not None:
+        raise ConflictError(f"a publication {slug!r} exists already", remedy="choose another slug")
+    session.execute(
+        delete(FormerPublication).where(FormerPublication.slug == slug)
+    )  # it gets an old one of its own back
+    session.add(FormerPublication(slug=publication.slug, publication_id=publication.id, until=now))
+    publication.slug = slug
+    try:
+        session.flush()
+    except IntegrityError:
+        raise ConflictError(f"a publication {slug!r} exists already", remedy="choose another slug") from None
+
+
 def get(session: Session, slug: str) -> Publication:
-    """Return the publication. Raises NotFoundError, naming those that exist."""
-    publication = find(session, slug)
+    """Return the publication with a slug, or that had it before. Raises NotFoundError, naming those that exist."""
+    publication = find(session, slug) or formerly(session, slug)
     if publication is None:
         names = ", ".join(p.slug for p in all_of(session)) or "none yet: `newsletter publication create`"
         raise NotFoundError(f"there is no publication {slug!r}", remedy=f"there are: {names}")

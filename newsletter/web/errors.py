@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from newsletter.errors import LimitError, NewsletterError
+from newsletter.errors import LimitError, MovedError, NewsletterError
 from newsletter.logs import outage
 from newsletter.rendering.catalogue import SOURCE
 from newsletter.rendering.language import Language
@@ -114,10 +114,23 @@ async def no_route(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _on_newsletter_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, NewsletterError)
+    if isinstance(error, MovedError):
+        return _moved(request, error)
     trouble = trouble_of(error)
     # the ledger may be what is missing: then the browser alone says which language
     words = language_here(request) if trouble.status < 500 else None
     return answer(request, trouble, words=words)
+
+
+def _moved(request: Request, error: MovedError) -> Response:
+    """Lead to the new name, a form with all that it holds (RFC 9110 sections 15.4.2 and 15.4.9)."""
+    segments = request.url.path.split("/")
+    found = segments[error.depth + 1]
+    segments[error.depth + 1] = error.new + found.removeprefix(error.old)  # such as .md stays
+    query = f"?{request.url.query}" if request.url.query else ""
+    status = 301 if request.method in {"GET", "HEAD"} else 308
+    headers = {"Location": quote("/".join(segments)) + query, "Cache-Control": "no-store"}
+    return Response(status_code=status, headers=headers)
 
 
 def trouble_of(error: NewsletterError) -> Trouble:

@@ -27,13 +27,14 @@ class Place(Enum):
     LINE = auto()  # a single field
 
 
-_ISSUE = r"/desk/issues/(?P<issue>\d{1,15})"
+_HOME = r"/desk/(?P<publication>[a-z0-9-]{1,80})"
+_ISSUE = rf"{_HOME}/issues/(?P<issue>\d{{1,15}})"
 _TYPED_AT = (
     (re.compile(rf"{_ISSUE}(/preview)?"), Place.TEXT, frozenset({"text", "revision", "kind", "images"})),
     (re.compile(rf"{_ISSUE}/(test|schedule)"), Place.REVIEW, frozenset({"to", "at", "despite"})),
     (re.compile(rf"{_ISSUE}/links/\d{{1,15}}"), Place.LINE, frozenset({"url"})),
-    (re.compile(r"/desk/bin/\d{1,15}/restore"), Place.LINE, frozenset({"slug"})),
-    (re.compile(r"/desk/readers"), Place.LINE, frozenset({"address"})),
+    (re.compile(rf"{_HOME}/bin/\d{{1,15}}/restore"), Place.LINE, frozenset({"slug"})),
+    (re.compile(rf"{_HOME}/readers"), Place.LINE, frozenset({"address"})),
 )
 """Where something is typed, and the fields that hold it; never a password, nor the token of a session."""
 MOST_FIELDS = 40
@@ -49,6 +50,7 @@ class Typed:
     fields: tuple[tuple[str, str], ...]
     place: Place = Place.LINE
     issue_id: int = 0
+    publication: str = ""
 
     def value(self, name: str) -> str:
         """Return a field's value; empty when there is none."""
@@ -92,7 +94,8 @@ def _typed(path: str, fields: Iterable[tuple[str, object]]) -> Typed | None:
             found = tuple((name, value) for name, value in fields if name in names and isinstance(value, str))
             issue_id = int(known.groupdict().get("issue") or 0)
             some = any(value for name, value in found)
-            return Typed(path, found[:MOST_FIELDS], place, issue_id) if some else None
+            publication = known.groupdict().get("publication") or ""
+            return Typed(path, found[:MOST_FIELDS], place, issue_id, publication) if some else None
     return None
 
 

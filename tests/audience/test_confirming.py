@@ -195,9 +195,11 @@ def import_one(desk: Desk, state: SubscriptionState) -> None:
 
 
 def test_a_publication_that_welcomes_nobody_owes_nothing_then_or_later(small_desk: Desk) -> None:
-    founding.amend(small_desk.database, slug="harbour", welcomes=False)
+    founding.amend(small_desk.database, slug="harbour", welcomes=False, by=OPERATOR, clock=small_desk.clock)
     small_desk.join()
-    founding.amend(small_desk.database, slug="harbour", welcomes=True, name="Harbour Notes")
+    founding.amend(
+        small_desk.database, slug="harbour", welcomes=True, name="Harbour Notes", by=OPERATOR, clock=small_desk.clock
+    )
     assert small_desk.confirm(small_desk.token()).already
     assert welcomes(small_desk) == []
     small_desk.join("other@example.org")

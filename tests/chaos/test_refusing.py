@@ -17,6 +17,7 @@ from newsletter.model import Heartbeat
 from newsletter.model.states import IssueState
 from tests.chaos.rig import ALONE, Rig
 from tests.chaos.test_chaos import LONG
+from tests.parts.actors import OPERATOR
 from tests.parts.postgres import PostgresServer
 from tests.parts.refusing_smtp import RefusingSmtp, Words, nothing
 from tests.parts.valkey import ValkeyServer
@@ -91,7 +92,7 @@ def look(rig: Rig) -> Progress:
 def mend(rig: Rig) -> None:
     """Let the server take everything, resume, and see that everybody got it once."""
     rig.receiver.begin_anew(nothing)
-    control.resume(rig.database, clock=rig.clock, **ISSUE)
+    control.resume(rig.database, clock=rig.clock, **ISSUE, by=OPERATOR)
     rig.wait_until(lambda states: look(rig).state == IssueState.SENT, 300)
     assert rig.states() == {"submitted": READERS}
     assert len(rig.receiver.taken) == READERS

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from sqlalchemy import select
 
 from newsletter.cli.kinds import Uncertain
 from newsletter.issues.founding import UNCERTAIN
+from newsletter.model import Publication as PublicationRow
+from newsletter.store.database import Database
 from tests.cli.conftest import Newsletter
 
 
@@ -69,3 +74,30 @@ def test_whether_readers_are_welcomed_is_chosen_for_each_publication(daily: News
     assert daily("publication", "change", "daily", "--welcome", "--json").json["welcomes"] is True
     made = daily("publication", "create", "w", "--name", "W", "--from", "w@w.example", "--no-welcome", "--json")
     assert made.json["welcomes"] is False
+
+
+def test_a_publication_is_renamed_and_found_by_its_old_name(draft: Newsletter) -> None:
+    said = draft("publication", "rename", "daily", "morning", "--json")
+    assert (said.json["slug"], said.json["list_id"].partition(".")[0]) == ("morning", "daily")
+    assert draft("issue", "list", "-p", "daily", "--json").json[0]["publication"] == "morning"
+    assert draft("publication", "rename", "morning", "desk").code == 2
+    assert draft("audit", "list", "--limit", "1", "--json").json[0]["action"] == "publication.rename"
+
+
+def test_the_doctor_names_slugs_that_are_the_services_own_by_now(draft: Newsletter, folder: Path) -> None:
+    database = Database(f"sqlite:///{folder / 'data' / 'newsletter.db'}")
+    with database.write() as session:
+        session.scalars(select(PublicationRow)).one().slug = "privacy"
+    database.close()
+    [found] = [result for result in draft("doctor", "--json").json if result["name"] == "names"]
+    assert found["verdict"] == "doubtful" and "newsletter publication rename privacy NEW" in found["remedy"]
+
+
+def test_a_second_person_is_asked_for_and_the_operator_alone_is_one(draft: Newsletter) -> None:
+    assert draft("publication", "change", "daily", "--four-eyes", "on", "--json").json["four_eyes"] is True
+    slug = draft("issue", "list", "--json").json[0]["slug"]
+    refused = draft("issue", "send", slug)
+    assert refused.code == 4 and "approval of a second person" in refused.err
+    own = draft("issue", "approve", slug)
+    assert own.code == 4 and "somebody else" in own.err, "whoever imported it wrote it"
+    assert draft("publication", "change", "daily", "--four-eyes", "off", "--json").json["four_eyes"] is False

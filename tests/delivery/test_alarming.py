@@ -25,6 +25,7 @@ from newsletter.model import Alarm, Batch, Editor, Notice
 from newsletter.store import alarms
 from newsletter.transports.alert_hook import AlertHook
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -142,7 +143,7 @@ def test_who_refuses_everything_refuses_the_alert_and_yet_somebody_is_told_and_t
         send_waiting(engine)
         assert alert(engine).state == "queued"
     transport._script = None
-    control.resume(engine.database, clock=clock, **ISSUE)
+    control.resume(engine.database, clock=clock, **ISSUE, by=OPERATOR)
     clock.advance(120)
     send_waiting(engine)
     told.go()

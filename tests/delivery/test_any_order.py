@@ -25,6 +25,7 @@ from newsletter.model.states import OPEN_DELIVERY_STATES, BatchState, DeliverySt
 from newsletter.store.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
 from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.parts.lending import sqlite_ledger
@@ -162,19 +163,19 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(on=st.booleans())
     def pause_or_resume(self, on: bool) -> None:
         if on:
-            self._try(lambda: control.resume(self.database, clock=self.clock, **ISSUE))
+            self._try(lambda: control.resume(self.database, clock=self.clock, **ISSUE, by=OPERATOR))
         else:
-            self._try(lambda: control.pause(self.database, **ISSUE))
+            self._try(lambda: control.pause(self.database, clock=self.clock, **ISSUE, by=OPERATOR))
 
     @precondition(lambda self: self._chance_to_cancel())
     @rule()
     def cancel(self) -> None:
-        self._try(lambda: control.cancel(self.database, clock=self.clock, **ISSUE))
+        self._try(lambda: control.cancel(self.database, clock=self.clock, **ISSUE, by=OPERATOR))
 
     @rule()
     def resend(self) -> None:
         uncertain = [i for i, state in self._states().items() if state == DeliveryState.UNCERTAIN]
-        if self._try(lambda: control.resend(self.database, clock=self.clock, uncertain=True, **ISSUE)):
+        if self._try(lambda: control.resend(self.database, clock=self.clock, uncertain=True, **ISSUE, by=OPERATOR)):
             self.asked.update(uncertain)
 
     @invariant()

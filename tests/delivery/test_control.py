@@ -18,6 +18,7 @@ from newsletter.mail.envelope import Accepted, Envelope, Outcome
 from newsletter.model import Batch, Issue, PlanRecord
 from newsletter.queue import connect
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -51,12 +52,12 @@ def test_an_issue_without_readers_is_sent_at_once(engine: Engine) -> None:
 def test_a_paused_issue_hands_over_nothing_until_it_is_resumed(engine: Engine, transport: MemoryTransport) -> None:
     batches = begun(engine)
     engine.sender.send_batch(batches[0])
-    control.pause(engine.database, **ISSUE)
+    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
     engine.tick()
     assert len(transport.envelopes) == 10
-    control.resume(engine.database, clock=engine.clock, **ISSUE)
+    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 30}
@@ -69,7 +70,7 @@ def test_a_pause_in_the_middle_of_a_batch_stops_after_the_message_on_the_wire(
 
     def script(envelope: Envelope) -> Outcome:
         if len(transport.envelopes) == 3:
-            control.pause(engine.database, **ISSUE)
+            control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
             engine.holds.beat()
         return Accepted(250, "", "ok")
 
@@ -81,7 +82,7 @@ def test_a_pause_in_the_middle_of_a_batch_stops_after_the_message_on_the_wire(
 def test_a_cancelled_issue_skips_who_has_not_got_it(engine: Engine) -> None:
     batches = begun(engine)
     engine.sender.send_batch(batches[0])
-    control.cancel(engine.database, clock=engine.clock, **ISSUE)
+    control.cancel(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
     engine.tick()
@@ -91,9 +92,9 @@ def test_a_cancelled_issue_skips_who_has_not_got_it(engine: Engine) -> None:
 
 def move(engine: Engine, verb: str, slug: str) -> None:
     if verb == "pause":
-        control.pause(engine.database, publication="daily", slug=slug)
+        control.pause(engine.database, publication="daily", slug=slug, by=OPERATOR, clock=engine.clock)
     else:
-        control.resume(engine.database, clock=engine.clock, publication="daily", slug=slug)
+        control.resume(engine.database, clock=engine.clock, publication="daily", slug=slug, by=OPERATOR)
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])

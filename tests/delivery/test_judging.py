@@ -21,6 +21,7 @@ from newsletter.model.feedback import Blame
 from newsletter.model.states import IssueState
 from newsletter.store.breakers import Answers, warn
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -157,7 +158,7 @@ def test_a_resumed_issue_is_judged_by_what_comes_after(
         engine.sender.send_batch(batch_id)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    control.resume(engine.database, clock=engine.clock, **ISSUE)
+    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     clock.advance(LOOK_EVERY)
     engine.tick()
     assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
@@ -177,7 +178,7 @@ def test_what_came_back_while_it_was_paused_does_not_pause_a_resumed_issue_again
     batches, issue_id = paused_by_itself(engine, transport, clock)
     add_reports(engine, issue_id, Kind.PERMANENT, Blame.READER, 60)
     add_reports(engine, issue_id, Kind.COMPLAINT, Blame.READER, 9)
-    control.resume(engine.database, clock=engine.clock, **ISSUE)
+    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     transport._script = None
     for batch_id in batches[20:45]:
         engine.sender.send_batch(batch_id)
@@ -197,7 +198,7 @@ def test_a_judge_that_looked_before_the_resume_does_not_pause_it_by_the_old_answ
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     _, issue_id = paused_by_itself(engine, transport, clock)
-    control.resume(engine.database, clock=engine.clock, **ISSUE)
+    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     with engine.database.read() as session:
         issue = session.get_one(Issue, issue_id)
     assert not dataclasses.replace(engine).judge.stop(issue.id)
@@ -211,8 +212,8 @@ def test_an_issue_that_an_editor_paused_is_judged_by_all_its_answers_when_it_goe
     batches = begun(engine)
     for batch_id in batches[:19]:
         engine.sender.send_batch(batch_id)
-    control.pause(engine.database, **ISSUE)
-    control.resume(engine.database, clock=engine.clock, **ISSUE)
+    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     engine.sender.send_batch(batches[19])
     assert progress(engine.database, clock=clock, **ISSUE).paused_why.startswith("20 of 200")
 

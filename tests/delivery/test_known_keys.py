@@ -16,6 +16,7 @@ from newsletter.errors import ConflictError, NotFoundError, StoreError
 from newsletter.keyring import Keyring
 from newsletter.model import KnownKey
 from newsletter.store.database import Database
+from tests.parts.actors import OPERATOR
 
 DOMAIN = "news.example"
 
@@ -153,12 +154,12 @@ def test_a_domain_is_forgotten_only_where_nothing_signs_it_and_leaves_unsigned_t
     one.keyring.make(DOMAIN, "news1")
     assert one.signs()
     with pytest.raises(ConflictError, match="is signed with news1"):
-        known_keys.forget(one.database, DOMAIN, one.keyring.in_use(DOMAIN))
+        known_keys.forget(one.database, one.clock, DOMAIN, one.keyring.in_use(DOMAIN), by=OPERATOR)
     (one.folder / DOMAIN / "in-use").unlink()
-    assert known_keys.forget(one.database, DOMAIN, one.keyring.in_use(DOMAIN)) == 2
+    assert known_keys.forget(one.database, one.clock, DOMAIN, one.keyring.in_use(DOMAIN), by=OPERATOR) == 2
     assert later(one).signs() == other.signs() == []
     with pytest.raises(NotFoundError):
-        known_keys.forget(one.database, DOMAIN, "")
+        known_keys.forget(one.database, one.clock, DOMAIN, "", by=OPERATOR)
 
 
 def test_no_second_key_is_made_under_a_selector_that_another_host_signs_with(one: Host, other: Host) -> None:

@@ -13,7 +13,9 @@ from newsletter.delivery import control
 from newsletter.delivery.engine import Engine
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome
 from newsletter.model import Batch
+from newsletter.model.rights import Right
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR, able
 from tests.parts.ledger import add_issue, add_publication, add_readers
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -38,8 +40,14 @@ def test_the_way_of_an_issue_is_told_step_by_step_each_once_and_by_whom(planned:
         planned.tick()
         first, second, third = batches(planned)
         planned.sender.send_batch(first)
-        control.pause(planned.database, **ISSUE, why="the table of ada@example.org is wrong", by="editor 3")
-        control.resume(planned.database, clock=planned.clock, **ISSUE, by="command line")
+        control.pause(
+            planned.database,
+            clock=planned.clock,
+            **ISSUE,
+            why="the table of ada@example.org is wrong",
+            by=able(Right.SEND, editor_id=3),
+        )
+        control.resume(planned.database, clock=planned.clock, **ISSUE, by=OPERATOR)
         planned.sender.send_batch(second)
         planned.sender.send_batch(third)
         planned.tick()
@@ -49,7 +57,7 @@ def test_the_way_of_an_issue_is_told_step_by_step_each_once_and_by_whom(planned:
         ("issue planned", None),
         ("issue started", None),
         ("issue paused", "editor 3"),
-        ("issue resumed", "command line"),
+        ("issue resumed", "operator"),
         ("issue sent", None),
     ]
     assert {line["issue_id"] for line in said if line["event"].startswith("issue ")} == {1}
@@ -59,7 +67,7 @@ def test_the_way_of_an_issue_is_told_step_by_step_each_once_and_by_whom(planned:
 def test_a_cancelled_issue_is_told_by_whom(planned: Engine) -> None:
     planned.tick()
     with capture_logs() as said:
-        control.cancel(planned.database, clock=planned.clock, **ISSUE, by="editor 7")
+        control.cancel(planned.database, clock=planned.clock, **ISSUE, by=able(Right.SEND, editor_id=7))
     assert [(line["event"], line["by"]) for line in said] == [("issue cancelled", "editor 7")]
 
 

@@ -17,6 +17,7 @@ from newsletter.delivery.planning import PlanError, plan, plan_due
 from newsletter.mail.address import address_hash
 from newsletter.model import Batch, Delivery, Edition, Issue, PlanRecord, Subscription, Suppression
 from newsletter.model.states import IssueState, SubscriptionState
+from newsletter.store import editions
 from newsletter.store import planning as store
 from newsletter.store.database import Database
 from tests.parts.ledger import add_issue, add_publication, add_readers
@@ -155,14 +156,14 @@ def test_an_issue_that_cannot_be_planned_keeps_no_other_from_it(
     publication = add_publication(database, clock)
     add_readers(database, clock, publication, 3)
     bad, good = (add_issue(database, clock, publication, slug) for slug in ("bad", "good"))
-    newest = store.newest_edition
+    newest = editions.newest
 
     def none_for_the_first(session: Session, issue_id: int) -> Edition | None:
         if issue_id == bad.id and bug:
             raise ValueError("a bug")
         return None if issue_id == bad.id else newest(session, issue_id)
 
-    monkeypatch.setattr(store, "newest_edition", none_for_the_first)
+    monkeypatch.setattr(editions, "newest", none_for_the_first)
     assert [record.issue_id for record in plan_due(database, clock=clock, batch_size=10)] == [good.id]
     with database.read() as session:
         assert session.get_one(Issue, bad.id).state == IssueState.SCHEDULED

@@ -17,6 +17,7 @@ from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refu
 from newsletter.model import Batch, Delivery, Publication
 from newsletter.model.states import DeliveryState
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -111,7 +112,7 @@ def test_what_holds_messages_back_is_said_while_it_does(
     engine.throttle.gate.shut("asked", until=clock.now() + timedelta(seconds=seconds), why=why)
     assert seen(engine).waiting_why.startswith(why)
     assert bool(seen(engine).waiting_why) == bool(why)
-    control.pause(engine.database, **ISSUE, why="a mistake")
+    control.pause(engine.database, clock=engine.clock, **ISSUE, why="a mistake", by=OPERATOR)
     assert (seen(engine).waiting_why, seen(engine).paused_why) == ("", "a mistake")
 
 
@@ -188,7 +189,7 @@ def test_what_is_held_back_on_purpose_is_not_called_unattended(engine: Engine, c
     clock.advance(120)
     engine.tick()
     assert seen(engine).waiting_why.startswith("slowly")
-    control.pause(engine.database, **ISSUE)
+    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     assert seen(engine).waiting_why == ""
 
 

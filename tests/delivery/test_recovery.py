@@ -18,6 +18,7 @@ from newsletter.model.states import BatchState
 from newsletter.store.breakers import Answers, answers_of
 from newsletter.store.progress import RESENDS
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 
@@ -133,7 +134,7 @@ def test_uncertain_deliveries_are_held_by_default_and_resent_by_hand(
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 9, "uncertain": 1}
 
-    control.resend(engine.database, clock=clock, uncertain=True, publication="daily", slug="first")
+    control.resend(engine.database, clock=clock, uncertain=True, publication="daily", slug="first", by=OPERATOR)
     engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 10}
 

@@ -18,10 +18,11 @@ from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Unknown
 from newsletter.model import Batch, Delivery, Issue
 from newsletter.model.states import BatchState, DeliveryState, IssueState
-from newsletter.store import batches, progress
+from newsletter.store import batches, issues, progress
 from newsletter.store.deliveries import Recipient
 from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_recovery import planned
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import states
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -146,10 +147,10 @@ def test_a_batch_that_waits_for_tomorrow_goes_now_when_a_late_worker_brings_read
 def test_a_paused_issue_stays_paused_and_sends_them_when_it_is_resumed(engine: Engine, clock: SettableClock) -> None:
     batch_id = planned(engine)
     late = outlasted(engine, batch_id, clock)
-    control.pause(engine.database, **ISSUE)
+    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     record(engine, late, {})
     assert issue(engine).state == IssueState.PAUSED
-    control.resume(engine.database, clock=engine.clock, **ISSUE)
+    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 10}
 
@@ -161,7 +162,7 @@ def test_a_cancelled_issue_stays_cancelled_and_skips_them(
     late = outlasted(engine, planned(engine), clock)
     with engine.database.write() as session:
         session.execute(update(Batch).values(state=present))
-    control.cancel(engine.database, clock=clock, **ISSUE)
+    control.cancel(engine.database, clock=clock, **ISSUE, by=OPERATOR)
     record(engine, late, {})
     engine.tick()
     assert states(engine.database) == {"skipped": 10}
@@ -185,7 +186,7 @@ def test_resending_by_hand_brings_a_waiting_batch_forward(engine: Engine, clock:
     with engine.database.write() as session:
         tomorrow = clock.now() + timedelta(days=1)
         session.execute(update(Batch).values(state=BatchState.WAITING, due_at=tomorrow))
-    assert control.resend(engine.database, clock=clock, uncertain=True, **ISSUE) == 10
+    assert control.resend(engine.database, clock=clock, uncertain=True, **ISSUE, by=OPERATOR) == 10
     assert batch(engine).due_at == clock.now()
 
 
@@ -218,8 +219,8 @@ def test_an_issue_that_is_being_finished_while_a_late_worker_records_is_sent_to_
     else:
         finish = progress.finish_issue
 
-        def finish_issue(*args: object) -> bool:
-            done = finish(*args)  # type: ignore[arg-type]
+        def finish_issue(*args: object, **values: object) -> bool:
+            done = finish(*args, **values)  # type: ignore[arg-type]
             if not both:
                 other(lambda: record(engine, late, {}))
             return done
@@ -247,7 +248,7 @@ def test_who_is_brought_back_while_another_worker_ends_the_batch_is_not_left_beh
     hold = engine.holds.claim(batch_id)
     assert hold is not None
     recipients = engine.sender._open(hold)
-    control.cancel(engine.database, clock=clock, **ISSUE)
+    control.cancel(engine.database, clock=clock, **ISSUE, by=OPERATOR)
     meanwhile = threading.Thread(target=lambda: record(engine, late, {}))
     look = batches.next_due
 
@@ -269,7 +270,7 @@ def test_resending_when_nothing_is_uncertain_leaves_a_sent_issue_sent(engine: En
     engine.sender.send_batch(planned(engine))
     engine.tick()
     with pytest.raises(ConflictError, match="nothing is uncertain"):
-        control.resend(engine.database, clock=clock, uncertain=True, **ISSUE)
+        control.resend(engine.database, clock=clock, uncertain=True, **ISSUE, by=OPERATOR)
     assert issue(engine).state == IssueState.SENT
 
 
@@ -277,26 +278,26 @@ def test_of_two_editors_who_move_an_issue_at_once_the_second_is_told_where_it_st
     engine: Engine, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned(engine)
-    control.pause(engine.database, **ISSUE)
+    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     both: list[threading.Thread] = []
     said: list[str] = []
 
     def cancel() -> None:
         try:
-            control.cancel(engine.database, clock=clock, **ISSUE)
+            control.cancel(engine.database, clock=clock, **ISSUE, by=OPERATOR)
         except ConflictError as error:
             said.append(str(error))
 
-    move = progress.move_issue
+    move = issues.move
 
-    def move_issue(*args: object, **values: object) -> bool:
+    def moving(*args: object, **values: object) -> bool:
         if not both:
             both.append(threading.Thread(target=cancel))
             both[0].start()
             both[0].join(0.3)
         return move(*args, **values)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(progress, "move_issue", move_issue)
-    control.resume(engine.database, clock=engine.clock, **ISSUE)
+    monkeypatch.setattr(issues, "move", moving)
+    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
     both[0].join(10)
     assert (said, issue(engine).state) == ([], IssueState.CANCELLED), "the second decides by what the first left"

@@ -15,6 +15,7 @@ from newsletter.delivery.unattended import absence, nobody_works
 from newsletter.model import Issue
 from newsletter.model.states import IssueState
 from tests.delivery.test_progress import ISSUE, begun, seen
+from tests.parts.actors import OPERATOR
 from tests.parts.beating import add_sign, make_older, name_of_the_dead
 from tests.parts.ledger import add_issue, add_publication, add_readers
 
@@ -104,8 +105,8 @@ def test_one_in_trouble_beside_one_who_works_is_nobodys_alarm(engine: Engine, cl
 
 
 STILL: dict[str, Callable[[Engine], object]] = {
-    "paused": lambda engine: control.pause(engine.database, **ISSUE),
-    "cancelled": lambda engine: control.cancel(engine.database, clock=engine.clock, **ISSUE),
+    "paused": lambda engine: control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR),
+    "cancelled": lambda engine: control.cancel(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR),
     "draft": lambda engine: _put(engine, IssueState.DRAFT),
     "sent": lambda engine: _put(engine, IssueState.SENT),
 }

@@ -20,6 +20,7 @@ from newsletter.queue import Queue
 from newsletter.store import binned, issues
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
+from tests.parts.actors import OPERATOR
 from tests.parts.waiting import comes_true
 
 SLUG = "2026-01-02"
@@ -35,16 +36,23 @@ def draft(database: Database, clock: SettableClock) -> Issue:
 
 
 def _import(database: Database, clock: SettableClock, **values: str) -> Issue:
-    return editing.import_issue(database, clock=clock, text=issue_text(**values), source="x.md")
+    return editing.import_issue(database, clock=clock, text=issue_text(**values), source="x.md", by=OPERATOR)
 
 
 def _delete(database: Database, clock: SettableClock) -> BinnedIssue:
-    return deleting.delete(database, clock=clock, publication="tide", slug=SLUG)
+    return deleting.delete(database, clock=clock, publication="tide", slug=SLUG, by=OPERATOR)
 
 
 def _schedule(database: Database, clock: SettableClock) -> None:
     publishing.schedule(
-        database, clock=clock, renderer=RENDERER, settings=SETTINGS, publication="tide", slug=SLUG, at=clock.now()
+        database,
+        clock=clock,
+        renderer=RENDERER,
+        settings=SETTINGS,
+        publication="tide",
+        slug=SLUG,
+        at=clock.now(),
+        by=OPERATOR,
     )
 
 
@@ -63,13 +71,15 @@ def test_the_bin_keeps_every_column_of_a_draft() -> None:
 
 
 def test_a_deleted_draft_comes_back_as_it_was(database: Database, clock: SettableClock, draft: Issue) -> None:
-    changed = editing.save(database, clock=clock, issue_id=draft.id, text=issue_text(subject="Two"), revision=1)
+    changed = editing.save(
+        database, clock=clock, issue_id=draft.id, text=issue_text(subject="Two"), revision=1, by=OPERATOR
+    )
     clock.advance(60)
     gone = _delete(database, clock)
     assert (gone.id, gone.slug, gone.deleted_at) == (draft.id, SLUG, clock.now())
     assert _lies(database) == [draft.id]
     clock.advance(60)
-    restored = deleting.restore(database, clock=clock, issue_id=draft.id)
+    restored = deleting.restore(database, clock=clock, issue_id=draft.id, by=OPERATOR)
     assert _columns(restored) == _columns(changed) | {"changed_at": clock.now()}
     with database.read() as session:
         assert _columns(issues.get(session, "tide", SLUG)) == _columns(restored)
@@ -78,10 +88,12 @@ def test_a_deleted_draft_comes_back_as_it_was(database: Database, clock: Settabl
 
 DOORS: dict[str, Callable[[Database, SettableClock, int], object]] = {
     "edit": lambda database, clock, issue_id: editing.save(
-        database, clock=clock, issue_id=issue_id, text=issue_text(subject="Late"), revision=1
+        database, clock=clock, issue_id=issue_id, text=issue_text(subject="Late"), revision=1, by=OPERATOR
     ),
     "schedule": lambda database, clock, _: _schedule(database, clock),
-    "undo": lambda database, clock, _: publishing.undo(database, clock=clock, publication="tide", slug=SLUG),
+    "undo": lambda database, clock, _: publishing.undo(
+        database, clock=clock, publication="tide", slug=SLUG, by=OPERATOR
+    ),
     "test mail": lambda database, clock, _: previewing.test_send(
         database,
         clock=clock,
@@ -91,7 +103,7 @@ DOORS: dict[str, Callable[[Database, SettableClock, int], object]] = {
         publication="tide",
         slug=SLUG,
         to="me@example.org",
-        by=None,
+        by=OPERATOR,
     ),
     "preview": lambda database, *_: previewing.preview(
         database, renderer=RENDERER, settings=SETTINGS, publication="tide", slug=SLUG, kind="text"
@@ -126,10 +138,10 @@ def test_restoring_into_a_taken_slug_is_refused_and_says_how_to_mend_it(
     _delete(database, clock)
     _import(database, clock, subject="The next")
     with pytest.raises(ConflictError, match=SLUG) as refused:
-        deleting.restore(database, clock=clock, issue_id=draft.id)
+        deleting.restore(database, clock=clock, issue_id=draft.id, by=OPERATOR)
     assert "another slug" in refused.value.remedy
     assert _lies(database) == [draft.id]
-    restored = deleting.restore(database, clock=clock, issue_id=draft.id, slug="2026-01-02-first")
+    restored = deleting.restore(database, clock=clock, issue_id=draft.id, slug="2026-01-02-first", by=OPERATOR)
     assert (restored.id, restored.slug, restored.subject) == (draft.id, "2026-01-02-first", draft.subject)
     assert restored.source == draft.source.replace(f"slug: {SLUG}\n", "slug: 2026-01-02-first\n")
     assert restored.content == draft.content | {"slug": "2026-01-02-first"}
@@ -143,7 +155,7 @@ def test_what_cannot_be_a_slug_is_refused_and_the_draft_stays_in_the_bin(
     draft = _import(sqlite_database, clock)
     _delete(sqlite_database, clock)
     with pytest.raises(InputError):
-        deleting.restore(sqlite_database, clock=clock, issue_id=draft.id, slug=slug)
+        deleting.restore(sqlite_database, clock=clock, issue_id=draft.id, slug=slug, by=OPERATOR)
     assert _lies(sqlite_database) == [draft.id]
 
 
@@ -151,7 +163,7 @@ def test_what_does_not_lie_in_the_bin_cannot_be_restored(
     database: Database, clock: SettableClock, draft: Issue
 ) -> None:
     with pytest.raises(NotFoundError):
-        deleting.restore(database, clock=clock, issue_id=draft.id)
+        deleting.restore(database, clock=clock, issue_id=draft.id, by=OPERATOR)
 
 
 @pytest.mark.parametrize("state", [state for state in IssueState if state is not IssueState.DRAFT])
@@ -168,11 +180,11 @@ def test_a_draft_that_was_scheduled_before_can_be_deleted_with_what_was_frozen(
     database: Database, clock: SettableClock, draft: Issue
 ) -> None:
     _schedule(database, clock)
-    publishing.undo(database, clock=clock, publication="tide", slug=SLUG)
+    publishing.undo(database, clock=clock, publication="tide", slug=SLUG, by=OPERATOR)
     _delete(database, clock)
     with database.read() as session:
         assert session.scalars(select(Edition)).all() == []
-    deleting.restore(database, clock=clock, issue_id=draft.id)
+    deleting.restore(database, clock=clock, issue_id=draft.id, by=OPERATOR)
     _schedule(database, clock)
 
 
@@ -208,7 +220,9 @@ def test_a_deletion_that_waits_for_another_change_leaves_the_draft_where_that_pu
     deleting_thread = threading.Thread(target=attempt)
     with postgres_database.write() as session:
         if rival == "schedule":
-            issues.move(session, draft, IssueState.SCHEDULED, {"scheduled_at": clock.now()})
+            issues.move_as_seen(
+                session, draft, IssueState.SCHEDULED, by=OPERATOR, at=clock.now(), values={"scheduled_at": clock.now()}
+            )
         else:
             issues.rewrite(session, draft.id, 1, {"title": "Newer"})
         deleting_thread.start()

@@ -18,6 +18,7 @@ from newsletter.model.states import NoticeState
 from newsletter.queue import Job, Queue
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
+from tests.parts.actors import OPERATOR
 
 
 class SilentQueue(Queue):
@@ -35,7 +36,7 @@ class SilentQueue(Queue):
 def issue_database(sqlite_database: Database, clock: SettableClock) -> Database:
     """A ledger with one draft."""
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     return sqlite_database
 
 
@@ -57,7 +58,7 @@ def _test_send(
         publication="tide",
         slug="2026-01-02",
         to=to,
-        by=by,
+        by=OPERATOR,
     )
 
 

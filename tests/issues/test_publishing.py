@@ -20,6 +20,7 @@ from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store import issues
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
+from tests.parts.actors import OPERATOR
 
 LATER = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 
@@ -28,7 +29,7 @@ LATER = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 def draft(database: Database, clock: SettableClock) -> Issue:
     """A draft on each database."""
     add_publication(database)
-    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md")
+    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
 
 
 def _schedule(
@@ -48,11 +49,12 @@ def _schedule(
         slug=slug,
         at=at,
         despite=[OTHER_DATE, *despite],
+        by=OPERATOR,
     )
 
 
 def _undo(database: Database, clock: SettableClock) -> None:
-    publishing.undo(database, clock=clock, publication="tide", slug="2026-01-02")
+    publishing.undo(database, clock=clock, publication="tide", slug="2026-01-02", by=OPERATOR)
 
 
 def _rows(database: Database, table: type[Base]) -> list[Base]:
@@ -167,7 +169,7 @@ def test_unfinished_words_stop_a_send_until_they_are_named(
     database: Database, clock: SettableClock, draft: Issue, word: str, rule: str
 ) -> None:
     text = issue_text().replace("It opens in spring.", f"It opens in {word}.")
-    editing.save(database, clock=clock, issue_id=draft.id, text=text, revision=1)
+    editing.save(database, clock=clock, issue_id=draft.id, text=text, revision=1, by=OPERATOR)
     for despite in ([], ["starter", "lorem"]):
         with pytest.raises(InputError, match="not fit to be sent") as refused:
             _schedule(database, clock, despite=despite)
@@ -185,7 +187,7 @@ def test_a_rule_that_is_misspelt_lets_nothing_pass(database: Database, clock: Se
 
 
 def test_the_starters_words_are_not_sent(database: Database, clock: SettableClock, draft: Issue) -> None:
-    begun = editing.new(database, clock=clock, publication="tide")
+    begun = editing.new(database, clock=clock, publication="tide", by=OPERATOR)
     with pytest.raises(InputError, match="every new issue begins with"):
         _schedule(database, clock, slug=begun.slug)
 
@@ -200,7 +202,7 @@ def test_a_second_schedule_is_a_conflict(database: Database, clock: SettableCloc
 def test_an_issue_that_preflight_refuses_is_not_frozen(sqlite_database: Database, clock: SettableClock) -> None:
     add_publication(sqlite_database)
     head = issue_text().partition("\nThe **moon**")[0]
-    editing.import_issue(sqlite_database, clock=clock, text=head, source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=head, source="x.md", by=OPERATOR)
     with pytest.raises(InputError, match="nothing to read"):
         _schedule(sqlite_database, clock)
     assert _rows(sqlite_database, Edition) == []
@@ -218,7 +220,7 @@ def test_undo_makes_it_a_draft_that_can_be_changed(database: Database, clock: Se
     [issue] = _rows(database, Issue)
     assert (issue.state, issue.scheduled_at) == (IssueState.DRAFT, None)
     changed = issue_text(subject="Second thoughts")
-    assert editing.save(database, clock=clock, issue_id=issue.id, text=changed, revision=1).revision == 2
+    assert editing.save(database, clock=clock, issue_id=issue.id, text=changed, revision=1, by=OPERATOR).revision == 2
 
 
 def test_undo_is_refused_once_sending_has_begun(database: Database, clock: SettableClock, draft: Issue) -> None:
@@ -248,7 +250,7 @@ def test_an_edition_never_changes_once_a_delivery_points_at_it(
         )
     _undo(database, clock)
     changed = issue_text(subject="Another").replace("Waves that meet", "Waves that part")
-    editing.save(database, clock=clock, issue_id=draft.id, text=changed, revision=1)
+    editing.save(database, clock=clock, issue_id=draft.id, text=changed, revision=1, by=OPERATOR)
     second = _schedule(database, clock)
     assert second.id != first.id
     kept = next(b for b in _rows(database, EditionBody) if b.edition_id == first.id)
@@ -282,6 +284,8 @@ def test_of_two_editors_who_schedule_at_once_one_wins(database: Database, clock:
 def test_an_edit_between_looking_and_freezing_is_noticed(
     database: Database, clock: SettableClock, draft: Issue
 ) -> None:
-    editing.save(database, clock=clock, issue_id=draft.id, text=issue_text(subject="Newer"), revision=1)
+    editing.save(database, clock=clock, issue_id=draft.id, text=issue_text(subject="Newer"), revision=1, by=OPERATOR)
     with pytest.raises(ConflictError, match="just now"), database.write() as session:
-        issues.move(session, draft, IssueState.SCHEDULED, {"scheduled_at": LATER})
+        issues.move_as_seen(
+            session, draft, IssueState.SCHEDULED, by=OPERATOR, at=clock.now(), values={"scheduled_at": LATER}
+        )

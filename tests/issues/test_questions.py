@@ -21,6 +21,7 @@ from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store import other_issues, progress
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
 
 READERS = 4
@@ -50,7 +51,7 @@ def write(
 ) -> Issue:
     """Store a draft, dated today and with words of its own where nothing else is said."""
     head = HEAD.format(publication=publication, slug=slug, date=date or clock.now().date())
-    return editing.import_issue(database, clock=clock, text=head + (text or f"Of {slug}."), source="x.md")
+    return editing.import_issue(database, clock=clock, text=head + (text or f"Of {slug}."), source="x.md", by=OPERATOR)
 
 
 def schedule(
@@ -73,6 +74,7 @@ def schedule(
         at=at or clock.now(),
         despite=despite,
         again=again,
+        by=OPERATOR,
     )
 
 
@@ -126,7 +128,7 @@ def to_sending(database: Database, clock: SettableClock, slug: str, got: int = 1
 
 def to_paused(database: Database, clock: SettableClock, slug: str) -> None:
     to_sending(database, clock, slug)
-    control.pause(database, publication="tide", slug=slug)
+    control.pause(database, publication="tide", slug=slug, by=OPERATOR, clock=clock)
 
 
 def to_sent(database: Database, clock: SettableClock, slug: str) -> None:
@@ -137,28 +139,28 @@ def to_sent(database: Database, clock: SettableClock, slug: str) -> None:
 
 def to_cancelled_amid(database: Database, clock: SettableClock, slug: str) -> None:
     to_sending(database, clock, slug)
-    control.cancel(database, clock=clock, publication="tide", slug=slug)
+    control.cancel(database, clock=clock, publication="tide", slug=slug, by=OPERATOR)
 
 
 def to_cancelled_before_anybody_got_it(database: Database, clock: SettableClock, slug: str) -> None:
     to_planned(database, clock, slug)
-    control.cancel(database, clock=clock, publication="tide", slug=slug)
+    control.cancel(database, clock=clock, publication="tide", slug=slug, by=OPERATOR)
 
 
 def to_undone(database: Database, clock: SettableClock, slug: str) -> None:
     to_scheduled(database, clock, slug)
-    publishing.undo(database, clock=clock, publication="tide", slug=slug)
+    publishing.undo(database, clock=clock, publication="tide", slug=slug, by=OPERATOR)
 
 
 def to_deleted(database: Database, clock: SettableClock, slug: str) -> None:
     to_undone(database, clock, slug)
-    deleting.delete(database, clock=clock, publication="tide", slug=slug)
+    deleting.delete(database, clock=clock, publication="tide", slug=slug, by=OPERATOR)
 
 
 def to_restored(database: Database, clock: SettableClock, slug: str) -> None:
     issue_id = state_of(database, slug).id
     to_deleted(database, clock, slug)
-    deleting.restore(database, clock=clock, issue_id=issue_id)
+    deleting.restore(database, clock=clock, issue_id=issue_id, by=OPERATOR)
 
 
 def to_imported(database: Database, clock: SettableClock, slug: str) -> None:
@@ -316,7 +318,7 @@ def test_an_issue_of_tomorrow_in_utc_is_one_of_today_in_tokyo(database: Database
     write(database, clock, "morning", date="2026-01-02", publication="ginza")
     assert asked(database, clock, "morning", seven, publication="ginza") == []
     clock.advance(14 * 3600)
-    assert editing.new(database, clock=clock, publication="ginza").dated.isoformat() == "2026-01-02"
+    assert editing.new(database, clock=clock, publication="ginza", by=OPERATOR).dated.isoformat() == "2026-01-02"
 
 
 @pytest.mark.parametrize("days", [-2000, -1, 1, 2000])
@@ -343,6 +345,7 @@ def test_the_seconds_of_undo_count_where_they_reach_into_the_next_day(database: 
             publication="tide",
             slug="late",
             at=clock.now(),
+            by=OPERATOR,
         )
 
 

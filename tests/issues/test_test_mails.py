@@ -14,10 +14,13 @@ from newsletter.errors import InputError, LimitError
 from newsletter.issues import editing, previewing
 from newsletter.issues.previewing import TESTS_A_DAY
 from newsletter.model import Editor, Notice, Publication, Subscription, TestMailDay
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
 from newsletter.model.states import SubscriptionState
 from newsletter.store import editors
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
+from tests.parts.actors import OPERATOR, able
 from tests.parts.ledger import add_readers
 
 
@@ -25,11 +28,11 @@ from tests.parts.ledger import add_readers
 def tide(database: Database, clock: SettableClock) -> Publication:
     """A publication with a draft on each database."""
     publication = add_publication(database)
-    editing.import_issue(database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     return publication
 
 
-def ask(database: Database, clock: SettableClock, to: str, by: int | None = None) -> Notice:
+def ask(database: Database, clock: SettableClock, to: str, by: Actor = OPERATOR) -> Notice:
     return previewing.test_send(
         database,
         clock=clock,
@@ -48,13 +51,13 @@ def mails(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(Notice)) or 0
 
 
-def use_up(database: Database, clock: SettableClock, by: int | None = None) -> None:
+def use_up(database: Database, clock: SettableClock, by: Actor = OPERATOR) -> None:
     for number in range(TESTS_A_DAY):
         ask(database, clock, f"stranger{number}@else.example", by)
 
 
 def test_each_editor_and_the_operator_have_twenty_a_day(database: Database, clock: SettableClock, tide: object) -> None:
-    for by in (None, 1, 2):
+    for by in (OPERATOR, able(Right.WRITE, editor_id=1), able(Right.WRITE, editor_id=2)):
         use_up(database, clock, by)
         with pytest.raises(LimitError, match="20 test mails") as caught:
             ask(database, clock, "one-more@else.example", by)

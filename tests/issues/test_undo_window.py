@@ -13,10 +13,12 @@ from newsletter.delivery.planning import plan, plan_due
 from newsletter.errors import ConflictError
 from newsletter.issues import editing, publishing
 from newsletter.model import Delivery, Issue
+from newsletter.model.actor import SCHEDULER
 from newsletter.model.states import IssueState
 from newsletter.store import issues
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
 from tests.parts.waiting import comes_true
 
@@ -27,7 +29,7 @@ READERS = 7
 def draft(database: Database, clock: SettableClock) -> Issue:
     """A draft of a publication with readers, on each database."""
     add_readers(database, clock, add_publication(database), READERS)
-    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md")
+    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
 
 
 def _send(database: Database, clock: SettableClock, *, ahead: float = 0, undo_seconds: int = 30) -> None:
@@ -39,11 +41,12 @@ def _send(database: Database, clock: SettableClock, *, ahead: float = 0, undo_se
         publication="tide",
         slug="2026-01-02",
         at=clock.now() + timedelta(seconds=ahead),
+        by=OPERATOR,
     )
 
 
 def _undo(database: Database, clock: SettableClock) -> None:
-    publishing.undo(database, clock=clock, publication="tide", slug="2026-01-02")
+    publishing.undo(database, clock=clock, publication="tide", slug="2026-01-02", by=OPERATOR)
 
 
 def _plan_due(database: Database, clock: SettableClock) -> int:
@@ -72,7 +75,7 @@ def test_a_time_that_is_further_ahead_than_the_window_is_kept_to_the_second(
     sqlite_database: Database, clock: SettableClock, ahead: float, goes_in: float
 ) -> None:
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     _send(sqlite_database, clock, ahead=ahead)
     with sqlite_database.read() as session:
         assert session.scalars(select(Issue.scheduled_at)).one() == clock.now() + timedelta(seconds=goes_in)
@@ -151,7 +154,7 @@ def test_an_undo_that_waits_for_a_planning_scheduler_is_told_that_it_is_too_late
     postgres_database: Database, clock: SettableClock
 ) -> None:
     add_publication(postgres_database)
-    editing.import_issue(postgres_database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(postgres_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     _send(postgres_database, clock, undo_seconds=0)
     with postgres_database.read() as session:
         seen = session.scalars(select(Issue)).one()
@@ -165,7 +168,7 @@ def test_an_undo_that_waits_for_a_planning_scheduler_is_told_that_it_is_too_late
 
     undoing = threading.Thread(target=attempt)
     with postgres_database.write() as session:
-        issues.move(session, seen, IssueState.SENDING, {})
+        issues.move_as_seen(session, seen, IssueState.SENDING, by=SCHEDULER, at=clock.now(), values={})
         undoing.start()
         assert comes_true(lambda: _is_blocked(postgres_database))
     undoing.join(30)

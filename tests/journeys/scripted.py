@@ -18,6 +18,7 @@ from newsletter.issues import deleting, editing, founding, previewing, publishin
 from newsletter.issues.parsing import parse_issue
 from newsletter.model import (
     AppliedReport,
+    Approval,
     Attempt,
     Base,
     Batch,
@@ -35,6 +36,7 @@ from newsletter.model import (
     Suppression,
     Trip,
 )
+from newsletter.model.actor import SCHEDULER
 from newsletter.model.base import Word
 from newsletter.model.document import (
     Column as TableColumn,
@@ -52,6 +54,7 @@ from newsletter.model.feedback import Blame, EventKind
 from newsletter.model.states import IssueState
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store import progress
+from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.rows import add_row, tables
 from tests.parts.scripts import ADDRESSES, BACKWARDS, JOINED, MARK, SCRIPTS
@@ -98,6 +101,20 @@ COLUMNS = {
     "binned_issues.source": DOOR,
     "binned_issues.content": DOOR,
     "binned_issues.slug": "the address of pages, [a-z0-9-]",
+    "issues.written_by": "a kind and an id, shown nowhere",
+    "binned_issues.written_by": "a kind and an id, shown nowhere",
+    "former_publications.slug": "the address of pages, [a-z0-9-]",
+    "former_issues.slug": "the address of pages, [a-z0-9-]",
+    "approvals.person": "a kind and an id, shown nowhere",
+    "approvals.name": ROW,
+    "audit_entries.actor": "one of ActorKind",
+    "audit_entries.actor_name": ROW,
+    "audit_entries.place": ROW,
+    "audit_entries.action": "our own words",
+    "audit_entries.subject": "our own words",
+    "audit_entries.subject_name": ROW,
+    "audit_entries.old": ROW,
+    "audit_entries.new": ROW,
     "issues.text_digest": "a digest",
     "issue_items.digest": "a digest",
     "issues.slug": "the address of pages, [a-z0-9-]",
@@ -352,7 +369,15 @@ class Haunted(Scene):
 
     def _amend_publication(self) -> None:
         lines = {"name": SCRIPTS[0], "from_name": SCRIPTS[1][:200]}
-        founding.amend(self.database, slug="orchard", **lines, description=JOINED, postal_address=BACKWARDS)
+        founding.amend(
+            self.database,
+            clock=self.clock,
+            slug="orchard",
+            **lines,
+            description=JOINED,
+            postal_address=BACKWARDS,
+            by=OPERATOR,
+        )
 
     def _send_issues(self) -> None:
         with self.database.write() as session:
@@ -363,14 +388,14 @@ class Haunted(Scene):
             self._import(self.issues[number], date(2026, 6, number + 1), group)
             self._send(self.issues[number])
         self._import("haunted-binned", date(2026, 7, 2), SCRIPTS[:PER_ISSUE])
-        deleting.delete(self.database, clock=self.clock, publication="orchard", slug="haunted-binned")
+        deleting.delete(self.database, clock=self.clock, publication="orchard", slug="haunted-binned", by=OPERATOR)
         draft = self._import("haunted-draft", date(2026, 7, 1), SCRIPTS[:PER_ISSUE])
         self.names |= {"haunted": draft.id, "haunted text": draft.source}
 
     def _import(self, slug: str, day: date, scripts: tuple[str, ...]) -> Issue:
         """Import what the file format takes; then put the whole document into the row, as a former version may have."""
         typed = write_markdown(haunted_document(slug, day, tuple(filter(is_importable, scripts))))
-        issue = editing.import_issue(self.database, clock=self.clock, text=typed, source="haunted.md")
+        issue = editing.import_issue(self.database, clock=self.clock, text=typed, source="haunted.md", by=OPERATOR)
         with self.database.write() as session:
             session.get_one(Issue, issue.id).content = haunted_document(slug, day, scripts).model_dump(mode="json")
         return issue
@@ -386,6 +411,7 @@ class Haunted(Scene):
             slug=slug,
             at=now,
             despite=["merge-tag", *MEANT],
+            by=OPERATOR,
         )
         with self.database.read() as session:
             issue_id = session.scalars(select(Issue.id).where(Issue.slug == slug)).one()
@@ -395,7 +421,7 @@ class Haunted(Scene):
         for batch in batches:
             parts.engine.sender.send_batch(batch)
         with self.database.write() as session:
-            assert progress.finish_issue(session, issue_id, self.clock.now())
+            assert progress.finish_issue(session, issue_id, self.clock.now(), by=SCHEDULER)
         self.names[slug] = issue_id
 
     def _subscribe(self) -> None:
@@ -421,7 +447,7 @@ class Haunted(Scene):
             publication="orchard",
             slug="haunted-draft",
             to="mara@tide.example.org",
-            by=None,
+            by=OPERATOR,
         )
         with self.database.read() as session:
             notices = list(session.scalars(select(Notice.id)))
@@ -458,6 +484,8 @@ class Haunted(Scene):
             facts = {"issue_id": sending, "edition_id": edition.id, "subscriber_id": reader}
             session.add(Delivery(id=900, state="deferred", changed_at=now, **facts))
             session.add(EditionLink(edition_id=edition.id, number=1, url="https://journal.test/owned"))
+            draft = {"issue_id": self.names["haunted"], "revision": 1, "person": "editor 9"}
+            session.add(Approval(**draft, name="", at=now))
             session.add(Attempt(delivery_id=delivery, at=now, outcome="", reply="", transport=""))
             later = now + timedelta(days=1)
             session.add_all(

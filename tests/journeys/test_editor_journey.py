@@ -22,6 +22,7 @@ from newsletter.transports.maildir import MaildirTransport
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
+from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
 
@@ -33,7 +34,7 @@ def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> It
     made = make_parts(sqlite_database, clock, tmp_path, base_url=served.url)
     add_publication(sqlite_database)
     add_editor(made)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     served.start(create_app(made))
     yield made
     served.stop()

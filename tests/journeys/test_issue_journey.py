@@ -25,6 +25,7 @@ from newsletter.model import IssueItem
 from newsletter.model.document import Document, TableItem
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
+from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.ledger import add_publication, add_readers
 from tests.parts.smtp import SmtpSink
@@ -49,7 +50,7 @@ def send_issue(parts: Parts, text: str, readers: int) -> tuple[Document, Progres
     document = parse_issue(text)
     publication = add_publication(parts.database, parts.clock, document.publication)
     add_readers(parts.database, parts.clock, publication, readers)
-    editing.import_issue(parts.database, clock=parts.clock, text=text, source="issue.md")
+    editing.import_issue(parts.database, clock=parts.clock, text=text, source="issue.md", by=OPERATOR)
     where = {"publication": document.publication, "slug": document.slug}
     publishing.schedule(
         parts.database,
@@ -59,6 +60,7 @@ def send_issue(parts: Parts, text: str, readers: int) -> tuple[Document, Progres
         at=parts.clock.now(),
         despite=MEANT,
         **where,
+        by=OPERATOR,
     )
     running = embedded.start(parts)
     try:

@@ -22,6 +22,7 @@ from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
+from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
 from tests.web.seats import PASSWORD, add_editor
 
@@ -79,7 +80,7 @@ def room(browser: Browser, sqlite_database: Database, clock: SettableClock, tmp_
     served = Served()
     parts = make_parts(sqlite_database, clock, tmp_path, base_url=served.url)
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     app, context = create_app(parts), browser.new_context()
     context.set_default_timeout(15_000)
     expect.set_options(timeout=15_000)

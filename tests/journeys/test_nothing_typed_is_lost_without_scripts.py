@@ -9,6 +9,7 @@ from newsletter.issues import editing
 from newsletter.model.states import IssueState
 from tests.issues.samples import issue_text
 from tests.journeys.test_nothing_typed_is_lost import TYPED, Room, room, write
+from tests.parts.actors import OPERATOR
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
 
 __all__ = ("room",)
@@ -80,7 +81,7 @@ def test_what_somebody_else_stored_meanwhile_is_not_written_over(plain: Room) ->
     typed = write(page)
     plain.sign_out()
     newer = issue_text(subject="Theirs")
-    editing.save(plain.parts.database, clock=plain.parts.clock, issue_id=1, text=newer, revision=1)
+    editing.save(plain.parts.database, clock=plain.parts.clock, issue_id=1, text=newer, revision=1, by=OPERATOR)
     page.get_by_role("button", name="Save", exact=True).click()
     sign_in(page)
     page.get_by_role("button", name="Save", exact=True).click()
@@ -125,7 +126,7 @@ def test_a_form_of_another_site_plants_no_text(plain: Room) -> None:
     plain.sign_out()
     page = plain.context.new_page()
     page.goto(
-        f"data:text/html,<form method=post action='{plain.served.url}/desk/issues/1'>"
+        f"data:text/html,<form method=post action='{plain.served.url}/desk/tide/issues/1'>"
         f"<input name=text value='{TYPED}'><input name=revision value=1><button>Win</button></form>"
     )
     page.get_by_role("button", name="Win").click()

@@ -117,7 +117,9 @@ def confirm(page: Page, parts: Parts) -> None:
 
 def send_issue(parts: Parts) -> None:
     document = make_document("2026-03-04", date(2026, 3, 4), subject="Four ways to graft")
-    editing.import_issue(parts.database, clock=parts.clock, text=write_markdown(document), source="issue.md")
+    editing.import_issue(
+        parts.database, clock=parts.clock, text=write_markdown(document), source="issue.md", by=OPERATOR
+    )
     publishing.schedule(
         parts.database,
         clock=parts.clock,
@@ -127,6 +129,7 @@ def send_issue(parts: Parts) -> None:
         slug="2026-03-04",
         at=parts.clock.now(),
         despite=MEANT,
+        by=OPERATOR,
     )
 
 

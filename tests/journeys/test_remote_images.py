@@ -18,6 +18,7 @@ from newsletter.transports.maildir import MaildirTransport
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
+from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
 
@@ -48,7 +49,7 @@ def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> It
     add_publication(sqlite_database)
     add_editor(made)
     text = issue_text().rstrip() + f"\n\n![The pier]({HOST}/pier.png)\n"
-    editing.import_issue(sqlite_database, clock=clock, text=text, source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=text, source="x.md", by=OPERATOR)
     envelope = Envelope(1, "bounce@tide.example.org", "reader@example.org", MAIL)
     MaildirTransport(made.settings.inbox).send([envelope], Nobody())
     served.start(create_app(made))

@@ -207,16 +207,16 @@ def pages(haunted: Haunted) -> Iterator[str]:
         "/{pub}/{issue}/{section}/{key}": [
             f"/orchard/{slug}/{section}/haunted-{3 * n}" for slug in sent for n, section in enumerate(SECTIONS)
         ],
-        ISSUE: [f"/desk/issues/{number}" for number in desk],
-        f"{ISSUE}/review": [f"/desk/issues/{haunted.names['haunted']}/review"],
+        ISSUE: [f"/desk/orchard/issues/{number}" for number in desk],
+        f"{ISSUE}/review": [f"/desk/orchard/issues/{haunted.names['haunted']}/review"],
         f"{ISSUE}/previews/{{name}}/{{kind}}": [
-            f"/desk/issues/{haunted.names[name]}/previews/saved/{kind}"
+            f"/desk/orchard/issues/{haunted.names[name]}/previews/saved/{kind}"
             for name, kind in (*(("haunted", kind) for kind in kinds), *((name, "email") for name in sent))
         ],
         "/inbox/{name}": [f"/inbox/{mail}?tab={tab}" for mail in mails for tab in TABS],
         "/inbox/{name}/html": [f"/inbox/{mails[0]}/html"],  # the others stand in the frame of their first tab
-        f"{ISSUE}/deliveries": [f"/desk/issues/{number}/deliveries" for number in desk[1:]],
-        f"{ISSUE}/report": [f"/desk/issues/{number}/report" for number in desk[1:]],
+        f"{ISSUE}/deliveries": [f"/desk/orchard/issues/{number}/deliveries" for number in desk[1:]],
+        f"{ISSUE}/report": [f"/desk/orchard/issues/{number}/report" for number in desk[1:]],
     }
     for route in ROUTES:
         if route.method == "GET" and route.path not in NO_PAGES:

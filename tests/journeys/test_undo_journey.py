@@ -22,6 +22,7 @@ from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
 from tests.parts.smtp import SmtpSink
 from tests.parts.waiting import comes_true
@@ -71,7 +72,7 @@ def parts(
     add_readers(database, clock, add_publication(database), READERS)
     add_editor(made)
     text = issue_text().replace("date: 2026-01-01", f"date: {clock.now().date()}")
-    editing.import_issue(database, clock=clock, text=text, source="x.md")
+    editing.import_issue(database, clock=clock, text=text, source="x.md", by=OPERATOR)
     served.start(create_app(made))
     running = embedded.start(made)
     yield made

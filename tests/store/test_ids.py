@@ -39,7 +39,7 @@ SUBJECTS: dict[Purpose, type[Base]] = {
 """The table whose ids each kind of token names."""
 NAMED_ELSEWHERE: dict[str, type[Base]] = {
     "/l/{edition}/{n}": Edition,
-    "/desk/issues/{issue_id}": Issue,
+    "/desk/{publication}/issues/{issue_id}": Issue,
     "/desk/account/sessions/{session_id}/end": EditorSession,
     "the limit sign-in:browser:{id}": KnownBrowser,
     "who did it": Editor,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
+from newsletter.model.rights import Right
 from newsletter.web import tracking
 from tests.web.scene import HOOK_SECRET
 from tests.web.seats import ADDRESS, PASSWORD
@@ -46,6 +47,12 @@ class Route:
     status: int = 200
     alone: bool = False
     """Whether it changes who asks: another editor is taken each time."""
+    right: Right | None = None
+    """What an editor needs for it."""
+    of_service: bool = False
+    """Whether for the service, and not for the publication in its address."""
+    why: str = ""
+    """Why an editor needs no right that this door could ask for."""
 
     @property
     def name(self) -> str:
@@ -62,19 +69,32 @@ def _post(path: str, who: Who, address: str = "", *, status: int = 303, changes:
 
 
 def _desk(path: str, name: str = "", **more: Any) -> Route:
-    return _get(path, Who.EDITOR, path.replace("{issue_id}", f"{{{name}}}"), **more)
+    return _get(path, Who.EDITOR, _filled(path, name), **more)
 
 
 def _change(path: str, name: str = "", **more: Any) -> Route:
-    return _post(path, Who.EDITOR, path.replace("{issue_id}", f"{{{name}}}"), **more)
+    return _post(path, Who.EDITOR, _filled(path, name), **more)
+
+
+def _filled(path: str, name: str) -> str:
+    return path.replace("{publication}", "orchard").replace("{issue_id}", f"{{{name}}}")
+
+
+def _led(path: str, address: str) -> Route:
+    """An address of before, where no publication stood in it."""
+    return _get(path, Who.EDITOR, address, status=301, why="leads only to what the editor may see")
 
 
 def _own(path: str, address: str = "", **more: Any) -> Route:
-    return _post(f"/desk/account/{path}", Who.EDITOR, f"/desk/account/{address or path}", alone=True, **more)
+    return _post(f"/desk/account/{path}", Who.EDITOR, f"/desk/account/{address or path}", alone=True, why=OWN, **more)
 
 
 _BASIC = "Basic " + base64.b64encode(f"hook:{HOOK_SECRET}".encode()).decode()
-ISSUE = "/desk/issues/{issue_id}"
+OWN = "what is one's own"
+HOME = "/desk/{publication}"
+ISSUE = f"{HOME}/issues/{{issue_id}}"
+HERE = "/desk/orchard"
+
 ROUTES = (
     _get("/healthz"),
     _get("/metrics", Who.HOOK, headers={"authorization": f"Bearer {HOOK_SECRET}"}),
@@ -118,55 +138,99 @@ ROUTES = (
     _post(
         "/desk/sign-in/again",
         Who.SITE,
-        data={"address": ADDRESS, "password": PASSWORD, "where": "/desk/issues/{draft}", "typed.text": "{draft text}"},
+        data={
+            "address": ADDRESS,
+            "password": PASSWORD,
+            "where": "/desk/orchard/issues/{draft}",
+            "typed.text": "{draft text}",
+        },
         status=200,
     ),
-    _desk("/desk"),
-    _desk("/desk/seat"),
-    _change("/desk/new", data={"publication": "orchard"}),
-    _desk(ISSUE, "draft"),
-    _change(ISSUE, "draft", data={"text": "{draft text}", "revision": "{revision}"}),
-    _change(f"{ISSUE}/preview", "draft", data={"text": "{draft text}"}, status=200, changes=False),
-    _get(f"{ISSUE}/previews/{{name}}/{{kind}}", Who.EDITOR, "/desk/issues/{draft}/previews/saved/email"),
-    _desk(f"{ISSUE}/review", "draft"),
-    _change(f"{ISSUE}/test", "tested", data={"to": ADDRESS}),
-    _change(f"{ISSUE}/schedule", "ready", data={"at": "2031-05-09T06:30", "despite": "other-date"}),
-    _change(f"{ISSUE}/undo", "scheduled"),
-    _desk(f"{ISSUE}/countdown", "scheduled"),
-    _desk(f"{ISSUE}/progress", "sending"),
-    _desk(f"{ISSUE}/deliveries", "sent"),
-    _change(f"{ISSUE}/pause", "sending"),
-    _change(f"{ISSUE}/delete", "spare"),
-    _desk("/desk/bin"),
-    _post("/desk/alarms/{alarm_id}/seen", Who.EDITOR, "/desk/alarms/{alarm}/seen"),
-    _post("/desk/bin/{issue_id}/restore", Who.EDITOR, "/desk/bin/{binned}/restore"),
-    _change(f"{ISSUE}/resume", "paused"),
-    _change(f"{ISSUE}/cancel", "doomed"),
-    _change(f"{ISSUE}/resend", "uncertain", data={"uncertain": "yes"}),
-    _desk(f"{ISSUE}/report", "sent"),
-    _desk(f"{ISSUE}/report.json", "sent"),
-    _desk(f"{ISSUE}/report.csv", "sent"),
+    _desk("/desk", why="shows to each what they may see"),
+    _desk("/desk/seat", why=OWN),
+    _change(
+        "/desk/new", data={"publication": "orchard"}, why="the right to write, on the publication that is chosen in it"
+    ),
+    _desk(f"{HOME}/issues", right=Right.READ),
+    _desk(ISSUE, "draft", right=Right.READ),
+    _change(ISSUE, "draft", data={"text": "{draft text}", "revision": "{revision}"}, right=Right.WRITE),
+    _change(f"{ISSUE}/preview", "draft", data={"text": "{draft text}"}, status=200, changes=False, right=Right.WRITE),
+    _get(
+        f"{ISSUE}/previews/{{name}}/{{kind}}",
+        Who.EDITOR,
+        f"{HERE}/issues/{{draft}}/previews/saved/email",
+        right=Right.READ,
+    ),
+    _desk(f"{ISSUE}/review", "draft", right=Right.READ),
+    _change(f"{ISSUE}/test", "tested", data={"to": ADDRESS}, right=Right.WRITE),
+    _change(f"{ISSUE}/approve", "ready", data={"revision": "{revision}"}, right=Right.APPROVE),
+    _change(
+        f"{ISSUE}/schedule",
+        "ready",
+        data={"at": "2031-05-09T06:30", "despite": "other-date"},
+        right=Right.SEND,
+    ),
+    _change(f"{ISSUE}/undo", "scheduled", right=Right.SEND),
+    _desk(f"{ISSUE}/countdown", "scheduled", right=Right.READ),
+    _desk(f"{ISSUE}/progress", "sending", right=Right.READ),
+    _desk(f"{ISSUE}/deliveries", "sent", right=Right.SEE_PEOPLE),
+    _change(f"{ISSUE}/pause", "sending", right=Right.SEND),
+    _change(f"{ISSUE}/delete", "spare", right=Right.WRITE),
+    _desk("/desk/bin", why="shows to each what they may restore"),
+    _post(
+        "/desk/alarms/{alarm_id}/seen",
+        Who.EDITOR,
+        "/desk/alarms/{alarm}/seen",
+        why="the room asks: to send, where it concerns one publication, else to manage the service",
+    ),
+    _post(f"{HOME}/bin/{{issue_id}}/restore", Who.EDITOR, f"{HERE}/bin/{{binned}}/restore", right=Right.WRITE),
+    _change(f"{ISSUE}/resume", "paused", right=Right.SEND),
+    _change(f"{ISSUE}/cancel", "doomed", right=Right.SEND),
+    _change(f"{ISSUE}/resend", "uncertain", data={"uncertain": "yes"}, right=Right.SEND),
+    _desk(f"{ISSUE}/report", "sent", right=Right.SEE_NUMBERS),
+    _desk(f"{ISSUE}/report.json", "sent", right=Right.SEE_NUMBERS),
+    _desk(f"{ISSUE}/report.csv", "sent", right=Right.SEE_NUMBERS),
     _post(
         f"{ISSUE}/links/{{number}}",
         Who.EDITOR,
-        "/desk/issues/{sent}/links/1",
+        f"{HERE}/issues/{{sent}}/links/1",
         data={"url": "https://journal.test/moved"},
+        right=Right.SEND,
     ),
-    _desk("/desk/readers"),
-    _change("/desk/readers", data={"address": "{address}"}, changes=False),
-    _get("/desk/readers/{subscriber_id}", Who.EDITOR, "/desk/readers/{reader}"),
-    _get("/desk/readers/{subscriber_id}.json", Who.EDITOR, "/desk/readers/{reader}.json"),
-    _desk("/desk/reports"),
-    _post("/desk/reports/{report_id}/retry", Who.EDITOR, "/desk/reports/{report}/retry"),
-    _post("/desk/reports/{report_id}/discard", Who.EDITOR, "/desk/reports/{other_report}/discard"),
-    _desk("/desk/account"),
+    _desk(f"{HOME}/readers", right=Right.SEE_PEOPLE),
+    _change(f"{HOME}/readers", data={"address": "{address}"}, changes=False, right=Right.SEE_PEOPLE),
+    _get(f"{HOME}/readers/{{subscriber_id}}", Who.EDITOR, f"{HERE}/readers/{{reader}}", right=Right.SEE_PEOPLE),
+    _get(
+        f"{HOME}/readers/{{subscriber_id}}.json", Who.EDITOR, f"{HERE}/readers/{{reader}}.json", right=Right.SEE_PEOPLE
+    ),
+    _led("/desk/issues/{issue_id}", "/desk/issues/{draft}"),
+    _led("/desk/issues/{issue_id}/{rest:path}", "/desk/issues/{sent}/report"),
+    _led("/desk/readers", "/desk/readers"),
+    _led("/desk/readers/{subscriber_id}", "/desk/readers/{reader}"),
+    _desk("/desk/reports", right=Right.MANAGE_SERVICE, of_service=True),
+    _post(
+        "/desk/reports/{report_id}/retry",
+        Who.EDITOR,
+        "/desk/reports/{report}/retry",
+        right=Right.MANAGE_SERVICE,
+        of_service=True,
+    ),
+    _post(
+        "/desk/reports/{report_id}/discard",
+        Who.EDITOR,
+        "/desk/reports/{other_report}/discard",
+        right=Right.MANAGE_SERVICE,
+        of_service=True,
+    ),
+    _desk("/desk/audit", right=Right.SEE_AUDIT, of_service=True),
+    _desk("/desk/account", why=OWN),
     _own("password", data={"present": PASSWORD, "new": "a new sentence of words", "again": "a new sentence of words"}),
     _own("sessions/{session_id}/end", "sessions/{session}/end"),
     _own("sign-out-others", changes=False),  # there is no other
     _own("sign-out-everywhere"),
     _own("disable", data={"password": PASSWORD}),
     _own("remove", data={"password": PASSWORD}),
-    _change("/desk/sign-out"),
+    _change("/desk/sign-out", why=OWN),
     _get("/inbox", Who.HOME),
     _get("/inbox/{name}", Who.HOME, "/inbox/{mail}"),
     _get("/inbox/{name}/html", Who.HOME, "/inbox/{mail}/html"),
@@ -203,6 +267,16 @@ def api_routes(app: FastAPI) -> dict[tuple[str, str], APIRoute]:
                 yield route
 
     return {(method, route.path): route for route in within(app.routes) for method in route.methods}
+
+
+def dependencies(route: APIRoute) -> Iterator[Callable[..., Any]]:
+    """Yield every function that FastAPI calls before a route's view, those that they need included."""
+    waiting = [route.dependant]
+    while waiting:
+        found = waiting.pop()
+        waiting += found.dependencies
+        if found.call is not None:
+            yield found.call
 
 
 def _within(routes: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -45,6 +45,7 @@ from newsletter.tokens import Purpose
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.web import sessions
 from newsletter.web.app import create_app
+from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
 from tests.web.seats import Browser, add_editor
@@ -181,9 +182,13 @@ class Scene:
     def _add_issues(self) -> None:
         for day, name in enumerate(("draft", "ready", "tested", "spare", "binned"), 1):
             document = make_document(f"2026-05-0{day}", date(2026, 5, day))
-            made = editing.import_issue(self.database, clock=self.clock, text=write_markdown(document), source=name)
+            made = editing.import_issue(
+                self.database, clock=self.clock, text=write_markdown(document), source=name, by=OPERATOR
+            )
             self.names |= {name: made.id, f"{name} text": made.source.replace("Sweetness", "Sourness")}
-        deleting.delete(self.database, clock=self.clock, publication=self.publication.slug, slug="2026-05-05")
+        deleting.delete(
+            self.database, clock=self.clock, publication=self.publication.slug, slug="2026-05-05", by=OPERATOR
+        )
         for day, (name, state) in enumerate(STATES.items(), 1):
             document = make_document(f"2026-04-0{day}", date(2026, 4, day))
             made = publish(self.database, self.publication, document, shown=name != "scheduled")
@@ -281,4 +286,5 @@ def schedule(scene: Scene, name: str, *, days: int = 1) -> None:
         slug=issue.slug,
         at=scene.clock.now() + timedelta(days=days),
         despite=MEANT,
+        by=OPERATOR,
     )

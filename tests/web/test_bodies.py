@@ -60,7 +60,7 @@ def sent(app: FastAPI, path: str, content: bytes, **headers: str) -> httpx.Respo
         ("/u/x/tracking", MAX_BODY),
         ("/nowhere", MAX_BODY),
         ("/desk/sign-in", MAX_BODY),
-        ("/desk/issues/1", MAX_DESK_BODY),
+        ("/desk/orchard/issues/1", MAX_DESK_BODY),
         ("/hooks/mail", MAX_OCTETS),
         *((f"/hooks/{provider}", MAX_WEBHOOK_OCTETS) for provider in READERS),
     ],

@@ -15,6 +15,7 @@ from newsletter.clock import SettableClock
 from newsletter.issues import editing
 from newsletter.issues.previewing import TESTS_A_DAY
 from newsletter.model import Delivery, Issue, Notice
+from newsletter.model.actor import SCHEDULER
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store import breakers, issues
 from newsletter.store.breakers import Answers
@@ -25,6 +26,7 @@ from newsletter.web.desk.drafts import Drafts
 from newsletter.web.desk.previews import DRAFTS
 from newsletter.web.desk.turns import Turns
 from tests.issues.samples import add_publication, issue_text
+from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, Browser, add_editor
 
@@ -36,7 +38,7 @@ def desk_parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) 
     """Parts with one publication, one editor, and one draft (id 1)."""
     made = make_parts(sqlite_database, clock, tmp_path)
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     return made
 
 
@@ -59,7 +61,7 @@ def _put(parts: Parts, state: IssueState) -> None:
 
 
 def _preview(browser: Browser, text: str, kind: str = "email") -> str:
-    answer = browser.post("/desk/issues/1/preview", {"hx-request": "true"}, text=text, revision="1", kind=kind)
+    answer = browser.post("/desk/tide/issues/1/preview", {"hx-request": "true"}, text=text, revision="1", kind=kind)
     assert answer.status_code == 200
     return answer.text
 
@@ -80,21 +82,25 @@ def test_a_new_issue_opens_as_a_draft(browser: Browser) -> None:
 def test_the_list_turns_page_by_page(browser: Browser, desk_parts: Parts) -> None:
     for n in range(60):
         editing.import_issue(
-            desk_parts.database, clock=desk_parts.clock, text=issue_text(f"n{n}", f"Number {n}"), source="x.md"
+            desk_parts.database,
+            clock=desk_parts.clock,
+            text=issue_text(f"n{n}", f"Number {n}"),
+            source="x.md",
+            by=OPERATOR,
         )
     first = browser.get("/desk").text
     later = re.search(r'rel="next" href="(/desk\?before=[^"]+)"', first)
     assert later is not None
     second = browser.get(later[1]).text
-    seen = [set(re.findall(r"/desk/issues/(\d+)", page)) for page in (first, second)]
+    seen = [set(re.findall(r"/desk/tide/issues/(\d+)", page)) for page in (first, second)]
     assert (len(seen[0]), len(seen[1]), seen[0] & seen[1]) == (50, 11, set())
     assert browser.get("/desk?before=nonsense").status_code == 422
 
 
 def test_saving_stores_the_text_with_the_files_line_ends(browser: Browser, desk_parts: Parts) -> None:
     text = issue_text(subject="Neaps only")
-    answer = browser.post("/desk/issues/1", text=text.replace("\n", "\r\n"), revision="1")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/issues/1?done=saved")
+    answer = browser.post("/desk/tide/issues/1", text=text.replace("\n", "\r\n"), revision="1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/tide/issues/1?done=saved")
     assert (_issue(desk_parts).source, _issue(desk_parts).revision) == (text, 2)
 
 
@@ -102,7 +108,7 @@ def test_a_text_that_cannot_be_read_stays_in_the_form_with_the_place_of_the_mist
     browser: Browser, desk_parts: Parts
 ) -> None:
     broken = issue_text().replace("kind=papers", "kind=novels") + "\nwords <b> of mine"
-    answer = browser.post("/desk/issues/1", text=broken, revision="1")
+    answer = browser.post("/desk/tide/issues/1", text=broken, revision="1")
     line = next(n for n, row in enumerate(broken.splitlines(), 1) if "novels" in row)
     assert answer.status_code == 422
     assert f'data-line="{line}"' in answer.text
@@ -111,8 +117,8 @@ def test_a_text_that_cannot_be_read_stays_in_the_form_with_the_place_of_the_mist
 
 
 def test_who_saves_over_another_is_told_and_keeps_the_words(browser: Browser, desk_parts: Parts) -> None:
-    browser.post("/desk/issues/1", text=issue_text(subject="First"), revision="1")
-    answer = browser.post("/desk/issues/1", text=issue_text(subject="Second"), revision="1")
+    browser.post("/desk/tide/issues/1", text=issue_text(subject="First"), revision="1")
+    answer = browser.post("/desk/tide/issues/1", text=issue_text(subject="Second"), revision="1")
     assert answer.status_code == 409
     assert "Someone saved" in answer.text
     assert "subject: Second" in answer.text
@@ -120,7 +126,7 @@ def test_who_saves_over_another_is_told_and_keeps_the_words(browser: Browser, de
 
 
 def _save(browser: Browser, text: str, revision: int = 1) -> httpx.Response:
-    return browser.post("/desk/issues/1", {"accept": "application/json"}, text=text, revision=str(revision))
+    return browser.post("/desk/tide/issues/1", {"accept": "application/json"}, text=text, revision=str(revision))
 
 
 def test_a_script_saves_and_stays_on_its_page(browser: Browser, desk_parts: Parts) -> None:
@@ -159,7 +165,7 @@ def test_a_preview_that_has_to_wait_says_so_and_is_no_mistake_of_the_text(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "TURNS", Turns(at_once=0, patience=0.01))
-    answer = browser.post("/desk/issues/1/preview", {"hx-request": "true"}, text=issue_text())
+    answer = browser.post("/desk/tide/issues/1/preview", {"hx-request": "true"}, text=issue_text())
     assert answer.status_code == 429
     assert answer.headers["retry-after"]
 
@@ -190,15 +196,15 @@ def test_no_text_breaks_the_preview(browser: Browser, text: str) -> None:
 
 
 def test_without_a_script_the_preview_is_a_whole_page(browser: Browser) -> None:
-    answer = browser.post("/desk/issues/1/preview", text=issue_text(subject="Seen"), revision="1", kind="text")
+    answer = browser.post("/desk/tide/issues/1/preview", text=issue_text(subject="Seen"), revision="1", kind="text")
     assert "<!DOCTYPE html>" in answer.text
     assert "subject: Seen" in answer.text
-    assert re.search(r'<iframe[^>]* src="/desk/issues/1/previews/[0-9a-f]{32}/text"', answer.text)
+    assert re.search(r'<iframe[^>]* src="/desk/tide/issues/1/previews/[0-9a-f]{32}/text"', answer.text)
 
 
 @pytest.mark.parametrize("kind", ["email", "text", "web"])
 def test_the_frame_may_do_nothing(browser: Browser, kind: str) -> None:
-    frame = browser.get(f"/desk/issues/1/previews/saved/{kind}")
+    frame = browser.get(f"/desk/tide/issues/1/previews/saved/{kind}")
     policy = frame.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'self'" in policy
@@ -210,7 +216,7 @@ def test_the_frame_may_do_nothing(browser: Browser, kind: str) -> None:
 
 def test_a_process_that_does_not_have_the_preview_says_that_it_shows_the_saved_draft(browser: Browser) -> None:
     for kind in ("email", "web"):
-        frame = browser.get(f"/desk/issues/1/previews/{'0' * 32}/{kind}")
+        frame = browser.get(f"/desk/tide/issues/1/previews/{'0' * 32}/{kind}")
         assert "as last saved" in frame.text
         assert "A new pier" in frame.text
 
@@ -222,14 +228,14 @@ def test_only_so_many_drafts_are_kept() -> None:
 
 
 def test_the_review_counts_readers_and_names_findings(browser: Browser) -> None:
-    page = browser.get("/desk/issues/1/review").text
+    page = browser.get("/desk/tide/issues/1/review").text
     assert "Readers</dt><dd>0" in page
     assert "nothing to mend" in page
 
 
 def test_a_test_mail_is_owed_to_the_address_typed(browser: Browser, desk_parts: Parts) -> None:
-    assert browser.post("/desk/issues/1/test", to="me@example.org").headers["location"].endswith("?done=tested")
-    refused = browser.post("/desk/issues/1/test", to="me at example")
+    assert browser.post("/desk/tide/issues/1/test", to="me@example.org").headers["location"].endswith("?done=tested")
+    refused = browser.post("/desk/tide/issues/1/test", to="me at example")
     assert refused.status_code == 422
     assert re.search(r'value="me at example" autofocus aria-invalid="true" aria-describedby="to-mistake"', refused.text)
     with desk_parts.database.read() as session:
@@ -237,19 +243,19 @@ def test_a_test_mail_is_owed_to_the_address_typed(browser: Browser, desk_parts: 
 
 
 def test_an_issue_is_scheduled_in_utc_and_taken_back(browser: Browser, desk_parts: Parts) -> None:
-    answer = browser.post("/desk/issues/1/schedule", at="2026-01-05T06:30", despite="other-date")
-    assert answer.headers["location"] == "/desk/issues/1?done=scheduled"
+    answer = browser.post("/desk/tide/issues/1/schedule", at="2026-01-05T06:30", despite="other-date")
+    assert answer.headers["location"] == "/desk/tide/issues/1?done=scheduled"
     assert f"{_issue(desk_parts).scheduled_at:%Y-%m-%dT%H:%MZ}" == "2026-01-05T06:30Z"
-    page = browser.get("/desk/issues/1").text
+    page = browser.get("/desk/tide/issues/1").text
     assert "Undo" in page
     assert '<textarea id="text"' not in page
-    assert browser.get("/desk/issues/1/review").status_code == 303
-    browser.post("/desk/issues/1/undo")
+    assert browser.get("/desk/tide/issues/1/review").status_code == 303
+    browser.post("/desk/tide/issues/1/undo")
     assert _issue(desk_parts).state == IssueState.DRAFT
 
 
 def test_sending_now_needs_no_time(browser: Browser, desk_parts: Parts) -> None:
-    browser.post("/desk/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule")
     assert _issue(desk_parts).scheduled_at == desk_parts.clock.now()
 
 
@@ -266,7 +272,7 @@ def test_sending_now_needs_no_time(browser: Browser, desk_parts: Parts) -> None:
     ],
 )
 def test_a_time_that_is_none_is_said_beside_the_field(browser: Browser, desk_parts: Parts, at: str) -> None:
-    answer = browser.post("/desk/issues/1/schedule", at=at)
+    answer = browser.post("/desk/tide/issues/1/schedule", at=at)
     assert answer.status_code == 422
     assert 'id="at-mistake"' in answer.text
     assert _issue(desk_parts).state == IssueState.DRAFT
@@ -274,33 +280,33 @@ def test_a_time_that_is_none_is_said_beside_the_field(browser: Browser, desk_par
 
 def test_an_issue_with_errors_cannot_be_scheduled(browser: Browser, desk_parts: Parts) -> None:
     head = issue_text().partition("\nThe **moon**")[0]
-    browser.post("/desk/issues/1", text=head, revision="1")
-    assert "cannot go out" in browser.get("/desk/issues/1/review").text
-    assert browser.post("/desk/issues/1/schedule").status_code == 422
+    browser.post("/desk/tide/issues/1", text=head, revision="1")
+    assert "cannot go out" in browser.get("/desk/tide/issues/1/review").text
+    assert browser.post("/desk/tide/issues/1/schedule").status_code == 422
     assert _issue(desk_parts).state == IssueState.DRAFT
 
 
 def test_unfinished_words_need_a_tick(browser: Browser, desk_parts: Parts) -> None:
     text = issue_text().replace("It opens in spring.", "It opens in TK.")
-    browser.post("/desk/issues/1", text=text, revision="1")
-    assert 'name="despite" value="TK"' in browser.get("/desk/issues/1/review").text
-    refused = browser.post("/desk/issues/1/schedule", now="yes", at="2026-01-05T06:30")
+    browser.post("/desk/tide/issues/1", text=text, revision="1")
+    assert 'name="despite" value="TK"' in browser.get("/desk/tide/issues/1/review").text
+    refused = browser.post("/desk/tide/issues/1/schedule", now="yes", at="2026-01-05T06:30")
     assert (refused.status_code, _issue(desk_parts).state) == (422, IssueState.DRAFT)
-    browser.post("/desk/issues/1/schedule", now="yes", at="2026-01-05T06:30", despite="TK")
+    browser.post("/desk/tide/issues/1/schedule", now="yes", at="2026-01-05T06:30", despite="TK")
     assert _issue(desk_parts).scheduled_at == desk_parts.clock.now()
 
 
 def test_counts_are_refreshed_until_the_issue_has_reached_its_end(browser: Browser, desk_parts: Parts) -> None:
-    browser.post("/desk/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule")
     _add_deliveries(desk_parts, [DeliveryState.SUBMITTED] * 3 + [DeliveryState.QUEUED])
     _put(desk_parts, IssueState.SENDING)
-    fragment = browser.get("/desk/issues/1/progress").text
+    fragment = browser.get("/desk/tide/issues/1/progress").text
     assert 'hx-trigger="every 1s"' in fragment
     assert "<strong>3</strong> of 4" in fragment
     assert 'class="good" x="0" width="750"' in fragment
     assert "<html" not in fragment
     _put(desk_parts, IssueState.SENT)
-    assert "hx-trigger" not in browser.get("/desk/issues/1/progress").text
+    assert "hx-trigger" not in browser.get("/desk/tide/issues/1/progress").text
 
 
 def test_an_issue_that_waits_says_why_and_until_when(browser: Browser, desk_parts: Parts) -> None:
@@ -310,14 +316,14 @@ def test_an_issue_that_waits_says_why_and_until_when(browser: Browser, desk_part
         for part, why in (("gmail", "421 4.7.28 <slow> down"), ("", "connection refused")):
             brake = breakers.locked(session, "smtp", part, desk_parts.clock.now())
             brake.shut_until, brake.why, brake.failures = until, why, int(not part)
-    page = browser.get("/desk/issues/1/progress").text
+    page = browser.get("/desk/tide/issues/1/progress").text
     assert "mail to gmail is held back until 2026-01-01 08:05:00 UTC: 421 4.7.28 &lt;slow&gt; down" in page
     assert "The way out (smtp) is down, and is tried again at 2026-01-01 08:05:00 UTC: connection refused" in page
     _put(desk_parts, IssueState.PAUSED)
-    assert "Waiting" not in browser.get("/desk/issues/1/progress").text
+    assert "Waiting" not in browser.get("/desk/tide/issues/1/progress").text
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/issues/1", "/desk/issues/1/report"])
+@pytest.mark.parametrize("path", ["/desk", "/desk/tide/issues/1", "/desk/tide/issues/1/report"])
 def test_an_alert_is_shown_wherever_the_issue_is(browser: Browser, desk_parts: Parts, path: str) -> None:
     _put(desk_parts, IssueState.SENT)
     assert "complained" not in browser.get(path).text
@@ -327,28 +333,28 @@ def test_an_alert_is_shown_wherever_the_issue_is(browser: Browser, desk_parts: P
 
 
 def test_sending_is_paused_resumed_and_cancelled(browser: Browser, desk_parts: Parts) -> None:
-    browser.post("/desk/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule")
     _put(desk_parts, IssueState.SENDING)
     for move, state in (("pause", "paused"), ("resume", "sending"), ("pause", "paused"), ("cancel", "cancelled")):
-        assert browser.post(f"/desk/issues/1/{move}").status_code == 303
+        assert browser.post(f"/desk/tide/issues/1/{move}").status_code == 303
         assert _issue(desk_parts).state == state
-    assert browser.post("/desk/issues/1/resume").status_code == 409
+    assert browser.post("/desk/tide/issues/1/resume").status_code == 409
 
 
 def test_an_issue_that_paused_by_itself_says_why_and_what_can_be_done(browser: Browser, desk_parts: Parts) -> None:
     why, now = "20 of 200 messages were refused <or> returned for good (10.0%)", desk_parts.clock.now()
     _put(desk_parts, IssueState.SENDING)
     with desk_parts.database.write() as session:
-        assert breakers.trip(session, 1, now, why, Answers(200, refused=20))
-    page = browser.get("/desk/issues/1/progress").text
+        assert breakers.trip(session, 1, now, why, Answers(200, refused=20), by=SCHEDULER)
+    page = browser.get("/desk/tide/issues/1/progress").text
     assert "It paused by itself: 20 of 200 messages were refused &lt;or&gt; returned" in page
     assert page.count("20 of 200") == 1
     assert "only what comes after is judged" in page
-    for remedy in ("/desk/issues/1/report", "deliveries?state=rejected", "/resume", "/cancel"):
+    for remedy in ("/desk/tide/issues/1/report", "deliveries?state=rejected", "/resume", "/cancel"):
         assert remedy in page
-    browser.post("/desk/issues/1/resume")
-    browser.post("/desk/issues/1/pause")
-    again = browser.get("/desk/issues/1/progress").text
+    browser.post("/desk/tide/issues/1/resume")
+    browser.post("/desk/tide/issues/1/pause")
+    again = browser.get("/desk/tide/issues/1/progress").text
     assert "Paused by an editor" in again
     assert "It paused by itself before: 20 of 200" in again
 
@@ -357,19 +363,19 @@ def test_an_issue_that_paused_by_itself_says_why_and_what_can_be_done(browser: B
 def test_what_is_uncertain_is_sent_again_after_a_plain_warning(
     browser: Browser, desk_parts: Parts, state: IssueState
 ) -> None:
-    browser.post("/desk/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule")
     _put(desk_parts, state)
-    assert "/resend" not in browser.get("/desk/issues/1").text, "nothing is uncertain"
+    assert "/resend" not in browser.get("/desk/tide/issues/1").text, "nothing is uncertain"
     _add_deliveries(desk_parts, [DeliveryState.SUBMITTED, DeliveryState.UNCERTAIN, DeliveryState.UNCERTAIN])
-    page = browser.get("/desk/issues/1").text
-    assert 'method="post" action="/desk/issues/1/resend"' in page
+    page = browser.get("/desk/tide/issues/1").text
+    assert 'method="post" action="/desk/tide/issues/1/resend"' in page
     assert "2 uncertain." in page
     assert "a second copy" in page
-    assert browser.post("/desk/issues/1/resend", csrf="forged").status_code == 403
+    assert browser.post("/desk/tide/issues/1/resend", csrf="forged").status_code == 403
     assert _delivery_states(desk_parts) == ["submitted", "uncertain", "uncertain"]
-    assert browser.post("/desk/issues/1/resend").status_code == 409, "nobody was refused"
-    answer = browser.post("/desk/issues/1/resend", uncertain="yes")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/issues/1?done=resent")
+    assert browser.post("/desk/tide/issues/1/resend").status_code == 409, "nobody was refused"
+    answer = browser.post("/desk/tide/issues/1/resend", uncertain="yes")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/tide/issues/1?done=resent")
     assert _delivery_states(desk_parts) == ["submitted", "queued", "queued"]
     assert _issue(desk_parts).state == (IssueState.SENDING if state is IssueState.SENT else state)
     assert "queued again" in browser.get(answer.headers["location"]).text
@@ -379,25 +385,25 @@ def test_what_is_uncertain_is_sent_again_after_a_plain_warning(
 def test_an_issue_is_sent_by_one_button_to_those_who_never_got_it(
     browser: Browser, desk_parts: Parts, state: IssueState
 ) -> None:
-    browser.post("/desk/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule")
     _put(desk_parts, state)
     stand = ["submitted", "rejected", "uncertain", "bounced", "skipped", "rejected"]
     _add_deliveries(desk_parts, [DeliveryState(state) for state in stand])
-    page = browser.get("/desk/issues/1").text
+    page = browser.get("/desk/tide/issues/1").text
     assert "2 never got it." in page
     assert "Send it to those who never got it" in page
-    answer = browser.post("/desk/issues/1/resend")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/issues/1?done=resent")
+    answer = browser.post("/desk/tide/issues/1/resend")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/tide/issues/1?done=resent")
     assert _delivery_states(desk_parts) == ["submitted", "queued", "uncertain", "bounced", "skipped", "queued"]
     assert _issue(desk_parts).state == (IssueState.SENDING if state is IssueState.SENT else state)
-    assert "never got it" not in browser.get("/desk/issues/1").text
+    assert "never got it" not in browser.get("/desk/tide/issues/1").text
 
 
 def test_a_cancelled_issue_offers_nothing_to_send_again(browser: Browser, desk_parts: Parts) -> None:
     _put(desk_parts, IssueState.CANCELLED)
     _add_deliveries(desk_parts, [DeliveryState.UNCERTAIN])
-    assert "/resend" not in browser.get("/desk/issues/1").text
-    assert browser.post("/desk/issues/1/resend").status_code == 409
+    assert "/resend" not in browser.get("/desk/tide/issues/1").text
+    assert browser.post("/desk/tide/issues/1/resend").status_code == 409
 
 
 def _add_deliveries(parts: Parts, states: list[DeliveryState]) -> None:
@@ -415,17 +421,17 @@ def _delivery_states(parts: Parts) -> list[DeliveryState]:
 
 
 def test_deliveries_are_listed_by_state(browser: Browser, desk_parts: Parts) -> None:
-    assert browser.get("/desk/issues/1/deliveries?state=rejected").status_code == 200
-    assert browser.get("/desk/issues/1/deliveries?state=lost").status_code == 422
+    assert browser.get("/desk/tide/issues/1/deliveries?state=rejected").status_code == 200
+    assert browser.get("/desk/tide/issues/1/deliveries?state=lost").status_code == 422
 
 
 def test_an_unknown_issue_is_not_found(browser: Browser) -> None:
-    for path in ("/desk/issues/99", "/desk/issues/99/review", "/desk/issues/99/progress"):
+    for path in ("/desk/tide/issues/99", "/desk/tide/issues/99/review", "/desk/tide/issues/99/progress"):
         assert browser.get(path).status_code == 404
-    assert browser.get("/desk/issues/one").status_code == 404
+    assert browser.get("/desk/tide/issues/one").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/issues/1", "/desk/issues/1/review", "/desk/sign-in"])
+@pytest.mark.parametrize("path", ["/desk", "/desk/tide/issues/1", "/desk/tide/issues/1/review", "/desk/sign-in"])
 def test_no_page_of_the_desk_is_kept_or_needs_a_looser_policy(browser: Browser, desk_parts: Parts, path: str) -> None:
     page = (Browser(create_app(desk_parts)) if path.endswith("sign-in") else browser).get(path)
     assert page.status_code == 200
@@ -441,14 +447,14 @@ def test_what_an_address_says_was_done_is_one_of_our_words(browser: Browser) -> 
 
 
 def test_beyond_twenty_tests_to_strangers_the_desk_says_when_more_may_go(browser: Browser, desk_parts: Parts) -> None:
-    browser.get("/desk/issues/1/review")
+    browser.get("/desk/tide/issues/1/review")
     for number in range(TESTS_A_DAY):
-        assert browser.post("/desk/issues/1/test", to=f"s{number}@else.example").status_code == 303
-    answer = browser.post("/desk/issues/1/test", to="one-more@else.example")
+        assert browser.post("/desk/tide/issues/1/test", to=f"s{number}@else.example").status_code == 303
+    answer = browser.post("/desk/tide/issues/1/test", to="one-more@else.example")
     assert answer.status_code == 429
     assert "20 test mails went to addresses that nobody confirmed" in answer.text and "midnight UTC" in answer.text
     assert 'value="one-more@else.example"' in answer.text
-    assert browser.post("/desk/issues/1/test", to=ADDRESS).status_code == 303
+    assert browser.post("/desk/tide/issues/1/test", to=ADDRESS).status_code == 303
 
 
 def test_while_a_text_is_rendered_another_waits_for_no_long_and_is_not_lost(
@@ -458,13 +464,13 @@ def test_while_a_text_is_rendered_another_waits_for_no_long_and_is_not_lost(
     monkeypatch.setattr(pages, "TURNS", turns)
     written = issue_text().replace("Springs and neaps", "Neaps and springs")
     with turns.take(1, "preview"):
-        waiting = browser.post("/desk/issues/1/preview", {"hx-request": "true"}, text=written)
+        waiting = browser.post("/desk/tide/issues/1/preview", {"hx-request": "true"}, text=written)
         assert waiting.status_code == 429
         assert "still being rendered" in waiting.text
-        saved = browser.post("/desk/issues/1", text=written, revision="1")
+        saved = browser.post("/desk/tide/issues/1", text=written, revision="1")
         assert (saved.status_code, "Neaps and springs" in saved.text) == (429, True)
         assert _issue(desk_parts).source == issue_text()
-        assert browser.get("/desk/issues/1/review").status_code == 429
+        assert browser.get("/desk/tide/issues/1/review").status_code == 429
         assert browser.get("/desk").status_code == 200
     assert "still being rendered" not in _preview(browser, written)
-    assert browser.post("/desk/issues/1", text=written, revision="1").status_code == 303
+    assert browser.post("/desk/tide/issues/1", text=written, revision="1").status_code == 303

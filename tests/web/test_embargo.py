@@ -23,6 +23,7 @@ from newsletter.model import Batch, Delivery, Edition, EditionLink, Issue, Issue
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
+from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.ledger import add_publication, add_readers
 from tests.web.places import Visitor, every_key, make_parts
@@ -72,7 +73,7 @@ class Press:
 
     def write(self, slug: str, word: str = WORD) -> Issue:
         text = TEXT.format(word=word, lower=word.lower(), slug=slug, day=self.day)
-        return editing.import_issue(self.parts.database, clock=self.parts.clock, text=text, source="x.md")
+        return editing.import_issue(self.parts.database, clock=self.parts.clock, text=text, source="x.md", by=OPERATOR)
 
     def schedule(self, slug: str, word: str = WORD, days: int = 0, undo_seconds: int = 0) -> Issue:
         self.day += 1
@@ -80,11 +81,11 @@ class Press:
         settings = parts.settings.model_copy(update={"undo_seconds": undo_seconds})
         tools = {"clock": parts.clock, "renderer": parts.renderer, "settings": settings}
         at = parts.clock.now() + timedelta(days=days)
-        publishing.schedule(parts.database, **tools, publication="daily", slug=slug, at=at, despite=MEANT)
+        publishing.schedule(parts.database, **tools, publication="daily", slug=slug, at=at, despite=MEANT, by=OPERATOR)
         return issue
 
     def undo(self, slug: str) -> None:
-        publishing.undo(self.parts.database, clock=self.parts.clock, publication="daily", slug=slug)
+        publishing.undo(self.parts.database, clock=self.parts.clock, publication="daily", slug=slug, by=OPERATOR)
 
     def plan(self, slug: str, word: str = WORD) -> Issue:
         issue = self.schedule(slug, word)
@@ -92,10 +93,10 @@ class Press:
         return issue
 
     def pause(self, slug: str) -> None:
-        control.pause(self.parts.database, publication="daily", slug=slug)
+        control.pause(self.parts.database, publication="daily", slug=slug, by=OPERATOR, clock=self.parts.clock)
 
     def cancel(self, slug: str) -> None:
-        control.cancel(self.parts.database, clock=self.parts.clock, publication="daily", slug=slug)
+        control.cancel(self.parts.database, clock=self.parts.clock, publication="daily", slug=slug, by=OPERATOR)
 
     def send(self, slug: str, word: str = OPEN_WORD) -> Issue:
         issue = self.plan(slug, word)
@@ -129,7 +130,7 @@ def _undone(press: Press, slug: str) -> None:
 
 def _deleted(press: Press, slug: str) -> None:
     _undone(press, slug)
-    deleting.delete(press.parts.database, clock=press.parts.clock, publication="daily", slug=slug)
+    deleting.delete(press.parts.database, clock=press.parts.clock, publication="daily", slug=slug, by=OPERATOR)
 
 
 def _scheduled_again(press: Press, slug: str) -> None:
@@ -351,7 +352,7 @@ def test_a_test_mail_leads_where_the_issue_will_lead_before_it_is_public(press: 
         publication="daily",
         slug="secret",
         to="editor@example.org",
-        by=None,
+        by=OPERATOR,
     )
     assert 'href="https://medlar.example/secret"' in notice.html
     assert not re.search(r"/(?:l|c|o)/[\w-]+", notice.html.replace("https://medlar.example", ""))

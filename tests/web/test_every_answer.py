@@ -18,7 +18,7 @@ from tests.web.routes import ROUTES, SEATED, Route, Who
 from tests.web.scene import Caller, Scene
 from tests.web.test_every_route import OWN, ask, who_may
 
-FRAMES = {"/desk/issues/{issue_id}/previews/{name}/{kind}", "/inbox/{name}/html"}
+FRAMES = {"/desk/{publication}/issues/{issue_id}/previews/{name}/{kind}", "/inbox/{name}/html"}
 """Pages that a page of ours shows in a frame: with somebody's own styles, and trusted with nothing."""
 KEPT_BY_ANYONE = {Who.ANYONE, Who.FORM, Who.SITE}
 GIVING_COOKIES = {"POST /desk/sign-in", "POST /desk/sign-in/again", "POST /desk/sign-out"} | {

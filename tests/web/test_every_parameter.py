@@ -29,6 +29,7 @@ from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
 from tests.accounts.conftest import cheap
+from tests.parts.actors import OPERATOR
 from tests.test_floors import ROOT
 from tests.web.places import add_publication, make_document, make_parts, publish
 from tests.web.routes import routes
@@ -204,7 +205,7 @@ def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
 
 def good_values(parts: Parts) -> dict[str, str]:
     """Return what leads somewhere, by the parameter's name; any other parameter gets a 1."""
-    draft = editing.new(parts.database, clock=parts.clock, publication="orchard")
+    draft = editing.new(parts.database, clock=parts.clock, publication="orchard", by=OPERATOR)
     return {
         "issue_id": str(draft.id),
         "pub": "orchard",

@@ -113,7 +113,7 @@ def by_field(scene: Scene, token: str) -> Answer:
 
 def by_preview(scene: Scene, token: str) -> Answer:
     """Ask for the frame of a draft by a name that is a token, without a seat."""
-    answer = scene.stranger().ask("GET", f"/desk/issues/1/previews/{token}/email")
+    answer = scene.stranger().ask("GET", f"/desk/orchard/issues/1/previews/{token}/email")
     return answer.status_code, answer.text
 
 

@@ -43,28 +43,28 @@ def mailing(parts: Parts, clock: SettableClock) -> Mailing:
 def browser(parts: Parts, mailing: Mailing) -> Browser:
     made = Browser(create_app(parts))
     made.take_seat(parts, add_editor(parts))
-    made.get("/desk/readers")
+    made.get("/desk/daily/readers")
     return made
 
 
 def test_a_reader_is_found_by_address_and_shown_whole(browser: Browser) -> None:
-    found = browser.post("/desk/readers", address=READER.upper())
-    assert (found.status_code, found.headers["location"]) == (303, "/desk/readers/1")
-    page = browser.get("/desk/readers/1").text
+    found = browser.post("/desk/daily/readers", address=READER.upper())
+    assert (found.status_code, found.headers["location"]) == (303, "/desk/daily/readers/1")
+    page = browser.get("/desk/daily/readers/1").text
     for told in (READER, "by letter", "bounced", "mailboxfull", "452 4.2.2 &lt;mailbox&gt; is full", "0.4 of 5"):
         assert told in page
-    for told in ("a machine", "scanner", "https://journal.test/&lt;1&gt;", 'href="/desk/issues/1"'):
+    for told in ("a machine", "scanner", "https://journal.test/&lt;1&gt;", 'href="/desk/daily/issues/1"'):
         assert told in page
-    assert browser.get("/desk/readers/1.json").json()["reports"][0]["reason"] == "mailboxfull"
+    assert browser.get("/desk/daily/readers/1.json").json()["reports"][0]["reason"] == "mailboxfull"
 
 
 def test_deliveries_lead_to_their_reader(browser: Browser) -> None:
-    assert 'href="/desk/readers/1"' in browser.get("/desk/issues/1/deliveries").text
+    assert 'href="/desk/daily/readers/1"' in browser.get("/desk/daily/issues/1/deliveries").text
 
 
 @pytest.mark.parametrize(("address", "status"), [("nobody@one.example", 404), ("no address", 422)])
 def test_who_is_not_known_is_said_beside_the_field(browser: Browser, address: str, status: int) -> None:
-    answer = browser.post("/desk/readers", address=address)
+    answer = browser.post("/desk/daily/readers", address=address)
     assert answer.status_code == status
     assert "address-mistake" in answer.text
     assert address in answer.text
@@ -72,7 +72,7 @@ def test_who_is_not_known_is_said_beside_the_field(browser: Browser, address: st
 
 def test_an_address_that_is_only_suppressed_is_shown_at_once(parts: Parts, browser: Browser) -> None:
     Suppressing(parts.database, parts.clock).suppress("out@one.example", reason="imported", by=OPERATOR)
-    answer = browser.post("/desk/readers", address="out@one.example")
+    answer = browser.post("/desk/daily/readers", address="out@one.example")
     assert answer.status_code == 200
     assert "imported" in answer.text
     assert "only suppressed" in answer.text
@@ -80,11 +80,11 @@ def test_an_address_that_is_only_suppressed_is_shown_at_once(parts: Parts, brows
 
 def test_of_an_erased_reader_nothing_tells_who_they_were(parts: Parts, browser: Browser) -> None:
     erasure.forget(parts.database, clock=parts.clock, address=READER, by=OPERATOR)
-    page = browser.get("/desk/readers/1").text
+    page = browser.get("/desk/daily/readers/1").text
     assert "(forgotten)" in page
     assert "reader0" not in page
     assert "&lt;mailbox&gt;" not in page
-    assert browser.get("/desk/readers/99").status_code == 404
+    assert browser.get("/desk/daily/readers/99").status_code == 404
 
 
 def test_a_long_history_is_cut_and_the_json_holds_all(
@@ -94,15 +94,15 @@ def test_a_long_history_is_cut_and_the_json_holds_all(
         first = session.scalars(select(Event)).one()
         facts = {"at": first.at, "kind": first.kind, "edition_id": 1, "delivery_id": first.delivery_id}
         session.add(Event(**facts, link=1))
-    assert "Only the newest" not in browser.get("/desk/readers/1").text
+    assert "Only the newest" not in browser.get("/desk/daily/readers/1").text
     monkeypatch.setattr(readers, "MOST_SHOWN", 1)
-    page = browser.get("/desk/readers/1").text
+    page = browser.get("/desk/daily/readers/1").text
     assert "Only the newest" in page
     assert page.count("journal.test") == 1
-    assert len(browser.get("/desk/readers/1.json").json()["events"]) == 2
+    assert len(browser.get("/desk/daily/readers/1.json").json()["events"]) == 2
 
 
-@pytest.mark.parametrize("path", ["/desk/readers", "/desk/readers/1", "/desk/readers/1.json"])
+@pytest.mark.parametrize("path", ["/desk/daily/readers", "/desk/daily/readers/1", "/desk/daily/readers/1.json"])
 def test_nobody_else_sees_them(parts: Parts, browser: Browser, path: str) -> None:
     assert Browser(create_app(parts)).get(path).status_code == 303
-    assert browser.post("/desk/readers", csrf="forged", address=READER).status_code == 403
+    assert browser.post("/desk/daily/readers", csrf="forged", address=READER).status_code == 403

@@ -95,8 +95,8 @@ def test_only_public_pages_load_images_from_elsewhere(parts: Parts, orchard: Pub
     for path in (
         "/desk",
         "/desk/sign-in",
-        "/desk/readers",
-        "/desk/issues/1",
+        "/desk/orchard/readers",
+        "/desk/orchard/issues/1",
         "/desk/nowhere/at/all",
         "/inbox",
         "/inbox/none",

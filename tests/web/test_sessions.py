@@ -49,16 +49,16 @@ def seated(browser: Browser, desk_parts: Parts) -> Browser:
 
 
 def test_who_is_not_signed_in_is_led_to_the_form_and_back(browser: Browser) -> None:
-    answer = browser.get("/desk/issues/1")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in?next=/desk/issues/1")
+    answer = browser.get("/desk/tide/issues/1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in?next=/desk/tide/issues/1")
     form = browser.get(answer.headers["location"])
-    assert 'name="next" value="/desk/issues/1"' in form.text
-    signed = browser.post("/desk/sign-in", address=ADDRESS, password=PASSWORD, next="/desk/issues/1")
-    assert (signed.status_code, signed.headers["location"]) == (303, "/desk/issues/1")
+    assert 'name="next" value="/desk/tide/issues/1"' in form.text
+    signed = browser.post("/desk/sign-in", address=ADDRESS, password=PASSWORD, next="/desk/tide/issues/1")
+    assert (signed.status_code, signed.headers["location"]) == (303, "/desk/tide/issues/1")
 
 
 def test_a_fragment_asked_for_without_a_seat_sends_the_whole_page_to_the_form(browser: Browser) -> None:
-    answer = browser.get("/desk/issues/1/progress", **{"hx-request": "true"})
+    answer = browser.get("/desk/tide/issues/1/progress", **{"hx-request": "true"})
     assert (answer.status_code, answer.headers["hx-redirect"].split("?")[0]) == (401, "/desk/sign-in")
 
 
@@ -234,6 +234,6 @@ def test_signing_in_leads_nowhere_else(target: str) -> None:
     assert safe_next(target) == "/desk"
 
 
-@pytest.mark.parametrize("target", ["/desk", "/desk/issues/3", "/inbox", "/inbox/1.x?tab=text"])
+@pytest.mark.parametrize("target", ["/desk", "/desk/tide/issues/3", "/inbox", "/inbox/1.x?tab=text"])
 def test_signing_in_leads_back_to_desk_and_inbox(target: str) -> None:
     assert safe_next(target) == target

@@ -15,7 +15,7 @@ from newsletter.store import events, reports, unproven
 from newsletter.web.app import create_app
 from tests.web.seats import Browser, add_editor
 
-AT = "/desk/issues/1"
+AT = "/desk/orchard/issues/1"
 
 
 @pytest.fixture

@@ -115,13 +115,7 @@ def test_the_pixel_is_43_octets_and_not_kept(parts: Parts, tracked: Visitor) -> 
 def test_a_link_may_be_changed_after_sending_and_leads_nowhere_but_to_the_web(parts: Parts, tracked: Visitor) -> None:
     def change(url: str) -> str:
         return links.change(
-            parts.database,
-            clock=parts.clock,
-            publication="orchard",
-            slug="2026-03-03",
-            number=1,
-            url=url,
-            by=OPERATOR,
+            parts.database, publication="orchard", slug="2026-03-03", number=1, url=url, by=OPERATOR, clock=parts.clock
         )
 
     tracked.get("/l/3/1")

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from newsletter.errors import NotFoundError
-from newsletter.store import alarms
+from newsletter.delivery import alarming
 from newsletter.web.desk.pages import Changing, back_to
 from newsletter.web.parts import Number
 
@@ -18,10 +17,7 @@ _HOME = "/desk"
 @router.post("/{alarm_id}/seen")
 def seen(alarm_id: Number, desk: Changing, back: Annotated[str, Form()] = _HOME) -> Response:
     """Note who saw it, and go back to the page where it was shown."""
-    now, editor = desk.parts.clock.now(), desk.seat.editor
-    with desk.parts.database.write() as session:
-        if alarms.see(session, alarm_id, now, editor.id) is None:
-            raise NotFoundError("it has ended already", remedy="the desk shows what stands")
+    alarming.see(desk.parts.database, clock=desk.parts.clock, alarm_id=alarm_id, by=desk.by)
     return back_to(back if _is_of_the_desk(back) else _HOME, "seen")
 
 

@@ -8,43 +8,55 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError
 from newsletter.issues import deleting
+from newsletter.model.rights import Right
 from newsletter.store import binned, publications
-from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.desk.pages import Desk, Reading, Writes, back_to
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk")
+_HOME = "/{publication}"
 BIN = "/desk/bin"
 PAGE = 100
 
 
 @router.get("/bin")
 def show(desk: Reading) -> Response:
-    """List the drafts that were deleted, last deleted first."""
+    """List the drafts that were deleted, last deleted first: those that the editor may restore."""
     return _page(desk)
 
 
-@router.post("/issues/{issue_id}/delete")
-def delete(issue_id: Number, desk: Changing) -> Response:
+@router.post(f"{_HOME}/issues/{{issue_id}}/delete")
+def delete(issue_id: Number, desk: Writes) -> Response:
     """Put a draft into the bin."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    deleting.delete(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    deleting.delete(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
     return back_to(BIN, "deleted")
 
 
-@router.post("/bin/{issue_id}/restore")
-def restore(issue_id: Number, desk: Changing, slug: Annotated[str, Form()] = "") -> Response:
+@router.post(f"{_HOME}/bin/{{issue_id}}/restore")
+def restore(issue_id: Number, desk: Writes, slug: Annotated[str, Form()] = "") -> Response:
     """Make it a draft again, under another slug if one is given."""
+    _see_ours(desk, issue_id)
     try:
-        deleting.restore(desk.parts.database, clock=desk.parts.clock, issue_id=issue_id, slug=slug.strip())
+        database, clock = desk.parts.database, desk.parts.clock
+        deleting.restore(database, clock=clock, issue_id=issue_id, slug=slug.strip(), by=desk.by)
     except (ConflictError, InputError) as error:
         return _page(desk, wrong=issue_id, slug=slug.strip(), mistake=error)
-    return back_to(f"/desk/issues/{issue_id}", "restored")
+    return back_to(desk.at(issue_id), "restored")
+
+
+def _see_ours(desk: Desk, issue_id: int) -> None:
+    """See that what lies in the bin is of the publication in the address. Raises NotFoundError."""
+    assert desk.publication is not None
+    with desk.parts.database.read() as session:
+        binned.see_of(session, issue_id, desk.publication.id)
 
 
 def _page(desk: Desk, *, wrong: int = 0, slug: str = "", mistake: ConflictError | InputError | None = None) -> Response:
     with desk.parts.database.read() as session:
-        owners = {owner.id: owner for owner in publications.all_of(session)}
-        rows = binned.listing(session, limit=PAGE + 1)
+        mine = [owner for owner in publications.all_of(session) if desk.may(Right.WRITE, owner.id)]
+        rows = binned.listing(session, [owner.id for owner in mine], limit=PAGE + 1)
+    owners = {owner.id: owner for owner in mine}
     values = {
         "rows": rows[:PAGE],
         "more": len(rows) > PAGE,
@@ -52,6 +64,7 @@ def _page(desk: Desk, *, wrong: int = 0, slug: str = "", mistake: ConflictError 
         "days": deleting.KEPT_FOR.days,
         "kept_for": deleting.KEPT_FOR,
         "wrong": wrong,
+        "wrong_home": desk.publication.slug if desk.publication else "",
         "slug": slug or next((row.slug for row in rows if row.id == wrong), ""),
         "mistake": mistake,
     }

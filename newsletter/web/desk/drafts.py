@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from newsletter.bootstrap import Parts
 from newsletter.errors import DocumentError, InputError, NewsletterError
-from newsletter.issues import editing, preflight, previewing, questions
+from newsletter.issues import editing, preflight, previewing, questions, renaming
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
@@ -66,7 +66,7 @@ def read(parts: Parts, publication: Publication, text: str) -> Draft | Mistake:
     """Read and render a text, or say what is wrong with it and where."""
     try:
         document = editing.read_document(text)
-        if document.publication != publication.slug:
+        if not renaming.was_named(parts.database, publication, document.publication):
             return Mistake(f"the publication must be {publication.slug!r}", "change it back in the front matter")
         draft = rendered(parts, publication, document)
         day = questions.day_of_draft(document, publication, parts.clock.now())

@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import editing
 from newsletter.model import Issue, Publication
+from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.web.desk.drafts import Draft, Mistake, mistake_of, read
-from newsletter.web.desk.pages import PRIVATE, Changing, Desk, Reading, back_to
+from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to, enter
 from newsletter.web.desk.previews import DRAFTS, KINDS
 from newsletter.web.desk.sending import status_page
 from newsletter.web.errors import wants_json
@@ -21,7 +22,7 @@ from newsletter.web.parts import Number
 from newsletter.web.templating import render
 from newsletter.web.typed import Typed
 
-router = APIRouter(prefix="/desk/issues/{issue_id}")
+router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 _DIGITS = 16  # of a revision: fewer than what every database holds
 
 
@@ -50,7 +51,7 @@ WrittenOf = Annotated[Written, Depends(written)]
 
 
 @router.get("")
-def edit(issue_id: Number, desk: Reading, kind: str = "email", *, images: bool = False) -> Response:
+def edit(issue_id: Number, desk: Sees, kind: str = "email", *, images: bool = False) -> Response:
     """Open an issue: a draft to be written, another to be watched."""
     issue, publication = desk.load(issue_id)
     if issue.state is not IssueState.DRAFT:
@@ -59,15 +60,18 @@ def edit(issue_id: Number, desk: Reading, kind: str = "email", *, images: bool =
 
 
 @router.post("")
-def save(issue_id: Number, desk: Changing, form: WrittenOf, then: Annotated[str, Form()] = "") -> Response:
+def save(issue_id: Number, desk: Writes, form: WrittenOf, then: Annotated[str, Form()] = "") -> Response:
     """Store the text. What cannot be stored stays in the form, with the reason: nothing typed is lost.
 
     A script that asks for JSON stays on its page, and keeps place and caret.
     """
     database, clock, by_script = desk.parts.database, desk.parts.clock, wants_json(desk.request)
     try:
+        desk.load(issue_id)
         with desk.turn("save"):
-            issue = editing.save(database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision)
+            issue = editing.save(
+                database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision, by=desk.by
+            )
     except NotFoundError:
         if by_script:
             raise
@@ -79,17 +83,17 @@ def save(issue_id: Number, desk: Changing, form: WrittenOf, then: Annotated[str,
         return _edit_page(desk, *desk.load(issue_id), form, trouble=trouble, status=error.http_status)
     if by_script:
         return JSONResponse({"revision": issue.revision, "slug": issue.slug, "subject": issue.subject}, headers=PRIVATE)
-    return back_to(f"/desk/issues/{issue_id}/review" if then == "review" else f"/desk/issues/{issue_id}", "saved")
+    return back_to(desk.at(issue_id, "review" if then == "review" else ""), "saved")
 
 
 @router.post("/preview")
-def preview(issue_id: Number, desk: Changing, form: WrittenOf) -> Response:
+def preview(issue_id: Number, desk: Writes, form: WrittenOf) -> Response:
     """Show what would become of the text, without storing it: a fragment for the script, else the whole page."""
     issue, publication = desk.load(issue_id)
     if desk.request.headers.get("hx-request"):
         with desk.turn("preview"):
             found = read(desk.parts, publication, form.text)
-        return desk.page("findings.html", _shown(issue, form, found))
+        return desk.page("findings.html", _shown(desk, issue, form, found))
     return _edit_page(desk, issue, publication, form)
 
 
@@ -100,6 +104,7 @@ def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
     kind, images = typed.value("kind"), bool(typed.value("images"))
     form = written(typed.value("text"), revision, kind, images=images)
     try:
+        desk = enter(desk, typed.publication, Right.READ)
         issue, publication = desk.load(typed.issue_id)
     except NotFoundError:
         return desk.page("gone.html", {"text": form.text}, status=404)
@@ -141,12 +146,12 @@ def _seen(desk: Desk, issue: Issue, publication: Publication, form: Written) -> 
             found = read(desk.parts, publication, form.text)
     except LimitError as error:
         found = mistake_of(error, form.text)
-    return _shown(issue, form, found)
+    return _shown(desk, issue, form, found)
 
 
-def _shown(issue: Issue, form: Written, found: Draft | Mistake) -> dict[str, Any]:
+def _shown(desk: Desk, issue: Issue, form: Written, found: Draft | Mistake) -> dict[str, Any]:
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
     name = DRAFTS.keep(issue.id, form.text, found)
-    frame = f"/desk/issues/{issue.id}/previews/{name}/{form.kind}{'?images=1' if form.images else ''}"
+    frame = desk.at(issue.id, f"previews/{name}/{form.kind}{'?images=1' if form.images else ''}")
     return {"mistake": None, "findings": found.findings, "octets": len(found.mail.html.encode()), "frame": frame}

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from newsletter.accounts import permissions
 from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
-from newsletter.model import Issue, Publication
+from newsletter.delivery.alarming import right_over
+from newsletter.errors import MovedError, NotFoundError
+from newsletter.model import Alarm, Issue, Publication
 from newsletter.model.actor import Actor
-from newsletter.store import alarms, issues
+from newsletter.model.rights import Right
+from newsletter.store import alarms, issues, publications
 from newsletter.web import sessions
 from newsletter.web.desk.turns import TURNS
 from newsletter.web.inbox import has_inbox
@@ -24,6 +29,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 DONE = {
     "saved": "Saved.",
     "tested": "The test is on its way.",
+    "approved": "Approved as it stands. A change of the text asks anew.",
     "scheduled": "Scheduled.",
     "undone": "It is a draft again: nobody got it.",
     "deleted": "Deleted. It can be restored from here.",
@@ -48,17 +54,35 @@ DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A request at the desk: the parts, and the editor who made it."""
+    """A request at the desk: the parts, the editor who made it, and the publication in its address, where there is one."""
 
     request: Request
     parts: Parts
     seat: SignedIn
+    publication: Publication | None = None
 
     def load(self, issue_id: int) -> tuple[Issue, Publication]:
-        """Return an issue and its publication. Raises NotFoundError."""
+        """Return an issue of this publication. Raises NotFoundError, also for one of another."""
+        assert self.publication is not None, "an issue is loaded below its publication's address"
         with self.parts.database.read() as session:
             issue = issues.by_id(session, issue_id)
-            return issue, issues.publication_of(session, issue)
+            if issue.publication_id != self.publication.id:
+                raise issues.no_such_id(issue_id)
+            return issue, self.publication
+
+    def at(self, issue_id: int, page: str = "") -> str:
+        """Return the address of an issue at the desk, or of a page below it."""
+        assert self.publication is not None
+        return f"/desk/{self.publication.slug}/issues/{issue_id}" + (f"/{page}" if page else "")
+
+    def may(self, right: str, publication_id: int | None = None) -> bool:
+        """Tell whether the editor has a right: where nothing else is said on the publication in the address, else on the service."""
+        here = None if self.publication is None else self.publication.id
+        return permissions.may(self.by, Right(right), here if publication_id is None else publication_id)
+
+    def readable(self, every: list[Publication]) -> list[Publication]:
+        """Return those of these publications that the editor may see at all."""
+        return [each for each in every if permissions.may(self.by, Right.READ, each.id)]
 
     @property
     def by(self) -> Actor:
@@ -72,8 +96,14 @@ class Desk:
     def page(self, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
         """Return template `desk/<name>` for the editor."""
         with self.parts.database.read() as session:
-            unseen = alarms.unseen(session)
-        return desk_page(self.request, name, {**values, "seat": self.seat, "alarms": unseen}, status=status)
+            unseen = [alarm for alarm in alarms.unseen(session) if self._hears_of(alarm)]
+        given = {"seat": self.seat, "alarms": unseen, "may": self.may}
+        acts_on = {"may_mark": lambda alarm: permissions.may(self.by, *right_over(alarm))}
+        return desk_page(self.request, name, {**values, **given, **acts_on}, status=status)
+
+    def _hears_of(self, alarm: Alarm) -> bool:
+        right = Right.MANAGE_SERVICE if alarm.publication_id is None else Right.READ
+        return permissions.may(self.by, right, alarm.publication_id)
 
 
 def reading(request: Request, parts: PartsOf, seat: sessions.Seat) -> Desk:
@@ -87,7 +117,69 @@ def changing(request: Request, parts: PartsOf, seat: sessions.Change) -> Desk:
 
 
 Reading = Annotated[Desk, Depends(reading)]
+"""The desk of whoever is signed in: for pages of one's own, and those that show to each what they may see."""
 Changing = Annotated[Desk, Depends(changing)]
+"""The same for a change to what is one's own, and where a room alone can tell which right it takes."""
+NEEDS: dict[Callable[..., Desk], tuple[Right, bool]] = {}
+"""What each way to a view asks for, and whether of the publication in its address: the rights are asked nowhere else in this door."""
+
+
+def enter(desk: Desk, slug: str, right: Right) -> Desk:
+    """Return the desk of one publication. Raises NotFoundError where the editor may not even see it, ForbiddenError without the right."""
+    with desk.parts.database.read() as session:
+        found, had = publications.find(session, slug), publications.formerly(session, slug)
+    if found is None and had is not None and permissions.may(desk.by, Right.READ, had.id):
+        raise MovedError("this publication has another address", old=slug, new=had.slug, depth=1)
+    if found is None or not permissions.may(desk.by, Right.READ, found.id):
+        raise NotFoundError("there is no such publication here", remedy="the desk lists those that you may see")
+    permissions.require(desk.by, right, found.id)
+    return replace(desk, publication=found)
+
+
+def _reads(right: Right) -> Callable[..., Desk]:
+    def way(request: Request, parts: PartsOf, seat: sessions.Seat, publication: str) -> Desk:
+        return enter(Desk(request, parts, seat), publication, right)
+
+    NEEDS[way] = right, True
+    return way
+
+
+def _changes(right: Right) -> Callable[..., Desk]:
+    def way(request: Request, parts: PartsOf, seat: sessions.Change, publication: str) -> Desk:
+        return enter(Desk(request, parts, seat), publication, right)
+
+    NEEDS[way] = right, True
+    return way
+
+
+def _reads_service(right: Right) -> Callable[..., Desk]:
+    def way(request: Request, parts: PartsOf, seat: sessions.Seat) -> Desk:
+        permissions.require(seat.actor, right, None)
+        return Desk(request, parts, seat)
+
+    NEEDS[way] = right, False
+    return way
+
+
+def _changes_service(right: Right) -> Callable[..., Desk]:
+    def way(request: Request, parts: PartsOf, seat: sessions.Change) -> Desk:
+        permissions.require(seat.actor, right, None)
+        return Desk(request, parts, seat)
+
+    NEEDS[way] = right, False
+    return way
+
+
+Sees = Annotated[Desk, Depends(_reads(Right.READ))]
+SeesNumbers = Annotated[Desk, Depends(_reads(Right.SEE_NUMBERS))]
+SeesPeople = Annotated[Desk, Depends(_reads(Right.SEE_PEOPLE))]
+FindsPeople = Annotated[Desk, Depends(_changes(Right.SEE_PEOPLE))]
+Writes = Annotated[Desk, Depends(_changes(Right.WRITE))]
+Approves = Annotated[Desk, Depends(_changes(Right.APPROVE))]
+Sends = Annotated[Desk, Depends(_changes(Right.SEND))]
+SeesService = Annotated[Desk, Depends(_reads_service(Right.MANAGE_SERVICE))]
+ManagesService = Annotated[Desk, Depends(_changes_service(Right.MANAGE_SERVICE))]
+SeesAudit = Annotated[Desk, Depends(_reads_service(Right.SEE_AUDIT))]
 
 
 def desk_page(request: Request, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:

@@ -14,12 +14,12 @@ from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
 from newsletter.web.desk.drafts import Draft, Drafts, rendered
-from newsletter.web.desk.pages import Desk, Reading
+from newsletter.web.desk.pages import Desk, Sees
 from newsletter.web.framing import frame_headers, opening_links_outside
 from newsletter.web.parts import Number
 from newsletter.web.templating import page
 
-router = APIRouter(prefix="/desk/issues/{issue_id}/previews")
+router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}/previews")
 DRAFTS = Drafts()
 KINDS = ("email", "text", "web")
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
@@ -29,7 +29,7 @@ _OLD = '<p style="margin:0;padding:8px 16px;background:#fff3cd;color:#5c4500;fon
 
 
 @router.get("/{name}/{kind}")
-def frame(issue_id: Number, name: str, kind: str, desk: Reading, *, images: bool = False) -> Response:
+def frame(issue_id: Number, name: str, kind: str, desk: Sees, *, images: bool = False) -> Response:
     """Show the draft that goes by `name`; where this process does not have it, the one last saved, and say so."""
     issue, publication = desk.load(issue_id)
     draft = DRAFTS.find(issue_id, name)

@@ -10,51 +10,86 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import JSONResponse
 
+from newsletter.accounts import permissions
 from newsletter.audience import history
 from newsletter.errors import InputError, NotFoundError
 from newsletter.feedback import overview
 from newsletter.feedback.machines import MACHINE
-from newsletter.web.desk.pages import PRIVATE, Changing, Desk, Reading, back_to
+from newsletter.model.rights import Right
+from newsletter.store import publications
+from newsletter.web.desk.pages import PRIVATE, Desk, FindsPeople, SeesPeople, back_to
 from newsletter.web.parts import Number
 
-router = APIRouter(prefix="/desk/readers")
+router = APIRouter(prefix="/desk/{publication}/readers")
 
 MOST_SHOWN = 200
 """Of deliveries, reports and events the newest; the JSON holds all."""
 
 
 @router.get("")
-def form(desk: Reading) -> Response:
+def form(desk: SeesPeople) -> Response:
     """Show the form."""
     return _form(desk)
 
 
 @router.post("")
-def find(desk: Changing, address: Annotated[str, Form()] = "") -> Response:
+def find(desk: FindsPeople, address: Annotated[str, Form()] = "") -> Response:
     """Go to the page of a reader; an address that is only suppressed is shown at once."""
     try:
-        known = history.show(desk.parts.database, address=address)
+        known = _seen_from(desk, history.show(desk.parts.database, address=address))
     except (InputError, NotFoundError) as error:
         return _form(desk, address=address[:320], mistake=error.what, status=error.http_status)
     if known["subscriber"] is None:
         return _page(desk, known)
-    return back_to(f"/desk/readers/{known['subscriber']['id']}")
+    return back_to(f"{_at(desk)}/{known['subscriber']['id']}")
 
 
 @router.get("/{subscriber_id}.json")
-def show_json(subscriber_id: Number, desk: Reading) -> Response:
+def show_json(subscriber_id: Number, desk: SeesPeople) -> Response:
     """Return everything that is known as JSON: the answer to a request under GDPR article 15."""
-    return JSONResponse(history.show_reader(desk.parts.database, subscriber_id=subscriber_id), headers=PRIVATE)
+    return JSONResponse(_known(desk, subscriber_id), headers=PRIVATE)
 
 
 @router.get("/{subscriber_id}")
-def show(subscriber_id: Number, desk: Reading) -> Response:
+def show(subscriber_id: Number, desk: SeesPeople) -> Response:
     """Show the same as a page."""
-    return _page(desk, history.show_reader(desk.parts.database, subscriber_id=subscriber_id))
+    return _page(desk, _known(desk, subscriber_id))
+
+
+def _at(desk: Desk) -> str:
+    assert desk.publication is not None
+    return f"/desk/{desk.publication.slug}/readers"
+
+
+def _known(desk: Desk, subscriber_id: int) -> dict[str, Any]:
+    return _seen_from(desk, history.show_reader(desk.parts.database, subscriber_id=subscriber_id))
+
+
+def _seen_from(desk: Desk, known: dict[str, Any]) -> dict[str, Any]:
+    """Return of what is known of somebody what concerns the publications whose readers this editor may see.
+
+    Raises NotFoundError for somebody who is no reader of the publication in the address, unless all may be seen.
+    """
+    if permissions.may(desk.by, Right.SEE_PEOPLE, None):
+        return known
+    assert desk.publication is not None
+    with desk.parts.database.read() as session:
+        mine = {each.slug for each in publications.all_of(session) if desk.may(Right.SEE_PEOPLE, each.id)}
+    found = {
+        name: [row for row in known[name] if row["publication"] in mine] for name in ("subscriptions", "deliveries")
+    }
+    if desk.publication.slug not in {row["publication"] for rows in found.values() for row in rows}:
+        raise NotFoundError(
+            "this is no reader of the publication", remedy="is the address written as in the subscription?"
+        )
+    sent = {row["id"] for row in found["deliveries"]}
+    told = {name: [row for row in known[name] if row["delivery"] in sent] for name in ("reports", "events")}
+    ruled_out = [row for row in known["suppressions"] if row["publication"] in {*mine, None}]
+    return known | found | told | {"suppressions": ruled_out}
 
 
 def _form(desk: Desk, *, address: str = "", mistake: str = "", status: int = 200) -> Response:
-    return desk.page("readers.html", {"address": address, "mistake": mistake}, status=status)
+    return desk.page("readers.html", {"at": _at(desk), "address": address, "mistake": mistake}, status=status)
 
 
 def _page(desk: Desk, known: dict[str, Any]) -> Response:
@@ -69,5 +104,6 @@ def _page(desk: Desk, known: dict[str, Any]) -> Response:
     values = known | newest | {"issue_of": issues, "cut": any(len(known[name]) > MOST_SHOWN for name in long)}
     return desk.page(
         "reader.html",
-        values | {"score": score, "limit": policy.limit, "machine_from": MACHINE, "now": parts.clock.now()},
+        values
+        | {"at": _at(desk), "score": score, "limit": policy.limit, "machine_from": MACHINE, "now": parts.clock.now()},
     )

@@ -10,20 +10,21 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
-from newsletter.issues import previewing, publishing, questions
+from newsletter.issues import approving, previewing, publishing, questions
 from newsletter.issues.preflight import Finding, stops
 from newsletter.model.document import Document
+from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.store import planning
 from newsletter.web.desk.drafts import rendered
-from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, Writes, back_to, enter
 from newsletter.web.desk.sending import status_page
 from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
 from newsletter.web.typed import Typed
 from newsletter.zones import day_of
 
-router = APIRouter(prefix="/desk/issues/{issue_id}")
+router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,13 @@ class Filled:
 
 
 @router.get("/review")
-def review(issue_id: Number, desk: Reading) -> Response:
+def review(issue_id: Number, desk: Sees) -> Response:
     """Show the issue as last saved, with what preflight found and how many readers it has."""
     return _review_page(desk, issue_id)
 
 
 @router.post("/test")
-def send_test(issue_id: Number, desk: Changing, to: Annotated[str, Form()] = "") -> Response:
+def send_test(issue_id: Number, desk: Writes, to: Annotated[str, Form()] = "") -> Response:
     """Send the issue as last saved to one address."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
@@ -61,18 +62,18 @@ def send_test(issue_id: Number, desk: Changing, to: Annotated[str, Form()] = "")
                 publication=publication.slug,
                 slug=issue.slug,
                 to=to,
-                by=desk.seat.editor.id,
+                by=desk.by,
             )
     except (InputError, LimitError) as error:
         mistake = f"{error.what}: {error.remedy}" if isinstance(error, LimitError) else error.what
         return _review_page(desk, issue_id, Filled(to=to, to_mistake=mistake), status=error.http_status)
-    return back_to(f"/desk/issues/{issue_id}/review", "tested")
+    return back_to(desk.at(issue_id, "review"), "tested")
 
 
 @router.post("/schedule")
 def schedule(
     issue_id: Number,
-    desk: Changing,
+    desk: Sends,
     at: Annotated[str, Form()] = "",
     now: Annotated[str, Form()] = "",
     despite: Annotated[list[str] | None, Form()] = None,
@@ -91,37 +92,45 @@ def schedule(
                 slug=issue.slug,
                 at=parts.clock.now() if filled.at_once else _moment(at),
                 despite=filled.despite,
-                by=str(desk.by),
+                by=desk.by,
             )
     except publishing.RefusedError:
         return _review_page(desk, issue_id, replace(filled, refused=True), status=422)
     except InputError as error:
         return _review_page(desk, issue_id, replace(filled, at_mistake=error.what), status=422)
-    return back_to(f"/desk/issues/{issue_id}", "" if filled.at_once else "scheduled")
+    return back_to(desk.at(issue_id), "" if filled.at_once else "scheduled")
 
 
 def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
     """Show the review with what was typed before its editor signed in anew; nothing is sent or scheduled."""
     to, at, despite = typed.value("to"), typed.value("at"), typed.values("despite")
     try:
+        desk = enter(desk, typed.publication, Right.READ)
         return _review_page(desk, typed.issue_id, Filled(to=to, at=at, despite=despite), told=told, status=status)
     except NotFoundError:
         return back_to("/desk")
 
 
+@router.post("/approve")
+def approve(issue_id: Number, desk: Approves, revision: Annotated[Number, Form()] = 0) -> Response:
+    """Say that the issue may go out as it was shown."""
+    (issue, publication), parts = desk.load(issue_id), desk.parts
+    named = {"publication": publication.slug, "slug": issue.slug}
+    approving.approve(parts.database, clock=parts.clock, **named, revision=revision, by=desk.by)
+    return back_to(desk.at(issue_id, "review"), "approved")
+
+
 @router.post("/undo")
-def undo(issue_id: Number, desk: Changing) -> Response:
+def undo(issue_id: Number, desk: Sends) -> Response:
     """Make a scheduled issue a draft again; pressed twice, it is one."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     try:
-        publishing.undo(
-            parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=str(desk.by)
-        )
+        publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
     except ConflictError as error:
         issue, publication = desk.load(issue_id)
         if issue.state is not IssueState.DRAFT:
             return status_page(desk, issue, publication, too_late=f"Too late to undo: {error.remedy}.")
-    return back_to(f"/desk/issues/{issue_id}", "undone")
+    return back_to(desk.at(issue_id), "undone")
 
 
 def _review_page(
@@ -129,7 +138,7 @@ def _review_page(
 ) -> Response:
     (issue, publication), parts = desk.load(issue_id), desk.parts
     if issue.state is not IssueState.DRAFT:
-        return back_to(f"/desk/issues/{issue_id}")
+        return back_to(desk.at(issue_id))
     document, now = Document.model_validate(issue.content), parts.clock.now()
     filled = replace(filled, to=filled.to or desk.seat.editor.address, at=filled.at or _next_hour(now))
     with desk.turn("review"):
@@ -138,6 +147,7 @@ def _review_page(
         audience = planning.count_audience(session, publication.id, now)
         day = day_of(_due(filled, now, parts.settings.undo_seconds), publication.time_zone)
         asked = questions.ask(session, issue, document, publication, day=day, now=now)
+        given = approving.given(session, issue)
     values = {
         "issue": issue,
         "publication": publication,
@@ -146,6 +156,10 @@ def _review_page(
         "blocked": any(not finding.rule for finding in stops(draft.findings)),
         "passable": _by_rule(draft.findings),
         "asked": asked,
+        "approvals": given,
+        "wrote": approving.wrote(issue, desk.by),
+        "approved_by_me": any(each.person == desk.by.person for each in given),
+        "approved": not publication.four_eyes or any(each.person != desk.by.person for each in given),
         "headlines": questions.HEADLINES,
         "day": day,
         "filled": filled,

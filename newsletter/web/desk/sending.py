@@ -13,10 +13,10 @@ from newsletter.delivery.progress import Progress
 from newsletter.errors import InputError
 from newsletter.model import Issue, Publication
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
+from newsletter.web.desk.pages import Desk, Sees, SeesPeople, Sends, back_to
 from newsletter.web.parts import Number
 
-router = APIRouter(prefix="/desk/issues/{issue_id}")
+router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 
 MOVING = frozenset({IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED})
 """States in which the page looks again by itself."""
@@ -44,13 +44,13 @@ class Stretch:
 
 
 @router.get("/progress")
-def fragment(issue_id: Number, desk: Reading) -> Response:
+def fragment(issue_id: Number, desk: Sees) -> Response:
     """Show the counts of this moment; the fragment stops asking once the issue has reached its end."""
     return desk.page("progress.html", _watched(desk.parts, *desk.load(issue_id)))
 
 
 @router.get("/countdown")
-def countdown(issue_id: Number, desk: Reading) -> Response:
+def countdown(issue_id: Number, desk: Sees) -> Response:
     """Show when a scheduled issue goes out; once it is scheduled no more, let the whole page follow it."""
     issue, publication = desk.load(issue_id)
     if issue.state is IssueState.SCHEDULED:
@@ -58,12 +58,12 @@ def countdown(issue_id: Number, desk: Reading) -> Response:
     answer = desk.page("progress.html", _watched(desk.parts, issue, publication))
     answer.headers["HX-Retarget"] = "#progress"
     if issue.state is IssueState.DRAFT:  # taken back elsewhere: its page is another one
-        answer.headers["HX-Redirect"] = f"/desk/issues/{issue_id}"
+        answer.headers["HX-Redirect"] = desk.at(issue_id)
     return answer
 
 
 @router.get("/deliveries")
-def deliveries(issue_id: Number, desk: Reading, state: str = "", after: Number = 0) -> Response:
+def deliveries(issue_id: Number, desk: SeesPeople, state: str = "", after: Number = 0) -> Response:
     """List deliveries, of one state or of all, with what the server said."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     rows = progress.listing(
@@ -75,31 +75,31 @@ def deliveries(issue_id: Number, desk: Reading, state: str = "", after: Number =
 
 
 @router.post("/pause")
-def pause(issue_id: Number, desk: Changing) -> Response:
+def pause(issue_id: Number, desk: Sends) -> Response:
     """Stop handing over messages."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.pause(parts.database, publication=publication.slug, slug=issue.slug, by=str(desk.by))
-    return back_to(f"/desk/issues/{issue_id}", "paused")
+    control.pause(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    return back_to(desk.at(issue_id), "paused")
 
 
 @router.post("/resume")
-def resume(issue_id: Number, desk: Changing) -> Response:
+def resume(issue_id: Number, desk: Sends) -> Response:
     """Go on."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.resume(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=str(desk.by))
-    return back_to(f"/desk/issues/{issue_id}", "resumed")
+    control.resume(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    return back_to(desk.at(issue_id), "resumed")
 
 
 @router.post("/cancel")
-def cancel(issue_id: Number, desk: Changing) -> Response:
+def cancel(issue_id: Number, desk: Sends) -> Response:
     """End it for good."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.cancel(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=str(desk.by))
-    return back_to(f"/desk/issues/{issue_id}", "cancelled")
+    control.cancel(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    return back_to(desk.at(issue_id), "cancelled")
 
 
 @router.post("/resend")
-def resend(issue_id: Number, desk: Changing, uncertain: Annotated[str, Form()] = "") -> Response:
+def resend(issue_id: Number, desk: Sends, uncertain: Annotated[str, Form()] = "") -> Response:
     """Send to those who never got it; with `uncertain` also to those of whom nobody knows."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     control.resend(
@@ -108,9 +108,9 @@ def resend(issue_id: Number, desk: Changing, uncertain: Annotated[str, Form()] =
         publication=publication.slug,
         slug=issue.slug,
         uncertain=bool(uncertain),
-        by=str(desk.by),
+        by=desk.by,
     )
-    return back_to(f"/desk/issues/{issue_id}", "resent")
+    return back_to(desk.at(issue_id), "resent")
 
 
 def status_page(desk: Desk, issue: Issue, publication: Publication, *, too_late: str = "") -> Response:

@@ -9,35 +9,36 @@ from fastapi.responses import JSONResponse
 
 from newsletter.errors import InputError
 from newsletter.feedback import links, overview, statistics
-from newsletter.web.desk.pages import PRIVATE, Changing, Desk, Reading, back_to
+from newsletter.web.desk.pages import PRIVATE, Desk, ManagesService, SeesNumbers, SeesService, Sends, back_to
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk")
+_ISSUE = "/{publication}/issues/{issue_id}"
 PAGE = 50
 
 
-@router.get("/issues/{issue_id}/report")
-def report(issue_id: Number, desk: Reading) -> Response:
+@router.get(f"{_ISSUE}/report")
+def report(issue_id: Number, desk: SeesNumbers) -> Response:
     """Show what became of an issue."""
     return _page(desk, issue_id)
 
 
-@router.get("/issues/{issue_id}/report.json")
-def report_json(issue_id: Number, desk: Reading) -> Response:
+@router.get(f"{_ISSUE}/report.json")
+def report_json(issue_id: Number, desk: SeesNumbers) -> Response:
     """Return the numbers as JSON."""
     return JSONResponse(_report(desk, issue_id).as_dict(), headers=PRIVATE)
 
 
-@router.get("/issues/{issue_id}/report.csv")
-def report_csv(issue_id: Number, desk: Reading, raw: bool = False) -> Response:
+@router.get(f"{_ISSUE}/report.csv")
+def report_csv(issue_id: Number, desk: SeesNumbers, raw: bool = False) -> Response:
     """Return the numbers as CSV."""
     found = _report(desk, issue_id)
     headers = PRIVATE | {"Content-Disposition": f'attachment; filename="{found.publication}-{found.slug}.csv"'}
     return Response(found.as_csv(raw=raw), headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 
-@router.post("/issues/{issue_id}/links/{number}")
-def relink(issue_id: Number, number: Number, desk: Changing, url: Annotated[str, Form()] = "") -> Response:
+@router.post(f"{_ISSUE}/links/{{number}}")
+def relink(issue_id: Number, number: Number, desk: Sends, url: Annotated[str, Form()] = "") -> Response:
     """Let a link that was sent lead elsewhere."""
     issue, publication = desk.load(issue_id)
     parts, named = desk.parts, {"publication": publication.slug, "slug": issue.slug}
@@ -45,11 +46,11 @@ def relink(issue_id: Number, number: Number, desk: Changing, url: Annotated[str,
         links.change(parts.database, clock=parts.clock, **named, number=number, url=url, by=desk.by)
     except InputError as error:
         return _page(desk, issue_id, wrong={"number": number, "url": url[:2000], "what": str(error)}, status=422)
-    return back_to(f"/desk/issues/{issue_id}/report", "relinked")
+    return back_to(desk.at(issue_id, "report"), "relinked")
 
 
 @router.get("/reports")
-def reports(desk: Reading, before: Number = 0) -> Response:
+def reports(desk: SeesService, before: Number = 0) -> Response:
     """Show the reports that could not be read, newest first, and how many of each state there are."""
     database = desk.parts.database
     rows = overview.raw_reports(database, state="set-aside", after=before, limit=PAGE + 1)
@@ -64,7 +65,7 @@ def reports(desk: Reading, before: Number = 0) -> Response:
 
 
 @router.post("/reports/{report_id}/retry")
-def retry(report_id: Number, desk: Changing) -> Response:
+def retry(report_id: Number, desk: ManagesService) -> Response:
     """Have a report read once more."""
     parts = desk.parts
     overview.read_again(parts.database, clock=parts.clock, queue=parts.queue, raw_report_id=report_id, by=desk.by)
@@ -72,7 +73,7 @@ def retry(report_id: Number, desk: Changing) -> Response:
 
 
 @router.post("/reports/{report_id}/discard")
-def discard(report_id: Number, desk: Changing) -> Response:
+def discard(report_id: Number, desk: ManagesService) -> Response:
     """Let a report be."""
     overview.discard(desk.parts.database, clock=desk.parts.clock, raw_report_id=report_id, by=desk.by)
     return back_to("/desk/reports", "discarded")

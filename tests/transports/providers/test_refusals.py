@@ -19,6 +19,7 @@ from newsletter.model import Batch, Delivery, Editor, Notice
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.providers.registry import ProviderTransport
+from tests.parts.actors import OPERATOR
 from tests.parts.engines import make_engine
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
@@ -99,7 +100,7 @@ def read(engine: Engine, what: Any) -> list[Any]:
 
 
 def mend_and_finish(engine: Engine, clock: SettableClock, batches: list[int]) -> None:
-    control.resume(engine.database, clock=clock, **ISSUE)
+    control.resume(engine.database, clock=clock, **ISSUE, by=OPERATOR)
     for _ in range(4):
         clock.advance(30)
         for batch_id in batches:

@@ -15,17 +15,18 @@ from newsletter.store import alarms
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
+from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
 from tests.web.seats import Browser, add_editor
 
 HELD = "the server refuses the sender: 550 5.7.1 <b>policy</b>"
-PAGES = ("/desk", "/desk/readers", "/desk/reports", "/desk/bin", "/desk/account", "/desk/issues/1")
+PAGES = ("/desk", "/desk/tide/readers", "/desk/reports", "/desk/bin", "/desk/account", "/desk/tide/issues/1")
 
 
 @pytest.fixture
 def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     add_publication(database)
-    editing.import_issue(database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     return make_parts(database, clock, tmp_path)
 
 
@@ -63,7 +64,7 @@ def test_it_stands_on_every_page_of_the_desk_with_the_remedy_and_a_way_to_the_is
         assert "Spring is paused" in page, address
         assert "&lt;b&gt;policy&lt;/b&gt;" in page
         assert "Mend it, and resume." in page
-        assert 'href="/desk/issues/1">Have a look</a>' in page
+        assert 'href="/desk/tide/issues/1">Have a look</a>' in page
 
 
 def test_nobody_sees_it_who_has_not_signed_in(browser: Browser, parts: Parts) -> None:
@@ -82,9 +83,9 @@ def test_seen_by_one_editor_it_leaves_the_desk_of_all_and_stands_until_it_is_men
 ) -> None:
     put(parts, IssueState.PAUSED)
     alarm_id = raised(parts, "issue: 1", 1)
-    answer = browser.post(f"/desk/alarms/{alarm_id}/seen", back="/desk/readers")
-    assert answer.headers["location"] == "/desk/readers?done=seen"
-    assert "Noted that you have seen it." in browser.get("/desk/readers?done=seen").text
+    answer = browser.post(f"/desk/alarms/{alarm_id}/seen", back="/desk/tide/readers")
+    assert answer.headers["location"] == "/desk/tide/readers?done=seen"
+    assert "Noted that you have seen it." in browser.get("/desk/tide/readers?done=seen").text
     other = Browser(create_app(parts))
     other.take_seat(parts, add_editor(parts, "bea@tide.example.org", "Bea"))
     assert "Spring is paused" not in other.get("/desk").text

@@ -15,10 +15,11 @@ from newsletter.store import issues
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
+from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
 from tests.web.seats import Browser, add_editor
 
-AT = "/desk/issues/1"
+AT = "/desk/tide/issues/1"
 HTML = {"accept": "text/html"}
 
 
@@ -26,7 +27,7 @@ HTML = {"accept": "text/html"}
 def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     """Parts with one draft (id 1)."""
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     return make_parts(sqlite_database, clock, tmp_path)
 
 
@@ -85,23 +86,23 @@ def test_what_was_typed_into_a_draft_that_somebody_deleted_is_shown_and_not_lost
 
 def test_restored_it_is_the_draft_it_was(browser: Browser, parts: Parts) -> None:
     browser.post(f"{AT}/delete")
-    answer = browser.post("/desk/bin/1/restore")
+    answer = browser.post("/desk/tide/bin/1/restore")
     assert answer.headers["location"] == f"{AT}?done=restored"
     assert "Restored: it is a draft again." in browser.get(f"{AT}?done=restored").text
     assert [(issue.id, issue.source) for issue in _issues(parts)] == [(1, issue_text())]
     assert "The bin is empty" in browser.get("/desk/bin").text
-    assert browser.post("/desk/bin/1/restore").status_code == 404
+    assert browser.post("/desk/tide/bin/1/restore").status_code == 404
 
 
 def test_a_taken_slug_is_told_beside_a_field_for_another(browser: Browser, parts: Parts, clock: SettableClock) -> None:
     browser.post(f"{AT}/delete")
-    editing.import_issue(parts.database, clock=clock, text=issue_text(), source="x.md")
-    refused = browser.post("/desk/bin/1/restore")
+    editing.import_issue(parts.database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    refused = browser.post("/desk/tide/bin/1/restore")
     assert refused.status_code == 409
     assert "Another issue has the slug &#39;2026-01-02&#39; by now: restore this one under another slug" in refused.text
     assert 'name="slug" type="text" required maxlength="120" value="2026-01-02"' in refused.text
-    wrong = browser.post("/desk/bin/1/restore", slug="Not One")
+    wrong = browser.post("/desk/tide/bin/1/restore", slug="Not One")
     assert wrong.status_code == 422
     assert 'value="Not One"' in wrong.text
-    assert browser.post("/desk/bin/1/restore", slug="2026-01-02-b").status_code == 303
+    assert browser.post("/desk/tide/bin/1/restore", slug="2026-01-02-b").status_code == 303
     assert {issue.slug for issue in _issues(parts)} == {"2026-01-02", "2026-01-02-b"}

@@ -17,10 +17,11 @@ from newsletter.store import issues
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
+from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
 from tests.web.seats import Browser, add_editor
 
-AT = "/desk/issues/1"
+AT = "/desk/tide/issues/1"
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path, monke
     """Parts with one draft (id 1), and the default of 30 seconds to undo."""
     monkeypatch.delenv("NEWSLETTER_UNDO_SECONDS")
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md")
+    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
     return make_parts(sqlite_database, clock, tmp_path)
 
 
@@ -71,7 +72,7 @@ def test_the_button_stays_in_its_place_while_the_seconds_change(browser: Browser
     browser.post(f"{AT}/schedule")
     page, fragment = browser.get(AT).text, browser.get(f"{AT}/countdown").text
     assert page.count("hx-get") == 1
-    assert fragment.lstrip().startswith('<div id="countdown" hx-get="/desk/issues/1/countdown"')
+    assert fragment.lstrip().startswith('<div id="countdown" hx-get="/desk/tide/issues/1/countdown"')
     assert "Undo" in page
     assert "Undo" not in fragment
 

@@ -16,6 +16,7 @@ from newsletter.model.states import IssueState
 from newsletter.store import issues
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
+from tests.parts.actors import OPERATOR
 from tests.web.seats import ADDRESS, PASSWORD, Browser, add_editor
 
 TYPED = "Words <b>nobody</b> \"shall\" & 'lose': ä…\n\n  two blanks before"
@@ -32,9 +33,9 @@ def _without_hashes(desk_parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
 def signed_out(browser: Browser, desk_parts: Parts) -> Browser:
     """A browser in front of an open draft whose session has ended."""
     add_publication(desk_parts.database)
-    editing.import_issue(desk_parts.database, clock=desk_parts.clock, text=issue_text(), source="x.md")
+    editing.import_issue(desk_parts.database, clock=desk_parts.clock, text=issue_text(), source="x.md", by=OPERATOR)
     browser.sign_in()
-    browser.get("/desk/issues/1")
+    browser.get("/desk/tide/issues/1")
     desk_parts.clock.sleep(sessions.IDLE_SECONDS + 1)
     return browser
 
@@ -62,7 +63,7 @@ def sign_in_over(browser: Browser, answer: httpx.Response, password: str = PASSW
     return browser.post("/desk/sign-in/again", **given)
 
 
-@pytest.mark.parametrize("path", ["/desk/issues/1", "/desk/issues/1/preview"])
+@pytest.mark.parametrize("path", ["/desk/tide/issues/1", "/desk/tide/issues/1/preview"])
 @pytest.mark.parametrize("then", [{}, {"then": "review"}])
 def test_the_text_is_carried_past_the_sign_in_and_stored_when_pressed_again(
     signed_out: Browser, desk_parts: Parts, path: str, then: dict[str, str]
@@ -76,36 +77,38 @@ def test_the_text_is_carried_past_the_sign_in_and_stored_when_pressed_again(
     assert back.status_code == 200
     assert "is not stored" in back.text and "mara@" in back.text
     assert issue(desk_parts).revision == 1
-    again = fields(back, "/desk/issues/1")
+    again = fields(back, "/desk/tide/issues/1")
     assert again["text"].replace("\r\n", "\n") == text and again["revision"] == "1"
-    assert signed_out.post("/desk/issues/1", **again).status_code == 303
+    assert signed_out.post("/desk/tide/issues/1", **again).status_code == 303
     assert issue(desk_parts).source == text
 
 
 def test_a_text_on_an_older_revision_meets_the_usual_question(signed_out: Browser, desk_parts: Parts) -> None:
     mine = issue_text(subject="Mine")
-    answer = signed_out.post("/desk/issues/1", text=mine, revision="1")
+    answer = signed_out.post("/desk/tide/issues/1", text=mine, revision="1")
     newer = issue_text(subject="Theirs")
-    editing.save(desk_parts.database, clock=desk_parts.clock, issue_id=1, text=newer, revision=1)
-    again = fields(sign_in_over(signed_out, answer), "/desk/issues/1")
-    conflict = signed_out.post("/desk/issues/1", **again)
+    editing.save(desk_parts.database, clock=desk_parts.clock, issue_id=1, text=newer, revision=1, by=OPERATOR)
+    again = fields(sign_in_over(signed_out, answer), "/desk/tide/issues/1")
+    conflict = signed_out.post("/desk/tide/issues/1", **again)
     assert conflict.status_code == 409 and "subject: Mine" in conflict.text
     assert issue(desk_parts).source == newer
 
 
 def test_the_token_of_another_session_brings_the_text_back_at_once(signed_out: Browser, desk_parts: Parts) -> None:
     signed_out.sign_in()
-    answer = signed_out.post("/desk/issues/1", csrf="of the page before", text=f"{issue_text()}\n{TYPED}", revision="1")
+    answer = signed_out.post(
+        "/desk/tide/issues/1", csrf="of the page before", text=f"{issue_text()}\n{TYPED}", revision="1"
+    )
     assert answer.status_code == 403
-    again = fields(answer, "/desk/issues/1")
+    again = fields(answer, "/desk/tide/issues/1")
     assert again["text"].replace("\r\n", "\n").endswith(TYPED)
     assert issue(desk_parts).revision == 1
-    assert signed_out.post("/desk/issues/1", **again).status_code == 303
+    assert signed_out.post("/desk/tide/issues/1", **again).status_code == 303
 
 
 def test_another_editor_who_signs_in_is_told_that_it_was_typed_before(signed_out: Browser, desk_parts: Parts) -> None:
     add_editor(desk_parts, "bea@tide.example.org", "Bea")
-    answer = signed_out.post("/desk/issues/1", text=f"{issue_text()}\n{TYPED}", revision="1")
+    answer = signed_out.post("/desk/tide/issues/1", text=f"{issue_text()}\n{TYPED}", revision="1")
     back = sign_in_over(signed_out, answer, address="bea@tide.example.org")
     assert "You are signed in as bea@tide.example.org. This was typed in this browser before" in back.text
     assert issue(desk_parts).revision == 1
@@ -113,7 +116,7 @@ def test_another_editor_who_signs_in_is_told_that_it_was_typed_before(signed_out
 
 def test_who_lost_the_right_meanwhile_gets_nothing_but_the_own_text(signed_out: Browser, desk_parts: Parts) -> None:
     editors.disable(desk_parts.database, clock=desk_parts.clock, address=ADDRESS)
-    answer = signed_out.post("/desk/issues/1", text=TYPED, revision="1")
+    answer = signed_out.post("/desk/tide/issues/1", text=TYPED, revision="1")
     refused = sign_in_over(signed_out, answer)
     assert refused.status_code == 422
     assert fields(refused, "/desk/sign-in/again")["typed.text"] == TYPED.replace("\n", "\r\n")
@@ -123,14 +126,16 @@ def test_who_lost_the_right_meanwhile_gets_nothing_but_the_own_text(signed_out: 
 def test_a_draft_that_is_gone_or_no_draft_any_more_shows_the_text_all_the_same(
     signed_out: Browser, desk_parts: Parts
 ) -> None:
-    answer = signed_out.post("/desk/issues/1", text=TYPED, revision="1")
+    answer = signed_out.post("/desk/tide/issues/1", text=TYPED, revision="1")
     with desk_parts.database.write() as session:
         issues.by_id(session, 1).state = IssueState.SCHEDULED
     back = sign_in_over(signed_out, answer)
-    assert fields(back, "/desk/issues/1")["text"] == TYPED.replace("\n", "\r\n")
+    assert fields(back, "/desk/tide/issues/1")["text"] == TYPED.replace("\n", "\r\n")
     with desk_parts.database.write() as session:
         issues.by_id(session, 1).state = IssueState.DRAFT
-    deleting.delete(desk_parts.database, clock=desk_parts.clock, publication="tide", slug=issue(desk_parts).slug)
+    deleting.delete(
+        desk_parts.database, clock=desk_parts.clock, publication="tide", slug=issue(desk_parts).slug, by=OPERATOR
+    )
     gone = sign_in_over(signed_out, answer)
     assert gone.status_code == 404 and "nobody" in unescape(gone.text)
 
@@ -139,7 +144,7 @@ def test_a_draft_that_is_gone_or_no_draft_any_more_shows_the_text_all_the_same(
 def test_what_was_filled_in_at_the_review_is_there_again_and_nothing_is_sent(
     signed_out: Browser, desk_parts: Parts, path: str
 ) -> None:
-    answer = signed_out.post(f"/desk/issues/1/{path}", **REVIEW)
+    answer = signed_out.post(f"/desk/tide/issues/1/{path}", **REVIEW)
     assert answer.status_code == 401
     back = sign_in_over(signed_out, answer)
     assert f'value="{REVIEW["to"]}"' in back.text and f'value="{REVIEW["at"]}"' in back.text
@@ -149,9 +154,9 @@ def test_what_was_filled_in_at_the_review_is_there_again_and_nothing_is_sent(
 @pytest.mark.parametrize(
     ("path", "name", "typed"),
     [
-        ("/desk/readers", "address", "someone@pear.example"),
-        ("/desk/bin/7/restore", "slug", "another-name"),
-        ("/desk/issues/1/links/1", "url", "https://journal.test/moved"),
+        ("/desk/tide/readers", "address", "someone@pear.example"),
+        ("/desk/tide/bin/7/restore", "slug", "another-name"),
+        ("/desk/tide/issues/1/links/1", "url", "https://journal.test/moved"),
     ],
 )
 def test_a_single_field_is_offered_to_be_sent_again(signed_out: Browser, path: str, name: str, typed: str) -> None:
@@ -171,21 +176,21 @@ def test_a_single_field_is_offered_to_be_sent_again(signed_out: Browser, path: s
     ],
 )
 def test_no_other_site_can_have_a_text_carried(signed_out: Browser, desk_parts: Parts, headers: dict[str, str]) -> None:
-    answer = signed_out.post("/desk/issues/1", headers, text=TYPED, revision="1")
+    answer = signed_out.post("/desk/tide/issues/1", headers, text=TYPED, revision="1")
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in?next=/desk")
     assert "nobody" not in answer.text
-    planted = {"where": "/desk/issues/1", "typed.text": TYPED, "address": ADDRESS, "password": PASSWORD}
+    planted = {"where": "/desk/tide/issues/1", "typed.text": TYPED, "address": ADDRESS, "password": PASSWORD}
     answer = signed_out.post("/desk/sign-in/again", headers, **planted)
     assert "nobody" not in answer.text
     signed_out.sign_in()
-    stale = signed_out.post("/desk/issues/1", headers, csrf="x", text=TYPED, revision="1")
+    stale = signed_out.post("/desk/tide/issues/1", headers, csrf="x", text=TYPED, revision="1")
     assert stale.status_code == 403 and "nobody" not in stale.text
 
 
 def test_who_does_not_say_where_a_form_comes_from_has_nothing_carried(signed_out: Browser) -> None:
-    answer = signed_out._ask("POST", "/desk/issues/1", data={"text": TYPED, "revision": "1"})
+    answer = signed_out._ask("POST", "/desk/tide/issues/1", data={"text": TYPED, "revision": "1"})
     assert answer.status_code == 303
-    planted = {"where": "/desk/issues/1", "typed.text": TYPED, "address": ADDRESS, "password": PASSWORD}
+    planted = {"where": "/desk/tide/issues/1", "typed.text": TYPED, "address": ADDRESS, "password": PASSWORD}
     answer = signed_out._ask("POST", "/desk/sign-in/again", data=planted)
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
 
@@ -193,12 +198,12 @@ def test_who_does_not_say_where_a_form_comes_from_has_nothing_carried(signed_out
 @pytest.mark.parametrize(
     "where",
     [
-        "https://evil.test/desk/readers",
+        "https://evil.test/desk/tide/readers",
         "//evil.test",
         "/desk/account/password",
-        "/desk/readers?x=1",
+        "/desk/tide/readers?x=1",
         "",
-        "/desk/readers\n",
+        "/desk/tide/readers\n",
     ],
 )
 def test_nothing_is_carried_to_anywhere_else(signed_out: Browser, where: str) -> None:
@@ -222,7 +227,7 @@ def test_a_password_is_never_carried(signed_out: Browser, path: str) -> None:
 
 def test_neither_the_old_token_nor_the_password_stands_in_the_page(signed_out: Browser) -> None:
     stale = signed_out.csrf
-    answer = signed_out.post("/desk/issues/1", text=TYPED, revision="1", password="secret words")
+    answer = signed_out.post("/desk/tide/issues/1", text=TYPED, revision="1", password="secret words")
     wrong = sign_in_over(signed_out, answer, "guess of a password")
     for page in (answer, wrong):
         assert stale not in page.text and "secret words" not in page.text and "guess of a" not in page.text
@@ -230,15 +235,15 @@ def test_neither_the_old_token_nor_the_password_stands_in_the_page(signed_out: B
 
 @pytest.mark.parametrize("revision", ["-1", "1e9", "\uff19", "9" * 400, "", "²"])
 def test_a_revision_that_is_no_number_conflicts_and_breaks_nothing(signed_out: Browser, revision: str) -> None:
-    answer = signed_out.post("/desk/issues/1", text=TYPED, revision="1")
+    answer = signed_out.post("/desk/tide/issues/1", text=TYPED, revision="1")
     given = fields(answer, "/desk/sign-in/again") | {"typed.revision": revision}
     back = signed_out.post("/desk/sign-in/again", **(given | {"address": ADDRESS, "password": PASSWORD}))
-    assert back.status_code == 200 and fields(back, "/desk/issues/1")["revision"].isdecimal()
+    assert back.status_code == 200 and fields(back, "/desk/tide/issues/1")["revision"].isdecimal()
 
 
 def test_beyond_the_limit_the_text_is_still_there(signed_out: Browser, desk_parts: Parts) -> None:
     stranger = Browser(create_app(desk_parts), ip="198.51.100.9")
-    answer = stranger.post("/desk/issues/1", text=TYPED, revision="1")
+    answer = stranger.post("/desk/tide/issues/1", text=TYPED, revision="1")
     for _ in range(limits.PER_PAIR):
         answer = sign_in_over(stranger, answer, "wrong password!")
     answer = sign_in_over(stranger, answer)
@@ -254,14 +259,14 @@ def test_an_address_that_is_guessed_at_is_told_at_once_and_holds_no_text_waiting
         for _ in range(limits.PER_ADDRESS // 2):
             guesser.sign_in("wrong password!")
     stranger = Browser(create_app(desk_parts), ip="198.51.100.9")
-    answer = sign_in_over(stranger, stranger.post("/desk/issues/1", text=TYPED, revision="1"))
+    answer = sign_in_over(stranger, stranger.post("/desk/tide/issues/1", text=TYPED, revision="1"))
     assert answer.status_code == 429 and "another tab" in answer.text
-    assert sign_in_over(signed_out, signed_out.post("/desk/issues/1", text=TYPED, revision="1")).status_code == 200
+    assert sign_in_over(signed_out, signed_out.post("/desk/tide/issues/1", text=TYPED, revision="1")).status_code == 200
 
 
 def test_the_largest_text_that_the_desk_takes_is_carried(signed_out: Browser) -> None:
     text = "ä" * 340_000  # 2 MB in a form
-    answer = signed_out.post("/desk/issues/1", text=text, revision="1")
+    answer = signed_out.post("/desk/tide/issues/1", text=text, revision="1")
     assert answer.status_code == 401
     back = sign_in_over(signed_out, answer)
-    assert fields(back, "/desk/issues/1")["text"] == text
+    assert fields(back, "/desk/tide/issues/1")["text"] == text

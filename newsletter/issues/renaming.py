@@ -1,0 +1,79 @@
+"""Give a publication or an issue another slug; the old addresses lead to the new ones."""
+
+from __future__ import annotations
+
+from newsletter.accounts.permissions import require
+from newsletter.clock import Clock
+from newsletter.errors import ConflictError, InputError
+from newsletter.issues import entries
+from newsletter.issues.editing import read_document
+from newsletter.issues.founding import check_slug
+from newsletter.issues.front_matter import with_slug
+from newsletter.model import Issue, Publication
+from newsletter.model.actor import Actor
+from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
+from newsletter.model.rights import Right
+from newsletter.model.states import WAYS_ON, IssueState
+from newsletter.store import audit, issues, publications
+from newsletter.store.database import Database
+
+MOVABLE = frozenset({IssueState.DRAFT, IssueState.SENT, IssueState.CANCELLED})
+"""States in which no mail is on its way that names the old address."""
+
+
+def rename_publication(database: Database, *, clock: Clock, slug: str, new: str, by: Actor) -> Publication:
+    """Give a publication the slug `new`; its List-Id stays, and files that name the old slug are read as before.
+
+    Raises NotFoundError; ForbiddenError; InputError when `new` is no slug; ConflictError when it is taken.
+    """
+    check_slug(new)
+    now = clock.now()
+    with database.write() as session:
+        home = publications.get(session, slug)
+        require(by, Right.MANAGE_PUBLICATION, home.id)
+        old = home.slug
+        if old == new:
+            raise ConflictError(f"its slug is {new!r} already")
+        publications.rename(session, home, new, now)
+        subject = audit.Subject("publication", home.id, new)
+        audit.add(session, by, "publication.rename", subject, at=now, publication_id=home.id, old=old, new=new)
+    return home
+
+
+def clashing(database: Database) -> list[tuple[str, str]]:
+    """Return the slugs of publications, and of issues with their publication's, that are the service's own; an empty one is none."""
+    with database.read() as session:
+        homes = {each.id: each.slug for each in publications.all_of(session)}
+        taken = issues.with_slugs(session, RESERVED_ISSUE_SLUGS)
+    owners = [(slug, "") for slug in homes.values() if slug in RESERVED_SLUGS]
+    return [*owners, *((homes[issue.publication_id], issue.slug) for issue in taken)]
+
+
+def was_named(database: Database, publication: Publication, slug: str) -> bool:
+    """Tell whether a slug is, or was, that of a publication."""
+    with database.read() as session:
+        had = publications.formerly(session, slug)
+    return slug == publication.slug or (had is not None and had.id == publication.id)
+
+
+def rename_issue(database: Database, *, clock: Clock, publication: str, slug: str, new: str, by: Actor) -> Issue:
+    """Give an issue the slug `new`, in its text as well.
+
+    Raises NotFoundError; ForbiddenError; InputError when `new` is no slug; ConflictError when it is taken, or mail is on its way.
+    """
+    now = clock.now()
+    with database.write() as session:
+        issue = issues.locked(session, publication, slug)
+        require(by, Right.WRITE if issue.state is IssueState.DRAFT else Right.SEND, issue.publication_id)
+        if issue.state not in MOVABLE:
+            raise ConflictError(f"an issue that is {issue.state} keeps its slug", remedy=WAYS_ON[issue.state])
+        text = with_slug(issue.source, new)
+        document = read_document(text, source=issue.slug)
+        if document.slug != new:
+            raise InputError(
+                f"{new[:100]!r} cannot be a slug", where="slug", remedy="small letters, digits and hyphens"
+            )
+        values = {"source": text, "content": document.model_dump(mode="json"), "revision": issue.revision + 1}
+        issues.rename(session, issue, new, values | {"changed_at": now, "written_by": by.person}, now)
+        entries.add(session, by, "issue.rename", issue, at=now, old=slug, new=new)
+    return issue

@@ -1,0 +1,31 @@
+"""Who did what, page by page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from newsletter.accounts import audit_trail
+from newsletter.store import publications
+from newsletter.web.desk.pages import SeesAudit
+from newsletter.web.parts import Number
+
+router = APIRouter(prefix="/desk/audit")
+PAGE = 50
+
+
+@router.get("")
+def show(desk: SeesAudit, publication: str = "", before: Number = 0) -> Response:
+    """Show the audit trail, newest first: all of it, or what concerns one publication."""
+    database = desk.parts.database
+    rows = audit_trail.page(database, publication=publication, before=before or None, limit=PAGE + 1, by=desk.by)
+    with database.read() as session:
+        owners = publications.all_of(session)
+    values = {
+        "rows": rows[:PAGE],
+        "more": rows[PAGE - 1]["id"] if len(rows) > PAGE else 0,
+        "started": bool(before),
+        "owners": owners,
+        "chosen": publication,
+        "days": desk.parts.settings.audit_days,
+    }
+    return desk.page("audit.html", values)

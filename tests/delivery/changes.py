@@ -1,0 +1,122 @@
+"""What people may change in this room, and what it does by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newsletter.delivery import alarming, control, domain_keys, known_keys
+from newsletter.keyring import Keyring
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
+from tests.issues.changes import issue
+from tests.parts.changes import Change, modules_of
+from tests.web.scene import Scene
+
+MODULES = modules_of("delivery")
+_SENDS = "it claims batches, sends them and records what the servers said"
+_KEYS = "what hosts compare with; whoever names or retires a key stands written by domain_keys"
+_TELLS = "it tells people of what stands"
+BY_ITSELF = {
+    "newsletter.delivery.alarming.Alarms": _TELLS,
+    "newsletter.delivery.breakers": "a way out that fails is held back, and tried again",
+    "newsletter.delivery.clock_skew": "it notes how far the clocks of two machines differ",
+    "newsletter.delivery.control.drop_cancelled": "what an issue that somebody cancelled still had waiting",
+    "newsletter.delivery.engine": "it takes the lease of the scheduler",
+    "newsletter.delivery.heartbeats": "a process says that it lives",
+    "newsletter.delivery.holding": _SENDS,
+    "newsletter.delivery.judging": "it pauses what does harm, as the scheduler",
+    "newsletter.delivery.known_keys.KnownKeys": "a host notes the keys that it signs with",
+    "newsletter.delivery.known_keys.declare": _KEYS,
+    "newsletter.delivery.known_keys.retire": _KEYS,
+    "newsletter.delivery.lookout": _TELLS,
+    "newsletter.delivery.noticing": _SENDS,
+    "newsletter.delivery.noting_paces": "it notes what pace receivers bear",
+    "newsletter.delivery.planning": "it begins what somebody scheduled, as the scheduler",
+    "newsletter.delivery.progress.finish_sent": "it ends what has gone out, as the scheduler",
+    "newsletter.delivery.recovery": "it brings to an end what a dead process left",
+    "newsletter.delivery.ringing": _SENDS,
+    "newsletter.delivery.sending": _SENDS,
+    "newsletter.delivery.stepping_aside": _SENDS,
+    "newsletter.delivery.trying_first": "it tries an issue with one batch, until somebody has got it",
+    "newsletter.delivery.warming": "it counts what a day may still send",
+}
+
+
+def _on(scene: Scene, name: str, by: Actor) -> dict[str, Any]:
+    return {"clock": scene.clock, **issue(scene, name), "by": by}
+
+
+def _keys(scene: Scene, by: Actor) -> dict[str, Any]:
+    """Return what the functions of a domain's keys are given; the domain has two selectors."""
+    keyring = Keyring(scene.folder / "dkim")
+    for selector in ("news1", "news2"):
+        keyring.make("orchard.test", selector)
+    return {"database": scene.database, "keyring": keyring, "clock": scene.clock, "domain": "orchard.test", "by": by}
+
+
+def _declare(scene: Scene) -> None:
+    key = Keyring(scene.folder / "dkim").make("orchard.test", "news1")
+    known_keys.declare(scene.database, scene.clock, "orchard.test", key)
+
+
+def _forget(scene: Scene, by: Actor) -> object:
+    return known_keys.forget(scene.database, scene.clock, "orchard.test", "", by=by)
+
+
+CHANGES = (
+    Change(
+        control.pause,
+        Right.SEND,
+        "issue.pause",
+        lambda scene, by: control.pause(scene.database, **_on(scene, "sending", by)),
+    ),
+    Change(
+        control.resume,
+        Right.SEND,
+        "issue.resume",
+        lambda scene, by: control.resume(scene.database, **_on(scene, "paused", by)),
+    ),
+    Change(
+        control.cancel,
+        Right.SEND,
+        "issue.cancel",
+        lambda scene, by: control.cancel(scene.database, **_on(scene, "doomed", by)),
+    ),
+    Change(
+        control.resend,
+        Right.SEND,
+        "issue.resend",
+        lambda scene, by: control.resend(scene.database, uncertain=True, **_on(scene, "uncertain", by)),
+    ),
+    Change(
+        alarming.see,
+        Right.MANAGE_SERVICE,
+        "alarm.seen",
+        lambda scene, by: alarming.see(
+            scene.database, clock=scene.clock, alarm_id=int(str(scene.names["alarm"])), by=by
+        ),
+        of_service=True,
+    ),
+    Change(known_keys.forget, Right.MANAGE_SERVICE, "domain.key", _forget, of_service=True, prepare=_declare),
+    Change(
+        domain_keys.make,
+        Right.MANAGE_SERVICE,
+        "domain.key",
+        lambda scene, by: domain_keys.make(**_keys(scene, by), selector="news3"),
+        of_service=True,
+    ),
+    Change(
+        domain_keys.use,
+        Right.MANAGE_SERVICE,
+        "domain.key",
+        lambda scene, by: domain_keys.use(**_keys(scene, by), selector="news2"),
+        of_service=True,
+    ),
+    Change(
+        domain_keys.retire,
+        Right.MANAGE_SERVICE,
+        "domain.key",
+        lambda scene, by: domain_keys.retire(**_keys(scene, by), selector="news2"),
+        of_service=True,
+    ),
+)
