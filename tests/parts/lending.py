@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -111,21 +109,21 @@ def _empty(connection: psycopg.Connection) -> None:
 
 
 @cache
-def _prepared(make: Callable[[Database], object]) -> Path:
-    """The file of an empty ledger, made once a process."""
-    folder = Path(tempfile.mkdtemp(prefix="newsletter-ledger-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    database = Database(f"sqlite:///{folder / 'ledger.db'}")
-    make(database)
-    database.close()
-    return folder / "ledger.db"
+def _prepared(make: Callable[[Database], object]) -> bytes:
+    """The file of an empty ledger, made once a process; kept here, so that a run that is killed leaves none behind."""
+    with tempfile.TemporaryDirectory(prefix="newsletter-ledger-") as folder:
+        file = Path(folder) / "ledger.db"
+        database = Database(f"sqlite:///{file}")
+        make(database)
+        database.close()
+        return file.read_bytes()
 
 
 def sqlite_ledger(file: Path, make: Callable[[Database], object] = make_tables) -> Database:
     """Open an empty ledger on SQLite in `file`. It does not wait for the disk: no test takes the machine's power away."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copyfile(_prepared(make), file)
-    file.chmod(0o600)
+    file.touch(mode=0o600)
+    file.write_bytes(_prepared(make))
     database = Database(f"sqlite:///{file}")
     event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     return database
