@@ -29,8 +29,8 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_FROM_THE_LEDGER = frozenset({"proxies", "publications", "signatures", "at work", "alarms"})
 
 
-def examine(parts: Parts) -> list[Result]:
-    """Look at everything; one thing being wrong does not keep the rest from being looked at."""
+def examine(parts: Parts, *, but: frozenset[str] = frozenset()) -> list[Result]:
+    """Look at everything but what is named; one thing being wrong does not keep the rest from being looked at."""
     looks: dict[str, Callable[[Parts], Iterable[Result]]] = {
         "settings": settings,
         "data folder": _data_folder,
@@ -50,6 +50,8 @@ def examine(parts: Parts) -> list[Result]:
     }
     results: list[Result] = []
     for name, look in looks.items():
+        if name in but:
+            continue
         if name in _READ_FROM_THE_LEDGER and _is_wrong("database", results):
             continue  # what is wrong was said, once
         results.extend(_looked(name, look, parts))
