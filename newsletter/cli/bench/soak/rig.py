@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from newsletter import private_files
 from newsletter.bootstrap import Parts, wire
 from newsletter.children import module_command
-from newsletter.cli.bench.planning import prepare
-from newsletter.cli.bench.soak.case import LEASE_SECONDS, PROCESSES, SLUG, Case
+from newsletter.cli.bench.soak import ledger
+from newsletter.cli.bench.soak.case import LEASE_SECONDS, PROCESSES, Case
 from newsletter.cli.bench.soak.groups import Group
 from newsletter.cli.bench.soak.hosts import Host, Surroundings, give_keys
 from newsletter.cli.bench.soak.memory import Memory
@@ -24,10 +24,7 @@ from newsletter.cli.bench.soak.valkey import Valkey
 from newsletter.cli.bench.soak.views import Operator
 from newsletter.config import Settings, load
 from newsletter.errors import UnavailableError
-from newsletter.mail.body import Body, build_body
-from newsletter.mail.slots import Slot
 from newsletter.signing_keys import Role, new_secret
-from newsletter.store import rehearsal
 from newsletter.store.migrating import upgrade
 
 _LOOK_SECONDS = 0.25
@@ -90,7 +87,6 @@ def service(case: Case) -> Iterator[Rig]:
     with ExitStack() as ending:
         folder = Path(ending.enter_context(TemporaryDirectory(prefix="newsletter-soak-")))
         rig = _made(case, folder, ending)
-        rehearsal.settle_statistics(rig.parts.database)
         ending.callback(_keep_logs, rig)
         ending.callback(_end, rig)
         _start(rig)
@@ -107,7 +103,7 @@ def _made(case: Case, folder: Path, ending: ExitStack) -> Rig:
     parts = wire(load(data_dir=folder / "operator", database_url=database, redis_url=redis), role=Role.SCHEDULER)
     ending.callback(parts.close)
     upgrade(parts.database)
-    issue_id = prepare(parts, SLUG, _body(), range(case.deliveries))
+    issue_id = ledger.fill(parts, case.deliveries)
     hosts = [Host(n, around, receiver.url(f"host{n}.example")) for n in range(1, case.hosts + 1)]
     give_keys(hosts)
     port = free_port()
@@ -144,12 +140,6 @@ def _servers(case: Case, ending: ExitStack) -> tuple[Postgres | None, Valkey | N
     if valkey:
         ending.callback(valkey.stop)
     return postgres, valkey
-
-
-def _body() -> Body:
-    link = f"https://news.example/u/{Slot.UNSUBSCRIBE}"
-    text = "The quick brown fox jumps over the lazy dog, again and again.\n" * 20
-    return build_body(f"Rehearsal\n{text}{link}\n", f'<!DOCTYPE html><p>{text}</p><a href="{link}">leave</a>')
 
 
 def _start(rig: Rig) -> None:
