@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.delivery import counting, reopening
+from newsletter.delivery import counting, holding_back, reopening
 from newsletter.delivery.breakers import REFUSES
 from newsletter.errors import ConflictError
 from newsletter.model.states import WAYS_ON, DeliveryState, IssueState, check_issue_move
@@ -46,6 +46,9 @@ def resume(database: Database, *, clock: Clock, publication: str, slug: str, by:
             raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}", remedy=remedy)
         if issue.state == IssueState.PAUSED:
             if issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id):
+                holding_back.hold_rejected(
+                    session, issue.id, now
+                )  # who wrote of them after it had stopped may have died since
                 breakers.judge_from_now(session, issue.id, now)
             progress.move_issue(session, issue.id, IssueState.PAUSED, IssueState.SENDING, paused_why="")
             breakers.age_anew(session, now, issue.id)

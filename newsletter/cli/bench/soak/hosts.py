@@ -73,7 +73,8 @@ class Host:
         """Start its workers, whose way out, or whose clock, may be another than it should be."""
         environment = self._around.environment(self.name, smtp_url or self._smtp_url)
         if clock_hours:
-            environment["PYTHONPATH"] = str(self._skewed(clock_hours))
+            places = (str(self._skewed(clock_hours)), environment.get("PYTHONPATH", ""))
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, places))
         command = module_command("newsletter", "worker", "--processes", case.PROCESSES, "--threads", case.THREADS)
         self.group = self._around.start(self.name, command, environment)
 
