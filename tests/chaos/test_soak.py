@@ -69,7 +69,7 @@ def processes_below(folder: Path) -> list[str]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT] if LONG else [signal.SIGTERM])
 def test_one_that_is_interrupted_leaves_no_process_and_no_folder(number: signal.Signals) -> None:
     # not below pytest's own folder: PostgreSQL runs as another user there
     folder = Path(f"/tmp/newsletter-soak-test-{os.getpid()}-{number.value}")
