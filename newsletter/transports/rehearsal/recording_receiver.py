@@ -36,7 +36,7 @@ class Desk:
         self._next = 0.0
         self._numbers = itertools.count(100_000)
 
-    def wait(self) -> float:
+    def delay(self) -> float:
         """Return for how many seconds the next mail must wait for its turn, and take the turn."""
         now = time.monotonic()
         if not self.pace:
@@ -91,10 +91,10 @@ class Session(asyncio.Protocol):
             line, at = data[at:end], end + len(mark)
             if not self._in_content:
                 answers.append(self._answer(line))
-            elif wait := self._desk.wait():
+            elif delay := self._desk.delay():
                 self._waits = True
                 self._transport.pause_reading()
-                asyncio.get_running_loop().call_later(wait, self._turn)
+                asyncio.get_running_loop().call_later(delay, self._turn)
                 break
             else:
                 answers.append(self._take())
