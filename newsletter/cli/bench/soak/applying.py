@@ -50,6 +50,7 @@ def apply(rig: Rig, fault: Fault, further: float) -> Figures:
     recovered = found[0] if found else None
     return replace(
         figures,
+        mending=mended - mending,
         rate_before=rate,
         recovered=recovered,
         told_after=told_after,

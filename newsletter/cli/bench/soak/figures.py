@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from newsletter.cli.bench.soak.receiver import Record
@@ -25,12 +25,12 @@ class Figures:
     meanwhile: int
     rate_before: float
     recovered: float | None
+    mending: float = 0.0  # what it took to mend it: a server, or a host, takes its time to begin
     refused: int = 0
     told_after: float | None = None
     said: tuple[str, ...] = ()
     silent: int = 0  # things that had to be said and were not
     was_under_way: bool = True
-    notes: tuple[str, ...] = field(default_factory=tuple)
 
 
 def count_between(record: Record, first: float, last: float, *, only: int = 0, without: int = 0) -> int:

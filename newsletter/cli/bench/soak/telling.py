@@ -78,12 +78,12 @@ def _verdict(soak: Soak) -> Iterator[str]:
 
 def _faults(soak: Soak) -> Table:
     table = Table(title="Faults: seconds, and mails")
-    for head in ("fault", "at", "lasted", "still", "by others", "told", "recovered"):
+    for head in ("fault", "at", "lasted", "still", "by others", "told", "mended in", "recovered"):
         table.add_column(head, justify="left" if head == "fault" else "right", no_wrap=True)
     for each in soak.figures:
-        seconds = [each.began, each.lasted, each.standstill, each.told_after, each.recovered]
-        at, lasted, still, told, recovered = ("never" if s is None else f"{s:.1f}" for s in seconds)
-        table.add_row(each.fault, at, lasted, still, f"{each.meanwhile:,}", told, recovered)
+        seconds = [each.began, each.lasted, each.standstill, each.told_after, each.mending, each.recovered]
+        at, lasted, still, told, mended, recovered = ("never" if s is None else f"{s:.1f}" for s in seconds)
+        table.add_row(each.fault, at, lasted, still, f"{each.meanwhile:,}", told, mended, recovered)
     return table
 
 
