@@ -221,7 +221,7 @@ def soak(
     faults: Annotated[
         list[str], typer.Option(help="A fault, such as host-killed; may be repeated. Without it: all.")
     ] = [],  # noqa: B006 - Typer makes a new one for each call
-    seed: Annotated[int, typer.Option(help="Decides what is left to chance.")] = 1,
+    seed: Annotated[int, typer.Option(help="Deals the faults; 0 in the order of their table.")] = 0,
     database_url: Annotated[
         str,
         typer.Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import threading
 import time
@@ -46,7 +47,10 @@ class Soak:
 
 
 def chosen(case: Case) -> tuple[list[Fault], list[str]]:
-    """Return the faults of a case in the order of the table, and the names of those that cannot be done to servers of others. Raises InputError."""
+    """Return the faults of a case as its seed deals them, and the names of those that cannot be done to servers of others. Raises InputError.
+
+    What comes last in the table comes last.
+    """
     unknown = [name for name in case.faults if name not in BY_KEY]
     if unknown:
         raise InputError(
@@ -55,7 +59,12 @@ def chosen(case: Case) -> tuple[list[Fault], list[str]]:
     named = [fault for fault in FAULTS if not case.faults or fault.key in case.faults]
     others = {"postgres": bool(case.database_url), "valkey": bool(case.redis_url)}
     left_out = [fault.name for fault in named if others.get(fault.needs)]
-    return [fault for fault in named if fault.name not in left_out], left_out
+    faults = [fault for fault in named if fault.name not in left_out]
+    if case.seed and faults:
+        *others, last = faults
+        random.Random(case.seed).shuffle(others)  # noqa: S311 - a game, not a secret
+        faults = [*others, last]
+    return faults, left_out
 
 
 def run(case: Case) -> Soak:
