@@ -61,9 +61,9 @@ def chosen(case: Case) -> tuple[list[Fault], list[str]]:
     left_out = [fault.name for fault in named if others.get(fault.needs)]
     faults = [fault for fault in named if fault.name not in left_out]
     if case.seed and faults:
-        *others, last = faults
-        random.Random(case.seed).shuffle(others)  # noqa: S311 - a game, not a secret
-        faults = [*others, last]
+        *dealt, last = faults
+        random.Random(case.seed).shuffle(dealt)  # noqa: S311 - a game, not a secret
+        faults = [*dealt, last]
     return faults, left_out
 
 
