@@ -22,7 +22,7 @@ test: $(VENV)/.dev  ## Run all tests (PostgreSQL and Valkey come from wheels; PY
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 # Not one recipe of three, so that `make --keep-going lint` tells everything.
-chaos: $(VENV)/.dev  ## Kill workers, brokers and databases while 10,000 messages go out (five minutes)
+chaos: $(VENV)/.dev  ## Kill workers, brokers and databases while mail goes out, and soak 20,000 deliveries under every fault (twenty minutes)
 	@NEWSLETTER_CHAOS=long $(BIN)/python -m pytest -s tests/chaos
 
 # The servers are unpacked into NEWSLETTER_REFEREES, or into a folder that goes again. It lies where a server without privilege can read it.

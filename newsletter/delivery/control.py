@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
-from newsletter.delivery import counting, reopening
+from newsletter.delivery import counting, holding_back, reopening
 from newsletter.delivery.breakers import REFUSES
 from newsletter.errors import ConflictError
 from newsletter.model import Issue
@@ -91,6 +91,8 @@ def resend(database: Database, *, clock: Clock, publication: str, slug: str, unc
 
 def _go_on(session: Session, issue: Issue, now: datetime, by: Actor) -> None:
     if issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id):
+        # who wrote of them after it had stopped may have died since
+        holding_back.hold_rejected(session, issue.id, now)
         breakers.judge_from_now(session, issue.id, now)
     issues.move(session, issue.id, IssueState.PAUSED, IssueState.SENDING, by=by, at=now, values={"paused_why": ""})
     breakers.age_anew(session, now, issue.id)

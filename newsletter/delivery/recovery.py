@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.delivery import reopening
+from newsletter.delivery import holding_back, reopening
 from newsletter.delivery.clock_skew import ClockSkew
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.errors import NewsletterError
@@ -109,7 +109,15 @@ class Sweeper:
                 policy=self.policy,
                 transport=JOURNALLED,
             )
+        if holding_back.may_be_late(fates.heard.values()):
+            self._hold_late(fates.batch_id)
         log.info("replayed a journal", batch_id=fates.batch_id, deliveries=settled, heard=len(fates.heard))
+
+    def _hold_late(self, batch_id: int) -> None:
+        with self.database.read() as session:
+            issue_id = batches.issue_of(session, batch_id)
+        if issue_id is not None:  # else it was deleted
+            holding_back.hold_late(self.database, issue_id, began=None, now=self.clock.now())
 
     def _give_up(self, session: Session, batch: Batch) -> None:
         now = self.clock.now()

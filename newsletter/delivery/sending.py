@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsletter.clock import Clock
-from newsletter.delivery import counting, reopening
+from newsletter.delivery import counting, holding_back, reopening
 from newsletter.delivery.breakers import Passage
 from newsletter.delivery.composing import Letters, date_line
 from newsletter.delivery.holding import Hold, Holds
@@ -104,7 +104,7 @@ class Sender:
         """The journal stands before anything is marked: an empty one proves that nothing was sent."""
         self.precedence.give_way()
         share = self._admit(hold)
-        recipients = self._open(hold, share)
+        began, recipients = self.clock.now(), self._open(hold, share)
         watch.begin(recipients)
         listener = Listener(journal, self.clock, watch)
         answers, not_before = self._submit(hold, recipients, listener, passage, watch)
@@ -113,6 +113,8 @@ class Sender:
         self.precedence.give_way()
         not_before = self._not_before(not_before, passage, share)
         self._record(hold, recipients, outcomes, not_before, moments=listener.moments)
+        if holding_back.may_be_late(outcomes.values()):
+            holding_back.hold_late(self.database, hold.batch.issue_id, began=began, now=self.clock.now())
 
     def _admit(self, hold: Hold) -> Share:
         """Ask what may go now, before anything is marked; nothing is asked while nothing is limited."""

@@ -217,6 +217,11 @@ def reopen(session: Session, batch_id: int, due_at: datetime) -> bool:
     return reopened is not None
 
 
+def issue_of(session: Session, batch_id: int) -> int | None:
+    """Return the id of the issue of a batch; None when there is none by that id."""
+    return session.scalar(select(Batch.issue_id).where(Batch.id == batch_id))
+
+
 def reopen_around(session: Session, issue_id: int, delivery_ids: Sequence[int], due_at: datetime) -> None:
     """Let the batches of an issue that hold any of these deliveries go on at `due_at`."""
     ids = sorted(delivery_ids)

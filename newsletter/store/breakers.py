@@ -186,6 +186,11 @@ def warn(session: Session, issue_id: int, now: datetime, why: str, answers: Answ
     return raised is not None
 
 
+def stopped_at(session: Session, issue_id: int) -> datetime | None:
+    """Return when an issue last paused by itself, or its editors were warned; None when neither happened."""
+    return session.scalar(select(Trip.at).where(Trip.issue_id == issue_id, Trip.why != ""))
+
+
 def trips_of(session: Session, issue_ids: Sequence[int]) -> dict[int, str]:
     """Return why issues were paused by themselves or their editors warned, the last time; those that were not are left out."""
     rows = session.execute(select(Trip.issue_id, Trip.why).where(Trip.issue_id.in_(issue_ids), Trip.why != ""))

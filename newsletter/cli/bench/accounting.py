@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _PROC = Path("/proc")
 
 
@@ -22,7 +23,7 @@ def usage(root: int | None) -> Usage:
     """Return what process `root` and all below it have used."""
     if root is None or not _PROC.is_dir():
         return Usage(0.0, 0)
-    found = [_one(pid) for pid in _family(root)]
+    found = [_one(pid) for pid in family(root)]
     return Usage(sum(u.cpu_seconds for u in found), max((u.peak_octets for u in found), default=0))
 
 
@@ -32,7 +33,8 @@ def server_of(pid: int | None, name: str) -> int | None:
     return int(parent[0]) if parent and _name(int(parent[0])) == name else None
 
 
-def _family(root: int) -> list[int]:
+def family(root: int) -> list[int]:
+    """Return process `root` and all below it."""
     children: dict[int, list[int]] = {}
     for entry in _PROC.iterdir():
         if entry.name.isdigit():
@@ -45,6 +47,17 @@ def _family(root: int) -> list[int]:
         family.append(pid)
         waiting += children.get(pid, [])
     return family
+
+
+def resident(pid: int) -> int:
+    """Return the octets of process `pid` that are in memory now; 0 when it is gone."""
+    fields = _told(pid, "statm").split()
+    return int(fields[1]) * _PAGE if fields else 0
+
+
+def says(pid: int, words: str) -> bool:
+    """Tell whether the command line of process `pid` holds `words`."""
+    return words in _told(pid, "cmdline")
 
 
 def _one(pid: int) -> Usage:

