@@ -66,7 +66,7 @@ def written(catalogue: Catalog) -> str:
     """Return a catalogue as its file."""
     out = io.BytesIO()
     catalogue.header_comment = COMMENT
-    write_po(out, catalogue, width=0, include_lineno=False, sort_by_file=True, ignore_obsolete=True)
+    write_po(out, catalogue, width=0, no_location=True, sort_output=True, ignore_obsolete=True)
     head, _, rest = out.getvalue().decode().partition("\n\n")
     kept = [line for line in head.split("\n") if not line.startswith('"') or line[1:].split(":")[0] in HEADERS]
     return "\n".join(kept) + "\n\n" + rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from markupsafe import escape
 
@@ -117,8 +118,12 @@ def mail_html(
 
 def _fold(language: Language, total: int) -> str:
     """Return what stands for the fold line until it is known how many it tells of: never shorter, so that the budget holds."""
-    longest = max(octets(escape(folded_sentence(language, count))) for count in _FORMS)
-    return f"@fold{'.' * (longest + len(str(total)))}@"
+    return f"@fold{'.' * (_longest_fold(language) + len(str(total)))}@"
+
+
+@lru_cache(maxsize=64)
+def _longest_fold(language: Language) -> int:
+    return max(octets(escape(folded_sentence(language, count))) for count in _FORMS)
 
 
 def _said(parts: Parts, shown: list[int], totals: list[int], language: Language) -> list[str]:

@@ -23,7 +23,7 @@ def test_the_mail_says_why_it_comes_who_writes_and_how_to_answer(desk: Desk) -> 
     text = " ".join(notice.text.split())
     for told in (
         f"“{WORDS}, and <b>more</b>”",
-        f"on {desk.clock.now():%-d %B %Y}",
+        f"on {desk.clock.now():%B %-d, %Y}",
         f"{BASE}/confirm/{link(desk)}/never",
         READER,
     ):

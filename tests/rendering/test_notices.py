@@ -49,7 +49,7 @@ def test_a_welcome_names_the_latest_issue_and_before_the_first_one_says_that_it_
     assert "Lately it came about once a week. The next issue" in " ".join(notice.text.split())
     given = VALUES["welcome"] | {"rhythm": ""}
     early = RENDERER.notice("welcome", BRAND, **{k: v for k, v in given.items() if not k.startswith("latest")})
-    assert "The first issue is still to come: you get it as soon as it is out." in " ".join(early.text.split())
+    assert "Your first mail comes as soon as the first issue is out." in " ".join(early.text.split())
     assert BRAND.home not in early.text.split() and "lately" not in early.text.lower()
 
 

@@ -199,7 +199,7 @@ def unsaid(html: str) -> str:
         for name in ("title", "alt", "aria-label", "placeholder")
         if tag.get(name)
     ]
-    left = " ".join(re.sub(r"⟦[^⟦⟧]*⟧", "", "\n".join([page.get_text(), *heard])).split())
+    left = " ".join(re.sub(r"⟦[^⟦⟧]*⟧", "", "\n".join([page.get_text(" "), *heard])).split())
     return "".join(sign for sign in CONTENT.sub("", left) if sign.isalpha())
 
 
