@@ -26,7 +26,7 @@ NOBODY_ACTS = {
     "newsletter.feedback.tracking.EventBuffer._write": "opens and clicks",
     "newsletter.feedback.tracking.EventBuffer._write_missing": "opens and clicks",
     # A stranger who fills in the form is nobody yet: the consent record tells of the request once it is answered.
-    "newsletter.audience.asking.ask": "a stranger has no subscription, and so no name to act by",
+    "newsletter.audience.asking.Asking.ask": "a stranger has no subscription, and so no name to act by",
     "newsletter.audience.answering.Answering.answer": "a worker answers the stranger; the consent record tells of it",
     "newsletter.audience.answering.Answering._put_off": "a sign-up waits for its turn",
     "newsletter.audience.sign_up_rounds.SignUpRounds.go": "notes for whom was rung, and forgets old sign-ups",

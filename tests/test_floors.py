@@ -154,6 +154,29 @@ def _may(home: str, there: str) -> bool:
     return floor in ALLOWED_SIDEWAYS and ALLOWED_SIDEWAYS[floor](home, there)
 
 
+DOORS_WITHOUT_STORE = ("newsletter.web", "newsletter.cli")
+"""Doors that ask a room for whatever they need of the ledger."""
+MAY_YET = {
+    "newsletter.cli.bench": "fills the ledger with invented millions, which is no room's work",
+    "newsletter.cli.editor": "names the type of a row, until accounts have one of their own",
+}
+_ASKS = {"get", "get_one", "execute", "scalar", "scalars", "add", "delete", "merge", "refresh", "flush", "connection"}
+
+
+def doors_that_do_a_rooms_work(module: str, source: str) -> list[str]:
+    """Return where a door imports the store, opens a transaction, or asks a session something."""
+    if not any(_within(module, door) for door in DOORS_WITHOUT_STORE) or any(_within(module, m) for m in MAY_YET):
+        return []
+    wrong = [f"{module} imports {name}" for name in imports(source) if _within(name, "newsletter.store")]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            asked, what = ast.unparse(node.func.value), node.func.attr
+            opens = what in {"read", "write"} and asked.rpartition(".")[2] == "database"
+            if opens or (asked == "session" and what in _ASKS):
+                wrong.append(f"{module}:{node.lineno} {asked}.{what}")
+    return wrong
+
+
 def foreign_things(module: str, source: str) -> list[str]:
     """Return the libraries `module` touches although they are kept elsewhere."""
     wrong = []
@@ -182,7 +205,11 @@ def _within(module: str, folder: str) -> bool:
     return module == folder or module.startswith(folder + ".")
 
 
-@pytest.mark.parametrize("check", [wrong_imports, foreign_things, wall_clock_reads], ids=lambda check: check.__name__)
+@pytest.mark.parametrize(
+    "check",
+    [wrong_imports, doors_that_do_a_rooms_work, foreign_things, wall_clock_reads],
+    ids=lambda check: check.__name__,
+)
 def test_the_house_keeps_its_floors(check) -> None:
     assert [wrong for module, source in modules() for wrong in check(module, source)] == []
 
@@ -239,6 +266,23 @@ def test_an_import_downward_or_at_home_is_right(module: str, source: str) -> Non
 )
 def test_a_library_out_of_its_room_is_found(module: str, source: str) -> None:
     assert foreign_things(module, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from newsletter.store import issues",
+        "def late():\n    from newsletter.store.database import Database",
+        "with parts.database.read() as session:\n    pass",
+        "with database.write() as session:\n    pass",
+        "session.get_one(Notice, 1)",
+        "session.execute(statement)",
+    ],
+)
+def test_a_door_that_does_a_rooms_work_is_found(source: str) -> None:
+    for door in ("newsletter.web.desk.issues", "newsletter.cli.issue"):
+        assert doors_that_do_a_rooms_work(door, source)
+    assert doors_that_do_a_rooms_work("newsletter.issues.editing", source) == []
 
 
 def test_the_type_of_a_session_may_be_named_anywhere() -> None:

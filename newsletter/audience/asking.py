@@ -22,7 +22,7 @@ from newsletter.networks import network_of
 from newsletter.pacing import Buckets
 from newsletter.queue import Job, Queue
 from newsletter.sentences import plural, sentence
-from newsletter.store import publications, sign_ups
+from newsletter.store import sign_ups
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
 
@@ -71,36 +71,35 @@ def check_form(signer: Signer, clock: Clock, publication_id: int, token: str, ho
     return True
 
 
-def ask(
-    database: Database,
-    *,
-    clock: Clock,
-    queue: Queue,
-    buckets: Buckets,
-    publication: str,
-    address: str,
-    name: str = "",
-    ip: str,
-    form: Form,
-) -> None:
-    """Take a request to subscribe, from a form that `check_form` let through; the answer goes to the mailbox, never to the caller.
+@dataclass(frozen=True)
+class Asking:
+    """The tools of taking sign-ups, put together once per process."""
 
-    Raises InputError for an address or name that cannot be used, NotFoundError for the publication, LimitError when `ip`
-    asks too often, UsedFormError; nothing is stored then.
-    """
-    person, now = read_reader(address, name), clock.now()
-    _limit_ip(buckets, ip)
-    with database.write() as session:
-        found = publications.get(session, publication)
-        if not sign_ups.spend(session, form.token, now + timedelta(seconds=FORM_MAX_SECONDS)):
-            _spare_ip(buckets, ip)
-            raise UsedFormError(sentence("this form was used already"), remedy=sentence("send it once more"))
-        sign_up = SignUp(publication_id=found.id, address=person.address, name=person.name, at=now, ip=ip[:45])
-        sign_up.wording, sign_up.place, sign_up.due_at = form.wording, form.place[:200], now + GRACE
-        sign_up_id = sign_ups.add(session, sign_up)
-    SIGN_UPS.labels("asked").inc()
-    with contextlib.suppress(QueueError):  # the scheduler rings for every one that waits
-        queue.ring(Job.ANSWER_SIGN_UP, sign_up_id)
+    database: Database
+    clock: Clock
+    queue: Queue
+    buckets: Buckets
+
+    def ask(self, publication_id: int, form: Form, *, address: str, name: str = "", ip: str) -> None:
+        """Take a request to subscribe, from a form that `check_form` let through; the answer goes to the mailbox, never to the caller.
+
+        Raises InputError for an address or name that cannot be used, LimitError when `ip` asks too often, UsedFormError; nothing
+        is stored then.
+        """
+        person, now = read_reader(address, name), self.clock.now()
+        _limit_ip(self.buckets, ip)
+        with self.database.write() as session:
+            if not sign_ups.spend(session, form.token, now + timedelta(seconds=FORM_MAX_SECONDS)):
+                _spare_ip(self.buckets, ip)
+                raise UsedFormError(sentence("this form was used already"), remedy=sentence("send it once more"))
+            sign_up = SignUp(
+                publication_id=publication_id, address=person.address, name=person.name, at=now, ip=ip[:45]
+            )
+            sign_up.wording, sign_up.place, sign_up.due_at = form.wording, form.place[:200], now + GRACE
+            sign_up_id = sign_ups.add(session, sign_up)
+        SIGN_UPS.labels("asked").inc()
+        with contextlib.suppress(QueueError):  # the scheduler rings for every one that waits
+            self.queue.ring(Job.ANSWER_SIGN_UP, sign_up_id)
 
 
 def _limit_ip(buckets: Buckets, ip: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from newsletter.audience.answering import Answering
+from newsletter.audience.asking import Asking
 from newsletter.audience.confirming import Confirming
 from newsletter.audience.declining import Declining
 from newsletter.audience.importing import Importing
@@ -21,6 +22,11 @@ from newsletter.bootstrap.tools import Tools
 @dataclass(frozen=True)
 class AudienceParts(Tools):
     """What readers do and what is done with them, each put together once per process."""
+
+    @cached_property
+    def asking(self) -> Asking:
+        """What takes sign-ups."""
+        return Asking(self.database, self.clock, self.queue, self.buckets)
 
     @cached_property
     def preferences(self) -> Preferences:

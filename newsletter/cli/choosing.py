@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
-    from newsletter.model import Publication
+    from newsletter.model import Issue, Publication
 
 
 def the_publication(parts: Parts, given: str) -> Publication:
@@ -31,3 +31,10 @@ def publication_with(parts: Parts, issue: str, given: str) -> str:
     from newsletter.issues import addressing
 
     return addressing.publication_with(parts.database, issue, given).slug
+
+
+def the_issue(parts: Parts, slug: str, given: str) -> Issue:
+    """Return an issue by its slug, of the publication `given` or of the only one that has it. Raises NotFoundError, InputError."""
+    from newsletter.issues.addressing import issue_named
+
+    return issue_named(parts.database, slug, given)

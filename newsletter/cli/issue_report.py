@@ -8,7 +8,7 @@ import typer
 
 from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import publication_with
+from newsletter.cli.choosing import the_issue
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json, Raw
 
@@ -33,8 +33,7 @@ def report(
     from newsletter.feedback import statistics
 
     with opened() as parts:
-        owner = publication_with(parts, slug, publication)
-        found = statistics.report(parts.database, publication=owner, slug=slug)
+        found = statistics.report(parts.database, issue_id=the_issue(parts, slug, publication).id)
     if json:
         printing.as_json(found.as_dict())
     elif csv:
@@ -52,7 +51,7 @@ def links(slug: IssueSlug, publication: AnyPublication = "", json: Json = False)
     from newsletter.feedback.links import listing
 
     with opened() as parts:
-        rows = listing(parts.database, publication=publication_with(parts, slug, publication), slug=slug)
+        rows = listing(parts.database, issue_id=the_issue(parts, slug, publication).id)
     if json:
         printing.as_json(rows)
         return
@@ -74,10 +73,8 @@ def relink(
     from newsletter.feedback.links import change
 
     with opened() as parts:
-        owner = publication_with(parts, slug, publication)
-        before = change(
-            parts.database, clock=parts.clock, publication=owner, slug=slug, number=number, url=url, by=at_machine()
-        )
+        issue = the_issue(parts, slug, publication)
+        before = change(parts.database, clock=parts.clock, issue_id=issue.id, number=number, url=url, by=at_machine())
     print(printing.safe(f"Link {number} led to {before} and now leads to {url}."))
 
 

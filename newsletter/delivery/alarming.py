@@ -148,3 +148,9 @@ def standing(database: Database) -> list[Alarm]:
     """Return what stands, newest first."""
     with database.read() as session:
         return list(store.standing(session))
+
+
+def unseen(database: Database) -> list[Alarm]:
+    """Return what stands and nobody has seen, newest first."""
+    with database.read() as session:
+        return list(store.unseen(session))

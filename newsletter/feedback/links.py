@@ -107,26 +107,25 @@ def location(url: str) -> bytes:
     return quote(url.strip(), safe=_SAFE).encode("ascii")
 
 
-def listing(database: Database, *, publication: str, slug: str) -> list[dict[str, Any]]:
-    """Return the links of an issue's last edition as plain values. Raises NotFoundError."""
+def listing(database: Database, *, issue_id: int) -> list[dict[str, Any]]:
+    """Return the links of an issue's last edition as plain values."""
     with database.read() as session:
-        issue = issues.get(session, publication, slug)
-        edition = editions.newest(session, issue.id)
+        edition = editions.newest(session, issue_id)
         return [] if edition is None else [_plain(link) for link in events.links_for_people(session, edition.id)]
 
 
-def change(database: Database, *, clock: Clock, publication: str, slug: str, number: int, url: str, by: Actor) -> str:
+def change(database: Database, *, clock: Clock, issue_id: int, number: int, url: str, by: Actor) -> str:
     """Let a counted or tracked link that was sent lead elsewhere; return where it led.
 
     Mails without tracking carry their links themselves, which nobody can change. Raises NotFoundError, ForbiddenError, InputError.
     """
     wanted = _checked(url)
     with database.write() as session:
-        issue = issues.get(session, publication, slug)
+        issue = issues.by_id(session, issue_id)
         require(by, Right.SEND, issue.publication_id)
         edition = editions.newest(session, issue.id)
         if edition is None:
-            raise NotFoundError(f"{slug} was never frozen", remedy="change the link in the draft")
+            raise NotFoundError(f"{issue.slug} was never frozen", remedy="change the link in the draft")
         old = events.set_link(session, edition.id, number, wanted)
         subject = audit.Subject("issue", issue.id, issue.slug)
         words = {"old": f"{number}: {old}", "new": f"{number}: {wanted}"}

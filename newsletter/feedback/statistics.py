@@ -99,16 +99,16 @@ class IssueReport:
                     yield f"{name} at", domain.domain, count
 
 
-def report(database: Database, *, publication: str, slug: str) -> IssueReport:
+def report(database: Database, *, issue_id: int) -> IssueReport:
     """Return the numbers of an issue as they are now. Raises NotFoundError."""
     with database.read() as session:
-        issue = issues.get(session, publication, slug)
+        issue = issues.by_id(session, issue_id)
         counts = progress.counts(session, issue.id)
         returned = statistics.bounces(session, issue.id)
         activity, repeats = statistics.activity(session, issue.id, MACHINE), statistics.repeats(session, issue.id)
         return IssueReport(
-            publication=publication,
-            slug=slug,
+            publication=issues.publication_of(session, issue).slug,
+            slug=issue.slug,
             state=issue.state.value,
             planned=sum(counts.values()),
             accepted=sum(counts[state] for state in _ACCEPTED),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.errors import InputError, NotFoundError
-from newsletter.model import Publication
+from newsletter.model import Issue, Publication
 from newsletter.store import issues, publications
 from newsletter.store.database import Database
 
@@ -32,10 +32,43 @@ def publication_with(database: Database, issue: str, slug: str = "") -> Publicat
     return _only(having, "several publications have this issue: --publication {}")
 
 
+def issue_named(database: Database, slug: str, publication: str = "") -> Issue:
+    """Return the issue of this name, of a publication or of the only one that has such an issue. Raises NotFoundError, InputError."""
+    home = publication_with(database, slug, publication)
+    with database.read() as session:
+        return issues.get(session, home.slug, slug)
+
+
 def every_publication(database: Database) -> list[Publication]:
     """Return all publications, by slug."""
     with database.read() as session:
         return publications.all_of(session)
+
+
+def known_by(database: Database, slug: str) -> tuple[Publication | None, Publication | None]:
+    """Return the publication with this slug, and the one that had it before: None where there is none."""
+    with database.read() as session:
+        return publications.find(session, slug), publications.formerly(session, slug)
+
+
+def issue_by_id(database: Database, issue_id: int) -> tuple[Issue, Publication]:
+    """Return an issue and its publication. Raises NotFoundError."""
+    with database.read() as session:
+        found = issues.by_id(session, issue_id)
+        return found, issues.publication_of(session, found)
+
+
+def issue_of(database: Database, issue_id: int, publication_id: int) -> Issue:
+    """Return an issue of a publication. Raises NotFoundError, also for one of another."""
+    found, home = issue_by_id(database, issue_id)
+    if home.id != publication_id:
+        raise no_such_issue(issue_id)
+    return found
+
+
+def no_such_issue(issue_id: int) -> NotFoundError:
+    """Return what is said of an issue that is not there, or that somebody may not see."""
+    return issues.no_such_id(issue_id)
 
 
 def _only(found: list[Publication], several: str) -> Publication:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+
 from newsletter.model import BinnedIssue, Issue
-from newsletter.store import binned, issues, publications
+from newsletter.store import binned, breakers, issues, publications
 from newsletter.store.database import Database
+from newsletter.store.issues import Shelved
 
 
 def newest(database: Database, *, publication_id: int | None = None, limit: int) -> list[tuple[Issue, str]]:
@@ -23,6 +27,27 @@ def in_bin(
         slugs = {publication.id: publication.slug for publication in publications.all_of(session)}
         found = binned.listing(session, _those(publication_id), slug=slug, limit=limit)
     return [(gone, slugs[gone.publication_id]) for gone in found]
+
+
+def page(
+    database: Database, publication_ids: Collection[int], *, before: tuple[date, int] | None, limit: int
+) -> tuple[list[Shelved], dict[int, str]]:
+    """Return issues of these publications, newest first, with what they wait for; and why some of them were paused, by id."""
+    with database.read() as session:
+        rows = issues.shelf(session, publication_ids, before=before, limit=limit)
+        return rows, breakers.trips_of(session, [row.issue.id for row in rows])
+
+
+def bin_page(database: Database, publication_ids: Collection[int], *, limit: int) -> list[BinnedIssue]:
+    """Return what lies in the bin of these publications, last deleted first."""
+    with database.read() as session:
+        return binned.listing(session, publication_ids, limit=limit)
+
+
+def see_in_bin(database: Database, issue_id: int, publication_id: int) -> None:
+    """See that what lies in the bin is of this publication. Raises NotFoundError."""
+    with database.read() as session:
+        binned.see_of(session, issue_id, publication_id)
 
 
 def _those(publication_id: int | None) -> list[int] | None:

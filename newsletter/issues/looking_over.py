@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from newsletter.clock import Clock
 from newsletter.config import Settings
-from newsletter.issues import preflight, questions
-from newsletter.model.brand import brand_of
+from newsletter.issues import approving, preflight, questions
+from newsletter.model import Approval, Issue, Publication
+from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
-from newsletter.rendering.renderer import Renderer
-from newsletter.store import issues
+from newsletter.rendering.renderer import EmailRendering, Renderer
+from newsletter.store import issues, planning
 from newsletter.store.database import Database
+from newsletter.store.planning import AudienceCount
 from newsletter.zones import day_of
 
 
@@ -23,6 +26,33 @@ class Look:
     findings: list[preflight.Finding]
     html_octets: int
     folded: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """What is to be known before an issue goes out: how many readers it has, what is asked, and who approved it."""
+
+    audience: AudienceCount
+    asked: list[preflight.Finding]
+    approvals: Sequence[Approval]
+
+
+def before_sending(
+    database: Database, issue: Issue, document: Document, home: Publication, *, day: date, now: datetime
+) -> LastLook:
+    """Look at what the ledger knows of an issue that would go out on `day`."""
+    with database.read() as session:
+        audience = planning.count_audience(session, home.id, now)
+        asked = questions.ask(session, issue, document, home, day=day, now=now)
+        return LastLook(audience, asked, approving.given(session, issue))
+
+
+def rendered(
+    document: Document, brand: Brand, renderer: Renderer, byte_budget: int
+) -> tuple[EmailRendering, list[preflight.Finding]]:
+    """Render a document's mail without tracking and look it over: so it is shown, checked and frozen. Raises InputError."""
+    mail = renderer.email(document, brand, byte_budget=byte_budget)
+    return mail, preflight.check(document, brand, mail)
 
 
 def look_over(
@@ -44,6 +74,5 @@ def look_over(
         day = day_of(at, home.time_zone) if at else questions.day_of_draft(document, home, now)
         asked = questions.ask(session, issue, document, home, day=day, now=now)
     brand = brand_of(home, settings.base_url)
-    rendering = renderer.email(document, brand, byte_budget=settings.byte_budget)
-    findings = preflight.in_order([*preflight.check(document, brand, rendering), *asked])
-    return Look(findings, len(rendering.html.encode()), rendering.folded)
+    rendering, found = rendered(document, brand, renderer, settings.byte_budget)
+    return Look(preflight.in_order([*found, *asked]), len(rendering.html.encode()), rendering.folded)

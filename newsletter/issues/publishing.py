@@ -22,6 +22,7 @@ from newsletter.errors import InputError
 from newsletter.issues import preflight, questions
 from newsletter.issues.approving import see_approved
 from newsletter.issues.listing import item_rows, link_rows, section_rows
+from newsletter.issues.looking_over import rendered
 from newsletter.issues.preflight import Finding
 from newsletter.issues.sameness import text_digest
 from newsletter.mail.body import build_body
@@ -161,11 +162,12 @@ def _compiled(
     if not (again and issue.state is IssueState.SCHEDULED):
         check_issue_move(issue.state, IssueState.SCHEDULED)
     document = Document.model_validate(issue.content)
-    renderings = {
+    plain, findings = rendered(document, brand, renderer, settings.byte_budget)
+    others = {
         form: renderer.email(document, brand, byte_budget=settings.byte_budget, form=form, edition_id=_LONGEST_ID)
-        for form in FORMS
+        for form in FORMS[1:]
     }
-    return _Draft(issue, brand, document, renderings, preflight.check(document, brand, renderings[FORMS[0]]))
+    return _Draft(issue, brand, document, {FORMS[0]: plain} | others, findings)
 
 
 def _refuse(

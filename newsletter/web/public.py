@@ -195,17 +195,8 @@ def _goodbye(request: Request, parts: Parts, token: str, standing: Standing) -> 
 
 def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked) -> None:
     agreed = wording.to_subscribe(publication, wording.shown_in(publication, asked.language))
-    asking.ask(
-        parts.database,
-        clock=parts.clock,
-        queue=parts.queue,
-        buckets=parts.buckets,
-        publication=publication.slug,
-        address=asked.address,
-        name=asked.name,
-        ip=client_address(request),
-        form=asking.Form(asked.token, agreed),
-    )
+    form, ip = asking.Form(asked.token, agreed), client_address(request)
+    parts.asking.ask(publication.id, form, address=asked.address, name=asked.name, ip=ip)
 
 
 def _corrected(blank: SubscribeForm, asked: Asked, error: NewsletterError, words: Language) -> SubscribeForm:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from fastapi import Request
 
 from newsletter.errors import StoreError
+from newsletter.issues.addressing import known_by
 from newsletter.model import Publication
 from newsletter.rendering.language import ENGLISH, Language, language_of, wished
-from newsletter.store import publications
 
 _NOT_FOR_READERS = ("/desk", "/inbox", "/hooks", "/metrics", "/healthz")
 
@@ -41,7 +41,6 @@ def language_among(request: Request, of: Iterable[Publication]) -> Language:
 
 def _found(request: Request, slug: str) -> Publication | None:
     try:
-        with request.app.state.parts.database.read() as session:
-            return publications.find(session, slug)
+        return known_by(request.app.state.parts.database, slug)[0]
     except StoreError:
         return None

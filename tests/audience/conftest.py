@@ -71,16 +71,11 @@ class Desk:
         self.answer()
 
     def ask(self, address: str = READER, *, token: str = "", **changes: Any) -> None:
-        given: dict[str, Any] = {"publication": "harbour", "ip": "192.0.2.1"}
-        asking.ask(
-            self.database,
-            clock=self.clock,
-            queue=self.queue,
-            buckets=self.buckets,
-            address=address,
-            form=asking.Form(token or self.form(), "Send me the notes."),
-            **(given | changes),
-        )
+        given: dict[str, Any] = {"ip": "192.0.2.1"}
+        owner = self.id_of(changes.pop("publication", "harbour"))
+        form = asking.Form(token or self.form(), "Send me the notes.")
+        room = asking.Asking(self.database, self.clock, self.queue, self.buckets)
+        room.ask(owner, form, address=address, **(given | changes))
 
     def form(self) -> str:
         return asking.form_token(self.signer, self.clock, self.publication_id)

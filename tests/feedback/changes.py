@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from newsletter.feedback import counting, links
 from newsletter.model.rights import Right
-from tests.issues.changes import issue
 from tests.parts.changes import Change
 
 MODULES = (counting.__name__, links.__name__)
@@ -23,7 +22,12 @@ CHANGES = (
         Right.SEND,
         "issue.relink",
         lambda scene, by: links.change(
-            scene.database, clock=scene.clock, **issue(scene, "sent"), number=1, url="https://journal.test/moved", by=by
+            scene.database,
+            clock=scene.clock,
+            issue_id=scene.names["sent"],
+            number=1,
+            url="https://journal.test/moved",
+            by=by,
         ),
     ),
 )

@@ -66,7 +66,7 @@ def _relink(mailing: Mailing) -> Do:
         editions.add_links(
             session, [EditionLink(edition_id=edition.id, number=1, url="https://a.example", item_key="")]
         )
-    named = {"publication": "daily", "slug": mailing.issue.slug, "number": 1, "url": "https://b.example"}
+    named = {"issue_id": mailing.issue.id, "number": 1, "url": "https://b.example"}
     return lambda by: links.change(mailing.database, clock=mailing.clock, by=by, **named)
 
 

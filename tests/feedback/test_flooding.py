@@ -107,7 +107,7 @@ def test_repeats_are_shown_apart(mailing: Mailing, buffer: EventBuffer) -> None:
     for _ in range(NETWORK_BURST + 9):
         buffer.add(counted_click(mailing), HOME)
     buffer.flush()
-    found = report(mailing.database, publication="daily", slug="first")
+    found = report(mailing.database, issue_id=mailing.issue.id)
     assert found.clicks == Looks(people=NETWORK_BURST, repeats=9)
     assert [(link.people, link.machines, link.repeats) for link in found.links] == [(NETWORK_BURST, 0, 9)]
     assert found.as_dict()["clicks"]["repeats"] == 9

@@ -57,16 +57,9 @@ def ask_and_confirm(mailing: Mailing) -> None:
     tools = (database, clock, connect(""), signer, Renderer(TEMPLATES), MemoryBuckets(clock))
     with database.read() as session:
         publication_id = session.scalars(select(Publication.id).where(Publication.slug == "daily")).one()
-    asking.ask(
-        database,
-        clock=clock,
-        queue=connect(""),
-        buckets=MemoryBuckets(clock),
-        publication="daily",
-        address=READER,
-        ip="192.0.2.1",
-        form=asking.Form(asking.form_token(signer, clock, publication_id), "yes"),
-    )
+    form = asking.Form(asking.form_token(signer, clock, publication_id), "yes")
+    room = asking.Asking(database, clock, connect(""), MemoryBuckets(clock))
+    room.ask(publication_id, form, address=READER, ip="192.0.2.1")
     with database.read() as session:
         asked = session.scalars(select(SignUp.id).order_by(SignUp.id.desc())).first()
     assert asked is not None
@@ -74,8 +67,8 @@ def ask_and_confirm(mailing: Mailing) -> None:
     assert len(notices_of(mailing, "confirm")) == len(before) + 1, "a mail is on its way"
     token = re.search(r"/confirm/([\w-]+)", notices_of(mailing, "confirm")[-1])
     assert token is not None
-    room = Confirming(database, clock, signer)
-    room.confirm(token[1], Said(), by=reader(room.look_up(token[1]).subscription_id))
+    door = Confirming(database, clock, signer)
+    door.confirm(token[1], Said(), by=reader(door.look_up(token[1]).subscription_id))
 
 
 def notices_of(mailing: Mailing, kind: str) -> list[str]:

@@ -45,7 +45,7 @@ def test_a_deferral_is_not_judged(mailing: Mailing) -> None:
 def test_the_report_names_the_reason_and_counts_a_refusal_once(mailing: Mailing) -> None:
     refuse(mailing, 0, 550, "5.1.1", "5.1.1 user unknown")
     judge(mailing)
-    found = report(mailing.database, publication="daily", slug="first")
+    found = report(mailing.database, issue_id=mailing.issue.id)
     assert (found.rejected, found.bounced, found.bounces) == (1, 0, [])
     assert [row.reason for row in found.refusals] == ["userunknown"]
 
@@ -60,5 +60,5 @@ def test_a_refusal_that_a_webhook_told_of_before_is_judged_once_and_counts_once(
     with mailing.database.read() as session:
         reader = session.get_one(Delivery, mailing.deliveries[0]).subscriber_id
         assert [weight for _, weight in reports.weights_of(session, reader)] == [POLICY.mailbox_full]
-    found = report(mailing.database, publication="daily", slug="first")
+    found = report(mailing.database, issue_id=mailing.issue.id)
     assert [(row.reason, row.number) for row in found.refusals] == [("mailboxfull", 1)]

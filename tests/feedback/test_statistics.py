@@ -109,14 +109,14 @@ def test_what_a_spreadsheet_would_run_is_text(busy: Mailing) -> None:
 
 def test_refusals_in_the_session_are_counted_by_code(mailing: Mailing) -> None:
     mailing.put(DeliveryState.REJECTED)
-    found = report(mailing.database, publication="daily", slug="first")
+    found = report(mailing.database, issue_id=mailing.issue.id)
     assert (found.rejected, found.accepted) == (1, 2)
     assert [tuple(row) for row in found.refusals] == [(None, None, "", 1)]
 
 
 def test_an_unknown_issue_is_told(mailing: Mailing) -> None:
     with pytest.raises(NotFoundError):
-        report(mailing.database, publication="daily", slug="nothing")
+        report(mailing.database, issue_id=99)
 
 
 def test_history_tells_what_came_back_and_erasure_forgets_it(busy: Mailing) -> None:

@@ -11,6 +11,7 @@ from newsletter.feedback import links
 from newsletter.feedback.flooding import MESSAGE_BURST, NETWORK_BURST
 from newsletter.feedback.machines import MACHINE
 from newsletter.feedback.outliving import EventJournal, Seen
+from newsletter.issues.addressing import issue_named
 from newsletter.model import Delivery, Edition, EditionLink, Event, Publication
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import DeliveryState
@@ -115,7 +116,12 @@ def test_the_pixel_is_43_octets_and_not_kept(parts: Parts, tracked: Visitor) -> 
 def test_a_link_may_be_changed_after_sending_and_leads_nowhere_but_to_the_web(parts: Parts, tracked: Visitor) -> None:
     def change(url: str) -> str:
         return links.change(
-            parts.database, publication="orchard", slug="2026-03-03", number=1, url=url, by=OPERATOR, clock=parts.clock
+            parts.database,
+            issue_id=issue_named(parts.database, "2026-03-03").id,
+            number=1,
+            url=url,
+            by=OPERATOR,
+            clock=parts.clock,
         )
 
     tracked.get("/l/3/1")

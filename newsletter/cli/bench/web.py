@@ -20,6 +20,7 @@ from newsletter.cli.bench.planning import prepare, timed_plan
 from newsletter.config import Settings, load
 from newsletter.errors import UnavailableError
 from newsletter.feedback import statistics
+from newsletter.issues.addressing import issue_named
 from newsletter.mail.body import build_body
 from newsletter.model import EditionLink
 from newsletter.signing_keys import Role
@@ -81,7 +82,7 @@ def measure_redirects(requests: int, connections: int, database_url: str = "") -
 
 
 def _written(parts: Parts) -> int:
-    clicks = statistics.report(parts.database, publication="rehearsal", slug="rehearsal").clicks
+    clicks = statistics.report(parts.database, issue_id=issue_named(parts.database, "rehearsal").id).clicks
     return clicks.people + clicks.machines + clicks.repeats
 
 

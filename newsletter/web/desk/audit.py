@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from newsletter.accounts import audit_trail
-from newsletter.store import publications
+from newsletter.issues.addressing import every_publication
 from newsletter.web.desk.pages import SeesAudit
 from newsletter.web.parts import Number
 
@@ -18,13 +18,11 @@ def show(desk: SeesAudit, publication: str = "", before: Number = 0) -> Response
     """Show the audit trail, newest first: all of it, or what concerns one publication."""
     database = desk.parts.database
     rows = audit_trail.page(database, publication=publication, before=before or None, limit=PAGE + 1, by=desk.by)
-    with database.read() as session:
-        owners = publications.all_of(session)
     values = {
         "rows": rows[:PAGE],
         "more": rows[PAGE - 1]["id"] if len(rows) > PAGE else 0,
         "started": bool(before),
-        "owners": owners,
+        "owners": every_publication(database),
         "chosen": publication,
         "days": desk.parts.settings.audit_days,
     }

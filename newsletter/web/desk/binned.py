@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError
-from newsletter.issues import deleting
+from newsletter.issues import catalogue, deleting
+from newsletter.issues.addressing import every_publication
 from newsletter.model.rights import Right
-from newsletter.store import binned, publications
 from newsletter.web.desk.pages import Desk, Reading, Writes, back_to
 from newsletter.web.parts import Number
 
@@ -48,14 +48,13 @@ def restore(issue_id: Number, desk: Writes, slug: Annotated[str, Form()] = "") -
 def _see_ours(desk: Desk, issue_id: int) -> None:
     """See that what lies in the bin is of the publication in the address. Raises NotFoundError."""
     assert desk.publication is not None
-    with desk.parts.database.read() as session:
-        binned.see_of(session, issue_id, desk.publication.id)
+    catalogue.see_in_bin(desk.parts.database, issue_id, desk.publication.id)
 
 
 def _page(desk: Desk, *, wrong: int = 0, slug: str = "", mistake: ConflictError | InputError | None = None) -> Response:
-    with desk.parts.database.read() as session:
-        mine = [owner for owner in publications.all_of(session) if desk.may(Right.WRITE, owner.id)]
-        rows = binned.listing(session, [owner.id for owner in mine], limit=PAGE + 1)
+    database = desk.parts.database
+    mine = [owner for owner in every_publication(database) if desk.may(Right.WRITE, owner.id)]
+    rows = catalogue.bin_page(database, [owner.id for owner in mine], limit=PAGE + 1)
     owners = {owner.id: owner for owner in mine}
     values = {
         "rows": rows[:PAGE],

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from newsletter.bootstrap import Parts
 from newsletter.errors import DocumentError, InputError, NewsletterError
-from newsletter.issues import editing, preflight, previewing, questions, renaming
+from newsletter.issues import editing, looking_over, preflight, previewing, questions, renaming
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
@@ -79,8 +79,8 @@ def read(parts: Parts, publication: Publication, text: str) -> Draft | Mistake:
 def rendered(parts: Parts, publication: Publication, document: Document) -> Draft:
     """Render a document's mail and look it over. Raises InputError when it cannot be rendered."""
     brand = brand_of(publication, parts.settings.base_url)
-    mail = parts.renderer.email(document, brand, byte_budget=parts.settings.byte_budget)
-    return Draft(document, previewing.without_slots(mail), preflight.check(document, brand, mail))
+    mail, findings = looking_over.rendered(document, brand, parts.renderer, parts.settings.byte_budget)
+    return Draft(document, previewing.without_slots(mail), findings)
 
 
 def mistake_of(error: NewsletterError, text: str) -> Mistake:

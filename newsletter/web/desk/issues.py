@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 
 from newsletter.delivery.unattended import nobody_works
 from newsletter.errors import InputError
-from newsletter.issues import editing
+from newsletter.issues import catalogue, editing
+from newsletter.issues.addressing import every_publication
 from newsletter.model.rights import Right
-from newsletter.store import breakers, issues, publications
 from newsletter.web.desk.pages import Changing, Desk, Reading, Sees, back_to, enter
 from newsletter.web.parts import Number
 
@@ -39,10 +39,10 @@ def of_one(desk: Sees, before: str = "") -> Response:
 
 def _page(desk: Desk, before: str) -> Response:
     mark, chosen = _mark(before), desk.publication
-    with desk.parts.database.read() as session:
-        owners = {owner.id: owner for owner in desk.readable(publications.all_of(session))}
-        rows = issues.shelf(session, [chosen.id] if chosen else list(owners), before=mark, limit=PAGE + 1)
-        alerts = breakers.trips_of(session, [row.issue.id for row in rows])
+    database = desk.parts.database
+    owners = {owner.id: owner for owner in desk.readable(every_publication(database))}
+    those = [chosen.id] if chosen else list(owners)
+    rows, alerts = catalogue.page(database, those, before=mark, limit=PAGE + 1)
     more = f"{rows[PAGE - 1].issue.dated}_{rows[PAGE - 1].issue.id}" if len(rows) > PAGE else ""
     values = {
         "alerts": alerts,

@@ -13,12 +13,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from newsletter.accounts import permissions
 from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
+from newsletter.delivery import alarming
 from newsletter.delivery.alarming import right_over
 from newsletter.errors import MovedError, NotFoundError
+from newsletter.issues import addressing
 from newsletter.model import Alarm, Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store import alarms, issues, publications
 from newsletter.web import sessions
 from newsletter.web.desk.turns import TURNS
 from newsletter.web.inbox import has_inbox
@@ -64,11 +65,7 @@ class Desk:
     def load(self, issue_id: int) -> tuple[Issue, Publication]:
         """Return an issue of this publication. Raises NotFoundError, also for one of another."""
         assert self.publication is not None, "an issue is loaded below its publication's address"
-        with self.parts.database.read() as session:
-            issue = issues.by_id(session, issue_id)
-            if issue.publication_id != self.publication.id:
-                raise issues.no_such_id(issue_id)
-            return issue, self.publication
+        return addressing.issue_of(self.parts.database, issue_id, self.publication.id), self.publication
 
     def at(self, issue_id: int, page: str = "") -> str:
         """Return the address of an issue at the desk, or of a page below it."""
@@ -95,8 +92,7 @@ class Desk:
 
     def page(self, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
         """Return template `desk/<name>` for the editor."""
-        with self.parts.database.read() as session:
-            unseen = [alarm for alarm in alarms.unseen(session) if self._hears_of(alarm)]
+        unseen = [alarm for alarm in alarming.unseen(self.parts.database) if self._hears_of(alarm)]
         given = {"seat": self.seat, "alarms": unseen, "may": self.may}
         acts_on = {"may_mark": lambda alarm: permissions.may(self.by, *right_over(alarm))}
         return desk_page(self.request, name, {**values, **given, **acts_on}, status=status)
@@ -126,8 +122,7 @@ NEEDS: dict[Callable[..., Desk], tuple[Right, bool]] = {}
 
 def enter(desk: Desk, slug: str, right: Right) -> Desk:
     """Return the desk of one publication. Raises NotFoundError where the editor may not even see it, ForbiddenError without the right."""
-    with desk.parts.database.read() as session:
-        found, had = publications.find(session, slug), publications.formerly(session, slug)
+    found, had = addressing.known_by(desk.parts.database, slug)
     if found is None and had is not None and permissions.may(desk.by, Right.READ, had.id):
         raise MovedError("this publication has another address", old=slug, new=had.slug, depth=1)
     if found is None or not permissions.may(desk.by, Right.READ, found.id):

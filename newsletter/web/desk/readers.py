@@ -15,8 +15,8 @@ from newsletter.audience import history
 from newsletter.errors import InputError, NotFoundError
 from newsletter.feedback import overview
 from newsletter.feedback.machines import MACHINE
+from newsletter.issues.addressing import every_publication
 from newsletter.model.rights import Right
-from newsletter.store import publications
 from newsletter.web.desk.pages import PRIVATE, Desk, FindsPeople, SeesPeople, back_to
 from newsletter.web.parts import Number
 
@@ -73,8 +73,8 @@ def _seen_from(desk: Desk, known: dict[str, Any]) -> dict[str, Any]:
     if permissions.may(desk.by, Right.SEE_PEOPLE, None):
         return known
     assert desk.publication is not None
-    with desk.parts.database.read() as session:
-        mine = {each.slug for each in publications.all_of(session) if desk.may(Right.SEE_PEOPLE, each.id)}
+    every = every_publication(desk.parts.database)
+    mine = {each.slug for each in every if desk.may(Right.SEE_PEOPLE, each.id)}
     found = {
         name: [row for row in known[name] if row["publication"] in mine] for name in ("subscriptions", "deliveries")
     }

@@ -7,8 +7,8 @@ from fastapi.responses import RedirectResponse
 
 from newsletter.accounts import permissions
 from newsletter.errors import NotFoundError
+from newsletter.issues import addressing
 from newsletter.model.rights import Right
-from newsletter.store import issues, publications
 from newsletter.web.desk.pages import PRIVATE, Desk, Reading
 from newsletter.web.parts import Number
 
@@ -42,17 +42,15 @@ def reader(subscriber_id: Number, desk: Reading) -> Response:
 
 
 def _lead(desk: Desk, issue_id: int, rest: str) -> Response:
-    with desk.parts.database.read() as session:
-        found = issues.by_id(session, issue_id)
-        home = issues.publication_of(session, found)
+    _, home = addressing.issue_by_id(desk.parts.database, issue_id)
     if not permissions.may(desk.by, Right.READ, home.id):
-        raise issues.no_such_id(issue_id)
+        raise addressing.no_such_issue(issue_id)
     return _permanent(desk, f"/desk/{home.slug}/issues/{issue_id}{rest}")
 
 
 def _with_readers(desk: Desk) -> str:
-    with desk.parts.database.read() as session:
-        mine = [each.slug for each in publications.all_of(session) if desk.may(Right.SEE_PEOPLE, each.id)]
+    every = addressing.every_publication(desk.parts.database)
+    mine = [each.slug for each in every if desk.may(Right.SEE_PEOPLE, each.id)]
     if not mine:
         raise NotFoundError("there is no publication whose readers you may see", remedy="an owner can grant the right")
     return mine[0]

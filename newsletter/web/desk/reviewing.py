@@ -11,11 +11,11 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import approving, previewing, publishing, questions
+from newsletter.issues.looking_over import before_sending
 from newsletter.issues.preflight import Finding, stops
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
-from newsletter.store import planning
 from newsletter.web.desk.drafts import rendered
 from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, Writes, back_to, enter
 from newsletter.web.desk.sending import status_page
@@ -143,11 +143,9 @@ def _review_page(
     filled = replace(filled, to=filled.to or desk.seat.editor.address, at=filled.at or _next_hour(now))
     with desk.turn("review"):
         draft = rendered(parts, publication, document)
-    with parts.database.read() as session:
-        audience = planning.count_audience(session, publication.id, now)
-        day = day_of(_due(filled, now, parts.settings.undo_seconds), publication.time_zone)
-        asked = questions.ask(session, issue, document, publication, day=day, now=now)
-        given = approving.given(session, issue)
+    day = day_of(_due(filled, now, parts.settings.undo_seconds), publication.time_zone)
+    known = before_sending(parts.database, issue, document, publication, day=day, now=now)
+    given = known.approvals
     values = {
         "issue": issue,
         "publication": publication,
@@ -155,7 +153,7 @@ def _review_page(
         "findings": draft.findings,
         "blocked": any(not finding.rule for finding in stops(draft.findings)),
         "passable": _by_rule(draft.findings),
-        "asked": asked,
+        "asked": known.asked,
         "approvals": given,
         "wrote": approving.wrote(issue, desk.by),
         "approved_by_me": any(each.person == desk.by.person for each in given),
@@ -165,7 +163,7 @@ def _review_page(
         "filled": filled,
         "octets": len(draft.mail.html.encode()),
         "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
-        "audience": audience,
+        "audience": known.audience,
         "now": now,
         "undo_seconds": parts.settings.undo_seconds,
     } | ({"done": told} if told else {})

@@ -40,10 +40,9 @@ def report_csv(issue_id: Number, desk: SeesNumbers, raw: bool = False) -> Respon
 @router.post(f"{_ISSUE}/links/{{number}}")
 def relink(issue_id: Number, number: Number, desk: Sends, url: Annotated[str, Form()] = "") -> Response:
     """Let a link that was sent lead elsewhere."""
-    issue, publication = desk.load(issue_id)
-    parts, named = desk.parts, {"publication": publication.slug, "slug": issue.slug}
+    (issue, _), parts = desk.load(issue_id), desk.parts
     try:
-        links.change(parts.database, clock=parts.clock, **named, number=number, url=url, by=desk.by)
+        links.change(parts.database, clock=parts.clock, issue_id=issue.id, number=number, url=url, by=desk.by)
     except InputError as error:
         return _page(desk, issue_id, wrong={"number": number, "url": url[:2000], "what": str(error)}, status=422)
     return back_to(desk.at(issue_id, "report"), "relinked")
@@ -82,11 +81,11 @@ def discard(report_id: Number, desk: ManagesService) -> Response:
 def _page(desk: Desk, issue_id: int, *, wrong: dict[str, Any] | None = None, status: int = 200) -> Response:
     issue, publication = desk.load(issue_id)
     database = desk.parts.database
-    listed = links.listing(database, publication=publication.slug, slug=issue.slug)
+    listed = links.listing(database, issue_id=issue.id)
     values = {"issue": issue, "publication": publication, "report": _report(desk, issue_id), "listed": listed}
     return desk.page("report.html", values | {"wrong": wrong}, status=status)
 
 
 def _report(desk: Desk, issue_id: int) -> statistics.IssueReport:
-    issue, publication = desk.load(issue_id)
-    return statistics.report(desk.parts.database, publication=publication.slug, slug=issue.slug)
+    issue, _ = desk.load(issue_id)
+    return statistics.report(desk.parts.database, issue_id=issue.id)
