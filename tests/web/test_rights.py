@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from newsletter.clock import SettableClock
+from newsletter.model import Subscriber, Subscription, Suppression
 from newsletter.model.rights import RIGHTS_OF, Right, Role, rights_of
+from newsletter.model.states import Consent, SubscriptionState
 from newsletter.store import grants
 from newsletter.store.database import Database
 from newsletter.web.desk.pages import NEEDS
@@ -192,6 +194,29 @@ def test_who_sees_the_readers_of_one_publication_sees_no_other_one(scene: Scene)
     form = {"csrf": there.csrf, "address": str(scene.names["address"])}
     found = there.ask("POST", "/desk/thicket/readers", headers=own, data=form)
     assert found.status_code == 404 and "Pip" not in found.text
+
+
+def test_what_is_known_of_a_reader_elsewhere_is_not_shown(scene: Scene) -> None:
+    now, reader = scene.clock.now(), int(str(scene.names["reader"]))
+    standing = {"state": SubscriptionState.ACTIVE, "tracking": Consent.UNKNOWN, "created_at": now, "changed_at": now}
+    with scene.database.write() as session:
+        there = scene.publication.id + 1
+        session.add(Subscription(publication_id=there, subscriber_id=reader, **standing))
+        known_by = {
+            "address_hash": session.get_one(Subscriber, reader).address_hash,
+            "reason": "manual",
+            "created_at": now,
+        }
+        session.add(Suppression(publication_id=there, **known_by))
+    address = scene.fill("/desk/orchard/readers/{reader}.json")
+    of_all, of_one = (
+        who.ask("GET", address).json() for who in (scene.seated(), seated_as(scene, Role.PUBLISHER, HERE))
+    )
+    for name in ("subscriptions", "suppressions"):
+        assert {row["publication"] for row in of_all[name]} >= {"thicket"}
+        assert "thicket" not in {row["publication"] for row in of_one[name]}
+    assert [row["publication"] for row in of_one["subscriptions"]] == ["orchard"]
+    assert of_one["deliveries"] == of_all["deliveries"]
 
 
 def test_old_addresses_lead_to_the_new_ones_with_their_query(scene: Scene) -> None:
