@@ -15,7 +15,7 @@ from newsletter.store import grants
 from newsletter.store.database import Database
 from newsletter.web.desk.pages import NEEDS
 from tests.web.places import add_publication
-from tests.web.routes import ROUTES, Route, Who, api_routes, dependencies
+from tests.web.routes import PUBLIC, ROUTES, Route, Who, api_routes, dependencies
 from tests.web.scene import Caller, Scene
 from tests.web.seats import add_editor
 from tests.web.test_every_route import PASSING, ask, sealed
@@ -59,7 +59,8 @@ def test_every_route_of_the_desk_says_which_right_it_takes_or_why_none_can_be_as
         if route.who is Who.EDITOR:
             assert (route.right is None) == bool(route.why), f"{route.name}: say in tests/web/routes.py what it takes"
         else:
-            assert (route.right, route.why) == (None, ""), f"{route.name} is public: {route.who.name}"
+            assert (route.right, route.why) == (None, ""), f"{route.name} is public: {PUBLIC[route.who]}"
+    assert {route.who for route in ROUTES} - {Who.EDITOR} == set(PUBLIC)
 
 
 def test_every_route_asks_for_the_right_that_the_list_says(scene: Scene) -> None:
