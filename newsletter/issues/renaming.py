@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
@@ -12,6 +14,7 @@ from newsletter.issues.front_matter import with_slug
 from newsletter.model import Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
+from newsletter.model.document import SLUG
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store import audit, issues, publications
@@ -57,7 +60,7 @@ def was_named(database: Database, publication: Publication, slug: str) -> bool:
 
 
 def rename_issue(database: Database, *, clock: Clock, publication: str, slug: str, new: str, by: Actor) -> Issue:
-    """Give an issue the slug `new`, in its text as well.
+    """Give an issue the slug `new`; a draft has it in its text as well.
 
     Raises NotFoundError; ForbiddenError; InputError when `new` is no slug; ConflictError when it is taken, or mail is on its way.
     """
@@ -67,13 +70,27 @@ def rename_issue(database: Database, *, clock: Clock, publication: str, slug: st
         require(by, Right.WRITE if issue.state is IssueState.DRAFT else Right.SEND, issue.publication_id)
         if issue.state not in MOVABLE:
             raise ConflictError(f"an issue that is {issue.state} keeps its slug", remedy=WAYS_ON[issue.state])
-        text = with_slug(issue.source, new)
-        document = read_document(text, source=issue.slug)
-        if document.slug != new:
-            raise InputError(
-                f"{new[:100]!r} cannot be a slug", where="slug", remedy="small letters, digits and hyphens"
-            )
-        values = {"source": text, "content": document.model_dump(mode="json"), "revision": issue.revision + 1}
+        values = _text_with(issue, new) if issue.state is IssueState.DRAFT else _sent_with(issue, new)
         issues.rename(session, issue, new, values | {"changed_at": now, "written_by": by.person}, now)
         entries.add(session, by, "issue.rename", issue, at=now, old=slug, new=new)
     return issue
+
+
+def _text_with(issue: Issue, new: str) -> dict[str, object]:
+    """Return a draft with another slug, in its text too. Raises InputError."""
+    text = with_slug(issue.source, new)
+    document = read_document(text, source=issue.slug)
+    if document.slug != new:
+        raise _no_slug(new)
+    return {"source": text, "content": document.model_dump(mode="json"), "revision": issue.revision + 1}
+
+
+def _sent_with(issue: Issue, new: str) -> dict[str, object]:
+    """Return what was sent with another slug; its text stays what it was, and need not be readable any more. Raises InputError."""
+    if not re.fullmatch(SLUG, new) or new in RESERVED_ISSUE_SLUGS:
+        raise _no_slug(new)
+    return {"content": {**issue.content, "slug": new}}
+
+
+def _no_slug(new: str) -> InputError:
+    return InputError(f"{new[:100]!r} cannot be a slug", where="slug", remedy="small letters, digits and hyphens")

@@ -92,7 +92,12 @@ def test_an_issue_on_its_way_keeps_its_slug(database: Database, clock: SettableC
             rename_issue(database, clock, "2026-01-02", "springs")
     with database.write() as session:
         session.get_one(Issue, draft.id).state = IssueState.SENT
-    assert rename_issue(database, clock, "2026-01-02", "springs").slug == "springs"
+        session.get_one(Issue, draft.id).source = "of a format of long ago"
+    for new in ("archive", "Springs", "x" * 121):
+        with pytest.raises(InputError):
+            rename_issue(database, clock, "2026-01-02", new)
+    renamed = rename_issue(database, clock, "2026-01-02", "springs")
+    assert (renamed.slug, renamed.content["slug"], renamed.revision) == ("springs", "springs", 1)
     with database.read() as session:
         assert issues.formerly(session, draft.publication_id, "2026-01-02").id == draft.id
         with pytest.raises(NotFoundError):

@@ -24,7 +24,8 @@ from tests.parts.actors import OPERATOR
 from tests.web.seats import PASSWORD, add_editor
 
 WRITER, EDITOR, PUBLISHER = "wanda@tide.example.org", "ed@tide.example.org", "pat@tide.example.org"
-ROLES = {WRITER: Role.WRITER, EDITOR: Role.EDITOR, PUBLISHER: Role.PUBLISHER}
+ANALYST = "ana@tide.example.org"
+ROLES = {WRITER: Role.WRITER, EDITOR: Role.EDITOR, PUBLISHER: Role.PUBLISHER, ANALYST: Role.ANALYST}
 
 
 @pytest.fixture
@@ -95,6 +96,25 @@ def test_a_writer_sees_no_way_to_send_and_is_refused_when_posting_anyway(browser
     expect(page.get_by_text("it takes the right to see audit")).to_be_visible()
     context.close()
     assert stands(parts) is IssueState.DRAFT
+
+
+def test_whoever_may_only_read_sees_a_draft_each_way_and_no_script_trips_over_it(
+    browser: Browser, parts: Parts
+) -> None:
+    context, page = seated(browser, parts, ANALYST)
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    expect(page.get_by_role("button", name="New issue")).to_have_count(0)
+    page.get_by_role("link", name="Springs and neaps").click()
+    expect(page.get_by_label("The issue, in Markdown")).not_to_be_editable()
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    for way in ("text", "web page", "email"):
+        page.get_by_role("link", name=way, exact=True).click()
+        expect(page.frame_locator("#frame").get_by_text("A new pier").first).to_be_visible()
+    page.keyboard.press("Control+s")
+    context.close()
+    assert trouble == []
 
 
 def test_two_people_send_what_neither_could_alone(browser: Browser, parts: Parts) -> None:

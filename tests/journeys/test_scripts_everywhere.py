@@ -321,7 +321,7 @@ def reflecting(haunted: Haunted, route: Route) -> Iterator[tuple[str, dict[str, 
     if "{" in route.path:
         script = quote(SCRIPTS[0] + SCRIPTS[5] + SCRIPTS[6], safe="")
         places = {parameter.alias: script for each in needed for parameter in each.path_params}
-        yield route.path.replace(":int", "").format(**places), data
+        yield route.path.replace(":int", "").replace(":path", "").format(**places), data
 
 
 def _needed(dependant: Any) -> Iterator[Any]:

@@ -33,6 +33,17 @@ class Who(Enum):
     HOME = auto()  # a visitor on this machine; elsewhere an editor
 
 
+PUBLIC = {
+    Who.ANYONE: "it shows what everybody may read",
+    Who.TOKEN: "whoever has the token got it by mail, and may do what it was made for",
+    Who.FORM: "whoever wants the mail asks for it, and must confirm",
+    Who.SITE: "it is the way in",
+    Who.HOOK: "a program proves itself by its secret",
+    Who.HOME: "mail that never left this machine, shown to who sits at it",
+}
+"""Why no right is asked for."""
+
+
 @dataclass(frozen=True)
 class Route:
     """One route. `address` and `data` name what lies behind them (`tests.web.scene`)."""

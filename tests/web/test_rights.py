@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from newsletter.clock import SettableClock
+from newsletter.model import Subscriber, Subscription, Suppression
 from newsletter.model.rights import RIGHTS_OF, Right, Role, rights_of
+from newsletter.model.states import Consent, SubscriptionState
 from newsletter.store import grants
 from newsletter.store.database import Database
 from newsletter.web.desk.pages import NEEDS
 from tests.web.places import add_publication
-from tests.web.routes import ROUTES, Route, Who, api_routes, dependencies
+from tests.web.routes import PUBLIC, ROUTES, Route, Who, api_routes, dependencies
 from tests.web.scene import Caller, Scene
 from tests.web.seats import add_editor
 from tests.web.test_every_route import PASSING, ask, sealed
@@ -57,7 +59,8 @@ def test_every_route_of_the_desk_says_which_right_it_takes_or_why_none_can_be_as
         if route.who is Who.EDITOR:
             assert (route.right is None) == bool(route.why), f"{route.name}: say in tests/web/routes.py what it takes"
         else:
-            assert (route.right, route.why) == (None, ""), f"{route.name} is public: {route.who.name}"
+            assert (route.right, route.why) == (None, ""), f"{route.name} is public: {PUBLIC[route.who]}"
+    assert {route.who for route in ROUTES} - {Who.EDITOR} == set(PUBLIC)
 
 
 def test_every_route_asks_for_the_right_that_the_list_says(scene: Scene) -> None:
@@ -192,6 +195,29 @@ def test_who_sees_the_readers_of_one_publication_sees_no_other_one(scene: Scene)
     form = {"csrf": there.csrf, "address": str(scene.names["address"])}
     found = there.ask("POST", "/desk/thicket/readers", headers=own, data=form)
     assert found.status_code == 404 and "Pip" not in found.text
+
+
+def test_what_is_known_of_a_reader_elsewhere_is_not_shown(scene: Scene) -> None:
+    now, reader = scene.clock.now(), int(str(scene.names["reader"]))
+    standing = {"state": SubscriptionState.ACTIVE, "tracking": Consent.UNKNOWN, "created_at": now, "changed_at": now}
+    with scene.database.write() as session:
+        there = scene.publication.id + 1
+        session.add(Subscription(publication_id=there, subscriber_id=reader, **standing))
+        known_by = {
+            "address_hash": session.get_one(Subscriber, reader).address_hash,
+            "reason": "manual",
+            "created_at": now,
+        }
+        session.add(Suppression(publication_id=there, **known_by))
+    address = scene.fill("/desk/orchard/readers/{reader}.json")
+    of_all, of_one = (
+        who.ask("GET", address).json() for who in (scene.seated(), seated_as(scene, Role.PUBLISHER, HERE))
+    )
+    for name in ("subscriptions", "suppressions"):
+        assert {row["publication"] for row in of_all[name]} >= {"thicket"}
+        assert "thicket" not in {row["publication"] for row in of_one[name]}
+    assert [row["publication"] for row in of_one["subscriptions"]] == ["orchard"]
+    assert of_one["deliveries"] == of_all["deliveries"]
 
 
 def test_old_addresses_lead_to_the_new_ones_with_their_query(scene: Scene) -> None:

@@ -11,6 +11,7 @@ from newsletter.bootstrap import Parts
 from newsletter.delivery import control, progress
 from newsletter.delivery.progress import Progress
 from newsletter.errors import InputError
+from newsletter.issues import approving
 from newsletter.model import Issue, Publication
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.web.desk.pages import Desk, Sees, SeesPeople, Sends, back_to
@@ -115,7 +116,9 @@ def resend(issue_id: Number, desk: Sends, uncertain: Annotated[str, Form()] = ""
 
 def status_page(desk: Desk, issue: Issue, publication: Publication, *, too_late: str = "") -> Response:
     """Return the page of an issue that is no draft any more; `too_late` says why it could not be taken back."""
-    values = _watched(desk.parts, issue, publication) | {"too_late": too_late}
+    with desk.parts.database.read() as session:
+        approvals = approving.given(session, issue)
+    values = _watched(desk.parts, issue, publication) | {"too_late": too_late, "approvals": approvals}
     return desk.page("status.html", values, status=409 if too_late else 200)
 
 

@@ -1,7 +1,7 @@
 /* The editor's few conveniences. Everything works without them but the preview while typing. */
 "use strict";
 
-const text = document.getElementById("text");
+const text = document.querySelector("#text:not([readonly])"); // none for whoever may only read
 const frame = document.getElementById("frame");
 
 /* Show the new preview in the same frame, and stay where the editor was looking. */

@@ -64,7 +64,7 @@ def test_it_stands_on_every_page_of_the_desk_with_the_remedy_and_a_way_to_the_is
         assert "Spring is paused" in page, address
         assert "&lt;b&gt;policy&lt;/b&gt;" in page
         assert "Mend it, and resume." in page
-        assert 'href="/desk/tide/issues/1">Have a look</a>' in page
+        assert 'href="/desk/issues/1">Have a look</a>' in page
 
 
 def test_nobody_sees_it_who_has_not_signed_in(browser: Browser, parts: Parts) -> None:
