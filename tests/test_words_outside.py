@@ -29,16 +29,19 @@ WEB_FOR_OTHERS = {
 }
 """Files of the web door that write no page for readers."""
 OTHERS_HEAR = {
-    "web/public.py": {"address page", "invitation page"},  # where consent was given, in the ledger
+    "web/public.py": {"address page", "confirm page", "invitation page"},  # where consent was given, in the ledger
+    "web/consent.py": {"address page"},
+    "archive/pages.py": {
+        "this issue has another address",
+        "this publication has another address",
+    },  # becomes a redirect
     "web/archive.py": {"public, max-age=86400", "text/markdown; charset=utf-8"},
     "web/bodies.py": {f'--{PLACE}\r\nContent-Disposition: form-data; name="{PLACE}"\r\n\r\n{PLACE}\r\n'},
     "web/security.py": {"'self' https: data:"},
     "web/caching.py": {"public, max-age=60"},
     "web/templating.py": {"just now"},  # the desk's
     "archive/feeds.py": {f'<?xml version="1.0" encoding="utf-8"?>\n{PLACE}\n'},
-    "audience/confirming.py": {"confirm page"},
     "audience/tracking.py": {
-        "address page",
         "by hand",
         "is it written as in the subscription?",  # the command's
         "nothing is known of this address",
