@@ -61,6 +61,12 @@ def given(session: Session, issue: Issue) -> Sequence[Approval]:
     return approvals.of(session, issue.id, issue.revision)
 
 
+def approvals_of(database: Database, issue: Issue) -> Sequence[Approval]:
+    """Return the same, for who holds no transaction."""
+    with database.read() as session:
+        return given(session, issue)
+
+
 def wrote(issue: Issue, somebody: Actor) -> bool:
     """Tell whether somebody wrote the text of an issue as it stands."""
     return issue.written_by == somebody.person

@@ -55,7 +55,7 @@ def busy(mailing: Mailing, handler: Handler, clock: SettableClock, tmp_path: Pat
 
 
 def test_every_number_is_what_happened(busy: Mailing) -> None:
-    found = report(busy.database, publication="daily", slug="first")
+    found = report(busy.database, issue_id=busy.issue.id)
     assert (found.planned, found.accepted, found.bounced, found.complaints, found.unsubscribes) == (3, 3, 1, 1, 1)
     assert (found.opens, found.clicks) == (Looks(1, 1, 0), Looks(3, 1, 2))
     assert [(row.kind, row.reason, row.blame, row.number) for row in found.bounces] == [
@@ -69,7 +69,7 @@ def test_every_number_is_what_happened(busy: Mailing) -> None:
 
 
 def test_json_and_csv_hold_the_same_numbers(busy: Mailing) -> None:
-    found = report(busy.database, publication="daily", slug="first")
+    found = report(busy.database, issue_id=busy.issue.id)
     as_json = json.loads(json.dumps(found.as_dict()))
     rows = {(r["measure"], r["detail"]): int(r["count"]) for r in csv.DictReader(io.StringIO(found.as_csv()))}
     assert rows["accepted", ""] == as_json["accepted"] == 3
@@ -81,7 +81,7 @@ def test_json_and_csv_hold_the_same_numbers(busy: Mailing) -> None:
 def test_an_alert_stands_in_every_form(busy: Mailing, clock: SettableClock) -> None:
     with busy.database.write() as session:
         breakers.warn(session, busy.issue.id, clock.now(), "2 of 3 readers complained", Answers())
-    found = report(busy.database, publication="daily", slug="first")
+    found = report(busy.database, issue_id=busy.issue.id)
     assert found.as_dict()["alerts"] == ["2 of 3 readers complained"]
     assert "alert,2 of 3 readers complained,1" in found.as_csv()
 
@@ -94,7 +94,7 @@ def test_domains_are_rated_and_the_small_ones_are_summed(
         session.execute(update(Subscriber).where(Subscriber.address.startswith("reader1")).values(domain="big.example"))
     erasure.forget(busy.database, clock=clock, address="reader2@readers.example", by=OPERATOR)
     monkeypatch.setattr(statistics, "TOP", 1)
-    found = report(busy.database, publication="daily", slug="first")
+    found = report(busy.database, issue_id=busy.issue.id)
     assert [tuple(row) for row in found.domains] == [("big.example", 2, 2, 0, 0, 1, 1), ("(other)", 1, 1, 0, 0, 0, 0)]
     big = found.as_dict()["domains"][0]
     assert (big["accepted_rate"], big["bounced_rate"], big["complained_rate"]) == (1.0, 0.5, 0.5)
@@ -104,7 +104,7 @@ def test_domains_are_rated_and_the_small_ones_are_summed(
 def test_what_a_spreadsheet_would_run_is_text(busy: Mailing) -> None:
     with busy.database.write() as session:
         events.set_link(session, 1, 2, "=cmd|calc")
-    assert "clicks on,'=cmd|calc,2" in report(busy.database, publication="daily", slug="first").as_csv()
+    assert "clicks on,'=cmd|calc,2" in report(busy.database, issue_id=busy.issue.id).as_csv()
 
 
 def test_refusals_in_the_session_are_counted_by_code(mailing: Mailing) -> None:
@@ -128,5 +128,5 @@ def test_history_tells_what_came_back_and_erasure_forgets_it(busy: Mailing) -> N
     erasure.forget(busy.database, clock=busy.clock, address="reader0@readers.example", by=OPERATOR)
     erasure.forget(busy.database, clock=busy.clock, address="reader2@readers.example", by=OPERATOR)
     assert busy.applied()[0].diagnostic == ""
-    found = report(busy.database, publication="daily", slug="first")
+    found = report(busy.database, issue_id=busy.issue.id)
     assert (found.bounced, found.clicks) == (1, Looks(3, 0, 2))

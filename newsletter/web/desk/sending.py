@@ -116,8 +116,7 @@ def resend(issue_id: Number, desk: Sends, uncertain: Annotated[str, Form()] = ""
 
 def status_page(desk: Desk, issue: Issue, publication: Publication, *, too_late: str = "") -> Response:
     """Return the page of an issue that is no draft any more; `too_late` says why it could not be taken back."""
-    with desk.parts.database.read() as session:
-        approvals = approving.given(session, issue)
+    approvals = approving.approvals_of(desk.parts.database, issue)
     values = _watched(desk.parts, issue, publication) | {"too_late": too_late, "approvals": approvals}
     return desk.page("status.html", values, status=409 if too_late else 200)
 
