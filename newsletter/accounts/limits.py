@@ -22,6 +22,8 @@ from newsletter.errors import LimitError
 from newsletter.pacing import Buckets
 
 PER_PAIR, PER_NETWORK, PER_ADDRESS, PER_BROWSER, ALL = 10, 30, 10, 10, 1000
+STEPS_PER_NETWORK, STEPS = 120, 10_000
+"""Times a passkey is asked for, in a row and an hour."""
 DELAY_SECONDS = 5.0
 MOST_DELAYED = 100
 _HOUR = 3600.0
@@ -66,6 +68,11 @@ def admit(buckets: Buckets, *, address: str, network: str, browser: int | None) 
     if _wait(buckets, slowing):
         return Admission(buckets, admitted.counted, DELAY_SECONDS)
     return Admission(buckets, (*admitted.counted, slowing))
+
+
+def admit_step(buckets: Buckets, *, network: str) -> None:
+    """Count a question that anybody may ask and that leaves a row for a while. Raises LimitError."""
+    _count(buckets, (Limit(f"step:network:{network}", STEPS_PER_NETWORK), Limit("step:all", STEPS)))
 
 
 def _count(buckets: Buckets, limits: tuple[Limit, ...]) -> Admission:

@@ -2,50 +2,60 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from newsletter.accounts import sessions
 from newsletter.accounts.limits import Admission
-from newsletter.accounts.sessions import Brought, Opened, Visit
+from newsletter.accounts.owners import leave_an_owner
+from newsletter.accounts.password_rules import words_about
+from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.accounts.sign_in import SignIn
 from newsletter.errors import ConflictError, InputError
 from newsletter.model import Editor
-from newsletter.store import editors
+from newsletter.store import audit, editors
 from newsletter.store import sessions as store
+from newsletter.store.audit import Subject
 
 
 def change_password(
-    sign_in: SignIn, admission: Admission, editor: Editor, *, present: str, new: str, visit: Visit
+    sign_in: SignIn, admission: Admission, seat: SignedIn, *, present: str, new: str, visit: Visit
 ) -> Opened:
     """Take a new password, end every session, and open one for this browser.
 
     Raises InputError when the present password is wrong or the new one will not do, LimitError after too many tries.
     """
+    editor, now = seat.editor, sign_in.clock.now()
     sign_in.confirm(admission, editor, present)
     if new == present:
         raise InputError("this is the password you have", where="new password", remedy="choose another one")
-    hashed = sign_in.passwords.hash(new)
+    hashed = sign_in.passwords.hash(new, about=words_about(sign_in.database, editor.address, editor.name))
     with sign_in.database.write() as session:
         _as_confirmed(session, editor).password_hash = hashed
         store.end_all(session, editor.id)
-        return sessions.begin(session, editor.id, now=sign_in.clock.now(), visit=visit, brought=Brought())
+        _note(session, seat, "editor.password", now)
+        return sessions.begin(session, editor.id, now=now, visit=visit, brought=Brought())
 
 
-def disable(sign_in: SignIn, admission: Admission, editor: Editor, *, password: str) -> None:
-    """Disable one's own account and sign out everywhere. Raises InputError, LimitError; ConflictError for the last able editor."""
-    sign_in.confirm(admission, editor, password)
+def disable(sign_in: SignIn, admission: Admission, seat: SignedIn, *, password: str) -> None:
+    """Disable one's own account and sign out everywhere. Raises InputError, LimitError; ConflictError for the last able owner."""
+    sign_in.confirm(admission, seat.editor, password)
     with sign_in.database.write() as session:
-        _leave_somebody(session, editor)
-        _as_confirmed(session, editor).disabled_at = sign_in.clock.now()
-        store.end_all(session, editor.id)
+        leave_an_owner(session, seat.editor.id)
+        _as_confirmed(session, seat.editor).disabled_at = sign_in.clock.now()
+        store.end_all(session, seat.editor.id)
+        _note(session, seat, "editor.disable", sign_in.clock.now())
 
 
-def remove(sign_in: SignIn, admission: Admission, editor: Editor, *, password: str) -> None:
-    """Delete one's own account; what one wrote stays. Raises InputError, LimitError; ConflictError for the last able editor."""
-    sign_in.confirm(admission, editor, password)
+def remove(sign_in: SignIn, admission: Admission, seat: SignedIn, *, password: str) -> None:
+    """Delete one's own account; what one wrote stays. Raises InputError, LimitError; ConflictError for the last able owner."""
+    sign_in.confirm(admission, seat.editor, password)
     with sign_in.database.write() as session:
-        _leave_somebody(session, editor)
-        editors.remove(session, _as_confirmed(session, editor).id)
+        leave_an_owner(session, seat.editor.id)
+        gone = _as_confirmed(session, seat.editor)
+        _note(session, seat, "editor.remove", sign_in.clock.now())
+        editors.remove(session, gone.id)
 
 
 def _as_confirmed(session: Session, editor: Editor) -> Editor:
@@ -56,10 +66,5 @@ def _as_confirmed(session: Session, editor: Editor) -> Editor:
     return locked
 
 
-def _leave_somebody(session: Session, editor: Editor) -> None:
-    # All of them are locked, so that two who leave at once do not each count on the other.
-    if [able.id for able in editors.lock_able(session)] == [editor.id]:
-        raise ConflictError(
-            "you are the last editor who can sign in",
-            remedy="make another one first: `newsletter editor create`",
-        )
+def _note(session: Session, seat: SignedIn, action: str, now: datetime) -> None:
+    audit.add(session, seat.actor, action, Subject("editor", seat.editor.id, seat.editor.address), at=now)

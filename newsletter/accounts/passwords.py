@@ -8,12 +8,13 @@ from __future__ import annotations
 import base64
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from newsletter.accounts.password_rules import refuse_weak
 from newsletter.errors import InputError, LimitError
 
 LEAST_CHARS, MOST_CHARS = 12, 1024
@@ -30,14 +31,22 @@ class Passwords:
         self._turns = threading.Semaphore(at_once)
         self._nobodys = _hash_of_nothing(self._hasher)
 
-    def hash(self, password: str) -> str:
-        """Return the hash to keep. Raises InputError when the password is too short or too long, LimitError when ten wait."""
+    def hash(self, password: str, about: Iterable[str] = ()) -> str:
+        """Return the hash to keep of a new password of somebody whom the words `about` describe.
+
+        Raises InputError when it is too short, too long or easy to guess, LimitError when ten wait.
+        """
         if not LEAST_CHARS <= len(password) <= MOST_CHARS:
             raise InputError(
                 f"the password must have between {LEAST_CHARS} and {MOST_CHARS} characters",
                 where="password",
                 remedy="a sentence of four or five words will do",
             )
+        refuse_weak(password, about)
+        return self.hash_again(password)
+
+    def hash_again(self, password: str) -> str:
+        """Return the hash of a password that somebody has already. Raises LimitError when ten wait."""
         with self._turn():
             return self._hasher.hash(_octets(password))
 

@@ -30,3 +30,10 @@ def require_reader(actor: Actor, subscription_id: int, publication: int) -> None
     if actor.kind is ActorKind.READER and actor.id == subscription_id:
         return
     require(actor, Right.MANAGE_AUDIENCE, publication)
+
+
+def require_editor(actor: Actor, editor_id: int) -> None:
+    """Let the editor with this id go on, or somebody who manages accounts. Raises ForbiddenError."""
+    if actor.kind is ActorKind.EDITOR and actor.id == editor_id:
+        return
+    require(actor, Right.MANAGE_ACCOUNTS, None)

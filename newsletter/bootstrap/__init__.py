@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from newsletter.accounts.account_mail import AccountMail
 from newsletter.accounts.audit_trail import AuditRounds
 from newsletter.accounts.passwords import Passwords
+from newsletter.accounts.sealing import Sealer
 from newsletter.accounts.sign_in import SignIn
+from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.audience import AudienceParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
@@ -59,7 +62,12 @@ class Parts(AudienceParts):
     @cached_property
     def sign_in(self) -> SignIn:
         """What lets editors in."""
-        return SignIn(self.database, self.clock, self.buckets, self.passwords)
+        return SignIn(self.database, self.clock, self.buckets, self.passwords, Sealer(self.form_keys))
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """What is done about editors, and about the keys of programs."""
+        return Accounts(self.sign_in, self.queue, self.settings.base_url)
 
     @cached_property
     def transport(self) -> Transport:
@@ -110,6 +118,7 @@ class Parts(AudienceParts):
             self._letters,
             self.processes,
             lambda: self.alert_transport,
+            AccountMail(self.database, self.clock, self.renderer, self.settings.base_url).write,
         )
 
     @cached_property

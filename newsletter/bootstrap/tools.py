@@ -15,7 +15,7 @@ from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.signing_keys import Role, SigningKeys
 from newsletter.store.database import Database
-from newsletter.tokens import Signer
+from newsletter.tokens import Purpose, Signer
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ class Tools:
     def signer(self) -> Signer:
         """Maker and reader of the tokens of this role. Raises InputError when the given keys are not enough for it."""
         return Signer.of_keys(_keys(self.settings, self.role))
+
+    def form_keys(self) -> dict[int, bytes]:
+        """Return the keys that sign forms, by number, the present one first; none for a process without pages. Raises InputError."""
+        keys = _keys(self.settings, self.role)
+        return {number: of[Purpose.FORM] for number, of in keys.items() if Purpose.FORM in of}
 
     @cached_property
     def renderer(self) -> Renderer:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
-from newsletter import private_files
-from newsletter.accounts.editors import create, listed
 from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.cli.acting import at_machine
@@ -24,8 +20,7 @@ from newsletter.service.readiness import migrate
 from newsletter.signing_keys import Role
 
 PUBLICATION = "demo"
-EDITOR = "editor@demo.example"  # .example is nobody's (RFC 2606 section 2)
-READERS = (
+READERS = (  # .example is nobody's (RFC 2606 section 2)
     ("ada@analytical.example", "Ada Quill"),
     ("basil@orchard.example", "Basil Thorne"),
     ("chioma@harbour.example", "Chioma Adeyemi"),
@@ -44,18 +39,16 @@ def run() -> None:
     )  # whatever else is set here: nothing leaves this machine
     with Service(settings) as service, opened(service.settings, role=Role.SERVICE) as parts:
         migrate(parts.database)
-        password = fill(parts)
-        service.run(parts, embedded=True, ready=lambda: _welcome(parts, password))
+        fill(parts)
+        service.run(parts, embedded=True, ready=lambda: _welcome(parts))
 
 
-def fill(parts: Parts) -> str:
-    """Make whatever of the demo is missing, and return the editor's password. A second call changes nothing."""
+def fill(parts: Parts) -> None:
+    """Make whatever of the demo is missing. A second call changes nothing."""
     _ensure_publication(parts)
-    password = _ensure_editor(parts)
     if not _has_issue(parts):
         _import_readers(parts)
         _send_sample(parts)
-    return password
 
 
 def _ensure_publication(parts: Parts) -> None:
@@ -71,27 +64,6 @@ def _ensure_publication(parts: Parts) -> None:
         postal_address="The Open Notebook, 1 Example Street, Exampleton",
         by=at_machine(),
     )
-
-
-def _ensure_editor(parts: Parts) -> str:
-    kept = parts.settings.data_dir / "demo_editor"
-    exists = any(known.editor.address == EDITOR for known in listed(parts.database, clock=parts.clock))
-    if kept.exists() or exists:
-        password = kept.read_text(encoding="ascii").strip() if kept.exists() else ""
-    else:
-        password = secrets.token_urlsafe(12)
-        # first: an editor whose password nobody knows would be worse
-        private_files.keep(kept, f"{password}\n".encode())
-    if not exists:
-        create(
-            parts.database,
-            parts.passwords,
-            clock=parts.clock,
-            address=EDITOR,
-            password=password,
-            name="Demo editor",
-        )
-    return password
 
 
 def _has_issue(parts: Parts) -> bool:
@@ -123,9 +95,10 @@ def _send_sample(parts: Parts) -> None:
     )
 
 
-def _welcome(parts: Parts, password: str) -> None:
+def _welcome(parts: Parts) -> None:
     base = parts.settings.base_url
-    sign_in = f"sign in as {EDITOR}, password {password}" if password else f"sign in as {EDITOR}"
+    link = parts.accounts.links.first_owner(by=at_machine())
+    desk = f"{link}    makes you the owner, once" if link else f"{base}/desk"
     print(
         f"""
 The Open Notebook is running. Its mail stays on this machine.
@@ -133,7 +106,7 @@ The Open Notebook is running. Its mail stays on this machine.
   Archive    {base}/{PUBLICATION}
   Subscribe  {base}/{PUBLICATION}/subscribe
   Inbox      {base}/inbox    every mail, as its reader sees it
-  Editor     {base}/desk     {sign_in}
+  Editor     {desk}
 
 Everything is kept in {parts.settings.data_dir}/. Ctrl-C stops it.""",
         flush=True,

@@ -11,6 +11,7 @@ import typer
 from newsletter import __version__
 from newsletter.cli import (
     alarm,
+    api_key,
     audit,
     doctor,
     domain,
@@ -64,6 +65,7 @@ app.add_typer(suppression.app)
 app.add_typer(editor.app)
 app.add_typer(domain.app)
 app.add_typer(keys.app)
+app.add_typer(api_key.app)
 app.add_typer(alarm.app)
 app.add_typer(audit.app)
 app.add_typer(bench.app)

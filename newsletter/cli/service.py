@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli import printing, processes
+from newsletter.cli.acting import at_machine
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 from newsletter.errors import InputError
@@ -58,7 +59,14 @@ def serve() -> None:
     role = Role.WEB if settings.redis_url else Role.SERVICE
     with Service(settings) as service, opened(service.settings, log_level=settings.log_level, role=role) as parts:
         check_ready(parts)
-        service.run(parts, embedded=not settings.redis_url, ready=lambda: printing.aside(f"Serving {service.address}"))
+        service.run(parts, embedded=not settings.redis_url, ready=lambda: _tell(parts, service.address))
+
+
+def _tell(parts: Parts, address: str) -> None:
+    printing.aside(f"Serving {address}")
+    link = parts.accounts.links.first_owner(by=at_machine())
+    if link:
+        printing.aside(f"Nobody can sign in yet. Within a day this link makes the owner, once: {link}")
 
 
 def worker(

@@ -36,6 +36,11 @@ class WebSettings(BaseSettings):
         description="Bearer token of `/metrics`, 16 characters at least; empty means that only a program on this machine may ask, not through a proxy.",
     )
 
+    require_second_factor: bool = Field(
+        False,
+        description="Editors without an authenticator or a passkey are led to setting one up, and to nothing else at the desk.",
+    )
+
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies_are_networks(cls, value: str) -> str:

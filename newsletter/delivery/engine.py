@@ -37,10 +37,11 @@ from newsletter.journal import see_writable
 from newsletter.keyring import Keyring
 from newsletter.logs import outage
 from newsletter.mail.receivers import OTHER
+from newsletter.model import Notice, Publication
 from newsletter.pacing import Buckets
 from newsletter.precedence import Precedence
 from newsletter.queue import Queue
-from newsletter.rendering.renderer import Renderer
+from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.signing_keys import Role
 from newsletter.store import leases
 from newsletter.store.database import Database
@@ -70,6 +71,7 @@ class Engine:
     letters: Letters
     processes: int  # that send on this machine and share its processors
     second: Callable[[], Transport | None]  # another way, for alerts
+    account: Callable[[Notice, Publication], NoticeRendering | None] = lambda *_: None  # writes mails about accounts
 
     @cached_property
     def holds(self) -> Holds:
@@ -171,6 +173,7 @@ class Engine:
             self.fitness,
             self.settings.return_path_domain,
             self.settings.base_url,
+            self.account,
             self.second,
         )
 

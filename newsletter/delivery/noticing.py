@@ -28,6 +28,7 @@ from newsletter.mail.refusals import About, verdict
 from newsletter.mail.verp import notice_message_id, notice_return_path
 from newsletter.model import INVITE, Notice, Publication
 from newsletter.model.brand import brand_of
+from newsletter.model.credentials import ACCOUNT_NOTICES
 from newsletter.model.states import NoticeState
 from newsletter.rendering.renderer import NoticeRendering
 from newsletter.store import alarms, invitations, notices, publications
@@ -51,7 +52,8 @@ AGAIN = timedelta(seconds=10)
 """How long a notice waits that could not be offered to any server; it counts as no attempt."""
 
 LEFT = "not sent: its reader left, or no mail may go there"
-"""Kept with a welcome that came too late."""
+"""Kept with what came too late, or was for nobody."""
+_ACCOUNTS = frozenset(ACCOUNT_NOTICES.values())
 
 
 class _Unwitnessed:
@@ -76,6 +78,7 @@ class NoticeSender:
     fitness: Fitness
     return_domain: str = ""
     base_url: str = ""
+    account: Callable[[Notice, Publication], NoticeRendering | None] = lambda *_: None  # writes mails about accounts
     second: Callable[[], Transport | None] = lambda: None  # another way, for alerts that the first one does not take
 
     def send_notice(self, notice_id: int) -> None:
@@ -181,9 +184,12 @@ class NoticeSender:
         return outcome
 
     def _written(self, notice: Notice, publication: Publication) -> Words | None:
-        """Return the words and what headers they need; None when it is a welcome to somebody who left meanwhile."""
+        """Return the words and what headers they need; None when it is for nobody any more, such as a welcome to somebody who left."""
         if notice.kind == "welcome":
             return self.welcoming.write(notice, publication)
+        if notice.kind in _ACCOUNTS:
+            written = self.account(notice, publication)
+            return Words(written, []) if written else None
         return Words(NoticeRendering(notice.subject, notice.html, notice.text), [])
 
     def _compose(self, notice: Notice, publication: Publication, words: Words) -> Envelope:

@@ -14,6 +14,15 @@ from newsletter.model.audience import (
     Suppression,
 )
 from newsletter.model.base import Base
+from newsletter.model.credentials import (
+    AccountLink,
+    ApiKey,
+    Authenticator,
+    Challenge,
+    LinkKind,
+    Passkey,
+    RecoveryCode,
+)
 from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, KnownKey, Lease, PlanRecord
 from newsletter.model.feedback import (
     AppliedReport,
@@ -42,15 +51,19 @@ from newsletter.model.publication import FormerIssue, FormerPublication, Publica
 
 __all__ = [
     "INVITE",
+    "AccountLink",
     "Alarm",
+    "ApiKey",
     "AppliedReport",
     "Approval",
     "Attempt",
     "AuditEntry",
+    "Authenticator",
     "Base",
     "Batch",
     "BinnedIssue",
     "Brake",
+    "Challenge",
     "ConsentRecord",
     "Delivery",
     "Edition",
@@ -75,11 +88,14 @@ __all__ = [
     "KnownKey",
     "LearnedPace",
     "Lease",
+    "LinkKind",
     "Notice",
+    "Passkey",
     "PlanRecord",
     "Publication",
     "RawContent",
     "RawReport",
+    "RecoveryCode",
     "SendingDay",
     "SignUp",
     "SpentForm",

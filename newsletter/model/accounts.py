@@ -37,6 +37,7 @@ class EditorSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]  # when its editor last proved who they are
     browser: Mapped[str] = mapped_column(String(60), default="")  # such as "Firefox on Linux"
     network: Mapped[str] = mapped_column(String(45), default="")  # newsletter.networks.network_of
 

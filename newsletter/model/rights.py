@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Right(StrEnum):
@@ -33,6 +34,13 @@ class Role(StrEnum):
     EDITOR = "editor"
     WRITER = "writer"
     ANALYST = "analyst"
+
+
+class Held(NamedTuple):
+    """A role and where somebody has it: the slug of a publication, empty for the service."""
+
+    role: Role
+    publication: str = ""
 
 
 _WRITER = frozenset({Right.READ, Right.WRITE})

@@ -47,21 +47,24 @@ def lock(session: Session, address: str) -> Editor:
     return found
 
 
+def by_id(session: Session, editor_id: int) -> Editor | None:
+    """Return an editor, or None when they are gone."""
+    return session.get(Editor, editor_id)
+
+
 def lock_by_id(session: Session, editor_id: int) -> Editor | None:
     """Return an editor for changing, or None when they are gone."""
     return session.get(Editor, editor_id, with_for_update=True)
 
 
-def lock_able(session: Session) -> Sequence[Editor]:
-    """Return every editor who is not disabled, and let nobody change one of them meanwhile."""
-    return session.scalars(
-        select(Editor).where(Editor.disabled_at.is_(None)).order_by(Editor.id).with_for_update()
-    ).all()
-
-
 def able(session: Session) -> Sequence[Editor]:
     """Return every editor who is not disabled."""
     return session.scalars(select(Editor).where(Editor.disabled_at.is_(None)).order_by(Editor.id)).all()
+
+
+def any_there(session: Session) -> bool:
+    """Tell whether there is an editor, able to sign in or not."""
+    return session.scalar(select(Editor.id).limit(1)) is not None
 
 
 def listed(session: Session, now: datetime) -> list[Listed]:

@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from newsletter.model import Editor, Grant
+from newsletter.model import Editor, Grant, Publication
 from newsletter.model.actor import Grants
-from newsletter.model.rights import Right, Role, rights_of
+from newsletter.model.rights import Held, Right, Role, rights_of
 
 
 def of(session: Session, editor_id: int) -> Sequence[Grant]:
     """Return the grants of an editor, that for the service first, then by publication."""
     rows = session.scalars(select(Grant).where(Grant.editor_id == editor_id)).all()
     return sorted(rows, key=lambda grant: grant.publication_id or 0)
+
+
+def held(session: Session) -> dict[int, list[Held]]:
+    """Return the roles of each editor by id, that for the service first, then by the publication's slug."""
+    rows = session.execute(
+        select(Grant.editor_id, Grant.role, Publication.slug)
+        .outerjoin(Publication, Publication.id == Grant.publication_id)
+        .order_by(Grant.editor_id, Grant.publication_id.is_not(None), Publication.slug)
+    )
+    found: dict[int, list[Held]] = {}
+    for editor_id, role, slug in rows:
+        found.setdefault(editor_id, []).append(Held(role, slug or ""))
+    return found
 
 
 def rights(session: Session, editor_id: int) -> Grants:
@@ -50,13 +63,18 @@ def take(session: Session, editor_id: int, publication_id: int | None) -> Role |
 
 def able_owners(session: Session) -> Sequence[int]:
     """Return the ids of the owners of the service who are not disabled; their rows are locked."""
-    return session.scalars(
+    session.scalars(_able_owners().with_for_update(of=Editor)).all()
+    # Asked once more: a grant that another transaction took while this one waited for its rows was still seen above.
+    return session.scalars(_able_owners()).all()
+
+
+def _able_owners() -> Select[int]:
+    return (
         select(Editor.id)
         .join(Grant, Grant.editor_id == Editor.id)
         .where(Grant.publication_id.is_(None), Grant.role == Role.OWNER, Editor.disabled_at.is_(None))
         .order_by(Editor.id)
-        .with_for_update(of=Editor)
-    ).all()
+    )
 
 
 def _held(session: Session, editor_id: int, publication_id: int | None) -> Grant | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Editor, EditorSession, KnownBrowser
+from newsletter.store import challenges
 
 MOST_KNOWN = 50
 """Browsers an editor is known by; the oldest is forgotten for the next, so that a program that signs in every hour leaves few rows."""
@@ -46,23 +47,31 @@ def note_seen(session: Session, session_id: int, now: datetime, *, expires_at: d
     )
 
 
+def note_proved(session: Session, session_id: int, now: datetime) -> None:
+    """Keep when the editor of a session last proved who they are."""
+    session.execute(update(EditorSession).where(EditorSession.id == session_id).values(proved_at=now))
+
+
 def end(session: Session, secret_hash: bytes) -> None:
     """End the session of a secret; of none, nothing changes."""
     session.execute(delete(EditorSession).where(EditorSession.secret_hash == secret_hash))
 
 
-def end_one(session: Session, editor_id: int, session_id: int) -> None:
-    """End a session of an editor; one that is not theirs is left alone."""
-    session.execute(delete(EditorSession).where(EditorSession.id == session_id, EditorSession.editor_id == editor_id))
+def end_one(session: Session, editor_id: int, session_id: int) -> int:
+    """End a session of an editor; one that is not theirs is left alone. Return how many ended."""
+    mine = (EditorSession.id == session_id, EditorSession.editor_id == editor_id)
+    return len(session.scalars(delete(EditorSession).where(*mine).returning(EditorSession.id)).all())
 
 
-def end_others(session: Session, editor_id: int, session_id: int) -> None:
-    """End every session of an editor but one."""
-    session.execute(delete(EditorSession).where(EditorSession.id != session_id, EditorSession.editor_id == editor_id))
+def end_others(session: Session, editor_id: int, session_id: int) -> int:
+    """End every session of an editor but one; return how many ended."""
+    others = (EditorSession.id != session_id, EditorSession.editor_id == editor_id)
+    return len(session.scalars(delete(EditorSession).where(*others).returning(EditorSession.id)).all())
 
 
 def end_all(session: Session, editor_id: int) -> None:
-    """End every session of an editor, and forget the browsers they are known by."""
+    """End every session and every half-done sign-in of an editor, and forget the browsers they are known by."""
+    challenges.drop_all(session, editor_id)
     session.execute(delete(EditorSession).where(EditorSession.editor_id == editor_id))
     session.execute(delete(KnownBrowser).where(KnownBrowser.editor_id == editor_id))
 

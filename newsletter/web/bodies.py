@@ -37,9 +37,10 @@ OTHER = "application/octet-stream"
 _CAPS = {
     "/desk/sign-in": MAX_BODY,
     "/desk/sign-in/again": MAX_DESK_BODY + MAX_BODY,  # brings what was typed for another page of the desk
+    "/desk/sign-in/again/second": MAX_DESK_BODY + MAX_BODY,
     "/hooks/mail": MAX_OCTETS,
 }
-_CAPS_BELOW = {"/desk/": MAX_DESK_BODY, "/hooks/": MAX_WEBHOOK_OCTETS}
+_CAPS_BELOW = {"/desk/sign-in/": MAX_BODY, "/desk/": MAX_DESK_BODY, "/hooks/": MAX_WEBHOOK_OCTETS}
 _READ_AT_ONCE = 4 * 1024
 _LEAVING = re.compile(r"/u/[^/]+/?|/confirm/[^/]+/never/?")
 _BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,70}", re.ASCII)  # RFC 2046 section 5.1.1, without spaces

@@ -13,7 +13,7 @@ from fastapi import Depends, Form, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from newsletter.accounts import sessions
+from newsletter.accounts import challenges, sessions
 from newsletter.accounts.browsers import describe
 from newsletter.accounts.limits import Admission
 from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
@@ -26,8 +26,11 @@ from newsletter.web.provenance import check_origin
 from newsletter.web.typed import Interruption, TypedHere
 
 SIGN_IN = "/desk/sign-in"
-SESSION, KNOWN = "desk", "browser"
-"""Cookies: who is signed in, and that someone was before."""
+SESSION, KNOWN, STEP = "desk", "browser", "step"
+"""Cookies: who is signed in, that someone was before, and who is half signed in."""
+SECOND_FACTOR = "/desk/account/second-factor"
+_ENROLMENT = (SECOND_FACTOR, "/desk/account/passkeys", "/desk/sign-out", "/desk/seat")
+"""What an editor may do who must set up a second factor first."""
 _ELSEWHERE = "sign in in another tab, then come back to this one and sign in here"
 
 
@@ -58,6 +61,24 @@ def end(response: Response, parts: Parts) -> None:
     response.delete_cookie(
         cookie_name(parts, SESSION), path="/", httponly=True, samesite="lax", secure=_is_https(parts)
     )
+
+
+def start_step(response: Response, parts: Parts, secret: str) -> None:
+    """Give this browser the cookie of a step that it begins, such as the second factor."""
+    response.set_cookie(
+        cookie_name(parts, STEP),
+        secret,
+        max_age=challenges.SECONDS,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=_is_https(parts),
+    )
+
+
+def step(request: Request, parts: Parts) -> str:
+    """Return the secret of the step that this browser has begun."""
+    return request.cookies.get(cookie_name(parts, STEP), "")
 
 
 def brought(request: Request, parts: Parts) -> Brought:
@@ -103,6 +124,7 @@ MaybeSignedIn = Annotated[SignedIn | None, Depends(current)]
 def required(request: Request, seat: MaybeSignedIn) -> SignedIn:
     """Return who is signed in, or lead the browser to the form."""
     if seat is not None:
+        _expect_second_factor(request, seat)
         return seat
     back = request.url.path if request.method in {"GET", "HEAD"} else "/desk"
     target = f"{SIGN_IN}?next={quote(back)}"
@@ -129,12 +151,34 @@ def changing(
         if typed is not None:
             raise Interruption(typed, None)
         return required(request, seat)
+    _expect_second_factor(request, seat)
     check_origin(request)
     if not seat.made(csrf or x_csrf_token):
         if typed is not None:
             raise Interruption(typed, seat)
         raise HTTPException(403, "this form is not from this session: load the page again")
     return seat
+
+
+def seat_of(request: Request, parts: Parts, opened: Opened) -> SignedIn:
+    """Return who sits at a session that was opened just now."""
+    network = network_of(client_address(request))
+    seat = sessions.look_up(parts.database, clock=parts.clock, secret=opened.session, network=network)
+    if seat is None:  # ended meanwhile, from another browser
+        raise HTTPException(303, headers={"Location": SIGN_IN})
+    return seat
+
+
+def _expect_second_factor(request: Request, seat: SignedIn) -> None:
+    """Lead an editor who must have a second factor and has none to setting one up, and nowhere else."""
+    needed = request.app.state.parts.settings.require_second_factor and not seat.second_factor
+    if not needed or request.url.path.startswith(_ENROLMENT):
+        return
+    if wants_json(request):
+        raise HTTPException(403, "set up a second factor first")
+    if request.headers.get("hx-request"):
+        raise HTTPException(403, headers={"HX-Redirect": SECOND_FACTOR})
+    raise HTTPException(303, headers={"Location": f"{SECOND_FACTOR}?done=needed"})
 
 
 Change = Annotated[SignedIn, Depends(changing)]

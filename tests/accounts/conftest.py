@@ -8,16 +8,22 @@ from dataclasses import dataclass
 import pytest
 from argon2 import PasswordHasher
 
-from newsletter.accounts import editors, sessions
+from newsletter.accounts import sessions
+from newsletter.accounts.editors import Team
 from newsletter.accounts.limits import Admission
 from newsletter.accounts.passwords import Passwords
+from newsletter.accounts.sealing import Sealer
 from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.accounts.sign_in import SignIn
 from newsletter.clock import SettableClock
-from newsletter.model import Editor
+from newsletter.model import AuditEntry, Editor
+from newsletter.model.actor import operator
+from newsletter.model.rights import Held, Role
 from newsletter.pacing import MemoryBuckets
+from newsletter.store import audit
 from newsletter.store.database import Database
 
+BOSS = operator("root", place="desk.example.org")
 MARA, PASSWORD, WRONG = "mara@tide.example.org", "correct horse battery", "wrong horse battery"
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.9"
 VISIT = Visit("Firefox on Linux", HERE)
@@ -34,10 +40,19 @@ class Desk:
 
     sign_in: SignIn
 
-    def add(self, address: str = MARA, password: str = PASSWORD) -> Editor:
-        """Make an editor."""
-        made = self.sign_in
-        return editors.create(made.database, made.passwords, clock=made.clock, address=address, password=password)
+    @property
+    def team(self) -> Team:
+        """The editors."""
+        return Team(self.sign_in.database, self.sign_in.clock, self.sign_in.passwords)
+
+    def add(self, address: str = MARA, password: str = PASSWORD, role: Role = Role.OWNER) -> Editor:
+        """Make an editor with a role for the service."""
+        return self.team.create(address, password, Held(role), by=BOSS)
+
+    def trail(self) -> list[AuditEntry]:
+        """Return what was written down, newest first."""
+        with self.sign_in.database.read() as session:
+            return list(audit.page(session, limit=100))
 
     def admit(self, address: str = MARA, *, ip: str = HERE, brought: Brought = Brought()) -> Admission:  # noqa: B008
         """Count a try."""
@@ -53,7 +68,9 @@ class Desk:
     ) -> Opened:
         """Sign in, without waiting."""
         admission = self.admit(address, ip=ip, brought=brought)
-        return self.sign_in.authenticate(admission, address=address, password=password, visit=VISIT, brought=brought)
+        opened = self.sign_in.authenticate(admission, address=address, password=password, visit=VISIT, brought=brought)
+        assert isinstance(opened, Opened), "a second factor is asked for"
+        return opened
 
     def look_up(self, opened: Opened) -> SignedIn | None:
         """Return who is signed in with a session."""
@@ -74,7 +91,7 @@ class Desk:
 
 def make_desk(database: Database, clock: SettableClock, passwords: Passwords) -> Desk:
     """Return a desk with one editor, Mara."""
-    made = Desk(SignIn(database, clock, MemoryBuckets(clock), passwords))
+    made = Desk(SignIn(database, clock, MemoryBuckets(clock), passwords, Sealer(lambda: {1: b"k" * 32})))
     made.add()
     return made
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from newsletter.accounts import editors, own_account
+from newsletter.accounts import own_account
 from newsletter.accounts.sessions import Opened
 from newsletter.errors import ConflictError, InputError, StoreError
+from newsletter.model.rights import Role
 from newsletter.store import sessions as store
-from tests.accounts.conftest import MARA, PASSWORD, VISIT, WRONG, Desk, cheap
+from tests.accounts.conftest import BOSS, MARA, PASSWORD, VISIT, WRONG, Desk
 
 ADA, NEW = "ada@tide.example.org", "another four words entirely"
 
@@ -21,14 +22,14 @@ ADA, NEW = "ada@tide.example.org", "another four words entirely"
 def _change(desk: Desk, opened: Opened, present: str = PASSWORD, new: str = NEW) -> Opened:
     seat = desk.expect(opened)
     return own_account.change_password(
-        desk.sign_in, desk.admit(seat.editor.address), seat.editor, present=present, new=new, visit=VISIT
+        desk.sign_in, desk.admit(seat.editor.address), seat, present=present, new=new, visit=VISIT
     )
 
 
 def _leave(step: Callable[..., Any]) -> Callable[..., Any]:
     def leave(desk: Desk, opened: Opened, password: str = PASSWORD) -> None:
-        editor = desk.expect(opened).editor
-        step(desk.sign_in, desk.admit(editor.address), editor, password=password)
+        seat = desk.expect(opened)
+        step(desk.sign_in, desk.admit(seat.editor.address), seat, password=password)
 
     return leave
 
@@ -99,50 +100,62 @@ def test_a_new_password_that_will_not_do_is_refused_and_the_old_one_stays(desk: 
 
 
 @pytest.mark.parametrize("step", ["disable", "remove"])
-def test_the_last_editor_who_can_sign_in_cannot_leave(desk: Desk, step: str) -> None:
+def test_the_last_owner_who_can_sign_in_cannot_leave_and_anybody_else_can(desk: Desk, step: str) -> None:
     desk.add(ADA)
-    editors.disable(desk.sign_in.database, clock=desk.sign_in.clock, address=ADA)
+    desk.add("bo@tide.example.org", role=Role.PUBLISHER)
+    desk.team.disable(ADA, by=BOSS)
     opened = desk.enter()
-    with pytest.raises(ConflictError, match="the last editor"):
+    with pytest.raises(ConflictError, match="the last owner"):
         STEPS[step](desk, opened)
     assert desk.look_up(opened) is not None
-    editors.enable(desk.sign_in.database, address=ADA)
+    STEPS[step](desk, desk.enter("bo@tide.example.org"))
+    desk.team.enable(ADA, by=BOSS)
     STEPS[step](desk, opened)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_step_is_written_down_with_who_took_it(desk: Desk, step: str) -> None:
+    desk.add(ADA)
+    opened = desk.enter()
+    STEPS[step](desk, opened)
+    newest = desk.trail()[0]
+    assert (newest.action, newest.actor, newest.actor_name) == (f"editor.{step}", "editor", MARA)
+    assert newest.subject_name == MARA
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_password_given_by_the_operator_meanwhile_is_not_overruled(desk: Desk, step: str) -> None:
     desk.add(ADA)
     seat = desk.expect(desk.enter())
-    editors.set_password(desk.sign_in.database, cheap(), address=MARA, password=NEW)
+    desk.team.set_password(MARA, NEW, by=BOSS)
     admission = desk.admit()
     steps: dict[str, Callable[[], Any]] = {
         "password": lambda: own_account.change_password(
-            desk.sign_in, admission, seat.editor, present=PASSWORD, new="x" * 20, visit=VISIT
+            desk.sign_in, admission, seat, present=PASSWORD, new=NEW + " indeed", visit=VISIT
         ),
-        "disable": lambda: own_account.disable(desk.sign_in, admission, seat.editor, password=PASSWORD),
-        "remove": lambda: own_account.remove(desk.sign_in, admission, seat.editor, password=PASSWORD),
+        "disable": lambda: own_account.disable(desk.sign_in, admission, seat, password=PASSWORD),
+        "remove": lambda: own_account.remove(desk.sign_in, admission, seat, password=PASSWORD),
     }
     with pytest.raises(ConflictError, match="changed meanwhile"):
         steps[step]()
     assert desk.look_up(desk.enter(password=NEW)) is not None
 
 
-def test_of_two_last_editors_who_leave_at_once_one_stays(desk: Desk) -> None:
+def test_of_two_last_owners_who_leave_at_once_one_stays(desk: Desk) -> None:
     desk.add(ADA)
     opened = [desk.enter(), desk.enter(ADA)]
     together = threading.Barrier(2)
 
     def leave(each: Opened) -> bool:
-        editor = desk.expect(each).editor
-        admission = desk.admit(editor.address)
+        seat = desk.expect(each)
+        admission = desk.admit(seat.editor.address)
         together.wait(30)
         try:
-            own_account.disable(desk.sign_in, admission, editor, password=PASSWORD)
+            own_account.disable(desk.sign_in, admission, seat, password=PASSWORD)
         except ConflictError:
             return False
         return True
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(leave, opened)) == [False, True]
-    assert not editors.nobody_is_left(desk.sign_in.database)
+    assert [member.listed.editor.disabled_at is None for member in desk.team.members()].count(True) == 1

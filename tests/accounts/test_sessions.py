@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
 
 from newsletter.accounts import sessions
 from newsletter.accounts.sessions import Brought, Opened
+from newsletter.errors import ForbiddenError
 from newsletter.model import EditorSession, KnownBrowser
 from newsletter.model.actor import Actor, ActorKind
 from newsletter.model.rights import Right, Role
 from newsletter.store import grants
 from newsletter.store.sessions import MOST_KNOWN
-from tests.accounts.conftest import MARA, Desk
+from tests.accounts.conftest import BOSS, MARA, Desk
 
 BEA = "bea@tide.example.org"
 
@@ -68,7 +70,9 @@ def test_a_session_ends_on_signing_out_and_ending_it_twice_changes_nothing(desk:
     first, second = desk.enter(), desk.enter()
     seat = desk.expect(first)
     for _ in range(2):
-        sessions.end_one(desk.sign_in.database, editor_id=seat.editor.id, session_id=seat.session_id)
+        sessions.end_one(
+            desk.sign_in.database, seat.editor.id, seat.session_id, clock=desk.sign_in.clock, by=seat.actor
+        )
     assert desk.look_up(first) is None
     assert desk.look_up(second) is not None
 
@@ -77,7 +81,7 @@ def test_signing_out_leaves_no_way_to_the_next_session_whoever_opens_it(desk: De
     desk.add(BEA)
     old = desk.enter()
     seat = desk.expect(old)
-    sessions.end_one(desk.sign_in.database, editor_id=seat.editor.id, session_id=seat.session_id)
+    sessions.end_one(desk.sign_in.database, seat.editor.id, seat.session_id, clock=desk.sign_in.clock, by=seat.actor)
     new = desk.expect(desk.enter(BEA))
     assert desk.look_up(old) is None
     assert new.session_id != seat.session_id
@@ -127,24 +131,48 @@ def test_nobody_ends_the_session_of_another(desk: Desk) -> None:
     opened = desk.enter()
     seat = desk.expect(opened)
     database = desk.sign_in.database
-    sessions.end_one(database, editor_id=bea.id, session_id=seat.session_id)
-    sessions.end_others(database, editor_id=bea.id, session_id=seat.session_id)
-    sessions.end_all(database, editor_id=bea.id)
-    assert desk.look_up(opened) is not None
-    assert desk.knows(opened)
+    hers = desk.expect(desk.enter(BEA)).actor
+    for by in (hers, BOSS):
+        sessions.end_one(database, bea.id, seat.session_id, clock=desk.sign_in.clock, by=by)
+        sessions.end_others(database, bea.id, seat.session_id, clock=desk.sign_in.clock, by=by)
+        sessions.end_all(database, bea.id, clock=desk.sign_in.clock, by=by)
+        assert desk.look_up(opened) is not None
+        assert desk.knows(opened)
+
+
+@pytest.mark.parametrize("end", [sessions.end_one, sessions.end_others, sessions.end_all])
+def test_only_somebody_who_manages_accounts_may_name_another_editor(desk: Desk, end: Callable[..., None]) -> None:
+    seat = desk.expect(desk.enter())
+    desk.add(BEA, role=Role.PUBLISHER)
+    hers = desk.expect(desk.enter(BEA)).actor
+    which = () if end is sessions.end_all else (seat.session_id,)
+    with pytest.raises(ForbiddenError):
+        end(desk.sign_in.database, seat.editor.id, *which, clock=desk.sign_in.clock, by=hers)
+    assert desk.look_up(Opened("", "")) is None
+    end(desk.sign_in.database, seat.editor.id, *which, clock=desk.sign_in.clock, by=BOSS)
+
+
+def test_the_end_of_a_session_is_written_down_once(desk: Desk) -> None:
+    seat = desk.expect(desk.enter())
+    for _ in range(2):
+        sessions.end_one(
+            desk.sign_in.database, seat.editor.id, seat.session_id, clock=desk.sign_in.clock, by=seat.actor
+        )
+    ended = [entry for entry in desk.trail() if entry.action == "session.end"]
+    assert [(entry.actor_name, entry.subject_id, entry.new) for entry in ended] == [(MARA, seat.editor.id, "one")]
 
 
 def test_all_others_end_and_this_one_stays(desk: Desk) -> None:
     first, second, third = desk.enter(), desk.enter(), desk.enter()
     seat = desk.expect(second)
-    sessions.end_others(desk.sign_in.database, editor_id=seat.editor.id, session_id=seat.session_id)
+    sessions.end_others(desk.sign_in.database, seat.editor.id, seat.session_id, clock=desk.sign_in.clock, by=seat.actor)
     assert [desk.look_up(each) is not None for each in (first, second, third)] == [False, True, False]
 
 
 def test_everywhere_means_that_no_browser_is_signed_in_or_known(desk: Desk) -> None:
     opened = [desk.enter(), desk.enter()]
     seat = desk.expect(opened[0])
-    sessions.end_all(desk.sign_in.database, editor_id=seat.editor.id)
+    sessions.end_all(desk.sign_in.database, seat.editor.id, clock=desk.sign_in.clock, by=seat.actor)
     assert [desk.look_up(each) for each in opened] == [None, None]
     assert [desk.knows(each) for each in opened] == [False, False]
 

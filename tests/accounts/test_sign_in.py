@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
-from newsletter.accounts import editors, limits
+from newsletter.accounts import limits
+from newsletter.accounts.editors import Team
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sessions import Brought
 from newsletter.clock import SettableClock
@@ -13,7 +14,7 @@ from newsletter.errors import InputError, LimitError
 from newsletter.model import Editor
 from newsletter.store import editors as store
 from newsletter.store.database import Database
-from tests.accounts.conftest import ELSEWHERE, MARA, PASSWORD, VISIT, WRONG, Desk, cheap, make_desk
+from tests.accounts.conftest import BOSS, ELSEWHERE, MARA, PASSWORD, VISIT, WRONG, Desk, cheap, make_desk
 
 
 def test_an_editor_signs_in_whatever_the_letter_case_of_the_address(desk: Desk) -> None:
@@ -46,7 +47,7 @@ def test_whatever_is_wrong_costs_one_hash_and_is_told_in_the_same_words(
 ) -> None:
     desk = make_desk(database, clock, cheap(Counting))
     desk.add("off@tide.example.org")
-    editors.disable(database, clock=clock, address="off@tide.example.org")
+    desk.team.disable("off@tide.example.org", by=BOSS)
     said = set()
     for address, password in (
         (MARA, WRONG),
@@ -81,10 +82,12 @@ class Meanwhile(Passwords):
 def test_who_is_shut_out_while_signing_in_stays_out(database: Database, clock: SettableClock, what: str) -> None:
     passwords = cheap(Meanwhile)
     desk = make_desk(database, clock, passwords)
+    desk.add("ada@tide.example.org")
+    team = Team(database, clock, cheap())
     steps = {
-        "password": lambda: editors.set_password(database, cheap(), address=MARA, password="another one of these"),
-        "disable": lambda: editors.disable(database, clock=clock, address=MARA),
-        "remove": lambda: editors.remove(database, address=MARA),
+        "password": lambda: team.set_password(MARA, "another one of these", by=BOSS),
+        "disable": lambda: team.disable(MARA, by=BOSS),
+        "remove": lambda: team.remove(MARA, by=BOSS),
     }
     passwords.happens = steps[what]  # type: ignore[attr-defined]
     with pytest.raises(InputError, match="do not belong together"):

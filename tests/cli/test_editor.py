@@ -81,19 +81,52 @@ def test_a_new_password_signs_out_and_replaces_the_old(
     assert (_sign_in(folder, "four words of courage"), _sign_in(folder, NEW)) == (False, True)
 
 
-def test_an_editor_is_signed_out_disabled_enabled_and_removed(ed: Newsletter, folder: Path) -> None:
+@pytest.fixture
+def two(ed: Newsletter, monkeypatch: pytest.MonkeyPatch) -> Newsletter:
+    """Commands, with another owner beside."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("five words of much courage\n"))
+    assert ed("editor", "create", "bo@desk.example", "--password-stdin").code == 0
+    return ed
+
+
+def test_an_editor_is_signed_out_disabled_enabled_and_removed(two: Newsletter, folder: Path) -> None:
     assert _sign_in(folder, "four words of courage")
-    assert ed("editor", "sign-out", ED).code == 0
-    assert ed("editor", "list", "--json").json[0]["sessions"] == 0
-    disabled = ed("editor", "disable", ED)
-    assert disabled.code == 0
-    assert "Nobody can sign in" in disabled.err
-    assert ed("editor", "list", "--json").json[0]["standing"] == "disabled"
+    assert two("editor", "sign-out", ED).code == 0
+    assert two("editor", "list", "--json").json[0]["sessions"] == 0
+    assert two("editor", "disable", ED).code == 0
+    assert two("editor", "list", "--json").json[0]["standing"] == "disabled"
     assert not _sign_in(folder, "four words of courage")
-    assert ed("editor", "enable", ED).code == 0
+    assert two("editor", "enable", ED).code == 0
     assert _sign_in(folder, "four words of courage")
-    assert ed("editor", "remove", ED, "--yes").code == 0
-    assert ed("editor", "list", "--json").json == []
+    assert two("editor", "remove", ED, "--yes").code == 0
+    assert [row["address"] for row in two("editor", "list", "--json").json] == ["bo@desk.example"]
+
+
+@pytest.mark.parametrize("step", [["disable"], ["remove", "--yes"], ["role", "writer"], ["role", "--take"]])
+def test_the_last_owner_stays(ed: Newsletter, step: list[str]) -> None:
+    command, *more = step
+    said = ed("editor", command, ED, *more)
+    assert (said.code, "the last owner" in said.err) == (4, True)
+    (row,) = ed("editor", "list", "--json").json
+    assert (row["standing"], row["roles"]) == ("able", [{"role": "owner", "publication": None}])
+
+
+def test_a_role_is_given_on_a_publication_and_taken_again(two: Newsletter) -> None:
+    assert two("editor", "role", ED, "writer", "-p", "daily").code == 0
+    assert two("editor", "role", ED, "--take").code == 0
+    row = two("editor", "list", "--json").json[0]
+    assert row["roles"] == [{"role": "writer", "publication": "daily"}]
+    assert "writer of daily" in two("editor", "list").out
+    assert two("editor", "role", ED, "--take", "-p", "daily").code == 0
+    assert two("editor", "list", "--json").json[0]["roles"] == []
+    assert two("editor", "role", ED, "writer", "-p", "nowhere").code == 3
+
+
+@pytest.mark.parametrize("words", [[], ["writer", "--take"], ["emperor"]])
+def test_a_role_that_is_none_is_told_in_words(two: Newsletter, words: list[str]) -> None:
+    said = two("editor", "role", ED, *words)
+    assert said.code == 2
+    assert "writer" in said.err
 
 
 def test_removing_asks_first(ed: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,10 +135,10 @@ def test_removing_asks_first(ed: Newsletter, monkeypatch: pytest.MonkeyPatch) ->
     assert len(ed("editor", "list", "--json").json) == 1
 
 
-@pytest.mark.parametrize("step", ["password", "sign-out", "disable", "enable", "remove"])
+@pytest.mark.parametrize("step", ["password", "sign-out", "disable", "enable", "remove", "role"])
 def test_an_editor_who_is_not_there_is_told(daily: Newsletter, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(NEW + "\n"))
-    more = {"password": ["--password-stdin"], "remove": ["--yes"]}.get(step, [])
+    more = {"password": ["--password-stdin"], "remove": ["--yes"], "role": ["writer"]}.get(step, [])
     said = daily("editor", step, "nobody@desk.example", *more)
     assert said.code == 3
     assert "newsletter editor list" in said.err

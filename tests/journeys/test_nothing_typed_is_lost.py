@@ -16,6 +16,7 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.issues import editing
 from newsletter.model import Editor, Issue
+from newsletter.model.actor import operator
 from newsletter.model.states import IssueState
 from newsletter.store import issues
 from newsletter.store.database import Database
@@ -49,7 +50,7 @@ class Room:
 
     def sign_out(self) -> None:
         """End every session of the editor."""
-        sessions.end_all(self.parts.database, editor_id=self.editor.id)
+        sessions.end_all(self.parts.database, self.editor.id, clock=self.parts.clock, by=operator())
 
     def open(self) -> Page:
         """Open the issue in one more tab."""

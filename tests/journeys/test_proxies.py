@@ -24,6 +24,7 @@ from tests.parts.waiting import comes_true
 
 READER, OTHER_READER, EDITOR = "127.0.0.21", "127.0.0.22", "127.0.0.23"
 MOST_SIGN_UPS = 12
+OWNER, PASSWORD = "olga@tide.example.org", "correct horse battery"
 
 
 @contextmanager
@@ -79,9 +80,14 @@ class Visitor:
         """Send a form that was opened a while ago, and return the status."""
         return self.post("/demo/subscribe", headers, address=address, token=token).status_code
 
-    def sign_in(self, password: str) -> httpx.Response:
-        """Sign in as the demonstration's editor."""
-        return self.post("/desk/sign-in", address="editor@demo.example", password=password, next="/inbox")
+    def become_owner(self, folder: Path) -> httpx.Response:
+        """Follow the link that the demonstration printed."""
+        (path,) = re.findall(r"/desk/sign-in/link/[\w-]{43}", (folder / "demo.log").read_text(encoding="utf-8"))
+        return self.post(path, address=OWNER, name="Olga", password=PASSWORD, again=PASSWORD)
+
+    def sign_in(self, password: str = PASSWORD) -> httpx.Response:
+        """Sign in as the demonstration's owner."""
+        return self.post("/desk/sign-in", address=OWNER, password=password, next="/inbox")
 
     def close(self) -> None:
         """Leave."""
@@ -107,10 +113,6 @@ def consents(folder: Path, address: str) -> list[tuple[str, str]]:
         ).fetchall()
     finally:
         ledger.close()
-
-
-def password(folder: Path) -> str:
-    return (folder / "data" / "demo_editor").read_text(encoding="ascii").strip()
 
 
 @pytest.mark.timeout(400)
@@ -151,7 +153,8 @@ def test_sign_up_sign_in_and_inbox_behind_a_proxy_are_as_documented(
 
             # sign-in: from here, and not from another site's form
             assert editor.post("/desk/sign-in", {"origin": "https://evil.example"}, address="x").status_code == 403
-            signed_in = editor.sign_in(password(tmp_path))
+            assert editor.become_owner(tmp_path).status_code == 303
+            signed_in = editor.sign_in()
             assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/inbox")
             assert editor.get("/desk").status_code == 200
             assert comes_true(lambda: "pip@pear.example" in editor.get("/inbox?q=pip%40pear").text, within=60)
@@ -187,7 +190,8 @@ def test_a_plain_nginx_opens_no_inbox_and_still_lets_an_editor_in(tmp_path: Path
             assert visitors[0].get("/metrics").status_code == 404
         with demo(tmp_path, port, BASE_URL=f"https://{NAME}:{proxy.port}"):
             assert visitors[0].get("/inbox").status_code == 303
-            assert visitors[0].sign_in(password(tmp_path)).status_code == 303
+            assert visitors[0].become_owner(tmp_path).status_code == 303
+            assert visitors[0].sign_in().status_code == 303
             assert visitors[0].get("/inbox").status_code == 200
     finally:
         proxy.stop()

@@ -24,7 +24,18 @@ VALUES = {
         "latest_url": BRAND.issue_url("tides"),
         "unsubscribe_url": BRAND.unsubscribe_url("t" * 24),
     },
-    "signin": {"signin_url": f"{BRAND.base_url}/desk/in/{'t' * 24}"},
+    "signin": {"url": f"{BRAND.base_url}/desk/sign-in/link/{'t' * 43}", "lasts": "fifteen minutes"},
+    "team_invite": {
+        "url": f"{BRAND.base_url}/desk/sign-in/link/{'t' * 43}",
+        "lasts": "seven days",
+        "role": "writer",
+        "address": "ann@example.org",
+    },
+    "password_reset": {
+        "url": f"{BRAND.base_url}/desk/sign-in/link/{'t' * 43}",
+        "lasts": "an hour",
+        "address": "ann@example.org",
+    },
     "alert": {"title": "Sending has stopped", "message": "Why.\n\nWhat to do.", "url": f"{BRAND.base_url}/desk/x"},
 }
 

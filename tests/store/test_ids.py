@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from newsletter.model import (
+    ApiKey,
     Base,
     Delivery,
     Edition,
@@ -14,6 +15,7 @@ from newsletter.model import (
     Issue,
     KnownBrowser,
     Notice,
+    Passkey,
     Publication,
     Subscription,
 )
@@ -43,6 +45,8 @@ NAMED_ELSEWHERE: dict[str, type[Base]] = {
     "/desk/account/sessions/{session_id}/end": EditorSession,
     "the limit sign-in:browser:{id}": KnownBrowser,
     "who did it": Editor,
+    "what was done to it": ApiKey,
+    "/desk/account/passkeys/{passkey_id}/remove": Passkey,
 }
 NAMED = sorted({*SUBJECTS.values(), *NAMED_ELSEWHERE.values()} - {Delivery}, key=lambda table: table.__name__)
 

@@ -102,6 +102,7 @@ def _own(path: str, address: str = "", **more: Any) -> Route:
 
 _BASIC = "Basic " + base64.b64encode(f"hook:{HOOK_SECRET}".encode()).decode()
 OWN = "what is one's own"
+ACCOUNTS: dict[str, Any] = {"right": Right.MANAGE_ACCOUNTS, "of_service": True}
 HOME = "/desk/{publication}"
 ISSUE = f"{HOME}/issues/{{issue_id}}"
 HERE = "/desk/orchard"
@@ -156,6 +157,20 @@ ROUTES = (
             "typed.text": "{draft text}",
         },
         status=200,
+    ),
+    _get("/desk/sign-in/second", Who.ANYONE, status=303),
+    _post("/desk/sign-in/second", Who.SITE, data={"code": "000000"}, changes=False, status=422),
+    _post("/desk/sign-in/again/second", Who.SITE, data={"code": "000000"}, changes=False, status=422),
+    _post("/desk/sign-in/passkey/options", Who.SITE, status=409, changes=False),  # there are none without https
+    _post("/desk/sign-in/passkey", Who.SITE, data={"passkey": "{{}}"}, status=422, changes=False),
+    _get("/desk/sign-in/forgotten", Who.ANYONE),
+    _post("/desk/sign-in/forgotten", Who.SITE, data={"address": ADDRESS, "what": "reset"}),
+    _get("/desk/sign-in/link/{secret}", Who.TOKEN, "/desk/sign-in/link/{invited}"),
+    _post(
+        "/desk/sign-in/link/{secret}",
+        Who.TOKEN,
+        "/desk/sign-in/link/{invited}",
+        data={"name": "Ina", "password": PASSWORD, "again": PASSWORD},
     ),
     _desk("/desk", why="shows to each what they may see"),
     _desk("/desk/seat", why=OWN),
@@ -241,6 +256,26 @@ ROUTES = (
     _own("sign-out-everywhere"),
     _own("disable", data={"password": PASSWORD}),
     _own("remove", data={"password": PASSWORD}),
+    _desk("/desk/account/second-factor", why=OWN),
+    _own("second-factor/begin", status=200),
+    _own("second-factor/confirm", data={"code": "000000"}, status=409, changes=False),  # none was begun
+    _own("second-factor/remove", status=409, changes=False),
+    _own("second-factor/recovery-codes", status=409, changes=False),
+    _own("passkeys/options", status=409, changes=False),
+    _own("passkeys", data={"passkey": "{{}}"}, status=422, changes=False),
+    _own("passkeys/{passkey_id}/remove", "passkeys/1/remove", status=409, changes=False),
+    _own("prove/options", status=409, changes=False),
+    _desk("/desk/accounts", **ACCOUNTS),
+    _change("/desk/accounts/invite", data={"address": "new@tide.example.org", "role": "writer"}, **ACCOUNTS),
+    _change("/desk/accounts/withdraw", data={"address": "new@tide.example.org"}, **ACCOUNTS),
+    _change("/desk/accounts/role", data={"address": "team@tide.example.org", "role": "editor"}, **ACCOUNTS),
+    _change("/desk/accounts/sign-out", data={"address": "team@tide.example.org"}, **ACCOUNTS),
+    _change("/desk/accounts/second-factor", data={"address": "team@tide.example.org"}, **ACCOUNTS),
+    _change("/desk/accounts/disable", data={"address": "team@tide.example.org"}, **ACCOUNTS),
+    _change("/desk/accounts/enable", data={"address": "team@tide.example.org"}, **ACCOUNTS),
+    _desk("/desk/accounts/keys", **ACCOUNTS),
+    _change("/desk/accounts/keys", data={"name": "importer", "rights": "read"}, status=200, **ACCOUNTS),
+    _change("/desk/accounts/keys/revoke", data={"prefix": "{key}"}, **ACCOUNTS),
     _change("/desk/sign-out", why=OWN),
     _get("/inbox", Who.HOME),
     _get("/inbox/{name}", Who.HOME, "/inbox/{mail}"),

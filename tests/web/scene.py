@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from newsletter.accounts.api_keys import Wanted
 from newsletter.audience import asking
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
@@ -36,7 +37,9 @@ from newsletter.model import (
     Subscriber,
     Subscription,
 )
+from newsletter.model.actor import operator
 from newsletter.model.feedback import RawState
+from newsletter.model.rights import Held, Right, Role
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store import alarms
@@ -121,6 +124,7 @@ class Scene:
         self._add_reports()
         self._catch_a_mail()
         self._raise_an_alarm()
+        self._add_to_the_team()
         self.seated()
 
     @cached_property
@@ -236,6 +240,13 @@ class Scene:
             with self.database.write() as session:
                 session.get_one(RawReport, kept.raw_report_id).state = RawState.SET_ASIDE
             self.names[name] = kept.raw_report_id
+
+    def _add_to_the_team(self) -> None:
+        add_editor(self.parts, "team@tide.example.org", "Tea")
+        by, links = operator(), self.parts.accounts.links
+        address = links.invite_by_hand("ina@tide.example.org", Held(Role.WRITER), by=by)
+        key = self.parts.accounts.api_keys.create(Wanted("exporter", [Right.READ]), by=by)
+        self.names |= {"invited": address.rpartition("/")[2], "key": key[:12]}
 
     def _raise_an_alarm(self) -> None:
         words = {

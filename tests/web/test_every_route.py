@@ -13,9 +13,11 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from newsletter.accounts import editors, sessions
+from newsletter.accounts import sessions
 from newsletter.clock import SettableClock
+from newsletter.model.actor import operator
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
+from newsletter.model.rights import Held, Role
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import BeforeMail
@@ -52,12 +54,13 @@ FOREIGN = (
 )  # fmt: skip
 NEW = "another sentence of words"
 OPERATOR: dict[str, Callable[[Scene, str], object]] = {
-    "signed out": lambda scene, address: editors.sign_out(scene.database, address=address),
-    "given a password": lambda scene, address: editors.set_password(
-        scene.database, scene.parts.passwords, address=address, password=NEW
+    "signed out": lambda scene, address: scene.parts.accounts.team.sign_out(address, by=operator()),
+    "given a password": lambda scene, address: scene.parts.accounts.team.set_password(address, NEW, by=operator()),
+    "given a role": lambda scene, address: scene.parts.accounts.team.give_role(
+        address, Held(Role.PUBLISHER), by=operator()
     ),
-    "disabled": lambda scene, address: editors.disable(scene.database, clock=scene.clock, address=address),
-    "removed": lambda scene, address: editors.remove(scene.database, address=address),
+    "disabled": lambda scene, address: scene.parts.accounts.team.disable(address, by=operator()),
+    "removed": lambda scene, address: scene.parts.accounts.team.remove(address, by=operator()),
 }
 CHANGING = tuple(route for route in ROUTES if route.who is Who.EDITOR and route.method == "POST")
 

@@ -48,7 +48,7 @@ def change_password(
         opened = own_account.change_password(
             desk.parts.sign_in,
             admission,
-            desk.seat.editor,
+            desk.seat,
             present=present,
             new=new,
             visit=sessions.visit(desk.request),
@@ -63,22 +63,24 @@ def change_password(
 @router.post("/sessions/{session_id}/end")
 def end_session(desk: Changing, session_id: Number) -> Response:
     """Sign one browser of one's own out."""
-    signed_in.end_one(desk.parts.database, editor_id=desk.seat.editor.id, session_id=session_id)
+    parts, seat = desk.parts, desk.seat
+    signed_in.end_one(parts.database, seat.editor.id, session_id, clock=parts.clock, by=seat.actor)
     return signed_out(desk, "ended") if session_id == desk.seat.session_id else back_to(ACCOUNT, "ended")
 
 
 @router.post("/sign-out-others")
 def sign_out_others(desk: Changing) -> Response:
     """Sign every other browser out."""
-    seat = desk.seat
-    signed_in.end_others(desk.parts.database, editor_id=seat.editor.id, session_id=seat.session_id)
+    parts, seat = desk.parts, desk.seat
+    signed_in.end_others(parts.database, seat.editor.id, seat.session_id, clock=parts.clock, by=seat.actor)
     return back_to(ACCOUNT, "alone")
 
 
 @router.post("/sign-out-everywhere")
 def sign_out_everywhere(desk: Changing) -> Response:
     """Sign every browser out, this one too."""
-    signed_in.end_all(desk.parts.database, editor_id=desk.seat.editor.id)
+    parts, seat = desk.parts, desk.seat
+    signed_in.end_all(parts.database, seat.editor.id, clock=parts.clock, by=seat.actor)
     return signed_out(desk, "everywhere")
 
 
@@ -96,7 +98,7 @@ def remove(desk: Changing, admission: Confirming, password: Password = "") -> Re
 
 def _leave(desk: Desk, admission: Admission, step: Callable[..., None], password: str, done: str) -> Response:
     try:
-        step(desk.parts.sign_in, admission, desk.seat.editor, password=password)
+        step(desk.parts.sign_in, admission, desk.seat, password=password)
     except (InputError, ConflictError) as error:
         return _page(desk, "leave", f"{error.what}: {error.remedy}", status=error.http_status)
     return signed_out(desk, done)

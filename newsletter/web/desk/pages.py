@@ -24,6 +24,7 @@ from newsletter.web import sessions
 from newsletter.web.desk.turns import TURNS
 from newsletter.web.inbox import has_inbox
 from newsletter.web.parts import PartsOf
+from newsletter.web.proving import Proven
 from newsletter.web.templating import page
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
@@ -47,6 +48,18 @@ DONE = {
     "everywhere": "You are signed out everywhere.",
     "disabled": "Your account is disabled. It can be enabled on the machine that runs this service.",
     "removed": "Your account is removed.",
+    "reset": "Your password is changed, and you are signed out everywhere. Sign in with the new one.",
+    "asked": "If this is an editor's address, a mail is on its way. It may take a minute; look among the unwanted ones, too.",
+    "invited": "The invitation is on its way.",
+    "withdrawn": "The invitation is taken back: its link works no more.",
+    "role": "The role is changed; they sign in again.",
+    "member-disabled": "They can sign in no more, and are signed out.",
+    "member-enabled": "They can sign in again.",
+    "member-out": "They are signed out everywhere.",
+    "member-factor": "Their second factor is taken away, and they are signed out.",
+    "needed": "This service asks every editor for a second factor: set one up to go on.",
+    "factor": "Your second factor is changed, and you are signed out everywhere else.",
+    "revoked": "The key works no more.",
     "seen": "Noted that you have seen it.",
     "cancelled": "Cancelled. Who has not got it will not.",
 }
@@ -112,10 +125,17 @@ def changing(request: Request, parts: PartsOf, seat: sessions.Change) -> Desk:
     return Desk(request, parts, seat)
 
 
+def proving(request: Request, parts: PartsOf, seat: Proven) -> Desk:
+    """Return the desk for what cannot be undone: the form was proven to be ours, and the editor lately to be who they are."""
+    return Desk(request, parts, seat)
+
+
 Reading = Annotated[Desk, Depends(reading)]
 """The desk of whoever is signed in: for pages of one's own, and those that show to each what they may see."""
 Changing = Annotated[Desk, Depends(changing)]
 """The same for a change to what is one's own, and where a room alone can tell which right it takes."""
+Proving = Annotated[Desk, Depends(proving)]
+"""The same for what cannot be undone: the editor proved lately who they are."""
 NEEDS: dict[Callable[..., Desk], tuple[Right, bool]] = {}
 """What each way to a view asks for, and whether of the publication in its address: the rights are asked nowhere else in this door."""
 
@@ -165,6 +185,16 @@ def _changes_service(right: Right) -> Callable[..., Desk]:
     return way
 
 
+def _sends_for_good(request: Request, parts: PartsOf, seat: Proven, publication: str) -> Desk:
+    return enter(Desk(request, parts, seat), publication, Right.SEND)
+
+
+def _manages_accounts(request: Request, parts: PartsOf, seat: Proven) -> Desk:
+    permissions.require(seat.actor, Right.MANAGE_ACCOUNTS, None)
+    return Desk(request, parts, seat)
+
+
+NEEDS |= {_sends_for_good: (Right.SEND, True), _manages_accounts: (Right.MANAGE_ACCOUNTS, False)}
 Sees = Annotated[Desk, Depends(_reads(Right.READ))]
 SeesNumbers = Annotated[Desk, Depends(_reads(Right.SEE_NUMBERS))]
 SeesPeople = Annotated[Desk, Depends(_reads(Right.SEE_PEOPLE))]
@@ -172,6 +202,10 @@ FindsPeople = Annotated[Desk, Depends(_changes(Right.SEE_PEOPLE))]
 Writes = Annotated[Desk, Depends(_changes(Right.WRITE))]
 Approves = Annotated[Desk, Depends(_changes(Right.APPROVE))]
 Sends = Annotated[Desk, Depends(_changes(Right.SEND))]
+SendsForGood = Annotated[Desk, Depends(_sends_for_good)]
+"""The same for what no undo brings back: the editor proved lately who they are."""
+SeesAccounts = Annotated[Desk, Depends(_reads_service(Right.MANAGE_ACCOUNTS))]
+ManagesAccounts = Annotated[Desk, Depends(_manages_accounts)]
 SeesService = Annotated[Desk, Depends(_reads_service(Right.MANAGE_SERVICE))]
 ManagesService = Annotated[Desk, Depends(_changes_service(Right.MANAGE_SERVICE))]
 SeesAudit = Annotated[Desk, Depends(_reads_service(Right.SEE_AUDIT))]

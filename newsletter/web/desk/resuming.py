@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from newsletter.accounts import sessions as signed_in
 from newsletter.accounts.limits import Admission
+from newsletter.accounts.sessions import Opened
+from newsletter.accounts.sign_in import Half
+from newsletter.bootstrap import Parts
 from newsletter.errors import InputError, LimitError
 from newsletter.web import sessions
 from newsletter.web.desk import editing, reviewing
 from newsletter.web.desk.pages import Desk, back_to, desk_page
 from newsletter.web.parts import PartsOf
 from newsletter.web.provenance import check_origin
+from newsletter.web.proving import Unproved
 from newsletter.web.typed import PREFIX, Interruption, Place, Typed, TypedBefore
 
 AGAIN = f"{sessions.SIGN_IN}/again"
@@ -26,6 +31,7 @@ router = APIRouter(prefix="/desk")
 def install(app: FastAPI) -> None:
     """Answer every form of the desk that outlived its session with what was typed."""
     app.add_exception_handler(Interruption, _on_interruption)
+    app.add_exception_handler(Unproved, _on_unproved)
 
 
 async def tried(request: Request, parts: PartsOf, address: Annotated[str, Form()] = "") -> Admission | LimitError:
@@ -55,7 +61,48 @@ def sign_in_again(
         opened = parts.sign_in.authenticate(admission, address=address, password=password, visit=visit, brought=brought)
     except (InputError, LimitError) as error:
         return _over(request, typed, address=address, mistake=error)
-    seat = signed_in.look_up(parts.database, clock=parts.clock, secret=opened.session, network=visit.network)
+    if isinstance(opened, Half):
+        response = _over(request, typed, half=True)
+        sessions.start_step(response, parts, opened.secret)
+        return response
+    return _back(request, parts, typed, opened)
+
+
+async def coded(request: Request, parts: PartsOf) -> Admission | LimitError:
+    """Return the try that a code counts as, or why it is none."""
+    check_origin(request)
+    known = await run_in_threadpool(parts.sign_in.half, sessions.step(request, parts))
+    try:
+        return await sessions.admit(request, parts, known[0].address if known else "", waits=False)
+    except LimitError as error:
+        return error
+
+
+@router.post("/sign-in/again/second")
+def finish_again(
+    request: Request,
+    parts: PartsOf,
+    admission: Annotated[Admission | LimitError, Depends(coded)],
+    typed: TypedBefore,
+    code: Annotated[str, Form()] = "",
+) -> Response:
+    """Open the session that waits for a code, over what was typed before."""
+    if isinstance(admission, LimitError):
+        return _over(request, typed, half=True, mistake=admission)
+    visit, brought = sessions.visit(request), sessions.brought(request, parts)
+    step = sessions.step(request, parts)
+    try:
+        opened = parts.sign_in.finish(admission, step, code, visit=visit, brought=brought)
+    except InputError as error:
+        half = parts.sign_in.half(step) is not None  # else it begins anew, with what was typed
+        return _over(request, typed, half=half, mistake=error)
+    return _back(request, parts, typed, opened)
+
+
+def _back(request: Request, parts: Parts, typed: Typed | None, opened: Opened) -> Response:
+    seat = signed_in.look_up(
+        parts.database, clock=parts.clock, secret=opened.session, network=sessions.visit(request).network
+    )
     response: Response = back_to("/desk")
     if seat is not None and typed is not None:
         response = _resumed(Desk(request, parts, seat), typed, _SIGNED_IN.format(address=seat.editor.address))
@@ -70,13 +117,28 @@ def _on_interruption(request: Request, error: Exception) -> Response:
     return _resumed(Desk(request, request.app.state.parts, error.seat), error.typed, _OTHER_SESSION, status=403)
 
 
+def _on_unproved(request: Request, error: Exception) -> Response:
+    """Ask who it is, over what was sent."""
+    assert isinstance(error, Unproved)
+    parts: Parts = request.app.state.parts
+    passkeys = bool(parts.accounts.passkeys.name and parts.accounts.passkeys.of(error.seat))
+    values = {"action": request.url.path, "fields": error.fields, "mistake": error.mistake, "passkeys": passkeys}
+    return Desk(request, parts, error.seat).page("prove.html", values, status=422 if error.mistake else 403)
+
+
 def _over(
-    request: Request, typed: Typed | None, *, address: str = "", mistake: InputError | LimitError | None = None
+    request: Request,
+    typed: Typed | None,
+    *,
+    address: str = "",
+    half: bool = False,
+    mistake: InputError | LimitError | None = None,
 ) -> Response:
     """Show the form that signs in over what was typed, which comes back with it."""
     values = {
         "seat": None,
-        "action": AGAIN,
+        "action": f"{AGAIN}/second" if half else AGAIN,
+        "half": half,
         "prefix": PREFIX,
         "typed": typed or Typed("", ()),
         "address": address[:320],

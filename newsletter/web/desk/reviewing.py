@@ -17,7 +17,7 @@ from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.web.desk.drafts import rendered
-from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, Writes, back_to, enter
+from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, SendsForGood, Writes, back_to, enter
 from newsletter.web.desk.sending import status_page
 from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
@@ -73,7 +73,7 @@ def send_test(issue_id: Number, desk: Writes, to: Annotated[str, Form()] = "") -
 @router.post("/schedule")
 def schedule(
     issue_id: Number,
-    desk: Sends,
+    desk: SendsForGood,
     at: Annotated[str, Form()] = "",
     now: Annotated[str, Form()] = "",
     despite: Annotated[list[str] | None, Form()] = None,

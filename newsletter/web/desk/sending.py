@@ -14,7 +14,7 @@ from newsletter.errors import InputError
 from newsletter.issues import approving
 from newsletter.model import Issue, Publication
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.web.desk.pages import Desk, Sees, SeesPeople, Sends, back_to
+from newsletter.web.desk.pages import Desk, Sees, SeesPeople, Sends, SendsForGood, back_to
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
@@ -92,7 +92,7 @@ def resume(issue_id: Number, desk: Sends) -> Response:
 
 
 @router.post("/cancel")
-def cancel(issue_id: Number, desk: Sends) -> Response:
+def cancel(issue_id: Number, desk: SendsForGood) -> Response:
     """End it for good."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     control.cancel(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
@@ -100,7 +100,7 @@ def cancel(issue_id: Number, desk: Sends) -> Response:
 
 
 @router.post("/resend")
-def resend(issue_id: Number, desk: Sends, uncertain: Annotated[str, Form()] = "") -> Response:
+def resend(issue_id: Number, desk: SendsForGood, uncertain: Annotated[str, Form()] = "") -> Response:
     """Send to those who never got it; with `uncertain` also to those of whom nobody knows."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     control.resend(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from newsletter.accounts.limits import Admission
-from newsletter.accounts.sessions import end_one
+from newsletter.accounts.sessions import Opened, end_one
+from newsletter.accounts.sign_in import Half
+from newsletter.bootstrap import Parts
 from newsletter.errors import InputError
 from newsletter.web import sessions
 from newsletter.web.desk.pages import Changing, back_to, desk_page
-from newsletter.web.errors import answer, trouble_of, wants_json
+from newsletter.web.errors import Trouble, answer, trouble_of, wants_json
 from newsletter.web.parts import PartsOf
 from newsletter.web.provenance import check_origin
 from newsletter.web.sessions import MaybeSignedIn
@@ -24,7 +27,7 @@ def form(request: Request, seat: MaybeSignedIn, next: str = "/desk") -> Response
     """Show the form; who is signed in already goes on."""
     if seat is not None:
         return back_to(sessions.safe_next(next))
-    return _form_page(request, target=next)
+    return form_page(request, target=next)
 
 
 async def admitted(request: Request, parts: PartsOf, address: Annotated[str, Form()] = "") -> Admission:
@@ -56,17 +59,31 @@ def sign_in(
     except InputError as error:
         if wants_json(request):
             return answer(request, trouble_of(error))
-        return _form_page(request, target=target, address=address[:320], mistake=error.what)
-    response = Response(status_code=204) if wants_json(request) else back_to(target)
-    sessions.start(response, parts, opened)
-    return response
+        return form_page(request, target=target, address=address[:320], mistake=error.what)
+    return entered(request, parts, opened, target)
 
 
 @router.post("/sign-out")
 def sign_out(desk: Changing) -> Response:
     """Close the session for good: the cookie is worth nothing afterwards."""
-    end_one(desk.parts.database, editor_id=desk.seat.editor.id, session_id=desk.seat.session_id)
+    parts, seat = desk.parts, desk.seat
+    end_one(parts.database, seat.editor.id, seat.session_id, clock=parts.clock, by=seat.actor)
     return signed_out(desk)
+
+
+def entered(request: Request, parts: Parts, opened: Opened | Half, target: str) -> Response:
+    """Return the way on with the cookies of a session; where a second factor is asked for, the way to its form."""
+    if isinstance(opened, Opened):
+        response = Response(status_code=204) if wants_json(request) else back_to(target)
+        sessions.start(response, parts, opened)
+        return response
+    if wants_json(request):
+        return answer(
+            request, Trouble(409, "Your second factor is asked for.", "Sign in in another tab, then come back.")
+        )
+    response = back_to(f"{sessions.SIGN_IN}/second?next={quote(target)}")
+    sessions.start_step(response, parts, opened.secret)
+    return response
 
 
 def signed_out(desk: Changing, done: str = "") -> Response:
@@ -76,6 +93,14 @@ def signed_out(desk: Changing, done: str = "") -> Response:
     return response
 
 
-def _form_page(request: Request, *, target: str, address: str = "", mistake: str = "") -> Response:
-    values = {"seat": None, "next": sessions.safe_next(target), "address": address, "mistake": mistake}
+def form_page(request: Request, *, target: str, address: str = "", mistake: str = "") -> Response:
+    """Return the form, with what was wrong."""
+    passkeys = bool(request.app.state.parts.accounts.passkeys.name)
+    values = {
+        "seat": None,
+        "passkeys": passkeys,
+        "next": sessions.safe_next(target),
+        "address": address,
+        "mistake": mistake,
+    }
     return desk_page(request, "sign_in.html", values, status=422 if mistake else 200)

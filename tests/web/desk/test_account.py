@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from newsletter.accounts import editors, limits
+from newsletter.accounts import limits
 from newsletter.bootstrap import Parts
 from newsletter.model import Editor
 from newsletter.store import editors as store
@@ -55,8 +55,8 @@ def _is_in(browser: Browser) -> bool:
 
 def _standing(parts: Parts) -> list[tuple[str, bool]]:
     return [
-        (row.editor.address, row.editor.disabled_at is None)
-        for row in editors.listed(parts.database, clock=parts.clock)
+        (member.listed.editor.address, member.listed.editor.disabled_at is None)
+        for member in parts.accounts.team.members()
     ]
 
 
@@ -165,7 +165,7 @@ def test_an_account_is_left_with_the_password_alone(
 ) -> None:
     refused = seated.post(f"/desk/account/{step}", password=PASSWORD)
     assert refused.status_code == 409
-    assert "You are the last editor who can sign in" in refused.text
+    assert "This is the last owner who can sign in" in refused.text
     add_editor(desk_parts, "ada@tide.example.org", "Ada")
     assert seated.post(f"/desk/account/{step}", password="wrong password").status_code == 422
     assert _is_in(other)

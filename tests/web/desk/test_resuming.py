@@ -8,10 +8,11 @@ from html import unescape
 import httpx
 import pytest
 
-from newsletter.accounts import editors, limits, sessions
+from newsletter.accounts import limits, sessions
 from newsletter.bootstrap import Parts
 from newsletter.issues import deleting, editing
 from newsletter.model import Issue
+from newsletter.model.actor import operator
 from newsletter.model.states import IssueState
 from newsletter.store import issues
 from newsletter.web.app import create_app
@@ -115,7 +116,8 @@ def test_another_editor_who_signs_in_is_told_that_it_was_typed_before(signed_out
 
 
 def test_who_lost_the_right_meanwhile_gets_nothing_but_the_own_text(signed_out: Browser, desk_parts: Parts) -> None:
-    editors.disable(desk_parts.database, clock=desk_parts.clock, address=ADDRESS)
+    add_editor(desk_parts, "boss@tide.example.org")
+    desk_parts.accounts.team.disable(ADDRESS, by=operator())
     answer = signed_out.post("/desk/tide/issues/1", text=TYPED, revision="1")
     refused = sign_in_over(signed_out, answer)
     assert refused.status_code == 422

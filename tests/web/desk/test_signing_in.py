@@ -8,10 +8,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from newsletter.accounts import editors, limits
+from newsletter.accounts import limits
 from newsletter.bootstrap import Parts
+from newsletter.model.actor import operator
 from newsletter.web.app import create_app
-from tests.web.seats import ADDRESS, PASSWORD, Browser
+from tests.web.seats import ADDRESS, PASSWORD, Browser, add_editor
 
 FORM = {"address": ADDRESS, "password": PASSWORD}
 OWN = {"origin": "http://news.test"}
@@ -54,7 +55,8 @@ def test_a_known_browser_signs_in_from_where_a_stranger_used_up_the_tries(desk_p
 
 def test_a_disabled_editor_gets_the_answer_to_a_wrong_password(desk_parts: Parts, browser: Browser) -> None:
     wrong = browser.sign_in("wrong password!")
-    editors.disable(desk_parts.database, clock=desk_parts.clock, address=ADDRESS)
+    add_editor(desk_parts, "boss@tide.example.org")
+    desk_parts.accounts.team.disable(ADDRESS, by=operator())
     disabled = browser.sign_in()
     assert (disabled.status_code, disabled.text) == (wrong.status_code, wrong.text)
     assert "set-cookie" not in disabled.headers
