@@ -77,8 +77,8 @@ def _verdict(soak: Soak) -> Iterator[str]:
 
 
 def _faults(soak: Soak) -> Table:
-    table = Table(title="Faults: seconds, and mails")
-    for head in ("fault", "at", "lasted", "still", "by others", "told", "mended in", "recovered"):
+    table = Table(title="Faults: seconds, and mails by others")
+    for head in ("fault", "at", "lasted", "still", "others", "told", "mended", "again"):
         table.add_column(head, justify="left" if head == "fault" else "right", no_wrap=True)
     for each in soak.figures:
         seconds = [each.began, each.lasted, each.standstill, each.told_after, each.mending, each.recovered]
