@@ -13,9 +13,11 @@ from newsletter.audience.importing import ImportReport
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
 from newsletter.audience.said import Said
+from newsletter.audience.wording import never_again
 from newsletter.model import Invitation, Notice, Publication
 from newsletter.model.actor import reader
 from newsletter.queue import Queue
+from newsletter.rendering.language import ENGLISH
 from tests.audience.conftest import Desk
 from tests.parts.actors import OPERATOR
 
@@ -86,7 +88,7 @@ def link(desk: Desk) -> str:
 
 def decline(desk: Desk, token: str) -> declining.Declined:
     room = declining.Declining(desk.database, desk.clock, desk.signer)
-    said = Said("invitation page", "192.0.2.4", declining.WORDING)
+    said = Said("invitation page", "192.0.2.4", never_again(ENGLISH))
     return room.decline(token, said, by=reader(room.look_up(token).subscription_id))
 
 

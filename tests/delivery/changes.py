@@ -24,6 +24,7 @@ BY_ITSELF = {
     "newsletter.delivery.engine": "it takes the lease of the scheduler",
     "newsletter.delivery.heartbeats": "a process says that it lives",
     "newsletter.delivery.holding": _SENDS,
+    "newsletter.delivery.holding_back": "it gives those back their places whom an issue lost while it stopped",
     "newsletter.delivery.judging": "it pauses what does harm, as the scheduler",
     "newsletter.delivery.known_keys.KnownKeys": "a host notes the keys that it signs with",
     "newsletter.delivery.known_keys.declare": _KEYS,
