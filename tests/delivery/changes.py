@@ -22,6 +22,7 @@ BY_ITSELF = {
     "newsletter.delivery.clock_skew": "it notes how far the clocks of two machines differ",
     "newsletter.delivery.control.drop_cancelled": "what an issue that somebody cancelled still had waiting",
     "newsletter.delivery.engine": "it takes the lease of the scheduler",
+    "newsletter.delivery.holding_back": _SENDS,
     "newsletter.delivery.heartbeats": "a process says that it lives",
     "newsletter.delivery.holding": _SENDS,
     "newsletter.delivery.holding_back": "it gives those back their places whom an issue lost while it stopped",

@@ -19,6 +19,7 @@ from newsletter.model import Batch, Issue
 from newsletter.model.states import IssueState
 from newsletter.store import first_tries
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 OK = Accepted(250, "2.0.0", "ok")
@@ -102,7 +103,7 @@ def test_an_issue_that_is_resumed_is_tried_first_again(engine: Engine, other: En
         issue_id, state = session.execute(select(Issue.id, Issue.state)).one()
         assert state == IssueState.PAUSED
         assert first_tries.is_proven(session, issue_id)
-    control.resume(engine.database, clock=engine.clock, publication="daily", slug="first")
+    control.resume(engine.database, clock=engine.clock, publication="daily", slug="first", by=OPERATOR)
     with engine.database.read() as session:
         assert not first_tries.is_proven(session, issue_id)
     engine.clock.advance(60)
