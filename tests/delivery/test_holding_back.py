@@ -17,10 +17,11 @@ from newsletter.delivery.progress import progress
 from newsletter.mail.envelope import Envelope, Outcome, Refused
 from newsletter.model import Batch, Delivery
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.queue import connect
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
+from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -52,7 +53,7 @@ class Hosts:
 
     def _engine(self, signer: Signer, folder: Path, script: Callable[[Envelope], Outcome]) -> Engine:
         settings = Settings(data_dir=folder, batch_size=READERS // 2, lease_seconds=60, _env_file=None)
-        return Engine(settings, self.database, self.clock, connect(""), signer, MemoryTransport(script))
+        return make_engine(settings, self.database, self.clock, signer, MemoryTransport(script))
 
     def _refused(self) -> Outcome:
         return MemoryTransport.kept if self.mended else NO
@@ -82,7 +83,7 @@ class Hosts:
         assert self.state is IssueState.PAUSED
 
     def resume(self) -> None:
-        control.resume(self.database, clock=self.clock, **ISSUE)
+        control.resume(self.database, clock=self.clock, **ISSUE, by=OPERATOR)
 
     def mend(self, uncertain: int = 0) -> None:
         """The server takes all again: everyone gets it, once, but whom nobody knows of."""
