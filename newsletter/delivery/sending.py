@@ -237,7 +237,7 @@ class Sender:
                 return
             if case.aside and watch.is_aside(envelope.delivery_id):
                 continue
-            if not self.aside.has_room(hold) or (case.wary and not watch.may_offer):
+            if not self.aside.has_room(hold):
                 return
             self.precedence.give_way()
             yield envelope

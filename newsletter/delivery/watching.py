@@ -25,8 +25,6 @@ HANDFUL = 5
 """So many equal refusals stop an issue: in a row, or a share of the last answers; or set one receiver aside."""
 SHARE = 0.02
 """The share of the last answers from which a handful that is not in a row stops an issue."""
-WARY = 2
-"""After so many refusals about us in a row, one message is offered for each further one, until one is taken."""
 WINDOW = 500
 """So many answers are the last ones."""
 ASIDE_FOR = 60.0
@@ -51,17 +49,13 @@ class Case:
     aside: dict[str, tuple[Answer, float]] = field(default_factory=dict)  # by receiver: what it said, and until when
     watching: list[Watch] = field(default_factory=list)
     answers: int = 0
-    wary: bool = False  # refusals about us come in a row
     places: set[str] = field(default_factory=set)  # receivers that this issue goes to, as far as they were met
     _recent: deque[_Heard] = field(default_factory=deque)
     _in_row: Counter[str] = field(default_factory=Counter)
     _in_row_at: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _about_us: int = 0  # in a row, whatever the words
-    _probes: int = 0
 
     def accepted(self, place: str) -> None:
         """A message was taken: nothing is in a row any more."""
-        self._be_calm()
         self._in_row.clear()
         self.aside.pop(place, None)
         for each in [each for each in self._in_row_at if each[1] == place]:
@@ -76,22 +70,6 @@ class Case:
         self._in_row[found.key] += 1
         self._in_row_at[found.key, place] += 1
         self._forget()
-
-    def refused_for_good(self) -> None:
-        """A refusal about us that is for good: where several come in a row, what is on the wire will bring the others."""
-        self._about_us += 1
-        self.wary = self._about_us >= WARY
-
-    def may_probe(self) -> bool:
-        """Take the place of one message that may be offered while refusals come in a row; False when there is none."""
-        with self.lock:
-            if self.wary and self._probes > self._about_us - WARY:
-                return False
-            self._probes += self.wary
-            return True
-
-    def _be_calm(self) -> None:
-        self.wary, self._about_us, self._probes = False, 0, 0
 
     def is_handful(self, found: Verdict, *, several: bool) -> bool:
         """Whether refusals like this one stop the issue; `several` receivers get the issue: one of them alone proves nothing."""
@@ -110,7 +88,6 @@ class Case:
     def begin_anew(self) -> None:
         """What was blamed is settled in the ledger."""
         self.blame = None
-        self._be_calm()
         self.aside.clear()  # it was not that receiver alone
         self._recent.clear()
         self._in_row.clear()
@@ -152,11 +129,6 @@ class Watch:
         """Whether it must be told of what was accepted, too."""
         return self.case.on_guard or self.on_first is not None
 
-    @property
-    def may_offer(self) -> bool:
-        """Whether one more message may be offered. Call it once for each: while refusals come in a row, one goes for each of them."""
-        return not self.case.wary or self.case.may_probe()
-
     def heard(self, delivery_id: int, outcome: Outcome, answers: int) -> None:
         """Take in an answer, the one of `answers` so far to this batch."""
         with self.case.lock:
@@ -194,8 +166,6 @@ class Watch:
         if not is_suspicious(found, outcome):
             return
         self.case.refused(found, place)
-        if isinstance(outcome, Refused) and (found.sure or found.ours):
-            self.case.refused_for_good()
         several = len(self.case.places) > 1
         if self.case.blame is None and (found.sure or self.case.is_handful(found, several=several)):
             self._accuse(outcome)

@@ -11,7 +11,7 @@ import pytest
 
 from newsletter.clock import SettableClock
 from newsletter.delivery.holding import Hold
-from newsletter.delivery.watching import ASIDE_FOR, HANDFUL, WARY, WINDOW, Watch, Watches
+from newsletter.delivery.watching import ASIDE_FOR, HANDFUL, WINDOW, Watch, Watches
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
 from newsletter.store.batches import Claimed
 
@@ -161,28 +161,3 @@ def test_what_is_said_of_readers_stops_nothing(sending: Sending) -> None:
     sending.tell(watch, *[NOBODY] * 100)
     assert not hold.stopped
     assert not watch.on_guard
-
-
-def offers(watch: Watch, most: int = 10) -> int:
-    """How many messages may be offered now, as far as ten."""
-    return next((number for number in range(most) if not watch.may_offer), most)
-
-
-def test_while_refusals_about_us_come_in_a_row_one_message_goes_for_each_until_one_is_taken(sending: Sending) -> None:
-    watch, hold = sending.batch("a.example", "b.example")
-    sending.tell(watch, *map(policy, range(WARY - 1)))
-    assert offers(watch) == 10
-    sending.tell(watch, policy(2))
-    assert offers(watch) == 1
-    sending.tell(watch, policy(3))
-    assert offers(watch) == 1
-    sending.tell(watch, YES)
-    assert offers(watch) == 10
-    assert not hold.stopped
-
-
-@pytest.mark.parametrize("outcome", [NOBODY, Deferred(451, "4.7.1", "4.7.1 <you>: try again later", "RCPT")])
-def test_what_readers_are_to_blame_for_and_what_passes_slows_nobody(sending: Sending, outcome: Outcome) -> None:
-    watch, _ = sending.batch("a.example", "b.example")
-    sending.tell(watch, *[outcome] * (HANDFUL - 1))
-    assert offers(watch) == 10
