@@ -21,7 +21,12 @@ from tests.web.test_every_route import OWN, ask, who_may
 FRAMES = {"/desk/{publication}/issues/{issue_id}/previews/{name}/{kind}", "/inbox/{name}/html"}
 """Pages that a page of ours shows in a frame: with somebody's own styles, and trusted with nothing."""
 KEPT_BY_ANYONE = {Who.ANYONE, Who.FORM, Who.SITE}
-GIVING_COOKIES = {"POST /desk/sign-in", "POST /desk/sign-in/again", "POST /desk/sign-out"} | {
+GIVING_COOKIES = {
+    "POST /desk/sign-in",
+    "POST /desk/sign-in/again",
+    "POST /desk/sign-in/link/{secret}",
+    "POST /desk/sign-out",
+} | {
     f"POST /desk/account/{path}"
     for path in ("password", "sessions/{session_id}/end", "sign-out-everywhere", "disable", "remove")
 }
