@@ -165,9 +165,9 @@ ROUTES = (
     _post("/desk/sign-in/passkey", Who.SITE, data={"passkey": "{{}}"}, status=422, changes=False),
     _get("/desk/sign-in/forgotten", Who.ANYONE),
     _post("/desk/sign-in/forgotten", Who.SITE, data={"address": ADDRESS, "what": "reset"}),
-    _get("/desk/sign-in/link/{secret}", Who.ANYONE, "/desk/sign-in/link/{invited}"),
+    _get("/desk/sign-in/link/{once}", Who.ANYONE, "/desk/sign-in/link/{invited}"),
     _post(
-        "/desk/sign-in/link/{secret}",
+        "/desk/sign-in/link/{once}",
         Who.SITE,
         "/desk/sign-in/link/{invited}",
         data={"name": "Ina", "password": PASSWORD, "again": PASSWORD},

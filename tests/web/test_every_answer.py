@@ -24,7 +24,7 @@ KEPT_BY_ANYONE = {Who.ANYONE, Who.FORM, Who.SITE}
 GIVING_COOKIES = {
     "POST /desk/sign-in",
     "POST /desk/sign-in/again",
-    "POST /desk/sign-in/link/{secret}",
+    "POST /desk/sign-in/link/{once}",
     "POST /desk/sign-out",
 } | {
     f"POST /desk/account/{path}"
