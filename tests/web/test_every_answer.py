@@ -25,6 +25,9 @@ GIVING_COOKIES = {
     "POST /desk/sign-in",
     "POST /desk/sign-in/again",
     "POST /desk/sign-in/link/{once}",
+    "POST /desk/sign-in/passkey/options",
+    "POST /desk/account/passkeys/options",
+    "POST /desk/account/prove/options",
     "POST /desk/sign-out",
 } | {
     f"POST /desk/account/{path}"
@@ -88,7 +91,8 @@ def in_order(scene: Scene, nobody: Caller) -> Iterator[Answered]:
     for route in ROUTES:
         caller = who_may(scene, route) if route in SEATED else nobody
         good = ask(scene, route, caller)
-        assert good.status_code == route.status, route.name
+        named = route.named if scene.base_url.startswith("https://") else 0
+        assert good.status_code == (named or route.status), route.name
         yield Answered(route, "as who may", good)
         if "etag" in good.headers:
             again = ask(scene, route, caller, headers={"if-none-match": good.headers["etag"]})
