@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -168,20 +169,8 @@ class Team:
             leave_an_owner(session, found.id)
         return editors.lock(session, known_as)
 
-    def _note(
-        self,
-        session: Session,
-        by: Actor,
-        action: str,
-        editor: Editor,
-        *,
-        publication_id: int | None = None,
-        old: str = "",
-        new: str = "",
-    ) -> None:
-        subject = Subject("editor", editor.id, editor.address)
-        now = self.clock.now()
-        audit.add(session, by, action, subject, at=now, publication_id=publication_id, old=old, new=new)
+    def _note(self, session: Session, by: Actor, action: str, editor: Editor, **more: Any) -> None:
+        audit.add(session, by, action, Subject("editor", editor.id, editor.address), at=self.clock.now(), **more)
 
 
 def known(address: str) -> str:

@@ -56,6 +56,8 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     changes: bool = False
     status: int = 200
+    named: int = 0
+    """The status where the service has a name and https, if that is another one: passkeys need both."""
     alone: bool = False
     """Whether it changes who asks: another editor is taken each time."""
     right: Right | None = None
@@ -161,14 +163,14 @@ ROUTES = (
     _get("/desk/sign-in/second", Who.ANYONE, status=303),
     _post("/desk/sign-in/second", Who.SITE, data={"code": "000000"}, changes=False, status=422),
     _post("/desk/sign-in/again/second", Who.SITE, data={"code": "000000"}, changes=False, status=422),
-    _post("/desk/sign-in/passkey/options", Who.SITE, status=409, changes=False),  # there are none without https
+    _post("/desk/sign-in/passkey/options", Who.SITE, status=409, named=200, changes=False),
     _post("/desk/sign-in/passkey", Who.SITE, data={"passkey": "{{}}"}, status=422, changes=False),
     _get("/desk/sign-in/forgotten", Who.ANYONE),
     _post("/desk/sign-in/forgotten", Who.SITE, data={"address": ADDRESS, "what": "reset"}),
-    _get("/desk/sign-in/link/{secret}", Who.TOKEN, "/desk/sign-in/link/{invited}"),
+    _get("/desk/sign-in/link/{once}", Who.ANYONE, "/desk/sign-in/link/{invited}"),
     _post(
-        "/desk/sign-in/link/{secret}",
-        Who.TOKEN,
+        "/desk/sign-in/link/{once}",
+        Who.SITE,
         "/desk/sign-in/link/{invited}",
         data={"name": "Ina", "password": PASSWORD, "again": PASSWORD},
     ),
@@ -261,10 +263,10 @@ ROUTES = (
     _own("second-factor/confirm", data={"code": "000000"}, status=409, changes=False),  # none was begun
     _own("second-factor/remove", status=409, changes=False),
     _own("second-factor/recovery-codes", status=409, changes=False),
-    _own("passkeys/options", status=409, changes=False),
+    _own("passkeys/options", status=409, named=200, changes=False),
     _own("passkeys", data={"passkey": "{{}}"}, status=422, changes=False),
     _own("passkeys/{passkey_id}/remove", "passkeys/1/remove", status=409, changes=False),
-    _own("prove/options", status=409, changes=False),
+    _own("prove/options", status=409, named=200, changes=False),
     _desk("/desk/accounts", **ACCOUNTS),
     _change("/desk/accounts/invite", data={"address": "new@tide.example.org", "role": "writer"}, **ACCOUNTS),
     _change("/desk/accounts/withdraw", data={"address": "new@tide.example.org"}, **ACCOUNTS),

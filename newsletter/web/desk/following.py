@@ -41,17 +41,17 @@ def ask(
     return back_to(f"{sessions.SIGN_IN}/forgotten", "asked")
 
 
-@router.get("/link/{secret}")
-def look(request: Request, parts: PartsOf, secret: str) -> Response:
+@router.get("/link/{once}")
+def look(request: Request, parts: PartsOf, once: str) -> Response:
     """Show what a link is for."""
-    return _page(request, parts.accounts.links.look(secret))
+    return _page(request, parts.accounts.links.look(once))
 
 
-@router.post("/link/{secret}")
+@router.post("/link/{once}")
 def follow(
     request: Request,
     parts: PartsOf,
-    secret: str,
+    once: str,
     *,
     address: Text = "",
     name: Text = "",
@@ -60,18 +60,18 @@ def follow(
 ) -> Response:
     """Use the link up: be an editor, have a new password, or be signed in."""
     check_origin(request)
-    link, visit, brought = parts.accounts.links.look(secret), sessions.visit(request), sessions.brought(request, parts)
+    link, visit, brought = parts.accounts.links.look(once), sessions.visit(request), sessions.brought(request, parts)
     typed = {"address": address[:320], "called": name[:200]}
     if link.kind is LinkKind.SIGN_IN:
-        return entered(request, parts, parts.accounts.links.enter(secret, visit=visit, brought=brought), "/desk")
+        return entered(request, parts, parts.accounts.links.enter(once, visit=visit, brought=brought), "/desk")
     if password != again:
         return _page(request, link, mistake="the password is not the same both times", **typed)
     try:
         if link.kind is LinkKind.RESET:
-            parts.accounts.links.reset(secret, password, visit=visit)
+            parts.accounts.links.reset(once, password, visit=visit)
             return back_to(sessions.SIGN_IN, "reset")
         newcomer = Newcomer(name, password, address)
-        opened = parts.accounts.links.join(secret, newcomer, visit=visit, brought=brought)
+        opened = parts.accounts.links.join(once, newcomer, visit=visit, brought=brought)
     except (InputError, ConflictError) as error:
         return _page(request, link, mistake=_told(error), **typed)
     return entered(request, parts, opened, "/desk")

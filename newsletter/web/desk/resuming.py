@@ -16,6 +16,7 @@ from newsletter.errors import InputError, LimitError
 from newsletter.web import sessions
 from newsletter.web.desk import editing, reviewing
 from newsletter.web.desk.pages import Desk, back_to, desk_page
+from newsletter.web.errors import answer, trouble_of, wants_json
 from newsletter.web.parts import PartsOf
 from newsletter.web.provenance import check_origin
 from newsletter.web.proving import Unproved
@@ -94,6 +95,8 @@ def finish_again(
     try:
         opened = parts.sign_in.finish(admission, step, code, visit=visit, brought=brought)
     except InputError as error:
+        if wants_json(request):
+            return answer(request, trouble_of(error))
         half = parts.sign_in.half(step) is not None  # else it begins anew, with what was typed
         return _over(request, typed, half=half, mistake=error)
     return _back(request, parts, typed, opened)

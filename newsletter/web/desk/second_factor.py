@@ -16,6 +16,7 @@ from newsletter.web import sessions
 from newsletter.web.desk.account import confirming
 from newsletter.web.desk.pages import Desk, Proving, Reading
 from newsletter.web.desk.second_step import asked
+from newsletter.web.errors import wants_json
 from newsletter.web.parts import Number
 
 PLACE = sessions.SECOND_FACTOR
@@ -72,6 +73,8 @@ def add(desk: Proving, passkey: Text = "", name: Text = "") -> Response:
     try:
         enrolled = parts.accounts.passkeys.add(desk.seat, step, passkey, name, visit=sessions.visit(desk.request))
     except (InputError, ConflictError) as error:
+        if wants_json(desk.request):
+            raise
         return _page(desk, mistake=f"{error.what}: {error.remedy}")
     return _changed(desk, enrolled)
 

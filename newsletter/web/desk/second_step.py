@@ -15,6 +15,7 @@ from newsletter.networks import network_of
 from newsletter.web import sessions
 from newsletter.web.desk.pages import PRIVATE, Changing, back_to, desk_page
 from newsletter.web.desk.signing_in import entered, form_page
+from newsletter.web.errors import answer, trouble_of, wants_json
 from newsletter.web.parts import PartsOf, client_address
 from newsletter.web.provenance import check_origin
 
@@ -57,6 +58,8 @@ def finish(
     except InputError as error:
         if parts.sign_in.half(step) is None:
             return form_page(request, target=target, mistake=f"{error.what}: {error.remedy}")
+        if wants_json(request):
+            return answer(request, trouble_of(error))
         return _page(request, target=target, mistake=error.what)
     return entered(request, parts, opened, target)
 

@@ -94,7 +94,9 @@ def signed_out(desk: Changing, done: str = "") -> Response:
 
 
 def form_page(request: Request, *, target: str, address: str = "", mistake: str = "") -> Response:
-    """Return the form, with what was wrong."""
+    """Return the form, with what was wrong; a program is told in its own way."""
+    if mistake and wants_json(request):
+        return answer(request, Trouble(422, f"{mistake[:1].upper()}{mistake[1:]}."))
     passkeys = bool(request.app.state.parts.accounts.passkeys.name)
     values = {
         "seat": None,
