@@ -25,7 +25,6 @@ BY_ITSELF = {
     "newsletter.delivery.holding_back": _SENDS,
     "newsletter.delivery.heartbeats": "a process says that it lives",
     "newsletter.delivery.holding": _SENDS,
-    "newsletter.delivery.holding_back": "it gives those back their places whom an issue lost while it stopped",
     "newsletter.delivery.judging": "it pauses what does harm, as the scheduler",
     "newsletter.delivery.known_keys.KnownKeys": "a host notes the keys that it signs with",
     "newsletter.delivery.known_keys.declare": _KEYS,
