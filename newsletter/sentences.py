@@ -36,6 +36,10 @@ class Sentence(str):
         made.source = source
         return made
 
+    def __getnewargs__(self) -> tuple[str, Source]:
+        """Return what a copy is made of: reports are copied field by field, and go from process to process."""
+        return str(self), self.source
+
     def in_detail(self, text: str) -> Sentence:
         """Return words for operators of what readers are told as this sentence."""
         return Sentence(text, self.source)

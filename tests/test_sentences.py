@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
+
 import pytest
 
 from newsletter.sentences import Sentence, plural, sentence
@@ -27,3 +31,9 @@ def test_particulars_for_operators_leave_the_sentence_as_it_is():
     detailed = told.in_detail("this is too long: 7 of 5")
     assert detailed == "this is too long: 7 of 5" and isinstance(detailed, Sentence)
     assert detailed.source == told.source
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda told: pickle.loads(pickle.dumps(told))])
+def test_a_copy_is_said_in_other_languages_as_the_sentence_is(copied: Callable[[Sentence], Sentence]) -> None:
+    told = plural("%(count)s reader", "%(count)s readers", 2)
+    assert (copied(told), copied(told).source) == (told, told.source)

@@ -10,7 +10,10 @@ from tests.words_outside import PLACE, in_module, in_template
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
-NOT_FOR_READERS = ("web/desk/", "web/inbox/", "sample/", "notice/alert.", "notice/signin.")
+NOT_FOR_READERS = (
+    *("web/desk/", "web/inbox/", "sample/"),
+    *(f"notice/{kind}." for kind in ("alert", "signin", "team_invite", "password_reset")),
+)
 """Templates that speak English to editors and operators."""
 SPEAKING = (
     *(f"archive/{name}.py" for name in ("cursors", "feeds", "headlines", "pages", "sections")),
@@ -25,7 +28,7 @@ SPEAKING = (
 """Modules outside of the web door whose words may reach a reader."""
 WEB_FOR_OTHERS = {
     *("__init__.py", "accent.py", "assets.py", "framing.py", "forwarding.py", "health.py", "hooks.py", "inbox.py"),
-    *("provenance.py", "scraping.py", "sessions.py", "typed.py"),
+    *("provenance.py", "proving.py", "scraping.py", "sessions.py", "typed.py"),
 }
 """Files of the web door that write no page for readers."""
 OTHERS_HEAR = {

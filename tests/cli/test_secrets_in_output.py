@@ -47,6 +47,10 @@ GIVEN = {
     "newsletter bench pages recipients": "100",
     "newsletter bench web requests": "5",
     "newsletter bench feedback reports": "1",
+    "newsletter bench soak deliveries": "1000",
+    "newsletter bench soak faults": "pause",
+    "newsletter issue rename new": "today",  # the names they have: those that come after need them
+    "newsletter publication rename new": "daily",
     "name": "The Daily",
     "from_address": "news@daily.example",
     "slug": "today",
