@@ -49,6 +49,9 @@ GIVEN = {
     "newsletter bench feedback reports": "1",
     "newsletter bench soak deliveries": "1000",
     "newsletter bench soak faults": "pause",
+    "newsletter editor invite role": "writer",
+    "newsletter api-key create right": "send",
+    "prefix": "nlk_none",
     "newsletter issue rename new": "today",  # the names they have: those that come after need them
     "newsletter publication rename new": "daily",
     "name": "The Daily",
