@@ -20,6 +20,7 @@ from tests.chaos.rig import ALONE, SERVICE, Rig
 from tests.parts.faulty_smtp import Faults, FaultySmtp
 from tests.parts.postgres import PostgresServer
 from tests.parts.valkey import ValkeyServer
+from tests.parts.waiting import comes_true
 
 LONG = os.environ.get("NEWSLETTER_CHAOS") == "long"
 SEED = int(os.environ.get("NEWSLETTER_CHAOS_SEED", "1"))
@@ -70,10 +71,8 @@ def begun(stack: ExitStack, rig: Rig) -> Rig:
     stack.callback(rig.database.close)
     stack.callback(rig.stop)
     rig.start()
-    for _ in range(300):
-        if rig.receiver.taken.accepted:
-            return rig
-        time.sleep(0.1)
+    if comes_true(lambda: bool(rig.receiver.taken.accepted), within=180):
+        return rig
     raise AssertionError([path.read_text()[-3000:] for path in rig.folder.glob("*.log")])
 
 
