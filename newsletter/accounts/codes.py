@@ -41,8 +41,9 @@ def code_at(secret: bytes, step: int) -> str:
 def step_of(secret: bytes, code: str, now: datetime) -> int | None:
     """Return the step, of those around this moment, whose code this is; None when it is no such code."""
     present, found = int(now.timestamp()) // STEP_SECONDS, None
+    given = code.encode("utf-8", "surrogatepass")  # what is typed may be anything, and text is compared as ASCII alone
     for step in range(present - DRIFT_STEPS, present + DRIFT_STEPS + 1):  # all of them, however the first compares
-        if hmac.compare_digest(code_at(secret, step), code):
+        if hmac.compare_digest(code_at(secret, step).encode("ascii"), given):
             found = step
     return found
 

@@ -312,3 +312,12 @@ def test_what_proves_nothing_is_refused_and_counted(phone: Phone, given: dict[st
     with pytest.raises(LimitError):
         phone.desk.admit()
     assert not phone.desk.expect(opened).is_proved(phone.desk.sign_in.clock.now())
+
+
+@pytest.mark.parametrize("typed", ["", "é" * 6, "١٢٣٤٥٦", "²²²²²²", "\udcff", "000 000"])
+def test_whatever_is_typed_in_place_of_the_first_code_is_told_in_words(desk: Desk, typed: str) -> None:
+    seat = desk.expect(desk.enter())
+    tools = SecondFactor(desk.sign_in, "https://news.example")
+    tools.begin(seat)
+    with pytest.raises(InputError):
+        tools.confirm(seat, typed, visit=VISIT)

@@ -38,6 +38,7 @@ from newsletter.model import (
 )
 from newsletter.model.actor import SCHEDULER
 from newsletter.model.base import Word
+from newsletter.model.credentials import Passkey
 from newsletter.model.document import (
     Column as TableColumn,
 )
@@ -490,6 +491,8 @@ class Haunted(Scene):
             facts = {"issue_id": sending, "edition_id": edition.id, "subscriber_id": reader}
             session.add(Delivery(id=900, state="deferred", changed_at=now, **facts))
             session.add(EditionLink(edition_id=edition.id, number=1, url="https://journal.test/owned"))
+            device = {"credential_id": b"1", "public_key": b"1", "sign_count": 0, "created_at": now}
+            session.add(Passkey(editor_id=self.editor.id, name="", **device))
             draft = {"issue_id": self.names["haunted"], "revision": 1, "person": "editor 9"}
             session.add(Approval(**draft, name="", at=now))
             session.add(Attempt(delivery_id=delivery, at=now, outcome="", reply="", transport=""))
