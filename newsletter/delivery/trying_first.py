@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsletter.clock import Clock
+from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.delivery.holding import Hold
 from newsletter.delivery.watching import Watch
 from newsletter.errors import StoreError
@@ -64,7 +65,7 @@ class FirstTries:
         end = self.clock.monotonic() + PATIENCE
         now = self.clock.now()
         with self.database.write() as session:
-            if store.take_turn(session, hold.batch.issue_id, now, now + TURN):
+            if store.take_turn(session, hold.batch.issue_id, now, now + TURN, longest=now + TURN + TOLERATED):
                 return now + TURN
         while not (self._safe(hold) or hold.stopped or self.clock.monotonic() >= end):
             self.clock.sleep(STEP)

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 from newsletter.model import FirstTry
 
 
-def take_turn(session: Session, issue_id: int, now: datetime, until: datetime) -> bool:
-    """Take the turn to try an issue; False when another has it, or the issue is proven."""
+def take_turn(session: Session, issue_id: int, now: datetime, until: datetime, *, longest: datetime) -> bool:
+    """Take the turn to try an issue; False when another has it, or the issue is proven.
+
+    One that ends after `longest`, later than any turn can, is void: a clock that was ahead wrote it.
+    """
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = build(FirstTry).values(issue_id=issue_id, until=until, proven=False)
-    free = (FirstTry.until <= now) & ~FirstTry.proven
+    free = ((FirstTry.until <= now) | (FirstTry.until > longest)) & ~FirstTry.proven
     taken = statement.on_conflict_do_update(index_elements=["issue_id"], set_={"until": until}, where=free)
     return session.connection().execute(taken.returning(FirstTry.issue_id)).scalar() is not None
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from newsletter.clock import SettableClock
 from newsletter.delivery import control
+from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
 from newsletter.delivery.trying_first import PATIENCE, TURN
@@ -112,18 +114,32 @@ def test_an_issue_that_is_resumed_is_tried_first_again(engine: Engine, other: En
     assert seen == [0]
 
 
+def took(session: Session, issue_id: int, now: datetime) -> bool:
+    return first_tries.take_turn(session, issue_id, now, now + TURN, longest=now + TURN + TOLERATED)
+
+
+def test_a_turn_that_a_clock_which_was_ahead_wrote_holds_nobody_up(engine: Engine) -> None:
+    planned(engine)
+    now = engine.clock.now()
+    with engine.database.write() as session:
+        issue_id = session.scalars(select(Issue.id)).one()
+        assert took(session, issue_id, now + timedelta(days=1))
+        assert took(session, issue_id, now)
+        assert not took(session, issue_id, now)
+
+
 def test_a_turn_ends_by_itself_and_is_ended_by_nobody_else(engine: Engine) -> None:
     planned(engine)
     now = engine.clock.now()
     with engine.database.write() as session:
         issue_id = session.scalars(select(Issue.id)).one()
-        assert first_tries.take_turn(session, issue_id, now, now + TURN)
-        assert not first_tries.take_turn(session, issue_id, now, now + TURN)
+        assert took(session, issue_id, now)
+        assert not took(session, issue_id, now)
         later = now + TURN
-        assert first_tries.take_turn(session, issue_id, later, later + TURN), "its process may have died"
+        assert took(session, issue_id, later), "its process may have died"
         first_tries.give_up(session, issue_id, now + TURN, later)
-        assert not first_tries.take_turn(session, issue_id, later, later + TURN), "the other one has it now"
+        assert not took(session, issue_id, later), "the other one has it now"
         first_tries.give_up(session, issue_id, later + TURN, later)
-        assert first_tries.take_turn(session, issue_id, later, later + TURN)
+        assert took(session, issue_id, later)
         first_tries.prove(session, issue_id)
-        assert not first_tries.take_turn(session, issue_id, later + timedelta(days=1), later + timedelta(days=2))
+        assert not took(session, issue_id, later + timedelta(days=1))
