@@ -36,7 +36,7 @@ class Sentence(str):
         made.source = source
         return made
 
-    def __getnewargs__(self) -> tuple[str, Source]:  # type: ignore[override] - a str alone has one
+    def __getnewargs__(self) -> tuple[str, Source]:  # type: ignore[override]  # a str alone has one
         """Return what a copy is made of: reports are copied field by field, and go from process to process."""
         return str(self), self.source
 
