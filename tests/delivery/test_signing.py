@@ -155,9 +155,8 @@ def test_a_worker_that_runs_takes_the_new_selector_with_its_next_batch(
     own = Keyring(tmp_path / "own")
     own.make(DOMAIN, "s1")
     own.make(DOMAIN, "s2")
-    engine = dataclasses.replace(
-        smtp_engine, settings=smtp_engine.settings.model_copy(update={"dkim_dir": str(own._folder)})
-    )
+    settings = smtp_engine.settings.model_copy(update={"dkim_dir": str(own._folder)})
+    engine = dataclasses.replace(smtp_engine, settings=settings, keyring=own)
     first, second = planned(engine, 51)
     engine.sender.send_batch(first)
     own.use(DOMAIN, "s2")
