@@ -182,4 +182,4 @@ def gauges(scraper: Browser) -> tuple[float, float, float]:
 
 def shown(editor: Browser) -> str:
     """The front page of the desk and the page of the issue."""
-    return editor.get("/desk").text + editor.get("/desk/issues/1").text
+    return editor.get("/desk").text + editor.get("/desk/daily/issues/1").text
