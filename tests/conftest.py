@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from newsletter.clock import SettableClock
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
+from tests.parts.event_threads import end_events
 from tests.parts.in_memory import folder_in_memory
 from tests.parts.lending import Lender, sqlite_ledger
 from tests.parts.longest import longest_first
@@ -102,6 +103,7 @@ def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     """An empty ledger on SQLite."""
     database = sqlite_ledger(tmp_path / "newsletter.db")
     yield database
+    end_events(database.url)
     database.close()
 
 
@@ -111,6 +113,7 @@ def postgres_database(postgres: PostgresServer, _lender: Lender) -> Iterator[Dat
     name = _lender.lend()
     database = Database(postgres.url(name))
     yield database
+    end_events(database.url)
     database.close()
     _lender.take_back(name)
 
