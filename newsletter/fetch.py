@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -22,6 +22,7 @@ import httpx
 from newsletter import __version__
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import InputError, NewsletterError, UnavailableError
+from newsletter.timed_stream import SocketOptions, TimedStream
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _MOST_ADDRESSES = 4
@@ -29,7 +30,6 @@ _MOST_ADDRESSES = 4
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052 section 2.1: the last 32 bits are an IPv4 address
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215: where the IPv4 address stands is a local matter
-_SOCKET_OPTIONS: TypeAlias = Iterable[httpcore.SOCKET_OPTION]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +173,11 @@ class _Guarded(httpcore.SyncBackend):
         self._end = clock.monotonic() + seconds
         self._allowed = allowed
 
-    def left(self, timeout: float | None) -> float:
-        """Return the seconds a step may take. Raises httpcore.ReadTimeout when there are none."""
+    def left(self, timeout: float | None, too_late: type[httpcore.TimeoutException]) -> float:
+        """Return the seconds a step may take. Raises `too_late` when there are none."""
         left = self._end - self._clock.monotonic()
         if left <= 0:
-            raise httpcore.ReadTimeout
+            raise too_late
         return left if timeout is None else min(left, timeout)
 
     def connect_tcp(
@@ -186,17 +186,18 @@ class _Guarded(httpcore.SyncBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: _SOCKET_OPTIONS | None = None,
+        socket_options: SocketOptions | None = None,
     ) -> httpcore.NetworkStream:
         """Resolve, check every address, and connect to the first that answers."""
         last: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in self._addresses(host, port):
             try:
-                stream = super().connect_tcp(address, port, self.left(timeout), local_address, socket_options)
+                left = self.left(timeout, httpcore.ReadTimeout)  # not one of connecting, after which the next is tried
+                stream = super().connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 last = error
             else:
-                return _Timed(stream, self.left)
+                return TimedStream(stream, self.left)
         raise last
 
     def _addresses(self, host: str, port: int) -> list[str]:
@@ -209,36 +210,6 @@ class _Guarded(httpcore.SyncBackend):
             if not self._allowed(ipaddress.ip_address(address)):
                 raise InputError(f"{host} is at {address}, which is not a public address")
         return addresses[:_MOST_ADDRESSES]
-
-
-class _Timed(httpcore.NetworkStream):
-    """A stream whose every step ends when the time of all of them does: one octet a second is not for ever."""
-
-    def __init__(self, stream: httpcore.NetworkStream, left: Callable[[float | None], float]) -> None:
-        self._stream = stream
-        self._left = left
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read within the time that is left."""
-        return self._stream.read(max_bytes, self._left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write within the time that is left."""
-        self._stream.write(buffer, self._left(timeout))
-
-    def close(self) -> None:
-        """Close."""
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Go on under TLS; the certificate is checked against the host's name, not its address."""
-        return _Timed(self._stream.start_tls(ssl_context, server_hostname, self._left(timeout)), self._left)
-
-    def get_extra_info(self, info: str) -> object:
-        """Return what the stream knows."""
-        return self._stream.get_extra_info(info)
 
 
 def _split(url: str) -> SplitResult | None:

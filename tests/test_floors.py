@@ -27,6 +27,7 @@ FLOORS = {
             "queue",
             "pacing",
             "fetch",
+            "timed_stream",
             "journal",
             "keyring",
             "dns",
@@ -66,8 +67,9 @@ STAIRS = {"newsletter": "the version only", "newsletter.__main__": "starts the c
 ALLOWED_SIDEWAYS = {
     # Ground: everyone may know the errors and the clock; the standards and the words are strangers to each other.
     "ground": lambda importer, imported: {importer, imported} != {"newsletter.mail", "newsletter.model"},
-    # Tools: pacing, queue and the rest are strangers to each other; each may know the one place that makes files.
-    "tools": lambda importer, imported: imported == "newsletter.private_files",
+    # Tools: pacing, queue and the rest are strangers to each other; each may know the one place that makes files, and
+    # the connection that both who go out by HTTP use.
+    "tools": lambda importer, imported: imported in {"newsletter.private_files", "newsletter.timed_stream"},
 }
 
 EVERY_ROOMS = {"newsletter.accounts.permissions": ("newsletter.errors", "newsletter.model")}
@@ -79,10 +81,11 @@ KEEPERS = {
     ("alembic",): ("newsletter.store.migrating",),
     ("dramatiq",): ("newsletter.queue", "workers"),
     ("redis",): ("newsletter.queue", "newsletter.pacing"),
-    ("httpx", "httpcore"): ("newsletter.transports", "newsletter.fetch"),
+    ("httpx", "httpcore"): ("newsletter.transports", "newsletter.fetch", "newsletter.timed_stream"),
     ("socket", "ssl", "smtplib", "imaplib", "imap_tools", "aiosmtpd", "urllib.request", "http.client"): (
         "newsletter.transports",
         "newsletter.fetch",
+        "newsletter.timed_stream",
         "workers.inbound",
         "newsletter.cli.serving",  # the listening socket of the web server, so that a taken port is told in words
         "newsletter.cli.bench",  # measures against a receiver of its own on loopback

@@ -9,17 +9,17 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
+from newsletter.timed_stream import SocketOptions, TimedStream
+
 _END: ContextVar[float] = ContextVar("the end of a call", default=float("inf"))
 _MOST_CONNECTIONS, _IDLE_SECONDS = 100, 5.0  # as httpx has them
-_Options: TypeAlias = Iterable[httpcore.SOCKET_OPTION]
 
 
 @contextlib.contextmanager
@@ -65,42 +65,10 @@ class _Backend(httpcore.SyncBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: _Options | None = None,
+        socket_options: SocketOptions | None = None,
     ) -> httpcore.NetworkStream:
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Timed(super().connect_tcp(host, port, left, local_address, socket_options))
-
-
-class _Timed(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        # Not by the stream, which begins its timeout anew with each part that the other side takes.
-        taker, rest = self._stream.get_extra_info("socket"), memoryview(buffer)
-        try:
-            while rest:
-                taker.settimeout(_left(timeout, httpcore.WriteTimeout))
-                rest = rest[taker.send(rest) :]
-        except TimeoutError as error:
-            raise httpcore.WriteTimeout(str(error)) from error
-        except OSError as error:
-            raise httpcore.WriteError(str(error)) from error
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _Timed(self._stream.start_tls(ssl_context, server_hostname, left))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+        return TimedStream(super().connect_tcp(host, port, left, local_address, socket_options), _left)
 
 
 def _left(timeout: float | None, too_late: type[httpcore.TimeoutException]) -> float | None:
