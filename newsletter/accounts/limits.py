@@ -24,6 +24,8 @@ from newsletter.pacing import Buckets
 PER_PAIR, PER_NETWORK, PER_ADDRESS, PER_BROWSER, ALL = 10, 30, 10, 10, 1000
 STEPS_PER_NETWORK, STEPS = 120, 10_000
 """Times a passkey is asked for, in a row and an hour."""
+MAILS = 3
+"""Mails of one kind about an account to one address, in a row and an hour, so that nobody fills a mailbox by asking."""
 DELAY_SECONDS = 5.0
 MOST_DELAYED = 100
 _HOUR = 3600.0
@@ -56,7 +58,7 @@ def admit(buckets: Buckets, *, address: str, network: str, browser: int | None) 
     """Count a try for `address` from `network`, or from the known `browser`. Raises LimitError, and counts nothing then."""
     if browser is not None:
         return _count(buckets, (Limit(f"sign-in:browser:{browser}", PER_BROWSER),))
-    named = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()  # buckets hold no addresses
+    named = _named(address)
     everybody = Limit("sign-in:all", ALL)
     refusing = (
         Limit(f"sign-in:pair:{network}:{named}", PER_PAIR),
@@ -73,6 +75,18 @@ def admit(buckets: Buckets, *, address: str, network: str, browser: int | None) 
 def admit_step(buckets: Buckets, *, network: str) -> None:
     """Count a question that anybody may ask and that leaves a row for a while. Raises LimitError."""
     _count(buckets, (Limit(f"step:network:{network}", STEPS_PER_NETWORK), Limit("step:all", STEPS)))
+
+
+def may_be_mailed(buckets: Buckets, kind: str, address: str) -> bool:
+    """Tell whether one more mail of a kind may go to an address that anybody may name, and count it.
+
+    By a bucket, because whoever asks is a stranger: to count the mails in the ledger took the longer the more of all kinds it holds.
+    """
+    return not _wait(buckets, Limit(f"mail:{kind}:{_named(address)}", MAILS))
+
+
+def _named(address: str) -> str:
+    return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()  # buckets hold no addresses
 
 
 def _count(buckets: Buckets, limits: tuple[Limit, ...]) -> Admission:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 from sqlalchemy.orm import Session
 
-from newsletter.accounts import account_mail
+from newsletter.accounts import account_mail, limits
 from newsletter.accounts.account_mail import LASTS, PLACE
 from newsletter.accounts.editors import MOST_NAME_CHARS, Team, known
 from newsletter.accounts.password_rules import words_about
@@ -24,17 +23,12 @@ from newsletter.accounts.sign_in import Half, SignIn
 from newsletter.errors import ConflictError, InputError, NotFoundError, QueueError, TokenError
 from newsletter.model import AccountLink, Editor, LinkKind, Publication
 from newsletter.model.actor import Actor, ActorKind
-from newsletter.model.credentials import ACCOUNT_NOTICES
 from newsletter.model.rights import Held, Right, Role
 from newsletter.queue import Job, Queue
 from newsletter.store import account_links, audit, editors, grants, publications, sessions
 from newsletter.store.audit import Subject
 
 log = structlog.get_logger(__name__)
-
-MOST_MAILS = 3
-"""Of one kind to one address within an hour, so that nobody fills a mailbox by asking."""
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,7 @@ class Links:
             if publication is None:
                 log.warning("no mail about an account can go: there is no publication in whose name")
                 return
-            if account_links.mails(session, ACCOUNT_NOTICES[kind], known_as, link.created_at - _HOUR) >= MOST_MAILS:
+            if not limits.may_be_mailed(self.sign_in.buckets, kind, known_as):
                 return
             notice_id = account_mail.owed(session, link, publication)
         self._ring(notice_id)

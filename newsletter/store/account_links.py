@@ -1,13 +1,13 @@
-"""Links that work once, found by the hash of their secret alone; and the mails that bring them."""
+"""Links that work once, found by the hash of their secret alone."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from newsletter.model import AccountLink, LinkKind, Notice
+from newsletter.model import AccountLink, LinkKind
 
 
 def put(session: Session, link: AccountLink) -> AccountLink:
@@ -63,9 +63,3 @@ def withdraw(session: Session, address: str) -> bool:
     """Delete the invitation of an address; False when there is none."""
     mine = (AccountLink.kind == LinkKind.INVITE) & (AccountLink.address == address)
     return session.scalar(delete(AccountLink).where(mine).returning(AccountLink.id)) is not None
-
-
-def mails(session: Session, kind: str, address: str, since: datetime) -> int:
-    """Count the mails of a kind that an address was owed since a moment."""
-    asked = (Notice.kind == kind) & (Notice.to_address == address) & (Notice.created_at > since)
-    return session.scalar(select(func.count()).select_from(Notice).where(asked)) or 0

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from newsletter import resources
 from newsletter.accounts.account_mail import LASTS, AccountMail
-from newsletter.accounts.links import MOST_MAILS, Links, Newcomer
+from newsletter.accounts.limits import MAILS
+from newsletter.accounts.links import Links, Newcomer
 from newsletter.accounts.sessions import Brought, Opened
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, ForbiddenError, InputError, NewsletterError, TokenError
@@ -23,6 +24,7 @@ from newsletter.queue import connect
 from newsletter.rendering.renderer import Renderer
 from newsletter.store import account_links
 from tests.accounts.conftest import BOSS, MARA, PASSWORD, VISIT, Desk
+from tests.parts.looking import looking
 from tests.web.places import add_publication
 
 INA, NEW = "ina@tide.example.org", "another four words entirely"
@@ -217,13 +219,13 @@ def test_asking_leaves_the_same_behind_whether_the_address_is_an_editors_or_nobo
 def test_nobody_fills_a_mailbox_by_asking(office: Office) -> None:
     for address in (MARA, "nobody@tide.example.org"):
         before = len(office.notices())
-        for _ in range(MOST_MAILS + 2):
+        for _ in range(MAILS + 2):
             office.links.ask(address, LinkKind.RESET)
-        assert len(office.notices()) - before == MOST_MAILS
+        assert len(office.notices()) - before == MAILS
     office.links.ask(MARA, LinkKind.SIGN_IN)
     office.clock.sleep(3601)
     office.links.ask(MARA, LinkKind.RESET)
-    assert len(office.notices()) == 2 * MOST_MAILS + 2
+    assert len(office.notices()) == 2 * MAILS + 2
 
 
 def test_what_is_no_address_is_asked_for_in_vain(office: Office) -> None:
@@ -342,3 +344,17 @@ def test_links_that_have_expired_leave_no_rows(office: Office) -> None:
     with office.database.read() as session:
         assert [link.kind for link in session.scalars(select(AccountLink))] == [LinkKind.RESET]
         assert account_links.invitations(session, office.clock.now()) == []
+
+
+def test_asking_looks_at_no_more_however_many_mails_the_ledger_holds(office: Office) -> None:
+    looks = []
+    for number in (100, 3000):
+        now = office.clock.now()
+        with office.database.write() as session:
+            kept = {"subject": "", "text": "", "html": "", "state": "sent", "next_attempt_at": now, "created_at": now}
+            rows = [{"kind": "reset", "to_address": f"r{n}@one.example", **kept} for n in range(number)]
+            session.execute(insert(Notice), rows)
+        with looking(office.database, "notices") as looked:
+            office.links.ask(MARA, LinkKind.RESET)
+        looks.append(looked[0])
+    assert looks[1] < looks[0] + 500, looks
