@@ -82,7 +82,7 @@ def brand_of(publication: Publication, base_url: str) -> Brand:
     )
 
 
-_DESK = ("alarms", "bin", "issues", "new", "readers", "reports", "seat", "sign-in", "sign-out")
+_DESK = ("alarms", "bin", "issues", "new", "readers", "reports", "seat", "service", "sign-in", "sign-out")
 """What stands at the desk where publications do."""
 _HERE = (
     "desk",

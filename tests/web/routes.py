@@ -251,6 +251,7 @@ ROUTES = (
         of_service=True,
     ),
     _desk("/desk/audit", right=Right.SEE_AUDIT, of_service=True),
+    _desk("/desk/service", right=Right.MANAGE_SERVICE, of_service=True),
     _desk("/desk/account", why=OWN),
     _own("password", data={"present": PASSWORD, "new": "a new sentence of words", "again": "a new sentence of words"}),
     _own("sessions/{session_id}/end", "sessions/{session}/end"),

@@ -1,0 +1,37 @@
+"""What the doctor says stands at the desk in the same words, the worst first, for those who manage the service."""
+
+from __future__ import annotations
+
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
+from newsletter.store.database import Database
+from newsletter.web.app import create_app
+from tests.issues.samples import add_publication
+from tests.web.places import make_parts
+from tests.web.seats import Browser, add_editor
+
+
+@pytest.fixture
+def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
+    add_publication(database)
+    return make_parts(database, clock, tmp_path)
+
+
+def test_every_cheap_check_is_told_in_the_doctors_words_and_the_others_are_named(parts: Parts) -> None:
+    browser = Browser(create_app(parts))
+    browser.take_seat(parts, add_editor(parts))
+    page = unescape(browser.get("/desk/service").text)
+    found = parts.checks.examine(cheap_alone=True)
+    assert {result.verdict for result in found} > {"good"}
+    for result in found:
+        assert result.what in page
+        assert result.remedy in page
+    assert f"newsletter doctor</code>: {', '.join(parts.checks.dear)}." in page
+    assert {"way out", "files"} <= set(parts.checks.dear)
+    told = [page.index(result.what) for result in found if result.verdict != "good"]
+    assert max(told) < min(page.index(result.what) for result in found if result.verdict == "good")
