@@ -58,8 +58,8 @@ def list_all(json: Json = False) -> None:
             ", ".join(key.rights),
             key.publication or "all",
             "works" if key.works else "works no more",
-            key.expires_at or "",
-            key.used_at or "",
+            f"{key.expires_at:%Y-%m-%d}" if key.expires_at else "no end",
+            f"{key.used_at:%Y-%m-%d %H:%M}" if key.used_at else "",
         )
         for key in keys
     )

@@ -28,3 +28,11 @@ def test_what_cannot_be_is_told(daily: Newsletter) -> None:
     assert daily("api-key", "create", "importer", "--right", "read", "-p", "nowhere").code == 3
     assert daily("api-key", "create", "importer", "--right", "manage accounts", "-p", "daily").code == 2
     assert "newsletter api-key create" in daily("api-key", "list").out
+
+
+def test_people_read_until_when_a_key_works_by_the_day(daily: Newsletter) -> None:
+    daily("api-key", "create", "importer", "--right", "read", "--days", "0")
+    daily("api-key", "create", "exporter", "--right", "read", "--days", "90")
+    first, second = daily("api-key", "list").out.splitlines()[1:]
+    assert first.endswith("no end")
+    assert len(second.split()[-1]) == len("2026-01-01")
