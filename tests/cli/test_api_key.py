@@ -33,6 +33,6 @@ def test_what_cannot_be_is_told(daily: Newsletter) -> None:
 def test_people_read_until_when_a_key_works_by_the_day(daily: Newsletter) -> None:
     daily("api-key", "create", "importer", "--right", "read", "--days", "0")
     daily("api-key", "create", "exporter", "--right", "read", "--days", "90")
-    first, second = daily("api-key", "list").out.splitlines()[1:]
+    second, first = daily("api-key", "list").out.splitlines()[1:]  # the newest is told first
     assert first.endswith("no end")
     assert len(second.split()[-1]) == len("2026-01-01")
