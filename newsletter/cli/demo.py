@@ -8,7 +8,7 @@ from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.serving import Service
-from newsletter.config import load
+from newsletter.config import Settings, load
 from newsletter.issues.addressing import every_publication
 from newsletter.issues.catalogue import newest
 from newsletter.issues.editing import import_issue
@@ -40,7 +40,8 @@ def run() -> None:
     with Service(settings) as service, opened(service.settings, role=Role.SERVICE) as parts:
         migrate(parts.database)
         fill(parts)
-        service.run(parts, embedded=True, ready=lambda: _welcome(parts))
+        link = parts.accounts.links.first_owner(by=at_machine())  # not while it serves: see `serve`
+        service.run(parts, embedded=True, ready=lambda: _welcome(parts.settings, link))
 
 
 def fill(parts: Parts) -> None:
@@ -95,9 +96,8 @@ def _send_sample(parts: Parts) -> None:
     )
 
 
-def _welcome(parts: Parts) -> None:
-    base = parts.settings.base_url
-    link = parts.accounts.links.first_owner(by=at_machine())
+def _welcome(settings: Settings, link: str) -> None:
+    base = settings.base_url
     desk = f"{link}    makes you the owner, once" if link else f"{base}/desk"
     print(
         f"""
@@ -108,6 +108,6 @@ The Open Notebook is running. Its mail stays on this machine.
   Inbox      {base}/inbox    every mail, as its reader sees it
   Editor     {desk}
 
-Everything is kept in {parts.settings.data_dir}/. Ctrl-C stops it.""",
+Everything is kept in {settings.data_dir}/. Ctrl-C stops it.""",
         flush=True,
     )

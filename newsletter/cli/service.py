@@ -59,12 +59,13 @@ def serve() -> None:
     role = Role.WEB if settings.redis_url else Role.SERVICE
     with Service(settings) as service, opened(service.settings, log_level=settings.log_level, role=role) as parts:
         check_ready(parts)
-        service.run(parts, embedded=not settings.redis_url, ready=lambda: _tell(parts, service.address))
+        # asked before it serves: while it does, one who holds the ledger would keep everybody waiting here
+        link = parts.accounts.links.first_owner(by=at_machine())
+        service.run(parts, embedded=not settings.redis_url, ready=lambda: _tell(service.address, link))
 
 
-def _tell(parts: Parts, address: str) -> None:
+def _tell(address: str, link: str) -> None:
     printing.aside(f"Serving {address}")
-    link = parts.accounts.links.first_owner(by=at_machine())
     if link:
         printing.aside(f"Nobody can sign in yet. Within a day this link makes the owner, once: {link}")
 

@@ -75,7 +75,8 @@ def test_one_that_is_interrupted_leaves_no_process_and_no_folder(number: signal.
     folder = Path(f"/tmp/newsletter-soak-test-{os.getpid()}-{number.value}")
     folder.mkdir(mode=0o711)
     environment = os.environ | {"TMPDIR": str(folder)}
-    with subprocess.Popen(soak("--deliveries", "1000"), env=environment, stderr=subprocess.PIPE, text=True) as running:
+    command = soak("--deliveries", "1000", "--faults", "host-killed")
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         for line in running.stderr:
             if line.startswith("host killed"):  # everything is at work

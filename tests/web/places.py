@@ -19,6 +19,7 @@ from newsletter.model.states import IssueState
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 
+SECRET_KEY = "a secret for web tests, which is long enough"
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
@@ -33,7 +34,7 @@ def make_parts(database: Database, clock: SettableClock, folder: Path, base_url:
         database_url=database.url,
         data_dir=folder,
         base_url=base_url,
-        secret_key="a secret for web tests, which is long enough",
+        secret_key=SECRET_KEY,
         _env_file=None,
     )
     made = Parts(settings, clock)
