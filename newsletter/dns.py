@@ -12,7 +12,7 @@ from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.TXT import TXT
 
 from newsletter.errors import InputError, UnavailableError
-from newsletter.mail.domain_check import Answer
+from newsletter.mail.domain_check import DnsAnswer
 
 SECONDS = 5.0
 """How long one question may take, with its repetitions."""
@@ -37,21 +37,21 @@ class Lookups:
         self._resolver.lifetime = seconds
         self._resolver.timeout = seconds / 2
 
-    def __call__(self, name: str, kind: str) -> Answer:
+    def __call__(self, name: str, kind: str) -> DnsAnswer:
         """Return what is at `name`; `kind` is `TXT` or `MX`. What goes wrong is a value, too."""
         try:
             found = self._resolver.resolve(name, kind, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return Answer()
+            return DnsAnswer()
         except dns.resolver.LifetimeTimeout:
-            return Answer(failure=f"no answer for {name} within {self._resolver.lifetime:g} s")
+            return DnsAnswer(failure=f"no answer for {name} within {self._resolver.lifetime:g} s")
         except dns.resolver.NoNameservers as error:
-            return Answer(failure=f"the name servers fail on {name}: {_codes(error)}")
+            return DnsAnswer(failure=f"the name servers fail on {name}: {_codes(error)}")
         except dns.exception.DNSException as error:
-            return Answer(failure=f"{name} cannot be asked for: {type(error).__name__}")
-        return Answer(tuple(_text(each) for each in found))
+            return DnsAnswer(failure=f"{name} cannot be asked for: {type(error).__name__}")
+        return DnsAnswer(tuple(_text(each) for each in found))
 
-    def ask(self, questions: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
+    def ask(self, questions: Iterable[tuple[str, str]]) -> dict[tuple[str, str], DnsAnswer]:
         """Ask several questions at once."""
         asked = list(dict.fromkeys(questions))
         with ThreadPoolExecutor(AT_ONCE) as threads:

@@ -33,7 +33,7 @@ _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215: where the IPv
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """How much is believed of a stranger: octets of the body, seconds for all of it, redirects, and the schemes."""
 
     octets: int = 1024 * 1024
@@ -74,13 +74,13 @@ class Fetcher:
 
     def __init__(
         self,
-        limits: Limits | None = None,
+        limits: FetchLimits | None = None,
         *,
         clock: Clock | None = None,
         allowed: Callable[[Address], bool] = is_public,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits or FetchLimits()
         self._clock = clock or SystemClock()
         self._allowed = allowed
         self._trust = trust or httpx.create_ssl_context()

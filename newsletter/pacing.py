@@ -29,7 +29,7 @@ class Drawn(NamedTuple):
     wait: float
 
 
-class Kept(NamedTuple):
+class KeptPace(NamedTuple):
     """A learned pace as all processes share it: `version` grows with each change, `age` are the seconds since."""
 
     version: int
@@ -38,10 +38,10 @@ class Kept(NamedTuple):
     age: float = 0.0
 
 
-class Seen(NamedTuple):
+class SeenPaces(NamedTuple):
     """The learned paces by group, and how many processes asked for them lately."""
 
-    paces: dict[str, Kept]
+    paces: dict[str, KeptPace]
     sharers: int
 
 
@@ -189,7 +189,7 @@ FORGOTTEN_AFTER = 3600.0
 """Seconds after its last change in which a learned pace is forgotten."""
 
 
-class _Server:
+class _PaceServer:
     """Redis or Valkey, asked by scripts; while it is away nobody waits for it more than once in two seconds."""
 
     def __init__(self, url: str, clock: Clock, processes: int) -> None:
@@ -223,7 +223,7 @@ class RedisBuckets:
     """
 
     def __init__(self, url: str, clock: Clock, *, prefix: str = "newsletter:", processes: int = 1) -> None:
-        self._server = _Server(url, clock, processes)
+        self._server = _PaceServer(url, clock, processes)
         self._prefix = prefix
         self._alone = MemoryBuckets(clock)
 
@@ -268,29 +268,31 @@ class RedisBuckets:
 class SharedPaces:
     """The learned paces of one transport, shared by every process on one Redis or Valkey. Nothing is ever raised."""
 
-    def __init__(self, server: _Server, key: str) -> None:
+    def __init__(self, server: _PaceServer, key: str) -> None:
         self._server = server
         self._key = key
         self._me = secrets.token_hex(8)
 
-    def look(self) -> Seen | None:
+    def look(self) -> SeenPaces | None:
         """Return what all processes know; None when it cannot be learned now."""
         answer = self._server.ask(LOOK, [self._key, f"{self._key}:sharers"], self._me, SHARER_FOR)
         if answer is None:
             return None
         now, found, self._server.sharers = float(answer[1]), answer[2], int(answer[0])
         kept = {group.decode(): _kept(text, now) for group, text in zip(found[::2], found[1::2], strict=True)}
-        return Seen({group: pace for group, pace in kept.items() if pace.age <= FORGOTTEN_AFTER}, self._server.sharers)
+        return SeenPaces(
+            {group: pace for group, pace in kept.items() if pace.age <= FORGOTTEN_AFTER}, self._server.sharers
+        )
 
-    def offer(self, group: str, pace: Kept) -> Kept | None:
+    def offer(self, group: str, pace: KeptPace) -> KeptPace | None:
         """Write a pace unless one of the same version or a newer one is there; return what is there then, None when unknown."""
         answer = self._server.ask(OFFER, [self._key], group, *pace, FORGOTTEN_AFTER)
         return None if answer is None else _kept(answer[1], float(answer[0]))
 
 
-def _kept(text: bytes, now: float) -> Kept:
+def _kept(text: bytes, now: float) -> KeptPace:
     version, rate, ceiling, at = text.split()
-    return Kept(int(version), float(rate), float(ceiling), max(0.0, now - float(at)))
+    return KeptPace(int(version), float(rate), float(ceiling), max(0.0, now - float(at)))
 
 
 def connect(redis_url: str, clock: Clock, processes: int = 1) -> Buckets:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from newsletter.tokens import FIRST_KEY_ID, KEY_OCTETS, LAST_KEY_ID, Purpose, derive
 
 
-class Role(StrEnum):
+class ProcessRole(StrEnum):
     """What a process does, and so which tokens it makes or reads."""
 
     SERVICE = "service"  # all in one process: `serve` without a broker, and the demo
@@ -50,13 +50,13 @@ _MAIL = frozenset(
         Purpose.NOTICE_MESSAGE_ID,
     },
 )
-PURPOSES: Mapping[Role, frozenset[Purpose]] = {
-    Role.SERVICE: _PAGES | _MAIL,
-    Role.WEB: _PAGES,
-    Role.WORKER: _MAIL,
-    Role.SCHEDULER: frozenset(),
-    Role.INBOUND: frozenset({Purpose.RETURN_PATH, Purpose.NOTICE_RETURN_PATH}),
-    Role.COMMAND: _MAIL,
+PURPOSES: Mapping[ProcessRole, frozenset[Purpose]] = {
+    ProcessRole.SERVICE: _PAGES | _MAIL,
+    ProcessRole.WEB: _PAGES,
+    ProcessRole.WORKER: _MAIL,
+    ProcessRole.SCHEDULER: frozenset(),
+    ProcessRole.INBOUND: frozenset({Purpose.RETURN_PATH, Purpose.NOTICE_RETURN_PATH}),
+    ProcessRole.COMMAND: _MAIL,
 }
 """The purposes that each role holds keys of: those it uses, and no others."""
 

@@ -17,19 +17,19 @@ NOBODY_ACTS = {
     "newsletter.feedback.refusals.judge_refusals": "the attempt is its own record",
     "newsletter.feedback.intake.Intake.keep": "mail and webhooks that come in by themselves; whoever vouches for one is told",
     "newsletter.feedback.webhook_tokens.use_once": "notes that a token was used",
-    "newsletter.feedback.rounds.ring_reports": "notes for whom was rung",
-    "newsletter.feedback.rounds.forget_old_bytes": "keeps what the settings say",
-    "newsletter.feedback.rounds.forget_old_tokens": "keeps what the settings say",
+    "newsletter.feedback.periodic.ring_reports": "notes for whom was rung",
+    "newsletter.feedback.periodic.forget_old_bytes": "keeps what the settings say",
+    "newsletter.feedback.periodic.forget_old_tokens": "keeps what the settings say",
     "newsletter.feedback.telling.Teller.tell": "writes to the editors; the alarm is its record",
     "newsletter.feedback.telling.Teller.tell_unread": "writes to the editors; the alarm is its record",
     "newsletter.feedback.telling.Teller.tell_unknown": "writes to the editors; the alarm is its record",
-    "newsletter.feedback.tracking.EventBuffer._write": "opens and clicks",
-    "newsletter.feedback.tracking.EventBuffer._write_missing": "opens and clicks",
+    "newsletter.feedback.event_buffer.EventBuffer._write": "opens and clicks",
+    "newsletter.feedback.event_buffer.EventBuffer._write_missing": "opens and clicks",
     # A stranger who fills in the form is nobody yet: the consent record tells of the request once it is answered.
     "newsletter.audience.asking.Asking.ask": "a stranger has no subscription, and so no name to act by",
     "newsletter.audience.answering.Answering.answer": "a worker answers the stranger; the consent record tells of it",
     "newsletter.audience.answering.Answering._put_off": "a sign-up waits for its turn",
-    "newsletter.audience.sign_up_rounds.SignUpRounds.go": "notes for whom was rung, and forgets old sign-ups",
+    "newsletter.audience.sign_up_rounds.SignUpRounds.tick": "notes for whom was rung, and forgets old sign-ups",
     # Whoever lined the people up is written down; their turns and mails follow from it, each with its consent record.
     "newsletter.audience.invitation_mail.Inviting.invite": "follows from `invitations.ask`; the consent record tells of it",
     "newsletter.audience.invitation_rounds.InvitationRounds._deal": "follows from `invitations.ask`",
@@ -97,5 +97,5 @@ def test_a_subscription_is_moved_in_one_place() -> None:
         for path in sorted((ROOT / "newsletter").rglob("*.py"))
         if _sets_a_subscription(path.read_text(encoding="utf-8"))
     ]
-    assert setting == ["newsletter/store/subscriptions.py"]
+    assert setting == ["newsletter/store/audience/subscriptions.py"]
     assert _sets_a_subscription("member.subscription.state, x = 1, 2")

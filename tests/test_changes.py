@@ -11,7 +11,7 @@ from newsletter.errors import ForbiddenError
 from newsletter.model import AuditEntry
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store import audit
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from tests.parts.actors import able
 from tests.parts.changes import Change, Table, tables, told_who_acts, writers

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 import newsletter
+from newsletter.bench.receivers import start_line, start_receiver
 from newsletter.children import leave_working_folder, module_command
 from newsletter.feedback import reading
 from newsletter.feedback.guarded_reading import GuardedReader, ReaderDownError
 from newsletter.store.database import Database
 from newsletter.store.migrating import upgrade
-from newsletter.transports.rehearsal.receivers import start_line, start_receiver
 from tests.feedback.mailing import dsn
 from tests.parts.valkey import ValkeyServer
 from tests.parts.waiting import comes_true

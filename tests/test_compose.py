@@ -23,7 +23,7 @@ from newsletter.clock import SystemClock
 from newsletter.config import SECRETS, Settings
 from newsletter.delivery.signs_of_life import STALE
 from newsletter.networks import read_networks
-from newsletter.signing_keys import PURPOSES, Role
+from newsletter.signing_keys import PURPOSES, ProcessRole
 from workers.processes import GRACE_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -227,14 +227,20 @@ def test_every_role_gets_the_keys_that_it_needs_and_no_other_secret_of_ours(tmp_
         "NEWSLETTER_WEBHOOK_SECRETS": "x=marked-words",
     }
     secret = env_file["NEWSLETTER_SECRET_KEY"]
-    for service, role in (("worker", Role.WORKER), ("inbound", Role.INBOUND), ("scheduler", Role.SCHEDULER)):
+    for service, role in (
+        ("worker", ProcessRole.WORKER),
+        ("inbound", ProcessRole.INBOUND),
+        ("scheduler", ProcessRole.SCHEDULER),
+    ):
         found = given(service, env_file)
         held = " ".join(found.values())
         assert secret not in held and "last year" not in held, service
         values = {"signing_keys": found["NEWSLETTER_SIGNING_KEYS"], "secret_key": found["NEWSLETTER_SECRET_KEY"]}
         settings = Settings(data_dir=tmp_path, _env_file=None, **values)
         assert Parts(settings, SystemClock(), 1, role).signer.purposes == PURPOSES[role]
-        others = {f"{r.value}" for r in Role if env_file.get(f"{r.upper()}_SIGNING_KEYS", "none") in held} - {role}
+        others = {f"{r.value}" for r in ProcessRole if env_file.get(f"{r.upper()}_SIGNING_KEYS", "none") in held} - {
+            role
+        }
         assert others == set(), service
     assert "marked" not in " ".join(given("inbound", env_file).values()), "strangers talk to this one"
     assert given("migrate", env_file)["NEWSLETTER_SECRET_KEY"] == ""

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.dns import Lookups
 from newsletter.errors import InputError
-from newsletter.mail.domain_check import Answer
+from newsletter.mail.domain_check import DnsAnswer
 from tests.parts.nameserver import Nameserver
 
 
@@ -35,7 +35,7 @@ def test_a_mail_server_is_named_with_its_preference(nameserver: Nameserver) -> N
 def test_a_name_that_is_not_there_and_one_without_such_a_record_are_empty(nameserver: Nameserver) -> None:
     nameserver.publish('a.example. IN TXT "text"')
     lookups = Lookups(nameserver.address)
-    assert lookups("nowhere.example", "TXT") == Answer() == lookups("a.example", "MX")
+    assert lookups("nowhere.example", "TXT") == DnsAnswer() == lookups("a.example", "MX")
 
 
 def test_a_server_that_fails_is_no_empty_answer(nameserver: Nameserver) -> None:

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from newsletter.errors import InputError, UnavailableError
-from newsletter.fetch import Fetcher, Limits, is_public
+from newsletter.fetch import Fetcher, FetchLimits, is_public
 from tests.parts.certificates import make_certificates
 
 PLAIN = ("http", "https")
@@ -67,7 +67,7 @@ def site() -> Iterator[Site]:
 
 def near(**limits: object) -> Fetcher:
     """A fetcher that may call this machine."""
-    return Fetcher(Limits(**{"schemes": PLAIN, **limits}), allowed=lambda _: True)
+    return Fetcher(FetchLimits(**{"schemes": PLAIN, **limits}), allowed=lambda _: True)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_an_address_that_everyone_reaches_is_public(address: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"])
 def test_this_machine_is_not_called_however_it_is_written(host: str, site: Site) -> None:
     with pytest.raises(InputError, match="not a public address"):
-        Fetcher(Limits(schemes=PLAIN))(site.url(host=host))
+        Fetcher(FetchLimits(schemes=PLAIN))(site.url(host=host))
     assert site.asked == []
 
 
@@ -124,7 +124,7 @@ def test_a_host_with_one_private_address_among_its_own_is_not_called(
     _resolve(monkeypatch, {"two.example": ["93.184.216.34", "127.0.0.1"]})
     monkeypatch.setattr(socket, "create_connection", lambda *given, **_: connected.append(given))
     with pytest.raises(InputError, match=r"two\.example is at 127\.0\.0\.1"):
-        Fetcher(Limits(schemes=PLAIN))(site.url(host="two.example"))
+        Fetcher(FetchLimits(schemes=PLAIN))(site.url(host="two.example"))
     assert connected == []
 
 
@@ -194,7 +194,7 @@ def test_a_redirect_is_followed_and_told(site: Site) -> None:
 
 def test_a_redirect_to_a_private_address_is_refused(site: Site) -> None:
     site.pages["/"] = page(b"", 302, Location="http://169.254.169.254/latest/meta-data/")
-    fetcher = Fetcher(Limits(schemes=PLAIN), allowed=lambda address: str(address) == "127.0.0.1")
+    fetcher = Fetcher(FetchLimits(schemes=PLAIN), allowed=lambda address: str(address) == "127.0.0.1")
     with pytest.raises(InputError, match=r"169\.254\.169\.254 is at"):
         fetcher(site.url())
 
@@ -312,7 +312,7 @@ def test_https_is_checked_against_the_hosts_name_and_those_we_trust(
     site = Site(own)
     site.pages["/"] = page(b"safe")
     site.pages["/away"] = page(b"", 302, Location=site.url("/").replace("https", "http"))
-    fetcher = Fetcher(Limits(schemes=PLAIN), allowed=lambda _: True, trust=trust)
+    fetcher = Fetcher(FetchLimits(schemes=PLAIN), allowed=lambda _: True, trust=trust)
     assert fetcher(site.url(scheme="https")) == b"safe"
 
     with pytest.raises(InputError, match="away from https"):

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
-from newsletter.web import app, scraping
+from newsletter.web import app
+from newsletter.web.machine import scraping
 from tests.test_floors import ROOT
 
 MONITORING = ROOT / "docs" / "monitoring"

@@ -33,7 +33,7 @@ MAKERS |= {"chmod", "fchmod", "symlink_to", "hardlink_to", "copy2", "copyfile", 
 KEEPERS = {
     "newsletter.private_files",
     "newsletter.cli.document",  # writes docs/ of a checkout
-    "newsletter.cli.bench.soak.postgres",  # copies programs to where the user may look who runs them
+    "newsletter.bench.soak.postgres",  # copies programs to where the user may look who runs them
 }
 
 

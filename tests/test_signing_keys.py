@@ -16,11 +16,11 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.errors import InputError, TokenError
 from newsletter.issues.editing import import_issue
-from newsletter.issues.founding import found
 from newsletter.issues.publishing import schedule
 from newsletter.model import Batch, Delivery, Notice, RawReport, SignUp
 from newsletter.model.states import Consent
-from newsletter.signing_keys import PURPOSES, Role, derive_all, lacking, narrow, read, write
+from newsletter.publications.creating import create
+from newsletter.signing_keys import PURPOSES, ProcessRole, derive_all, lacking, narrow, read, write
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer, derive
 from newsletter.web.app import create_app
@@ -70,15 +70,15 @@ class House:
 
     def __init__(self, database: Database, clock: SettableClock, folder: Path) -> None:
         self.database, self.clock = database, clock
-        self.roles = {role: self._process(role, folder) for role in Role}
+        self.roles = {role: self._process(role, folder) for role in ProcessRole}
 
-    def __getitem__(self, role: Role) -> Parts:
+    def __getitem__(self, role: ProcessRole) -> Parts:
         return self.roles[role]
 
-    def used(self, role: Role) -> set[Purpose]:
+    def used(self, role: ProcessRole) -> set[Purpose]:
         return vars(self[role].signer).get("used", set())
 
-    def _process(self, role: Role, folder: Path) -> Parts:
+    def _process(self, role: ProcessRole, folder: Path) -> Parts:
         settings = Settings(
             data_dir=folder,
             base_url="http://news.test",
@@ -108,7 +108,7 @@ def rows(house: House, kind: type) -> list:
 
 def live(house: House) -> None:
     """Let a reader sign up, confirm, be welcomed, agree to be tracked, get an issue, follow it, bounce, leave; and an editor sign in."""
-    found(
+    create(
         house.database,
         clock=house.clock,
         slug="daily",
@@ -120,23 +120,23 @@ def live(house: House) -> None:
     send(house)
     follow(house)
     return_mail(house)
-    add_editor(house[Role.WEB])
-    browser = Browser(create_app(house[Role.WEB]))
+    add_editor(house[ProcessRole.WEB])
+    browser = Browser(create_app(house[ProcessRole.WEB]))
     browser.get("/desk/sign-in")
     assert browser.sign_in().status_code == 303
     assert browser.post("/desk/sign-out").status_code == 303
 
 
 def sign_up(house: House) -> None:
-    visitor = Visitor(create_app(house[Role.WEB]))
+    visitor = Visitor(create_app(house[ProcessRole.WEB]))
     token = re.search(r'name="token" value="([^"]+)"', visitor.get("/daily/subscribe").text)
     assert token
     house.clock.sleep(5)
     assert visitor.post("/daily/subscribe", address="ada@one.example", token=token[1]).status_code == 303
     for sign_up in rows(house, SignUp):
-        house[Role.WORKER].sign_ups.answer(sign_up.id)
+        house[ProcessRole.WORKER].sign_ups.answer(sign_up.id)
     [notice] = rows(house, Notice)
-    house[Role.WORKER].engine.notice_sender.send_notice(notice.id)
+    house[ProcessRole.WORKER].engine.notice_sender.send_notice(notice.id)
     link = re.search(r"http://news\.test(/confirm/[\w-]+)", notice.text)
     assert link and visitor.get(link[1]).status_code == 200
     assert visitor.post(link[1]).status_code in (200, 303)
@@ -145,8 +145,8 @@ def sign_up(house: House) -> None:
 
 def be_welcomed(house: House, visitor: Visitor) -> None:
     welcome = rows(house, Notice)[-1]
-    house[Role.WORKER].engine.notice_sender.send_notice(welcome.id)
-    inbox = house[Role.WORKER].settings.inbox / "new"
+    house[ProcessRole.WORKER].engine.notice_sender.send_notice(welcome.id)
+    inbox = house[ProcessRole.WORKER].settings.inbox / "new"
     mails = [path.read_text(encoding="utf-8").replace("=\n", "") for path in inbox.iterdir()]
     [mail] = [mail for mail in mails if "Subject: Welcome" in mail]
     link = re.search(r"http://news\.test(/u/[\w-]{24})", mail)
@@ -154,27 +154,27 @@ def be_welcomed(house: House, visitor: Visitor) -> None:
 
 
 def send(house: House) -> None:
-    command = house[Role.COMMAND]
+    command = house[ProcessRole.COMMAND]
     database, clock = house.database, house.clock
     command.tracking_consent.decide_for("ada@one.example", 1, Consent.GRANTED, by=OPERATOR)
     import_issue(database, clock=clock, text=ISSUE.format(slug="today"), source="today.md", by=OPERATOR)
     given = {"renderer": command.renderer, "settings": command.settings, "publication": "daily", "slug": "today"}
     schedule(database, clock=clock, at=clock.now(), despite=MEANT, **given, by=OPERATOR)
     house.clock.sleep(60)
-    assert house[Role.SCHEDULER].engine.tick()
-    house[Role.SCHEDULER].feedback_rounds.go()
+    assert house[ProcessRole.SCHEDULER].engine.tick()
+    house[ProcessRole.SCHEDULER].feedback_rounds.tick()
     for batch in rows(house, Batch):
-        house[Role.WORKER].engine.sender.send_batch(batch.id)
+        house[ProcessRole.WORKER].engine.sender.send_batch(batch.id)
 
 
 def mail_of_issue(house: House) -> str:
-    inbox = house[Role.WORKER].settings.inbox / "new"
+    inbox = house[ProcessRole.WORKER].settings.inbox / "new"
     return next(text for path in inbox.iterdir() if "What happened" in (text := path.read_text(encoding="utf-8")))
 
 
 def follow(house: House) -> None:
     text = mail_of_issue(house).replace("=\n", "")
-    visitor = Visitor(create_app(house[Role.WEB]))
+    visitor = Visitor(create_app(house[ProcessRole.WEB]))
     for pattern in (r"/c/[\w-]+/\d", r"/o/[\w-]+\.gif", r"/u/[\w-]{24}"):
         link = re.search(rf"http://news\.test({pattern})", text)
         assert link, pattern
@@ -182,13 +182,13 @@ def follow(house: House) -> None:
 
 
 def return_mail(house: House) -> None:
-    inbox = house[Role.WORKER].settings.inbox
+    inbox = house[ProcessRole.WORKER].settings.inbox
     paths = [
         re.search(rb"Return-Path: <([^>]+)>", caught.read_bytes())[1].decode() for caught in (inbox / "new").iterdir()
     ]
     leave = re.search(r"/u/([\w-]{24})", mail_of_issue(house).replace("=\n", ""))
     goodbye = f"From: ada@one.example\nTo: {LEAVE}\nSubject: {leave[1]}\n\n".encode()
-    listener = Inbound(house[Role.INBOUND])
+    listener = Inbound(house[ProcessRole.INBOUND])
     try:
         with smtplib.SMTP("127.0.0.1", listener.port) as client:
             for path in paths:
@@ -197,20 +197,26 @@ def return_mail(house: House) -> None:
     finally:
         listener.stop()
     for raw in rows(house, RawReport):
-        house[Role.WORKER].reports.handle(raw.id)
+        house[ProcessRole.WORKER].reports.handle(raw.id)
 
 
 def test_each_role_uses_the_keys_it_holds_and_no_others(house: House) -> None:
     live(house)
-    assert {role: house.used(role) for role in (Role.WEB, Role.WORKER, Role.SCHEDULER, Role.INBOUND)} == {
-        role: PURPOSES[role] for role in (Role.WEB, Role.WORKER, Role.SCHEDULER, Role.INBOUND)
+    assert {
+        role: house.used(role)
+        for role in (ProcessRole.WEB, ProcessRole.WORKER, ProcessRole.SCHEDULER, ProcessRole.INBOUND)
+    } == {
+        role: PURPOSES[role]
+        for role in (ProcessRole.WEB, ProcessRole.WORKER, ProcessRole.SCHEDULER, ProcessRole.INBOUND)
     }
     assert len(rows(house, Delivery)) == 1, "somebody got something"
 
 
 def test_a_command_can_do_what_a_worker_does_and_one_process_what_all_do() -> None:
-    assert PURPOSES[Role.COMMAND] == PURPOSES[Role.WORKER], "`issue send --wait` sends, `feedback take` reads"
-    assert PURPOSES[Role.SERVICE] == frozenset().union(*PURPOSES.values())
+    assert PURPOSES[ProcessRole.COMMAND] == PURPOSES[ProcessRole.WORKER], (
+        "`issue send --wait` sends, `feedback take` reads"
+    )
+    assert PURPOSES[ProcessRole.SERVICE] == frozenset().union(*PURPOSES.values())
 
 
 def test_every_purpose_that_the_code_names_is_held_by_a_role_and_no_other_is() -> None:
@@ -221,7 +227,7 @@ def test_every_purpose_that_the_code_names_is_held_by_a_role_and_no_other_is() -
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Purpose"
     }
-    assert {Purpose[name] for name in named} == PURPOSES[Role.SERVICE]
+    assert {Purpose[name] for name in named} == PURPOSES[ProcessRole.SERVICE]
 
 
 def test_every_process_says_which_role_it_has() -> None:
@@ -237,12 +243,12 @@ def test_every_process_says_which_role_it_has() -> None:
 
 def test_no_key_opens_the_desk_and_what_strangers_talk_to_by_mail_can_neither_confirm_nor_leave() -> None:
     assert [purpose for purpose in Purpose if purpose.value in ("session", "csrf", "sign-in", "editor")] == []
-    assert not PURPOSES[Role.INBOUND] & {Purpose.CONFIRM, Purpose.UNSUBSCRIBE, Purpose.FORM}
-    assert not PURPOSES[Role.WORKER] & {Purpose.FORM}
+    assert not PURPOSES[ProcessRole.INBOUND] & {Purpose.CONFIRM, Purpose.UNSUBSCRIBE, Purpose.FORM}
+    assert not PURPOSES[ProcessRole.WORKER] & {Purpose.FORM}
 
 
-@pytest.mark.parametrize("role", [role for role in Role if PURPOSES[role]])
-def test_derived_keys_do_what_the_secret_does_for_one_role_and_nothing_else(role: Role, tmp_path: Path) -> None:
+@pytest.mark.parametrize("role", [role for role in ProcessRole if PURPOSES[role]])
+def test_derived_keys_do_what_the_secret_does_for_one_role_and_nothing_else(role: ProcessRole, tmp_path: Path) -> None:
     text = write(derive_all({3: SECRET.encode(), 1: OLD}, PURPOSES[role]))
     settings = Settings(data_dir=tmp_path, signing_keys=text, _env_file=None)
     derived = Parts(settings, SettableClock(), role=role).signer
@@ -261,12 +267,12 @@ def test_derived_keys_do_what_the_secret_does_for_one_role_and_nothing_else(role
 
 def test_a_rotation_with_derived_keys_reads_the_old_and_signs_with_the_new(tmp_path: Path) -> None:
     before = Signer(OLD)
-    text = write(derive_all({2: NEW, 1: OLD}, PURPOSES[Role.INBOUND]))
+    text = write(derive_all({2: NEW, 1: OLD}, PURPOSES[ProcessRole.INBOUND]))
     after = Signer.of_keys(read(text))
     sent = before.issue_address(Purpose.RETURN_PATH, 9)
     assert after.read_address(Purpose.RETURN_PATH, sent) == 9
     assert after.issue_address(Purpose.RETURN_PATH, 9)[:2] == "02"
-    later = Signer.of_keys(read(write(derive_all({2: NEW}, PURPOSES[Role.INBOUND]))))
+    later = Signer.of_keys(read(write(derive_all({2: NEW}, PURPOSES[ProcessRole.INBOUND]))))
     with pytest.raises(TokenError):
         later.read_address(Purpose.RETURN_PATH, sent)
 
@@ -280,23 +286,27 @@ def test_a_key_that_only_a_previous_secret_lacks_makes_a_token_invalid_and_no_er
 
 
 def test_keys_of_another_role_are_refused_when_the_process_starts(tmp_path: Path) -> None:
-    text = write(derive_all({1: SECRET.encode()}, PURPOSES[Role.INBOUND]))
-    parts = Parts(Settings(data_dir=tmp_path, signing_keys=text, _env_file=None), SettableClock(), role=Role.WORKER)
+    text = write(derive_all({1: SECRET.encode()}, PURPOSES[ProcessRole.INBOUND]))
+    parts = Parts(
+        Settings(data_dir=tmp_path, signing_keys=text, _env_file=None), SettableClock(), role=ProcessRole.WORKER
+    )
     with pytest.raises(InputError, match="unsubscribe") as caught:
         _ = parts.signer
     assert "newsletter keys derive worker" in caught.value.remedy
 
 
 def test_the_scheduler_needs_no_key_and_makes_no_secret(tmp_path: Path) -> None:
-    signer = Parts(Settings(data_dir=tmp_path, _env_file=None), SettableClock(), role=Role.SCHEDULER).signer
+    signer = Parts(Settings(data_dir=tmp_path, _env_file=None), SettableClock(), role=ProcessRole.SCHEDULER).signer
     assert signer.purposes == frozenset()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_more_keys_than_a_role_needs_are_not_held(tmp_path: Path) -> None:
     text = write(derive_all({1: SECRET.encode()}, tuple(Purpose)))
-    parts = Parts(Settings(data_dir=tmp_path, signing_keys=text, _env_file=None), SettableClock(), role=Role.INBOUND)
-    assert parts.signer.purposes == PURPOSES[Role.INBOUND]
+    parts = Parts(
+        Settings(data_dir=tmp_path, signing_keys=text, _env_file=None), SettableClock(), role=ProcessRole.INBOUND
+    )
+    assert parts.signer.purposes == PURPOSES[ProcessRole.INBOUND]
     assert narrow(read(text), ()) == {1: {}} and lacking({}, [Purpose.CLICK]) == {Purpose.CLICK}
 
 

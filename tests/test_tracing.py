@@ -19,8 +19,8 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.errors import InputError
 from newsletter.model import Batch, Notice
-from newsletter.store import notices
 from newsletter.store.database import Database
+from newsletter.store.delivery import notices
 from newsletter.web.app import create_app
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.web.places import Visitor

@@ -17,8 +17,8 @@ NOT_FOR_READERS = (
 """Templates that speak English to editors and operators."""
 SPEAKING = (
     *(f"archive/{name}.py" for name in ("cursors", "feeds", "headlines", "pages", "sections")),
-    *(f"audience/{name}.py" for name in ("asking", "confirming", "declining", "mail_links", "preferences", "reader")),
-    *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking", "wording")),
+    *(f"audience/{name}.py" for name in ("asking", "confirming", "declining", "mail_links", "reader", "unsubscribing")),
+    *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking_consent", "wording")),
     "delivery/welcoming.py",
     "mail/address.py",
     *(f"rendering/{name}.py" for name in ("content", "language", "mail_html", "mail_page", "notices", "plain_text")),
@@ -27,24 +27,33 @@ SPEAKING = (
 )
 """Modules outside of the web door whose words may reach a reader."""
 WEB_FOR_OTHERS = {
-    *("__init__.py", "accent.py", "assets.py", "framing.py", "forwarding.py", "health.py", "hooks.py", "inbox.py"),
-    *("provenance.py", "proving.py", "scraping.py", "sessions.py", "typed.py"),
+    *("__init__.py", "accent.py", "assets.py", "framing.py", "forwarding.py", "inbox.py"),
+    *(
+        "provenance.py",
+        "proving.py",
+        "machine/health.py",
+        "machine/hooks.py",
+        "machine/scraping.py",
+        "sessions.py",
+        "typed.py",
+    ),
 }
 """Files of the web door that write no page for readers."""
 OTHERS_HEAR = {
-    "web/public.py": {"address page", "confirm page", "invitation page"},  # where consent was given, in the ledger
-    "web/consent.py": {"address page"},
+    "web/public/confirm.py": {"confirm page", "invitation page"},  # where consent was given, in the ledger
+    "web/public/unsubscribe.py": {"address page"},
+    "web/public/tracking_consent.py": {"address page"},
     "archive/pages.py": {
         "this issue has another address",
         "this publication has another address",
     },  # becomes a redirect
-    "web/archive.py": {"public, max-age=86400", "text/markdown; charset=utf-8"},
+    "web/archive/pages.py": {"public, max-age=86400", "text/markdown; charset=utf-8"},
     "web/bodies.py": {f'--{PLACE}\r\nContent-Disposition: form-data; name="{PLACE}"\r\n\r\n{PLACE}\r\n'},
     "web/security.py": {"'self' https: data:"},
     "web/caching.py": {"public, max-age=60"},
     "web/templating.py": {"just now"},  # the desk's
     "archive/feeds.py": {f'<?xml version="1.0" encoding="utf-8"?>\n{PLACE}\n'},
-    "audience/tracking.py": {
+    "audience/tracking_consent.py": {
         "by hand",
         "is it written as in the subscription?",  # the command's
         "nothing is known of this address",
@@ -84,8 +93,9 @@ def templates() -> list[str]:
 
 def modules() -> list[str]:
     """Return the files of the package whose words readers may see."""
-    web = sorted(file.name for file in (ROOT / "newsletter/web").glob("*.py"))
-    return [*(f"web/{name}" for name in web if name not in WEB_FOR_OTHERS), *SPEAKING]
+    web = ROOT / "newsletter/web"
+    files = sorted(file.relative_to(web).as_posix() for file in web.rglob("*.py") if file.parent.name != "desk")
+    return [*(f"web/{name}" for name in files if name not in WEB_FOR_OTHERS), *SPEAKING]
 
 
 @pytest.mark.parametrize("name", templates())

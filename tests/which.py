@@ -1,4 +1,4 @@
-"""Which tests to run after a change: `python -m tests.which newsletter/store/planning.py`.
+"""Which tests to run after a change: `python -m tests.which newsletter/store/delivery/planning.py`.
 
 Those at the mirrored path, and those that import the module; where there are none, the same of the modules that import it.
 """

@@ -93,7 +93,7 @@ class Embedded:
         # Kept back for those who get no answer: they are cut, and what that tells is recorded.
         goodbye = min(GOODBYE_SECONDS, self._drain_seconds / 3)
         self._ending.set()
-        self.engine.holds.end()
+        self.engine.claims.end()
         self._wait_until_idle(end - goodbye)
         self._worker.stop(timeout=max(int((end - goodbye - clock.monotonic()) * 1000), 100))
         self.engine.transport.close(within=goodbye / 2)
@@ -108,7 +108,7 @@ class Embedded:
     def _wait_until_idle(self, until: float) -> None:
         """Wait until no batch is held, until so on the monotonic clock at most."""
         clock = self.engine.clock
-        while self.engine.holds.busy and clock.monotonic() < until:
+        while self.engine.claims.busy and clock.monotonic() < until:
             clock.sleep(0.02)
 
 

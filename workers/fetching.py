@@ -11,7 +11,7 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import Clock
 from newsletter.errors import InputError, NewsletterError, TransportError
 from newsletter.feedback.intake import MAX_OCTETS
-from newsletter.transports.imap import ImapMailbox, ImapUrl
+from newsletter.inbound.imap import ImapMailbox, ImapUrl
 
 log = structlog.get_logger(__name__)
 

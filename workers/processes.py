@@ -22,7 +22,7 @@ from newsletter.bootstrap import Parts, wire
 from newsletter.children import keep_out_working_folder
 from newsletter.config import load
 from newsletter.logs import log_to_stderr
-from newsletter.signing_keys import Role
+from newsletter.signing_keys import ProcessRole
 from workers import embedded
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ def run_worker(threads: int, processes: int) -> None:
     """Run one worker process of `processes` until SIGTERM or SIGINT, or until the process that started it is gone; then drain."""
     ending = _ending_on_signals()
     _end_with_parent(ending)
-    parts = _parts(Role.WORKER, processes)
+    parts = _parts(ProcessRole.WORKER, processes)
     running = embedded.start(parts, threads=threads, with_scheduler=False)
     ending.wait()
     running.stop()
@@ -47,7 +47,7 @@ def run_worker(threads: int, processes: int) -> None:
 def run_embedded(threads: int) -> None:
     """Run worker and scheduler in this one process until SIGTERM or SIGINT, then drain."""
     ending = _ending_on_signals()
-    running = embedded.start(_parts(Role.SERVICE), threads=threads)
+    running = embedded.start(_parts(ProcessRole.SERVICE), threads=threads)
     ending.wait()
     running.stop()
 
@@ -74,7 +74,7 @@ def run_scheduler() -> None:
     """Run the scheduler alone until SIGTERM or SIGINT."""
     from workers import scheduler
 
-    parts = _parts(Role.SCHEDULER)
+    parts = _parts(ProcessRole.SCHEDULER)
     scheduler.run(parts.engine, _ending_on_signals(), after=parts.rounds)
 
 
@@ -85,7 +85,7 @@ def run_inbound() -> None:
     inbound.run(_ending_on_signals())
 
 
-def _parts(role: Role, processes: int = 1) -> Parts:
+def _parts(role: ProcessRole, processes: int = 1) -> Parts:
     parts = wire(processes=processes, role=role)
     log_to_stderr(parts.settings.log_level)
     if parts.settings.tracing:

@@ -13,7 +13,7 @@ from newsletter.errors import NewsletterError, QueueError
 from newsletter.holder import holder
 from newsletter.logs import outage
 from newsletter.queue import Queue
-from newsletter.store import leases
+from newsletter.store.delivery import leases
 
 log = structlog.get_logger(__name__)
 

@@ -18,8 +18,9 @@ from newsletter.model.brand import brand_of
 from newsletter.model.credentials import ACCOUNT_NOTICES
 from newsletter.model.states import NoticeState
 from newsletter.rendering.renderer import NoticeRendering, Renderer
-from newsletter.store import account_links, editors, notices
+from newsletter.store.accounts import account_links, editors
 from newsletter.store.database import Database
+from newsletter.store.delivery import notices
 
 LASTS = {
     LinkKind.INVITE: timedelta(days=7),

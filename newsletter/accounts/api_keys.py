@@ -20,10 +20,11 @@ from newsletter.errors import ForbiddenError, InputError, NotFoundError
 from newsletter.model import ApiKey
 from newsletter.model.actor import Actor, ActorKind, Grants
 from newsletter.model.rights import OF_THE_SERVICE, Right
-from newsletter.store import api_keys as store
-from newsletter.store import audit, editors, grants, publications
-from newsletter.store.audit import Subject
+from newsletter.store.accounts import api_keys as store
+from newsletter.store.accounts import audit, editors, grants
+from newsletter.store.accounts.audit import Subject
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 
 SCANNED = "nlk_"
 MOST_NAME_CHARS = 60
@@ -44,7 +45,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedKey:
     """A key as it is shown; `maker` is an address, empty for the operator. `works` is false once it is revoked or too old."""
 
     prefix: str
@@ -102,13 +103,13 @@ class ApiKeys:
                 subject = Subject("api key", key.id, key.prefix)
                 audit.add(session, by, "key.revoke", subject, at=now, publication_id=key.publication_id)
 
-    def listed(self) -> list[Listed]:
+    def listed(self) -> list[ListedKey]:
         """Return all keys, newest first, those that work no more among them."""
         now = self.clock.now()
         with self.database.read() as session:
             rows = store.all_of(session)
         return [
-            Listed(
+            ListedKey(
                 SCANNED + key.prefix,
                 key.name,
                 key.rights.split(","),

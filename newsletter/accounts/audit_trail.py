@@ -13,8 +13,9 @@ from newsletter.clock import Clock
 from newsletter.model import AuditEntry
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store import audit, publications
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ class AuditRounds:
     days: int
     _looked: float | None = field(default=None, init=False)
 
-    def go(self) -> None:
+    def tick(self) -> None:
         """Forget what is older than it is kept, in steps, now and then. Raises StoreError."""
         moment = self.clock.monotonic()
         if self._looked is not None and moment - self._looked < FORGET_SECONDS:

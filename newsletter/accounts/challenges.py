@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from newsletter.accounts.secrets import hash_of, hash_of_new, new_secret
 from newsletter.errors import InputError
 from newsletter.model import Challenge
-from newsletter.store import challenges as store
+from newsletter.store.accounts import challenges as store
 
 SECONDS = 600
 """How long a step stays open."""

@@ -13,7 +13,7 @@ import pyotp
 from sqlalchemy.orm import Session
 
 from newsletter.accounts.sealing import Sealer
-from newsletter.store import second_factors
+from newsletter.store.accounts import second_factors
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1

@@ -20,11 +20,12 @@ from newsletter.errors import NotFoundError
 from newsletter.mail.address import parse_address
 from newsletter.model import Editor, Publication
 from newsletter.model.actor import Actor
-from newsletter.model.rights import Held, Right, Role
-from newsletter.store import audit, editors, grants, publications, second_factors, sessions
-from newsletter.store.audit import Subject
+from newsletter.model.rights import HeldGrant, Right, Role
+from newsletter.store.accounts import audit, editors, grants, second_factors, sessions
+from newsletter.store.accounts.audit import Subject
+from newsletter.store.accounts.editors import ListedEditor
 from newsletter.store.database import Database
-from newsletter.store.editors import Listed
+from newsletter.store.publications import publications
 
 MOST_NAME_CHARS = 200
 
@@ -33,8 +34,8 @@ MOST_NAME_CHARS = 200
 class Member:
     """An editor with their sessions and roles."""
 
-    listed: Listed
-    roles: Sequence[Held]
+    listed: ListedEditor
+    roles: Sequence[HeldGrant]
     second_factor: bool
 
 
@@ -69,7 +70,7 @@ class Team:
         with self.database.read() as session:
             return publications.get(session, publication).id
 
-    def create(self, address: str, password: str, held: Held, *, name: str = "", by: Actor) -> Editor:
+    def create(self, address: str, password: str, held: HeldGrant, *, name: str = "", by: Actor) -> Editor:
         """Store an editor with a role. Raises InputError for an address or password that will not do, ConflictError when it exists."""
         require(by, Right.MANAGE_ACCOUNTS, None)
         known_as, scope = known(address), self.scope(held.publication)
@@ -81,7 +82,7 @@ class Team:
             self._note(session, by, "editor.create", made, publication_id=scope, new=held.role)
         return made
 
-    def give_role(self, address: str, held: Held, *, by: Actor) -> None:
+    def give_role(self, address: str, held: HeldGrant, *, by: Actor) -> None:
         """Give an editor a role in place of the one they have there. Raises ConflictError for the last able owner."""
         require(by, Right.MANAGE_ACCOUNTS, None)
         scope = self.scope(held.publication)

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class TryLimit:
     """A bucket of tries: so many in a row, and so many an hour."""
 
     name: str
@@ -45,7 +45,7 @@ class Admission:
     """A try that is counted and may go on after `delay` seconds."""
 
     buckets: Buckets
-    counted: tuple[Limit, ...]
+    counted: tuple[TryLimit, ...]
     delay: float = 0.0
 
     def take_back(self) -> None:
@@ -57,16 +57,16 @@ class Admission:
 def admit(buckets: Buckets, *, address: str, network: str, browser: int | None) -> Admission:
     """Count a try for `address` from `network`, or from the known `browser`. Raises LimitError, and counts nothing then."""
     if browser is not None:
-        return _count(buckets, (Limit(f"sign-in:browser:{browser}", PER_BROWSER),))
+        return _count(buckets, (TryLimit(f"sign-in:browser:{browser}", PER_BROWSER),))
     named = _named(address)
-    everybody = Limit("sign-in:all", ALL)
+    everybody = TryLimit("sign-in:all", ALL)
     refusing = (
-        Limit(f"sign-in:pair:{network}:{named}", PER_PAIR),
-        Limit(f"sign-in:network:{network}", PER_NETWORK),
+        TryLimit(f"sign-in:pair:{network}:{named}", PER_PAIR),
+        TryLimit(f"sign-in:network:{network}", PER_NETWORK),
         everybody,
     )
     admitted = _count(buckets, refusing)
-    slowing = Limit(f"sign-in:address:{named}", PER_ADDRESS)
+    slowing = TryLimit(f"sign-in:address:{named}", PER_ADDRESS)
     if _wait(buckets, slowing):
         return Admission(buckets, admitted.counted, DELAY_SECONDS)
     return Admission(buckets, (*admitted.counted, slowing))
@@ -74,7 +74,7 @@ def admit(buckets: Buckets, *, address: str, network: str, browser: int | None) 
 
 def admit_step(buckets: Buckets, *, network: str) -> None:
     """Count a question that anybody may ask and that leaves a row for a while. Raises LimitError."""
-    _count(buckets, (Limit(f"step:network:{network}", STEPS_PER_NETWORK), Limit("step:all", STEPS)))
+    _count(buckets, (TryLimit(f"step:network:{network}", STEPS_PER_NETWORK), TryLimit("step:all", STEPS)))
 
 
 def may_be_mailed(buckets: Buckets, kind: str, address: str) -> bool:
@@ -82,14 +82,14 @@ def may_be_mailed(buckets: Buckets, kind: str, address: str) -> bool:
 
     By a bucket, because whoever asks is a stranger: to count the mails in the ledger took the longer the more of all kinds it holds.
     """
-    return not _wait(buckets, Limit(f"mail:{kind}:{_named(address)}", MAILS))
+    return not _wait(buckets, TryLimit(f"mail:{kind}:{_named(address)}", MAILS))
 
 
 def _named(address: str) -> str:
     return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()  # buckets hold no addresses
 
 
-def _count(buckets: Buckets, limits: tuple[Limit, ...]) -> Admission:
+def _count(buckets: Buckets, limits: tuple[TryLimit, ...]) -> Admission:
     for number, limit in enumerate(limits):
         wait = _wait(buckets, limit)
         if wait:
@@ -103,7 +103,7 @@ def _count(buckets: Buckets, limits: tuple[Limit, ...]) -> Admission:
     return Admission(buckets, limits)
 
 
-def _wait(buckets: Buckets, limit: Limit) -> float:
+def _wait(buckets: Buckets, limit: TryLimit) -> float:
     return buckets.take(limit.name, 1, rate=limit.tries / _HOUR, capacity=limit.tries)
 
 

@@ -23,10 +23,11 @@ from newsletter.accounts.sign_in import Half, SignIn
 from newsletter.errors import ConflictError, InputError, NotFoundError, QueueError, TokenError
 from newsletter.model import AccountLink, Editor, LinkKind, Publication
 from newsletter.model.actor import Actor, ActorKind
-from newsletter.model.rights import Held, Right, Role
+from newsletter.model.rights import HeldGrant, Right, Role
 from newsletter.queue import Job, Queue
-from newsletter.store import account_links, audit, editors, grants, publications, sessions
-from newsletter.store.audit import Subject
+from newsletter.store.accounts import account_links, audit, editors, grants, sessions
+from newsletter.store.accounts.audit import Subject
+from newsletter.store.publications import publications
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ class Links:
 
     # --- made
 
-    def invite(self, address: str, held: Held, *, by: Actor) -> None:
+    def invite(self, address: str, held: HeldGrant, *, by: Actor) -> None:
         """Invite somebody by mail, in place of an earlier invitation. Raises ForbiddenError, InputError, ConflictError, NotFoundError."""
         require(by, Right.MANAGE_ACCOUNTS, None)
         link = self._invitation(address, held)
@@ -67,7 +68,7 @@ class Links:
             self._note_invitation(session, by, link)
         self._ring(notice_id)
 
-    def invite_by_hand(self, address: str, held: Held, *, by: Actor) -> str:
+    def invite_by_hand(self, address: str, held: HeldGrant, *, by: Actor) -> str:
         """Return the address of an invitation, for whoever brings it there. Raises as `invite` does."""
         require(by, Right.MANAGE_ACCOUNTS, None)
         link, secret = self._invitation(address, held), new_secret()
@@ -186,7 +187,7 @@ class Links:
         if used is None or used.kind not in kinds:
             raise _spent()
 
-    def _invitation(self, address: str, held: Held) -> AccountLink:
+    def _invitation(self, address: str, held: HeldGrant) -> AccountLink:
         link = self._link(LinkKind.INVITE, known(address))
         link.role, link.publication_id = held.role, self.team.scope(held.publication)
         return link

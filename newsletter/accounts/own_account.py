@@ -14,9 +14,9 @@ from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.accounts.sign_in import SignIn
 from newsletter.errors import ConflictError, InputError
 from newsletter.model import Editor
-from newsletter.store import audit, editors
-from newsletter.store import sessions as store
-from newsletter.store.audit import Subject
+from newsletter.store.accounts import audit, editors
+from newsletter.store.accounts import sessions as store
+from newsletter.store.accounts.audit import Subject
 
 
 def change_password(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.errors import ConflictError
-from newsletter.store import grants
+from newsletter.store.accounts import grants
 
 
 def leave_an_owner(session: Session, editor_id: int) -> None:

@@ -22,8 +22,8 @@ from newsletter.accounts.second_factor import Enrolled, SecondFactor
 from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.errors import ConflictError, InputError
 from newsletter.model import Challenge, Passkey
-from newsletter.store import editors, second_factors
-from newsletter.store import sessions as session_store
+from newsletter.store.accounts import editors, second_factors
+from newsletter.store.accounts import sessions as session_store
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 
 from newsletter.errors import InputError
-from newsletter.store import publications
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 
 LEAST_SCORE = 3
 """Of 4: at least a hundred million guesses."""

@@ -17,10 +17,10 @@ from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.accounts.sign_in import SignIn
 from newsletter.errors import ConflictError, InputError
 from newsletter.model import Authenticator
-from newsletter.store import audit, editors, second_factors
-from newsletter.store import sessions as session_store
-from newsletter.store.audit import Subject
-from newsletter.store.second_factors import Factors
+from newsletter.store.accounts import audit, editors, second_factors
+from newsletter.store.accounts import sessions as session_store
+from newsletter.store.accounts.audit import Subject
+from newsletter.store.accounts.second_factors import Factors
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from newsletter.clock import Clock
 from newsletter.errors import StoreError
 from newsletter.model import Editor, EditorSession
 from newsletter.model.actor import Actor, ActorKind
-from newsletter.store import audit, editors, grants, second_factors
-from newsletter.store import sessions as store
-from newsletter.store.audit import Subject
+from newsletter.store.accounts import audit, editors, grants, second_factors
+from newsletter.store.accounts import sessions as store
+from newsletter.store.accounts.audit import Subject
 from newsletter.store.database import Database
 
 IDLE_SECONDS = 12 * 3600

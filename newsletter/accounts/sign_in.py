@@ -19,12 +19,12 @@ from newsletter.model import Editor
 from newsletter.model.actor import Actor, ActorKind
 from newsletter.networks import network_of
 from newsletter.pacing import Buckets
-from newsletter.store import audit, editors, second_factors
-from newsletter.store import challenges as challenge_store
-from newsletter.store import sessions as session_store
-from newsletter.store.audit import Subject
+from newsletter.store.accounts import audit, editors, second_factors
+from newsletter.store.accounts import challenges as challenge_store
+from newsletter.store.accounts import sessions as session_store
+from newsletter.store.accounts.audit import Subject
+from newsletter.store.accounts.second_factors import Factors
 from newsletter.store.database import Database
-from newsletter.store.second_factors import Factors
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date
 
 from newsletter.errors import InputError
 from newsletter.sentences import sentence
-from newsletter.store.archive import IssueMark, ItemMark
+from newsletter.store.archive.published import IssueMark, ItemMark
 
 _MARK = re.compile(r"(\d{4}-\d{2}-\d{2})((?:\.\d{1,18}){1,3})", re.ASCII)
 

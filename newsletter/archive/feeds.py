@@ -12,7 +12,7 @@ from newsletter.archive.pages import find_publication, read_document
 from newsletter.model import Edition, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
 from newsletter.rendering.renderer import Renderer
-from newsletter.store import archive
+from newsletter.store.archive import published
 from newsletter.store.database import Database
 
 NEWEST = 20
@@ -47,7 +47,7 @@ def feed(database: Database, *, publication: str) -> Feed:
     """Return the newest published issues. Raises NotFoundError."""
     with database.read() as session:
         owner = find_publication(session, publication)
-        return Feed(owner, tuple(archive.newest(session, owner.id, limit=NEWEST)))
+        return Feed(owner, tuple(published.newest(session, owner.id, limit=NEWEST)))
 
 
 def write_feed(feed: Feed, *, renderer: Renderer, base_url: str) -> bytes:

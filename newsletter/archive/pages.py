@@ -14,9 +14,11 @@ from newsletter.errors import MovedError, NotFoundError
 from newsletter.model import Edition, Issue, IssueSection, Publication
 from newsletter.model.document import Document, ItemBase, Section
 from newsletter.sentences import sentence
-from newsletter.store import archive, issues, publications
-from newsletter.store.archive import IssueMark
+from newsletter.store.archive import published
+from newsletter.store.archive.published import IssueMark
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
+from newsletter.store.publications import publications
 
 PAGE = 30
 """Issues on one page of the index."""
@@ -75,7 +77,7 @@ def shelves(database: Database) -> list[Shelf]:
     """Return every publication with its newest issue, by name."""
     with database.read() as session:
         found = [
-            Shelf(p, next(iter(archive.issues(session, p.id, before=None, limit=1)), None))
+            Shelf(p, next(iter(published.issues(session, p.id, before=None, limit=1)), None))
             for p in publications.all_of(session)
         ]
     return sorted(found, key=lambda shelf: shelf.publication.name.casefold())
@@ -86,8 +88,8 @@ def index(database: Database, *, publication: str, before: str = "") -> Index:
     mark = read_issue_mark(before)
     with database.read() as session:
         owner = find_publication(session, publication)
-        found = archive.issues(session, owner.id, before=mark, limit=PAGE + 1)
-        sections = archive.sections(session, owner.id)
+        found = published.issues(session, owner.id, before=mark, limit=PAGE + 1)
+        sections = published.sections(session, owner.id)
     shown = tuple(found[:PAGE])
     older = write_issue_mark(IssueMark(shown[-1].dated, shown[-1].id)) if len(found) > PAGE else ""
     return Index(owner, shown, tuple(sections), older, first=mark is None)
@@ -97,10 +99,10 @@ def issue_page(database: Database, *, publication: str, slug: str) -> IssuePage:
     """Return a published issue. Raises NotFoundError for a draft as for anything else that is not there."""
     with database.read() as session:
         owner = find_publication(session, publication)
-        found = archive.find(session, owner.id, slug)
+        found = published.find(session, owner.id, slug)
         if found is None:
             raise _nowhere(session, owner.id, slug)
-        older, newer = archive.neighbours(session, found[0])
+        older, newer = published.neighbours(session, found[0])
     return IssuePage(owner, *found, previous=older, next=newer)
 
 

@@ -14,8 +14,8 @@ from newsletter.model.brand import Brand
 from newsletter.model.document import Document
 from newsletter.rendering.renderer import Renderer
 from newsletter.sentences import sentence
-from newsletter.store import archive
-from newsletter.store.archive import ItemMark, PublishedItem
+from newsletter.store.archive import published
+from newsletter.store.archive.published import ItemMark, PublishedItem
 from newsletter.store.database import Database
 
 PAGE = 40
@@ -53,11 +53,11 @@ def section_page(
     mark = read_item_mark(before)
     with database.read() as session:
         owner = find_publication(session, publication)
-        known = archive.find_section(session, owner.id, section)
+        known = published.find_section(session, owner.id, section)
         if known is None:
             raise NotFoundError(sentence("there is no such section in this archive"))
-        found = archive.items(session, owner.id, section, category=category, before=mark, limit=PAGE + 1)
-        categories = archive.categories(session, owner.id, section)
+        found = published.items(session, owner.id, section, category=category, before=mark, limit=PAGE + 1)
+        categories = published.categories(session, owner.id, section)
     shown = found[:PAGE]
     older = _mark_of(shown[-1]) if len(found) > PAGE else ""
     return SectionPage(owner, known, tuple(shown), tuple(categories), category, older, first=mark is None)

@@ -28,12 +28,15 @@ from newsletter.pacing import Buckets
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import NoticeRendering, Renderer
-from newsletter.store import alarms, consents, editors, notices, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store import alarms
+from newsletter.store.accounts import editors
 from newsletter.store.alerting import Alert, may_alert
-from newsletter.store.consents import ConsentAction
+from newsletter.store.audience import consents, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.audience.subscribers import NewSubscriber
+from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
-from newsletter.store.subscribers import NewSubscriber
-from newsletter.store.subscriptions import Membership
+from newsletter.store.delivery import notices
 from newsletter.tokens import Purpose, Signer
 
 log = structlog.get_logger(__name__)

@@ -22,7 +22,7 @@ from newsletter.networks import network_of
 from newsletter.pacing import Buckets
 from newsletter.queue import Job, Queue
 from newsletter.sentences import plural, sentence
-from newsletter.store import sign_ups
+from newsletter.store.audience import sign_ups
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
 
@@ -39,7 +39,7 @@ class UsedFormError(TokenError):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class SignUpForm:
     """What came back of a form: its token, and what the person agreed to where."""
 
     token: str
@@ -80,7 +80,7 @@ class Asking:
     queue: Queue
     buckets: Buckets
 
-    def ask(self, publication_id: int, form: Form, *, address: str, name: str = "", ip: str) -> None:
+    def ask(self, publication_id: int, form: SignUpForm, *, address: str, name: str = "", ip: str) -> None:
         """Take a request to subscribe, from a form that `check_form` let through; the answer goes to the mailbox, never to the caller.
 
         Raises InputError for an address or name that cannot be used, LimitError when `ip` asks too often, UsedFormError; nothing

@@ -16,10 +16,11 @@ from newsletter.model import Notice, Publication, Suppression
 from newsletter.model.actor import Actor
 from newsletter.model.states import NoticeState, SubscriptionState
 from newsletter.sentences import sentence
-from newsletter.store import consents, notices, subscriptions, suppressions
-from newsletter.store.consents import WITHDRAWALS, ConsentAction
+from newsletter.store.audience import consents, subscriptions, suppressions
+from newsletter.store.audience.consents import WITHDRAWALS, ConsentAction
+from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
-from newsletter.store.subscriptions import Membership
+from newsletter.store.delivery import notices
 from newsletter.tokens import Purpose, Signer
 
 CONFIRM_SECONDS = 3 * 86_400

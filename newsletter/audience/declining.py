@@ -19,10 +19,10 @@ from newsletter.model import Publication
 from newsletter.model.actor import Actor
 from newsletter.model.states import SubscriptionState
 from newsletter.sentences import sentence
-from newsletter.store import consents, subscriptions
-from newsletter.store.consents import ConsentAction
+from newsletter.store.audience import consents, subscriptions
+from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
-from newsletter.store.subscriptions import Membership
 from newsletter.tokens import Purpose, Signer
 
 

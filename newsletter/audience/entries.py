@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.model.actor import Actor
-from newsletter.store import audit, publications
-from newsletter.store.audit import Subject
-from newsletter.store.subscriptions import Membership
+from newsletter.store.accounts import audit
+from newsletter.store.accounts.audit import Subject
+from newsletter.store.audience.subscriptions import Membership
+from newsletter.store.publications import publications
 
 
 def of_reader(session: Session, by: Actor, action: str, member: Membership, *, at: datetime, words: str = "") -> None:

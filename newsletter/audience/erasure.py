@@ -16,8 +16,8 @@ from newsletter.model import Subscriber
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import SubscriptionState
-from newsletter.store import consents, invitations, sign_ups, subscribers, subscriptions, suppressions
-from newsletter.store.consents import ConsentAction
+from newsletter.store.audience import consents, invitations, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.database import Database
 
 REASON = "erased"

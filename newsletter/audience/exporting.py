@@ -10,8 +10,9 @@ from newsletter.audience.own_list import COLUMNS, row_of, row_of_invited, row_of
 from newsletter.clock import Clock
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store import exporting as store
-from newsletter.store import invitations, plans, subscriptions, suppressions
+from newsletter.store import plans
+from newsletter.store.audience import exporting as store
+from newsletter.store.audience import invitations, subscriptions, suppressions
 from newsletter.store.database import Database
 
 __all__ = ["COLUMNS", "export_subscribers"]

@@ -11,18 +11,11 @@ from sqlalchemy.orm import Session
 from newsletter.audience.reader import read_reader
 from newsletter.errors import NotFoundError
 from newsletter.model import Subscriber, Suppression
-from newsletter.store import (
-    consents,
-    invitations,
-    publications,
-    reports,
-    statistics,
-    subscribers,
-    subscriptions,
-    suppressions,
-)
+from newsletter.store.audience import consents, invitations, subscribers, subscriptions, suppressions
+from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
-from newsletter.store.subscriptions import Membership
+from newsletter.store.feedback import reports, statistics
+from newsletter.store.publications import publications
 
 
 def show(database: Database, *, address: str) -> dict[str, Any]:

@@ -14,17 +14,17 @@ from newsletter.accounts.permissions import require
 from newsletter.audience import entries, own_list
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
-from newsletter.audience.standings import Standings, Verdict, standings_of
+from newsletter.audience.standings import RowVerdict, Standings, standings_of
 from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import SubscriptionState
-from newsletter.store.admitting import Admission, admit
+from newsletter.store.audience.admitting import ImportTerms, admit
+from newsletter.store.audience.staging import Stage, StagedRecord, StagedRow, StagedRule, Standing, staging
+from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
-from newsletter.store.staging import Stage, StagedRecord, StagedRow, StagedRule, Standing, staging
-from newsletter.store.subscribers import NewSubscriber
 
 MOST_TOLD = 10_000
 """Rows of which a report keeps what was wrong; it counts them all."""
@@ -114,7 +114,7 @@ class _Reading:
             return StagedRow(*whom, standing), [], [StagedRule(number, False, verdict.reason, self.now)]
         return StagedRow(*whom, standing, verdict.left_at), [], []
 
-    def _standing(self, verdict: Verdict) -> Standing:
+    def _standing(self, verdict: RowVerdict) -> Standing:
         best = Standing.ACTIVE if self.confirmed else Standing.PENDING
         return best if verdict.standing in (None, Standing.ACTIVE) else verdict.standing
 
@@ -165,7 +165,7 @@ class Importing:
         report = ImportReport(pending=not said.confirmed)
         reading, rows = _open(rows, said, self.clock.now(), report)
         wording = said.consent or "As our own list tells"
-        terms = Admission(publication_id, reading.now, said.place[:200], wording, own=reading.own, ask=said.ask)
+        terms = ImportTerms(publication_id, reading.now, said.place[:200], wording, own=reading.own, ask=said.ask)
         with staging(self.database) as stage:
             _stage(stage, reading.staged(rows), by, progress)
             report.unknown = {f"{column}:{word}": n for (column, word), n in reading.standings.unknown.items()}
@@ -221,7 +221,7 @@ def _stage(stage: Stage, staged: Iterator[_Staged], by: Actor, progress: Callabl
         progress(count)
 
 
-def _note(session: Session, by: Actor, terms: Admission, report: ImportReport) -> None:
+def _note(session: Session, by: Actor, terms: ImportTerms, report: ImportReport) -> None:
     """Write down the import once, with its last rows."""
     words = f"{report.added:,} added, {report.known:,} known, {report.ended:,} ended, {report.asked:,} to be asked"
     entries.of_list(session, by, "subscribers.import", terms.publication_id, at=terms.now, words=words)

@@ -18,10 +18,11 @@ from newsletter.model.states import NoticeState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.language import language_of
 from newsletter.rendering.renderer import NoticeRendering, Renderer
-from newsletter.store import consents, invitations, notices, subscriptions
-from newsletter.store.consents import ConsentAction
+from newsletter.store.audience import consents, invitations, subscriptions
+from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
-from newsletter.store.subscriptions import Membership
+from newsletter.store.delivery import notices
 from newsletter.tokens import Purpose, Signer
 
 log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.errors import QueueError
 from newsletter.queue import Job, Queue
-from newsletter.store import invitation_turns as turns
+from newsletter.store.audience import invitation_turns as turns
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
 
@@ -38,7 +38,7 @@ class InvitationRounds:
         self._per_hour = per_hour
         self._per_minute = math.ceil(per_hour / 60)
 
-    def go(self) -> None:
+    def tick(self) -> None:
         """Deal turns as far as the pace allows, and ring for those whose mail is not written. Raises StoreError."""
         now = self._clock.now()
         with self._database.read() as session:

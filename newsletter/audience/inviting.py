@@ -15,7 +15,7 @@ from newsletter.clock import Clock
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import SubscriptionState
-from newsletter.store import invitations
+from newsletter.store.audience import invitations
 from newsletter.store.database import Database
 
 _RANGE = 20_000
@@ -23,7 +23,7 @@ _RANGE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class InvitationProgress:
     """How the invitations of a publication go: invited == confirmed + declined + silent, without those who were erased since."""
 
     waiting: int
@@ -76,13 +76,13 @@ def stop(database: Database, *, clock: Clock, publication_id: int, by: Actor) ->
     return stopped
 
 
-def progress(database: Database, *, publication_id: int) -> Progress:
+def progress(database: Database, *, publication_id: int) -> InvitationProgress:
     """Say how it goes."""
     with database.read() as session:
         waiting, invited = invitations.counts(session, publication_id)
         ahead = invitations.ahead(session)
     of = dict.fromkeys(SubscriptionState, 0) | invited
-    return Progress(
+    return InvitationProgress(
         waiting,
         ahead,
         confirmed=of[SubscriptionState.ACTIVE],

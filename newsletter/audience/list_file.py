@@ -23,7 +23,7 @@ _CALLED = re.compile(r"sep=(.)\r?\n?\Z")
 _SAVE = "save the list as CSV in UTF-8"
 
 
-class Row(dict[str, str]):
+class ListRow(dict[str, str]):
     """A row of a CSV file by column name in lower case; `line` is where it ends in the file, from 1."""
 
     def __init__(self, values: Mapping[str, str], line: int) -> None:
@@ -31,15 +31,15 @@ class Row(dict[str, str]):
         self.line = line
 
 
-class ListFile(Iterator[Row]):
+class ListFile(Iterator[ListRow]):
     """The rows of a list, read as they are asked for; `columns` are its names, `source` is the file's."""
 
-    def __init__(self, source: str, columns: Sequence[str], rows: Iterator[Row]) -> None:
+    def __init__(self, source: str, columns: Sequence[str], rows: Iterator[ListRow]) -> None:
         self.source = source
         self.columns = columns
         self._rows = rows
 
-    def __next__(self) -> Row:
+    def __next__(self) -> ListRow:
         return next(self._rows)
 
 
@@ -54,7 +54,7 @@ def read_csv(file: BinaryIO, *, raw: bool = False) -> ListFile:
     source = str(getattr(file, "name", "list"))
     lines = _Lines(_decoded(file, source))
     delimiter, names = _find_header(lines, source)
-    reader = _Reader(lines, delimiter, source)
+    reader = _CellReader(lines, delimiter, source)
     columns = _columns(names, f"{source}:{lines.number}")
     rows = _rows(reader, columns, raw)
     return ListFile(source, columns, _checked(rows, names, source))
@@ -76,7 +76,7 @@ class _Lines:
         return line
 
 
-class _Reader:
+class _CellReader:
     """Rows of cells with the line where each ends. Raises InputError with the line where a faulty one begins."""
 
     def __init__(self, lines: _Lines, delimiter: str, source: str) -> None:
@@ -195,7 +195,7 @@ def _columns(names: Sequence[str], where: str) -> list[str]:
     return columns
 
 
-def _rows(reader: _Reader, columns: Sequence[str], raw: bool) -> Iterator[Row]:
+def _rows(reader: _CellReader, columns: Sequence[str], raw: bool) -> Iterator[ListRow]:
     for cells, line in reader:
         if not any(cell.strip() for cell in cells):
             continue
@@ -205,13 +205,13 @@ def _rows(reader: _Reader, columns: Sequence[str], raw: bool) -> Iterator[Row]:
                 where=f"{reader.source}:{line}",
                 remedy="put a cell that holds the delimiter into quotes",
             )
-        yield Row(
+        yield ListRow(
             dict(zip(columns, cells if raw else map(csv_guard.unguarded, cells), strict=False)),
             line,
         )
 
 
-def _checked(rows: Iterator[Row], names: Sequence[str], source: str) -> Iterator[Row]:
+def _checked(rows: Iterator[ListRow], names: Sequence[str], source: str) -> Iterator[ListRow]:
     """Refuse a column that is called `address` alone and holds streets."""
     place = _address_column(names)
     if place is None or plain_name(names[place]) != "address":

@@ -10,8 +10,8 @@ from newsletter.accounts.permissions import require_reader
 from newsletter.errors import NotFoundError, TokenError
 from newsletter.model.actor import Actor
 from newsletter.sentences import sentence
-from newsletter.store import subscriptions
-from newsletter.store.subscriptions import Membership
+from newsletter.store.audience import subscriptions
+from newsletter.store.audience.subscriptions import Membership
 from newsletter.tokens import Purpose, Signer
 
 

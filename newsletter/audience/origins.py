@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from newsletter.clock import Clock
-from newsletter.store import consents
+from newsletter.store.audience import consents
 from newsletter.store.database import Database
 
 FEW = 5

@@ -12,9 +12,9 @@ from newsletter.audience.reader import read_reader
 from newsletter.errors import InputError
 from newsletter.model import Invitation, Suppression
 from newsletter.model.states import Consent, SubscriptionState
-from newsletter.store.consents import ConsentAction
-from newsletter.store.exporting import ListedReader, ListedRecord
-from newsletter.store.staging import StagedRecord, StagedRow, StagedRule, Standing
+from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.audience.exporting import ListedReader, ListedRecord
+from newsletter.store.audience.staging import StagedRecord, StagedRow, StagedRule, Standing
 
 COLUMNS = ("email", "hash", "name", "state", "tracking", "created_at", "changed_at", "consent", "suppressions")
 """`hash` stands for the address of someone who was erased; `consent` and `suppressions` are JSON arrays."""

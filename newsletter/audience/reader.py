@@ -7,7 +7,7 @@ import unicodedata
 from newsletter.errors import InputError
 from newsletter.mail.address import address_hash, parse_address
 from newsletter.sentences import sentence
-from newsletter.store.subscribers import NewSubscriber
+from newsletter.store.audience.subscribers import NewSubscriber
 
 MOST_NAME_CHARS = 200
 

@@ -12,7 +12,8 @@ from newsletter.errors import QueueError
 from newsletter.logs import outage
 from newsletter.measures import Family, Measure
 from newsletter.queue import Job, Queue
-from newsletter.store import measures, sign_ups
+from newsletter.store import measures
+from newsletter.store.audience import sign_ups
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ class SignUpRounds:
         self._queue = queue
         self._tidied: float | None = None
 
-    def go(self) -> None:
+    def tick(self) -> None:
         """Ring, and tidy up now and then. Raises StoreError."""
         now, moment = self._clock.now(), self._clock.monotonic()
         with self._database.read() as session:

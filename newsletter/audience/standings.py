@@ -14,7 +14,7 @@ from pathlib import PurePath
 
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.errors import InputError
-from newsletter.store.staging import Standing
+from newsletter.store.audience.staging import Standing
 
 FILE_NAME = "file name"
 _IGNORED, _LEFT_OUT = "ignored", "left-out"
@@ -56,7 +56,7 @@ _MOST_CHARS = 40
 
 
 @dataclass(slots=True)
-class Verdict:
+class RowVerdict:
     """What one row says: `standing` is empty when it says nothing; `reason` is that of a suppression."""
 
     standing: Standing | None = None
@@ -81,9 +81,9 @@ class Standings:
         """Whether anything looks like a standing."""
         return bool(self.columns or self.moments or self.of_file)
 
-    def read(self, row: Mapping[str, str]) -> Verdict:
+    def read(self, row: Mapping[str, str]) -> RowVerdict:
         """Return what a row says, the worst of all its cells. Raises InputError for a clear word in a column that nobody explained."""
-        verdict = Verdict()
+        verdict = RowVerdict()
         if self.of_file:
             self._weigh(verdict, FILE_NAME, self.of_file)
         for column in self.columns:
@@ -116,7 +116,7 @@ class Standings:
         signs += [f"the column {column!r} looks like one" for column in [*self.columns, *self.moments]]
         raise _refusal(signs, list(words)[:_MOST_WORDS])
 
-    def _weigh(self, verdict: Verdict, column: str, word: str) -> None:
+    def _weigh(self, verdict: RowVerdict, column: str, word: str) -> None:
         meaning = self._meaning(column, word.lower())
         if not meaning:
             self._count(column, word[:_MOST_CHARS])
@@ -203,7 +203,7 @@ def _refusal(signs: Sequence[str], words: Sequence[tuple[str, str]]) -> InputErr
     )
 
 
-def _worsen(verdict: Verdict, standing: Standing) -> None:
+def _worsen(verdict: RowVerdict, standing: Standing) -> None:
     if verdict.standing is None or standing > verdict.standing:
         verdict.standing = standing
 

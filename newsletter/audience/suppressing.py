@@ -17,9 +17,10 @@ from newsletter.errors import InputError, NotFoundError
 from newsletter.model import Suppression
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store import publications, subscribers, suppressions
+from newsletter.store.audience import subscribers, suppressions
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
+from newsletter.store.publications import publications
 
 COLUMNS = ("email", "hash", "publication", "reason", "created_at", "expires_at", "unproven")
 """Of an exported list. `hash` is what stays of an address after erasure, in hexadecimal digits; `unproven` is `yes` or empty."""

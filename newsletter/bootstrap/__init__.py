@@ -20,24 +20,24 @@ from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.alarming import Alarms
-from newsletter.delivery.composing import Letters
+from newsletter.delivery.composing import EditionComposers
 from newsletter.delivery.engine import Engine
 from newsletter.errors import StoreError
+from newsletter.feedback.event_buffer import EventBuffer
 from newsletter.feedback.guarded_reading import GuardedReader
-from newsletter.feedback.handling import Finding, Handler
+from newsletter.feedback.handling import FoundReport, Handler
 from newsletter.feedback.intake import Intake
-from newsletter.feedback.links import LinkShelf
+from newsletter.feedback.links import LinkCache
 from newsletter.feedback.loops import Loops
-from newsletter.feedback.rounds import Rounds
+from newsletter.feedback.periodic import PeriodicFeedback
 from newsletter.feedback.telling import Teller
-from newsletter.feedback.tracking import EventBuffer
 from newsletter.feedback.webhook_tokens import use_once
 from newsletter.issues.deleting import BinRounds
 from newsletter.keyring import Keyring
 from newsletter.logs import outage
 from newsletter.mail.dkim import Canonicalization
-from newsletter.precedence import Precedence
-from newsletter.signing_keys import Role
+from newsletter.page_priority import PagePriority
+from newsletter.signing_keys import ProcessRole
 from newsletter.transports.base import Transport
 from newsletter.transports.by_url import transport_of
 
@@ -113,7 +113,7 @@ class Parts(AudienceParts):
             self.transport,
             self.buckets,
             self.renderer,
-            self.precedence,
+            self.page_priority,
             self.keyring,
             self._letters,
             self.processes,
@@ -127,9 +127,9 @@ class Parts(AudienceParts):
         return Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
 
     @property
-    def _letters(self) -> Letters:
+    def _letters(self) -> EditionComposers:
         settings = self.settings
-        return Letters(
+        return EditionComposers(
             self.database,
             self.signer,
             base_url=settings.base_url,
@@ -138,9 +138,9 @@ class Parts(AudienceParts):
         )
 
     @cached_property
-    def precedence(self) -> Precedence:
+    def page_priority(self) -> PagePriority:
         """What lets pages go before mail."""
-        return Precedence(self.clock)
+        return PagePriority(self.clock)
 
     @cached_property
     def report_reader(self) -> GuardedReader:
@@ -186,14 +186,14 @@ class Parts(AudienceParts):
     @cached_property
     def fetcher(self) -> Callable[[str], bytes]:
         """What gets a certificate, or answers a provider that asks to confirm its webhooks: no redirects, 64 KB, 5 s."""
-        from newsletter.fetch import Fetcher, Limits  # late: httpx is not for those who send by SMTP
+        from newsletter.fetch import Fetcher, FetchLimits  # late: httpx is not for those who send by SMTP
 
-        return Fetcher(Limits(octets=64 * 1024, seconds=5.0, redirects=0), clock=self.clock)
+        return Fetcher(FetchLimits(octets=64 * 1024, seconds=5.0, redirects=0), clock=self.clock)
 
     def _fetch(self, url: str) -> bytes:
         return self.fetcher(url)
 
-    def _webhook_findings(self, source: str, body: bytes) -> Sequence[Finding] | None:
+    def _webhook_findings(self, source: str, body: bytes) -> Sequence[FoundReport] | None:
         from newsletter.feedback.webhooks import WebhookFindings  # late: httpx is not for those who send by SMTP
 
         return WebhookFindings(self.webhook_readers, self._fetch)(source, body)
@@ -204,15 +204,15 @@ class Parts(AudienceParts):
         return EventBuffer(self.database, self.clock, self.settings.data_dir / "events")
 
     @cached_property
-    def links(self) -> LinkShelf:
+    def links(self) -> LinkCache:
         """Where numbered links lead."""
-        return LinkShelf(self.database, self.clock, base_url=self.settings.base_url)
+        return LinkCache(self.database, self.clock, base_url=self.settings.base_url)
 
     @cached_property
-    def feedback_rounds(self) -> Rounds:
+    def feedback_rounds(self) -> PeriodicFeedback:
         """What the scheduler does for feedback."""
         teller = Teller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
-        return Rounds(self.database, self.clock, self.queue, self.reports.policy, teller)
+        return PeriodicFeedback(self.database, self.clock, self.queue, self.reports.policy, teller)
 
     @cached_property
     def bin_rounds(self) -> BinRounds:
@@ -235,7 +235,7 @@ class Parts(AudienceParts):
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
-        return tuple(each.go for each in (*own, self.audit_rounds))
+        return tuple(each.tick for each in (*own, self.audit_rounds))
 
     def close(self) -> None:
         """Close what was opened."""
@@ -250,7 +250,7 @@ def wire(
     clock: Clock | None = None,
     *,
     processes: int = 1,
-    role: Role = Role.SERVICE,
+    role: ProcessRole = ProcessRole.SERVICE,
 ) -> Parts:
     """Return the parts of this process, one of `processes` that send here. Raises InputError when a setting is wrong."""
     return Parts(settings or load(), clock or SystemClock(), processes, role)

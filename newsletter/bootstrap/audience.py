@@ -12,10 +12,10 @@ from newsletter.audience.declining import Declining
 from newsletter.audience.importing import Importing
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
-from newsletter.audience.preferences import Preferences
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.audience.suppressing import Suppressing
-from newsletter.audience.tracking import TrackingConsent
+from newsletter.audience.tracking_consent import TrackingConsent
+from newsletter.audience.unsubscribing import Preferences
 from newsletter.bootstrap.tools import Tools
 
 

@@ -13,7 +13,7 @@ from newsletter.errors import InputError
 from newsletter.pacing import Buckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
-from newsletter.signing_keys import Role, SigningKeys
+from newsletter.signing_keys import ProcessRole, SigningKeys
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
 
@@ -25,7 +25,7 @@ class Tools:
     settings: Settings
     clock: Clock
     processes: int = 1  # that send on this machine
-    role: Role = Role.SERVICE  # which says what keys it holds
+    role: ProcessRole = ProcessRole.SERVICE  # which says what keys it holds
 
     @cached_property
     def database(self) -> Database:
@@ -64,7 +64,7 @@ def secrets_by_number(settings: Settings) -> dict[int, bytes]:
     return {settings.secret_key_id: secret_key(settings), **settings.previous_secrets}
 
 
-def _keys(settings: Settings, role: Role) -> SigningKeys:
+def _keys(settings: Settings, role: ProcessRole) -> SigningKeys:
     """The keys that a role needs: a part of those that were given, or derived from the secret, which is not kept."""
     purposes = signing_keys.PURPOSES[role]
     if not purposes:

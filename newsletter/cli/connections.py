@@ -25,7 +25,7 @@ SHARE = 4
 """One network gets this part of all connections: a quarter."""
 
 
-class Waiting(IntEnum):
+class WaitedFor(IntEnum):
     """What a connection is waited for, the first to go first."""
 
     HEAD = 0  # the head of a request, or the next request
@@ -34,7 +34,7 @@ class Waiting(IntEnum):
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionBounds:
     """How long is waited, in seconds, and for how much, in octets."""
 
     head_seconds: float = 10
@@ -51,7 +51,7 @@ class Limits:
     sweep_seconds: float = 1
 
 
-class Connection(Protocol):
+class CountedConnection(Protocol):
     """What is counted here."""
 
     peer: str
@@ -67,20 +67,22 @@ class Connection(Protocol):
 class Connections:
     """All connections of this process, used on the loop's own thread."""
 
-    def __init__(self, limits: Limits, *, most: int, trusted: Sequence[Network] = ()) -> None:
+    def __init__(self, limits: ConnectionBounds, *, most: int, trusted: Sequence[Network] = ()) -> None:
         self.limits = limits
         self.most = most
         self.most_of_network = max(FEWEST_CONNECTIONS, most // SHARE)
         self._trusted = tuple(trusted)
-        self._all: dict[Connection, Waiting | None] = {}
-        self._waiting: dict[Waiting, dict[Connection, None]] = {kind: {} for kind in Waiting}  # the oldest first
+        self._all: dict[CountedConnection, WaitedFor | None] = {}
+        self._waiting: dict[WaitedFor, dict[CountedConnection, None]] = {
+            kind: {} for kind in WaitedFor
+        }  # the oldest first
         self._of_network: Counter[str] = Counter()
         self._sweep: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def admit(self, connection: Connection) -> bool:
+    def admit(self, connection: CountedConnection) -> bool:
         """Count a newcomer, and let another one go when this is one too many; False when nobody can go."""
         network = connection.network
         if not self._is_proxy(connection.peer) and self._of_network[network] >= self.most_of_network:
@@ -94,7 +96,7 @@ class Connections:
             self._sweep = asyncio.get_running_loop().call_later(self.limits.sweep_seconds, self._look_round)
         return True
 
-    def wait_for(self, connection: Connection, kind: Waiting | None) -> None:
+    def wait_for(self, connection: CountedConnection, kind: WaitedFor | None) -> None:
         """Note what this connection is waited for from now on; None: it waits for us."""
         before = self._all.get(connection, kind)
         if before is kind or connection not in self._all:
@@ -105,7 +107,7 @@ class Connections:
             self._waiting[kind][connection] = None
         self._all[connection] = kind
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: CountedConnection) -> None:
         """Count a connection no more."""
         if connection not in self._all:
             return

@@ -11,7 +11,7 @@ from typing import ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from newsletter.cli.connections import Connections, Waiting
+from newsletter.cli.connections import Connections, WaitedFor
 from newsletter.networks import network_of
 
 _OVERHEAD = 8
@@ -28,7 +28,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.peer = self.client[0] if self.client else ""
         self.network = network_of(self.peer)
-        self._reading: Waiting | None = None
+        self._reading: WaitedFor | None = None
         self._deadline = 0.0
         self._fresh = 0  # octets that came since the last complete request
         self._body = 0  # octets of the body that comes
@@ -37,7 +37,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unread = (0.0, 0)  # when so many octets of ours were waiting to be taken
         self._closing_since: float | None = None
         if self.door.admit(self):
-            self._expect(Waiting.HEAD, self.door.limits.head_seconds)
+            self._expect(WaitedFor.HEAD, self.door.limits.head_seconds)
         else:
             self._turn_away(HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -51,13 +51,13 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._reading is None and not self._is_in_work():
-            self._expect(Waiting.HEAD, self.door.limits.head_seconds)
+            self._expect(WaitedFor.HEAD, self.door.limits.head_seconds)
         self._fresh += len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
         most = self.door.limits.most_head
-        if self._reading is Waiting.HEAD and self._fresh > most and not self._is_in_work():
+        if self._reading is WaitedFor.HEAD and self._fresh > most and not self._is_in_work():
             self._turn_away(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._reading is not None and self._fresh > 2 * most + _OVERHEAD * self._body:
             self.drop()
@@ -74,11 +74,11 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._body = self._trailers = 0
         if self._reading is None:
-            self._expect(Waiting.HEAD, self.door.limits.head_seconds)
+            self._expect(WaitedFor.HEAD, self.door.limits.head_seconds)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field of the head; one that follows a body (RFC 9112 section 7.1.2) is of no use here, and is left out."""
-        if self._reading is not Waiting.BODY:
+        if self._reading is not WaitedFor.BODY:
             super().on_header(name, value)
             return
         self._trailers += 1
@@ -90,7 +90,7 @@ class LimitedProtocol(HttpToolsProtocol):
         octets = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         self._stop_if(octets > limits.most_head or len(self.headers) > limits.most_fields)
         self._stop_if(len(self.pipeline) >= limits.most_pipelined)
-        self._expect(Waiting.BODY, limits.body_seconds)
+        self._expect(WaitedFor.BODY, limits.body_seconds)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -112,7 +112,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._reading is not None:
             # a body that nobody wants any more, or the beginning of the next head
             limits = self.door.limits
-            seconds = limits.linger_seconds if self._reading is Waiting.BODY else limits.head_seconds
+            seconds = limits.linger_seconds if self._reading is WaitedFor.BODY else limits.head_seconds
             self._expect(self._reading, seconds)
         self._settle()
 
@@ -145,7 +145,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _look_at_the_time(self, now: float) -> None:
         limits, is_busy = self.door.limits, self._is_in_work()
-        if self.flow.read_paused or (is_busy and self._reading is Waiting.HEAD):  # it is we who are slow
+        if self.flow.read_paused or (is_busy and self._reading is WaitedFor.HEAD):  # it is we who are slow
             self._deadline = max(self._deadline, now + limits.linger_seconds)
         more = self._body / limits.least_rate if is_busy else 0.0
         if now <= self._deadline + more:
@@ -171,7 +171,7 @@ class LimitedProtocol(HttpToolsProtocol):
         cycle = cast("RequestResponseCycle | None", self.cycle)  # none before the first request
         return cycle is not None and not cycle.response_complete
 
-    def _expect(self, kind: Waiting, seconds: float) -> None:
+    def _expect(self, kind: WaitedFor, seconds: float) -> None:
         self._reading = kind
         self._deadline = self.loop.time() + seconds
         self._settle()
@@ -179,11 +179,11 @@ class LimitedProtocol(HttpToolsProtocol):
     def _settle(self) -> None:
         waited_for = self._reading
         if self.flow.write_paused:  # whatever else it asks for meanwhile
-            waited_for = Waiting.READING
+            waited_for = WaitedFor.READING
         elif self._is_in_work():
-            waited_for = Waiting.BODY if self._reading is Waiting.BODY else None
+            waited_for = WaitedFor.BODY if self._reading is WaitedFor.BODY else None
         elif waited_for is None:
-            waited_for = Waiting.HEAD
+            waited_for = WaitedFor.HEAD
         self.door.wait_for(self, waited_for)
 
     def _stop_if(self, too_much: bool) -> None:

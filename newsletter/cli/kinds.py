@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Kind(StrEnum):
-    """The outputs of an issue: `newsletter.issues.previewing.Kind`."""
+class OutputChoice(StrEnum):
+    """The outputs of an issue: `newsletter.issues.previewing.OutputKind`."""
 
     EMAIL = "email"
     TEXT = "text"
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class Uncertain(StrEnum):
-    """The policies for uncertain deliveries: `newsletter.issues.founding.UNCERTAIN`."""
+    """The policies for uncertain deliveries: `newsletter.publications.creating.UNCERTAIN`."""
 
     HOLD = "hold"
     RESEND = "resend"

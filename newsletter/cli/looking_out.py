@@ -40,7 +40,7 @@ def _look(parts: Parts, ending: threading.Event) -> None:
     while not ending.wait(_LOOK_SECONDS):
         try:
             if lookout.look():
-                parts.alarms.go()  # where the scheduler is gone nobody else tells of it by the second way
+                parts.alarms.tick()  # where the scheduler is gone nobody else tells of it by the second way
         except NewsletterError as error:
             log.warning("cannot look whether anybody works", error=str(error))
         except Exception:

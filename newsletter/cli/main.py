@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import (
+from newsletter.cli import failures, processes
+from newsletter.cli.commands import (
     alarm,
     api_key,
     audit,
     doctor,
     domain,
     editor,
-    failures,
     feedback,
     inbound,
     issue,
@@ -28,7 +28,6 @@ from newsletter.cli import (
     suppression,
     tracking,
 )
-from newsletter.cli.bench import commands as bench
 
 HELP = """\
 Send a newsletter to everyone who asked for it, once.
@@ -54,7 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # errors are told by `failures`
     rich_markup_mode=None,  # plain help: it starts in half the time, and reads well in a pipe
 )
-# One line for each group of commands; a new group is one file here in cli/.
+# One line for each group of commands; a new group is one file in commands/.
 service.add_to(app)
 inbound.add_to(app)
 doctor.add_to(app)
@@ -68,7 +67,7 @@ app.add_typer(keys.app)
 app.add_typer(api_key.app)
 app.add_typer(alarm.app)
 app.add_typer(audit.app)
-app.add_typer(bench.app)
+app.add_typer(processes.bench_commands())
 reports.add_to(feedback.app)
 tracking.add_to(publication.app, subscriber.app)
 app.add_typer(feedback.app, name="feedback")

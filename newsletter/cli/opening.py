@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from newsletter.logs import log_to_stderr
-from newsletter.signing_keys import Role
+from newsletter.signing_keys import ProcessRole
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened(
-    settings: Settings | None = None, *, log_level: str = "warning", role: Role = Role.COMMAND
+    settings: Settings | None = None, *, log_level: str = "warning", role: ProcessRole = ProcessRole.COMMAND
 ) -> Iterator[Parts]:
     """Wire the parts, and close afterwards what was opened of them. Raises InputError when a setting is wrong."""
     from newsletter.bootstrap import wire

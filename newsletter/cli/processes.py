@@ -26,6 +26,11 @@ def application(parts: Parts) -> Any:
     return _door("newsletter.web.app").create_app(parts)
 
 
+def bench_commands() -> Any:
+    """Return the bench's group of commands."""
+    return _door("newsletter.bench.commands").app
+
+
 def run_workers(processes: int, threads: int) -> None:
     """Run worker processes until SIGTERM or SIGINT."""
     _door("workers.processes").run_workers(processes, threads)

@@ -15,7 +15,7 @@ import uvicorn
 
 from newsletter import tracing
 from newsletter.cli import processes
-from newsletter.cli.connections import Connections, Limits, room_for_connections
+from newsletter.cli.connections import ConnectionBounds, Connections, room_for_connections
 from newsletter.cli.http_protocol import protocol_of
 from newsletter.cli.looking_out import looking_out
 from newsletter.errors import UnavailableError
@@ -39,7 +39,7 @@ class Service:
             app="",
             host=settings.host,
             port=settings.port,
-            http=protocol_of(Connections(Limits(), most=room, trusted=settings.proxy_networks)),
+            http=protocol_of(Connections(ConnectionBounds(), most=room, trusted=settings.proxy_networks)),
             ws="none",
             proxy_headers=False,  # and with them FORWARDED_ALLOW_IPS: ours believes NEWSLETTER_TRUSTED_PROXIES and nobody else
             log_config=None,
@@ -58,7 +58,7 @@ class Service:
         if parts.settings.tracing:
             tracing.begin()
         self._config.app = processes.application(parts)
-        server = _Server(self._config, ready)
+        server = _WebServer(self._config, ready)
         with ExitStack() as stack:
             # uvicorn raises the signal again when it is done: ours makes that the end of a normal exit
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,7 +80,7 @@ class Service:
         return settings.model_copy(update={"base_url": self.address})
 
 
-class _Server(uvicorn.Server):
+class _WebServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready

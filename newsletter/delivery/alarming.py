@@ -16,7 +16,7 @@ from newsletter.model import Alarm, Issue, Publication
 from newsletter.model.actor import Actor, ActorKind
 from newsletter.model.rights import Right
 from newsletter.store import alarms as store
-from newsletter.store import audit
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Alarms:
     clock: Clock
     hook: AlertHook | None = None
 
-    def go(self) -> None:
+    def tick(self) -> None:
         """End what is mended, and tell of what is due."""
         self.end_mended()
         for _ in range(MOST_A_ROUND if self.hook else 0):

@@ -9,12 +9,13 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.holder import is_gone
-from newsletter.store import attendance, issues, leases
 from newsletter.store.database import Database
+from newsletter.store.delivery import leases, liveness
+from newsletter.store.issues import issues
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldWork:
     """A role, or so many batches of an issue (empty: a role), that a process holds until some moment."""
 
     what: str
@@ -33,29 +34,29 @@ class Held:
         return f"{number}{self.holder}{ended}, until {self.until:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def scheduler(database: Database) -> Held | None:
+def scheduler(database: Database) -> HeldWork | None:
     """Return who is, or was last, the scheduler; None when nobody ever was."""
     with database.read() as session:
-        lease = attendance.lease(session, leases.SCHEDULER)
+        lease = liveness.lease(session, leases.SCHEDULER)
     return _held(leases.SCHEDULER, 0, lease.holder, lease.until) if lease else None
 
 
-def batches(database: Database, *, publication: str = "", slug: str = "", limit: int = 20) -> list[Held]:
+def batches(database: Database, *, publication: str = "", slug: str = "", limit: int = 20) -> list[HeldWork]:
     """Return which processes hold batches, of one issue or of all; the `limit` that hold most. Raises NotFoundError."""
     with database.read() as session:
         issue_id = issues.get(session, publication, slug).id if slug else None
-        rows = attendance.claimed(session, issue_id=issue_id, limit=limit)
+        rows = liveness.claimed(session, issue_id=issue_id, limit=limit)
     return [_held(slug, number, holder, until) for slug, number, holder, until in rows]
 
 
-def is_beyond(held: Held, clock: Clock, lease_seconds: float) -> bool:
+def is_beyond(held: HeldWork, clock: Clock, lease_seconds: float) -> bool:
     """Tell whether a lease ends later than any clock in order can have written (see `newsletter.delivery.clock_skew`).
 
     Batches are held for `lease_seconds` at a time, a role always as long.
     """
-    longest = timedelta(seconds=lease_seconds) + TOLERATED if held.batches else attendance.NO_LEASE_LASTS
+    longest = timedelta(seconds=lease_seconds) + TOLERATED if held.batches else liveness.NO_LEASE_LASTS
     return held.until > clock.now() + longest
 
 
-def _held(what: str, number: int, holder: str, until: datetime) -> Held:
-    return Held(what, number, ":".join(holder.split(":")[:3]), until, is_gone(holder))
+def _held(what: str, number: int, holder: str, until: datetime) -> HeldWork:
+    return HeldWork(what, number, ":".join(holder.split(":")[:3]), until, is_gone(holder))

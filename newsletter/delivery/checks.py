@@ -16,9 +16,9 @@ from newsletter.keyring import Keyring
 from newsletter.mail.address import parse_address
 from newsletter.queue import Queue
 from newsletter.store import alarms as store_alarms
-from newsletter.store import publications
-from newsletter.store.clock_skew import server_time
 from newsletter.store.database import Database
+from newsletter.store.delivery.clock_skew import server_time
+from newsletter.store.publications import publications
 from newsletter.verdicts import Result
 
 _MOST_ALIVE = 30

@@ -12,8 +12,8 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.errors import StoreError, UnavailableError
-from newsletter.store import clock_skew as store
 from newsletter.store.database import Database
+from newsletter.store.delivery import clock_skew as store
 
 log = structlog.get_logger(__name__)
 

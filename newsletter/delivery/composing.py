@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
 from newsletter.mail.address import parse_address
-from newsletter.mail.envelope import Envelope, Merge, Shared
+from newsletter.mail.envelope import Envelope, Merge, SharedMessage
 from newsletter.mail.list_headers import feedback_id, list_headers
 from newsletter.mail.message import Body, MessageTemplate, date_value, header, mailbox
 from newsletter.mail.slots import Slot
 from newsletter.mail.verp import message_id, return_path
 from newsletter.model import Edition, EditionBody, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
-from newsletter.store import compiled
 from newsletter.store.database import Database
-from newsletter.store.deliveries import Recipient
+from newsletter.store.delivery import compiled
+from newsletter.store.delivery.deliveries import Recipient
 from newsletter.tokens import Purpose, Signer
 
 PURPOSES = {Slot.UNSUBSCRIBE: Purpose.UNSUBSCRIBE, Slot.CLICK: Purpose.CLICK, Slot.OPEN: Purpose.OPEN}
@@ -26,25 +26,25 @@ PURPOSES = {Slot.UNSUBSCRIBE: Purpose.UNSUBSCRIBE, Slot.CLICK: Purpose.CLICK, Sl
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CompiledForm:
     """One compiled form of an edition, ready to be filled."""
 
     template: MessageTemplate
-    shared: Shared
+    shared: SharedMessage
     slots: tuple[Slot, ...]  # those it holds: only their tokens are made
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class EditionComposer:
     """One edition ready to be filled: `compose` costs microseconds."""
 
     edition_id: int
     publication_id: int
-    usual: Form
+    usual: CompiledForm
     return_domain: str
     from_domain: str
     signer: Signer
-    tracked: Form | None = None  # for readers who agreed to be tracked; the others get `usual`
+    tracked: CompiledForm | None = None  # for readers who agreed to be tracked; the others get `usual`
 
     def compose(self, recipient: Recipient, date_line: bytes) -> Envelope:
         """Return the envelope for one recipient; the same recipient gets the same Message-ID each time (law 2)."""
@@ -61,7 +61,7 @@ class Letter:
         return Envelope(delivery_id, path, address, content, not ascii_only, merge, wire_safe, name)
 
 
-class Letters:
+class EditionComposers:
     """Letters of the editions being sent, kept by this process; thread-safe."""
 
     def __init__(
@@ -80,10 +80,10 @@ class Letters:
         self._return_domain = return_domain
         self._leave_address = leave_address
         self._most = most
-        self._kept: OrderedDict[int, Letter] = OrderedDict()
+        self._kept: OrderedDict[int, EditionComposer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, edition_id: int) -> Letter:
+    def of(self, edition_id: int) -> EditionComposer:
         """Return the letter of an edition. Raises NotFoundError when there is none."""
         with self._lock:
             if edition_id not in self._kept:
@@ -93,7 +93,7 @@ class Letters:
             self._kept.move_to_end(edition_id)
             return self._kept[edition_id]
 
-    def _load(self, edition_id: int) -> Letter:
+    def _load(self, edition_id: int) -> EditionComposer:
         with self._database.read() as session:
             edition, issue, publication = compiled.for_sending(session, edition_id)
             bodies = compiled.bodies(session, edition_id)
@@ -106,7 +106,7 @@ class Letters:
                 "an edition has no body", where=f"edition {edition_id}", remedy="schedule the issue again"
             )
         from_domain = parse_address(publication.from_address).domain
-        return Letter(
+        return EditionComposer(
             edition_id,
             publication.id,
             usual,
@@ -151,16 +151,16 @@ def _body(stored: EditionBody) -> Body:
     return Body(stored.content_type, stored.body)
 
 
-def _form(headers: list[tuple[str, str]], stored: EditionBody) -> Form:
+def _form(headers: list[tuple[str, str]], stored: EditionBody) -> CompiledForm:
     template = MessageTemplate(headers, _body(stored))
     shared = _shared(template)
-    return Form(template, shared, tuple(slot for slot in Slot if slot.encode() in shared.content))
+    return CompiledForm(template, shared, tuple(slot for slot in Slot if slot.encode() in shared.content))
 
 
-def _shared(template: MessageTemplate) -> Shared:
+def _shared(template: MessageTemplate) -> SharedMessage:
     """The message with its slot marks left in place, for providers that fill them on their side."""
     marks = {slot: slot.encode() for slot in Slot}
-    return Shared(bytes(template.compose(to=b"", message_id=b"", slots=marks)))
+    return SharedMessage(bytes(template.compose(to=b"", message_id=b"", slots=marks)))
 
 
 def _to(recipient: Recipient) -> bytes:

@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.delivery import counting, holding_back, reopening
-from newsletter.delivery.breakers import REFUSES
+from newsletter.delivery.pace.circuit_breaker import REFUSES
 from newsletter.errors import ConflictError
 from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, DeliveryState, IssueState
-from newsletter.store import audit, batches, breakers, deliveries, first_tries, issues, progress
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
+from newsletter.store.delivery import batches, circuit_breaker, deliveries, first_tries, progress
+from newsletter.store.issues import issues
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ def resume(database: Database, *, clock: Clock, publication: str, slug: str, by:
     with database.write() as session:
         issue = issues.locked(session, publication, slug)
         require(by, Right.SEND, issue.publication_id)
-        waits = issue.state in (IssueState.PAUSED, IssueState.SENDING) and breakers.try_now(session, REFUSES)
+        waits = issue.state in (IssueState.PAUSED, IssueState.SENDING) and circuit_breaker.try_now(session, REFUSES)
         if issue.state != IssueState.PAUSED and not waits:
             remedy = WAYS_ON[issue.state]
             raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}", remedy=remedy)
@@ -82,20 +84,20 @@ def resend(database: Database, *, clock: Clock, publication: str, slug: str, unc
         resent = reopening.requeue(session, issue.id, states, before=now, now=now, by=by)
         if not resent:
             raise _nobody_to_resend_to(session, issue.id, slug)
-        breakers.judge_from_now(session, issue.id, now)
-        breakers.age_anew(session, now, issue.id)
+        circuit_breaker.judge_from_now(session, issue.id, now)
+        circuit_breaker.age_anew(session, now, issue.id)
         _note(session, issue, "issue.resend", now, by, new=f"{resent:,} deliveries")
     log.info("sent again to those who never got it", issue_id=issue.id, deliveries=resent, by=str(by))
     return resent
 
 
 def _go_on(session: Session, issue: Issue, now: datetime, by: Actor) -> None:
-    if issue.paused_why == breakers.trips_of(session, [issue.id]).get(issue.id):
+    if issue.paused_why == circuit_breaker.trips_of(session, [issue.id]).get(issue.id):
         # who wrote of them after it had stopped may have died since
         holding_back.hold_rejected(session, issue.id, now)
-        breakers.judge_from_now(session, issue.id, now)
+        circuit_breaker.judge_from_now(session, issue.id, now)
     issues.move(session, issue.id, IssueState.PAUSED, IssueState.SENDING, by=by, at=now, values={"paused_why": ""})
-    breakers.age_anew(session, now, issue.id)
+    circuit_breaker.age_anew(session, now, issue.id)
     first_tries.begin_anew(session, issue.id)
 
 

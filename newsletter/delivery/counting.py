@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.grouping import Groups
+from newsletter.delivery.pace.grouping import Groups
 from newsletter.model.states import DeliveryState
 from newsletter.store import counters
-from newsletter.store.deliveries import Recipient
-from newsletter.store.settling import Settled
+from newsletter.store.delivery.deliveries import Recipient
+from newsletter.store.delivery.outcomes import Settled
 
 _D = DeliveryState
 HELD_BACK = "held"

@@ -17,7 +17,7 @@ from newsletter.errors import StoreError
 from newsletter.keyring import Keyring
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store import audit
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)

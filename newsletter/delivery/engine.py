@@ -13,21 +13,21 @@ import structlog
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
 from newsletter.delivery import control, planning, progress, ringing
+from newsletter.delivery.auto_pause import Judge, rules
+from newsletter.delivery.claims import Claims
 from newsletter.delivery.clock_skew import ClockSkew, see_clock
-from newsletter.delivery.composing import Letters
-from newsletter.delivery.fitness import Fitness, Look
+from newsletter.delivery.composing import EditionComposers
+from newsletter.delivery.fitness import Fitness, FitnessCheck
 from newsletter.delivery.heartbeats import Pulse
-from newsletter.delivery.holding import Holds
-from newsletter.delivery.judging import Judge, rules
 from newsletter.delivery.known_keys import KnownKeys
 from newsletter.delivery.lookout import Lookout
-from newsletter.delivery.noticing import NoticeSender
+from newsletter.delivery.notices import NoticeSender
+from newsletter.delivery.pace.throttling import Throttle, throttle_of
 from newsletter.delivery.recovery import Sweeper
 from newsletter.delivery.retrying import JITTER, RetryPolicy
 from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import CLOCK, JOURNAL, WAY, SteppingAside
-from newsletter.delivery.throttling import Throttle, throttle_of
 from newsletter.delivery.trying_first import FirstTries
 from newsletter.delivery.watching import Watches
 from newsletter.delivery.welcoming import Welcoming
@@ -39,12 +39,12 @@ from newsletter.logs import outage
 from newsletter.mail.receivers import OTHER
 from newsletter.model import Notice, Publication
 from newsletter.pacing import Buckets
-from newsletter.precedence import Precedence
+from newsletter.page_priority import PagePriority
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import NoticeRendering, Renderer
-from newsletter.signing_keys import Role
-from newsletter.store import leases
+from newsletter.signing_keys import ProcessRole
 from newsletter.store.database import Database
+from newsletter.store.delivery import leases
 from newsletter.tokens import Signer
 from newsletter.transports.base import Transport
 
@@ -66,17 +66,17 @@ class Engine:
     transport: Transport
     buckets: Buckets
     renderer: Renderer
-    precedence: Precedence
+    page_priority: PagePriority
     keyring: Keyring
-    letters: Letters
+    letters: EditionComposers
     processes: int  # that send on this machine and share its processors
     second: Callable[[], Transport | None]  # another way, for alerts
     account: Callable[[Notice, Publication], NoticeRendering | None] = lambda *_: None  # writes mails about accounts
 
     @cached_property
-    def holds(self) -> Holds:
+    def claims(self) -> Claims:
         """The batches this process holds."""
-        return Holds(self.database, self.clock, holder=holder(), lease_seconds=self.settings.lease_seconds)
+        return Claims(self.database, self.clock, holder=holder(), lease_seconds=self.settings.lease_seconds)
 
     @property
     def policy(self) -> RetryPolicy:
@@ -118,10 +118,10 @@ class Engine:
             transport=self.transport,
             signing=self.signing,
             throttle=self.throttle,
-            holds=self.holds,
+            claims=self.claims,
             aside=self._aside(),
             policy=self.policy,
-            precedence=self.precedence,
+            page_priority=self.page_priority,
             judge=self.judge,
             watches=Watches(self.clock, self._place),
             first_tries=FirstTries(self.database, self.clock),
@@ -129,30 +129,30 @@ class Engine:
 
     def _aside(self) -> SteppingAside:
         return SteppingAside(
-            self.database, self.clock, self.fitness, self.letters, self.holds, self.sweeper, self.settings.journal
+            self.database, self.clock, self.fitness, self.letters, self.claims, self.sweeper, self.settings.journal
         )
 
     @cached_property
     def fitness(self) -> Fitness:
         """What tells whether this process can work."""
         looks = {
-            JOURNAL: Look(lambda: see_writable(self.settings.journal)),
-            WAY: Look(self.transport.find, again=False),
+            JOURNAL: FitnessCheck(lambda: see_writable(self.settings.journal)),
+            WAY: FitnessCheck(self.transport.find, again=False),
         }
         if isinstance(self.clock, SystemClock):  # one that is set by hand tells no machine's time
             lease = timedelta(seconds=self.settings.lease_seconds)
-            looks[CLOCK] = Look(lambda: see_clock(self.database, self.clock, lease))
+            looks[CLOCK] = FitnessCheck(lambda: see_clock(self.database, self.clock, lease))
         return Fitness(self.clock, looks)
 
     @cached_property
     def worker_pulse(self) -> Pulse:
         """What says that this process lives as a worker."""
-        return Pulse(self.database, self.clock, Role.WORKER, self.holds)
+        return Pulse(self.database, self.clock, ProcessRole.WORKER, self.claims)
 
     @cached_property
     def scheduler_pulse(self) -> Pulse:
         """What says that this process lives as a scheduler."""
-        return Pulse(self.database, self.clock, Role.SCHEDULER)
+        return Pulse(self.database, self.clock, ProcessRole.SCHEDULER)
 
     def _place(self, domain: str) -> str:
         """Who decides about mail to a domain: the company of its group, or itself."""

@@ -1,7 +1,7 @@
 """Whether this process can work: asked before it claims anything, so that one host's trouble keeps no reader from another host.
 
 A trouble is of this process alone: its disk, its clock, its name server, its DKIM keys. What all would meet, a server that is down or a
-ledger that is gone, is told elsewhere (see `newsletter.delivery.breakers`). While there is one, the work it concerns is left to
+ledger that is gone, is told elsewhere (see `newsletter.delivery.pace.circuit_breaker`). While there is one, the work it concerns is left to
 others; it is looked at again after pauses that grow from a second to a minute, and it is said in the log once a minute.
 """
 
@@ -27,7 +27,7 @@ TOLD_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FitnessCheck:
     """One thing to look at: `ask` raises NewsletterError when it is in the way.
 
     One that is not looked at `again` is looked at before the first claim, and while it was found to be in the way.
@@ -53,7 +53,7 @@ class Fitness:
     """What is in the way of this process, by what it concerns. Thread-safe; nothing is ever raised."""
 
     clock: Clock
-    looks: dict[str, Look] = field(default_factory=dict)
+    looks: dict[str, FitnessCheck] = field(default_factory=dict)
     _rests: dict[str, _Rest] = field(default_factory=dict)
     _looked_at: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

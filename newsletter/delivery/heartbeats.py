@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from newsletter import __version__
 from newsletter.clock import Clock
-from newsletter.delivery.holding import Holds
+from newsletter.delivery.claims import Claims
 from newsletter.errors import StoreError
 from newsletter.holder import is_gone, is_here, this_process
-from newsletter.store import attendance
-from newsletter.store.clock_skew import server_time
 from newsletter.store.database import Database
+from newsletter.store.delivery import liveness
+from newsletter.store.delivery.clock_skew import server_time
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class Pulse:
     database: Database
     clock: Clock
     role: str
-    holds: Holds | None = None
+    claims: Claims | None = None
     _since: datetime | None = field(default=None, init=False)
     _last: float = field(default=float("-inf"), init=False)
     _forgot: float = field(default=float("-inf"), init=False)
@@ -52,10 +52,10 @@ class Pulse:
         with self.database.write() as session:
             now = ledger_time(session, self.clock)
             self._since = self._since or now
-            if attendance.beat(session, self._sign(now, moment, trouble), now):
+            if liveness.beat(session, self._sign(now, moment, trouble), now):
                 self._clear_away(session, now)
             if tidy:
-                attendance.forget(session, now)
+                liveness.forget(session, now)
         self._last, self._trouble = moment, trouble
         self._forgot = moment if tidy else self._forgot
 
@@ -63,28 +63,28 @@ class Pulse:
         """Say that this process ends as it should; a database that is away is told in the log."""
         try:
             with self.database.write() as session:
-                attendance.end(session, this_process(), self.role, ledger_time(session, self.clock))
+                liveness.end(session, this_process(), self.role, ledger_time(session, self.clock))
         except StoreError as error:
             log.warning("cannot say that this process ends", role=self.role, error=error.what)
 
-    def _sign(self, now: datetime, moment: float, trouble: str) -> attendance.Beat:
-        moved = self.holds.moved_at if self.holds else None
-        return attendance.Beat(
+    def _sign(self, now: datetime, moment: float, trouble: str) -> liveness.Beat:
+        moved = self.claims.moved_at if self.claims else None
+        return liveness.Beat(
             process=this_process(),
             role=self.role,
             version=__version__,
             since=self._since or now,
             last_batch_at=None if moved is None else now - timedelta(seconds=moment - moved),
-            batches=self.holds.finished if self.holds else 0,
+            batches=self.claims.finished if self.claims else 0,
             trouble=trouble,
         )
 
     def _clear_away(self, session: Session, now: datetime) -> None:
         """A new process takes the place of those of this host that ended, politely or not: they are of no interest any more."""
-        rows = attendance.heartbeats(session, now)
+        rows = liveness.heartbeats(session, now)
         mine = [row for row in rows if row.role == self.role and is_here(row.process)]
         gone = [(row.process, row.role) for row in mine if row.ended_at is not None or is_gone(row.process)]
-        attendance.forget(session, now, gone)
+        liveness.forget(session, now, gone)
 
 
 def ledger_time(session: Session, clock: Clock) -> datetime:

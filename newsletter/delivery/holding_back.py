@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from newsletter.mail.envelope import Outcome, Refused
 from newsletter.mail.refusals import verdict
 from newsletter.model.states import IssueState
-from newsletter.store import batches, breakers, deliveries, issues
 from newsletter.store.database import Database
+from newsletter.store.delivery import batches, circuit_breaker, deliveries
+from newsletter.store.issues import issues
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ def hold_late(database: Database, issue_id: int, *, began: datetime | None, now:
     """
     with database.write() as session:
         state = issues.lock(session, issue_id)
-        stopped_at = breakers.stopped_at(session, issue_id)
+        stopped_at = circuit_breaker.stopped_at(session, issue_id)
         if stopped_at is None or (began is not None and stopped_at < began - CLOCKS_DIFFER_BY):
             return 0
         held = hold_rejected(session, issue_id, now) if state in _CAN_GO_ON else 0

@@ -20,9 +20,9 @@ from newsletter.mail.dkim_keys import fingerprint
 from newsletter.model import KnownKey
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store import audit
-from newsletter.store import known_keys as store
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
+from newsletter.store.delivery import known_keys as store
 
 LOOK_EVERY = 10.0
 """Seconds for which a process trusts what it read of a domain."""

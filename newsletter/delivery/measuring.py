@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.config import Settings
-from newsletter.delivery.breakers import FAILED, REFUSES, WAY_OUT
 from newsletter.delivery.counting import COUNTED, UNGROUPED
-from newsletter.delivery.noting_paces import slowed
-from newsletter.delivery.warming import Allowance
+from newsletter.delivery.pace.circuit_breaker import FAILED, REFUSES, WAY_OUT
+from newsletter.delivery.pace.notes import slowed
+from newsletter.delivery.pace.warm_up import Allowance
 from newsletter.mail.receivers import OTHER
 from newsletter.measures import Family, Measure
 from newsletter.model.states import BatchState, IssueState

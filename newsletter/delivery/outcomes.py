@@ -9,7 +9,7 @@ from datetime import datetime
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.mail.envelope import Accepted, Deferred, Held, Outcome, Refused, Unknown, Unsent
 from newsletter.model.states import DeliveryState
-from newsletter.store.settling import HELD, Settled
+from newsletter.store.delivery.outcomes import HELD, Settled
 
 NAMES: dict[type[object], str] = {Deferred: "deferred", Refused: "refused", Held: HELD, Unknown: "unknown"}
 """Outcomes that are kept as attempts, by the word they are kept under."""

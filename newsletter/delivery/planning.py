@@ -10,9 +10,9 @@ from newsletter.errors import NewsletterError, StoreError
 from newsletter.logs import outage
 from newsletter.model import PlanRecord
 from newsletter.model.actor import SCHEDULER
-from newsletter.store import editions, issues
-from newsletter.store import planning as store
 from newsletter.store.database import Database
+from newsletter.store.delivery import planning as store
+from newsletter.store.issues import editions, issues
 from newsletter.tracing import span
 
 log = structlog.get_logger(__name__)

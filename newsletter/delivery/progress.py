@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery import reopening, unattended
-from newsletter.delivery.breakers import ASKED, DAY, FAILED, REFUSES
-from newsletter.delivery.noting_paces import Slowed, slowed
+from newsletter.delivery.pace.circuit_breaker import ASKED, DAY, FAILED, REFUSES
+from newsletter.delivery.pace.notes import Slowed, slowed
 from newsletter.delivery.signs_of_life import signs_in
 from newsletter.model import Brake, Issue
 from newsletter.model.actor import SCHEDULER
 from newsletter.model.states import OPEN_DELIVERY_STATES, DeliveryState, IssueState
-from newsletter.signing_keys import Role
-from newsletter.store import batches, breakers, deliveries, issues
-from newsletter.store import progress as store
+from newsletter.signing_keys import ProcessRole
 from newsletter.store.database import Database
+from newsletter.store.delivery import batches, circuit_breaker, deliveries
+from newsletter.store.delivery import progress as store
+from newsletter.store.issues import issues
 
 log = structlog.get_logger(__name__)
 
@@ -91,9 +92,9 @@ def progress(database: Database, *, clock: Clock, publication: str, slug: str) -
         record = store.plan_of(session, issue.id)
         counts, recent = store.counts_with_recent(session, issue.id, since=now - RATE_WINDOW, now=now)
         sending = issue.state == IssueState.SENDING
-        brakes = breakers.in_force(session, now) if sending else []
+        brakes = circuit_breaker.in_force(session, now) if sending else []
         turn = store.next_turn(session, issue.id) if sending else None
-        trips = breakers.trips_of(session, [issue.id])
+        trips = circuit_breaker.trips_of(session, [issue.id])
         senders, absent = _at_work(session, issue, clock)
         alone = "" if absent or brakes else _told(unattended.left_alone(session, issue, turn, now))
         held_back = slowed(session, now) if sending else ()
@@ -130,7 +131,7 @@ def _at_work(session: Session, issue: Issue, clock: Clock) -> tuple[int | None, 
     if issue.state not in (IssueState.SCHEDULED, IssueState.SENDING):
         return None, ""
     found, now = signs_in(session, clock), clock.now()
-    workers = [sign.works for sign in found if sign.role == Role.WORKER]
+    workers = [sign.works for sign in found if sign.role == ProcessRole.WORKER]
     return (sum(workers) if workers else None), _told(unattended.absent(session, found, now, issue.id))
 
 

@@ -18,8 +18,9 @@ from newsletter.journal import Fates, orphans
 from newsletter.mail.envelope import Outcome, Unknown, Unsent
 from newsletter.model import Batch
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import batches, deliveries, issues, progress
 from newsletter.store.database import Database
+from newsletter.store.delivery import batches, deliveries, progress
+from newsletter.store.issues import issues
 
 log = structlog.get_logger(__name__)
 

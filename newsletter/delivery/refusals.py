@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from newsletter.mail.envelope import Accepted, Deferred, Held, Outcome, Refused
-from newsletter.mail.refusals import STAGES, About, Verdict, verdict
+from newsletter.mail.refusals import STAGES, About, RefusalVerdict, verdict
 
 LONGEST_WORDS = 300
 """Characters of an answer that are shown."""
@@ -28,10 +28,10 @@ _SUBJECTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
+class StopReason:
     """What stopped a batch: an answer, and about whom it is."""
 
-    verdict: Verdict
+    verdict: RefusalVerdict
     answer: Answer
 
     @property
@@ -65,7 +65,7 @@ class Judged:
     """Outcomes as the ledger is to keep them, and what stops issue or way out, if anything does."""
 
     outcomes: dict[int, Outcome]
-    blame: Blame | None = None
+    blame: StopReason | None = None
 
 
 def suspicious(outcomes: Mapping[int, Outcome]) -> bool:
@@ -79,7 +79,7 @@ def suspicious(outcomes: Mapping[int, Outcome]) -> bool:
 def judge(
     outcomes: Mapping[int, Outcome],
     attempts: Mapping[int, int],
-    blame: Blame | None,
+    blame: StopReason | None,
     past: Past,
     aside: Mapping[int, Answer] = MappingProxyType({}),
 ) -> Judged:
@@ -105,24 +105,24 @@ def judge(
     return Judged({**outcomes, **later, **changed}, blame)
 
 
-def _is_alike(found: Verdict, blamed: Verdict) -> bool:
+def _is_alike(found: RefusalVerdict, blamed: RefusalVerdict) -> bool:
     return found.about is blamed.about or (found.ours and blamed.ours)
 
 
 def _later(
-    outcomes: Mapping[int, Outcome], known: Mapping[int, Verdict], aside: Mapping[int, Answer]
+    outcomes: Mapping[int, Outcome], known: Mapping[int, RefusalVerdict], aside: Mapping[int, Answer]
 ) -> dict[int, Outcome]:
     """Defer who goes to a receiver that refuses us: it may think better of it, and who is given up in the end can be sent to anew."""
     meant = {i: answer for i, answer in aside.items() if i not in outcomes or (i in known and known[i].ours)}
     return {i: _deferred(answer) for i, answer in meant.items()}
 
 
-def is_suspicious(found: Verdict, answer: Answer) -> bool:
+def is_suspicious(found: RefusalVerdict, answer: Answer) -> bool:
     """Tell whether an answer may be about us."""
     return found.sure or found.ours or (found.about is About.UNCLEAR and isinstance(answer, Refused))
 
 
-def _upheld(blame: Blame | None, known: Mapping[int, Verdict], ours: Iterable[int]) -> Blame | None:
+def _upheld(blame: StopReason | None, known: Mapping[int, RefusalVerdict], ours: Iterable[int]) -> StopReason | None:
     """The blame that stands: not one that rests only on those whom it is about after all. One for the whole batch stands."""
     if blame is None or not known:
         return blame
@@ -130,13 +130,13 @@ def _upheld(blame: Blame | None, known: Mapping[int, Verdict], ours: Iterable[in
 
 
 def _late(
-    told: Mapping[int, Answer], known: Mapping[int, Verdict], ours: Collection[int], *, others: bool
-) -> Blame | None:
+    told: Mapping[int, Answer], known: Mapping[int, RefusalVerdict], ours: Collection[int], *, others: bool
+) -> StopReason | None:
     """Blame what all were told, few as they are, when nobody has got the issue yet; and what can mean no reader."""
     first = next((i for i in ours if known[i].sure), None)
     if first is None and not others:
         first = next((i for i in ours if known[i].ours), None)
-    return None if first is None else Blame(known[first], told[first])
+    return None if first is None else StopReason(known[first], told[first])
 
 
 def _deferred(answer: Answer) -> Deferred:

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import counting
-from newsletter.delivery.judging import tally
+from newsletter.delivery.auto_pause import tally
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.refusals import Past, judge, suspicious
 from newsletter.delivery.retrying import RetryPolicy
@@ -25,8 +25,10 @@ from newsletter.mail.envelope import Outcome, Unknown
 from newsletter.model import Batch
 from newsletter.model.actor import SCHEDULER, Actor
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import batches, breakers, deliveries, issues, progress, settling
-from newsletter.store.batches import Claimed
+from newsletter.store.delivery import batches, circuit_breaker, deliveries, progress
+from newsletter.store.delivery import outcomes as outcome_rows
+from newsletter.store.delivery.batches import Claimed
+from newsletter.store.issues import issues
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +56,7 @@ def settle_late(
     settle(session, batch, fence, before, outcomes, now=now, policy=policy, transport=transport, moments=moments)
     # In the transaction that takes these deliveries out of the states `_told` reads: a second replay of the same
     # journal (the process may die before the file is gone) finds none of them, and counts nothing twice.
-    breakers.add_answers(session, batch.id, tally(outcomes.values()))
+    circuit_breaker.add_answers(session, batch.id, tally(outcomes.values()))
     batches.release(session, batch.id, fence, due_at=batches.next_due(session, batch, now))
     reopen(session, batch, now)
     return len(outcomes)
@@ -62,7 +64,7 @@ def settle_late(
 
 def past_of(session: Session, batch: Batch | Claimed) -> Past:
     """Return what the ledger knows of a batch that bears on refusals."""
-    held = settling.held_of(session, batch.first_delivery_id, batch.last_delivery_id)
+    held = outcome_rows.held_of(session, batch.first_delivery_id, batch.last_delivery_id)
     reached = progress.has_reached(session, batch.issue_id)
     since = bool(held) and reached and progress.has_reached(session, batch.issue_id, min(held.values()))
     return Past(frozenset(held), reached, since)
@@ -99,9 +101,9 @@ def settle(
     chance = random.Random(f"{batch.id} {fence}")  # noqa: S311 - jitter, not a secret
     settled_by = settler(now, planned_at=facts.planned_at, policy=policy, chance=chance)
     settled = [settled_by(i, attempts[i], outcome) for i, outcome in outcomes.items()]
-    settling.settle(session, settled, fence, now, moments)
+    outcome_rows.settle(session, settled, fence, now, moments)
     kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
-    settling.add_attempts(session, settled, kept, transport, now)
+    outcome_rows.add_attempts(session, settled, kept, transport, now)
     counting.count_settled(session, settled, now)
 
 

@@ -10,8 +10,8 @@ from newsletter.clock import Clock
 from newsletter.errors import QueueError
 from newsletter.logs import outage
 from newsletter.queue import Job, Queue
-from newsletter.store import batches, notices
 from newsletter.store.database import Database
+from newsletter.store.delivery import batches, notices
 
 log = structlog.get_logger(__name__)
 

@@ -13,9 +13,9 @@ from newsletter.delivery.heartbeats import ledger_time
 from newsletter.holder import is_gone, is_here, may_run, place_of
 from newsletter.measures import Family, Measure
 from newsletter.model import Heartbeat
-from newsletter.signing_keys import Role
-from newsletter.store import attendance
+from newsletter.signing_keys import ProcessRole
 from newsletter.store.database import Database
+from newsletter.store.delivery import liveness
 
 STALE = timedelta(seconds=30)
 """A process whose last heartbeat is longer ago does not count: several fit into this, and a wait for a slow database."""
@@ -105,7 +105,7 @@ def signs(database: Database, *, clock: Clock) -> list[Sign]:
 def signs_in(session: Session, clock: Clock) -> list[Sign]:
     """Return the same inside a transaction."""
     now = ledger_time(session, clock)
-    return [_sign(row, now) for row in attendance.heartbeats(session, now)]
+    return [_sign(row, now) for row in liveness.heartbeats(session, now)]
 
 
 def summary(found: list[Sign], role: str) -> str:
@@ -123,8 +123,8 @@ def measure(database: Database, *, clock: Clock) -> list[Measure]:
     found = signs(database, clock=clock)
     ages = [sign.batch_age for sign in found if sign.batch_age is not None]
     return [
-        WORKERS.of(sum(sign.works for sign in found if sign.role == Role.WORKER)),
-        SCHEDULERS.of(sum(sign.works for sign in found if sign.role == Role.SCHEDULER)),
+        WORKERS.of(sum(sign.works for sign in found if sign.role == ProcessRole.WORKER)),
+        SCHEDULERS.of(sum(sign.works for sign in found if sign.role == ProcessRole.SCHEDULER)),
         TROUBLED.of(sum(sign.lives and not sign.works for sign in found)),
         *([LAST_BATCH.of(min(ages))] if ages else []),
     ]
@@ -134,7 +134,7 @@ def here(database: Database, *, clock: Clock, role: str) -> list[Sign]:
     """Return the signs of the processes of a role that run on this host, whether or not they work. Raises StoreError."""
     with database.read() as session:
         now = ledger_time(session, clock)
-        rows = [row for row in attendance.heartbeats(session, now) if row.role == role]
+        rows = [row for row in liveness.heartbeats(session, now) if row.role == role]
         mine = [_sign(row, now) for row in rows if is_here(row.process) and may_run(row.process)]
     return [sign for sign in mine if sign.ended_at is None and not sign.gone]
 

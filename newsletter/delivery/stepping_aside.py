@@ -14,15 +14,15 @@ from pathlib import Path
 import structlog
 
 from newsletter.clock import Clock
-from newsletter.delivery.composing import Letters
+from newsletter.delivery.claims import Claim, Claims
+from newsletter.delivery.composing import EditionComposers
 from newsletter.delivery.fitness import Fitness
-from newsletter.delivery.holding import Hold, Holds
 from newsletter.delivery.recovery import Sweeper
 from newsletter.errors import StoreError
 from newsletter.journal import Journal
 from newsletter.journal.lines import CannotWrite
-from newsletter.store import batches
 from newsletter.store.database import Database
+from newsletter.store.delivery import batches
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +44,8 @@ class SteppingAside:
     database: Database
     clock: Clock
     fitness: Fitness
-    letters: Letters
-    holds: Holds
+    letters: EditionComposers
+    claims: Claims
     sweeper: Sweeper
     folder: Path
 
@@ -93,24 +93,24 @@ class SteppingAside:
         with contextlib.suppress(StoreError):
             self.sweeper.sweep_journals()
 
-    def claim(self, batch_id: int, journal: Journal) -> Hold | None:
+    def claim(self, batch_id: int, journal: Journal) -> Claim | None:
         """Claim a batch that `journal` will bear witness of; None when it is not to be had. Raises StoreError."""
-        hold = self.holds.claim(batch_id)
-        if hold is None:
+        claim = self.claims.claim(batch_id)
+        if claim is None:
             return None
         try:
-            journal.belong_to(hold.batch.id, hold.batch.fence)
+            journal.belong_to(claim.batch.id, claim.batch.fence)
         except CannotWrite as error:
             self.fitness.met(JOURNAL, error)
-            self.holds.give_back(hold)
+            self.claims.give_back(claim)
             return None
-        hold.make_room = journal.make_room
-        return hold
+        claim.make_room = journal.make_room
+        return claim
 
     @contextlib.contextmanager
-    def minding(self, hold: Hold) -> Iterator[None]:
+    def minding(self, claim: Claim) -> Iterator[None]:
         """Note what fails in the body: of the journal, or of this edition. A ledger that is gone is nobody's own trouble."""
-        what = _sending(hold.batch.edition_id)
+        what = _sending(claim.batch.edition_id)
         try:
             yield
         except CannotWrite as error:
@@ -123,13 +123,13 @@ class SteppingAside:
             raise
         self.fitness.well(what)
 
-    def has_room(self, hold: Hold) -> bool:
+    def has_room(self, claim: Claim) -> bool:
         """Tell whether the journal of a hold can bear witness of one more message; stop the send when it cannot."""
         try:
-            hold.make_room()
+            claim.make_room()
         except CannotWrite as error:
             self.fitness.met(JOURNAL, error)
-            hold.stop()
+            claim.stop()
             return False
         return True
 

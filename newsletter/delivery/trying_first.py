@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsletter.clock import Clock
+from newsletter.delivery.claims import Claim
 from newsletter.delivery.clock_skew import TOLERATED
-from newsletter.delivery.holding import Hold
 from newsletter.delivery.watching import Watch
 from newsletter.errors import StoreError
 from newsletter.logs import outage
-from newsletter.store import first_tries as store
 from newsletter.store.database import Database
+from newsletter.store.delivery import first_tries as store
 
 log = structlog.get_logger(__name__)
 
@@ -41,16 +41,16 @@ class FirstTries:
     clock: Clock
 
     @contextlib.contextmanager
-    def over(self, hold: Hold, watch: Watch) -> Iterator[bool]:
+    def over(self, claim: Claim, watch: Watch) -> Iterator[bool]:
         """Tell whether a batch may be sent in the body, and tell all others at the first answer that it is safe. Raises StoreError."""
-        if hold.batch.proven:
+        if claim.batch.proven:
             yield True
             return
-        until = self._turn(hold)
+        until = self._turn(claim)
         if until is None:
-            yield self._safe(hold)
+            yield self._safe(claim)
             return
-        telling = threading.Thread(target=self._tell, args=(hold.batch.issue_id,), name="first answer")
+        telling = threading.Thread(target=self._tell, args=(claim.batch.issue_id,), name="first answer")
         watch.on_first = telling.start
         try:
             yield True
@@ -58,22 +58,22 @@ class FirstTries:
             watch.on_first = None
             if telling.ident is not None:
                 telling.join()
-            self._give_up(hold.batch.issue_id, until)
+            self._give_up(claim.batch.issue_id, until)
 
-    def _turn(self, hold: Hold) -> datetime | None:
+    def _turn(self, claim: Claim) -> datetime | None:
         """Return until when the turn is ours; None when it is not, after waiting a little for an answer to who has it."""
         end = self.clock.monotonic() + PATIENCE
         now = self.clock.now()
         with self.database.write() as session:
-            if store.take_turn(session, hold.batch.issue_id, now, now + TURN, longest=now + TURN + TOLERATED):
+            if store.take_turn(session, claim.batch.issue_id, now, now + TURN, longest=now + TURN + TOLERATED):
                 return now + TURN
-        while not (self._safe(hold) or hold.stopped or self.clock.monotonic() >= end):
+        while not (self._safe(claim) or claim.stopped or self.clock.monotonic() >= end):
             self.clock.sleep(STEP)
         return None
 
-    def _safe(self, hold: Hold) -> bool:
+    def _safe(self, claim: Claim) -> bool:
         with self.database.read() as session:
-            return not hold.stopped and store.is_proven(session, hold.batch.issue_id)
+            return not claim.stopped and store.is_proven(session, claim.batch.issue_id)
 
     def _tell(self, issue_id: int) -> None:
         """In a thread of its own: who hears the answers must not wait for the ledger."""

@@ -12,10 +12,10 @@ from newsletter.clock import Clock
 from newsletter.delivery.signs_of_life import STALE, Sign, signs_in
 from newsletter.model import Issue
 from newsletter.model.states import IssueState
-from newsletter.signing_keys import Role
-from newsletter.store import attendance, leases
-from newsletter.store.attendance import Due
+from newsletter.signing_keys import ProcessRole
 from newsletter.store.database import Database
+from newsletter.store.delivery import leases, liveness
+from newsletter.store.delivery.liveness import Due
 
 UNATTENDED = timedelta(seconds=60)
 """How long nobody takes up what is due before that is said, where no heartbeat tells more."""
@@ -36,7 +36,7 @@ class Absence(NamedTuple):
         return Absence(f"the issue {due.slug} is due, and {self.what}", self.remedy)
 
 
-_NO_SCHEDULER = Absence("no scheduler has been at work for a minute", _RUNS.format(Role.SCHEDULER))
+_NO_SCHEDULER = Absence("no scheduler has been at work for a minute", _RUNS.format(ProcessRole.SCHEDULER))
 _NO_WORKER = Absence(
     "no worker has taken a batch for a minute",
     "see that `newsletter worker` runs and reaches Redis, or `newsletter serve` where there is none; `newsletter doctor` looks",
@@ -75,9 +75,9 @@ def left_alone(session: Session, issue: Issue, turn: datetime | None, now: datet
     due = issue.state == IssueState.SENDING or (
         issue.state == IssueState.SCHEDULED and issue.scheduled_at is not None and issue.scheduled_at < since
     )
-    if due and not attendance.is_led(session, leases.SCHEDULER, since, now):
+    if due and not liveness.is_led(session, leases.SCHEDULER, since, now):
         return _NO_SCHEDULER
-    if turn is not None and turn < since and not attendance.is_claiming(session, since):
+    if turn is not None and turn < since and not liveness.is_claiming(session, since):
         return _NO_WORKER
     return None
 
@@ -88,30 +88,30 @@ def _never_seen(session: Session, found: list[Sign], now: datetime) -> Absence |
     for role, due in _due(session, now, None):
         if role in seen or due is None or due.since > since:
             continue
-        if role is Role.SCHEDULER and not attendance.is_led(session, leases.SCHEDULER, since, now):
+        if role is ProcessRole.SCHEDULER and not liveness.is_led(session, leases.SCHEDULER, since, now):
             return _NO_SCHEDULER.of(due)
-        if role is Role.WORKER and not attendance.is_claiming(session, since):
+        if role is ProcessRole.WORKER and not liveness.is_claiming(session, since):
             return _NO_WORKER.of(due)
     return None
 
 
-def _due(session: Session, now: datetime, issue_id: int | None) -> Iterator[tuple[Role, Due | None]]:
-    yield Role.SCHEDULER, attendance.due_for_scheduler(session, now, issue_id)
-    yield Role.WORKER, attendance.due_for_worker(session, now, issue_id)
+def _due(session: Session, now: datetime, issue_id: int | None) -> Iterator[tuple[ProcessRole, Due | None]]:
+    yield ProcessRole.SCHEDULER, liveness.due_for_scheduler(session, now, issue_id)
+    yield ProcessRole.WORKER, liveness.due_for_worker(session, now, issue_id)
 
 
-def _is_missed(session: Session, role: Role, mine: list[Sign], due: Due, now: datetime) -> bool:
+def _is_missed(session: Session, role: ProcessRole, mine: list[Sign], due: Due, now: datetime) -> bool:
     if any(sign.works for sign in mine) or now - due.since < STALE:
         return False
     if any(sign.lives for sign in mine):
         return True
-    if role is Role.SCHEDULER and attendance.is_led(session, leases.SCHEDULER, now, now):
+    if role is ProcessRole.SCHEDULER and liveness.is_led(session, leases.SCHEDULER, now, now):
         return False
     # Ages of signs are told by the database's clock, and those of work by our own, which wrote it: neither is set against the other.
     return all(abs(sign.age) >= STALE for sign in mine)
 
 
-def _why(role: Role, mine: list[Sign]) -> str:
+def _why(role: ProcessRole, mine: list[Sign]) -> str:
     """Say why nobody does the work of a role."""
     if living := [sign for sign in mine if sign.lives]:
         others = f" (and {len(living) - 1:,} more)" if len(living) > 1 else ""

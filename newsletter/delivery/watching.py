@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from newsletter.clock import Clock
-from newsletter.delivery.holding import Hold
-from newsletter.delivery.refusals import Answer, Blame, is_suspicious
+from newsletter.delivery.claims import Claim
+from newsletter.delivery.refusals import Answer, StopReason, is_suspicious
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
-from newsletter.mail.refusals import Verdict, verdict
-from newsletter.store.deliveries import Recipient
+from newsletter.mail.refusals import RefusalVerdict, verdict
+from newsletter.store.delivery.deliveries import Recipient
 
 HANDFUL = 5
 """So many equal refusals stop an issue: in a row, or a share of the last answers; or set one receiver aside."""
@@ -40,11 +40,11 @@ class _Heard(NamedTuple):
 
 
 @dataclass
-class Case:
+class IssueCase:
     """What was answered to one issue lately, and whether that stops it. Whoever calls holds `lock`."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    blame: Blame | None = None
+    blame: StopReason | None = None
     on_guard: bool = False  # while a refusal is among the last answers; else nobody needs to tell of what was accepted
     aside: dict[str, tuple[Answer, float]] = field(default_factory=dict)  # by receiver: what it said, and until when
     watching: list[Watch] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Case:
         self._forget()
         self.on_guard = bool(self._recent or self.aside)
 
-    def refused(self, found: Verdict, place: str) -> None:
+    def refused(self, found: RefusalVerdict, place: str) -> None:
         """A message was refused, and perhaps because of us."""
         self.on_guard = True
         self._recent.append(_Heard(self.answers, found.key, place))
@@ -71,7 +71,7 @@ class Case:
         self._in_row_at[found.key, place] += 1
         self._forget()
 
-    def is_handful(self, found: Verdict, *, several: bool) -> bool:
+    def is_handful(self, found: RefusalVerdict, *, several: bool) -> bool:
         """Whether refusals like this one stop the issue; `several` receivers get the issue: one of them alone proves nothing."""
         equal = Counter(heard.place for heard in self._recent if heard.key == found.key)
         if several and len(equal) == 1:
@@ -81,7 +81,7 @@ class Case:
         strewn = sum(1 if place in self.aside else many for place, many in equal.items())
         return found.ours and strewn >= HANDFUL and strewn > SHARE * min(self.answers, WINDOW)
 
-    def is_handful_at(self, found: Verdict, place: str) -> bool:
+    def is_handful_at(self, found: RefusalVerdict, place: str) -> bool:
         """Whether one receiver refuses all, as far as we know."""
         return found.ours and self._in_row_at[found.key, place] >= HANDFUL
 
@@ -103,7 +103,7 @@ class Watch:
     """Listens to the answers to one batch on behalf of its issue, and calls `stop` when the issue is to stop."""
 
     stop: Callable[[], None] = lambda: None
-    case: Case = field(default_factory=Case)
+    case: IssueCase = field(default_factory=IssueCase)
     turned_back: bool = False  # its issue is being stopped at this moment
     place_of: Callable[[str], str] = str  # the receiver a domain belongs to
     now: Callable[[], float] = lambda: 0.0
@@ -120,7 +120,7 @@ class Watch:
                 self.case.places = set(self._places.values())
 
     @property
-    def blame(self) -> Blame | None:
+    def blame(self) -> StopReason | None:
         """What stopped the issue, if anything did."""
         return self.case.blame
 
@@ -162,7 +162,7 @@ class Watch:
         answer, until = self.case.aside.get(self._place(delivery_id), (None, 0.0))
         return answer if self.now() < until else None
 
-    def _weigh(self, outcome: Answer, found: Verdict, place: str) -> None:
+    def _weigh(self, outcome: Answer, found: RefusalVerdict, place: str) -> None:
         if not is_suspicious(found, outcome):
             return
         self.case.refused(found, place)
@@ -173,7 +173,7 @@ class Watch:
             self.case.aside[place] = outcome, self.now() + ASIDE_FOR
 
     def _accuse(self, answer: Answer) -> None:
-        self.case.blame = Blame(verdict(answer), answer)
+        self.case.blame = StopReason(verdict(answer), answer)
         for each in (self, *self.case.watching):
             each.stop()
 
@@ -188,13 +188,13 @@ class Watches:
         self._clock = clock
         self._place_of = place_of
         self._lock = threading.Lock()
-        self._cases: OrderedDict[int, Case] = OrderedDict()
+        self._cases: OrderedDict[int, IssueCase] = OrderedDict()
 
     @contextlib.contextmanager
-    def over(self, hold: Hold) -> Iterator[Watch]:
+    def over(self, claim: Claim) -> Iterator[Watch]:
         """Watch over a batch while the body sends it and writes what became of it."""
-        case = self._case(hold.batch.issue_id)
-        watch = Watch(stop=hold.stop, case=case, place_of=self._place_of, now=self._clock.monotonic)
+        case = self._case(claim.batch.issue_id)
+        watch = Watch(stop=claim.stop, case=case, place_of=self._place_of, now=self._clock.monotonic)
         with case.lock:
             watch.turned_back = case.blame is not None
             if not watch.turned_back:
@@ -207,9 +207,9 @@ class Watches:
                 if case.blame is not None and not case.watching:  # each of them has told the ledger
                     case.begin_anew()
 
-    def _case(self, issue_id: int) -> Case:
+    def _case(self, issue_id: int) -> IssueCase:
         with self._lock:
-            case = self._cases.setdefault(issue_id, Case())
+            case = self._cases.setdefault(issue_id, IssueCase())
             self._cases.move_to_end(issue_id)
             while len(self._cases) > _MOST_CASES:
                 self._cases.popitem(last=False)

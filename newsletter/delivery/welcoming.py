@@ -19,8 +19,9 @@ from newsletter.model.states import SubscriptionState
 from newsletter.rendering.language import language_of
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.sentences import sentence
-from newsletter.store import archive, subscriptions, suppressions
-from newsletter.store.archive import LatestIssue
+from newsletter.store.archive import published
+from newsletter.store.archive.published import LatestIssue
+from newsletter.store.audience import subscriptions, suppressions
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
 
@@ -62,7 +63,7 @@ class Welcoming:
         with self.database.read() as session:
             if not _is_reader(session, notice, self.clock.now()):
                 return None
-            issues = archive.latest(session, publication.id, limit=LOOKED_AT)
+            issues = published.latest(session, publication.id, limit=LOOKED_AT)
         brand = brand_of(publication, self.base_url)
         token = self.signer.issue(Purpose.PREFERENCES, notice.subscription_id or 0)
         way_out = brand.unsubscribe_url(token)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from newsletter.inbound.connection_limit import Peer
 from newsletter.networks import network_of
 from newsletter.pacing import Buckets
 
@@ -18,14 +19,6 @@ OF_TOKEN = 8 * MIB
 SHARE_OF_NETWORK = 8
 """One network may send this part of what all strangers may."""
 _DAY = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Who sends: the address, and whether it is a relay of ours, which is held to no network's bucket."""
-
-    ip: str
-    relay: bool
 
 
 @dataclass(frozen=True, slots=True)

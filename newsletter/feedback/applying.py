@@ -14,18 +14,19 @@ from sqlalchemy.orm import Session
 
 from newsletter.feedback.consequences import EFFECTS, Effect, May, Witness, matter_of, may_follow
 from newsletter.feedback.locating import Located
-from newsletter.feedback.scoring import BouncePolicy, Verdict, judge, total
-from newsletter.mail.report import Kind, Reason, Report
+from newsletter.feedback.scoring import BouncePolicy, ReportVerdict, judge, total
+from newsletter.mail.report import Reason, Report, ReportKind
 from newsletter.model.feedback import Blame
 from newsletter.model.states import DeliveryState, SubscriptionState
-from newsletter.store import consents, reports, returned, subscriptions, suppressions
-from newsletter.store.consents import ConsentAction
+from newsletter.store.audience import consents, subscriptions, suppressions
+from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.feedback import bounced, reports
 
 MOST_DIAGNOSTIC_CHARS = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReportCase:
     """One report with all that is known of it. `key` tells two raw reports apart when nothing else does."""
 
     report: Report
@@ -38,7 +39,7 @@ class Case:
     burst: bool = False  # so many unproven reports came today that one of those is merely noted if it names no delivery
 
 
-def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: datetime) -> Effect:
+def apply_report(session: Session, case: ReportCase, *, policy: BouncePolicy, now: datetime) -> Effect:
     """Do what follows from a report and say what that was. The second time nothing does."""
     report, located = case.report, case.located
     if located.forged:
@@ -63,16 +64,16 @@ def apply_report(session: Session, case: Case, *, policy: BouncePolicy, now: dat
 
 
 def _speaks(report: Report) -> bool:
-    return report.kind is not Kind.NONE or report.reason is Reason.DELIVERED
+    return report.kind is not ReportKind.NONE or report.reason is Reason.DELIVERED
 
 
-def _too_early(case: Case, policy: BouncePolicy) -> bool:
+def _too_early(case: ReportCase, policy: BouncePolicy) -> bool:
     delivery = case.located.delivery
     on_its_way = delivery is not None and delivery.state is DeliveryState.SUBMITTING
     return on_its_way and case.waited < policy.wait_at_most
 
 
-def _may(case: Case, verdict: Verdict) -> May:
+def _may(case: ReportCase, verdict: ReportVerdict) -> May:
     """The most that may follow from this report: less than the table says where nothing proves it and nothing was sent."""
     located = case.located
     matter = matter_of(case.report, verdict.blame)
@@ -101,12 +102,12 @@ def _strength(effect: str, weight: float, *, proven: bool) -> tuple[bool, bool, 
     return effect == Effect.SUPPRESSED, proven, effect != Effect.NOTED, weight
 
 
-def _move_delivery(session: Session, case: Case, may: May, now: datetime) -> None:
+def _move_delivery(session: Session, case: ReportCase, may: May, now: datetime) -> None:
     wanted = _WANTED.get(case.report.kind)
     if case.located.delivery is None or wanted is None or may is May.NOTED:
         return
     report = case.report
-    returned.move(
+    bounced.move(
         session,
         case.located.delivery.id,
         wanted,
@@ -117,13 +118,13 @@ def _move_delivery(session: Session, case: Case, may: May, now: datetime) -> Non
     )
 
 
-def _suppress(session: Session, case: Case, now: datetime) -> None:
+def _suppress(session: Session, case: ReportCase, now: datetime) -> None:
     _rule_out(session, case, publication_id=None, reason=str(case.report.reason), now=now)
 
 
-def _unsubscribe(session: Session, case: Case, now: datetime) -> None:
+def _unsubscribe(session: Session, case: ReportCase, now: datetime) -> None:
     """End the subscription; who complained is also ruled out for that publication, until they ask for it anew."""
-    complained = case.report.kind is Kind.COMPLAINT
+    complained = case.report.kind is ReportKind.COMPLAINT
     publication, subscriber = case.located.publication, case.located.subscriber
     if publication is not None and subscriber is not None:
         action = ConsentAction.COMPLAINED if complained else ConsentAction.UNSUBSCRIBED
@@ -143,7 +144,7 @@ def end_subscription(
     consents.add(session, [subscription.id], action, at=now, place=place)
 
 
-def _rest_if_too_much(session: Session, case: Case, policy: BouncePolicy, now: datetime) -> None:
+def _rest_if_too_much(session: Session, case: ReportCase, policy: BouncePolicy, now: datetime) -> None:
     subscriber = case.located.subscriber
     if subscriber is None or weight_on(session, subscriber.id, policy, now) < policy.limit:
         return
@@ -159,7 +160,7 @@ def weight_on(session: Session, subscriber_id: int, policy: BouncePolicy, now: d
 
 def _rule_out(
     session: Session,
-    case: Case,
+    case: ReportCase,
     *,
     publication_id: int | None,
     reason: str,
@@ -181,11 +182,11 @@ def _rule_out(
     )
 
 
-def _nothing_more(session: Session, case: Case, now: datetime) -> None:
+def _nothing_more(session: Session, case: ReportCase, now: datetime) -> None:
     """The row and the delivery's state say it all."""
 
 
-def _row(case: Case, verdict: Verdict, may: May) -> dict[str, Any]:
+def _row(case: ReportCase, verdict: ReportVerdict, may: May) -> dict[str, Any]:
     report, located = case.report, case.located
     counts = may is not May.NOTED
     return {
@@ -211,7 +212,7 @@ def _row(case: Case, verdict: Verdict, may: May) -> dict[str, Any]:
     }
 
 
-def mark(case: Case) -> str:
+def mark(case: ReportCase) -> str:
     """Return what is unique of a report: a delivery bounces once for good, once for now, is complained of once.
 
     What names no delivery and is not proven is kept once a day, reader and publication.
@@ -231,12 +232,12 @@ def mark(case: Case) -> str:
     return f"reader {located.subscriber.id} {kind} {hashlib.sha256(about.encode('utf-8', 'replace')).hexdigest()[:40]}"
 
 
-def _said(case: Case) -> str:
+def _said(case: ReportCase) -> str:
     """Return the server's words; none about a person who was erased, for servers like to repeat the address."""
     return "" if _erased(case) else _storable(case.report.diagnostic)
 
 
-def _erased(case: Case) -> bool:
+def _erased(case: ReportCase) -> bool:
     return case.located.subscriber is not None and not case.located.subscriber.address
 
 
@@ -246,10 +247,10 @@ def _storable(text: str) -> str:
 
 
 _WANTED = {
-    Kind.PERMANENT: DeliveryState.BOUNCED,
-    Kind.TRANSIENT: DeliveryState.BOUNCED,
-    Kind.COMPLAINT: DeliveryState.COMPLAINED,
-    Kind.NONE: DeliveryState.DELIVERED,
+    ReportKind.PERMANENT: DeliveryState.BOUNCED,
+    ReportKind.TRANSIENT: DeliveryState.BOUNCED,
+    ReportKind.COMPLAINT: DeliveryState.COMPLAINED,
+    ReportKind.NONE: DeliveryState.DELIVERED,
 }
 _ACTS = {
     Effect.SUPPRESSED: _suppress,

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from newsletter.errors import NewsletterError
 from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.telling import IN_A_ROW
-from newsletter.store import reports as store
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports as store
 from newsletter.verdicts import Result
 
 

@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from newsletter.mail.report import Kind, Reason, Report
+from newsletter.mail.report import Reason, Report, ReportKind
 from newsletter.model.feedback import Blame
 
 BURST = 20
@@ -151,13 +151,13 @@ def may_follow(witness: Witness, matter: Matter, *, proven: bool) -> May:
 
 def matter_of(report: Report, blame: Blame) -> Matter | None:
     """Return what a report says, weighed as it is (`scoring.judge`); None when it says nothing to act upon."""
-    if report.kind is Kind.COMPLAINT:
+    if report.kind is ReportKind.COMPLAINT:
         return Matter.COMPLAINT
-    if report.kind is Kind.UNSUBSCRIBE:
+    if report.kind is ReportKind.UNSUBSCRIBE:
         return Matter.UNSUBSCRIBE
-    if report.kind is Kind.NONE:
+    if report.kind is ReportKind.NONE:
         return Matter.DELIVERED if report.reason is Reason.DELIVERED else None
     if blame is Blame.SENDER:
         return Matter.SENDER
-    about_the_address = report.kind is Kind.PERMANENT or report.reason is Reason.SUPPRESSED
+    about_the_address = report.kind is ReportKind.PERMANENT or report.reason is Reason.SUPPRESSED
     return Matter.PERMANENT if about_the_address else Matter.TRANSIENT

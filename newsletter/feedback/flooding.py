@@ -6,7 +6,7 @@ Nothing is refused for it. The limits are those of one process: `n` web servers 
 from __future__ import annotations
 
 from newsletter.clock import Clock
-from newsletter.feedback.outliving import Seen
+from newsletter.feedback.event_journal import SeenEvent
 from newsletter.pacing import MemoryBuckets
 
 NETWORK_BURST, NETWORK_HOUR = 50, 50
@@ -26,7 +26,7 @@ class RowLimit:
         self._networks = MemoryBuckets(clock, most=MOST_BUCKETS)
         self._messages = MemoryBuckets(clock, most=MOST_BUCKETS)
 
-    def exceeded(self, seen: Seen, network: str) -> bool:
+    def exceeded(self, seen: SeenEvent, network: str) -> bool:
         """Count an event from `network` and tell whether it is beyond the limit."""
         if seen.delivery_id is None:
             bucket, rate = f"{seen.edition_id} {network}", NETWORK_HOUR / 3600

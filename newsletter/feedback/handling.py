@@ -17,23 +17,24 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError, StoreError
-from newsletter.feedback.applying import Case, apply_report
+from newsletter.feedback.applying import ReportCase, apply_report
+from newsletter.feedback.bot_detection import signs_of
 from newsletter.feedback.consequences import BURST, Effect, Proof
+from newsletter.feedback.event_buffer import row_of
+from newsletter.feedback.event_journal import SeenEvent
 from newsletter.feedback.guarded_reading import ReaderDownError
 from newsletter.feedback.intake import VOUCHED, WEBHOOK
-from newsletter.feedback.leaving import GOODBYE, Leaver, is_goodbye, read_goodbye
 from newsletter.feedback.locating import Located, is_signed, locate, of_leaver
 from newsletter.feedback.loops import FRESH, Loops, NotNowError
-from newsletter.feedback.machines import signs_of
-from newsletter.feedback.outliving import Seen
 from newsletter.feedback.scoring import BouncePolicy
-from newsletter.feedback.tracking import row_of
+from newsletter.feedback.unsubscribe_mail import GOODBYE, Leaver, is_goodbye, read_goodbye
 from newsletter.mail.dkim_verification import Signature
 from newsletter.mail.report import Report
 from newsletter.model import RawReport
 from newsletter.model.feedback import OPEN_RAW_STATES, Blame, EventKind, RawState
-from newsletter.store import counters, events, reports, unknown_events, unproven, used_tokens
+from newsletter.store import counters
 from newsletter.store.database import Database
+from newsletter.store.feedback import events, reports, unknown_events, unproven, used_tokens
 from newsletter.tokens import Signer
 
 log = structlog.get_logger(__name__)
@@ -52,7 +53,7 @@ Read = Callable[[bytes], Sequence[Report]]
 
 
 @dataclass(frozen=True)
-class Look:
+class ReportedEvent:
     """An open or click that a provider counted; `url` is empty for an open."""
 
     kind: EventKind
@@ -61,22 +62,22 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Finding:
+class FoundReport:
     """A report with what tells it from others, and when it happened if the reporter says so."""
 
     report: Report
     key: str
     at: datetime | None = None
-    look: Look | None = None
+    look: ReportedEvent | None = None
     unknown: str = ""  # the name of a provider's event that nobody knows
     goodbye: Leaver | None = None  # whose own token asks to leave
 
 
-ReadWebhook = Callable[[str, bytes], Sequence[Finding] | None]
+ReadWebhook = Callable[[str, bytes], Sequence[FoundReport] | None]
 """Source and body -> findings, or None when the source is no provider's webhook."""
 
 
-def _no_webhooks(_source: str, _body: bytes) -> Sequence[Finding] | None:
+def _no_webhooks(_source: str, _body: bytes) -> Sequence[FoundReport] | None:
     return None
 
 
@@ -109,13 +110,13 @@ class Handler:
             self._set_aside(raw, error)
             return Counter()
 
-    def _findings(self, raw: RawReport, content: bytes) -> Sequence[Finding]:
+    def _findings(self, raw: RawReport, content: bytes) -> Sequence[FoundReport]:
         from_provider = self.read_webhook(raw.source, content)
         if from_provider is not None:
             return from_provider
         if is_goodbye(content, sent_to=raw.sent_to, address=self.leave_address):
-            return [Finding(GOODBYE, raw.digest.hex(), goodbye=read_goodbye(content, self.signer))]
-        return [Finding(report, f"{raw.digest.hex()} {number}") for number, report in enumerate(self.read(content))]
+            return [FoundReport(GOODBYE, raw.digest.hex(), goodbye=read_goodbye(content, self.signer))]
+        return [FoundReport(report, f"{raw.digest.hex()} {number}") for number, report in enumerate(self.read(content))]
 
     def _signature(self, raw: RawReport, content: bytes) -> Signature | None:
         """The signature of a feedback loop that vouches for a report. Raises NotNowError while no name server answers."""
@@ -128,7 +129,7 @@ class Handler:
                 raise
             return None
 
-    def _apply(self, raw: RawReport, findings: Sequence[Finding], signature: Signature | None) -> Counter[Effect]:
+    def _apply(self, raw: RawReport, findings: Sequence[FoundReport], signature: Signature | None) -> Counter[Effect]:
         now = self.clock.now()
         with self.database.write() as session:
             locked = reports.raw(session, raw.id, locked=True)
@@ -162,7 +163,7 @@ class Handler:
         return unproven.count(session, now.date(), 0)
 
     def _apply_one(
-        self, session: Session, raw: RawReport, finding: Finding, proof: Proof, now: datetime, *, burst: bool
+        self, session: Session, raw: RawReport, finding: FoundReport, proof: Proof, now: datetime, *, burst: bool
     ) -> tuple[Effect, bool]:
         """Apply one report; return what followed, and whether anything proves it."""
         if finding.unknown:
@@ -176,7 +177,7 @@ class Handler:
         at = min(finding.at or raw.received_at, now)
         if finding.look is not None:
             return _note(session, raw, located, finding, at), True
-        case = Case(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at, burst=burst)
+        case = ReportCase(finding.report, located, raw.id, finding.key, at, waited=now - raw.received_at, burst=burst)
         return apply_report(session, case, policy=self.policy, now=now), located.proven
 
     def _wait(self, raw: RawReport, why: str) -> Counter[Effect]:
@@ -212,14 +213,14 @@ def _proof(session: Session, raw: RawReport, signature: Signature | None, now: d
     return Proof.LOOP if once else Proof.NONE
 
 
-def _note(session: Session, raw: RawReport, located: Located, finding: Finding, at: datetime) -> Effect:
+def _note(session: Session, raw: RawReport, located: Located, finding: FoundReport, at: datetime) -> Effect:
     """Keep a provider's open or click as our own door would have kept it; the same one once."""
     delivery, look = located.delivery, finding.look
     if delivery is None or look is None:
         return Effect.NOBODY
     signs = signs_of("GET", {b"user-agent": look.user_agent.encode()}, is_open=look.kind is EventKind.OPEN)
     number = events.number_of(session, delivery.edition_id, look.url) if look.url else 0
-    seen = Seen(at, look.kind, delivery.edition_id, delivery.id, number, signs)
+    seen = SeenEvent(at, look.kind, delivery.edition_id, delivery.id, number, signs)
     row = row_of(seen, events.facts_of(session, [delivery.id]), frozenset())
     if row is None:
         return Effect.NOBODY
@@ -229,7 +230,7 @@ def _note(session: Session, raw: RawReport, located: Located, finding: Finding, 
     return Effect.SEEN
 
 
-def _mark_of_look(raw: RawReport, finding: Finding, at: datetime) -> dict[str, Any]:
+def _mark_of_look(raw: RawReport, finding: FoundReport, at: datetime) -> dict[str, Any]:
     """What tells a provider's open or click from others; it says nothing of whose it was, for they may not have agreed."""
     source = f"{raw.source} {finding.key}"
     said = finding.report

@@ -15,9 +15,10 @@ from newsletter.model.actor import Actor
 from newsletter.model.feedback import RawState
 from newsletter.model.rights import Right
 from newsletter.queue import Job, Queue
-from newsletter.store import audit, reports
-from newsletter.store.audit import Subject
+from newsletter.store.accounts import audit
+from newsletter.store.accounts.audit import Subject
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports
 
 MAX_OCTETS = 2 * 1024 * 1024
 """A message larger than this is refused: the largest real ones quote a whole issue, which is a tenth of it."""
@@ -34,7 +35,7 @@ GRACE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptReport:
     """Where a report is kept, and whether these bytes are new."""
 
     raw_report_id: int
@@ -49,7 +50,7 @@ class Intake:
     clock: Clock
     queue: Queue
 
-    def keep(self, content: bytes, *, source: str, sent_to: str = "", ring: bool = True) -> Kept:
+    def keep(self, content: bytes, *, source: str, sent_to: str = "", ring: bool = True) -> KeptReport:
         """Store a report that came in and ring for it, unless the caller reads it itself; committed on return. The same bytes to the same address are kept once.
 
         Raises InputError when it is empty or larger than MAX_OCTETS (a webhook: MAX_WEBHOOK_OCTETS), StoreError when it could
@@ -61,9 +62,9 @@ class Intake:
         if new and ring:
             with contextlib.suppress(QueueError):  # the scheduler rings again
                 self.queue.ring(Job.READ_REPORT, raw_id)
-        return Kept(raw_id, new)
+        return KeptReport(raw_id, new)
 
-    def vouch(self, content: bytes, *, by: Actor, sent_to: str = "") -> Kept:
+    def vouch(self, content: bytes, *, by: Actor, sent_to: str = "") -> KeptReport:
         """Store a report that somebody vouches for, who reads it themselves. Raises as `keep` does, and ForbiddenError."""
         require(by, Right.MANAGE_SERVICE, None)
         row = self._row(content, VOUCHED, sent_to)
@@ -71,7 +72,7 @@ class Intake:
             raw_id, new = reports.add_raw(session, row, content)
             if new:
                 audit.add(session, by, "report.vouch", Subject("report", raw_id), at=row["received_at"])
-        return Kept(raw_id, new)
+        return KeptReport(raw_id, new)
 
     def _row(self, content: bytes, source: str, sent_to: str) -> dict[str, Any]:
         _check(content, source)

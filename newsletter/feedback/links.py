@@ -18,8 +18,10 @@ from newsletter.errors import InputError, NotFoundError
 from newsletter.model import EditionLink
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store import audit, editions, events, issues
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
+from newsletter.store.feedback import events
+from newsletter.store.issues import editions, issues
 
 FRESH_SECONDS = 5.0
 """A changed link is followed by every process after this."""
@@ -29,21 +31,21 @@ _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"<>\\^`{|}')
 
 
 @dataclass(slots=True)
-class _Shelf:
+class _CachedLinks:
     """The links of one edition, ready to stand in a Location header."""
 
     targets: dict[int, bytes]
     fresh_until: float
 
 
-class LinkShelf:
+class LinkCache:
     """Answers from memory; a miss costs one or two queries. Thread-safe."""
 
     def __init__(self, database: Database, clock: Clock, *, base_url: str) -> None:
         self._database = database
         self._clock = clock
         self._base_url = base_url
-        self._shelves: OrderedDict[int, _Shelf] = OrderedDict()
+        self._shelves: OrderedDict[int, _CachedLinks] = OrderedDict()
         self._ranges: list[tuple[int, int, int]] = []  # first delivery, last delivery, edition; in order
         self._lock = threading.Lock()
 
@@ -95,7 +97,7 @@ class LinkShelf:
         if home:
             targets[0] = location(f"{self._base_url}/{home}")  # the link no person sees
         with self._lock:
-            self._shelves[edition_id] = _Shelf(targets, self._clock.monotonic() + FRESH_SECONDS)
+            self._shelves[edition_id] = _CachedLinks(targets, self._clock.monotonic() + FRESH_SECONDS)
             self._shelves.move_to_end(edition_id)
             while len(self._shelves) > MOST_EDITIONS:
                 self._shelves.popitem(last=False)

@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from newsletter.errors import InputError, TokenError
 from newsletter.feedback.consequences import Proof, Witness
-from newsletter.feedback.leaving import Leaver
+from newsletter.feedback.unsubscribe_mail import Leaver
 from newsletter.mail.address import address_hash
 from newsletter.mail.report import Report
 from newsletter.mail.verp import Returned, read_message_id, read_return_path, unwrapped
 from newsletter.model import Delivery, Notice, Publication, Subscriber
-from newsletter.store import publications, returned, subscribers, subscriptions
+from newsletter.store.audience import subscribers, subscriptions
+from newsletter.store.feedback import bounced
+from newsletter.store.publications import publications
 from newsletter.tokens import Signer
 
 _LIKE_A_PATH = re.compile(r"<?[bn][+\-=_][0-9a-f]{20,}", re.IGNORECASE)
@@ -102,7 +104,7 @@ def _read(signer: Signer, read: Callable[[Signer, str], Returned], text: str) ->
 def _led_back(session: Session, found: Returned, witness: Witness, proof: Proof, now: datetime) -> Located:
     if not found.notice:
         return of_delivery(session, found.subject, witness, proof, now)
-    notice = returned.notice(session, found.subject)
+    notice = bounced.notice(session, found.subject)
     subscriber = _subscriber(session, notice.to_address) if notice else None
     publication = _publication(session, notice)
     lately = notice is not None and notice.created_at >= now - LATE
@@ -111,10 +113,10 @@ def _led_back(session: Session, found: Returned, witness: Witness, proof: Proof,
 
 def of_delivery(session: Session, delivery_id: int, witness: Witness, proof: Proof, now: datetime) -> Located:
     """Return a delivery, locked until the transaction ends, with its reader and publication."""
-    delivery = returned.lock_delivery(session, delivery_id)
+    delivery = bounced.lock_delivery(session, delivery_id)
     if delivery is None:
         return Located(witness=witness, proof=proof)
-    subscriber, publication = returned.subscriber_of(session, delivery), returned.publication_of(session, delivery)
+    subscriber, publication = bounced.subscriber_of(session, delivery), bounced.publication_of(session, delivery)
     lately = proof is Proof.NONE and _lately(session, subscriber, publication, now) is not None
     return Located(delivery, None, subscriber, publication, witness, proof, lately)
 
@@ -134,12 +136,12 @@ def _by_recipient(session: Session, report: Report, proof: Proof, now: datetime)
     if subscriber is None:
         return Located(proof=proof)
     list_id = _LIST_ID.search(report.original.get("list-id", ""))
-    publication = returned.publication_by_list_id(session, list_id[1]) if list_id else None
+    publication = bounced.publication_by_list_id(session, list_id[1]) if list_id else None
     witness = Witness.RECIPIENT if publication is None else Witness.LIST
     newest = _lately(session, subscriber, publication, now)
     if publication is None or proof is Proof.NONE or newest is None:
         return Located(None, None, subscriber, publication, witness, proof, newest is not None)
-    return Located(returned.lock_delivery(session, newest.id), None, subscriber, publication, witness, proof)
+    return Located(bounced.lock_delivery(session, newest.id), None, subscriber, publication, witness, proof)
 
 
 def _lately(
@@ -148,7 +150,7 @@ def _lately(
     """The last delivery to this reader, of this publication or of any, that reached a server within LATE."""
     if subscriber is None:
         return None
-    return returned.newest_delivery(session, subscriber.id, publication.id if publication else None, now - LATE)
+    return bounced.newest_delivery(session, subscriber.id, publication.id if publication else None, now - LATE)
 
 
 def _subscriber(session: Session, address: str) -> Subscriber | None:

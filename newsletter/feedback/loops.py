@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from newsletter.errors import InputError
-from newsletter.mail.dkim_verification import Claim, Signature, claims, moment
-from newsletter.mail.domain_check import Answer
+from newsletter.mail.dkim_verification import ClaimedSignature, Signature, claims, moment
+from newsletter.mail.domain_check import DnsAnswer
 
 FRESH = timedelta(days=5)
 """How old a signature may be when its report reaches us: as long as a server tries (RFC 5321 section 4.5.4.1)."""
 _AHEAD = timedelta(hours=1)
 
-LookUp = Callable[[str, str], Answer]
+LookUp = Callable[[str, str], DnsAnswer]
 Verify = Callable[[bytes, dict[str, str]], Sequence[Signature]]
 
 
@@ -31,7 +31,7 @@ class Loops:
     """The loops that are believed, and what asks DNS and verifies."""
 
     trusted: frozenset[str] = frozenset()
-    look_up: LookUp = field(default=lambda _name, _kind: Answer())
+    look_up: LookUp = field(default=lambda _name, _kind: DnsAnswer())
     verify: Verify = field(default=lambda _raw, _keys: ())
 
     def signature(self, content: bytes, received_at: datetime) -> Signature | None:
@@ -48,7 +48,7 @@ class Loops:
             return None
         return next((each for each in found if self._vouches(each, received_at)), None)
 
-    def _keys(self, claimed: Iterable[Claim]) -> dict[str, str]:
+    def _keys(self, claimed: Iterable[ClaimedSignature]) -> dict[str, str]:
         keys: dict[str, str] = {}
         for claim in claimed:
             answer = self.look_up(claim.key_name, "TXT")

@@ -20,10 +20,12 @@ from newsletter.model.actor import Actor
 from newsletter.model.feedback import OPEN_RAW_STATES, RawState
 from newsletter.model.rights import Right
 from newsletter.queue import Job, Queue
-from newsletter.store import audit, counters, measures, reports, unproven
-from newsletter.store import unknown_events as store
-from newsletter.store.audit import Subject
+from newsletter.store import counters, measures
+from newsletter.store.accounts import audit
+from newsletter.store.accounts.audit import Subject
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports, unproven
+from newsletter.store.feedback import unknown_events as store
 
 TALLIES = Family(
     "gauge", "newsletter_tallies", "What is only counted, over all time and all processes, by name.", ("name",)

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.mail.address import parse_address
-from newsletter.store import publications
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 
 FRESH_SECONDS = 60.0
 """How long a domain that was ours is taken without looking."""

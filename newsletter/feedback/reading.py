@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from newsletter.feedback import last_resort
-from newsletter.mail import arf, autoreply, dialects, dsn, passages, reasons
+from newsletter.mail import arf, autoreply, dialects, dsn, excerpts, reasons
 from newsletter.mail.arf import Feedback
 from newsletter.mail.dialects import amazon, exim
-from newsletter.mail.letter import Letter, clean_address, open_letter
-from newsletter.mail.report import Failure, Kind, Reason, Report
+from newsletter.mail.report import Failure, Reason, Report, ReportKind
+from newsletter.mail.returned_message import ReturnedMessage, clean_address, open_letter
 
 MAX_WORDS = 4000
 """Characters kept of anything a stranger wrote."""
@@ -45,12 +45,12 @@ def read(raw: bytes) -> list[Report]:
     return _last_resort(raw, letter)
 
 
-def _complaint(letter: Letter) -> list[Report] | None:
+def _complaint(letter: ReturnedMessage) -> list[Report] | None:
     feedback = arf.read(letter)
     return None if feedback is None else _from_feedback(feedback, letter)
 
 
-def _from_feedback(feedback: Feedback, letter: Letter) -> list[Report]:
+def _from_feedback(feedback: Feedback, letter: ReturnedMessage) -> list[Report]:
     return [
         _base(letter, feedback.source)(
             kind=feedback.kind, recipient=recipient, reason=Reason.FEEDBACK, feedback_type=feedback.feedback_type,
@@ -60,7 +60,7 @@ def _from_feedback(feedback: Feedback, letter: Letter) -> list[Report]:
     ]  # fmt: skip
 
 
-def _delivery_status(letter: Letter) -> list[Report] | None:
+def _delivery_status(letter: ReturnedMessage) -> list[Report] | None:
     status = dsn.read(letter)
     if status is None:
         return None
@@ -73,7 +73,7 @@ def _delivery_status(letter: Letter) -> list[Report] | None:
     ]
 
 
-def _notification(letter: Letter) -> list[Report] | None:
+def _notification(letter: ReturnedMessage) -> list[Report] | None:
     found = amazon.notification(letter)
     kind, failures = amazon.read(found) if found else ("", [])
     if not kind:
@@ -84,27 +84,29 @@ def _notification(letter: Letter) -> list[Report] | None:
 
 
 def _feedback_of(feedback_type: str, failures: list[Failure]) -> Feedback:
-    kind = arf.KINDS.get(feedback_type, Kind.COMPLAINT)
+    kind = arf.KINDS.get(feedback_type, ReportKind.COMPLAINT)
     return Feedback(kind, feedback_type, [failure.recipient for failure in failures], source="amazon")
 
 
-def _automatic(letter: Letter) -> list[Report] | None:
+def _automatic(letter: ReturnedMessage) -> list[Report] | None:
     kind = autoreply.kind(letter)
     if kind is None:
         return None
     if kind is autoreply.Automatic.VACATION:
         return [
-            _base(letter, "rfc3834")(kind=Kind.NONE, recipient=clean_address(letter.sender), reason=Reason.VACATION)
+            _base(letter, "rfc3834")(
+                kind=ReportKind.NONE, recipient=clean_address(letter.sender), reason=Reason.VACATION
+            )
         ]
     return []
 
 
-def _dialect(letter: Letter) -> list[Report] | None:
+def _dialect(letter: ReturnedMessage) -> list[Report] | None:
     name, failures = dialects.read(letter)
     return [_judged(failure, letter, name) for failure in failures] if failures else None
 
 
-def _enclosed(letter: Letter) -> list[Report] | None:
+def _enclosed(letter: ReturnedMessage) -> list[Report] | None:
     """The report inside a report: some gateways wrap what came back and send it on as an attachment."""
     if letter.enclosed is None or not letter.from_a_machine:
         return None
@@ -118,39 +120,39 @@ def _enclosed(letter: Letter) -> list[Report] | None:
     return None
 
 
-def _unnamed(letter: Letter) -> list[Report] | None:
+def _unnamed(letter: ReturnedMessage) -> list[Report] | None:
     name, failures = dialects.read_unnamed(letter)
     return [_judged(failure, letter, name) for failure in failures] or None
 
 
-def _lost_recipients(letter: Letter) -> list[Report] | None:
+def _lost_recipients(letter: ReturnedMessage) -> list[Report] | None:
     return [_judged(failure, letter, "rfc3464") for failure in dsn.lost(letter)] or None
 
 
-def _last_resort(raw: bytes, letter: Letter) -> list[Report]:
+def _last_resort(raw: bytes, letter: ReturnedMessage) -> list[Report]:
     if not letter.from_a_machine:
         return []
-    action, words = passages.action(letter), letter.text[: passages.MAX_PASSAGE]
+    action, words = excerpts.action(letter), letter.text[: excerpts.MAX_PASSAGE]
     found = [Failure(recipient=address, diagnostic=words, action=action) for address in last_resort.recipients(raw)]
     return [_judged(failure, letter, "flufl") for failure in found]
 
 
 def _judged(
-    failure: Failure, letter: Letter, dialect: str, *, reporting_mta: str = "", envelope_id: str = ""
+    failure: Failure, letter: ReturnedMessage, dialect: str, *, reporting_mta: str = "", envelope_id: str = ""
 ) -> Report:
     judgement = reasons.judge(failure)
     kind, reason = judgement.kind, judgement.reason
     if dsn.passed(failure.action):
-        kind, reason = Kind.NONE, Reason.DELIVERED
+        kind, reason = ReportKind.NONE, Reason.DELIVERED
     elif failure.action != "failed":  # RFC 3464 section 2.3.3: a delay is not a verdict
-        kind = Kind.NONE
+        kind = ReportKind.NONE
     return _base(letter, dialect)(
         kind=kind, recipient=failure.recipient, reason=reason, status=judgement.status, code=judgement.code, diagnostic=failure.diagnostic,
         alias=failure.alias, action=failure.action, command=failure.command, reporting_mta=reporting_mta, remote_mta=failure.remote, envelope_id=envelope_id,
     )  # fmt: skip
 
 
-def _base(letter: Letter, dialect: str) -> Callable[..., Report]:
+def _base(letter: ReturnedMessage, dialect: str) -> Callable[..., Report]:
     def report(**fields: object) -> Report:
         told = {name: _storable(value) if type(value) is str else value for name, value in fields.items()}
         return Report(**_common(letter), dialect=dialect, **told)  # type: ignore[arg-type]
@@ -163,7 +165,7 @@ def _storable(text: str) -> str:
     return text[:MAX_WORDS].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _common(letter: Letter) -> dict[str, object]:
+def _common(letter: ReturnedMessage) -> dict[str, object]:
     places = (clean_address(letter.header(name)) for name in ("delivered-to", "x-original-to", "envelope-to", "to"))
     message_id = re.search(r"<[^<>\s]{3,900}>", letter.original_header("message-id"))
     kept = {name: _storable(letter.original_header(name)[:998]) for name in _KEPT if name in letter.original}

@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict
 from typing import IO, Any
 
-from newsletter.mail.report import Kind, Reason, Report
+from newsletter.mail.report import Reason, Report, ReportKind
 
 READY = b"ready\n"
 VERIFIES = "--verifies"
@@ -27,7 +27,7 @@ QUESTION, ANSWER = struct.Struct(">II"), struct.Struct(">I")
 
 def report_from(fields: dict[str, Any]) -> Report:
     """Return the report that `asdict` took apart."""
-    return Report(**{**fields, "kind": Kind(fields["kind"]), "reason": Reason(fields["reason"])})
+    return Report(**{**fields, "kind": ReportKind(fields["kind"]), "reason": Reason(fields["reason"])})
 
 
 def answer(content: bytes) -> bytes:

@@ -7,15 +7,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.feedback.applying import Case, apply_report
+from newsletter.feedback.applying import ReportCase, apply_report
 from newsletter.feedback.consequences import Proof, Witness
 from newsletter.feedback.locating import of_delivery
 from newsletter.feedback.scoring import BouncePolicy
 from newsletter.mail import reasons
 from newsletter.mail.report import Failure, Report
 from newsletter.model import Attempt
-from newsletter.store import refused
 from newsletter.store.database import Database
+from newsletter.store.feedback import refusals
 
 MOST = 500
 """Refusals judged in one transaction."""
@@ -24,7 +24,7 @@ MOST = 500
 def judge_refusals(database: Database, *, clock: Clock, policy: BouncePolicy) -> int:
     """Apply what servers said when they refused a delivery; return how many were judged. Each counts once."""
     with database.read() as session:
-        found = refused.waiting(session, MOST)
+        found = refusals.waiting(session, MOST)
     if not found:
         return 0
     now = clock.now()
@@ -33,15 +33,15 @@ def judge_refusals(database: Database, *, clock: Clock, policy: BouncePolicy) ->
             case = _case(session, attempt, now)
             if case is not None:
                 apply_report(session, case, policy=policy, now=now)
-        refused.note(session, found[-1].id)
+        refusals.note(session, found[-1].id)
     return len(found)
 
 
-def _case(session: Session, attempt: Attempt, now: datetime) -> Case | None:
+def _case(session: Session, attempt: Attempt, now: datetime) -> ReportCase | None:
     located = of_delivery(session, attempt.delivery_id, Witness.SESSION, Proof.HEARD, now)
     if located.subscriber is None:
         return None
-    return Case(_report(attempt), located, None, f"attempt {attempt.id}", attempt.at, counted_elsewhere=True)
+    return ReportCase(_report(attempt), located, None, f"attempt {attempt.id}", attempt.at, counted_elsewhere=True)
 
 
 def _report(attempt: Attempt) -> Report:
@@ -55,5 +55,5 @@ def _report(attempt: Attempt) -> Report:
         code=found.code,
         diagnostic=attempt.reply,
         action="failed",
-        dialect=refused.DIALECT,
+        dialect=refusals.DIALECT,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from newsletter.mail.report import Kind, Reason, Report
+from newsletter.mail.report import Reason, Report, ReportKind
 from newsletter.model.feedback import Blame
 
 _R = Reason
@@ -42,7 +42,7 @@ class BouncePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReportVerdict:
     """Against whom a report counts, how much, and whether the address is dead."""
 
     blame: Blame
@@ -50,15 +50,15 @@ class Verdict:
     dead: bool = False
 
 
-def judge(report: Report, policy: BouncePolicy, *, proven: bool) -> Verdict:
+def judge(report: Report, policy: BouncePolicy, *, proven: bool) -> ReportVerdict:
     """Weigh a bounce. Without proof (`newsletter.feedback.consequences`) it kills no address."""
-    if report.kind not in (Kind.PERMANENT, Kind.TRANSIENT):
-        return Verdict(Blame.NOBODY)
+    if report.kind not in (ReportKind.PERMANENT, ReportKind.TRANSIENT):
+        return ReportVerdict(Blame.NOBODY)
     if speaks_of_sender(report):
-        return Verdict(Blame.SENDER)
-    if report.kind is Kind.PERMANENT or report.reason is Reason.SUPPRESSED:
-        return Verdict(Blame.READER, policy.weight, dead=proven)
-    return Verdict(Blame.READER, _weight(report.reason, policy))
+        return ReportVerdict(Blame.SENDER)
+    if report.kind is ReportKind.PERMANENT or report.reason is Reason.SUPPRESSED:
+        return ReportVerdict(Blame.READER, policy.weight, dead=proven)
+    return ReportVerdict(Blame.READER, _weight(report.reason, policy))
 
 
 def speaks_of_sender(report: Report) -> bool:

@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from newsletter import csv_guard
-from newsletter.feedback.machines import MACHINE
-from newsletter.mail.report import Kind
+from newsletter.feedback.bot_detection import MACHINE
+from newsletter.mail.report import ReportKind
 from newsletter.model.states import DeliveryState
-from newsletter.store import issues, progress, statistics
 from newsletter.store.database import Database
-from newsletter.store.statistics import Activity, Bounce, DomainRates, LinkClicks, Refusal
+from newsletter.store.delivery import progress
+from newsletter.store.feedback import statistics
+from newsletter.store.feedback.statistics import Activity, Bounce, DomainRates, LinkClicks, Refusal
+from newsletter.store.issues import issues
 
 TOP = 20
 OTHERS = "(other)"
@@ -119,12 +121,12 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
             skipped=counts[_D.SKIPPED],
             open=counts[_D.QUEUED] + counts[_D.SUBMITTING],
             bounced=counts[_D.BOUNCED],
-            complaints=_of_kind(returned, Kind.COMPLAINT),
+            complaints=_of_kind(returned, ReportKind.COMPLAINT),
             unsubscribes=statistics.unsubscribes(session, issue),
             opens=_looks(activity, repeats, "open"),
             clicks=_looks(activity, repeats, "click"),
             refusals=statistics.refusals(session, issue.id),
-            bounces=[row for row in returned if row.kind in (Kind.PERMANENT, Kind.TRANSIENT)],
+            bounces=[row for row in returned if row.kind in (ReportKind.PERMANENT, ReportKind.TRANSIENT)],
             links=statistics.links(session, issue.id, MACHINE, TOP),
             domains=_with_others(statistics.domains(session, issue.id, TOP), counts),
             alerts=_alerts(issue.paused_why, [why for _, why in statistics.trips(session, issue.id)]),
@@ -142,7 +144,7 @@ def _with_others(largest: list[DomainRates], counts: Mapping[DeliveryState, int]
     return [*largest, DomainRates(OTHERS, *rest)] if rest[0] else largest
 
 
-def _of_kind(rows: list[Bounce], kind: Kind) -> int:
+def _of_kind(rows: list[Bounce], kind: ReportKind) -> int:
     return sum(row.number for row in rows if row.kind == kind)
 
 

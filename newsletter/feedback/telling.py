@@ -16,9 +16,13 @@ from newsletter.model.brand import brand_of
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
 from newsletter.rendering.renderer import Renderer
-from newsletter.store import alarms, editors, notices, publications, reports, unknown_events, unproven
+from newsletter.store import alarms
+from newsletter.store.accounts import editors
 from newsletter.store.alerting import Alert, may_alert
 from newsletter.store.database import Database
+from newsletter.store.delivery import notices
+from newsletter.store.feedback import reports, unknown_events, unproven
+from newsletter.store.publications import publications
 
 log = structlog.get_logger(__name__)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from newsletter.clock import Clock
-from newsletter.store import used_tokens
+from newsletter.inbound.signatures import REPLAY_WINDOW, refused
 from newsletter.store.database import Database
-from newsletter.transports.signatures import REPLAY_WINDOW, refused
+from newsletter.store.feedback import used_tokens
 
 _KEEP = timedelta(seconds=4 * REPLAY_WINDOW)
 """Longer than a token is taken, whichever way a provider's clock is wrong."""

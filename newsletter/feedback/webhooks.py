@@ -8,15 +8,15 @@ from typing import Any
 import structlog
 
 from newsletter.errors import InputError, NewsletterError, UnavailableError
-from newsletter.feedback.handling import Finding, Look
+from newsletter.feedback.handling import FoundReport, ReportedEvent
 from newsletter.feedback.intake import WEBHOOK
-from newsletter.mail.report import Kind, Reason, Report
+from newsletter.mail.report import Reason, Report, ReportKind
 from newsletter.model.feedback import EventKind as Opened
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, WebhookReader
+from newsletter.transports.providers.webhooks import WebhookEvent, WebhookKind, WebhookReader
 
 log = structlog.get_logger(__name__)
 
-_LOOKS = {EventKind.OPENED: Opened.OPEN, EventKind.CLICKED: Opened.CLICK}
+_LOOKS = {WebhookKind.OPENED: Opened.OPEN, WebhookKind.CLICKED: Opened.CLICK}
 
 
 class WebhookFindings:
@@ -26,7 +26,7 @@ class WebhookFindings:
         self._readers = readers
         self._fetch = fetch
 
-    def __call__(self, source: str, body: bytes) -> Sequence[Finding] | None:
+    def __call__(self, source: str, body: bytes) -> Sequence[FoundReport] | None:
         """Return what the events say, oldest first; None when `source` is no webhook.
 
         A provider that asks to confirm its webhooks is answered here. Raises InputError when the body cannot be read,
@@ -39,7 +39,7 @@ class WebhookFindings:
             raise InputError(f"{source} has no secret any more", remedy="set it in NEWSLETTER_WEBHOOK_SECRETS")
         events = reader.read(body)
         for event in events:
-            if event.kind is EventKind.CONFIRM:
+            if event.kind is WebhookKind.CONFIRM:
                 self._confirm(event)
         return [found for event in events if (found := _finding(event)) is not None]
 
@@ -54,22 +54,24 @@ class WebhookFindings:
         log.info("webhooks are confirmed", provider=event.provider)
 
 
-def _finding(event: WebhookEvent) -> Finding | None:
-    if event.kind is EventKind.CONFIRM:
+def _finding(event: WebhookEvent) -> FoundReport | None:
+    if event.kind is WebhookKind.CONFIRM:
         return None
-    if event.kind is EventKind.UNKNOWN:
-        about = Report(Kind.NONE, "", Reason.UNDEFINED, dialect=event.provider)
-        return Finding(about, event.event_id, unknown=event.text)
+    if event.kind is WebhookKind.UNKNOWN:
+        about = Report(ReportKind.NONE, "", Reason.UNDEFINED, dialect=event.provider)
+        return FoundReport(about, event.event_id, unknown=event.text)
     if event.kind in _LOOKS:
-        look = Look(_LOOKS[event.kind], event.url, event.user_agent)
-        told = Report(Kind.NONE, event.recipient, Reason.FEEDBACK, message_id=event.token, dialect=event.provider)
-        return Finding(told, event.event_id, event.at, look)
+        look = ReportedEvent(_LOOKS[event.kind], event.url, event.user_agent)
+        told = Report(ReportKind.NONE, event.recipient, Reason.FEEDBACK, message_id=event.token, dialect=event.provider)
+        return FoundReport(told, event.event_id, event.at, look)
     report = event.report()
-    if event.kind is EventKind.DELIVERED:
+    if event.kind is WebhookKind.DELIVERED:
         report = _delivered(event)
-    return None if report is None else Finding(report, f"{event.provider} {event.event_id}", event.at)
+    return None if report is None else FoundReport(report, f"{event.provider} {event.event_id}", event.at)
 
 
 def _delivered(event: WebhookEvent) -> Report:
     said: dict[str, Any] = {"status": event.status, "code": event.code, "diagnostic": event.text}
-    return Report(Kind.NONE, event.recipient, Reason.DELIVERED, message_id=event.token, dialect=event.provider, **said)
+    return Report(
+        ReportKind.NONE, event.recipient, Reason.DELIVERED, message_id=event.token, dialect=event.provider, **said
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from newsletter.errors import InputError, NotFoundError
 from newsletter.model import Issue, Publication
-from newsletter.store import issues, publications
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
+from newsletter.store.publications import publications
 
 
 def publication_meant(database: Database, slug: str = "") -> Publication:

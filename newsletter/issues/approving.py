@@ -19,8 +19,8 @@ from newsletter.model import Approval, Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
-from newsletter.store import approvals, issues
 from newsletter.store.database import Database
+from newsletter.store.issues import approvals, issues
 
 log = structlog.get_logger(__name__)
 

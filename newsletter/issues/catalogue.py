@@ -6,9 +6,11 @@ from collections.abc import Collection
 from datetime import date
 
 from newsletter.model import BinnedIssue, Issue
-from newsletter.store import binned, breakers, issues, publications
 from newsletter.store.database import Database
-from newsletter.store.issues import Shelved
+from newsletter.store.delivery import circuit_breaker
+from newsletter.store.issues import binned, issues
+from newsletter.store.issues.issues import Shelved
+from newsletter.store.publications import publications
 
 
 def newest(database: Database, *, publication_id: int | None = None, limit: int) -> list[tuple[Issue, str]]:
@@ -35,7 +37,7 @@ def page(
     """Return issues of these publications, newest first, with what they wait for; and why some of them were paused, by id."""
     with database.read() as session:
         rows = issues.shelf(session, publication_ids, before=before, limit=limit)
-        return rows, breakers.trips_of(session, [row.issue.id for row in rows])
+        return rows, circuit_breaker.trips_of(session, [row.issue.id for row in rows])
 
 
 def bin_page(database: Database, publication_ids: Collection[int], *, limit: int) -> list[BinnedIssue]:

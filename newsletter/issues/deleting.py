@@ -16,8 +16,8 @@ from newsletter.model import BinnedIssue, Issue
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
-from newsletter.store import binned, issues
 from newsletter.store.database import Database
+from newsletter.store.issues import binned, issues
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +85,7 @@ class BinRounds:
         self._clock = clock
         self._emptied: float | None = None
 
-    def go(self) -> None:
+    def tick(self) -> None:
         """Empty the bin of what is old, now and then. Raises StoreError."""
         moment = self._clock.monotonic()
         if self._emptied is None or moment - self._emptied >= EMPTY_SECONDS:

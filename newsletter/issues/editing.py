@@ -18,8 +18,9 @@ from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
-from newsletter.store import issues, publications
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
+from newsletter.store.publications import publications
 from newsletter.zones import day_of
 
 MAX_LINE = 300

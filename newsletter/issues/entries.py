@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import BinnedIssue, Issue
 from newsletter.model.actor import Actor
-from newsletter.store import audit
+from newsletter.store.accounts import audit
 
 
 def add(

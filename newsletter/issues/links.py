@@ -20,14 +20,14 @@ _PICTURE = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 _REMEDY = "links begin with https://, http:// or mailto:, pictures with https:// or http://"
 
 
-class _Reader(MarkdownIt):
+class _LinkFinder(MarkdownIt):
     """Makes a link of everything that looks like one, so that a bad one is seen instead of becoming text."""
 
     def validateLink(self, url: str) -> bool:  # noqa: N802
         return True
 
 
-_MARKDOWN = _Reader("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+_MARKDOWN = _LinkFinder("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
 
 
 def read_blocks(text: str) -> tuple[list[Token], dict[str, Any]]:

@@ -13,14 +13,15 @@ from newsletter.model import Approval, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
 from newsletter.rendering.renderer import EmailRendering, Renderer
-from newsletter.store import issues, planning
 from newsletter.store.database import Database
-from newsletter.store.planning import AudienceCount
+from newsletter.store.delivery import planning
+from newsletter.store.delivery.planning import AudienceCount
+from newsletter.store.issues import issues
 from newsletter.zones import day_of
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class IssueOverview:
     """What was found, and how large the HTML of the mail is; `folded` items stand on the web only."""
 
     findings: list[preflight.Finding]
@@ -64,7 +65,7 @@ def look_over(
     publication: str,
     slug: str,
     at: datetime | None = None,
-) -> Look:
+) -> IssueOverview:
     """Look an issue over for `at`, or where no time is chosen for its own date, or today if that is past. Raises NotFoundError."""
     now = clock.now()
     with database.read() as session:
@@ -75,4 +76,4 @@ def look_over(
         asked = questions.ask(session, issue, document, home, day=day, now=now)
     brand = brand_of(home, settings.base_url)
     rendering, found = rendered(document, brand, renderer, settings.byte_budget)
-    return Look(preflight.in_order([*found, *asked]), len(rendering.html.encode()), rendering.folded)
+    return IssueOverview(preflight.in_order([*found, *asked]), len(rendering.html.encode()), rendering.folded)

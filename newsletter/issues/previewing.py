@@ -28,8 +28,11 @@ from newsletter.model.states import NoticeState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.rendering.renderer import EmailRendering, Renderer
-from newsletter.store import allowances, editors, issues, notices, subscriptions
+from newsletter.store.accounts import editors
+from newsletter.store.audience import subscriptions
 from newsletter.store.database import Database
+from newsletter.store.delivery import allowances, notices
+from newsletter.store.issues import issues
 
 PREVIEW_TOKEN = "this-is-only-a-preview--"  # noqa: S105 - no secret: it opens nothing
 """Stands where a reader's own token would: as long as one, and refused wherever it is used."""
@@ -40,7 +43,7 @@ TESTS_A_DAY = 20
 """Test mails of one editor in one day (UTC) to addresses that neither a reader nor an editor has."""
 
 
-class Kind(StrEnum):
+class OutputKind(StrEnum):
     """The outputs an issue can be seen as."""
 
     EMAIL = "email"
@@ -66,16 +69,16 @@ def preview_document(
 ) -> str | bytes:
     """Return a document as `kind`, stored or not; slots hold `PREVIEW_TOKEN`."""
     brand = brand_of(publication, settings.base_url)
-    match Kind(kind):
-        case Kind.WEB:
+    match OutputKind(kind):
+        case OutputKind.WEB:
             return renderer.web(document, brand)
-        case Kind.MARKDOWN:
+        case OutputKind.MARKDOWN:
             return write_markdown(document)
-        case Kind.EMAIL:
+        case OutputKind.EMAIL:
             return render_mail(document, brand, renderer=renderer, settings=settings).html
-        case Kind.TEXT:
+        case OutputKind.TEXT:
             return render_mail(document, brand, renderer=renderer, settings=settings).text
-        case Kind.EML:
+        case OutputKind.EML:
             mail = render_mail(document, brand, renderer=renderer, settings=settings)
             return _message(document, publication, brand, mail)
 

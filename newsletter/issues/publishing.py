@@ -33,8 +33,8 @@ from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState, check_issue_move
 from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
-from newsletter.store import editions, issues, other_issues
 from newsletter.store.database import Database
+from newsletter.store.issues import editions, issues, other_issues
 from newsletter.zones import day_of
 
 log = structlog.get_logger(__name__)

@@ -18,8 +18,8 @@ from newsletter.issues.sameness import item_digest, text_digest
 from newsletter.model import Issue, Publication
 from newsletter.model.document import Document
 from newsletter.model.states import IssueState
-from newsletter.store import other_issues
-from newsletter.store.other_issues import Other
+from newsletter.store.issues import other_issues
+from newsletter.store.issues.other_issues import Other
 
 HEADLINES = {SAME_TEXT: "The same text?", SAME_DAY: "A second issue on one day?", OTHER_DATE: "The right day?"}
 """What each rule asks, in a few words."""

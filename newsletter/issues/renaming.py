@@ -9,16 +9,18 @@ from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
 from newsletter.issues import entries
 from newsletter.issues.editing import read_document
-from newsletter.issues.founding import check_slug
 from newsletter.issues.front_matter import with_slug
 from newsletter.model import Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 from newsletter.model.document import SLUG
 from newsletter.model.rights import Right
+from newsletter.model.slugs import check_slug
 from newsletter.model.states import WAYS_ON, IssueState
-from newsletter.store import audit, issues, publications
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
+from newsletter.store.publications import publications
 
 MOVABLE = frozenset({IssueState.DRAFT, IssueState.SENT, IssueState.CANCELLED})
 """States in which no mail is on its way that names the old address."""

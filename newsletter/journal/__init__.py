@@ -35,7 +35,7 @@ _REFUSALS: dict[str, type[Deferred | Refused]] = {"deferred": Deferred, "refused
 
 
 class Journal(Lines):
-    """The witness of one claim (see `newsletter.transports.base.Witness`), made before there is one: `belong_to` names it.
+    """The witness of one claim (see `newsletter.transports.base.SendWitness`), made before there is one: `belong_to` names it.
 
     Raises CannotWrite when it cannot be opened.
     """

@@ -6,22 +6,22 @@ import re
 from dataclasses import dataclass, field
 
 from newsletter.mail import mime
-from newsletter.mail.letter import ADDRESS, Letter, clean_address
-from newsletter.mail.report import Kind
+from newsletter.mail.report import ReportKind
+from newsletter.mail.returned_message import ADDRESS, ReturnedMessage, clean_address
 
 MAX_RECIPIENTS = 1000
 
-KINDS: dict[str, Kind] = {
-    "abuse": Kind.COMPLAINT,  # RFC 5965 section 7.3
-    "fraud": Kind.COMPLAINT,
-    "virus": Kind.COMPLAINT,
-    "other": Kind.COMPLAINT,
-    "opt-out": Kind.UNSUBSCRIBE,  # early drafts of ARF; still sent
-    "opt-out-list": Kind.UNSUBSCRIBE,
-    "not-spam": Kind.NONE,  # RFC 6430: a person took it out of the spam folder
-    "auth-failure": Kind.NONE,  # RFC 6591: a receiver reports a forgery, or a broken signature of ours
-    "dmarc": Kind.NONE,
-    "miscategorized": Kind.NONE,
+KINDS: dict[str, ReportKind] = {
+    "abuse": ReportKind.COMPLAINT,  # RFC 5965 section 7.3
+    "fraud": ReportKind.COMPLAINT,
+    "virus": ReportKind.COMPLAINT,
+    "other": ReportKind.COMPLAINT,
+    "opt-out": ReportKind.UNSUBSCRIBE,  # early drafts of ARF; still sent
+    "opt-out-list": ReportKind.UNSUBSCRIBE,
+    "not-spam": ReportKind.NONE,  # RFC 6430: a person took it out of the spam folder
+    "auth-failure": ReportKind.NONE,  # RFC 6591: a receiver reports a forgery, or a broken signature of ours
+    "dmarc": ReportKind.NONE,
+    "miscategorized": ReportKind.NONE,
 }
 _COMPLAINT_SENDER = re.compile(
     r"staff@hotmail\.com|scomp@aol\.|(?<![\w.-])(?=[\w.-]*+@)[\w.-]*?(?:fbl|feedback-?loop|complaints?|abuse-?reports?|spam-?reports?)",
@@ -37,7 +37,7 @@ _COMPLAINT_SUBJECT = re.compile(
 class Feedback:
     """What a person or receiver says of a message that did arrive; `recipients` may be empty when all was redacted."""
 
-    kind: Kind
+    kind: ReportKind
     feedback_type: str
     recipients: list[str] = field(default_factory=list)
     reporting_mta: str = ""
@@ -45,7 +45,7 @@ class Feedback:
     source: str = "arf"
 
 
-def read(letter: Letter) -> Feedback | None:
+def read(letter: ReturnedMessage) -> Feedback | None:
     """The feedback report in a letter, or None."""
     fields = mime.parse_headers(letter.feedback) if letter.feedback else _misnamed(letter)
     if fields and "feedback-type" in fields:
@@ -53,7 +53,7 @@ def read(letter: Letter) -> Feedback | None:
     return _plain_complaint(letter)
 
 
-def _misnamed(letter: Letter) -> dict[str, list[str]]:
+def _misnamed(letter: ReturnedMessage) -> dict[str, list[str]]:
     """The fields of a report whose machine part came as text/plain."""
     if (
         "report" not in letter.part.content_type
@@ -64,10 +64,12 @@ def _misnamed(letter: Letter) -> dict[str, list[str]]:
     return mime.parse_headers(letter.whole_text[at.start() :].partition("\n\n")[0]) if at else {}
 
 
-def _report(fields: dict[str, list[str]], letter: Letter) -> Feedback:
+def _report(fields: dict[str, list[str]], letter: ReturnedMessage) -> Feedback:
     kind = re.split(r"[\s;(]", fields["feedback-type"][0].strip().lower(), maxsplit=1)[0]
     return Feedback(
-        kind=KINDS.get(kind, Kind.COMPLAINT),  # RFC 5965 section 3.5: an unknown type is read as the nearest known one
+        kind=KINDS.get(
+            kind, ReportKind.COMPLAINT
+        ),  # RFC 5965 section 3.5: an unknown type is read as the nearest known one
         feedback_type=kind,
         recipients=_recipients(fields, letter),
         reporting_mta=_last(fields, "reporting-mta").partition(";")[2].strip(),
@@ -75,7 +77,7 @@ def _report(fields: dict[str, list[str]], letter: Letter) -> Feedback:
     )
 
 
-def _recipients(fields: dict[str, list[str]], letter: Letter) -> list[str]:
+def _recipients(fields: dict[str, list[str]], letter: ReturnedMessage) -> list[str]:
     """RFC 5965 section 3.2: `Original-Rcpt-To` may occur several times; else the returned message names its reader."""
     for name in ("original-rcpt-to", "removal-recipient", "original-recipient"):
         if found := [address for value in fields.get(name, []) if (address := _bare(value))]:
@@ -83,21 +85,21 @@ def _recipients(fields: dict[str, list[str]], letter: Letter) -> list[str]:
     return _of_original(letter)
 
 
-def _of_original(letter: Letter) -> list[str]:
+def _of_original(letter: ReturnedMessage) -> list[str]:
     for name in ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "to"):
         if found := ADDRESS.findall(letter.original_header(name)):
             return found[:1]
     return []
 
 
-def _plain_complaint(letter: Letter) -> Feedback | None:
+def _plain_complaint(letter: ReturnedMessage) -> Feedback | None:
     """Complaints without RFC 5965: the message, and a sender or subject that says what it is (Microsoft JMRP)."""
     if letter.header("x-apple-unsubscribe").strip().lower() == "true":  # Apple Mail's "Unsubscribe" button, by mailto
-        return Feedback(Kind.UNSUBSCRIBE, "opt-out", [clean_address(letter.sender)], source="apple")
+        return Feedback(ReportKind.UNSUBSCRIBE, "opt-out", [clean_address(letter.sender)], source="apple")
     if "x-hmxmroriginalrecipient" in letter.original or (
         letter.original and _COMPLAINT_SENDER.search(letter.sender) and _COMPLAINT_SUBJECT.search(letter.subject)
     ):
-        return Feedback(Kind.COMPLAINT, "abuse", _of_original(letter), source="complaint")
+        return Feedback(ReportKind.COMPLAINT, "abuse", _of_original(letter), source="complaint")
     return None
 
 

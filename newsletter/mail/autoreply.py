@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from newsletter.mail.letter import Letter
+from newsletter.mail.returned_message import ReturnedMessage
 
 
 class Automatic(StrEnum):
@@ -65,7 +65,7 @@ _DAEMON = re.compile(
 )
 
 
-def kind(letter: Letter) -> Automatic | None:
+def kind(letter: ReturnedMessage) -> Automatic | None:
     """What kind of automatic mail a letter is, or None; a delivery report is never one of these."""
     report = letter.part.parameters.get("report-type", "").lower()
     if report == "disposition-notification" or "message/disposition-notification" in _types(letter):
@@ -77,7 +77,7 @@ def kind(letter: Letter) -> Automatic | None:
     return Automatic.VACATION if _vacation(letter) else None
 
 
-def _vacation(letter: Letter) -> bool:
+def _vacation(letter: ReturnedMessage) -> bool:
     daemon = bool(_DAEMON.search(letter.sender)) or "x-failed-recipients" in letter.part.headers
     if any(mark in letter.part.headers for mark in _MARKS) or "auto_reply" in letter.header("precedence").lower():
         return not (daemon and letter.about_delivery)
@@ -92,7 +92,7 @@ def _vacation(letter: Letter) -> bool:
     )
 
 
-def _statistics(letter: Letter) -> bool:
+def _statistics(letter: ReturnedMessage) -> bool:
     """A mail system's figures about many messages: by its subject, by the type of its attachment, or by its name."""
     if _STATISTICS_SUBJECT.search(letter.subject) or _STATISTICS_TYPES & _types(letter):
         return True
@@ -103,5 +103,5 @@ def _statistics(letter: Letter) -> bool:
     )
 
 
-def _types(letter: Letter) -> set[str]:
+def _types(letter: ReturnedMessage) -> set[str]:
     return {part.content_type for part in letter.part.walk()}

@@ -30,7 +30,7 @@ _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedSignature:
     """Who says to have signed, and for which author: nothing of it is verified yet."""
 
     domain: str
@@ -53,7 +53,7 @@ class Signature:
     value: str
 
 
-def claims(raw: bytes) -> list[Claim]:
+def claims(raw: bytes) -> list[ClaimedSignature]:
     """Return the signatures a message says to have, as they stand; none when its head cannot be parted in one way alone."""
     head = _head(raw)
     if len(raw) > MOST_OCTETS or head is None:
@@ -61,7 +61,7 @@ def claims(raw: bytes) -> list[Claim]:
     authors = _fields(head, "from")
     author = _author(authors[0]) if len(authors) == 1 else ""
     found = [_tags(value) for value in _fields(head, "dkim-signature")[:MOST_SIGNATURES]]
-    return [Claim(tags["d"].lower(), tags["s"], author) for tags in found if tags.get("d") and tags.get("s")]
+    return [ClaimedSignature(tags["d"].lower(), tags["s"], author) for tags in found if tags.get("d") and tags.get("s")]
 
 
 def verified(raw: bytes, keys: Mapping[str, str]) -> list[Signature]:

@@ -11,18 +11,18 @@ from newsletter.mail.domain_records import DomainRecord, RecordKind
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DnsAnswer:
     """What DNS says of one name: TXT texts with their strings joined, or `10 host` of each MX; why not, when it says nothing."""
 
     values: tuple[str, ...] = ()
     failure: str = ""
 
 
-Lookup = Callable[[str, str], Answer]
+Lookup = Callable[[str, str], DnsAnswer]
 """(name, `TXT` or `MX`) to what is there."""
 
 
-class Verdict(StrEnum):
+class RecordVerdict(StrEnum):
     """How a record stands."""
 
     FOUND = "found"
@@ -32,25 +32,25 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RecordCheck:
     """One record as it stands; `seen` is what bears on it, in the words of the zone."""
 
     record: DomainRecord
-    verdict: Verdict
+    verdict: RecordVerdict
     seen: tuple[str, ...] = ()
     remedy: str = ""
 
 
-def find(record: DomainRecord, lookup: Lookup) -> Finding:
+def find(record: DomainRecord, lookup: Lookup) -> RecordCheck:
     """Look a record up and judge what is there."""
-    finding = Finding(record, Verdict.MISSING)
+    finding = RecordCheck(record, RecordVerdict.MISSING)
     for name in _names(record):
         answer = lookup(name, record.type)
         if answer.failure:
             remedy = "ask again; if it stays so, look at the name servers of the domain"
-            return Finding(record, Verdict.UNKNOWN, (answer.failure,), remedy)
+            return RecordCheck(record, RecordVerdict.UNKNOWN, (answer.failure,), remedy)
         finding = _judge(record, answer.values)
-        if finding.verdict is not Verdict.MISSING:
+        if finding.verdict is not RecordVerdict.MISSING:
             return finding
     return finding
 
@@ -63,17 +63,17 @@ def _names(record: DomainRecord) -> list[str]:
     return [".".join(("_dmarc", *labels[start:])) for start in range(max(len(labels) - 1, 1))]
 
 
-def _judge(record: DomainRecord, values: tuple[str, ...]) -> Finding:
+def _judge(record: DomainRecord, values: tuple[str, ...]) -> RecordCheck:
     """Values that are meant for something else (a verification token beside SPF) do not count."""
     meant = tuple(value for value in values if _MEANT[record.kind](value))
     if not meant:
-        return Finding(record, Verdict.MISSING, (), f"publish: {record.zone_line}")
+        return RecordCheck(record, RecordVerdict.MISSING, (), f"publish: {record.zone_line}")
     if record.kind is not RecordKind.BOUNCES and len(meant) > 1:
         # RFC 7208 section 4.5, RFC 6376 section 3.6.2.2, RFC 7489 section 6.6.3: with two, receivers see none.
         remedy = f"keep one {record.kind} record at {record.name}: with several, receivers take none"
-        return Finding(record, Verdict.DIFFERS, meant, remedy)
+        return RecordCheck(record, RecordVerdict.DIFFERS, meant, remedy)
     remedy = _JUDGES[record.kind](record, meant)
-    return Finding(record, Verdict.DIFFERS if remedy else Verdict.FOUND, meant, remedy)
+    return RecordCheck(record, RecordVerdict.DIFFERS if remedy else RecordVerdict.FOUND, meant, remedy)
 
 
 def _spf(record: DomainRecord, seen: tuple[str, ...]) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from newsletter.mail import commands, mime, passages
-from newsletter.mail.letter import ADDRESS, Letter, clean_address
+from newsletter.mail import commands, excerpts, mime
 from newsletter.mail.report import Failure, Reason
+from newsletter.mail.returned_message import ADDRESS, ReturnedMessage, clean_address
 
 MAX_RECIPIENTS = 1000
 MAX_CONTEXTS = 20
@@ -76,14 +76,14 @@ class _Readers:
     several: bool
 
 
-def read(letter: Letter) -> DeliveryStatus | None:
+def read(letter: ReturnedMessage) -> DeliveryStatus | None:
     """The notification in a letter, or None when there is none or it names no recipient."""
     text = letter.fields or _fields_in_text(letter)
     if not text:
         return None
     message, recipients = _split(text)
     status = DeliveryStatus(_untyped(message.get("reporting-mta", "")), message.get("original-envelope-id", "").strip())
-    alone, default, readers = len(recipients) == 1, passages.action(letter), _readers(letter)
+    alone, default, readers = len(recipients) == 1, excerpts.action(letter), _readers(letter)
     for count, fields in enumerate(recipients[:MAX_RECIPIENTS]):
         words = letter.text if count < MAX_CONTEXTS else ""
         fields.setdefault("action", _action(fields, default))
@@ -97,7 +97,7 @@ def passed(action: str) -> bool:
     return action in _PASSED
 
 
-def _fields_in_text(letter: Letter) -> str:
+def _fields_in_text(letter: ReturnedMessage) -> str:
     """Fields quoted in the body by gateways that drop MIME; trusted only when a mail system speaks."""
     text = letter.whole_text
     if not letter.from_a_machine or not _IN_TEXT.search(text):
@@ -160,15 +160,15 @@ def _failure(fields: dict[str, str], readers: _Readers, *, words: str, alone: bo
     if not recipient:
         return None
     diagnostic = mime.decode_words(_untyped(fields.get("diagnostic-code", "")))
-    context = passages.about(words, recipient) or passages.about(words, alias)
+    context = excerpts.about(words, recipient) or excerpts.about(words, alias)
     if alone and not context:
-        context = words[: passages.MAX_PASSAGE]
+        context = words[: excerpts.MAX_PASSAGE]
     action = _normal(fields["action"])
     remote = _untyped(fields.get("remote-mta", ""))
     spoken = (commands.transcript(words, diagnostic)[0] if diagnostic else "") or commands.answered(context, diagnostic)
     command = spoken or commands.answered(diagnostic) or (commands.answered(words, diagnostic) if alone else "")
     if diagnostic.strip().strip(".") == "":
-        diagnostic = (commands.transcript(words)[1] if alone else "") or passages.headed(words, recipient)
+        diagnostic = (commands.transcript(words)[1] if alone else "") or excerpts.headed(words, recipient)
     program = _EXIT_CODES.get(diagnostic) if fields.get("diagnostic-code", "").lower().startswith("x-unix") else None
     return Failure(
         recipient=recipient, alias=alias, diagnostic=diagnostic, status=_status(fields), action=action, command=command,
@@ -176,18 +176,18 @@ def _failure(fields: dict[str, str], readers: _Readers, *, words: str, alone: bo
     )  # fmt: skip
 
 
-def lost(letter: Letter) -> list[Failure]:
+def lost(letter: ReturnedMessage) -> list[Failure]:
     """A report whose recipients were lost: the returned message says whom it was for, and nothing says why."""
     if "delivery-status" not in letter.part.parameters.get("report-type", "").lower():
         return []
     recipient = clean_address(letter.original_header("to"))
-    return [Failure(recipient=recipient, action=passages.action(letter), reason=Reason.UNDEFINED)] if recipient else []
+    return [Failure(recipient=recipient, action=excerpts.action(letter), reason=Reason.UNDEFINED)] if recipient else []
 
 
-def _readers(letter: Letter) -> _Readers:
+def _readers(letter: ReturnedMessage) -> _Readers:
     to = letter.original_header("to")
     own = clean_address(letter.header("to")).lower()
-    return _Readers(passages.failed_recipients(letter), own, clean_address(to), "," in to)
+    return _Readers(excerpts.failed_recipients(letter), own, clean_address(to), "," in to)
 
 
 def _who(fields: dict[str, str], readers: _Readers, words: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from newsletter.mail.slots import Slot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shared:
+class SharedMessage:
     """What all readers of one edition get alike: a whole message in wire form whose slot marks are not filled.
 
     Its To, Message-ID and Date mean nothing. Compared by identity: one object for all deliveries of an edition.
@@ -23,7 +23,7 @@ class Shared:
 class Merge:
     """The same message once more, as a provider with merge variables wants it: the shared part, and what fills it."""
 
-    shared: Shared
+    shared: SharedMessage
     to_name: str
     values: Mapping[Slot, bytes]
 

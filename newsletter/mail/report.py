@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     """What a report means for the next issue."""
 
     PERMANENT = "permanent"  # the address will never take mail: suppress it
@@ -92,7 +92,7 @@ class Report:
     with VERP it names the delivery. `diagnostic` is verbatim.
     """
 
-    kind: Kind
+    kind: ReportKind
     recipient: str
     reason: Reason
     status: str = ""  # RFC 3463, or empty

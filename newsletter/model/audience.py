@@ -46,7 +46,7 @@ class ConsentRecord(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True)
-    action: Mapped[str] = mapped_column(String(20))  # newsletter.store.consents.ConsentAction
+    action: Mapped[str] = mapped_column(String(20))  # newsletter.store.audience.consents.ConsentAction
     at: Mapped[datetime]
     place: Mapped[str] = mapped_column(String(200), default="")  # form, one-click, import file, address page
     ip: Mapped[str] = mapped_column(String(45), default="")

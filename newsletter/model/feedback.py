@@ -76,7 +76,7 @@ class AppliedReport(Base):
     issue_id: Mapped[int | None] = mapped_column(index=True)
     publication_id: Mapped[int | None]
     subscriber_id: Mapped[int | None] = mapped_column(index=True)
-    kind: Mapped[str] = mapped_column(String(12))  # newsletter.mail.report.Kind
+    kind: Mapped[str] = mapped_column(String(12))  # newsletter.mail.report.ReportKind
     reason: Mapped[str] = mapped_column(String(20))  # newsletter.mail.report.Reason
     status: Mapped[str] = mapped_column(String(12), default="")  # RFC 3463
     code: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -36,7 +36,7 @@ class Role(StrEnum):
     ANALYST = "analyst"
 
 
-class Held(NamedTuple):
+class HeldGrant(NamedTuple):
     """A role and where somebody has it: the slug of a publication, empty for the service."""
 
     role: Role

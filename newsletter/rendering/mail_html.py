@@ -29,7 +29,7 @@ _DERIVED_PREHEADER_CHARS = 140
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class MailParts:
     """The content of a mail in the order it stands: lead, then for each section its head, items, fold line and "All ..." link."""
 
     lead: str
@@ -45,13 +45,13 @@ class Parts:
             flat += [head, *items, fold, all_link]
         return flat
 
-    def like(self, flat: list[str]) -> Parts:
+    def like(self, flat: list[str]) -> MailParts:
         """Return parts of this shape from a flat list."""
         parts = iter(flat)
         lead = next(parts)
         sections = [(next(parts), [next(parts) for _ in items], next(parts), next(parts)) for items in self.items]
         heads, items, folds, alls = (list(column) for column in zip(*sections, strict=True)) if sections else ([],) * 4
-        return Parts(lead, heads, items, folds, alls)
+        return MailParts(lead, heads, items, folds, alls)
 
     def sizes(self, frame: int, measure: Callable[[str], int]) -> Sizes:
         """Return the octets of the parts by `measure`, with `frame` octets around them."""
@@ -61,7 +61,7 @@ class Parts:
             folds=[measure(fold) for fold in self.folds],
         )
 
-    def shown(self, counts: list[int]) -> Parts:
+    def shown(self, counts: list[int]) -> MailParts:
         """Return the parts with only the first `counts[s]` items of each section."""
         return replace(self, items=[items[:count] for items, count in zip(self.items, counts, strict=True)])
 
@@ -71,7 +71,7 @@ def octets(text: str) -> int:
     return len(text.encode())
 
 
-def mail_parts(issue: IssueContent, templates: Templates) -> Parts:
+def mail_parts(issue: IssueContent, templates: Templates) -> MailParts:
     """Render every part of the content, untracked."""
     start = issue.language.start
 
@@ -83,7 +83,7 @@ def mail_parts(issue: IssueContent, templates: Templates) -> Parts:
         return templates.render(f"issue/mail_{name}.html.j2", section=section, language=issue.language, **values)
 
     sections = [replace(section, intro=for_mail(section.intro, start)) for section in issue.sections]
-    return Parts(
+    return MailParts(
         lead=templates.render("issue/mail_lead.html.j2", lead=for_mail(issue.lead, start)),
         heads=[section_part("section", section) for section in sections],
         items=[item_parts(section) for section in sections],
@@ -96,7 +96,7 @@ def mail_html(
     issue: IssueContent,
     brand: Brand,
     templates: Templates,
-    parts: Parts,
+    parts: MailParts,
     *,
     byte_budget: int,
     book: LinkBook,
@@ -126,7 +126,7 @@ def _longest_fold(language: Language) -> int:
     return max(octets(escape(folded_sentence(language, count))) for count in _FORMS)
 
 
-def _said(parts: Parts, shown: list[int], totals: list[int], language: Language) -> list[str]:
+def _said(parts: MailParts, shown: list[int], totals: list[int], language: Language) -> list[str]:
     """Return the parts that stay, with the fold line where a section lost items."""
     folds = [
         _told(fold, folded_sentence(language, total - count)) if count < total else ""
@@ -139,7 +139,9 @@ def _told(fold: str, words: str) -> str:
     return _FOLD.sub(lambda _: escape(words), fold)
 
 
-def _compile(issue: IssueContent, brand: Brand, templates: Templates, parts: Parts, *, with_open_image: bool) -> str:
+def _compile(
+    issue: IssueContent, brand: Brand, templates: Templates, parts: MailParts, *, with_open_image: bool
+) -> str:
     return mail_page(
         templates,
         "issue/mail.mjml.j2",

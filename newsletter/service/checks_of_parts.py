@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from newsletter.mail.envelope import Outcome
 from newsletter.queue import Queue
-from newsletter.store import migrating, publications
+from newsletter.store import migrating
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 from newsletter.transports.base import Transport
 from newsletter.verdicts import Result
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from newsletter.errors import ConflictError
-from newsletter.store import archive, migrating
+from newsletter.store import migrating
+from newsletter.store.archive import published
 from newsletter.store.database import Database
 
 
 def see_that_it_answers(database: Database) -> None:
     """Raise StoreError unless the database answers and has its tables."""
     with database.read() as session:
-        archive.is_ready(session)
+        published.is_ready(session)
 
 
 def see_that_it_is_migrated(database: Database) -> None:

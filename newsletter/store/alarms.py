@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Alarm, Brake, Issue
 from newsletter.model.states import IssueState
-from newsletter.store import notices
+from newsletter.store.delivery import notices
 
 ISSUE, WAY = "issue", "way out"
 """Kinds of causes of which the ledger tells when they are mended; a cause of another kind ends when somebody has seen it."""

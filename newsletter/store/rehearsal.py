@@ -24,11 +24,11 @@ from newsletter.model import (
 )
 from newsletter.model.document import Document
 from newsletter.model.states import BatchState, DeliveryState, IssueState, SubscriptionState
-from newsletter.store.batches import unfinished
+from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.database import Database
+from newsletter.store.delivery.batches import unfinished
+from newsletter.store.delivery.progress import counts
 from newsletter.store.inserting import batches
-from newsletter.store.progress import counts
-from newsletter.store.subscribers import NewSubscriber
 
 DOMAIN = "news.example"
 CHUNK = 5000

@@ -9,7 +9,7 @@ from newsletter.errors import TransportError
 from newsletter.mail.envelope import Deferred, Envelope, Outcome, Refused
 
 
-class Witness(Protocol):
+class SendWitness(Protocol):
     """Told of each message at the two moments that matter after a crash. Called from one thread at a time; must be quick."""
 
     def wrote(self, delivery_id: int) -> None:
@@ -42,7 +42,7 @@ class Transport(Protocol):
 
     name: str
 
-    def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
+    def send(self, envelopes: Iterable[Envelope], witness: SendWitness) -> dict[int, Outcome]:
         """Send each envelope and return the outcome by delivery id; blocks until all are known.
 
         Envelopes are pulled as connections have room, so a generator composes while the wire is busy;

@@ -13,7 +13,7 @@ from newsletter import private_files
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Envelope, Outcome, Unsent
-from newsletter.transports.base import CLOSE_SECONDS, Witness
+from newsletter.transports.base import CLOSE_SECONDS, SendWitness
 
 
 class MaildirTransport:
@@ -32,7 +32,7 @@ class MaildirTransport:
         # "/" and ":" may not stand in a file's name; the Maildir page gives their octal spelling.
         self._host = socket.gethostname().replace("/", r"\057").replace(":", r"\072")
 
-    def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
+    def send(self, envelopes: Iterable[Envelope], witness: SendWitness) -> dict[int, Outcome]:
         """Deliver each envelope. A full or missing folder is a way out that is down: see `Transport.send`."""
         outcomes: dict[int, Outcome] = {}
         with self._mapped():
@@ -57,7 +57,7 @@ class MaildirTransport:
         for name in ("tmp", "new", "cur"):
             private_files.make_folder(self.path / name)
 
-    def _deliver(self, envelope: Envelope, witness: Witness) -> Outcome:
+    def _deliver(self, envelope: Envelope, witness: SendWitness) -> Outcome:
         name = self._file_name(envelope.delivery_id)
         draft = self.path / "tmp" / name
         try:

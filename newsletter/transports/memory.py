@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from newsletter.mail.envelope import Accepted, Envelope, Outcome
-from newsletter.transports.base import CLOSE_SECONDS, Witness
+from newsletter.transports.base import CLOSE_SECONDS, SendWitness
 
 
 class MemoryTransport:
@@ -20,7 +20,7 @@ class MemoryTransport:
         self._script = script
         self._lock = threading.Lock()
 
-    def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
+    def send(self, envelopes: Iterable[Envelope], witness: SendWitness) -> dict[int, Outcome]:
         """Keep each envelope and return the outcomes."""
         outcomes: dict[int, Outcome] = {}
         for envelope in envelopes:

@@ -7,26 +7,29 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter import __version__
 from newsletter.bootstrap import Parts
-from newsletter.precedence import Precedence
-from newsletter.web import archive, assets, consent, desk, errors, health, hooks, inbox, public
+from newsletter.page_priority import PagePriority
+from newsletter.web import assets, desk, errors, inbox
+from newsletter.web.archive import pages as archive
 from newsletter.web.bodies import Bodies
-from newsletter.web.crowd import Crowd
+from newsletter.web.crowd import RequestLimit
 from newsletter.web.forwarding import Forwarded
-from newsletter.web.security import Shield
-from newsletter.web.tracking import TrackingDoor
+from newsletter.web.machine import health, hooks
+from newsletter.web.machine.clicks import ClickDoor
+from newsletter.web.public import confirm, subscribe, tracking_consent, unsubscribe
+from newsletter.web.security import SecurityHeaders
 
 
 class BeforeMail:
     """Counts the pages that are being made, so that sending in the same process gives way."""
 
-    def __init__(self, app: ASGIApp, precedence: Precedence) -> None:
+    def __init__(self, app: ASGIApp, page_priority: PagePriority) -> None:
         self._app = app
-        self._precedence = precedence
-        precedence.expect_pages()
+        self._page_priority = page_priority
+        page_priority.expect_pages()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        with self._precedence:
+        with self._page_priority:
             await self._app(scope, receive, send)
 
 
@@ -50,14 +53,16 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(desk.router)
     app.include_router(inbox.router)
     app.include_router(hooks.router)
-    app.include_router(consent.router)
-    app.include_router(public.router)
+    app.include_router(tracking_consent.router)
+    app.include_router(subscribe.router)
+    app.include_router(confirm.router)
+    app.include_router(unsubscribe.router)
     app.include_router(archive.router)  # last: its addresses begin with any publication's slug
     https = parts.settings.base_url.startswith("https://")
-    app.add_middleware(Crowd)
+    app.add_middleware(RequestLimit)
     app.add_middleware(Bodies)
-    app.add_middleware(Shield, https=https, broken=errors.broken, unreadable=errors.nothing_here)
-    app.add_middleware(TrackingDoor, parts=parts)
-    app.add_middleware(BeforeMail, precedence=parts.precedence)
+    app.add_middleware(SecurityHeaders, https=https, broken=errors.broken, unreadable=errors.nothing_here)
+    app.add_middleware(ClickDoor, parts=parts)
+    app.add_middleware(BeforeMail, page_priority=parts.page_priority)
     app.add_middleware(Forwarded, trusted=parts.settings.proxy_networks)  # the last one is asked first
     return app

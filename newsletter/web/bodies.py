@@ -49,7 +49,7 @@ _PLAIN_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 Fields = Sequence[tuple[str, str]]
 
 
-class Refused(Exception):  # noqa: N818 - it never leaves this file
+class BodyRefused(Exception):  # noqa: N818 - it never leaves this file
     """A body that is not taken."""
 
     def __init__(self, trouble: Trouble) -> None:
@@ -77,7 +77,7 @@ class Bodies:
             scope, body = await self._read(scope, receive)
         except Gone:
             return
-        except Refused as refused:
+        except BodyRefused as refused:
             await answer(Request(scope), refused.trouble)(scope, receive, send)
             return
         await self.app(scope, _replayed(body, receive), send)
@@ -133,7 +133,7 @@ class Bodies:
 
     def _make_room(self) -> bool:
         if self.large >= MOST_LARGE:
-            raise Refused(
+            raise BodyRefused(
                 Trouble(
                     503,
                     sentence("Much is being sent here at this moment."),
@@ -226,14 +226,14 @@ def _content_type(scope: Scope) -> Header:
     return header
 
 
-def _too_large(cap: int) -> Refused:
-    return Refused(
+def _too_large(cap: int) -> BodyRefused:
+    return BodyRefused(
         Trouble(413, sentence("This is larger than the %(most)s KiB that are taken here.", most=cap // 1024))
     )
 
 
-def _unreadable() -> Refused:
-    return Refused(
+def _unreadable() -> BodyRefused:
+    return BodyRefused(
         Trouble(
             422,
             sentence("What was sent cannot be read: it holds octets that are no text, or far too many fields."),

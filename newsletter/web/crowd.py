@@ -22,7 +22,7 @@ _ALWAYS = "/healthz"
 
 
 @dataclass
-class Crowd:
+class RequestLimit:
     """ASGI middleware: 503 with Retry-After (RFC 9110 section 15.6.4) past `most` requests, or `share` of one network.
 
     The health check is always let in.

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
 from newsletter.config import Settings
-from newsletter.transports.maildir_reading import MaildirReader, fields_of, parse, part_of
+from newsletter.inbound.maildir import MaildirReader, fields_of, parse, part_of
 from newsletter.web import sessions
 from newsletter.web.forwarding import is_direct, is_loopback
 from newsletter.web.framing import frame_headers, has_remote_images, opening_links_outside
@@ -55,14 +55,14 @@ Inbox = Annotated[MaildirReader, Depends(reader)]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InboxPlace:
     """Where in the list one is: what was searched for, and the message the page begins after."""
 
     q: str = ""
     before: str = ""
 
 
-PlaceOf = Annotated[Place, Depends(Place)]
+PlaceOf = Annotated[InboxPlace, Depends(InboxPlace)]
 
 
 @router.get("")
@@ -120,7 +120,7 @@ def raw(name: str, inbox: Inbox) -> Response:
     return Response(inbox.read(name), media_type="message/rfc822", headers={**_PRIVATE, **disposition})
 
 
-def _listed(inbox: MaildirReader, place: Place) -> dict[str, Any]:
+def _listed(inbox: MaildirReader, place: InboxPlace) -> dict[str, Any]:
     rows = inbox.page(search=place.q, before=place.before, limit=PAGE + 1)
     more = rows[PAGE - 1].name if len(rows) > PAGE else ""
     return {"rows": rows[:PAGE], "place": place, "more": more, "count": inbox.count()}

@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.tracing import span
-from newsletter.web.health import count_answer, known_method
+from newsletter.web.machine.health import count_answer, known_method
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ HSTS = "max-age=31536000"  # RFC 6797 section 6.1.1; not for subdomains, which a
 
 
 @dataclass(frozen=True)
-class Shield:
+class SecurityHeaders:
     """ASGI middleware. A view that sets one of the headers itself keeps its own; `broken` writes the page for a bug.
 
     `unreadable` writes the one for an address that can name nothing.

@@ -135,7 +135,7 @@ def required(request: Request, seat: MaybeSignedIn) -> SignedIn:
     raise HTTPException(303, headers={"Location": target})
 
 
-Seat = Annotated[SignedIn, Depends(required)]
+MustBeSignedIn = Annotated[SignedIn, Depends(required)]
 """Type of a view's argument that needs an editor."""
 
 

@@ -19,7 +19,7 @@ from newsletter.web.errors import wants_json
 from newsletter.web.provenance import is_from_here
 
 
-class Place(Enum):
+class TypedPlace(Enum):
     """What is typed somewhere, and so where it is shown again."""
 
     TEXT = auto()  # of an issue
@@ -30,11 +30,11 @@ class Place(Enum):
 _HOME = r"/desk/(?P<publication>[a-z0-9-]{1,80})"
 _ISSUE = rf"{_HOME}/issues/(?P<issue>\d{{1,15}})"
 _TYPED_AT = (
-    (re.compile(rf"{_ISSUE}(/preview)?"), Place.TEXT, frozenset({"text", "revision", "kind", "images"})),
-    (re.compile(rf"{_ISSUE}/(test|schedule)"), Place.REVIEW, frozenset({"to", "at", "despite"})),
-    (re.compile(rf"{_ISSUE}/links/\d{{1,15}}"), Place.LINE, frozenset({"url"})),
-    (re.compile(rf"{_HOME}/bin/\d{{1,15}}/restore"), Place.LINE, frozenset({"slug"})),
-    (re.compile(rf"{_HOME}/readers"), Place.LINE, frozenset({"address"})),
+    (re.compile(rf"{_ISSUE}(/preview)?"), TypedPlace.TEXT, frozenset({"text", "revision", "kind", "images"})),
+    (re.compile(rf"{_ISSUE}/(test|schedule)"), TypedPlace.REVIEW, frozenset({"to", "at", "despite"})),
+    (re.compile(rf"{_ISSUE}/links/\d{{1,15}}"), TypedPlace.LINE, frozenset({"url"})),
+    (re.compile(rf"{_HOME}/bin/\d{{1,15}}/restore"), TypedPlace.LINE, frozenset({"slug"})),
+    (re.compile(rf"{_HOME}/readers"), TypedPlace.LINE, frozenset({"address"})),
 )
 """Where something is typed, and the fields that hold it; never a password, nor the token of a session."""
 MOST_FIELDS = 40
@@ -48,7 +48,7 @@ class Typed:
 
     path: str
     fields: tuple[tuple[str, str], ...]
-    place: Place = Place.LINE
+    place: TypedPlace = TypedPlace.LINE
     issue_id: int = 0
     publication: str = ""
 

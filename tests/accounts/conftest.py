@@ -18,9 +18,9 @@ from newsletter.accounts.sign_in import SignIn
 from newsletter.clock import SettableClock
 from newsletter.model import AuditEntry, Editor
 from newsletter.model.actor import operator
-from newsletter.model.rights import Held, Role
+from newsletter.model.rights import HeldGrant, Role
 from newsletter.pacing import MemoryBuckets
-from newsletter.store import audit
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 
 BOSS = operator("root", place="desk.example.org")
@@ -47,7 +47,7 @@ class Desk:
 
     def add(self, address: str = MARA, password: str = PASSWORD, role: Role = Role.OWNER) -> Editor:
         """Make an editor with a role for the service."""
-        return self.team.create(address, password, Held(role), by=BOSS)
+        return self.team.create(address, password, HeldGrant(role), by=BOSS)
 
     def trail(self) -> list[AuditEntry]:
         """Return what was written down, newest first."""

@@ -11,7 +11,7 @@ from newsletter.accounts.api_keys import ApiKeys, Wanted
 from newsletter.errors import ForbiddenError, InputError, NotFoundError
 from newsletter.model import ApiKey, Publication
 from newsletter.model.actor import Actor, ActorKind
-from newsletter.model.rights import Held, Right, Role, rights_of
+from newsletter.model.rights import HeldGrant, Right, Role, rights_of
 from tests.accounts.conftest import BOSS, HERE, MARA, Desk
 from tests.web.places import add_publication
 
@@ -110,7 +110,7 @@ def test_nobody_gives_a_key_what_they_lack_themselves(keys: ApiKeys) -> None:
 def test_a_key_loses_what_its_maker_loses_and_gets_it_back_with_them(desk: Desk, keys: ApiKeys) -> None:
     desk.add("ada@tide.example.org")
     key = keys.create(WANTED, by=mara(desk))
-    desk.team.give_role(MARA, Held(Role.WRITER), by=BOSS)
+    desk.team.give_role(MARA, HeldGrant(Role.WRITER), by=BOSS)
     actor = keys.authenticate(key)
     assert actor is not None
     assert [*actor.grants.values()] == [{Right.READ}]

@@ -11,7 +11,7 @@ from newsletter.accounts.audit_trail import AuditRounds
 from newsletter.clock import SettableClock
 from newsletter.errors import ForbiddenError, NotFoundError
 from newsletter.model.rights import Right
-from newsletter.store import audit
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from tests.issues.samples import add_publication
 from tests.parts.actors import OPERATOR, able
@@ -57,13 +57,13 @@ def test_what_is_older_than_its_days_is_forgotten_in_steps(
     write_down(database, clock, times=5)
     clock.advance(timedelta(days=9).total_seconds())
     write_down(database, clock)
-    rounds.go()
+    rounds.tick()
     assert len(audit_trail.page(database, limit=10, by=OPERATOR)) == 6, "nothing is old enough"
     clock.advance(timedelta(days=1, seconds=1).total_seconds())
-    rounds.go()
+    rounds.tick()
     assert len(audit_trail.page(database, limit=10, by=OPERATOR)) == 2, "so many in one round"
-    rounds.go()
+    rounds.tick()
     assert len(audit_trail.page(database, limit=10, by=OPERATOR)) == 2, "not at each round"
     clock.advance(audit_trail.FORGET_SECONDS + 1)
-    rounds.go()
+    rounds.tick()
     assert len(audit_trail.page(database, limit=10, by=OPERATOR)) == 1

@@ -10,9 +10,9 @@ import pytest
 
 from newsletter.errors import ConflictError, ForbiddenError, InputError, NotFoundError, StoreError
 from newsletter.model.actor import Actor, ActorKind
-from newsletter.model.rights import Held, Right, Role, rights_of
-from newsletter.store import audit, grants
-from newsletter.store import sessions as store
+from newsletter.model.rights import HeldGrant, Right, Role, rights_of
+from newsletter.store.accounts import audit, grants
+from newsletter.store.accounts import sessions as store
 from tests.accounts.conftest import BOSS, MARA, PASSWORD, Desk
 from tests.web.places import add_publication
 
@@ -22,7 +22,7 @@ Step = Callable[[Desk, str, Actor], object]
 SHUTTING_OUT: dict[str, Step] = {
     "password": lambda desk, address, by: desk.team.set_password(address, NEW, by=by),
     "sign-out": lambda desk, address, by: desk.team.sign_out(address, by=by),
-    "role": lambda desk, address, by: desk.team.give_role(address, Held(Role.WRITER), by=by),
+    "role": lambda desk, address, by: desk.team.give_role(address, HeldGrant(Role.WRITER), by=by),
     "no role": lambda desk, address, by: desk.team.take_role(address, "", by=by),
     "disable": lambda desk, address, by: desk.team.disable(address, by=by),
     "remove": lambda desk, address, by: desk.team.remove(address, by=by),
@@ -30,7 +30,7 @@ SHUTTING_OUT: dict[str, Step] = {
 CHANGES: dict[str, Step] = {
     **SHUTTING_OUT,
     "enable": lambda desk, address, by: desk.team.enable(address, by=by),
-    "create": lambda desk, address, by: desk.team.create(f"new-{address}", NEW, Held(Role.WRITER), by=by),
+    "create": lambda desk, address, by: desk.team.create(f"new-{address}", NEW, HeldGrant(Role.WRITER), by=by),
 }
 WRITTEN = {
     "password": "editor.password",
@@ -150,7 +150,7 @@ def test_the_list_tells_the_roles_who_is_signed_in_and_when_they_were_seen(desk:
     add_publication(desk.sign_in.database, "orchard")
     add_publication(desk.sign_in.database, "daily")
     desk.add(ADA, role=Role.ANALYST)
-    for held in (Held(Role.WRITER, "orchard"), Held(Role.PUBLISHER, "daily")):
+    for held in (HeldGrant(Role.WRITER, "orchard"), HeldGrant(Role.PUBLISHER, "daily")):
         desk.team.give_role(ADA, held, by=BOSS)
     desk.enter()
     desk.sign_in.clock.sleep(60)
@@ -162,8 +162,12 @@ def test_the_list_tells_the_roles_who_is_signed_in_and_when_they_were_seen(desk:
         desk.sign_in.clock.now(),
     )
     assert (second.listed.editor.address, second.listed.sessions, second.listed.seen_at) == (ADA, 0, None)
-    assert [*first.roles] == [Held(Role.OWNER)]
-    assert [*second.roles] == [Held(Role.ANALYST), Held(Role.PUBLISHER, "daily"), Held(Role.WRITER, "orchard")]
+    assert [*first.roles] == [HeldGrant(Role.OWNER)]
+    assert [*second.roles] == [
+        HeldGrant(Role.ANALYST),
+        HeldGrant(Role.PUBLISHER, "daily"),
+        HeldGrant(Role.WRITER, "orchard"),
+    ]
     desk.sign_in.clock.sleep(12 * 3600)
     assert [member.listed.sessions for member in desk.team.members()] == [0, 0]
 
@@ -188,7 +192,7 @@ def test_a_password_that_will_not_do_changes_nothing(desk: Desk, password: str) 
 def test_a_role_of_one_publication_stands_beside_that_of_the_service_and_is_taken_alone(desk: Desk) -> None:
     publication = add_publication(desk.sign_in.database, "orchard")
     desk.add(ADA, role=Role.ANALYST)
-    desk.team.give_role(ADA, Held(Role.WRITER, "orchard"), by=BOSS)
+    desk.team.give_role(ADA, HeldGrant(Role.WRITER, "orchard"), by=BOSS)
     granted = desk.expect(desk.enter(ADA)).actor.grants
     assert granted[publication.id] == {Right.READ, Right.WRITE}
     assert granted[None] == {Right.READ, Right.SEE_NUMBERS}
@@ -197,13 +201,13 @@ def test_a_role_of_one_publication_stands_beside_that_of_the_service_and_is_take
     with pytest.raises(NotFoundError, match="no role there"):
         desk.team.take_role(ADA, "orchard", by=BOSS)
     with pytest.raises(NotFoundError):
-        desk.team.give_role(ADA, Held(Role.WRITER, "nowhere"), by=BOSS)
+        desk.team.give_role(ADA, HeldGrant(Role.WRITER, "nowhere"), by=BOSS)
 
 
 def test_the_trail_tells_what_a_role_was_and_where(desk: Desk) -> None:
     publication = add_publication(desk.sign_in.database, "orchard")
-    desk.team.give_role(MARA, Held(Role.WRITER, "orchard"), by=BOSS)
-    desk.team.give_role(MARA, Held(Role.EDITOR, "orchard"), by=BOSS)
+    desk.team.give_role(MARA, HeldGrant(Role.WRITER, "orchard"), by=BOSS)
+    desk.team.give_role(MARA, HeldGrant(Role.EDITOR, "orchard"), by=BOSS)
     told = [(entry.publication_id, entry.old, entry.new) for entry in desk.trail()[:2]]
     assert told == [(publication.id, "writer", "editor"), (publication.id, "", "writer")]
 
@@ -211,7 +215,7 @@ def test_the_trail_tells_what_a_role_was_and_where(desk: Desk) -> None:
 def test_a_role_that_they_have_already_changes_nothing_and_signs_nobody_out(desk: Desk) -> None:
     opened = desk.enter()
     before = [entry.id for entry in desk.trail()]
-    desk.team.give_role(MARA, Held(Role.OWNER), by=BOSS)
+    desk.team.give_role(MARA, HeldGrant(Role.OWNER), by=BOSS)
     assert desk.look_up(opened) is not None
     assert [entry.id for entry in desk.trail()] == before
 

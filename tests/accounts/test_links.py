@@ -19,10 +19,10 @@ from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, ForbiddenError, InputError, NewsletterError, TokenError
 from newsletter.model import AccountLink, LinkKind, Notice
 from newsletter.model.actor import Actor, ActorKind
-from newsletter.model.rights import Held, Right, Role, rights_of
+from newsletter.model.rights import HeldGrant, Right, Role, rights_of
 from newsletter.queue import connect
 from newsletter.rendering.renderer import Renderer
-from newsletter.store import account_links
+from newsletter.store.accounts import account_links
 from tests.accounts.conftest import BOSS, MARA, PASSWORD, VISIT, Desk
 from tests.parts.looking import looking
 from tests.web.places import add_publication
@@ -50,7 +50,7 @@ class Office:
         written = self.mail.write(notice or self.notices()[-1], self.publication)
         return "" if written is None else written.text.partition(PLACE)[2][:43]
 
-    def invite(self, held: Held = Held(Role.WRITER, "orchard")) -> str:  # noqa: B008
+    def invite(self, held: HeldGrant = HeldGrant(Role.WRITER, "orchard")) -> str:  # noqa: B008
         self.links.invite(INA, held, by=BOSS)
         return self.write()
 
@@ -265,7 +265,7 @@ def test_an_invitation_can_be_taken_back_and_brought_by_hand(office: Office) -> 
     assert office.links.invitations() == []
     with pytest.raises(TokenError):
         office.join(secret)
-    address = office.links.invite_by_hand(INA, Held(Role.OWNER), by=BOSS)
+    address = office.links.invite_by_hand(INA, HeldGrant(Role.OWNER), by=BOSS)
     assert address.startswith(PLACE)
     assert office.desk.expect(office.join(address.removeprefix(PLACE))).actor.grants == {None: frozenset(Right)}
 
@@ -273,7 +273,7 @@ def test_an_invitation_can_be_taken_back_and_brought_by_hand(office: Office) -> 
 @pytest.mark.parametrize("step", ["invite", "invite_by_hand", "withdraw", "first_owner"])
 def test_only_who_manages_accounts_invites(office: Office, step: str) -> None:
     by = Actor(ActorKind.EDITOR, 9, "eve@tide.example.org", "", {None: rights_of(Role.PUBLISHER, publication_id=None)})
-    given = {"withdraw": (INA,), "first_owner": ()}.get(step, (INA, Held(Role.OWNER)))
+    given = {"withdraw": (INA,), "first_owner": ()}.get(step, (INA, HeldGrant(Role.OWNER)))
     with pytest.raises(ForbiddenError):
         getattr(office.links, step)(*given, by=by)
     assert office.notices() == []
@@ -282,13 +282,13 @@ def test_only_who_manages_accounts_invites(office: Office, step: str) -> None:
 @pytest.mark.parametrize(
     ("address", "held", "error"),
     [
-        (MARA, Held(Role.WRITER), ConflictError),
-        ("no address", Held(Role.WRITER), InputError),
-        (INA, Held(Role.WRITER, "nowhere"), NewsletterError),
+        (MARA, HeldGrant(Role.WRITER), ConflictError),
+        ("no address", HeldGrant(Role.WRITER), InputError),
+        (INA, HeldGrant(Role.WRITER, "nowhere"), NewsletterError),
     ],
 )
 def test_an_invitation_that_cannot_be_is_refused(
-    office: Office, address: str, held: Held, error: type[Exception]
+    office: Office, address: str, held: HeldGrant, error: type[Exception]
 ) -> None:
     for invite in (office.links.invite, office.links.invite_by_hand):
         with pytest.raises(error):

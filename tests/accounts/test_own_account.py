@@ -13,7 +13,7 @@ from newsletter.accounts import own_account
 from newsletter.accounts.sessions import Opened
 from newsletter.errors import ConflictError, InputError, StoreError
 from newsletter.model.rights import Role
-from newsletter.store import sessions as store
+from newsletter.store.accounts import sessions as store
 from tests.accounts.conftest import BOSS, MARA, PASSWORD, VISIT, WRONG, Desk
 
 ADA, NEW = "ada@tide.example.org", "another four words entirely"

@@ -15,8 +15,8 @@ from newsletter.errors import ForbiddenError
 from newsletter.model import EditorSession, KnownBrowser
 from newsletter.model.actor import Actor, ActorKind
 from newsletter.model.rights import Right, Role
-from newsletter.store import grants
-from newsletter.store.sessions import MOST_KNOWN
+from newsletter.store.accounts import grants
+from newsletter.store.accounts.sessions import MOST_KNOWN
 from tests.accounts.conftest import BOSS, MARA, Desk
 
 BEA = "bea@tide.example.org"

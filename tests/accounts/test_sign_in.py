@@ -12,7 +12,7 @@ from newsletter.accounts.sessions import Brought
 from newsletter.clock import SettableClock
 from newsletter.errors import InputError, LimitError
 from newsletter.model import Editor
-from newsletter.store import editors as store
+from newsletter.store.accounts import editors as store
 from newsletter.store.database import Database
 from tests.accounts.conftest import BOSS, ELSEWHERE, MARA, PASSWORD, VISIT, WRONG, Desk, cheap, make_desk
 

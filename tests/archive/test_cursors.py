@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from newsletter.archive.cursors import read_issue_mark, read_item_mark, write_issue_mark, write_item_mark
 from newsletter.errors import InputError
-from newsletter.store.archive import IssueMark, ItemMark
+from newsletter.store.archive.published import IssueMark, ItemMark
 
 numbers = st.integers(0, 10**18 - 1)
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter import queue as queues
-from newsletter.audience import asking, confirming, preferences
+from newsletter.audience import asking, confirming, unsubscribing
 from newsletter.audience.answering import Answering
 from newsletter.audience.exporting import export_subscribers
 from newsletter.audience.importing import Importing, ImportReport, ListTerms
@@ -29,8 +29,8 @@ from newsletter.pacing import MemoryBuckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.resources import TEMPLATES
-from newsletter.store import publications
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 from newsletter.tokens import Purpose, Signer
 from tests.parts.actors import OPERATOR
 
@@ -73,7 +73,7 @@ class Desk:
     def ask(self, address: str = READER, *, token: str = "", **changes: Any) -> None:
         given: dict[str, Any] = {"ip": "192.0.2.1"}
         owner = self.id_of(changes.pop("publication", "harbour"))
-        form = asking.Form(token or self.form(), "Send me the notes.")
+        form = asking.SignUpForm(token or self.form(), "Send me the notes.")
         room = asking.Asking(self.database, self.clock, self.queue, self.buckets)
         room.ask(owner, form, address=address, **(given | changes))
 
@@ -100,7 +100,7 @@ class Desk:
 
     @property
     def preferences(self) -> preferences.Preferences:
-        return preferences.Preferences(self.database, self.clock, self.signer)
+        return unsubscribing.Preferences(self.database, self.clock, self.signer)
 
     @property
     def suppressing(self) -> Suppressing:

@@ -12,7 +12,7 @@ from newsletter.audience import answering
 from newsletter.model import Editor, Notice, Subscriber, Subscription
 from newsletter.model.states import NoticeState, SubscriptionState
 from newsletter.pacing import RedisBuckets
-from newsletter.store import editors
+from newsletter.store.accounts import editors
 from tests.audience.conftest import READER, Desk, at_once
 from tests.parts.actors import OPERATOR
 from tests.parts.valkey import ValkeyServer

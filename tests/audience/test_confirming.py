@@ -7,10 +7,10 @@ import pytest
 from newsletter.audience import confirming, erasure
 from newsletter.audience.reader import read_reader
 from newsletter.errors import ConflictError, TokenError
-from newsletter.issues import founding
 from newsletter.model.states import SubscriptionState
-from newsletter.store import consents, subscribers, subscriptions
-from newsletter.store.consents import ConsentAction
+from newsletter.publications import creating
+from newsletter.store.audience import consents, subscribers, subscriptions
+from newsletter.store.audience.consents import ConsentAction
 from newsletter.tokens import Purpose
 from tests.audience.conftest import READER, Desk, at_once
 from tests.parts.actors import OPERATOR
@@ -195,9 +195,9 @@ def import_one(desk: Desk, state: SubscriptionState) -> None:
 
 
 def test_a_publication_that_welcomes_nobody_owes_nothing_then_or_later(small_desk: Desk) -> None:
-    founding.amend(small_desk.database, slug="harbour", welcomes=False, by=OPERATOR, clock=small_desk.clock)
+    creating.change(small_desk.database, slug="harbour", welcomes=False, by=OPERATOR, clock=small_desk.clock)
     small_desk.join()
-    founding.amend(
+    creating.change(
         small_desk.database, slug="harbour", welcomes=True, name="Harbour Notes", by=OPERATOR, clock=small_desk.clock
     )
     assert small_desk.confirm(small_desk.token()).already

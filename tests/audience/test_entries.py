@@ -13,13 +13,13 @@ from newsletter.audience.declining import Declining
 from newsletter.audience.exporting import export_subscribers
 from newsletter.audience.importing import Importing, ListTerms
 from newsletter.audience.said import Said
-from newsletter.audience.tracking import TrackingConsent
+from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.errors import ForbiddenError
 from newsletter.model import AuditEntry
 from newsletter.model.actor import SCHEDULER, Actor, reader
 from newsletter.model.rights import Right
 from newsletter.model.states import Consent
-from newsletter.store import audit
+from newsletter.store.accounts import audit
 from tests.audience.conftest import READER, Desk
 from tests.audience.test_erasure import everything
 from tests.audience.waiting_list import bring, link, work

@@ -17,7 +17,7 @@ from newsletter.audience.list_file import read_csv
 from newsletter.errors import InputError, NotFoundError
 from newsletter.model import ConsentRecord, Subscriber, Subscription
 from newsletter.model.states import SubscriptionState
-from newsletter.store import consents
+from newsletter.store.audience import consents
 from tests.audience.conftest import READER, Desk
 from tests.parts.actors import OPERATOR
 

@@ -9,7 +9,7 @@ from newsletter.audience.invitation_mail import Inviting
 from newsletter.errors import TokenError
 from newsletter.model.states import SubscriptionState
 from newsletter.rendering.renderer import NoticeRendering
-from newsletter.store import notices
+from newsletter.store.delivery import notices
 from tests.audience.conftest import READER, Desk
 from tests.audience.waiting_list import BASE, WORDS, bring, every, invited, inviter, link, rounds, work
 from tests.parts.actors import OPERATOR
@@ -100,7 +100,7 @@ def slow(desk: Desk) -> Slow:
 
 def test_what_happens_while_the_mail_is_rendered_counts(desk: Desk) -> None:
     bring(desk, READER, "b@example.org", "c@example.org", ask=True)
-    rounds(desk).go()
+    rounds(desk).tick()
     deeds = [
         lambda: desk.suppressing.suppress(READER, by=OPERATOR),
         lambda: erasure.forget(desk.database, clock=desk.clock, address="b@example.org", by=OPERATOR),
@@ -114,7 +114,7 @@ def test_what_happens_while_the_mail_is_rendered_counts(desk: Desk) -> None:
 
 def test_a_kill_leaves_record_and_notice_or_neither(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bring(desk, READER, ask=True)
-    rounds(desk).go()
+    rounds(desk).tick()
     (row,) = every(desk)
 
     def die(*given: object) -> None:

@@ -56,7 +56,7 @@ def test_an_hour_sees_no_more_than_its_number_and_a_minute_its_part(desk: Desk, 
     for _ in range(59):
         desk.clock.advance(61)
         for _ in range(2):
-            rounds(desk, per_hour).go()  # another process each time: a restart begins nothing anew
+            rounds(desk, per_hour).tick()  # another process each time: a restart begins nothing anew
         write(desk)
         send(desk)
         assert turns(desk) - before <= in_minute
@@ -68,21 +68,21 @@ def test_an_hour_sees_no_more_than_its_number_and_a_minute_its_part(desk: Desk, 
 
 def test_two_schedulers_at_once_keep_to_one_pace(desk: Desk) -> None:
     bring(desk, *people(40), ask=True)
-    at_once(lambda: rounds(desk, 300).go(), times=4)
+    at_once(lambda: rounds(desk, 300).tick(), times=4)
     assert turns(desk) == 5
 
 
 def test_what_was_dealt_and_not_written_is_rung_for_again_and_written_once(desk: Desk) -> None:
     bring(desk, *people(2), ask=True)
-    rounds(desk).go()
+    rounds(desk).tick()
     assert rung(desk) == 2
     desk.queue = fresh_queue()  # the worker was killed, and the broker flushed
     turn = rounds(desk)
-    turn.go()
+    turn.tick()
     assert rung(desk) == 0
     desk.clock.advance(invitation_rounds.RING_AGAIN.total_seconds())
-    turn.go()
-    turn.go()
+    turn.tick()
+    turn.tick()
     assert rung(desk) == 2
     for row in every(desk):
         at_once(lambda row=row: inviter(desk).invite(row.id), times=3)
@@ -92,8 +92,8 @@ def test_what_was_dealt_and_not_written_is_rung_for_again_and_written_once(desk:
 
 def test_a_broker_that_is_down_is_asked_again_in_the_next_round(desk: Desk) -> None:
     bring(desk, *people(1), ask=True)
-    rounds(desk, queue=queues.connect("redis://127.0.0.1:1/0")).go()
-    rounds(desk).go()
+    rounds(desk, queue=queues.connect("redis://127.0.0.1:1/0")).tick()
+    rounds(desk).tick()
     assert rung(desk) == 1
 
 
@@ -101,7 +101,7 @@ def test_while_nothing_leaves_the_house_no_further_turn_is_dealt(desk: Desk) -> 
     bring(desk, *people(30), ask=True)
     for _ in range(20):
         desk.clock.advance(61)
-        rounds(desk, 60).go()
+        rounds(desk, 60).tick()
     assert turns(desk) == invitation_rounds.MINUTES_AHEAD, "no worker wrote them"
     work(desk, times=20, per_hour=60)
     assert len(invited(desk)) == invitation_rounds.MINUTES_AHEAD, "no way out took them"
@@ -122,7 +122,7 @@ def test_a_large_list_lets_a_small_one_of_another_publication_through(desk: Desk
 def test_a_clock_that_was_wrong_by_a_day_holds_nothing_up(desk: Desk, days: int) -> None:
     bring(desk, *people(3), ask=True)
     desk.clock.advance(days * 86_400)
-    rounds(desk, 60).go()
+    rounds(desk, 60).tick()
     desk.clock.advance(-days * 86_400)
     work(desk, times=2, per_hour=60)
     assert len(invited(desk)) >= 2
@@ -135,7 +135,7 @@ def test_a_round_without_anybody_in_line_writes_nothing(desk: Desk, monkeypatch:
         raise AssertionError("nothing is to be written")
 
     monkeypatch.setattr(desk.database, "write", refuse)
-    rounds(desk).go()
+    rounds(desk).tick()
 
 
 def test_the_room_is_counted_again_where_turns_are_dealt(desk: Desk) -> None:
@@ -148,7 +148,7 @@ def test_the_room_is_counted_again_where_turns_are_dealt(desk: Desk) -> None:
                 session.execute(update(Invitation).where(Invitation.id < 3).values(turn_at=now))
             return super()._deal(now)
 
-    Late(desk.database, desk.clock, desk.queue, 120).go()
+    Late(desk.database, desk.clock, desk.queue, 120).tick()
     assert turns(desk) == 2
 
 
@@ -160,8 +160,8 @@ def test_a_round_looks_at_no_more_rows_however_many_wait_or_were_asked(desk: Des
         crowd(desk, number, waiting=True)
         desk.clock.advance(3700)
         with looking(desk.database, "invitations") as looked:
-            rounds(desk, 300).go()
-            rounds(desk, 300).go()
+            rounds(desk, 300).tick()
+            rounds(desk, 300).tick()
         looks[n] = looked[0]
         write(desk)
         send(desk)

@@ -7,13 +7,13 @@ import io
 import pytest
 
 from newsletter.audience import importing
-from newsletter.audience.list_file import Row, read_csv
+from newsletter.audience.list_file import ListRow, read_csv
 from newsletter.errors import InputError
 from newsletter.model import Subscriber
 from tests.audience.conftest import Desk
 
 
-def rows(content: str | bytes) -> list[Row]:
+def rows(content: str | bytes) -> list[ListRow]:
     return list(read_csv(io.BytesIO(content.encode() if isinstance(content, str) else content)))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from newsletter.audience.origins import FEW, NEWEST, shared_address
 from newsletter.clock import SettableClock
 from newsletter.model import ConsentRecord, Subscription
-from newsletter.store import consents
+from newsletter.store.audience import consents
 from newsletter.store.database import Database
 from tests.parts.ledger import add_publication, add_readers
 

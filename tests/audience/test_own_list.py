@@ -20,7 +20,7 @@ from newsletter.audience import erasure
 from newsletter.audience.exporting import COLUMNS
 from newsletter.audience.importing import ImportReport
 from newsletter.audience.list_file import read_csv
-from newsletter.audience.tracking import TrackingConsent
+from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError, TokenError
 from newsletter.mail.address import address_hash
@@ -28,7 +28,7 @@ from newsletter.model import Base, ConsentRecord
 from newsletter.model.states import Consent, SubscriptionState
 from newsletter.rendering.renderer import Renderer
 from newsletter.resources import TEMPLATES
-from newsletter.store import suppressions
+from newsletter.store.audience import suppressions
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from tests.audience.conftest import Desk

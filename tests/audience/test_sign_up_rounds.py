@@ -24,26 +24,26 @@ def test_a_sign_up_whose_ring_was_lost_is_rung_again_now_and_then(desk: Desk) ->
     desk.ask()
     desk.queue = queues.connect("")
     turn = rounds(desk)
-    turn.go()
+    turn.tick()
     assert rung(desk) == 0, "whoever wrote it has just rung"
     desk.clock.advance(asking.GRACE.total_seconds())
-    turn.go()
-    turn.go()
+    turn.tick()
+    turn.tick()
     assert rung(desk) == 1
     desk.clock.advance(sign_up_rounds.RING_AGAIN.total_seconds())
-    turn.go()
+    turn.tick()
     assert rung(desk) == 2
     desk.answer()
     desk.clock.advance(sign_up_rounds.RING_AGAIN.total_seconds())
-    turn.go()
+    turn.tick()
     assert rung(desk) == 3, "the third is for the mail"
 
 
 def test_a_broker_that_is_down_is_asked_again_in_the_next_round(desk: Desk) -> None:
     desk.ask()
     desk.clock.advance(60)
-    rounds(desk, queues.connect("redis://127.0.0.1:1/0")).go()
-    rounds(desk).go()
+    rounds(desk, queues.connect("redis://127.0.0.1:1/0")).tick()
+    rounds(desk).tick()
     assert rung(desk) == 2  # by whoever asked, and now
 
 
@@ -51,10 +51,10 @@ def test_what_waited_for_a_day_is_dropped_and_old_forms_are_forgotten(desk: Desk
     desk.ask()
     turn = rounds(desk)
     desk.clock.advance((sign_up_rounds.KEEP - timedelta(seconds=1)).total_seconds())
-    turn.go()
+    turn.tick()
     assert (len(desk.waiting()), desk.count(SpentForm)) == (1, 1)
     desk.clock.advance(2 + sign_up_rounds.TIDY_SECONDS)
-    turn.go()
+    turn.tick()
     assert (len(desk.waiting()), desk.count(SpentForm)) == (0, 0)
 
 

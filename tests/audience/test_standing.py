@@ -21,7 +21,7 @@ from newsletter.model import ConsentRecord, Subscriber, Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.resources import TEMPLATES
-from newsletter.store import suppressions
+from newsletter.store.audience import suppressions
 from newsletter.tokens import Signer
 from tests.audience.conftest import Desk
 from tests.audience.waiting_list import bring, decline, line_up, work

@@ -16,8 +16,8 @@ from newsletter.audience.standings import standings_of
 from newsletter.errors import InputError, NewsletterError
 from newsletter.mail.address import address_hash
 from newsletter.model.states import SubscriptionState
-from newsletter.store import suppressions
-from newsletter.store.staging import Standing
+from newsletter.store.audience import suppressions
+from newsletter.store.audience.staging import Standing
 from tests.audience.conftest import Desk
 from tests.conftest import SHARED
 

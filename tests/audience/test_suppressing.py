@@ -12,7 +12,8 @@ from newsletter.audience.reader import read_reader
 from newsletter.errors import InputError, NotFoundError
 from newsletter.mail.address import address_hash
 from newsletter.model import Suppression
-from newsletter.store import publications, suppressions
+from newsletter.store.audience import suppressions
+from newsletter.store.publications import publications
 from tests.audience.conftest import READER, Desk
 from tests.parts.actors import OPERATOR
 

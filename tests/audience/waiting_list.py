@@ -50,7 +50,7 @@ def work(desk: Desk, *, times: int = 1, seconds: float = 61, per_hour: int = 500
     """Let time pass, the scheduler deal turns, and a worker write what it was rung for."""
     for _ in range(times):
         desk.clock.advance(seconds)
-        rounds(desk, per_hour).go()
+        rounds(desk, per_hour).tick()
         write(desk)
 
 

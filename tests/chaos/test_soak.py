@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.cli.bench.soak.faults import BY_KEY
+from newsletter.bench.soak.faults import BY_KEY
 from tests.chaos.test_chaos import LONG
 from tests.chaos.test_chaos import SEED as CHAOS_SEED
 

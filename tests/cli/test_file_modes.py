@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.cli.commands.test_service import said_until, stopped, wait_for
 from tests.cli.conftest import ISSUE, Newsletter
-from tests.cli.test_service import said_until, stopped, wait_for
 from tests.parts.faulty_smtp import Faults, FaultySmtp
 
 GIVEN = {"today.md", "readers.csv", "bounce.eml"}

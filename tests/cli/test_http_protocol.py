@@ -10,13 +10,13 @@ from dataclasses import replace
 import pytest
 import uvicorn
 
-from newsletter.cli.connections import Connections, Limits, Waiting
+from newsletter.cli.connections import ConnectionBounds, Connections, WaitedFor
 from newsletter.cli.http_protocol import protocol_of
 from newsletter.networks import read_networks
 from tests.parts.raw_http import GET, RawClient
 from tests.parts.waiting import comes_true
 
-QUICK = Limits(
+QUICK = ConnectionBounds(
     head_seconds=0.5,
     body_seconds=0.5,
     least_rate=10_000,
@@ -24,7 +24,7 @@ QUICK = Limits(
     linger_seconds=0.3,
     sweep_seconds=0.05,
 )
-PATIENT = Limits(sweep_seconds=0.05)
+PATIENT = ConnectionBounds(sweep_seconds=0.05)
 POST = b"POST /read HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 END = b"0\r\n\r\n"
 
@@ -33,7 +33,7 @@ class Application:
     """`/read` reads a body and tells its length and the headers; `/big` answers much; `/wait` waits for `go`; else nothing."""
 
     def __init__(self) -> None:
-        self.go = threading.Event()
+        self.tick = threading.Event()
         self.gone = 0
         self.asked = 0
 
@@ -53,7 +53,7 @@ class Application:
         elif scope["path"] == "/big":
             content = b"x" * 20_000_000
         elif scope["path"] == "/wait":
-            await asyncio.to_thread(self.go.wait, 60)
+            await asyncio.to_thread(self.tick.wait, 60)
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(content))]}
         )
@@ -65,7 +65,7 @@ class Application:
 class Server:
     """uvicorn with our protocol, in a thread."""
 
-    def __init__(self, limits: Limits, *, most: int = 100, trusted: str = "", keep_alive: int = 60) -> None:
+    def __init__(self, limits: ConnectionBounds, *, most: int = 100, trusted: str = "", keep_alive: int = 60) -> None:
         self.application = Application()
         self.door = Connections(limits, most=most, trusted=read_networks(trusted))
         config = uvicorn.Config(
@@ -93,7 +93,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop, and close what was opened."""
-        self.application.go.set()
+        self.application.tick.set()
         for client in self._clients:
             client.close()
         self._server.should_exit = True
@@ -105,7 +105,7 @@ class Server:
 def serve() -> Iterator[Callable[..., Server]]:
     servers: list[Server] = []
 
-    def started(limits: Limits = QUICK, **how) -> Server:
+    def started(limits: ConnectionBounds = QUICK, **how) -> Server:
         servers.append(Server(limits, **how))
         return servers[-1]
 
@@ -193,7 +193,7 @@ def test_a_large_body_that_keeps_coming_may_take_its_time() -> None:
     loop.close()
 
 
-def _alone(limits: Limits, loop: asyncio.AbstractEventLoop, told: list[str]):
+def _alone(limits: ConnectionBounds, loop: asyncio.AbstractEventLoop, told: list[str]):
     class Wire(asyncio.Transport):
         closing = False
 
@@ -365,7 +365,7 @@ def test_while_all_are_in_work_a_newcomer_is_told_to_come_back(serve) -> None:
     assert comes_true(lambda: server.application.asked == 16, 30)
     heard = server.client().send(GET + b"\r\n").heard()
     assert heard.startswith(b"HTTP/1.1 503 ") or heard == b""
-    server.application.go.set()
+    server.application.tick.set()
     assert all(b" 200 " in client.answer() for client in busy)
     assert works(server)
 
@@ -376,4 +376,4 @@ def test_connections_are_forgotten_with_their_networks(serve) -> None:
         assert b" 200 " in server.client(source=f"127.0.{n}.4").send(GET + b"Connection: close\r\n\r\n").heard()
     assert comes_true(lambda: len(server.door) == 0)
     assert not server.door._of_network
-    assert not any(server.door._waiting[kind] for kind in Waiting)
+    assert not any(server.door._waiting[kind] for kind in WaitedFor)

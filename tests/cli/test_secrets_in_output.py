@@ -15,15 +15,15 @@ import typer
 from newsletter.cli.document import commands
 from newsletter.cli.main import app, run
 from newsletter.config import SECRETS
-from newsletter.signing_keys import PURPOSES, Role, derive_all, write
+from newsletter.signing_keys import PURPOSES, ProcessRole, derive_all, write
 from newsletter.transports.providers.registry import APIS
+from tests.cli.commands.test_service import running, said_until, stopped, wait_for
 from tests.cli.conftest import Newsletter
-from tests.cli.test_service import running, said_until, stopped, wait_for
 
 MARK = "xq7Marker"
 """Stands in every secret of this file."""
 SECRET = f"{MARK}-and more of it, so that it is long enough"
-KEYS = write(derive_all({1: SECRET.encode()}, PURPOSES[Role.SERVICE]))
+KEYS = write(derive_all({1: SECRET.encode()}, PURPOSES[ProcessRole.SERVICE]))
 HIDDEN = re.compile("|".join([MARK, *(key for key in re.findall(r"=([\w-]{43})", KEYS))]), re.IGNORECASE)
 
 LEAVES = {

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.cli.commands.test_service import running
 from tests.cli.conftest import Newsletter
-from tests.cli.test_service import running
 from tests.parts.ports import free_port
 
 TOGETHER, MOST_MIB = 100, 512

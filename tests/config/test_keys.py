@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.config import SECRETS, Settings, load
 from newsletter.errors import InputError
-from newsletter.signing_keys import Role, derive_all, new_secret, write
+from newsletter.signing_keys import ProcessRole, derive_all, new_secret, write
 from newsletter.tokens import Purpose
 
 LONG = "a long enough secret of the test"
@@ -122,4 +122,4 @@ def test_keys_that_are_not_whole_are_refused_without_being_shown(monkeypatch: py
 
 
 def test_a_role_is_named_in_words_that_an_operator_can_type() -> None:
-    assert [role for role in Role if not role.value.isalpha()] == []
+    assert [role for role in ProcessRole if not role.value.isalpha()] == []

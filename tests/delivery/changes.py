@@ -18,20 +18,20 @@ _KEYS = "what hosts compare with; whoever names or retires a key stands written 
 _TELLS = "it tells people of what stands"
 BY_ITSELF = {
     "newsletter.delivery.alarming.Alarms": _TELLS,
-    "newsletter.delivery.breakers": "a way out that fails is held back, and tried again",
+    "newsletter.delivery.pace.circuit_breaker": "a way out that fails is held back, and tried again",
     "newsletter.delivery.clock_skew": "it notes how far the clocks of two machines differ",
     "newsletter.delivery.control.drop_cancelled": "what an issue that somebody cancelled still had waiting",
     "newsletter.delivery.engine": "it takes the lease of the scheduler",
     "newsletter.delivery.holding_back": _SENDS,
     "newsletter.delivery.heartbeats": "a process says that it lives",
-    "newsletter.delivery.holding": _SENDS,
-    "newsletter.delivery.judging": "it pauses what does harm, as the scheduler",
+    "newsletter.delivery.claims": _SENDS,
+    "newsletter.delivery.auto_pause": "it pauses what does harm, as the scheduler",
     "newsletter.delivery.known_keys.KnownKeys": "a host notes the keys that it signs with",
     "newsletter.delivery.known_keys.declare": _KEYS,
     "newsletter.delivery.known_keys.retire": _KEYS,
     "newsletter.delivery.lookout": _TELLS,
-    "newsletter.delivery.noticing": _SENDS,
-    "newsletter.delivery.noting_paces": "it notes what pace receivers bear",
+    "newsletter.delivery.notices": _SENDS,
+    "newsletter.delivery.pace.notes": "it notes what pace receivers bear",
     "newsletter.delivery.planning": "it begins what somebody scheduled, as the scheduler",
     "newsletter.delivery.progress.finish_sent": "it ends what has gone out, as the scheduler",
     "newsletter.delivery.recovery": "it brings to an end what a dead process left",
@@ -39,7 +39,7 @@ BY_ITSELF = {
     "newsletter.delivery.sending": _SENDS,
     "newsletter.delivery.stepping_aside": _SENDS,
     "newsletter.delivery.trying_first": "it tries an issue with one batch, until somebody has got it",
-    "newsletter.delivery.warming": "it counts what a day may still send",
+    "newsletter.delivery.pace.warm_up": "it counts what a day may still send",
 }
 
 

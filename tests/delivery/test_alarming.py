@@ -127,7 +127,7 @@ def test_who_refuses_everything_refuses_the_alert_and_yet_somebody_is_told_and_t
     refused(engine, transport, refusal)
     send_waiting(engine)
     assert alert(engine).state == "queued"
-    told.go()
+    told.tick()
     [said] = hook.got
     assert said["state"] == "standing"
     assert refusal.reply in said["what"]
@@ -136,7 +136,7 @@ def test_who_refuses_everything_refuses_the_alert_and_yet_somebody_is_told_and_t
     assert said["remedy"]
     assert said["where"].endswith("/desk/issues/1")
     assert said["since"] == clock.now().isoformat()
-    told.go()
+    told.tick()
     assert len(hook.got) == 1, "once a cause"
     for _ in range(8 * 24):  # a week: longer than any other notice is tried
         clock.advance(3600)
@@ -146,7 +146,7 @@ def test_who_refuses_everything_refuses_the_alert_and_yet_somebody_is_told_and_t
     control.resume(engine.database, clock=clock, **ISSUE, by=OPERATOR)
     clock.advance(120)
     send_waiting(engine)
-    told.go()
+    told.tick()
     send_waiting(engine)
     assert states(engine.database) == {"submitted": 10}
     assert one(engine).ended_at is not None
@@ -162,7 +162,7 @@ def test_it_is_told_again_with_growing_pauses_until_somebody_has_seen_it(
     moments = []
     for minute in range(0, 4 * 24 * 60, 30):
         before = len(hook.got)
-        told.go()
+        told.tick()
         if len(hook.got) > before:
             moments.append(timedelta(minutes=minute))
         clock.advance(1800)
@@ -172,7 +172,7 @@ def test_it_is_told_again_with_growing_pauses_until_somebody_has_seen_it(
     with engine.database.write() as session:
         assert alarms.see(session, 1, clock.now(), 7) is not None
     clock.advance(10 * 86_400)
-    told.go()
+    told.tick()
     assert len(hook.got) == len(moments)
     assert one(engine).ended_at is None, "seen is not mended"
 
@@ -190,12 +190,12 @@ def test_a_hook_that_fails_is_tried_again_and_shows_its_host_alone(
     refused(engine, transport, EVERYTHING[0])
     for status in (500, 302, 404):
         hook.status = status
-        told.go()
+        told.tick()
         clock.advance(FIRST_RETRY.total_seconds() * 8)
     assert len(hook.got) == 3, "a redirect is not followed"
     hook.status = 204
-    told.go()
-    told.go()
+    told.tick()
+    told.tick()
     assert len(hook.got) == 4
     shown = capsys.readouterr()
     assert "an alarm could not be told" in shown.out + shown.err
@@ -208,7 +208,7 @@ def test_nobody_listening_raises_nothing_and_is_tried_again(
     with hooked() as gone:
         url = gone.url
     refused(engine, transport, EVERYTHING[0])
-    Alarms(engine.database, clock, AlertHook(url)).go()
+    Alarms(engine.database, clock, AlertHook(url)).tick()
     assert one(engine).failed == 1
 
 
@@ -221,7 +221,7 @@ def test_two_schedulers_tell_once(
     with engine.database.write() as session:
         assert alarms.take_turn(session, clock.now(), clock.now() + timedelta(seconds=30)) is None
     assert first is not None
-    told.go()
+    told.tick()
     assert hook.got == []
 
 

@@ -15,14 +15,14 @@ from sqlalchemy import func, select
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.delivery import control
-from newsletter.delivery.holding import Hold
+from newsletter.delivery.claims import Claim
 from newsletter.delivery.progress import Progress, finish_sent, progress
 from newsletter.errors import ConflictError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.model import Batch, Delivery
 from newsletter.model.states import OPEN_DELIVERY_STATES, BatchState, DeliveryState, IssueState
-from newsletter.store.deliveries import Recipient
+from newsletter.store.delivery.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
@@ -48,8 +48,8 @@ SAID: dict[str, Outcome] = {
 class Worker:
     """One that has marked a batch and not yet recorded it: what it was told of each message by its server so far."""
 
-    def __init__(self, hold: Hold, recipients: list[Recipient], journal: Journal) -> None:
-        self.hold, self.recipients, self.journal = hold, recipients, journal
+    def __init__(self, claim: Claim, recipients: list[Recipient], journal: Journal) -> None:
+        self.claim, self.recipients, self.journal = claim, recipients, journal
         self.outcomes: dict[int, Outcome] = {}
         self.left = [r.delivery_id for r in recipients]
 
@@ -85,16 +85,16 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(batch=st.integers(1, BATCHES))
     def claim(self, batch: int) -> None:
-        hold = self.engine.holds.claim(batch)
-        if hold is not None:
-            journal = Journal(self.engine.settings.journal, batch, hold.batch.fence)
-            self.workers.append(Worker(hold, self.engine.sender._open(hold), journal))
+        claim = self.engine.claims.claim(batch)
+        if claim is not None:
+            journal = Journal(self.engine.settings.journal, batch, claim.batch.fence)
+            self.workers.append(Worker(claim, self.engine.sender._open(claim), journal))
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data(), said=st.sampled_from(sorted(SAID)))
     def send_one(self, data: st.DataObject, said: str) -> None:
         worker = self._some(data)
-        if not worker.left or worker.hold.stopped:
+        if not worker.left or worker.claim.stopped:
             return
         delivery = worker.left.pop(0)
         outcome = SAID[said]
@@ -111,7 +111,7 @@ class AnyOrder(RuleBasedStateMachine):
         """In time, or long after the lease has run out."""
         worker = self._some(data)
         self.workers.remove(worker)
-        self.engine.sender._record(worker.hold, worker.recipients, worker.outcomes, self.clock.now(), moments={})
+        self.engine.sender._record(worker.claim, worker.recipients, worker.outcomes, self.clock.now(), moments={})
         worker.journal.close(recorded=True)
 
     @precondition(lambda self: self.workers)
@@ -128,7 +128,7 @@ class AnyOrder(RuleBasedStateMachine):
         """The process dies between the ledger's commit and the removal of the journal."""
         worker = self._some(data)
         self.workers.remove(worker)
-        self.engine.sender._record(worker.hold, worker.recipients, worker.outcomes, self.clock.now(), moments={})
+        self.engine.sender._record(worker.claim, worker.recipients, worker.outcomes, self.clock.now(), moments={})
         worker.journal.close(recorded=False)
 
     @precondition(lambda self: not self.workers)
@@ -144,7 +144,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def beat(self) -> None:
         for worker in self.workers:
-            self.engine.holds._renew(worker.hold)
+            self.engine.claims._renew(worker.claim)
 
     @rule()
     def sweep(self) -> None:

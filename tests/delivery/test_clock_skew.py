@@ -19,7 +19,7 @@ from newsletter.errors import TransportError
 from newsletter.mail.envelope import Deferred, Envelope, Outcome
 from newsletter.model import Batch, Brake, Delivery, Lease, Notice, SignUp
 from newsletter.model.states import BatchState, NoticeState
-from newsletter.store import leases
+from newsletter.store.delivery import leases
 from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_recovery import die_after, planned, run_and_die
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
@@ -101,15 +101,15 @@ def test_a_batch_whose_worker_died_with_a_wrong_clock_goes_on(
 def test_the_lease_of_a_living_worker_whose_clock_is_ahead_is_left_to_it(
     engine: Engine, clock: SettableClock, transport: MemoryTransport
 ) -> None:
-    hold = engine.holds.claim(planned(engine))
-    assert hold is not None
-    engine.holds._held[hold.batch.id] = hold
+    claim = engine.claims.claim(planned(engine))
+    assert claim is not None
+    engine.claims._held[claim.batch.id] = claim
     for _ in range(20):
         with wrong(clock, 1):
-            engine.holds.beat()
+            engine.claims.beat()
         assert engine.sweeper.take_back_expired() == 0
         clock.advance(10)
-    assert not hold.stopped
+    assert not claim.stopped
     with engine.database.read() as session:
         assert session.scalars(select(Batch.state)).one() == BatchState.CLAIMED
     taken = []

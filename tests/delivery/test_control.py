@@ -71,7 +71,7 @@ def test_a_pause_in_the_middle_of_a_batch_stops_after_the_message_on_the_wire(
     def script(envelope: Envelope) -> Outcome:
         if len(transport.envelopes) == 3:
             control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
-            engine.holds.beat()
+            engine.claims.beat()
         return Accepted(250, "", "ok")
 
     transport._script = script
@@ -194,7 +194,7 @@ def test_two_schedulers_at_once_plan_ring_and_finish_each_issue_once(
 
 def test_a_worker_that_is_ending_claims_nothing_more(engine: Engine) -> None:
     batches = begun(engine)
-    engine.holds.end()
+    engine.claims.end()
     engine.sender.send_batch(batches[0])
     assert states(engine.database) == {"queued": 30}
 

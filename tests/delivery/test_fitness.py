@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from newsletter.clock import SettableClock, SystemClock
 from newsletter.delivery.clock_skew import see_clock
 from newsletter.delivery.engine import Engine
-from newsletter.delivery.fitness import LONGEST_PAUSE, LOOK_EVERY, Fitness, Look
+from newsletter.delivery.fitness import LONGEST_PAUSE, LOOK_EVERY, Fitness, FitnessCheck
 from newsletter.delivery.stepping_aside import JOURNAL, WAY
 from newsletter.errors import UnavailableError
 from newsletter.journal.lines import Lines
@@ -51,7 +51,7 @@ def thing() -> Thing:
 
 @pytest.fixture
 def fitness(clock: SettableClock, thing: Thing) -> Fitness:
-    return Fitness(clock, {"thing": Look(thing.ask)})
+    return Fitness(clock, {"thing": FitnessCheck(thing.ask)})
 
 
 def test_one_that_is_well_looks_now_and_then(fitness: Fitness, thing: Thing, clock: SettableClock) -> None:

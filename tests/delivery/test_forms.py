@@ -7,12 +7,12 @@ from sqlalchemy import update
 
 from newsletter.clock import SettableClock
 from newsletter.delivery import planning
-from newsletter.delivery.composing import Letters
+from newsletter.delivery.composing import EditionComposers
 from newsletter.mail.body import build_body
 from newsletter.model import EditionBody, Publication, Subscription
 from newsletter.model.states import Consent
-from newsletter.store import batches, deliveries
 from newsletter.store.database import Database
+from newsletter.store.delivery import batches, deliveries
 from newsletter.tokens import Signer
 from tests.parts.ledger import add_issue, add_publication, add_readers
 
@@ -36,7 +36,7 @@ def test_only_a_reader_who_agreed_gets_the_tracked_form(
         batch = batches.claim(session, 1, holder="test", now=clock.now(), until=clock.now())
         assert batch is not None
         page = deliveries.page(session, batch, clock.now())
-    letter = Letters(database, signer, base_url="http://news.test", leave_address="leave@news.test").of(1)
+    letter = EditionComposers(database, signer, base_url="http://news.test", leave_address="leave@news.test").of(1)
     sent = [letter.compose(recipient, b"").content for recipient in page]
     got = [next((f for f in ("aggregate", "individual") if f"form {f}".encode() in s), "none") for s in sent]
     assert got == [usual, "individual", usual]

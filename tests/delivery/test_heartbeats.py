@@ -95,9 +95,9 @@ def test_a_worker_says_when_it_last_moved_a_batch(engine: Engine, clock: Settabl
     assert found.last_batch_at == found.beat_at - timedelta(seconds=40)
     assert "1 at work, last batch 20" in summary([found], "worker")
     clock.advance(BEAT_SECONDS)
-    hold = engine.holds.claim(first + 1)
-    assert hold is not None
-    with engine.holds.keeping(hold):
+    claim = engine.claims.claim(first + 1)
+    assert claim is not None
+    with engine.claims.keeping(claim):
         engine.worker_pulse.beat()
         found = only(engine.database, clock)
     assert (found.batches, found.last_batch_at) == (1, found.beat_at), "it has just taken one"

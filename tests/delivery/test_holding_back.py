@@ -65,7 +65,7 @@ class Hosts:
             return MemoryTransport.kept
         if self.heard["answers"] == 3 + FEW:
             self.meanwhile()
-            self.slow.holds.beat()
+            self.slow.claims.beat()
         return NO
 
     @property
@@ -149,7 +149,7 @@ def test_whoever_resumes_looks_once_more_for_one_that_died_in_between(
 
 
 def test_a_few_that_stop_nothing_are_refused(hosts: Hosts) -> None:
-    hosts.meanwhile = hosts.slow.holds.end
+    hosts.meanwhile = hosts.slow.claims.end
     hosts.slow.sender.send_batch(hosts.batches[0])
     assert hosts.state is IssueState.SENDING
     assert states(hosts.database)["rejected"] == FEW
@@ -159,7 +159,7 @@ def test_what_was_refused_long_after_an_issue_stopped_and_went_on_is_about_the_r
     hosts.stop()
     hosts.resume()
     hosts.clock.advance(3600)
-    hosts.meanwhile = hosts.slow.holds.end
+    hosts.meanwhile = hosts.slow.claims.end
     with hosts.database.write() as session:  # nobody of this batch was held
         assert session.scalars(select(Delivery.state).where(Delivery.id < 4)).all() == [DeliveryState.QUEUED] * 3
     hosts.slow.sender.send_batch(hosts.batches[0])

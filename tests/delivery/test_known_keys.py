@@ -182,7 +182,7 @@ def test_the_ledger_is_asked_now_and_then_and_not_needed_for_what_is_known(
     def away(*_: object) -> None:
         raise StoreError("the ledger is away")
 
-    monkeypatch.setattr("newsletter.store.known_keys.of_domain", away)
+    monkeypatch.setattr("newsletter.store.delivery.known_keys.of_domain", away)
     assert one.signs()
     assert later(one).signs(), "what was known stands"
     with pytest.raises(StoreError):
@@ -197,10 +197,10 @@ def test_whoever_is_second_with_another_key_at_the_same_moment_is_told(
     note = known_keys.store.note
 
     def overtaken(*args: object, **more: object) -> None:
-        monkeypatch.setattr("newsletter.store.known_keys.note", note)
+        monkeypatch.setattr("newsletter.store.delivery.known_keys.note", note)
         known_keys.store.replace(args[0], DOMAIN, {"news1": "f" * 64}, host="first", now=one.clock.now())
         note(*args, **more)
 
-    monkeypatch.setattr("newsletter.store.known_keys.note", overtaken)
+    monkeypatch.setattr("newsletter.store.delivery.known_keys.note", overtaken)
     with pytest.raises(KeyUnusable, match="than that of first"):
         other.signs()

@@ -13,7 +13,8 @@ from newsletter.clock import SettableClock
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.lookout import AGAIN, LOOK_EVERY, Lookout
 from newsletter.model import Editor, Notice
-from newsletter.store import alarms, editors
+from newsletter.store import alarms
+from newsletter.store.accounts import editors
 from tests.delivery.test_progress import begun
 from tests.parts.beating import add_sign, make_older
 

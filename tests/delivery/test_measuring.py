@@ -90,9 +90,12 @@ def test_who_may_no_longer_be_mailed_and_whom_a_cancelled_issue_skips_are_counte
 
 def test_what_a_journal_tells_after_a_kill_is_counted_once(engine: Engine) -> None:
     first, *_ = begun(engine)
-    hold = engine.holds.claim(first)
-    recipients = engine.sender._open(hold)
-    with pytest.raises(KeyboardInterrupt), Journal(engine.settings.journal, hold.batch.id, hold.batch.fence) as journal:
+    claim = engine.claims.claim(first)
+    recipients = engine.sender._open(claim)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Journal(engine.settings.journal, claim.batch.id, claim.batch.fence) as journal,
+    ):
         for recipient in recipients[:4]:
             journal.wrote(recipient.delivery_id)
             journal.heard(recipient.delivery_id, Accepted(250, "", "ok"))
@@ -111,7 +114,7 @@ def test_open_batches_are_told_by_publication_and_by_what_they_wait_for(
     transport._script = lambda _: Deferred(451, "4.3.0", "later")
     engine.sender.send_batch(first)
     clock.advance(7)
-    assert engine.holds.claim(second)
+    assert engine.claims.claim(second)
     found = told(engine)
     assert [found[f"deliveries_open daily {word}"] for word in ("due", "later", "claimed")] == [10, 10, 10]
     assert (found["oldest_due_seconds"], found["oldest_open_seconds"]) == (7, 7)

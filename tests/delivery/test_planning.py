@@ -17,9 +17,9 @@ from newsletter.delivery.planning import PlanError, plan, plan_due
 from newsletter.mail.address import address_hash
 from newsletter.model import Batch, Delivery, Edition, Issue, PlanRecord, Subscription, Suppression
 from newsletter.model.states import IssueState, SubscriptionState
-from newsletter.store import editions
-from newsletter.store import planning as store
 from newsletter.store.database import Database
+from newsletter.store.delivery import planning as store
+from newsletter.store.issues import editions
 from tests.parts.ledger import add_issue, add_publication, add_readers
 
 

@@ -150,7 +150,7 @@ def test_batches_that_no_worker_takes_are_told_after_a_minute(engine: Engine, cl
     assert seen(engine).waiting_why == "", "one is at work"
     clock.advance(50)
     engine.tick()
-    with engine.holds.keeping(engine.holds.claim(second)):
+    with engine.claims.keeping(engine.claims.claim(second)):
         clock.advance(30)
         engine.tick()
         assert seen(engine).waiting_why == "", "it has a long one"
@@ -166,7 +166,7 @@ def test_workers_that_are_busy_with_another_issue_are_at_work(engine: Engine, cl
     engine.tick()
     found = [progress(engine.database, clock=clock, publication="daily", slug=slug) for slug in ("first", "second")]
     assert all("no worker" in each.waiting_why for each in found)
-    assert engine.holds.claim(other)
+    assert engine.claims.claim(other)
     assert progress(engine.database, clock=clock, publication="daily", slug="second").waiting_why == ""
 
 
@@ -204,7 +204,7 @@ def test_a_slow_pace_is_not_shown_as_none(engine: Engine, rate: float, words: st
 
 def test_it_is_said_who_plans_and_who_sends(engine: Engine, clock: SettableClock) -> None:
     for batch_id in begun(engine)[:2]:
-        assert engine.holds.claim(batch_id)
+        assert engine.claims.claim(batch_id)
     held = at_work.scheduler(engine.database)
     assert held is not None
     assert (held.holder, held.gone) == (":".join(holder().split(":")[:3]), False)

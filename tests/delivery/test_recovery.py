@@ -15,8 +15,8 @@ from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown
 from newsletter.model import Attempt, Batch, Delivery, Issue, Publication
 from newsletter.model.states import BatchState
-from newsletter.store.breakers import Answers, answers_of
-from newsletter.store.progress import RESENDS
+from newsletter.store.delivery.circuit_breaker import Answers, answers_of
+from newsletter.store.delivery.progress import RESENDS
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
@@ -51,7 +51,7 @@ def die_after(transport: MemoryTransport, messages: int) -> None:
 def run_and_die(engine: Engine, batch_id: int) -> None:
     with pytest.raises(Killed):
         engine.sender.send_batch(batch_id)
-    engine.holds._held.clear()
+    engine.claims._held.clear()
 
 
 def test_the_journal_settles_what_was_heard_and_requeues_what_was_never_written(
@@ -106,7 +106,7 @@ def test_an_old_holder_cannot_overwrite_what_a_new_one_wrote(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     batch_id = planned(engine)
-    stale = engine.holds.claim(batch_id)
+    stale = engine.claims.claim(batch_id)
     assert stale is not None
     recipients = engine.sender._open(stale)
     clock.advance(61)

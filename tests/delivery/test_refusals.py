@@ -17,7 +17,7 @@ from newsletter.delivery.progress import Progress, progress
 from newsletter.delivery.watching import HANDFUL
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
-from newsletter.mail.refusals import STAGES, About, Row, table
+from newsletter.mail.refusals import STAGES, About, RefusalRow, table
 from newsletter.model import Attempt, Batch, Delivery, Editor, Notice, Subscription
 from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.store.database import Database
@@ -134,7 +134,7 @@ def in_one_line(words: str) -> str:
 
 @pytest.mark.parametrize(("row", "at"), [each for each in ROWS if each.values[0].about is not About.READER])
 def test_what_all_are_told_about_us_consumes_nobody_and_all_get_it_once_when_it_is_mended(
-    row: Row, at: str, sending: Sending, clock: SettableClock
+    row: RefusalRow, at: str, sending: Sending, clock: SettableClock
 ) -> None:
     refusing = Refusing(at, row.example, to_all=True)
     engine = sending(refusing)
@@ -167,7 +167,7 @@ def test_what_all_are_told_about_us_consumes_nobody_and_all_get_it_once_when_it_
 
 @pytest.mark.parametrize(("row", "at"), ROWS)
 def test_what_one_is_told_keeps_nobody_else_from_getting_it_once_nor_this_one_when_it_is_mended(
-    row: Row, at: str, sending: Sending, clock: SettableClock
+    row: RefusalRow, at: str, sending: Sending, clock: SettableClock
 ) -> None:
     refusing = Refusing(at, row.example, to_all=False)
     engine = sending(refusing)
@@ -196,7 +196,7 @@ def test_what_one_is_told_keeps_nobody_else_from_getting_it_once_nor_this_one_wh
     ("row", "at"), [pytest.param(*p.values, id=p.id) for p in ROWS if p.values[0].about is About.READER]
 )
 def test_what_each_is_told_about_itself_is_kept_for_each_and_stops_nothing(
-    row: Row, at: str, sending: Sending, clock: SettableClock
+    row: RefusalRow, at: str, sending: Sending, clock: SettableClock
 ) -> None:
     refusing = Refusing(at, row.example, to_all=True)
     engine = sending(refusing)
@@ -307,10 +307,10 @@ def test_a_kill_between_answer_and_ledger_consumes_nobody_either(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     planned(engine, 2)
-    hold = engine.holds.claim(1)
-    assert hold is not None
-    recipients = engine.sender._open(hold)
-    journal = Journal(engine.settings.journal, hold.batch.id, hold.batch.fence)
+    claim = engine.claims.claim(1)
+    assert claim is not None
+    recipients = engine.sender._open(claim)
+    journal = Journal(engine.settings.journal, claim.batch.id, claim.batch.fence)
     ours = Refused(553, "5.7.1", "553 5.7.1 Sender address rejected: not owned by user relay", "RCPT")
     said: list[Outcome] = [Accepted(250, "", "250 ok"), ours, Refused(550, "5.1.1", "550 5.1.1 nobody", "RCPT")]
     said += [Deferred(451, "4.3.0", "451 4.3.0 later", "RCPT")]

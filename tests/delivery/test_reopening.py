@@ -10,16 +10,17 @@ from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
 from newsletter.delivery import control
+from newsletter.delivery.claims import Claim
 from newsletter.delivery.engine import Engine
-from newsletter.delivery.holding import Hold
 from newsletter.delivery.progress import finish_sent
 from newsletter.errors import ConflictError
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Unknown
 from newsletter.model import Batch, Delivery, Issue
 from newsletter.model.states import BatchState, DeliveryState, IssueState
-from newsletter.store import batches, issues, progress
-from newsletter.store.deliveries import Recipient
+from newsletter.store.delivery import batches, progress
+from newsletter.store.delivery.deliveries import Recipient
+from newsletter.store.issues import issues
 from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_recovery import planned
 from tests.parts.actors import OPERATOR
@@ -29,19 +30,19 @@ ISSUE = {"publication": "daily", "slug": "first"}
 OK = Accepted(250, "2.0.0", "ok")
 
 
-def outlasted(engine: Engine, batch_id: int, clock: SettableClock) -> tuple[Hold, list[Recipient]]:
+def outlasted(engine: Engine, batch_id: int, clock: SettableClock) -> tuple[Claim, list[Recipient]]:
     """A worker that has marked a batch and sleeps until its lease was taken back."""
-    hold = engine.holds.claim(batch_id)
-    assert hold is not None
-    recipients = engine.sender._open(hold)
+    claim = engine.claims.claim(batch_id)
+    assert claim is not None
+    recipients = engine.sender._open(claim)
     clock.advance(61)
     assert engine.sweeper.take_back_expired() == 1
-    return hold, recipients
+    return claim, recipients
 
 
-def record(engine: Engine, late: tuple[Hold, list[Recipient]], outcomes: dict[int, Outcome]) -> None:
-    hold, recipients = late
-    engine.sender._record(hold, recipients, outcomes, engine.clock.now(), moments={})
+def record(engine: Engine, late: tuple[Claim, list[Recipient]], outcomes: dict[int, Outcome]) -> None:
+    claim, recipients = late
+    engine.sender._record(claim, recipients, outcomes, engine.clock.now(), moments={})
 
 
 def issue(engine: Engine) -> Issue:
@@ -94,10 +95,10 @@ def test_a_journal_found_after_the_issue_was_sent_reopens_it(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     batch_id = planned(engine)
-    hold, recipients = outlasted(engine, batch_id, clock)
+    claim, recipients = outlasted(engine, batch_id, clock)
     engine.tick()
     assert issue(engine).state == IssueState.SENT
-    journal = Journal(engine.settings.journal, batch_id, hold.batch.fence)
+    journal = Journal(engine.settings.journal, batch_id, claim.batch.fence)
     journal.wrote(recipients[0].delivery_id)
     journal.heard(recipients[0].delivery_id, OK)
     journal.wrote(recipients[1].delivery_id)
@@ -245,9 +246,9 @@ def test_who_is_brought_back_while_another_worker_ends_the_batch_is_not_left_beh
         four = [recipient.delivery_id for recipient in late[1][:4]]
         session.execute(update(Delivery).where(Delivery.id.in_(four)).values(state=DeliveryState.QUEUED))
         session.execute(update(Batch).values(state=BatchState.WAITING, due_at=clock.now()))
-    hold = engine.holds.claim(batch_id)
-    assert hold is not None
-    recipients = engine.sender._open(hold)
+    claim = engine.claims.claim(batch_id)
+    assert claim is not None
+    recipients = engine.sender._open(claim)
     control.cancel(engine.database, clock=clock, **ISSUE, by=OPERATOR)
     meanwhile = threading.Thread(target=lambda: record(engine, late, {}))
     look = batches.next_due
@@ -260,7 +261,7 @@ def test_who_is_brought_back_while_another_worker_ends_the_batch_is_not_left_beh
         return found
 
     monkeypatch.setattr(batches, "next_due", next_due)
-    record(engine, (hold, recipients), {recipient.delivery_id: OK for recipient in recipients})
+    record(engine, (claim, recipients), {recipient.delivery_id: OK for recipient in recipients})
     meanwhile.join(10)
     engine.tick()
     assert states(engine.database) == {"submitted": 4, "skipped": 6}

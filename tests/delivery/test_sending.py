@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.breakers import Entry
 from newsletter.delivery.engine import Engine
+from newsletter.delivery.pace.circuit_breaker import Entry
 from newsletter.delivery.planning import plan_due
+from newsletter.inbound.maildir import MaildirReader
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.model import Attempt, Batch, Delivery, Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.transports.maildir import MaildirTransport
-from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.transports.test_maildir import FullDisk
@@ -222,10 +222,10 @@ def test_a_worker_that_wakes_after_its_lease_marks_nothing(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     [batch_id] = planned(engine, 5)
-    hold = engine.holds.claim(batch_id)
-    assert hold is not None
+    claim = engine.claims.claim(batch_id)
+    assert claim is not None
     taken_back(engine, clock)
-    assert engine.sender._open(hold) == []
+    assert engine.sender._open(claim) == []
     assert states(engine.database) == {"queued": 5}
     engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 5}

@@ -24,8 +24,8 @@ from newsletter.mail.dkim import Canonicalization
 from newsletter.mail.dkim_keys import dkim_record
 from newsletter.mail.envelope import Envelope
 from newsletter.model import Batch, Notice
-from newsletter.store import notices
 from newsletter.store.database import Database
+from newsletter.store.delivery import notices
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from newsletter.transports.smtp import SmtpTransport

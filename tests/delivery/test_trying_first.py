@@ -19,7 +19,7 @@ from newsletter.delivery.trying_first import PATIENCE, TURN
 from newsletter.mail.envelope import Accepted, Envelope, Outcome, Refused
 from newsletter.model import Batch, Issue
 from newsletter.model.states import IssueState
-from newsletter.store import first_tries
+from newsletter.store.delivery import first_tries
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states

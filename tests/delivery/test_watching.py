@@ -10,10 +10,10 @@ from typing import Any, cast
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.holding import Hold
+from newsletter.delivery.claims import Claim
 from newsletter.delivery.watching import ASIDE_FOR, HANDFUL, WINDOW, Watch, Watches
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
-from newsletter.store.batches import Claimed
+from newsletter.store.delivery.batches import Claimed
 
 YES = Accepted(250, "2.0.0", "2.0.0 kept")
 NOBODY = Refused(550, "5.1.1", "5.1.1 user unknown", "RCPT")
@@ -35,15 +35,15 @@ class Sending:
         self.stack = ExitStack()
         self.batches = 0
 
-    def batch(self, *domains: str, issue_id: int = 1) -> tuple[Watch, Hold]:
+    def batch(self, *domains: str, issue_id: int = 1) -> tuple[Watch, Claim]:
         self.batches += 1
         first = self.batches * 10_000
         moment = datetime(2026, 1, 1, tzinfo=UTC)
         claimed = Claimed(self.batches, 1, issue_id, first, first + 9_999, 1, 2, 1, 1, moment, True, True)
-        hold = Hold(claimed, float("inf"), self.clock)
-        watch = self.stack.enter_context(self.watches.over(hold))
+        claim = Claim(claimed, float("inf"), self.clock)
+        watch = self.stack.enter_context(self.watches.over(claim))
         watch.begin(cast("Any", [SimpleNamespace(delivery_id=first + n, domain=d) for n, d in enumerate(domains)]))
-        return watch, hold
+        return watch, claim
 
     def tell(self, watch: Watch, *outcomes: Outcome) -> None:
         """As a listener does: what is accepted is told only to one who is on guard."""
@@ -59,11 +59,11 @@ def sending(clock: SettableClock) -> Sending:
 
 
 def test_refusals_that_differ_in_address_and_number_are_equal(sending: Sending) -> None:
-    watch, hold = sending.batch(*["a.example", "b.example"] * 5)
+    watch, claim = sending.batch(*["a.example", "b.example"] * 5)
     sending.tell(watch, *map(policy, range(HANDFUL - 1)))
-    assert not hold.stopped
+    assert not claim.stopped
     sending.tell(watch, *map(policy, range(HANDFUL)))
-    assert hold.stopped
+    assert claim.stopped
     assert watch.blame is not None
     assert "rejected due to local policy" in watch.blame.why
 
@@ -73,7 +73,7 @@ def test_a_handful_strewn_over_batches_stops_all_of_them_and_no_other_issue(send
     other, other_hold = sending.batch("a.example", "b.example", issue_id=2)
     for number, (watch, _) in enumerate(present):
         sending.tell(watch, *[policy(number), YES][:: 1 if number % 2 else -1])
-    assert all(hold.stopped for _, hold in present)
+    assert all(claim.stopped for _, claim in present)
     assert not other_hold.stopped
     assert other.blame is None
 
@@ -95,34 +95,34 @@ def test_a_batch_that_comes_while_its_issue_is_being_stopped_is_turned_back_unti
 
 def test_one_in_thirty_stops_within_two_hundred_however_small_the_batches_are(sending: Sending) -> None:
     for number in range(200 // 10):
-        watch, hold = sending.batch(*[f"{number}-{n}.example" for n in range(10)])
+        watch, claim = sending.batch(*[f"{number}-{n}.example" for n in range(10)])
         sending.tell(watch, *[policy(n) if (number * 10 + n) % 30 == 0 else YES for n in range(10)])
-        if hold.stopped:
+        if claim.stopped:
             break
-    assert hold.stopped
+    assert claim.stopped
 
 
 def test_a_handful_among_many_that_were_taken_stops_nothing(sending: Sending) -> None:
     for number in range(60):
-        watch, hold = sending.batch(*[f"{n}.example" for n in range(100)])
+        watch, claim = sending.batch(*[f"{n}.example" for n in range(100)])
         sending.tell(watch, *[policy(n) if n == number else YES for n in range(100)])
-    assert not hold.stopped
+    assert not claim.stopped
     assert len(watch.case._recent) <= WINDOW / 100 + 1
 
 
 def test_refusals_of_long_ago_do_not_count(sending: Sending) -> None:
-    many, hold = sending.batch(*[f"{n}.example" for n in range(3 * WINDOW)])
+    many, claim = sending.batch(*[f"{n}.example" for n in range(3 * WINDOW)])
     early = [policy(n) if n < HANDFUL - 1 else YES for n in range(2 * WINDOW)]
     sending.tell(many, *early, policy(1))
-    assert not hold.stopped
+    assert not claim.stopped
     assert many.on_guard
 
 
 def test_one_receiver_that_refuses_us_is_set_aside_alone_and_asked_again_later(sending: Sending) -> None:
-    watch, hold = sending.batch(*["big.example", "small.example"] * 20)
+    watch, claim = sending.batch(*["big.example", "small.example"] * 20)
     said = [policy(n) if n % 2 == 0 else YES for n in range(2 * HANDFUL)]
     sending.tell(watch, *said)
-    assert not hold.stopped
+    assert not claim.stopped
     aside = watch.answers_aside()
     first = min(watch._places)
     assert set(aside) == {first + n for n in range(0, 40, 2)}
@@ -142,22 +142,22 @@ def test_a_receiver_that_takes_one_is_not_set_aside(sending: Sending) -> None:
 
 def test_domains_of_one_company_are_one_receiver(clock: SettableClock) -> None:
     sending = Sending(clock, lambda domain: "mail company" if domain.startswith("mail") else domain)
-    watch, hold = sending.batch(*["mail.example", "mail.test", "other.example"] * 10)
+    watch, claim = sending.batch(*["mail.example", "mail.test", "other.example"] * 10)
     sending.tell(watch, *[YES if n % 3 == 2 else policy(n) for n in range(12)])
-    assert not hold.stopped
+    assert not claim.stopped
     assert len(watch.answers_aside()) == 20
 
 
 def test_when_two_receivers_refuse_and_nobody_takes_it_the_issue_stops(sending: Sending) -> None:
-    watch, hold = sending.batch(*["a.example"] * 8, *["b.example"] * 8)
+    watch, claim = sending.batch(*["a.example"] * 8, *["b.example"] * 8)
     sending.tell(watch, *map(policy, range(8)))
-    assert not hold.stopped
+    assert not claim.stopped
     sending.tell(watch, *map(policy, range(9)))
-    assert hold.stopped
+    assert claim.stopped
 
 
 def test_what_is_said_of_readers_stops_nothing(sending: Sending) -> None:
-    watch, hold = sending.batch(*["a.example", "b.example"] * 50)
+    watch, claim = sending.batch(*["a.example", "b.example"] * 50)
     sending.tell(watch, *[NOBODY] * 100)
-    assert not hold.stopped
+    assert not claim.stopped
     assert not watch.on_guard

@@ -11,23 +11,24 @@ import pytest
 
 from newsletter.audience import erasure
 from newsletter.audience.confirming import Confirming
-from newsletter.audience.preferences import Preferences
 from newsletter.audience.reader import read_reader
 from newsletter.audience.said import Said
 from newsletter.audience.suppressing import Suppressing
+from newsletter.audience.unsubscribing import Preferences
 from newsletter.clock import SettableClock
 from newsletter.delivery.engine import Engine
-from newsletter.delivery.noticing import LEFT
+from newsletter.delivery.notices import LEFT
 from newsletter.delivery.welcoming import rhythm
 from newsletter.mail.envelope import Accepted, Deferred
 from newsletter.model import Issue, Notice, Publication
 from newsletter.model.actor import reader
 from newsletter.model.states import IssueState, SubscriptionState
-from newsletter.store import consents, notices, subscribers, subscriptions
-from newsletter.store.consents import ConsentAction
+from newsletter.store.audience import consents, subscribers, subscriptions
+from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.delivery import notices
 from newsletter.tokens import Purpose
 from newsletter.transports.memory import MemoryTransport
-from tests.delivery.test_noticing import notices_of
+from tests.delivery.test_notices import notices_of
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_publication
 

@@ -14,8 +14,8 @@ from newsletter.model import AppliedReport, Delivery, Issue, Publication, RawRep
 from newsletter.model.feedback import RawState
 from newsletter.model.states import DeliveryState, SubscriptionState
 from newsletter.queue import connect
-from newsletter.store import progress
 from newsletter.store.database import Database
+from newsletter.store.delivery import progress
 from newsletter.tokens import Signer
 from tests.parts.ledger import add_issue, add_publication, add_readers
 

@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from newsletter.errors import ForbiddenError
 from newsletter.feedback import links, overview
-from newsletter.feedback.counting import count_clicks
 from newsletter.feedback.intake import Intake
 from newsletter.model import AuditEntry, EditionLink
 from newsletter.model.actor import SCHEDULER, Actor, reader
 from newsletter.model.rights import Right
+from newsletter.publications.click_counting import count_clicks
 from newsletter.queue import connect
-from newsletter.store import audit, editions, reports
+from newsletter.store.accounts import audit
+from newsletter.store.feedback import reports
+from newsletter.store.issues import editions
 from tests.audience.test_erasure import everything
 from tests.feedback.mailing import Mailing
 from tests.parts.actors import able

@@ -14,14 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.clock import SettableClock
-from newsletter.feedback.applying import Case, apply_report
+from newsletter.feedback.applying import ReportCase, apply_report
 from newsletter.feedback.consequences import Effect
 from newsletter.feedback.locating import locate
 from newsletter.feedback.scoring import BouncePolicy, total
-from newsletter.mail.report import Kind, Reason, Report
+from newsletter.mail.report import Reason, Report, ReportKind
 from newsletter.model import AppliedReport, Delivery, Subscription, Suppression
-from newsletter.store import reports
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports
 from newsletter.tokens import Signer
 from tests.feedback.mailing import Mailing, send_issue
 
@@ -35,7 +35,7 @@ class Told:
     """One report about the delivery of issue `issue` to the first reader; without proof it only names them and the list."""
 
     issue: int
-    kind: Kind
+    kind: ReportKind
     reason: Reason
     status: str = ""
     proven: bool = True
@@ -44,14 +44,14 @@ class Told:
 BOUNCES = st.builds(
     Told,
     st.integers(0, 2),
-    st.sampled_from((Kind.PERMANENT, Kind.TRANSIENT)),
+    st.sampled_from((ReportKind.PERMANENT, ReportKind.TRANSIENT)),
     st.sampled_from((Reason.USERUNKNOWN, Reason.MAILBOXFULL, Reason.SUSPEND, Reason.NETWORKERROR, Reason.SPAMDETECTED)),
     st.sampled_from(("", "5.1.1", "5.7.1")),
 )
 OTHERS = st.builds(
-    Told, st.integers(0, 2), st.sampled_from((Kind.COMPLAINT, Kind.UNSUBSCRIBE)), st.just(Reason.FEEDBACK)
+    Told, st.integers(0, 2), st.sampled_from((ReportKind.COMPLAINT, ReportKind.UNSUBSCRIBE)), st.just(Reason.FEEDBACK)
 )
-PROOFS = st.builds(Told, st.integers(0, 2), st.just(Kind.NONE), st.just(Reason.DELIVERED))
+PROOFS = st.builds(Told, st.integers(0, 2), st.just(ReportKind.NONE), st.just(Reason.DELIVERED))
 UNPROVEN = st.builds(lambda told: replace(told, issue=2, proven=False), st.one_of(BOUNCES, OTHERS))
 
 
@@ -93,8 +93,8 @@ def _apply(session: Session, mailings: list[Mailing], told: Told, key: str, poli
     )
     located = locate(session, mailing.signer, report, sent_to=path, now=now)
     # Each kind of report about a delivery has its moment, so that copies differ in nothing but how they came.
-    at = now - timedelta(minutes=10 * told.issue + list(Kind).index(told.kind))
-    return apply_report(session, Case(report, located, None, key, at), policy=policy, now=now)
+    at = now - timedelta(minutes=10 * told.issue + list(ReportKind).index(told.kind))
+    return apply_report(session, ReportCase(report, located, None, key, at), policy=policy, now=now)
 
 
 def _standing(session: Session, mailings: list[Mailing]) -> dict[str, Any]:
@@ -142,9 +142,9 @@ def _ruled_out(found: dict[str, Any]) -> set[tuple[int | None, bool]]:
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_the_strongest_of_several_bounces_of_one_delivery_decides(mailings: list[Mailing], order: list[int]) -> None:
     told = [
-        Told(2, Kind.PERMANENT, Reason.SPAMDETECTED, "5.7.1"),
-        Told(2, Kind.PERMANENT, Reason.USERUNKNOWN, "5.1.1", proven=False),
-        Told(2, Kind.PERMANENT, Reason.USERUNKNOWN, "5.1.1"),
+        Told(2, ReportKind.PERMANENT, Reason.SPAMDETECTED, "5.7.1"),
+        Told(2, ReportKind.PERMANENT, Reason.USERUNKNOWN, "5.1.1", proven=False),
+        Told(2, ReportKind.PERMANENT, Reason.USERUNKNOWN, "5.1.1"),
     ]
     found = outcome(mailings, [told[number] for number in order], LENIENT)
     assert found["suppressed"] == {(None, True)}
@@ -155,10 +155,10 @@ def test_the_strongest_of_several_bounces_of_one_delivery_decides(mailings: list
 
 def test_a_delivery_counts_once_by_the_heaviest_report_about_it(mailings: list[Mailing]) -> None:
     told = [
-        Told(0, Kind.TRANSIENT, Reason.NETWORKERROR),
-        Told(0, Kind.TRANSIENT, Reason.SUSPEND),
-        Told(0, Kind.TRANSIENT, Reason.MAILBOXFULL),
-        Told(1, Kind.TRANSIENT, Reason.MAILBOXFULL),
+        Told(0, ReportKind.TRANSIENT, Reason.NETWORKERROR),
+        Told(0, ReportKind.TRANSIENT, Reason.SUSPEND),
+        Told(0, ReportKind.TRANSIENT, Reason.MAILBOXFULL),
+        Told(1, ReportKind.TRANSIENT, Reason.MAILBOXFULL),
     ]
     found = outcome(mailings, told, LENIENT)
     assert sorted(weight for _, weight in found["weights"]) == [LENIENT.mailbox_full, LENIENT.weight]

@@ -16,7 +16,7 @@ from newsletter.model.states import SubscriptionState
 from newsletter.queue import connect
 from newsletter.rendering.renderer import Renderer
 from newsletter.resources import TEMPLATES
-from newsletter.store import unproven
+from newsletter.store.feedback import unproven
 from tests.feedback.mailing import Mailing, complaint
 from tests.feedback.test_forgery import ACCUSATION, accusation, notices_of
 from tests.parts.actors import OPERATOR

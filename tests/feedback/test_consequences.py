@@ -30,9 +30,9 @@ from newsletter.model import AppliedReport, Attempt, Delivery, Suppression
 from newsletter.model.feedback import Blame
 from newsletter.model.states import DeliveryState, SubscriptionState
 from newsletter.queue import connect
-from newsletter.store import reports, unproven
+from newsletter.store.feedback import reports, unproven
 from newsletter.tokens import Purpose
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent
+from newsletter.transports.providers.webhooks import WebhookEvent, WebhookKind
 from tests.feedback.conftest import LEAVE
 from tests.feedback.mailing import Mailing, complaint, dsn
 from tests.feedback.signed import LOOP, record, sign
@@ -140,12 +140,12 @@ def signed(quote: Callable[[House], dict[str, object]]) -> Callable[[House, Matt
 def told(*, tagged: bool) -> Callable[[House, Matter], dict[Effect, int]]:
     """A provider's webhook, with the tag we sent along or with the address alone."""
     kinds = {
-        Matter.PERMANENT: (EventKind.BOUNCED, Reason.USERUNKNOWN),
-        Matter.TRANSIENT: (EventKind.BOUNCED, Reason.SUSPEND),
-        Matter.SENDER: (EventKind.BOUNCED, Reason.SPAMDETECTED),
-        Matter.COMPLAINT: (EventKind.COMPLAINED, None),
-        Matter.UNSUBSCRIBE: (EventKind.UNSUBSCRIBED, None),
-        Matter.DELIVERED: (EventKind.DELIVERED, None),
+        Matter.PERMANENT: (WebhookKind.BOUNCED, Reason.USERUNKNOWN),
+        Matter.TRANSIENT: (WebhookKind.BOUNCED, Reason.SUSPEND),
+        Matter.SENDER: (WebhookKind.BOUNCED, Reason.SPAMDETECTED),
+        Matter.COMPLAINT: (WebhookKind.COMPLAINED, None),
+        Matter.UNSUBSCRIBE: (WebhookKind.UNSUBSCRIBED, None),
+        Matter.DELIVERED: (WebhookKind.DELIVERED, None),
     }
 
     def take(house: House, matter: Matter) -> dict[Effect, int]:

@@ -13,17 +13,17 @@ from sqlalchemy import select
 from newsletter.clock import SettableClock
 from newsletter.errors import StoreError
 from newsletter.feedback import flooding
+from newsletter.feedback.event_buffer import EventBuffer
+from newsletter.feedback.event_journal import EventJournal, SeenEvent
 from newsletter.feedback.flooding import BEYOND, MESSAGE_BURST, NETWORK_BURST, RowLimit
-from newsletter.feedback.outliving import EventJournal, Seen
 from newsletter.feedback.statistics import Looks, report
-from newsletter.feedback.tracking import EventBuffer
 from newsletter.model import EditionLink, EventCount, EventFile
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent
-from newsletter.store import events
 from newsletter.store.database import Database
+from newsletter.store.feedback import events
 from tests.feedback.mailing import Mailing
-from tests.feedback.test_tracking import agree, an_open, click, written
+from tests.feedback.test_event_buffer import agree, an_open, click, written
 
 HOME = "192.0.2.7"
 
@@ -36,8 +36,8 @@ def buffer(database: Database, clock: SettableClock, tmp_path: Path) -> Iterator
     made.close()
 
 
-def counted_click(mailing: Mailing, link: int = 1, edition: int = 1) -> Seen:
-    return Seen(mailing.clock.now(), EventKind.CLICK, edition, None, link)
+def counted_click(mailing: Mailing, link: int = 1, edition: int = 1) -> SeenEvent:
+    return SeenEvent(mailing.clock.now(), EventKind.CLICK, edition, None, link)
 
 
 def counts(database: Database) -> dict[tuple[int, str, int], int]:
@@ -115,13 +115,13 @@ def test_repeats_are_shown_apart(mailing: Mailing, buffer: EventBuffer) -> None:
     assert "repeated clicks on,https://journal.test/1,9\r\n" in found.as_csv()
 
 
-def beyond(mailing: Mailing) -> Seen:
+def beyond(mailing: Mailing) -> SeenEvent:
     seen = counted_click(mailing)
     seen.signs.append(BEYOND)
     return seen
 
 
-def killed(folder: Path, *seen: Seen) -> None:
+def killed(folder: Path, *seen: SeenEvent) -> None:
     left = EventJournal(folder)
     for each in seen:
         left.note(each)
@@ -192,8 +192,8 @@ def test_many_networks_cost_little_memory(clock: SettableClock) -> None:
     tracemalloc.start()
     try:
         for number in range(3 * flooding.MOST_BUCKETS):
-            limit.exceeded(Seen(now, EventKind.CLICK, 1, None, 1), f"2001:db8:{number:x}::/64")
-            limit.exceeded(Seen(now, EventKind.CLICK, 1, number, 1), HOME)
+            limit.exceeded(SeenEvent(now, EventKind.CLICK, 1, None, 1), f"2001:db8:{number:x}::/64")
+            limit.exceeded(SeenEvent(now, EventKind.CLICK, 1, number, 1), HOME)
         octets, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -31,7 +31,8 @@ from newsletter.pacing import MemoryBuckets
 from newsletter.queue import connect
 from newsletter.rendering.renderer import Renderer
 from newsletter.resources import TEMPLATES
-from newsletter.store import reports, suppressions, unproven
+from newsletter.store.audience import suppressions
+from newsletter.store.feedback import reports, unproven
 from newsletter.tokens import Purpose
 from tests.feedback.mailing import Mailing, complaint, dsn
 
@@ -57,7 +58,7 @@ def ask_and_confirm(mailing: Mailing) -> None:
     tools = (database, clock, connect(""), signer, Renderer(TEMPLATES), MemoryBuckets(clock))
     with database.read() as session:
         publication_id = session.scalars(select(Publication.id).where(Publication.slug == "daily")).one()
-    form = asking.Form(asking.form_token(signer, clock, publication_id), "yes")
+    form = asking.SignUpForm(asking.form_token(signer, clock, publication_id), "yes")
     room = asking.Asking(database, clock, connect(""), MemoryBuckets(clock))
     room.ask(publication_id, form, address=READER, ip="192.0.2.1")
     with database.read() as session:

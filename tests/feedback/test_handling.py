@@ -17,7 +17,7 @@ from newsletter.feedback.handling import FORGED, Handler
 from newsletter.model import Delivery, Subscription
 from newsletter.model.feedback import Blame, RawState
 from newsletter.model.states import DeliveryState, SubscriptionState
-from newsletter.store import reports
+from newsletter.store.feedback import reports
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
 from tests.feedback.mailing import Mailing, complaint, dsn

@@ -8,12 +8,12 @@ from sqlalchemy import func, select
 from newsletter.clock import SettableClock
 from newsletter.errors import InputError, QueueError
 from newsletter.feedback.intake import MAX_OCTETS, Intake
-from newsletter.feedback.rounds import KEEP_BYTES, forget_old_bytes, ring_reports
+from newsletter.feedback.periodic import KEEP_BYTES, forget_old_bytes, ring_reports
 from newsletter.model import RawContent
 from newsletter.model.feedback import RawState
 from newsletter.queue import QUEUES, Job, Queue, connect
-from newsletter.store import reports
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports
 
 
 class DeadQueue(Queue):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.feedback import reading
-from newsletter.mail.report import Kind
+from newsletter.mail.report import ReportKind
 from tests.conftest import SHARED
 from tests.mail.dialects.samples import notification, status_report, verdicts
 
@@ -79,7 +79,7 @@ def test_a_truncated_report_is_borne(end: int) -> None:
 def test_random_bytes_in_a_report_are_borne(noise: bytes, at: int) -> None:
     for report in reading.read(REPORT[:at] + noise + REPORT[at:]):
         report.diagnostic.encode()
-        assert isinstance(report.kind, Kind)
+        assert isinstance(report.kind, ReportKind)
 
 
 HEAD = b"Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\n"
@@ -129,7 +129,7 @@ def score(folder: Path, *options: str) -> dict[str, float]:
         "--",
         sys.executable,
         "-m",
-        "newsletter.cli.feedback",
+        "newsletter.cli.commands.feedback",
         *options,
     ]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.splitlines()

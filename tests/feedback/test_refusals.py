@@ -9,7 +9,7 @@ from newsletter.feedback.scoring import BouncePolicy
 from newsletter.feedback.statistics import report
 from newsletter.model import Attempt, Delivery
 from newsletter.model.states import DeliveryState
-from newsletter.store import reports
+from newsletter.store.feedback import reports
 from tests.feedback.mailing import Mailing, dsn
 
 POLICY = BouncePolicy()

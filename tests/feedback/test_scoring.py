@@ -10,21 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.feedback.scoring import OF_THE_SENDER, BouncePolicy, judge, score
-from newsletter.mail.report import Kind, Reason, Report
+from newsletter.mail.report import Reason, Report, ReportKind
 from newsletter.model.feedback import Blame
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 POLICY = BouncePolicy()
 
 
-def a_bounce(reason: Reason, kind: Kind = Kind.TRANSIENT, status: str = "") -> Report:
+def a_bounce(reason: Reason, kind: ReportKind = ReportKind.TRANSIENT, status: str = "") -> Report:
     return Report(kind, "reader@readers.example", reason, status=status)
 
 
-@given(st.sampled_from(Kind), st.sampled_from(Reason), st.integers(4, 5), st.integers(0, 99), st.booleans())
+@given(st.sampled_from(ReportKind), st.sampled_from(Reason), st.integers(4, 5), st.integers(0, 99), st.booleans())
 @settings(max_examples=200)
 def test_no_report_of_policy_ever_counts_against_a_reader(
-    kind: Kind, reason: Reason, top: int, detail: int, proven: bool
+    kind: ReportKind, reason: Reason, top: int, detail: int, proven: bool
 ) -> None:
     verdict = judge(a_bounce(reason, kind, f"{top}.7.{detail}"), POLICY, proven=proven)
     assert verdict.blame is not Blame.READER
@@ -38,7 +38,7 @@ def test_what_speaks_of_us_is_counted_against_us(reason: Reason) -> None:
 
 
 def test_only_a_proven_report_kills_an_address() -> None:
-    report = a_bounce(Reason.USERUNKNOWN, Kind.PERMANENT, "5.1.1")
+    report = a_bounce(Reason.USERUNKNOWN, ReportKind.PERMANENT, "5.1.1")
     assert judge(report, POLICY, proven=True).dead
     assert not judge(report, POLICY, proven=False).dead
 

@@ -14,15 +14,16 @@ from newsletter.audience import erasure
 from newsletter.clock import SettableClock
 from newsletter.errors import NotFoundError
 from newsletter.feedback import statistics
+from newsletter.feedback.event_buffer import EventBuffer
+from newsletter.feedback.event_journal import SeenEvent
 from newsletter.feedback.handling import Handler
-from newsletter.feedback.outliving import Seen
 from newsletter.feedback.statistics import Looks, report
-from newsletter.feedback.tracking import EventBuffer
 from newsletter.model import EditionLink, Issue, Subscriber, Subscription
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent, DeliveryState
-from newsletter.store import breakers, events
-from newsletter.store.breakers import Answers
+from newsletter.store.delivery import circuit_breaker
+from newsletter.store.delivery.circuit_breaker import Answers
+from newsletter.store.feedback import events
 from newsletter.tokens import Purpose
 from tests.feedback.conftest import LEAVE
 from tests.feedback.mailing import Mailing, complaint, dsn
@@ -47,9 +48,9 @@ def busy(mailing: Mailing, handler: Handler, clock: SettableClock, tmp_path: Pat
         handler.handle(raw)
     buffer, now = EventBuffer(mailing.database, clock, tmp_path), clock.now()
     reader = mailing.deliveries[2]
-    buffer.add(Seen(now, EventKind.OPEN, 1, reader, 0))
+    buffer.add(SeenEvent(now, EventKind.OPEN, 1, reader, 0))
     for number, signs in ((2, []), (2, []), (1, []), (1, ["head"]), (2, ["scanner"])):
-        buffer.add(Seen(now, EventKind.CLICK, 1, reader, number, signs))
+        buffer.add(SeenEvent(now, EventKind.CLICK, 1, reader, number, signs))
     buffer.close()
     return mailing
 
@@ -80,7 +81,7 @@ def test_json_and_csv_hold_the_same_numbers(busy: Mailing) -> None:
 
 def test_an_alert_stands_in_every_form(busy: Mailing, clock: SettableClock) -> None:
     with busy.database.write() as session:
-        breakers.warn(session, busy.issue.id, clock.now(), "2 of 3 readers complained", Answers())
+        circuit_breaker.warn(session, busy.issue.id, clock.now(), "2 of 3 readers complained", Answers())
     found = report(busy.database, issue_id=busy.issue.id)
     assert found.as_dict()["alerts"] == ["2 of 3 readers complained"]
     assert "alert,2 of 3 readers complained,1" in found.as_csv()

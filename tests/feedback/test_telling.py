@@ -11,7 +11,7 @@ from newsletter.model import Editor
 from newsletter.queue import connect
 from newsletter.rendering.renderer import Renderer
 from newsletter.resources import TEMPLATES
-from newsletter.store import unknown_events as store
+from newsletter.store.feedback import unknown_events as store
 from tests.feedback.mailing import Mailing, dsn
 from tests.feedback.test_forgery import notices_of
 

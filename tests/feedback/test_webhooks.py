@@ -23,7 +23,7 @@ from newsletter.model.feedback import RawState
 from newsletter.model.states import Consent, DeliveryState
 from newsletter.queue import connect
 from newsletter.transports.providers.registry import READERS
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent
+from newsletter.transports.providers.webhooks import WebhookEvent, WebhookKind
 from tests.feedback.mailing import Mailing
 from tests.parts.webhook_events import EVENTS, READER, TOKEN
 from tests.parts.webhook_senders import NOW, SECRETS, SEND, Counted, certificate
@@ -45,7 +45,7 @@ class Told:
         return list(self.events)
 
 
-def told(mailing: Mailing, kind: EventKind, reader: int = 0, **facts: object) -> WebhookEvent:
+def told(mailing: Mailing, kind: WebhookKind, reader: int = 0, **facts: object) -> WebhookEvent:
     token = tag_of(mailing.name(reader).strip("<>"))
     return WebhookEvent("courier", f"event {kind} {reader}", kind, token=token, at=mailing.clock.now(), **facts)
 
@@ -66,19 +66,19 @@ def handle(
 def test_events_of_one_call_are_applied_each_to_its_delivery(mailing: Mailing) -> None:
     effects, _ = handle(
         mailing,
-        told(mailing, EventKind.BOUNCED, 0, reason=Reason.USERUNKNOWN),
-        told(mailing, EventKind.COMPLAINED, 1),
-        told(mailing, EventKind.DELIVERED, 2),
-        told(mailing, EventKind.DEFERRED, 2),
+        told(mailing, WebhookKind.BOUNCED, 0, reason=Reason.USERUNKNOWN),
+        told(mailing, WebhookKind.COMPLAINED, 1),
+        told(mailing, WebhookKind.DELIVERED, 2),
+        told(mailing, WebhookKind.DEFERRED, 2),
     )
     assert effects == {Effect.SUPPRESSED: 1, Effect.UNSUBSCRIBED: 1, Effect.DELIVERED: 1}
     assert [mailing.state(n) for n in range(3)] == ["bounced", "complained", "delivered"]
 
 
 def test_events_in_the_wrong_order_end_the_same(mailing: Mailing) -> None:
-    bounced = told(mailing, EventKind.BOUNCED, reason=Reason.USERUNKNOWN)
+    bounced = told(mailing, WebhookKind.BOUNCED, reason=Reason.USERUNKNOWN)
     handle(mailing, bounced, body=b"late")
-    effects, _ = handle(mailing, told(mailing, EventKind.DELIVERED), bounced, body=b"early, and once more")
+    effects, _ = handle(mailing, told(mailing, WebhookKind.DELIVERED), bounced, body=b"early, and once more")
     assert effects == {Effect.DELIVERED: 1, Effect.KNOWN: 1}
     assert mailing.state() == "bounced"
 
@@ -89,8 +89,8 @@ def test_opens_and_clicks_are_kept_as_our_own_door_would(mailing: Mailing, conse
         session.execute(update(Subscription).values(tracking=consent))
         session.add(EditionLink(edition_id=1, number=4, url="https://a.example/"))
     mailing.clock.advance(timedelta(hours=1).total_seconds())
-    click = told(mailing, EventKind.CLICKED, url="https://a.example/", user_agent="Firefox/140.0")
-    effects, _ = handle(mailing, told(mailing, EventKind.OPENED, user_agent="Mozilla/5.0"), click)
+    click = told(mailing, WebhookKind.CLICKED, url="https://a.example/", user_agent="Firefox/140.0")
+    effects, _ = handle(mailing, told(mailing, WebhookKind.OPENED, user_agent="Mozilla/5.0"), click)
     with mailing.database.read() as session:
         found = [(e.kind.value, e.delivery_id, e.link, e.signs) for e in session.scalars(select(Event))]
     first = mailing.deliveries[0]
@@ -105,8 +105,8 @@ def test_an_open_or_click_told_twice_is_kept_once(mailing: Mailing) -> None:
     with mailing.database.write() as session:
         session.execute(update(Subscription).values(tracking=Consent.GRANTED))
         session.add(EditionLink(edition_id=1, number=4, url="https://a.example/"))
-    click = told(mailing, EventKind.CLICKED, url="https://a.example/", user_agent="Firefox/140.0")
-    bounced = told(mailing, EventKind.BOUNCED, 1, reason=Reason.USERUNKNOWN)
+    click = told(mailing, WebhookKind.CLICKED, url="https://a.example/", user_agent="Firefox/140.0")
+    bounced = told(mailing, WebhookKind.BOUNCED, 1, reason=Reason.USERUNKNOWN)
     mailing.put(DeliveryState.SUBMITTING, 1)
     assert handle(mailing, click, bounced) == ({Effect.SEEN: 1, Effect.WAITS: 1}, RawState.WAITING)
     assert handle(mailing, click, bounced)[0] == {Effect.KNOWN: 1, Effect.WAITS: 1}, "it was read again, and waits"
@@ -117,7 +117,7 @@ def test_an_open_or_click_told_twice_is_kept_once(mailing: Mailing) -> None:
     assert (kept.effect, kept.delivery_id, kept.subscriber_id) == ("seen", None, None)
 
 
-YES = WebhookEvent("courier", "x", EventKind.CONFIRM, url="https://courier.example/yes")
+YES = WebhookEvent("courier", "x", WebhookKind.CONFIRM, url="https://courier.example/yes")
 
 
 def test_a_call_to_confirm_is_answered_once(mailing: Mailing) -> None:
@@ -141,8 +141,8 @@ def test_a_call_to_confirm_that_cannot_be_answered_is_left_to_a_person(mailing: 
 
 
 def test_an_event_that_nobody_knows_is_kept_and_counted_once_for_each_call(mailing: Mailing) -> None:
-    strange = WebhookEvent("courier", "x", EventKind.UNKNOWN, text="telepathy")
-    bounced = told(mailing, EventKind.BOUNCED, 1, reason=Reason.USERUNKNOWN)
+    strange = WebhookEvent("courier", "x", WebhookKind.UNKNOWN, text="telepathy")
+    bounced = told(mailing, WebhookKind.BOUNCED, 1, reason=Reason.USERUNKNOWN)
     mailing.put(DeliveryState.SUBMITTING, 1)
     handle(mailing, strange, strange, bounced)
     mailing.put(DeliveryState.SUBMITTED, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from newsletter.issues import approving, deleting, editing, founding, previewing, publishing, renaming
+from newsletter.issues import approving, deleting, editing, previewing, publishing, renaming
 from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
@@ -54,11 +54,6 @@ def _test(scene: Scene, by: Actor) -> object:
     return previewing.test_send(
         scene.database, queue=scene.parts.queue, **tools(scene), **named, to="me@tide.example.org", by=by
     )
-
-
-def _found(scene: Scene, by: Actor) -> object:
-    words = {"slug": "grove", "name": "The Grove", "from_address": "ada@grove.test"}
-    return founding.found(scene.database, clock=scene.clock, **words, by=by)
 
 
 CHANGES = (
@@ -112,15 +107,6 @@ CHANGES = (
         "publication.rename",
         lambda scene, by: renaming.rename_publication(
             scene.database, clock=scene.clock, slug=scene.publication.slug, new="grove", by=by
-        ),
-    ),
-    Change(founding.found, Right.MANAGE_SERVICE, "publication.create", _found, of_service=True),
-    Change(
-        founding.amend,
-        Right.MANAGE_PUBLICATION,
-        "publication.change",
-        lambda scene, by: founding.amend(
-            scene.database, clock=scene.clock, slug=scene.publication.slug, name="The Orchard Again", by=by
         ),
     ),
 )

@@ -6,11 +6,12 @@ import pytest
 
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError
-from newsletter.issues import approving, deleting, editing, founding, publishing
+from newsletter.issues import approving, deleting, editing, publishing
 from newsletter.model import Issue
 from newsletter.model.actor import Actor, operator
 from newsletter.model.rights import Right
-from newsletter.store import audit
+from newsletter.publications import creating
+from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR, able
@@ -25,7 +26,7 @@ NAMED = {"publication": "tide", "slug": "2026-01-02"}
 def draft(database: Database, clock: SettableClock) -> Issue:
     """A draft that Mara wrote, of a publication that asks for four eyes."""
     add_publication(database)
-    founding.amend(database, clock=clock, slug="tide", four_eyes=True, by=OPERATOR)
+    creating.change(database, clock=clock, slug="tide", four_eyes=True, by=OPERATOR)
     return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=MARA)
 
 
@@ -119,5 +120,5 @@ def test_only_a_draft_is_approved(database: Database, clock: SettableClock, draf
 
 
 def test_where_it_is_not_asked_for_one_person_is_enough(database: Database, clock: SettableClock, draft: Issue) -> None:
-    founding.amend(database, clock=clock, slug="tide", four_eyes=False, by=OPERATOR)
+    creating.change(database, clock=clock, slug="tide", four_eyes=False, by=OPERATOR)
     send(database, clock, MARA)

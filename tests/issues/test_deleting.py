@@ -17,8 +17,8 @@ from newsletter.issues.deleting import BinRounds
 from newsletter.model import BinnedIssue, Edition, Issue
 from newsletter.model.states import IssueState
 from newsletter.queue import Queue
-from newsletter.store import binned, issues
 from newsletter.store.database import Database
+from newsletter.store.issues import binned, issues
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.waiting import comes_true
@@ -192,13 +192,13 @@ def test_after_thirty_days_it_is_gone_for_good(database: Database, clock: Settab
     _delete(database, clock)
     rounds = BinRounds(database, clock)
     clock.advance(timedelta(days=30).total_seconds() - 1)
-    rounds.go()
+    rounds.tick()
     assert _lies(database) == [draft.id]
     clock.advance(1)
-    rounds.go()
+    rounds.tick()
     assert _lies(database) == [draft.id], "looked through a moment ago"
     clock.advance(600)
-    rounds.go()
+    rounds.tick()
     assert _lies(database) == []
     assert _import(database, clock).id != draft.id, "a form or link of the old one must not reach another"
 

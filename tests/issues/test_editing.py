@@ -10,8 +10,8 @@ from newsletter.issues import editing
 from newsletter.model import Issue
 from newsletter.model.document import Document
 from newsletter.model.states import IssueState
-from newsletter.store import issues
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
 

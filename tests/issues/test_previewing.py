@@ -62,7 +62,7 @@ def _test_send(
     )
 
 
-@pytest.mark.parametrize("kind", list(previewing.Kind))
+@pytest.mark.parametrize("kind", list(previewing.OutputKind))
 def test_every_kind_shows_the_content_and_no_slot(issue_database: Database, kind: str) -> None:
     shown = _preview(issue_database, kind)
     text = shown.decode() if isinstance(shown, bytes) else shown

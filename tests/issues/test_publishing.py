@@ -17,8 +17,8 @@ from newsletter.mail.slots import Slot
 from newsletter.model import Delivery, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.base import Base
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import issues
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
 

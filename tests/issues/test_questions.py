@@ -18,8 +18,9 @@ from newsletter.issues.looking_over import look_over
 from newsletter.issues.preflight import OTHER_DATE, SAME_DAY, SAME_TEXT, Finding
 from newsletter.model import Delivery, Edition, Issue
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import other_issues, progress
 from newsletter.store.database import Database
+from newsletter.store.delivery import progress
+from newsletter.store.issues import other_issues
 from tests.issues.samples import RENDERER, SETTINGS, add_publication
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers

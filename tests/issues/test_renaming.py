@@ -6,12 +6,14 @@ import pytest
 
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError
-from newsletter.issues import editing, founding, publishing, renaming
+from newsletter.issues import editing, publishing, renaming
 from newsletter.model import Issue, Publication
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 from newsletter.model.states import IssueState
-from newsletter.store import issues, publications
+from newsletter.publications import creating
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
+from newsletter.store.publications import publications
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
@@ -53,8 +55,8 @@ def test_an_old_slug_is_nobody_elses_and_can_be_taken_back(
     rename(database, clock, "tide", "ebb")
     words = {"name": "The Tide", "from_address": "ada@tide.example.org"}
     with pytest.raises(ConflictError, match="was the slug of 'ebb'"):
-        founding.found(database, clock=clock, slug="tide", **words, by=OPERATOR)
-    founding.found(database, clock=clock, slug="flood", **words, by=OPERATOR)
+        creating.create(database, clock=clock, slug="tide", **words, by=OPERATOR)
+    creating.create(database, clock=clock, slug="flood", **words, by=OPERATOR)
     for taken in ("tide", "ebb"):
         with pytest.raises(ConflictError):
             rename(database, clock, "flood", taken)

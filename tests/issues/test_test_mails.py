@@ -17,7 +17,7 @@ from newsletter.model import Editor, Notice, Publication, Subscription, TestMail
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import SubscriptionState
-from newsletter.store import editors
+from newsletter.store.accounts import editors
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR, able

@@ -15,8 +15,8 @@ from newsletter.issues import editing, publishing
 from newsletter.model import Delivery, Issue
 from newsletter.model.actor import SCHEDULER
 from newsletter.model.states import IssueState
-from newsletter.store import issues
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers

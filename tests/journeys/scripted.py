@@ -14,7 +14,7 @@ from newsletter.audience import asking
 from newsletter.clock import SettableClock
 from newsletter.delivery import planning
 from newsletter.errors import InputError
-from newsletter.issues import deleting, editing, founding, previewing, publishing
+from newsletter.issues import deleting, editing, previewing, publishing
 from newsletter.issues.parsing import parse_issue
 from newsletter.model import (
     AppliedReport,
@@ -53,8 +53,9 @@ from newsletter.model.document import (
 )
 from newsletter.model.feedback import Blame, EventKind
 from newsletter.model.states import IssueState
+from newsletter.publications import creating
 from newsletter.rendering.markdown_file import write_markdown
-from newsletter.store import progress
+from newsletter.store.delivery import progress
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.rows import add_row, tables
@@ -376,7 +377,7 @@ class Haunted(Scene):
 
     def _amend_publication(self) -> None:
         lines = {"name": SCRIPTS[0], "from_name": SCRIPTS[1][:200]}
-        founding.amend(
+        creating.change(
             self.database,
             clock=self.clock,
             slug="orchard",

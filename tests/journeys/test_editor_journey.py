@@ -16,8 +16,8 @@ from newsletter.clock import SettableClock
 from newsletter.issues import editing
 from newsletter.model import Delivery, Issue, Notice
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import issues
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text

@@ -18,8 +18,8 @@ from newsletter.issues import editing
 from newsletter.model import Editor, Issue
 from newsletter.model.actor import operator
 from newsletter.model.states import IssueState
-from newsletter.store import issues
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served

@@ -18,12 +18,12 @@ from sqlalchemy import select
 from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
+from newsletter.inbound.maildir import MaildirReader
 from newsletter.issues import editing, publishing
 from newsletter.model import Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store.database import Database
-from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.app import create_app
 from tests.journeys.serving import Served
 from tests.parts.actors import OPERATOR

@@ -11,11 +11,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from newsletter.bootstrap import Parts
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
-from newsletter.issues import editing, founding
+from newsletter.issues import editing
 from newsletter.model import Issue, Publication
 from newsletter.model.rights import Role
 from newsletter.model.states import IssueState
-from newsletter.store import audit, grants
+from newsletter.publications import creating
+from newsletter.store.accounts import audit, grants
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
@@ -118,7 +119,7 @@ def test_whoever_may_only_read_sees_a_draft_each_way_and_no_script_trips_over_it
 
 
 def test_two_people_send_what_neither_could_alone(browser: Browser, parts: Parts) -> None:
-    founding.amend(parts.database, clock=parts.clock, slug="tide", four_eyes=True, by=OPERATOR)
+    creating.change(parts.database, clock=parts.clock, slug="tide", four_eyes=True, by=OPERATOR)
     theirs, sender = seated(browser, parts, PUBLISHER)
     sender.goto("/desk/tide/issues/1/review")
     expect(sender.get_by_text("once somebody else has approved it")).to_be_visible()

@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from playwright.sync_api import Route as Asked
 
 from newsletter.clock import SettableClock
+from newsletter.inbound.maildir import MaildirReader
 from newsletter.mail.envelope import Envelope
 from newsletter.transports.maildir import MaildirTransport
-from newsletter.transports.maildir_reading import MaildirReader
 from newsletter.web.inbox import TABS
 from newsletter.web.security import PRIVATE_PLACES
 from tests.conftest import absent

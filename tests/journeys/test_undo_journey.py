@@ -17,8 +17,8 @@ from newsletter.config import Settings
 from newsletter.issues import editing
 from newsletter.model import Delivery, Issue
 from newsletter.model.states import IssueState
-from newsletter.store import attendance, leases
 from newsletter.store.database import Database
+from newsletter.store.delivery import leases, liveness
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
@@ -156,7 +156,7 @@ def assert_a_round_passes(parts: Parts) -> None:
 
     def shown() -> datetime | None:
         with parts.database.read() as session:
-            lease = attendance.lease(session, leases.SCHEDULER)
+            lease = liveness.lease(session, leases.SCHEDULER)
             return lease.until if lease else None
 
     for _ in range(2):

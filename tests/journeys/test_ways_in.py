@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from newsletter.accounts.codes import STEP_SECONDS
 from newsletter.clock import SettableClock
-from newsletter.model.rights import Held, Role
+from newsletter.model.rights import HeldGrant, Role
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.journeys.serving import Served
@@ -86,7 +86,7 @@ def test_an_owner_invites_and_whoever_is_invited_joins(place: Place, page: Page,
     page.get_by_role("button", name="Invite").click()
     expect(page.get_by_text("The invitation is on its way.")).to_be_visible()
     expect(page.get_by_text(INA)).to_be_visible()
-    link = place.parts.accounts.links.invite_by_hand(INA, Held(Role.WRITER), by=_boss())  # type: ignore[attr-defined]
+    link = place.parts.accounts.links.invite_by_hand(INA, HeldGrant(Role.WRITER), by=_boss())  # type: ignore[attr-defined]
     context = browser.new_context()
     hers = context.new_page()
     hers.goto(link)

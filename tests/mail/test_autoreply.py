@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.mail.autoreply import Automatic, kind
-from newsletter.mail.letter import open_letter
+from newsletter.mail.returned_message import open_letter
 from tests.mail.dialects.samples import status_report, verdicts
 
 PERSON = "From: Anna <anna@example.org>\nTo: news@example.com\n"

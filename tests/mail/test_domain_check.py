@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.mail.dkim_keys import make_ed25519_key
-from newsletter.mail.domain_check import Answer, Finding, Verdict, find
+from newsletter.mail.domain_check import DnsAnswer, RecordCheck, RecordVerdict, find
 from newsletter.mail.domain_records import DomainRecord, RecordKind, Sending, wanted_records
 
 SENDING = Sending(
@@ -19,23 +19,23 @@ RECORDS = {record.kind: record for record in wanted_records(SENDING, [make_ed255
 KEY = RECORDS[RecordKind.DKIM].text.partition("p=")[2]
 
 
-def found(kind: RecordKind, *values: str, **changed: object) -> Finding:
+def found(kind: RecordKind, *values: str, **changed: object) -> RecordCheck:
     record = dataclasses.replace(RECORDS[kind], **changed)
-    return find(record, lambda name, _: Answer(values) if name == record.name else Answer())
+    return find(record, lambda name, _: DnsAnswer(values) if name == record.name else DnsAnswer())
 
 
 @pytest.mark.parametrize("record", RECORDS.values(), ids=lambda record: record.kind)
 def test_what_we_print_is_found_and_nothing_is_missing(record: DomainRecord) -> None:
-    assert find(record, lambda *_: Answer((record.text,))).verdict is Verdict.FOUND
-    nothing = find(record, lambda *_: Answer())
-    assert nothing.verdict is Verdict.MISSING
+    assert find(record, lambda *_: DnsAnswer((record.text,))).verdict is RecordVerdict.FOUND
+    nothing = find(record, lambda *_: DnsAnswer())
+    assert nothing.verdict is RecordVerdict.MISSING
     assert record.zone_line in nothing.remedy
 
 
 @pytest.mark.parametrize("record", RECORDS.values(), ids=lambda record: record.kind)
 def test_no_answer_is_neither_found_nor_missing(record: DomainRecord) -> None:
-    finding = find(record, lambda *_: Answer(failure="SERVFAIL"))
-    assert (finding.verdict, finding.seen) == (Verdict.UNKNOWN, ("SERVFAIL",))
+    finding = find(record, lambda *_: DnsAnswer(failure="SERVFAIL"))
+    assert (finding.verdict, finding.seen) == (RecordVerdict.UNKNOWN, ("SERVFAIL",))
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def test_spf_names_our_servers_or_does_not(text: str, verdict: str) -> None:
 
 def test_two_spf_records_are_an_error_and_other_texts_are_not() -> None:
     one = RECORDS[RecordKind.SPF].text
-    assert found(RecordKind.SPF, "a-token=1", one).verdict is Verdict.FOUND
+    assert found(RecordKind.SPF, "a-token=1", one).verdict is RecordVerdict.FOUND
     finding = found(RecordKind.SPF, one, "v=spf1 -all")
-    assert finding.verdict is Verdict.DIFFERS
+    assert finding.verdict is RecordVerdict.DIFFERS
     assert "keep one SPF record" in finding.remedy
 
 
 def test_an_spf_that_leads_elsewhere_may_name_the_server_we_only_guess() -> None:
-    assert found(RecordKind.SPF, "v=spf1 include:x.example -all", guessed=True).verdict is Verdict.FOUND
-    assert found(RecordKind.SPF, "v=spf1 -all", guessed=True).verdict is Verdict.DIFFERS
+    assert found(RecordKind.SPF, "v=spf1 include:x.example -all", guessed=True).verdict is RecordVerdict.FOUND
+    assert found(RecordKind.SPF, "v=spf1 -all", guessed=True).verdict is RecordVerdict.DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_key_is_ours_or_another(text: str, verdict: str) -> None:
 
 def test_two_keys_at_one_name_differ() -> None:
     record = RECORDS[RecordKind.DKIM]
-    assert find(record, lambda *_: Answer((record.text, "v=DKIM1; p=AAAA"))).verdict is Verdict.DIFFERS
+    assert find(record, lambda *_: DnsAnswer((record.text, "v=DKIM1; p=AAAA"))).verdict is RecordVerdict.DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,11 @@ def test_a_domain_obeys_the_dmarc_record_of_its_organization() -> None:
     record = dataclasses.replace(RECORDS[RecordKind.DMARC], name="_dmarc.a.b.example")
     asked: list[str] = []
 
-    def lookup(name: str, _: str) -> Answer:
+    def lookup(name: str, _: str) -> DnsAnswer:
         asked.append(name)
-        return Answer(("v=DMARC1; p=none",) if name == "_dmarc.b.example" else ())
+        return DnsAnswer(("v=DMARC1; p=none",) if name == "_dmarc.b.example" else ())
 
-    assert find(record, lookup).verdict is Verdict.FOUND
+    assert find(record, lookup).verdict is RecordVerdict.FOUND
     assert asked == ["_dmarc.a.b.example", "_dmarc.b.example"]
 
 
@@ -153,4 +153,4 @@ def test_bounces_come_to_us(value: str, guessed: bool, verdict: str) -> None:
 def test_whatever_stands_in_dns_it_is_judged(kind: RecordKind, values: list[str]) -> None:
     given_values = [v for v in values if v.split() or kind is not RecordKind.BOUNCES]
     finding = found(kind, *given_values)
-    assert finding.remedy or finding.verdict is Verdict.FOUND
+    assert finding.remedy or finding.verdict is RecordVerdict.FOUND

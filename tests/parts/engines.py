@@ -8,12 +8,12 @@ from typing import Any
 from newsletter import resources
 from newsletter.clock import Clock
 from newsletter.config import Settings
-from newsletter.delivery.composing import Letters
+from newsletter.delivery.composing import EditionComposers
 from newsletter.delivery.engine import Engine
 from newsletter.keyring import Keyring
 from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import MemoryBuckets
-from newsletter.precedence import Precedence
+from newsletter.page_priority import PagePriority
 from newsletter.queue import Queue, connect
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.database import Database
@@ -37,7 +37,7 @@ def make_engine(
     **changes: Any,
 ) -> Engine:
     """Return an engine of one process; `changes` take the place of its parts by name."""
-    letters = Letters(
+    letters = EditionComposers(
         database,
         signer,
         base_url=settings.base_url,
@@ -47,7 +47,7 @@ def make_engine(
     parts: dict[str, Any] = {
         "buckets": MemoryBuckets(clock),
         "renderer": _renderer(),
-        "precedence": Precedence(clock),
+        "precedence": PagePriority(clock),
         "keyring": Keyring(settings.dkim_folder, Canonicalization(f"relaxed/{settings.dkim_body}")),
         "letters": letters,
         "processes": 1,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 
-from newsletter.feedback.tracking import EventBuffer
+from newsletter.feedback.event_buffer import EventBuffer
 
 NAME = "events"
 

@@ -9,8 +9,8 @@ import re
 import threading
 from dataclasses import dataclass, field
 
+from newsletter.inbound.smtp_listener import close_listeners
 from tests.parts.ports import free_port
-from workers.inbound import close_listeners
 
 MESSAGE_ID = re.compile(rb"^Message-ID: <([^>]+)>", re.MULTILINE)
 MESSAGE_ID_OCTETS = 4000

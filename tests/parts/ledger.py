@@ -12,8 +12,8 @@ from newsletter.mail.body import build_body
 from newsletter.mail.slots import Slot
 from newsletter.model import Delivery, Edition, EditionBody, Issue, Publication, RawReport, Subscriber, Subscription
 from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
-from newsletter.store import reports
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports
 
 
 def add_publication(database: Database, clock: Clock, slug: str = "daily") -> Publication:

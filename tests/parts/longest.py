@@ -18,11 +18,11 @@ LONGEST = (
     "tests/audience/test_standing.py",
     "tests/workers/test_clocks.py",
     "tests/workers/test_processes.py",
-    "tests/cli/test_bench.py",
-    "tests/store/test_batches.py",
+    "tests/bench/test_commands.py",
+    "tests/store/delivery/test_batches.py",
     "tests/audience/test_invitation_rounds.py",
     "tests/cli/test_secrets_in_output.py",
-    "tests/cli/test_service.py",
+    "tests/cli/commands/test_service.py",
     "tests/store/test_migrating.py",
 )
 _RANK = {path: rank for rank, path in enumerate(LONGEST)}

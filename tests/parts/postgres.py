@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from newsletter.cli.bench.soak.postgres import initialise, programs, unprivileged
+from newsletter.bench.soak.postgres import initialise, programs, unprivileged
 from tests.parts.guard import Guard
 from tests.parts.ports import free_port
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from newsletter.audience.importing import readable
 from newsletter.audience.list_file import read_csv
 from newsletter.errors import NewsletterError
-from newsletter.feedback import last_resort, leaving
+from newsletter.feedback import last_resort, unsubscribe_mail
 from newsletter.feedback.reading import read
+from newsletter.inbound.maildir import fields_of, parse, part_of
 from newsletter.issues import preflight
 from newsletter.issues.parsing import parse_issue
 from newsletter.mail import body, message, mime
@@ -21,7 +22,6 @@ from newsletter.model.keys import natural_key, slugify
 from newsletter.rendering import latex, markdown, minifying, mjml_source, plain_width, sanitising
 from newsletter.rendering.plain_blocks import Footnotes, block_lines
 from newsletter.rendering.renderer import Renderer
-from newsletter.transports.maildir_reading import fields_of, parse, part_of
 from newsletter.transports.smtp.replies import ProtocolError, ReplyReader
 from newsletter.web.framing import opening_links_outside
 from tests.parts.hostile import SERVED, WRITTEN
@@ -100,7 +100,7 @@ def caught(text: str) -> object:
 
 def goodbye(text: str) -> object:
     """Look whether a message asks to leave."""
-    return leaving.is_goodbye(octets(f"To: {folded(text)}\n\n"), sent_to="", address="leave@news.test")
+    return unsubscribe_mail.is_goodbye(octets(f"To: {folded(text)}\n\n"), sent_to="", address="leave@news.test")
 
 
 def replies(text: str) -> None:

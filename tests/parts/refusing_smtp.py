@@ -10,9 +10,9 @@ from typing import cast
 
 import uvloop
 
+from newsletter.inbound.smtp_listener import close_listeners
 from tests.parts.ports import free_port
 from tests.parts.waiting import empties
-from workers.inbound import close_listeners
 
 Words = Callable[[str, str, int], str]
 """(stage, recipient, how many mails it was offered) -> what is said instead of yes; empty for yes. Stages: MAIL, RCPT, DATA, DOT."""

@@ -8,9 +8,9 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from newsletter.inbound.smtp_listener import close_listeners
 from tests.parts.ports import free_port
 from tests.parts.waiting import empties
-from workers.inbound import close_listeners
 
 
 class Mailbox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from newsletter.clock import SettableClock
-from newsletter.feedback.tracking import EventBuffer, Seen
+from newsletter.feedback.event_buffer import EventBuffer, Seen
 from newsletter.model.feedback import EventKind
 from newsletter.store.database import Database
 from tests.parts.event_threads import end_events, left_for

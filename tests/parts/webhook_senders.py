@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
-from newsletter.transports.signatures import refused
+from newsletter.inbound.signatures import refused
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:newsletter"
@@ -32,7 +32,7 @@ PASSWORD = "provider:correct horse"
 
 
 class Counted:
-    """What remembers in memory which call came first with a token: see `newsletter.transports.signatures.Once`."""
+    """What remembers in memory which call came first with a token: see `newsletter.inbound.signatures.Once`."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], bytes] = {}

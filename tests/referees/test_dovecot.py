@@ -16,9 +16,9 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.errors import TransportError
 from newsletter.feedback.intake import MAX_OCTETS, Intake
+from newsletter.inbound.imap import ImapMailbox, ImapUrl
 from newsletter.model import RawContent, RawReport
 from newsletter.store.database import Database
-from newsletter.transports.imap import ImapMailbox, ImapUrl
 from tests.conftest import absent
 from tests.parts.waiting import comes_true
 from tests.referees.dovecot import Dovecot, missing

@@ -5,8 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from newsletter.clock import SettableClock
-from newsletter.store import counters, reports
+from newsletter.store import counters
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports
 from tests.parts.ledger import add_publication
 
 

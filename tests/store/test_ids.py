@@ -19,8 +19,8 @@ from newsletter.model import (
     Publication,
     Subscription,
 )
-from newsletter.store import planning
 from newsletter.store.database import Database
+from newsletter.store.delivery import planning
 from newsletter.tokens import Purpose
 from tests.parts.rows import add_row, tables
 

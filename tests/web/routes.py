@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from newsletter.model.rights import Right
-from newsletter.web import tracking
+from newsletter.web.machine import clicks
 from tests.web.scene import HOOK_SECRET
 from tests.web.seats import ADDRESS, PASSWORD
 
@@ -301,7 +301,7 @@ def routes(router: Any) -> Iterator[Any]:
 
 def registered(app: FastAPI) -> list[tuple[str, str]]:
     """Return (method, path) of every route of `app`: of its routers, of what is mounted, and of the door before it."""
-    return [*_within(app.routes), *(("GET", path) for path in tracking.ROUTES)]
+    return [*_within(app.routes), *(("GET", path) for path in clicks.ROUTES)]
 
 
 def api_routes(app: FastAPI) -> dict[tuple[str, str], APIRoute]:

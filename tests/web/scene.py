@@ -39,7 +39,7 @@ from newsletter.model import (
 )
 from newsletter.model.actor import operator
 from newsletter.model.feedback import RawState
-from newsletter.model.rights import Held, Right, Role
+from newsletter.model.rights import HeldGrant, Right, Role
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store import alarms
@@ -244,7 +244,7 @@ class Scene:
     def _add_to_the_team(self) -> None:
         add_editor(self.parts, "team@tide.example.org", "Tea")
         by, links = operator(), self.parts.accounts.links
-        address = links.invite_by_hand("ina@tide.example.org", Held(Role.WRITER), by=by)
+        address = links.invite_by_hand("ina@tide.example.org", HeldGrant(Role.WRITER), by=by)
         key = self.parts.accounts.api_keys.create(Wanted("exporter", [Right.READ]), by=by)
         self.names |= {"invited": address.rpartition("/")[2], "key": key[:12]}
 

@@ -17,7 +17,7 @@ from newsletter.accounts.sessions import Brought, Visit
 from newsletter.bootstrap import Parts
 from newsletter.model import Editor
 from newsletter.model.rights import Role
-from newsletter.store import editors, grants
+from newsletter.store.accounts import editors, grants
 
 ADDRESS = "mara@tide.example.org"
 PASSWORD = "correct horse battery"

@@ -10,27 +10,27 @@ from starlette.types import Message, Receive, Scope, Send
 
 from newsletter.accounts.limits import MOST_DELAYED
 from newsletter.bootstrap import Parts
-from newsletter.web.crowd import MOST_IN_WORK, Crowd
+from newsletter.web.crowd import MOST_IN_WORK, RequestLimit
 
 
 def test_beyond_the_bound_it_is_503_with_a_time_to_come_back_and_then_well_again(parts: Parts) -> None:
     app = FastAPI()
     app.state.parts = parts
-    go, full, inside = asyncio.Event(), asyncio.Event(), []
+    tick, full, inside = asyncio.Event(), asyncio.Event(), []
 
     @app.get("/wait")
     async def wait() -> str:
         inside.append(1)
         if len(inside) == 5:
             full.set()
-        await go.wait()
+        await tick.wait()
         return "done"
 
     @app.get("/healthz")
     async def healthz() -> str:
         return "ok"
 
-    app.add_middleware(Crowd, most=5, share=5)
+    app.add_middleware(RequestLimit, most=5, share=5)
 
     async def all_of_it() -> None:
         transport = httpx.ASGITransport(app, client=("192.0.2.7", 1))
@@ -42,7 +42,7 @@ def test_beyond_the_bound_it_is_503_with_a_time_to_come_back_and_then_well_again
             assert int(beyond[0].headers["retry-after"]) > 0
             assert "try again" in beyond[0].text
             assert (await client.get("/healthz")).status_code == 200
-            go.set()
+            tick.set()
             assert [answer.status_code for answer in await asyncio.gather(*begun)] == [200] * 5
             assert (await client.get("/wait")).status_code == 200
 
@@ -55,7 +55,7 @@ def test_who_does_not_take_the_answer_keeps_nobody_out() -> None:
         await send({"type": "http.response.body", "body": b"x"})
 
     async def all_of_it() -> None:
-        crowd, heard = Crowd(page, most=5, share=5), []
+        crowd, heard = RequestLimit(page, most=5, share=5), []
 
         async def unread(_: Message) -> None:
             await asyncio.Event().wait()
@@ -77,16 +77,16 @@ def test_who_does_not_take_the_answer_keeps_nobody_out() -> None:
 
 
 def test_one_network_keeps_no_other_out(parts: Parts) -> None:
-    go, app = asyncio.Event(), FastAPI()
+    tick, app = asyncio.Event(), FastAPI()
     app.state.parts = parts
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        await go.wait()
+        await tick.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"x"})
 
     async def all_of_it() -> None:
-        crowd, statuses = Crowd(page, most=100, share=50), []
+        crowd, statuses = RequestLimit(page, most=100, share=50), []
 
         async def visit(client: str) -> None:
             async def read(message: Message) -> None:
@@ -107,7 +107,7 @@ def test_one_network_keeps_no_other_out(parts: Parts) -> None:
         many = [asyncio.create_task(visit(f"2001:db8::{n + 1:x}")) for n in range(99)]
         others = [asyncio.create_task(visit(client)) for client in ("192.0.2.7", "2001:db8:0:1::1")]
         await asyncio.gather(*many[50:])  # who is refused waits for nobody
-        go.set()
+        tick.set()
         await asyncio.gather(*many, *others)
         assert (
             sorted(status for client, status in statuses if client.startswith("2001:db8::")) == [200] * 50 + [503] * 49

@@ -17,9 +17,10 @@ from newsletter.issues.previewing import TESTS_A_DAY
 from newsletter.model import Delivery, Issue, Notice
 from newsletter.model.actor import SCHEDULER
 from newsletter.model.states import DeliveryState, IssueState
-from newsletter.store import breakers, issues
-from newsletter.store.breakers import Answers
 from newsletter.store.database import Database
+from newsletter.store.delivery import circuit_breaker
+from newsletter.store.delivery.circuit_breaker import Answers
+from newsletter.store.issues import issues
 from newsletter.web.app import create_app
 from newsletter.web.desk import pages
 from newsletter.web.desk.drafts import Drafts
@@ -314,7 +315,7 @@ def test_an_issue_that_waits_says_why_and_until_when(browser: Browser, desk_part
     until = desk_parts.clock.now() + timedelta(minutes=5)
     with desk_parts.database.write() as session:
         for part, why in (("gmail", "421 4.7.28 <slow> down"), ("", "connection refused")):
-            brake = breakers.locked(session, "smtp", part, desk_parts.clock.now())
+            brake = circuit_breaker.locked(session, "smtp", part, desk_parts.clock.now())
             brake.shut_until, brake.why, brake.failures = until, why, int(not part)
     page = browser.get("/desk/tide/issues/1/progress").text
     assert "mail to gmail is held back until 2026-01-01 08:05:00 UTC: 421 4.7.28 &lt;slow&gt; down" in page
@@ -328,7 +329,7 @@ def test_an_alert_is_shown_wherever_the_issue_is(browser: Browser, desk_parts: P
     _put(desk_parts, IssueState.SENT)
     assert "complained" not in browser.get(path).text
     with desk_parts.database.write() as session:
-        breakers.warn(session, 1, desk_parts.clock.now(), "4 of 1000 readers complained (0.40%)", Answers(1000))
+        circuit_breaker.warn(session, 1, desk_parts.clock.now(), "4 of 1000 readers complained (0.40%)", Answers(1000))
     assert "4 of 1000 readers complained" in browser.get(path).text
 
 
@@ -345,7 +346,7 @@ def test_an_issue_that_paused_by_itself_says_why_and_what_can_be_done(browser: B
     why, now = "20 of 200 messages were refused <or> returned for good (10.0%)", desk_parts.clock.now()
     _put(desk_parts, IssueState.SENDING)
     with desk_parts.database.write() as session:
-        assert breakers.trip(session, 1, now, why, Answers(200, refused=20), by=SCHEDULER)
+        assert circuit_breaker.trip(session, 1, now, why, Answers(200, refused=20), by=SCHEDULER)
     page = browser.get("/desk/tide/issues/1/progress").text
     assert "It paused by itself: 20 of 200 messages were refused &lt;or&gt; returned" in page
     assert page.count("20 of 200") == 1

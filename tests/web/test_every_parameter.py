@@ -24,17 +24,17 @@ from newsletter.clock import SettableClock
 from newsletter.feedback.intake import Intake
 from newsletter.issues import editing
 from newsletter.pacing import MemoryBuckets
-from newsletter.store import reports
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
 from tests.accounts.conftest import cheap
 from tests.parts.actors import OPERATOR
 from tests.test_floors import ROOT
 from tests.web.places import add_publication, make_document, make_parts, publish
+from tests.web.public.test_subscribe import delivered
 from tests.web.routes import routes
 from tests.web.seats import Browser, add_editor
-from tests.web.test_public import delivered
 
 WEB = ROOT / "newsletter" / "web"
 UNTEXTUAL = (b"\0", b"a\0b", b"1\0", b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xc0\x80", b"\xf5\x80\x80\x80")

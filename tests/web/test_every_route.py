@@ -17,15 +17,15 @@ from newsletter.accounts import sessions
 from newsletter.clock import SettableClock
 from newsletter.model.actor import operator
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
-from newsletter.model.rights import Held, Role
+from newsletter.model.rights import HeldGrant, Role
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.web.app import BeforeMail
 from newsletter.web.bodies import Bodies
-from newsletter.web.crowd import Crowd
+from newsletter.web.crowd import RequestLimit
 from newsletter.web.forwarding import Forwarded
-from newsletter.web.security import Shield
-from newsletter.web.tracking import TrackingDoor
+from newsletter.web.machine.clicks import ClickDoor
+from newsletter.web.security import SecurityHeaders
 from tests.web.places import every_key
 from tests.web.routes import ROUTES, SEATED, Route, Who, registered
 from tests.web.scene import Caller, Scene
@@ -57,7 +57,7 @@ OPERATOR: dict[str, Callable[[Scene, str], object]] = {
     "signed out": lambda scene, address: scene.parts.accounts.team.sign_out(address, by=operator()),
     "given a password": lambda scene, address: scene.parts.accounts.team.set_password(address, NEW, by=operator()),
     "given a role": lambda scene, address: scene.parts.accounts.team.give_role(
-        address, Held(Role.PUBLISHER), by=operator()
+        address, HeldGrant(Role.PUBLISHER), by=operator()
     ),
     "disabled": lambda scene, address: scene.parts.accounts.team.disable(address, by=operator()),
     "removed": lambda scene, address: scene.parts.accounts.team.remove(address, by=operator()),
@@ -111,10 +111,10 @@ def test_nothing_stands_before_the_routes_that_answers_by_itself_and_is_not_list
     assert {layer.cls for layer in scene.app.user_middleware} == {
         Forwarded,
         BeforeMail,
-        TrackingDoor,
-        Shield,
+        ClickDoor,
+        SecurityHeaders,
         Bodies,
-        Crowd,
+        RequestLimit,
     }
 
 

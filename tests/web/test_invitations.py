@@ -15,7 +15,7 @@ from newsletter.model import ConsentRecord, Invitation, Notice, Publication, Sub
 from newsletter.model.states import SubscriptionState
 from tests.parts.actors import OPERATOR
 from tests.web.places import Visitor
-from tests.web.test_public import all_of, soup
+from tests.web.public.test_subscribe import all_of, soup
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def path(parts: Parts, orchard: Publication) -> str:
     given = {"publication_id": orchard.id, "by": OPERATOR}
     parts.importing.import_list(rows, ListTerms("import fair.csv", "At the fair"), **given)
     inviting.line_up(parts.database, clock=parts.clock, **given)
-    for go in parts.rounds:
-        go()
+    for tick in parts.rounds:
+        tick()
     for row in all_of(parts, Invitation):
         parts.inviting.invite(row.id)
     found = re.search(r"http://news\.test(/confirm/[\w-]+)\n", all_of(parts, Notice)[0].text)
@@ -70,7 +70,7 @@ def test_one_press_says_no_for_good(visitor: Visitor, parts: Parts, path: str) -
 def test_the_page_of_a_confirmation_that_was_asked_for_offers_no_such_no(
     visitor: Visitor, parts: Parts, orchard: Publication
 ) -> None:
-    from tests.web.test_public import confirm_path, send_form
+    from tests.web.public.test_subscribe import confirm_path, send_form
 
     send_form(visitor, parts, "pip@pear.test")
     assert "/never" not in visitor.get(confirm_path(parts)).text

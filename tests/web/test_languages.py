@@ -17,7 +17,7 @@ from newsletter.rendering.language import language_of
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
 from tests.web.places import Visitor, add_publication, every_key, make_document, publish
-from tests.web.test_public import FORM, all_of, answer_all, confirm_path, delivered, send_form, soup
+from tests.web.public.test_subscribe import FORM, all_of, answer_all, confirm_path, delivered, send_form, soup
 
 PAGES = ("/", "/orchard", "/orchard/subscribe", "/orchard/subscribe/sent", "/orchard/2026-03-02", "/orchard/all/papers")
 ENGLISH = "/orchard/2026-03-02"

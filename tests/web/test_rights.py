@@ -11,7 +11,7 @@ from newsletter.clock import SettableClock
 from newsletter.model import Subscriber, Subscription, Suppression
 from newsletter.model.rights import RIGHTS_OF, Right, Role, rights_of
 from newsletter.model.states import Consent, SubscriptionState
-from newsletter.store import grants
+from newsletter.store.accounts import grants
 from newsletter.store.database import Database
 from newsletter.web.desk.pages import NEEDS
 from tests.web.places import add_publication

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts, secret_key
 from newsletter.clock import SettableClock
 from newsletter.model import EditorSession
-from newsletter.store import editors
+from newsletter.store.accounts import editors
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
 from newsletter.web.app import create_app

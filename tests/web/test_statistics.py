@@ -11,7 +11,7 @@ from newsletter.feedback.intake import Intake
 from newsletter.model import Delivery, EditionLink, Publication
 from newsletter.model.feedback import RawState
 from newsletter.model.states import DeliveryState
-from newsletter.store import events, reports, unproven
+from newsletter.store.feedback import events, reports, unproven
 from newsletter.web.app import create_app
 from tests.web.seats import Browser, add_editor
 

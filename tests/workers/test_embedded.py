@@ -14,7 +14,7 @@ from newsletter.bootstrap import Parts, wire
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.issues import deleting, editing
-from newsletter.store import binned
+from newsletter.store.issues import binned
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.lending import migrated_sqlite

@@ -12,9 +12,9 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.errors import InputError, StoreError, TransportError
+from newsletter.inbound.imap import ImapMailbox, ImapUrl
 from newsletter.model import Base
 from newsletter.store.database import Database
-from newsletter.transports.imap import ImapMailbox, ImapUrl
 from tests.parts.imap import ImapServer
 from tests.parts.ledger import kept_reports
 from tests.parts.waiting import comes_true

@@ -22,8 +22,8 @@ from newsletter.config import Settings
 from newsletter.feedback.intake import MAX_OCTETS
 from newsletter.mail.verp import return_path
 from newsletter.model import Base, RawReport
-from newsletter.store import reports
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports
 from newsletter.store.migrating import upgrade
 from tests.feedback.mailing import DOMAIN, dsn, send_issue
 from tests.parts.ledger import kept_reports
@@ -206,7 +206,7 @@ def test_a_message_that_is_being_kept_when_it_stops_is_answered_first(
     with ThreadPoolExecutor() as pool, smtplib.SMTP("127.0.0.1", listener.port) as client:
         with sqlite_database.write():  # whoever would write waits
             sent = pool.submit(client.sendmail, "", [path_of(parts)], b"Subject: x\r\n\r\n")
-            assert comes_true(lambda: bool(listener.doorkeeper.keeping))
+            assert comes_true(lambda: bool(listener.handler.keeping))
             stopped = pool.submit(listener.stop)
             time.sleep(0.2)
             assert not sent.done()

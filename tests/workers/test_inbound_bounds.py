@@ -19,13 +19,14 @@ from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.feedback.allowances import MIB
 from newsletter.feedback.intake import MAX_GOODBYE_OCTETS, MAX_OCTETS
+from newsletter.inbound import connection_limit, smtp_listener
 from newsletter.mail.verp import message_id, return_path
 from newsletter.model import Base, RawContent
-from newsletter.store import reports
 from newsletter.store.database import Database
+from newsletter.store.feedback import reports
 from tests.parts.ledger import add_publication, kept_reports
 from tests.parts.waiting import comes_true
-from workers import crowd, inbound
+from workers import inbound
 from workers.inbound import Inbound
 
 LEAVE, LOOP, DOMAIN = "leave@goodbye.example", "fbl@loops.example", "bounces.example"
@@ -238,7 +239,9 @@ def unfinished(listener: Inbound, to: str, content: bytes, network: int) -> sock
 def test_messages_that_nobody_ends_hold_a_bounded_memory(
     opened: Opened, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
-    monkeypatch.setattr(inbound, "Crowd", lambda *given: crowd.Crowd(*given, most_octets=8 * MIB))
+    monkeypatch.setattr(
+        inbound, "ConnectionLimit", lambda *given: connection_limit.ConnectionLimit(*given, most_octets=8 * MIB)
+    )
     parts, listener = opened()
     before = memory()
     with ExitStack() as open_ones:
@@ -259,7 +262,9 @@ def test_messages_that_nobody_ends_hold_a_bounded_memory(
 def test_when_too_much_is_being_received_a_stranger_is_asked_to_come_back(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbound, "Crowd", lambda *given: crowd.Crowd(*given, most_octets=3 * MIB))
+    monkeypatch.setattr(
+        inbound, "ConnectionLimit", lambda *given: connection_limit.ConnectionLimit(*given, most_octets=3 * MIB)
+    )
     parts, listener = opened()
     with unfinished(listener, LOOP, letter(MIB), 2), unfinished(listener, LOOP, letter(MIB), 3):
         assert comes_true(lambda: listener.crowd.strangers.octets >= 2 * MIB - 8, 20)
@@ -310,7 +315,7 @@ def greeting(listener: Inbound, network: int) -> bytes:
 
 
 def test_a_stranger_does_not_stay_for_ever(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbound, "LONGEST_SECONDS", 0.2)
+    monkeypatch.setattr(smtp_listener, "LONGEST_SECONDS", 0.2)
     _, listener = opened()
     with socket.create_connection(("127.0.0.1", listener.port), source_address=("127.0.0.2", 0)) as raw:
         answers = raw.makefile("rb")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.feedback.allowances import LEAST_OCTETS, MIB, Allowances, Peer
+from newsletter.feedback.allowances import LEAST_OCTETS, MIB, Allowances
 from newsletter.feedback.handling import FORGED
-from newsletter.store import reports
+from newsletter.inbound.connection_limit import Peer
+from newsletter.store.feedback import reports
 from tests.workers.test_inbound_bounds import DOMAIN, Opened, opened, path_of, stranger
 
 __all__ = ("opened",)  # a fixture

@@ -21,25 +21,25 @@ from newsletter.mail.dialects.postfix import OPENSMTPD, POSTFIX, POSTFIX_NOTICE
 from newsletter.mail.dialects.qmail import QMAIL, QMAIL_KIN, YAHOO
 from newsletter.mail.dialects.sendmail import SENDMAIL
 from newsletter.mail.dialects.unnamed import UNNAMED
-from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
+from newsletter.mail.returned_message import ReturnedMessage
 
 DIALECTS: tuple[Dialect, ...] = (
     FML, GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, NOTES, *CARRIERS, *GATEWAYS, EXIM, EXCHANGE_2003, SENDMAIL, POSTFIX, POSTFIX_NOTICE, OFFICE_365, EXCHANGE,
 )  # fmt: skip
 
 
-def read(letter: Letter) -> tuple[str, list[Failure]]:
+def read(letter: ReturnedMessage) -> tuple[str, list[Failure]]:
     """The name of the first dialect that finds somebody, and what it found; an empty name when none does."""
     return _first(letter, DIALECTS)
 
 
-def read_unnamed(letter: Letter) -> tuple[str, list[Failure]]:
+def read_unnamed(letter: ReturnedMessage) -> tuple[str, list[Failure]]:
     """The same for an MTA nobody described: the grammar of notifications in general, asked last."""
     return _first(letter, (UNNAMED,))
 
 
-def _first(letter: Letter, known: tuple[Dialect, ...]) -> tuple[str, list[Failure]]:
+def _first(letter: ReturnedMessage, known: tuple[Dialect, ...]) -> tuple[str, list[Failure]]:
     if not letter.from_a_machine and not from_a_list_server(letter):
         return "", []
     for dialect in known:

@@ -6,14 +6,14 @@ import json
 import re
 from typing import Any
 
-from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure, Reason
+from newsletter.mail.returned_message import ReturnedMessage
 
 _MARK = re.compile(r'"(?:notificationType|eventType)"\s*:\s*"', re.IGNORECASE)
 _ACTIONS = {"delivery": "delivered", "deliverydelay": "delayed", "send": "relayed"}
 
 
-def notification(letter: Letter) -> dict[str, Any]:
+def notification(letter: ReturnedMessage) -> dict[str, Any]:
     """The notification, or an empty dict; old MTAs break its one long line with `!` and a space."""
     text = letter.whole_text
     start = text.find("{")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from newsletter.mail import passages
+from newsletter.mail import excerpts
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
+from newsletter.mail.returned_message import ReturnedMessage
 
 _OLD = re.compile(
     r"did not reach the following recipient|the following recipient\(?s?\)? (?:could not|cannot) be reached|\bMSEXCH:",
@@ -39,29 +39,29 @@ _PAGE = re.compile(
 _CODE = re.compile(r"\b[45]\.\d\.\d{1,3}\b|\b[45]\d\d [45]\.\d\.\d", re.IGNORECASE)
 
 
-def _read_old(letter: Letter) -> list[Failure]:
+def _read_old(letter: ReturnedMessage) -> list[Failure]:
     start = _OLD.search(letter.text)
-    found = passages.by_heads(letter.text[start.start() if start else 0 :], _OLD_HEAD)
+    found = excerpts.by_heads(letter.text[start.start() if start else 0 :], _OLD_HEAD)
     return failures(letter, [(address, _PATH.sub(" ", words)) for address, words in found], command="RCPT")
 
 
-def _read_new(letter: Letter) -> list[Failure]:
+def _read_new(letter: ReturnedMessage) -> list[Failure]:
     """The address stands twice: for people, and after "Generating server" with the code; the second one tells."""
-    found = passages.by_heads(letter.text, _GUID_HEAD)
+    found = excerpts.by_heads(letter.text, _GUID_HEAD)
     return failures(letter, [pair for pair in found if _CODE.search(pair[1])] or found, command="RCPT")
 
 
-def _read_page(letter: Letter) -> list[Failure]:
+def _read_page(letter: ReturnedMessage) -> list[Failure]:
     """The page Microsoft 365 writes for people: who is named first, the error far below it."""
     named = _PAGE.search(letter.text)
     error = _ERROR.search(letter.text) or _FOR_ADMINS.search(letter.text)
     if not named or not error:
         return []
-    words = error["words"] if "words" in error.re.groupindex else letter.text[error.start() :][: passages.MAX_PASSAGE]
+    words = error["words"] if "words" in error.re.groupindex else letter.text[error.start() :][: excerpts.MAX_PASSAGE]
     return failures(letter, [(named["address"], words)], command="RCPT")
 
 
-def _recognises_new(letter: Letter) -> bool:
+def _recognises_new(letter: ReturnedMessage) -> bool:
     return bool(_NEW.search(letter.text) and _GUID_HEAD.search(letter.text))
 
 

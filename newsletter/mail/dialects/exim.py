@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from newsletter.mail import commands, passages
+from newsletter.mail import commands, excerpts
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import ADDRESS, Letter
 from newsletter.mail.report import Failure, Reason
+from newsletter.mail.returned_message import ADDRESS, ReturnedMessage
 
 _MARK = re.compile(
     r"this message was created automatically by (?:the |a )?(?:mail delivery|smtp relay|mail system)|a message that you (?:have )?sent (?:could not be|was not|has not)|"
@@ -38,22 +38,22 @@ _LOCAL: tuple[tuple[Reason, re.Pattern[str]], ...] = (
 """Verdicts of Exim's own routers and transports (Exim specification, chapters 3, 15, 29, 48)."""
 
 
-def _recognises(letter: Letter) -> bool:
+def _recognises(letter: ReturnedMessage) -> bool:
     """By its words, or in any language by its header: an administrator may write the words anew (bounce_message_file)."""
-    named = bool(passages.failed_recipients(letter)) and letter.header("auto-submitted").lower() == "auto-replied"
+    named = bool(excerpts.failed_recipients(letter)) and letter.header("auto-submitted").lower() == "auto-replied"
     return bool(named or _MARK.search(letter.text) or "exim" in letter.header("x-mailer").lower())
 
 
-def _read(letter: Letter) -> list[Failure]:
+def _read(letter: ReturnedMessage) -> list[Failure]:
     children = [
-        (match["address"], letter.text[match.start() : match.start() + passages.MAX_PASSAGE])
+        (match["address"], letter.text[match.start() : match.start() + excerpts.MAX_PASSAGE])
         for match in _CHILD.finditer(letter.text)
     ]
-    found = failures(letter, children, command="DATA") or failures(letter, passages.by_heads(letter.text, _HEAD))
-    for head in (_MALFORMED, passages.HEAD):
-        found = found or failures(letter, passages.by_heads(letter.text, head))
+    found = failures(letter, children, command="DATA") or failures(letter, excerpts.by_heads(letter.text, _HEAD))
+    for head in (_MALFORMED, excerpts.HEAD):
+        found = found or failures(letter, excerpts.by_heads(letter.text, head))
     if not found:
-        named = passages.failed_recipients(letter) or ADDRESS.findall(letter.text)[:1]
+        named = excerpts.failed_recipients(letter) or ADDRESS.findall(letter.text)[:1]
         found = failures(letter, [(address, letter.text) for address in named])
     return [judge_locally(failure) for failure in found]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from newsletter.mail import passages
+from newsletter.mail import excerpts
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure, Reason
+from newsletter.mail.returned_message import ReturnedMessage
 
 _FROM_GOOGLE = re.compile(r"@google(?:mail|groups)?\.com", re.IGNORECASE)
 _FORM = re.compile(
@@ -30,15 +30,15 @@ _OWN: tuple[tuple[Reason, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
-def _recognises(letter: Letter) -> bool:
+def _recognises(letter: ReturnedMessage) -> bool:
     return bool(_FORM.search(letter.text) and (_LEAD.search(letter.text) or _FROM_GOOGLE.search(letter.sender)))
 
 
-def _read(letter: Letter) -> list[Failure]:
+def _read(letter: ReturnedMessage) -> list[Failure]:
     details = _LEAD.search(letter.text)
     listed = letter.text[: details.start()] if details else letter.text
     words = letter.text[details.end() :] if details else letter.text
-    found = [address for address, _ in passages.by_heads(listed, passages.ALONE)] or passages.failed_recipients(letter)
+    found = [address for address, _ in excerpts.by_heads(listed, excerpts.ALONE)] or excerpts.failed_recipients(letter)
     return [_own(failure) for failure in failures(letter, [(address, words.strip()) for address in found])]
 
 
@@ -49,18 +49,18 @@ def _own(failure: Failure) -> Failure:
     return replace(failure, reason=next((reason for reason, says in _OWN if says.search(failure.diagnostic)), None))
 
 
-def _recognises_group(letter: Letter) -> bool:
+def _recognises_group(letter: ReturnedMessage) -> bool:
     return bool(
         _FROM_GOOGLE.search(letter.sender)
         and _GROUP.search(letter.text + letter.sender)
-        and passages.failed_recipients(letter)
+        and excerpts.failed_recipients(letter)
         and not letter.fields.strip()
     )
 
 
-def _read_group(letter: Letter) -> list[Failure]:
+def _read_group(letter: ReturnedMessage) -> list[Failure]:
     """A group that takes no mail from strangers, in the language of the group: the words need not be understood."""
-    found = failures(letter, [(address, letter.text.strip()) for address in passages.failed_recipients(letter)])
+    found = failures(letter, [(address, letter.text.strip()) for address in excerpts.failed_recipients(letter)])
     return [
         replace(failure, reason=None if re.search(r"\b5\d\d[ -]5\.\d", failure.diagnostic) else Reason.REJECTED)
         for failure in found

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from newsletter.mail import passages
+from newsletter.mail import excerpts
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
+from newsletter.mail.returned_message import ReturnedMessage
 
 _MARK = re.compile(
     r"^smtp error from remote server|^(?:host|reason|explanation): |returned mail: .{0,40}kundenserver",
@@ -17,12 +17,12 @@ _PLACE = re.compile(r"kundenserver\.de|gmx\.|mail\.com|1and1|ionos|einsundeins|w
 _HEAD = re.compile(r"^[\"<]?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)[\">]?:[ \t]*$", re.MULTILINE)
 
 
-def _recognises(letter: Letter) -> bool:
+def _recognises(letter: ReturnedMessage) -> bool:
     return bool(_HEAD.search(letter.text) and (_MARK.search(letter.text) or _PLACE.search(letter.sender)))
 
 
-def _read(letter: Letter) -> list[Failure]:
-    return failures(letter, passages.by_heads(letter.text, _HEAD))
+def _read(letter: ReturnedMessage) -> list[Failure]:
+    return failures(letter, excerpts.by_heads(letter.text, _HEAD))
 
 
 GMX = Dialect("gmx", "https://postmaster.gmx.net/en/error-messages", _recognises, _read)

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from itertools import islice
 
-from newsletter.mail import commands, passages
+from newsletter.mail import commands, excerpts
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import ADDRESS, Letter
 from newsletter.mail.report import Failure, Reason
+from newsletter.mail.returned_message import ADDRESS, ReturnedMessage
 
 _EZWEB_FROM = re.compile(r"postmaster@(?:ezweb|au|\w+\.ezweb)\.(?:ne\.jp|com)", re.IGNORECASE)
 _EZWEB = re.compile(
@@ -38,18 +38,18 @@ _BRACKETED = re.compile(
 )
 
 
-def _recognises_ezweb(letter: Letter) -> bool:
+def _recognises_ezweb(letter: ReturnedMessage) -> bool:
     return bool(
         _EZWEB_HEAD.search(letter.whole_text)
         and (_EZWEB.search(letter.whole_text) or _EZWEB_FROM.search(letter.sender))
     )
 
 
-def _read_ezweb(letter: Letter) -> list[Failure]:
+def _read_ezweb(letter: ReturnedMessage) -> list[Failure]:
     """Au refuses by its owner's filter before it looks the mailbox up, so only a quoted RCPT speaks of the address."""
     found = []
     rejected = bool(_REJECTED.search(letter.whole_text))
-    for failure in failures(letter, passages.by_heads(letter.whole_text, _EZWEB_HEAD)):
+    for failure in failures(letter, excerpts.by_heads(letter.whole_text, _EZWEB_HEAD)):
         verb, reply = commands.transcript(failure.diagnostic)
         reason = Reason.FILTERED if not reply and rejected else None
         found.append(
@@ -57,14 +57,14 @@ def _read_ezweb(letter: Letter) -> list[Failure]:
                 failure,
                 diagnostic=reply,
                 command=verb,
-                context=letter.whole_text[: passages.MAX_PASSAGE],
+                context=letter.whole_text[: excerpts.MAX_PASSAGE],
                 reason=reason,
             )
         )
     return found
 
 
-def _read_kddi(letter: Letter) -> list[Failure]:
+def _read_kddi(letter: ReturnedMessage) -> list[Failure]:
     return failures(
         letter,
         [(found["address"], found["words"].strip()) for found in _KDDI.finditer(letter.whole_text)],
@@ -72,7 +72,7 @@ def _read_kddi(letter: Letter) -> list[Failure]:
     )
 
 
-def _read_mfilter(letter: Letter) -> list[Failure]:
+def _read_mfilter(letter: ReturnedMessage) -> list[Failure]:
     mark, command = _MFILTER.search(letter.whole_text), _MFILTER_COMMAND.search(letter.whole_text)
     if not mark:
         return []
@@ -84,11 +84,11 @@ def _read_mfilter(letter: Letter) -> list[Failure]:
     ]
 
 
-def _read_interscan(letter: Letter) -> list[Failure]:
+def _read_interscan(letter: ReturnedMessage) -> list[Failure]:
     found: list[Failure] = []
-    action, above = passages.action(letter), ADDRESS.search(letter.text)
+    action, above = excerpts.action(letter), ADDRESS.search(letter.text)
     meant = ADDRESS.findall(letter.original_header("to"))
-    for match in islice(_INTERSCAN.finditer(letter.whole_text), passages.MAX_RECIPIENTS):
+    for match in islice(_INTERSCAN.finditer(letter.whole_text), excerpts.MAX_RECIPIENTS):
         who = ADDRESS.findall(match["sent"]) if match["sent"].lower().startswith("rcpt") else []
         who = who or ([above[0]] if above and above.end() <= match.start() else meant)
         verb = {"RCPT": "RCPT", "MAIL": "MAIL", "DATA": "DATA"}.get(match["sent"][:4].upper(), "")
@@ -99,7 +99,7 @@ def _read_interscan(letter: Letter) -> list[Failure]:
     return found
 
 
-def _read_bracketed(letter: Letter) -> list[Failure]:
+def _read_bracketed(letter: ReturnedMessage) -> list[Failure]:
     return failures(letter, [(found["address"], found["words"]) for found in _BRACKETED.finditer(letter.whole_text)])
 
 
@@ -119,7 +119,7 @@ ACTIVEHUNTER = Dialect(
     "activehunter",
     "TransWARE Active! hunter",
     lambda letter: bool(_HUNTER.search(letter.text)),
-    lambda letter: failures(letter, passages.by_heads(letter.text, _HUNTER), command="RCPT"),
+    lambda letter: failures(letter, excerpts.by_heads(letter.text, _HUNTER), command="RCPT"),
 )
 INTERSCAN = Dialect(
     "interscan", "Trend Micro InterScan MSS", lambda letter: bool(_INTERSCAN.search(letter.whole_text)), _read_interscan

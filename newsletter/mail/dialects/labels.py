@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.mail import passages
+from newsletter.mail import excerpts
 
 _WHO = (
     r"(?:(?:failed|final|original|intended|affected|invalid|bad|rejected|undelivered|destination|envelope|problem|unknown)[ _-]?)?(?:e-?mail[ _-]?)?(?:recipients?|rcpt(?:[ _-]?to)?|address(?:es|\(es\))?|addressee|user|mailbox)(?:\(s\))?(?:[ _-]?address(?:es)?)?|"
@@ -34,7 +34,7 @@ _AFTER_ADDRESS = re.compile(r"""^[\]>"'.,; \t]+""")
 
 def read(text: str) -> list[tuple[str, str]]:
     """Each labelled recipient with the labelled reason that follows it, or precedes them all; else with the words around."""
-    found = passages.by_heads(text, _LABELLED) or passages.by_heads(text, _ADDRESSED)
+    found = excerpts.by_heads(text, _LABELLED) or excerpts.by_heads(text, _ADDRESSED)
     first = _REASON.search(text)
     rows = []
     for address, words in found:

@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter.mail import passages
+from newsletter.mail import excerpts
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import ADDRESS, Letter
 from newsletter.mail.report import Failure
+from newsletter.mail.returned_message import ADDRESS, ReturnedMessage
 
 _FAILURE_REASONS = re.compile(r"^-{2,}\s*failure reasons?\s*-{2,}\s*$", re.IGNORECASE | re.MULTILINE)
 _NOT_DELIVERED = re.compile(r"was not delivered to:(?=[^\S\n]*+\n)\s*+", re.IGNORECASE)
 _BECAUSE = re.compile(r"^[^\S\n]*+because:?(?=[^\S\n]*+\n)\s*+", re.IGNORECASE | re.MULTILINE)
 
 
-def _recognises(letter: Letter) -> bool:
+def _recognises(letter: ReturnedMessage) -> bool:
     return bool(_FAILURE_REASONS.search(letter.whole_text) or any(_not_delivered(letter.whole_text)))
 
 
 def _not_delivered(text: str) -> Iterator[tuple[str, str]]:
     """Who and why, as often as it stands there."""
-    return passages.parted(text, _NOT_DELIVERED, _BECAUSE, most=(1000, 1500))
+    return excerpts.parted(text, _NOT_DELIVERED, _BECAUSE, most=(1000, 1500))
 
 
-def _read(letter: Letter) -> list[Failure]:
+def _read(letter: ReturnedMessage) -> list[Failure]:
     """Domino looks names up before it takes the message, so its "not listed" is about the address."""
     found: list[tuple[str, str]] = []
     for who, why in _not_delivered(letter.whole_text):

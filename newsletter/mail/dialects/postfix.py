@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from newsletter.mail import passages
+from newsletter.mail import excerpts
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure, Reason
+from newsletter.mail.returned_message import ReturnedMessage
 
 _MARK = re.compile(
     r"this is the (?:mail system|postfix (?:program|mail system)) at host|message (?:returned )?below could not be delivered to|could not\s+be delivered to one or more (?:recipients|destinations)",
@@ -29,13 +29,13 @@ _OPENSMTPD_WORDS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
 """usr.sbin/smtpd/mta.c, mta_session.c, queue.c"""
 
 
-def _read(letter: Letter) -> list[Failure]:
+def _read(letter: ReturnedMessage) -> list[Failure]:
     text = letter.text if _HEAD.search(letter.text) else letter.whole_text
-    return failures(letter, passages.by_heads(text, _HEAD))
+    return failures(letter, excerpts.by_heads(text, _HEAD))
 
 
-def _read_opensmtpd(letter: Letter) -> list[Failure]:
-    found = failures(letter, passages.by_heads(letter.text, passages.HEAD))
+def _read_opensmtpd(letter: ReturnedMessage) -> list[Failure]:
+    found = failures(letter, excerpts.by_heads(letter.text, excerpts.HEAD))
     return [replace(each, reason=_opensmtpd_reason(each.diagnostic), command=each.command or "RCPT") for each in found]
 
 
@@ -50,7 +50,7 @@ _ASKED = re.compile(r"^ In:\s+RCPT\s+TO:\s*<(?P<address>[^<>\s]{3,320})>", re.IG
 _SAID = re.compile(r"^ (?P<side>In|Out):\s+(?P<words>.{3,1000})", re.MULTILINE)
 
 
-def _read_notice(letter: Letter) -> list[Failure]:
+def _read_notice(letter: ReturnedMessage) -> list[Failure]:
     """The copy of a failed session that Postfix sends to its postmaster (postconf(5), notify_classes)."""
     verb, reply = "", ""
     for said in _SAID.finditer(letter.whole_text):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from newsletter.mail import passages
+from newsletter.mail import excerpts
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure, Reason
+from newsletter.mail.returned_message import ReturnedMessage
 
 _HI = re.compile(
     r"^hi\. (?:this is|the)|qmail-send|i.m afraid i wasn.t able to deliver|\(#[245]\.\d\.\d+\)|undeliverable mail \(?qmail",
@@ -33,9 +33,9 @@ _OWN: tuple[tuple[Reason, re.Pattern[str]], ...] = (
 _TOO_LONG = re.compile(r"queue too long", re.IGNORECASE)
 
 
-def _read(letter: Letter) -> list[Failure]:
-    found = failures(letter, passages.by_heads(letter.text, _LOOSE)) or failures(
-        letter, passages.by_heads(letter.text, passages.ALONE)
+def _read(letter: ReturnedMessage) -> list[Failure]:
+    found = failures(letter, excerpts.by_heads(letter.text, _LOOSE)) or failures(
+        letter, excerpts.by_heads(letter.text, excerpts.ALONE)
     )
     return [_own_words(failure) for failure in found]
 
@@ -50,7 +50,7 @@ def _own_words(failure: Failure) -> Failure:
     return replace(failure, reason=reason, diagnostic=words if reason is None else failure.diagnostic)
 
 
-def _read_yahoo(letter: Letter) -> list[Failure]:
+def _read_yahoo(letter: ReturnedMessage) -> list[Failure]:
     """Yahoo refuses on its own part at RCPT unless it says otherwise in brackets."""
     return [failure if failure.command else replace(failure, command="RCPT") for failure in _read(letter)]
 

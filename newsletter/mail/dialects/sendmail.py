@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from newsletter.mail import passages
+from newsletter.mail import excerpts
 from newsletter.mail.dialects.base import Dialect
-from newsletter.mail.letter import Letter
 from newsletter.mail.report import Failure
+from newsletter.mail.returned_message import ReturnedMessage
 
 _MARK = re.compile(
     r"(?<!-)-{3,}+\s*+(?:transcript of session follows|the following (?:addresses|recipients?|message) had .{0,60}|the following addresses have .{0,60}|recipients of this delivery)\s*-{3,}",
@@ -25,13 +25,13 @@ _REASON = re.compile(r"\((?:reason: )?(?!expanded from|generated)([^\n]{3,500}+)
 _ABOUT_HOST = re.compile(r"^[ \t]*\d{3}[ \t]+(?:[245]\.\d\.\d{1,3}[ \t]+)?\S+[ \t]+\(\w*smtp\w*\)\.{3}", re.IGNORECASE)
 
 
-def _recognises(letter: Letter) -> bool:
+def _recognises(letter: ReturnedMessage) -> bool:
     return bool(_MARK.search(letter.whole_text))
 
 
-def _read(letter: Letter) -> list[Failure]:
+def _read(letter: ReturnedMessage) -> list[Failure]:
     text = letter.text if _MARK.search(letter.text) else letter.whole_text
-    action = passages.action(letter)
+    action = excerpts.action(letter)
     found = session(text, action)
     for address, words in _listed(text):
         known = found.get(address.lower())
@@ -40,7 +40,7 @@ def _read(letter: Letter) -> list[Failure]:
                 recipient=address,
                 diagnostic=words,
                 action=action,
-                context=text[: passages.MAX_PASSAGE],
+                context=text[: excerpts.MAX_PASSAGE],
             )
     return list(found.values())
 
@@ -78,7 +78,7 @@ def session(text: str, action: str) -> dict[str, Failure]:
 
 
 def _listed(text: str) -> list[tuple[str, str]]:
-    listed = passages.by_heads(text, _LISTED)
+    listed = excerpts.by_heads(text, _LISTED)
     whole = {match["address"]: match[0] for match in _LISTED.finditer(text)}
     return [
         (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from newsletter.mail import commands, passages
+from newsletter.mail import commands, excerpts
 from newsletter.mail.dialects import labels, sendmail
 from newsletter.mail.dialects.base import Dialect, failures
-from newsletter.mail.letter import ADDRESS, Letter, clean_address
 from newsletter.mail.report import Failure
+from newsletter.mail.returned_message import ADDRESS, ReturnedMessage, clean_address
 
 _FAILED = re.compile(
     r"(?:could not|cannot|can not|couldn.t|was not|wasn.t|not|unable to|failed to|fail(?:ed|ure)(?: in| of)?|impossible to|error|problem|trouble)[^.\n]{0,60}(?:deliver|sen[dt]|reach|process|accept|forward)|"
@@ -25,45 +25,45 @@ _DAEMON = re.compile(
 )
 
 
-def _recognises(letter: Letter) -> bool:
+def _recognises(letter: ReturnedMessage) -> bool:
     """Stricter than for a dialect with a mark of its own: a no-reply address that thanks for a message is no MTA."""
     null_path = letter.header("return-path").strip() == "<>"
     daemon = bool(_DAEMON.search(letter.sender))
     returned = letter.about_delivery and bool(letter.original)  # a person's name on it, but our message inside
-    if not (daemon or null_path or returned or passages.failed_recipients(letter)):
+    if not (daemon or null_path or returned or excerpts.failed_recipients(letter)):
         return False
     if not (_FAILED.search(letter.text) or _FAILED.search(letter.subject)):
         return False
     return letter.about_delivery or bool(letter.original) or (daemon and null_path)
 
 
-def _read(letter: Letter) -> list[Failure]:
+def _read(letter: ReturnedMessage) -> list[Failure]:
     """The surest first: a header that names them, a session, lines that begin with an address, labels, anybody named."""
     text = letter.text
-    if named := passages.failed_recipients(letter):
-        return failures(letter, [(address, passages.about(text, address) or text) for address in named])
-    if found := list(sendmail.session(text, passages.action(letter)).values()):
+    if named := excerpts.failed_recipients(letter):
+        return failures(letter, [(address, excerpts.about(text, address) or text) for address in named])
+    if found := list(sendmail.session(text, excerpts.action(letter)).values()):
         return found
-    for head in (passages.ALONE, passages.HEAD, passages.BESIDE):
-        if heads := _not_ours(letter, passages.by_heads(text, head)):
+    for head in (excerpts.ALONE, excerpts.HEAD, excerpts.BESIDE):
+        if heads := _not_ours(letter, excerpts.by_heads(text, head)):
             return _with_command(letter, [(address, words or text) for address, words in heads])
     return _with_command(letter, _not_ours(letter, labels.read(text)) or _anyone(letter))
 
 
-def _with_command(letter: Letter, found: list[tuple[str, str]]) -> list[Failure]:
+def _with_command(letter: ReturnedMessage, found: list[tuple[str, str]]) -> list[Failure]:
     """The words for one address may lie beside the sentence that tells which command was answered."""
     return failures(letter, found, command=commands.answered(letter.text) if len(found) == 1 else "")
 
 
-def _anyone(letter: Letter) -> list[tuple[str, str]]:
+def _anyone(letter: ReturnedMessage) -> list[tuple[str, str]]:
     """The first address in the text that is neither sender nor reader of the report, else whom the message was for."""
-    words = letter.text[: passages.MAX_PASSAGE]
+    words = letter.text[: excerpts.MAX_PASSAGE]
     inside = _not_ours(letter, [(address, words) for address in ADDRESS.findall(letter.text)[:20]])
     original = "" if letter.fields else clean_address(letter.original_header("to"))
     return inside[:1] or ([(original, words)] if original else [])
 
 
-def _not_ours(letter: Letter, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _not_ours(letter: ReturnedMessage, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     ours = {clean_address(letter.header(name)).lower() for name in ("to", "from", "delivered-to")}
     ours.add(clean_address(letter.original_header("from")).lower())
     hosts = ("mailer-daemon@", "postmaster@", "abuse@", "support@", "helpdesk@", "no-reply@", "noreply@")

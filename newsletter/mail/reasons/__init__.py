@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from newsletter.mail import status as statuses
 from newsletter.mail.reasons import grammar
-from newsletter.mail.report import Failure, Kind, Reason
+from newsletter.mail.report import Failure, Reason, ReportKind
 
 PERMANENT = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT})
 """Reasons that speak of the address itself: no later message will arrive either."""
@@ -32,7 +32,7 @@ _TRAILER = re.compile(
 class Judgement:
     """What a failure means: class, reason, and the codes it was read from."""
 
-    kind: Kind
+    kind: ReportKind
     reason: Reason
     status: str
     code: int
@@ -128,9 +128,9 @@ def _temper(reason: Reason, status: str, code: int) -> Reason:
     return reason
 
 
-def _kind(reason: Reason, status: str, code: int) -> Kind:
+def _kind(reason: Reason, status: str, code: int) -> ReportKind:
     if reason in {Reason.DELIVERED, Reason.VACATION, Reason.FEEDBACK}:
-        return Kind.NONE
+        return ReportKind.NONE
     if reason is Reason.NOTACCEPT and (status.startswith("4") or 400 <= code < 500):
-        return Kind.TRANSIENT
-    return Kind.PERMANENT if reason in PERMANENT else Kind.TRANSIENT
+        return ReportKind.TRANSIENT
+    return ReportKind.PERMANENT if reason in PERMANENT else ReportKind.TRANSIENT

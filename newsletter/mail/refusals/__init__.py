@@ -38,7 +38,7 @@ class About(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RefusalVerdict:
     """What one answer means.
 
     `sure` when no reader can be meant, so that one such answer is enough; else it takes a handful that are equal by `key`.
@@ -55,7 +55,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RefusalRow:
     """One row of the table: an answer as it is known, and about whom it is."""
 
     name: str
@@ -76,11 +76,11 @@ class Row:
 
 
 @cache
-def table() -> tuple[Row, ...]:
+def table() -> tuple[RefusalRow, ...]:
     """The rows in their order."""
     rows = tomllib.loads(files(__package__).joinpath("table.toml").read_text("utf-8"))["row"]
     return tuple(
-        Row(
+        RefusalRow(
             row["name"],
             About[row["about"].upper()],
             bool(row.get("sure")),
@@ -95,29 +95,29 @@ def table() -> tuple[Row, ...]:
     )
 
 
-def verdict(answer: Refused | Deferred) -> Verdict:
+def verdict(answer: Refused | Deferred) -> RefusalVerdict:
     """Tell whom an answer is about."""
     return _verdict(answer.code, answer.status, answer.reply[:500], answer.at)
 
 
 @lru_cache(maxsize=2048)  # a server that refuses everybody says the same to all
-def _verdict(code: int, status: str, reply: str, at: str) -> Verdict:
+def _verdict(code: int, status: str, reply: str, at: str) -> RefusalVerdict:
     if at == HANDSHAKE:
-        return Verdict(About.WAY, HANDSHAKE, sure=True)
+        return RefusalVerdict(About.WAY, HANDSHAKE, sure=True)
     said = reply if status in reply else f"{status} {reply}"
     words = " ".join(_ADDRESS.sub(" @ ", said).lower().split())
     found = _found(code, status, words, at.removesuffix(CALL) or "DOT")  # who does not tell where: where all is known
     if not at.endswith(CALL):
         return found
-    return Verdict(found.about if found.ours else About.UNCLEAR, found.key, sure=True)
+    return RefusalVerdict(found.about if found.ours else About.UNCLEAR, found.key, sure=True)
 
 
-def _found(code: int, status: str, words: str, stage: str) -> Verdict:
+def _found(code: int, status: str, words: str, stage: str) -> RefusalVerdict:
     for row in table():
         if row.fits(stage, code, words):
-            return Verdict(row.about, row.name, row.sure)
+            return RefusalVerdict(row.about, row.name, row.sure)
     if code // 100 == 4 and stage in STAGES:
-        return Verdict(About.READER, f"{code} {status}")
+        return RefusalVerdict(About.READER, f"{code} {status}")
     return _by_reason(code, status, words, stage)
 
 
@@ -131,15 +131,15 @@ _OF_WAY = frozenset({_R.NORELAYING, _R.RATELIMITED, _R.SPEEDING, _R.TOOMANYCONN,
 _UNCLEAR = frozenset({_R.ONHOLD, _R.UNDEFINED, _R.SYSTEMERROR, _R.SYNTAXERROR, _R.NETWORKERROR, _R.EXPIRED})
 
 
-def _by_reason(code: int, status: str, words: str, stage: str) -> Verdict:
+def _by_reason(code: int, status: str, words: str, stage: str) -> RefusalVerdict:
     command = {"DOT": "DATA"}.get(stage, stage) if stage in STAGES else ""
     said = words if words.startswith(str(code)) else f"{code} {words}"
     reason = judge(Failure("", diagnostic=said, status=status, command=command if command == "MAIL" else "")).reason
     key = f"{reason.value} {code} {status}"
     if reason in _OF_MESSAGE:
-        return Verdict(About.MESSAGE, key)
+        return RefusalVerdict(About.MESSAGE, key)
     if reason in _OF_WAY:
-        return Verdict(About.WAY, key)
+        return RefusalVerdict(About.WAY, key)
     if reason in _OF_SENDER or (stage == "MAIL" and reason is not Reason.NOTACCEPT):
-        return Verdict(About.SENDER, key)  # after MAIL no reader was named yet
-    return Verdict(About.UNCLEAR if reason in _UNCLEAR else About.READER, key)
+        return RefusalVerdict(About.SENDER, key)  # after MAIL no reader was named yet
+    return RefusalVerdict(About.UNCLEAR if reason in _UNCLEAR else About.READER, key)

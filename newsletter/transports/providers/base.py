@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from newsletter.mail.envelope import Accepted, Deferred, Outcome, Refused
 from newsletter.mail.refusals import CALL
 from newsletter.transports.base import TurnedAway
-from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.batching import CallBatch, Cap
 from newsletter.transports.providers.letter import Mailbox
 
 
@@ -24,7 +24,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """What came back, read whole. `headers` by lower-case name."""
 
     status: int
@@ -60,15 +60,15 @@ class Api(Protocol):
     idempotent: bool
     """Whether the same request may be sent again without the provider sending the mail again."""
 
-    def too_fast(self, answer: Answer) -> bool:
+    def too_fast(self, answer: ApiAnswer) -> bool:
         """Whether the call was not taken because of a limit and may be made again soon: 429, and what else this one says."""
         ...
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """Return the call that offers this batch. The same batch makes the same request, or idempotency is none."""
         ...
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """Return outcomes by delivery id, from an answer that is neither 401, 403, 3xx, 5xx nor "too fast".
 
         An item without outcome was not taken, and it is not known whether it is at fault: it is offered again without
@@ -91,7 +91,7 @@ class JsonApi:
         self.base_url = base_url
         self._headers = {"Content-Type": "application/json", "Accept": "application/json", **headers}
 
-    def too_fast(self, answer: Answer) -> bool:
+    def too_fast(self, answer: ApiAnswer) -> bool:
         """RFC 6585 section 4."""
         return answer.status == 429
 
@@ -111,12 +111,12 @@ def mailbox_object(mailbox: Mailbox) -> dict[str, str]:
     return {"email": mailbox.address, **({"name": mailbox.name} if mailbox.name else {})}
 
 
-def accepted(answer: Answer, message_id: object = "", note: str = "") -> Accepted:
+def accepted(answer: ApiAnswer, message_id: object = "", note: str = "") -> Accepted:
     """Return the outcome of an item the provider took; its own id of the message is the reply."""
     return Accepted(answer.status, "", str(message_id or note or answer.text))
 
 
-def all_accepted(answer: Answer, batch: Batch, message_id: object = "") -> dict[int, Outcome]:
+def all_accepted(answer: ApiAnswer, batch: CallBatch, message_id: object = "") -> dict[int, Outcome]:
     """Return one reply for the whole batch."""
     outcome = accepted(answer, message_id)
     return {item.delivery_id: outcome for item in batch.items}
@@ -132,7 +132,7 @@ def deferred(code: int, reply: str, status: str = "") -> Deferred:
     return Deferred(code, status, reply[:500])
 
 
-def at_fault(answer: Answer, name: str) -> TurnedAway:
+def at_fault(answer: ApiAnswer, name: str) -> TurnedAway:
     """Return the error of a call refused as a whole for what all its items have alike."""
     said = f"{answer.status} {answer.text}"
     return TurnedAway(

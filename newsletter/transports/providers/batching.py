@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from newsletter.mail.envelope import Envelope
-from newsletter.transports.providers.letter import Item, Letter, Letters
+from newsletter.transports.providers.letter import BatchLetter, BatchLetters, Item
 
 _ENTRY_OCTETS = 700
 """What one recipient adds to a call beside the letter: address, variables, tag, headers; measured 400 to 600."""
@@ -29,29 +29,29 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class CallBatch:
     """What goes into one call, in the order of the envelopes; never empty."""
 
     items: tuple[Item, ...]
 
     @property
-    def letter(self) -> Letter:
+    def letter(self) -> BatchLetter:
         """The letter of the first item: that of all when the provider merges."""
         return self.items[0].letter
 
-    def halves(self) -> tuple[Batch, Batch]:
+    def halves(self) -> tuple[CallBatch, CallBatch]:
         """Return the two halves of a batch of two or more."""
         middle = len(self.items) // 2
-        return Batch(self.items[:middle]), Batch(self.items[middle:])
+        return CallBatch(self.items[:middle]), CallBatch(self.items[middle:])
 
-    def without(self, known: Iterable[int]) -> Batch | None:
+    def without(self, known: Iterable[int]) -> CallBatch | None:
         """Return what is left when these delivery ids are taken out, or None."""
         gone = frozenset(known)
         left = tuple(item for item in self.items if item.delivery_id not in gone)
-        return Batch(left) if left else None
+        return CallBatch(left) if left else None
 
 
-class Batches:
+class CallBatches:
     """Iterates over batches; pulls envelopes only as they are needed.
 
     Readers of two forms of an edition come in any order, so each letter gathers its own items where a batch must share
@@ -61,7 +61,7 @@ class Batches:
     def __init__(self, envelopes: Iterable[Envelope], cap: Cap) -> None:
         self._envelopes = iter(envelopes)
         self._cap = cap
-        self._letters = Letters()
+        self._letters = BatchLetters()
         self._open: list[_Gathering] = []
 
     @property
@@ -69,7 +69,7 @@ class Batches:
         """What was pulled and is in no batch yet."""
         return [item for gathering in self._open for item in gathering.items]
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[CallBatch]:
         for envelope in self._envelopes:
             ready = self._add(self._letters.item(envelope))
             if ready is not None:
@@ -77,7 +77,7 @@ class Batches:
         while self._open:
             yield self._open.pop(0).batch()
 
-    def _add(self, item: Item) -> Batch | None:
+    def _add(self, item: Item) -> CallBatch | None:
         """Put the item where it belongs; return a batch that is full, or must make room."""
         gathering = next((g for g in self._open if not self._cap.one_letter or g.letter is item.letter), None)
         if gathering is None:
@@ -90,7 +90,7 @@ class Batches:
         gathering.add(item)
         return self._close(gathering if len(gathering.items) == self._cap.recipients else None)
 
-    def _close(self, gathering: _Gathering | None) -> Batch | None:
+    def _close(self, gathering: _Gathering | None) -> CallBatch | None:
         if gathering is None:
             return None
         self._open.remove(gathering)
@@ -116,10 +116,10 @@ class _Gathering:
         self._weight += self._cap.weight(item)
         self._addresses.add(item.to.address.lower())
 
-    def batch(self) -> Batch:
-        return Batch(tuple(self.items))
+    def batch(self) -> CallBatch:
+        return CallBatch(tuple(self.items))
 
 
-def _escaped(letter: Letter) -> int:
+def _escaped(letter: BatchLetter) -> int:
     """Octets of the letter inside JSON: quotes, line ends and non-ASCII grow; a sixth more covers real issues."""
     return letter.octets * 7 // 6 + _ENTRY_OCTETS

@@ -15,15 +15,15 @@ from newsletter.mail import message
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, culprits, webhooks
-from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
-from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.base import ApiAnswer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import CallBatch, Cap
 from newsletter.transports.providers.letter import Item, Mailbox
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
-    EventKind,
     PasswordReader,
     WebhookEvent,
+    WebhookKind,
     identity,
     known,
     moment,
@@ -60,7 +60,7 @@ class Brevo(JsonApi):
     def __init__(self, base_url: str, key: str) -> None:
         super().__init__(base_url, {"api-key": key})
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """One letter, and a version for each recipient."""
         letter = batch.letter
         tokens = ",".join(item.token or str(item.delivery_id) for item in batch.items)
@@ -75,7 +75,7 @@ class Brevo(JsonApi):
         }
         return self.call("/v3/smtp/email", body)
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """201 takes all of them and gives an id for each; 400 takes none."""
         fields = answer.fields
         if answer.status in (200, 201, 202):
@@ -132,29 +132,29 @@ def _ascii(value: str) -> str:
 
 
 EVENTS = {
-    "delivered": EventKind.DELIVERED,
-    "soft_bounce": EventKind.BOUNCED,
-    "hard_bounce": EventKind.BOUNCED,
-    "deferred": EventKind.DEFERRED,
-    "blocked": EventKind.REJECTED,
-    "invalid_email": EventKind.REJECTED,
-    "error": EventKind.REJECTED,
-    "spam": EventKind.COMPLAINED,
-    "complaint": EventKind.COMPLAINED,
-    "unsubscribed": EventKind.UNSUBSCRIBED,
-    "opened": EventKind.OPENED,
-    "unique_opened": EventKind.OPENED,
-    "proxy_open": EventKind.OPENED,
-    "unique_proxy_open": EventKind.OPENED,
-    "click": EventKind.CLICKED,
-    "unsubscribe": EventKind.UNSUBSCRIBED,  # of marketing mail, and of transactional mail in older accounts
-    "request": EventKind.NOTHING,
-    "sent": EventKind.NOTHING,
-    "reply": EventKind.NOTHING,
-    "list_addition": EventKind.NOTHING,
-    "contact_updated": EventKind.NOTHING,
-    "contact_deleted": EventKind.NOTHING,
-    "inbound_email_processed": EventKind.NOTHING,
+    "delivered": WebhookKind.DELIVERED,
+    "soft_bounce": WebhookKind.BOUNCED,
+    "hard_bounce": WebhookKind.BOUNCED,
+    "deferred": WebhookKind.DEFERRED,
+    "blocked": WebhookKind.REJECTED,
+    "invalid_email": WebhookKind.REJECTED,
+    "error": WebhookKind.REJECTED,
+    "spam": WebhookKind.COMPLAINED,
+    "complaint": WebhookKind.COMPLAINED,
+    "unsubscribed": WebhookKind.UNSUBSCRIBED,
+    "opened": WebhookKind.OPENED,
+    "unique_opened": WebhookKind.OPENED,
+    "proxy_open": WebhookKind.OPENED,
+    "unique_proxy_open": WebhookKind.OPENED,
+    "click": WebhookKind.CLICKED,
+    "unsubscribe": WebhookKind.UNSUBSCRIBED,  # of marketing mail, and of transactional mail in older accounts
+    "request": WebhookKind.NOTHING,
+    "sent": WebhookKind.NOTHING,
+    "reply": WebhookKind.NOTHING,
+    "list_addition": WebhookKind.NOTHING,
+    "contact_updated": WebhookKind.NOTHING,
+    "contact_deleted": WebhookKind.NOTHING,
+    "inbound_email_processed": WebhookKind.NOTHING,
 }
 """Every event, by the name the provider gives it."""
 _HARD = {"hard_bounce": True, "invalid_email": True, "soft_bounce": False}
@@ -166,7 +166,7 @@ _HINTS = {
 }
 
 
-class Reader(PasswordReader):
+class BrevoReader(PasswordReader):
     """Events behind HTTP Basic or a bearer token; the secret is `user:password`, or the token."""
 
     provider = NAME
@@ -179,8 +179,8 @@ class Reader(PasswordReader):
 
 def _event(fields: dict[str, Any]) -> WebhookEvent:
     name, at = word(fields, "event"), word(fields, "ts_epoch", "ts_event", "ts")
-    kind, hint = EVENTS.get(name, EventKind.UNKNOWN), _HINTS.get(name)
-    if kind is EventKind.UNKNOWN:
+    kind, hint = EVENTS.get(name, WebhookKind.UNKNOWN), _HINTS.get(name)
+    if kind is WebhookKind.UNKNOWN:
         return unknown(NAME, name, fields)
     if name == "blocked":
         kind, hint = not_tried(word(fields, "reason"))

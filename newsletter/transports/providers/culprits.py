@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newsletter.transports.providers.batching import Batch
+from newsletter.transports.providers.batching import CallBatch
 from newsletter.transports.providers.letter import Item
 
 _ADDRESS = re.compile(r"[^\s\"'<>,;:()\[\]{}\\]{1,64}@[^\s\"'<>,;:()\[\]{}\\@]{1,255}")
@@ -20,19 +20,19 @@ _PLAIN = re.compile(
 _PLACE = re.compile(r"messageversions[.\[](\d{1,5})", re.IGNORECASE)
 
 
-def named(words: str, batch: Batch) -> list[Item]:
+def named(words: str, batch: CallBatch) -> list[Item]:
     """Return the items whose address stands in the words."""
     found = {address.rstrip(".!?").lower() for address in _ADDRESS.findall(words[:20_000])}
     return [item for item in batch.items if item.to.address.lower() in found]
 
 
-def placed(words: str, batch: Batch) -> list[Item]:
+def placed(words: str, batch: CallBatch) -> list[Item]:
     """Return the items that the words point to by their place among the versions of the call, counted from 0."""
     places = {int(n) for n in _PLACE.findall(words[:20_000])}
     return [item for number, item in enumerate(batch.items) if number in places]
 
 
-def odd_one(batch: Batch) -> list[Item]:
+def odd_one(batch: CallBatch) -> list[Item]:
     """Return the one item whose address a strict checker may refuse; none when there is none, or more than one."""
     odd = _odd(batch.items)
     return odd if len(odd) == 1 else []

@@ -18,11 +18,11 @@ from newsletter.errors import TransportError
 from newsletter.mail.envelope import Deferred, Envelope, Outcome, Refused, Unknown, Unsent
 from newsletter.mail.refusals import CALL
 from newsletter.transports import reach
-from newsletter.transports.base import CLOSE_SECONDS, TurnedAway, Witness
+from newsletter.transports.base import CLOSE_SECONDS, SendWitness, TurnedAway
 from newsletter.transports.deadline import client, within
-from newsletter.transports.providers.base import Answer, Api, Request, Unclear, deferred, refused
-from newsletter.transports.providers.batching import Batch, Batches
-from newsletter.transports.providers.limits import Pace, retry_after, spent
+from newsletter.transports.providers.base import Api, ApiAnswer, Request, Unclear, deferred, refused
+from newsletter.transports.providers.batching import CallBatch, CallBatches
+from newsletter.transports.providers.limits import CallPace, retry_after, spent
 
 PATIENCE = 10.0
 """Seconds one call to `send` waits for a limit to lift; a longer limit gives the batch back."""
@@ -59,16 +59,16 @@ class ProviderTransport:
         call_seconds: float = CALL_SECONDS,
     ) -> None:
         self.name = api.name
-        self.pace = Pace(clock or SystemClock(), on_limit)
+        self.pace = CallPace(clock or SystemClock(), on_limit)
         self._api = api
         self._clock = clock or SystemClock()
         self._client = client(api.base_url, timeout)  # `api=` names a gateway on purpose, the environment none
         self._call_seconds = call_seconds
 
-    def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
+    def send(self, envelopes: Iterable[Envelope], witness: SendWitness) -> dict[int, Outcome]:
         """Offer the envelopes batch by batch. Raises TransportError when nothing at all could be offered."""
         outcomes: dict[int, Outcome] = {}
-        batches = Batches(envelopes, self._api.cap)
+        batches = CallBatches(envelopes, self._api.cap)
         for batch in batches:
             try:
                 self._offer(batch, witness, outcomes)
@@ -95,7 +95,7 @@ class ProviderTransport:
         """Close kept connections."""
         self._client.close()
 
-    def _offer(self, batch: Batch, witness: Witness, outcomes: dict[int, Outcome]) -> None:
+    def _offer(self, batch: CallBatch, witness: SendWitness, outcomes: dict[int, Outcome]) -> None:
         """Settle every item of a batch, with further calls for those that others kept from being taken."""
         self._note(_beyond_ascii(batch, self.name), witness, outcomes)
         left = batch.without(outcomes)
@@ -115,14 +115,14 @@ class ProviderTransport:
             if rest is not None:
                 waiting.extendleft([rest] if known else reversed(rest.halves()))
 
-    def _note(self, known: dict[int, Outcome], witness: Witness, outcomes: dict[int, Outcome]) -> None:
+    def _note(self, known: dict[int, Outcome], witness: SendWitness, outcomes: dict[int, Outcome]) -> None:
         for delivery_id, outcome in known.items():
             if isinstance(outcome, Refused | Deferred):
                 outcome.at = outcome.at or self.name
             witness.heard(delivery_id, outcome)
         outcomes.update(known)
 
-    def _settle(self, batch: Batch, witness: Witness) -> dict[int, Outcome]:
+    def _settle(self, batch: CallBatch, witness: SendWitness) -> dict[int, Outcome]:
         """Return the outcomes of one call; none of them when the batch must be halved."""
         request = self._api.request(batch)
         alone = len(batch.items) == 1
@@ -137,7 +137,7 @@ class ProviderTransport:
             return {batch.items[0].delivery_id: refused(answer.status, answer.text)}
         return known
 
-    def _answer(self, request: Request, batch: Batch, witness: Witness) -> Answer:
+    def _answer(self, request: Request, batch: CallBatch, witness: SendWitness) -> ApiAnswer:
         """Return an answer worth reading. Raises Dropped, or TransportError when nothing was taken."""
         lost = ""
         for attempt in range(_TRIES):
@@ -158,7 +158,7 @@ class ProviderTransport:
             raise Dropped(lost)
         raise self._down(f"limit reached {_TRIES} times", "send more slowly, or ask for a higher limit")
 
-    def _try(self, request: Request, batch: Batch, witness: Witness) -> Answer:
+    def _try(self, request: Request, batch: CallBatch, witness: SendWitness) -> ApiAnswer:
         self._wait()
         answer = self._call(request, batch, witness)
         if self._api.too_fast(answer):
@@ -176,7 +176,7 @@ class ProviderTransport:
         if seconds > 0:
             self._clock.sleep(seconds)
 
-    def _call(self, request: Request, batch: Batch, witness: Witness) -> Answer:
+    def _call(self, request: Request, batch: CallBatch, witness: SendWitness) -> ApiAnswer:
         for item in batch.items:
             witness.wrote(item.delivery_id)
         try:
@@ -191,7 +191,7 @@ class ProviderTransport:
         except httpx.HTTPError as error:
             raise Dropped(f"no answer after the request was sent: {type(error).__name__} {error}") from error
 
-    def _post(self, request: Request) -> Answer:
+    def _post(self, request: Request) -> ApiAnswer:
         url, content = self._api.base_url + request.path, request.content
         with (
             within(self._call_seconds),
@@ -204,9 +204,9 @@ class ProviderTransport:
                 if octets > _MOST_OCTETS:
                     raise Dropped(f"an answer of more than {_MOST_OCTETS} octets")
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, b"".join(pieces), headers)
+            return ApiAnswer(response.status_code, b"".join(pieces), headers)
 
-    def _checked(self, answer: Answer) -> Answer:
+    def _checked(self, answer: ApiAnswer) -> ApiAnswer:
         """Return what `Api.read` may read. Raises TransportError."""
         if answer.status in (401, 403):
             said = f"{answer.status} {answer.text}"
@@ -236,13 +236,13 @@ class ProviderTransport:
         return TransportError(what, where=self.name, remedy=remedy)
 
 
-def _beyond_ascii(batch: Batch, name: str) -> dict[int, Outcome]:
+def _beyond_ascii(batch: CallBatch, name: str) -> dict[int, Outcome]:
     """No provider's API speaks RFC 6531: such an address would spoil the whole call. Section 3.5 there gives the status."""
     reply = f"{name} takes no address whose local part is not ASCII"
     return {item.delivery_id: refused(553, reply, "5.6.7") for item in batch.items if not item.to.address.isascii()}
 
 
-def _read(api: Api, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+def _read(api: Api, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
     """Read the answer; one of a shape nobody documented proves nothing about the batch."""
     try:
         return api.read(answer, batch)
@@ -250,7 +250,7 @@ def _read(api: Api, answer: Answer, batch: Batch) -> dict[int, Outcome]:
         raise Unclear(f"an answer of another shape: {answer.status} {answer.text}") from error
 
 
-def _give_back(batch: Batch, batches: Batches, outcomes: dict[int, Outcome], reply: str) -> None:
+def _give_back(batch: CallBatch, batches: CallBatches, outcomes: dict[int, Outcome], reply: str) -> None:
     """Mark as unsent what was pulled and not settled, what was read ahead too: the way out is why, and none of them."""
     for item in (*batch.items, *batches.ahead):
         outcomes.setdefault(item.delivery_id, Unsent(reply, counts=False))

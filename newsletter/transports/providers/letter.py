@@ -15,7 +15,7 @@ from email.utils import getaddresses
 
 from newsletter.errors import InputError
 from newsletter.mail.address import parse_address
-from newsletter.mail.envelope import Envelope, Shared
+from newsletter.mail.envelope import Envelope, SharedMessage
 from newsletter.mail.mime import decode_words
 from newsletter.mail.verp import tag_of
 
@@ -53,7 +53,7 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Letter:
+class BatchLetter:
     """What all recipients of one batch get alike; texts and header values may hold slot marks."""
 
     sender: Mailbox
@@ -79,7 +79,7 @@ class Item:
     token: str
     to: Mailbox
     message_id: str
-    letter: Letter
+    letter: BatchLetter
     values: Mapping[str, str]
     content: bytes = b""
 
@@ -90,12 +90,12 @@ class Item:
         return text
 
 
-class Letters:
+class BatchLetters:
     """Makes items of envelopes and keeps the letters last read; for one thread at a time."""
 
     def __init__(self, *, most: int = 8) -> None:
         self._most = most
-        self._kept: OrderedDict[int, tuple[Shared, Letter]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[SharedMessage, BatchLetter]] = OrderedDict()
 
     def item(self, envelope: Envelope) -> Item:
         """Return the envelope as an item. Never raises on odd MIME: what cannot be decoded is replaced."""
@@ -109,7 +109,7 @@ class Letters:
         values = {slot.value: value.decode("ascii") for slot, value in merge.values.items()}
         return Item(envelope.delivery_id, token, to, name, self._letter(merge.shared), values)
 
-    def _letter(self, shared: Shared) -> Letter:
+    def _letter(self, shared: SharedMessage) -> BatchLetter:
         kept = self._kept.get(id(shared))
         if kept is None:
             kept = self._kept[id(shared)] = (shared, _parse(shared.content)[1])  # holding `shared` keeps its id its own
@@ -130,14 +130,14 @@ def _in_ascii(address: str) -> str:
     return f"{parsed.local}@{parsed.domain}"
 
 
-def _parse(content: bytes) -> tuple[str, Letter]:
+def _parse(content: bytes) -> tuple[str, BatchLetter]:
     """The name in To, and the letter."""
     message = message_from_bytes(content)
     fields = [(name, _FOLD.sub("", str(value)).strip()) for name, value in message.items()]
     senders, replies, to = (_mailboxes(fields, name) for name in ("from", "reply-to", "to"))
     text, html = _body(message, "text/plain"), _body(message, "text/html")
     kept = [(name, value) for name, value in fields if name.lower() not in _APART]
-    letter = Letter(
+    letter = BatchLetter(
         sender=senders[0] if senders else Mailbox(""),
         reply_to=replies[0] if replies else None,
         subject=decode_words(next((value for name, value in fields if name.lower() == "subject"), "")),

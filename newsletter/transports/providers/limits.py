@@ -39,7 +39,7 @@ def spent(headers: Mapping[str, str], now: datetime) -> float:
     return min(LONGEST, max(0.0, _reset(headers, now) or _DEFAULT_WAIT))
 
 
-class Pace:
+class CallPace:
     """Until when calls must wait; shared by the threads of one transport.
 
     `on_limit` is called with the seconds of each hint, so that other processes can be slowed down too.

@@ -15,16 +15,17 @@ from typing import Any
 from urllib.parse import quote
 
 from newsletter.clock import Clock
+from newsletter.inbound.signatures import REPLAY_WINDOW, Fetch, Once, check_hmac_hex, check_moment, refused
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
-from newsletter.transports.providers.base import Answer, Request, Unclear
-from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.base import ApiAnswer, Request, Unclear
+from newsletter.transports.providers.batching import CallBatch, Cap
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
-    EventKind,
     WebhookEvent,
+    WebhookKind,
     known,
     moment,
     not_tried,
@@ -33,7 +34,6 @@ from newsletter.transports.providers.webhooks import (
     unknown,
     word,
 )
-from newsletter.transports.signatures import REPLAY_WINDOW, Fetch, Once, check_hmac_hex, check_moment, refused
 
 NAME = "mailgun"
 OPTIONS = frozenset({"region"})
@@ -63,16 +63,16 @@ class Mailgun:
         self._path = f"/v3/{quote(domain, safe='')}/messages"
         self._key = "Basic " + base64.b64encode(f"api:{key}".encode()).decode("ascii")
 
-    def too_fast(self, answer: Answer) -> bool:
+    def too_fast(self, answer: ApiAnswer) -> bool:
         """RFC 6585 section 4."""
         return answer.status == 429
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """One form: the letter as a template, and the variables of each recipient by address."""
         kind, content = _form(_fields(batch))
         return Request(self._path, {"Authorization": self._key, "Content-Type": kind}, content)
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """All or none: one wrong address refuses the call without being named."""
         if answer.status == 200 and word(answer.fields, "id"):
             return base.all_accepted(answer, batch, word(answer.fields, "id"))
@@ -83,7 +83,7 @@ class Mailgun:
         raise base.at_fault(answer, NAME)
 
 
-def _fields(batch: Batch) -> list[tuple[str, str]]:
+def _fields(batch: CallBatch) -> list[tuple[str, str]]:
     letter = batch.letter
     variables = {item.to.address: {**_PERCENT.values(item), "delivery": item.token} for item in batch.items}
     return [
@@ -112,28 +112,28 @@ def _form(fields: Iterable[tuple[str, str]]) -> tuple[str, bytes]:
 
 
 EVENTS = {
-    "delivered": EventKind.DELIVERED,
-    "failed": EventKind.BOUNCED,
-    "rejected": EventKind.REJECTED,
-    "complained": EventKind.COMPLAINED,
-    "unsubscribed": EventKind.UNSUBSCRIBED,
-    "opened": EventKind.OPENED,
-    "clicked": EventKind.CLICKED,
-    "permanent_fail": EventKind.BOUNCED,
-    "temporary_fail": EventKind.DEFERRED,
-    "accepted": EventKind.NOTHING,
-    "stored": EventKind.NOTHING,
-    "list_member_uploaded": EventKind.NOTHING,
-    "list_member_upload_error": EventKind.NOTHING,
-    "list_uploaded": EventKind.NOTHING,
-    "email_validation": EventKind.NOTHING,
+    "delivered": WebhookKind.DELIVERED,
+    "failed": WebhookKind.BOUNCED,
+    "rejected": WebhookKind.REJECTED,
+    "complained": WebhookKind.COMPLAINED,
+    "unsubscribed": WebhookKind.UNSUBSCRIBED,
+    "opened": WebhookKind.OPENED,
+    "clicked": WebhookKind.CLICKED,
+    "permanent_fail": WebhookKind.BOUNCED,
+    "temporary_fail": WebhookKind.DEFERRED,
+    "accepted": WebhookKind.NOTHING,
+    "stored": WebhookKind.NOTHING,
+    "list_member_uploaded": WebhookKind.NOTHING,
+    "list_member_upload_error": WebhookKind.NOTHING,
+    "list_uploaded": WebhookKind.NOTHING,
+    "email_validation": WebhookKind.NOTHING,
 }
 """Every event, by the name the provider gives it."""
 _HARD = {"hard": True, "soft": False}
 _HINTS = {"old": Reason.EXPIRED, "espblock": Reason.BLOCKED, "greylisted": Reason.ONHOLD}
 
 
-class Reader:
+class MailgunReader:
     """Events signed with HMAC; the secret is the account's webhook signing key."""
 
     provider = NAME
@@ -164,16 +164,16 @@ class Reader:
 
 
 def _event(fields: dict[str, Any]) -> WebhookEvent:
-    kind = EVENTS.get(word(fields, "event"), EventKind.UNKNOWN)
-    if kind is EventKind.UNKNOWN:
+    kind = EVENTS.get(word(fields, "event"), WebhookKind.UNKNOWN)
+    if kind is WebhookKind.UNKNOWN:
         return unknown(NAME, word(fields, "event"), fields)
     hint = _HINTS.get(word(fields, "reason"))
     if word(fields, "reason").startswith("suppress-"):
         kind, hint = not_tried(word(fields, "reason"))
-    elif kind is EventKind.REJECTED:  # the account or the content: never the reader (law 9)
+    elif kind is WebhookKind.REJECTED:  # the account or the content: never the reader (law 9)
         hint = Reason.POLICYVIOLATION
-    elif kind is EventKind.BOUNCED and word(fields, "severity") == "temporary":
-        kind = EventKind.DEFERRED
+    elif kind is WebhookKind.BOUNCED and word(fields, "severity") == "temporary":
+        kind = WebhookKind.DEFERRED
     said = part(fields, "delivery-status")
     code, status = word(said, "code"), word(said, "enhanced-code")
     words = word(said, "message")
@@ -188,7 +188,7 @@ def _event(fields: dict[str, Any]) -> WebhookEvent:
         label=word(said, "description") or word(part(fields, "reject"), "reason"),
         status=status,
         hint=hint,
-        hard=_HARD.get(word(said, "bounce-type")) if kind is EventKind.BOUNCED else None,
+        hard=_HARD.get(word(said, "bounce-type")) if kind is WebhookKind.BOUNCED else None,
         url=word(fields, "url"),
         user_agent=word(part(fields, "client-info"), "user-agent"),
         ip=word(fields, "ip"),

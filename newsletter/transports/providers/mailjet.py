@@ -13,15 +13,15 @@ from newsletter.clock import Clock
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
-from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
-from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.base import ApiAnswer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import CallBatch, Cap
 from newsletter.transports.providers.letter import Item, Mailbox
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
-    EventKind,
     PasswordReader,
     WebhookEvent,
+    WebhookKind,
     identity,
     known,
     moment,
@@ -58,7 +58,7 @@ class Mailjet(JsonApi):
         credentials = base64.b64encode(f"{key}:{secret}".encode()).decode("ascii")
         super().__init__(base_url, {"Authorization": f"Basic {credentials}"})
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """The letter once, and a message for each recipient."""
         letter = batch.letter
         shared = {
@@ -73,7 +73,7 @@ class Mailjet(JsonApi):
         }
         return self.call("/v3.1/send", {"Globals": shared, "Messages": [_message(item) for item in batch.items]})
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """A result for each message, whatever the status of the whole."""
         results = answer.fields.get("Messages")
         if not isinstance(results, list):
@@ -121,18 +121,18 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
 
 
 EVENTS = {
-    "sent": EventKind.DELIVERED,
-    "bounce": EventKind.BOUNCED,
-    "blocked": EventKind.REJECTED,
-    "spam": EventKind.COMPLAINED,
-    "unsub": EventKind.UNSUBSCRIBED,
-    "open": EventKind.OPENED,
-    "click": EventKind.CLICKED,
+    "sent": WebhookKind.DELIVERED,
+    "bounce": WebhookKind.BOUNCED,
+    "blocked": WebhookKind.REJECTED,
+    "spam": WebhookKind.COMPLAINED,
+    "unsub": WebhookKind.UNSUBSCRIBED,
+    "open": WebhookKind.OPENED,
+    "click": WebhookKind.CLICKED,
     # of the account: https://dev.mailjet.com/email/reference/webhook/ (EventType)
-    "typofix": EventKind.NOTHING,
-    "parseapi": EventKind.NOTHING,
-    "newsender": EventKind.NOTHING,
-    "newsenderautovalid": EventKind.NOTHING,
+    "typofix": WebhookKind.NOTHING,
+    "parseapi": WebhookKind.NOTHING,
+    "newsender": WebhookKind.NOTHING,
+    "newsenderautovalid": WebhookKind.NOTHING,
 }
 """Every event, by the name the provider gives it."""
 # https://dev.mailjet.com/email/guides/webhooks/#possible-values-for-errors
@@ -159,7 +159,7 @@ _HINTS = {
 }
 
 
-class Reader(PasswordReader):
+class MailjetReader(PasswordReader):
     """Events behind HTTP Basic, which stands in the address given to Mailjet; the secret is `user:password`."""
 
     provider = NAME
@@ -170,18 +170,18 @@ class Reader(PasswordReader):
         return known(_event(e) for e in events)
 
 
-def _kind(fields: Mapping[str, Any]) -> EventKind:
-    kind, error = EVENTS.get(word(fields, "event"), EventKind.UNKNOWN), word(fields, "error")
-    if kind is EventKind.BOUNCED and error == "greylisted" and fields.get("hard_bounce") is not True:
-        return EventKind.DEFERRED  # Mailjet tries again by itself
-    if kind is EventKind.REJECTED and error == "spam reporter":
-        return EventKind.COMPLAINED
+def _kind(fields: Mapping[str, Any]) -> WebhookKind:
+    kind, error = EVENTS.get(word(fields, "event"), WebhookKind.UNKNOWN), word(fields, "error")
+    if kind is WebhookKind.BOUNCED and error == "greylisted" and fields.get("hard_bounce") is not True:
+        return WebhookKind.DEFERRED  # Mailjet tries again by itself
+    if kind is WebhookKind.REJECTED and error == "spam reporter":
+        return WebhookKind.COMPLAINED
     return kind
 
 
 def _event(fields: dict[str, Any]) -> WebhookEvent:
     kind, error, hard = _kind(fields), word(fields, "error"), fields.get("hard_bounce")
-    if kind is EventKind.UNKNOWN:
+    if kind is WebhookKind.UNKNOWN:
         return unknown(NAME, word(fields, "event"), fields)
     message_id = word(fields, "Message_GUID", "MessageID")
     return told(
@@ -196,7 +196,7 @@ def _event(fields: dict[str, Any]) -> WebhookEvent:
         text=word(fields, "comment", "smtp_reply"),
         label=error,
         hint=_HINTS.get(error),
-        hard=hard if kind is EventKind.BOUNCED and isinstance(hard, bool) else None,
+        hard=hard if kind is WebhookKind.BOUNCED and isinstance(hard, bool) else None,
         url=word(fields, "url"),
         user_agent=word(fields, "agent"),
         ip=word(fields, "ip"),

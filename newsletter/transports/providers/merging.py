@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from newsletter.mail.slots import Slot
-from newsletter.transports.providers.letter import Item, Letter
+from newsletter.transports.providers.letter import BatchLetter, Item
 
 _MARKS = "|".join(re.escape(slot) for slot in Slot)
 _MARK = re.compile(_MARKS)
@@ -47,7 +47,7 @@ class Syntax:
         return self.variable.replace("%s", name)
 
 
-def parted_headers(letter: Letter) -> tuple[dict[str, str], dict[str, str]]:
+def parted_headers(letter: BatchLetter) -> tuple[dict[str, str], dict[str, str]]:
     """Return the headers equal for all recipients, and those that hold slot marks; in ASCII."""
     fixed: dict[str, str] = {}
     marked: dict[str, str] = {}

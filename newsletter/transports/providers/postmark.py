@@ -13,14 +13,14 @@ from newsletter.clock import Clock
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, culprits, webhooks
-from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
-from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.base import ApiAnswer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import CallBatch, Cap
 from newsletter.transports.providers.letter import Item
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
-    EventKind,
     PasswordReader,
     WebhookEvent,
+    WebhookKind,
     identity,
     known,
     moment,
@@ -57,11 +57,11 @@ class Postmark(JsonApi):
         self._stream = stream
         self._notice_stream = notice_stream
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """A list of whole messages."""
         return self.call("/email/batch", [self._message(item) for item in batch.items])
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """200 with a result for each message, good or bad."""
         if answer.status == 413:
             return {}
@@ -117,39 +117,39 @@ def _shared_fault(result: Mapping[str, Any]) -> bool:
 
 
 EVENTS = {
-    "Delivery": EventKind.DELIVERED,
-    "Bounce": EventKind.BOUNCED,
-    "SpamComplaint": EventKind.COMPLAINED,
-    "SubscriptionChange": EventKind.UNSUBSCRIBED,
-    "Open": EventKind.OPENED,
-    "Click": EventKind.CLICKED,
-    "Inbound": EventKind.NOTHING,
+    "Delivery": WebhookKind.DELIVERED,
+    "Bounce": WebhookKind.BOUNCED,
+    "SpamComplaint": WebhookKind.COMPLAINED,
+    "SubscriptionChange": WebhookKind.UNSUBSCRIBED,
+    "Open": WebhookKind.OPENED,
+    "Click": WebhookKind.CLICKED,
+    "Inbound": WebhookKind.NOTHING,
 }
 """Every event, by its RecordType; a bounce means what its type does."""
 # https://postmarkapp.com/developer/api/bounce-api#bounce-types
 BOUNCES = {
-    "HardBounce": EventKind.BOUNCED,
-    "BadEmailAddress": EventKind.BOUNCED,
-    "SoftBounce": EventKind.BOUNCED,
-    "DnsError": EventKind.BOUNCED,
-    "SpamNotification": EventKind.BOUNCED,
-    "VirusNotification": EventKind.BOUNCED,
-    "Blocked": EventKind.BOUNCED,
-    "DMARCPolicy": EventKind.BOUNCED,
-    "Unknown": EventKind.BOUNCED,
-    "Unconfirmed": EventKind.BOUNCED,
-    "Transient": EventKind.DEFERRED,
-    "SpamComplaint": EventKind.COMPLAINED,
-    "Unsubscribe": EventKind.UNSUBSCRIBED,
-    "ManuallyDeactivated": EventKind.REJECTED,
-    "SMTPApiError": EventKind.REJECTED,
-    "TemplateRenderingFailed": EventKind.REJECTED,
-    "AutoResponder": EventKind.NOTHING,
-    "ChallengeVerification": EventKind.NOTHING,
-    "AddressChange": EventKind.NOTHING,
-    "Subscribe": EventKind.NOTHING,
-    "OpenRelayTest": EventKind.NOTHING,
-    "InboundError": EventKind.NOTHING,
+    "HardBounce": WebhookKind.BOUNCED,
+    "BadEmailAddress": WebhookKind.BOUNCED,
+    "SoftBounce": WebhookKind.BOUNCED,
+    "DnsError": WebhookKind.BOUNCED,
+    "SpamNotification": WebhookKind.BOUNCED,
+    "VirusNotification": WebhookKind.BOUNCED,
+    "Blocked": WebhookKind.BOUNCED,
+    "DMARCPolicy": WebhookKind.BOUNCED,
+    "Unknown": WebhookKind.BOUNCED,
+    "Unconfirmed": WebhookKind.BOUNCED,
+    "Transient": WebhookKind.DEFERRED,
+    "SpamComplaint": WebhookKind.COMPLAINED,
+    "Unsubscribe": WebhookKind.UNSUBSCRIBED,
+    "ManuallyDeactivated": WebhookKind.REJECTED,
+    "SMTPApiError": WebhookKind.REJECTED,
+    "TemplateRenderingFailed": WebhookKind.REJECTED,
+    "AutoResponder": WebhookKind.NOTHING,
+    "ChallengeVerification": WebhookKind.NOTHING,
+    "AddressChange": WebhookKind.NOTHING,
+    "Subscribe": WebhookKind.NOTHING,
+    "OpenRelayTest": WebhookKind.NOTHING,
+    "InboundError": WebhookKind.NOTHING,
 }
 """Every type of a bounce."""
 _HARD = {"HardBounce": True, "BadEmailAddress": True, "SoftBounce": False, "DnsError": False, "Unconfirmed": False}
@@ -168,7 +168,7 @@ _HINTS = {
 _MOMENTS = ("DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt")
 
 
-class Reader(PasswordReader):
+class PostmarkReader(PasswordReader):
     """Events behind HTTP Basic, or a bearer token in a custom header; the secret is `user:password`, or the token."""
 
     provider = NAME
@@ -179,20 +179,20 @@ class Reader(PasswordReader):
         return known(_event(e) for e in events)
 
 
-def _kind(fields: Mapping[str, Any]) -> EventKind:
+def _kind(fields: Mapping[str, Any]) -> WebhookKind:
     record = word(fields, "RecordType")
     if record == "Bounce":
-        return BOUNCES.get(word(fields, "Type"), EventKind.UNKNOWN)
+        return BOUNCES.get(word(fields, "Type"), WebhookKind.UNKNOWN)
     if record == "SubscriptionChange":  # bounces and complaints come as such too
         suppressed = fields.get("SuppressSending") is True
         by_hand = suppressed and word(fields, "SuppressionReason") == "ManualSuppression"
-        return EventKind.UNSUBSCRIBED if by_hand else EventKind.NOTHING
-    return EVENTS.get(record, EventKind.UNKNOWN)
+        return WebhookKind.UNSUBSCRIBED if by_hand else WebhookKind.NOTHING
+    return EVENTS.get(record, WebhookKind.UNKNOWN)
 
 
 def _event(fields: dict[str, Any]) -> WebhookEvent:
     kind = _kind(fields)
-    if kind is EventKind.UNKNOWN:
+    if kind is WebhookKind.UNKNOWN:
         return unknown(NAME, f"{word(fields, 'RecordType')} {word(fields, 'Type')}".strip(), fields)
     at = word(fields, *_MOMENTS)
     recipient = word(fields, "Recipient", "Email")
@@ -213,7 +213,7 @@ def _event(fields: dict[str, Any]) -> WebhookEvent:
         text=word(fields, "Details"),
         label=word(fields, "Description"),
         hint=_HINTS.get(word(fields, "Type")),
-        hard=_HARD.get(word(fields, "Type")) if kind is EventKind.BOUNCED else None,
+        hard=_HARD.get(word(fields, "Type")) if kind is WebhookKind.BOUNCED else None,
         url=word(fields, "OriginalLink"),
         user_agent=word(fields, "UserAgent"),
         ip=word(part(fields, "Geo"), "IP"),

@@ -1,6 +1,6 @@
 """All providers by name: the way out, and the reader of what comes back by webhook.
 
-To add one: its file beside these, its name in `_PROVIDERS`, a sample of its requests and webhooks under
+To add one: its file beside these, its name in `_PROVIDERS`, its reader in `READERS`, a sample of its requests and webhooks under
 tests/transports/providers/, and its section in docs/providers.md.
 """
 
@@ -11,14 +11,23 @@ from typing import TypeAlias
 
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import InputError
+from newsletter.inbound.signatures import Fetch, Once
 from newsletter.transports.providers import brevo, mailgun, mailjet, postmark, resend, sendgrid, ses, sparkpost
 from newsletter.transports.providers.base import Api
 from newsletter.transports.providers.http import ProviderTransport
 from newsletter.transports.providers.url import ProviderUrl
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, WebhookReader
-from newsletter.transports.signatures import Fetch, Once
+from newsletter.transports.providers.webhooks import WebhookEvent, WebhookKind, WebhookReader
 
-__all__ = ["APIS", "READERS", "EventKind", "ProviderTransport", "WebhookEvent", "WebhookReader", "from_url", "readers"]
+__all__ = [
+    "APIS",
+    "READERS",
+    "ProviderTransport",
+    "WebhookEvent",
+    "WebhookKind",
+    "WebhookReader",
+    "from_url",
+    "readers",
+]
 
 MakeApi: TypeAlias = Callable[[ProviderUrl, Clock], Api]
 MakeReader: TypeAlias = Callable[[str, Fetch, Once], WebhookReader]
@@ -28,7 +37,16 @@ _PROVIDERS = (ses, sendgrid, mailgun, postmark, resend, brevo, sparkpost, mailje
 APIS: dict[str, tuple[MakeApi, frozenset[str]]] = {each.NAME: (each.from_url, each.OPTIONS) for each in _PROVIDERS}
 """By the scheme of NEWSLETTER_SMTP_URL: what makes the API of a URL, and the options that URL may have."""
 
-READERS: dict[str, MakeReader] = {each.NAME: each.Reader for each in _PROVIDERS}
+READERS: dict[str, MakeReader] = {
+    ses.NAME: ses.SesReader,
+    sendgrid.NAME: sendgrid.SendGridReader,
+    mailgun.NAME: mailgun.MailgunReader,
+    postmark.NAME: postmark.PostmarkReader,
+    resend.NAME: resend.ResendReader,
+    brevo.NAME: brevo.BrevoReader,
+    sparkpost.NAME: sparkpost.SparkPostReader,
+    mailjet.NAME: mailjet.MailjetReader,
+}
 """By the name in `/hooks/{provider}`: what makes the reader from its secret, a guarded way to fetch a certificate, and what remembers that a
 token was used."""
 

@@ -13,16 +13,17 @@ from typing import Any
 
 from newsletter.clock import Clock
 from newsletter.errors import InputError
+from newsletter.inbound.signatures import Fetch, Once, check_svix, refused
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
-from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
-from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.base import ApiAnswer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import CallBatch, Cap
 from newsletter.transports.providers.letter import Item
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
-    EventKind,
     WebhookEvent,
+    WebhookKind,
     identity,
     known,
     moment,
@@ -32,7 +33,6 @@ from newsletter.transports.providers.webhooks import (
     unknown,
     word,
 )
-from newsletter.transports.signatures import Fetch, Once, check_svix, refused
 
 NAME = "resend"
 OPTIONS: frozenset[str] = frozenset()
@@ -44,7 +44,7 @@ def from_url(url: ProviderUrl, _clock: Clock) -> Resend:
     return Resend(url.api("https://api.resend.com"), url.key)
 
 
-def batch_key(batch: Batch) -> str:
+def batch_key(batch: CallBatch) -> str:
     """Return the same key for the same deliveries, in this call and after a crash; tokens tell installations apart."""
     tokens = ",".join(item.token or str(item.delivery_id) for item in batch.items)
     return hashlib.sha256(tokens.encode()).hexdigest()
@@ -60,18 +60,18 @@ class Resend(JsonApi):
     def __init__(self, base_url: str, key: str) -> None:
         super().__init__(base_url, {"Authorization": f"Bearer {key}"})
 
-    def too_fast(self, answer: Answer) -> bool:
+    def too_fast(self, answer: ApiAnswer) -> bool:
         """429 but for a quota, or our own first try of this batch is still being worked on."""
         return (answer.status == 429 and "_quota_exceeded" not in answer.text) or (
             answer.status == 409 and word(answer.fields, "name") == "concurrent_idempotent_requests"
         )
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """A list of whole messages, of which the wrong ones do not spoil the others (permissive validation)."""
         body = [_message(item) for item in batch.items]
         return self.call("/emails/batch", body, Idempotency_Key=batch_key(batch), x_batch_validation="permissive")
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """200 with the ids of those that were taken in order, and the others by index."""
         if answer.status == 409:  # the key was used with other content: that batch was taken, this one was not
             raise Unclear(answer.text)
@@ -107,19 +107,19 @@ def _message(item: Item) -> dict[str, Any]:
 
 
 EVENTS = {
-    "email.delivered": EventKind.DELIVERED,
-    "email.bounced": EventKind.BOUNCED,
-    "email.delivery_delayed": EventKind.DEFERRED,
-    "email.complained": EventKind.COMPLAINED,
-    "email.failed": EventKind.REJECTED,
-    "email.suppressed": EventKind.REJECTED,
-    "email.opened": EventKind.OPENED,
-    "email.clicked": EventKind.CLICKED,
-    "email.sent": EventKind.NOTHING,
-    "email.scheduled": EventKind.NOTHING,
-    "email.received": EventKind.NOTHING,
+    "email.delivered": WebhookKind.DELIVERED,
+    "email.bounced": WebhookKind.BOUNCED,
+    "email.delivery_delayed": WebhookKind.DEFERRED,
+    "email.complained": WebhookKind.COMPLAINED,
+    "email.failed": WebhookKind.REJECTED,
+    "email.suppressed": WebhookKind.REJECTED,
+    "email.opened": WebhookKind.OPENED,
+    "email.clicked": WebhookKind.CLICKED,
+    "email.sent": WebhookKind.NOTHING,
+    "email.scheduled": WebhookKind.NOTHING,
+    "email.received": WebhookKind.NOTHING,
     **{
-        f"{what}.{done}": EventKind.NOTHING
+        f"{what}.{done}": WebhookKind.NOTHING
         for what in ("contact", "domain")
         for done in ("created", "updated", "deleted")
     },
@@ -142,7 +142,7 @@ _HINTS = {
 _HARD = {"Permanent": True, "Transient": False}
 
 
-class Reader:
+class ResendReader:
     """Events signed with Svix; the secret begins with `whsec_`."""
 
     provider = NAME
@@ -165,8 +165,8 @@ class Reader:
 
 
 def _event(document: dict[str, Any]) -> WebhookEvent:
-    kind = EVENTS.get(word(document, "type"), EventKind.UNKNOWN)
-    if kind is EventKind.UNKNOWN:
+    kind = EVENTS.get(word(document, "type"), WebhookKind.UNKNOWN)
+    if kind is WebhookKind.UNKNOWN:
         return unknown(NAME, word(document, "type"), document)
     data = part(document, "data")
     bounce, click = part(data, "bounce"), part(data, "click")

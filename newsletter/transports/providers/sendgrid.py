@@ -11,17 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.clock import Clock
+from newsletter.inbound.signatures import REPLAY_WINDOW, Fetch, Once, check_ecdsa, check_moment, lower_case, refused
 from newsletter.mail.envelope import Outcome
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
-from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
-from newsletter.transports.providers.batching import Batch, Cap
-from newsletter.transports.providers.letter import Item, Letter
+from newsletter.transports.providers.base import ApiAnswer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import CallBatch, Cap
+from newsletter.transports.providers.letter import BatchLetter, Item
 from newsletter.transports.providers.merging import parted_headers
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
-    EventKind,
     WebhookEvent,
+    WebhookKind,
     identity,
     known,
     moment,
@@ -30,7 +31,6 @@ from newsletter.transports.providers.webhooks import (
     unknown,
     word,
 )
-from newsletter.transports.signatures import REPLAY_WINDOW, Fetch, Once, check_ecdsa, check_moment, lower_case, refused
 
 NAME = "sendgrid"
 OPTIONS = frozenset({"region"})
@@ -56,7 +56,7 @@ class SendGrid(JsonApi):
     def __init__(self, base_url: str, key: str) -> None:
         super().__init__(base_url, {"Authorization": f"Bearer {key}"})
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """One letter, and a personalization for each recipient."""
         letter = batch.letter
         fixed, marked = parted_headers(letter)
@@ -75,7 +75,7 @@ class SendGrid(JsonApi):
         }
         return self.call("/v3/mail/send", body)
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """202 takes all of them; 400 takes none, and names those that are wrong."""
         if answer.status == 202:
             return base.all_accepted(answer, batch, answer.headers.get("x-message-id", "accepted"))
@@ -94,7 +94,7 @@ class SendGrid(JsonApi):
         return wrong
 
 
-def _content(letter: Letter) -> list[dict[str, str]]:
+def _content(letter: BatchLetter) -> list[dict[str, str]]:
     bodies = (("text/plain", letter.text), ("text/html", letter.html))  # in this order: the API asks for it
     return [{"type": kind, "value": text} for kind, text in bodies if text]
 
@@ -109,18 +109,18 @@ def _personalization(item: Item, marked: Mapping[str, str]) -> dict[str, Any]:
 
 
 EVENTS = {
-    "delivered": EventKind.DELIVERED,
-    "bounce": EventKind.BOUNCED,
-    "deferred": EventKind.DEFERRED,
-    "dropped": EventKind.REJECTED,
-    "spamreport": EventKind.COMPLAINED,
-    "unsubscribe": EventKind.UNSUBSCRIBED,
-    "group_unsubscribe": EventKind.UNSUBSCRIBED,
-    "open": EventKind.OPENED,
-    "click": EventKind.CLICKED,
-    "processed": EventKind.NOTHING,
-    "group_resubscribe": EventKind.NOTHING,  # whoever comes back to one of SendGrid's groups confirms nothing to us
-    "account_status_change": EventKind.NOTHING,
+    "delivered": WebhookKind.DELIVERED,
+    "bounce": WebhookKind.BOUNCED,
+    "deferred": WebhookKind.DEFERRED,
+    "dropped": WebhookKind.REJECTED,
+    "spamreport": WebhookKind.COMPLAINED,
+    "unsubscribe": WebhookKind.UNSUBSCRIBED,
+    "group_unsubscribe": WebhookKind.UNSUBSCRIBED,
+    "open": WebhookKind.OPENED,
+    "click": WebhookKind.CLICKED,
+    "processed": WebhookKind.NOTHING,
+    "group_resubscribe": WebhookKind.NOTHING,  # whoever comes back to one of SendGrid's groups confirms nothing to us
+    "account_status_change": WebhookKind.NOTHING,
 }
 """Every event, by the name the provider gives it."""
 # https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event: the other reasons to drop (content, quota, our
@@ -135,7 +135,7 @@ _HINTS = {
 }
 
 
-class Reader:
+class SendGridReader:
     """Events signed with ECDSA; the secret is the verification key the console shows."""
 
     provider = NAME
@@ -159,14 +159,14 @@ class Reader:
 
 
 def _event(fields: dict[str, Any]) -> WebhookEvent:
-    kind = EVENTS.get(word(fields, "event"), EventKind.UNKNOWN)
-    if kind is EventKind.UNKNOWN:
+    kind = EVENTS.get(word(fields, "event"), WebhookKind.UNKNOWN)
+    if kind is WebhookKind.UNKNOWN:
         return unknown(NAME, word(fields, "event"), fields)
     hint, text, hard = _HINTS.get(word(fields, "bounce_classification")), word(fields, "reason", "response"), None
-    if kind is EventKind.REJECTED:
+    if kind is WebhookKind.REJECTED:
         of_reader = text.strip().lower() in _DROPPED_FOR_READER
         kind, hint = not_tried(text) if of_reader else (kind, Reason.POLICYVIOLATION)
-    elif kind is EventKind.BOUNCED:
+    elif kind is WebhookKind.BOUNCED:
         hard = False if word(fields, "type") == "blocked" else hint is Reason.USERUNKNOWN or None
     return told(
         NAME,

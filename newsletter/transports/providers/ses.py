@@ -14,18 +14,18 @@ from typing import Any
 
 from newsletter.clock import Clock
 from newsletter.errors import InputError
+from newsletter.inbound.signatures import Fetch, Once, SnsVerifier, check_moment, refused, sns_may_confirm
 from newsletter.mail.envelope import Accepted, Outcome
 from newsletter.mail.message import mailbox
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, webhooks
-from newsletter.transports.providers.base import Answer, Request, Unclear
-from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.base import ApiAnswer, Request, Unclear
+from newsletter.transports.providers.batching import CallBatch, Cap
 from newsletter.transports.providers.letter import Item
 from newsletter.transports.providers.merging import Syntax, parted_headers
-from newsletter.transports.providers.sigv4 import Signer
+from newsletter.transports.providers.sigv4 import SigV4Signer
 from newsletter.transports.providers.url import ProviderUrl
-from newsletter.transports.providers.webhooks import EventKind, WebhookEvent, known, moment, part, told, unknown, word
-from newsletter.transports.signatures import Fetch, Once, SnsVerifier, check_moment, refused, sns_may_confirm
+from newsletter.transports.providers.webhooks import WebhookEvent, WebhookKind, known, moment, part, told, unknown, word
 
 NAME = "ses"
 OPTIONS = frozenset({"configuration_set", "session_token"})
@@ -46,7 +46,7 @@ _ABOUT_ADDRESS = re.compile(
 def from_url(url: ProviderUrl, clock: Clock) -> Ses:
     """`ses://KEY:SECRET@REGION?configuration_set=NAME`."""
     region = url.need("region", url.place)
-    signer = Signer(url.key, url.need("secret", url.secret), region, "ses", url.option("session_token"))
+    signer = SigV4Signer(url.key, url.need("secret", url.secret), region, "ses", url.option("session_token"))
     return Ses(url.api(f"https://email.{region}.amazonaws.com"), signer, clock, url.option("configuration_set"))
 
 
@@ -58,13 +58,13 @@ class Ses:
     cap = Cap(recipients=50, octets=1_000_000, one_letter=True)
     idempotent = False
 
-    def __init__(self, base_url: str, signer: Signer, clock: Clock, configuration_set: str = "") -> None:
+    def __init__(self, base_url: str, signer: SigV4Signer, clock: Clock, configuration_set: str = "") -> None:
         self.base_url = base_url
         self._signer = signer
         self._clock = clock
         self._set = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
-    def too_fast(self, answer: Answer) -> bool:
+    def too_fast(self, answer: ApiAnswer) -> bool:
         """429, the quota errors that come as 400, and a 200 all of whose entries were too fast."""
         if answer.status == 200:
             results = answer.fields.get("BulkEmailEntryResults")
@@ -73,7 +73,7 @@ class Ses:
             answer.status == 400 and _error(answer) in ("LimitExceededException", "ThrottlingException")
         )
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """The raw message for one that shares nothing, else one template and an entry for each recipient."""
         first = batch.items[0]
         if first.content:
@@ -85,7 +85,7 @@ class Ses:
         signed = self._signer.sign("POST", self.base_url + path, headers, content, self._clock.now())
         return Request(path, signed, content)
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """Each entry has a status of its own."""
         if answer.status != 200:
             if _ABOUT_ADDRESS.search(answer.text):
@@ -107,7 +107,7 @@ class Ses:
             "EmailTags": _tags(item),
         }
 
-    def _bulk(self, batch: Batch) -> dict[str, Any]:
+    def _bulk(self, batch: CallBatch) -> dict[str, Any]:
         letter = batch.letter
         fixed, marked = parted_headers(letter)
         bodies = {"Text": _HANDLEBARS.write(letter.text), "Html": _HANDLEBARS.write(letter.html)}
@@ -153,23 +153,23 @@ def _is(result: object, status: str) -> bool:
     return isinstance(result, dict) and word(result, "Status") == status
 
 
-def _error(answer: Answer) -> str:
+def _error(answer: ApiAnswer) -> str:
     return answer.headers.get("x-amzn-errortype", "").partition(":")[0]
 
 
 EVENTS = {
-    "Delivery": EventKind.DELIVERED,
-    "Bounce": EventKind.BOUNCED,
-    "DeliveryDelay": EventKind.DEFERRED,
-    "Complaint": EventKind.COMPLAINED,
-    "Reject": EventKind.REJECTED,
-    "Rendering Failure": EventKind.REJECTED,
-    "Subscription": EventKind.UNSUBSCRIBED,
-    "Open": EventKind.OPENED,
-    "Click": EventKind.CLICKED,
-    "Send": EventKind.NOTHING,
-    "Received": EventKind.NOTHING,
-    "AmazonSnsSubscriptionSucceeded": EventKind.NOTHING,
+    "Delivery": WebhookKind.DELIVERED,
+    "Bounce": WebhookKind.BOUNCED,
+    "DeliveryDelay": WebhookKind.DEFERRED,
+    "Complaint": WebhookKind.COMPLAINED,
+    "Reject": WebhookKind.REJECTED,
+    "Rendering Failure": WebhookKind.REJECTED,
+    "Subscription": WebhookKind.UNSUBSCRIBED,
+    "Open": WebhookKind.OPENED,
+    "Click": WebhookKind.CLICKED,
+    "Send": WebhookKind.NOTHING,
+    "Received": WebhookKind.NOTHING,
+    "AmazonSnsSubscriptionSucceeded": WebhookKind.NOTHING,
 }
 """Every event, by its eventType or notificationType."""
 _HINTS = {
@@ -188,7 +188,7 @@ _SNS_WINDOW = 3600.0
 """SNS tries again for up to an hour with the first moment; AWS advises to refuse what is older."""
 
 
-class Reader:
+class SesReader:
     """Events by way of SNS; the secret is the topic's ARN, or several with blanks between."""
 
     provider = NAME
@@ -214,7 +214,7 @@ class Reader:
             url = word(message, "SubscribeURL")
             if not sns_may_confirm(url):
                 raise InputError("it asks to confirm its webhooks at an address that is not Amazon's", where=NAME)
-            return [WebhookEvent(NAME, sns_id, EventKind.CONFIRM, at=moment(message.get("Timestamp")), url=url)]
+            return [WebhookEvent(NAME, sns_id, WebhookKind.CONFIRM, at=moment(message.get("Timestamp")), url=url)]
         if message.get("Type") != "Notification":
             return []
         event = webhooks.load(word(message, "Message").encode(), NAME)
@@ -232,15 +232,15 @@ def _sns(body: bytes) -> dict[str, Any]:
 
 def _events(event: dict[str, Any], sns_id: str) -> list[WebhookEvent]:
     name = word(event, "eventType", "notificationType")
-    kind = EVENTS.get(name, EventKind.UNKNOWN)
-    if kind is EventKind.UNKNOWN:
+    kind = EVENTS.get(name, WebhookKind.UNKNOWN)
+    if kind is WebhookKind.UNKNOWN:
         return [unknown(NAME, name, sns_id)]
     detail = part(event, {"DeliveryDelay": "deliveryDelay", "Rendering Failure": "failure"}.get(name, name.lower()))
     listed = detail.get(_RECIPIENTS[name]) if name in _RECIPIENTS else None
-    if kind is EventKind.COMPLAINED:
+    if kind is WebhookKind.COMPLAINED:
         kind = webhooks.complaint(word(detail, "complaintFeedbackType"))
     if name == "Subscription" and not _opts_out(detail):
-        kind = EventKind.NOTHING
+        kind = WebhookKind.NOTHING
     recipients = _listed(listed) or [{"emailAddress": a} for a in _listed(part(event, "mail").get("destination"))]
     return [
         _event(kind, event, detail, each, f"{sns_id}/{n}")
@@ -269,12 +269,12 @@ def _listed(value: object) -> list[Any]:
 
 
 def _event(
-    kind: EventKind, event: dict[str, Any], detail: dict[str, Any], recipient: dict[str, Any], event_id: str
+    kind: WebhookKind, event: dict[str, Any], detail: dict[str, Any], recipient: dict[str, Any], event_id: str
 ) -> WebhookEvent:
     text = word(recipient, "diagnosticCode") or word(detail, "smtpResponse", "reason", "errorMessage")
     hint = _HINTS.get(word(detail, "bounceSubType", "delayType")) or _OF_US.get(word(event, "eventType"))
     if word(detail, "bounceSubType") == "UnsubscribedRecipient":
-        kind = EventKind.UNSUBSCRIBED
+        kind = WebhookKind.UNSUBSCRIBED
     tags = part(part(event, "mail"), "tags").get(TAG)
     return told(
         NAME,
@@ -286,7 +286,7 @@ def _event(
         text=text,
         status=word(recipient, "status"),
         hint=hint,
-        hard=_HARD.get(word(detail, "bounceType").lower()) if kind is EventKind.BOUNCED else None,
+        hard=_HARD.get(word(detail, "bounceType").lower()) if kind is WebhookKind.BOUNCED else None,
         url=word(detail, "link"),
         user_agent=word(detail, "userAgent"),
         ip=word(detail, "ipAddress"),

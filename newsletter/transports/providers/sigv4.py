@@ -13,7 +13,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 @dataclass(frozen=True)
-class Signer:
+class SigV4Signer:
     """Signs requests for one service in one region; `session_token` belongs to temporary credentials."""
 
     key: str

@@ -13,15 +13,15 @@ from newsletter.clock import Clock
 from newsletter.mail.envelope import Outcome, Refused, Unknown
 from newsletter.mail.report import Reason
 from newsletter.transports.providers import base, culprits, webhooks
-from newsletter.transports.providers.base import Answer, JsonApi, Request, Unclear
-from newsletter.transports.providers.batching import Batch, Cap
+from newsletter.transports.providers.base import ApiAnswer, JsonApi, Request, Unclear
+from newsletter.transports.providers.batching import CallBatch, Cap
 from newsletter.transports.providers.letter import Item, Mailbox
 from newsletter.transports.providers.merging import Syntax
 from newsletter.transports.providers.url import ProviderUrl
 from newsletter.transports.providers.webhooks import (
-    EventKind,
     PasswordReader,
     WebhookEvent,
+    WebhookKind,
     identity,
     known,
     moment,
@@ -57,11 +57,11 @@ class SparkPost(JsonApi):
     def __init__(self, base_url: str, key: str) -> None:
         super().__init__(base_url, {"Authorization": key})
 
-    def too_fast(self, answer: Answer) -> bool:
+    def too_fast(self, answer: ApiAnswer) -> bool:
         """429, and 420 for the account's hourly and daily limits."""
         return answer.status in (420, 429)
 
-    def request(self, batch: Batch) -> Request:
+    def request(self, batch: CallBatch) -> Request:
         """One letter, and the substitution data of each recipient."""
         letter = batch.letter
         body = {
@@ -82,7 +82,7 @@ class SparkPost(JsonApi):
         }
         return self.call(f"/api/v1/transmissions?num_rcpt_errors={len(batch.items)}", body)
 
-    def read(self, answer: Answer, batch: Batch) -> dict[int, Outcome]:
+    def read(self, answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
         """200 with how many were taken, and what was wrong with the others."""
         if answer.status == 200:
             return _counted(answer, batch)
@@ -91,7 +91,7 @@ class SparkPost(JsonApi):
         raise base.at_fault(answer, NAME)
 
 
-def _counted(answer: Answer, batch: Batch) -> dict[int, Outcome]:
+def _counted(answer: ApiAnswer, batch: CallBatch) -> dict[int, Outcome]:
     """The answer counts the rejected and names some in words: who is not named is only certain when the sum is right."""
     results = answer.fields["results"]
     rejected, taken = int(results["total_rejected_recipients"]), int(results["total_accepted_recipients"])
@@ -106,7 +106,7 @@ def _counted(answer: Answer, batch: Batch) -> dict[int, Outcome]:
     return known | _unnamed(known, batch, rejected, answer)
 
 
-def _unnamed(known: dict[int, Outcome], batch: Batch, rejected: int, answer: Answer) -> dict[int, Outcome]:
+def _unnamed(known: dict[int, Outcome], batch: CallBatch, rejected: int, answer: ApiAnswer) -> dict[int, Outcome]:
     """Return as uncertain as many as were rejected beyond those that are named: the others were surely taken.
 
     Who it was cannot be told; it is looked for among the addresses that a strict checker refuses. Should a wrong one be held,
@@ -129,28 +129,28 @@ def _recipient(item: Item) -> dict[str, Any]:
 
 
 EVENTS = {
-    "delivery": EventKind.DELIVERED,
-    "bounce": EventKind.BOUNCED,
-    "out_of_band": EventKind.BOUNCED,
-    "delay": EventKind.DEFERRED,
-    "policy_rejection": EventKind.REJECTED,
-    "generation_failure": EventKind.REJECTED,
-    "generation_rejection": EventKind.REJECTED,
-    "spam_complaint": EventKind.COMPLAINED,
-    "list_unsubscribe": EventKind.UNSUBSCRIBED,
-    "link_unsubscribe": EventKind.UNSUBSCRIBED,
-    "open": EventKind.OPENED,
-    "initial_open": EventKind.OPENED,
-    "click": EventKind.CLICKED,
-    "amp_open": EventKind.OPENED,
-    "amp_initial_open": EventKind.OPENED,
-    "amp_click": EventKind.CLICKED,
+    "delivery": WebhookKind.DELIVERED,
+    "bounce": WebhookKind.BOUNCED,
+    "out_of_band": WebhookKind.BOUNCED,
+    "delay": WebhookKind.DEFERRED,
+    "policy_rejection": WebhookKind.REJECTED,
+    "generation_failure": WebhookKind.REJECTED,
+    "generation_rejection": WebhookKind.REJECTED,
+    "spam_complaint": WebhookKind.COMPLAINED,
+    "list_unsubscribe": WebhookKind.UNSUBSCRIBED,
+    "link_unsubscribe": WebhookKind.UNSUBSCRIBED,
+    "open": WebhookKind.OPENED,
+    "initial_open": WebhookKind.OPENED,
+    "click": WebhookKind.CLICKED,
+    "amp_open": WebhookKind.OPENED,
+    "amp_initial_open": WebhookKind.OPENED,
+    "amp_click": WebhookKind.CLICKED,
     **dict.fromkeys(
         (
             "injection", "sms_status", "relay_injection", "relay_rejection", "relay_delivery", "relay_tempfail", "relay_permfail",
             "ab_test_completed", "ab_test_cancelled", "success", "error",
         ),
-        EventKind.NOTHING,
+        WebhookKind.NOTHING,
     ),
 }  # fmt: skip
 """Every event, by the name the provider gives it."""
@@ -172,19 +172,19 @@ _HINTS = {
     "54": Reason.NORELAYING,
 }
 BOUNCES = {
-    **dict.fromkeys(("1", "10", "15", "20", "21", "22", "23", "24", "25", "26", "30", "40"), EventKind.BOUNCED),
-    **dict.fromkeys(("50", "51", "52", "53", "54"), EventKind.BOUNCED),
-    "70": EventKind.DEFERRED,
-    "90": EventKind.UNSUBSCRIBED,  # mail to the return path that asks to leave
-    "60": EventKind.NOTHING,  # auto-reply
-    "80": EventKind.NOTHING,  # subscribe
-    "100": EventKind.NOTHING,  # challenge
+    **dict.fromkeys(("1", "10", "15", "20", "21", "22", "23", "24", "25", "26", "30", "40"), WebhookKind.BOUNCED),
+    **dict.fromkeys(("50", "51", "52", "53", "54"), WebhookKind.BOUNCED),
+    "70": WebhookKind.DEFERRED,
+    "90": WebhookKind.UNSUBSCRIBED,  # mail to the return path that asks to leave
+    "60": WebhookKind.NOTHING,  # auto-reply
+    "80": WebhookKind.NOTHING,  # subscribe
+    "100": WebhookKind.NOTHING,  # challenge
 }
 """Every class of a bounce."""
 _HARD = {**dict.fromkeys(("10", "15", "30"), True), **dict.fromkeys(("20", "21", "22", "24", "40"), False)}
 
 
-class Reader(PasswordReader):
+class SparkPostReader(PasswordReader):
     """Events behind HTTP Basic or a bearer token; the secret is `user:password`, or the token."""
 
     provider = NAME
@@ -196,26 +196,26 @@ class Reader(PasswordReader):
         return known(_event(e) for e in events)
 
 
-def _meaning(fields: Mapping[str, Any]) -> tuple[EventKind, Reason | None]:
+def _meaning(fields: Mapping[str, Any]) -> tuple[WebhookKind, Reason | None]:
     """What an event says, and the reason it names; of the policies of the account only its suppression list speaks of the reader."""
     name, bounce = word(fields, "type"), word(fields, "bounce_class")
-    kind, words = EVENTS.get(name, EventKind.UNKNOWN), word(fields, "raw_reason", "reason")
-    if kind is EventKind.COMPLAINED:
+    kind, words = EVENTS.get(name, WebhookKind.UNKNOWN), word(fields, "raw_reason", "reason")
+    if kind is WebhookKind.COMPLAINED:
         return webhooks.complaint(word(fields, "fbtype")), None
-    if kind not in (EventKind.BOUNCED, EventKind.REJECTED):
+    if kind not in (WebhookKind.BOUNCED, WebhookKind.REJECTED):
         return kind, _HINTS.get(bounce)
-    if "suppress" in words.lower() and (kind is EventKind.REJECTED or bounce == "25"):
+    if "suppress" in words.lower() and (kind is WebhookKind.REJECTED or bounce == "25"):
         return not_tried(words)
     if name.startswith("generation_"):
         return kind, Reason.CONTENTERROR
-    if kind is EventKind.BOUNCED and bounce:
+    if kind is WebhookKind.BOUNCED and bounce:
         kind = BOUNCES.get(bounce, kind)
     return kind, _HINTS.get(bounce)
 
 
 def _event(fields: dict[str, Any]) -> WebhookEvent:
     kind, hint = _meaning(fields)
-    if kind is EventKind.UNKNOWN:
+    if kind is WebhookKind.UNKNOWN:
         return unknown(NAME, word(fields, "type"), fields)
     return told(
         NAME,
@@ -226,8 +226,8 @@ def _event(fields: dict[str, Any]) -> WebhookEvent:
         at=moment(fields.get("timestamp")),
         text=word(fields, "raw_reason", "reason"),
         hint=hint,
-        hard=_HARD.get(word(fields, "bounce_class")) if kind is EventKind.BOUNCED else None,
+        hard=_HARD.get(word(fields, "bounce_class")) if kind is WebhookKind.BOUNCED else None,
         url=word(fields, "target_link_url"),
         user_agent=word(fields, "user_agent"),
-        ip=word(fields, "ip_address") if kind in (EventKind.OPENED, EventKind.CLICKED) else "",
+        ip=word(fields, "ip_address") if kind in (WebhookKind.OPENED, WebhookKind.CLICKED) else "",
     )

@@ -15,9 +15,9 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from newsletter.errors import InputError
+from newsletter.inbound.signatures import Fetch, Once, check_password
 from newsletter.mail import reasons
-from newsletter.mail.report import Failure, Kind, Reason, Report
-from newsletter.transports.signatures import Fetch, Once, check_password
+from newsletter.mail.report import Failure, Reason, Report, ReportKind
 
 MAX_EVENTS = 10_000
 """More events in one webhook than any provider sends."""
@@ -25,7 +25,7 @@ MAX_OCTETS = 8 * 1024 * 1024
 """A webhook larger than this is not read."""
 
 
-class EventKind(StrEnum):
+class WebhookKind(StrEnum):
     """What happened."""
 
     DELIVERED = "delivered"  # the receiving server took it
@@ -53,7 +53,7 @@ class WebhookEvent:
 
     provider: str
     event_id: str
-    kind: EventKind
+    kind: WebhookKind
     token: str = ""
     recipient: str = ""
     at: datetime | None = None
@@ -72,8 +72,8 @@ class WebhookEvent:
         if kind is None:
             return None
         reason = self.reason or Reason.FEEDBACK
-        if kind is Kind.TRANSIENT and (self.hard or reason in reasons.PERMANENT):
-            kind = Kind.PERMANENT
+        if kind is ReportKind.TRANSIENT and (self.hard or reason in reasons.PERMANENT):
+            kind = ReportKind.PERMANENT
         return Report(
             kind=kind,
             recipient=self.recipient,
@@ -81,9 +81,9 @@ class WebhookEvent:
             status=self.status,
             code=self.code,
             diagnostic=self.text,
-            action="failed" if self.kind in (EventKind.BOUNCED, EventKind.REJECTED) else "",
+            action="failed" if self.kind in (WebhookKind.BOUNCED, WebhookKind.REJECTED) else "",
             message_id=self.token,
-            feedback_type="abuse" if self.kind is EventKind.COMPLAINED else "",
+            feedback_type="abuse" if self.kind is WebhookKind.COMPLAINED else "",
             dialect=self.provider,
         )
 
@@ -114,12 +114,12 @@ class PasswordReader:
 
 
 _KINDS = {
-    EventKind.BOUNCED: Kind.TRANSIENT,
-    EventKind.REJECTED: Kind.TRANSIENT,
-    EventKind.COMPLAINED: Kind.COMPLAINT,
-    EventKind.UNSUBSCRIBED: Kind.UNSUBSCRIBE,
+    WebhookKind.BOUNCED: ReportKind.TRANSIENT,
+    WebhookKind.REJECTED: ReportKind.TRANSIENT,
+    WebhookKind.COMPLAINED: ReportKind.COMPLAINT,
+    WebhookKind.UNSUBSCRIBED: ReportKind.UNSUBSCRIBE,
 }
-_FAILED = frozenset({EventKind.BOUNCED, EventKind.DEFERRED, EventKind.REJECTED})
+_FAILED = frozenset({WebhookKind.BOUNCED, WebhookKind.DEFERRED, WebhookKind.REJECTED})
 _VAGUE = (Reason.UNDEFINED, Reason.ONHOLD)
 _PASSING = {
     Reason.HOSTUNKNOWN: Reason.NETWORKERROR,
@@ -144,7 +144,7 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 def told(
     provider: str,
-    kind: EventKind,
+    kind: WebhookKind,
     *,
     event_id: str,
     token: str = "",
@@ -170,11 +170,11 @@ def told(
     )
     if kind not in _FAILED:
         return event
-    if hint is Reason.SUPPRESSED or (kind is EventKind.REJECTED and hint is not None):
+    if hint is Reason.SUPPRESSED or (kind is WebhookKind.REJECTED and hint is not None):
         return replace(event, reason=hint)
     found = reasons.judge(Failure(recipient=recipient, diagnostic=text[:2000], status=status))
     reason = hint if hint is not None and found.reason in _VAGUE else found.reason
-    if kind is EventKind.DEFERRED and reason is Reason.UNDEFINED:
+    if kind is WebhookKind.DEFERRED and reason is Reason.UNDEFINED:
         reason = Reason.ONHOLD  # that much is known
     if hard is True:
         reason, hard = _permanent(reason, hint)
@@ -201,31 +201,31 @@ def unknown(provider: str, name: str, *about: object) -> WebhookEvent:
 
     What has no name is no event.
     """
-    kind = EventKind.UNKNOWN if name else EventKind.NOTHING
+    kind = WebhookKind.UNKNOWN if name else WebhookKind.NOTHING
     return WebhookEvent(provider, identity(name, *about), kind, text=name.replace("\0", "")[:80] or "(without a name)")
 
 
 def known(events: Iterable[WebhookEvent]) -> list[WebhookEvent]:
     """Return the events without those that say nothing."""
-    return [event for event in events if event.kind is not EventKind.NOTHING]
+    return [event for event in events if event.kind is not WebhookKind.NOTHING]
 
 
-def not_tried(words: str) -> tuple[EventKind, Reason]:
+def not_tried(words: str) -> tuple[WebhookKind, Reason]:
     """Return what it means that a provider tried no more, by why its own list holds the address.
 
     Who left or complained there has left or complained, which ends the subscription and rules the address out for this
     publication at most; who bounced there takes no mail.
     """
     if _LEFT.search(words):
-        return EventKind.UNSUBSCRIBED, Reason.FEEDBACK
+        return WebhookKind.UNSUBSCRIBED, Reason.FEEDBACK
     if _COMPLAINED.search(words):
-        return EventKind.COMPLAINED, Reason.FEEDBACK
-    return EventKind.REJECTED, Reason.SUPPRESSED
+        return WebhookKind.COMPLAINED, Reason.FEEDBACK
+    return WebhookKind.REJECTED, Reason.SUPPRESSED
 
 
-def complaint(feedback_type: str) -> EventKind:
+def complaint(feedback_type: str) -> WebhookKind:
     """Return what a feedback loop's type means (RFC 5965 section 7.3, RFC 6591, RFC 6430): not everything is a complaint."""
-    return EventKind.NOTHING if feedback_type.strip().lower() in _NO_COMPLAINT else EventKind.COMPLAINED
+    return WebhookKind.NOTHING if feedback_type.strip().lower() in _NO_COMPLAINT else WebhookKind.COMPLAINED
 
 
 def load(body: bytes, provider: str) -> Any:

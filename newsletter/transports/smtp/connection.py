@@ -11,7 +11,7 @@ from newsletter.errors import TransportError
 from newsletter.transports.reach import is_ours, no_way, unknown
 from newsletter.transports.smtp.addresses import Addresses
 from newsletter.transports.smtp.capabilities import Capabilities
-from newsletter.transports.smtp.dialogue import Dialogue, Source
+from newsletter.transports.smtp.dialogue import Dialogue, MessageSource
 from newsletter.transports.smtp.handshake import UPGRADE, shake_hands
 from newsletter.transports.smtp.replies import ProtocolError, Reply, ReplyReader
 from newsletter.transports.smtp.timeouts import Timeouts
@@ -21,7 +21,7 @@ GOODBYE_SECONDS = 2.0
 """How long QUIT may stay unanswered: nothing hangs on it."""
 
 
-class Keeper(Source, Protocol):
+class Keeper(MessageSource, Protocol):
     """Who owns the connection and hears what becomes of it."""
 
     def rested(self, connection: Connection) -> None:

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from newsletter.mail.envelope import Deferred, Outcome, Refused, Unknown
 from newsletter.transports.smtp.capabilities import Capabilities
-from newsletter.transports.smtp.feed import Passage
+from newsletter.transports.smtp.feed import InFlight
 from newsletter.transports.smtp.replies import ProtocolError, Reply, ReplyReader
 from newsletter.transports.smtp.timeouts import Timeouts
 from newsletter.transports.smtp.wire import DATA, Commands, commands, stuffed
@@ -25,10 +25,10 @@ from newsletter.transports.smtp.wire import DATA, Commands, commands, stuffed
 FINAL_DOT = b".\r\n"
 
 
-class Source(Protocol):
+class MessageSource(Protocol):
     """Where messages come from."""
 
-    def take(self) -> Passage | None:
+    def take(self) -> InFlight | None:
         """Return the next one, if there is one now."""
         ...
 
@@ -40,7 +40,7 @@ class Dialogue:
     `lost` says what becomes of the messages on it. ProtocolError from any method means the same as a break.
     """
 
-    def __init__(self, server: Capabilities, source: Source, most: int) -> None:
+    def __init__(self, server: Capabilities, source: MessageSource, most: int) -> None:
         self.resting = True
         self.leaving = False
         self.over = False
@@ -53,8 +53,8 @@ class Dialogue:
         self._expected: deque[Callable[[Reply], None]] = deque()
         self._group = (self._mail, self._rcpt, self._data)
         self._out: list[bytes] = []
-        self._offered: Passage | None = None  # its MAIL is written, its final dot is not
-        self._sent: Passage | None = None  # its final dot is written, and not yet answered
+        self._offered: InFlight | None = None  # its MAIL is written, its final dot is not
+        self._sent: InFlight | None = None  # its final dot is written, and not yet answered
         self._commands = Commands(b"")  # of the message offered
         self._refusal: Reply | None = None
         self._mail_taken = self._rcpt_taken = self._reset_due = False

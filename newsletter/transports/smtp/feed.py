@@ -13,18 +13,18 @@ from collections.abc import Iterable
 
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unsent
-from newsletter.transports.base import Witness
+from newsletter.transports.base import SendWitness
 
 MOST_TRIES = 2
 """How many connections a message may break, as far as one can tell, before it is `Unsent`."""
 
 
-class Passage:
+class InFlight:
     """One envelope on its way through a connection."""
 
     __slots__ = ("_feed", "_tries", "envelope")
 
-    def __init__(self, envelope: Envelope, feed: Feed) -> None:
+    def __init__(self, envelope: Envelope, feed: EnvelopeFeed) -> None:
         self.envelope = envelope
         self._feed = feed
         self._tries = 0
@@ -48,10 +48,10 @@ class Passage:
             self._feed.take_back(self)
 
 
-class Feed:
+class EnvelopeFeed:
     """One call's envelopes and outcomes. Lives on the loop's thread; the caller only waits."""
 
-    def __init__(self, envelopes: Iterable[Envelope], witness: Witness) -> None:
+    def __init__(self, envelopes: Iterable[Envelope], witness: SendWitness) -> None:
         self.outcomes: dict[int, Outcome] = {}
         self.error: TransportError | None = None
         self.failure: Exception | None = None  # of the iterable, or of the witness
@@ -59,7 +59,7 @@ class Feed:
         self.stopped = False
         self._envelopes = iter(envelopes)
         self._witness = witness
-        self._waiting: deque[Passage] = deque()
+        self._waiting: deque[InFlight] = deque()
         self._under_way = 0
         self._exhausted = False
         self._done = threading.Event()
@@ -68,7 +68,7 @@ class Feed:
         """Wait until every envelope has its outcome; for the calling thread."""
         self._done.wait()
 
-    def take(self) -> Passage | None:
+    def take(self) -> InFlight | None:
         """Return the next envelope, if there is one."""
         passage = self._waiting.popleft() if self._waiting else self._pull()
         if passage is not None:
@@ -82,12 +82,12 @@ class Feed:
             self._waiting.append(passage)
         return min(len(self._waiting), most)
 
-    def take_back(self, passage: Passage) -> None:
+    def take_back(self, passage: InFlight) -> None:
         """Put a passage back to the head."""
         self._under_way -= 1
         self._waiting.appendleft(passage)
 
-    def wrote(self, passage: Passage) -> bool:
+    def wrote(self, passage: InFlight) -> bool:
         """Tell the witness; False when it failed."""
         try:
             self._witness.wrote(passage.envelope.delivery_id)
@@ -96,7 +96,7 @@ class Feed:
             return False
         return True
 
-    def settle(self, passage: Passage, outcome: Outcome, *, heard: bool) -> None:
+    def settle(self, passage: InFlight, outcome: Outcome, *, heard: bool) -> None:
         """Record an outcome of a passage under way."""
         delivery_id = passage.envelope.delivery_id
         self.outcomes[delivery_id] = outcome
@@ -136,7 +136,7 @@ class Feed:
         """Whether the caller was let go."""
         return self._done.is_set()
 
-    def _pull(self) -> Passage | None:
+    def _pull(self) -> InFlight | None:
         if self._exhausted:
             return None
         try:
@@ -148,7 +148,7 @@ class Feed:
             self._exhausted = True
             self.finish_if_done()
             return None
-        return Passage(envelope, self)
+        return InFlight(envelope, self)
 
     def _fail(self, error: Exception, what: str) -> None:
         self.failure = self.failure or error

@@ -10,7 +10,7 @@ from collections import deque
 from newsletter.errors import TransportError
 from newsletter.transports.smtp.addresses import Addresses
 from newsletter.transports.smtp.connection import Connection
-from newsletter.transports.smtp.feed import Feed, Passage
+from newsletter.transports.smtp.feed import EnvelopeFeed, InFlight
 from newsletter.transports.smtp.timeouts import Timeouts
 from newsletter.transports.smtp.url import Route
 
@@ -31,7 +31,7 @@ class Pool:
         self._most = most
         self._messages_each = messages_each
         self._loop = asyncio.get_running_loop()
-        self._feeds: deque[Feed] = deque()
+        self._feeds: deque[EnvelopeFeed] = deque()
         self._working: set[Connection] = set()
         self._resting: list[Connection] = []
         self._leaving: set[Connection] = set()
@@ -45,7 +45,7 @@ class Pool:
 
     # What the transport calls.
 
-    def open(self, feed: Feed) -> None:
+    def open(self, feed: EnvelopeFeed) -> None:
         """Serve `feed` until its last envelope has an outcome. Nothing of it is pulled before there is a connection."""
         self._forget_done()
         self._feeds.append(feed)
@@ -88,7 +88,7 @@ class Pool:
 
     # What connections call.
 
-    def take(self) -> Passage | None:
+    def take(self) -> InFlight | None:
         """Return the next envelope of the feeds in turn."""
         feeds = self._feeds
         for _ in range(len(feeds)):

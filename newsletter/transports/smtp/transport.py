@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from newsletter.mail.envelope import Envelope, Outcome
-from newsletter.transports.base import CLOSE_SECONDS, Witness
+from newsletter.transports.base import CLOSE_SECONDS, SendWitness
 from newsletter.transports.reach import find
-from newsletter.transports.smtp.feed import Feed
+from newsletter.transports.smtp.feed import EnvelopeFeed
 from newsletter.transports.smtp.pool import Pool
 from newsletter.transports.smtp.timeouts import Timeouts
 from newsletter.transports.smtp.tls import tls_context
@@ -54,13 +54,13 @@ class SmtpTransport:
             timeouts=timeouts,
         )
 
-    def send(self, envelopes: Iterable[Envelope], witness: Witness) -> dict[int, Outcome]:
+    def send(self, envelopes: Iterable[Envelope], witness: SendWitness) -> dict[int, Outcome]:
         """Send each envelope and return the outcomes: see `Transport.send`.
 
         The iterable is pulled in the thread that talks. When it raises, what is on the wire is settled, the rest is not
         sent, and its exception goes on to the caller; so does an exception of the witness.
         """
-        feed = Feed(envelopes, witness)
+        feed = EnvelopeFeed(envelopes, witness)
         runner = self._serve(feed)
         try:
             feed.wait_until_done()
@@ -86,7 +86,7 @@ class SmtpTransport:
         if runner:
             runner.stop(within)
 
-    def _serve(self, feed: Feed) -> _Runner:
+    def _serve(self, feed: EnvelopeFeed) -> _Runner:
         """Hand the feed to the loop, which is started when there is none; `close()` comes before or after, never between."""
         with self._lock:
             if self._runner is None:

@@ -115,7 +115,7 @@ class Desk:
         return permissions.may(self.by, right, alarm.publication_id)
 
 
-def reading(request: Request, parts: PartsOf, seat: sessions.Seat) -> Desk:
+def reading(request: Request, parts: PartsOf, seat: sessions.MustBeSignedIn) -> Desk:
     """Return the desk for a view that changes nothing."""
     return Desk(request, parts, seat)
 
@@ -152,7 +152,7 @@ def enter(desk: Desk, slug: str, right: Right) -> Desk:
 
 
 def _reads(right: Right) -> Callable[..., Desk]:
-    def way(request: Request, parts: PartsOf, seat: sessions.Seat, publication: str) -> Desk:
+    def way(request: Request, parts: PartsOf, seat: sessions.MustBeSignedIn, publication: str) -> Desk:
         return enter(Desk(request, parts, seat), publication, right)
 
     NEEDS[way] = right, True
@@ -168,7 +168,7 @@ def _changes(right: Right) -> Callable[..., Desk]:
 
 
 def _reads_service(right: Right) -> Callable[..., Desk]:
-    def way(request: Request, parts: PartsOf, seat: sessions.Seat) -> Desk:
+    def way(request: Request, parts: PartsOf, seat: sessions.MustBeSignedIn) -> Desk:
         permissions.require(seat.actor, right, None)
         return Desk(request, parts, seat)
 

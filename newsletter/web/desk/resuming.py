@@ -20,7 +20,7 @@ from newsletter.web.errors import answer, trouble_of, wants_json
 from newsletter.web.parts import PartsOf
 from newsletter.web.provenance import check_origin
 from newsletter.web.proving import Unproved
-from newsletter.web.typed import PREFIX, Interruption, Place, Typed, TypedBefore
+from newsletter.web.typed import PREFIX, Interruption, Typed, TypedBefore, TypedPlace
 
 AGAIN = f"{sessions.SIGN_IN}/again"
 _SIGNED_IN = "You are signed in as {address}. This was typed in this browser before, and is not stored: look at it, and press again."
@@ -155,8 +155,8 @@ def _over(
 
 def _resumed(desk: Desk, typed: Typed, told: str, *, status: int = 200) -> Response:
     """Show what was typed where it was typed; rights and revisions are asked as for anybody, when it is sent."""
-    if typed.place is Place.TEXT:
+    if typed.place is TypedPlace.TEXT:
         return editing.reopened(desk, typed, told, status=status)
-    if typed.place is Place.REVIEW:
+    if typed.place is TypedPlace.REVIEW:
         return reviewing.reopened(desk, typed, told, status=status)
     return desk.page("resumed.html", {"typed": typed, "labels": _LABELS, "done": told}, status=status)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, NotFoundError
-from newsletter.model.rights import Held, Role
+from newsletter.model.rights import HeldGrant, Role
 from newsletter.web.desk.pages import Desk, ManagesAccounts, SeesAccounts, back_to
 
 PLACE = "/desk/accounts"
@@ -26,7 +26,7 @@ def show(desk: SeesAccounts) -> Response:
 def invite(desk: ManagesAccounts, address: Text = "", role: Text = "", publication: Text = "") -> Response:
     """Invite somebody by mail, or once more."""
     links, by = desk.parts.accounts.links, desk.seat.actor
-    return _done(desk, "invited", lambda: links.invite(address, Held(_role(role), publication), by=by), address)
+    return _done(desk, "invited", lambda: links.invite(address, HeldGrant(_role(role), publication), by=by), address)
 
 
 @router.post("/withdraw")
@@ -41,7 +41,7 @@ def set_role(desk: ManagesAccounts, address: Text = "", role: Text = "", publica
     team, by = desk.parts.accounts.team, desk.seat.actor
     if not role:
         return _done(desk, "role", lambda: team.take_role(address, publication, by=by))
-    return _done(desk, "role", lambda: team.give_role(address, Held(_role(role), publication), by=by))
+    return _done(desk, "role", lambda: team.give_role(address, HeldGrant(_role(role), publication), by=by))
 
 
 @router.post("/disable")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.mail.reasons import PERMANENT, judge, reply_in
-from newsletter.mail.report import Failure, Kind, Reason
+from newsletter.mail.report import Failure, Reason, ReportKind
 from tests.mail.reasons.texts_of_receivers import SAID_ANYWHERE, SAID_BY_RECEIVER
 from tests.mail.reasons.texts_of_servers import NOT_ABOUT_THE_READER, SAID, SAID_BY
 
@@ -20,7 +20,7 @@ def failure(words: str, status: str = "", command: str = "", context: str = "", 
 def test_a_servers_words_mean_their_reason(reason: str, command: str, words: str) -> None:
     judgement = judge(failure(words, command=command))
     assert judgement.reason == reason
-    assert (judgement.kind is Kind.PERMANENT) == (judgement.reason in PERMANENT)
+    assert (judgement.kind is ReportKind.PERMANENT) == (judgement.reason in PERMANENT)
 
 
 @pytest.mark.parametrize(("reason", "command", "words", "host"), [*SAID_BY, *SAID_BY_RECEIVER])
@@ -31,7 +31,7 @@ def test_a_providers_words_mean_their_reason(reason: str, command: str, words: s
 @pytest.mark.parametrize("command", ["RCPT", "MAIL", "DATA", ""])
 @pytest.mark.parametrize("words", NOT_ABOUT_THE_READER)
 def test_words_about_somebody_else_condemn_no_address(words: str, command: str) -> None:
-    assert judge(failure(words, command=command)).kind is Kind.TRANSIENT
+    assert judge(failure(words, command=command)).kind is ReportKind.TRANSIENT
 
 
 def test_words_win_over_a_status_that_says_otherwise() -> None:
@@ -51,8 +51,8 @@ def test_the_reporters_words_are_asked_after_the_servers() -> None:
 
 
 def test_unknown_after_data_does_not_condemn_an_address() -> None:
-    assert judge(failure("550 User unknown", command="DATA")).kind is Kind.TRANSIENT
-    assert judge(failure("550 User unknown", command="RCPT")).kind is Kind.PERMANENT
+    assert judge(failure("550 User unknown", command="DATA")).kind is ReportKind.TRANSIENT
+    assert judge(failure("550 User unknown", command="RCPT")).kind is ReportKind.PERMANENT
 
 
 def test_what_is_said_at_mail_is_about_the_sender() -> None:
@@ -69,8 +69,8 @@ def test_a_name_that_does_not_resolve_now_is_not_unknown() -> None:
 
 
 def test_a_domain_that_takes_no_mail_now_is_transient() -> None:
-    assert judge(failure("null MX", "4.0.0")).kind is Kind.TRANSIENT
-    assert judge(failure("null MX", "5.0.0")).kind is Kind.PERMANENT
+    assert judge(failure("null MX", "4.0.0")).kind is ReportKind.TRANSIENT
+    assert judge(failure("null MX", "5.0.0")).kind is ReportKind.PERMANENT
 
 
 def test_a_providers_own_code_is_known_by_its_host() -> None:
@@ -90,7 +90,7 @@ def test_a_reply_is_cut_out_of_the_words_around_it() -> None:
 @pytest.mark.parametrize("code", range(400, 600))
 def test_a_bare_code_never_condemns_an_address(code: int) -> None:
     judgement = judge(failure(str(code)))
-    assert judgement.kind is Kind.TRANSIENT or judgement.reason is Reason.NOTACCEPT
+    assert judgement.kind is ReportKind.TRANSIENT or judgement.reason is Reason.NOTACCEPT
 
 
 @given(
@@ -101,7 +101,7 @@ def test_a_bare_code_never_condemns_an_address(code: int) -> None:
 def test_every_failure_gets_a_reason(words: str, command: str, status: str) -> None:
     judgement = judge(failure(words, status, command))
     assert isinstance(judgement.reason, Reason)
-    assert judgement.kind in {Kind.PERMANENT, Kind.TRANSIENT}
+    assert judgement.kind in {ReportKind.PERMANENT, ReportKind.TRANSIENT}
 
 
 def test_words_nobody_understands_are_on_hold_and_silence_is_undefined() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.mail.envelope import Deferred, Refused
-from newsletter.mail.refusals import CALL, HANDSHAKE, STAGES, About, Row, table, verdict
+from newsletter.mail.refusals import CALL, HANDSHAKE, STAGES, About, RefusalRow, table, verdict
 
 _CODE = re.compile(r"(\d{3}) (?:([245]\.\d{1,3}\.\d{1,3}) )?")
 DOCS = Path(__file__).parents[3] / "docs" / "sending.md"
@@ -23,14 +23,14 @@ def answer(words: str, at: str) -> Refused | Deferred:
 
 
 @pytest.mark.parametrize("row", table(), ids=lambda row: row.name)
-def test_an_example_is_read_by_its_row_and_by_none_before_it(row: Row) -> None:
+def test_an_example_is_read_by_its_row_and_by_none_before_it(row: RefusalRow) -> None:
     for at in row.at:
         found = verdict(answer(row.example, at))
         assert (found.key, found.about, found.sure) == (row.name, row.about, row.sure), at
 
 
 @pytest.mark.parametrize("row", table(), ids=lambda row: row.name)
-def test_every_row_names_its_source_and_stands_in_the_documentation(row: Row) -> None:
+def test_every_row_names_its_source_and_stands_in_the_documentation(row: RefusalRow) -> None:
     assert re.match(r"RFC \d|https://", row.source)
     subject = row.about.value + (", for certain" if row.sure else "")
     at = "any" if row.at == STAGES else ", ".join(row.at) if len(row.at) < 5 else "every provider"

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.composing import Form, Letter
-from newsletter.mail.envelope import Envelope, Outcome, Shared
+from newsletter.delivery.composing import CompiledForm, EditionComposer
+from newsletter.mail.envelope import Envelope, Outcome, SharedMessage
 from newsletter.mail.list_headers import list_headers
 from newsletter.mail.message import MessageTemplate, build_body
 from newsletter.mail.slots import Slot
-from newsletter.store.deliveries import Recipient
+from newsletter.store.delivery.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.providers.registry import ProviderTransport, from_url
 from tests.parts.fake_dialects import DIALECTS
@@ -80,7 +80,7 @@ def transport(provider: str, fake: FakeProvider, clock: SettableClock) -> Iterat
 
 
 @pytest.fixture
-def sending(provider: str, transport: ProviderTransport, letter: Letter) -> Sending:
+def sending(provider: str, transport: ProviderTransport, letter: EditionComposer) -> Sending:
     return lambda many: transport.send((envelope(letter, n) for n in range(1, many + 1)), Notebook())
 
 
@@ -90,7 +90,7 @@ def witness() -> Notebook:
 
 
 @pytest.fixture
-def letter(signer: Signer) -> Letter:
+def letter(signer: Signer) -> EditionComposer:
     """An edition as the engine composes it, in a few hundred octets."""
     headers = [
         ("From", '"Notes, weekly" <notes@example.org>'),
@@ -110,12 +110,12 @@ def letter(signer: Signer) -> Letter:
     )
     template = MessageTemplate(headers, build_body(text, html))
     marks = {slot: slot.encode() for slot in Slot}
-    shared = Shared(bytes(template.compose(to=b"", message_id=b"", slots=marks)))
-    form = Form(template, shared, (Slot.UNSUBSCRIBE, Slot.CLICK))
-    return Letter(1, 1, form, "bounces.example.org", "example.org", signer)
+    shared = SharedMessage(bytes(template.compose(to=b"", message_id=b"", slots=marks)))
+    form = CompiledForm(template, shared, (Slot.UNSUBSCRIBE, Slot.CLICK))
+    return EditionComposer(1, 1, form, "bounces.example.org", "example.org", signer)
 
 
-def envelope(letter: Letter, number: int) -> Envelope:
+def envelope(letter: EditionComposer, number: int) -> Envelope:
     name = ["", 'Ann Ö. "Nick" Reader', "Bo, Jr."][number % 3]
     return letter.compose(Recipient(number, f"reader{number}@example.com", name, "example.com", 0, True), b"")
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.composing import Letter, Recipient
+from newsletter.delivery.composing import EditionComposer, Recipient
 from newsletter.errors import TransportError
-from newsletter.mail.envelope import Accepted, Deferred, Envelope, Refused, Shared, Unknown
+from newsletter.mail.envelope import Accepted, Deferred, Envelope, Refused, SharedMessage, Unknown
 from newsletter.mail.message import MessageTemplate, build_body
 from newsletter.mail.mime import decode_words
 from newsletter.tokens import Signer
@@ -44,7 +44,7 @@ def test_of_those_that_are_named_nobody_else_answers(fake: FakeProvider, sending
 
 @only("sparkpost")
 def test_the_address_that_a_strict_checker_refuses_is_the_uncertain_one(
-    fake: FakeProvider, transport: ProviderTransport, letter: Letter
+    fake: FakeProvider, transport: ProviderTransport, letter: EditionComposer
 ) -> None:
     results = {"total_accepted_recipients": 19, "total_rejected_recipients": 1, "id": "1"}
     fake.faults.append(Reply(200, {"results": results}))
@@ -52,7 +52,7 @@ def test_the_address_that_a_strict_checker_refuses_is_the_uncertain_one(
     assert [n for n, outcome in outcomes.items() if isinstance(outcome, Unknown)] == [11]
 
 
-def with_an_odd_one(letter: Letter, many: int) -> list[Envelope]:
+def with_an_odd_one(letter: EditionComposer, many: int) -> list[Envelope]:
     """Envelopes for so many readers; the eleventh has an address with a rare sign."""
     odd = Recipient(11, "o'neill!ann@example.com", "", "example.com", 0, True)
     return [letter.compose(odd, b"") if n == 11 else envelope(letter, n) for n in range(1, many + 1)]
@@ -72,7 +72,7 @@ OF_ONE = {
 
 
 @pytest.mark.parametrize("how", list(OF_ONE))
-def test_an_answer_about_one_reader_costs_one_further_call(how: str, letter: Letter) -> None:
+def test_an_answer_about_one_reader_costs_one_further_call(how: str, letter: EditionComposer) -> None:
     provider, reply, odd = OF_ONE[how]
     fake = FakeProvider(DIALECTS[provider]())
     way = from_url(URLS[provider].format(fake.url))
@@ -115,7 +115,7 @@ def test_a_key_used_with_other_content_is_uncertain(fake: FakeProvider, sending:
 
 
 @only("resend")
-def test_two_installations_never_share_a_key(fake: FakeProvider, sending: Sending, letter: Letter) -> None:
+def test_two_installations_never_share_a_key(fake: FakeProvider, sending: Sending, letter: EditionComposer) -> None:
     sending(2)
     other = replace(letter, signer=Signer(b"another installation"))
     transport = from_url(URLS["resend"].format(fake.url))
@@ -163,7 +163,7 @@ def test_a_quota_of_ses_that_comes_as_400_is_a_limit(
 
 @only("postmark")
 def test_issues_and_notices_go_by_their_own_streams(
-    fake: FakeProvider, letter: Letter, transport: ProviderTransport
+    fake: FakeProvider, letter: EditionComposer, transport: ProviderTransport
 ) -> None:
     issue = envelope(letter, 1)
     transport.send([issue, replace(envelope(letter, 2), merge=None)], Notebook())
@@ -204,10 +204,10 @@ def test_headers_that_mailjet_keeps_to_itself_are_left_out(fake: FakeProvider, s
 
 
 @only("sparkpost")
-def test_a_sender_whose_name_looks_like_a_template_keeps_it(fake: FakeProvider, letter: Letter) -> None:
+def test_a_sender_whose_name_looks_like_a_template_keeps_it(fake: FakeProvider, letter: EditionComposer) -> None:
     headers = [("From", '"The {{name}} gazette" <notes@example.org>'), ("Subject", "x")]
     template = MessageTemplate(headers, build_body("x", "<p>x</p>"))
-    shared = Shared(bytes(template.compose(to=b"", message_id=b"", slots={})))
+    shared = SharedMessage(bytes(template.compose(to=b"", message_id=b"", slots={})))
     form = replace(letter.usual, template=template, shared=shared, slots=())
     transport = from_url(URLS["sparkpost"].format(fake.url))
     transport.send([envelope(replace(letter, usual=form), 1)], Notebook())

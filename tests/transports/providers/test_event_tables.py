@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 
 from newsletter.feedback.scoring import BouncePolicy, judge, speaks_of_sender
-from newsletter.mail.report import Kind, Reason
+from newsletter.mail.report import Reason, ReportKind
 from newsletter.transports.providers import brevo, mailgun, mailjet, postmark, resend, sendgrid, ses, sparkpost
-from newsletter.transports.providers.registry import READERS, EventKind, WebhookEvent
+from newsletter.transports.providers.registry import READERS, WebhookEvent, WebhookKind
 from tests.parts.webhook_events import EVENTS, READER, UNKNOWN_USER
 from tests.parts.webhook_senders import NOW, SEND, Counted, certificate
 
-K = EventKind
+K = WebhookKind
 MODULES = {each.NAME: each for each in (brevo, mailgun, mailjet, postmark, resend, sendgrid, ses, sparkpost)}
-NAMES: dict[str, dict[EventKind, str]] = {
+NAMES: dict[str, dict[WebhookKind, str]] = {
     "ses": {
         K.DELIVERED: "Delivery",
         K.BOUNCED: "Bounce",
@@ -139,7 +139,7 @@ def named(provider: str, name: str, **fields: Any) -> Any:
 
 
 @pytest.mark.parametrize(("provider", "name", "kind"), ROWS)
-def test_each_event_of_the_documentation_means_what_it_says(provider: str, name: str, kind: EventKind) -> None:
+def test_each_event_of_the_documentation_means_what_it_says(provider: str, name: str, kind: WebhookKind) -> None:
     found = read(provider, named(provider, name))
     assert [event.kind for event in found] == ([] if kind is K.NOTHING else [kind])
 
@@ -157,7 +157,7 @@ def test_an_event_that_nobody_knows_is_kept_by_its_name(provider: str) -> None:
     assert event.text.startswith("Telepathy")
 
 
-P, T = Kind.PERMANENT, Kind.TRANSIENT
+P, T = ReportKind.PERMANENT, ReportKind.TRANSIENT
 BOUNCES = [
     *(
         ("postmark", {"Type": name, "Details": "", "Description": "The server was unable to deliver your message (ex: unknown user)."}, kind, meaning)
@@ -165,7 +165,7 @@ BOUNCES = [
             ("HardBounce", K.BOUNCED, P), ("BadEmailAddress", K.BOUNCED, P), ("SoftBounce", K.BOUNCED, T), ("DnsError", K.BOUNCED, T),
             ("SpamNotification", K.BOUNCED, T), ("VirusNotification", K.BOUNCED, T), ("Blocked", K.BOUNCED, T),
             ("DMARCPolicy", K.BOUNCED, T), ("Unknown", K.BOUNCED, T), ("Unconfirmed", K.BOUNCED, T), ("Transient", K.DEFERRED, None),
-            ("SpamComplaint", K.COMPLAINED, Kind.COMPLAINT), ("Unsubscribe", K.UNSUBSCRIBED, Kind.UNSUBSCRIBE),
+            ("SpamComplaint", K.COMPLAINED, ReportKind.COMPLAINT), ("Unsubscribe", K.UNSUBSCRIBED, ReportKind.UNSUBSCRIBE),
             ("ManuallyDeactivated", K.REJECTED, T), ("SMTPApiError", K.REJECTED, T), ("TemplateRenderingFailed", K.REJECTED, T),
             ("AutoResponder", None, None), ("ChallengeVerification", None, None), ("AddressChange", None, None),
             ("Subscribe", None, None), ("OpenRelayTest", None, None), ("InboundError", None, None), ("Telepathy", K.UNKNOWN, None),
@@ -177,7 +177,7 @@ BOUNCES = [
             ("1", K.BOUNCED, T), ("10", K.BOUNCED, P), ("15", K.BOUNCED, P), ("20", K.BOUNCED, T), ("21", K.BOUNCED, T), ("22", K.BOUNCED, T),
             ("23", K.BOUNCED, T), ("24", K.BOUNCED, T), ("25", K.BOUNCED, T), ("26", K.BOUNCED, T), ("30", K.BOUNCED, P), ("40", K.BOUNCED, T),
             ("50", K.BOUNCED, T), ("51", K.BOUNCED, T), ("52", K.BOUNCED, T), ("53", K.BOUNCED, T), ("54", K.BOUNCED, T),
-            ("60", None, None), ("70", K.DEFERRED, None), ("80", None, None), ("90", K.UNSUBSCRIBED, Kind.UNSUBSCRIBE), ("100", None, None),
+            ("60", None, None), ("70", K.DEFERRED, None), ("80", None, None), ("90", K.UNSUBSCRIBED, ReportKind.UNSUBSCRIBE), ("100", None, None),
         )
     ),
     # the class wins, whatever was said
@@ -200,23 +200,23 @@ BOUNCES = [
     ("resend", {"data": {"bounce": {"type": "Transient", "subType": "General", "message": "The recipient does not exist."}}}, K.BOUNCED, T),
     ("resend", {"data": {"bounce": {"type": "Permanent", "subType": "General", "message": "Mailbox full."}}}, K.BOUNCED, P),
     # a provider that has given an address up says why
-    ("sendgrid", {"event": "dropped", "reason": "Unsubscribed Address"}, K.UNSUBSCRIBED, Kind.UNSUBSCRIBE),
-    ("sendgrid", {"event": "dropped", "reason": "Spam Reporting Address"}, K.COMPLAINED, Kind.COMPLAINT),
-    ("mailgun", {"reason": "suppress-unsubscribe"}, K.UNSUBSCRIBED, Kind.UNSUBSCRIBE),
-    ("mailgun", {"reason": "suppress-complaint"}, K.COMPLAINED, Kind.COMPLAINT),
+    ("sendgrid", {"event": "dropped", "reason": "Unsubscribed Address"}, K.UNSUBSCRIBED, ReportKind.UNSUBSCRIBE),
+    ("sendgrid", {"event": "dropped", "reason": "Spam Reporting Address"}, K.COMPLAINED, ReportKind.COMPLAINT),
+    ("mailgun", {"reason": "suppress-unsubscribe"}, K.UNSUBSCRIBED, ReportKind.UNSUBSCRIBE),
+    ("mailgun", {"reason": "suppress-complaint"}, K.COMPLAINED, ReportKind.COMPLAINT),
     ("mailgun", {"reason": "suppress-bounce"}, K.REJECTED, T),
-    ("mailjet", {"event": "blocked", "error": "spam reporter", "comment": ""}, K.COMPLAINED, Kind.COMPLAINT),
-    ("brevo", {"event": "blocked", "reason": "blocked : due to unsubscribed user"}, K.UNSUBSCRIBED, Kind.UNSUBSCRIBE),
-    ("brevo", {"event": "blocked", "reason": "blocked : due to spam complaint"}, K.COMPLAINED, Kind.COMPLAINT),
-    ("resend", {"type": "email.suppressed", "data": {"suppressed": {"message": "the reader complained"}}}, K.COMPLAINED, Kind.COMPLAINT),
+    ("mailjet", {"event": "blocked", "error": "spam reporter", "comment": ""}, K.COMPLAINED, ReportKind.COMPLAINT),
+    ("brevo", {"event": "blocked", "reason": "blocked : due to unsubscribed user"}, K.UNSUBSCRIBED, ReportKind.UNSUBSCRIBE),
+    ("brevo", {"event": "blocked", "reason": "blocked : due to spam complaint"}, K.COMPLAINED, ReportKind.COMPLAINT),
+    ("resend", {"type": "email.suppressed", "data": {"suppressed": {"message": "the reader complained"}}}, K.COMPLAINED, ReportKind.COMPLAINT),
     ("sparkpost", {"type": "generation_rejection", "raw_reason": "554 5.7.1 recipient address suppressed due to customer policy"}, K.REJECTED, T),
-    ("sparkpost", {"type": "policy_rejection", "raw_reason": "recipient address suppressed: unsubscribed"}, K.UNSUBSCRIBED, Kind.UNSUBSCRIBE),
+    ("sparkpost", {"type": "policy_rejection", "raw_reason": "recipient address suppressed: unsubscribed"}, K.UNSUBSCRIBED, ReportKind.UNSUBSCRIBE),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("provider", "fields", "kind", "meaning"), BOUNCES)
 def test_the_class_of_a_failure_wins_and_words_only_refine(
-    provider: str, fields: dict[str, Any], kind: EventKind | None, meaning: Kind | None
+    provider: str, fields: dict[str, Any], kind: WebhookKind | None, meaning: ReportKind | None
 ) -> None:
     event = json.loads(json.dumps(EVENTS[provider]["bounced"]))
     (event[0]["msys"]["message_event"] if provider == "sparkpost" else event).update(fields)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.composing import Letter
+from newsletter.delivery.composing import EditionComposer
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Envelope, Refused, Unknown, Unsent
 from newsletter.mail.message import MessageTemplate, build_body
@@ -22,7 +22,7 @@ from tests.transports.providers.conftest import CAPS, IDEMPOTENT, TEMPTING, Note
 READERS = 2500
 
 
-def envelopes(letter: Letter, many: int, pulled: list[int] | None = None) -> Iterator[Envelope]:
+def envelopes(letter: EditionComposer, many: int, pulled: list[int] | None = None) -> Iterator[Envelope]:
     for number in range(1, many + 1):
         if pulled is not None:
             pulled.append(number)
@@ -30,7 +30,12 @@ def envelopes(letter: Letter, many: int, pulled: list[int] | None = None) -> Ite
 
 
 def test_2500_readers_get_their_own_mail_in_as_few_calls_as_the_cap_allows(
-    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook, signer: Signer
+    provider: str,
+    transport: ProviderTransport,
+    fake: FakeProvider,
+    letter: EditionComposer,
+    witness: Notebook,
+    signer: Signer,
 ) -> None:
     outcomes = transport.send(envelopes(letter, READERS), witness)
 
@@ -54,7 +59,7 @@ def test_2500_readers_get_their_own_mail_in_as_few_calls_as_the_cap_allows(
 
 
 def test_bad_recipients_do_not_keep_the_others_from_their_mail(
-    transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     bad = {3, 4, 90, 171}
     fake.bad = {f"reader{number}@example.com" for number in bad}
@@ -69,7 +74,7 @@ def test_bad_recipients_do_not_keep_the_others_from_their_mail(
 
 
 def test_a_short_limit_is_waited_for_and_told_to_pacing(
-    transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook, clock: SettableClock
+    transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook, clock: SettableClock
 ) -> None:
     hints: list[float] = []
     transport.pace.on_limit = hints.append
@@ -84,7 +89,7 @@ def test_a_short_limit_is_waited_for_and_told_to_pacing(
 
 
 def test_a_long_limit_gives_the_batch_back_and_consumes_no_reader(
-    transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook, clock: SettableClock
+    transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook, clock: SettableClock
 ) -> None:
     fake.faults.append(Reply(429, {"message": "slow down"}, headers={"Retry-After": "120"}))
 
@@ -99,7 +104,7 @@ def test_a_long_limit_gives_the_batch_back_and_consumes_no_reader(
 
 
 def test_a_limit_in_the_middle_keeps_what_was_taken_and_leaves_the_rest_alone(
-    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     cap = CAPS[provider]
     fake.faults.extend([None, Reply(429, {}, headers={"Retry-After": "120"})])
@@ -114,7 +119,12 @@ def test_a_limit_in_the_middle_keeps_what_was_taken_and_leaves_the_rest_alone(
 
 @pytest.mark.parametrize("fault", ["drop", "cut"])
 def test_a_dropped_answer_is_uncertain_or_safely_replayed_and_never_sent_twice(
-    fault: str, provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    fault: str,
+    provider: str,
+    transport: ProviderTransport,
+    fake: FakeProvider,
+    letter: EditionComposer,
+    witness: Notebook,
 ) -> None:
     fake.faults.append(fault)
 
@@ -130,7 +140,7 @@ def test_a_dropped_answer_is_uncertain_or_safely_replayed_and_never_sent_twice(
 
 @pytest.mark.parametrize("provider", IDEMPOTENT, indirect=True)
 def test_what_was_uncertain_is_replayed_under_the_same_key_by_another_process(
-    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     fake.faults.extend(["drop"] * 4)
     first = transport.send(envelopes(letter, 30), witness)
@@ -144,7 +154,12 @@ def test_what_was_uncertain_is_replayed_under_the_same_key_by_another_process(
 
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_a_server_error_is_uncertain_for_those_who_cannot_replay(
-    status: int, provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    status: int,
+    provider: str,
+    transport: ProviderTransport,
+    fake: FakeProvider,
+    letter: EditionComposer,
+    witness: Notebook,
 ) -> None:
     fake.faults.append(Reply(status, {"message": "oops"}))
     outcomes = transport.send(envelopes(letter, 3), witness)
@@ -152,7 +167,7 @@ def test_a_server_error_is_uncertain_for_those_who_cannot_replay(
 
 
 def test_a_refusal_after_a_dropped_answer_does_not_make_it_unsent(
-    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     fake.faults.extend(["drop", Reply(401, {"message": "bad key"})])
     outcomes = transport.send(envelopes(letter, 3), witness)
@@ -160,7 +175,7 @@ def test_a_refusal_after_a_dropped_answer_does_not_make_it_unsent(
 
 
 def test_expired_credentials_consume_no_reader(
-    transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     fake.faults.append(Reply(401, {"message": "Invalid API key"}))
     with pytest.raises(TransportError, match="credentials") as raised:
@@ -171,7 +186,7 @@ def test_expired_credentials_consume_no_reader(
 
 
 def test_credentials_that_expire_in_the_middle_keep_what_was_taken(
-    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     fake.faults.extend([None, Reply(403, {"message": "Invalid API key"})])
     outcomes = transport.send(envelopes(letter, 2 * CAPS[provider]), witness)
@@ -184,7 +199,7 @@ def test_credentials_that_expire_in_the_middle_keep_what_was_taken(
 
 
 def test_a_provider_that_is_gone_consumes_no_reader(
-    transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     fake.stop()
     with pytest.raises(TransportError, match="cannot be reached"):
@@ -192,7 +207,7 @@ def test_a_provider_that_is_gone_consumes_no_reader(
 
 
 def test_a_provider_that_is_down_consumes_no_reader(
-    transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     fake.faults.append(Reply(503, {"message": "maintenance"}))
     with pytest.raises(TransportError, match="does not serve"):
@@ -200,7 +215,7 @@ def test_a_provider_that_is_down_consumes_no_reader(
 
 
 def test_a_fault_of_the_account_or_the_letter_is_not_blamed_on_readers(
-    transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     fake.faults.append(Reply(400, {"message": "the sender domain is not verified", "code": "not_verified"}))
     with pytest.raises(TransportError, match="not verified"):
@@ -208,7 +223,7 @@ def test_a_fault_of_the_account_or_the_letter_is_not_blamed_on_readers(
 
 
 def test_the_witness_is_told_before_the_call_and_after_the_answer(
-    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    provider: str, transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     many = CAPS[provider] + 2
     transport.send(envelopes(letter, many), witness)
@@ -240,7 +255,7 @@ def test_a_notice_goes_out_alone_with_its_own_content(
 
 
 def test_an_address_no_provider_can_take_is_refused_alone(
-    transport: ProviderTransport, fake: FakeProvider, letter: Letter, witness: Notebook
+    transport: ProviderTransport, fake: FakeProvider, letter: EditionComposer, witness: Notebook
 ) -> None:
     def odd() -> Iterator[Envelope]:
         first = envelope(letter, 1)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.composing import Letter
+from newsletter.delivery.composing import EditionComposer
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Deferred, Refused, Unknown
 from newsletter.transports.providers.registry import ProviderTransport, from_url
@@ -74,7 +74,7 @@ def silent() -> Iterator[FakeProvider]:
 
 
 def test_a_connection_closed_before_the_call_was_read_is_never_taken_for_a_refusal(
-    silent: FakeProvider, letter: Letter
+    silent: FakeProvider, letter: EditionComposer
 ) -> None:
     """Whether the end of a large call reached the other side cannot be known here: uncertain, or surely not sent."""
     silent.faults.append("hang up")
@@ -161,7 +161,7 @@ def test_an_answer_without_end_is_not_read_to_it(
 
 @only("postmark", "resend")
 def test_a_provider_that_says_nothing_is_uncertain_when_its_time_is_over(
-    provider: str, fake: FakeProvider, letter: Letter
+    provider: str, fake: FakeProvider, letter: EditionComposer
 ) -> None:
     fake.faults.extend(["silence"] * 4)
     api, clock = URLS[provider].format(fake.url), SettableClock()
@@ -176,7 +176,7 @@ def test_a_provider_that_says_nothing_is_uncertain_when_its_time_is_over(
 
 
 def test_a_provider_that_answers_an_octet_now_and_then_is_uncertain_when_the_time_of_a_call_is_over(
-    letter: Letter,
+    letter: EditionComposer,
 ) -> None:
     server = DrippingServer(SLOW_HEAD)
     usual = from_url(URLS["postmark"].format(server.url), clock=SettableClock())
@@ -191,7 +191,7 @@ def test_a_provider_that_answers_an_octet_now_and_then_is_uncertain_when_the_tim
 
 @only("postmark")
 def test_one_connection_serves_many_calls_and_one_that_was_closed_is_not_used_again(
-    fake: FakeProvider, letter: Letter, transport: ProviderTransport
+    fake: FakeProvider, letter: EditionComposer, transport: ProviderTransport
 ) -> None:
     for number in range(1, 4):
         transport.send([envelope(letter, number)], Notebook())
@@ -205,7 +205,7 @@ def test_one_connection_serves_many_calls_and_one_that_was_closed_is_not_used_ag
 
 @only("postmark")
 def test_a_proxy_of_the_environment_is_not_asked(
-    fake: FakeProvider, letter: Letter, monkeypatch: pytest.MonkeyPatch
+    fake: FakeProvider, letter: EditionComposer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.message import MessageTemplate, build_body, mailbox
-from newsletter.transports.providers.letter import Letters, Mailbox
+from newsletter.transports.providers.letter import BatchLetters, Mailbox
 
 
 def item_of(content: bytes, rcpt_to: str = "ann@example.com") -> object:
-    return Letters().item(Envelope(1, "b+token@example.org", rcpt_to, content))
+    return BatchLetters().item(Envelope(1, "b+token@example.org", rcpt_to, content))
 
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs")), min_size=1, max_size=60)
@@ -26,7 +26,7 @@ def test_what_was_composed_comes_back(subject: str, name: str, text: str, html: 
     content = MessageTemplate(headers, build_body(text, html)).compose(
         to=mailbox(name, "ann@example.com").encode(), message_id=b"x@example.org", slots={}
     )
-    item = Letters().item(
+    item = BatchLetters().item(
         Envelope(1, "b+path@example.org", "ann@example.com", content, message_id="b.token@example.org")
     )
     letter = item.letter
@@ -42,7 +42,7 @@ def test_a_message_made_by_the_standard_library_is_read_too() -> None:
     message["From"] = "Ann Ö. <ann@example.org>"
     message["Subject"] = "Grüße"
     message.set_content("Über\n", cte="base64")
-    item = Letters().item(Envelope(1, "", "bo@example.com", message.as_bytes()))
+    item = BatchLetters().item(Envelope(1, "", "bo@example.com", message.as_bytes()))
     assert (item.letter.subject, item.letter.text, item.letter.html) == ("Grüße", "Über\n", "")
     assert item.token == ""
 

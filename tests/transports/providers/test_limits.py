@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.transports.providers.limits import LONGEST, Pace, retry_after, spent
+from newsletter.transports.providers.limits import LONGEST, CallPace, retry_after, spent
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_the_last_free_call_is_noticed(headers: dict[str, str], seconds: float) 
 
 def test_a_pace_keeps_the_longest_wait_and_passes_each_hint_on() -> None:
     clock, hints = SettableClock(), []
-    pace = Pace(clock, hints.append)
+    pace = CallPace(clock, hints.append)
     pace.hold(5)
     pace.hold(2)
     pace.hold(0)

@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.delivery.composing import Letter
+from newsletter.delivery.composing import EditionComposer
 from newsletter.mail.envelope import Envelope
 from newsletter.transports.providers.registry import from_url
 from tests.parts.fake_dialects import DIALECTS
@@ -67,13 +67,15 @@ def bodies(fake: FakeProvider, provider: str, envelopes: list[Envelope]) -> Iter
 
 
 @pytest.mark.parametrize("provider", ["ses", "sendgrid", "postmark", "resend"], indirect=True)
-def test_batches_are_what_the_official_document_asks_for(provider: str, fake: FakeProvider, letter: Letter) -> None:
+def test_batches_are_what_the_official_document_asks_for(
+    provider: str, fake: FakeProvider, letter: EditionComposer
+) -> None:
     name = {"ses": "ses_bulk.json"}.get(provider, f"{provider}.json")
     for body in bodies(fake, provider, [envelope(letter, number) for number in range(1, 61)]):
         jsonschema.validate(body, schema(name), cls=jsonschema.Draft202012Validator)
 
 
-def test_a_single_ses_message_is_what_the_official_document_asks_for(letter: Letter) -> None:
+def test_a_single_ses_message_is_what_the_official_document_asks_for(letter: EditionComposer) -> None:
     fake = FakeProvider(DIALECTS["ses"]())
     whole = envelope(letter, 1)
     alone = Envelope(whole.delivery_id, whole.mail_from, whole.rcpt_to, whole.content)

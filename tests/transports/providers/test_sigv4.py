@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.transports.providers.sigv4 import Signer
+from newsletter.transports.providers.sigv4 import SigV4Signer
 
 AT = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
-SIGNER = Signer("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "us-east-1", "service")
+SIGNER = SigV4Signer("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "us-east-1", "service")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -49,7 +49,7 @@ def test_the_published_vectors_come_out(
 
 
 def test_the_token_of_temporary_credentials_is_signed_too() -> None:
-    signer = Signer("AKIDEXAMPLE", "secret", "eu-west-1", "ses", "the token")
+    signer = SigV4Signer("AKIDEXAMPLE", "secret", "eu-west-1", "ses", "the token")
     result = signer.sign("POST", "https://email.eu-west-1.amazonaws.com/v2/email/outbound-bulk-emails", {}, b"{}", AT)
     assert result["X-Amz-Security-Token"] == "the token"
     assert "SignedHeaders=host;x-amz-date;x-amz-security-token" in result["Authorization"]

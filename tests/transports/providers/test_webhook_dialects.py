@@ -9,8 +9,8 @@ import pytest
 
 from newsletter.errors import InputError, TokenError
 from newsletter.feedback.scoring import BouncePolicy, judge, speaks_of_sender
-from newsletter.mail.report import Kind, Reason
-from newsletter.transports.providers.registry import READERS, EventKind, WebhookEvent
+from newsletter.mail.report import Reason, ReportKind
+from newsletter.transports.providers.registry import READERS, WebhookEvent, WebhookKind
 from tests.parts.webhook_events import EVENTS, FULL, READER
 from tests.parts.webhook_senders import CERTIFICATE_URL, CONFIRM_URL, NOW, SEND, TOPIC, Counted, certificate, sns
 
@@ -25,58 +25,63 @@ def read(provider: str, event: Any) -> list[WebhookEvent]:
         (
             "sendgrid",
             {"event": "dropped", "reason": "Bounced Address", "status": ""},
-            EventKind.REJECTED,
+            WebhookKind.REJECTED,
             Reason.SUPPRESSED,
         ),
         (
             "sendgrid",
             {"event": "deferred", "reason": "", "response": FULL, "status": ""},
-            EventKind.DEFERRED,
+            WebhookKind.DEFERRED,
             Reason.MAILBOXFULL,
         ),
         (
             "sendgrid",
             {"reason": "refused", "status": "", "bounce_classification": "Reputation"},
-            EventKind.BOUNCED,
+            WebhookKind.BOUNCED,
             Reason.BADREPUTATION,
         ),
         (
             "mailgun",
             {"severity": "temporary", "delivery-status": {"code": 452, "message": FULL}},
-            EventKind.DEFERRED,
+            WebhookKind.DEFERRED,
             Reason.MAILBOXFULL,
         ),
         (
             "mailgun",
             {"reason": "suppress-bounce", "delivery-status": {"code": 605, "message": ""}},
-            EventKind.REJECTED,
+            WebhookKind.REJECTED,
             Reason.SUPPRESSED,
         ),
-        ("postmark", {"Type": "Transient", "Details": ""}, EventKind.DEFERRED, Reason.ONHOLD),
-        ("postmark", {"Type": "SoftBounce", "Details": FULL}, EventKind.BOUNCED, Reason.MAILBOXFULL),
-        ("postmark", {"Type": "Blocked", "Details": ""}, EventKind.BOUNCED, Reason.BLOCKED),
-        ("brevo", {"event": "soft_bounce", "reason": FULL}, EventKind.BOUNCED, Reason.MAILBOXFULL),
-        ("brevo", {"event": "blocked", "reason": ""}, EventKind.REJECTED, Reason.SUPPRESSED),
-        ("mailjet", {"event": "blocked", "error": "preblocked", "comment": ""}, EventKind.REJECTED, Reason.SUPPRESSED),
+        ("postmark", {"Type": "Transient", "Details": ""}, WebhookKind.DEFERRED, Reason.ONHOLD),
+        ("postmark", {"Type": "SoftBounce", "Details": FULL}, WebhookKind.BOUNCED, Reason.MAILBOXFULL),
+        ("postmark", {"Type": "Blocked", "Details": ""}, WebhookKind.BOUNCED, Reason.BLOCKED),
+        ("brevo", {"event": "soft_bounce", "reason": FULL}, WebhookKind.BOUNCED, Reason.MAILBOXFULL),
+        ("brevo", {"event": "blocked", "reason": ""}, WebhookKind.REJECTED, Reason.SUPPRESSED),
+        (
+            "mailjet",
+            {"event": "blocked", "error": "preblocked", "comment": ""},
+            WebhookKind.REJECTED,
+            Reason.SUPPRESSED,
+        ),
         (
             "mailjet",
             {"hard_bounce": False, "error": "quota exceeded", "comment": ""},
-            EventKind.BOUNCED,
+            WebhookKind.BOUNCED,
             Reason.MAILBOXFULL,
         ),
     ],
 )
 def test_failures_keep_their_kind_and_reason(
-    provider: str, changes: dict[str, Any], kind: EventKind, reason: Reason
+    provider: str, changes: dict[str, Any], kind: WebhookKind, reason: Reason
 ) -> None:
     [event] = read(provider, {**EVENTS[provider]["bounced"], **changes})
     assert (event.kind, event.reason) == (kind, reason)
     report = event.report()
-    if kind is EventKind.DEFERRED:
+    if kind is WebhookKind.DEFERRED:
         assert report is None  # the provider tries on
     else:
         assert report is not None
-        assert report.kind is Kind.TRANSIENT
+        assert report.kind is ReportKind.TRANSIENT
 
 
 def _sparkpost(**changes: str) -> list[Any]:
@@ -118,7 +123,7 @@ def test_what_the_account_or_the_content_did_wrong_never_counts_against_the_read
     """A quota that is used up would else rule out every reader of an issue for good."""
     [found] = read(provider, event)
     report = found.report()
-    assert found.kind is EventKind.REJECTED
+    assert found.kind is WebhookKind.REJECTED
     assert report is not None
     assert speaks_of_sender(report)
 
@@ -151,16 +156,16 @@ def test_an_address_that_the_provider_has_given_up_is_given_up(provider: str, ev
 @pytest.mark.parametrize(
     ("bounce_type", "sub_type", "reason", "kind"),
     [
-        ("Transient", "MailboxFull", Reason.MAILBOXFULL, Kind.TRANSIENT),
-        ("Transient", "General", Reason.UNDEFINED, Kind.TRANSIENT),
-        ("Permanent", "OnAccountSuppressionList", Reason.SUPPRESSED, Kind.TRANSIENT),
-        ("Permanent", "NoEmail", Reason.USERUNKNOWN, Kind.PERMANENT),
-        ("Permanent", "General", Reason.USERUNKNOWN, Kind.PERMANENT),
-        ("Undetermined", "Undetermined", Reason.UNDEFINED, Kind.TRANSIENT),
+        ("Transient", "MailboxFull", Reason.MAILBOXFULL, ReportKind.TRANSIENT),
+        ("Transient", "General", Reason.UNDEFINED, ReportKind.TRANSIENT),
+        ("Permanent", "OnAccountSuppressionList", Reason.SUPPRESSED, ReportKind.TRANSIENT),
+        ("Permanent", "NoEmail", Reason.USERUNKNOWN, ReportKind.PERMANENT),
+        ("Permanent", "General", Reason.USERUNKNOWN, ReportKind.PERMANENT),
+        ("Undetermined", "Undetermined", Reason.UNDEFINED, ReportKind.TRANSIENT),
     ],
 )
 def test_a_bounce_of_ses_without_the_servers_words_goes_by_its_type(
-    bounce_type: str, sub_type: str, reason: Reason, kind: Kind
+    bounce_type: str, sub_type: str, reason: Reason, kind: ReportKind
 ) -> None:
     event = json.loads(json.dumps(EVENTS["ses"]["bounced"]))
     event["bounce"].update(bounceType=bounce_type, bounceSubType=sub_type, bouncedRecipients=[{"emailAddress": READER}])
@@ -183,7 +188,7 @@ def test_sns_asks_to_be_confirmed_and_that_is_an_event() -> None:
     reader = READERS["ses"](TOPIC, lambda _: certificate(), Counted())
     reader.verify({}, sent.body, NOW)
     [event] = reader.read(sent.body)
-    assert (event.kind, event.url) == (EventKind.CONFIRM, CONFIRM_URL)
+    assert (event.kind, event.url) == (WebhookKind.CONFIRM, CONFIRM_URL)
     assert event.report() is None
 
 
@@ -270,7 +275,7 @@ def test_a_reader_who_leaves_by_postmarks_link_is_told_apart_from_a_suppression(
         "ChangedAt": "2026-03-01T11:00:00Z",
     }
     [event] = read("postmark", {**change, "SuppressionReason": "ManualSuppression"})
-    assert event.kind is EventKind.UNSUBSCRIBED
+    assert event.kind is WebhookKind.UNSUBSCRIBED
     assert read("postmark", {**change, "SuppressionReason": "HardBounce"}) == []
     assert read("postmark", {**change, "SuppressSending": False}) == []
 
@@ -296,4 +301,4 @@ def test_replies_that_sparkpost_calls_bounces_are_left_out(bounce_class: str) ->
 def test_an_event_that_nobody_knows_is_told_by_its_name(provider: str) -> None:
     name = "RecordType" if provider == "postmark" else "event"
     [event] = read(provider, {**EVENTS[provider]["delivered"], name: "telepathy"})
-    assert (event.kind, event.text, event.report()) == (EventKind.UNKNOWN, "telepathy", None)
+    assert (event.kind, event.text, event.report()) == (WebhookKind.UNKNOWN, "telepathy", None)

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import InputError, TokenError
-from newsletter.mail.report import Kind, Reason
-from newsletter.transports.providers.registry import READERS, EventKind, WebhookReader, readers
+from newsletter.mail.report import Reason, ReportKind
+from newsletter.transports.providers.registry import READERS, WebhookKind, WebhookReader, readers
 from tests.parts.webhook_events import EVENTS, READER, TOKEN, UNKNOWN_USER
 from tests.parts.webhook_senders import CERTIFICATE_URL, NOW, SECRETS, SEND, Counted, Post, certificate, forge
 
@@ -97,7 +97,7 @@ def test_an_old_webhook_played_again_is_refused_where_its_moment_is_signed(
 def test_events_say_what_happened_to_which_delivery(provider: str, reader: WebhookReader) -> None:
     for what in EVENTS[provider]:
         [event] = reader.read(post(provider, what).body)
-        assert (event.kind, event.token, event.recipient) == (EventKind(what), TOKEN, READER)
+        assert (event.kind, event.token, event.recipient) == (WebhookKind(what), TOKEN, READER)
         assert event.at is not None
         assert event.at.tzinfo is UTC
 
@@ -106,7 +106,7 @@ def test_a_bounce_becomes_a_report_with_the_servers_own_words(provider: str, rea
     [event] = reader.read(post(provider, "bounced").body)
     report = event.report()
     assert report is not None
-    assert (report.kind, report.reason, report.status) == (Kind.PERMANENT, Reason.USERUNKNOWN, "5.1.1")
+    assert (report.kind, report.reason, report.status) == (ReportKind.PERMANENT, Reason.USERUNKNOWN, "5.1.1")
     assert report.code == 550
     assert UNKNOWN_USER in report.diagnostic
     assert (report.sent_to, report.message_id) == ("", TOKEN)
@@ -118,7 +118,7 @@ def test_a_complaint_becomes_a_report_and_a_click_does_not(provider: str, reader
     [click] = reader.read(post(provider, "clicked").body)
     report = complaint.report()
     assert report is not None
-    assert (report.kind, report.feedback_type) == (Kind.COMPLAINT, "abuse")
+    assert (report.kind, report.feedback_type) == (ReportKind.COMPLAINT, "abuse")
     assert click.report() is None
     assert (click.url, click.user_agent, click.ip) == ("https://example.org/", "Mozilla", "192.0.2.1")
 
@@ -186,7 +186,7 @@ def test_odd_values_in_an_event_never_break_its_reader(
 def test_what_is_no_event_in_a_batch_does_not_keep_the_others(provider: str, reader: WebhookReader) -> None:
     good = [event for what in ("delivered", "bounced") for event in _listed(EVENTS[provider][what])]
     told = reader.read(json.dumps([good[0], 7, None, "x", [], good[1], {}]).encode())
-    assert [event.kind for event in told] == [EventKind.DELIVERED, EventKind.BOUNCED]
+    assert [event.kind for event in told] == [WebhookKind.DELIVERED, WebhookKind.BOUNCED]
 
 
 def _listed(event: object) -> list[object]:

@@ -4,7 +4,7 @@ import pytest
 
 from newsletter.errors import TransportError
 from newsletter.mail.envelope import Accepted, Envelope, Unsent
-from newsletter.transports.smtp.feed import MOST_TRIES, Feed
+from newsletter.transports.smtp.feed import MOST_TRIES, EnvelopeFeed
 from tests.parts.witness import Notebook
 
 KEPT = Accepted(250, "2.0.0", "250 2.0.0 kept")
@@ -33,7 +33,7 @@ class Pulled:
 
 
 def test_envelopes_come_out_in_order_and_the_call_ends_with_the_last_outcome(notebook):
-    feed = Feed([letter(1), letter(2)], notebook)
+    feed = EnvelopeFeed([letter(1), letter(2)], notebook)
     first, second = feed.take(), feed.take()
     assert (first.envelope.delivery_id, second.envelope.delivery_id, feed.take()) == (1, 2, None)
     first.settle(KEPT, heard=True)
@@ -45,7 +45,7 @@ def test_envelopes_come_out_in_order_and_the_call_ends_with_the_last_outcome(not
 
 def test_nothing_is_pulled_before_it_is_wanted(notebook):
     pulled = Pulled(9)
-    feed = Feed(pulled, notebook)
+    feed = EnvelopeFeed(pulled, notebook)
     assert pulled.count == 0
     assert feed.look_ahead(3) == 3 and pulled.count == 3
     assert [feed.take().envelope.delivery_id for _ in range(4)] == [1, 2, 3, 4] and pulled.count == 4
@@ -53,13 +53,13 @@ def test_nothing_is_pulled_before_it_is_wanted(notebook):
 
 
 def test_a_feed_of_nothing_is_done_when_it_is_asked(notebook):
-    feed = Feed([], notebook)
+    feed = EnvelopeFeed([], notebook)
     assert not feed.done
     assert feed.take() is None and feed.done
 
 
 def test_a_passage_given_back_is_next_in_line_until_it_was_tried_enough(notebook):
-    feed = Feed([letter(1), letter(2)], notebook)
+    feed = EnvelopeFeed([letter(1), letter(2)], notebook)
     for tries in range(MOST_TRIES):
         passage = feed.take()
         assert passage.envelope.delivery_id == 1, tries
@@ -69,14 +69,14 @@ def test_a_passage_given_back_is_next_in_line_until_it_was_tried_enough(notebook
 
 
 def test_a_message_that_was_not_to_blame_goes_back_as_often_as_it_takes(notebook):
-    feed = Feed([letter(1)], notebook)
+    feed = EnvelopeFeed([letter(1)], notebook)
     for _ in range(20):
         feed.take().give_back("idle for too long", blamed=False)
     assert not feed.outcomes and not feed.done
 
 
 def test_who_broke_connections_since_the_last_answer_is_acquitted_when_the_server_breaks_them_all(notebook):
-    feed = Feed([letter(number) for number in range(1, 5)], notebook)
+    feed = EnvelopeFeed([letter(number) for number in range(1, 5)], notebook)
     for number in range(1, 5):
         passage = feed.take()
         if number == 2:
@@ -97,7 +97,7 @@ def test_who_broke_connections_since_the_last_answer_is_acquitted_when_the_serve
 
 def test_stopping_pulls_nothing_more_and_lets_what_is_under_way_finish(notebook):
     pulled = Pulled(9)
-    feed = Feed(pulled, notebook)
+    feed = EnvelopeFeed(pulled, notebook)
     passage = feed.take()
     feed.look_ahead(2)
     error = TransportError("down")
@@ -115,7 +115,7 @@ def test_an_iterable_that_fails_keeps_its_exception_for_the_caller(notebook):
         yield letter(1)
         raise trouble
 
-    feed = Feed(two(), notebook)
+    feed = EnvelopeFeed(two(), notebook)
     passage = feed.take()
     assert feed.take() is None and not feed.done
     passage.settle(KEPT, heard=True)
@@ -129,7 +129,7 @@ def test_a_witness_that_fails_keeps_its_exception_for_the_caller(notebook):
         raise trouble
 
     notebook.wrote = fail
-    feed = Feed([letter(1)], notebook)
+    feed = EnvelopeFeed([letter(1)], notebook)
     passage = feed.take()
     assert not passage.wrote()
     passage.give_back("withdrawn", blamed=False)

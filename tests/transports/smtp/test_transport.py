@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
+from newsletter.bench.receivers import start_line
 from newsletter.errors import InputError
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Refused, Unknown, Unsent
 from newsletter.mail.message import MessageTemplate, build_body, mailbox
 from newsletter.mail.slots import Slot
-from newsletter.transports.rehearsal.receivers import start_line
 from newsletter.transports.smtp import SmtpTransport
 from tests.parts.letters import kinds, letter, letters
 from tests.parts.scripted_smtp import EHLO, PLAIN_EHLO, answering

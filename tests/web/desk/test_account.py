@@ -9,7 +9,7 @@ import pytest
 from newsletter.accounts import limits
 from newsletter.bootstrap import Parts
 from newsletter.model import Editor
-from newsletter.store import editors as store
+from newsletter.store.accounts import editors as store
 from newsletter.web.app import create_app
 from tests.web.seats import ADDRESS, PASSWORD, Browser, add_editor
 

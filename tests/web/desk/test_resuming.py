@@ -14,7 +14,7 @@ from newsletter.issues import deleting, editing
 from newsletter.model import Issue
 from newsletter.model.actor import operator
 from newsletter.model.states import IssueState
-from newsletter.store import issues
+from newsletter.store.issues import issues
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR

@@ -9,7 +9,7 @@ import pytest
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.issues import editing
-from newsletter.store import editors
+from newsletter.store.accounts import editors
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.beating import add_sign, make_older

@@ -1,0 +1,1 @@
+"""The commands, one group a file; what several of them need lies one folder up."""

@@ -1,0 +1,238 @@
+"""The second half of an issue's way: try it on yourself, schedule, send, and change your mind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli import moments, printing
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import publication_with
+from newsletter.cli.commands import issue_watching
+from newsletter.cli.opening import opened
+from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json, Yes
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
+
+
+def send_test(
+    slug: IssueSlug,
+    to: Annotated[str, typer.Option("--to", metavar="ADDR", help="Who gets it.")],
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Send an issue to one address, now, with [Test] before the subject. No reader gets anything.
+
+    Twenty a day may go to addresses of which we know no reader who confirmed and no editor.
+
+    \b
+      newsletter issue test today --to me@example.org
+    """
+    from newsletter.issues.previewing import test_send
+
+    with opened() as parts:
+        notice = test_send(
+            parts.database,
+            clock=parts.clock,
+            queue=parts.queue,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication=publication_with(parts, slug, publication),
+            slug=slug,
+            to=to,
+            by=at_machine(),
+        )
+        parts.engine.notice_sender.send_notice(notice.id)  # does nothing when a running worker was quicker
+        sent = parts.engine.notice_sender.look_at(notice.id)
+    if json:
+        printing.as_json({"notice": notice.id, "state": sent.state, "reply": sent.reply})
+    else:
+        print(printing.safe(f"The test to {to} is {sent.state}. {sent.reply}".rstrip()))
+    if sent.state == "rejected":
+        raise typer.Exit(1)
+
+
+def schedule(
+    slug: IssueSlug,
+    at: Annotated[str, typer.Option("--at", metavar="ISO8601", help="When, with its time zone.")],
+    despite: Despite = [],  # noqa: B006 - Typer makes a new one for each call
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Freeze an issue and schedule it. Until it is due, `undo` makes it a draft again.
+
+    The same text as an issue before, a second issue on a day, and a date that is not the day of sending are asked about;
+    --despite answers.
+
+    \b
+      newsletter issue schedule today --at 2026-05-09T08:00+02:00
+      newsletter issue schedule evening --at 2026-05-09T18:00+02:00 --despite same-day
+    """
+    moment = moments.read(at, where="--at")
+    with opened() as parts:
+        home = publication_with(parts, slug, publication)
+        _schedule(parts, home, slug, moment, despite)
+        issue_watching.tell(parts, home, slug, json)
+
+
+def send(
+    slug: IssueSlug,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Run a worker here until the issue is done; safe to interrupt and repeat.")
+    ] = False,
+    despite: Despite = [],  # noqa: B006 - Typer makes a new one for each call
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Send an issue now. Without --wait the running service does the sending; with it, this command does.
+
+    It goes out after 30 seconds (NEWSLETTER_UNDO_SECONDS); until then `undo` makes it a draft again, and nobody got it.
+
+    \b
+      newsletter issue send today
+      newsletter issue undo today
+      newsletter issue send today --wait --json
+    """
+    from newsletter.model.states import IssueState
+
+    with opened() as parts:
+        home = publication_with(parts, slug, publication)
+        seen = issue_watching.look(parts, home, slug)
+        is_going = seen.goes_in is not None and seen.goes_in <= parts.settings.undo_seconds
+        if not is_going and (seen.state not in (IssueState.SENDING, IssueState.PAUSED) or not wait):
+            _schedule(parts, home, slug, parts.clock.now(), despite, again=True)
+        if wait or not json:
+            _tell_undo(parts, home, slug)
+        if wait:
+            issue_watching.work_until_done(parts, home, slug)
+        elif not json:
+            printing.aside(
+                "A running `newsletter serve`, or `scheduler` and `worker`, sends it; or repeat with --wait."
+            )
+        issue_watching.tell(parts, home, slug, json)
+
+
+def pause(
+    slug: IssueSlug,
+    why: Annotated[str, typer.Option(help="Shown to whoever looks.")] = "paused by the operator",
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Hold an issue that is being sent; what is on the wire is finished, nothing is lost.
+
+    \b
+      newsletter issue pause today --why "A number in the table is wrong"
+    """
+    from newsletter.delivery import control
+
+    with opened(log_level="info") as parts:
+        home = publication_with(parts, slug, publication)
+        control.pause(parts.database, clock=parts.clock, publication=home, slug=slug, why=why, by=at_machine())
+        _tell(parts, home, slug, json, f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
+
+
+def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
+    """Go on with a paused issue, or try at once a way out that refused us and is held back.
+
+    \b
+      newsletter issue resume today
+    """
+    from newsletter.delivery import control
+
+    with opened(log_level="info") as parts:
+        home = publication_with(parts, slug, publication)
+        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
+        _tell(parts, home, slug, json, f"{slug} is being sent again.")
+
+
+def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, json: Json = False) -> None:
+    """End an issue for good: who has not got it will not. Use `undo` for one that is only scheduled.
+
+    \b
+      newsletter issue cancel today --yes
+    """
+    from newsletter.delivery import control
+
+    with opened(log_level="info") as parts:
+        home = publication_with(parts, slug, publication)
+        if not yes:
+            typer.confirm(f"Cancel {slug} for good?", abort=True)
+        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
+        _tell(parts, home, slug, json, f"{slug} is cancelled.")
+
+
+def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
+    """Make a scheduled issue a draft again, as long as its sending has not begun.
+
+    \b
+      newsletter issue undo today
+    """
+    from newsletter.issues.publishing import undo as take_back
+
+    with opened(log_level="info") as parts:
+        home = publication_with(parts, slug, publication)
+        take_back(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
+        _tell(parts, home, slug, json, f"{slug} is a draft again: nobody got it.")
+
+
+def resend(
+    slug: IssueSlug,
+    uncertain: Annotated[
+        bool, typer.Option("--uncertain", help="Also to those whose delivery is uncertain; they may get a second copy.")
+    ] = False,
+    publication: AnyPublication = "",
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Send an issue to those who never got it: who was refused, or given up after many tries. Who has it gets nothing.
+
+    \b
+      newsletter issue deliveries today --state rejected
+      newsletter issue resend today
+      newsletter issue resend today --uncertain
+    """
+    from newsletter.delivery import control
+
+    with opened(log_level="info") as parts:
+        home = publication_with(parts, slug, publication)
+        if uncertain and not yes:
+            typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
+        count = control.resend(
+            parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain, by=at_machine()
+        )
+        _tell(parts, home, slug, json, f"{count} deliveries are queued again.")
+
+
+def _tell(parts: Parts, publication: str, slug: str, json: bool, words: str) -> None:
+    if json:
+        issue_watching.tell(parts, publication, slug, json)
+    else:
+        print(words)
+
+
+def _tell_undo(parts: Parts, publication: str, slug: str) -> None:
+    seen = issue_watching.look(parts, publication, slug)
+    if seen.goes_in:
+        printing.aside(f"It goes out in {seen.goes_in} seconds. {issue_watching.way_back(publication, slug)}")
+
+
+def _schedule(
+    parts: Parts, publication: str, slug: str, moment: datetime, despite: list[str], *, again: bool = False
+) -> None:
+    from newsletter.issues.publishing import schedule as freeze
+
+    freeze(
+        parts.database,
+        clock=parts.clock,
+        renderer=parts.renderer,
+        settings=parts.settings,
+        publication=publication,
+        slug=slug,
+        at=moment,
+        despite=despite,
+        again=again,
+        by=at_machine(),
+    )

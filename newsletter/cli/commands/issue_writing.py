@@ -1,0 +1,185 @@
+"""The first half of an issue's way: import, begin, list, see, look over."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli import files, moments, printing
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import publication_for, publication_id, publication_with
+from newsletter.cli.commands import issue_bin
+from newsletter.cli.kinds import OutputChoice
+from newsletter.cli.opening import opened
+from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json
+
+if TYPE_CHECKING:
+    from newsletter.issues.looking_over import IssueOverview
+    from newsletter.model import Issue
+
+_SHOWN = 100
+
+
+def import_file(
+    file: Annotated[str, typer.Argument(metavar="FILE.md", help="Markdown with front matter; - for standard input.")],
+    json: Json = False,
+) -> None:
+    """Store an issue file as a draft, or in the place of the draft with its slug. A bad file stores nothing.
+
+    \b
+      newsletter issue import 2026-05-09.md
+    """
+    from newsletter.issues.editing import import_issue
+    from newsletter.issues.parsing import MAX_OCTETS
+
+    text = files.read_at_most(file, MAX_OCTETS)
+    with opened() as parts:
+        issue = import_issue(parts.database, clock=parts.clock, text=text, source=file, by=at_machine())
+    _tell(issue, f"{issue.slug} is stored as a draft: {issue.title}", json)
+
+
+def new(publication: AnyPublication = "", json: Json = False) -> None:
+    """Begin a draft from the starter text, dated today; write it at the desk, or preview it --as markdown into a file.
+
+    \b
+      newsletter issue new --publication daily
+    """
+    from newsletter.issues.editing import new as begin
+
+    with opened() as parts:
+        issue = begin(
+            parts.database, clock=parts.clock, publication=publication_for(parts, publication), by=at_machine()
+        )
+        desk = f"{parts.settings.base_url}/desk"
+    _tell(issue, f"{issue.slug} is begun; write it at {desk}", json)
+
+
+def list_all(
+    publication: AnyPublication = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = _SHOWN,
+    deleted: Annotated[
+        bool, typer.Option("--deleted", help="Those in the bin instead: drafts that were deleted within 30 days.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """List issues, newest first; of one publication or of all.
+
+    \b
+      newsletter issue list --publication daily --limit 5
+      newsletter issue list --deleted
+    """
+    if deleted:
+        issue_bin.show(publication, limit, json=json)
+        return
+    from newsletter.issues.catalogue import newest
+
+    with opened() as parts:
+        listed = newest(parts.database, publication_id=publication_id(parts, publication), limit=limit)
+    found = [values(issue) | {"publication": owner} for issue, owner in listed]
+    if json:
+        printing.as_json(found)
+        return
+    columns = ("slug", "publication", "dated", "state", "title")
+    rows = [[row[column] for column in columns] for row in found]
+    printing.table(columns, rows, empty="No issue yet: `newsletter issue import FILE.md`.")
+
+
+def preview(
+    slug: IssueSlug,
+    kind: Annotated[OutputChoice, typer.Option("--as", help="Which of its outputs.")] = OutputChoice.TEXT,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
+    ] = "-",
+    publication: AnyPublication = "",
+) -> None:
+    """Show an issue as it will go out: HTML of the mail, plain text, web page, Markdown, or the whole message.
+
+    \b
+      newsletter issue preview today --as email -o today.html
+      newsletter issue preview today --as eml | head -40
+    """
+    from newsletter.issues.previewing import preview as render
+
+    with opened() as parts:
+        content = render(
+            parts.database,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication=publication_with(parts, slug, publication),
+            slug=slug,
+            kind=kind.value,
+        )
+    files.write(output, content)
+
+
+def check(
+    slug: IssueSlug,
+    at: Annotated[
+        str,
+        typer.Option("--at", metavar="ISO8601", help="As if it went out then; without it on its own date, or today."),
+    ] = "",
+    despite: Despite = [],  # noqa: B006 - Typer makes a new one for each call
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Look an issue over: errors and questions keep it from being scheduled (exit code 1), warnings are yours to weigh.
+
+    \b
+      newsletter issue check today && newsletter issue send today
+      newsletter issue check today --at 2026-05-09T08:00+02:00
+    """
+    from newsletter.issues import preflight
+    from newsletter.issues.looking_over import look_over
+
+    moment = moments.read(at, where="--at") if at else None
+    with opened() as parts:
+        seen = look_over(
+            parts.database,
+            clock=parts.clock,
+            renderer=parts.renderer,
+            settings=parts.settings,
+            publication=publication_with(parts, slug, publication),
+            slug=slug,
+            at=moment,
+        )
+    left = preflight.stops(seen.findings, despite)
+    if json:
+        printing.as_json([asdict(finding) for finding in seen.findings])
+    else:
+        _tell_findings(seen)
+    if left:
+        raise typer.Exit(1)
+
+
+def _tell_findings(seen: IssueOverview) -> None:
+    for finding in seen.findings:
+        print(printing.safe(f"{finding.severity}: {finding.where}: {finding.what}"))
+        meant = f"; if it is meant: --despite {finding.rule}" if finding.rule else ""
+        print(printing.safe(f"  → {finding.remedy}{meant}"))
+    count = f"{len(seen.findings)} finding{'' if len(seen.findings) == 1 else 's'}"
+    print(f"{count}; the HTML part has {seen.html_octets:,} octets, {seen.folded} items folded.")
+
+
+def values(issue: Issue) -> dict[str, Any]:
+    """Return what programs may read of an issue."""
+    return {
+        "id": issue.id,
+        "slug": issue.slug,
+        "title": issue.title,
+        "subject": issue.subject,
+        "dated": issue.dated,
+        "state": issue.state.value,
+        "revision": issue.revision,
+        "scheduled_at": issue.scheduled_at,
+        "published_at": issue.published_at,
+        "finished_at": issue.finished_at,
+    }
+
+
+def _tell(issue: Issue, words: str, json: bool) -> None:
+    if json:
+        printing.as_json(values(issue))
+    else:
+        print(printing.safe(words))

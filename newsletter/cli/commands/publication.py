@@ -1,0 +1,233 @@
+"""`newsletter publication`: create, change, list and show publications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli import kinds, printing
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import the_publication
+from newsletter.cli.opening import opened
+from newsletter.cli.options import Json
+
+if TYPE_CHECKING:
+    from newsletter.model import Publication
+
+app = typer.Typer(name="publication", help="Create, change, list and show publications.", no_args_is_help=True)
+
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="Short name in addresses: a-z, 0-9 and hyphens.")]
+Name = Annotated[str, typer.Option("--name", help="Name readers see.")]
+From = Annotated[str, typer.Option("--from", metavar="ADDR", help="Address the mail comes from.")]
+FromName = Annotated[str, typer.Option(help="Name beside the From address; without it the publication's name.")]
+Description = Annotated[str, typer.Option(help="One sentence for the archive and the subscribe form.")]
+PostalAddress = Annotated[str, typer.Option(help="Postal address in the footer; commercial mail must show one.")]
+Language = Annotated[
+    str, typer.Option(help="Language of the publication (BCP 47), such as en or de-AT; without it en.")
+]
+TimeZone = Annotated[
+    str,
+    typer.Option(
+        metavar="ZONE",
+        help="Where its days begin and end, such as Europe/Vienna: one issue is sent a day; without it UTC.",
+    ),
+]
+Accent = Annotated[str, typer.Option(metavar="#RRGGBB", help="Brand colour of links and headings.")]
+Uncertain = Annotated[
+    kinds.Uncertain | None,
+    typer.Option(
+        help="What happens to a delivery whose acceptance is not known after a crash; `setting` is what NEWSLETTER_UNCERTAIN says."
+    ),
+]
+ReplyTo = Annotated[str, typer.Option(metavar="ADDR", help="Where readers' answers go, when not to From.")]
+Welcomes = Annotated[
+    bool | None,
+    typer.Option(
+        "--welcome/--no-welcome",
+        help="Whether who confirms gets one mail of welcome, as readers of a new publication do.",
+    ),
+]
+
+
+FourEyes = Annotated[
+    kinds.OnOff | None,
+    typer.Option(
+        "--four-eyes", help="Whether a second person must approve an issue, as it stands, before it can be sent."
+    ),
+]
+
+
+@app.command()
+def create(
+    slug: Slug,
+    name: Name,
+    from_address: From,
+    from_name: FromName = "",
+    description: Description = "",
+    postal_address: PostalAddress = "",
+    language: Language = "",
+    time_zone: TimeZone = "",
+    accent: Accent = "",
+    reply_to: ReplyTo = "",
+    uncertain: Uncertain = None,
+    welcome: Welcomes = None,
+    json: Json = False,
+) -> None:
+    """Create a publication.
+
+    \b
+      newsletter publication create daily --name "The Daily" --from news@example.org \\
+          --postal-address "1 Example Street, Exampleton"
+    """
+    from newsletter.publications.creating import create
+
+    with opened() as parts:
+        publication = create(
+            parts.database,
+            clock=parts.clock,
+            slug=slug,
+            name=name,
+            from_address=from_address,
+            from_name=from_name,
+            description=description,
+            postal_address=postal_address,
+            language=language,
+            time_zone=time_zone,
+            accent=accent,
+            reply_to=reply_to,
+            uncertain=uncertain.value if uncertain else "setting",
+            welcomes=welcome is not False,
+            by=at_machine(),
+        )
+        _tell(publication, parts.settings.base_url, json)
+
+
+@app.command()
+def change(
+    slug: Slug,
+    name: Name = "",
+    from_address: From = "",
+    from_name: FromName = "",
+    description: Description = "",
+    postal_address: PostalAddress = "",
+    language: Language = "",
+    time_zone: TimeZone = "",
+    accent: Accent = "",
+    reply_to: ReplyTo = "",
+    uncertain: Uncertain = None,
+    welcome: Welcomes = None,
+    four_eyes: FourEyes = None,
+    json: Json = False,
+) -> None:
+    """Change a publication; what is not named stays as it is.
+
+    \b
+      newsletter publication change daily --accent "#8b1f5f"
+      newsletter publication change daily --uncertain resend --time-zone America/New_York
+      newsletter publication change daily --no-welcome
+      newsletter publication change daily --four-eyes on
+    """
+    from newsletter.publications.creating import change
+
+    given = {
+        "name": name,
+        "from_address": from_address,
+        "from_name": from_name,
+        "description": description,
+        "postal_address": postal_address,
+        "language": language,
+        "time_zone": time_zone,
+        "accent": accent,
+        "reply_to": reply_to,
+        "uncertain": uncertain.value if uncertain else "",
+    }
+    wanted = {field: value for field, value in given.items() if value}
+    second = None if four_eyes is None else four_eyes is kinds.OnOff.ON
+    with opened() as parts:
+        ledger, clock = parts.database, parts.clock
+        changed = change(ledger, clock, slug=slug, welcomes=welcome, four_eyes=second, by=at_machine(), **wanted)
+        _tell(changed, parts.settings.base_url, json)
+
+
+@app.command()
+def rename(
+    slug: Slug,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new slug.")],
+    json: Json = False,
+) -> None:
+    """Give a publication another slug. Its old addresses lead to the new ones; its List-Id stays, so that filters of readers work on.
+
+    \b
+      newsletter publication rename daily morning
+    """
+    from newsletter.issues.renaming import rename_publication
+
+    with opened() as parts:
+        renamed = rename_publication(parts.database, clock=parts.clock, slug=slug, new=new, by=at_machine())
+        _tell(renamed, parts.settings.base_url, json)
+
+
+@app.command("list")
+def list_all(json: Json = False) -> None:
+    """List the publications of this service.
+
+    \b
+      newsletter publication list --json
+    """
+    from newsletter.issues.addressing import every_publication
+
+    with opened() as parts:
+        found = every_publication(parts.database)
+        if json:
+            printing.as_json([_values(publication, parts.settings.base_url) for publication in found])
+            return
+    rows = [(p.slug, p.name, p.from_address, p.language) for p in found]
+    printing.table(
+        ("slug", "name", "from", "language"), rows, empty="No publication yet: `newsletter publication create`."
+    )
+
+
+@app.command()
+def show(slug: Slug, json: Json = False) -> None:
+    """Show one publication: its addresses, brand and archive.
+
+    \b
+      newsletter publication show daily
+    """
+    with opened() as parts:
+        _tell(the_publication(parts, slug), parts.settings.base_url, json)
+
+
+def _tell(publication: Publication, base_url: str, json: bool) -> None:
+    values = _values(publication, base_url)
+    if json:
+        printing.as_json(values)
+    else:
+        words = {True: "yes", False: "no"}
+        printing.facts((name.replace("_", " "), words.get(value, value)) for name, value in values.items())
+
+
+def _values(publication: Publication, base_url: str) -> dict[str, Any]:
+    from newsletter.model.brand import brand_of
+
+    brand = brand_of(publication, base_url)
+    return {
+        "slug": publication.slug,
+        "name": publication.name,
+        "description": publication.description,
+        "from_name": publication.from_name,
+        "from_address": publication.from_address,
+        "reply_to": publication.reply_to,
+        "list_id": publication.list_id,
+        "language": publication.language,
+        "time_zone": publication.time_zone,
+        "postal_address": publication.postal_address,
+        "accent": publication.accent,
+        "uncertain": publication.uncertain or "setting",
+        "welcomes": publication.welcomes,
+        "four_eyes": publication.four_eyes,
+        "archive": brand.home,
+        "subscribe": brand.subscribe_url,
+        "feed": brand.feed_url,
+    }

@@ -1,0 +1,149 @@
+"""Create a publication, or change how it shows itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.accounts.permissions import require
+from newsletter.clock import Clock
+from newsletter.errors import InputError
+from newsletter.mail.address import parse_address
+from newsletter.model import Publication
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
+from newsletter.model.slugs import check_slug
+from newsletter.store.accounts import audit
+from newsletter.store.database import Database
+from newsletter.store.publications import publications
+from newsletter.zones import zone
+
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+UNCERTAIN = {"hold": "hold", "resend": "resend", "setting": ""}
+"""What may happen to a delivery whose acceptance is not known, by the word for it, and as it is kept; `setting`: as the settings say."""
+_LINES = {"name": 200, "from_name": 200, "language": 35}
+"""Fields that stand on one line (some become headers), with their most characters."""
+
+
+def create(
+    database: Database,
+    *,
+    clock: Clock,
+    slug: str,
+    name: str,
+    from_address: str,
+    from_name: str = "",
+    description: str = "",
+    postal_address: str = "",
+    language: str = "",
+    time_zone: str = "",
+    accent: str = "",
+    reply_to: str = "",
+    uncertain: str = "setting",
+    welcomes: bool = True,
+    by: Actor,
+) -> Publication:
+    """Store a new publication. Raises ForbiddenError, InputError naming the field that will not do, ConflictError when the slug is taken."""
+    require(by, Right.MANAGE_SERVICE, None)
+    check_slug(slug)
+    values = _checked(
+        {
+            "name": name,
+            "from_address": from_address,
+            "from_name": from_name or name,
+            "description": description,
+            "postal_address": postal_address,
+            "language": language or "en",
+            "time_zone": time_zone or "UTC",
+            "accent": accent or "#1f5f8b",
+            "reply_to": reply_to,
+            "uncertain": uncertain,
+        }
+    )
+    # RFC 2919 section 3: the label is ours, below a domain we may speak for
+    list_id = f"{slug}.{parse_address(from_address).domain}"
+    added = Publication(slug=slug, list_id=list_id, welcomes=welcomes, created_at=clock.now(), **values)
+    with database.write() as session:
+        _note(session, by, "publication.create", publications.add(session, added), clock.now())
+    return added
+
+
+def change(
+    database: Database,
+    clock: Clock,
+    *,
+    slug: str,
+    welcomes: bool | None = None,
+    four_eyes: bool | None = None,
+    by: Actor,
+    **values: str,
+) -> Publication:
+    """Change the named fields of a publication; its slug and List-Id stay. Raises InputError, NotFoundError, ForbiddenError."""
+    checked = _checked(values)
+    with database.write() as session:
+        publication = publications.get(session, slug)
+        require(by, Right.MANAGE_PUBLICATION, publication.id)
+        switches = {"welcomes": welcomes, "four_eyes": four_eyes}
+        wanted = checked | {name: on for name, on in switches.items() if on is not None}
+        old = {field: getattr(publication, field) for field in wanted}
+        for field, value in wanted.items():
+            setattr(publication, field, value)
+        changed = [field for field in wanted if old[field] != wanted[field]]
+        words = {"old": _listed(old, changed), "new": _listed(wanted, changed)}
+        _note(session, by, "publication.change", publication, clock.now(), **words)
+        return publication
+
+
+def _note(
+    session: Session, by: Actor, action: str, publication: Publication, now: datetime, *, old: str = "", new: str = ""
+) -> None:
+    subject = audit.Subject("publication", publication.id, publication.slug)
+    audit.add(session, by, action, subject, at=now, publication_id=publication.id, old=old, new=new)
+
+
+def _listed(values: Mapping[str, object], fields: list[str]) -> str:
+    """Fields and values on one line, each cut so that all have room."""
+    room = audit.MOST_CHARS // max(1, len(fields)) - 24
+    return "; ".join(f"{field.replace('_', ' ')}: {_word(values[field])[: max(room, 8)]}" for field in fields)
+
+
+def _word(value: object) -> str:
+    return ("on" if value else "off") if isinstance(value, bool) else str(value).strip()
+
+
+def _checked(values: dict[str, str]) -> dict[str, str]:
+    checked = {field: value.strip() for field, value in values.items()}
+    for field, most in _LINES.items():
+        if field in checked:
+            _check_line(field, checked[field], most)
+    for field in ("from_address", "reply_to"):
+        if checked.get(field) or (field == "from_address" and field in values):
+            checked[field] = parse_address(checked[field]).text
+    if "accent" in checked and not _ACCENT.fullmatch(checked["accent"]):
+        raise InputError(f"{checked['accent']!r} is not a colour", where="accent", remedy="write it like #1f5f8b")
+    if "language" in checked and not _LANGUAGE.fullmatch(checked["language"]):
+        raise InputError(
+            f"{checked['language']!r} is not a language", where="language", remedy="write it like en or de-AT (BCP 47)"
+        )
+    if "time_zone" in checked:
+        zone(checked["time_zone"])  # raises
+    if "uncertain" in checked:
+        checked["uncertain"] = _uncertain(checked["uncertain"])
+    return checked
+
+
+def _uncertain(word: str) -> str:
+    if word not in UNCERTAIN:
+        raise InputError(f"{word!r} is no policy", where="uncertain", remedy=f"choose one of: {', '.join(UNCERTAIN)}")
+    return UNCERTAIN[word]
+
+
+def _check_line(field: str, value: str, most: int) -> None:
+    if not value or len(value) > most or any(c in value for c in "\r\n\0"):
+        raise InputError(
+            f"it must be one line of 1 to {most} characters", where=field.replace("_", " "), remedy="shorten or fill it"
+        )

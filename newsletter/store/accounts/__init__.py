@@ -1,0 +1,1 @@
+"""Rows of editors and their sessions."""

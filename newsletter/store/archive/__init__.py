@@ -1,0 +1,1 @@
+"""What the archive reads of issues that are public."""

@@ -1,0 +1,1 @@
+"""Rows of readers: subscribers, subscriptions, consents, suppressions, and lists on their way in."""

@@ -1,0 +1,1 @@
+"""Rows of sending: plans, batches, deliveries, outcomes, and what shares the pace."""

@@ -1,0 +1,1 @@
+"""Rows of issues: drafts, editions and the bin."""

@@ -1,0 +1,1 @@
+"""Addresses for programs: clicks, hooks, health and measures."""

@@ -1,0 +1,1 @@
+"""Pages of readers, who need no account: subscribe, confirm, agree, leave."""

@@ -1,0 +1,122 @@
+"""Subscribe: the form, and what it sends. Changes happen on POST only (law 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from pydantic import BaseModel
+
+from newsletter.archive.pages import publication_named
+from newsletter.audience import asking, wording
+from newsletter.audience.asking import UsedFormError
+from newsletter.audience.unsubscribing import ReaderStanding
+from newsletter.bootstrap import Parts
+from newsletter.errors import InputError, NewsletterError, TokenError
+from newsletter.model import Publication
+from newsletter.rendering.language import Language, language_of
+from newsletter.sentences import Sentence, sentence
+from newsletter.web.errors import trouble_of
+from newsletter.web.parts import PartsOf, client_address
+from newsletter.web.public.token_pages import PRIVATE, look_of
+from newsletter.web.templating import readers_page
+
+router = APIRouter()
+
+_STALE_FORM = sentence("This form was open for very long, or came back very fast. Please press the button once more.")
+
+
+_USED_FORM = sentence("Almost done: this copy of the form was used already, so please press the button once more.")
+
+
+@dataclass(frozen=True)
+class SubscribeForm:
+    """What the form shows: the token that says when it was made, the words agreed to, and what was typed before."""
+
+    token: str
+    wording: str
+    address: str = ""
+    name: str = ""
+    error: str = ""
+    address_error: str = ""
+
+
+class Asked(BaseModel):
+    """What the form sends. `website` is the field a person never sees."""
+
+    address: str = ""
+    name: str = ""
+    website: str = ""
+    token: str = ""
+    language: str = ""
+
+
+def blank_form(parts: Parts, publication: Publication, *, waited: bool = False) -> SubscribeForm:
+    """Return a form as it is first shown; after one that was used, to somebody who has `waited` once."""
+    token = asking.form_token(parts.signer, parts.clock, publication.id, waited=waited)
+    return SubscribeForm(token, wording.to_subscribe(publication, wording.shown_in(publication)))
+
+
+@router.get("/{pub}/subscribe")
+def subscribe_form(pub: str, request: Request, parts: PartsOf) -> Response:
+    """Show the form."""
+    publication = publication_named(parts.database, slug=pub)
+    return _form_page(request, parts, publication, blank_form(parts, publication))
+
+
+@router.post("/{pub}/subscribe")
+def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked, Form()]) -> Response:
+    """Ask for a confirmation mail. The answer is the same whether the address is known or not, person or robot."""
+    publication = publication_named(parts.database, slug=pub)
+    try:
+        if asking.check_form(parts.signer, parts.clock, publication.id, asked.token, honeypot=asked.website):
+            _ask(request, parts, publication, asked)
+    except (InputError, TokenError) as error:
+        blank = blank_form(parts, publication, waited=isinstance(error, UsedFormError))
+        form = _corrected(blank, asked, error, language_of(publication.language))
+        return _form_page(request, parts, publication, form, status=error.http_status)
+    return RedirectResponse(f"/{publication.slug}/subscribe/sent", 303)
+
+
+@router.get("/{pub}/subscribe/sent")
+def subscribe_sent(pub: str, request: Request, parts: PartsOf) -> Response:
+    """Say that a mail is on its way, to everyone alike."""
+    publication = publication_named(parts.database, slug=pub)
+    return readers_page(request, "public/sent.html", look_of(parts, publication), headers={"X-Robots-Tag": "noindex"})
+
+
+def _by_machine(told: Sentence, words: Language) -> Response:
+    return PlainTextResponse(f"{words.say(told)}\n", headers=PRIVATE)
+
+
+def _goodbye(request: Request, parts: Parts, token: str, standing: ReaderStanding) -> Response:
+    agreed = wording.to_subscribe(standing.publication, wording.shown_in(standing.publication))
+    brand = look_of(parts, standing.publication)
+    return readers_page(
+        request, "public/unsubscribed.html", brand, headers=PRIVATE, token=token, standing=standing, wording=agreed
+    )
+
+
+def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked) -> None:
+    agreed = wording.to_subscribe(publication, wording.shown_in(publication, asked.language))
+    form, ip = asking.SignUpForm(asked.token, agreed), client_address(request)
+    parts.asking.ask(publication.id, form, address=asked.address, name=asked.name, ip=ip)
+
+
+def _corrected(blank: SubscribeForm, asked: Asked, error: NewsletterError, words: Language) -> SubscribeForm:
+    """Return the form with what was typed and what is wrong with it."""
+    typed = replace(blank, address=asked.address[:320], name=asked.name[:200])
+    if isinstance(error, TokenError):
+        return replace(typed, error=words.say(_USED_FORM if isinstance(error, UsedFormError) else _STALE_FORM))
+    trouble = trouble_of(error).said_in(words)
+    return replace(typed, address_error=words.spoken.joined([trouble.what, trouble.remedy]))
+
+
+def _form_page(
+    request: Request, parts: Parts, publication: Publication, form: SubscribeForm, status: int = 200
+) -> Response:
+    headers = {"Cache-Control": "no-store"}  # the form's token counts time from now
+    brand = look_of(parts, publication)
+    return readers_page(request, "public/subscribe.html", brand, status=status, headers=headers, form=form)

@@ -1,0 +1,103 @@
+"""Publications: created, changed, listed, shown; a bad field is named and nothing is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.cli.kinds import Uncertain
+from newsletter.model import Publication as PublicationRow
+from newsletter.publications.creating import UNCERTAIN
+from newsletter.store.database import Database
+from tests.cli.conftest import Newsletter
+
+
+def test_a_publication_is_created_listed_and_shown(daily: Newsletter) -> None:
+    assert daily("publication", "list", "--json").json[0]["slug"] == "daily"
+    shown = daily("publication", "show", "daily", "--json").json
+    assert shown["list_id"] == "daily.daily.example"
+    assert shown["archive"].endswith("/daily")
+    assert "The Daily" in daily("publication", "show", "daily").out
+
+
+def test_a_change_leaves_the_rest_as_it_is(daily: Newsletter) -> None:
+    changed = daily("publication", "change", "daily", "--accent", "#00aa00", "--json").json
+    assert (changed["accent"], changed["name"]) == ("#00aa00", "The Daily")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["Not A Slug", "--name", "X", "--from", "a@b.example"], "slug"),
+        (["desk", "--name", "X", "--from", "a@b.example"], "slug"),
+        (["x", "--name", "X", "--from", "nobody"], "address"),
+        (["x", "--name", "X\nBcc: y@z.example", "--from", "a@b.example"], "name"),
+        (["x", "--name", "X", "--from", "a@b.example", "--accent", "blue"], "accent"),
+        (["x", "--name", "X", "--from", "a@b.example", "--language", "German!"], "language"),
+    ],
+)
+def test_a_field_that_will_not_do_is_named(daily: Newsletter, arguments: list[str], word: str) -> None:
+    said = daily("publication", "create", *arguments)
+    assert said.code == 2
+    assert word in said.err
+    assert len(daily("publication", "list", "--json").json) == 1
+
+
+def test_a_slug_is_given_once(daily: Newsletter) -> None:
+    assert daily("publication", "create", "daily", "--name", "X", "--from", "a@b.example").code == 4
+
+
+def test_an_unknown_publication_is_answered_with_those_there_are(daily: Newsletter) -> None:
+    said = daily("publication", "show", "weekly")
+    assert said.code == 3
+    assert "daily" in said.err
+
+
+def test_what_happens_to_uncertain_deliveries_is_chosen_for_each_publication(daily: Newsletter) -> None:
+    assert daily("publication", "show", "daily", "--json").json["uncertain"] == "setting"
+    assert daily("publication", "change", "daily", "--uncertain", "resend", "--json").json["uncertain"] == "resend"
+    assert daily("publication", "change", "daily", "--accent", "#00aa00", "--json").json["uncertain"] == "resend"
+    assert daily("publication", "change", "daily", "--uncertain", "setting", "--json").json["uncertain"] == "setting"
+    made = daily("publication", "create", "w", "--name", "W", "--from", "w@w.example", "--uncertain", "hold", "--json")
+    assert made.json["uncertain"] == "hold"
+    assert daily("publication", "change", "daily", "--uncertain", "perhaps").code == 2
+    assert [choice.value for choice in Uncertain] == list(UNCERTAIN)
+
+
+def test_whether_readers_are_welcomed_is_chosen_for_each_publication(daily: Newsletter) -> None:
+    assert daily("publication", "show", "daily", "--json").json["welcomes"] is True
+    assert daily("publication", "change", "daily", "--no-welcome", "--json").json["welcomes"] is False
+    assert daily("publication", "change", "daily", "--accent", "#00aa00", "--json").json["welcomes"] is False
+    assert "no" in daily("publication", "show", "daily").out.split("welcomes")[1].split("\n")[0]
+    assert daily("publication", "change", "daily", "--welcome", "--json").json["welcomes"] is True
+    made = daily("publication", "create", "w", "--name", "W", "--from", "w@w.example", "--no-welcome", "--json")
+    assert made.json["welcomes"] is False
+
+
+def test_a_publication_is_renamed_and_found_by_its_old_name(draft: Newsletter) -> None:
+    said = draft("publication", "rename", "daily", "morning", "--json")
+    assert (said.json["slug"], said.json["list_id"].partition(".")[0]) == ("morning", "daily")
+    assert draft("issue", "list", "-p", "daily", "--json").json[0]["publication"] == "morning"
+    assert draft("publication", "rename", "morning", "desk").code == 2
+    assert draft("audit", "list", "--limit", "1", "--json").json[0]["action"] == "publication.rename"
+
+
+def test_the_doctor_names_slugs_that_are_the_services_own_by_now(draft: Newsletter, folder: Path) -> None:
+    database = Database(f"sqlite:///{folder / 'data' / 'newsletter.db'}")
+    with database.write() as session:
+        session.scalars(select(PublicationRow)).one().slug = "privacy"
+    database.close()
+    [found] = [result for result in draft("doctor", "--json").json if result["name"] == "names"]
+    assert found["verdict"] == "doubtful" and "newsletter publication rename privacy NEW" in found["remedy"]
+
+
+def test_a_second_person_is_asked_for_and_the_operator_alone_is_one(draft: Newsletter) -> None:
+    assert draft("publication", "change", "daily", "--four-eyes", "on", "--json").json["four_eyes"] is True
+    slug = draft("issue", "list", "--json").json[0]["slug"]
+    refused = draft("issue", "send", slug)
+    assert refused.code == 4 and "approval of a second person" in refused.err
+    own = draft("issue", "approve", slug)
+    assert own.code == 4 and "somebody else" in own.err, "whoever imported it wrote it"
+    assert draft("publication", "change", "daily", "--four-eyes", "off", "--json").json["four_eyes"] is False
