@@ -47,7 +47,16 @@ def lines(
     """Yield the lines of a CSV file (RFC 4180), the names of its columns first; text is guarded unless `raw`."""
     write = csv.writer(_Echo(), lineterminator=_END).writerow
     for row in chain([columns], rows):
-        yield write(row if raw or _is_harmless(row) else _guarded(row)).removesuffix(_END) + end
+        if (
+            not raw and len(row) > 1 and _is_harmless(row)
+        ):  # nearly every row: what is left to look for is found by whole cells
+            yield ",".join([_quoted(cell) if '"' in cell or "," in cell else cell for cell in row]) + end  # type: ignore[misc, operator]
+        else:
+            yield write(row if raw else _guarded(row)).removesuffix(_END) + end
+
+
+def _quoted(cell: object) -> str:
+    return f'"{str(cell).replace(chr(34), chr(34) * 2)}"'
 
 
 def _is_harmless(row: Sequence[object]) -> bool:

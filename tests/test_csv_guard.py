@@ -70,6 +70,13 @@ def test_what_is_no_formula_behind_a_semicolon_stays_as_it_is(cell: str) -> None
     assert csv_guard.guarded(cell) == csv_guard.unguarded(cell) == cell
 
 
+@given(st.lists(st.text(alphabet='a ,"\n\r;ü\t', max_size=6), min_size=1, max_size=4))
+def test_the_quick_way_writes_what_the_library_writes(cells: list[str]) -> None:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerow([csv_guard.guarded(cell) for cell in cells])
+    assert next(iter(csv_guard.lines(cells, []))) == written.getvalue().removesuffix("\r\n") + "\n"
+
+
 def test_numbers_are_no_formulas() -> None:
     assert list(csv_guard.lines(("count",), [[-1], [2.5]])) == ["count\n", "-1\n", "2.5\n"]
 

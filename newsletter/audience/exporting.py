@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import NamedTuple
 
 from newsletter.accounts.permissions import require
 from newsletter.audience import entries
 from newsletter.audience.own_list import COLUMNS, row_of, row_of_invited, row_of_rule
 from newsletter.clock import Clock
+from newsletter.model import Suppression
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store import plans
 from newsletter.store.audience import exporting as store
 from newsletter.store.audience import invitations, subscriptions, suppressions
+from newsletter.store.audience.exporting import ListedReader, ListedRecord
 from newsletter.store.database import Database
 
 __all__ = ["COLUMNS", "export_subscribers"]
 
-_PAGE = 1000
+_PAGE = 2000
 
 
 def export_subscribers(database: Database, *, clock: Clock, publication_id: int, by: Actor) -> Iterator[dict[str, str]]:
@@ -33,21 +38,40 @@ def export_subscribers(database: Database, *, clock: Clock, publication_id: int,
 
 
 def _rows(database: Database, clock: Clock, publication_id: int) -> Iterator[dict[str, str]]:
-    after: int | None = 0
-    while after is not None:
-        with database.read() as session:
-            plans.by_index(session, ordered=True)
-            page = store.readers(session, publication_id, after=after, limit=_PAGE)
-            plans.by_index(session)
-            records = store.consent_of(session, publication_id, page)
-            theirs = store.within(publication_id, page)
-            held = suppressions.of_subscriptions(session, theirs, publication_id, clock.now())
-            invited = invitations.invited_among(session, [reader[2] for reader in page])
-        for reader in page:
-            subscription_id, _, known, *_ = reader
-            yield row_of(reader, records.get(subscription_id, ()), held.get(known, ()), invited.get(known))
-        after = page[-1][0] if len(page) == _PAGE else None
+    """The database looks for the next page while this one is written."""
+    with ThreadPoolExecutor(1, thread_name_prefix="export") as ahead:
+        coming: Future[_Page] | None = ahead.submit(_read, database, clock, publication_id, 0)
+        while coming is not None:
+            page = coming.result()
+            whole = len(page.readers) == _PAGE
+            coming = ahead.submit(_read, database, clock, publication_id, page.readers[-1][0]) if whole else None
+            yield from page.rows()
     yield from _others(database, clock, publication_id)
+
+
+class _Page(NamedTuple):
+    readers: Sequence[ListedReader]
+    records: dict[int, list[ListedRecord]]
+    held: Mapping[bytes, Sequence[Suppression]]
+    invited: Mapping[bytes, datetime]
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        for reader in self.readers:
+            subscription_id, _, known, *_ = reader
+            records = self.records.get(subscription_id, ())
+            yield row_of(reader, records, self.held.get(known, ()), self.invited.get(known))
+
+
+def _read(database: Database, clock: Clock, publication_id: int, after: int) -> _Page:
+    with database.read() as session:
+        plans.by_index(session, ordered=True)
+        page = store.readers(session, publication_id, after=after, limit=_PAGE)
+        plans.by_index(session)
+        records = store.consent_of(session, publication_id, page)
+        theirs = store.within(publication_id, page)
+        held = suppressions.of_subscriptions(session, theirs, publication_id, clock.now())
+        invited = invitations.invited_among(session, [reader[2] for reader in page])
+    return _Page(page, records, held, invited)
 
 
 def _others(database: Database, clock: Clock, publication_id: int) -> Iterator[dict[str, str]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, bindparam, select, type_coerce
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 from newsletter.model import ConsentRecord, Subscriber, Subscription
@@ -51,15 +54,30 @@ def consent_of(session: Session, publication_id: int, page: Sequence[ListedReade
     return found
 
 
-def _as_stored(column: InstrumentedAttribute[datetime] | InstrumentedAttribute[str]) -> ColumnElement[object]:
+def _as_stored(column: InstrumentedAttribute[str]) -> ColumnElement[object]:
     return type_coerce(column, NullType())
 
 
-def _iso(stored: str | datetime) -> str:
-    """Write a moment as `datetime.isoformat` does: SQLite keeps it as text in UTC, PostgreSQL hands out a datetime."""
-    if isinstance(stored, str):
-        return f"{stored[:10]}T{stored[11:].removesuffix('.000000')}+00:00"
-    return stored.astimezone(UTC).isoformat()
+class _moment(FunctionElement[str]):  # noqa: N801 - spelled as SQL functions are
+    """A moment as text in UTC, to the microsecond: as SQLite keeps it, and as PostgreSQL writes it when asked to."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(_moment)
+def _text_as_stored(element: _moment, compiler: SQLCompiler, **given: Any) -> str:
+    return compiler.process(element.clauses, **given)
+
+
+@compiles(_moment, "postgresql")
+def _text_in_utc(element: _moment, compiler: SQLCompiler, **given: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **given)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+
+
+def _iso(stored: str) -> str:
+    """Write a moment as `datetime.isoformat` does."""
+    return f"{stored[:10]}T{stored[11:].removesuffix('.000000')}+00:00"
 
 
 def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
@@ -71,14 +89,14 @@ _OF_PUBLICATION = Subscription.publication_id + 0 == _PUBLICATION
 _READERS = (
     select(Subscription.id, Subscriber.address, Subscriber.address_hash, Subscriber.name)
     .add_columns(_as_stored(Subscription.state), _as_stored(Subscription.tracking))
-    .add_columns(_as_stored(Subscription.created_at), _as_stored(Subscription.changed_at))
+    .add_columns(_moment(Subscription.created_at), _moment(Subscription.changed_at))
     .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
     .where(_OF_PUBLICATION, Subscription.id > _FIRST, Subscriber.address != "")
     .order_by(Subscription.id)
     .limit(_MOST)
 )
 _CONSENT = (
-    select(ConsentRecord.subscription_id, ConsentRecord.action, _as_stored(ConsentRecord.at))
+    select(ConsentRecord.subscription_id, ConsentRecord.action, _moment(ConsentRecord.at))
     .add_columns(ConsentRecord.place, ConsentRecord.ip, ConsentRecord.wording)
     .where(ConsentRecord.subscription_id.in_(_ids(_OF_PUBLICATION, Subscription.id.between(_FIRST, _LAST))))
     .order_by(ConsentRecord.id)
