@@ -6,15 +6,24 @@ guess is below what is asked for, it reads whole tables for each range: the squa
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 _OFF = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 _NO_PROCESSES = "max_parallel_workers_per_gather"  # to start one costs more than a range
 
 
+def _settings(**values: str) -> TextClause:
+    names = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in values.items())
+    return text(f"SELECT {names}")
+
+
+_BY_INDEX = dict.fromkeys(_OFF, "off") | {_NO_PROCESSES: "0"}
+_UNORDERED = _settings(**_BY_INDEX, enable_sort="on")
+_ORDERED = _settings(**_BY_INDEX, enable_sort="off")
+
+
 def by_index(session: Session, *, ordered: bool = False) -> None:
     """Let what follows in this transaction go by indexes; with `ordered`, by one that has the order that is asked for."""
     if session.get_bind().dialect.name == "postgresql":
-        ways = dict.fromkeys(_OFF, "off") | {_NO_PROCESSES: "0", "enable_sort": "off" if ordered else "on"}
-        session.execute(select(*(func.set_config(name, value, True) for name, value in ways.items())))
+        session.connection().execute(_ORDERED if ordered else _UNORDERED)
