@@ -9,7 +9,7 @@ import structlog
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
-from newsletter.issues import entries
+from newsletter.issues import entries, preview_texts
 from newsletter.issues.editing import read_document
 from newsletter.issues.front_matter import with_slug
 from newsletter.model import BinnedIssue, Issue
@@ -78,7 +78,7 @@ def purge(database: Database, *, clock: Clock) -> list[int]:
 
 
 class BinRounds:
-    """What the scheduler does for the bin: `go` is called after each round that this process led."""
+    """What the scheduler does for the bin and for texts kept for previews: `tick` is called after each round that this process led."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -86,11 +86,12 @@ class BinRounds:
         self._emptied: float | None = None
 
     def tick(self) -> None:
-        """Empty the bin of what is old, now and then. Raises StoreError."""
+        """Let go of what is old, now and then. Raises StoreError."""
         moment = self._clock.monotonic()
         if self._emptied is None or moment - self._emptied >= EMPTY_SECONDS:
             self._emptied = moment
             purge(self._database, clock=self._clock)
+            preview_texts.forget(self._database, clock=self._clock)
 
 
 def _rename(issue: Issue, slug: str) -> None:

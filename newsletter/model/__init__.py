@@ -45,6 +45,7 @@ from newsletter.model.issue import (
     Issue,
     IssueItem,
     IssueSection,
+    PreviewText,
 )
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import FormerIssue, FormerPublication, Publication
@@ -92,6 +93,7 @@ __all__ = [
     "Notice",
     "Passkey",
     "PlanRecord",
+    "PreviewText",
     "Publication",
     "RawContent",
     "RawReport",

@@ -84,6 +84,17 @@ class Approval(Base):
     at: Mapped[datetime]
 
 
+class PreviewText(Base):
+    """A text as typed and not stored, for the frame that shows what becomes of it; forgotten within a day."""
+
+    __tablename__ = "preview_texts"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)  # a digest of the text
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Edition(Base):
     """An issue frozen and compiled; what a delivery points at. Never changes once one does (law 3)."""
 

@@ -16,6 +16,8 @@ from tests.web.scene import Scene
 MODULES = modules_of("issues")
 BY_ITSELF = {
     "newsletter.issues.deleting.purge": "the bin forgets what lay in it for thirty days; who put it there stands written",
+    "newsletter.issues.preview_texts.keep": "a text that somebody types is shown to them, and nothing of the issue changes",
+    "newsletter.issues.preview_texts.forget": "texts kept for previews are forgotten within a day",
 }
 
 

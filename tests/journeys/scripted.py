@@ -107,6 +107,8 @@ COLUMNS = {
     "binned_issues.written_by": "a kind and an id, shown nowhere",
     "former_publications.slug": "the address of pages, [a-z0-9-]",
     "former_issues.slug": "the address of pages, [a-z0-9-]",
+    "preview_texts.name": "a digest",
+    "preview_texts.text": DOOR,
     "approvals.person": "a kind and an id, shown nowhere",
     "approvals.name": ROW,
     "audit_entries.actor": "one of ActorKind",

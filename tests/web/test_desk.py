@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -215,17 +216,31 @@ def test_the_frame_may_do_nothing(browser: Browser, kind: str) -> None:
     assert '<base target="_blank">' in frame.text
 
 
-def test_a_process_that_does_not_have_the_preview_says_that_it_shows_the_saved_draft(browser: Browser) -> None:
+def test_a_preview_that_is_kept_no_more_says_that_it_shows_the_saved_draft(browser: Browser) -> None:
     for kind in ("email", "web"):
         frame = browser.get(f"/desk/tide/issues/1/previews/{'0' * 32}/{kind}")
         assert "as last saved" in frame.text
         assert "A new pier" in frame.text
 
 
+def test_a_process_that_did_not_render_the_preview_shows_what_was_typed(browser: Browser) -> None:
+    stored = browser.get("/desk/tide/issues/1")
+    text = html.unescape(re.search(r'<textarea id="text"[^>]*>\n?(.*?)</textarea>', stored.text, re.DOTALL)[1])  # type: ignore[index]
+    typed = browser.post("/desk/tide/issues/1/preview", text=text.replace("A new pier", "A new quay"), revision="1")
+    for answer, word in ((typed, "A new quay"), (stored, "A new pier")):
+        address = re.search(r'src="(/desk/tide/issues/1/previews/[0-9a-f]{32}/email)"', answer.text)
+        assert address, answer.text
+        DRAFTS._kept.clear()  # as a process that has just begun
+        frame = browser.get(address[1])
+        assert word in frame.text
+        assert "as last saved" not in frame.text
+
+
 def test_only_so_many_drafts_are_kept() -> None:
     drafts, some = Drafts(most=2), DRAFTS.find(0, "")
-    names = [drafts.keep(1, f"text {n}", some) for n in range(3)]  # type: ignore[arg-type]
-    assert list(drafts._kept) == [(1, names[1]), (1, names[2])]
+    for n in range(3):
+        drafts.keep(1, f"name {n}", some)  # type: ignore[arg-type]
+    assert list(drafts._kept) == [(1, "name 1"), (1, "name 2")]
 
 
 def test_the_review_counts_readers_and_names_findings(browser: Browser) -> None:

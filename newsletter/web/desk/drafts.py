@@ -1,11 +1,10 @@
-"""A text as typed, read and rendered for preview; kept in this process for the frame that shows it."""
+"""A text as typed, read and rendered for preview."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from newsletter.bootstrap import Parts
 from newsletter.errors import DocumentError, InputError, NewsletterError
@@ -39,22 +38,20 @@ class Mistake:
 
 
 class Drafts:
-    """The last drafts looked at, by issue and content; thread-safe. Losing one only costs reading it again."""
+    """The last drafts rendered, by issue and name of the text; thread-safe. A process that has one not renders it again."""
 
     def __init__(self, most: int = 64) -> None:
         self._most = most
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[int, str], Draft] = OrderedDict()
 
-    def keep(self, issue_id: int, text: str, draft: Draft) -> str:
-        """Keep a draft and return the name it goes by: a digest of its text."""
-        name = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    def keep(self, issue_id: int, name: str, draft: Draft) -> None:
+        """Keep a draft for the frame that is asked for next."""
         with self._lock:
             self._kept[issue_id, name] = draft
             self._kept.move_to_end((issue_id, name))
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return name
 
     def find(self, issue_id: int, name: str) -> Draft | None:
         """Return the draft, or None when this process does not have it."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import JSONResponse
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
-from newsletter.issues import editing
+from newsletter.issues import editing, preview_texts
 from newsletter.model import Issue, Publication
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
@@ -152,6 +152,7 @@ def _seen(desk: Desk, issue: Issue, publication: Publication, form: Written) -> 
 def _shown(desk: Desk, issue: Issue, form: Written, found: Draft | Mistake) -> dict[str, Any]:
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
-    name = DRAFTS.keep(issue.id, form.text, found)
+    name = preview_texts.keep(desk.parts.database, clock=desk.parts.clock, issue=issue, text=form.text)
+    DRAFTS.keep(issue.id, name, found)
     frame = desk.at(issue.id, f"previews/{name}/{form.kind}{'?images=1' if form.images else ''}")
     return {"mistake": None, "findings": found.findings, "octets": len(found.mail.html.encode()), "frame": frame}

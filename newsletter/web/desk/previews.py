@@ -10,10 +10,11 @@ import re
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from newsletter.model import Publication
+from newsletter.issues import preview_texts
+from newsletter.model import Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
-from newsletter.web.desk.drafts import Draft, Drafts, rendered
+from newsletter.web.desk.drafts import Draft, Drafts, read, rendered
 from newsletter.web.desk.pages import Desk, Sees
 from newsletter.web.framing import frame_headers, opening_links_outside
 from newsletter.web.parts import Number
@@ -30,14 +31,26 @@ _OLD = '<p style="margin:0;padding:8px 16px;background:#fff3cd;color:#5c4500;fon
 
 @router.get("/{name}/{kind}")
 def frame(issue_id: Number, name: str, kind: str, desk: Sees, *, images: bool = False) -> Response:
-    """Show the draft that goes by `name`; where this process does not have it, the one last saved, and say so."""
+    """Show the draft that goes by `name`; where its text is kept no more, the one last saved, and say so."""
     issue, publication = desk.load(issue_id)
     draft = DRAFTS.find(issue_id, name)
-    saved = draft is None and name != "saved"
     with desk.turn("frame"):
+        if draft is None and name != "saved":
+            draft = _read_again(desk, issue, publication, name)
+        saved = draft is None and name != "saved"
         if draft is None:
             draft = rendered(desk.parts, publication, Document.model_validate(issue.content))
         return _framed(desk, publication, draft, kind, saved=saved, images=images)
+
+
+def _read_again(desk: Desk, issue: Issue, publication: Publication, name: str) -> Draft | None:
+    """Another process rendered it, or this one a while ago."""
+    text = preview_texts.find(desk.parts.database, issue=issue, name=name)
+    found = read(desk.parts, publication, text) if text is not None else None
+    if not isinstance(found, Draft):
+        return None
+    DRAFTS.keep(issue.id, name, found)
+    return found
 
 
 def _framed(desk: Desk, publication: Publication, draft: Draft, kind: str, *, saved: bool, images: bool) -> Response:
