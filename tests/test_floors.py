@@ -67,6 +67,7 @@ FLOORS = {
             "children",
             "zones",
             "sentences",
+            "paging",
         )
     },
 }

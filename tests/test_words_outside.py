@@ -16,7 +16,8 @@ NOT_FOR_READERS = (
 )
 """Templates that speak English to editors and operators."""
 SPEAKING = (
-    *(f"archive/{name}.py" for name in ("cursors", "feeds", "headlines", "pages", "sections")),
+    "paging.py",
+    *(f"archive/{name}.py" for name in ("feeds", "headlines", "pages", "sections")),
     *(f"audience/{name}.py" for name in ("asking", "confirming", "declining", "mail_links", "reader", "unsubscribing")),
     *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking_consent", "wording")),
     "delivery/welcoming.py",

@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter.archive.cursors import read_issue_mark, write_issue_mark
 from newsletter.errors import MovedError, NotFoundError
 from newsletter.model import Edition, Issue, IssueSection, Publication
 from newsletter.model.document import Document, ItemBase, Section
+from newsletter.paging import IssueMark, cut, read_issue_mark, write_issue_mark
 from newsletter.sentences import sentence
 from newsletter.store.archive import published
-from newsletter.store.archive.published import IssueMark
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
@@ -90,9 +89,8 @@ def index(database: Database, *, publication: str, before: str = "") -> Index:
         owner = find_publication(session, publication)
         found = published.issues(session, owner.id, before=mark, limit=PAGE + 1)
         sections = published.sections(session, owner.id)
-    shown = tuple(found[:PAGE])
-    older = write_issue_mark(IssueMark(shown[-1].dated, shown[-1].id)) if len(found) > PAGE else ""
-    return Index(owner, shown, tuple(sections), older, first=mark is None)
+    shown, older = cut(found, PAGE, lambda last: write_issue_mark(IssueMark(last.dated, last.id)))
+    return Index(owner, tuple(shown), tuple(sections), older or "", first=mark is None)
 
 
 def issue_page(database: Database, *, publication: str, slug: str) -> IssuePage:

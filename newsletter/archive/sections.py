@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from newsletter.archive.cursors import read_item_mark, write_item_mark
 from newsletter.archive.pages import find_publication
 from newsletter.errors import NotFoundError
 from newsletter.model import IssueSection, Publication
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
+from newsletter.paging import ItemMark, cut, read_item_mark, write_item_mark
 from newsletter.rendering.renderer import Renderer
 from newsletter.sentences import sentence
 from newsletter.store.archive import published
-from newsletter.store.archive.published import ItemMark, PublishedItem
+from newsletter.store.archive.published import PublishedItem
 from newsletter.store.database import Database
 
 PAGE = 40
@@ -58,9 +58,8 @@ def section_page(
             raise NotFoundError(sentence("there is no such section in this archive"))
         found = published.items(session, owner.id, section, category=category, before=mark, limit=PAGE + 1)
         categories = published.categories(session, owner.id, section)
-    shown = found[:PAGE]
-    older = _mark_of(shown[-1]) if len(found) > PAGE else ""
-    return SectionPage(owner, known, tuple(shown), tuple(categories), category, older, first=mark is None)
+    shown, older = cut(found, PAGE, _mark_of)
+    return SectionPage(owner, known, tuple(shown), tuple(categories), category, older or "", first=mark is None)
 
 
 @dataclass(frozen=True)

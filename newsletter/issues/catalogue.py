@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 
 from newsletter.model import BinnedIssue, Issue
+from newsletter.paging import IssueMark
 from newsletter.store.database import Database
 from newsletter.store.delivery import circuit_breaker
 from newsletter.store.issues import binned, issues
@@ -32,7 +32,7 @@ def in_bin(
 
 
 def page(
-    database: Database, publication_ids: Collection[int], *, before: tuple[date, int] | None, limit: int
+    database: Database, publication_ids: Collection[int], *, before: IssueMark | None, limit: int
 ) -> tuple[list[Shelved], dict[int, str]]:
     """Return issues of these publications, newest first, with what they wait for; and why some of them were paused, by id."""
     with database.read() as session:

@@ -19,6 +19,7 @@ from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
 from newsletter.config import Settings
 from newsletter.inbound.maildir import MaildirReader, fields_of, parse, part_of
+from newsletter.paging import cut
 from newsletter.web import sessions
 from newsletter.web.forwarding import is_direct, is_loopback
 from newsletter.web.framing import frame_headers, has_remote_images, opening_links_outside
@@ -121,9 +122,9 @@ def raw(name: str, inbox: Inbox) -> Response:
 
 
 def _listed(inbox: MaildirReader, place: InboxPlace) -> dict[str, Any]:
-    rows = inbox.page(search=place.q, before=place.before, limit=PAGE + 1)
-    more = rows[PAGE - 1].name if len(rows) > PAGE else ""
-    return {"rows": rows[:PAGE], "place": place, "more": more, "count": inbox.count()}
+    found = inbox.page(search=place.q, before=place.before, limit=PAGE + 1)
+    rows, more = cut(found, PAGE, lambda last: last.name)
+    return {"rows": rows, "place": place, "more": more, "count": inbox.count()}
 
 
 def _page(

@@ -47,7 +47,7 @@ def make_engine(
     parts: dict[str, Any] = {
         "buckets": MemoryBuckets(clock),
         "renderer": _renderer(),
-        "precedence": PagePriority(clock),
+        "page_priority": PagePriority(clock),
         "keyring": Keyring(settings.dkim_folder, Canonicalization(f"relaxed/{settings.dkim_body}")),
         "letters": letters,
         "processes": 1,

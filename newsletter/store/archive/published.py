@@ -11,24 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publication
-
-
-@dataclass(frozen=True, slots=True)
-class IssueMark:
-    """Where a page of issues ends: the order is newest first by (dated, id)."""
-
-    dated: date
-    issue_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ItemMark:
-    """Where a page of items ends: newest issue first, in the issue's own order within it."""
-
-    dated: date
-    issue_id: int
-    position: int
-    item_id: int
+from newsletter.paging import IssueMark, ItemMark
 
 
 @dataclass(frozen=True, slots=True)

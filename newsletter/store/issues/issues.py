@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +16,7 @@ from newsletter.errors import ConflictError, NotFoundError
 from newsletter.model import FormerIssue, Issue, PlanRecord, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.states import ISSUE_ACTS, IssueState, check_issue_move
+from newsletter.paging import IssueMark
 from newsletter.store.accounts import audit
 
 
@@ -80,16 +81,16 @@ def list_for(
     session: Session,
     publication_ids: Collection[int] | None = None,
     *,
-    before: tuple[date, int] | None = None,
+    before: IssueMark | None = None,
     limit: int = 100,
 ) -> list[Issue]:
-    """Return issues newest first, of some publications or of all; `before` is (dated, id) of the last one seen."""
+    """Return issues newest first, of some publications or of all; `before` marks the last one seen."""
     query = select(Issue)
     if publication_ids is not None:
         query = query.where(Issue.publication_id.in_(publication_ids))
     if before is not None:
-        dated, issue_id = before
-        query = query.where(or_(Issue.dated < dated, and_(Issue.dated == dated, Issue.id < issue_id)))
+        same_day = and_(Issue.dated == before.dated, Issue.id < before.issue_id)
+        query = query.where(or_(Issue.dated < before.dated, same_day))
     return list(session.scalars(query.order_by(Issue.dated.desc(), Issue.id.desc()).limit(limit)))
 
 
@@ -101,9 +102,7 @@ class Shelved:
     readers: int | None
 
 
-def shelf(
-    session: Session, publication_ids: Collection[int], *, before: tuple[date, int] | None, limit: int
-) -> list[Shelved]:
+def shelf(session: Session, publication_ids: Collection[int], *, before: IssueMark | None, limit: int) -> list[Shelved]:
     """Return issues as `list_for` does, each with the size of its plan."""
     found = list_for(session, publication_ids, before=before, limit=limit)
     query = select(PlanRecord.issue_id, PlanRecord.planned).where(

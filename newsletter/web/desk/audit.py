@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from newsletter.accounts import audit_trail
 from newsletter.issues.addressing import every_publication
+from newsletter.paging import cut
 from newsletter.web.desk.pages import SeesAudit
 from newsletter.web.parts import Number
 
@@ -17,10 +18,11 @@ PAGE = 50
 def show(desk: SeesAudit, publication: str = "", before: Number = 0) -> Response:
     """Show the audit trail, newest first: all of it, or what concerns one publication."""
     database = desk.parts.database
-    rows = audit_trail.page(database, publication=publication, before=before or None, limit=PAGE + 1, by=desk.by)
+    found = audit_trail.page(database, publication=publication, before=before or None, limit=PAGE + 1, by=desk.by)
+    rows, more = cut(found, PAGE, lambda last: last["id"])
     values = {
-        "rows": rows[:PAGE],
-        "more": rows[PAGE - 1]["id"] if len(rows) > PAGE else 0,
+        "rows": rows,
+        "more": more,
         "started": bool(before),
         "owners": every_publication(database),
         "chosen": publication,

@@ -10,6 +10,7 @@ from newsletter.errors import ConflictError, InputError
 from newsletter.issues import catalogue, deleting
 from newsletter.issues.addressing import every_publication
 from newsletter.model.rights import Right
+from newsletter.paging import cut
 from newsletter.web.desk.pages import Desk, Reading, Writes, back_to
 from newsletter.web.parts import Number
 
@@ -54,11 +55,12 @@ def _see_ours(desk: Desk, issue_id: int) -> None:
 def _page(desk: Desk, *, wrong: int = 0, slug: str = "", mistake: ConflictError | InputError | None = None) -> Response:
     database = desk.parts.database
     mine = [owner for owner in every_publication(database) if desk.may(Right.WRITE, owner.id)]
-    rows = catalogue.bin_page(database, [owner.id for owner in mine], limit=PAGE + 1)
+    found = catalogue.bin_page(database, [owner.id for owner in mine], limit=PAGE + 1)
+    rows, more = cut(found, PAGE, lambda last: last.id)
     owners = {owner.id: owner for owner in mine}
     values = {
-        "rows": rows[:PAGE],
-        "more": len(rows) > PAGE,
+        "rows": rows,
+        "more": more,
         "owners": owners,
         "days": deleting.KEPT_FOR.days,
         "kept_for": deleting.KEPT_FOR,

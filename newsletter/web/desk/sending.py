@@ -14,6 +14,7 @@ from newsletter.errors import InputError
 from newsletter.issues import approving
 from newsletter.model import Issue, Publication
 from newsletter.model.states import DeliveryState, IssueState
+from newsletter.paging import cut
 from newsletter.web.desk.pages import Desk, Sees, SeesPeople, Sends, SendsForGood, back_to
 from newsletter.web.parts import Number
 
@@ -67,11 +68,11 @@ def countdown(issue_id: Number, desk: Sees) -> Response:
 def deliveries(issue_id: Number, desk: SeesPeople, state: str = "", after: Number = 0) -> Response:
     """List deliveries, of one state or of all, with what the server said."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
-    rows = progress.listing(
+    found = progress.listing(
         parts.database, publication=publication.slug, slug=issue.slug, state=_state(state), after=after, limit=PAGE + 1
     )
-    more = rows[PAGE - 1]["id"] if len(rows) > PAGE else 0
-    values = {"issue": issue, "publication": publication, "rows": rows[:PAGE], "state": state, "more": more}
+    rows, more = cut(found, PAGE, lambda last: last["id"])
+    values = {"issue": issue, "publication": publication, "rows": rows, "state": state, "more": more}
     return desk.page("deliveries.html", values)
 
 

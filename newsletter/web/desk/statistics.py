@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from newsletter.errors import InputError
 from newsletter.feedback import links, overview, statistics
+from newsletter.paging import cut
 from newsletter.web.desk.pages import PRIVATE, Desk, ManagesService, SeesNumbers, SeesService, Sends, back_to
 from newsletter.web.parts import Number
 
@@ -52,10 +53,11 @@ def relink(issue_id: Number, number: Number, desk: Sends, url: Annotated[str, Fo
 def reports(desk: SeesService, before: Number = 0) -> Response:
     """Show the reports that could not be read, newest first, and how many of each state there are."""
     database = desk.parts.database
-    rows = overview.raw_reports(database, state="set-aside", after=before, limit=PAGE + 1)
+    found = overview.raw_reports(database, state="set-aside", after=before, limit=PAGE + 1)
+    rows, more = cut(found, PAGE, lambda last: last["id"])
     values = {
-        "rows": rows[:PAGE],
-        "more": rows[PAGE - 1]["id"] if len(rows) > PAGE else 0,
+        "rows": rows,
+        "more": more,
         "counts": overview.counts(database),
         "tallies": overview.tallies(database),
         "unproven": overview.unproven_today(database, clock=desk.parts.clock),

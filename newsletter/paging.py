@@ -1,15 +1,47 @@
-"""Where the next page begins, as a short word in the address: a date and ids, joined by dots."""
+"""Pages of a list by cursor (keyset pagination, https://use-the-index-luke.com/no-offset): a page costs the same however many come before it.
+
+One row more than is shown is asked for, and tells that there is a next page. The last row shown is where that begins: its mark stands in
+the address as a short word, a date and ids joined by dots, or an id alone. Pure.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from newsletter.errors import InputError
 from newsletter.sentences import sentence
-from newsletter.store.archive.published import IssueMark, ItemMark
 
+Row = TypeVar("Row")
+Mark = TypeVar("Mark")
 _MARK = re.compile(r"(\d{4}-\d{2}-\d{2})((?:\.\d{1,18}){1,3})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueMark:
+    """Where a page of issues ends: the order is newest first by (dated, id)."""
+
+    dated: date
+    issue_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMark:
+    """Where a page of items ends: newest issue first, in the issue's own order within it."""
+
+    dated: date
+    issue_id: int
+    position: int
+    item_id: int
+
+
+def cut(rows: Sequence[Row], size: int, mark: Callable[[Row], Mark]) -> tuple[Sequence[Row], Mark | None]:
+    """Return the rows of a page out of `size` + 1 that were asked for, and the mark where the next one begins; None when this is the last."""
+    shown = rows[:size]
+    return shown, mark(shown[-1]) if len(rows) > size else None
 
 
 def write_issue_mark(mark: IssueMark) -> str:

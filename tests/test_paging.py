@@ -1,3 +1,5 @@
+"""A list is shown page by page, each row once, and a mark in the address comes back as it went."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -6,9 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.archive.cursors import read_issue_mark, read_item_mark, write_issue_mark, write_item_mark
 from newsletter.errors import InputError
-from newsletter.store.archive.published import IssueMark, ItemMark
+from newsletter.paging import (
+    IssueMark,
+    ItemMark,
+    cut,
+    read_issue_mark,
+    read_item_mark,
+    write_issue_mark,
+    write_item_mark,
+)
 
 numbers = st.integers(0, 10**18 - 1)
 
@@ -48,3 +57,17 @@ def test_a_mark_that_cannot_be_is_refused(text: str) -> None:
 def test_a_number_larger_than_any_id_is_refused() -> None:
     with pytest.raises(InputError):
         read_issue_mark(f"{date(2026, 1, 1)}.{10**18}")
+
+
+@given(st.integers(0, 40), st.integers(1, 10))
+def test_page_by_page_every_row_is_shown_once_in_its_order(count: int, size: int) -> None:
+    shown: list[int] = []
+    after: int | None = 0
+    for _ in range(count + 1):
+        if after is None:
+            break
+        rows, after = cut([n for n in range(1, count + 1) if n > after][: size + 1], size, lambda last: last)
+        assert len(rows) <= size
+        shown += rows
+    assert after is None
+    assert shown == list(range(1, count + 1))
