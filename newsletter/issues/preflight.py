@@ -16,7 +16,8 @@ from newsletter.issues.starting import left_over
 from newsletter.issues.unfinished import RULES, unfinished
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
-from newsletter.model.document import Document
+from newsletter.model.document import Document, TableItem
+from newsletter.rendering.markdown import losses
 from newsletter.rendering.renderer import EmailRendering
 
 CLIP_OCTETS = 102_400
@@ -114,6 +115,9 @@ def _content(document: Document) -> Iterator[Finding]:
         if count:
             what = "an image has no description" if count == 1 else f"{count} images have no description"
             yield Finding("warning", what, where, "write it between the brackets: ![what it shows](address)")
+        for loss in losses(text):
+            remedy = "write &lt; for < if it is meant as words, or take it out"
+            yield Finding("warning", f"{loss.what} is shown to nobody", f"{where}, line {loss.line}", remedy)
 
 
 def _images_without_alt(text: str) -> int:
@@ -164,7 +168,11 @@ def _texts(document: Document) -> Iterator[tuple[str, str]]:
     for section in document.sections:
         yield section.slug, section.intro
         for item in section.items:
-            yield f"{section.slug}/{item.key}", item.body
+            where = f"{section.slug}/{item.key}"
+            yield where, item.body
+            if isinstance(item, TableItem):
+                yield where, item.note
+                yield from ((where, cell) for row in item.rows for cell in row if "<" in cell or "!" in cell)
 
 
 def _is_local(link: str) -> bool:

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from newsletter.errors import InputError
 from newsletter.rendering.latex import latex_plugin
+from newsletter.rendering.raw_html import LOSSES, Loss, raw_html_plugin
 from newsletter.rendering.sanitising import MAX_DEPTH, sanitise, too_deep
 
 MAX_CHARS = 200_000
@@ -23,6 +24,7 @@ def _parser() -> MarkdownIt:
     # past maxNesting markdown-it drops text without a word; at 100 levels the sanitiser has long refused
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": MAX_DEPTH + 36})
     parser.enable(["table", "strikethrough"])
+    raw_html_plugin(parser)
     latex_plugin(parser)
     parser.core.ruler.push("bare_addresses", _link_bare_addresses)
     parser.core.ruler.push("table_alignment", _align_cells)
@@ -41,6 +43,15 @@ def to_inline_html(text: str, *, where: str = "") -> Markup:
     if _PLAIN.fullmatch(text):  # most table cells: no Markdown in them
         return escape(text.strip())
     return _convert(text, where=where, inline=True)
+
+
+def losses(text: str) -> list[Loss]:
+    """Return what of a Markdown text no reader will see, in its order."""
+    if "<" not in text or len(text) > MAX_CHARS:
+        return []
+    told: dict[str, list[Loss]] = {}
+    _PARSER.parse(text, told)
+    return told.get(LOSSES, [])
 
 
 def _convert(text: str, *, where: str, inline: bool) -> Markup:

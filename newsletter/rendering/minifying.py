@@ -9,6 +9,8 @@ _BLOCK = re.compile(
     r" ?(</?(?:html|head|body|meta|title|div|table|thead|tbody|tfoot|tr|t[dh]|p|ul|ol|li|dl|dt|dd|h[1-6]|hr|blockquote)"
     r"(?: [^<>]*)?>) ?"
 )
+_TAG = re.compile(r"(<[a-zA-Z/!](?:[^<>\"]|\"[^\"]*\")*>)")
+_SPACES_OR_VALUE = re.compile(r"(\"[^\"]*\")|[ \t\r\n]+")
 _SPACES = re.compile(r"[ \t\r\n]+")
 _STYLE = re.compile(r' style="([^"]*)"')
 _CLASS = re.compile(r' class="([^"]*)"')
@@ -33,9 +35,16 @@ def minify_css(css: str) -> str:
 
 
 def _markup(html: str, keep_classes: frozenset[str]) -> str:
-    html = _BLOCK.sub(r"\1", _SPACES.sub(" ", html))
-    html = _STYLE.sub(lambda found: f' style="{found[1].replace("; ", ";").rstrip(";")}"', html)
-    return _CLASS.sub(lambda found: _classes(found[1], keep_classes), html)
+    pieces = _TAG.split(html)  # what is said of attributes holds within tags only: words may look the same
+    for number, piece in enumerate(pieces):
+        pieces[number] = _attributes(piece, keep_classes) if number % 2 else _SPACES.sub(" ", piece)
+    return _BLOCK.sub(r"\1", "".join(pieces))
+
+
+def _attributes(tag: str, keep_classes: frozenset[str]) -> str:
+    tag = _SPACES_OR_VALUE.sub(lambda found: found[1] or " ", tag)
+    tag = _STYLE.sub(lambda found: f' style="{found[1].replace("; ", ";").rstrip(";")}"', tag)
+    return _CLASS.sub(lambda found: _classes(found[1], keep_classes), tag)
 
 
 def _classes(names: str, keep: frozenset[str]) -> str:

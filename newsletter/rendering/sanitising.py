@@ -19,7 +19,7 @@ MAX_DEPTH = 64
 MAX_IMAGE_WIDTH = 592  # px: the mail's 640 less its margins
 MAX_ATTRIBUTE = 8192
 """Characters of an attribute's value; a longer one goes. To write out a value takes the square of its length (see `_parted`)."""
-_TAGS = set(
+KEPT = frozenset(
     "a abbr b blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q "
     "s samp small span strong sub sup table tbody td tfoot th thead tr u ul var".split()
 )
@@ -33,14 +33,14 @@ _ATTRIBUTES = {
     "*": {"dir", "lang"},
 }
 _ALIGNMENTS = {"left", "center", "right"}
-_DROPPED_WITH_CONTENT = set(
+DROPPED_WITH_CONTENT = frozenset(
     "script style iframe object embed applet form svg math template noscript textarea select button title head xmp "
     "noembed noframes plaintext audio video canvas".split()
 )
 _VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"}
 )
-_OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option"})
+OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option"})
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)([^>]*+)(>?)")  # without its `>` to the end: never read twice
 _IMAGE = re.compile(r"<img((?: [a-z]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
@@ -59,8 +59,8 @@ def sanitise(html: str) -> str:
     check_order(html)  # before the parser: its time grows with the depth
     clean = nh3.clean(
         _RUN.sub(_parted, html),
-        tags=_TAGS,
-        clean_content_tags=_DROPPED_WITH_CONTENT,
+        tags=set(KEPT),
+        clean_content_tags=set(DROPPED_WITH_CONTENT),
         attributes=_ATTRIBUTES,
         attribute_filter=_filter_attribute,
         url_schemes={"http", "https", "mailto"},
@@ -91,7 +91,7 @@ def too_deep() -> InputError:
 def depth(html: str, *, lenient: bool) -> int:
     """Return the greatest number of open elements; `lenient` leaves out those whose end tag HTML lets one omit."""
     deepest = level = 0
-    skipped = _VOID | _OPTIONAL_END if lenient else _VOID
+    skipped = _VOID | OPTIONAL_END if lenient else _VOID
     for closing, name, rest, end in _TAG.findall(html):
         if not end or rest.endswith("/") or name.lower() in skipped:
             continue

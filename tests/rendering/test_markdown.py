@@ -38,7 +38,7 @@ def test_one_line_has_no_paragraph():
     assert to_inline_html(" plain, 5% ") == "plain, 5%"
 
 
-@pytest.mark.parametrize("bomb", [">" * 3000 + "x", "- " * 2000 + "x", "<b>" * 9000])
+@pytest.mark.parametrize("bomb", [">" * 3000 + "x", "- " * 2000 + "x", "<b>" * 9000 + "</b>" * 9000])
 def test_a_nesting_bomb_is_refused_and_loses_no_words(bomb):
     with pytest.raises(InputError, match="deep") as caught:
         to_html(bomb, where="here")

@@ -1,0 +1,209 @@
+"""HTML in Markdown: which tags are HTML, and which are words that only look like tags (`vector<int>`, `<think>`, `Option<T>`).
+
+A tag is HTML when HTML knows its name and it is closed where it has to be. Every other one is text and stands there as typed. What is
+left out, for safety or because it is a comment, is told as a `Loss` with its line. No HTML is made safe here: see `sanitising`.
+"""
+
+# ruff: noqa: SIM905 - a list of names reads best as words
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, html_block
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, OPTIONAL_END
+
+LOSSES, _CLOSINGS = "losses", "closings"
+_UNWRAPPED = frozenset(
+    "address article aside big center col colgroup details fieldset figcaption figure font footer header hgroup label legend main "
+    "nav picture search section source strike summary time tt wbr".split()
+)
+"""What HTML knows and a mail does not: the tags go, the words stay."""
+_VOID_KEPT = frozenset({"br", "hr", "img", "wbr"})
+_VOID_LEFT_OUT = frozenset({"area", "base", "col", "embed", "input", "link", "meta", "param", "source", "track"})
+"""They hold no words. Without an attribute they do nothing, and so somebody writes about them."""
+_CONTAINERS = frozenset({"dl", "ol", "table", "ul"})
+"""Within them an item, a row or a cell may end where the next one begins."""
+_REAL = frozenset("audio canvas embed form iframe math object script style svg video".split())
+"""Of what is dropped with its content: pasted, and not written about, when it is closed within a sentence."""
+_KNOWN = KEPT | _UNWRAPPED | _VOID_LEFT_OUT | DROPPED_WITH_CONTENT
+_MOST_TAG = 4096  # characters of one tag; bounded, for a tag that never ends is looked for at each `<`
+_TAG = re.compile(
+    r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/<>]*+)(?P<rest>(?:[^\"'<>]|\"[^\"]*+\"|'[^']*+')*+)>|<!--(?s:.*?)-->"
+)
+_CLOSING = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*)|(-->)")
+_LOOKS_LIKE_A_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something an editor wrote that no reader sees: `line` is counted from 1 within the text."""
+
+    line: int
+    what: str
+
+
+@dataclass(slots=True)
+class _Place:
+    """A tag or comment; `start` and `end` lie within the content of its token."""
+
+    token: Token
+    start: int
+    end: int
+    line: int
+    name: str  # empty for a comment
+    closing: bool
+    attributes: str
+    is_html: bool = False
+
+    @property
+    def in_block(self) -> bool:
+        return self.token.type == "html_block"
+
+
+def raw_html_plugin(parser: MarkdownIt) -> None:
+    """Let only HTML be HTML. Losses are put into the environment under `LOSSES`."""
+    parser.block.ruler.at("html_block", _block, {"alt": ["paragraph", "reference", "blockquote"]})
+    parser.core.ruler.after("inline", "raw_html", _keep_words)
+
+
+def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Begin a block of HTML only at what is HTML: it would hide Markdown until the next blank line, or to the end."""
+    start = state.bMarks[start_line] + state.tShift[start_line]
+    if state.src[start : start + 1] == "<" and not _begins_html(state, start):
+        return False
+    return html_block(state, start_line, end_line, silent)
+
+
+def _begins_html(state: StateBlock, start: int) -> bool:
+    if state.src.startswith("<!--", start):
+        return _last(state, "-->") > start
+    found = _TAG.match(state.src, start, start + _MOST_TAG)
+    if found is None:
+        return False
+    name = found["name"].lower()
+    if name not in _KNOWN or (found["close"] and name in DROPPED_WITH_CONTENT):
+        return False
+    if found["close"] or name in {"p", *_VOID_KEPT, *_VOID_LEFT_OUT}:
+        return True
+    ends = _CONTAINERS | {name} if name in OPTIONAL_END else {name}
+    return max(_last(state, end) for end in ends) > start
+
+
+def _last(state: StateBlock, name: str) -> int:
+    """Return where something is closed for the last time; all are looked for at once, so that many openings cost no more."""
+    if _CLOSINGS not in state.env:
+        found = _CLOSING.finditer(state.src)
+        state.env[_CLOSINGS] = {(one[1] or one[2]).lower(): one.start() for one in found}
+    return int(state.env[_CLOSINGS].get(name, -1))
+
+
+def _keep_words(state: StateCore) -> None:
+    places = list(_places(state.tokens))
+    losses = state.env.setdefault(LOSSES, [])
+    losses += _judge(places)
+    by_token: dict[int, list[_Place]] = defaultdict(list)
+    for place in places:
+        by_token[id(place.token)].append(place)
+    for token in _raw(state.tokens):
+        if token.type == "html_block":
+            token.content = _escaped(token.content, by_token[id(token)])
+        elif not any(place.is_html for place in by_token[id(token)]):
+            token.type = "text"
+
+
+def _raw(tokens: Iterable[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.type == "html_block":
+            yield token
+        yield from (child for child in token.children or () if child.type == "html_inline")
+
+
+def _places(tokens: Iterable[Token]) -> Iterator[_Place]:
+    line = 0
+    for token in tokens:
+        line = token.map[0] if token.map else line
+        if token.type == "html_block":
+            yield from _within(token, line)
+        within = line
+        for child in token.children or ():
+            if child.type == "html_inline":
+                yield from _within(child, within)
+            within += (
+                child.content.count("\n") if child.type == "html_inline" else child.type in {"softbreak", "hardbreak"}
+            )
+
+
+def _within(token: Token, line: int) -> Iterator[_Place]:
+    position = 0
+    while (start := token.content.find("<", position)) >= 0:
+        found = _TAG.match(token.content, start, start + _MOST_TAG)
+        position = found.end() if found else start + 1
+        if found:
+            at = line + token.content.count("\n", 0, start) + 1
+            name, attributes = (found["name"] or "").lower(), (found["rest"] or "").strip(" /\n\t")
+            yield _Place(token, start, found.end(), at, name, bool(found["close"]), attributes)
+
+
+def _judge(places: list[_Place]) -> Iterator[Loss]:
+    """Say of each place whether it is HTML, and yield what no reader will see."""
+    partners = _partners(places)
+    number = contained = 0
+    while number < len(places):
+        place, last = places[number], partners.get(number)
+        if not place.name:
+            place.is_html = True
+            yield Loss(place.line, "a comment")
+        elif place.name in DROPPED_WITH_CONTENT and place.name not in _VOID_LEFT_OUT:
+            if last is not None and (place.in_block or place.name in _REAL):
+                for each in places[number : last + 1]:
+                    each.is_html = True
+                yield Loss(place.line, f"<{place.name}> and what is in it")
+                number = last
+        else:
+            place.is_html = place.is_html or last is not None or _stands_alone(place, contained=number < contained)
+            if last is not None:
+                places[last].is_html = True
+                contained = max(contained, last) if place.name in _CONTAINERS else contained
+            if place.is_html and place.name in _VOID_LEFT_OUT and not place.closing:
+                yield Loss(place.line, f"<{place.name}>")
+        number += 1
+
+
+def _stands_alone(place: _Place, *, contained: bool) -> bool:
+    """Tell whether a tag is HTML though nothing closes it; `contained`: within a list or a table."""
+    if place.name in _VOID_KEPT:
+        return True
+    if place.name in _VOID_LEFT_OUT:
+        return bool(place.attributes) and not place.closing
+    return place.in_block and (place.name == "p" or (contained and place.name in OPTIONAL_END))
+
+
+def _partners(places: list[_Place]) -> dict[int, int]:
+    """Return, by the number of each tag that is closed, the number of what closes it."""
+    partners: dict[int, int] = {}
+    opened: dict[str, list[int]] = defaultdict(list)
+    for number, place in enumerate(places):
+        if place.name not in _KNOWN or place.name in _VOID_KEPT | _VOID_LEFT_OUT:
+            continue
+        if not place.closing:
+            opened[place.name].append(number)
+        elif opened[place.name]:
+            partners[opened[place.name].pop()] = number
+    return partners
+
+
+def _escaped(content: str, places: list[_Place]) -> str:
+    """Return a block of HTML in which what is no HTML is text."""
+    pieces, end = [], 0
+    for place in places:
+        if place.is_html:
+            pieces += [_LOOKS_LIKE_A_TAG.sub("&lt;", content[end : place.start]), content[place.start : place.end]]
+            end = place.end
+    return "".join([*pieces, _LOOKS_LIKE_A_TAG.sub("&lt;", content[end:])])
