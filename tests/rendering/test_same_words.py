@@ -1,0 +1,141 @@
+"""Mail, text and web page show the same characters, whatever Markdown an editor writes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from newsletter.model.document import TextItem
+from tests.rendering.documents import BRAND, RENDERER, document, section, squeezed
+
+BEGIN, END = "beginshere", "endshere"
+PIECES = st.sampled_from(
+    [
+        *(
+            "words",
+            "reads",
+            "Größe",
+            "数据",
+            "שלום",
+            "naïve",
+            "2.5",
+            "x",
+            "it's",
+            "a & b",
+            "R&D",
+            "3 < 4",
+            "5 > 2",
+            "<think>",
+        ),
+        *(
+            "vector<int>",
+            "List<P>",
+            "<b>bold</b>",
+            "<td>",
+            "<title>",
+            "H<sub>2</sub>O",
+            "**strong**",
+            "*em*",
+            "`code <td>`",
+        ),
+        *(
+            '`class="x"`',
+            'style="a: b; "',
+            ' class="x y" ',
+            "~~old~~",
+            "[link](https://a.example/?q=1)",
+            "https://b.example/x",
+            '"q"',
+        ),
+        *(
+            "\\*",
+            "\\<",
+            "&lt;",
+            "&amp;",
+            "&copy;",
+            "&nbsp;",
+            "—",
+            "…",
+            "$5",
+            "100 %",
+            "a_b_c",
+            "C++",
+            "#1",
+            "1. ",
+            "- ",
+            "> ",
+            "# ",
+        ),
+        *(
+            "\n",
+            "\n\n",
+            "\n- ",
+            "\n1. ",
+            "\n> ",
+            "\n\n    code  line\n\n",
+            "\n```\na < b\n```\n",
+            "\n\n| a | b |\n|---|--:|\n| 1 | <x> |\n\n",
+        ),
+        *(
+            "<pre>x  y</pre>",
+            "<blockquote>q</blockquote>",
+            "<div>d</div>",
+            "\n\n<p>one<p>two\n\n",
+            "</p>",
+            "</td>",
+            "<!-- note -->",
+            "  \n",
+        ),
+    ]
+)
+BODIES = st.lists(PIECES, max_size=14).map(" ".join)
+
+
+def between(shown: str) -> str:
+    """Return what stands between the two marks, without spaces."""
+    plain = squeezed(shown)
+    return plain[plain.index(BEGIN) + len(BEGIN) : plain.rindex(END)]
+
+
+def outputs(body: str) -> tuple[str, str, str, list[str]]:
+    """Return what mail, web page and text show of a body, and the words of the page."""
+    item = TextItem(key="k", title="T", body=f"{BEGIN}\n\n{body}\n\n{END}")
+    doc = document(sections=(section("a", item),))
+    mail = RENDERER.email(doc, BRAND, byte_budget=10_000_000)
+    web = RENDERER.web(doc, BRAND)
+    html, page = (BeautifulSoup(each, "lxml").get_text(" ") for each in (mail.html, web))
+    words = re.findall(r"\w+", page[page.index(BEGIN) + len(BEGIN) : page.rindex(END)])
+    return between(html), between(page), between(mail.text), words
+
+
+@given(BODIES)
+@settings(max_examples=150)
+@example('write style="color: red; " here')
+@example("the `<td>` cell and the <td> cell")
+@example("vector<int> and <title> of it\n\n- one\n- two")
+def test_mail_and_web_show_the_same_characters_and_text_every_word_in_order(body: str) -> None:
+    mail, web, text, words = outputs(body)
+    assert mail == web
+    position = 0
+    for word in words:
+        position = text.find(word, position)
+        assert position >= 0, word
+        position += len(word)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("C++ adds vector<int> fast paths.", "C++ adds vector<int> fast paths."),
+        ('Write `class="lead"` or style="a: b; " there.', 'Write class="lead" or style="a: b; " there.'),
+        ("a &lt;td&gt; b <td> c", "a <td> b <td> c"),
+    ],
+)
+def test_the_right_words_stand_in_all_three(body: str, shown: str) -> None:
+    mail, web, text, _ = outputs(body)
+    assert mail == web == squeezed(shown)
+    assert squeezed(shown) in text.replace("`", "")
