@@ -21,6 +21,7 @@ from newsletter.model.document import (
     Section,
     TableItem,
 )
+from newsletter.rendering.addresses import on_the_wire
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html, to_inline_html
@@ -123,7 +124,7 @@ def item_content(item: Item, section: str, document: Document, brand: Brand, tak
         key=item.key,
         anchor=anchor,
         title=soften_line(item.title),
-        href=item.url if _WEB_ADDRESS.match(item.url) else permalink,
+        href=on_the_wire(item.url) if _WEB_ADDRESS.match(item.url) else permalink,
         permalink=permalink,
         meta=_meta(item, language_of(document.language)),
         body=_body(item, where),

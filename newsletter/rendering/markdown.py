@@ -6,17 +6,16 @@ import re
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from newsletter.errors import InputError
+from newsletter.rendering.addresses import bare_addresses_plugin
 from newsletter.rendering.latex import latex_plugin
 from newsletter.rendering.raw_html import LOSSES, Loss, raw_html_plugin
 from newsletter.rendering.sanitising import MAX_DEPTH, sanitise, too_deep
 
 MAX_CHARS = 200_000
 """Length of one Markdown text."""
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{}|]+")
 _PLAIN = re.compile(r"[^\\`*_~\[\]<>&$!:|]*")
 
 
@@ -26,7 +25,7 @@ def _parser() -> MarkdownIt:
     parser.enable(["table", "strikethrough"])
     raw_html_plugin(parser)
     latex_plugin(parser)
-    parser.core.ruler.push("bare_addresses", _link_bare_addresses)
+    bare_addresses_plugin(parser)
     parser.core.ruler.push("table_alignment", _align_cells)
     return parser
 
@@ -76,49 +75,6 @@ def _align_cells(state: StateCore) -> None:
                 token.attrs["align"] = style.removeprefix("text-align:")
             if token.type == "th_open":
                 token.attrs["scope"] = "col"
-
-
-def _link_bare_addresses(state: StateCore) -> None:
-    for token in state.tokens:
-        if token.type == "inline" and token.children and "://" in token.content:
-            token.children = list(_linked(token.children))
-
-
-def _linked(tokens: list[Token]) -> list[Token]:
-    linked: list[Token] = []
-    depth = 0
-    for token in tokens:
-        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
-        if token.type == "html_inline":
-            depth += 1 if re.match(r"<a[\s>]", token.content, re.IGNORECASE) else 0
-            depth -= 1 if token.content.lower().startswith("</a") else 0
-        linked += [token] if token.type != "text" or depth > 0 else _split(token)
-    return linked
-
-
-def _split(token: Token) -> list[Token]:
-    """Cut a run of text into text and links."""
-    pieces: list[Token] = []
-    end = 0
-    for found in _ADDRESS.finditer(token.content):
-        address = _without_sentence_end(found[0])
-        pieces.append(Token("text", "", 0, content=token.content[end : found.start()]))
-        pieces.append(Token("link_open", "a", 1, attrs={"href": address}))
-        pieces.append(Token("text", "", 0, content=address))
-        pieces.append(Token("link_close", "a", -1))
-        end = found.start() + len(address)
-    return [*pieces, Token("text", "", 0, content=token.content[end:])]
-
-
-def _without_sentence_end(address: str) -> str:
-    address = address.rstrip(".,;:!?*_~")
-    surplus = sum(map(address.count, ")]")) - sum(map(address.count, "(["))
-    end = len(address)
-    while surplus > 0 and address[end - 1] in ")]":
-        end, surplus = end - 1, surplus - 1
-        while address[end - 1] in ".,;:!?":
-            end -= 1
-    return address[:end]
 
 
 _PARSER = _parser()  # holds rules, no state: safe to share between threads

@@ -13,6 +13,7 @@ from html import escape, unescape
 import nh3
 
 from newsletter.errors import InputError
+from newsletter.rendering.addresses import on_the_wire
 from newsletter.rendering.tag_order import check_order
 
 MAX_DEPTH = 64
@@ -103,6 +104,8 @@ def depth(html: str, *, lenient: bool) -> int:
 def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
     if len(value) > MAX_ATTRIBUTE:
         return None
+    if attribute == "href":
+        return on_the_wire(value)
     if tag == "img" and attribute == "src":
         return value if value.lower().startswith("https://") else None
     if tag == "img" and attribute in {"width", "height"}:

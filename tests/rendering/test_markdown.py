@@ -6,28 +6,6 @@ from newsletter.errors import InputError
 from newsletter.rendering.markdown import to_html, to_inline_html
 
 
-@pytest.mark.parametrize(
-    ("written", "link"),
-    [
-        ("see https://e.org/a.", "https://e.org/a"),
-        ("(https://e.org/a_(b))", "https://e.org/a_(b)"),
-        ("https://e.org/a?b=c&d=e, then", "https://e.org/a?b=c&amp;d=e"),
-        ("<https://e.org/x>", "https://e.org/x"),
-    ],
-)
-def test_a_bare_address_becomes_a_link_without_the_sentence_around_it(written, link):
-    assert f'<a href="{link}">{link}</a>' in to_html(written)
-
-
-def test_a_link_is_not_linked_again():
-    assert to_html("[https://e.org](https://f.org)").count("<a ") == 1
-    assert to_html('<a href="https://f.org">https://e.org</a>').count("<a ") == 1
-
-
-def test_an_address_in_code_stays_code():
-    assert to_html("`https://e.org`") == "<p><code>https://e.org</code></p>"
-
-
 def test_a_table_says_its_alignment_by_attribute():
     html = to_html("|a|b|\n|:-:|-:|\n|1|2|")
     assert '<th align="center" scope="col">' in html and '<td align="right">' in html
