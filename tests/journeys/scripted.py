@@ -14,7 +14,7 @@ from newsletter.audience import asking
 from newsletter.clock import SettableClock
 from newsletter.delivery import planning
 from newsletter.errors import InputError
-from newsletter.issues import deleting, editing, previewing, publishing
+from newsletter.issues import deleting, editing, preview_texts, previewing, publishing
 from newsletter.issues.parsing import parse_issue
 from newsletter.model import (
     AppliedReport,
@@ -401,6 +401,8 @@ class Haunted(Scene):
         deleting.delete(self.database, clock=self.clock, publication="orchard", slug="haunted-binned", by=OPERATOR)
         draft = self._import("haunted-draft", date(2026, 7, 1), SCRIPTS[:PER_ISSUE])
         self.names |= {"haunted": draft.id, "haunted text": draft.source}
+        typed = draft.source.replace("haunted-draft", "haunted-typed")
+        self.typed = preview_texts.keep(self.database, clock=self.clock, issue=draft, text=typed)
 
     def _import(self, slug: str, day: date, scripts: tuple[str, ...]) -> Issue:
         """Import what the file format takes; then put the whole document into the row, as a former version may have."""

@@ -210,8 +210,11 @@ def pages(haunted: Haunted) -> Iterator[str]:
         ISSUE: [f"/desk/orchard/issues/{number}" for number in desk],
         f"{ISSUE}/review": [f"/desk/orchard/issues/{haunted.names['haunted']}/review"],
         f"{ISSUE}/previews/{{name}}/{{kind}}": [
-            f"/desk/orchard/issues/{haunted.names[name]}/previews/saved/{kind}"
-            for name, kind in (*(("haunted", kind) for kind in kinds), *((name, "email") for name in sent))
+            *(
+                f"/desk/orchard/issues/{haunted.names[name]}/previews/saved/{kind}"
+                for name, kind in (*(("haunted", kind) for kind in kinds), *((name, "email") for name in sent))
+            ),
+            f"/desk/orchard/issues/{haunted.names['haunted']}/previews/{haunted.typed}/email",
         ],
         "/inbox/{name}": [f"/inbox/{mail}?tab={tab}" for mail in mails for tab in TABS],
         "/inbox/{name}/html": [f"/inbox/{mails[0]}/html"],  # the others stand in the frame of their first tab
