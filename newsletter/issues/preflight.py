@@ -116,8 +116,10 @@ def _content(document: Document) -> Iterator[Finding]:
             what = "an image has no description" if count == 1 else f"{count} images have no description"
             yield Finding("warning", what, where, "write it between the brackets: ![what it shows](address)")
         for loss in losses(text):
-            remedy = "write &lt; for < if it is meant as words, or take it out"
-            yield Finding("warning", f"{loss.what} is shown to nobody", f"{where}, line {loss.line}", remedy)
+            remedy = (
+                "take it out, or write it so that it arrives: a whole address with https://, and &lt; for < in words"
+            )
+            yield Finding("warning", f"{loss.what} does not reach readers", f"{where}, line {loss.line}", remedy)
 
 
 def _images_without_alt(text: str) -> int:

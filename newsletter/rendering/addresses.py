@@ -57,8 +57,11 @@ def _link(state: StateCore) -> None:
 
 
 def _linked(tokens: list[Token]) -> Iterator[Token]:
-    depth = 0
+    depth, before = 0, ""
     for token in tokens:
+        if token.type == "link_close" and before:
+            yield Token("text", "", 0, content=before)  # a link without words would be seen by nobody
+        before = str(token.attrs.get("href", "")) if token.type == "link_open" else ""
         depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
         if token.type == "html_inline":
             depth += 1 if re.match(r"<a[\s>]", token.content, re.IGNORECASE) else 0

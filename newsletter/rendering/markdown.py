@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 from newsletter.errors import InputError
 from newsletter.rendering.addresses import bare_addresses_plugin
 from newsletter.rendering.latex import latex_plugin
-from newsletter.rendering.raw_html import LOSSES, Loss, raw_html_plugin
+from newsletter.rendering.losses import LOSSES, Loss, of_links
+from newsletter.rendering.raw_html import raw_html_plugin
 from newsletter.rendering.sanitising import MAX_DEPTH, sanitise, too_deep
 
 MAX_CHARS = 200_000
@@ -46,11 +47,11 @@ def to_inline_html(text: str, *, where: str = "") -> Markup:
 
 def losses(text: str) -> list[Loss]:
     """Return what of a Markdown text no reader will see, in its order."""
-    if "<" not in text or len(text) > MAX_CHARS:
+    if not ("<" in text or "](" in text or "]:" in text) or len(text) > MAX_CHARS:
         return []
     told: dict[str, list[Loss]] = {}
-    _PARSER.parse(text, told)
-    return told.get(LOSSES, [])
+    tokens = _PARSER.parse(text, told)
+    return sorted([*told.get(LOSSES, []), *of_links(tokens)], key=lambda loss: loss.line)
 
 
 def _convert(text: str, *, where: str, inline: bool) -> Markup:

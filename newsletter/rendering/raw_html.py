@@ -17,9 +17,10 @@ from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, OPTIONAL_END
+from newsletter.rendering.losses import LOSSES, Loss
+from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, EMBEDDED, KEPT, OPTIONAL_END, address_in
 
-LOSSES, _CLOSINGS = "losses", "closings"
+_CLOSINGS = "closings"
 _UNWRAPPED = frozenset(
     "address article aside big center col colgroup details fieldset figcaption figure font footer header hgroup label legend main "
     "nav picture search section source strike summary time tt wbr".split()
@@ -39,14 +40,6 @@ _TAG = re.compile(
 )
 _CLOSING = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*)|(-->)")
 _LOOKS_LIKE_A_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Something an editor wrote that no reader sees: `line` is counted from 1 within the text."""
-
-    line: int
-    what: str
 
 
 @dataclass(slots=True)
@@ -164,7 +157,7 @@ def _judge(places: list[_Place]) -> Iterator[Loss]:
             if last is not None and (place.in_block or place.name in _REAL):
                 for each in places[number : last + 1]:
                     each.is_html = True
-                yield Loss(place.line, f"<{place.name}> and what is in it")
+                yield Loss(place.line, _left_out(places[number : last + 1]))
                 number = last
         else:
             place.is_html = place.is_html or last is not None or _stands_alone(place, contained=number < contained)
@@ -172,8 +165,15 @@ def _judge(places: list[_Place]) -> Iterator[Loss]:
                 places[last].is_html = True
                 contained = max(contained, last) if place.name in _CONTAINERS else contained
             if place.is_html and place.name in _VOID_LEFT_OUT and not place.closing:
-                yield Loss(place.line, f"<{place.name}>")
+                yield Loss(place.line, _left_out([place]))
         number += 1
+
+
+def _left_out(places: list[_Place]) -> str:
+    name = places[0].name
+    if name in EMBEDDED and any(address_in(place.attributes) for place in places):
+        return f"<{name}>, but for a link to it,"
+    return f"<{name}>" if name in _VOID_LEFT_OUT else f"<{name}> and what is in it"
 
 
 def _stands_alone(place: _Place, *, contained: bool) -> bool:

@@ -38,6 +38,14 @@ DROPPED_WITH_CONTENT = frozenset(
     "script style iframe object embed applet form svg math template noscript textarea select button title head xmp "
     "noembed noframes plaintext audio video canvas".split()
 )
+EMBEDDED = frozenset({"iframe", "video", "audio", "embed"})
+"""Of these a link is left: what they show stands elsewhere."""
+_INSIDE = r"(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+"
+_EMBEDDED = re.compile(
+    rf"<(iframe|video|audio)\b({_INSIDE})>(.*?)</\1\s*>|<embed\b({_INSIDE})>", re.IGNORECASE | re.DOTALL
+)
+_NAMED = re.compile(r"\b(src|title)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
+_DEAD_LINK = re.compile(r"<a(?! href| [a-z]+=\"[^\"]*\" href)[^>]*>(.*?)</a>", re.DOTALL)
 _VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"}
 )
@@ -59,7 +67,7 @@ def sanitise(html: str) -> str:
         raise too_deep()
     check_order(html)  # before the parser: its time grows with the depth
     clean = nh3.clean(
-        _RUN.sub(_parted, html),
+        _RUN.sub(_parted, _EMBEDDED.sub(_link_to, html)),
         tags=set(KEPT),
         clean_content_tags=set(DROPPED_WITH_CONTENT),
         attributes=_ATTRIBUTES,
@@ -70,7 +78,25 @@ def sanitise(html: str) -> str:
     )
     if depth(clean, lenient=False) > MAX_DEPTH:
         raise too_deep()
-    return _HIGH_HEADING.sub(r"\1h4", _IMAGE.sub(_image, _CONTROL.sub("", clean)))
+    return _HIGH_HEADING.sub(r"\1h4", _IMAGE.sub(_image, _DEAD_LINK.sub(r"\1", _CONTROL.sub("", clean))))
+
+
+def address_in(attributes: str) -> str:
+    """Return where a film or a frame is to be seen: an address on https, or nothing."""
+    address = _attribute(attributes, "src")
+    return address if address.lower().startswith("https://") else ""
+
+
+def _attribute(attributes: str, name: str) -> str:
+    found = [one for one in _NAMED.finditer(attributes) if one[1].lower() == name]
+    return unescape(found[0][2] or found[0][3] or found[0][4] or "").strip() if found else ""
+
+
+def _link_to(found: re.Match[str]) -> str:
+    attributes = found[2] if found[1] else found[4]
+    address = address_in(attributes) or address_in(found[3] or "")
+    words = _attribute(attributes, "title") or address
+    return f' <a href="{escape(address)}">{escape(words)}</a> ' if address else ""
 
 
 def _parted(run: re.Match[str]) -> str:

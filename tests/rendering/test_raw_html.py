@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from newsletter.rendering.losses import Loss
 from newsletter.rendering.markdown import losses, to_html, to_inline_html
-from newsletter.rendering.raw_html import Loss
 
 NAMES = (
     "int set max min log path text list use line view title script style math svg image filter mask switch symbol marker stop "

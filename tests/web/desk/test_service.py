@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from pathlib import Path
 
@@ -22,14 +23,19 @@ def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     return make_parts(database, clock, tmp_path)
 
 
+def without_seconds(text: str) -> str:
+    """Leave out what a check says of the clock: it is asked twice, and time goes by."""
+    return re.sub(r"\d\d:\d\d:\d\d", "", text)
+
+
 def test_every_cheap_check_is_told_in_the_doctors_words_and_the_others_are_named(parts: Parts) -> None:
     browser = Browser(create_app(parts))
     browser.take_seat(parts, add_editor(parts))
-    page = unescape(browser.get("/desk/service").text)
+    page = without_seconds(unescape(browser.get("/desk/service").text))
     found = parts.checks.examine(cheap_alone=True)
     assert {result.verdict for result in found} > {"good"}
     for result in found:
-        assert result.what in page
+        assert without_seconds(result.what) in page
         assert result.remedy in page
     assert f"newsletter doctor</code>: {', '.join(parts.checks.dear)}." in page
     assert {"way out", "files"} <= set(parts.checks.dear)

@@ -1,0 +1,73 @@
+"""What does not reach readers is told with its line, and no link is blue and dead."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.rendering.losses import Loss
+from newsletter.rendering.markdown import losses, to_html
+
+
+@pytest.mark.parametrize(
+    ("text", "html", "told"),
+    [
+        ("[a](/x)", "<p>a</p>", ["the link to “/x”"]),
+        ("[a](page.html)", "<p>a</p>", ["the link to “page.html”"]),
+        ("[a](#notes)", "<p>a</p>", ["the link to “#notes”"]),
+        ("[a](tel:+15550100)", "<p>a</p>", ["the link to “tel:+15550100”"]),
+        ("[a](//x.example/)", "<p>a</p>", ["the link to “//x.example/”"]),
+        ("[a]()", "<p>a</p>", ["the link to nothing"]),
+        ('<a href="/x">a</a>', "<p>a</p>", ["the link to “/x”"]),
+        ("<a href=javascript:x>a</a>", "<p>a</p>", ["the link to “javascript:x”"]),
+        ("<a title=t>a</a>", "<p>a</p>", []),
+        ("[](https://x.example/)", '<p><a href="https://x.example/">https://x.example/</a></p>', []),
+        ("[a](https://x.example/)", '<p><a href="https://x.example/">a</a></p>', []),
+        ("[a](mailto:a@x.example)", '<p><a href="mailto:a@x.example">a</a></p>', []),
+        ("![A chart](http://x.example/y.png)", "<p>A chart</p>", ["the image at “http://x.example/y.png”"]),
+        ("![A chart](//x.example/y.png)", "<p>A chart</p>", ["the image at “//x.example/y.png”"]),
+        ("![A chart](data:image/png;base64,eA==)", "<p>A chart</p>", ["the image at “data:image/png;base64,eA==”"]),
+        ("![A chart](chart.png)", "<p>A chart</p>", ["the image at “chart.png”"]),
+        ("<img src='http://x.example/y.png' alt='A chart'>", "A chart", ["the image at “http://x.example/y.png”"]),
+        ("![x](https://x.example/y.png)", '<p><img src="https://x.example/y.png" alt="x"></p>', []),
+        (
+            '<iframe title="A talk" src="https://v.example/1"></iframe>',
+            '<a href="https://v.example/1">A talk</a>',
+            ["<iframe>, but for a link to it,"],
+        ),
+        (
+            "see <video src=https://v.example/2>old</video>",
+            '<p>see  <a href="https://v.example/2">https://v.example/2</a> </p>',
+            ["<video>, but for a link to it,"],
+        ),
+        (
+            "<video><source src='https://v.example/3'></video>",
+            '<p> <a href="https://v.example/3">https://v.example/3</a> </p>',
+            ["<video>, but for a link to it,"],
+        ),
+        ("<iframe src='http://v.example/1'></iframe>", "", ["<iframe> and what is in it"]),
+        ("<iframe src='javascript:x'></iframe>", "", ["<iframe> and what is in it"]),
+        (
+            "<iframe title='<b>' src='https://v.example/?a=\"&b'></iframe>",
+            '<a href="https://v.example/?a=&quot;&amp;b">&lt;b&gt;</a>',
+            ["<iframe>, but for a link to it,"],
+        ),
+    ],
+)
+def test_it_is_told_and_what_can_be_shown_is_shown(text: str, html: str, told: list[str]) -> None:
+    assert str(to_html(text)) == html
+    assert [loss.what for loss in losses(text)] == told
+
+
+def test_each_has_its_line() -> None:
+    text = "one [a](/x)\ntwo [b](/y)\n\n- three\n- four ![c](d.png)\n\n<div>\n<a href='/z'>e</a>\n</div>\n\n| f |\n|---|\n| [g](/w) |"
+    assert losses(text) == [
+        Loss(1, "the link to “/x”"),
+        Loss(2, "the link to “/y”"),
+        Loss(5, "the image at “d.png”"),
+        Loss(8, "the link to “/z”"),
+        Loss(13, "the link to “/w”"),
+    ]
+
+
+def test_a_long_address_is_cut() -> None:
+    assert len(losses(f"[a](/{'x' * 500})")[0].what) < 120
