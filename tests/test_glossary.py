@@ -19,10 +19,14 @@ WALKED = ("model", *ROOMS, *TOOLS)
 STANDARDS = {
     "transports/smtp": "a client of RFC 5321 and its extensions: connections, replies, capabilities",
     "transports/providers": "what the providers call theirs",
+    "accounts/oidc": "what OpenID Connect calls its own",
+    "transports/oidc": "what OpenID Connect calls its own",
     "inbound/signatures.py": "what Amazon SNS calls its own",
 }
 """Folders whose classes are named after somebody else's words."""
 
+PARTICIPLES = ("Begun", "Brought", "Drawn", "Found", "Heard", "Left", "Said", "Shut", "Told")
+"""Those that do not end in -ed."""
 BESIDE = {
     "of the machine: columns, rows and files, not of the domain": (
         "Base", "Database", "Fetcher", "FetchLimits", "IdBlock", "Lines", "Lookups", "Model", "Moment", "Page", "Seldom", "Templates", "Word",
@@ -35,11 +39,8 @@ BESIDE = {
         "Engine", "GuardedReader", "Handler", "Learner", "Listener", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
         "Teller",
     ),
-    "what came of an act, by a participle that does not end in -ed, and what went with it": (
-        "Begun", "Brought", "Drawn", "Fates", "Half", "Left", "Said", "Shut", "SignedIn",
-    ),
     "what a query finds, or a function is told": (
-        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "Entry", "Enrolment", "Factors", "Facts", "Index", "Looks",
+        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss",
         "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "StopReason", "Visit", "Wide",
     ),
 }  # fmt: skip
@@ -87,8 +88,8 @@ def holds(text: str, term: str) -> bool:
 
 
 def is_verb(name: str) -> bool:
-    """Tell whether a class is named by what is done or was done (`Confirming`, `Confirmed`): no noun."""
-    return name.endswith(("ing", "ed"))
+    """Tell whether a class is named by what is done or was done (`Confirming`, `Confirmed`, `SignedIn`): no noun."""
+    return re.search(rf"(ing|ed|edIn|{'|'.join(PARTICIPLES)})$", name) is not None
 
 
 def unexplained(name: str, known: list[str]) -> bool:
