@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from tests.test_floors import ROOT, modules
 
 FOR_OTHERS = ("PGPASSWORD", "POSTGRES_PASSWORD", "WORKER_SIGNING_KEYS", "INBOUND_SIGNING_KEYS")
 """What docker-compose.yml names that is no setting of ours."""
+OF_OTHERS = ("data/",)
+"""Files and folders that pages name and the checkout does not hold."""
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 COMMANDS = dict(document.commands(typer.main.get_command(app), "newsletter"))
 
@@ -90,6 +93,21 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
         t for t in targets if t and "://" not in t and not t.startswith("mailto:") and not (page.parent / t).exists()
     ]
     assert broken == []
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.name != "CHANGELOG.md"], ids=lambda page: page.name)
+def test_files_that_pages_name_are_there(page: Path) -> None:
+    named = re.findall(r"`((?:[\w*-]+/)*[\w*-]+\.(?:py|j2|js|json|toml|po|yml))`", page.read_text(encoding="utf-8"))
+    files = [f"/{path.relative_to(ROOT)}" for path in tracked_files()]
+    missing = [name for name in named if not any(fnmatch(file, f"*/{name}") for file in files)]
+    assert [name for name in missing if not re.search("[A-Z]{4}", name) and name not in OF_OTHERS] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_folders_that_pages_name_are_there(page: Path) -> None:
+    named = re.findall(r"`([a-z][\w-]+(?:/[\w-]+)*/)`", page.read_text(encoding="utf-8"))
+    files = [f"/{path.relative_to(ROOT)}" for path in tracked_files()]
+    assert [name for name in named if name not in OF_OTHERS and not any(f"/{name}" in file for file in files)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
