@@ -60,7 +60,7 @@ def _plain(row: AuditEntry, slugs: dict[int, str]) -> dict[str, Any]:
 
 @dataclass
 class AuditRounds:
-    """What the scheduler does for the audit trail: `go` is called after each round that this process led."""
+    """What the scheduler does for the audit trail: `tick` is called after each round that this process led."""
 
     database: Database
     clock: Clock

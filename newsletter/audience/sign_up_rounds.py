@@ -29,7 +29,7 @@ FAMILIES = (WAITING,)
 
 
 class SignUpRounds:
-    """One process's turn at it; `go` is called after each round of the scheduler that this process led."""
+    """One process's turn at it; `tick` is called after each round of the scheduler that this process led."""
 
     def __init__(self, database: Database, clock: Clock, queue: Queue) -> None:
         self._database = database

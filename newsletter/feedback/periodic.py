@@ -27,7 +27,7 @@ KEEP_BYTES = timedelta(days=30)
 
 
 class PeriodicFeedback:
-    """One process's turn at it; `go` is called after each round of the scheduler that this process led."""
+    """One process's turn at it; `tick` is called after each round of the scheduler that this process led."""
 
     def __init__(self, database: Database, clock: Clock, queue: Queue, policy: BouncePolicy, teller: Teller) -> None:
         self._policy = policy
