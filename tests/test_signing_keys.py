@@ -15,11 +15,10 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.errors import InputError, TokenError
-from newsletter.issues.editing import import_issue
-from newsletter.issues.publishing import schedule
+from newsletter.issues.editing import Editing
 from newsletter.model import Batch, Delivery, Notice, RawReport, SignUp
 from newsletter.model.states import Consent
-from newsletter.publications.creating import create
+from newsletter.publications.creating import Creating, NewPublication
 from newsletter.signing_keys import PURPOSES, ProcessRole, derive_all, lacking, narrow, read, write
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer, derive
@@ -108,13 +107,8 @@ def rows(house: House, kind: type) -> list:
 
 def live(house: House) -> None:
     """Let a reader sign up, confirm, be welcomed, agree to be tracked, get an issue, follow it, bounce, leave; and an editor sign in."""
-    create(
-        house.database,
-        clock=house.clock,
-        slug="daily",
-        name="The Daily",
-        from_address="daily@news.example",
-        by=OPERATOR,
+    Creating(house.database, house.clock).create(
+        NewPublication(slug="daily", name="The Daily", from_address="daily@news.example"), by=OPERATOR
     )
     sign_up(house)
     send(house)
@@ -157,9 +151,8 @@ def send(house: House) -> None:
     command = house[ProcessRole.COMMAND]
     database, clock = house.database, house.clock
     command.tracking_consent.decide_for("ada@one.example", 1, Consent.GRANTED, by=OPERATOR)
-    import_issue(database, clock=clock, text=ISSUE.format(slug="today"), source="today.md", by=OPERATOR)
-    given = {"renderer": command.renderer, "settings": command.settings, "publication": "daily", "slug": "today"}
-    schedule(database, clock=clock, at=clock.now(), despite=MEANT, **given, by=OPERATOR)
+    issue = Editing(database, clock).import_issue(ISSUE.format(slug="today"), source="today.md", by=OPERATOR)
+    command.publishing.schedule(issue.id, clock.now(), despite=MEANT, by=OPERATOR)
     house.clock.sleep(60)
     assert house[ProcessRole.SCHEDULER].engine.tick()
     house[ProcessRole.SCHEDULER].feedback_rounds.tick()

@@ -26,17 +26,13 @@ STEP, MOST_STEPS = 1000, 20
 
 
 def page(
-    database: Database, *, publication: str = "", before: int | None = None, limit: int, by: Actor
+    database: Database, *, publication_id: int | None = None, before: int | None = None, limit: int, by: Actor
 ) -> list[dict[str, Any]]:
-    """Return entries with an id below `before`, newest first, as plain values; of one publication, or of all.
-
-    Raises NotFoundError for an unknown publication, ForbiddenError.
-    """
+    """Return entries with an id below `before`, newest first, as plain values; of one publication, or of all. Raises ForbiddenError."""
     require(by, Right.SEE_AUDIT, None)
     with database.read() as session:
         slugs = {owner.id: owner.slug for owner in publications.all_of(session)}
-        chosen = publications.get(session, publication).id if publication else None
-        rows = audit.page(session, before=before, publication_id=chosen, limit=limit)
+        rows = audit.page(session, before=before, publication_id=publication_id, limit=limit)
     return [_plain(row, slugs) for row in rows]
 
 

@@ -16,11 +16,15 @@ from newsletter.accounts.sealing import Sealer
 from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.audience import AudienceParts
+from newsletter.bootstrap.issues import IssueParts
+from newsletter.bootstrap.publications import PublicationParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
 from newsletter.delivery.alarming import Alarms
 from newsletter.delivery.composing import EditionComposers
+from newsletter.delivery.control import Control
+from newsletter.delivery.domain_keys import DomainKeys
 from newsletter.delivery.engine import Engine
 from newsletter.errors import StoreError
 from newsletter.feedback.event_buffer import EventBuffer
@@ -32,7 +36,6 @@ from newsletter.feedback.loops import Loops
 from newsletter.feedback.periodic import PeriodicFeedback
 from newsletter.feedback.telling import Teller
 from newsletter.feedback.webhook_tokens import use_once
-from newsletter.issues.deleting import BinRounds
 from newsletter.keyring import Keyring
 from newsletter.logs import outage
 from newsletter.mail.dkim import Canonicalization
@@ -51,7 +54,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Parts(AudienceParts):
+class Parts(AudienceParts, IssueParts, PublicationParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property
@@ -120,6 +123,16 @@ class Parts(AudienceParts):
             lambda: self.alert_transport,
             AccountMail(self.database, self.clock, self.renderer, self.settings.base_url).write,
         )
+
+    @cached_property
+    def control(self) -> Control:
+        """What pauses an issue that is on its way, lets it go on, or ends it."""
+        return Control(self.database, self.clock)
+
+    @cached_property
+    def domain_keys(self) -> DomainKeys:
+        """What makes, uses and retires the keys of domains."""
+        return DomainKeys(self.database, self.clock, self.keyring)
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -213,11 +226,6 @@ class Parts(AudienceParts):
         """What the scheduler does for feedback."""
         teller = Teller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
         return PeriodicFeedback(self.database, self.clock, self.queue, self.reports.policy, teller)
-
-    @cached_property
-    def bin_rounds(self) -> BinRounds:
-        """What the scheduler does for drafts that were deleted."""
-        return BinRounds(self.database, self.clock)
 
     @cached_property
     def checks(self) -> Checks:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
-    from newsletter.model import Issue, Publication
+    from newsletter.model import Publication
 
 
 def the_publication(parts: Parts, given: str) -> Publication:
@@ -16,25 +16,29 @@ def the_publication(parts: Parts, given: str) -> Publication:
     return publication_meant(parts.database, given)
 
 
+def named_publication(parts: Parts, slug: str) -> Publication:
+    """Return the publication with this slug, which must be said. Raises NotFoundError."""
+    from newsletter.issues.addressing import publication_named
+
+    return publication_named(parts.database, slug)
+
+
 def publication_id(parts: Parts, given: str) -> int | None:
     """Return the id of the publication with this slug, None where none was given: everywhere. Raises NotFoundError."""
     return the_publication(parts, given).id if given else None
 
 
-def publication_for(parts: Parts, given: str) -> str:
-    """Return `given`, or the slug of the only publication. Raises NotFoundError, and InputError when there are several."""
-    return the_publication(parts, given).slug
+class ChosenIssue(NamedTuple):
+    """The issue that a command is about: its id, and the words people know it by."""
+
+    id: int
+    slug: str
+    publication: str
 
 
-def publication_with(parts: Parts, issue: str, given: str) -> str:
-    """Return `given`, or the slug of the only publication that has this issue. Raises NotFoundError, InputError."""
-    from newsletter.issues import addressing
-
-    return addressing.publication_with(parts.database, issue, given).slug
-
-
-def the_issue(parts: Parts, slug: str, given: str) -> Issue:
+def the_issue(parts: Parts, slug: str, given: str) -> ChosenIssue:
     """Return an issue by its slug, of the publication `given` or of the only one that has it. Raises NotFoundError, InputError."""
-    from newsletter.issues.addressing import issue_named
+    from newsletter.issues.addressing import issue_and_home
 
-    return issue_named(parts.database, slug, given)
+    issue, home = issue_and_home(parts.database, slug, given)
+    return ChosenIssue(issue.id, issue.slug, home.slug)

@@ -11,7 +11,6 @@ from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.holder import is_gone
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases, liveness
-from newsletter.store.issues import issues
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,9 @@ def scheduler(database: Database) -> HeldWork | None:
     return _held(leases.SCHEDULER, 0, lease.holder, lease.until) if lease else None
 
 
-def batches(database: Database, *, publication: str = "", slug: str = "", limit: int = 20) -> list[HeldWork]:
-    """Return which processes hold batches, of one issue or of all; the `limit` that hold most. Raises NotFoundError."""
+def batches(database: Database, *, issue_id: int | None = None, limit: int = 20) -> list[HeldWork]:
+    """Return which processes hold batches, of one issue or of all; the `limit` that hold most."""
     with database.read() as session:
-        issue_id = issues.get(session, publication, slug).id if slug else None
         rows = liveness.claimed(session, issue_id=issue_id, limit=limit)
     return [_held(slug, number, holder, until) for slug, number, holder, until in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -28,67 +29,79 @@ RESENDING = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SENT})
 CANCELLED = "the issue was cancelled"
 
 
-def pause(
-    database: Database, *, clock: Clock, publication: str, slug: str, why: str = "paused by an editor", by: Actor
-) -> None:
-    """Stop handing over messages within a second or so. Raises NotFoundError, ForbiddenError, ConflictError."""
-    with database.write() as session:
-        issue = issues.locked(session, publication, slug)
-        _move(session, issue, IssueState.PAUSED, by=by, at=clock.now(), values={"paused_why": why})
-    log.info("issue paused", issue_id=issue.id, by=str(by))
+@dataclass(frozen=True)
+class Control:
+    """The tools of whoever watches an issue go out, put together once per process."""
 
+    database: Database
+    clock: Clock
 
-def resume(database: Database, *, clock: Clock, publication: str, slug: str, by: Actor) -> None:
-    """Go on with a paused issue, and try at once a way out that refused us.
+    def pause(self, issue_id: int, *, why: str = "paused by an editor", by: Actor) -> None:
+        """Stop handing over messages within a second or so. Raises NotFoundError, ForbiddenError, ConflictError."""
+        with self.database.write() as session:
+            issue = issues.locked(session, issue_id)
+            _move(session, issue, IssueState.PAUSED, by=by, at=self.clock.now(), values={"paused_why": why})
+        log.info("issue paused", issue_id=issue.id, by=str(by))
 
-    One that paused by itself is judged by what comes after. Raises NotFoundError; ForbiddenError; ConflictError when nothing held it.
-    """
-    now = clock.now()
-    with database.write() as session:
-        issue = issues.locked(session, publication, slug)
-        require(by, Right.SEND, issue.publication_id)
-        waits = issue.state in (IssueState.PAUSED, IssueState.SENDING) and circuit_breaker.try_now(session, REFUSES)
-        if issue.state != IssueState.PAUSED and not waits:
-            remedy = WAYS_ON[issue.state]
-            raise ConflictError(f"the issue is {issue.state}, not paused", where=f"issue {slug}", remedy=remedy)
-        if issue.state == IssueState.PAUSED:
-            _go_on(session, issue, now, by)
-        else:
-            _note(session, issue, "issue.try-now", now, by)
-    log.info("issue resumed", issue_id=issue.id, by=str(by))
+    def resume(self, issue_id: int, *, by: Actor) -> None:
+        """Go on with a paused issue, and try at once a way out that refused us.
 
+        One that paused by itself is judged by what comes after. Raises NotFoundError; ForbiddenError; ConflictError when nothing held it.
+        """
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = issues.locked(session, issue_id)
+            require(by, Right.SEND, issue.publication_id)
+            waits = issue.state in (IssueState.PAUSED, IssueState.SENDING) and circuit_breaker.try_now(session, REFUSES)
+            if issue.state != IssueState.PAUSED and not waits:
+                remedy = WAYS_ON[issue.state]
+                raise ConflictError(
+                    f"the issue is {issue.state}, not paused", where=f"issue {issue.slug}", remedy=remedy
+                )
+            if issue.state == IssueState.PAUSED:
+                _go_on(session, issue, now, by)
+            else:
+                _note(session, issue, "issue.try-now", now, by)
+        log.info("issue resumed", issue_id=issue.id, by=str(by))
 
-def cancel(database: Database, *, clock: Clock, publication: str, slug: str, by: Actor) -> None:
-    """End an issue for good: who has not got it will not. Raises NotFoundError, ForbiddenError, ConflictError."""
-    now = clock.now()
-    with database.write() as session:
-        issue = issues.locked(session, publication, slug)
-        _move(session, issue, IssueState.CANCELLED, by=by, at=now, values={"finished_at": now})
-    log.info("issue cancelled", issue_id=issue.id, by=str(by))
-    drop_cancelled(database, clock=clock)
+    def cancel(self, issue_id: int, *, by: Actor) -> None:
+        """End an issue for good: who has not got it will not. Raises NotFoundError, ForbiddenError, ConflictError."""
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = issues.locked(session, issue_id)
+            _move(session, issue, IssueState.CANCELLED, by=by, at=now, values={"finished_at": now})
+        log.info("issue cancelled", issue_id=issue.id, by=str(by))
+        self.drop_cancelled()
 
+    def resend(self, issue_id: int, *, uncertain: bool = False, by: Actor) -> int:
+        """Send an issue to those who never got it: who was refused or given up; with `uncertain` also those of whom nobody knows,
+        at the risk of a second copy. Return how many.
 
-def resend(database: Database, *, clock: Clock, publication: str, slug: str, uncertain: bool = False, by: Actor) -> int:
-    """Send an issue to those who never got it: who was refused or given up; with `uncertain` also those of whom nobody knows,
-    at the risk of a second copy. Return how many.
+        Raises NotFoundError; ForbiddenError; ConflictError when there is nobody, or the issue is not on its way.
+        """
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = issues.locked(session, issue_id)
+            require(by, Right.SEND, issue.publication_id)
+            if issue.state not in RESENDING:
+                raise ConflictError(
+                    f"an issue that is {issue.state} has nothing to resend", where=f"issue {issue.slug}"
+                )
+            states = [DeliveryState.REJECTED, *([DeliveryState.UNCERTAIN] if uncertain else [])]
+            resent = reopening.requeue(session, issue.id, states, before=now, now=now, by=by)
+            if not resent:
+                raise _nobody_to_resend_to(session, issue.id, issue.slug)
+            circuit_breaker.judge_from_now(session, issue.id, now)
+            circuit_breaker.age_anew(session, now, issue.id)
+            _note(session, issue, "issue.resend", now, by, new=f"{resent:,} deliveries")
+        log.info("sent again to those who never got it", issue_id=issue.id, deliveries=resent, by=str(by))
+        return resent
 
-    Raises NotFoundError; ForbiddenError; ConflictError when there is nobody, or the issue is not on its way.
-    """
-    now = clock.now()
-    with database.write() as session:
-        issue = issues.locked(session, publication, slug)
-        require(by, Right.SEND, issue.publication_id)
-        if issue.state not in RESENDING:
-            raise ConflictError(f"an issue that is {issue.state} has nothing to resend", where=f"issue {slug}")
-        states = [DeliveryState.REJECTED, *([DeliveryState.UNCERTAIN] if uncertain else [])]
-        resent = reopening.requeue(session, issue.id, states, before=now, now=now, by=by)
-        if not resent:
-            raise _nobody_to_resend_to(session, issue.id, slug)
-        circuit_breaker.judge_from_now(session, issue.id, now)
-        circuit_breaker.age_anew(session, now, issue.id)
-        _note(session, issue, "issue.resend", now, by, new=f"{resent:,} deliveries")
-    log.info("sent again to those who never got it", issue_id=issue.id, deliveries=resent, by=str(by))
-    return resent
+    def drop_cancelled(self) -> int:
+        """Skip what cancelled issues still have waiting; return how many deliveries. The scheduler calls it again and again."""
+        now = self.clock.now()
+        with self.database.write() as session:
+            return sum(_drop(session, issue_id, now) for issue_id in progress.cancelled_with_work(session))
 
 
 def _go_on(session: Session, issue: Issue, now: datetime, by: Actor) -> None:
@@ -113,13 +126,6 @@ def _nobody_to_resend_to(session: Session, issue_id: int, slug: str) -> Conflict
         remedy = f"{unknown:,} are uncertain: `newsletter issue resend {slug} --uncertain`, who may get a second copy"
         return ConflictError("nobody was refused", where=f"issue {slug}", remedy=remedy)
     return ConflictError("nobody was refused and nothing is uncertain: nobody is left", where=f"issue {slug}")
-
-
-def drop_cancelled(database: Database, *, clock: Clock) -> int:
-    """Skip what cancelled issues still have waiting; return how many deliveries. The scheduler calls it again and again."""
-    now = clock.now()
-    with database.write() as session:
-        return sum(_drop(session, issue_id, now) for issue_id in progress.cancelled_with_work(session))
 
 
 def _drop(session: Session, issue_id: int, now: datetime) -> int:

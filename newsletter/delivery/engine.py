@@ -12,11 +12,12 @@ import structlog
 
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings
-from newsletter.delivery import control, planning, progress, ringing
+from newsletter.delivery import planning, progress, ringing
 from newsletter.delivery.auto_pause import Judge, rules
 from newsletter.delivery.claims import Claims
 from newsletter.delivery.clock_skew import ClockSkew, see_clock
 from newsletter.delivery.composing import EditionComposers
+from newsletter.delivery.control import Control
 from newsletter.delivery.fitness import Fitness, FitnessCheck
 from newsletter.delivery.heartbeats import Pulse
 from newsletter.delivery.known_keys import KnownKeys
@@ -24,6 +25,7 @@ from newsletter.delivery.lookout import Lookout
 from newsletter.delivery.notices import NoticeSender
 from newsletter.delivery.pace.throttling import Throttle, throttle_of
 from newsletter.delivery.recovery import Sweeper
+from newsletter.delivery.reopening import Settling
 from newsletter.delivery.retrying import JITTER, RetryPolicy
 from newsletter.delivery.sending import Sender
 from newsletter.delivery.signing import Signing
@@ -120,7 +122,7 @@ class Engine:
             throttle=self.throttle,
             claims=self.claims,
             aside=self._aside(),
-            policy=self.policy,
+            settling=Settling(self.policy, self.transport.name),
             page_priority=self.page_priority,
             judge=self.judge,
             watches=Watches(self.clock, self._place),
@@ -258,7 +260,7 @@ class Engine:
         ringing.ring_notices(self.database, clock=self.clock, queue=self.queue)
 
     def _drop_cancelled(self) -> None:
-        control.drop_cancelled(self.database, clock=self.clock)
+        Control(self.database, self.clock).drop_cancelled()
 
     def _finish(self) -> None:
         progress.finish_sent(

@@ -84,11 +84,11 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
 
 
-def progress(database: Database, *, clock: Clock, publication: str, slug: str) -> Progress:
+def progress(database: Database, *, clock: Clock, issue_id: int) -> Progress:
     """Return how far an issue is. Raises NotFoundError."""
     now = clock.now()
     with database.read() as session:
-        issue = issues.get(session, publication, slug)
+        issue = issues.by_id(session, issue_id)
         record = store.plan_of(session, issue.id)
         counts, recent = store.counts_with_recent(session, issue.id, since=now - RATE_WINDOW, now=now)
         sending = issue.state == IssueState.SENDING
@@ -184,15 +184,14 @@ def _moment(moment: datetime) -> str:
 def listing(
     database: Database,
     *,
-    publication: str,
-    slug: str,
+    issue_id: int,
     state: DeliveryState | None = None,
     after: int = 0,
     limit: int = 100,
 ) -> list[dict[str, Any]]:
     """Return deliveries of an issue by id, `limit` at most, after id `after`. Raises NotFoundError."""
     with database.read() as session:
-        issue = issues.get(session, publication, slug)
+        issue = issues.by_id(session, issue_id)
         rows = deliveries.listing(session, issue, state=state, after=after, limit=limit)
         return [
             {

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.delivery import holding_back, reopening
 from newsletter.delivery.clock_skew import ClockSkew
+from newsletter.delivery.reopening import Heard, Settling
 from newsletter.delivery.retrying import RetryPolicy
 from newsletter.errors import NewsletterError
 from newsletter.journal import Fates, orphans
@@ -43,6 +44,10 @@ class Sweeper:
     policy: RetryPolicy
     skew: ClockSkew
     _next_look: float = field(default=float("-inf"), init=False)
+
+    @property
+    def _settling(self) -> Settling:
+        return Settling(self.policy, JOURNALLED)
 
     def sweep_journals(self) -> int:
         """Replay the journals that dead workers of this host left; return how many."""
@@ -101,14 +106,12 @@ class Sweeper:
 
     def _replay(self, fates: Fates) -> None:
         with self.database.write() as session:
-            settled = reopening.settle_late(
+            settled = self._settling.settle_late(
                 session,
                 fates.batch_id,
                 fates.fence,
                 lambda delivery_id: _fate(delivery_id, fates),
                 now=self.clock.now(),
-                policy=self.policy,
-                transport=JOURNALLED,
             )
         if holding_back.may_be_late(fates.heard.values()):
             self._hold_late(fates.batch_id)
@@ -124,7 +127,7 @@ class Sweeper:
         now = self.clock.now()
         left = dict(deliveries.submitting_of(session, batch, batch.fence, [DeliveryState.SUBMITTING]))
         outcomes = dict.fromkeys(left, Unknown(NO_JOURNAL))
-        reopening.settle(session, batch, batch.fence, left, outcomes, now=now, policy=self.policy, transport=JOURNALLED)
+        self._settling.settle(session, batch, batch.fence, Heard(outcomes, left), now=now)
         batches.release(session, batch.id, batch.fence, due_at=batches.next_due(session, batch, now))
         log.warning("a lease ran out", batch_id=batch.id, holder=batch.holder, uncertain=len(left))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -33,33 +34,61 @@ from newsletter.store.issues import issues
 log = structlog.get_logger(__name__)
 
 
-def settle_late(
-    session: Session,
-    batch_id: int,
-    fence: int,
-    fate: Callable[[int], Outcome],
-    *,
-    now: datetime,
-    policy: RetryPolicy,
-    transport: str,
-    moments: Mapping[int, datetime] = MappingProxyType({}),
-) -> int:
-    """Settle what claim `fence` left open or uncertain by its `fate`, give the batch back if it is still that claim's, and
-    reopen it if it is not; return how many were settled.
-    """
-    batch = batches.locked(session, batch_id)
-    if batch is None:
-        return 0
-    told = _told(session, batch, fence, fate)
-    before = {delivery_id: attempts for delivery_id, (_, attempts) in told.items()}
-    outcomes = _judged(session, batch, {delivery_id: outcome for delivery_id, (outcome, _) in told.items()}, before)
-    settle(session, batch, fence, before, outcomes, now=now, policy=policy, transport=transport, moments=moments)
-    # In the transaction that takes these deliveries out of the states `_told` reads: a second replay of the same
-    # journal (the process may die before the file is gone) finds none of them, and counts nothing twice.
-    circuit_breaker.add_answers(session, batch.id, tally(outcomes.values()))
-    batches.release(session, batch.id, fence, due_at=batches.next_due(session, batch, now))
-    reopen(session, batch, now)
-    return len(outcomes)
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard of deliveries, by id: their outcomes, how often each was tried before, and when its answer came where that is known."""
+
+    outcomes: Mapping[int, Outcome]
+    attempts: Mapping[int, int]
+    moments: Mapping[int, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """The tools of settling: how long a delivery is tried, and the name of the way whose answers these are."""
+
+    policy: RetryPolicy
+    transport: str
+
+    def settle_late(
+        self,
+        session: Session,
+        batch_id: int,
+        fence: int,
+        fate: Callable[[int], Outcome],
+        *,
+        now: datetime,
+        moments: Mapping[int, datetime] = MappingProxyType({}),
+    ) -> int:
+        """Settle what claim `fence` left open or uncertain by its `fate`, give the batch back if it is still that claim's, and
+        reopen it if it is not; return how many were settled.
+        """
+        batch = batches.locked(session, batch_id)
+        if batch is None:
+            return 0
+        told = _told(session, batch, fence, fate)
+        before = {delivery_id: attempts for delivery_id, (_, attempts) in told.items()}
+        outcomes = _judged(session, batch, {delivery_id: outcome for delivery_id, (outcome, _) in told.items()}, before)
+        self.settle(session, batch, fence, Heard(outcomes, before, moments), now=now)
+        # In the transaction that takes these deliveries out of the states `_told` reads: a second replay of the same
+        # journal (the process may die before the file is gone) finds none of them, and counts nothing twice.
+        circuit_breaker.add_answers(session, batch.id, tally(outcomes.values()))
+        batches.release(session, batch.id, fence, due_at=batches.next_due(session, batch, now))
+        reopen(session, batch, now)
+        return len(outcomes)
+
+    def settle(self, session: Session, batch: Batch, fence: int, heard: Heard, *, now: datetime) -> None:
+        """Write outcomes of claim `fence`, and keep as attempts those that did not go through."""
+        facts = progress.facts_of(session, batch.issue_id)
+        if facts is None or not heard.outcomes:
+            return
+        chance = random.Random(f"{batch.id} {fence}")  # noqa: S311 - jitter, not a secret
+        settled_by = settler(now, planned_at=facts.planned_at, policy=self.policy, chance=chance)
+        settled = [settled_by(i, heard.attempts[i], outcome) for i, outcome in heard.outcomes.items()]
+        outcome_rows.settle(session, settled, fence, now, heard.moments)
+        kept = {i: NAMES[type(o)] for i, o in heard.outcomes.items() if type(o) in NAMES}
+        outcome_rows.add_attempts(session, settled, kept, self.transport, now)
+        counting.count_settled(session, settled, now)
 
 
 def past_of(session: Session, batch: Batch | Claimed) -> Past:
@@ -80,31 +109,6 @@ def _judged(
     for number, (delivery_id, outcome) in enumerate(outcomes.items(), 1):
         watch.heard(delivery_id, outcome, number)
     return judge(outcomes, attempts, watch.blame, past_of(session, batch)).outcomes
-
-
-def settle(
-    session: Session,
-    batch: Batch,
-    fence: int,
-    attempts: Mapping[int, int],
-    outcomes: Mapping[int, Outcome],
-    *,
-    now: datetime,
-    policy: RetryPolicy,
-    transport: str,
-    moments: Mapping[int, datetime] = MappingProxyType({}),
-) -> None:
-    """Write outcomes of claim `fence`, and keep as attempts those that did not go through."""
-    facts = progress.facts_of(session, batch.issue_id)
-    if facts is None or not outcomes:
-        return
-    chance = random.Random(f"{batch.id} {fence}")  # noqa: S311 - jitter, not a secret
-    settled_by = settler(now, planned_at=facts.planned_at, policy=policy, chance=chance)
-    settled = [settled_by(i, attempts[i], outcome) for i, outcome in outcomes.items()]
-    outcome_rows.settle(session, settled, fence, now, moments)
-    kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
-    outcome_rows.add_attempts(session, settled, kept, transport, now)
-    counting.count_settled(session, settled, now)
 
 
 def reopen(session: Session, batch: Batch, now: datetime) -> None:

@@ -22,8 +22,8 @@ from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.pace.circuit_breaker import GatePassage
 from newsletter.delivery.pace.throttling import EVERYTHING, Share, Throttle
 from newsletter.delivery.refusals import judge, suspicious
+from newsletter.delivery.reopening import Settling
 from newsletter.delivery.reply_times import Listener
-from newsletter.delivery.retrying import RetryPolicy
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import WAY, SteppingAside, key_of
 from newsletter.delivery.trying_first import FirstTries
@@ -61,7 +61,7 @@ class Sender:
     throttle: Throttle
     claims: Claims
     aside: SteppingAside
-    policy: RetryPolicy
+    settling: Settling
     page_priority: PagePriority
     judge: Judge
     watches: Watches
@@ -257,7 +257,7 @@ class Sender:
         """Write all outcomes in one statement and give the batch back; what was never pulled returns to the queue."""
         now, batch = self.clock.now(), claim.batch
         chance = random.Random(f"{batch.id} {batch.fence}")  # noqa: S311 - jitter, not a secret
-        settle = settler(now, planned_at=batch.planned_at, policy=self.policy, chance=chance)
+        settle = settler(now, planned_at=batch.planned_at, policy=self.settling.policy, chance=chance)
         settled = [settle(r.delivery_id, r.attempts, outcomes.get(r.delivery_id, Unsent())) for r in recipients]
         kept = {i: NAMES[type(o)] for i, o in outcomes.items() if type(o) in NAMES}
         with self.database.write() as session:
@@ -265,7 +265,7 @@ class Sender:
             held = batches.lock(session, batch)
             if held:
                 outcome_rows.settle(session, settled, batch.fence, now, moments)
-                outcome_rows.add_attempts(session, settled, kept, self.transport.name, now)
+                outcome_rows.add_attempts(session, settled, kept, self.settling.transport, now)
                 due_at = batches.next_due(session, batch, now)
                 due_at = due_at and max(due_at, not_before)
                 batches.release(session, batch.id, batch.fence, due_at=due_at, answers=tally(outcomes.values()))
@@ -278,14 +278,12 @@ class Sender:
     def _record_late(self, claim: Claim, outcomes: dict[int, Outcome], moments: Mapping[int, datetime]) -> None:
         """Write what was heard after the lease ran out: meanwhile the batch may be finished, and even the issue sent."""
         with self.database.write() as session:
-            settled = reopening.settle_late(
+            settled = self.settling.settle_late(
                 session,
                 claim.batch.id,
                 claim.batch.fence,
                 lambda delivery_id: outcomes.get(delivery_id, Unsent()),
                 now=self.clock.now(),
-                policy=self.policy,
-                transport=self.transport.name,
                 moments=moments,
             )
         log.warning("recorded after the lease ran out", batch_id=claim.batch.id, deliveries=settled)

@@ -11,11 +11,15 @@ from newsletter.store.publications import publications
 
 def publication_meant(database: Database, slug: str = "") -> Publication:
     """Return the publication with this slug, or the only one there is. Raises NotFoundError, and InputError when there are several."""
+    if slug:
+        return publication_named(database, slug)
+    return _only(every_publication(database), "say which publication: --publication {}")
+
+
+def publication_named(database: Database, slug: str) -> Publication:
+    """Return the publication with this slug. Raises NotFoundError."""
     with database.read() as session:
-        if slug:
-            return publications.get(session, slug)
-        everywhere = publications.all_of(session)
-    return _only(everywhere, "say which publication: --publication {}")
+        return publications.get(session, slug)
 
 
 def publication_with(database: Database, issue: str, slug: str = "") -> Publication:
@@ -35,9 +39,14 @@ def publication_with(database: Database, issue: str, slug: str = "") -> Publicat
 
 def issue_named(database: Database, slug: str, publication: str = "") -> Issue:
     """Return the issue of this name, of a publication or of the only one that has such an issue. Raises NotFoundError, InputError."""
+    return issue_and_home(database, slug, publication)[0]
+
+
+def issue_and_home(database: Database, slug: str, publication: str = "") -> tuple[Issue, Publication]:
+    """Return the same, with the publication it is of. Raises NotFoundError, InputError."""
     home = publication_with(database, slug, publication)
     with database.read() as session:
-        return issues.get(session, home.slug, slug)
+        return issues.get(session, home.slug, slug), home
 
 
 def every_publication(database: Database) -> list[Publication]:

@@ -7,6 +7,7 @@ asks anew. Nobody approves what they wrote last.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.orm import Session
@@ -19,31 +20,44 @@ from newsletter.model import Approval, Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
+from newsletter.store.accounts.audit import Values
 from newsletter.store.database import Database
 from newsletter.store.issues import approvals, issues
 
 log = structlog.get_logger(__name__)
 
 
-def approve(
-    database: Database, *, clock: Clock, publication: str, slug: str, revision: int | None = None, by: Actor
-) -> int:
-    """Say that a draft may go out as it stands at `revision`, or as it stands now; return that revision. A second time changes nothing.
+@dataclass(frozen=True)
+class Approving:
+    """The tools of approving, put together once per process."""
 
-    Raises NotFoundError; ForbiddenError; ConflictError when it is no draft, was changed since, or was written by the same person.
-    """
-    now = clock.now()
-    with database.write() as session:
-        issue = issues.locked(session, publication, slug)
-        require(by, Right.APPROVE, issue.publication_id)
-        _see_approvable(issue, issue.revision if revision is None else revision, by)
-        approval = Approval(
-            issue_id=issue.id, revision=issue.revision, person=by.person, name=by.name or by.kind.value, at=now
-        )
-        if approvals.add(session, approval):
-            entries.add(session, by, "issue.approve", issue, at=now, new=f"revision {issue.revision}")
-    log.info("issue approved", issue_id=issue.id, revision=issue.revision, by=str(by))
-    return issue.revision
+    database: Database
+    clock: Clock
+
+    def approve(self, issue_id: int, *, revision: int | None = None, by: Actor) -> int:
+        """Say that a draft may go out as it stands at `revision`, or as it stands now; return that revision. A second time changes nothing.
+
+        Raises NotFoundError; ForbiddenError; ConflictError when it is no draft, was changed since, or was written by the same person.
+        """
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = issues.locked(session, issue_id)
+            require(by, Right.APPROVE, issue.publication_id)
+            _see_approvable(issue, issue.revision if revision is None else revision, by)
+            approval = Approval(
+                issue_id=issue.id, revision=issue.revision, person=by.person, name=by.name or by.kind.value, at=now
+            )
+            if approvals.add(session, approval):
+                entries.add(
+                    session, by, "issue.approve", issue, at=now, values=Values(new=f"revision {issue.revision}")
+                )
+        log.info("issue approved", issue_id=issue.id, revision=issue.revision, by=str(by))
+        return issue.revision
+
+    def approvals_of(self, issue: Issue) -> Sequence[Approval]:
+        """Return who approved an issue as it stands."""
+        with self.database.read() as session:
+            return given(session, issue)
 
 
 def _see_approvable(issue: Issue, revision: int, by: Actor) -> None:
@@ -59,12 +73,6 @@ def _see_approvable(issue: Issue, revision: int, by: Actor) -> None:
 def given(session: Session, issue: Issue) -> Sequence[Approval]:
     """Return who approved an issue as it stands."""
     return approvals.of(session, issue.id, issue.revision)
-
-
-def approvals_of(database: Database, issue: Issue) -> Sequence[Approval]:
-    """Return the same, for who holds no transaction."""
-    with database.read() as session:
-        return given(session, issue)
 
 
 def wrote(issue: Issue, somebody: Actor) -> bool:

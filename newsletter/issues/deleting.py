@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -27,71 +28,75 @@ EMPTY_SECONDS = 600
 """How often the bin is looked through."""
 
 
-def delete(database: Database, *, clock: Clock, publication: str, slug: str, by: Actor) -> BinnedIssue:
-    """Put a draft into the bin; its slug is free at once.
+@dataclass(frozen=True)
+class Deleting:
+    """The tools of deleting, put together once per process."""
 
-    Raises NotFoundError; ForbiddenError; ConflictError when it is no draft, or someone changed it at that moment.
-    """
-    with database.write() as session:
-        issue = issues.get(session, publication, slug)
-        require(by, Right.WRITE, issue.publication_id)
-        if issue.state is not IssueState.DRAFT:
-            scheduled = issue.state is IssueState.SCHEDULED
-            remedy = "undo the schedule first" if scheduled else WAYS_ON[issue.state]
-            raise ConflictError(f"{slug!r} is {issue.state}: only a draft can be deleted", remedy=remedy)
-        gone = binned.put(session, issue, clock.now())
-        entries.add(session, by, "issue.delete", gone, at=clock.now())
-    log.info("draft deleted", issue_id=gone.id, by=str(by))
-    return gone
+    database: Database
+    clock: Clock
 
+    def delete(self, issue_id: int, *, by: Actor) -> BinnedIssue:
+        """Put a draft into the bin; its slug is free at once.
 
-def restore(database: Database, *, clock: Clock, issue_id: int, slug: str = "", by: Actor) -> Issue:
-    """Make what lies in the bin a draft again, under another `slug` if one is given.
+        Raises NotFoundError; ForbiddenError; ConflictError when it is no draft, or someone changed it at that moment.
+        """
+        with self.database.write() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.WRITE, issue.publication_id)
+            if issue.state is not IssueState.DRAFT:
+                scheduled = issue.state is IssueState.SCHEDULED
+                remedy = "undo the schedule first" if scheduled else WAYS_ON[issue.state]
+                raise ConflictError(f"{issue.slug!r} is {issue.state}: only a draft can be deleted", remedy=remedy)
+            gone = binned.put(session, issue, self.clock.now())
+            entries.add(session, by, "issue.delete", gone, at=self.clock.now())
+        log.info("draft deleted", issue_id=gone.id, by=str(by))
+        return gone
 
-    Raises NotFoundError; ForbiddenError; ConflictError when its slug belongs to another issue by now; DocumentError or InputError when `slug`
-    is none. In each case it stays in the bin.
-    """
-    with database.write() as session:
-        issue = binned.take_out(session, issue_id)
-        require(by, Right.WRITE, issue.publication_id)
-        issue.changed_at = clock.now()
-        if slug and slug != issue.slug:
-            _rename(issue, slug)
-        if issues.find(session, issue.publication_id, issue.slug) is not None:
-            raise _taken(issue)
-        try:
-            restored = issues.add(session, issue)
-        except ConflictError:  # it was taken at the same moment
-            raise _taken(issue) from None
-        entries.add(session, by, "issue.restore", restored, at=clock.now())
-    log.info("draft restored", issue_id=issue_id, by=str(by))
-    return restored
+    def restore(self, issue_id: int, *, slug: str = "", by: Actor) -> Issue:
+        """Make what lies in the bin a draft again, under another `slug` if one is given.
 
+        Raises NotFoundError; ForbiddenError; ConflictError when its slug belongs to another issue by now; DocumentError or InputError when `slug`
+        is none. In each case it stays in the bin.
+        """
+        with self.database.write() as session:
+            issue = binned.take_out(session, issue_id)
+            require(by, Right.WRITE, issue.publication_id)
+            issue.changed_at = self.clock.now()
+            if slug and slug != issue.slug:
+                _rename(issue, slug)
+            if issues.find(session, issue.publication_id, issue.slug) is not None:
+                raise _taken(issue)
+            try:
+                restored = issues.add(session, issue)
+            except ConflictError:  # it was taken at the same moment
+                raise _taken(issue) from None
+            entries.add(session, by, "issue.restore", restored, at=self.clock.now())
+        log.info("draft restored", issue_id=issue_id, by=str(by))
+        return restored
 
-def purge(database: Database, *, clock: Clock) -> list[int]:
-    """Remove for good what was deleted thirty days ago; return the ids."""
-    with database.write() as session:
-        gone = binned.purge(session, clock.now() - KEPT_FOR)
-    if gone:
-        log.info("bin emptied of what lay there for thirty days", issue_ids=gone)
-    return gone
+    def purge(self) -> list[int]:
+        """Remove for good what was deleted thirty days ago; return the ids."""
+        with self.database.write() as session:
+            gone = binned.purge(session, self.clock.now() - KEPT_FOR)
+        if gone:
+            log.info("bin emptied of what lay there for thirty days", issue_ids=gone)
+        return gone
 
 
 class BinRounds:
     """What the scheduler does for the bin and for texts kept for previews: `tick` is called after each round that this process led."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, deleting: Deleting) -> None:
+        self._deleting = deleting
         self._emptied: float | None = None
 
     def tick(self) -> None:
         """Let go of what is old, now and then. Raises StoreError."""
-        moment = self._clock.monotonic()
+        moment = self._deleting.clock.monotonic()
         if self._emptied is None or moment - self._emptied >= EMPTY_SECONDS:
             self._emptied = moment
-            purge(self._database, clock=self._clock)
-            preview_texts.forget(self._database, clock=self._clock)
+            self._deleting.purge()
+            preview_texts.forget(self._deleting.database, clock=self._deleting.clock)
 
 
 def _rename(issue: Issue, slug: str) -> None:

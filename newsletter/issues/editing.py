@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
+from newsletter.store.accounts.audit import Values
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
@@ -28,60 +30,65 @@ MAX_LINE = 300
 _TRIES = 5
 
 
-def import_issue(database: Database, *, clock: Clock, text: str | bytes, source: str, by: Actor) -> Issue:
-    """Store an issue file as a draft, or in the place of the draft with its slug.
+@dataclass(frozen=True)
+class Editing:
+    """The tools of writing, put together once per process."""
 
-    `source` is the file's name in errors. Raises DocumentError or InputError (nothing is stored), NotFoundError for an
-    unknown publication, ForbiddenError, ConflictError when the issue is no draft any more.
-    """
-    document = read_document(text, source=source)
-    with database.write() as session:
-        publication = publications.get(session, document.publication)
-        require(by, Right.WRITE, publication.id)
-        existing = issues.find(session, publication.id, document.slug)
-        if existing is None:
-            return _add(session, _draft(publication.id, _values(document, _typed(text), clock, by)), by)
-        return _rewrite(session, existing, existing.revision, _values(document, _typed(text), clock, by), by)
+    database: Database
+    clock: Clock
 
+    def import_issue(self, text: str | bytes, *, source: str, by: Actor) -> Issue:
+        """Store an issue file as a draft, or in the place of the draft with its slug.
 
-def save(database: Database, *, clock: Clock, issue_id: int, text: str, revision: int, by: Actor) -> Issue:
-    """Store an edit of a draft made on `revision`; an edit that changes nothing leaves the revision alone.
+        `source` is the file's name in errors. Raises DocumentError or InputError (nothing is stored), NotFoundError for an
+        unknown publication, ForbiddenError, ConflictError when the issue is no draft any more.
+        """
+        document = read_document(text, source=source)
+        with self.database.write() as session:
+            publication = publications.get(session, document.publication)
+            require(by, Right.WRITE, publication.id)
+            existing = issues.find(session, publication.id, document.slug)
+            if existing is None:
+                return _add(session, _draft(publication.id, _values(document, _typed(text), self.clock, by)), by)
+            return _rewrite(session, existing, existing.revision, _values(document, _typed(text), self.clock, by), by)
 
-    Raises DocumentError or InputError (nothing is stored), ForbiddenError, ConflictError when someone saved in between, when the issue is
-    no draft, or when the new slug is taken.
-    """
-    document = read_document(text)
-    with database.write() as session:
-        issue = issues.by_id(session, issue_id)
-        require(by, Right.WRITE, issue.publication_id)
-        if publications.get(session, document.publication).id != issue.publication_id:
-            raise InputError(
-                "an issue stays with its publication",
-                where="publication",
-                remedy="import it as a new issue of the other one",
-            )
-        if issue.source == text and issue.revision == revision and issue.state is IssueState.DRAFT:
-            return issue
-        return _rewrite(session, issue, revision, _values(document, text, clock, by), by)
+    def save(self, issue_id: int, *, text: str, revision: int, by: Actor) -> Issue:
+        """Store an edit of a draft made on `revision`; an edit that changes nothing leaves the revision alone.
 
+        Raises DocumentError or InputError (nothing is stored), ForbiddenError, ConflictError when someone saved in between, when the issue is
+        no draft, or when the new slug is taken.
+        """
+        document = read_document(text)
+        with self.database.write() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.WRITE, issue.publication_id)
+            if publications.get(session, document.publication).id != issue.publication_id:
+                raise InputError(
+                    "an issue stays with its publication",
+                    where="publication",
+                    remedy="import it as a new issue of the other one",
+                )
+            if issue.source == text and issue.revision == revision and issue.state is IssueState.DRAFT:
+                return issue
+            return _rewrite(session, issue, revision, _values(document, text, self.clock, by), by)
 
-def new(database: Database, *, clock: Clock, publication: str, by: Actor) -> Issue:
-    """Store a draft made from the starter text under a slug that is free, dated today in the publication's time zone.
+    def new(self, publication_id: int, *, by: Actor) -> Issue:
+        """Store a draft made from the starter text under a slug that is free, dated today in the publication's time zone.
 
-    Raises NotFoundError; ForbiddenError; InputError when this machine does not know that zone.
-    """
-    for _ in range(_TRIES):
-        with database.write() as session:
-            home = publications.get(session, publication)
-            require(by, Right.WRITE, home.id)
-            today = day_of(clock.now(), home.time_zone)
-            slug = _free_slug(today.isoformat(), issues.slugs_like(session, home.id, today.isoformat()))
-            text = starter(home.slug, home.name, home.language, slug, today)
-            try:
-                return _add(session, _draft(home.id, _values(read_document(text), text, clock, by)), by)
-            except ConflictError:
-                session.rollback()  # another editor took this slug at the same moment
-    raise ConflictError("no free slug was found for a new issue", remedy="try again")
+        Raises NotFoundError; ForbiddenError; InputError when this machine does not know that zone.
+        """
+        for _ in range(_TRIES):
+            with self.database.write() as session:
+                home = publications.by_id(session, publication_id)
+                require(by, Right.WRITE, home.id)
+                today = day_of(self.clock.now(), home.time_zone)
+                slug = _free_slug(today.isoformat(), issues.slugs_like(session, home.id, today.isoformat()))
+                text = starter(home.slug, home.name, home.language, slug, today)
+                try:
+                    return _add(session, _draft(home.id, _values(read_document(text), text, self.clock, by)), by)
+                except ConflictError:
+                    session.rollback()  # another editor took this slug at the same moment
+        raise ConflictError("no free slug was found for a new issue", remedy="try again")
 
 
 def read_document(text: str | bytes, *, source: str = "issue") -> Document:
@@ -117,8 +124,8 @@ def _rewrite(session: Session, issue: Issue, revision: int, values: dict[str, An
             f"someone saved {issue.slug!r} after you opened it: you have revision {revision}, it is at {issue.revision}",
             remedy="copy your text, load the page again and put your changes in",
         )
-    words = {"old": f"revision {revision}", "new": f"revision {changed.revision}"}
-    entries.add(session, by, "issue.change", changed, at=values["changed_at"], **words)
+    revisions = Values(f"revision {revision}", f"revision {changed.revision}")
+    entries.add(session, by, "issue.change", changed, at=values["changed_at"], values=revisions)
     return changed
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from newsletter.model import BinnedIssue, Issue
 from newsletter.model.actor import Actor
 from newsletter.store.accounts import audit
+from newsletter.store.accounts.audit import NO_VALUES, Values
 
 
 def add(
@@ -18,9 +19,8 @@ def add(
     issue: Issue | BinnedIssue,
     *,
     at: datetime,
-    old: str = "",
-    new: str = "",
+    values: Values = NO_VALUES,
 ) -> None:
     """Write down what somebody did to an issue, in the transaction that did it."""
     subject = audit.Subject("issue", issue.id, issue.slug)
-    audit.add(session, by, action, subject, at=at, publication_id=issue.publication_id, old=old, new=new)
+    audit.add(session, by, action, subject, at=at, publication_id=issue.publication_id, old=values.old, new=values.new)

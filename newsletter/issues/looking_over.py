@@ -9,7 +9,8 @@ from datetime import date, datetime
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.issues import approving, preflight, questions
-from newsletter.model import Approval, Issue, Publication
+from newsletter.issues.questions import Candidate
+from newsletter.model import Approval
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
 from newsletter.rendering.renderer import EmailRendering, Renderer
@@ -38,16 +39,6 @@ class LastLook:
     approvals: Sequence[Approval]
 
 
-def before_sending(
-    database: Database, issue: Issue, document: Document, home: Publication, *, day: date, now: datetime
-) -> LastLook:
-    """Look at what the ledger knows of an issue that would go out on `day`."""
-    with database.read() as session:
-        audience = planning.count_audience(session, home.id, now)
-        asked = questions.ask(session, issue, document, home, day=day, now=now)
-        return LastLook(audience, asked, approving.given(session, issue))
-
-
 def rendered(
     document: Document, brand: Brand, renderer: Renderer, byte_budget: int
 ) -> tuple[EmailRendering, list[preflight.Finding]]:
@@ -56,24 +47,31 @@ def rendered(
     return mail, preflight.check(document, brand, mail)
 
 
-def look_over(
-    database: Database,
-    *,
-    clock: Clock,
-    renderer: Renderer,
-    settings: Settings,
-    publication: str,
-    slug: str,
-    at: datetime | None = None,
-) -> IssueOverview:
-    """Look an issue over for `at`, or where no time is chosen for its own date, or today if that is past. Raises NotFoundError."""
-    now = clock.now()
-    with database.read() as session:
-        issue = issues.get(session, publication, slug)
-        home = issues.publication_of(session, issue)
-        document = Document.model_validate(issue.content)
-        day = day_of(at, home.time_zone) if at else questions.day_of_draft(document, home, now)
-        asked = questions.ask(session, issue, document, home, day=day, now=now)
-    brand = brand_of(home, settings.base_url)
-    rendering, found = rendered(document, brand, renderer, settings.byte_budget)
-    return IssueOverview(preflight.in_order([*found, *asked]), len(rendering.html.encode()), rendering.folded)
+@dataclass(frozen=True)
+class LookingOver:
+    """The tools of looking over, put together once per process."""
+
+    database: Database
+    clock: Clock
+    renderer: Renderer
+    settings: Settings
+
+    def before_sending(self, candidate: Candidate, *, day: date, now: datetime) -> LastLook:
+        """Look at what the ledger knows of an issue that would go out on `day`."""
+        with self.database.read() as session:
+            audience = planning.count_audience(session, candidate.home.id, now)
+            asked = questions.ask(session, candidate, day=day, now=now)
+            return LastLook(audience, asked, approving.given(session, candidate.issue))
+
+    def look_over(self, issue_id: int, at: datetime | None = None) -> IssueOverview:
+        """Look an issue over for `at`, or where no time is chosen for its own date, or today if that is past. Raises NotFoundError."""
+        now = self.clock.now()
+        with self.database.read() as session:
+            issue = issues.by_id(session, issue_id)
+            home = issues.publication_of(session, issue)
+            document = Document.model_validate(issue.content)
+            day = day_of(at, home.time_zone) if at else questions.day_of_draft(document, home, now)
+            asked = questions.ask(session, Candidate(issue, document, home), day=day, now=now)
+        brand = brand_of(home, self.settings.base_url)
+        rendering, found = rendered(document, brand, self.renderer, self.settings.byte_budget)
+        return IssueOverview(preflight.in_order([*found, *asked]), len(rendering.html.encode()), rendering.folded)

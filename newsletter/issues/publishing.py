@@ -75,53 +75,68 @@ class _Draft:
     findings: list[Finding]
 
 
-def schedule(
-    database: Database,
-    *,
-    clock: Clock,
-    renderer: Renderer,
-    settings: Settings,
-    publication: str,
-    slug: str,
-    at: datetime,
-    despite: Collection[str] = (),
-    again: bool = False,
-    by: Actor,
-) -> Edition:
-    """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
+@dataclass(frozen=True)
+class Publishing:
+    """The tools of publishing, put together once per process."""
 
-    It goes out no sooner than the settings' `undo_seconds` from now: so long at least it can be undone. With `again` it may be
-    scheduled already, and is taken back in the same step.
+    database: Database
+    clock: Clock
+    renderer: Renderer
+    settings: Settings
 
-    Raises NotFoundError; ForbiddenError; ConflictError when the issue is no draft, nobody else approved it where that is asked for, or someone changed it meanwhile; InputError when
-    the moment is past; RefusedError when preflight finds an error, or asks. In each case nothing is stored. `despite` names rules
-    to let pass.
-    """
-    due = due_at(at, clock.now(), settings.undo_seconds)
-    draft = _compiled(database, renderer, settings, publication, slug, again=again, by=by)
-    # before the transaction, so that all there is to say is said at once, and in it, so that of two at once one is asked
-    with database.read() as session:
-        _refuse(session, draft, clock.now(), due, despite=despite, by=by)
-    with database.write() as session:
-        other_issues.lock(session, draft.issue.publication_id)
-        now = clock.now()
-        # kept in the row, so that no other process, with other settings, can shorten what was promised here
-        due = max(due, due_at(now, now, settings.undo_seconds))
-        _refuse(session, draft, now, due, despite=despite, by=by)
-        _move(session, draft, due, now, by)
-        edition = _freeze(session, draft, now)
-    log.info("issue scheduled", issue_id=draft.issue.id, edition_id=edition.id, due=due.isoformat(), by=str(by))
-    return edition
+    def schedule(
+        self, issue_id: int, at: datetime, *, despite: Collection[str] = (), again: bool = False, by: Actor
+    ) -> Edition:
+        """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
+        It goes out no sooner than the settings' `undo_seconds` from now: so long at least it can be undone. With `again` it may be
+        scheduled already, and is taken back in the same step.
 
-def undo(database: Database, *, clock: Clock, publication: str, slug: str, by: Actor) -> None:
-    """Make a scheduled issue a draft again. Raises NotFoundError; ForbiddenError; ConflictError once its sending has begun."""
-    with database.write() as session:
-        issue = issues.get(session, publication, slug)
-        require(by, Right.SEND, issue.publication_id)
-        now = clock.now()
-        issues.move_as_seen(session, issue, IssueState.DRAFT, by=by, at=now, values={**_UNFROZEN, "changed_at": now})
-    log.info("issue taken back", issue_id=issue.id, by=str(by))
+        Raises NotFoundError; ForbiddenError; ConflictError when the issue is no draft, nobody else approved it where that is asked for,
+        or someone changed it meanwhile; InputError when the moment is past; RefusedError when preflight finds an error, or asks. In each
+        case nothing is stored. `despite` names rules to let pass.
+        """
+        undo_seconds = self.settings.undo_seconds
+        due = due_at(at, self.clock.now(), undo_seconds)
+        draft = self._compiled(issue_id, again=again, by=by)
+        # before the transaction, so that all there is to say is said at once, and in it, so that of two at once one is asked
+        with self.database.read() as session:
+            _refuse(session, draft, self.clock.now(), due, despite=despite, by=by)
+        with self.database.write() as session:
+            other_issues.lock(session, draft.issue.publication_id)
+            now = self.clock.now()
+            # kept in the row, so that no other process, with other settings, can shorten what was promised here
+            due = max(due, due_at(now, now, undo_seconds))
+            _refuse(session, draft, now, due, despite=despite, by=by)
+            _move(session, draft, due, now, by)
+            edition = _freeze(session, draft, now)
+        log.info("issue scheduled", issue_id=issue_id, edition_id=edition.id, due=due.isoformat(), by=str(by))
+        return edition
+
+    def undo(self, issue_id: int, *, by: Actor) -> None:
+        """Make a scheduled issue a draft again. Raises NotFoundError; ForbiddenError; ConflictError once its sending has begun."""
+        with self.database.write() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.SEND, issue.publication_id)
+            now = self.clock.now()
+            values = {**_UNFROZEN, "changed_at": now}
+            issues.move_as_seen(session, issue, IssueState.DRAFT, by=by, at=now, values=values)
+        log.info("issue taken back", issue_id=issue.id, by=str(by))
+
+    def _compiled(self, issue_id: int, *, again: bool, by: Actor) -> _Draft:
+        with self.database.read() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.SEND, issue.publication_id)
+            brand = brand_of(issues.publication_of(session, issue), self.settings.base_url)
+        if not (again and issue.state is IssueState.SCHEDULED):
+            check_issue_move(issue.state, IssueState.SCHEDULED)
+        document, budget = Document.model_validate(issue.content), self.settings.byte_budget
+        plain, findings = rendered(document, brand, self.renderer, budget)
+        others = {
+            form: self.renderer.email(document, brand, byte_budget=budget, form=form, edition_id=_LONGEST_ID)
+            for form in FORMS[1:]
+        }
+        return _Draft(issue, brand, document, {FORMS[0]: plain} | others, findings)
 
 
 def due_at(at: datetime, now: datetime, undo_seconds: int) -> datetime:
@@ -152,30 +167,13 @@ def _told(span: timedelta) -> str:
     return "a moment"
 
 
-def _compiled(
-    database: Database, renderer: Renderer, settings: Settings, publication: str, slug: str, *, again: bool, by: Actor
-) -> _Draft:
-    with database.read() as session:
-        issue = issues.get(session, publication, slug)
-        require(by, Right.SEND, issue.publication_id)
-        brand = brand_of(issues.publication_of(session, issue), settings.base_url)
-    if not (again and issue.state is IssueState.SCHEDULED):
-        check_issue_move(issue.state, IssueState.SCHEDULED)
-    document = Document.model_validate(issue.content)
-    plain, findings = rendered(document, brand, renderer, settings.byte_budget)
-    others = {
-        form: renderer.email(document, brand, byte_budget=settings.byte_budget, form=form, edition_id=_LONGEST_ID)
-        for form in FORMS[1:]
-    }
-    return _Draft(issue, brand, document, {FORMS[0]: plain} | others, findings)
-
-
 def _refuse(
     session: Session, draft: _Draft, now: datetime, due: datetime, *, despite: Collection[str], by: Actor
 ) -> None:
     home = issues.publication_of(session, draft.issue)
     see_approved(session, draft.issue, home, by)
-    ask = partial(questions.ask, session, draft.issue, draft.document, home, day=day_of(due, home.time_zone), now=now)
+    candidate = questions.Candidate(draft.issue, draft.document, home)
+    ask = partial(questions.ask, session, candidate, day=day_of(due, home.time_zone), now=now)
     # counting who got the others takes a while, and writers wait for this transaction: only where it is going to be told
     if preflight.stops([*draft.findings, *ask(count=False)], despite):
         raise RefusedError(preflight.stops([*draft.findings, *ask()], despite), draft.issue.slug)

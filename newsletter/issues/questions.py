@@ -7,6 +7,7 @@ Each may be meant, so each can be answered: by the name of its rule, or by that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
@@ -32,20 +33,21 @@ _NAMED = 3
 Tell = Callable[[Other], str]
 
 
-def ask(
-    session: Session,
-    issue: Issue,
-    document: Document,
-    home: Publication,
-    *,
-    day: date,
-    now: datetime,
-    count: bool = True,
-) -> list[Finding]:
-    """Return what is asked about an issue of `home` that is to go out on `day` there; with `count`, how many got the others.
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An issue that may go out: its row, what it says, and the publication whose it is."""
 
-    Raises InputError when this machine does not know the time zone of `home`, and for the last days of the calendar.
+    issue: Issue
+    document: Document
+    home: Publication
+
+
+def ask(session: Session, candidate: Candidate, *, day: date, now: datetime, count: bool = True) -> list[Finding]:
+    """Return what is asked about an issue that is to go out on `day` of its publication's; with `count`, how many got the others.
+
+    Raises InputError when this machine does not know the publication's time zone, and for the last days of the calendar.
     """
+    issue, document, home = candidate.issue, candidate.document, candidate.home
     tell = partial(_history, session, home.time_zone, count)
     others = other_issues.on_day(session, issue, *zones.span_of(day, home.time_zone), now)
     return [

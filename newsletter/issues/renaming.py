@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
@@ -18,6 +19,7 @@ from newsletter.model.rights import Right
 from newsletter.model.slugs import check_slug
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store.accounts import audit
+from newsletter.store.accounts.audit import Values
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
@@ -26,23 +28,47 @@ MOVABLE = frozenset({IssueState.DRAFT, IssueState.SENT, IssueState.CANCELLED})
 """States in which no mail is on its way that names the old address."""
 
 
-def rename_publication(database: Database, *, clock: Clock, slug: str, new: str, by: Actor) -> Publication:
-    """Give a publication the slug `new`; its List-Id stays, and files that name the old slug are read as before.
+@dataclass(frozen=True)
+class Renaming:
+    """The tools of renaming, put together once per process."""
 
-    Raises NotFoundError; ForbiddenError; InputError when `new` is no slug; ConflictError when it is taken.
-    """
-    check_slug(new)
-    now = clock.now()
-    with database.write() as session:
-        home = publications.get(session, slug)
-        require(by, Right.MANAGE_PUBLICATION, home.id)
-        old = home.slug
-        if old == new:
-            raise ConflictError(f"its slug is {new!r} already")
-        publications.rename(session, home, new, now)
-        subject = audit.Subject("publication", home.id, new)
-        audit.add(session, by, "publication.rename", subject, at=now, publication_id=home.id, old=old, new=new)
-    return home
+    database: Database
+    clock: Clock
+
+    def rename_publication(self, publication_id: int, new: str, *, by: Actor) -> Publication:
+        """Give a publication the slug `new`; its List-Id stays, and files that name the old slug are read as before.
+
+        Raises NotFoundError; ForbiddenError; InputError when `new` is no slug; ConflictError when it is taken.
+        """
+        check_slug(new)
+        now = self.clock.now()
+        with self.database.write() as session:
+            home = publications.by_id(session, publication_id)
+            require(by, Right.MANAGE_PUBLICATION, home.id)
+            old = home.slug
+            if old == new:
+                raise ConflictError(f"its slug is {new!r} already")
+            publications.rename(session, home, new, now)
+            subject = audit.Subject("publication", home.id, new)
+            audit.add(session, by, "publication.rename", subject, at=now, publication_id=home.id, old=old, new=new)
+        return home
+
+    def rename_issue(self, issue_id: int, new: str, *, by: Actor) -> Issue:
+        """Give an issue the slug `new`; a draft has it in its text as well.
+
+        Raises NotFoundError; ForbiddenError; InputError when `new` is no slug; ConflictError when it is taken, or mail is on its way.
+        """
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = issues.locked(session, issue_id)
+            require(by, Right.WRITE if issue.state is IssueState.DRAFT else Right.SEND, issue.publication_id)
+            if issue.state not in MOVABLE:
+                raise ConflictError(f"an issue that is {issue.state} keeps its slug", remedy=WAYS_ON[issue.state])
+            values = _text_with(issue, new) if issue.state is IssueState.DRAFT else _sent_with(issue, new)
+            old = issue.slug
+            issues.rename(session, issue, new, values | {"changed_at": now, "written_by": by.person}, now)
+            entries.add(session, by, "issue.rename", issue, at=now, values=Values(old, new))
+        return issue
 
 
 def clashing(database: Database) -> list[tuple[str, str]]:
@@ -59,23 +85,6 @@ def was_named(database: Database, publication: Publication, slug: str) -> bool:
     with database.read() as session:
         had = publications.formerly(session, slug)
     return slug == publication.slug or (had is not None and had.id == publication.id)
-
-
-def rename_issue(database: Database, *, clock: Clock, publication: str, slug: str, new: str, by: Actor) -> Issue:
-    """Give an issue the slug `new`; a draft has it in its text as well.
-
-    Raises NotFoundError; ForbiddenError; InputError when `new` is no slug; ConflictError when it is taken, or mail is on its way.
-    """
-    now = clock.now()
-    with database.write() as session:
-        issue = issues.locked(session, publication, slug)
-        require(by, Right.WRITE if issue.state is IssueState.DRAFT else Right.SEND, issue.publication_id)
-        if issue.state not in MOVABLE:
-            raise ConflictError(f"an issue that is {issue.state} keeps its slug", remedy=WAYS_ON[issue.state])
-        values = _text_with(issue, new) if issue.state is IssueState.DRAFT else _sent_with(issue, new)
-        issues.rename(session, issue, new, values | {"changed_at": now, "written_by": by.person}, now)
-        entries.add(session, by, "issue.rename", issue, at=now, old=slug, new=new)
-    return issue
 
 
 def _text_with(issue: Issue, new: str) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.slugs import check_slug
 from newsletter.store.accounts import audit
+from newsletter.store.accounts.audit import NO_VALUES, Values
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from newsletter.zones import zone
@@ -29,80 +31,96 @@ _LINES = {"name": 200, "from_name": 200, "language": 35}
 """Fields that stand on one line (some become headers), with their most characters."""
 
 
-def create(
-    database: Database,
-    *,
-    clock: Clock,
-    slug: str,
-    name: str,
-    from_address: str,
-    from_name: str = "",
-    description: str = "",
-    postal_address: str = "",
-    language: str = "",
-    time_zone: str = "",
-    accent: str = "",
-    reply_to: str = "",
-    uncertain: str = "setting",
-    welcomes: bool = True,
-    by: Actor,
-) -> Publication:
-    """Store a new publication. Raises ForbiddenError, InputError naming the field that will not do, ConflictError when the slug is taken."""
-    require(by, Right.MANAGE_SERVICE, None)
-    check_slug(slug)
-    values = _checked(
-        {
-            "name": name,
-            "from_address": from_address,
-            "from_name": from_name or name,
-            "description": description,
-            "postal_address": postal_address,
-            "language": language or "en",
-            "time_zone": time_zone or "UTC",
-            "accent": accent or "#1f5f8b",
-            "reply_to": reply_to,
-            "uncertain": uncertain,
-        }
-    )
-    # RFC 2919 section 3: the label is ours, below a domain we may speak for
-    list_id = f"{slug}.{parse_address(from_address).domain}"
-    added = Publication(slug=slug, list_id=list_id, welcomes=welcomes, created_at=clock.now(), **values)
-    with database.write() as session:
-        _note(session, by, "publication.create", publications.add(session, added), clock.now())
-    return added
+@dataclass(frozen=True, slots=True)
+class NewPublication:
+    """What a publication is made of; what is empty is chosen for it."""
+
+    slug: str
+    name: str
+    from_address: str
+    from_name: str = ""
+    description: str = ""
+    postal_address: str = ""
+    language: str = ""
+    time_zone: str = ""
+    accent: str = ""
+    reply_to: str = ""
+    uncertain: str = "setting"
+    welcomes: bool = True
 
 
-def change(
-    database: Database,
-    clock: Clock,
-    *,
-    slug: str,
-    welcomes: bool | None = None,
-    four_eyes: bool | None = None,
-    by: Actor,
-    **values: str,
-) -> Publication:
-    """Change the named fields of a publication; its slug and List-Id stay. Raises InputError, NotFoundError, ForbiddenError."""
-    checked = _checked(values)
-    with database.write() as session:
-        publication = publications.get(session, slug)
-        require(by, Right.MANAGE_PUBLICATION, publication.id)
-        switches = {"welcomes": welcomes, "four_eyes": four_eyes}
-        wanted = checked | {name: on for name, on in switches.items() if on is not None}
-        old = {field: getattr(publication, field) for field in wanted}
-        for field, value in wanted.items():
-            setattr(publication, field, value)
-        changed = [field for field in wanted if old[field] != wanted[field]]
-        words = {"old": _listed(old, changed), "new": _listed(wanted, changed)}
-        _note(session, by, "publication.change", publication, clock.now(), **words)
-        return publication
+@dataclass(frozen=True, slots=True)
+class PublicationChange:
+    """What a publication shall have from now on; None where it stays as it is. Its slug and List-Id stay."""
+
+    name: str | None = None
+    from_address: str | None = None
+    from_name: str | None = None
+    description: str | None = None
+    postal_address: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    accent: str | None = None
+    reply_to: str | None = None
+    uncertain: str | None = None
+    welcomes: bool | None = None
+    four_eyes: bool | None = None
+
+
+@dataclass(frozen=True)
+class Creating:
+    """The tools of creating and changing publications, put together once per process."""
+
+    database: Database
+    clock: Clock
+
+    def create(self, new: NewPublication, *, by: Actor) -> Publication:
+        """Store a publication. Raises ForbiddenError, InputError naming the field that will not do, ConflictError when the slug is taken."""
+        require(by, Right.MANAGE_SERVICE, None)
+        check_slug(new.slug)
+        values = _checked(
+            {
+                "name": new.name,
+                "from_address": new.from_address,
+                "from_name": new.from_name or new.name,
+                "description": new.description,
+                "postal_address": new.postal_address,
+                "language": new.language or "en",
+                "time_zone": new.time_zone or "UTC",
+                "accent": new.accent or "#1f5f8b",
+                "reply_to": new.reply_to,
+                "uncertain": new.uncertain,
+            }
+        )
+        # RFC 2919 section 3: the label is ours, below a domain we may speak for
+        list_id = f"{new.slug}.{parse_address(new.from_address).domain}"
+        now = self.clock.now()
+        added = Publication(slug=new.slug, list_id=list_id, welcomes=new.welcomes, created_at=now, **values)
+        with self.database.write() as session:
+            _note(session, by, "publication.create", publications.add(session, added), at=now)
+        return added
+
+    def change(self, publication_id: int, wanted: PublicationChange, *, by: Actor) -> Publication:
+        """Change what is named of a publication. Raises InputError, NotFoundError, ForbiddenError."""
+        given = {field: value for field, value in asdict(wanted).items() if value is not None}
+        values = given | _checked({field: value for field, value in given.items() if isinstance(value, str)})
+        with self.database.write() as session:
+            publication = publications.by_id(session, publication_id)
+            require(by, Right.MANAGE_PUBLICATION, publication.id)
+            old = {field: getattr(publication, field) for field in values}
+            for field, value in values.items():
+                setattr(publication, field, value)
+            changed = [field for field in values if old[field] != values[field]]
+            words = Values(_listed(old, changed), _listed(values, changed))
+            _note(session, by, "publication.change", publication, at=self.clock.now(), values=words)
+            return publication
 
 
 def _note(
-    session: Session, by: Actor, action: str, publication: Publication, now: datetime, *, old: str = "", new: str = ""
+    session: Session, by: Actor, action: str, publication: Publication, *, at: datetime, values: Values = NO_VALUES
 ) -> None:
     subject = audit.Subject("publication", publication.id, publication.slug)
-    audit.add(session, by, action, subject, at=now, publication_id=publication.id, old=old, new=new)
+    audit.add(session, by, action, subject, at=at, publication_id=publication.id, old=values.old, new=values.new)
 
 
 def _listed(values: Mapping[str, object], fields: list[str]) -> str:

@@ -8,12 +8,13 @@ from newsletter.audience import confirming, erasure
 from newsletter.audience.reader import read_reader
 from newsletter.errors import ConflictError, TokenError
 from newsletter.model.states import SubscriptionState
-from newsletter.publications import creating
+from newsletter.publications.creating import Creating, PublicationChange
 from newsletter.store.audience import consents, subscribers, subscriptions
 from newsletter.store.audience.consents import ConsentAction
 from newsletter.tokens import Purpose
 from tests.audience.conftest import READER, Desk, at_once
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_publication
 
 
 def test_confirming_makes_the_reader_active_and_keeps_the_proof(desk: Desk) -> None:
@@ -195,10 +196,14 @@ def import_one(desk: Desk, state: SubscriptionState) -> None:
 
 
 def test_a_publication_that_welcomes_nobody_owes_nothing_then_or_later(small_desk: Desk) -> None:
-    creating.change(small_desk.database, slug="harbour", welcomes=False, by=OPERATOR, clock=small_desk.clock)
+    Creating(small_desk.database, small_desk.clock).change(
+        id_of_publication(small_desk.database, "harbour"), PublicationChange(welcomes=False), by=OPERATOR
+    )
     small_desk.join()
-    creating.change(
-        small_desk.database, slug="harbour", welcomes=True, name="Harbour Notes", by=OPERATOR, clock=small_desk.clock
+    Creating(small_desk.database, small_desk.clock).change(
+        id_of_publication(small_desk.database, "harbour"),
+        PublicationChange(welcomes=True, name="Harbour Notes"),
+        by=OPERATOR,
     )
     assert small_desk.confirm(small_desk.token()).already
     assert welcomes(small_desk) == []

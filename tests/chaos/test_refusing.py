@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.delivery import control
+from newsletter.delivery.control import Control
 from newsletter.delivery.progress import Progress, progress
 from newsletter.delivery.watching import HANDFUL
 from newsletter.model import Heartbeat
@@ -19,6 +19,7 @@ from newsletter.model.states import IssueState
 from tests.chaos.rig import ALONE, Rig
 from tests.chaos.test_chaos import LONG
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_issue
 from tests.parts.postgres import PostgresServer
 from tests.parts.refusing_smtp import RefusingSmtp, Words, nothing
 from tests.parts.valkey import ValkeyServer
@@ -87,13 +88,13 @@ def begin(stack: ExitStack, tmp_path: Path) -> Begin:
 
 
 def look(rig: Rig) -> Progress:
-    return progress(rig.database, clock=rig.clock, **ISSUE)
+    return progress(rig.database, clock=rig.clock, issue_id=id_of_issue(rig.database, **ISSUE))
 
 
 def mend(rig: Rig) -> None:
     """Let the server take everything, resume, and see that everybody got it once."""
     rig.receiver.begin_anew(nothing)
-    control.resume(rig.database, clock=rig.clock, **ISSUE, by=OPERATOR)
+    Control(rig.database, rig.clock).resume(id_of_issue(rig.database, **ISSUE), by=OPERATOR)
     rig.wait_until(lambda states: look(rig).state == IssueState.SENT, 300)
     assert rig.states() == {"submitted": READERS}
     assert len(rig.receiver.taken) == READERS

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from newsletter.delivery import alarming, control, domain_keys, known_keys
+from newsletter.delivery import alarming, known_keys
+from newsletter.delivery.control import Control
+from newsletter.delivery.domain_keys import DomainKeys
 from newsletter.keyring import Keyring
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
@@ -14,13 +14,14 @@ from tests.web.scene import Scene
 
 MODULES = modules_of("delivery")
 _SENDS = "it claims batches, sends them and records what the servers said"
+_DOMAIN = "orchard.test"
 _KEYS = "what hosts compare with; whoever names or retires a key stands written by domain_keys"
 _TELLS = "it tells people of what stands"
 BY_ITSELF = {
     "newsletter.delivery.alarming.Alarms": _TELLS,
     "newsletter.delivery.pace.circuit_breaker": "a way out that fails is held back, and tried again",
     "newsletter.delivery.clock_skew": "it notes how far the clocks of two machines differ",
-    "newsletter.delivery.control.drop_cancelled": "what an issue that somebody cancelled still had waiting",
+    "newsletter.delivery.control.Control.drop_cancelled": "what an issue that somebody cancelled still had waiting",
     "newsletter.delivery.engine": "it takes the lease of the scheduler",
     "newsletter.delivery.holding_back": _SENDS,
     "newsletter.delivery.heartbeats": "a process says that it lives",
@@ -43,51 +44,47 @@ BY_ITSELF = {
 }
 
 
-def _on(scene: Scene, name: str, by: Actor) -> dict[str, Any]:
-    return {"clock": scene.clock, **issue(scene, name), "by": by}
-
-
-def _keys(scene: Scene, by: Actor) -> dict[str, Any]:
-    """Return what the functions of a domain's keys are given; the domain has two selectors."""
+def _keys(scene: Scene) -> DomainKeys:
+    """Return what changes the keys of domains; one has two selectors."""
     keyring = Keyring(scene.folder / "dkim")
     for selector in ("news1", "news2"):
-        keyring.make("orchard.test", selector)
-    return {"database": scene.database, "keyring": keyring, "clock": scene.clock, "domain": "orchard.test", "by": by}
+        keyring.make(_DOMAIN, selector)
+    return DomainKeys(scene.database, scene.clock, keyring)
 
 
 def _declare(scene: Scene) -> None:
-    key = Keyring(scene.folder / "dkim").make("orchard.test", "news1")
-    known_keys.declare(scene.database, scene.clock, "orchard.test", key)
+    key = Keyring(scene.folder / "dkim").make(_DOMAIN, "news1")
+    known_keys.declare(scene.database, scene.clock, _DOMAIN, key)
 
 
 def _forget(scene: Scene, by: Actor) -> object:
-    return known_keys.forget(scene.database, scene.clock, "orchard.test", "", by=by)
+    return known_keys.forget(scene.database, scene.clock, _DOMAIN, "", by=by)
 
 
 CHANGES = (
     Change(
-        control.pause,
+        Control.pause,
         Right.SEND,
         "issue.pause",
-        lambda scene, by: control.pause(scene.database, **_on(scene, "sending", by)),
+        lambda scene, by: scene.parts.control.pause(issue(scene, "sending"), by=by),
     ),
     Change(
-        control.resume,
+        Control.resume,
         Right.SEND,
         "issue.resume",
-        lambda scene, by: control.resume(scene.database, **_on(scene, "paused", by)),
+        lambda scene, by: scene.parts.control.resume(issue(scene, "paused"), by=by),
     ),
     Change(
-        control.cancel,
+        Control.cancel,
         Right.SEND,
         "issue.cancel",
-        lambda scene, by: control.cancel(scene.database, **_on(scene, "doomed", by)),
+        lambda scene, by: scene.parts.control.cancel(issue(scene, "doomed"), by=by),
     ),
     Change(
-        control.resend,
+        Control.resend,
         Right.SEND,
         "issue.resend",
-        lambda scene, by: control.resend(scene.database, uncertain=True, **_on(scene, "uncertain", by)),
+        lambda scene, by: scene.parts.control.resend(issue(scene, "uncertain"), uncertain=True, by=by),
     ),
     Change(
         alarming.see,
@@ -100,24 +97,24 @@ CHANGES = (
     ),
     Change(known_keys.forget, Right.MANAGE_SERVICE, "domain.key", _forget, of_service=True, prepare=_declare),
     Change(
-        domain_keys.make,
+        DomainKeys.make,
         Right.MANAGE_SERVICE,
         "domain.key",
-        lambda scene, by: domain_keys.make(**_keys(scene, by), selector="news3"),
+        lambda scene, by: _keys(scene).make(_DOMAIN, "news3", by=by),
         of_service=True,
     ),
     Change(
-        domain_keys.use,
+        DomainKeys.use,
         Right.MANAGE_SERVICE,
         "domain.key",
-        lambda scene, by: domain_keys.use(**_keys(scene, by), selector="news2"),
+        lambda scene, by: _keys(scene).use(_DOMAIN, "news2", by=by),
         of_service=True,
     ),
     Change(
-        domain_keys.retire,
+        DomainKeys.retire,
         Right.MANAGE_SERVICE,
         "domain.key",
-        lambda scene, by: domain_keys.retire(**_keys(scene, by), selector="news2"),
+        lambda scene, by: _keys(scene).retire(_DOMAIN, "news2", by=by),
         of_service=True,
     ),
 )

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control
 from newsletter.delivery.alarming import FIRST_AGAIN, FIRST_RETRY, LONGEST_AGAIN, Alarms
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.mail.envelope import Refused
 from newsletter.model import Alarm, Batch, Editor, Notice
@@ -27,6 +27,7 @@ from newsletter.transports.alert_hook import AlertHook
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 EVERYTHING = [
@@ -143,7 +144,7 @@ def test_who_refuses_everything_refuses_the_alert_and_yet_somebody_is_told_and_t
         send_waiting(engine)
         assert alert(engine).state == "queued"
     transport._script = None
-    control.resume(engine.database, clock=clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     clock.advance(120)
     send_waiting(engine)
     told.tick()

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.delivery import control
 from newsletter.delivery.claims import Claim
+from newsletter.delivery.control import Control
 from newsletter.delivery.progress import Progress, finish_sent, progress
 from newsletter.errors import ConflictError
 from newsletter.journal import Journal
@@ -29,6 +29,7 @@ from tests.parts.actors import OPERATOR
 from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.parts.lending import sqlite_ledger
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 READERS, BATCHES = 12, 6
@@ -163,19 +164,27 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(on=st.booleans())
     def pause_or_resume(self, on: bool) -> None:
         if on:
-            self._try(lambda: control.resume(self.database, clock=self.clock, **ISSUE, by=OPERATOR))
+            self._try(
+                lambda: Control(self.database, self.clock).resume(id_of_issue(self.database, **ISSUE), by=OPERATOR)
+            )
         else:
-            self._try(lambda: control.pause(self.database, clock=self.clock, **ISSUE, by=OPERATOR))
+            self._try(
+                lambda: Control(self.database, self.clock).pause(id_of_issue(self.database, **ISSUE), by=OPERATOR)
+            )
 
     @precondition(lambda self: self._chance_to_cancel())
     @rule()
     def cancel(self) -> None:
-        self._try(lambda: control.cancel(self.database, clock=self.clock, **ISSUE, by=OPERATOR))
+        self._try(lambda: Control(self.database, self.clock).cancel(id_of_issue(self.database, **ISSUE), by=OPERATOR))
 
     @rule()
     def resend(self) -> None:
         uncertain = [i for i, state in self._states().items() if state == DeliveryState.UNCERTAIN]
-        if self._try(lambda: control.resend(self.database, clock=self.clock, uncertain=True, **ISSUE, by=OPERATOR)):
+        if self._try(
+            lambda: Control(self.database, self.clock).resend(
+                id_of_issue(self.database, **ISSUE), uncertain=True, by=OPERATOR
+            )
+        ):
             self.asked.update(uncertain)
 
     @invariant()
@@ -243,7 +252,7 @@ class AnyOrder(RuleBasedStateMachine):
             return dict(iter(session.execute(select(Delivery.id, Delivery.state))))
 
     def _progress(self) -> Progress:
-        return progress(self.database, clock=self.clock, **ISSUE)
+        return progress(self.database, clock=self.clock, issue_id=id_of_issue(self.database, **ISSUE))
 
 
 TestAnyOrder = AnyOrder.TestCase

@@ -10,8 +10,8 @@ from sqlalchemy import insert, select, update
 
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.delivery import control
 from newsletter.delivery.auto_pause import LATE, LOOK_AT_SENT_EVERY, LOOK_EVERY, Rules, because_of_us, rules, tally
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import progress
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown, Unsent
@@ -23,6 +23,7 @@ from newsletter.store.delivery.circuit_breaker import Answers, warn
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 NOBODY = Refused(550, "5.1.1", "5.1.1 there is no such mailbox here")
@@ -134,7 +135,7 @@ def test_refusals_pause_the_issue_at_once_and_every_editor_who_may_sign_in_is_to
     batches = begun(engine)
     for batch_id in batches[:20]:
         engine.sender.send_batch(batch_id)
-    found = progress(engine.database, clock=clock, **ISSUE)
+    found = progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE))
     assert found.state == IssueState.PAUSED
     assert word in found.paused_why
     for batch_id in batches:
@@ -158,15 +159,21 @@ def test_a_resumed_issue_is_judged_by_what_comes_after(
         engine.sender.send_batch(batch_id)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    assert (
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
+        == IssueState.SENDING
+    )
     for batch_id in batches[20:40]:
         engine.sender.send_batch(batch_id)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.PAUSED
+    assert (
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
+        == IssueState.PAUSED
+    )
     assert len(alerts(engine)) == 4
     with engine.database.read() as session:
         assert session.scalars(select(Trip.answered)).all() == [400]
@@ -178,19 +185,22 @@ def test_what_came_back_while_it_was_paused_does_not_pause_a_resumed_issue_again
     batches, issue_id = paused_by_itself(engine, transport, clock)
     add_reports(engine, issue_id, ReportKind.PERMANENT, Blame.READER, 60)
     add_reports(engine, issue_id, ReportKind.COMPLAINT, Blame.READER, 9)
-    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     transport._script = None
     for batch_id in batches[20:45]:
         engine.sender.send_batch(batch_id)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    assert (
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
+        == IssueState.SENDING
+    )
     refusing(transport, NOBODY, every=2)
     for batch_id in batches[45:]:
         engine.sender.send_batch(batch_id)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    found = progress(engine.database, clock=clock, **ISSUE)
+    found = progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE))
     assert (found.state, found.paused_why[:11]) == (IssueState.PAUSED, "15 of 280 m")
 
 
@@ -198,11 +208,14 @@ def test_a_judge_that_looked_before_the_resume_does_not_pause_it_by_the_old_answ
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     _, issue_id = paused_by_itself(engine, transport, clock)
-    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     with engine.database.read() as session:
         issue = session.get_one(Issue, issue_id)
     assert not dataclasses.replace(engine).judge.stop(issue.id)
-    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    assert (
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
+        == IssueState.SENDING
+    )
 
 
 def test_an_issue_that_an_editor_paused_is_judged_by_all_its_answers_when_it_goes_on(
@@ -212,10 +225,12 @@ def test_an_issue_that_an_editor_paused_is_judged_by_all_its_answers_when_it_goe
     batches = begun(engine)
     for batch_id in batches[:19]:
         engine.sender.send_batch(batch_id)
-    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
-    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
+    Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     engine.sender.send_batch(batches[19])
-    assert progress(engine.database, clock=clock, **ISSUE).paused_why.startswith("20 of 200")
+    assert progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).paused_why.startswith(
+        "20 of 200"
+    )
 
 
 def paused_by_itself(engine: Engine, transport: MemoryTransport, clock: SettableClock) -> tuple[list[int], int]:
@@ -226,7 +241,10 @@ def paused_by_itself(engine: Engine, transport: MemoryTransport, clock: Settable
         engine.sender.send_batch(batch_id)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.PAUSED
+    assert (
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
+        == IssueState.PAUSED
+    )
     with engine.database.read() as session:
         return batches, session.scalars(select(Issue.id)).one()
 
@@ -268,13 +286,16 @@ def test_what_comes_back_counts_too(
     add_reports(engine, issue_id, kind, blame, few)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    assert (
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
+        == IssueState.SENDING
+    )
     with engine.database.write() as session:
         session.execute(update(AppliedReport).values(mark=AppliedReport.mark + "-before"))
     add_reports(engine, issue_id, kind, blame, 1)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    assert word in progress(engine.database, clock=clock, **ISSUE).paused_why
+    assert word in progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).paused_why
 
 
 def sent_issue(engine: Engine, readers: int) -> int:
@@ -308,7 +329,7 @@ def test_complaints_about_an_issue_that_is_sent_are_told_once(
     assert f"{few + 1} of {readers} readers complained" in written[0].text
     assert "cannot be called back" in written[0].text
     assert "needs a look" in written[0].subject
-    found = progress(engine.database, clock=clock, **ISSUE)
+    found = progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE))
     assert (found.state, found.as_dict()["alert"][:6]) == (IssueState.SENT, f"{few + 1} of {readers}"[:6])
     assert len(later(engine, clock)) == 2
 
@@ -365,7 +386,10 @@ def test_deferrals_and_a_few_refusals_pause_nothing(
         engine.sender.send_batch(batch_id)
     clock.advance(LOOK_EVERY)
     engine.tick()
-    assert progress(engine.database, clock=clock, **ISSUE).state == IssueState.SENDING
+    assert (
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
+        == IssueState.SENDING
+    )
     assert alerts(engine) == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import progress
 from newsletter.errors import ConflictError, NotFoundError, StoreError
@@ -20,6 +20,7 @@ from newsletter.queue import connect
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 
@@ -38,7 +39,7 @@ def test_an_issue_goes_from_scheduled_to_sent_by_the_rounds_of_the_scheduler(eng
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
     engine.tick()
-    found = progress(engine.database, clock=engine.clock, **ISSUE)
+    found = progress(engine.database, clock=engine.clock, issue_id=id_of_issue(engine.database, **ISSUE))
     assert (found.state, found.total, found.left, found.share_done) == ("sent", 30, 0, 1.0)
     assert found.as_dict()["counts"]["submitted"] == 30
 
@@ -46,18 +47,18 @@ def test_an_issue_goes_from_scheduled_to_sent_by_the_rounds_of_the_scheduler(eng
 def test_an_issue_without_readers_is_sent_at_once(engine: Engine) -> None:
     add_issue(engine.database, engine.clock, add_publication(engine.database, engine.clock))
     engine.tick()
-    assert progress(engine.database, clock=engine.clock, **ISSUE).state == "sent"
+    assert progress(engine.database, clock=engine.clock, issue_id=id_of_issue(engine.database, **ISSUE)).state == "sent"
 
 
 def test_a_paused_issue_hands_over_nothing_until_it_is_resumed(engine: Engine, transport: MemoryTransport) -> None:
     batches = begun(engine)
     engine.sender.send_batch(batches[0])
-    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
     engine.tick()
     assert len(transport.envelopes) == 10
-    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 30}
@@ -70,7 +71,7 @@ def test_a_pause_in_the_middle_of_a_batch_stops_after_the_message_on_the_wire(
 
     def script(envelope: Envelope) -> Outcome:
         if len(transport.envelopes) == 3:
-            control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+            Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
             engine.claims.beat()
         return Accepted(250, "", "ok")
 
@@ -82,19 +83,22 @@ def test_a_pause_in_the_middle_of_a_batch_stops_after_the_message_on_the_wire(
 def test_a_cancelled_issue_skips_who_has_not_got_it(engine: Engine) -> None:
     batches = begun(engine)
     engine.sender.send_batch(batches[0])
-    control.cancel(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).cancel(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     for batch_id in batches:
         engine.sender.send_batch(batch_id)
     engine.tick()
     assert states(engine.database) == {"submitted": 10, "skipped": 20}
-    assert progress(engine.database, clock=engine.clock, **ISSUE).state == "cancelled"
+    assert (
+        progress(engine.database, clock=engine.clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
+        == "cancelled"
+    )
 
 
 def move(engine: Engine, verb: str, slug: str) -> None:
     if verb == "pause":
-        control.pause(engine.database, publication="daily", slug=slug, by=OPERATOR, clock=engine.clock)
+        Control(engine.database, engine.clock).pause(id_of_issue(engine.database, slug, "daily"), by=OPERATOR)
     else:
-        control.resume(engine.database, clock=engine.clock, publication="daily", slug=slug, by=OPERATOR)
+        Control(engine.database, engine.clock).resume(id_of_issue(engine.database, slug, "daily"), by=OPERATOR)
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.delivery import control, holding_back
+from newsletter.delivery import holding_back
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import progress
 from newsletter.mail.envelope import Envelope, Outcome, Refused
@@ -23,6 +24,7 @@ from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 NO = Refused(550, "5.7.1", "550 5.7.1 rejected due to local policy")
@@ -75,7 +77,7 @@ class Hosts:
 
     @property
     def state(self) -> IssueState:
-        return progress(self.database, clock=self.clock, **ISSUE).state
+        return progress(self.database, clock=self.clock, issue_id=id_of_issue(self.database, **ISSUE)).state
 
     def stop(self) -> None:
         """The quick one hears enough to stop the issue."""
@@ -83,7 +85,7 @@ class Hosts:
         assert self.state is IssueState.PAUSED
 
     def resume(self) -> None:
-        control.resume(self.database, clock=self.clock, **ISSUE, by=OPERATOR)
+        Control(self.database, self.clock).resume(id_of_issue(self.database, **ISSUE), by=OPERATOR)
 
     def mend(self, uncertain: int = 0) -> None:
         """The server takes all again: everyone gets it, once, but whom nobody knows of."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome
 from newsletter.model import Batch
@@ -17,6 +17,7 @@ from newsletter.model.rights import Right
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR, able
 from tests.parts.ledger import add_issue, add_publication, add_readers
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 
@@ -40,14 +41,12 @@ def test_the_way_of_an_issue_is_told_step_by_step_each_once_and_by_whom(planned:
         planned.tick()
         first, second, third = batches(planned)
         planned.sender.send_batch(first)
-        control.pause(
-            planned.database,
-            clock=planned.clock,
-            **ISSUE,
+        Control(planned.database, planned.clock).pause(
+            id_of_issue(planned.database, **ISSUE),
             why="the table of ada@example.org is wrong",
             by=able(Right.SEND, editor_id=3),
         )
-        control.resume(planned.database, clock=planned.clock, **ISSUE, by=OPERATOR)
+        Control(planned.database, planned.clock).resume(id_of_issue(planned.database, **ISSUE), by=OPERATOR)
         planned.sender.send_batch(second)
         planned.sender.send_batch(third)
         planned.tick()
@@ -67,7 +66,9 @@ def test_the_way_of_an_issue_is_told_step_by_step_each_once_and_by_whom(planned:
 def test_a_cancelled_issue_is_told_by_whom(planned: Engine) -> None:
     planned.tick()
     with capture_logs() as said:
-        control.cancel(planned.database, clock=planned.clock, **ISSUE, by=able(Right.SEND, editor_id=7))
+        Control(planned.database, planned.clock).cancel(
+            id_of_issue(planned.database, **ISSUE), by=able(Right.SEND, editor_id=7)
+        )
     assert [(line["event"], line["by"]) for line in said] == [("issue cancelled", "editor 7")]
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import event, insert, select, text, update
 
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.delivery import control, measuring
+from newsletter.delivery import measuring
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown
@@ -22,6 +23,7 @@ from newsletter.store.database import Database
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 
@@ -82,9 +84,9 @@ def test_who_may_no_longer_be_mailed_and_whom_a_cancelled_issue_skips_are_counte
         )
     engine.sender.send_batch(first)
     assert told(engine)["deliveries_total skipped gmail"] == 1
-    control.cancel(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).cancel(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     assert told(engine)["deliveries_total skipped "] == 20
-    control.drop_cancelled(engine.database, clock=engine.clock)
+    Control(engine.database, engine.clock).drop_cancelled()
     assert told(engine)["deliveries_total skipped "] == 20, "once"
 
 
@@ -121,7 +123,7 @@ def test_open_batches_are_told_by_publication_and_by_what_they_wait_for(
     assert found["issues daily sending"] == 1
     clock.advance(61)
     assert told(engine)["claims_expired"] == 1
-    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     found = told(engine)
     assert found["deliveries_open daily paused"] == 20 and found["issues daily paused"] == 1
     assert "oldest_due_seconds" not in found, "nobody is to take what is paused"
@@ -134,8 +136,8 @@ def test_an_issue_that_paused_by_itself_is_told_apart(engine: Engine) -> None:
         issue_id = session.scalar(select(Issue.id))
     assert engine.judge.stop(issue_id, "10 of 10 complained")
     assert told(engine)["issues_tripped daily"] == 1
-    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
-    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
+    Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     assert "issues_tripped daily" not in told(engine)
 
 

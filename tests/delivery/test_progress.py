@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import at_work, control
+from newsletter.delivery import at_work
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import Progress, listing, progress
 from newsletter.holder import holder
@@ -19,6 +20,7 @@ from newsletter.model.states import DeliveryState
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 
@@ -33,7 +35,7 @@ def begun(engine: Engine, readers: int = 30) -> list[int]:
 
 
 def seen(engine: Engine) -> Progress:
-    return progress(engine.database, clock=engine.clock, **ISSUE)
+    return progress(engine.database, clock=engine.clock, issue_id=id_of_issue(engine.database, **ISSUE))
 
 
 def test_rate_and_time_left_follow_from_the_last_ten_seconds(engine: Engine, clock: SettableClock) -> None:
@@ -85,7 +87,7 @@ def test_a_deferred_delivery_keeps_an_issue_from_being_sent(
     engine.sender.send_batch(batch)
     engine.tick()
     assert (seen(engine).state, seen(engine).left) == ("sent", 0)
-    rows = listing(engine.database, **ISSUE)
+    rows = listing(engine.database, issue_id=id_of_issue(engine.database, **ISSUE))
     assert sorted((row["state"], row["attempts"]) for row in rows) == [
         ("rejected", 1),
         ("submitted", 1),
@@ -96,12 +98,12 @@ def test_a_deferred_delivery_keeps_an_issue_from_being_sent(
 def test_a_listing_goes_on_where_the_page_before_ended(engine: Engine) -> None:
     begun(engine)
     pages, after = [], 0
-    while page := listing(engine.database, **ISSUE, after=after, limit=7):
+    while page := listing(engine.database, issue_id=id_of_issue(engine.database, **ISSUE), after=after, limit=7):
         pages.append([row["id"] for row in page])
         after = page[-1]["id"]
     assert [len(page) for page in pages] == [7, 7, 7, 7, 2]
     assert len({i for page in pages for i in page}) == 30
-    assert listing(engine.database, **ISSUE, state=DeliveryState.REJECTED) == []
+    assert listing(engine.database, issue_id=id_of_issue(engine.database, **ISSUE), state=DeliveryState.REJECTED) == []
 
 
 @pytest.mark.parametrize(("seconds", "why"), [(60, "smtp.example asked us to wait"), (0, "")])
@@ -112,7 +114,7 @@ def test_what_holds_messages_back_is_said_while_it_does(
     engine.throttle.gate.shut("asked", until=clock.now() + timedelta(seconds=seconds), why=why)
     assert seen(engine).waiting_why.startswith(why)
     assert bool(seen(engine).waiting_why) == bool(why)
-    control.pause(engine.database, clock=engine.clock, **ISSUE, why="a mistake", by=OPERATOR)
+    Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), why="a mistake", by=OPERATOR)
     assert (seen(engine).waiting_why, seen(engine).paused_why) == ("", "a mistake")
 
 
@@ -164,10 +166,16 @@ def test_workers_that_are_busy_with_another_issue_are_at_work(engine: Engine, cl
     engine.tick()
     clock.advance(90)
     engine.tick()
-    found = [progress(engine.database, clock=clock, publication="daily", slug=slug) for slug in ("first", "second")]
+    found = [
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, slug, "daily"))
+        for slug in ("first", "second")
+    ]
     assert all("no worker" in each.waiting_why for each in found)
     assert engine.claims.claim(other)
-    assert progress(engine.database, clock=clock, publication="daily", slug="second").waiting_why == ""
+    assert (
+        progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, "second", "daily")).waiting_why
+        == ""
+    )
 
 
 def test_an_issue_that_no_scheduler_takes_up_is_told(engine: Engine, clock: SettableClock) -> None:
@@ -189,7 +197,7 @@ def test_what_is_held_back_on_purpose_is_not_called_unattended(engine: Engine, c
     clock.advance(120)
     engine.tick()
     assert seen(engine).waiting_why.startswith("slowly")
-    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     assert seen(engine).waiting_why == ""
 
 
@@ -208,7 +216,7 @@ def test_it_is_said_who_plans_and_who_sends(engine: Engine, clock: SettableClock
     held = at_work.scheduler(engine.database)
     assert held is not None
     assert (held.holder, held.gone) == (":".join(holder().split(":")[:3]), False)
-    [mine] = at_work.batches(engine.database, publication="daily", slug="first")
+    [mine] = at_work.batches(engine.database, issue_id=id_of_issue(engine.database, "first", "daily"))
     assert str(mine) == f"2 batches by {held.holder}, until {clock.now() + timedelta(seconds=60):%Y-%m-%d %H:%M:%S} UTC"
     with engine.database.write() as session:
         session.execute(update(Batch).values(holder=holder()[:-1] + "x"))

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control, reopening
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
+from newsletter.delivery.reopening import Settling
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown
 from newsletter.model import Attempt, Batch, Delivery, Issue, Publication
@@ -20,6 +21,7 @@ from newsletter.store.delivery.progress import RESENDS
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 
 
 class Killed(BaseException):
@@ -134,7 +136,7 @@ def test_uncertain_deliveries_are_held_by_default_and_resent_by_hand(
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 9, "uncertain": 1}
 
-    control.resend(engine.database, clock=clock, uncertain=True, publication="daily", slug="first", by=OPERATOR)
+    Control(engine.database, clock).resend(id_of_issue(engine.database, "first", "daily"), uncertain=True, by=OPERATOR)
     engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 10}
 
@@ -314,14 +316,14 @@ def test_a_journal_that_cannot_be_replayed_keeps_no_other_from_it(
     die_after(transport, 4)
     run_and_die(engine, batch_id)
     Journal(engine.settings.journal, 0, 1).close(recorded=False)
-    settle_late = reopening.settle_late
+    settle_late = Settling.settle_late
 
-    def fail_for_the_first(session: object, number: int, *args: object, **values: object) -> int:
+    def fail_for_the_first(settling: Settling, session: object, number: int, *args: object, **values: object) -> int:
         if number == 0:
             raise ValueError("a bug")
-        return settle_late(session, number, *args, **values)  # type: ignore[arg-type]
+        return settle_late(settling, session, number, *args, **values)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reopening, "settle_late", fail_for_the_first)
+    monkeypatch.setattr(Settling, "settle_late", fail_for_the_first)
     assert engine.sweeper.sweep_journals() == 1
     assert states(engine.database) == {"submitted": 4, "uncertain": 1, "queued": 5}
     assert [path.name for path in engine.settings.journal.iterdir()] == ["0-1.journal"]

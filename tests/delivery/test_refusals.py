@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.delivery import control
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import Progress, progress
 from newsletter.delivery.watching import HANDFUL
@@ -27,6 +27,7 @@ from newsletter.transports.smtp import SmtpTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 from tests.parts.scripted_smtp import ScriptedSmtp, Session
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -110,12 +111,12 @@ def rounds(engine: Engine, clock: SettableClock, many: int, seconds: float) -> N
     for _ in range(many):
         clock.advance(seconds)
         if look(engine).state == IssueState.PAUSED:
-            control.resume(engine.database, clock=clock, **ISSUE, by=OPERATOR)
+            Control(engine.database, clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
         send(engine)
 
 
 def look(engine: Engine) -> Progress:
-    return progress(engine.database, clock=engine.clock, **ISSUE)
+    return progress(engine.database, clock=engine.clock, issue_id=id_of_issue(engine.database, **ISSUE))
 
 
 def rows(engine: Engine) -> list[Delivery]:
@@ -159,7 +160,7 @@ def test_what_all_are_told_about_us_consumes_nobody_and_all_get_it_once_when_it_
     assert refusing.refused == before
     # mended
     refusing.mended = True
-    control.resume(engine.database, clock=clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     rounds(engine, clock, 3, 2)
     assert states(engine.database) == {"submitted": READERS}
     assert refusing.got() == {f"reader{n}@{domain}": 1 for domain in DOMAINS for n in range(EACH)}
@@ -185,7 +186,7 @@ def test_what_one_is_told_keeps_nobody_else_from_getting_it_once_nor_this_one_wh
     if list(found) == ["rejected"]:
         engine.tick()
         assert look(engine).state == IssueState.SENT
-        assert control.resend(engine.database, clock=clock, **ISSUE, by=OPERATOR) == 1
+        assert Control(engine.database, clock).resend(id_of_issue(engine.database, **ISSUE), by=OPERATOR) == 1
     rounds(engine, clock, 4, 7200)
     assert states(engine.database) == {"submitted": READERS}
     assert set(refusing.got().values()) == {1}
@@ -207,7 +208,7 @@ def test_what_each_is_told_about_itself_is_kept_for_each_and_stops_nothing(
     engine.tick()
     refusing.mended = True
     if row.example[0] == "5":
-        assert control.resend(engine.database, clock=clock, **ISSUE, by=OPERATOR) == READERS
+        assert Control(engine.database, clock).resend(id_of_issue(engine.database, **ISSUE), by=OPERATOR) == READERS
     rounds(engine, clock, 4, 7200)
     assert states(engine.database) == {"submitted": READERS}
 
@@ -262,7 +263,7 @@ def test_a_domain_that_refuses_us_for_good_is_given_up_after_a_day_and_sent_to_a
     engine.tick()
     assert look(engine).state == IssueState.SENT
     refusing.mended = True
-    assert control.resend(engine.database, clock=clock, **ISSUE, by=OPERATOR) == EACH
+    assert Control(engine.database, clock).resend(id_of_issue(engine.database, **ISSUE), by=OPERATOR) == EACH
     rounds(engine, clock, 2, 180)
     assert set(refusing.got().values()) == {1}
     assert len(refusing.got()) == READERS
@@ -298,7 +299,7 @@ def test_a_connection_that_is_refused_holds_the_way_out_and_is_told(sending: Sen
     assert "no service for you" in look(engine).waiting_why
     assert len(alerts(engine)) == 1
     refusing.mended = True
-    control.resume(engine.database, clock=clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     rounds(engine, clock, 3, 2)
     assert states(engine.database) == {"submitted": READERS}
 
@@ -372,7 +373,7 @@ def test_who_left_meanwhile_gets_nothing_when_an_issue_is_sent_to_those_who_neve
         first = session.scalars(select(Subscription).order_by(Subscription.id)).first()
         assert first is not None
         first.state = SubscriptionState.UNSUBSCRIBED
-    assert control.resend(engine.database, clock=clock, **ISSUE, by=OPERATOR) == 3
+    assert Control(engine.database, clock).resend(id_of_issue(engine.database, **ISSUE), by=OPERATOR) == 3
     send(engine)
     assert states(engine.database) == {"skipped": 1, "submitted": 2}
 

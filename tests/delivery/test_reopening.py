@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control
 from newsletter.delivery.claims import Claim
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.progress import finish_sent
 from newsletter.errors import ConflictError
@@ -25,6 +25,7 @@ from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_recovery import planned
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import states
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 OK = Accepted(250, "2.0.0", "ok")
@@ -148,10 +149,10 @@ def test_a_batch_that_waits_for_tomorrow_goes_now_when_a_late_worker_brings_read
 def test_a_paused_issue_stays_paused_and_sends_them_when_it_is_resumed(engine: Engine, clock: SettableClock) -> None:
     batch_id = planned(engine)
     late = outlasted(engine, batch_id, clock)
-    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     record(engine, late, {})
     assert issue(engine).state == IssueState.PAUSED
-    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": 10}
 
@@ -163,7 +164,7 @@ def test_a_cancelled_issue_stays_cancelled_and_skips_them(
     late = outlasted(engine, planned(engine), clock)
     with engine.database.write() as session:
         session.execute(update(Batch).values(state=present))
-    control.cancel(engine.database, clock=clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, clock).cancel(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     record(engine, late, {})
     engine.tick()
     assert states(engine.database) == {"skipped": 10}
@@ -187,7 +188,9 @@ def test_resending_by_hand_brings_a_waiting_batch_forward(engine: Engine, clock:
     with engine.database.write() as session:
         tomorrow = clock.now() + timedelta(days=1)
         session.execute(update(Batch).values(state=BatchState.WAITING, due_at=tomorrow))
-    assert control.resend(engine.database, clock=clock, uncertain=True, **ISSUE, by=OPERATOR) == 10
+    assert (
+        Control(engine.database, clock).resend(id_of_issue(engine.database, **ISSUE), uncertain=True, by=OPERATOR) == 10
+    )
     assert batch(engine).due_at == clock.now()
 
 
@@ -249,7 +252,7 @@ def test_who_is_brought_back_while_another_worker_ends_the_batch_is_not_left_beh
     claim = engine.claims.claim(batch_id)
     assert claim is not None
     recipients = engine.sender._open(claim)
-    control.cancel(engine.database, clock=clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, clock).cancel(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     meanwhile = threading.Thread(target=lambda: record(engine, late, {}))
     look = batches.next_due
 
@@ -271,7 +274,7 @@ def test_resending_when_nothing_is_uncertain_leaves_a_sent_issue_sent(engine: En
     engine.sender.send_batch(planned(engine))
     engine.tick()
     with pytest.raises(ConflictError, match="nothing is uncertain"):
-        control.resend(engine.database, clock=clock, uncertain=True, **ISSUE, by=OPERATOR)
+        Control(engine.database, clock).resend(id_of_issue(engine.database, **ISSUE), uncertain=True, by=OPERATOR)
     assert issue(engine).state == IssueState.SENT
 
 
@@ -279,13 +282,13 @@ def test_of_two_editors_who_move_an_issue_at_once_the_second_is_told_where_it_st
     engine: Engine, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned(engine)
-    control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).pause(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     both: list[threading.Thread] = []
     said: list[str] = []
 
     def cancel() -> None:
         try:
-            control.cancel(engine.database, clock=clock, **ISSUE, by=OPERATOR)
+            Control(engine.database, clock).cancel(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
         except ConflictError as error:
             said.append(str(error))
 
@@ -299,6 +302,6 @@ def test_of_two_editors_who_move_an_issue_at_once_the_second_is_told_where_it_st
         return move(*args, **values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(issues, "move", moving)
-    control.resume(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     both[0].join(10)
     assert (said, issue(engine).state) == ([], IssueState.CANCELLED), "the second decides by what the first left"

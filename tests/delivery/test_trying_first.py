@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control
 from newsletter.delivery.clock_skew import TOLERATED
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
 from newsletter.delivery.trying_first import PATIENCE, TURN
@@ -105,7 +105,7 @@ def test_an_issue_that_is_resumed_is_tried_first_again(engine: Engine, other: En
         issue_id, state = session.execute(select(Issue.id, Issue.state)).one()
         assert state == IssueState.PAUSED
         assert first_tries.is_proven(session, issue_id)
-    control.resume(engine.database, clock=engine.clock, publication="daily", slug="first", by=OPERATOR)
+    Control(engine.database, engine.clock).resume(issue_id, by=OPERATOR)
     with engine.database.read() as session:
         assert not first_tries.is_proven(session, issue_id)
     engine.clock.advance(60)

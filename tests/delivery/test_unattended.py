@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.unattended import absence, nobody_works
 from newsletter.model import Issue
@@ -18,6 +18,7 @@ from tests.delivery.test_progress import ISSUE, begun, seen
 from tests.parts.actors import OPERATOR
 from tests.parts.beating import add_sign, make_older, name_of_the_dead
 from tests.parts.ledger import add_issue, add_publication, add_readers
+from tests.parts.named import id_of_issue
 
 
 def why(engine: Engine) -> str | None:
@@ -105,8 +106,12 @@ def test_one_in_trouble_beside_one_who_works_is_nobodys_alarm(engine: Engine, cl
 
 
 STILL: dict[str, Callable[[Engine], object]] = {
-    "paused": lambda engine: control.pause(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR),
-    "cancelled": lambda engine: control.cancel(engine.database, clock=engine.clock, **ISSUE, by=OPERATOR),
+    "paused": lambda engine: Control(engine.database, engine.clock).pause(
+        id_of_issue(engine.database, **ISSUE), by=OPERATOR
+    ),
+    "cancelled": lambda engine: Control(engine.database, engine.clock).cancel(
+        id_of_issue(engine.database, **ISSUE), by=OPERATOR
+    ),
     "draft": lambda engine: _put(engine, IssueState.DRAFT),
     "sent": lambda engine: _put(engine, IssueState.SENT),
 }

@@ -14,7 +14,7 @@ from newsletter.feedback.intake import Intake
 from newsletter.model import AuditEntry, EditionLink
 from newsletter.model.actor import SCHEDULER, Actor, reader
 from newsletter.model.rights import Right
-from newsletter.publications.click_counting import count_clicks
+from newsletter.publications.click_counting import ClickCounting
 from newsletter.queue import connect
 from newsletter.store.accounts import audit
 from newsletter.store.feedback import reports
@@ -22,6 +22,7 @@ from newsletter.store.issues import editions
 from tests.audience.test_erasure import everything
 from tests.feedback.mailing import Mailing
 from tests.parts.actors import able
+from tests.parts.named import id_of_publication
 
 Do = Callable[[Actor], Any]
 
@@ -57,8 +58,8 @@ def _vouch(mailing: Mailing) -> Do:
 
 
 def _count(mailing: Mailing) -> Do:
-    given = {"clock": mailing.clock, "publication": "daily", "on": True}
-    return lambda by: count_clicks(mailing.database, by=by, **given)
+    counting = ClickCounting(mailing.database, mailing.clock)
+    return lambda by: counting.count_clicks(id_of_publication(mailing.database, "daily"), on=True, by=by)
 
 
 def _relink(mailing: Mailing) -> Do:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from newsletter.issues import approving, deleting, editing, previewing, publishing, renaming
-from newsletter.model import Issue
+from newsletter.issues.approving import Approving
+from newsletter.issues.deleting import Deleting
+from newsletter.issues.editing import Editing
+from newsletter.issues.previewing import Previewing
+from newsletter.issues.publishing import Publishing
+from newsletter.issues.renaming import Renaming
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from tests.parts.answers import MEANT
@@ -15,21 +18,15 @@ from tests.web.scene import Scene
 
 MODULES = modules_of("issues")
 BY_ITSELF = {
-    "newsletter.issues.deleting.purge": "the bin forgets what lay in it for thirty days; who put it there stands written",
+    "newsletter.issues.deleting.Deleting.purge": "the bin forgets what lay in it for thirty days; who put it there stands written",
     "newsletter.issues.preview_texts.keep": "a text that somebody types is shown to them, and nothing of the issue changes",
     "newsletter.issues.preview_texts.forget": "texts kept for previews are forgotten within a day",
 }
 
 
-def tools(scene: Scene) -> dict[str, Any]:
-    """Return what sends a test, or freezes."""
-    return {"clock": scene.clock, "renderer": scene.parts.renderer, "settings": scene.parts.settings}
-
-
-def issue(scene: Scene, name: str) -> dict[str, str]:
-    """Return the slugs of an issue of the scene."""
-    with scene.database.read() as session:
-        return {"publication": scene.publication.slug, "slug": session.get_one(Issue, scene.names[name]).slug}
+def issue(scene: Scene, name: str) -> int:
+    """Return the id of an issue of the scene."""
+    return int(str(scene.names[name]))
 
 
 def _text(scene: Scene, name: str) -> str:
@@ -38,77 +35,68 @@ def _text(scene: Scene, name: str) -> str:
 
 def _import(scene: Scene, by: Actor) -> object:
     text = _text(scene, "spare").replace("2026-05-04", "2026-05-24")
-    return editing.import_issue(scene.database, clock=scene.clock, text=text, source="a file", by=by)
+    return scene.parts.editing.import_issue(text, source="a file", by=by)
 
 
 def _save(scene: Scene, by: Actor) -> object:
-    number, text = int(str(scene.names["draft"])), _text(scene, "draft")
-    return editing.save(scene.database, clock=scene.clock, issue_id=number, text=text, revision=1, by=by)
+    number, text = issue(scene, "draft"), _text(scene, "draft")
+    return scene.parts.editing.save(number, text=text, revision=1, by=by)
 
 
 def _schedule(scene: Scene, by: Actor) -> object:
     at = scene.clock.now() + timedelta(days=1)
-    return publishing.schedule(scene.database, **tools(scene), **issue(scene, "ready"), at=at, despite=MEANT, by=by)
+    return scene.parts.publishing.schedule(issue(scene, "ready"), at, despite=MEANT, by=by)
 
 
 def _test(scene: Scene, by: Actor) -> object:
-    named = issue(scene, "tested")
-    return previewing.test_send(
-        scene.database, queue=scene.parts.queue, **tools(scene), **named, to="me@tide.example.org", by=by
-    )
+    return scene.parts.previewing.send_test(issue(scene, "tested"), "me@tide.example.org", by=by)
 
 
 CHANGES = (
-    Change(editing.import_issue, Right.WRITE, "issue.create", _import),
-    Change(editing.save, Right.WRITE, "issue.change", _save),
+    Change(Editing.import_issue, Right.WRITE, "issue.create", _import),
+    Change(Editing.save, Right.WRITE, "issue.change", _save),
     Change(
-        editing.new,
+        Editing.new,
         Right.WRITE,
         "issue.create",
-        lambda scene, by: editing.new(scene.database, clock=scene.clock, publication=scene.publication.slug, by=by),
+        lambda scene, by: scene.parts.editing.new(scene.publication.id, by=by),
     ),
     Change(
-        deleting.delete,
+        Deleting.delete,
         Right.WRITE,
         "issue.delete",
-        lambda scene, by: deleting.delete(scene.database, clock=scene.clock, **issue(scene, "spare"), by=by),
+        lambda scene, by: scene.parts.deleting.delete(issue(scene, "spare"), by=by),
     ),
     Change(
-        deleting.restore,
+        Deleting.restore,
         Right.WRITE,
         "issue.restore",
-        lambda scene, by: deleting.restore(
-            scene.database, clock=scene.clock, issue_id=int(str(scene.names["binned"])), by=by
-        ),
+        lambda scene, by: scene.parts.deleting.restore(issue(scene, "binned"), by=by),
     ),
-    Change(previewing.test_send, Right.WRITE, "issue.test-mail", _test),
-    Change(publishing.schedule, Right.SEND, "issue.schedule", _schedule),
+    Change(Previewing.send_test, Right.WRITE, "issue.test-mail", _test),
+    Change(Publishing.schedule, Right.SEND, "issue.schedule", _schedule),
     Change(
-        publishing.undo,
+        Publishing.undo,
         Right.SEND,
         "issue.take-back",
-        lambda scene, by: publishing.undo(scene.database, clock=scene.clock, **issue(scene, "scheduled"), by=by),
+        lambda scene, by: scene.parts.publishing.undo(issue(scene, "scheduled"), by=by),
     ),
     Change(
-        approving.approve,
+        Approving.approve,
         Right.APPROVE,
         "issue.approve",
-        lambda scene, by: approving.approve(scene.database, clock=scene.clock, **issue(scene, "ready"), by=by),
+        lambda scene, by: scene.parts.approving.approve(issue(scene, "ready"), by=by),
     ),
     Change(
-        renaming.rename_issue,
+        Renaming.rename_issue,
         Right.WRITE,
         "issue.rename",
-        lambda scene, by: renaming.rename_issue(
-            scene.database, clock=scene.clock, **issue(scene, "spare"), new="another", by=by
-        ),
+        lambda scene, by: scene.parts.renaming.rename_issue(issue(scene, "spare"), "another", by=by),
     ),
     Change(
-        renaming.rename_publication,
+        Renaming.rename_publication,
         Right.MANAGE_PUBLICATION,
         "publication.rename",
-        lambda scene, by: renaming.rename_publication(
-            scene.database, clock=scene.clock, slug=scene.publication.slug, new="grove", by=by
-        ),
+        lambda scene, by: scene.parts.renaming.rename_publication(scene.publication.id, "grove", by=by),
     ),
 )

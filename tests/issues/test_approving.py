@@ -6,16 +6,20 @@ import pytest
 
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError
-from newsletter.issues import approving, deleting, editing, publishing
+from newsletter.issues.approving import Approving
+from newsletter.issues.deleting import Deleting
+from newsletter.issues.editing import Editing
+from newsletter.issues.publishing import Publishing
 from newsletter.model import Issue
 from newsletter.model.actor import Actor, operator
 from newsletter.model.rights import Right
-from newsletter.publications import creating
+from newsletter.publications.creating import Creating, PublicationChange
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR, able
 from tests.parts.answers import MEANT
+from tests.parts.named import id_of_issue, id_of_publication
 
 ALL = (Right.WRITE, Right.APPROVE, Right.SEND)
 MARA, BEA, CY = (able(*ALL, editor_id=number) for number in (1, 2, 3))
@@ -26,22 +30,24 @@ NAMED = {"publication": "tide", "slug": "2026-01-02"}
 def draft(database: Database, clock: SettableClock) -> Issue:
     """A draft that Mara wrote, of a publication that asks for four eyes."""
     add_publication(database)
-    creating.change(database, clock=clock, slug="tide", four_eyes=True, by=OPERATOR)
-    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=MARA)
+    Creating(database, clock).change(
+        id_of_publication(database, "tide"), PublicationChange(four_eyes=True), by=OPERATOR
+    )
+    return Editing(database, clock).import_issue(issue_text(), source="x.md", by=MARA)
 
 
 def send(database: Database, clock: SettableClock, by: Actor, *, again: bool = False) -> None:
-    tools = {"clock": clock, "renderer": RENDERER, "settings": SETTINGS}
-    publishing.schedule(database, **tools, **NAMED, at=clock.now(), despite=MEANT, again=again, by=by)
+    publishing = Publishing(database, clock, RENDERER, SETTINGS)
+    publishing.schedule(id_of_issue(database, **NAMED), clock.now(), despite=MEANT, again=again, by=by)
 
 
 def approve(database: Database, clock: SettableClock, by: Actor, revision: int | None = None) -> int:
-    return approving.approve(database, clock=clock, **NAMED, revision=revision, by=by)
+    return Approving(database, clock).approve(id_of_issue(database, **NAMED), revision=revision, by=by)
 
 
 def save(database: Database, clock: SettableClock, draft: Issue, subject: str, revision: int, by: Actor) -> None:
     text = issue_text(subject=subject)
-    editing.save(database, clock=clock, issue_id=draft.id, text=text, revision=revision, by=by)
+    Editing(database, clock).save(draft.id, text=text, revision=revision, by=by)
 
 
 def test_without_a_second_person_it_is_refused_with_what_to_do(
@@ -60,7 +66,7 @@ def test_whoever_approved_does_not_send_and_somebody_else_does(
     with pytest.raises(ConflictError):
         send(database, clock, BEA)
     send(database, clock, MARA)
-    publishing.undo(database, clock=clock, **NAMED, by=MARA)
+    Publishing(database, clock, RENDERER, SETTINGS).undo(id_of_issue(database, **NAMED), by=MARA)
     send(database, clock, CY)
     with pytest.raises(ConflictError):
         send(database, clock, BEA, again=True)
@@ -88,8 +94,8 @@ def test_a_change_of_the_text_asks_anew(database: Database, clock: SettableClock
 
 def test_what_was_deleted_and_restored_is_approved_anew(database: Database, clock: SettableClock, draft: Issue) -> None:
     approve(database, clock, BEA)
-    deleting.delete(database, clock=clock, **NAMED, by=MARA)
-    deleting.restore(database, clock=clock, issue_id=draft.id, by=CY)
+    Deleting(database, clock).delete(id_of_issue(database, **NAMED), by=MARA)
+    Deleting(database, clock).restore(draft.id, by=CY)
     with pytest.raises(ConflictError):
         send(database, clock, CY)
     with pytest.raises(ConflictError, match="wrote the text last"):
@@ -120,5 +126,7 @@ def test_only_a_draft_is_approved(database: Database, clock: SettableClock, draf
 
 
 def test_where_it_is_not_asked_for_one_person_is_enough(database: Database, clock: SettableClock, draft: Issue) -> None:
-    creating.change(database, clock=clock, slug="tide", four_eyes=False, by=OPERATOR)
+    Creating(database, clock).change(
+        id_of_publication(database, "tide"), PublicationChange(four_eyes=False), by=OPERATOR
+    )
     send(database, clock, MARA)

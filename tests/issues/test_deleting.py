@@ -12,8 +12,10 @@ from sqlalchemy import inspect, select, text
 
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError
-from newsletter.issues import deleting, editing, previewing, publishing
-from newsletter.issues.deleting import BinRounds
+from newsletter.issues.deleting import BinRounds, Deleting
+from newsletter.issues.editing import Editing
+from newsletter.issues.previewing import Previewing
+from newsletter.issues.publishing import Publishing
 from newsletter.model import BinnedIssue, Edition, Issue
 from newsletter.model.states import IssueState
 from newsletter.queue import Queue
@@ -21,6 +23,7 @@ from newsletter.store.database import Database
 from newsletter.store.issues import binned, issues
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_issue
 from tests.parts.waiting import comes_true
 
 SLUG = "2026-01-02"
@@ -36,24 +39,23 @@ def draft(database: Database, clock: SettableClock) -> Issue:
 
 
 def _import(database: Database, clock: SettableClock, **values: str) -> Issue:
-    return editing.import_issue(database, clock=clock, text=issue_text(**values), source="x.md", by=OPERATOR)
+    return Editing(database, clock).import_issue(issue_text(**values), source="x.md", by=OPERATOR)
 
 
 def _delete(database: Database, clock: SettableClock) -> BinnedIssue:
-    return deleting.delete(database, clock=clock, publication="tide", slug=SLUG, by=OPERATOR)
+    return Deleting(database, clock).delete(id_of_issue(database, SLUG, "tide"), by=OPERATOR)
 
 
-def _schedule(database: Database, clock: SettableClock) -> None:
-    publishing.schedule(
-        database,
-        clock=clock,
-        renderer=RENDERER,
-        settings=SETTINGS,
-        publication="tide",
-        slug=SLUG,
-        at=clock.now(),
-        by=OPERATOR,
-    )
+def _schedule(database: Database, clock: SettableClock, issue_id: int) -> None:
+    _publishing(database, clock).schedule(issue_id, clock.now(), by=OPERATOR)
+
+
+def _publishing(database: Database, clock: SettableClock) -> Publishing:
+    return Publishing(database, clock, RENDERER, SETTINGS)
+
+
+def _previewing(database: Database, clock: SettableClock) -> Previewing:
+    return Previewing(database, clock, Queue(StubBroker()), RENDERER, SETTINGS)
 
 
 def _columns(row: Issue | BinnedIssue) -> dict[str, object]:
@@ -71,15 +73,13 @@ def test_the_bin_keeps_every_column_of_a_draft() -> None:
 
 
 def test_a_deleted_draft_comes_back_as_it_was(database: Database, clock: SettableClock, draft: Issue) -> None:
-    changed = editing.save(
-        database, clock=clock, issue_id=draft.id, text=issue_text(subject="Two"), revision=1, by=OPERATOR
-    )
+    changed = Editing(database, clock).save(draft.id, text=issue_text(subject="Two"), revision=1, by=OPERATOR)
     clock.advance(60)
     gone = _delete(database, clock)
     assert (gone.id, gone.slug, gone.deleted_at) == (draft.id, SLUG, clock.now())
     assert _lies(database) == [draft.id]
     clock.advance(60)
-    restored = deleting.restore(database, clock=clock, issue_id=draft.id, by=OPERATOR)
+    restored = Deleting(database, clock).restore(draft.id, by=OPERATOR)
     assert _columns(restored) == _columns(changed) | {"changed_at": clock.now()}
     with database.read() as session:
         assert _columns(issues.get(session, "tide", SLUG)) == _columns(restored)
@@ -87,28 +87,17 @@ def test_a_deleted_draft_comes_back_as_it_was(database: Database, clock: Settabl
 
 
 DOORS: dict[str, Callable[[Database, SettableClock, int], object]] = {
-    "edit": lambda database, clock, issue_id: editing.save(
-        database, clock=clock, issue_id=issue_id, text=issue_text(subject="Late"), revision=1, by=OPERATOR
+    "edit": lambda database, clock, issue_id: Editing(database, clock).save(
+        issue_id, text=issue_text(subject="Late"), revision=1, by=OPERATOR
     ),
-    "schedule": lambda database, clock, _: _schedule(database, clock),
-    "undo": lambda database, clock, _: publishing.undo(
-        database, clock=clock, publication="tide", slug=SLUG, by=OPERATOR
+    "its slug": lambda database, *_: id_of_issue(database, SLUG, "tide"),
+    "schedule": _schedule,
+    "undo": lambda database, clock, issue_id: _publishing(database, clock).undo(issue_id, by=OPERATOR),
+    "test mail": lambda database, clock, issue_id: _previewing(database, clock).send_test(
+        issue_id, "me@example.org", by=OPERATOR
     ),
-    "test mail": lambda database, clock, _: previewing.test_send(
-        database,
-        clock=clock,
-        queue=Queue(StubBroker()),
-        renderer=RENDERER,
-        settings=SETTINGS,
-        publication="tide",
-        slug=SLUG,
-        to="me@example.org",
-        by=OPERATOR,
-    ),
-    "preview": lambda database, *_: previewing.preview(
-        database, renderer=RENDERER, settings=SETTINGS, publication="tide", slug=SLUG, kind="text"
-    ),
-    "delete": lambda database, clock, _: _delete(database, clock),
+    "preview": lambda database, clock, issue_id: _previewing(database, clock).preview(issue_id, "text"),
+    "delete": lambda database, clock, issue_id: Deleting(database, clock).delete(issue_id, by=OPERATOR),
 }
 
 
@@ -138,10 +127,10 @@ def test_restoring_into_a_taken_slug_is_refused_and_says_how_to_mend_it(
     _delete(database, clock)
     _import(database, clock, subject="The next")
     with pytest.raises(ConflictError, match=SLUG) as refused:
-        deleting.restore(database, clock=clock, issue_id=draft.id, by=OPERATOR)
+        Deleting(database, clock).restore(draft.id, by=OPERATOR)
     assert "another slug" in refused.value.remedy
     assert _lies(database) == [draft.id]
-    restored = deleting.restore(database, clock=clock, issue_id=draft.id, slug="2026-01-02-first", by=OPERATOR)
+    restored = Deleting(database, clock).restore(draft.id, slug="2026-01-02-first", by=OPERATOR)
     assert (restored.id, restored.slug, restored.subject) == (draft.id, "2026-01-02-first", draft.subject)
     assert restored.source == draft.source.replace(f"slug: {SLUG}\n", "slug: 2026-01-02-first\n")
     assert restored.content == draft.content | {"slug": "2026-01-02-first"}
@@ -155,7 +144,7 @@ def test_what_cannot_be_a_slug_is_refused_and_the_draft_stays_in_the_bin(
     draft = _import(sqlite_database, clock)
     _delete(sqlite_database, clock)
     with pytest.raises(InputError):
-        deleting.restore(sqlite_database, clock=clock, issue_id=draft.id, slug=slug, by=OPERATOR)
+        Deleting(sqlite_database, clock).restore(draft.id, slug=slug, by=OPERATOR)
     assert _lies(sqlite_database) == [draft.id]
 
 
@@ -163,7 +152,7 @@ def test_what_does_not_lie_in_the_bin_cannot_be_restored(
     database: Database, clock: SettableClock, draft: Issue
 ) -> None:
     with pytest.raises(NotFoundError):
-        deleting.restore(database, clock=clock, issue_id=draft.id, by=OPERATOR)
+        Deleting(database, clock).restore(draft.id, by=OPERATOR)
 
 
 @pytest.mark.parametrize("state", [state for state in IssueState if state is not IssueState.DRAFT])
@@ -179,18 +168,18 @@ def test_only_a_draft_can_be_deleted(database: Database, clock: SettableClock, d
 def test_a_draft_that_was_scheduled_before_can_be_deleted_with_what_was_frozen(
     database: Database, clock: SettableClock, draft: Issue
 ) -> None:
-    _schedule(database, clock)
-    publishing.undo(database, clock=clock, publication="tide", slug=SLUG, by=OPERATOR)
+    _schedule(database, clock, draft.id)
+    _publishing(database, clock).undo(draft.id, by=OPERATOR)
     _delete(database, clock)
     with database.read() as session:
         assert session.scalars(select(Edition)).all() == []
-    deleting.restore(database, clock=clock, issue_id=draft.id, by=OPERATOR)
-    _schedule(database, clock)
+    Deleting(database, clock).restore(draft.id, by=OPERATOR)
+    _schedule(database, clock, draft.id)
 
 
 def test_after_thirty_days_it_is_gone_for_good(database: Database, clock: SettableClock, draft: Issue) -> None:
     _delete(database, clock)
-    rounds = BinRounds(database, clock)
+    rounds = BinRounds(Deleting(database, clock))
     clock.advance(timedelta(days=30).total_seconds() - 1)
     rounds.tick()
     assert _lies(database) == [draft.id]

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.clock import SettableClock
-from newsletter.issues import editing, preview_texts
-from newsletter.issues.deleting import EMPTY_SECONDS, BinRounds
+from newsletter.issues import preview_texts
+from newsletter.issues.deleting import EMPTY_SECONDS, BinRounds, Deleting
+from newsletter.issues.editing import Editing
 from newsletter.model import Issue, PreviewText
 from newsletter.store.database import Database
 from tests.issues.samples import add_publication, issue_text
@@ -22,7 +23,7 @@ def issue(database: Database, clock: SettableClock) -> Issue:
 
 def imported(database: Database, clock: SettableClock, **changes: str) -> Issue:
     text = issue_text(**changes)
-    return editing.import_issue(database, clock=clock, text=text, source="a file", by=OPERATOR)
+    return Editing(database, clock).import_issue(text, source="a file", by=OPERATOR)
 
 
 def count(database: Database) -> int | None:
@@ -58,7 +59,7 @@ def test_of_one_issue_the_newest_are_kept(database: Database, clock: SettableClo
 
 
 def test_after_half_a_day_it_is_forgotten(database: Database, clock: SettableClock, issue: Issue) -> None:
-    rounds = BinRounds(database, clock)
+    rounds = BinRounds(Deleting(database, clock))
     preview_texts.keep(database, clock=clock, issue=issue, text="typed")
     clock.advance(preview_texts.KEPT_FOR.total_seconds() - 1)
     rounds.tick()

@@ -11,7 +11,9 @@ from sqlalchemy import select
 from newsletter import queue as queues
 from newsletter.clock import SettableClock
 from newsletter.errors import InputError, QueueError
-from newsletter.issues import editing, previewing
+from newsletter.issues import previewing
+from newsletter.issues.editing import Editing
+from newsletter.issues.previewing import Previewing
 from newsletter.mail.slots import Slot
 from newsletter.model import Notice
 from newsletter.model.states import NoticeState
@@ -19,6 +21,7 @@ from newsletter.queue import Job, Queue
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_issue
 
 
 class SilentQueue(Queue):
@@ -36,29 +39,20 @@ class SilentQueue(Queue):
 def issue_database(sqlite_database: Database, clock: SettableClock) -> Database:
     """A ledger with one draft."""
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     return sqlite_database
 
 
 def _preview(database: Database, kind: str) -> str | bytes:
-    return previewing.preview(
-        database, renderer=RENDERER, settings=SETTINGS, publication="tide", slug="2026-01-02", kind=kind
-    )
+    tools = Previewing(database, SettableClock(), queues.connect(""), RENDERER, SETTINGS)
+    return tools.preview(id_of_issue(database, "2026-01-02", "tide"), kind)
 
 
-def _test_send(
+def _send_test(
     database: Database, clock: SettableClock, queue: Queue, to: str = "me@example.org", by: int | None = None
 ) -> Notice:
-    return previewing.test_send(
-        database,
-        clock=clock,
-        queue=queue,
-        renderer=RENDERER,
-        settings=SETTINGS,
-        publication="tide",
-        slug="2026-01-02",
-        to=to,
-        by=OPERATOR,
+    return Previewing(database, clock, queue, RENDERER, SETTINGS).send_test(
+        id_of_issue(database, "2026-01-02", "tide"), to, by=OPERATOR
     )
 
 
@@ -86,7 +80,7 @@ def test_an_eml_is_a_whole_message_and_the_same_each_time(issue_database: Databa
 
 def test_a_test_mail_is_a_notice_that_is_rung(issue_database: Database, clock: SettableClock) -> None:
     queue = queues.connect("")
-    notice = _test_send(issue_database, clock, queue)
+    notice = _send_test(issue_database, clock, queue)
     assert (notice.kind, notice.subject, notice.state) == ("test", "[Test] Springs and neaps", NoticeState.QUEUED)
     assert notice.to_address == "me@example.org"
     assert not any(slot in notice.html + notice.text for slot in Slot)
@@ -94,7 +88,7 @@ def test_a_test_mail_is_a_notice_that_is_rung(issue_database: Database, clock: S
 
 
 def test_a_broker_that_is_down_loses_no_test_mail(issue_database: Database, clock: SettableClock) -> None:
-    _test_send(issue_database, clock, SilentQueue())
+    _send_test(issue_database, clock, SilentQueue())
     with issue_database.read() as session:
         assert len(session.scalars(select(Notice)).all()) == 1
 
@@ -104,6 +98,6 @@ def test_a_test_mail_to_what_is_no_address_is_refused(
     issue_database: Database, clock: SettableClock, address: str
 ) -> None:
     with pytest.raises(InputError):
-        _test_send(issue_database, clock, queues.connect(""), address)
+        _send_test(issue_database, clock, queues.connect(""), address)
     with issue_database.read() as session:
         assert session.scalars(select(Notice)).all() == []

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError
-from newsletter.issues import editing, publishing
+from newsletter.issues.editing import Editing
 from newsletter.issues.preflight import OTHER_DATE
+from newsletter.issues.publishing import Publishing
 from newsletter.mail.slots import Slot
 from newsletter.model import Delivery, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.base import Base
@@ -21,6 +22,7 @@ from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_issue, id_of_publication
 
 LATER = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 
@@ -29,7 +31,7 @@ LATER = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 def draft(database: Database, clock: SettableClock) -> Issue:
     """A draft on each database."""
     add_publication(database)
-    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    return Editing(database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
 
 
 def _schedule(
@@ -40,21 +42,13 @@ def _schedule(
     slug: str = "2026-01-02",
     despite: Sequence[str] = (),
 ) -> Edition:
-    return publishing.schedule(
-        database,
-        clock=clock,
-        renderer=RENDERER,
-        settings=SETTINGS,
-        publication="tide",
-        slug=slug,
-        at=at,
-        despite=[OTHER_DATE, *despite],
-        by=OPERATOR,
+    return Publishing(database, clock, RENDERER, SETTINGS).schedule(
+        id_of_issue(database, slug, "tide"), at, despite=[OTHER_DATE, *despite], by=OPERATOR
     )
 
 
 def _undo(database: Database, clock: SettableClock) -> None:
-    publishing.undo(database, clock=clock, publication="tide", slug="2026-01-02", by=OPERATOR)
+    Publishing(database, clock, RENDERER, SETTINGS).undo(id_of_issue(database, "2026-01-02", "tide"), by=OPERATOR)
 
 
 def _rows(database: Database, table: type[Base]) -> list[Base]:
@@ -169,7 +163,7 @@ def test_unfinished_words_stop_a_send_until_they_are_named(
     database: Database, clock: SettableClock, draft: Issue, word: str, rule: str
 ) -> None:
     text = issue_text().replace("It opens in spring.", f"It opens in {word}.")
-    editing.save(database, clock=clock, issue_id=draft.id, text=text, revision=1, by=OPERATOR)
+    Editing(database, clock).save(draft.id, text=text, revision=1, by=OPERATOR)
     for despite in ([], ["starter", "lorem"]):
         with pytest.raises(InputError, match="not fit to be sent") as refused:
             _schedule(database, clock, despite=despite)
@@ -187,7 +181,7 @@ def test_a_rule_that_is_misspelt_lets_nothing_pass(database: Database, clock: Se
 
 
 def test_the_starters_words_are_not_sent(database: Database, clock: SettableClock, draft: Issue) -> None:
-    begun = editing.new(database, clock=clock, publication="tide", by=OPERATOR)
+    begun = Editing(database, clock).new(id_of_publication(database, "tide"), by=OPERATOR)
     with pytest.raises(InputError, match="every new issue begins with"):
         _schedule(database, clock, slug=begun.slug)
 
@@ -202,7 +196,7 @@ def test_a_second_schedule_is_a_conflict(database: Database, clock: SettableCloc
 def test_an_issue_that_preflight_refuses_is_not_frozen(sqlite_database: Database, clock: SettableClock) -> None:
     add_publication(sqlite_database)
     head = issue_text().partition("\nThe **moon**")[0]
-    editing.import_issue(sqlite_database, clock=clock, text=head, source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(head, source="x.md", by=OPERATOR)
     with pytest.raises(InputError, match="nothing to read"):
         _schedule(sqlite_database, clock)
     assert _rows(sqlite_database, Edition) == []
@@ -220,7 +214,7 @@ def test_undo_makes_it_a_draft_that_can_be_changed(database: Database, clock: Se
     [issue] = _rows(database, Issue)
     assert (issue.state, issue.scheduled_at) == (IssueState.DRAFT, None)
     changed = issue_text(subject="Second thoughts")
-    assert editing.save(database, clock=clock, issue_id=issue.id, text=changed, revision=1, by=OPERATOR).revision == 2
+    assert Editing(database, clock).save(issue.id, text=changed, revision=1, by=OPERATOR).revision == 2
 
 
 def test_undo_is_refused_once_sending_has_begun(database: Database, clock: SettableClock, draft: Issue) -> None:
@@ -250,7 +244,7 @@ def test_an_edition_never_changes_once_a_delivery_points_at_it(
         )
     _undo(database, clock)
     changed = issue_text(subject="Another").replace("Waves that meet", "Waves that part")
-    editing.save(database, clock=clock, issue_id=draft.id, text=changed, revision=1, by=OPERATOR)
+    Editing(database, clock).save(draft.id, text=changed, revision=1, by=OPERATOR)
     second = _schedule(database, clock)
     assert second.id != first.id
     kept = next(b for b in _rows(database, EditionBody) if b.edition_id == first.id)
@@ -284,7 +278,7 @@ def test_of_two_editors_who_schedule_at_once_one_wins(database: Database, clock:
 def test_an_edit_between_looking_and_freezing_is_noticed(
     database: Database, clock: SettableClock, draft: Issue
 ) -> None:
-    editing.save(database, clock=clock, issue_id=draft.id, text=issue_text(subject="Newer"), revision=1, by=OPERATOR)
+    Editing(database, clock).save(draft.id, text=issue_text(subject="Newer"), revision=1, by=OPERATOR)
     with pytest.raises(ConflictError, match="just now"), database.write() as session:
         issues.move_as_seen(
             session, draft, IssueState.SCHEDULED, by=OPERATOR, at=clock.now(), values={"scheduled_at": LATER}

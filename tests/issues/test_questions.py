@@ -11,11 +11,15 @@ import pytest
 from sqlalchemy import event, select, update
 
 from newsletter.clock import SettableClock
-from newsletter.delivery import control, planning
+from newsletter.delivery import planning
+from newsletter.delivery.control import Control
 from newsletter.errors import InputError
-from newsletter.issues import deleting, editing, publishing
-from newsletter.issues.looking_over import look_over
+from newsletter.issues import publishing
+from newsletter.issues.deleting import Deleting
+from newsletter.issues.editing import Editing
+from newsletter.issues.looking_over import LookingOver
 from newsletter.issues.preflight import OTHER_DATE, SAME_DAY, SAME_TEXT, Finding
+from newsletter.issues.publishing import Publishing
 from newsletter.model import Delivery, Edition, Issue
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store.database import Database
@@ -24,6 +28,7 @@ from newsletter.store.issues import other_issues
 from tests.issues.samples import RENDERER, SETTINGS, add_publication
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
+from tests.parts.named import id_of_issue, id_of_publication
 
 READERS = 4
 DAY = timedelta(days=1)
@@ -52,7 +57,7 @@ def write(
 ) -> Issue:
     """Store a draft, dated today and with words of its own where nothing else is said."""
     head = HEAD.format(publication=publication, slug=slug, date=date or clock.now().date())
-    return editing.import_issue(database, clock=clock, text=head + (text or f"Of {slug}."), source="x.md", by=OPERATOR)
+    return Editing(database, clock).import_issue(head + (text or f"Of {slug}."), source="x.md", by=OPERATOR)
 
 
 def schedule(
@@ -65,17 +70,8 @@ def schedule(
     publication: str = "tide",
     again: bool = False,
 ) -> Edition:
-    return publishing.schedule(
-        database,
-        clock=clock,
-        renderer=RENDERER,
-        settings=SETTINGS,
-        publication=publication,
-        slug=slug,
-        at=at or clock.now(),
-        despite=despite,
-        again=again,
-        by=OPERATOR,
+    return Publishing(database, clock, RENDERER, SETTINGS).schedule(
+        id_of_issue(database, slug, publication), at or clock.now(), despite=despite, again=again, by=OPERATOR
     )
 
 
@@ -83,14 +79,8 @@ def asked(
     database: Database, clock: SettableClock, slug: str, at: datetime | None = None, publication: str = "tide"
 ) -> list[str]:
     """Return the answers that scheduling would ask for; nothing is scheduled."""
-    look = look_over(
-        database,
-        clock=clock,
-        renderer=RENDERER,
-        settings=SETTINGS,
-        publication=publication,
-        slug=slug,
-        at=at or clock.now(),
+    look = LookingOver(database, clock, RENDERER, SETTINGS).look_over(
+        id_of_issue(database, slug, publication), at or clock.now()
     )
     return [finding.answer for finding in look.findings if finding.severity == "question"]
 
@@ -129,7 +119,7 @@ def to_sending(database: Database, clock: SettableClock, slug: str, got: int = 1
 
 def to_paused(database: Database, clock: SettableClock, slug: str) -> None:
     to_sending(database, clock, slug)
-    control.pause(database, publication="tide", slug=slug, by=OPERATOR, clock=clock)
+    Control(database, clock).pause(id_of_issue(database, slug, "tide"), by=OPERATOR)
 
 
 def to_sent(database: Database, clock: SettableClock, slug: str) -> None:
@@ -140,28 +130,28 @@ def to_sent(database: Database, clock: SettableClock, slug: str) -> None:
 
 def to_cancelled_amid(database: Database, clock: SettableClock, slug: str) -> None:
     to_sending(database, clock, slug)
-    control.cancel(database, clock=clock, publication="tide", slug=slug, by=OPERATOR)
+    Control(database, clock).cancel(id_of_issue(database, slug, "tide"), by=OPERATOR)
 
 
 def to_cancelled_before_anybody_got_it(database: Database, clock: SettableClock, slug: str) -> None:
     to_planned(database, clock, slug)
-    control.cancel(database, clock=clock, publication="tide", slug=slug, by=OPERATOR)
+    Control(database, clock).cancel(id_of_issue(database, slug, "tide"), by=OPERATOR)
 
 
 def to_undone(database: Database, clock: SettableClock, slug: str) -> None:
     to_scheduled(database, clock, slug)
-    publishing.undo(database, clock=clock, publication="tide", slug=slug, by=OPERATOR)
+    Publishing(database, clock, RENDERER, SETTINGS).undo(id_of_issue(database, slug, "tide"), by=OPERATOR)
 
 
 def to_deleted(database: Database, clock: SettableClock, slug: str) -> None:
     to_undone(database, clock, slug)
-    deleting.delete(database, clock=clock, publication="tide", slug=slug, by=OPERATOR)
+    Deleting(database, clock).delete(id_of_issue(database, slug, "tide"), by=OPERATOR)
 
 
 def to_restored(database: Database, clock: SettableClock, slug: str) -> None:
     issue_id = state_of(database, slug).id
     to_deleted(database, clock, slug)
-    deleting.restore(database, clock=clock, issue_id=issue_id, by=OPERATOR)
+    Deleting(database, clock).restore(issue_id, by=OPERATOR)
 
 
 def to_imported(database: Database, clock: SettableClock, slug: str) -> None:
@@ -319,7 +309,10 @@ def test_an_issue_of_tomorrow_in_utc_is_one_of_today_in_tokyo(database: Database
     write(database, clock, "morning", date="2026-01-02", publication="ginza")
     assert asked(database, clock, "morning", seven, publication="ginza") == []
     clock.advance(14 * 3600)
-    assert editing.new(database, clock=clock, publication="ginza", by=OPERATOR).dated.isoformat() == "2026-01-02"
+    assert (
+        Editing(database, clock).new(id_of_publication(database, "ginza"), by=OPERATOR).dated.isoformat()
+        == "2026-01-02"
+    )
 
 
 @pytest.mark.parametrize("days", [-2000, -1, 1, 2000])
@@ -338,15 +331,8 @@ def test_the_seconds_of_undo_count_where_they_reach_into_the_next_day(database: 
     clock.advance(16 * 3600 - 10)
     write(database, clock, "late")
     with pytest.raises(publishing.RefusedError, match="would go out on Fri 2 Jan 2026"):
-        publishing.schedule(
-            database,
-            clock=clock,
-            renderer=RENDERER,
-            settings=SETTINGS.model_copy(update={"undo_seconds": 30}),
-            publication="tide",
-            slug="late",
-            at=clock.now(),
-            by=OPERATOR,
+        Publishing(database, clock, RENDERER, SETTINGS.model_copy(update={"undo_seconds": 30})).schedule(
+            id_of_issue(database, "late", "tide"), clock.now(), by=OPERATOR
         )
 
 

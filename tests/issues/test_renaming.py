@@ -6,32 +6,36 @@ import pytest
 
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError
-from newsletter.issues import editing, publishing, renaming
+from newsletter.issues import renaming
+from newsletter.issues.editing import Editing
+from newsletter.issues.publishing import Publishing
+from newsletter.issues.renaming import Renaming
 from newsletter.model import Issue, Publication
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
 from newsletter.model.states import IssueState
-from newsletter.publications import creating
+from newsletter.publications.creating import Creating, NewPublication
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
+from tests.parts.named import id_of_issue, id_of_publication
 
 
 @pytest.fixture
 def draft(database: Database, clock: SettableClock) -> Issue:
     """A publication `tide` with a draft, on each database."""
     add_publication(database)
-    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    return Editing(database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
 
 
 def rename(database: Database, clock: SettableClock, slug: str, new: str) -> Publication:
-    return renaming.rename_publication(database, clock=clock, slug=slug, new=new, by=OPERATOR)
+    return Renaming(database, clock).rename_publication(id_of_publication(database, slug), new, by=OPERATOR)
 
 
 def rename_issue(database: Database, clock: SettableClock, slug: str, new: str) -> Issue:
-    return renaming.rename_issue(database, clock=clock, publication="tide", slug=slug, new=new, by=OPERATOR)
+    return Renaming(database, clock).rename_issue(id_of_issue(database, slug, "tide"), new, by=OPERATOR)
 
 
 def test_files_that_name_the_old_slug_go_to_the_renamed_publication(
@@ -41,11 +45,9 @@ def test_files_that_name_the_old_slug_go_to_the_renamed_publication(
     with database.read() as session:
         assert publications.get(session, "tide").slug == publications.get(session, "ebb").slug == "ebb"
         assert publications.get(session, "ebb").list_id == "tide.tide.example.org", "filters of readers go by it"
-    saved = editing.save(
-        database, clock=clock, issue_id=draft.id, text=issue_text(subject="Neaps"), revision=1, by=OPERATOR
-    )
+    saved = Editing(database, clock).save(draft.id, text=issue_text(subject="Neaps"), revision=1, by=OPERATOR)
     assert saved.subject == "Neaps"
-    other = editing.import_issue(database, clock=clock, text=issue_text("2026-01-03"), source="y.md", by=OPERATOR)
+    other = Editing(database, clock).import_issue(issue_text("2026-01-03"), source="y.md", by=OPERATOR)
     assert other.publication_id == draft.publication_id
 
 
@@ -53,10 +55,10 @@ def test_an_old_slug_is_nobody_elses_and_can_be_taken_back(
     database: Database, clock: SettableClock, draft: Issue
 ) -> None:
     rename(database, clock, "tide", "ebb")
-    words = {"name": "The Tide", "from_address": "ada@tide.example.org"}
+    words = ("The Tide", "ada@tide.example.org")
     with pytest.raises(ConflictError, match="was the slug of 'ebb'"):
-        creating.create(database, clock=clock, slug="tide", **words, by=OPERATOR)
-    creating.create(database, clock=clock, slug="flood", **words, by=OPERATOR)
+        Creating(database, clock).create(NewPublication("tide", *words), by=OPERATOR)
+    Creating(database, clock).create(NewPublication("flood", *words), by=OPERATOR)
     for taken in ("tide", "ebb"):
         with pytest.raises(ConflictError):
             rename(database, clock, "flood", taken)
@@ -76,7 +78,7 @@ def test_a_draft_gets_its_slug_in_its_text_too_and_the_old_one_is_free(
     renamed = rename_issue(database, clock, "2026-01-02", "springs")
     assert (renamed.slug, renamed.revision, renamed.content["slug"]) == ("springs", 2, "springs")
     assert "slug: springs" in renamed.source
-    editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     with pytest.raises(ConflictError):
         rename_issue(database, clock, "springs", "2026-01-02")
     with pytest.raises(InputError):
@@ -84,9 +86,8 @@ def test_a_draft_gets_its_slug_in_its_text_too_and_the_old_one_is_free(
 
 
 def test_an_issue_on_its_way_keeps_its_slug(database: Database, clock: SettableClock, draft: Issue) -> None:
-    named = {"publication": "tide", "slug": "2026-01-02"}
-    tools = {"clock": clock, "renderer": RENDERER, "settings": SETTINGS}
-    publishing.schedule(database, **tools, **named, at=clock.now(), despite=MEANT, by=OPERATOR)
+    publishing = Publishing(database, clock, RENDERER, SETTINGS)
+    publishing.schedule(draft.id, clock.now(), despite=MEANT, by=OPERATOR)
     for state in (IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED):
         with database.write() as session:
             session.get_one(Issue, draft.id).state = state

@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 from newsletter import queue as queues
 from newsletter.clock import SettableClock
 from newsletter.errors import InputError, LimitError
-from newsletter.issues import editing, previewing
-from newsletter.issues.previewing import TESTS_A_DAY
+from newsletter.issues.editing import Editing
+from newsletter.issues.previewing import TESTS_A_DAY, Previewing
 from newsletter.model import Editor, Notice, Publication, Subscription, TestMailDay
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
@@ -22,27 +22,20 @@ from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR, able
 from tests.parts.ledger import add_readers
+from tests.parts.named import id_of_issue
 
 
 @pytest.fixture
 def tide(database: Database, clock: SettableClock) -> Publication:
     """A publication with a draft on each database."""
     publication = add_publication(database)
-    editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     return publication
 
 
 def ask(database: Database, clock: SettableClock, to: str, by: Actor = OPERATOR) -> Notice:
-    return previewing.test_send(
-        database,
-        clock=clock,
-        queue=queues.connect(""),
-        renderer=RENDERER,
-        settings=SETTINGS,
-        publication="tide",
-        slug="2026-01-02",
-        to=to,
-        by=by,
+    return Previewing(database, clock, queues.connect(""), RENDERER, SETTINGS).send_test(
+        id_of_issue(database, "2026-01-02", "tide"), to, by=by
     )
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import func, select, text
 from newsletter.clock import SettableClock
 from newsletter.delivery.planning import plan, plan_due
 from newsletter.errors import ConflictError
-from newsletter.issues import editing, publishing
+from newsletter.issues.editing import Editing
+from newsletter.issues.publishing import Publishing
 from newsletter.model import Delivery, Issue
 from newsletter.model.actor import SCHEDULER
 from newsletter.model.states import IssueState
@@ -20,6 +21,7 @@ from newsletter.store.issues import issues
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
+from tests.parts.named import id_of_issue
 from tests.parts.waiting import comes_true
 
 READERS = 7
@@ -29,24 +31,17 @@ READERS = 7
 def draft(database: Database, clock: SettableClock) -> Issue:
     """A draft of a publication with readers, on each database."""
     add_readers(database, clock, add_publication(database), READERS)
-    return editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    return Editing(database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
 
 
 def _send(database: Database, clock: SettableClock, *, ahead: float = 0, undo_seconds: int = 30) -> None:
-    publishing.schedule(
-        database,
-        clock=clock,
-        renderer=RENDERER,
-        settings=SETTINGS.model_copy(update={"undo_seconds": undo_seconds}),
-        publication="tide",
-        slug="2026-01-02",
-        at=clock.now() + timedelta(seconds=ahead),
-        by=OPERATOR,
+    Publishing(database, clock, RENDERER, SETTINGS.model_copy(update={"undo_seconds": undo_seconds})).schedule(
+        id_of_issue(database, "2026-01-02", "tide"), clock.now() + timedelta(seconds=ahead), by=OPERATOR
     )
 
 
 def _undo(database: Database, clock: SettableClock) -> None:
-    publishing.undo(database, clock=clock, publication="tide", slug="2026-01-02", by=OPERATOR)
+    Publishing(database, clock, RENDERER, SETTINGS).undo(id_of_issue(database, "2026-01-02", "tide"), by=OPERATOR)
 
 
 def _plan_due(database: Database, clock: SettableClock) -> int:
@@ -75,7 +70,7 @@ def test_a_time_that_is_further_ahead_than_the_window_is_kept_to_the_second(
     sqlite_database: Database, clock: SettableClock, ahead: float, goes_in: float
 ) -> None:
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     _send(sqlite_database, clock, ahead=ahead)
     with sqlite_database.read() as session:
         assert session.scalars(select(Issue.scheduled_at)).one() == clock.now() + timedelta(seconds=goes_in)
@@ -154,7 +149,7 @@ def test_an_undo_that_waits_for_a_planning_scheduler_is_told_that_it_is_too_late
     postgres_database: Database, clock: SettableClock
 ) -> None:
     add_publication(postgres_database)
-    editing.import_issue(postgres_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(postgres_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     _send(postgres_database, clock, undo_seconds=0)
     with postgres_database.read() as session:
         seen = session.scalars(select(Issue)).one()

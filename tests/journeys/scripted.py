@@ -14,8 +14,12 @@ from newsletter.audience import asking
 from newsletter.clock import SettableClock
 from newsletter.delivery import planning
 from newsletter.errors import InputError
-from newsletter.issues import deleting, editing, preview_texts, previewing, publishing
+from newsletter.issues import preview_texts
+from newsletter.issues.deleting import Deleting
+from newsletter.issues.editing import Editing
 from newsletter.issues.parsing import parse_issue
+from newsletter.issues.previewing import Previewing
+from newsletter.issues.publishing import Publishing
 from newsletter.model import (
     AppliedReport,
     Approval,
@@ -53,11 +57,12 @@ from newsletter.model.document import (
 )
 from newsletter.model.feedback import Blame, EventKind
 from newsletter.model.states import IssueState
-from newsletter.publications import creating
+from newsletter.publications.creating import Creating, PublicationChange
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store.delivery import progress
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
+from tests.parts.named import id_of_issue, id_of_publication
 from tests.parts.rows import add_row, tables
 from tests.parts.scripts import ADDRESSES, BACKWARDS, JOINED, MARK, SCRIPTS
 from tests.web.scene import Scene
@@ -378,14 +383,11 @@ class Haunted(Scene):
         self._send_notices()
 
     def _amend_publication(self) -> None:
-        lines = {"name": SCRIPTS[0], "from_name": SCRIPTS[1][:200]}
-        creating.change(
-            self.database,
-            clock=self.clock,
-            slug="orchard",
-            **lines,
-            description=JOINED,
-            postal_address=BACKWARDS,
+        Creating(self.database, self.clock).change(
+            id_of_publication(self.database, "orchard"),
+            PublicationChange(
+                name=SCRIPTS[0], from_name=SCRIPTS[1][:200], description=JOINED, postal_address=BACKWARDS
+            ),
             by=OPERATOR,
         )
 
@@ -398,7 +400,7 @@ class Haunted(Scene):
             self._import(self.issues[number], date(2026, 6, number + 1), group)
             self._send(self.issues[number])
         self._import("haunted-binned", date(2026, 7, 2), SCRIPTS[:PER_ISSUE])
-        deleting.delete(self.database, clock=self.clock, publication="orchard", slug="haunted-binned", by=OPERATOR)
+        Deleting(self.database, self.clock).delete(id_of_issue(self.database, "haunted-binned", "orchard"), by=OPERATOR)
         draft = self._import("haunted-draft", date(2026, 7, 1), SCRIPTS[:PER_ISSUE])
         self.names |= {"haunted": draft.id, "haunted text": draft.source}
         typed = draft.source.replace("haunted-draft", "haunted-typed")
@@ -407,23 +409,15 @@ class Haunted(Scene):
     def _import(self, slug: str, day: date, scripts: tuple[str, ...]) -> Issue:
         """Import what the file format takes; then put the whole document into the row, as a former version may have."""
         typed = write_markdown(haunted_document(slug, day, tuple(filter(is_importable, scripts))))
-        issue = editing.import_issue(self.database, clock=self.clock, text=typed, source="haunted.md", by=OPERATOR)
+        issue = Editing(self.database, self.clock).import_issue(typed, source="haunted.md", by=OPERATOR)
         with self.database.write() as session:
             session.get_one(Issue, issue.id).content = haunted_document(slug, day, scripts).model_dump(mode="json")
         return issue
 
     def _send(self, slug: str) -> None:
         parts, now = self.parts, self.clock.now()
-        publishing.schedule(
-            self.database,
-            clock=self.clock,
-            renderer=parts.renderer,
-            settings=parts.settings,
-            publication="orchard",
-            slug=slug,
-            at=now,
-            despite=["merge-tag", *MEANT],
-            by=OPERATOR,
+        Publishing(self.database, self.clock, parts.renderer, parts.settings).schedule(
+            id_of_issue(self.database, slug, "orchard"), now, despite=["merge-tag", *MEANT], by=OPERATOR
         )
         with self.database.read() as session:
             issue_id = session.scalars(select(Issue.id).where(Issue.slug == slug)).one()
@@ -450,16 +444,8 @@ class Haunted(Scene):
 
     def _send_notices(self) -> None:
         parts = self.parts
-        previewing.test_send(
-            self.database,
-            clock=self.clock,
-            queue=parts.queue,
-            renderer=parts.renderer,
-            settings=parts.settings,
-            publication="orchard",
-            slug="haunted-draft",
-            to="mara@tide.example.org",
-            by=OPERATOR,
+        Previewing(self.database, self.clock, parts.queue, parts.renderer, parts.settings).send_test(
+            id_of_issue(self.database, "haunted-draft", "orchard"), "mara@tide.example.org", by=OPERATOR
         )
         with self.database.read() as session:
             notices = list(session.scalars(select(Notice.id)))

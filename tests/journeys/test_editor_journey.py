@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.model import Delivery, Issue, Notice
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store.database import Database
@@ -34,7 +34,7 @@ def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> It
     made = make_parts(sqlite_database, clock, tmp_path, base_url=served.url)
     add_publication(sqlite_database)
     add_editor(made)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     served.start(create_app(made))
     yield made
     served.stop()

@@ -18,7 +18,6 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
 from newsletter.delivery.progress import Progress, progress
-from newsletter.issues import editing, publishing
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.sample import sample_text
 from newsletter.model import IssueItem
@@ -28,6 +27,7 @@ from newsletter.web.app import create_app
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.ledger import add_publication, add_readers
+from tests.parts.named import id_of_issue
 from tests.parts.smtp import SmtpSink
 from tests.web.places import Visitor
 from workers import embedded
@@ -50,22 +50,13 @@ def send_issue(parts: Parts, text: str, readers: int) -> tuple[Document, Progres
     document = parse_issue(text)
     publication = add_publication(parts.database, parts.clock, document.publication)
     add_readers(parts.database, parts.clock, publication, readers)
-    editing.import_issue(parts.database, clock=parts.clock, text=text, source="issue.md", by=OPERATOR)
+    parts.editing.import_issue(text, source="issue.md", by=OPERATOR)
     where = {"publication": document.publication, "slug": document.slug}
-    publishing.schedule(
-        parts.database,
-        clock=parts.clock,
-        renderer=parts.renderer,
-        settings=parts.settings,
-        at=parts.clock.now(),
-        despite=MEANT,
-        **where,
-        by=OPERATOR,
-    )
+    parts.publishing.schedule(id_of_issue(parts.database, **where), parts.clock.now(), despite=MEANT, by=OPERATOR)
     running = embedded.start(parts)
     try:
         for _ in range(600):
-            found = progress(parts.database, clock=parts.clock, **where)
+            found = progress(parts.database, clock=parts.clock, issue_id=id_of_issue(parts.database, **where))
             if found.state == "sent":
                 break
             time.sleep(0.1)

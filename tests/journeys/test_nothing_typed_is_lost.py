@@ -14,7 +14,7 @@ from newsletter.accounts import sessions
 from newsletter.accounts.sessions import Brought, Visit
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.model import Editor, Issue
 from newsletter.model.actor import operator
 from newsletter.model.states import IssueState
@@ -81,7 +81,7 @@ def room(browser: Browser, sqlite_database: Database, clock: SettableClock, tmp_
     served = Served()
     parts = make_parts(sqlite_database, clock, tmp_path, base_url=served.url)
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     app, context = create_app(parts), browser.new_context()
     context.set_default_timeout(15_000)
     expect.set_options(timeout=15_000)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from newsletter.issues import editing
 from newsletter.model.states import IssueState
 from tests.issues.samples import issue_text
 from tests.journeys.test_nothing_typed_is_lost import TYPED, Room, room, write
@@ -81,7 +80,7 @@ def test_what_somebody_else_stored_meanwhile_is_not_written_over(plain: Room) ->
     typed = write(page)
     plain.sign_out()
     newer = issue_text(subject="Theirs")
-    editing.save(plain.parts.database, clock=plain.parts.clock, issue_id=1, text=newer, revision=1, by=OPERATOR)
+    plain.parts.editing.save(1, text=newer, revision=1, by=OPERATOR)
     page.get_by_role("button", name="Save", exact=True).click()
     sign_in(page)
     page.get_by_role("button", name="Save", exact=True).click()

@@ -19,7 +19,6 @@ from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.inbound.maildir import MaildirReader
-from newsletter.issues import editing, publishing
 from newsletter.model import Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
@@ -28,6 +27,7 @@ from newsletter.web.app import create_app
 from tests.journeys.serving import Served
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
+from tests.parts.named import id_of_issue
 from tests.web.places import add_publication, make_document, make_parts, publish
 from workers import embedded
 
@@ -117,19 +117,9 @@ def confirm(page: Page, parts: Parts) -> None:
 
 def send_issue(parts: Parts) -> None:
     document = make_document("2026-03-04", date(2026, 3, 4), subject="Four ways to graft")
-    editing.import_issue(
-        parts.database, clock=parts.clock, text=write_markdown(document), source="issue.md", by=OPERATOR
-    )
-    publishing.schedule(
-        parts.database,
-        clock=parts.clock,
-        renderer=parts.renderer,
-        settings=parts.settings,
-        publication="orchard",
-        slug="2026-03-04",
-        at=parts.clock.now(),
-        despite=MEANT,
-        by=OPERATOR,
+    parts.editing.import_issue(write_markdown(document), source="issue.md", by=OPERATOR)
+    parts.publishing.schedule(
+        id_of_issue(parts.database, "2026-03-04", "orchard"), parts.clock.now(), despite=MEANT, by=OPERATOR
     )
 
 

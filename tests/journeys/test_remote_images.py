@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.mail.envelope import Envelope, Outcome
 from newsletter.store.database import Database
 from newsletter.transports.maildir import MaildirTransport
@@ -49,7 +49,7 @@ def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> It
     add_publication(sqlite_database)
     add_editor(made)
     text = issue_text().rstrip() + f"\n\n![The pier]({HOST}/pier.png)\n"
-    editing.import_issue(sqlite_database, clock=clock, text=text, source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(text, source="x.md", by=OPERATOR)
     envelope = Envelope(1, "bounce@tide.example.org", "reader@example.org", MAIL)
     MaildirTransport(made.settings.inbox).send([envelope], Nobody())
     served.start(create_app(made))

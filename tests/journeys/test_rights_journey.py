@@ -11,17 +11,18 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from newsletter.bootstrap import Parts
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.model import Issue, Publication
 from newsletter.model.rights import Role
 from newsletter.model.states import IssueState
-from newsletter.publications import creating
+from newsletter.publications.creating import PublicationChange
 from newsletter.store.accounts import audit, grants
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_publication
 from tests.web.seats import PASSWORD, add_editor
 
 WRITER, EDITOR, PUBLISHER = "wanda@tide.example.org", "ed@tide.example.org", "pat@tide.example.org"
@@ -52,7 +53,7 @@ def parts(database: Database, tide: Publication, tmp_path: Path) -> Iterator[Par
         with database.write() as session:
             grants.give(session, somebody.id, tide.id, role, clock.now())
     text = issue_text().replace("date: 2026-01-01", f"date: {clock.now().date()}")
-    editing.import_issue(database, clock=clock, text=text, source="x.md", by=OPERATOR)
+    Editing(database, clock).import_issue(text, source="x.md", by=OPERATOR)
     served.start(create_app(made))
     yield made
     served.stop()
@@ -119,7 +120,7 @@ def test_whoever_may_only_read_sees_a_draft_each_way_and_no_script_trips_over_it
 
 
 def test_two_people_send_what_neither_could_alone(browser: Browser, parts: Parts) -> None:
-    creating.change(parts.database, clock=parts.clock, slug="tide", four_eyes=True, by=OPERATOR)
+    parts.creating.change(id_of_publication(parts.database, "tide"), PublicationChange(four_eyes=True), by=OPERATOR)
     theirs, sender = seated(browser, parts, PUBLISHER)
     sender.goto("/desk/tide/issues/1/review")
     expect(sender.get_by_text("once somebody else has approved it")).to_be_visible()

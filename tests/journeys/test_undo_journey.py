@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from newsletter.bootstrap import Parts
 from newsletter.clock import SystemClock
 from newsletter.config import Settings
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.model import Delivery, Issue
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
@@ -72,7 +72,7 @@ def parts(
     add_readers(database, clock, add_publication(database), READERS)
     add_editor(made)
     text = issue_text().replace("date: 2026-01-01", f"date: {clock.now().date()}")
-    editing.import_issue(database, clock=clock, text=text, source="x.md", by=OPERATOR)
+    Editing(database, clock).import_issue(text, source="x.md", by=OPERATOR)
     served.start(create_app(made))
     running = embedded.start(made)
     yield made

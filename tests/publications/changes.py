@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.publications import click_counting, creating
+from newsletter.publications.click_counting import ClickCounting
+from newsletter.publications.creating import Creating, NewPublication, PublicationChange
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
@@ -13,26 +14,23 @@ BY_ITSELF: dict[str, str] = {}
 
 
 def _create(scene: Scene, by: Actor) -> object:
-    words = {"slug": "grove", "name": "The Grove", "from_address": "ada@grove.test"}
-    return creating.create(scene.database, clock=scene.clock, **words, by=by)
+    return scene.parts.creating.create(NewPublication("grove", "The Grove", "ada@grove.test"), by=by)
 
 
 CHANGES = (
-    Change(creating.create, Right.MANAGE_SERVICE, "publication.create", _create, of_service=True),
+    Change(Creating.create, Right.MANAGE_SERVICE, "publication.create", _create, of_service=True),
     Change(
-        creating.change,
+        Creating.change,
         Right.MANAGE_PUBLICATION,
         "publication.change",
-        lambda scene, by: creating.change(
-            scene.database, clock=scene.clock, slug=scene.publication.slug, name="The Orchard Again", by=by
+        lambda scene, by: scene.parts.creating.change(
+            scene.publication.id, PublicationChange(name="The Orchard Again"), by=by
         ),
     ),
     Change(
-        click_counting.count_clicks,
+        ClickCounting.count_clicks,
         Right.MANAGE_PUBLICATION,
         "publication.change",
-        lambda scene, by: click_counting.count_clicks(
-            scene.database, clock=scene.clock, publication=scene.publication.slug, on=True, by=by
-        ),
+        lambda scene, by: scene.parts.click_counting.count_clicks(scene.publication.id, on=True, by=by),
     ),
 )

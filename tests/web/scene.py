@@ -20,7 +20,8 @@ from newsletter.audience import asking
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import Intake
-from newsletter.issues import deleting, editing, publishing
+from newsletter.issues.deleting import Deleting
+from newsletter.issues.editing import Editing
 from newsletter.mail.address import address_hash
 from newsletter.mail.envelope import Envelope, Outcome
 from newsletter.model import (
@@ -50,6 +51,7 @@ from newsletter.web import sessions
 from newsletter.web.app import create_app
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
+from tests.parts.named import id_of_issue
 from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
 from tests.web.seats import Browser, add_editor
 
@@ -186,12 +188,10 @@ class Scene:
     def _add_issues(self) -> None:
         for day, name in enumerate(("draft", "ready", "tested", "spare", "binned"), 1):
             document = make_document(f"2026-05-0{day}", date(2026, 5, day))
-            made = editing.import_issue(
-                self.database, clock=self.clock, text=write_markdown(document), source=name, by=OPERATOR
-            )
+            made = Editing(self.database, self.clock).import_issue(write_markdown(document), source=name, by=OPERATOR)
             self.names |= {name: made.id, f"{name} text": made.source.replace("Sweetness", "Sourness")}
-        deleting.delete(
-            self.database, clock=self.clock, publication=self.publication.slug, slug="2026-05-05", by=OPERATOR
+        Deleting(self.database, self.clock).delete(
+            id_of_issue(self.database, "2026-05-05", self.publication.slug), by=OPERATOR
         )
         for day, (name, state) in enumerate(STATES.items(), 1):
             document = make_document(f"2026-04-0{day}", date(2026, 4, day))
@@ -288,14 +288,9 @@ def schedule(scene: Scene, name: str, *, days: int = 1) -> None:
     with scene.database.read() as session:
         issue = session.get_one(Issue, scene.names[name])
         publication = session.get_one(Publication, issue.publication_id)
-    publishing.schedule(
-        scene.database,
-        clock=scene.clock,
-        renderer=scene.parts.renderer,
-        settings=scene.parts.settings,
-        publication=publication.slug,
-        slug=issue.slug,
-        at=scene.clock.now() + timedelta(days=days),
+    scene.parts.publishing.schedule(
+        id_of_issue(scene.database, issue.slug, publication.slug),
+        scene.clock.now() + timedelta(days=days),
         despite=MEANT,
         by=OPERATOR,
     )

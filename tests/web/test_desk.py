@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.issues.previewing import TESTS_A_DAY
 from newsletter.model import Delivery, Issue, Notice
 from newsletter.model.actor import SCHEDULER
@@ -40,7 +40,7 @@ def desk_parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) 
     """Parts with one publication, one editor, and one draft (id 1)."""
     made = make_parts(sqlite_database, clock, tmp_path)
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     return made
 
 
@@ -83,13 +83,7 @@ def test_a_new_issue_opens_as_a_draft(browser: Browser) -> None:
 
 def test_the_list_turns_page_by_page(browser: Browser, desk_parts: Parts) -> None:
     for n in range(60):
-        editing.import_issue(
-            desk_parts.database,
-            clock=desk_parts.clock,
-            text=issue_text(f"n{n}", f"Number {n}"),
-            source="x.md",
-            by=OPERATOR,
-        )
+        desk_parts.editing.import_issue(issue_text(f"n{n}", f"Number {n}"), source="x.md", by=OPERATOR)
     first = browser.get("/desk").text
     later = re.search(r'rel="next" href="(/desk\?before=[^"]+)"', first)
     assert later is not None

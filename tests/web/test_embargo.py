@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,8 +17,7 @@ from sqlalchemy import func, select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.delivery import control, planning, progress
-from newsletter.issues import deleting, editing, publishing
+from newsletter.delivery import planning, progress
 from newsletter.model import Batch, Delivery, Edition, EditionLink, Issue, IssueSection, Publication
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
@@ -26,6 +25,7 @@ from newsletter.web.app import create_app
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.ledger import add_publication, add_readers
+from tests.parts.named import id_of_issue
 from tests.web.places import Visitor, every_key, make_parts
 from tests.web.routes import routes
 
@@ -73,19 +73,18 @@ class Press:
 
     def write(self, slug: str, word: str = WORD) -> Issue:
         text = TEXT.format(word=word, lower=word.lower(), slug=slug, day=self.day)
-        return editing.import_issue(self.parts.database, clock=self.parts.clock, text=text, source="x.md", by=OPERATOR)
+        return self.parts.editing.import_issue(text, source="x.md", by=OPERATOR)
 
     def schedule(self, slug: str, word: str = WORD, days: int = 0, undo_seconds: int = 0) -> Issue:
         self.day += 1
         issue, parts = self.write(slug, word), self.parts
         settings = parts.settings.model_copy(update={"undo_seconds": undo_seconds})
-        tools = {"clock": parts.clock, "renderer": parts.renderer, "settings": settings}
         at = parts.clock.now() + timedelta(days=days)
-        publishing.schedule(parts.database, **tools, publication="daily", slug=slug, at=at, despite=MEANT, by=OPERATOR)
+        replace(parts.publishing, settings=settings).schedule(issue.id, at, despite=MEANT, by=OPERATOR)
         return issue
 
     def undo(self, slug: str) -> None:
-        publishing.undo(self.parts.database, clock=self.parts.clock, publication="daily", slug=slug, by=OPERATOR)
+        self.parts.publishing.undo(id_of_issue(self.parts.database, slug, "daily"), by=OPERATOR)
 
     def plan(self, slug: str, word: str = WORD) -> Issue:
         issue = self.schedule(slug, word)
@@ -93,10 +92,10 @@ class Press:
         return issue
 
     def pause(self, slug: str) -> None:
-        control.pause(self.parts.database, publication="daily", slug=slug, by=OPERATOR, clock=self.parts.clock)
+        self.parts.control.pause(id_of_issue(self.parts.database, slug, "daily"), by=OPERATOR)
 
     def cancel(self, slug: str) -> None:
-        control.cancel(self.parts.database, clock=self.parts.clock, publication="daily", slug=slug, by=OPERATOR)
+        self.parts.control.cancel(id_of_issue(self.parts.database, slug, "daily"), by=OPERATOR)
 
     def send(self, slug: str, word: str = OPEN_WORD) -> Issue:
         issue = self.plan(slug, word)
@@ -130,7 +129,7 @@ def _undone(press: Press, slug: str) -> None:
 
 def _deleted(press: Press, slug: str) -> None:
     _undone(press, slug)
-    deleting.delete(press.parts.database, clock=press.parts.clock, publication="daily", slug=slug, by=OPERATOR)
+    press.parts.deleting.delete(id_of_issue(press.parts.database, slug, "daily"), by=OPERATOR)
 
 
 def _scheduled_again(press: Press, slug: str) -> None:
@@ -340,19 +339,10 @@ def test_an_issue_that_nobody_is_left_to_get_is_public_once_it_is_sent(
 
 
 def test_a_test_mail_leads_where_the_issue_will_lead_before_it_is_public(press: Press, visitor: Visitor) -> None:
-    from newsletter.issues import previewing
 
     press.write("secret", OPEN_WORD)
-    notice = previewing.test_send(
-        press.parts.database,
-        clock=press.parts.clock,
-        queue=press.parts.queue,
-        renderer=press.parts.renderer,
-        settings=press.parts.settings,
-        publication="daily",
-        slug="secret",
-        to="editor@example.org",
-        by=OPERATOR,
+    notice = press.parts.previewing.send_test(
+        id_of_issue(press.parts.database, "secret", "daily"), "editor@example.org", by=OPERATOR
     )
     assert 'href="https://medlar.example/secret"' in notice.html
     assert not re.search(r"/(?:l|c|o)/[\w-]+", notice.html.replace("https://medlar.example", ""))

@@ -22,7 +22,6 @@ from newsletter.accounts import sessions
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import Intake
-from newsletter.issues import editing
 from newsletter.pacing import MemoryBuckets
 from newsletter.store.database import Database
 from newsletter.store.feedback import reports
@@ -30,6 +29,7 @@ from newsletter.tokens import Purpose
 from newsletter.web.app import create_app
 from tests.accounts.conftest import cheap
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_publication
 from tests.test_floors import ROOT
 from tests.web.places import add_publication, make_document, make_parts, publish
 from tests.web.public.test_subscribe import delivered
@@ -205,7 +205,7 @@ def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
 
 def good_values(parts: Parts) -> dict[str, str]:
     """Return what leads somewhere, by the parameter's name; any other parameter gets a 1."""
-    draft = editing.new(parts.database, clock=parts.clock, publication="orchard", by=OPERATOR)
+    draft = parts.editing.new(id_of_publication(parts.database, "orchard"), by=OPERATOR)
     return {
         "issue_id": str(draft.id),
         "pub": "orchard",

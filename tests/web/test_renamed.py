@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from newsletter.clock import SettableClock
-from newsletter.issues import renaming
+from newsletter.issues.renaming import Renaming
 from newsletter.store.database import Database
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_issue, id_of_publication
 from tests.web.places import make_document, publish
 from tests.web.scene import Scene
 
@@ -29,7 +30,7 @@ PAGES = (
 def scene(database: Database, clock: SettableClock, tmp_path: Path) -> Scene:
     """A service on each database, whose publication has another slug by now."""
     made = Scene(database, clock, tmp_path)
-    renaming.rename_publication(database, clock=clock, slug="orchard", new="grove", by=OPERATOR)
+    Renaming(database, clock).rename_publication(id_of_publication(database, "orchard"), "grove", by=OPERATOR)
     return made
 
 
@@ -55,9 +56,7 @@ def test_the_desk_leads_on_too(scene: Scene) -> None:
 
 
 def test_an_issue_that_was_renamed_is_found_by_its_old_addresses_and_names_only_the_new_one(scene: Scene) -> None:
-    renaming.rename_issue(
-        scene.database, clock=scene.clock, publication="grove", slug="2026-03-01", new="spring", by=OPERATOR
-    )
+    scene.parts.renaming.rename_issue(id_of_issue(scene.database, "2026-03-01", "grove"), "spring", by=OPERATOR)
     nobody = scene.stranger()
     for page in ("", ".md", "/papers/grafting-1"):
         answer = nobody.ask("GET", f"/grove/2026-03-01{page}")
@@ -70,16 +69,12 @@ def test_an_issue_that_was_renamed_is_found_by_its_old_addresses_and_names_only_
 
 
 def test_a_draft_that_was_renamed_is_no_more_public_than_before(scene: Scene) -> None:
-    renaming.rename_issue(
-        scene.database, clock=scene.clock, publication="grove", slug="2026-05-01", new="secret", by=OPERATOR
-    )
+    scene.parts.renaming.rename_issue(id_of_issue(scene.database, "2026-05-01", "grove"), "secret", by=OPERATOR)
     answer = scene.stranger().ask("GET", "/grove/2026-05-01")
     assert answer.status_code == 404 and "secret" not in answer.text
 
 
 def test_another_issue_that_has_the_old_slug_by_now_is_shown_there(scene: Scene) -> None:
-    renaming.rename_issue(
-        scene.database, clock=scene.clock, publication="grove", slug="2026-03-01", new="spring", by=OPERATOR
-    )
+    scene.parts.renaming.rename_issue(id_of_issue(scene.database, "2026-03-01", "grove"), "spring", by=OPERATOR)
     publish(scene.database, scene.publication, make_document("2026-03-01", date(2026, 3, 1)))
     assert scene.stranger().ask("GET", "/grove/2026-03-01").status_code == 200

@@ -13,11 +13,12 @@ import pytest
 from newsletter.bootstrap import Parts, wire
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.issues import deleting, editing
+from newsletter.issues.deleting import Deleting
 from newsletter.store.issues import binned
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.lending import migrated_sqlite
+from tests.parts.named import id_of_issue
 from tests.parts.waiting import comes_true
 from workers import embedded
 
@@ -63,10 +64,9 @@ def test_the_scheduler_empties_the_bin_of_what_lies_there_for_thirty_days(parts:
     now = parts.clock.now()
     add_publication(parts.database)
     for days, slug in ((31, "old"), (29, "young")):
-        editing.import_issue(parts.database, clock=parts.clock, text=issue_text(slug=slug), source="x.md", by=OPERATOR)
-        deleting.delete(
-            parts.database, clock=SettableClock(now - timedelta(days=days)), publication="tide", slug=slug, by=OPERATOR
-        )
+        parts.editing.import_issue(issue_text(slug=slug), source="x.md", by=OPERATOR)
+        long_ago = SettableClock(now - timedelta(days=days))
+        Deleting(parts.database, long_ago).delete(id_of_issue(parts.database, slug, "tide"), by=OPERATOR)
 
     def left() -> list[str]:
         with parts.database.read() as session:

@@ -11,9 +11,9 @@ from typing import Any
 from newsletter.bench.soak.case import PROCESSES, SLUG
 from newsletter.bootstrap import Parts, wire
 from newsletter.config import Settings
-from newsletter.delivery import control
 from newsletter.delivery.progress import progress
 from newsletter.errors import NewsletterError
+from newsletter.issues.addressing import issue_named
 from newsletter.model.actor import operator
 from newsletter.signing_keys import ProcessRole
 
@@ -52,12 +52,12 @@ class Operator:
     def pause(self) -> None:
         """Do as `newsletter issue pause` does."""
         with self._parts() as parts:
-            control.pause(parts.database, clock=parts.clock, publication=SLUG, slug=SLUG, why="a soak", by=_WHO)
+            parts.control.pause(_issue(parts), why="a soak", by=_WHO)
 
     def resume(self) -> None:
         """Do as `newsletter issue resume` does."""
         with self._parts() as parts:
-            control.resume(parts.database, clock=parts.clock, publication=SLUG, slug=SLUG, by=_WHO)
+            parts.control.resume(_issue(parts), by=_WHO)
 
     def look(self) -> Views:
         """Ask all three."""
@@ -67,7 +67,7 @@ class Operator:
         """Return what `newsletter issue status` says, or its error."""
         try:
             with self._parts() as parts:
-                return progress(parts.database, clock=parts.clock, publication=SLUG, slug=SLUG).as_dict()
+                return progress(parts.database, clock=parts.clock, issue_id=_issue(parts)).as_dict()
         except NewsletterError as error:
             return {"error": str(error)}
 
@@ -96,6 +96,10 @@ class Operator:
             name.removeprefix("newsletter_"): float(value)
             for name, _, value in (line.rpartition(" ") for line in lines if line.startswith("newsletter_"))
         }
+
+
+def _issue(parts: Parts) -> int:
+    return issue_named(parts.database, SLUG, SLUG).id
 
 
 def doctor_says(*words: str) -> Expected:

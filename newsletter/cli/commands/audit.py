@@ -8,6 +8,7 @@ import typer
 
 from newsletter.cli import printing
 from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import publication_id
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 
@@ -41,8 +42,9 @@ def list_(
     from newsletter.accounts import audit_trail
 
     with opened() as parts:
+        whose = publication_id(parts, publication)
         rows = audit_trail.page(
-            parts.database, publication=publication, before=before or None, limit=limit, by=at_machine()
+            parts.database, publication_id=whose, before=before or None, limit=limit, by=at_machine()
         )
     if json:
         printing.as_json(rows)

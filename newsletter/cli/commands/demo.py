@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.cli.acting import at_machine
@@ -11,11 +13,9 @@ from newsletter.cli.serving import Service
 from newsletter.config import Settings, load
 from newsletter.issues.addressing import every_publication
 from newsletter.issues.catalogue import newest
-from newsletter.issues.editing import import_issue
 from newsletter.issues.preflight import OTHER_DATE
-from newsletter.issues.publishing import schedule
 from newsletter.issues.sample import sample_text
-from newsletter.publications.creating import create
+from newsletter.publications.creating import NewPublication
 from newsletter.service.readiness import migrate
 from newsletter.signing_keys import ProcessRole
 
@@ -55,16 +55,14 @@ def fill(parts: Parts) -> None:
 def _ensure_publication(parts: Parts) -> None:
     if any(publication.slug == PUBLICATION for publication in every_publication(parts.database)):
         return
-    create(
-        parts.database,
-        clock=parts.clock,
+    wanted = NewPublication(
         slug=PUBLICATION,
         name="The Open Notebook",
         from_address="notebook@demo.example",
         description="Papers, numbers and links worth an evening, sent by a service that runs on your own machine.",
         postal_address="The Open Notebook, 1 Example Street, Exampleton",
-        by=at_machine(),
     )
+    parts.creating.create(wanted, by=at_machine())
 
 
 def _has_issue(parts: Parts) -> bool:
@@ -81,19 +79,11 @@ def _import_readers(parts: Parts) -> None:
 
 
 def _send_sample(parts: Parts) -> None:
-    issue = import_issue(parts.database, clock=parts.clock, text=sample_text(), source="sample issue", by=at_machine())
+    issue = parts.editing.import_issue(sample_text(), source="sample issue", by=at_machine())
     at_once = {"undo_seconds": 0}  # nobody waits here for a change of mind; what an editor sends later can be undone
-    schedule(
-        parts.database,
-        clock=parts.clock,
-        renderer=parts.renderer,
-        settings=parts.settings.model_copy(update=at_once),
-        publication=PUBLICATION,
-        slug=issue.slug,
-        at=parts.clock.now(),
-        despite=[OTHER_DATE],  # it is dated when it was written
-        by=at_machine(),
-    )
+    publishing = replace(parts.publishing, settings=parts.settings.model_copy(update=at_once))
+    despite = [OTHER_DATE]  # it is dated when it was written
+    publishing.schedule(issue.id, parts.clock.now(), despite=despite, by=at_machine())
 
 
 def _welcome(settings: Settings, link: str) -> None:

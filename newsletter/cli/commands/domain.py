@@ -54,12 +54,12 @@ def records(
       newsletter domain records news.example.org --spf include:spf.example.net
       newsletter domain records news.example.org --selector news2
     """
-    from newsletter.delivery import domain_keys, known_keys
+    from newsletter.delivery import known_keys
 
     with opened() as parts:
         before = _named(parts, domain, selector, spf)
         _with_ledger(lambda: known_keys.may_make(parts.database, before.sending.domain, before.selector, before.keys))
-        domain_keys.make(**_keys_of(parts, domain), selector=before.selector)
+        parts.domain_keys.make(domain_name(domain), before.selector, by=at_machine())
         named = _named(parts, domain, before.selector, spf, reports=reports)
         in_use = _keyring(parts).in_use(named.sending.domain)
         if named.selector == in_use and not before.signs:
@@ -114,13 +114,13 @@ def use(
     \b
       newsletter domain use news.example.org news2
     """
-    from newsletter.delivery import domain_keys, known_keys
+    from newsletter.delivery import known_keys
 
     with opened() as parts:
         named = _named(parts, domain, selector, None)
         if named.signs and not unchecked:
             _require_published(named, nameserver, timeout)
-        domain_keys.use(**_keys_of(parts, domain), selector=selector)
+        parts.domain_keys.use(domain_name(domain), selector, by=at_machine())
         _with_ledger(lambda: known_keys.declare(parts.database, parts.clock, named.sending.domain, named.keys))
     if json:
         printing.as_json({"domain": named.sending.domain, "selector": selector})
@@ -146,14 +146,14 @@ def retire(
     \b
       newsletter domain retire news.example.org news1
     """
-    from newsletter.delivery import domain_keys, known_keys
+    from newsletter.delivery import known_keys
 
     with opened() as parts:
         in_use = _named(parts, domain, "", None)
         if in_use.signs and selector != in_use.selector and not unchecked:
             _require_published(in_use, nameserver, timeout)
         name = in_use.sending.domain
-        retired = domain_keys.retire(**_keys_of(parts, name), selector=selector)
+        retired = parts.domain_keys.retire(domain_name(name), selector, by=at_machine())
         _with_ledger(lambda: known_keys.retire(parts.database, parts.clock, name, retired))
     records = [f"{each}._domainkey.{name}" for each in retired]
     if json:
@@ -194,11 +194,6 @@ def _named(parts: Parts, domain: str, selector: str, spf: list[str] | None, *, r
 
     sending = domain_records.sending_of(parts.settings, domain=domain, spf=tuple(spf or ()), reports=reports)
     return domain_records.records(_keyring(parts), sending, selector)
-
-
-def _keys_of(parts: Parts, domain: str) -> dict[str, Any]:
-    tools = {"database": parts.database, "keyring": _keyring(parts), "clock": parts.clock, "by": at_machine()}
-    return {**tools, "domain": domain_name(domain)}
 
 
 def _keyring(parts: Parts) -> Keyring:

@@ -8,7 +8,7 @@ import typer
 
 from newsletter.cli import printing
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import publication_id, publication_with
+from newsletter.cli.choosing import publication_id, the_issue
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json
 from newsletter.errors import ConflictError, InputError, NotFoundError
@@ -25,17 +25,17 @@ def delete(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
       newsletter issue delete today
       newsletter issue list --deleted
     """
-    from newsletter.issues.deleting import delete as put_away
-
     with opened() as parts:
-        home = publication_with(parts, slug, publication)
-        gone = put_away(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
-    told = values(gone, home)
+        issue = the_issue(parts, slug, publication)
+        gone = parts.deleting.delete(issue.id, by=at_machine())
+    told = values(gone, issue.publication)
     if json:
         printing.as_json(told)
     else:
         until = told["restorable_until"]
-        print(f"{slug} is deleted. Until {until:%Y-%m-%d} `newsletter issue restore {slug} -p {home}` brings it back.")
+        print(
+            f"{slug} is deleted. Until {until:%Y-%m-%d} `newsletter issue restore {slug} -p {issue.publication}` brings it back."
+        )
 
 
 def restore(
@@ -54,12 +54,11 @@ def restore(
       newsletter issue restore today --as today-2
     """
     from newsletter.cli.commands import issue_writing
-    from newsletter.issues.deleting import restore as bring_back
 
     with opened() as parts:
         found = _the_one(parts, slug, number, publication)
         try:
-            issue = bring_back(parts.database, clock=parts.clock, issue_id=found.id, slug=new_slug, by=at_machine())
+            issue = parts.deleting.restore(found.id, slug=new_slug, by=at_machine())
         except ConflictError as error:
             remedy = f"{error.remedy}: `newsletter issue restore {slug} --id {found.id} --as {slug}-2`"
             raise ConflictError(error.what, where=error.where, remedy=remedy) from None

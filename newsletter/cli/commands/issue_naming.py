@@ -8,7 +8,7 @@ import typer
 
 from newsletter.cli import printing
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import publication_with
+from newsletter.cli.choosing import the_issue
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json
 
@@ -21,13 +21,11 @@ def approve(slug: IssueSlug, publication: AnyPublication = "", json: Json = Fals
     \b
       newsletter issue approve today
     """
-    from newsletter.issues.approving import approve as give
-
     with opened() as parts:
-        home = publication_with(parts, slug, publication)
-        revision = give(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
+        issue = the_issue(parts, slug, publication)
+        revision = parts.approving.approve(issue.id, by=at_machine())
     if json:
-        printing.as_json({"slug": slug, "publication": home, "revision": revision})
+        printing.as_json({"slug": slug, "publication": issue.publication, "revision": revision})
     else:
         print(f"Revision {revision} of {slug} is approved.")
 
@@ -44,11 +42,9 @@ def rename(
       newsletter issue rename about about-us
     """
     from newsletter.cli.commands import issue_writing
-    from newsletter.issues.renaming import rename_issue
 
     with opened() as parts:
-        home = publication_with(parts, slug, publication)
-        issue = rename_issue(parts.database, clock=parts.clock, publication=home, slug=slug, new=new, by=at_machine())
+        issue = parts.renaming.rename_issue(the_issue(parts, slug, publication).id, new, by=at_machine())
     if json:
         printing.as_json(issue_writing.values(issue))
     else:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli import moments, printing
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import publication_with
+from newsletter.cli.choosing import ChosenIssue, the_issue
 from newsletter.cli.commands import issue_watching
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json, Yes
@@ -31,20 +30,8 @@ def send_test(
     \b
       newsletter issue test today --to me@example.org
     """
-    from newsletter.issues.previewing import test_send
-
     with opened() as parts:
-        notice = test_send(
-            parts.database,
-            clock=parts.clock,
-            queue=parts.queue,
-            renderer=parts.renderer,
-            settings=parts.settings,
-            publication=publication_with(parts, slug, publication),
-            slug=slug,
-            to=to,
-            by=at_machine(),
-        )
+        notice = parts.previewing.send_test(the_issue(parts, slug, publication).id, to, by=at_machine())
         parts.engine.notice_sender.send_notice(notice.id)  # does nothing when a running worker was quicker
         sent = parts.engine.notice_sender.look_at(notice.id)
     if json:
@@ -73,9 +60,9 @@ def schedule(
     """
     moment = moments.read(at, where="--at")
     with opened() as parts:
-        home = publication_with(parts, slug, publication)
-        _schedule(parts, home, slug, moment, despite)
-        issue_watching.tell(parts, home, slug, json)
+        issue = the_issue(parts, slug, publication)
+        parts.publishing.schedule(issue.id, moment, despite=despite, by=at_machine())
+        issue_watching.tell(parts, issue, json)
 
 
 def send(
@@ -99,20 +86,20 @@ def send(
     from newsletter.model.states import IssueState
 
     with opened() as parts:
-        home = publication_with(parts, slug, publication)
-        seen = issue_watching.look(parts, home, slug)
+        issue = the_issue(parts, slug, publication)
+        seen = issue_watching.look(parts, issue.id)
         is_going = seen.goes_in is not None and seen.goes_in <= parts.settings.undo_seconds
         if not is_going and (seen.state not in (IssueState.SENDING, IssueState.PAUSED) or not wait):
-            _schedule(parts, home, slug, parts.clock.now(), despite, again=True)
+            parts.publishing.schedule(issue.id, parts.clock.now(), despite=despite, again=True, by=at_machine())
         if wait or not json:
-            _tell_undo(parts, home, slug)
+            _tell_undo(parts, issue)
         if wait:
-            issue_watching.work_until_done(parts, home, slug)
+            issue_watching.work_until_done(parts, issue)
         elif not json:
             printing.aside(
                 "A running `newsletter serve`, or `scheduler` and `worker`, sends it; or repeat with --wait."
             )
-        issue_watching.tell(parts, home, slug, json)
+        issue_watching.tell(parts, issue, json)
 
 
 def pause(
@@ -126,12 +113,10 @@ def pause(
     \b
       newsletter issue pause today --why "A number in the table is wrong"
     """
-    from newsletter.delivery import control
-
     with opened(log_level="info") as parts:
-        home = publication_with(parts, slug, publication)
-        control.pause(parts.database, clock=parts.clock, publication=home, slug=slug, why=why, by=at_machine())
-        _tell(parts, home, slug, json, f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
+        issue = the_issue(parts, slug, publication)
+        parts.control.pause(issue.id, why=why, by=at_machine())
+        _tell(parts, issue, json, f"{slug} is paused; `newsletter issue resume {slug}` goes on.")
 
 
 def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
@@ -140,12 +125,10 @@ def resume(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
     \b
       newsletter issue resume today
     """
-    from newsletter.delivery import control
-
     with opened(log_level="info") as parts:
-        home = publication_with(parts, slug, publication)
-        control.resume(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
-        _tell(parts, home, slug, json, f"{slug} is being sent again.")
+        issue = the_issue(parts, slug, publication)
+        parts.control.resume(issue.id, by=at_machine())
+        _tell(parts, issue, json, f"{slug} is being sent again.")
 
 
 def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, json: Json = False) -> None:
@@ -154,14 +137,12 @@ def cancel(slug: IssueSlug, publication: AnyPublication = "", yes: Yes = False, 
     \b
       newsletter issue cancel today --yes
     """
-    from newsletter.delivery import control
-
     with opened(log_level="info") as parts:
-        home = publication_with(parts, slug, publication)
+        issue = the_issue(parts, slug, publication)
         if not yes:
             typer.confirm(f"Cancel {slug} for good?", abort=True)
-        control.cancel(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
-        _tell(parts, home, slug, json, f"{slug} is cancelled.")
+        parts.control.cancel(issue.id, by=at_machine())
+        _tell(parts, issue, json, f"{slug} is cancelled.")
 
 
 def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
@@ -170,12 +151,10 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
     \b
       newsletter issue undo today
     """
-    from newsletter.issues.publishing import undo as take_back
-
     with opened(log_level="info") as parts:
-        home = publication_with(parts, slug, publication)
-        take_back(parts.database, clock=parts.clock, publication=home, slug=slug, by=at_machine())
-        _tell(parts, home, slug, json, f"{slug} is a draft again: nobody got it.")
+        issue = the_issue(parts, slug, publication)
+        parts.publishing.undo(issue.id, by=at_machine())
+        _tell(parts, issue, json, f"{slug} is a draft again: nobody got it.")
 
 
 def resend(
@@ -194,45 +173,22 @@ def resend(
       newsletter issue resend today
       newsletter issue resend today --uncertain
     """
-    from newsletter.delivery import control
-
     with opened(log_level="info") as parts:
-        home = publication_with(parts, slug, publication)
+        issue = the_issue(parts, slug, publication)
         if uncertain and not yes:
             typer.confirm("Readers whose delivery is uncertain may get a second copy. Send again?", abort=True)
-        count = control.resend(
-            parts.database, clock=parts.clock, publication=home, slug=slug, uncertain=uncertain, by=at_machine()
-        )
-        _tell(parts, home, slug, json, f"{count} deliveries are queued again.")
+        count = parts.control.resend(issue.id, uncertain=uncertain, by=at_machine())
+        _tell(parts, issue, json, f"{count} deliveries are queued again.")
 
 
-def _tell(parts: Parts, publication: str, slug: str, json: bool, words: str) -> None:
+def _tell(parts: Parts, issue: ChosenIssue, json: bool, words: str) -> None:
     if json:
-        issue_watching.tell(parts, publication, slug, json)
+        issue_watching.tell(parts, issue, json)
     else:
         print(words)
 
 
-def _tell_undo(parts: Parts, publication: str, slug: str) -> None:
-    seen = issue_watching.look(parts, publication, slug)
+def _tell_undo(parts: Parts, issue: ChosenIssue) -> None:
+    seen = issue_watching.look(parts, issue.id)
     if seen.goes_in:
-        printing.aside(f"It goes out in {seen.goes_in} seconds. {issue_watching.way_back(publication, slug)}")
-
-
-def _schedule(
-    parts: Parts, publication: str, slug: str, moment: datetime, despite: list[str], *, again: bool = False
-) -> None:
-    from newsletter.issues.publishing import schedule as freeze
-
-    freeze(
-        parts.database,
-        clock=parts.clock,
-        renderer=parts.renderer,
-        settings=parts.settings,
-        publication=publication,
-        slug=slug,
-        at=moment,
-        despite=despite,
-        again=again,
-        by=at_machine(),
-    )
+        printing.aside(f"It goes out in {seen.goes_in} seconds. {issue_watching.way_back(issue)}")

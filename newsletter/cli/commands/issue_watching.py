@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import printing, processes
-from newsletter.cli.choosing import publication_with
+from newsletter.cli.choosing import ChosenIssue, the_issue
 from newsletter.cli.kinds import State
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json
@@ -33,7 +33,7 @@ def status(slug: IssueSlug, publication: AnyPublication = "", json: Json = False
       newsletter issue status today --json
     """
     with opened() as parts:
-        tell(parts, publication_with(parts, slug, publication), slug, json)
+        tell(parts, the_issue(parts, slug, publication), json)
 
 
 def deliveries(
@@ -49,7 +49,7 @@ def deliveries(
       newsletter issue deliveries today --state rejected
     """
     with opened() as parts:
-        rows = _pages(parts, publication_with(parts, slug, publication), slug, state, limit)
+        rows = _pages(parts, the_issue(parts, slug, publication).id, state, limit)
         if json:
             printing.as_json_list(rows)
             return
@@ -58,29 +58,29 @@ def deliveries(
             print(printing.safe(f"{row['id']:>10}  {row['state']:<10}  {row['address']}  {words}".rstrip()))
 
 
-def tell(parts: Parts, publication: str, slug: str, json: bool) -> None:
+def tell(parts: Parts, issue: ChosenIssue, json: bool) -> None:
     """Print where an issue stands."""
     from newsletter.delivery import signs_of_life
     from newsletter.signing_keys import ProcessRole
 
-    seen = look(parts, publication, slug)
-    scheduler, held, signs = _at_work(parts, publication, slug, seen)
+    seen = look(parts, issue.id)
+    scheduler, held, signs = _at_work(parts, issue, seen)
     if json:
         at_work = {"scheduler": scheduler and scheduler.as_dict(), "held_by": [each.as_dict() for each in held]}
         at_work |= {"at_work": [sign.as_dict() for sign in signs]}
-        printing.as_json({"publication": publication, "slug": slug} | seen.as_dict() | at_work)
+        printing.as_json({"publication": issue.publication, "slug": issue.slug} | seen.as_dict() | at_work)
         return
     counts = ", ".join(f"{count:,} {state.value}" for state, count in seen.counts.items() if count)
     excluded = seen.excluded_standing + seen.excluded_suppressed
     printing.facts(
         [
-            ("issue", f"{publication}/{slug}"),
+            ("issue", f"{issue.publication}/{issue.slug}"),
             ("state", seen.state.value + (f" ({seen.paused_why})" if seen.paused_why else "")),
             ("waits", seen.waiting_why),
             ("slowed", seen.slowed_why),
             ("alert", seen.alert if seen.alert != seen.paused_why else ""),
             ("due", seen.scheduled_at.isoformat() if seen.scheduled_at else ""),
-            ("undo", way_back(publication, slug) if seen.goes_in else ""),
+            ("undo", way_back(issue) if seen.goes_in else ""),
             ("deliveries", f"{seen.total:,}: {counts}" if seen.total else ""),
             ("excluded", f"{excluded:,} not active or suppressed" if excluded else ""),
             ("rate", _pace(seen) or _standstill(seen)),
@@ -101,31 +101,31 @@ def _by_clock(parts: Parts, held: HeldWork) -> str:
     return f"{held}: a clock was ahead there, see `newsletter doctor`" if wrong else str(held)
 
 
-def way_back(publication: str, slug: str) -> str:
+def way_back(issue: ChosenIssue) -> str:
     """Say how what was scheduled is taken back."""
-    return f"Until then `newsletter issue undo {slug} -p {publication}` makes it a draft again, and nobody got it."
+    return f"Until then `newsletter issue undo {issue.slug} -p {issue.publication}` makes it a draft again, and nobody got it."
 
 
-def work_until_done(parts: Parts, publication: str, slug: str) -> None:
+def work_until_done(parts: Parts, issue: ChosenIssue) -> None:
     """Run worker and scheduler here until the issue is at an end. Raises ConflictError when someone pauses, cancels or undoes it."""
     from newsletter.model.states import IssueState
 
     try:
-        seen = _work(parts, publication, slug)
+        seen = _work(parts, issue)
     except KeyboardInterrupt:
-        if look(parts, publication, slug).state is IssueState.SCHEDULED:
-            printing.aside(f"{slug} is scheduled still. {way_back(publication, slug)}")
+        if look(parts, issue.id).state is IssueState.SCHEDULED:
+            printing.aside(f"{issue.slug} is scheduled still. {way_back(issue)}")
         raise
     if seen.state is not IssueState.SENT:
-        raise ConflictError(f"the issue is {seen.state} ({seen.paused_why or 'by an editor'})", where=slug)
+        raise ConflictError(f"the issue is {seen.state} ({seen.paused_why or 'by an editor'})", where=issue.slug)
 
 
-def _work(parts: Parts, publication: str, slug: str) -> Progress:
+def _work(parts: Parts, issue: ChosenIssue) -> Progress:
     from newsletter.model.states import IssueState
 
     with processes.embedded(parts), printing.progress_bar() as bar:
-        task = bar.add_task(slug, total=None, note="") if bar else None
-        while (seen := look(parts, publication, slug)).state in (IssueState.SCHEDULED, IssueState.SENDING):
+        task = bar.add_task(issue.slug, total=None, note="") if bar else None
+        while (seen := look(parts, issue.id)).state in (IssueState.SCHEDULED, IssueState.SENDING):
             if bar and task is not None:
                 bar.update(task, total=seen.total or None, completed=seen.total - seen.left, note=_note(seen))
             parts.clock.sleep(_LOOK_SECONDS)
@@ -160,27 +160,25 @@ def _ailing(signs: list[Sign]) -> list[Sign]:
     return [sign for sign in signs if not sign.works and sign.ended_at is None][:_MOST_AILING]
 
 
-def _at_work(
-    parts: Parts, publication: str, slug: str, seen: Progress
-) -> tuple[HeldWork | None, list[HeldWork], list[Sign]]:
+def _at_work(parts: Parts, issue: ChosenIssue, seen: Progress) -> tuple[HeldWork | None, list[HeldWork], list[Sign]]:
     """Who plans, who sends this issue, and who gives signs of life: of interest while it has work left."""
     from newsletter.delivery import at_work, signs_of_life
     from newsletter.model.states import IssueState
 
     if seen.state not in (IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED):
         return None, [], []
-    held = at_work.batches(parts.database, publication=publication, slug=slug)
+    held = at_work.batches(parts.database, issue_id=issue.id)
     return at_work.scheduler(parts.database), held, signs_of_life.signs(parts.database, clock=parts.clock)
 
 
-def look(parts: Parts, publication: str, slug: str) -> Progress:
+def look(parts: Parts, issue_id: int) -> Progress:
     """Return how far an issue is. Raises NotFoundError."""
     from newsletter.delivery.progress import progress
 
-    return progress(parts.database, clock=parts.clock, publication=publication, slug=slug)
+    return progress(parts.database, clock=parts.clock, issue_id=issue_id)
 
 
-def _pages(parts: Parts, publication: str, slug: str, state: State | None, limit: int) -> Iterator[dict[str, Any]]:
+def _pages(parts: Parts, issue_id: int, state: State | None, limit: int) -> Iterator[dict[str, Any]]:
     from newsletter.delivery.progress import listing
     from newsletter.model.states import DeliveryState
 
@@ -188,7 +186,7 @@ def _pages(parts: Parts, publication: str, slug: str, state: State | None, limit
     after, left = 0, limit
     while True:
         size = min(_PAGE, left) if limit else _PAGE
-        page = listing(parts.database, publication=publication, slug=slug, state=wanted, after=after, limit=size)
+        page = listing(parts.database, issue_id=issue_id, state=wanted, after=after, limit=size)
         yield from page
         left -= len(page)
         if len(page) < size or (limit and not left):

@@ -9,7 +9,7 @@ import typer
 
 from newsletter.cli import files, moments, printing
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import publication_for, publication_id, publication_with
+from newsletter.cli.choosing import publication_id, the_issue, the_publication
 from newsletter.cli.commands import issue_bin
 from newsletter.cli.kinds import OutputChoice
 from newsletter.cli.opening import opened
@@ -31,12 +31,11 @@ def import_file(
     \b
       newsletter issue import 2026-05-09.md
     """
-    from newsletter.issues.editing import import_issue
     from newsletter.issues.parsing import MAX_OCTETS
 
     text = files.read_at_most(file, MAX_OCTETS)
     with opened() as parts:
-        issue = import_issue(parts.database, clock=parts.clock, text=text, source=file, by=at_machine())
+        issue = parts.editing.import_issue(text, source=file, by=at_machine())
     _tell(issue, f"{issue.slug} is stored as a draft: {issue.title}", json)
 
 
@@ -46,12 +45,8 @@ def new(publication: AnyPublication = "", json: Json = False) -> None:
     \b
       newsletter issue new --publication daily
     """
-    from newsletter.issues.editing import new as begin
-
     with opened() as parts:
-        issue = begin(
-            parts.database, clock=parts.clock, publication=publication_for(parts, publication), by=at_machine()
-        )
+        issue = parts.editing.new(the_publication(parts, publication).id, by=at_machine())
         desk = f"{parts.settings.base_url}/desk"
     _tell(issue, f"{issue.slug} is begun; write it at {desk}", json)
 
@@ -100,17 +95,8 @@ def preview(
       newsletter issue preview today --as email -o today.html
       newsletter issue preview today --as eml | head -40
     """
-    from newsletter.issues.previewing import preview as render
-
     with opened() as parts:
-        content = render(
-            parts.database,
-            renderer=parts.renderer,
-            settings=parts.settings,
-            publication=publication_with(parts, slug, publication),
-            slug=slug,
-            kind=kind.value,
-        )
+        content = parts.previewing.preview(the_issue(parts, slug, publication).id, kind.value)
     files.write(output, content)
 
 
@@ -131,19 +117,10 @@ def check(
       newsletter issue check today --at 2026-05-09T08:00+02:00
     """
     from newsletter.issues import preflight
-    from newsletter.issues.looking_over import look_over
 
     moment = moments.read(at, where="--at") if at else None
     with opened() as parts:
-        seen = look_over(
-            parts.database,
-            clock=parts.clock,
-            renderer=parts.renderer,
-            settings=parts.settings,
-            publication=publication_with(parts, slug, publication),
-            slug=slug,
-            at=moment,
-        )
+        seen = parts.looking_over.look_over(the_issue(parts, slug, publication).id, moment)
     left = preflight.stops(seen.findings, despite)
     if json:
         printing.as_json([asdict(finding) for finding in seen.findings])

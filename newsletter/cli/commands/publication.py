@@ -8,7 +8,7 @@ import typer
 
 from newsletter.cli import kinds, printing
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import the_publication
+from newsletter.cli.choosing import named_publication, the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 
@@ -80,26 +80,24 @@ def create(
       newsletter publication create daily --name "The Daily" --from news@example.org \\
           --postal-address "1 Example Street, Exampleton"
     """
-    from newsletter.publications.creating import create
+    from newsletter.publications.creating import NewPublication
 
+    wanted = NewPublication(
+        slug=slug,
+        name=name,
+        from_address=from_address,
+        from_name=from_name,
+        description=description,
+        postal_address=postal_address,
+        language=language,
+        time_zone=time_zone,
+        accent=accent,
+        reply_to=reply_to,
+        uncertain=uncertain.value if uncertain else "setting",
+        welcomes=welcome is not False,
+    )
     with opened() as parts:
-        publication = create(
-            parts.database,
-            clock=parts.clock,
-            slug=slug,
-            name=name,
-            from_address=from_address,
-            from_name=from_name,
-            description=description,
-            postal_address=postal_address,
-            language=language,
-            time_zone=time_zone,
-            accent=accent,
-            reply_to=reply_to,
-            uncertain=uncertain.value if uncertain else "setting",
-            welcomes=welcome is not False,
-            by=at_machine(),
-        )
+        publication = parts.creating.create(wanted, by=at_machine())
         _tell(publication, parts.settings.base_url, json)
 
 
@@ -128,25 +126,24 @@ def change(
       newsletter publication change daily --no-welcome
       newsletter publication change daily --four-eyes on
     """
-    from newsletter.publications.creating import change
+    from newsletter.publications.creating import PublicationChange
 
-    given = {
-        "name": name,
-        "from_address": from_address,
-        "from_name": from_name,
-        "description": description,
-        "postal_address": postal_address,
-        "language": language,
-        "time_zone": time_zone,
-        "accent": accent,
-        "reply_to": reply_to,
-        "uncertain": uncertain.value if uncertain else "",
-    }
-    wanted = {field: value for field, value in given.items() if value}
-    second = None if four_eyes is None else four_eyes is kinds.OnOff.ON
+    wanted = PublicationChange(
+        name=name or None,
+        from_address=from_address or None,
+        from_name=from_name or None,
+        description=description or None,
+        postal_address=postal_address or None,
+        language=language or None,
+        time_zone=time_zone or None,
+        accent=accent or None,
+        reply_to=reply_to or None,
+        uncertain=uncertain.value if uncertain else None,
+        welcomes=welcome,
+        four_eyes=None if four_eyes is None else four_eyes is kinds.OnOff.ON,
+    )
     with opened() as parts:
-        ledger, clock = parts.database, parts.clock
-        changed = change(ledger, clock, slug=slug, welcomes=welcome, four_eyes=second, by=at_machine(), **wanted)
+        changed = parts.creating.change(named_publication(parts, slug).id, wanted, by=at_machine())
         _tell(changed, parts.settings.base_url, json)
 
 
@@ -161,10 +158,8 @@ def rename(
     \b
       newsletter publication rename daily morning
     """
-    from newsletter.issues.renaming import rename_publication
-
     with opened() as parts:
-        renamed = rename_publication(parts.database, clock=parts.clock, slug=slug, new=new, by=at_machine())
+        renamed = parts.renaming.rename_publication(named_publication(parts, slug).id, new, by=at_machine())
         _tell(renamed, parts.settings.base_url, json)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import the_publication
+from newsletter.cli.choosing import named_publication, the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AddressArgument, Publication
 
@@ -36,10 +36,8 @@ def clicks(
     \b
       newsletter publication clicks daily --count
     """
-    from newsletter.publications.click_counting import count_clicks
-
     with opened() as parts:
-        count_clicks(parts.database, clock=parts.clock, publication=slug, on=count, by=at_machine())
+        parts.click_counting.count_clicks(named_publication(parts, slug).id, on=count, by=at_machine())
     print(f"Clicks of {slug} are {'counted' if count else 'not counted'} from the next issue on.")
 
 

@@ -24,6 +24,16 @@ class Subject(NamedTuple):
     name: str = ""
 
 
+class Values(NamedTuple):
+    """A value before and after a change, in short words; empty where there was or is none."""
+
+    old: str = ""
+    new: str = ""
+
+
+NO_VALUES = Values()
+
+
 def add(
     session: Session,
     by: Actor,

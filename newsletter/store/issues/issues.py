@@ -205,12 +205,10 @@ def lock(session: Session, issue_id: int) -> IssueState | None:
     return session.scalar(select(Issue.state).where(Issue.id == issue_id).with_for_update(key_share=True))
 
 
-def locked(session: Session, publication: str, slug: str) -> Issue:
-    """Return an issue as `get` does, locked until the transaction ends: for those who decide by its state."""
-    issue = get(session, publication, slug)
-    lock(session, issue.id)
-    session.refresh(issue)
-    return issue
+def locked(session: Session, issue_id: int) -> Issue:
+    """Return an issue as `by_id` does, locked until the transaction ends: for those who decide by its state."""
+    lock(session, issue_id)
+    return by_id(session, issue_id, fresh=True)
 
 
 def _state_now(session: Session, issue_id: int) -> IssueState:

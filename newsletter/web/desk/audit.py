@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from newsletter.accounts import audit_trail
-from newsletter.issues.addressing import every_publication
+from newsletter.issues.addressing import every_publication, publication_named
 from newsletter.paging import cut
 from newsletter.web.desk.pages import SeesAudit
 from newsletter.web.parts import Number
@@ -18,7 +18,8 @@ PAGE = 50
 def show(desk: SeesAudit, publication: str = "", before: Number = 0) -> Response:
     """Show the audit trail, newest first: all of it, or what concerns one publication."""
     database = desk.parts.database
-    found = audit_trail.page(database, publication=publication, before=before or None, limit=PAGE + 1, by=desk.by)
+    chosen = publication_named(database, publication).id if publication else None
+    found = audit_trail.page(database, publication_id=chosen, before=before or None, limit=PAGE + 1, by=desk.by)
     rows, more = cut(found, PAGE, lambda last: last["id"])
     values = {
         "rows": rows,

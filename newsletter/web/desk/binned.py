@@ -29,8 +29,8 @@ def show(desk: Reading) -> Response:
 @router.post(f"{_HOME}/issues/{{issue_id}}/delete")
 def delete(issue_id: Number, desk: Writes) -> Response:
     """Put a draft into the bin."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
-    deleting.delete(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    issue, _ = desk.load(issue_id)
+    desk.parts.deleting.delete(issue.id, by=desk.by)
     return back_to(BIN, "deleted")
 
 
@@ -39,8 +39,7 @@ def restore(issue_id: Number, desk: Writes, slug: Annotated[str, Form()] = "") -
     """Make it a draft again, under another slug if one is given."""
     _see_ours(desk, issue_id)
     try:
-        database, clock = desk.parts.database, desk.parts.clock
-        deleting.restore(database, clock=clock, issue_id=issue_id, slug=slug.strip(), by=desk.by)
+        desk.parts.deleting.restore(issue_id, slug=slug.strip(), by=desk.by)
     except (ConflictError, InputError) as error:
         return _page(desk, wrong=issue_id, slug=slug.strip(), mistake=error)
     return back_to(desk.at(issue_id), "restored")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import JSONResponse
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
-from newsletter.issues import editing, preview_texts
+from newsletter.issues import preview_texts
 from newsletter.model import Issue, Publication
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
@@ -65,13 +65,11 @@ def save(issue_id: Number, desk: Writes, form: WrittenOf, then: Annotated[str, F
 
     A script that asks for JSON stays on its page, and keeps place and caret.
     """
-    database, clock, by_script = desk.parts.database, desk.parts.clock, wants_json(desk.request)
+    by_script = wants_json(desk.request)
     try:
         desk.load(issue_id)
         with desk.turn("save"):
-            issue = editing.save(
-                database, clock=clock, issue_id=issue_id, text=form.text, revision=form.revision, by=desk.by
-            )
+            issue = desk.parts.editing.save(issue_id, text=form.text, revision=form.revision, by=desk.by)
     except NotFoundError:
         if by_script:
             raise

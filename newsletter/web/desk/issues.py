@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Response
 
 from newsletter.delivery.unattended import nobody_works
-from newsletter.issues import catalogue, editing
+from newsletter.issues import catalogue
 from newsletter.issues.addressing import every_publication
 from newsletter.model.rights import Right
 from newsletter.paging import IssueMark, cut, read_issue_mark, write_issue_mark
@@ -58,5 +58,6 @@ def _page(desk: Desk, before: str) -> Response:
 def new(desk: Changing, publication: Annotated[str, Form()]) -> Response:
     """Begin an issue and open it."""
     home = enter(desk, publication, Right.WRITE)
-    issue = editing.new(desk.parts.database, clock=desk.parts.clock, publication=publication, by=desk.by)
+    assert home.publication is not None, "it was just entered"
+    issue = home.parts.editing.new(home.publication.id, by=home.by)
     return back_to(home.at(issue.id))

@@ -10,9 +10,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
-from newsletter.issues import approving, previewing, publishing, questions
-from newsletter.issues.looking_over import before_sending
+from newsletter.issues import approving, publishing, questions
 from newsletter.issues.preflight import Finding, stops
+from newsletter.issues.questions import Candidate
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
@@ -50,20 +50,10 @@ def review(issue_id: Number, desk: Sees) -> Response:
 @router.post("/test")
 def send_test(issue_id: Number, desk: Writes, to: Annotated[str, Form()] = "") -> Response:
     """Send the issue as last saved to one address."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
+    issue, _ = desk.load(issue_id)
     try:
         with desk.turn("test"):
-            previewing.test_send(
-                parts.database,
-                clock=parts.clock,
-                queue=parts.queue,
-                renderer=parts.renderer,
-                settings=parts.settings,
-                publication=publication.slug,
-                slug=issue.slug,
-                to=to,
-                by=desk.by,
-            )
+            desk.parts.previewing.send_test(issue.id, to, by=desk.by)
     except (InputError, LimitError) as error:
         mistake = f"{error.what}: {error.remedy}" if isinstance(error, LimitError) else error.what
         return _review_page(desk, issue_id, Filled(to=to, to_mistake=mistake), status=error.http_status)
@@ -79,21 +69,12 @@ def schedule(
     despite: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Freeze the issue and schedule it for `at` (UTC); an empty `at`, or a filled `now`, is now. `despite`: what was ticked."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
+    (issue, _), parts = desk.load(issue_id), desk.parts
     filled = Filled(at=at, at_once=bool(now) or not at, despite=despite or [])
     try:
         with desk.turn("schedule"):
-            publishing.schedule(
-                parts.database,
-                clock=parts.clock,
-                renderer=parts.renderer,
-                settings=parts.settings,
-                publication=publication.slug,
-                slug=issue.slug,
-                at=parts.clock.now() if filled.at_once else _moment(at),
-                despite=filled.despite,
-                by=desk.by,
-            )
+            moment = parts.clock.now() if filled.at_once else _moment(at)
+            parts.publishing.schedule(issue.id, moment, despite=filled.despite, by=desk.by)
     except publishing.RefusedError:
         return _review_page(desk, issue_id, replace(filled, refused=True), status=422)
     except InputError as error:
@@ -114,18 +95,17 @@ def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
 @router.post("/approve")
 def approve(issue_id: Number, desk: Approves, revision: Annotated[Number, Form()] = 0) -> Response:
     """Say that the issue may go out as it was shown."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
-    named = {"publication": publication.slug, "slug": issue.slug}
-    approving.approve(parts.database, clock=parts.clock, **named, revision=revision, by=desk.by)
+    issue, _ = desk.load(issue_id)
+    desk.parts.approving.approve(issue.id, revision=revision, by=desk.by)
     return back_to(desk.at(issue_id, "review"), "approved")
 
 
 @router.post("/undo")
 def undo(issue_id: Number, desk: Sends) -> Response:
     """Make a scheduled issue a draft again; pressed twice, it is one."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
+    issue, _ = desk.load(issue_id)
     try:
-        publishing.undo(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+        desk.parts.publishing.undo(issue.id, by=desk.by)
     except ConflictError as error:
         issue, publication = desk.load(issue_id)
         if issue.state is not IssueState.DRAFT:
@@ -144,7 +124,7 @@ def _review_page(
     with desk.turn("review"):
         draft = rendered(parts, publication, document)
     day = day_of(_due(filled, now, parts.settings.undo_seconds), publication.time_zone)
-    known = before_sending(parts.database, issue, document, publication, day=day, now=now)
+    known = parts.looking_over.before_sending(Candidate(issue, document, publication), day=day, now=now)
     given = known.approvals
     values = {
         "issue": issue,

@@ -11,7 +11,6 @@ from newsletter.bootstrap import Parts
 from newsletter.delivery import control, progress
 from newsletter.delivery.progress import Progress
 from newsletter.errors import InputError
-from newsletter.issues import approving
 from newsletter.model import Issue, Publication
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.paging import cut
@@ -67,10 +66,8 @@ def countdown(issue_id: Number, desk: Sees) -> Response:
 @router.get("/deliveries")
 def deliveries(issue_id: Number, desk: SeesPeople, state: str = "", after: Number = 0) -> Response:
     """List deliveries, of one state or of all, with what the server said."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
-    found = progress.listing(
-        parts.database, publication=publication.slug, slug=issue.slug, state=_state(state), after=after, limit=PAGE + 1
-    )
+    issue, publication = desk.load(issue_id)
+    found = progress.listing(desk.parts.database, issue_id=issue.id, state=_state(state), after=after, limit=PAGE + 1)
     rows, more = cut(found, PAGE, lambda last: last["id"])
     values = {"issue": issue, "publication": publication, "rows": rows, "state": state, "more": more}
     return desk.page("deliveries.html", values)
@@ -79,51 +76,44 @@ def deliveries(issue_id: Number, desk: SeesPeople, state: str = "", after: Numbe
 @router.post("/pause")
 def pause(issue_id: Number, desk: Sends) -> Response:
     """Stop handing over messages."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.pause(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    issue, _ = desk.load(issue_id)
+    desk.parts.control.pause(issue.id, by=desk.by)
     return back_to(desk.at(issue_id), "paused")
 
 
 @router.post("/resume")
 def resume(issue_id: Number, desk: Sends) -> Response:
     """Go on."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.resume(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    issue, _ = desk.load(issue_id)
+    desk.parts.control.resume(issue.id, by=desk.by)
     return back_to(desk.at(issue_id), "resumed")
 
 
 @router.post("/cancel")
 def cancel(issue_id: Number, desk: SendsForGood) -> Response:
     """End it for good."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.cancel(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug, by=desk.by)
+    issue, _ = desk.load(issue_id)
+    desk.parts.control.cancel(issue.id, by=desk.by)
     return back_to(desk.at(issue_id), "cancelled")
 
 
 @router.post("/resend")
 def resend(issue_id: Number, desk: SendsForGood, uncertain: Annotated[str, Form()] = "") -> Response:
     """Send to those who never got it; with `uncertain` also to those of whom nobody knows."""
-    (issue, publication), parts = desk.load(issue_id), desk.parts
-    control.resend(
-        parts.database,
-        clock=parts.clock,
-        publication=publication.slug,
-        slug=issue.slug,
-        uncertain=bool(uncertain),
-        by=desk.by,
-    )
+    issue, _ = desk.load(issue_id)
+    desk.parts.control.resend(issue.id, uncertain=bool(uncertain), by=desk.by)
     return back_to(desk.at(issue_id), "resent")
 
 
 def status_page(desk: Desk, issue: Issue, publication: Publication, *, too_late: str = "") -> Response:
     """Return the page of an issue that is no draft any more; `too_late` says why it could not be taken back."""
-    approvals = approving.approvals_of(desk.parts.database, issue)
+    approvals = desk.parts.approving.approvals_of(issue)
     values = _watched(desk.parts, issue, publication) | {"too_late": too_late, "approvals": approvals}
     return desk.page("status.html", values, status=409 if too_late else 200)
 
 
 def _watched(parts: Parts, issue: Issue, publication: Publication) -> dict[str, Any]:
-    seen = progress.progress(parts.database, clock=parts.clock, publication=publication.slug, slug=issue.slug)
+    seen = progress.progress(parts.database, clock=parts.clock, issue_id=issue.id)
     return {
         "issue": issue,
         "publication": publication,

@@ -19,6 +19,7 @@ from newsletter.model import Batch
 from newsletter.store.database import Database
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 
 
 class Breaking(RuleBasedStateMachine):
@@ -165,7 +166,10 @@ def test_while_the_way_is_down_one_batch_tries_and_no_reader_is_consumed(
         engine.sender.send_batch(batch_id)
     assert len(offered) == 1, "the others are not even claimed"
     assert states(engine.database) == {"queued": 30}
-    assert "connection refused" in progress(engine.database, clock=clock, publication="daily", slug="first").waiting_why
+    assert (
+        "connection refused"
+        in progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, "first", "daily")).waiting_why
+    )
     rung(engine)
     engine.tick()
     assert rung(engine) == 0, "no bell is rung for a way that is shut"

@@ -19,6 +19,7 @@ from newsletter.pacing import FORGOTTEN_AFTER, RedisBuckets
 from newsletter.store.database import Database
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.ledger import add_issue, add_publication, add_readers
+from tests.parts.named import id_of_issue
 from tests.parts.valkey import ValkeyServer
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -43,7 +44,7 @@ def test_status_says_the_group_the_pace_and_since_when_in_words_and_for_machines
     with engine.database.read() as session:
         first = session.scalars(select(Batch.id).order_by(Batch.id)).first()
     engine.sender.send_batch(first)
-    found = progress(engine.database, clock=clock, **ISSUE)
+    found = progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE))
     rate = engine.throttle.learner.rates()["gmail"]
     assert found.slowed == (Slowed("gmail", rate, clock.now()),)
     assert f"mail to gmail goes at {rate:.1f} a second since 2026-01-01 " in found.slowed_why

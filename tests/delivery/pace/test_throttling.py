@@ -30,6 +30,7 @@ from newsletter.transports.memory import MemoryTransport
 from tests.parts.engines import make_engine
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.lending import sqlite_ledger
+from tests.parts.named import id_of_issue
 from tests.parts.valkey import ValkeyServer
 
 ISSUE = {"publication": "daily", "slug": "first"}
@@ -197,7 +198,7 @@ def test_a_slow_start_waits_for_the_next_day_and_says_so(
         clock.advance(1)
     assert states(engine.database) == {"submitted": 25, "queued": 35}
     assert due(engine) == []
-    why = progress(engine.database, clock=clock, **ISSUE).waiting_why
+    why = progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).waiting_why
     assert "allowance of 25 messages" in why
     assert f"{today + timedelta(days=1)} 00:00:00 UTC" in why
     midnight = datetime(today.year, today.month, today.day, tzinfo=UTC) + timedelta(days=1)
@@ -209,7 +210,7 @@ def test_a_slow_start_waits_for_the_next_day_and_says_so(
         clock.advance(1)
     assert states(engine.database) == {"submitted": 60}
     assert sent(transport) == DOMAINS
-    assert progress(engine.database, clock=clock, **ISSUE).waiting_why == ""
+    assert progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).waiting_why == ""
 
 
 @pytest.mark.parametrize("raised", [45, 0])
@@ -226,7 +227,10 @@ def test_a_limit_that_was_raised_opens_the_same_day(
     clock.advance(2)
     send_due(restarted)
     if raised:
-        assert "allowance of 45 messages" in progress(engine.database, clock=clock, **ISSUE).waiting_why
+        assert (
+            "allowance of 45 messages"
+            in progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).waiting_why
+        )
         assert due(restarted) == [], "it is used up again"
     assert sum(sent(transport).values()) == (raised or 60)
 
@@ -255,7 +259,10 @@ def test_a_restart_under_the_same_limit_opens_nothing(
     for limit in (25, 10):
         clock.advance(700)
         assert due(limited(engine, messages_per_day=limit)) == []
-        assert "allowance of 25" in progress(engine.database, clock=clock, **ISSUE).waiting_why
+        assert (
+            "allowance of 25"
+            in progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).waiting_why
+        )
     assert sum(sent(transport).values()) == 25
 
 
@@ -314,7 +321,10 @@ def test_what_a_provider_asks_holds_for_all_workers_and_ends_in_time(
     send_due(engine)
     send_due(engine)
     assert sent(transport) == {"yahoo.co.uk": 12, "readers.example": 24}
-    assert "gmail asked us to wait" in progress(engine.database, clock=clock, **ISSUE).waiting_why
+    assert (
+        "gmail asked us to wait"
+        in progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).waiting_why
+    )
     clock.advance(61)
     send_due(engine)
     assert sent(transport) == DOMAINS

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
-from newsletter.delivery import control
+from newsletter.delivery.control import Control
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.planning import plan_due
 from newsletter.delivery.progress import progress
@@ -23,6 +23,7 @@ from tests.parts.actors import OPERATOR
 from tests.parts.engines import make_engine
 from tests.parts.fake_provider import FakeProvider, Reply
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
+from tests.parts.named import id_of_issue
 
 ISSUE = {"publication": "daily", "slug": "first"}
 READERS, SIZE = 100, 40
@@ -100,7 +101,7 @@ def read(engine: Engine, what: Any) -> list[Any]:
 
 
 def mend_and_finish(engine: Engine, clock: SettableClock, batches: list[int]) -> None:
-    control.resume(engine.database, clock=clock, **ISSUE, by=OPERATOR)
+    Control(engine.database, clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     for _ in range(4):
         clock.advance(30)
         for batch_id in batches:
@@ -122,7 +123,7 @@ def test_what_a_provider_says_about_us_holds_way_or_issue_and_consumes_nobody(
     assert states(engine.database) == {"submitted": SIZE, "queued": READERS - SIZE}
     assert set(read(engine, select(Delivery.attempts).where(Delivery.state == "queued"))) == {0}
     assert len(fake.calls) == 2, "nothing more is tried"
-    seen = progress(engine.database, clock=clock, **ISSUE)
+    seen = progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE))
     assert seen.state == ("sending" if about is About.WAY else "paused")
     assert word in (seen.waiting_why if about is About.WAY else seen.paused_why)
     [alert] = read(engine, select(Notice.text).where(Notice.kind == "alert"))
@@ -157,7 +158,7 @@ def test_a_quota_that_is_met_in_the_middle_of_a_call_costs_nobody(
         engine.sender.send_batch(batch_id)
     assert states(engine.database) == {"submitted": TAKEN, "queued": READERS - TAKEN}
     assert set(read(engine, select(Delivery.attempts).where(Delivery.state == "queued"))) == {0}
-    seen = progress(engine.database, clock=clock, **ISSUE)
+    seen = progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE))
     assert word in seen.waiting_why + seen.paused_why
     mend_and_finish(engine, clock, batches)
     assert states(engine.database) == {"submitted": READERS}

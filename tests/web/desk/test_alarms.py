@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.model import Alarm, Issue
 from newsletter.model.states import IssueState
 from newsletter.store import alarms
@@ -26,7 +26,7 @@ PAGES = ("/desk", "/desk/tide/readers", "/desk/reports", "/desk/bin", "/desk/acc
 @pytest.fixture
 def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     add_publication(database)
-    editing.import_issue(database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     return make_parts(database, clock, tmp_path)
 
 

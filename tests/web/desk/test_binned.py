@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.model import Issue
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
@@ -27,7 +27,7 @@ HTML = {"accept": "text/html"}
 def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     """Parts with one draft (id 1)."""
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     return make_parts(sqlite_database, clock, tmp_path)
 
 
@@ -96,7 +96,7 @@ def test_restored_it_is_the_draft_it_was(browser: Browser, parts: Parts) -> None
 
 def test_a_taken_slug_is_told_beside_a_field_for_another(browser: Browser, parts: Parts, clock: SettableClock) -> None:
     browser.post(f"{AT}/delete")
-    editing.import_issue(parts.database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    parts.editing.import_issue(issue_text(), source="x.md", by=OPERATOR)
     refused = browser.post("/desk/tide/bin/1/restore")
     assert refused.status_code == 409
     assert "Another issue has the slug &#39;2026-01-02&#39; by now: restore this one under another slug" in refused.text

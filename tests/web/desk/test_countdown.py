@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.model import Issue
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
@@ -29,7 +29,7 @@ def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path, monke
     """Parts with one draft (id 1), and the default of 30 seconds to undo."""
     monkeypatch.delenv("NEWSLETTER_UNDO_SECONDS")
     add_publication(sqlite_database)
-    editing.import_issue(sqlite_database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    Editing(sqlite_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
     return make_parts(sqlite_database, clock, tmp_path)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
+from newsletter.issues.editing import Editing
 from newsletter.model import Issue
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
@@ -30,7 +30,7 @@ def parts(database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
     """Parts with two drafts that say the same: `first` (id 1) and `second` (id 2), on each database."""
     add_publication(database)
     for slug in ("first", "second"):
-        editing.import_issue(database, clock=clock, text=issue_text(slug), source="x.md", by=OPERATOR)
+        Editing(database, clock).import_issue(issue_text(slug), source="x.md", by=OPERATOR)
     return make_parts(database, clock, tmp_path)
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from newsletter.accounts import limits, sessions
 from newsletter.bootstrap import Parts
-from newsletter.issues import deleting, editing
 from newsletter.model import Issue
 from newsletter.model.actor import operator
 from newsletter.model.states import IssueState
@@ -18,6 +17,7 @@ from newsletter.store.issues import issues
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
+from tests.parts.named import id_of_issue
 from tests.web.seats import ADDRESS, PASSWORD, Browser, add_editor
 
 TYPED = "Words <b>nobody</b> \"shall\" & 'lose': ä…\n\n  two blanks before"
@@ -34,7 +34,7 @@ def _without_hashes(desk_parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
 def signed_out(browser: Browser, desk_parts: Parts) -> Browser:
     """A browser in front of an open draft whose session has ended."""
     add_publication(desk_parts.database)
-    editing.import_issue(desk_parts.database, clock=desk_parts.clock, text=issue_text(), source="x.md", by=OPERATOR)
+    desk_parts.editing.import_issue(issue_text(), source="x.md", by=OPERATOR)
     browser.sign_in()
     browser.get("/desk/tide/issues/1")
     desk_parts.clock.sleep(sessions.IDLE_SECONDS + 1)
@@ -88,7 +88,7 @@ def test_a_text_on_an_older_revision_meets_the_usual_question(signed_out: Browse
     mine = issue_text(subject="Mine")
     answer = signed_out.post("/desk/tide/issues/1", text=mine, revision="1")
     newer = issue_text(subject="Theirs")
-    editing.save(desk_parts.database, clock=desk_parts.clock, issue_id=1, text=newer, revision=1, by=OPERATOR)
+    desk_parts.editing.save(1, text=newer, revision=1, by=OPERATOR)
     again = fields(sign_in_over(signed_out, answer), "/desk/tide/issues/1")
     conflict = signed_out.post("/desk/tide/issues/1", **again)
     assert conflict.status_code == 409 and "subject: Mine" in conflict.text
@@ -135,9 +135,7 @@ def test_a_draft_that_is_gone_or_no_draft_any_more_shows_the_text_all_the_same(
     assert fields(back, "/desk/tide/issues/1")["text"] == TYPED.replace("\n", "\r\n")
     with desk_parts.database.write() as session:
         issues.by_id(session, 1).state = IssueState.DRAFT
-    deleting.delete(
-        desk_parts.database, clock=desk_parts.clock, publication="tide", slug=issue(desk_parts).slug, by=OPERATOR
-    )
+    desk_parts.deleting.delete(id_of_issue(desk_parts.database, issue(desk_parts).slug, "tide"), by=OPERATOR)
     gone = sign_in_over(signed_out, answer)
     assert gone.status_code == 404 and "nobody" in unescape(gone.text)
 

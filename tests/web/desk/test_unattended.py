@@ -8,7 +8,6 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.issues import editing
 from newsletter.store.accounts import editors
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
@@ -22,7 +21,7 @@ AT = "/desk/tide/issues/1"
 def editor(desk_parts: Parts, browser: Browser, clock: SettableClock) -> Browser:
     """A browser that has signed in, at a desk with an issue that was sent a minute ago and that no scheduler took up."""
     add_publication(desk_parts.database)
-    editing.import_issue(desk_parts.database, clock=clock, text=issue_text(), source="x.md", by=OPERATOR)
+    desk_parts.editing.import_issue(issue_text(), source="x.md", by=OPERATOR)
     with desk_parts.database.read() as session:
         found = editors.find(session, ADDRESS)
     assert found is not None

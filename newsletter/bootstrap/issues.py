@@ -1,0 +1,60 @@
+"""The parts of the room `issues`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from newsletter.bootstrap.tools import Tools
+from newsletter.issues.approving import Approving
+from newsletter.issues.deleting import BinRounds, Deleting
+from newsletter.issues.editing import Editing
+from newsletter.issues.looking_over import LookingOver
+from newsletter.issues.previewing import Previewing
+from newsletter.issues.publishing import Publishing
+from newsletter.issues.renaming import Renaming
+
+
+@dataclass(frozen=True)
+class IssueParts(Tools):
+    """What is done with issues until they go out, each put together once per process."""
+
+    @cached_property
+    def editing(self) -> Editing:
+        """What writes issues."""
+        return Editing(self.database, self.clock)
+
+    @cached_property
+    def deleting(self) -> Deleting:
+        """What deletes drafts, and brings them back."""
+        return Deleting(self.database, self.clock)
+
+    @cached_property
+    def bin_rounds(self) -> BinRounds:
+        """What the scheduler does for drafts that were deleted."""
+        return BinRounds(self.deleting)
+
+    @cached_property
+    def renaming(self) -> Renaming:
+        """What gives publications and issues other slugs."""
+        return Renaming(self.database, self.clock)
+
+    @cached_property
+    def approving(self) -> Approving:
+        """What notes that an issue may go out."""
+        return Approving(self.database, self.clock)
+
+    @cached_property
+    def looking_over(self) -> LookingOver:
+        """What looks an issue over before it goes out."""
+        return LookingOver(self.database, self.clock, self.renderer, self.settings)
+
+    @cached_property
+    def previewing(self) -> Previewing:
+        """What shows an issue as it would go out, and sends tests."""
+        return Previewing(self.database, self.clock, self.queue, self.renderer, self.settings)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """What schedules issues, and takes that back."""
+        return Publishing(self.database, self.clock, self.renderer, self.settings)
