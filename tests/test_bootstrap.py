@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import stat
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts, secret_key
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
+from newsletter.delivery import engine
 from newsletter.errors import InputError, TokenError
 from newsletter.mail.verp import read_return_path, return_path
 from newsletter.model.pacing import Brake
@@ -54,3 +57,20 @@ def test_a_way_out_that_is_none_is_refused_with_those_there_are(tmp_path: Path) 
     with pytest.raises(InputError) as caught:
         _ = parts.transport
     assert "smtp://" in caught.value.remedy
+
+
+def test_the_engine_is_handed_its_parts_and_makes_none() -> None:
+    found = ast.parse(Path(engine.__file__).read_text(encoding="utf-8"))
+    called = {ast.unparse(node.func) for node in ast.walk(found) if isinstance(node, ast.Call)}
+    made = {name for name in called if name.rpartition(".")[2][:1].isupper()}
+    assert made == set(), "build it in newsletter/bootstrap/delivery.py"
+    given = [field.name for field in dataclasses.fields(engine.Engine)]
+    assert {"sender", "notice_sender", "sweeper", "judge"} <= set(given)
+
+
+def test_whatever_the_engine_is_handed_is_the_part_of_this_process(tmp_path: Path) -> None:
+    parts = Parts(Settings(data_dir=tmp_path, _env_file=None), SettableClock())
+    fields = [field.name for field in dataclasses.fields(parts.engine)]
+    assert [name for name in fields if getattr(parts.engine, name) is not getattr(parts, name)] == []
+    assert parts.engine.sender.claims is parts.engine.worker_pulse.claims is parts.claims
+    parts.close()

@@ -36,12 +36,12 @@ BESIDE = {
     ),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
-        "Engine", "GuardedReader", "Handler", "Learner", "Listener", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
+        "Engine", "GuardedReader", "Handler", "Learner", "Listener", "LookingOver", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
         "Teller",
     ),
     "what a query finds, or a function is told": (
         "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss",
-        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "StopReason", "Visit", "Wide",
+        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "StopReason", "Values", "Visit", "Wide",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 def declare(parts: Parts) -> None:
     """Declare every actor on the broker. Nothing is retried here: the ledger says what is left to do."""
     jobs: dict[Job, Callable[[int], object]] = {
-        Job.SEND_BATCH: parts.engine.sender.send_batch,
-        Job.SEND_NOTICE: parts.engine.notice_sender.send_notice,
+        Job.SEND_BATCH: parts.sender.send_batch,
+        Job.SEND_NOTICE: parts.notice_sender.send_notice,
         Job.ANSWER_SIGN_UP: parts.sign_ups.answer,
         Job.INVITE: parts.inviting.invite,
         Job.READ_REPORT: parts.reports.handle,

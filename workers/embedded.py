@@ -38,7 +38,7 @@ class Embedded:
 
     def __init__(self, parts: Parts, *, threads: int = 4, with_scheduler: bool = True) -> None:
         self.engine: Engine = parts.engine
-        self._report_reader = parts.report_reader
+        self._transport, self._report_reader = parts.transport, parts.report_reader
         self._drain_seconds = parts.settings.drain_seconds
         self._ending = threading.Event()
         actors.declare(parts)
@@ -96,7 +96,7 @@ class Embedded:
         self.engine.claims.end()
         self._wait_until_idle(end - goodbye)
         self._worker.stop(timeout=max(int((end - goodbye - clock.monotonic()) * 1000), 100))
-        self.engine.transport.close(within=goodbye / 2)
+        self._transport.close(within=goodbye / 2)
         self._wait_until_idle(end)
         if self._scheduler.is_alive():
             self._scheduler.join(max(end - clock.monotonic(), 0.1))

@@ -7,26 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-import structlog
-
-from newsletter.accounts.account_mail import AccountMail
 from newsletter.accounts.audit_trail import AuditRounds
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sealing import Sealer
 from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.audience import AudienceParts
+from newsletter.bootstrap.delivery import DeliveryParts
 from newsletter.bootstrap.issues import IssueParts
 from newsletter.bootstrap.publications import PublicationParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
-from newsletter.delivery.alarming import Alarms
-from newsletter.delivery.composing import EditionComposers
-from newsletter.delivery.control import Control
-from newsletter.delivery.domain_keys import DomainKeys
-from newsletter.delivery.engine import Engine
-from newsletter.errors import StoreError
 from newsletter.feedback.event_buffer import EventBuffer
 from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.handling import FoundReport, Handler
@@ -36,13 +28,7 @@ from newsletter.feedback.loops import Loops
 from newsletter.feedback.periodic import PeriodicFeedback
 from newsletter.feedback.telling import Teller
 from newsletter.feedback.webhook_tokens import use_once
-from newsletter.keyring import Keyring
-from newsletter.logs import outage
-from newsletter.mail.dkim import Canonicalization
-from newsletter.page_priority import PagePriority
 from newsletter.signing_keys import ProcessRole
-from newsletter.transports.base import Transport
-from newsletter.transports.by_url import transport_of
 
 if TYPE_CHECKING:
     from newsletter.service.checks import Checks
@@ -50,11 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
-log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True)
-class Parts(AudienceParts, IssueParts, PublicationParts):
+class Parts(AudienceParts, DeliveryParts, IssueParts, PublicationParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property
@@ -71,89 +55,6 @@ class Parts(AudienceParts, IssueParts, PublicationParts):
     def accounts(self) -> Accounts:
         """What is done about editors, and about the keys of programs."""
         return Accounts(self.sign_in, self.queue, self.settings.base_url)
-
-    @cached_property
-    def transport(self) -> Transport:
-        """The way out."""
-        return self._way(self.settings.smtp_url or f"maildir:{self.settings.inbox}", "SMTP_URL", self._slow_down)
-
-    def _way(self, url: str, setting: str, on_limit: Callable[[float], None]) -> Transport:
-        most, each = self.settings.connections, self.settings.messages_per_connection
-        return transport_of(url, setting, clock=self.clock, on_limit=on_limit, connections=most, messages_each=each)
-
-    @cached_property
-    def alert_transport(self) -> Transport | None:
-        """Another way out, for alerts that the first one does not take; None where there is none."""
-        url = self.settings.alert_smtp_url
-        return self._way(url, "ALERT_SMTP_URL", lambda _seconds: None) if url else None
-
-    @cached_property
-    def alarms(self) -> Alarms:
-        """What tells of what stands."""
-        url = self.settings.alert_url.get_secret_value()
-        if not url:
-            return Alarms(self.database, self.clock)
-        from newsletter.transports.alert_hook import AlertHook  # late: httpx is not for those who send by SMTP
-
-        return Alarms(self.database, self.clock, AlertHook(url))
-
-    def _slow_down(self, seconds: float) -> None:
-        """A provider asked us to wait: every worker does."""
-        try:
-            self.engine.throttle.slow_down(self.transport.name, seconds)
-        except StoreError as error:
-            log.warning("cannot tell the other workers to wait", seconds=seconds, error=str(error), **outage(error))
-
-    @cached_property
-    def engine(self) -> Engine:
-        """What sends, recovers and schedules."""
-        return Engine(
-            self.settings,
-            self.database,
-            self.clock,
-            self.queue,
-            self.signer,
-            self.transport,
-            self.buckets,
-            self.renderer,
-            self.page_priority,
-            self.keyring,
-            self._letters,
-            self.processes,
-            lambda: self.alert_transport,
-            AccountMail(self.database, self.clock, self.renderer, self.settings.base_url).write,
-        )
-
-    @cached_property
-    def control(self) -> Control:
-        """What pauses an issue that is on its way, lets it go on, or ends it."""
-        return Control(self.database, self.clock)
-
-    @cached_property
-    def domain_keys(self) -> DomainKeys:
-        """What makes, uses and retires the keys of domains."""
-        return DomainKeys(self.database, self.clock, self.keyring)
-
-    @cached_property
-    def keyring(self) -> Keyring:
-        """The DKIM keys, as mail is signed with them."""
-        return Keyring(self.settings.dkim_folder, Canonicalization(f"relaxed/{self.settings.dkim_body}"))
-
-    @property
-    def _letters(self) -> EditionComposers:
-        settings = self.settings
-        return EditionComposers(
-            self.database,
-            self.signer,
-            base_url=settings.base_url,
-            return_domain=settings.return_path_domain,
-            leave_address=settings.leave_address,
-        )
-
-    @cached_property
-    def page_priority(self) -> PagePriority:
-        """What lets pages go before mail."""
-        return PagePriority(self.clock)
 
     @cached_property
     def report_reader(self) -> GuardedReader:

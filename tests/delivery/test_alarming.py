@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
 import logging
@@ -26,6 +25,7 @@ from newsletter.store import alarms
 from newsletter.transports.alert_hook import AlertHook
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.named import id_of_issue
 
@@ -230,7 +230,7 @@ def test_a_second_way_out_takes_the_alert_that_the_first_one_refuses(
     engine: Engine, transport: MemoryTransport
 ) -> None:
     other = MemoryTransport()
-    engine = dataclasses.replace(engine, second=lambda: other)
+    engine = rewired(engine, alert_transport=other)
     refused(engine, transport, EVERYTHING[3])
     send_waiting(engine)
     assert [envelope.rcpt_to for envelope in other.envelopes] == ["ada@desk.example"]
@@ -241,7 +241,7 @@ def test_what_another_notice_is_refused_does_not_go_by_the_second_way(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     other = MemoryTransport()
-    engine = dataclasses.replace(engine, second=lambda: other)
+    engine = rewired(engine, alert_transport=other)
     refused(engine, transport, EVERYTHING[3])
     with engine.database.write() as session:
         moment = clock.now()

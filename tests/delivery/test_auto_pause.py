@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,6 +21,7 @@ from newsletter.model.states import IssueState
 from newsletter.store.delivery.circuit_breaker import Answers, warn
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.named import id_of_issue
 
@@ -211,7 +211,7 @@ def test_a_judge_that_looked_before_the_resume_does_not_pause_it_by_the_old_answ
     Control(engine.database, engine.clock).resume(id_of_issue(engine.database, **ISSUE), by=OPERATOR)
     with engine.database.read() as session:
         issue = session.get_one(Issue, issue_id)
-    assert not dataclasses.replace(engine).judge.stop(issue.id)
+    assert not rewired(engine).judge.stop(issue.id)
     assert (
         progress(engine.database, clock=clock, issue_id=id_of_issue(engine.database, **ISSUE)).state
         == IssueState.SENDING
@@ -355,7 +355,7 @@ def test_two_schedulers_that_judge_at_once_write_one_set_of_alerts(
     for batch_id in begun(engine)[:25]:
         engine.sender.send_batch(batch_id)
     add_reports(engine, 1, ReportKind.COMPLAINT, Blame.READER, 9)
-    judges = [dataclasses.replace(engine).judge for _ in range(4)]
+    judges = [rewired(engine).judge for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda judge: judge.look(), judges))
     assert sum(map(len, found)) == 1

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,6 +21,7 @@ from newsletter.model.states import BatchState, NoticeState
 from newsletter.store.delivery import leases
 from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_recovery import die_after, planned, run_and_die
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 DAYS = [1, -1]
@@ -184,7 +184,7 @@ def test_a_way_that_failed_while_the_clock_was_wrong_is_tried_again(
 def test_a_days_allowance_that_was_used_up_on_a_wrong_day_holds_nothing_back_today(
     engine: Engine, clock: SettableClock, transport: MemoryTransport
 ) -> None:
-    limited = replace(engine, settings=engine.settings.model_copy(update={"messages_per_day": 10}))
+    limited = rewired(engine, settings=engine.settings.model_copy(update={"messages_per_day": 10}))
     planned(limited, 10)
     with wrong(clock, 1):
         limited.throttle.way[0].draw(11)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -19,6 +18,7 @@ from newsletter.model import Batch, Issue, PlanRecord
 from newsletter.queue import connect
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.named import id_of_issue
 
@@ -142,7 +142,7 @@ def test_a_scheduler_whose_lease_is_lost_in_the_middle_leaves_the_rest_of_its_ro
 ) -> None:
     add_readers(engine.database, clock, publication := add_publication(engine.database, clock), 30)
     add_issue(engine.database, clock, publication)
-    other = replace(engine, queue=connect(""))
+    other = rewired(engine, queue=connect(""))
     name, done = ["this host"], []
     monkeypatch.setattr("newsletter.delivery.engine.holder", lambda: name[0])
 
@@ -171,7 +171,7 @@ def test_two_schedulers_at_once_plan_ring_and_finish_each_issue_once(
         add_issue(engine.database, engine.clock, publication, slug)
     # the worst case: each believes to be the only one, all the time
     monkeypatch.setattr(Engine, "_leads", lambda _: True)
-    others = [replace(engine, queue=connect("")) for _ in range(3)]
+    others = [rewired(engine, queue=connect("")) for _ in range(3)]
 
     def rounds(each: Engine) -> None:
         for _ in range(6):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +25,7 @@ from newsletter.transports.base import OutOfReach
 from newsletter.transports.memory import MemoryTransport
 from newsletter.transports.smtp import SmtpTransport
 from tests.delivery.test_recovery import planned
+from tests.parts.engines import rewired
 from tests.parts.ledger import states
 
 FULL = OSError(28, "No space left on device")
@@ -228,5 +228,5 @@ def test_a_clock_that_is_nearly_right_is_not_and_on_sqlite_there_is_no_other(
 
 
 def test_who_has_a_wrong_clock_does_not_lead(postgres_database: Database, engine: Engine, tmp_path: Path) -> None:
-    assert not replace(engine, database=postgres_database, clock=Off(86_400)).tick()
-    assert replace(engine, database=postgres_database, clock=SystemClock()).tick()
+    assert not rewired(engine, database=postgres_database, clock=Off(86_400)).tick()
+    assert rewired(engine, database=postgres_database, clock=SystemClock()).tick()

@@ -98,7 +98,7 @@ class Hosts:
                 self.quick.sender.send_batch(batch_id)
         doubt = {"uncertain": uncertain} if uncertain else {}
         assert states(self.database) == {"submitted": READERS - uncertain} | doubt
-        taken = [each for engine in (self.quick, self.slow) for each in engine.transport.envelopes]
+        taken = [each for engine in (self.quick, self.slow) for each in engine.sender.transport.envelopes]
         assert Counter(each.delivery_id for each in taken).most_common(1)[0][1] == 1
         assert len(taken) == READERS - uncertain
 

@@ -174,7 +174,7 @@ def test_an_invitation_offers_one_click_to_say_no(engine: Engine, transport: Mem
     invited = Invited(engine)
     assert invited.send() == "submitted"
     message = message_from_bytes(transport.envelopes[0].content, policy=default)
-    token = engine.signer.issue_timed(Purpose.CONFIRM, invited.subscription_id, engine.clock.now())
+    token = engine.notice_sender.signer.issue_timed(Purpose.CONFIRM, invited.subscription_id, engine.clock.now())
     assert message["List-Unsubscribe"] == f"<{engine.settings.base_url}/confirm/{token}/never>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import func, select, update
 
@@ -20,6 +18,7 @@ from newsletter.store.delivery.circuit_breaker import Answers, answers_of
 from newsletter.store.delivery.progress import RESENDS
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.named import id_of_issue
 
@@ -176,7 +175,7 @@ def test_under_the_policy_resend_an_issue_is_not_done_before_what_is_uncertain_w
 def test_the_policy_of_a_publication_goes_before_that_of_the_settings(
     engine: Engine, transport: MemoryTransport, clock: SettableClock, publication: str, setting: str, again: bool
 ) -> None:
-    engine = replace(engine, settings=engine.settings.model_copy(update={"uncertain": setting}))
+    engine = rewired(engine, settings=engine.settings.model_copy(update={"uncertain": setting}))
     batch_id = planned(engine, 1)
     with engine.database.write() as session:
         session.execute(update(Publication).values(uncertain=publication))

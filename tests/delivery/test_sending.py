@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from newsletter.model import Attempt, Batch, Delivery, Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.transports.test_maildir import FullDisk
 
@@ -188,7 +188,7 @@ def test_a_message_that_breaks_each_connection_is_deferred_and_in_the_end_given_
 def test_a_disk_that_fills_up_in_the_middle_of_a_batch_loses_and_doubles_nobody(
     engine: Engine, tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = replace(engine, transport=MaildirTransport(tmp_path / "inbox"))
+    engine = rewired(engine, transport=MaildirTransport(tmp_path / "inbox"))
     (batch_id,) = planned(engine, readers=10)
     with monkeypatch.context() as patch:
         FullDisk(patch, room=4)

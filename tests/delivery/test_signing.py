@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import os
 import threading
@@ -29,7 +28,7 @@ from newsletter.store.delivery import notices
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from newsletter.transports.smtp import SmtpTransport
-from tests.parts.engines import make_engine
+from tests.parts.engines import make_engine, rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.smtp import SmtpSink
 
@@ -135,7 +134,7 @@ def test_the_setting_says_how_the_body_is_taken(
     smtp_engine: Engine, smtp_sink: SmtpSink, keyring: Keyring, body: str
 ) -> None:
     keys = Keyring(smtp_engine.settings.dkim_folder, Canonicalization(f"relaxed/{body}"))
-    engine = dataclasses.replace(smtp_engine, keyring=keys)
+    engine = rewired(smtp_engine, keyring=keys)
     for batch_id in planned(engine, 1):
         engine.sender.send_batch(batch_id)
     [(_, _, content)] = smtp_sink.messages
@@ -156,7 +155,7 @@ def test_a_worker_that_runs_takes_the_new_selector_with_its_next_batch(
     own.make(DOMAIN, "s1")
     own.make(DOMAIN, "s2")
     settings = smtp_engine.settings.model_copy(update={"dkim_dir": str(own._folder)})
-    engine = dataclasses.replace(smtp_engine, settings=settings, keyring=own)
+    engine = rewired(smtp_engine, settings=settings, keyring=own)
     first, second = planned(engine, 51)
     engine.sender.send_batch(first)
     own.use(DOMAIN, "s2")
@@ -235,7 +234,7 @@ def test_processes_that_share_a_machine_share_its_processors_for_signing(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    assert [dataclasses.replace(engine, processes=n).signing.threads for n in (1, 4, 8, 16)] == [8, 2, 1, 0]
+    assert [rewired(engine, processes=n).sender.signing.threads for n in (1, 4, 8, 16)] == [8, 2, 1, 0]
 
 
 def test_an_unusable_key_is_told_before_anything_is_composed(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -22,6 +21,7 @@ from newsletter.model.states import IssueState
 from newsletter.store.delivery import first_tries
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 OK = Accepted(250, "2.0.0", "ok")
@@ -32,7 +32,7 @@ NOBODY = Refused(550, "5.1.1", "5.1.1 user unknown", "RCPT")
 @pytest.fixture
 def other(engine: Engine) -> Engine:
     """Another process, with a way out of its own."""
-    return replace(engine, transport=MemoryTransport())
+    return rewired(engine, transport=MemoryTransport())
 
 
 def planned(engine: Engine, readers: int = 20) -> list[int]:
@@ -45,8 +45,8 @@ def planned(engine: Engine, readers: int = 20) -> list[int]:
 
 
 def sent(engine: Engine) -> int:
-    assert isinstance(engine.transport, MemoryTransport)
-    return len(engine.transport.envelopes)
+    assert isinstance(engine.sender.transport, MemoryTransport)
+    return len(engine.sender.transport.envelopes)
 
 
 def try_meanwhile(engine: Engine, other: Engine, batch_id: int, answers: dict[int, Outcome]) -> list[int]:
@@ -61,8 +61,8 @@ def try_meanwhile(engine: Engine, other: Engine, batch_id: int, answers: dict[in
             seen.append(sent(other))
         return answers.get(number, OK)
 
-    assert isinstance(engine.transport, MemoryTransport)
-    engine.transport._script = script
+    assert isinstance(engine.sender.transport, MemoryTransport)
+    engine.sender.transport._script = script
     return seen
 
 
@@ -89,7 +89,7 @@ def test_once_somebody_has_got_it_nobody_waits(engine: Engine, other: Engine, cl
 
 def test_who_came_to_nothing_gives_the_turn_up_at_once(engine: Engine, other: Engine, clock: SettableClock) -> None:
     first, second = planned(engine)
-    engine.transport._script = lambda _: NOBODY
+    engine.sender.transport._script = lambda _: NOBODY
     engine.sender.send_batch(first)
     began = clock.monotonic()
     other.sender.send_batch(second)
@@ -99,7 +99,7 @@ def test_who_came_to_nothing_gives_the_turn_up_at_once(engine: Engine, other: En
 def test_an_issue_that_is_resumed_is_tried_first_again(engine: Engine, other: Engine) -> None:
     first, second, third = planned(engine, 30)
     engine.sender.send_batch(first)
-    engine.transport._script = lambda _: POLICY
+    engine.sender.transport._script = lambda _: POLICY
     engine.sender.send_batch(second)
     with engine.database.read() as session:
         issue_id, state = session.execute(select(Issue.id, Issue.state)).one()

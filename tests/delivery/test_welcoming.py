@@ -30,6 +30,7 @@ from newsletter.tokens import Purpose
 from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_notices import notices_of
 from tests.parts.actors import OPERATOR
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_publication
 
 READER = "reader@one.example"
@@ -45,8 +46,10 @@ def confirmed(engine: Engine, publication: Publication | None = None, address: s
         member = subscriptions.lock_for(session, owner.id, subscriber_id)
         consents.add(session, [member.subscription.id], ConsentAction.ASKED, at=now)
     subscription_id = member.subscription.id
-    token = engine.signer.issue_timed(Purpose.CONFIRM, subscription_id, now)
-    Confirming(engine.database, engine.clock, engine.signer).confirm(token, Said(), by=reader(subscription_id))
+    token = engine.notice_sender.signer.issue_timed(Purpose.CONFIRM, subscription_id, now)
+    Confirming(engine.database, engine.clock, engine.notice_sender.signer).confirm(
+        token, Said(), by=reader(subscription_id)
+    )
     return subscription_id
 
 
@@ -122,11 +125,12 @@ def test_before_the_first_issue_there_is_no_link_to_one(engine: Engine, transpor
 
 def test_a_welcome_carries_the_way_out_as_rfc_8058_asks(engine: Engine, transport: MemoryTransport) -> None:
     """Section 3.1: an https address in List-Unsubscribe, and List-Unsubscribe-Post; here also RFC 2369's mailto."""
-    engine.settings.__dict__["leave_address"] = "leave@news.example"
+    settings = engine.settings.model_copy(update={"leave_address": "leave@news.example"})
+    engine = rewired(engine, settings=settings)
     subscription_id = confirmed(engine)
     send(engine)
     message = mail(transport)
-    token = engine.signer.issue(Purpose.PREFERENCES, subscription_id)
+    token = engine.notice_sender.signer.issue(Purpose.PREFERENCES, subscription_id)
     link = f"{engine.settings.base_url}/u/{token}"
     assert message["List-Unsubscribe"] == f"<{link}>, <mailto:leave@news.example?subject={token}>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -134,7 +138,7 @@ def test_a_welcome_carries_the_way_out_as_rfc_8058_asks(engine: Engine, transpor
     assert message["Auto-Submitted"] == "auto-generated"
     assert link in words(transport) and link in words(transport, "html")
     leave(engine, subscription_id)
-    assert Preferences(engine.database, engine.clock, engine.signer).look_up(token).active is False
+    assert Preferences(engine.database, engine.clock, engine.notice_sender.signer).look_up(token).active is False
 
 
 def test_one_whose_title_is_the_publications_name_goes_by_its_subject(
@@ -149,8 +153,8 @@ def test_one_whose_title_is_the_publications_name_goes_by_its_subject(
 
 def leave(engine: Engine, subscription_id: int) -> None:
     """Leave by the link."""
-    room = Preferences(engine.database, engine.clock, engine.signer)
-    token = engine.signer.issue(Purpose.PREFERENCES, subscription_id)
+    room = Preferences(engine.database, engine.clock, engine.notice_sender.signer)
+    token = engine.notice_sender.signer.issue(Purpose.PREFERENCES, subscription_id)
     room.unsubscribe(room.look_up(token).subscription_id, Said(), by=reader(subscription_id))
 
 

@@ -121,7 +121,7 @@ def send_a_test(page: Page, parts: Parts) -> None:
     expect(page.get_by_role("status")).to_have_text("The test is on its way.")
     with parts.database.read() as session:
         notice = session.scalars(select(Notice)).one()
-    sender = replace(parts.engine.notice_sender, transport=MaildirTransport(parts.settings.inbox))
+    sender = replace(parts.notice_sender, transport=MaildirTransport(parts.settings.inbox))
     sender.send_notice(notice.id)
     page.get_by_role("link", name="Inbox").click()
     page.get_by_role("link", name="[Test] Springs and neaps").click()

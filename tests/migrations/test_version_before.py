@@ -22,7 +22,6 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.config import Settings
 from newsletter.feedback.intake import Intake
-from newsletter.issues import deleting
 from newsletter.model import Batch, Delivery, Editor, Issue, Subscriber, Subscription
 from newsletter.model.states import DeliveryState, IssueState, SubscriptionState
 from newsletter.store import migrating
@@ -147,7 +146,7 @@ def test_a_bounce_to_the_address_of_an_old_mail_finds_its_delivery(parts: Parts)
 
 def test_a_draft_in_the_bin_comes_back_as_it_was(parts: Parts) -> None:
     [binned] = RECORDED["tables"]["binned_issues"]
-    deleting.restore(parts.database, clock=parts.clock, issue_id=binned["id"], by=OPERATOR)
+    parts.deleting.restore(binned["id"], by=OPERATOR)
     with parts.database.read() as session:
         issue = session.get_one(Issue, binned["id"])
         assert (issue.slug, issue.source, issue.content) == (binned["slug"], binned["source"], binned["content"])

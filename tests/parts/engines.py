@@ -1,4 +1,4 @@
-"""An engine for tests: wired as the fuse box wires it, with what this process alone needs."""
+"""An engine for tests: wired by the fuse box, with what this process alone needs."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from functools import cache
 from typing import Any
 
 from newsletter import resources
+from newsletter.bootstrap import Parts
 from newsletter.clock import Clock
 from newsletter.config import Settings
-from newsletter.delivery.composing import EditionComposers
 from newsletter.delivery.engine import Engine
-from newsletter.keyring import Keyring
-from newsletter.mail.dkim import Canonicalization
 from newsletter.pacing import MemoryBuckets
-from newsletter.page_priority import PagePriority
 from newsletter.queue import Queue, connect
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.base import Transport
+
+_KEPT = ("database", "signer", "transport", "queue", "buckets", "renderer")
+"""Parts that another engine shares with the first, where nothing else is said."""
 
 
 @cache
@@ -34,23 +34,21 @@ def make_engine(
     transport: Transport,
     *,
     queue: Queue | None = None,
-    **changes: Any,
 ) -> Engine:
-    """Return an engine of one process; `changes` take the place of its parts by name."""
-    letters = EditionComposers(
-        database,
-        signer,
-        base_url=settings.base_url,
-        return_domain=settings.return_path_domain,
-        leave_address=settings.leave_address,
-    )
-    parts: dict[str, Any] = {
-        "buckets": MemoryBuckets(clock),
-        "renderer": _renderer(),
-        "page_priority": PagePriority(clock),
-        "keyring": Keyring(settings.dkim_folder, Canonicalization(f"relaxed/{settings.dkim_body}")),
-        "letters": letters,
-        "processes": 1,
-        "second": lambda: None,
-    }
-    return Engine(settings, database, clock, queue or connect(""), signer, transport, **(parts | changes))
+    """Return an engine of one process."""
+    given = {"database": database, "signer": signer, "transport": transport, "queue": queue or connect("")}
+    return _engine(Parts(settings, clock), given | {"buckets": MemoryBuckets(clock), "renderer": _renderer()})
+
+
+def rewired(engine: Engine, **changes: Any) -> Engine:
+    """Return the engine of another process on the same tools; `changes` take the place of settings, clock, or parts by name."""
+    before: Parts = engine.__dict__["_parts"]
+    values = {name: changes.pop(name, getattr(before, name)) for name in ("settings", "clock", "processes")}
+    return _engine(Parts(**values), {name: getattr(before, name) for name in _KEPT} | changes)
+
+
+def _engine(parts: Parts, given: dict[str, Any]) -> Engine:
+    parts.__dict__.update(given)
+    engine = parts.engine
+    engine.__dict__["_parts"] = parts  # kept for `rewired`
+    return engine

@@ -32,8 +32,8 @@ def send_test(
     """
     with opened() as parts:
         notice = parts.previewing.send_test(the_issue(parts, slug, publication).id, to, by=at_machine())
-        parts.engine.notice_sender.send_notice(notice.id)  # does nothing when a running worker was quicker
-        sent = parts.engine.notice_sender.look_at(notice.id)
+        parts.notice_sender.send_notice(notice.id)  # does nothing when a running worker was quicker
+        sent = parts.notice_sender.look_at(notice.id)
     if json:
         printing.as_json({"notice": notice.id, "state": sent.state, "reply": sent.reply})
     else:

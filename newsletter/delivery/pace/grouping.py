@@ -33,6 +33,11 @@ class Groups:
             group = self._kept[domain] = self._find(domain)
         return group
 
+    def place(self, domain: str) -> str:
+        """Return who decides about mail to a domain: the company of its group, or itself."""
+        group = self.of(domain)
+        return domain if group == OTHER else group
+
     def _find(self, domain: str) -> str:
         name, _, ending = domain.partition(".")
         if domain not in self._exact and re.fullmatch(r"[a-z]{2,3}(\.[a-z]{2,3})?", ending):

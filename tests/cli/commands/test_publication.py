@@ -101,3 +101,11 @@ def test_a_second_person_is_asked_for_and_the_operator_alone_is_one(draft: Newsl
     own = draft("issue", "approve", slug)
     assert own.code == 4 and "somebody else" in own.err, "whoever imported it wrote it"
     assert draft("publication", "change", "daily", "--four-eyes", "off", "--json").json["four_eyes"] is False
+
+
+@pytest.mark.parametrize("command", [("rename", "", "other"), ("change", "", "--name", "Other"), ("clicks", "")])
+def test_the_only_publication_is_not_changed_where_none_is_named(daily: Newsletter, command: tuple[str, ...]) -> None:
+    """A script whose variable is empty must not change whatever there is."""
+    before = daily("publication", "list", "--json").json
+    assert daily("publication", *command).code == 3
+    assert daily("publication", "list", "--json").json == before

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from newsletter.store.database import Database
 from newsletter.store.delivery.deliveries import Recipient
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
-from tests.parts.engines import make_engine
+from tests.parts.engines import make_engine, rewired
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.lending import sqlite_ledger
 from tests.parts.named import id_of_issue
@@ -41,7 +40,7 @@ def limited(engine: Engine, **limits: Any) -> Engine:
     """The same engine under other limits."""
     given = engine.settings.model_dump() | {"batch_size": 20} | limits
     new = Settings(**given, _env_file=None)
-    return replace(engine, settings=new, buckets=MemoryBuckets(engine.clock))
+    return rewired(engine, settings=new, buckets=MemoryBuckets(engine.clock))
 
 
 def begun(engine: Engine, domains: dict[str, int] | None = None) -> None:
@@ -110,7 +109,7 @@ def test_the_way_as_a_whole_has_its_limit_which_all_workers_share(
     engine: Engine, transport: MemoryTransport, clock: SettableClock
 ) -> None:
     engine = limited(engine, messages_per_second=5)
-    other = replace(engine)
+    other = rewired(engine)
     begun(engine)
     while states(engine.database) != {"submitted": 60}:
         send_due(engine, other)
