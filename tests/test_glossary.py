@@ -36,7 +36,7 @@ BESIDE = {
     ),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
-        "Engine", "GuardedReader", "Handler", "Learner", "Listener", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
+        "Engine", "GuardedReader", "Handler", "Learner", "Listener", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "Sweeper",
         "Teller",
     ),
     "what a query finds, or a function is told": (
@@ -88,8 +88,8 @@ def holds(text: str, term: str) -> bool:
 
 
 def is_verb(name: str) -> bool:
-    """Tell whether a class is named by what is done or was done (`Confirming`, `Confirmed`, `SignedIn`): no noun."""
-    return re.search(rf"(ing|ed|edIn|{'|'.join(PARTICIPLES)})$", name) is not None
+    """Tell whether a class is named by what is done or was done (`Confirming`, `Confirmed`, `LookingOver`): no noun."""
+    return re.search(rf"(ing|ed|{'|'.join(PARTICIPLES)})(Aside|In|Out|Over)?$", name) is not None
 
 
 def unexplained(name: str, known: list[str]) -> bool:
