@@ -36,7 +36,7 @@ BESIDE = {
     ),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
-        "Engine", "GuardedReader", "Handler", "Learner", "Listener", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "Sweeper",
+        "Engine", "GuardedReader", "Handler", "Learner", "Listener", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
         "Teller",
     ),
     "what a query finds, or a function is told": (
