@@ -88,8 +88,8 @@ def holds(text: str, term: str) -> bool:
 
 
 def is_verb(name: str) -> bool:
-    """Tell whether a class is named by what is done or was done (`Confirming`, `Confirmed`, `SignedIn`): no noun."""
-    return re.search(rf"(ing|ed|edIn|{'|'.join(PARTICIPLES)})$", name) is not None
+    """Tell whether a class is named by what is done or was done (`Confirming`, `Confirmed`, `LookingOver`): no noun."""
+    return re.search(rf"(ing|ed|{'|'.join(PARTICIPLES)})(Aside|In|Out|Over)?$", name) is not None
 
 
 def unexplained(name: str, known: list[str]) -> bool:

@@ -23,6 +23,7 @@ LONGEST = (
     "tests/audience/test_invitation_rounds.py",
     "tests/cli/test_secrets_in_output.py",
     "tests/cli/commands/test_service.py",
+    "tests/migrations/test_keeping.py",
     "tests/store/test_migrating.py",
 )
 _RANK = {path: rank for rank, path in enumerate(LONGEST)}
