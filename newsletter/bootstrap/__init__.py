@@ -15,6 +15,7 @@ from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sealing import Sealer
 from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
+from newsletter.bootstrap.accounts import single_sign_on
 from newsletter.bootstrap.audience import AudienceParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
@@ -36,6 +37,7 @@ from newsletter.issues.deleting import BinRounds
 from newsletter.keyring import Keyring
 from newsletter.logs import outage
 from newsletter.mail.dkim import Canonicalization
+from newsletter.model.rights import Role
 from newsletter.page_priority import PagePriority
 from newsletter.signing_keys import ProcessRole
 from newsletter.transports.base import Transport
@@ -67,7 +69,9 @@ class Parts(AudienceParts):
     @cached_property
     def accounts(self) -> Accounts:
         """What is done about editors, and about the keys of programs."""
-        return Accounts(self.sign_in, self.queue, self.settings.base_url)
+        newcomers = Role(self.settings.oidc_newcomers) if self.settings.oidc_newcomers else None
+        sign_on = partial(single_sign_on, self.settings, self.clock)
+        return Accounts(self.sign_in, self.queue, self.settings.base_url, sign_on, newcomers)
 
     @cached_property
     def transport(self) -> Transport:

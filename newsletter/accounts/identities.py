@@ -1,0 +1,130 @@
+"""Who of us is meant by somebody whom an issuer vouches for: by its subject, else once by a verified address; and letting go of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsletter.accounts import sessions
+from newsletter.accounts.editors import MOST_NAME_CHARS, known
+from newsletter.accounts.oidc_issuer import Vouched
+from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
+from newsletter.accounts.sign_in import SignIn
+from newsletter.errors import ConflictError, InputError
+from newsletter.model import Editor, EditorIdentity
+from newsletter.model.actor import Actor, ActorKind
+from newsletter.model.rights import Role
+from newsletter.store.accounts import account_links, audit, editors, grants
+from newsletter.store.accounts import identities as store
+from newsletter.store.accounts import sessions as session_store
+from newsletter.store.accounts.audit import Subject
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The tools, put together once per process. `newcomers` is the role of whom nobody knows; None lets nobody in."""
+
+    sign_in: SignIn
+    newcomers: Role | None = None
+
+    def of(self, seat: SignedIn) -> Sequence[EditorIdentity]:
+        """Return the identities of an editor, oldest first."""
+        with self.sign_in.database.read() as session:
+            return store.of(session, seat.editor.id)
+
+    def is_of(self, person: Vouched, editor_id: int) -> bool:
+        """Tell whether the person is known to be this editor."""
+        with self.sign_in.database.read() as session:
+            found = store.find(session, person.issuer, person.subject)
+            return found is not None and found.editor_id == editor_id
+
+    def editor_of(self, session: Session, person: Vouched, *, visit: Visit) -> Editor:
+        """Return the editor who is meant, locked: known by the subject, else linked by the address, else invited, else a newcomer.
+
+        Raises InputError when the address is not verified, and in the same words for all who are not let in.
+        """
+        now = self.sign_in.clock.now()
+        identity = store.find(session, person.issuer, person.subject)
+        if identity is not None:
+            editor = editors.lock_by_id(session, identity.editor_id)
+            if editor is None or editor.disabled_at is not None:
+                raise _nobody()
+            store.note_used(session, identity.id, now)
+            return editor
+        address = _verified(person)
+        found = editors.find(session, address)
+        editor = editors.lock_by_id(session, found.id) if found else self._joined(session, person, visit)
+        if editor is None or editor.disabled_at is not None or self._is_another(session, editor, person):
+            raise _nobody()
+        self._link(session, editor, person, visit)
+        return editor
+
+    def unlink(self, seat: SignedIn, identity_id: int, *, visit: Visit) -> Opened:
+        """Let go of an identity of one's own; every other session ends. Raises ConflictError when it is gone."""
+        with self.sign_in.database.write() as session:
+            editors.lock_by_id(session, seat.editor.id)
+            issuer = store.remove(session, seat.editor.id, identity_id)
+            if issuer is None:
+                raise ConflictError("this is gone already", remedy="load the page again")
+            now = self.sign_in.clock.now()
+            session_store.end_all(session, seat.editor.id)
+            subject = Subject("editor", seat.editor.id, seat.editor.address)
+            audit.add(session, seat.actor, "editor.identity", subject, at=now, old=issuer, new="unlinked")
+            return sessions.begin(session, seat.editor.id, now=now, visit=visit, brought=Brought())
+
+    def _is_another(self, session: Session, editor: Editor, person: Vouched) -> bool:
+        """Tell whether the editor is somebody else at this issuer: an address that went to another person opens nothing."""
+        return any(each.issuer == person.issuer for each in store.of(session, editor.id))
+
+    def _joined(self, session: Session, person: Vouched, visit: Visit) -> Editor | None:
+        """Make the editor who is invited, or a newcomer where they may come in; None for anybody else."""
+        address, now = known(person.address), self.sign_in.clock.now()
+        invited = account_links.take_invitation(session, address, now)
+        # Before there is an owner nobody comes in: the link that makes the first one works only while there is no editor.
+        newcomers = self.newcomers if editors.any_there(session) else None
+        role = (invited.role or Role.WRITER) if invited else newcomers
+        if role is None:
+            return None
+        scope = invited.publication_id if invited else None
+        name, unusable = person.name.strip()[:MOST_NAME_CHARS], self.sign_in.passwords.unusable()
+        made = Editor(address=address, name=name, password_hash=unusable, created_at=now)
+        editors.add(session, made)
+        grants.give(session, made.id, scope, role, now)
+        self._note(session, made, "editor.create", visit, publication_id=scope, new=role)
+        return made
+
+    def _link(self, session: Session, editor: Editor, person: Vouched, visit: Visit) -> None:
+        now = self.sign_in.clock.now()
+        made = EditorIdentity(
+            editor_id=editor.id, issuer=person.issuer, subject=person.subject, created_at=now, used_at=now
+        )
+        store.add(session, made)
+        self._note(session, editor, "editor.identity", visit, new=f"linked: {person.issuer}")
+
+    def _note(self, session: Session, editor: Editor, action: str, visit: Visit, **more: Any) -> None:
+        by = Actor(ActorKind.EDITOR, editor.id, editor.address, visit.network)
+        subject = Subject("editor", editor.id, editor.address)
+        audit.add(session, by, action, subject, at=self.sign_in.clock.now(), **more)
+
+
+def _verified(person: Vouched) -> str:
+    """Return the address that the issuer says is the person's own. Raises InputError."""
+    if not person.address or not person.verified:
+        raise InputError(
+            "your address is not verified there, so it cannot tell who you are here",
+            remedy="verify it there and come back, or sign in another way",
+        )
+    try:
+        return known(person.address)
+    except InputError:
+        raise _nobody() from None
+
+
+def _nobody() -> InputError:
+    return InputError(
+        "nobody here is known by what came back from there",
+        remedy="ask an owner for an invitation, or sign in another way",
+    )
