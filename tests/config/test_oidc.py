@@ -22,8 +22,17 @@ def test_an_issuer_is_taken_letter_for_letter(issuer: str) -> None:
 
 @pytest.mark.parametrize(
     "issuer",
-    ["login.example", "ftp://login.example", "https://", "https://login.example?x=1", "https://login.example#x"]
-    + ["https://user@login.example", "https://login.example:port", "https://löschen.example", "https://a b.example"],
+    [
+        "login.example",
+        "ftp://login.example",
+        "https://",
+        "https://login.example?x=1",
+        "https://login.example#x",
+        "https://user@login.example",
+        "https://login.example:port",
+        "https://löschen.example",
+        "https://a b.example",
+    ],
 )
 def test_what_is_no_address_of_an_issuer_is_refused(issuer: str) -> None:
     with pytest.raises(ValidationError, match="URL"):
