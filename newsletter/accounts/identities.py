@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,6 +22,18 @@ from newsletter.store.accounts import account_links, audit, editors, grants
 from newsletter.store.accounts import identities as store
 from newsletter.store.accounts import sessions as session_store
 from newsletter.store.accounts.audit import Subject
+
+_NOBODYS_ID = 0
+"""Looked for where nobody is meant, so that it takes no less: ids begin at 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The address of somebody who joins, with their role and the publication it is for; None for the service."""
+
+    address: str
+    role: Role
+    publication_id: int | None
 
 
 @dataclass(frozen=True)
@@ -42,24 +55,26 @@ class Identities:
             return found is not None and found.editor_id == editor_id
 
     def editor_of(self, session: Session, person: Vouched, *, visit: Visit) -> Editor:
-        """Return the editor who is meant, locked: known by the subject, else linked by the address, else invited, else a newcomer.
+        """Return the editor who is meant, locked: known by the subject, else by the address, else invited, else a newcomer.
 
-        Raises InputError when the address is not verified, and in the same words for all who are not let in.
+        Raises InputError when the address is not verified, and in the same words, after as much work, for all who are not let in.
         """
         now = self.sign_in.clock.now()
         identity = store.find(session, person.issuer, person.subject)
-        if identity is not None:
-            editor = editors.lock_by_id(session, identity.editor_id)
-            if editor is None or editor.disabled_at is not None:
-                raise _nobody()
-            store.note_used(session, identity.id, now)
-            return editor
-        address = _verified(person)
+        address = "" if identity else _verified(person)
         found = editors.find(session, address)
-        editor = editors.lock_by_id(session, found.id) if found else self._joined(session, person, visit)
-        if editor is None or editor.disabled_at is not None or self._is_another(session, editor, person):
+        editor = editors.lock_by_id(session, identity.editor_id if identity else found.id if found else _NOBODYS_ID)
+        role, scope = self._awaited(session, address, now)
+        linked = self._linked(session, editor.id if editor else _NOBODYS_ID, person)
+        if editor is None and role is not None and not identity:
+            account_links.withdraw(session, address)
+            editor = self._join(session, person, _Place(address, role, scope), visit)
+        if editor is None or editor.disabled_at is not None or (linked and linked.subject != person.subject):
             raise _nobody()
-        self._link(session, editor, person, visit)
+        if linked:
+            store.note_used(session, linked.id, now)
+        else:
+            self._link(session, editor, person, visit)
         return editor
 
     def unlink(self, seat: SignedIn, identity_id: int, *, visit: Visit) -> Opened:
@@ -75,25 +90,23 @@ class Identities:
             audit.add(session, seat.actor, "editor.identity", subject, at=now, old=issuer, new="unlinked")
             return sessions.begin(session, seat.editor.id, now=now, visit=visit, brought=Brought())
 
-    def _is_another(self, session: Session, editor: Editor, person: Vouched) -> bool:
-        """Tell whether the editor is somebody else at this issuer: an address that went to another person opens nothing."""
-        return any(each.issuer == person.issuer for each in store.of(session, editor.id))
+    def _linked(self, session: Session, editor_id: int, person: Vouched) -> EditorIdentity | None:
+        """Return who the editor is at this issuer: an address that went to another person there opens nothing."""
+        return next((each for each in store.of(session, editor_id) if each.issuer == person.issuer), None)
 
-    def _joined(self, session: Session, person: Vouched, visit: Visit) -> Editor | None:
-        """Make the editor who is invited, or a newcomer where they may come in; None for anybody else."""
-        address, now = known(person.address), self.sign_in.clock.now()
-        invited = account_links.take_invitation(session, address, now)
+    def _awaited(self, session: Session, address: str, now: datetime) -> tuple[Role | None, int | None]:
+        """Return the role, and where, of somebody who is invited, or of a newcomer where they may come in; none of anybody else."""
+        invited = account_links.invitation(session, address, now)
         # Before there is an owner nobody comes in: the link that makes the first one works only while there is no editor.
         newcomers = self.newcomers if editors.any_there(session) else None
-        role = (invited.role or Role.WRITER) if invited else newcomers
-        if role is None:
-            return None
-        scope = invited.publication_id if invited else None
-        name, unusable = person.name.strip()[:MOST_NAME_CHARS], self.sign_in.passwords.unusable()
-        made = Editor(address=address, name=name, password_hash=unusable, created_at=now)
-        editors.add(session, made)
-        grants.give(session, made.id, scope, role, now)
-        self._note(session, made, "editor.create", visit, publication_id=scope, new=role)
+        return (invited.role or Role.WRITER, invited.publication_id) if invited else (newcomers, None)
+
+    def _join(self, session: Session, person: Vouched, held: _Place, visit: Visit) -> Editor:
+        name, now = person.name.strip()[:MOST_NAME_CHARS], self.sign_in.clock.now()
+        unusable = self.sign_in.passwords.unusable()
+        made = editors.add(session, Editor(address=held.address, name=name, password_hash=unusable, created_at=now))
+        grants.give(session, made.id, held.publication_id, held.role, now)
+        self._note(session, made, "editor.create", visit, publication_id=held.publication_id, new=held.role)
         return made
 
     def _link(self, session: Session, editor: Editor, person: Vouched, visit: Visit) -> None:

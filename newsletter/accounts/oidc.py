@@ -126,10 +126,14 @@ class SingleSignOn:
 
     def _vouched(self, secret: str, answer: Answer) -> Vouched:
         if answer.error == "access_denied":
-            raise InputError("it was refused there, and nobody is signed in", remedy="begin again, or sign in another way")
+            raise InputError(
+                "it was refused there, and nobody is signed in", remedy="begin again, or sign in another way"
+            )
         if answer.error or not answer.code:
             log.warning("the issuer of single sign-on sent somebody back", error=answer.error[:60])
-            raise InputError("it went wrong there, and nobody is signed in", remedy="begin again, or sign in another way")
+            raise InputError(
+                "it went wrong there, and nobody is signed in", remedy="begin again, or sign in another way"
+            )
         nonce, verifier = _made(secret, "nonce"), _made(secret, "verifier")
         return self.issuer.vouched(answer.code, nonce=nonce, verifier=verifier)
 

@@ -65,11 +65,7 @@ def withdraw(session: Session, address: str) -> bool:
     return session.scalar(delete(AccountLink).where(mine).returning(AccountLink.id)) is not None
 
 
-def take_invitation(session: Session, address: str, now: datetime) -> AccountLink | None:
-    """Use up the invitation of an address whose owner is known otherwise, and return it; None when there is none."""
+def invitation(session: Session, address: str, now: datetime) -> AccountLink | None:
+    """Return the invitation of an address that is open."""
     waiting = (AccountLink.kind == LinkKind.INVITE) & (AccountLink.expires_at > now)
-    found = session.scalar(select(AccountLink).where(waiting, AccountLink.address == address))
-    if found is None or not withdraw(session, address):
-        return None
-    session.expunge(found)
-    return found
+    return session.scalar(select(AccountLink).where(waiting, AccountLink.address == address))
