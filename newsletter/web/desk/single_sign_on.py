@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from newsletter.accounts.limits import admit_step
 from newsletter.accounts.oidc import Answer, SingleSignOn
-from newsletter.errors import InputError, NewsletterError, NotFoundError, UnavailableError
+from newsletter.errors import ConflictError, InputError, NewsletterError, NotFoundError, UnavailableError
 from newsletter.networks import network_of
 from newsletter.web import sessions
 from newsletter.web.desk.pages import PRIVATE, Proving, Reading, back_to
@@ -81,7 +81,7 @@ def come_back(
             sign_on.prove(seat, secret, answer)
             return _ended(parts, back_to(ACCOUNT, "proved"))
         opened = sign_on.finish(secret, answer, visit=visit, brought=brought)
-    except (InputError, UnavailableError) as wrong:
+    except (ConflictError, InputError, UnavailableError) as wrong:
         return _told(request, wrong, answer.target)
     return _ended(parts, entered(request, parts, opened, sessions.safe_next(answer.target)))
 
@@ -105,6 +105,7 @@ def _told(request: Request, error: NewsletterError, target: str) -> Response:
     """Say at the sign-in what went wrong; the log says where: that is the operator's."""
     if isinstance(error, UnavailableError):
         log.warning("the issuer of single sign-on does not answer as it should", why=error.what, where=error.where)
-    what = error.what if isinstance(error, InputError) else "the issuer of single sign-on does not answer as it should"
+    away = "the issuer of single sign-on does not answer as it should"
+    what = away if isinstance(error, UnavailableError) else error.what
     mistake = f"{what}: {error.remedy}" if error.remedy else what
     return form_page(request, target=target, mistake=mistake, status=error.http_status)

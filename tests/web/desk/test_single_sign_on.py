@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -104,6 +105,20 @@ def test_whoever_is_invited_joins_with_the_role_of_the_invitation_and_only_once(
     assert (ina.address, ina.name, held.role) == (INA["email"], INA["name"], Role.WRITER) and held.publication_id
     assert [entry[0] for entry in each_place.trail()][-3:] == ["editor.create", "editor.identity", "session.begin"]
     assert not each_place.parts.passwords.match(ina.password_hash, ""), "no password opens it"
+
+
+@pytest.mark.parametrize("invited", [False, True])
+def test_two_first_sign_ins_at_once_link_one_editor_once(each_place: Place, invited: bool) -> None:
+    if invited:
+        each_place.parts.accounts.links.invite_by_hand(INA["email"], HeldGrant(Role.WRITER), by=operator())
+        each_place.issuer.person = dict(INA)
+    browsers = [each_place.browser() for _ in range(4)]
+    backs = [within(each_place.issuer.follow(each_place.go(browser))) for browser in browsers]
+    with ThreadPoolExecutor(4) as several:
+        came = list(several.map(lambda browser, back: browser.get(back).status_code, browsers, backs))
+    assert 303 in came and set(came) <= {303, 409}, came
+    assert each_place.count(EditorIdentity) == 1 and each_place.count(Editor) == 1 + invited
+    assert invited or came == [303] * 4
 
 
 def test_an_invitation_that_is_too_old_lets_nobody_in(each_place: Place, clock: SettableClock) -> None:
