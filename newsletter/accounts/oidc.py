@@ -15,7 +15,7 @@ from datetime import timedelta
 import structlog
 
 from newsletter.accounts import challenges
-from newsletter.accounts.identities import Identities
+from newsletter.accounts.oidc_identities import Identities
 from newsletter.accounts.oidc_issuer import Issuer, Vouched
 from newsletter.accounts.secrets import octets_of, text_of
 from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from newsletter.accounts.api_keys import ApiKeys
 from newsletter.accounts.editors import Team
-from newsletter.accounts.identities import Identities
 from newsletter.accounts.links import Links
+from newsletter.accounts.oidc_identities import Identities
 from newsletter.accounts.passkeys import Passkeys
 from newsletter.accounts.second_factor import SecondFactor
 from newsletter.accounts.sign_in import SignIn

@@ -9,8 +9,8 @@ from newsletter.clock import Clock
 from newsletter.config import Settings
 
 if TYPE_CHECKING:
-    from newsletter.accounts.identities import Identities
     from newsletter.accounts.oidc import SingleSignOn
+    from newsletter.accounts.oidc_identities import Identities
 
 BACK = "/desk/sign-in/oidc/callback"
 """Where the issuer sends browsers to, below `BASE_URL`: it must know this address."""
