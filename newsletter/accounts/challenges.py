@@ -1,4 +1,4 @@
-"""Steps that a browser begins and may end once: the second factor after a password or a link, and what a passkey signs."""
+"""Steps that a browser begins and may end once: the second factor after a password or a link, what a passkey signs, and single sign-on."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ SECONDS = 600
 """How long a step stays open."""
 MOST_TRIES = 5
 """Codes that may be tried in one step; the limits of signing in count each of them, too."""
-SECOND_FACTOR, PASSKEY_SIGN_IN, PASSKEY_PROOF, PASSKEY_NEW = (
+SECOND_FACTOR, PASSKEY_SIGN_IN, PASSKEY_PROOF, PASSKEY_NEW, SINGLE_SIGN_ON = (
     "second factor",
     "passkey sign-in",
     "passkey proof",
     "passkey",
+    "single sign-on",
 )
 
 

@@ -50,6 +50,10 @@ class Passwords:
         with self._turn():
             return self._hasher.hash(_octets(password))
 
+    def unusable(self) -> str:
+        """Return a hash that no password has, for an editor without one: a try at it takes as long as any other."""
+        return _hash_of_nothing(self._hasher)
+
     def match(self, password_hash: str | None, password: str) -> bool:
         """Tell whether the password is that of the hash; of None it is none, after as much work. Raises LimitError when ten wait."""
         if len(password) > MOST_CHARS:  # nobody's; its work is the same, and that of an endless one is bounded

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from newsletter.accounts.api_keys import ApiKeys
 from newsletter.accounts.editors import Team
 from newsletter.accounts.links import Links
+from newsletter.accounts.oidc_identities import Identities
 from newsletter.accounts.passkeys import Passkeys
 from newsletter.accounts.second_factor import SecondFactor
 from newsletter.accounts.sign_in import SignIn
+from newsletter.model.rights import Role
 from newsletter.queue import Queue
+
+if TYPE_CHECKING:
+    from newsletter.accounts.oidc import SingleSignOn
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,8 @@ class Accounts:
     sign_in: SignIn
     queue: Queue
     base_url: str
+    make_single_sign_on: Callable[[Identities], SingleSignOn | None]
+    newcomers: Role | None = None
 
     @cached_property
     def team(self) -> Team:
@@ -41,6 +50,16 @@ class Accounts:
     def passkeys(self) -> Passkeys:
         """What adds passkeys and lets editors in by them."""
         return Passkeys(self.second_factor)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Who editors are at an issuer."""
+        return Identities(self.sign_in, self.newcomers)
+
+    @cached_property
+    def single_sign_on(self) -> SingleSignOn | None:
+        """What lets editors in by an issuer; None where none is set, or the extra is not installed."""
+        return self.make_single_sign_on(self.identities)
 
     @cached_property
     def api_keys(self) -> ApiKeys:

@@ -12,6 +12,7 @@ from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sealing import Sealer
 from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
+from newsletter.bootstrap.accounts import single_sign_on
 from newsletter.bootstrap.audience import AudienceParts
 from newsletter.bootstrap.delivery import DeliveryParts
 from newsletter.bootstrap.issues import IssueParts
@@ -28,6 +29,7 @@ from newsletter.feedback.loops import Loops
 from newsletter.feedback.periodic import PeriodicFeedback
 from newsletter.feedback.telling import Teller
 from newsletter.feedback.webhook_tokens import use_once
+from newsletter.model.rights import Role
 from newsletter.signing_keys import ProcessRole
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ class Parts(AudienceParts, DeliveryParts, IssueParts, PublicationParts):
     @cached_property
     def accounts(self) -> Accounts:
         """What is done about editors, and about the keys of programs."""
-        return Accounts(self.sign_in, self.queue, self.settings.base_url)
+        newcomers = Role(self.settings.oidc_newcomers) if self.settings.oidc_newcomers else None
+        sign_on = partial(single_sign_on, self.settings, self.clock)
+        return Accounts(self.sign_in, self.queue, self.settings.base_url, sign_on, newcomers)
 
     @cached_property
     def report_reader(self) -> GuardedReader:

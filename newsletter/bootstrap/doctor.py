@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from newsletter.accounts import checks as accounts
 from newsletter.audience import checks as audience
+from newsletter.bootstrap.accounts import has_extra
 from newsletter.bootstrap.tools import secret_key
 from newsletter.delivery import checks as delivery
 from newsletter.feedback import checks as feedback
@@ -32,6 +34,8 @@ def checks(parts: Parts) -> Checks:
             Check("way out", lambda: of_parts.way_out(parts.transport), cheap=False),
             Check("secret", partial(machine.secret, settings, secret_key), cheap=False),
             Check("addresses", partial(machine.addresses, settings)),
+            Check("single sign-on", partial(accounts.has_extra, settings, has_extra)),
+            Check("issuer", lambda: accounts.issuer(parts.accounts.single_sign_on), cheap=False),
             Check("proxies", lambda: audience.proxies(parts.database, clock, settings), reads_ledger=True),
             Check("publications", lambda: of_parts.postal_addresses(parts.database), reads_ledger=True),
             Check("names", lambda: issues.names(parts.database), reads_ledger=True),

@@ -23,6 +23,7 @@ from newsletter.config.guessable import is_guessable, passwords_of
 from newsletter.config.inbound import InboundSettings
 from newsletter.config.keys import KeySettings
 from newsletter.config.misspelt import unknown_names
+from newsletter.config.oidc import OidcSettings
 from newsletter.config.pace import PaceSettings
 from newsletter.config.web import WebSettings
 from newsletter.errors import InputError
@@ -37,13 +38,14 @@ SECRETS: tuple[str, ...] = (
     "smtp_url",
 )
 SECRETS += ("webhook_secrets", "imap_url", "inbound_secret", "metrics_token", "alert_url", "alert_smtp_url")
+SECRETS += ("oidc_client_secret",)
 LEAST_CHARACTERS = 16
 """Of a secret that one program shows another; of the secret key see `newsletter.config.keys`."""
 _BROKERS = ("redis://", "rediss://", "unix://")
 _GUESSABLE = "holds a password that anybody would try first: a placeholder, common words, or a repetition"
 
 
-class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings, AlertSettings):
+class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings, AlertSettings, OidcSettings):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)

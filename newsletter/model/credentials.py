@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
@@ -81,6 +81,20 @@ class Passkey(Base):
     name: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class EditorIdentity(Base):
+    """Who an editor is at an issuer of single sign-on: its subject decides, whatever address it has by now."""
+
+    __tablename__ = "editor_identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("editor_id", "issuer"), NEVER_AGAIN)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    editor_id: Mapped[int] = mapped_column(ForeignKey("editors.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(255))  # OpenID Connect Core section 2: 255 characters at most
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime]
 
 
 class Challenge(Base):

@@ -26,8 +26,8 @@ from newsletter.web.provenance import check_origin
 from newsletter.web.typed import Interruption, TypedHere
 
 SIGN_IN = "/desk/sign-in"
-SESSION, KNOWN, STEP = "desk", "browser", "step"
-"""Cookies: who is signed in, that someone was before, and who is half signed in."""
+SESSION, KNOWN, STEP, SIGN_ON = "desk", "browser", "step", "sign-on"
+"""Cookies: who is signed in, that someone was before, who is half signed in, and who went to the issuer of single sign-on."""
 SECOND_FACTOR = "/desk/account/second-factor"
 _ENROLMENT = (SECOND_FACTOR, "/desk/account/passkeys", "/desk/sign-out", "/desk/seat")
 """What an editor may do who must set up a second factor first."""
@@ -56,17 +56,15 @@ def start(response: Response, parts: Parts, opened: Opened) -> None:
         )
 
 
-def end(response: Response, parts: Parts) -> None:
-    """Take the cookie of the session back; the browser stays known."""
-    response.delete_cookie(
-        cookie_name(parts, SESSION), path="/", httponly=True, samesite="lax", secure=_is_https(parts)
-    )
+def end(response: Response, parts: Parts, name: str = SESSION) -> None:
+    """Take the cookie of the session back, or another; the browser stays known."""
+    response.delete_cookie(cookie_name(parts, name), path="/", httponly=True, samesite="lax", secure=_is_https(parts))
 
 
-def start_step(response: Response, parts: Parts, secret: str) -> None:
+def start_step(response: Response, parts: Parts, secret: str, name: str = STEP) -> None:
     """Give this browser the cookie of a step that it begins, such as the second factor."""
     response.set_cookie(
-        cookie_name(parts, STEP),
+        cookie_name(parts, name),
         secret,
         max_age=challenges.SECONDS,
         path="/",
@@ -76,9 +74,9 @@ def start_step(response: Response, parts: Parts, secret: str) -> None:
     )
 
 
-def step(request: Request, parts: Parts) -> str:
+def step(request: Request, parts: Parts, name: str = STEP) -> str:
     """Return the secret of the step that this browser has begun."""
-    return request.cookies.get(cookie_name(parts, STEP), "")
+    return request.cookies.get(cookie_name(parts, name), "")
 
 
 def brought(request: Request, parts: Parts) -> Brought:

@@ -167,6 +167,8 @@ COLUMNS = {
     "editors.password_hash": "a hash",
     "account_links.address": ROW,
     "passkeys.name": ROW,
+    "editor_identities.issuer": ROW,
+    "editor_identities.subject": ROW,
     "challenges.purpose": "our own words",
     "api_keys.prefix": "made of letters and digits by us",
     "api_keys.name": ROW,

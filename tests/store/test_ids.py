@@ -11,6 +11,7 @@ from newsletter.model import (
     Delivery,
     Edition,
     Editor,
+    EditorIdentity,
     EditorSession,
     Issue,
     KnownBrowser,
@@ -47,6 +48,7 @@ NAMED_ELSEWHERE: dict[str, type[Base]] = {
     "who did it": Editor,
     "what was done to it": ApiKey,
     "/desk/account/passkeys/{passkey_id}/remove": Passkey,
+    "/desk/account/identities/{identity_id}/unlink": EditorIdentity,
 }
 NAMED = sorted({*SUBJECTS.values(), *NAMED_ELSEWHERE.values()} - {Delivery}, key=lambda table: table.__name__)
 

@@ -165,6 +165,8 @@ ROUTES = (
     _post("/desk/sign-in/again/second", Who.SITE, data={"code": "000000"}, changes=False, status=422),
     _post("/desk/sign-in/passkey/options", Who.SITE, status=409, named=200, changes=False),
     _post("/desk/sign-in/passkey", Who.SITE, data={"passkey": "{{}}"}, status=422, changes=False),
+    _get("/desk/sign-in/oidc", Who.ANYONE, status=404),  # no issuer is set: tests/web/desk/test_single_sign_on.py
+    _get("/desk/sign-in/oidc/callback", Who.ANYONE, status=404),
     _get("/desk/sign-in/forgotten", Who.ANYONE),
     _post("/desk/sign-in/forgotten", Who.SITE, data={"address": ADDRESS, "what": "reset"}),
     _get("/desk/sign-in/link/{once}", Who.ANYONE, "/desk/sign-in/link/{invited}"),
@@ -260,6 +262,8 @@ ROUTES = (
     _own("disable", data={"password": PASSWORD}),
     _own("remove", data={"password": PASSWORD}),
     _desk("/desk/account/second-factor", why=OWN),
+    _desk("/desk/account/prove/oidc", status=404, why=OWN),
+    _own("identities/{identity_id}/unlink", "identities/1/unlink", status=409, changes=False),
     _own("second-factor/begin", status=200),
     _own("second-factor/confirm", data={"code": "000000"}, status=409, changes=False),  # none was begun
     _own("second-factor/remove", status=409, changes=False),

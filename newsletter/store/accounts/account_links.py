@@ -63,3 +63,9 @@ def withdraw(session: Session, address: str) -> bool:
     """Delete the invitation of an address; False when there is none."""
     mine = (AccountLink.kind == LinkKind.INVITE) & (AccountLink.address == address)
     return session.scalar(delete(AccountLink).where(mine).returning(AccountLink.id)) is not None
+
+
+def invitation(session: Session, address: str, now: datetime) -> AccountLink | None:
+    """Return the invitation of an address that is open."""
+    waiting = (AccountLink.kind == LinkKind.INVITE) & (AccountLink.expires_at > now)
+    return session.scalar(select(AccountLink).where(waiting, AccountLink.address == address))

@@ -24,6 +24,7 @@ from newsletter.web.desk import (
     sending,
     service,
     signing_in,
+    single_sign_on,
     statistics,
     team,
 )
@@ -32,6 +33,7 @@ router = APIRouter()
 for part in (
     signing_in,
     second_step,
+    single_sign_on,
     following,
     resuming,
     seat,

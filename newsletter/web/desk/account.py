@@ -106,7 +106,11 @@ def _leave(desk: Desk, admission: Admission, step: Callable[..., None], password
 
 def _page(desk: Desk, wrong: str = "", mistake: str = "", *, status: int = 422) -> Response:
     parts = desk.parts
+    sign_on = parts.accounts.single_sign_on
     values = {
+        "sign_on": sign_on.name if sign_on else "",
+        "issuer": sign_on.issuer.client.issuer if sign_on else "",
+        "identities": parts.accounts.identities.of(desk.seat),
         "sessions": signed_in.open_of(parts.database, clock=parts.clock, editor_id=desk.seat.editor.id),
         "now": parts.clock.now(),
         "wrong": wrong,

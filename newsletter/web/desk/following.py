@@ -82,8 +82,10 @@ def _told(error: NewsletterError) -> str:
 
 
 def _page(request: Request, link: AccountLink, *, mistake: str = "", **typed: Any) -> Response:
+    sign_on = request.app.state.parts.accounts.single_sign_on
     values = {
         "seat": None,
+        "sign_on": sign_on.name if sign_on else "",
         "kind": link.kind.value,
         "role": link.role,
         "invited": link.address,

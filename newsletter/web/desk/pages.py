@@ -59,6 +59,8 @@ DONE = {
     "member-factor": "Their second factor is taken away, and they are signed out.",
     "needed": "This service asks every editor for a second factor: set one up to go on.",
     "factor": "Your second factor is changed, and you are signed out everywhere else.",
+    "proved": "You proved that it is you. Go back to the page that asked, and press Go on.",
+    "unlinked": "It opens this account no more, and you are signed out everywhere else.",
     "revoked": "The key works no more.",
     "seen": "Noted that you have seen it.",
     "cancelled": "Cancelled. Who has not got it will not.",

@@ -125,7 +125,14 @@ def _on_unproved(request: Request, error: Exception) -> Response:
     assert isinstance(error, Unproved)
     parts: Parts = request.app.state.parts
     passkeys = bool(parts.accounts.passkeys.name and parts.accounts.passkeys.of(error.seat))
-    values = {"action": request.url.path, "fields": error.fields, "mistake": error.mistake, "passkeys": passkeys}
+    sign_on = parts.accounts.single_sign_on
+    values = {
+        "action": request.url.path,
+        "fields": error.fields,
+        "mistake": error.mistake,
+        "passkeys": passkeys,
+        "sign_on": sign_on.name if sign_on and sign_on.knows(error.seat) else "",
+    }
     return Desk(request, parts, error.seat).page("prove.html", values, status=422 if error.mistake else 403)
 
 

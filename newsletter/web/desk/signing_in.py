@@ -93,16 +93,18 @@ def signed_out(desk: Changing, done: str = "") -> Response:
     return response
 
 
-def form_page(request: Request, *, target: str, address: str = "", mistake: str = "") -> Response:
-    """Return the form, with what was wrong; a program is told in its own way."""
+def form_page(request: Request, *, target: str, address: str = "", mistake: str = "", status: int = 422) -> Response:
+    """Return the form, with what was wrong and its status; a program is told in its own way."""
     if mistake and wants_json(request):
-        return answer(request, Trouble(422, f"{mistake[:1].upper()}{mistake[1:]}."))
-    passkeys = bool(request.app.state.parts.accounts.passkeys.name)
+        return answer(request, Trouble(status, f"{mistake[:1].upper()}{mistake[1:]}."))
+    accounts = request.app.state.parts.accounts
+    passkeys, sign_on = bool(accounts.passkeys.name), accounts.single_sign_on
     values = {
         "seat": None,
         "passkeys": passkeys,
+        "sign_on": sign_on.name if sign_on else "",
         "next": sessions.safe_next(target),
         "address": address,
         "mistake": mistake,
     }
-    return desk_page(request, "sign_in.html", values, status=422 if mistake else 200)
+    return desk_page(request, "sign_in.html", values, status=status if mistake else 200)

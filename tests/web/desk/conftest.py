@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
+from tests.parts.oidc_issuer import OidcIssuer
+from tests.web.desk.signing_on import MARA, Place, make_place
 from tests.web.places import make_parts
 from tests.web.seats import Browser, add_editor
 
@@ -26,3 +29,22 @@ def desk_parts(database: Database, clock: SettableClock, tmp_path: Path) -> Part
 def browser(desk_parts: Parts) -> Browser:
     """A browser that has not signed in."""
     return Browser(create_app(desk_parts))
+
+
+@pytest.fixture
+def issuer(clock: SettableClock) -> Iterator[OidcIssuer]:
+    made = OidcIssuer(lambda: clock.now().timestamp(), person=dict(MARA))
+    yield made
+    made.stop()
+    assert made.broken == []
+
+
+@pytest.fixture
+def place(sqlite_database: Database, clock: SettableClock, tmp_path: Path, issuer: OidcIssuer) -> Place:
+    return make_place(sqlite_database, clock, tmp_path, issuer)
+
+
+@pytest.fixture
+def each_place(database: Database, clock: SettableClock, tmp_path: Path, issuer: OidcIssuer) -> Place:
+    """The same on each database: where rows are concerned."""
+    return make_place(database, clock, tmp_path, issuer)
