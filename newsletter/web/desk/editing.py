@@ -106,7 +106,8 @@ def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
         issue, publication = desk.load(typed.issue_id)
     except NotFoundError:
         return desk.page("gone.html", {"text": form.text}, status=404)
-    return _edit_page(desk, issue, publication, form, told=told, status=status)
+    # not even for the preview's frame: whose form it was is not proven
+    return _edit_page(desk, issue, publication, form, told=told, status=status, kept=False)
 
 
 def _not_stored(desk: Desk, issue_id: int, form: Written, error: InputError | ConflictError | LimitError) -> Response:
@@ -129,28 +130,31 @@ def _edit_page(
     trouble: Mistake | None = None,
     told: str = "",
     status: int = 200,
+    kept: bool = True,
 ) -> Response:
-    seen = _seen(desk, issue, publication, form)
+    seen = _seen(desk, issue, publication, form, kept=kept)
     if trouble is not None:
         seen["mistake"] = trouble
     values = {"issue": issue, "publication": publication, "form": form, **seen} | ({"done": told} if told else {})
     return desk.page("edit.html", values, status=status)
 
 
-def _seen(desk: Desk, issue: Issue, publication: Publication, form: Written) -> dict[str, Any]:
-    """What the fragment shows: the mistake, or the findings and the frame's address."""
+def _seen(desk: Desk, issue: Issue, publication: Publication, form: Written, *, kept: bool) -> dict[str, Any]:
+    """What the fragment shows: the mistake, or the findings and the frame's address; `kept`: for whatever process is asked for it."""
     try:
         with desk.turn("preview"):
             found = read(desk.parts, publication, form.text)
     except LimitError as error:
         found = mistake_of(error, form.text)
-    return _shown(desk, issue, form, found)
+    return _shown(desk, issue, form, found, kept=kept)
 
 
-def _shown(desk: Desk, issue: Issue, form: Written, found: Draft | Mistake) -> dict[str, Any]:
+def _shown(desk: Desk, issue: Issue, form: Written, found: Draft | Mistake, *, kept: bool = True) -> dict[str, Any]:
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
-    name = preview_texts.keep(desk.parts.database, clock=desk.parts.clock, issue=issue, text=form.text)
+    name = preview_texts.name_of(form.text)
+    if kept:
+        preview_texts.keep(desk.parts.database, clock=desk.parts.clock, issue=issue, text=form.text)
     DRAFTS.keep(issue.id, name, found)
     frame = desk.at(issue.id, f"previews/{name}/{form.kind}{'?images=1' if form.images else ''}")
     return {"mistake": None, "findings": found.findings, "octets": len(found.mail.html.encode()), "frame": frame}
