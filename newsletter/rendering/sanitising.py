@@ -45,7 +45,7 @@ _EMBEDDED = re.compile(
     rf"<(iframe|video|audio)\b({_INSIDE})>(.*?)</\1\s*>|<embed\b({_INSIDE})>", re.IGNORECASE | re.DOTALL
 )
 _NAMED = re.compile(r"\b(src|title)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
-_DEAD_LINK = re.compile(r"<a(?! href| [a-z]+=\"[^\"]*\" href)[^>]*>(.*?)</a>", re.DOTALL)
+_LINK = re.compile(r"<a( [^<>]*+)?>|</a>")
 _VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"}
 )
@@ -78,7 +78,22 @@ def sanitise(html: str) -> str:
     )
     if depth(clean, lenient=False) > MAX_DEPTH:
         raise too_deep()
-    return _HIGH_HEADING.sub(r"\1h4", _IMAGE.sub(_image, _DEAD_LINK.sub(r"\1", _CONTROL.sub("", clean))))
+    return _HIGH_HEADING.sub(r"\1h4", _IMAGE.sub(_image, _living_links(_CONTROL.sub("", clean))))
+
+
+def _living_links(html: str) -> str:
+    """Leave only the words of a link that leads nowhere: blue and dead, it would be pressed in vain. Links hold no links."""
+    dead = False
+
+    def kept(found: re.Match[str]) -> str:
+        nonlocal dead
+        if found[0] == "</a>":
+            shown, dead = "" if dead else found[0], False
+            return shown
+        dead = ' href="' not in (found[1] or "")
+        return "" if dead else found[0]
+
+    return _LINK.sub(kept, html)
 
 
 def address_in(attributes: str) -> str:
