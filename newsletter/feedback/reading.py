@@ -13,7 +13,7 @@ from dataclasses import replace
 from newsletter.feedback import last_resort
 from newsletter.mail import arf, autoreply, dialects, dsn, excerpts, reasons
 from newsletter.mail.arf import Feedback
-from newsletter.mail.dialects import amazon, exim
+from newsletter.mail.dialects import amazon, exim, gmail
 from newsletter.mail.report import Failure, Reason, Report, ReportKind
 from newsletter.mail.returned_message import ReturnedMessage, clean_address, open_letter
 
@@ -65,6 +65,7 @@ def _delivery_status(letter: ReturnedMessage) -> list[Report] | None:
     if status is None:
         return None
     failures = status.failures
+    failures = [gmail.judge_page(letter, failure) for failure in failures]
     if exim.EXIM.recognises(letter):
         failures = [exim.judge_locally(failure) for failure in failures]
     return [
