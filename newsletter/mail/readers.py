@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 
 from newsletter.mail.report import Failure
 from newsletter.mail.returned_message import ADDRESS, ReturnedMessage, clean_address
@@ -14,10 +15,11 @@ _OFFICES = (
 """Addresses to complain to (RFC 2142), and those that nobody reads."""
 _TYPE = re.compile(r"^(?:[^@]{0,200};)?(?:dda:)?(?:smtp|rfc822|mailto|rcpt|to)[=:;]", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"(?:\bfrom|\bsender|return-path|reply-to|in-reply-to|references|message(?:-id)?|\bid|contact|(?:write|complain|mail|forward\w*) (?:it )?to|help:)\s{0,3}:?\s{0,3}[<\"'(]{0,3}\Z",
+    r"(?:(?<!expanded )(?<!generated )\bfrom|\bsender|return-path|reply-to|in-reply-to|references|message(?:-id)?|\bid|contact|(?:write|complain|complaints) to|help:)\s{0,3}:?\s{0,3}[<\"'(]{0,3}\Z",
     re.IGNORECASE,
 )
 """Words before an address that is not the reader's: who wrote, a message-id, whom to ask."""
+_BARE = re.compile(r"<?[^\s<>,;@]{1,128}@[^\s<>,;@]{1,255}>?")
 _ASKED = re.compile(r"\brcpt to:?[ \t]{0,4}", re.IGNORECASE)
 
 
@@ -40,7 +42,8 @@ def about_readers(letter: ReturnedMessage, failures: list[Failure]) -> list[Fail
     Where a dialect's own form names nobody but the sender, he has written to himself, and is the reader.
     """
     senders = ours(letter)
-    own = clean_address(letter.original_header("to"))
+    to = letter.original_header("to")
+    own = alone[0].strip("<>") if (alone := _BARE.fullmatch(to.strip())) else clean_address(to)
     found = [replace(each, recipient=_whole(tidy(each.recipient), own)) for each in failures]
     named_whole = [each for each in found if "." in each.recipient.rpartition("@")[2] and "@" in each.recipient]
     return [each for each in named_whole if is_reader(each.recipient, senders)] or named_whole
@@ -59,11 +62,23 @@ def asked(text: str) -> list[str]:
 
 
 def named(text: str) -> list[str]:
-    """The addresses of a text in order, those first that no word before them gives to somebody else."""
-    found = list(ADDRESS.finditer(text))[:50]
-    others = [each[0] for each in found if _OTHERS.search(text, max(0, each.start() - 30), each.start())]
-    free = [each[0] for each in found if not _OTHERS.search(text, max(0, each.start() - 30), each.start())]
-    return list(dict.fromkeys([*free, *others]))
+    """The addresses of a text in order, each once, without those that a word before them gives to somebody else."""
+    found = (
+        each[0]
+        for each in islice(ADDRESS.finditer(text), 50)
+        if not _OTHERS.search(text, max(0, each.start() - 30), each.start())
+    )
+    return list(dict.fromkeys(found))
+
+
+def somebody_elses(text: str) -> frozenset[str]:
+    """The addresses, in lower case, that a word before them gives to somebody else wherever they stand."""
+    free: set[str] = set()
+    others: set[str] = set()
+    for each in islice(ADDRESS.finditer(text), 500):
+        given = _OTHERS.search(text, max(0, each.start() - 30), each.start())
+        (others if given else free).add(each[0].lower())
+    return frozenset(others - free)
 
 
 def _whole(address: str, own: str) -> str:

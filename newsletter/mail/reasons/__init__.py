@@ -22,7 +22,7 @@ _REFUSALS = frozenset(
     {Reason.SYSTEMERROR, Reason.ONHOLD, Reason.REJECTED, Reason.FILTERED, Reason.HOSTUNKNOWN, Reason.USERUNKNOWN}
 )
 _AUTH_CODES = frozenset({530, 534, 535, 538})  # RFC 4954 section 6: about how we log in, whatever was asked
-_REPLY = re.compile(r"(?:^|(?<=[\s:<#(\[]))[45]\d\d(?:[ -]+(?=\S)|: )")
+_REPLY = re.compile(r"(?:^|(?<=[\s:<#'(\[]))[45]\d\d(?:[ -]+(?=\S)|: )")
 _QUOTES = re.compile(r"[<>\"'`()\[\]]")
 _INSIDE_A_NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_@")
 _GONE = re.compile(
