@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from newsletter.feedback import last_resort
-from newsletter.mail import arf, autoreply, dialects, dsn, excerpts, reasons
+from newsletter.mail import arf, autoreply, dialects, dsn, excerpts, readers, reasons
 from newsletter.mail.arf import Feedback
-from newsletter.mail.dialects import amazon, exim
+from newsletter.mail.dialects import amazon, exim, gmail
 from newsletter.mail.report import Failure, Reason, Report, ReportKind
 from newsletter.mail.returned_message import ReturnedMessage, clean_address, open_letter
 
@@ -65,6 +65,7 @@ def _delivery_status(letter: ReturnedMessage) -> list[Report] | None:
     if status is None:
         return None
     failures = status.failures
+    failures = [gmail.judge_page(letter, failure) for failure in failures]
     if exim.EXIM.recognises(letter):
         failures = [exim.judge_locally(failure) for failure in failures]
     return [
@@ -133,7 +134,9 @@ def _last_resort(raw: bytes, letter: ReturnedMessage) -> list[Report]:
     if not letter.from_a_machine:
         return []
     action, words = excerpts.action(letter), letter.text[: excerpts.MAX_PASSAGE]
-    found = [Failure(recipient=address, diagnostic=words, action=action) for address in last_resort.recipients(raw)]
+    others = readers.ours(letter) | readers.somebody_elses(letter.whole_text)
+    named = [address for address in last_resort.recipients(raw) if readers.is_reader(address, others)]
+    found = [Failure(recipient=address, diagnostic=words, action=action) for address in named]
     return [_judged(failure, letter, "flufl") for failure in found]
 
 

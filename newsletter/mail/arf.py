@@ -96,11 +96,23 @@ def _plain_complaint(letter: ReturnedMessage) -> Feedback | None:
     """Complaints without RFC 5965: the message, and a sender or subject that says what it is (Microsoft JMRP)."""
     if letter.header("x-apple-unsubscribe").strip().lower() == "true":  # Apple Mail's "Unsubscribe" button, by mailto
         return Feedback(ReportKind.UNSUBSCRIBE, "opt-out", [clean_address(letter.sender)], source="apple")
-    if "x-hmxmroriginalrecipient" in letter.original or (
-        letter.original and _COMPLAINT_SENDER.search(letter.sender) and _COMPLAINT_SUBJECT.search(letter.subject)
+    flat = _flat(letter)
+    if (
+        flat
+        or "x-hmxmroriginalrecipient" in letter.original
+        or (letter.original and _COMPLAINT_SENDER.search(letter.sender) and _COMPLAINT_SUBJECT.search(letter.subject))
     ):
-        return Feedback(ReportKind.COMPLAINT, "abuse", _of_original(letter), source="complaint")
+        return Feedback(ReportKind.COMPLAINT, "abuse", flat or _of_original(letter), source="complaint")
     return None
+
+
+def _flat(letter: ReturnedMessage) -> list[str]:
+    """Hotmail's flat form: the message sent back as it was, its reader in a header of its own or at the head of the text."""
+    heads = [letter.part.headers]
+    if _COMPLAINT_SENDER.search(letter.sender) and not letter.original:
+        heads.append(mime.parse_headers(letter.whole_text[:65536].lstrip("\n").partition("\n\n")[0]))
+    told = (head["x-hmxmroriginalrecipient"][0] for head in heads if "x-hmxmroriginalrecipient" in head)
+    return [address for value in told if (address := clean_address(value))][:1]
 
 
 def _bare(value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from newsletter.mail.dialects import dovecot
 from newsletter.mail.returned_message import ReturnedMessage
 
 
@@ -67,6 +68,8 @@ _DAEMON = re.compile(
 
 def kind(letter: ReturnedMessage) -> Automatic | None:
     """What kind of automatic mail a letter is, or None; a delivery report is never one of these."""
+    if dovecot.recognises(letter):  # a refusal in the clothes of a receipt
+        return None
     report = letter.part.parameters.get("report-type", "").lower()
     if report == "disposition-notification" or "message/disposition-notification" in _types(letter):
         return Automatic.RECEIPT

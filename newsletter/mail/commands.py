@@ -30,7 +30,7 @@ _PHRASES: tuple[re.Pattern[str], ...] = (
     re.compile(rf"\({_VERB}\)|\bsmtp:{_VERB}\b", re.IGNORECASE),
 )
 _FIXED: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("RCPT", re.compile(r"does not like recipient|failed on rcpt|rejected (?:the )?recipient|has rejected address|rejected your address|recipient address rejected", re.IGNORECASE)),  # qmail, iPlanet, Postfix
+    ("RCPT", re.compile(r"does not like recipient|failed on rcpt|rejected (?:the )?recipient|rejected your address|recipient address rejected", re.IGNORECASE)),  # qmail, iPlanet, Postfix
     ("MAIL", re.compile(r"does not like (?:the )?sender|sender was rejected|sender address rejected", re.IGNORECASE)),
     ("DATA", re.compile(r"failed (?:on data|after i sent the message)|failed after|rejected (?:the )?message (?:body|content)", re.IGNORECASE)),  # qmail-remote(8)
     ("CONN", re.compile(r"refused to talk to me|but greeting failed|connected to \S+ but my name was rejected|does not like me", re.IGNORECASE)),  # Postfix, qmail

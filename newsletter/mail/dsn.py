@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from newsletter.mail import commands, excerpts, mime
+from newsletter.mail import status as statuses
 from newsletter.mail.report import Failure, Reason
 from newsletter.mail.returned_message import ADDRESS, ReturnedMessage, clean_address
 
@@ -30,6 +31,8 @@ _IN_TEXT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _TYPED = re.compile(r"^[ \t]*(?:[A-Za-z][\w-]{0,30})[ \t]*;[ \t]*")
+_UNICODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+"""RFC 6533 section 3: how a character outside ASCII is written where only ASCII may stand."""
 _ACTIONS = {
     "failed": "failed",
     "failure": "failed",
@@ -167,6 +170,13 @@ def _failure(fields: dict[str, str], readers: _Readers, *, words: str, alone: bo
     remote = _untyped(fields.get("remote-mta", ""))
     spoken = (commands.transcript(words, diagnostic)[0] if diagnostic else "") or commands.answered(context, diagnostic)
     command = spoken or commands.answered(diagnostic) or (commands.answered(words, diagnostic) if alone else "")
+    if (
+        not command
+        and "diagnostic-code" in fields
+        and ";" not in fields["diagnostic-code"]
+        and not statuses.find_code(diagnostic)
+    ):
+        command = "DATA"  # RFC 3464 section 2.3.6: without a type nobody tells whose words these are
     if diagnostic.strip().strip(".") == "":
         diagnostic = (commands.transcript(words)[1] if alone else "") or excerpts.headed(words, recipient)
     program = _EXIT_CODES.get(diagnostic) if fields.get("diagnostic-code", "").lower().startswith("x-unix") else None
@@ -206,13 +216,19 @@ def _who(fields: dict[str, str], readers: _Readers, words: str) -> tuple[str, st
 
 def _address(value: str) -> str:
     text = mime.decode_words(_TYPED.sub("", value)) if "=?" in value and "?=@" not in value else _TYPED.sub("", value)
-    text = text.strip().strip("<>").strip()
+    text = _UNICODE_POINT.sub(_letter, text.strip().strip("<>").strip())
     if text.startswith("@"):  # a source route (RFC 5321 appendix C), or no address at all
         return ""
     if (found := clean_address(text)) and "@" in found:
         return found
     bare = text.split()[0] if text.split() else ""
     return bare if "@" in bare[1:-1] else ""
+
+
+def _letter(point: re.Match[str]) -> str:
+    """A character of RFC 6533's `utf-8-addr-xtext`; one that is no character of text stays as it was written."""
+    number = int(point[1], 16)
+    return chr(number) if 0x20 < number < 0xD800 or 0xDFFF < number < 0x110000 else point[0]
 
 
 def _action(fields: dict[str, str], default: str) -> str:

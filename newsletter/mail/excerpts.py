@@ -11,7 +11,7 @@ from newsletter.mail.returned_message import ADDRESS, ReturnedMessage
 MAX_PASSAGE = 2000
 MAX_RECIPIENTS = 500
 
-_ADDRESS = r"""(?P<address>"[^"\s<>]{1,64}"@[\w.-]{3,255}|[^\s<>()\[\],;:"'|\\`*\u3000-\u303f\uff00-\uff20]{1,128}@[\w.-]{3,255}\w)"""
+_ADDRESS = r"""(?P<address>"[^"\s<>]{1,64}"@[\w.-]{3,255}|(?:[^\s<>()\[\],;:"'|\\`*\u3000-\u303f\uff00-\uff20]|(?<=\w)'(?=\w)){1,128}@[\w.-]{3,255}\w)"""
 ALONE = re.compile(rf"^[ \t]*+[*-]?[ \t]*+[<\"']*{_ADDRESS}[>\"']*+[ \t]*+:?[ \t]*+$", re.MULTILINE)
 """A line that holds an address and nothing else: qmail, Exim, Yahoo, GMX, Gmail, Exchange 2007."""
 HEAD = re.compile(rf"^[ \t]*+[*-]?[ \t]*+[<\"']*{_ADDRESS}[>\"']*+[ \t]*+(?::|\.\.\.)[ \t]*+", re.MULTILINE)

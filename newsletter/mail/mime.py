@@ -18,6 +18,8 @@ MAX_HEADER_LINES = 2000
 MAX_TEXT = 64 * 1024
 MAX_LINE = 2000
 
+_SAVED = re.compile(rb"(?:[ \t]*+\r?\n){1,100}+(?=>?From |[!-9;-~]{1,200}[ \t]*:)")
+"""Blank lines before the first header, which no mail server writes and many a saved file has."""
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _FIELD = re.compile(r"([!-9;-~]{1,200})[ \t]*:[ \t]?(.*)", re.DOTALL)
 _PARAMETER = re.compile(r""";\s*([A-Za-z0-9_*-]{1,60})\s*=\s*(?:"([^"]{0,400})"?|([^\s;"]{1,400}))""")
@@ -84,7 +86,8 @@ class Part:
 
 def parse(raw: bytes) -> Part:
     """Read a whole message; bytes beyond MAX_BYTES are dropped. Never raises."""
-    return _parse(raw[:MAX_BYTES], depth=0, budget=[MAX_PARTS])
+    blank = _SAVED.match(raw)
+    return _parse(raw[blank.end() if blank else 0 :][:MAX_BYTES], depth=0, budget=[MAX_PARTS])
 
 
 def _parse(raw: bytes, *, depth: int, budget: list[int]) -> Part:

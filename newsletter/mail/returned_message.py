@@ -14,7 +14,7 @@ from newsletter.mail import mime
 from newsletter.mail.mime import Part
 
 ADDRESS = re.compile(
-    r"""(?<![\w.%+-])(?:"[^"\s<>]{1,64}"|[^\s<>()\[\],;:"'|\\@`\u3000-\u303f\uff00-\uff20]{1,128})@(?:[\w-]{1,63}\.){1,10}[\w-]{2,63}(?![\w-])"""
+    r"""(?<![\w.%+-])(?<!(?<![dlDL])\w['\u2019])(?!(?i:smtp|rfc822|rcpt|to|address|e-?mail|recipient|user)=)(?:"[^"\s<>]{1,64}"|(?:[^\s<>()\[\],;:"'|\\@`\u2019\u3000-\u303f\uff00-\uff20]|(?<=\w)(?<![dlDL])'(?=\w)){1,128})@(?:[\w-]{1,63}\.){1,10}[\w-]{2,63}(?![\w-])"""
 )
 """An address in running text: a practical reading of RFC 5321 section 4.1.2, bounded so that it stays linear."""
 
@@ -65,6 +65,9 @@ _NEWS = re.compile(
     r"unable to deliver|not sent|not delivered|delivery",
     re.IGNORECASE,
 )
+_FIELDS_AHEAD = re.compile(
+    r"^(?:reporting-mta|final-recipient|original-recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _HIDDEN = re.compile(r"<(style|script|head|title)\b[^<>]{0,500}>", re.IGNORECASE)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
@@ -81,6 +84,7 @@ class ReturnedMessage:
     whole_text: str = ""
     fields: str = ""  # message/delivery-status, all of them, a blank line between
     feedback: str = ""  # message/feedback-report
+    disposition: str = ""  # message/disposition-notification
     original: dict[str, list[str]] = field(default_factory=dict)
     enclosed: Part | None = None  # the first message inside, which may be a report itself
 
@@ -144,8 +148,10 @@ def _sort(leaf: Part, letter: ReturnedMessage, texts: list[str], pages: list[str
     elif kind in _RETURNED:
         letter.original = letter.original or mime.parse_headers(leaf.text().lstrip("\n").partition("\n\n")[0])
         letter.enclosed = letter.enclosed or leaf
-    elif kind == "message/disposition-notification":  # RFC 8098: its Final-Recipient is no bounce
-        return
+    elif kind == "message/disposition-notification":  # RFC 8098: its Final-Recipient is no bounce by itself
+        letter.disposition += leaf.text().strip("\n") + "\n"
+    elif kind == "application/octet-stream" and _FIELDS_AHEAD.search(leaf.text()[:4000]):
+        texts.append(leaf.text())  # a gateway that made an attachment of the fields
     elif kind == "text/html":
         pages.append(strip_tags(leaf.text()))
     elif not leaf.parts and kind.startswith(

@@ -6,7 +6,9 @@ To add a dialect: write a `Dialect` in a file here (or a `Sentence` in gateways.
 
 from __future__ import annotations
 
+from newsletter.mail import readers
 from newsletter.mail.dialects.base import Dialect
+from newsletter.mail.dialects.dovecot import DOVECOT
 from newsletter.mail.dialects.dragonfly import DRAGONFLY
 from newsletter.mail.dialects.exchange import EXCHANGE, EXCHANGE_2003, OFFICE_365
 from newsletter.mail.dialects.exim import EXIM
@@ -25,7 +27,7 @@ from newsletter.mail.report import Failure
 from newsletter.mail.returned_message import ReturnedMessage
 
 DIALECTS: tuple[Dialect, ...] = (
-    FML, GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, NOTES, *CARRIERS, *GATEWAYS, EXIM, EXCHANGE_2003, SENDMAIL, POSTFIX, POSTFIX_NOTICE, OFFICE_365, EXCHANGE,
+    DOVECOT, FML, GMX, DRAGONFLY, OPENSMTPD, GMAIL, GOOGLE_GROUPS, YAHOO, QMAIL, QMAIL_KIN, NOTES, *CARRIERS, *GATEWAYS, EXIM, EXCHANGE_2003, SENDMAIL, POSTFIX, POSTFIX_NOTICE, OFFICE_365, EXCHANGE,
 )  # fmt: skip
 
 
@@ -43,8 +45,6 @@ def _first(letter: ReturnedMessage, known: tuple[Dialect, ...]) -> tuple[str, li
     if not letter.from_a_machine and not from_a_list_server(letter):
         return "", []
     for dialect in known:
-        if dialect.recognises(letter) and (
-            found := [failure for failure in dialect.read(letter) if "@" in failure.recipient]
-        ):
+        if dialect.recognises(letter) and (found := readers.about_readers(letter, dialect.read(letter))):
             return dialect.name, found
     return "", []

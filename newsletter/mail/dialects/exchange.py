@@ -15,8 +15,8 @@ _OLD = re.compile(
 )
 _PATH = re.compile(r"The MTS-ID of the original message is:[^\n]*(?:\n;[^\n]*)?|MSEXCH:[^\n)]{0,200}\)", re.IGNORECASE)
 _OLD_HEAD = re.compile(
-    r"^[ \t]*(?:'[^']{0,80}'\s*)?<?'?(?P<address>[^\s<>()\[\],;:\"']{1,128}@[\w.-]{3,255}\w)'?>?(?: on [^\n]{5,80}|:)?[ \t]*$",
-    re.MULTILINE,
+    r"^[ \t]*(?:'[^']{0,80}'\s*)?(?:[^\n@<>]{0,200}?(?:dda:)?smtp=)?<?'?(?P<address>[^\s<>()\[\],;:\"'=]{1,128}@[\w.-]{3,255}\w)'?>?;?(?: on [^\n]{5,80}|:)?[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
 )
 _GUID_HEAD = re.compile(
     r"^[ \t]*(?:\S[^\n<]{0,80}[ \t<])?<?(?:mailto:)?(?P<address>[^\s<>()\[\],;:\"'#]{1,128}@[\w.-]{3,255}\w)>?(?:<mailto:[^>\s]{1,320}>)?[ \t]*$",

@@ -30,6 +30,7 @@ _REFUSAL = re.compile(r"\b5\d\d[ -]")
 _LOCAL: tuple[tuple[Reason, re.Pattern[str]], ...] = (
     (Reason.HOSTUNKNOWN, re.compile(r"unrout(?:e)?able (?:mail )?(?:address|domain)|the account or domain may not exist|all relevant mx records point to non-existent|host lookup failed permanently|all host address lookups failed", re.IGNORECASE)),
     (Reason.SYNTAXERROR, re.compile(r"malformed address|syntax error|domain missing or malformed|unqualified address|may not follow", re.IGNORECASE)),
+    (Reason.MAILBOXFULL, re.compile(r"mailbox is full|quota exceeded", re.IGNORECASE)),  # before "retry timeout exceeded", which follows it
     (Reason.EXPIRED, re.compile(r"retry time(?:out| not reached)|failing for a long time|message has been frozen|expired", re.IGNORECASE)),
     (Reason.NETWORKERROR, re.compile(r"lowest numbered mx|mx record points to local host|too many .{0,3}received|forwarding loop|could not connect|connection (?:refused|timed out)", re.IGNORECASE)),
     (Reason.MAILBOXFULL, re.compile(r"mailbox is full|quota|error writing message: disk", re.IGNORECASE)),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from newsletter.mail import excerpts
 from newsletter.mail.dialects.base import Dialect, failures
+from newsletter.mail.reasons import grammar
 from newsletter.mail.report import Failure, Reason
 from newsletter.mail.returned_message import ReturnedMessage
 
@@ -17,6 +18,10 @@ _FORM = re.compile(
 )
 _GROUP = re.compile(
     r"groups\.google\.com|google groups|googlegroups\.com|google-groups|support\.google\.com/a/answer/168383|posting permission|send mail as|permission to post|the group you tried to contact",
+    re.IGNORECASE,
+)
+_NOT_FOUND = re.compile(
+    r"address not found|adresse nicht gefunden|adresse introuvable|no se ha encontrado la direcci|direcci.n no encontrada|indirizzo non trovato|endere.o n.o encontrado|adres niet gevonden|nie znaleziono adresu|адрес не найден|adress hittades inte|アドレス不明|アドレスが見つかりません|找不到(?:地址|该地址|電子郵件地址)|주소를 찾을 수 없음",
     re.IGNORECASE,
 )
 _LEAD = re.compile(r"technical details of (?:permanent|temporary) failure:?", re.IGNORECASE)
@@ -47,6 +52,16 @@ def _own(failure: Failure) -> Failure:
     if returned := _RETURNED.search(failure.diagnostic):
         return replace(failure, diagnostic=failure.diagnostic[returned.end() :].strip(), context=failure.diagnostic)
     return replace(failure, reason=next((reason for reason, says in _OWN if says.search(failure.diagnostic)), None))
+
+
+def judge_page(letter: ReturnedMessage, failure: Failure) -> Failure:
+    """Under the heading "Address not found" Gmail has asked for the address: "unknown" is about it, whoever the host."""
+    if not _FROM_GOOGLE.search(letter.sender) or failure.command in {"MAIL", "DATA"}:
+        return failure
+    if not _NOT_FOUND.search(letter.text[:2000]):
+        return failure
+    unknown = grammar.said_by_text(grammar.plain(failure.diagnostic)) is Reason.USERUNKNOWN
+    return replace(failure, command="RCPT", reason=Reason.USERUNKNOWN if unknown else failure.reason)
 
 
 def _recognises_group(letter: ReturnedMessage) -> bool:

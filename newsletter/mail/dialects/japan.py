@@ -100,7 +100,9 @@ def _read_interscan(letter: ReturnedMessage) -> list[Failure]:
 
 
 def _read_bracketed(letter: ReturnedMessage) -> list[Failure]:
-    return failures(letter, [(found["address"], found["words"]) for found in _BRACKETED.finditer(letter.whole_text)])
+    """Such a gateway takes the message whole before it looks the reader up, so "unknown" may be a filter's word."""
+    found = [(bracketed["address"], bracketed["words"]) for bracketed in _BRACKETED.finditer(letter.whole_text)]
+    return failures(letter, found, command="DATA")
 
 
 EZWEB = Dialect(

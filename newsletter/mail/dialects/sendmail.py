@@ -13,8 +13,11 @@ _MARK = re.compile(
     r"(?<!-)-{3,}+\s*+(?:transcript of session follows|the following (?:addresses|recipients?|message) had .{0,60}|the following addresses have .{0,60}|recipients of this delivery)\s*-{3,}",
     re.IGNORECASE,
 )
-_SENT = re.compile(r"^[ \t]*>>>[ \t]*(\w{4})(?:[^<\n]{0,40}<([^<>\s]{3,320})>)?", re.IGNORECASE)
-_RECEIVED = re.compile(r"^[ \t]*<<<[ \t]*(.{3,1000})")
+_SENT = re.compile(
+    r"^[ \t]*(?:>>>|-->|C:)[ \t]*(\w{4})(?:[^<\n]{0,40}<([^<>\s]{3,320})>|[ \t]+(?:to|from):[ \t]*([^<>\s]{3,320}))?",
+    re.IGNORECASE,
+)
+_RECEIVED = re.compile(r"^[ \t]*(?:<<<|<--|S:)[ \t]*(.{3,1000})")
 _VERDICT = re.compile(
     r"^[ \t]*(\d{3})?[ \t]*(?:([245]\.\d{1,3}\.\d{1,3})[ \t]+)?<?([^\s<>,;:()]{1,128}@[\w.-]{3,255}\w)>?[ \t]*(?:\.\.\.|,)[ \t]*(.{0,1000})"
 )
@@ -51,7 +54,7 @@ def session(text: str, action: str) -> dict[str, Failure]:
     verb, asked, reply = "", "", ""
     for line in text.split("\n")[:5000]:
         if sent := _SENT.match(line):
-            verb, asked, reply = sent[1].upper(), sent[2] or "", ""
+            verb, asked, reply = sent[1].upper(), sent[2] or sent[3] or "", ""
         elif received := _RECEIVED.match(line):
             reply = reply or (received[1].strip() if received[1][:1] in "45" else "")
             if asked and verb == "RCPT" and reply:

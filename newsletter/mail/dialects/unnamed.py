@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from newsletter.mail import commands, excerpts
+from newsletter.mail import commands, excerpts, readers
 from newsletter.mail.dialects import labels, sendmail
 from newsletter.mail.dialects.base import Dialect, failures
 from newsletter.mail.report import Failure
-from newsletter.mail.returned_message import ADDRESS, ReturnedMessage, clean_address
+from newsletter.mail.returned_message import ReturnedMessage, clean_address
 
 _FAILED = re.compile(
     r"(?:could not|cannot|can not|couldn.t|was not|wasn.t|not|unable to|failed to|fail(?:ed|ure)(?: in| of)?|impossible to|error|problem|trouble)[^.\n]{0,60}(?:deliver|sen[dt]|reach|process|accept|forward)|"
@@ -58,20 +58,16 @@ def _with_command(letter: ReturnedMessage, found: list[tuple[str, str]]) -> list
 def _anyone(letter: ReturnedMessage) -> list[tuple[str, str]]:
     """The first address in the text that is neither sender nor reader of the report, else whom the message was for."""
     words = letter.text[: excerpts.MAX_PASSAGE]
-    inside = _not_ours(letter, [(address, words) for address in ADDRESS.findall(letter.text)[:20]])
+    inside = _not_ours(
+        letter, [(address, words) for address in readers.asked(letter.text) or readers.named(letter.text)[:20]]
+    )
     original = "" if letter.fields else clean_address(letter.original_header("to"))
     return inside[:1] or ([(original, words)] if original else [])
 
 
 def _not_ours(letter: ReturnedMessage, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    ours = {clean_address(letter.header(name)).lower() for name in ("to", "from", "delivered-to")}
-    ours.add(clean_address(letter.original_header("from")).lower())
-    hosts = ("mailer-daemon@", "postmaster@", "abuse@", "support@", "helpdesk@", "no-reply@", "noreply@")
-    return [
-        (address, words)
-        for address, words in found
-        if address.lower() not in ours and not address.lower().startswith(hosts)
-    ]
+    senders = readers.ours(letter)
+    return [(address, words) for address, words in found if readers.is_reader(address, senders)]
 
 
 UNNAMED = Dialect("unnamed", "no source: the grammar of notifications in general", _recognises, _read)

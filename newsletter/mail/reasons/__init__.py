@@ -22,7 +22,17 @@ _REFUSALS = frozenset(
     {Reason.SYSTEMERROR, Reason.ONHOLD, Reason.REJECTED, Reason.FILTERED, Reason.HOSTUNKNOWN, Reason.USERUNKNOWN}
 )
 _AUTH_CODES = frozenset({530, 534, 535, 538})  # RFC 4954 section 6: about how we log in, whatever was asked
-_REPLY = re.compile(r"(?:^|(?<=[\s:<#(\[]))[45]\d\d(?:[ -]+(?=\S)|: )")
+_REPLY = re.compile(r"(?:^|(?<=[\s:<#'(\[]))[45]\d\d(?:[ -]+(?=\S)|: )")
+_QUOTES = re.compile(r"[<>\"'`()\[\]]")
+_INSIDE_A_NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_@")
+_GONE = re.compile(
+    r"\.?[ \t]+(?:does not exist|doesn.?t exist|(?:is )?(?:unknown|non-?existent)$|no such domain|cannot be found|is not a (?:valid|known) (?:mail )?domain)"
+)
+_BUSY = re.compile(
+    r"mail ?box (?:\S{1,320} )?(?:is )?(?:unavailable|not available)(?!.{0,80}(?:unknown|not found|no such|exist))",
+    re.IGNORECASE,
+)
+"""RFC 5321 section 4.2.3: `450 mailbox unavailable` is one that is busy or blocked now."""
 _TRAILER = re.compile(
     r"\(in reply to .*|\(state \d+\).*|--- .*|-{6,}.*|giving up on .*|\(other mxes tried.*", re.IGNORECASE | re.DOTALL
 )
@@ -44,8 +54,10 @@ def judge(failure: Failure) -> Judgement:
     code = statuses.find_code(failure.diagnostic)
     if code in _AUTH_CODES:
         failure = replace(failure, command="AUTH")
+    elif not failure.command and grammar.filters_first(f"{failure.remote} {failure.reporter}"):
+        failure = replace(failure, command="DATA")
     reason = failure.reason or _by_evidence(failure, status) or _from_codes(failure, status, code)
-    reason = _temper(reason, status, code)
+    reason = _temper(reason, failure, status, code)
     return Judgement(kind=_kind(reason, status, code), reason=reason, status=status, code=code)
 
 
@@ -54,6 +66,7 @@ def _by_evidence(failure: Failure, status: str) -> Reason | None:
     words = reply_in(failure.diagnostic) or failure.diagnostic
     return (
         grammar.said_by_provider(words, f"{failure.remote} {failure.reporter}")
+        or _domain_is_gone(words, failure.recipient)
         or _weigh(_said(words), failure.command, status)
         or _weigh(_from_status(status, least=3), failure.command, status)
         or _from_context(failure, status)
@@ -61,6 +74,16 @@ def _by_evidence(failure: Failure, status: str) -> Reason | None:
         or _weigh(_said(failure.diagnostic), failure.command, status)  # what the MTA says around the server's reply
         or _said(words or failure.context, weak=True)
     )
+
+
+def _domain_is_gone(words: str, recipient: str) -> Reason | None:
+    """`553 EXAMPLE.ORG does not exist`: the reader's own domain is what a server does not know (RFC 3463, X.1.2)."""
+    domain = recipient.rpartition("@")[2].lower()
+    line = _QUOTES.sub("", words[: grammar.MAX_CHARS].lower())
+    at = line.find(domain) if domain else -1
+    if at < 0 or (at and line[at - 1] in _INSIDE_A_NAME):
+        return None
+    return Reason.HOSTUNKNOWN if _GONE.match(line, at + len(domain)) else None
 
 
 @lru_cache(maxsize=16)  # the many recipients of one report often share its words
@@ -84,8 +107,9 @@ def _from_context(failure: Failure, status: str) -> Reason | None:
 def _weigh(reason: Reason | None, command: str, status: str) -> Reason | None:
     """Who is meant depends on the command that was answered.
 
-    "Unknown" after MAIL is about the sender. After DATA, or without a status of the addressing class (RFC 3463 section
-    3.2), "user unknown" is a filter's excuse as often as the truth, and does not condemn an address.
+    "Unknown" after MAIL is about the sender. After DATA, or with the status of a mailbox that takes no mail (X.2.1),
+    "user unknown" is a filter's excuse as often as the truth, and does not condemn an address; a status of the
+    addressing class (RFC 3463 section 3.2) does.
     """
     detail = status.partition(".")[2]
     if command in {"CONN", "EHLO"} and reason in _REFUSALS:
@@ -93,7 +117,7 @@ def _weigh(reason: Reason | None, command: str, status: str) -> Reason | None:
     if command == "MAIL" and reason in {Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.FILTERED, Reason.SECURITYERROR}:
         return Reason.REJECTED
     if reason is Reason.USERUNKNOWN and detail not in _NAMED_BY_ADDRESS and command != "RCPT":
-        return Reason.FILTERED
+        return Reason.FILTERED if command == "DATA" or detail == "2.1" else reason
     return reason
 
 
@@ -121,10 +145,19 @@ def _from_codes(failure: Failure, status: str, code: int) -> Reason:
     return Reason.ONHOLD if failure.diagnostic.strip() else Reason.UNDEFINED
 
 
-def _temper(reason: Reason, status: str, code: int) -> Reason:
-    """A name that does not resolve *now* (4yz) is an error of the network, not of the address."""
-    if reason is Reason.HOSTUNKNOWN and (status.startswith("4") or 400 <= code < 500):
+def _temper(reason: Reason, failure: Failure, status: str, code: int) -> Reason:
+    """What 4yz and 4.y.z say is not so *now* (RFC 3463 section 2), though the reporter has given up.
+
+    A name that does not resolve now is an error of the network; a code alone that says 4.1.1 condemns no address, words
+    that deny the user do.
+    """
+    if not (status.startswith("4") or 400 <= code < 500):
+        return reason
+    if reason is Reason.HOSTUNKNOWN:
         return Reason.NETWORKERROR
+    if reason is Reason.USERUNKNOWN and failure.reason is None:
+        denied = Reason.USERUNKNOWN in {_said(failure.diagnostic), _said(failure.context)}
+        return reason if denied and not _BUSY.search(failure.diagnostic) else Reason.ONHOLD
     return reason
 
 

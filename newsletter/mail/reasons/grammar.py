@@ -53,6 +53,7 @@ class Provider:
 
     signs: tuple[str, ...]
     rules: tuple[tuple[Reason, re.Pattern[str]], ...]
+    filters_first: bool = False
 
 
 def plain(text: str) -> str:
@@ -83,11 +84,21 @@ def _rule(row: dict[str, Any], words: dict[str, str]) -> Rule:
     return Rule(Reason(row["reason"]), tuple(row["stems"]), says, weak=bool(row.get("weak")), unless=unless)
 
 
+def filters_first(place: str) -> bool:
+    """Whether a host is one of those that refuse by their owner's filter with the words of an unknown user."""
+    hosts = place.lower()
+    return any(provider.filters_first and any(sign in hosts for sign in provider.signs) for provider in providers())
+
+
 @cache
 def providers() -> tuple[Provider, ...]:
     """The providers' own codes."""
     return tuple(
-        Provider(tuple(row["sign"]), tuple((Reason(reason), re.compile(says)) for reason, says in row["rules"]))
+        Provider(
+            tuple(row["sign"]),
+            tuple((Reason(reason), re.compile(says)) for reason, says in row["rules"]),
+            filters_first=bool(row.get("filters_first")),
+        )
         for row in _table("providers.toml")["provider"]
     )
 

@@ -13,7 +13,7 @@ Verdicts = list[tuple[str, str, str]]
 ANNA, BEA = "anna@example.org", "bea@example.net"
 UNKNOWN: Verdicts = [(ANNA, "permanent", "userunknown")]
 FILTERED: Verdicts = [(ANNA, "transient", "filtered")]
-"""An unknown user, but nothing tells that RCPT was asked: see docs/bounces.md."""
+"""An unknown user in the words of a filter: after DATA, or by a gateway that takes the message first; see docs/bounces.md."""
 FULL: Verdicts = [(ANNA, "transient", "mailboxfull")]
 
 # fmt: off
@@ -33,7 +33,7 @@ PLAIN: list[tuple[str, bytes, Verdicts]] = [
         "Failed recipient(s):\nanna@example.org\n\nError message:\n550 5.1.1 <anna@example.org>: no such user\n\n"), UNKNOWN),
     ("James, all in message details", notification("postmaster@mx.example", "Re:Nr 5",
         "Error message below:\n550 - Requested action not taken: no such user here\n\nMessage details:\n  Subject: Nr 5\n  Sent date: Mon Jan 01 01:20:50 JST 2024\n"
-        "  MAIL FROM: news@example.com\n  RCPT TO: anna@example.org\n  From: News <news@example.com>\n  To: anna@example.org\n  Size (in bytes): 1024\n  Number of lines: 64\n"), FILTERED),
+        "  MAIL FROM: news@example.com\n  RCPT TO: anna@example.org\n  From: News <news@example.com>\n  To: anna@example.org\n  Size (in bytes): 1024\n  Number of lines: 64\n"), UNKNOWN),
     ("Smail", notification("MAILER-DAEMON@t-online.example", "mail failed, returning to sender",
         "|------------------------- Message log follows: -------------------------|\n no valid recipients were found for this message\n"
         "|------------------------- Failed addresses follow: ---------------------|\n <anna@example.org> ... unknown host\n"
@@ -68,7 +68,7 @@ PLAIN: list[tuple[str, bytes, Verdicts]] = [
         "管理者向けの診断情報:\n\n生成元サーバー: mx.example\n\nanna@example.org\nRemote Server returned '554 5.2.2 mailbox full'\n"), FULL),
     ("MailFoundry", notification("MAILER-DAEMON@mx.example", "Message delivery has failed",
         "Unable to deliver message to: <anna@example.org>\nDelivery failed for the following reason:\nServer mx.example.org[192.0.2.22] failed with: 550 <anna@example.org> No such user here\n\n"
-        "This has been a permanent failure.  No further delivery attempts will be made.\n\n"), FILTERED),
+        "This has been a permanent failure.  No further delivery attempts will be made.\n\n"), UNKNOWN),
     ("MailMarshal", notification("postmaster@mx.example", 'Undeliverable Mail: "Nr 5"',
         "Your message:\n   From:    news@example.com\n   Subject: Nr 5\n\nCould not be delivered because of\n\n550 5.1.1 User unknown\n\nThe following recipients were affected: \n    anna@example.org\n\n"
         "Additional Information\n======================\nOriginal Sender:    <news@example.com>\nSender-MTA:         <192.0.2.1>\nRemote-MTA:         <192.0.2.2>\nReporting-MTA:      <mx.example>\n"), UNKNOWN),
@@ -93,7 +93,7 @@ PLAIN: list[tuple[str, bytes, Verdicts]] = [
     ("Domino in German", notification("postmaster@notes.example", "ZUSTELLUNGSFEHLER: Benutzer anna nicht im Domino-Verzeichnis aufgeführt",
         "Ihre Nachricht\n\n  Thema: Nr 5\n\nwurde nicht zugestellt an:\n\n  anna@example.org\n\nGrund:\n\n  Benutzer anna (anna@example.org) nicht im Domino-Verzeichnis aufgeführt\n"), UNKNOWN),
     ("SurfControl", notification("MailController@mx.example", "Message Not Delivered",
-        "Your message could not be delivered:\n\nFrom: news@example.com\nSubject: Nr 5\nAddressed to: anna@example.org\n\nFailed to send to identified host,\nanna@example.org: [192.0.2.5], 550 anna@example.org... No such user\n--- Message non-deliverable.\n"), FILTERED),
+        "Your message could not be delivered:\n\nFrom: news@example.com\nSubject: Nr 5\nAddressed to: anna@example.org\n\nFailed to send to identified host,\nanna@example.org: [192.0.2.5], 550 anna@example.org... No such user\n--- Message non-deliverable.\n"), UNKNOWN),
     ("sendmail 5", notification("Mail Delivery Subsystem <MAILER-DAEMON@mx.example>", "Returned mail: User unknown",
         "   ----- Transcript of session follows -----\nWhile talking to mx.example.org:\n>>> RCPT To:<anna@example.org>\n<<< 550 <anna@example.org>, User Unknown\n550 <anna@example.org>, User unknown\n\n   ----- Unsent message follows -----\n" + RETURNED), UNKNOWN),
     ("sendmail 5, deferred", notification("Mail Delivery Subsystem <MAILER-DAEMON@mx.example>", "Returned mail: Cannot send message for 3 days",
@@ -119,7 +119,7 @@ PLAIN: list[tuple[str, bytes, Verdicts]] = [
     ("Haraka", notification("MAILER-DAEMON@mx.example", "failed deliveries:",
         "Hi. This is the Haraka Mailer program at mx.example.\nI'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\nIntended Recipients: <anna@example.org>\nFailure Reason: Error: 550 5.1.1 unknown user\n"), UNKNOWN),
     ("Mercury", notification("postmaster@mx.example", "Postmaster Notify: Delivery Failure.",
-        "The mail message (see attached) could not be delivered to one or more addresses. The problems were:\n\n<anna@example.org>\n  Error (or address) : 550 User unknown\n"), FILTERED),
+        "The mail message (see attached) could not be delivered to one or more addresses. The problems were:\n\n<anna@example.org>\n  Error (or address) : 550 User unknown\n"), UNKNOWN),
     ("PowerMTA without its part", notification("PowerMTA <postmaster@mx.example>", "Delivery report",
         "Hello, this is the mail server on mx.example.\n\nI am sending you this message to inform you on the delivery status of a\nmessage you previously sent.  Immediately below you will find a list of\nthe affected recipients;  also attached is a Delivery Status Notification\n(DSN) report in standard format, as well as the headers of the original\nmessage.\n\n  <anna@example.org>  delivery failed; will not continue trying\n"), [(ANNA, "transient", "onhold")]),
     ("SendGrid's text", notification("MAILER-DAEMON <MAILER-DAEMON@sendgrid.example>", "Undelivered Mail Returned to Sender",

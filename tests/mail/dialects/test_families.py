@@ -6,6 +6,7 @@ import pytest
 
 from tests.mail.dialects.families import PLAIN, Verdicts
 from tests.mail.dialects.families_of_gateways import GATEWAYS
+from tests.mail.dialects.families_of_mailboxes import MAILBOXES
 from tests.mail.dialects.families_of_reports import REPORTS
 from tests.mail.dialects.samples import verdicts
 
@@ -19,4 +20,9 @@ def test_a_notification_in_plain_text_is_understood(raw: bytes, expected: Verdic
 
 @pytest.mark.parametrize(("raw", "expected"), [pytest.param(raw, said, id=name) for name, raw, said in REPORTS])
 def test_a_status_report_is_understood(raw: bytes, expected: Verdicts) -> None:
+    assert verdicts(raw) == expected
+
+
+@pytest.mark.parametrize(("raw", "expected"), [pytest.param(raw, said, id=name) for name, raw, said in MAILBOXES])
+def test_an_answer_of_todays_mailboxes_is_understood(raw: bytes, expected: Verdicts) -> None:
     assert verdicts(raw) == expected

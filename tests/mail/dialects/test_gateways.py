@@ -107,7 +107,7 @@ def test_james_tells_the_message_details() -> None:
         "  MAIL FROM: news@example.com\n"
         "  RCPT TO: 0000000000@vtext.example\n",
     )
-    assert verdicts(raw) == [("0000000000@vtext.example", "transient", "filtered")]
+    assert verdicts(raw) == [("0000000000@vtext.example", "permanent", "userunknown")]
     assert dialects(raw) == {"james"}
 
 

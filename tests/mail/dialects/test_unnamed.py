@@ -32,7 +32,7 @@ def test_our_own_addresses_are_never_the_failed_ones() -> None:
         "A message from news@example.com could not be delivered to anna@example.org: user unknown.\n"
         "Ask postmaster@firma.example.\n",
     )
-    assert verdicts(raw) == [("anna@example.org", "transient", "filtered")]
+    assert verdicts(raw) == [("anna@example.org", "permanent", "userunknown")]
     assert dialects(raw) == {"unnamed"}
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from newsletter.mail.reasons import PERMANENT, judge, reply_in
 from newsletter.mail.report import Failure, Reason, ReportKind
+from tests.mail.reasons.texts_of_mailboxes import SAID_TODAY
 from tests.mail.reasons.texts_of_receivers import SAID_ANYWHERE, SAID_BY_RECEIVER
 from tests.mail.reasons.texts_of_servers import NOT_ABOUT_THE_READER, SAID, SAID_BY
 
@@ -108,3 +109,16 @@ def test_words_nobody_understands_are_on_hold_and_silence_is_undefined() -> None
     assert judge(failure("550 xyzzy")).reason is Reason.ONHOLD
     assert judge(failure("", "5.0.0")).reason is Reason.UNDEFINED
     assert judge(Failure("anna@example.org", action="delayed")).reason is Reason.EXPIRED
+
+
+@pytest.mark.parametrize(("kind", "reason", "command", "words"), SAID_TODAY)
+def test_what_receivers_answer_today_is_understood(kind: str, reason: str, command: str, words: str) -> None:
+    judgement = judge(failure(words, command=command))
+    assert (judgement.kind, judgement.reason) == (kind, reason)
+
+
+def test_the_table_of_todays_answers_is_large_and_speaks_of_every_reason_that_is_easily_mistaken() -> None:
+    assert len(SAID_TODAY) >= 120
+    assert {
+        "blocked", "rejected", "policyviolation", "requireptr", "toomanyconn", "speeding", "exceedlimit", "mesgtoobig",
+    } <= {reason for _, reason, _, _ in SAID_TODAY}  # fmt: skip
