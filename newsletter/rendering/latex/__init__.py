@@ -4,7 +4,7 @@ No formula is typeset. The rules are in docs/rendering.md; they depend on nothin
 stays as it was written, whole.
 """
 
-from newsletter.rendering.latex.lines import pieces, soften_line
+from newsletter.rendering.latex.lines import pieces, read_escapes, soften_line
 from newsletter.rendering.latex.plugin import latex_plugin
 
-__all__ = ["latex_plugin", "pieces", "soften_line"]
+__all__ = ["latex_plugin", "pieces", "read_escapes", "soften_line"]

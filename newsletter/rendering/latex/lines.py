@@ -3,7 +3,7 @@ r"""LaTeX in a line of plain text: a title, a subject, a name. Also which parts 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from newsletter.rendering.latex.words import BEGINNINGS, piece
 
@@ -55,13 +55,25 @@ def _code_end(text: str, pos: int, end: int) -> int:
     return closing + len(ticks[0]) if closing >= 0 else ticks.end()
 
 
+def read_escapes(text: str, unescape: Callable[[str], str]) -> str:
+    r"""Return `text` with `unescape` applied to what is no LaTeX: a backslash of `\"o` or `$\{0,1\}$` is no escape."""
+    read: list[str] = []
+    end = 0
+    for start, stop in pieces(text):
+        read += [unescape(text[end:start]), text[start:stop]]
+        end = stop
+    return "".join([*read, unescape(text[end:])])
+
+
 def pieces(text: str) -> Iterator[tuple[int, int]]:
-    r"""Yield where each outermost piece of LaTeX begins and ends. An escaped sign, such as `\%`, is none."""
+    r"""Yield where each outermost piece of LaTeX that is understood begins and ends; `\%` and `\[` are escapes, and none."""
     pos = 0
     while special := _SPECIAL.search(text, pos):
         pos = special.start()
-        found = piece(text, pos, len(text))
-        if found is not None:
+        found = None if text.startswith("\\[", pos) else piece(text, pos, len(text))
+        if found is not None and text[pos] == "`":
+            pos = found.start  # a quote holds words as others do, and no backslash is its own
+        elif found is not None and found.understood:
             yield pos, found.end
             pos = found.end
         else:

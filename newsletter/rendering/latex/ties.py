@@ -16,7 +16,7 @@ _UNITS = re.compile(
     r"(?:[kMGT]?eV|[kMGTm]?Hz|[kcmnμ]?m|[mnμ]?s|[kmμ]?g|[KMGT]i?B|[kMGT]?b|K|h|d|W|kW|V|A|mW|pc|kpc|Mpc|dB|fb|GPUs?|hours?|years?|days?|million|billion)\b"
 )
 _SPACED = re.compile(r"\\(?:([,;:])|( )|(quad|qquad|enspace|thinspace)(?![A-Za-z]) ?)")
-_CLOSES = re.compile(r"[\w.!?,;:)%\]}$\\]")
+_CLOSES = re.compile(r"[\w.!?,;:)%\]}$]")
 
 
 def quoted(source: str, pos: int, end: int) -> tuple[int, int, int, str] | None:

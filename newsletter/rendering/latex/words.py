@@ -77,6 +77,8 @@ class Piece:
     after: str = ""
     command: str = ""
     href: str = ""
+    understood: bool = True
+    """A formula that is not understood is a piece as well, `before` as it was written: no rule of Markdown may change it."""
 
 
 def piece(source: str, pos: int, end: int) -> Piece | None:
@@ -102,7 +104,7 @@ def _read(source: str, pos: int, end: int) -> Piece | None:
 
 
 def _formula(found: Formula | None) -> Piece | None:
-    return None if found is None else Piece(found.end, found.text)
+    return None if found is None else Piece(found.end, found.text, understood=found.understood)
 
 
 def _quote(source: str, pos: int, end: int) -> Piece | None:
