@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from newsletter.archive.pages import find_publication, read_document
 from newsletter.model import Edition, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
+from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.archive import published
 from newsletter.store.database import Database
@@ -78,11 +79,11 @@ def _entry(owner: Publication, issue: Issue, edition: Edition, renderer: Rendere
     _add(entry, "updated", _moment(_updated(issue, edition)))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
     _add(entry, "link", rel="alternate", type="text/markdown", href=f"{url}.md")
-    _add(_add(entry, "author"), "name", document.author or owner.from_name or owner.name)
+    _add(_add(entry, "author"), "name", soften_line(document.author) or owner.from_name or owner.name)
     for section in document.sections:
-        _add(entry, "category", term=section.slug, label=section.title)
+        _add(entry, "category", term=section.slug, label=soften_line(section.title))
     if document.preheader:
-        _add(entry, "summary", document.preheader)
+        _add(entry, "summary", soften_line(document.preheader))
     content = _add(entry, "content", renderer.web(document, brand), type="html")  # section 4.1.3.3: escaped markup
     content.set(f"{{{_XML}}}base", url)
     return entry

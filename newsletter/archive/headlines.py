@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from newsletter.rendering.latex import soften_line
+
 _SEPARATOR = re.compile(r"\s*[:,|·–—]|\s+-+\s")  # noqa: RUF001 - dashes as people type them; one inside a word separates nothing
 _BETWEEN = " \t\u00a0\u202f:;,.!?/|·•–—-…"  # noqa: RUF001
 _WORD = re.compile(r"[“‘«„\"'(\[¿¡#]?\w(?=.*[^\W\d_])|\W?[^\W\d_]", re.DOTALL)  # noqa: RUF001
@@ -25,10 +27,10 @@ class Titled(Protocol):
 
 
 def headline(titled: Titled, publication_name: str) -> str:
-    """Return the title; when that is only the publication's name, the subject, without that name where a separator ends it."""
+    """Return the title without its LaTeX; when it is only the publication's name, the subject, less that name where a separator ends it."""
     if titled.title.strip().casefold() != publication_name.strip().casefold():
-        return titled.title
-    return _without(publication_name.strip(), titled.subject) if titled.subject.strip() else titled.title
+        return soften_line(titled.title)
+    return soften_line(_without(publication_name.strip(), titled.subject) if titled.subject.strip() else titled.title)
 
 
 def _without(name: str, subject: str) -> str:

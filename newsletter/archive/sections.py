@@ -12,6 +12,7 @@ from newsletter.model import IssueSection, Publication
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
 from newsletter.paging import ItemMark, cut, read_item_mark, write_item_mark
+from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import Renderer
 from newsletter.sentences import sentence
 from newsletter.store.archive import published
@@ -37,7 +38,7 @@ class SectionPage:
     @property
     def title(self) -> str:
         """Such as "All papers"."""
-        return self.section.all_title or self.section.title
+        return soften_line(self.section.all_title or self.section.title)
 
     def by_issue(self) -> Iterator[tuple[PublishedItem, list[PublishedItem]]]:
         """Yield the items of each issue together, with the first of them."""

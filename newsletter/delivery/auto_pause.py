@@ -27,6 +27,7 @@ from newsletter.model.brand import brand_of
 from newsletter.model.states import IssueState
 from newsletter.queue import Job, Queue
 from newsletter.rendering.alerts import alerts
+from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import Renderer
 from newsletter.store import alarms
 from newsletter.store.accounts import editors
@@ -184,12 +185,17 @@ class Judge:
         return answers, self.rules.verdict_on_sent(answers, store.judged_from(session, issue_id))
 
     def _warn(self, issue: Issue, answers: Answers, why: str) -> bool:
-        now, message = self.clock.now(), f"{_sentence(why)}, after “{issue.title}” was sent.\n\n{_AFTER_SENDING}"
+        now, message = (
+            self.clock.now(),
+            f"{_sentence(why)}, after “{soften_line(issue.title)}” was sent.\n\n{_AFTER_SENDING}",
+        )
         with self.database.write() as session:
             if not store.warn(session, issue.id, now, why, answers):
                 return False
             cause = alarms.cause_of("sent", issue.id)
-            written = self._told(session, issue, cause, title=f"{issue.title} needs a look", message=message)
+            written = self._told(
+                session, issue, cause, title=f"{soften_line(issue.title)} needs a look", message=message
+            )
         log.warning("the editors were warned of a sent issue", issue_id=issue.id, why=why)
         self._ring(written)
         return True
@@ -211,9 +217,11 @@ class Judge:
                 return False
             held = holding_back.hold_rejected(session, issue_id, now)
             issue = issues.by_id(session, issue_id, fresh=True)
-            message = f"{_sentence(why)}, and so the sending of “{issue.title}” was paused.\n\n{_WHILE_SENDING}"
+            message = (
+                f"{_sentence(why)}, and so the sending of “{soften_line(issue.title)}” was paused.\n\n{_WHILE_SENDING}"
+            )
             cause = alarms.cause_of(alarms.ISSUE, issue.id)
-            written = self._told(session, issue, cause, title=f"{issue.title} is paused", message=message)
+            written = self._told(session, issue, cause, title=f"{soften_line(issue.title)} is paused", message=message)
         log.warning("an issue was paused by itself", issue_id=issue_id, why=why, held=held)
         self._ring(written)
         return True
@@ -224,7 +232,9 @@ class Judge:
             issue = issues.by_id(session, issue_id, fresh=True)
             message = f"The way out ({transport}) is held back: {why}.\n\n{_WAY_REFUSES}"
             cause = alarms.cause_of(alarms.WAY, transport)
-            written = self._told(session, issue, cause, title=f"{issue.title} is held back", message=message)
+            written = self._told(
+                session, issue, cause, title=f"{soften_line(issue.title)} is held back", message=message
+            )
         log.warning("a way out refuses us", transport=transport, issue_id=issue_id, why=why)
         self._ring(written)
 

@@ -17,6 +17,7 @@ from newsletter.model import Notice, Publication
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.states import SubscriptionState
 from newsletter.rendering.language import language_of
+from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.sentences import sentence
 from newsletter.store.archive import published
@@ -111,4 +112,4 @@ def _is_reader(session: Session, notice: Notice, now: datetime) -> bool:
 def _called(issue: LatestIssue, publication: Publication) -> str:
     # Every issue may bear the publication's own name: then its subject tells more.
     same = issue.title.strip().casefold() == publication.name.strip().casefold()
-    return issue.subject if same and issue.subject.strip() else issue.title
+    return soften_line(issue.subject if same and issue.subject.strip() else issue.title)

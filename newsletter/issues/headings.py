@@ -1,7 +1,8 @@
 r"""Headings of an issue file: `## Title {#slug name=value}` and `### [Title](https://...) {#key name="a value"}`.
 
 Titles are plain text. A backslash before ASCII punctuation stands for that sign alone, as in CommonMark section 2.4;
-it is needed only where a sign would mean something: `\{` after a space, `\[`, `\]`, a closing `\#`.
+it is needed only where a sign would mean something: `\{` after a space, `\[`, `\]`, a closing `\#`. That of LaTeX
+(`Schr\"odinger`, `$\{0,1\}^n$`) stays.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 
 from newsletter.issues.source_text import SourceText
 from newsletter.model.document import LINE, SLUG, URL
+from newsletter.rendering.heading_escapes import read_title, read_value
 
 MAX_CHARACTERS = 64_000
 MAX_ATTRIBUTES = 24
@@ -21,7 +23,6 @@ _PART = re.compile(rf"\#(?P<key>[^\s{{}}\"\\]*)|(?<![\w-])(?P<name>{_NAME})=(?P<
 _OPENING = re.compile(r"(?:^|(?<=\s))\{")
 _ATTRIBUTE_LIKE = re.compile(rf"\{{\s*(?:\#|{_NAME}\s*=)")
 _UNESCAPED_LINK = re.compile(r"(?<!\\)(?:\\\\)*\]\(")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _REMEDY = 'write {#key name=value name="a longer value"}, or \\{ where a brace belongs to the title'
 
 
@@ -79,7 +80,7 @@ def _read_link(source: SourceText, heading: Heading, text: str) -> None:
         column = heading.column + (stray.start() if stray else 0)
         remedy = "a link holds the whole title: [Title](https://...); write \\[ for a bracket of the title"
         raise source.error(what, line=heading.line, column=column, remedy=remedy)
-    heading.title = _ESCAPE.sub(r"\1", title).replace("\t", " ").strip()
+    heading.title = read_title(title).replace("\t", " ").strip()
     if url and (len(url) > 2048 or not re.fullmatch(URL, url)):
         what = f"{url[:80]!r} is not an address a reader can open"
         remedy = "links begin with https://, http:// or mailto: and hold no spaces"
@@ -127,7 +128,7 @@ def _name(source: SourceText, line: int, column: int, name: str) -> str:
 def _value(source: SourceText, heading: Heading, part: re.Match[str], column: int) -> str:
     value = part["value"]
     if value.startswith('"'):
-        value = re.sub(r'\\(["\\])', r"\1", value[1:-1])
+        value = read_value(value[1:-1])
     value = value.replace("\t", " ").strip()
     if len(value) > 1000 or not re.fullmatch(LINE, value):
         raise source.error(

@@ -92,7 +92,7 @@ def issue_content(document: Document, brand: Brand) -> IssueContent:
         title=soften_line(document.title),
         subject=soften_line(document.subject),
         preheader=soften_line(document.preheader),
-        author=document.author,
+        author=soften_line(document.author),
         date=language.date(document.date),
         url=brand.issue_url(document.slug),
         lead=to_html(document.lead, where="the lead"),
@@ -108,7 +108,7 @@ def section_content(section: Section, document: Document, brand: Brand, taken: s
         title=soften_line(section.title),
         intro=to_html(section.intro, where=f"section {section.slug}"),
         items=tuple(item_content(item, section.slug, document, brand, taken) for item in section.items),
-        all_title=section.all_title,
+        all_title=soften_line(section.all_title),
         all_url=brand.all_url(section.slug),
         web_url=f"{brand.issue_url(document.slug)}#{section.slug}",
     )
@@ -149,7 +149,7 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
         case PaperItem():
             words = [item.category, soften_line(item.authors)]
         case LinkItem():
-            words = [item.source]
+            words = [soften_line(item.source)]
         case RepositoryItem():
             stars = f"★ {language.number(item.stars)}" if item.stars is not None else ""
             today = (

@@ -10,11 +10,11 @@ from wcwidth import wcswidth
 
 from newsletter.model.document import Align, Document, Item, ItemBase, Section, TableItem
 from newsletter.model.keys import natural_key
+from newsletter.rendering.heading_escapes import write_title, write_value
 
 _PLAIN_YAML = re.compile(r"(?=\S)[^\W_][\w ,.()/'\u2019\u2013\u2014!?&;+-]*(?<! )")
 _YAML_WORDS = frozenset({"null", "Null", "NULL"})
 _BARE_VALUE = re.compile(r"[A-Za-z0-9_./:+@%,-]+")
-_PUNCTUATION = r"[!-/:-@\[-`{-~]"
 MAX_TABLE_WIDTH = 120
 """Widest table, in columns of a terminal, whose cells are padded so that they stand below each other."""
 
@@ -87,23 +87,20 @@ def _attributes(key: str, named: dict[str, str], others: dict[str, str]) -> str:
 
 
 def _value(value: str) -> str:
-    if _BARE_VALUE.fullmatch(value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return value if _BARE_VALUE.fullmatch(value) else f'"{write_value(value)}"'
 
 
 def _title(title: str) -> str:
     """Return a plain title, with a backslash before each sign that would mean something in a heading."""
-    escaped = re.sub(rf"\\(?={_PUNCTUATION}|$)", r"\\\\", title)
-    escaped = re.sub(r"(?:^|(?<=\s))\{", r"\\{", escaped)
-    return re.sub(r"^\[|\](?=\()", r"\\\g<0>", escaped)
+    return write_title(title, lambda text: re.sub(r"^\[|\](?=\()", r"\\\g<0>", _without_blocks(text)))
 
 
 def _link_title(title: str) -> str:
-    escaped = re.sub(rf"\\(?={_PUNCTUATION}|$)", r"\\\\", title)
-    escaped = re.sub(r"(?:^|(?<=\s))\{", r"\\{", escaped)
-    return re.sub(r"[\[\]]", r"\\\g<0>", escaped)
+    return write_title(title, lambda text: re.sub(r"[\[\]]", r"\\\g<0>", _without_blocks(text)))
+
+
+def _without_blocks(text: str) -> str:
+    return re.sub(r"(?:^|(?<=\s))\{", r"\\{", text)
 
 
 def _address(url: str) -> str:

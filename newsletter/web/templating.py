@@ -17,6 +17,7 @@ from newsletter import __version__, resources
 from newsletter.archive.headlines import headline
 from newsletter.model.brand import Brand
 from newsletter.rendering.language import ENGLISH, Language, language_of
+from newsletter.rendering.latex import soften_line
 from newsletter.rendering.speaking import speak
 
 STATIC = Path(__file__).parent / "static"
@@ -33,7 +34,13 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        long_date=long_date, short_date=short_date, moment=moment, ago=ago, direction=direction, headline=headline
+        long_date=long_date,
+        short_date=short_date,
+        moment=moment,
+        ago=ago,
+        direction=direction,
+        headline=headline,
+        softened=soften_line,
     )
     made.globals.update(static=static)
     speak(made)

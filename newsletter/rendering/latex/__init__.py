@@ -1,0 +1,10 @@
+r"""Soften the LaTeX that abstracts carry, once, for every output: `\textbf{X}` becomes strong X, `$\lambda_i$` becomes λᵢ, `\%` becomes %.
+
+No formula is typeset. The rules are in docs/rendering.md; they depend on nothing but the text. Whatever is not understood
+stays as it was written, whole.
+"""
+
+from newsletter.rendering.latex.lines import pieces, read_escapes, soften_line
+from newsletter.rendering.latex.plugin import latex_plugin
+
+__all__ = ["latex_plugin", "pieces", "read_escapes", "soften_line"]

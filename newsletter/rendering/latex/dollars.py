@@ -1,0 +1,139 @@
+r"""Where a formula begins and ends, and what between two dollars is none: prices, variables of shells and PHP, placeholders.
+
+A command that is known, or an index after nothing (`CO$_2$`), makes a formula, whatever it touches. Else the span must look
+like one from end to end: its brackets have partners, no sign waits for its right side, no prose stands in it.
+"""
+
+# ruff: noqa: RUF001 - Greek letters
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from newsletter.rendering.latex.formulas import KNOWN, NotUnderstood, soften_formula
+
+MAX_FORMULA = 400
+"""Characters between two dollars."""
+MAX_DISPLAY = 2000
+"""Characters of a displayed formula, between `$$`."""
+_COMMAND = re.compile(r"\\([A-Za-z]+|[{}|,;!])")
+_INDEX_ALONE = re.compile(r"(?:[\^_](?:\{[^{}$]*(?:\{[^{}$]*\}[^{}$]*)*\}|\\[A-Za-z]+|[^\s\\{}$]))+")
+_SIGN_ALONE = re.compile(r"[<>=+~±×≈≤≥≠∼\-]{1,2}")
+_WEAK = re.compile(r"(?:[^\W_]|[\s.,;:!?'()\[\]{}|+\-*/=<>^_~@%°]|[^\x00-\u036f]|\\[%&#_$])+")
+_EVIDENCE = re.compile(
+    r"[\^_=<>+*|']|\\%|[Ͱ-Ͽ∀-⋿]|[^\W\d_][(/,\d]|/[^\W\d_]|\d[^\W\d_]|[\])}]|^[-+−]\d|!$|^[-+−]?[^\W\d_]$|[^\W\d_]\s?-\s?\d|\d\s?[:/]\s?\d"
+)
+_NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)*")
+_INCOMPLETE = re.compile(r"[=<>+\-/:,;.(\[{^_&~]$|^[=/,;:.)\]}]")
+_PROSE = re.compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}|\b(?:to|of|in|a|and|or|is|for|the|by|per|vs|at|on)\b(?=\s)")
+_WORDS_INSIDE = re.compile(r"\\(?:text\w*|mbox|mathrm|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+")
+_PLACEHOLDER = re.compile(r"[A-Za-z]{2,}|[A-Za-z]{3,}\w*|[a-z]\w*_[A-Za-z]{2,}\w*")
+_VARIABLE = re.compile(r"^[A-Za-z_]{2,}\w*=|^_[A-Za-z]{2,}|^\{\w+\}|[A-Za-z]\w+(?:->|::)|[A-Za-z]{2,}_[A-Za-z]{2,}")
+_CURRENCY = re.compile(r"(?:^|[^A-Za-z])(?:US|C|CA|A|AU|NZ|HK|S|SG|NT|R|MX)$")
+_SUFFIX = re.compile(r"(?:th|st|nd|rd|s|D|x|X|fold)\b|[^\w{($]|\Z")
+_PRICE_AFTER = re.compile(r"\s?\d")
+_PAIRS = {")": "([", "]": "([", "}": "{"}  # half-open intervals mix the first two
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula that begins where it was asked for: where it ends and what it says, or what was written where it is not understood."""
+
+    end: int
+    text: str
+    understood: bool = True
+
+
+def formula(source: str, pos: int, end: int) -> Formula | None:
+    """Return the formula that begins with the dollar at `pos`, or None where that is a dollar and nothing else."""
+    if source.startswith("$$", pos):
+        return _display(source, pos, end)
+    if pos > 0 and source[pos - 1] in "$\\":
+        return None
+    close = _closing(source, pos + 1, min(end, pos + MAX_FORMULA))
+    if close < 0:
+        return None
+    span, before, after = source[pos + 1 : close], source[pos - 1 : pos], source[close + 1 : min(end, close + 6)]
+    if _is_strong(span) or _INDEX_ALONE.fullmatch(span) or _is_sign(span, before):
+        return said(source, pos, close + 1, span)
+    if not _SUFFIX.match(after) or before.isalpha() or before == "_" or (before.isdigit() and span[:1].isdigit()):
+        return None
+    if _PLACEHOLDER.fullmatch(span):
+        return Formula(close + 1, source[pos : close + 1], understood=False)
+    if looks_mathematical(span) and not _is_money(span, after):
+        return said(source, pos, close + 1, span)
+    return None
+
+
+def said(source: str, pos: int, end: int, span: str) -> Formula:
+    """Return the formula `span`, which stands with its signs from `pos` to `end`."""
+    try:
+        words = soften_formula(span)
+    except NotUnderstood:
+        words = ""
+    return Formula(end, words) if words else Formula(end, source[pos:end], understood=False)
+
+
+def has_command(span: str) -> bool:
+    """Tell whether a command that is known stands in a span, or it begins with one that is not."""
+    return any(name in KNOWN for name in _COMMAND.findall(span)) or bool(re.match(r"\\[A-Za-z]", span))
+
+
+def looks_mathematical(span: str) -> bool:
+    """Tell whether a span without commands is a formula from end to end."""
+    if span != span.strip() or "\n" in span or not _WEAK.fullmatch(span) or not _is_balanced(span):
+        return False
+    if _INCOMPLETE.search(span) or _PROSE.search(span) or _VARIABLE.search(span):
+        return False
+    return bool(_EVIDENCE.search(span) or _NUMBER.fullmatch(span))
+
+
+def _display(source: str, pos: int, end: int) -> Formula | None:
+    close = source.find("$$", pos + 2, min(end, pos + MAX_DISPLAY))
+    span = source[pos + 2 : close].strip() if close >= 0 else ""
+    if (
+        not span
+        or "$" in span
+        or _is_parted(span)
+        or not (has_command(span) or looks_mathematical(" ".join(span.split())))
+    ):
+        return None
+    return said(source, pos, close + 2, span)
+
+
+def _closing(source: str, start: int, end: int) -> int:
+    close = source.find("$", start, end)
+    while close > start and source[close - 1] == "\\":
+        close = source.find("$", close + 1, end)
+    return close
+
+
+def _is_strong(span: str) -> bool:
+    if not has_command(span) or _is_parted(span):
+        return False
+    tight = span == span.strip()
+    if not tight and (span.lstrip()[:1].isdigit() or not re.search(r"\\[A-Za-z]", span)):
+        return False
+    return not (_PROSE.search(_WORDS_INSIDE.sub("", span)) and (not tight or span[:1].isdigit()))
+
+
+def _is_sign(span: str, before: str) -> bool:
+    return bool(_SIGN_ALONE.fullmatch(span.strip())) and span == span.strip() and not before.isalpha()
+
+
+def _is_money(span: str, after: str) -> bool:
+    return span[:1].isdigit() and bool(_PRICE_AFTER.match(after) or _CURRENCY.search(span))
+
+
+def _is_parted(span: str) -> bool:
+    return "\n" in span and bool(re.search(r"\n[ \t]*\n", span))
+
+
+def _is_balanced(span: str) -> bool:
+    opened: list[str] = []
+    for sign in span:
+        if sign in "([{":
+            opened.append(sign)
+        elif sign in _PAIRS and (not opened or opened.pop() not in _PAIRS[sign]):
+            return False
+    return not opened and not (span.count("|") == 1 and "|" in {span[0], span[-1]})
