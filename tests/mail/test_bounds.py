@@ -63,7 +63,7 @@ def test_an_address_never_begins_or_ends_in_the_middle_of_a_word(text: str) -> N
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.permutations(["From: <news@example.com>", "To: <anna@example.org>", "Message-ID: <5.x@mail.example.com>", "Ask postmaster@mx.example.", "550 5.1.1 user unknown", ""]),
+    st.permutations(["From: <news@example.com>", "news@example.com", "To: <anna@example.org>", "Message-ID: <5.x@mail.example.com>", "Ask postmaster@mx.example.", "550 5.1.1 user unknown", ""]),
     st.sampled_from(["", "dda:SMTP=weekly@directory", "RCPT TO:<anna@example.org>"]),
 )  # fmt: skip
 def test_the_reader_is_never_the_sender_nor_an_office(lines: list[str], more: str) -> None:
