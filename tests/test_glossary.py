@@ -34,6 +34,7 @@ BESIDE = {
     "of a file's text: Markdown, CSV, HTML and colours": (
         "Align", "Column", "Footnotes", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table",
     ),
+    "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
         "Engine", "GuardedReader", "Handler", "Learner", "Listener", "LookingOver", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",

@@ -12,8 +12,7 @@ _BLOCK = re.compile(
 _TAG = re.compile(r"(<[a-zA-Z/!](?:[^<>\"]|\"[^\"]*\")*>)")
 _SPACES_OR_VALUE = re.compile(r"(\"[^\"]*\")|[ \t\r\n]+")
 _SPACES = re.compile(r"[ \t\r\n]+")
-_STYLE = re.compile(r' style="([^"]*)"')
-_CLASS = re.compile(r' class="([^"]*)"')
+_ATTRIBUTE = re.compile(r" ([^\s\"'=<>/]+)=\"([^\"]*)\"")
 _CSS_EDGE = re.compile(r" ?([{};,>]) ?")
 
 
@@ -43,8 +42,18 @@ def _markup(html: str, keep_classes: frozenset[str]) -> str:
 
 def _attributes(tag: str, keep_classes: frozenset[str]) -> str:
     tag = _SPACES_OR_VALUE.sub(lambda found: found[1] or " ", tag)
-    tag = _STYLE.sub(lambda found: f' style="{found[1].replace("; ", ";").rstrip(";")}"', tag)
-    return _CLASS.sub(lambda found: _classes(found[1], keep_classes), tag)
+    return _ATTRIBUTE.sub(
+        lambda found: _attribute(found, keep_classes), tag
+    )  # one after the other: a value may look like one
+
+
+def _attribute(found: re.Match[str], keep_classes: frozenset[str]) -> str:
+    match found[1]:
+        case "style":
+            return f' style="{found[2].replace("; ", ";").rstrip(";")}"'
+        case "class":
+            return _classes(found[2], keep_classes)
+    return found[0]
 
 
 def _classes(names: str, keep: frozenset[str]) -> str:

@@ -58,6 +58,7 @@ LOOKS_LIKE_MARKUP = st.lists(
 @given(LOOKS_LIKE_MARKUP, LOOKS_LIKE_MARKUP)
 @example('write style="color: red; " here', "w")
 @example("w", ' class="x y"  two  spaces')
+@example("", " class=")
 def test_words_and_values_that_look_like_markup_stay_as_they_are(words: str, value: str) -> None:
     text, shielded = escape(words, quote=False), escape(value)
     html = f'<div class="x y" style="a: b; c: d;">{text} <img alt="{shielded}" title="{shielded}"> <a href="{shielded}">{text}</a></div>'
