@@ -151,6 +151,14 @@ def test_one_whose_title_is_the_publications_name_goes_by_its_subject(
     assert "Subject of w1" in words(transport)
 
 
+def test_the_latest_issue_is_named_without_its_latex(engine: Engine, transport: MemoryTransport) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    published(engine, publication.id, "w1", date(2026, 5, 1), title=r"Erd\H{o}s and $\{0,1\}^n$")
+    confirmed(engine, publication)
+    send(engine)
+    assert "Erdős and {0,1}ⁿ" in words(transport)
+
+
 def leave(engine: Engine, subscription_id: int) -> None:
     """Leave by the link."""
     room = Preferences(engine.database, engine.clock, engine.notice_sender.signer)

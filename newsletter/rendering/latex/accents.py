@@ -82,7 +82,7 @@ def named(source: str, pos: int, end: int) -> tuple[str, int] | None:
 
 def _is_meant(source: str, pos: int, end: int, sign: str) -> bool:
     r"""Tell whether a bare `\"o` is a letter, and no quote, apostrophe, file ending or home folder with a backslash before it."""
-    inside = pos > 0 and source[pos - 1].isalpha()
+    inside = pos > 0 and (source[pos - 1].isalpha() or source[pos - 1] == "{")
     after = pos + 2
     if sign == "'" and inside and _CONTRACTION.match(source, after, end):
         return False

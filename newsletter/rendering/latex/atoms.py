@@ -38,7 +38,7 @@ class Atom:
 
 
 _COMPOUND = re.compile(r"(?<!^)[-+\s=<>≤≥±∓·×÷/,→]")
-_BRACKETED = re.compile(r"[(\[⟨⌈⌊|‖{][^()\[\]⟨⟩|‖]*[)\]⟩⌉⌋|‖}]")
+_BRACKETED = re.compile(r"[(\[⟨⌈⌊|‖{][^()\[\]⟨⟩⌈⌉⌊⌋|‖{}]*[)\]⟩⌉⌋|‖}]")
 _CLOSING = frozenset(")]⟩⌉⌋")
 _NUMBER = re.compile(r"\d[\d.]*")
 _DIFFERENTIALS = frozenset("∂dΔδ")

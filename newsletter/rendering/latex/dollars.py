@@ -25,10 +25,15 @@ _EVIDENCE = re.compile(
 )
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)*")
 _INCOMPLETE = re.compile(r"[=<>+\-/:,;.(\[{^_&~]$|^[=/,;:.)\]}]")
-_PROSE = re.compile(r"[^\W\d_]{3,}\s+[^\W\d_]{2,}|\b(?:to|of|in|a|and|or|is|for|the|by|per|vs|at|on)\b(?=\s)")
-_WORDS_INSIDE = re.compile(r"\\(?:text\w*|mbox|mathrm|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+")
-_PLACEHOLDER = re.compile(r"[A-Za-z]{2,}|[A-Za-z]{3,}\w*|[a-z]\w*_[A-Za-z]{2,}\w*")
-_VARIABLE = re.compile(r"^[A-Za-z_]{2,}\w*=|^_[A-Za-z]{2,}|^\{\w+\}|[A-Za-z]\w+(?:->|::)|[A-Za-z]{2,}_[A-Za-z]{2,}")
+_PROSE = re.compile(
+    r"[^\W\d_]{3}\s{1,8}[^\W\d_]{2}|\b(?:to|of|in|a|and|or|is|for|the|by|per|vs|at|on)\s"
+    r"|\s(?!(?:mod|max|min|log|exp|sin|cos|tan|iff?)\s)[^\W\d_]{2,40}\s"
+)
+_WORDS_INSIDE = re.compile(r"\\(?:text[a-z]{0,8}|mbox|mathrm|operatorname)\s{0,4}\{[^{}\\]{0,200}\}|\\[A-Za-z]+")
+_PLACEHOLDER = re.compile(r"[A-Za-z]{2,}|[A-Za-z]{3,}+\w*+|[a-z](?:[A-Za-z0-9]|_(?![A-Za-z]{2}))*+_[A-Za-z]{2}\w*+")
+_VARIABLE = re.compile(
+    r"^[A-Za-z_]{2}\w{0,40}=|^_[A-Za-z]{2}|^\{\w{1,40}\}|[A-Za-z]\w{1,40}(?:->|::)|[A-Za-z]{2}_[A-Za-z]{2}"
+)
 _CURRENCY = re.compile(r"(?:^|[^A-Za-z])(?:US|C|CA|A|AU|NZ|HK|S|SG|NT|R|MX)$")
 _SUFFIX = re.compile(r"(?:th|st|nd|rd|s|D|x|X|fold)\b|[^\w{($]|\Z")
 _PRICE_AFTER = re.compile(r"\s?\d")

@@ -14,7 +14,7 @@ _SUPER = dict(
     )
 )
 _SUB = dict(zip("0123456789+-=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
-_HIGH = {"∘": "°", "°": "°"} | {sign: sign for sign in "′⊤⊥†‡*∗⋆'"}
+_HIGH = {"∘": "°", "°": "°"} | {sign: sign for sign in "′⊤⊺⊥†‡*∗⋆'"}
 _RAISED = frozenset(_SUPER.values()) | frozenset(_SUB.values())
 
 

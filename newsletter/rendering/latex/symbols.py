@@ -16,11 +16,9 @@ LETTERS = _pairs(
     "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda λ mu μ "
     "nu ν xi ξ pi π varpi ϖ rho ρ varrho ϱ sigma σ varsigma ς tau τ upsilon υ phi φ varphi φ chi χ psi ψ omega ω "
     "Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω ell ℓ hbar ℏ imath ı jmath ȷ "
-    "Re ℜ Im ℑ aleph ℵ infty ∞ emptyset ∅ varnothing ∅ top ⊤ bot ⊥ prime ′ degree ° AA Å"
+    "Re ℜ Im ℑ aleph ℵ infty ∞ emptyset ∅ varnothing ∅ top ⊤ bot ⊥ prime ′ degree ° AA Å partial ∂ nabla ∇ intercal ⊺"
 )
-OPERATORS = _pairs(
-    "partial ∂ nabla ∇ sum ∑ prod ∏ coprod ∐ int ∫ iint ∬ oint ∮ forall ∀ exists ∃ nexists ∄ neg ¬ lnot ¬"
-)
+OPERATORS = _pairs("sum ∑ prod ∏ coprod ∐ int ∫ iint ∬ oint ∮ forall ∀ exists ∃ nexists ∄ neg ¬ lnot ¬")
 RELATIONS = _pairs(
     "times × cdot · div ÷ pm ± mp ∓ ast * star ⋆ circ ∘ bullet • oplus ⊕ ominus ⊖ otimes ⊗ odot ⊙ cup ∪ cap ∩ sqcup ⊔ "
     "wedge ∧ land ∧ vee ∨ lor ∨ setminus ∖ backslash \\ sim ~ simeq ≃ approx ≈ cong ≅ asymp ≍ equiv ≡ doteq ≐ "
