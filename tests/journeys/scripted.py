@@ -31,6 +31,7 @@ from newsletter.model import (
     Delivery,
     Edition,
     EditionLink,
+    EditorIdentity,
     Event,
     IdBlock,
     Issue,
@@ -486,6 +487,8 @@ class Haunted(Scene):
             session.add(EditionLink(edition_id=edition.id, number=1, url="https://journal.test/owned"))
             device = {"credential_id": b"1", "public_key": b"1", "sign_count": 0, "created_at": now}
             session.add(Passkey(editor_id=self.editor.id, name="", **device))
+            known = {"issuer": "", "subject": "", "created_at": now, "used_at": now}
+            session.add(EditorIdentity(editor_id=self.editor.id, **known))
             draft = {"issue_id": self.names["haunted"], "revision": 1, "person": "editor 9"}
             session.add(Approval(**draft, name="", at=now))
             session.add(Attempt(delivery_id=delivery, at=now, outcome="", reply="", transport=""))
