@@ -131,8 +131,13 @@ class SignIn:
     def begin(self, session: Session, editor_id: int, *, visit: Visit, brought: Brought, proved: bool = True) -> Opened:
         """Open a session in the caller's transaction, and write it down. The editor is locked."""
         now = self.clock.now()
-        by = Actor(ActorKind.EDITOR, editor_id, "", visit.network)
-        audit.add(session, by, "session.begin", Subject("editor", editor_id), at=now, new=visit.browser)
+        editor = editors.lock_by_id(session, editor_id)
+        known_as = editor.address if editor else ""
+        by, subject = (
+            Actor(ActorKind.EDITOR, editor_id, known_as, visit.network),
+            Subject("editor", editor_id, known_as),
+        )
+        audit.add(session, by, "session.begin", subject, at=now, new=visit.browser)
         return sessions.begin(session, editor_id, now=now, visit=visit, brought=brought, proved=proved)
 
     def begin_or_ask(
