@@ -66,11 +66,11 @@ def test_a_process_killed_in_the_middle_leaves_every_whole_line(tmp_path: Path) 
 import os, signal
 from datetime import UTC, datetime
 from pathlib import Path
-from newsletter.feedback.event_journal import EventJournal, Seen
+from newsletter.feedback.event_journal import EventJournal, SeenEvent
 from newsletter.model.feedback import EventKind
 journal = EventJournal(Path({str(tmp_path)!r}))
 for link in range(3000):
-    journal.note(Seen(datetime.now(UTC), EventKind.CLICK, 1, 7, link, ["head", "scanner"]))
+    journal.note(SeenEvent(datetime.now(UTC), EventKind.CLICK, 1, 7, link, ["head", "scanner"]))
 lines = journal._present.lines
 lines._mapping[lines._end : lines._end + 10] = b"17 click 1"
 os.kill(os.getpid(), signal.SIGKILL)

@@ -52,7 +52,7 @@ def test_an_editor_signs_in_by_a_verified_address_and_lands_where_they_wanted_to
         each_place.issuer.url,
         MARA["sub"],
     )
-    assert [entry[:2] for entry in each_place.trail()] == [("editor.identity", ADDRESS), ("session.begin", "")]
+    assert [entry[:2] for entry in each_place.trail()] == [("editor.identity", ADDRESS), ("session.begin", ADDRESS)]
     assert each_place.trail()[0][2] == f"linked: {each_place.issuer.url}"
 
 
