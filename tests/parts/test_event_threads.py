@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from newsletter.clock import SettableClock
-from newsletter.feedback.event_buffer import EventBuffer, Seen
+from newsletter.feedback.event_buffer import EventBuffer
+from newsletter.feedback.event_journal import SeenEvent
 from newsletter.model.feedback import EventKind
 from newsletter.store.database import Database
 from tests.parts.event_threads import end_events, left_for
@@ -19,7 +20,7 @@ def test_what_a_test_left_running_ends_with_its_ledger_and_nothing_else_does(
         for name, database in (("left", sqlite_database), ("other", postgres_database))
     )
     for buffer in (left, other):
-        buffer.add(Seen(at=clock.now(), kind=EventKind.CLICK, edition_id=1, delivery_id=None, link=1))
+        buffer.add(SeenEvent(at=clock.now(), kind=EventKind.CLICK, edition_id=1, delivery_id=None, link=1))
     assert left_for(sqlite_database.url) == [left]
     end_events(sqlite_database.url)
     assert left_for(sqlite_database.url) == []
