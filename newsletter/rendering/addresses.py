@@ -17,11 +17,11 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-_ADDRESS = re.compile(r"(?i:https?)://[^\s<>\"'`\\^{}|]+")
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_DOUBTFUL = re.compile(r"[\s<>\"'`\\^{}|]|[^\x00-\x7f]")
 _LAST = ".,;:!?*_~"
 _WITHIN = frozenset("·‧‐‑‒–—―゠・")  # noqa: RUF001
 """Punctuation outside of ASCII that names carry inside: middle dots and dashes. It ends an address only when nothing follows it."""
-_SLASHES_OF_A_SCHEME = 2
 _PAIRS = {")": "(", "]": "["}
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
 
@@ -72,25 +72,26 @@ def _linked(tokens: list[Token]) -> Iterator[Token]:
 def _split(token: Token) -> Iterator[Token]:
     """Cut a run of text into text and links."""
     text, shown, position = token.content, 0, 0
-    while found := _ADDRESS.search(text, position):
-        address = _without_sentence(found[0])
-        position = found.start() + len(address)
-        if address.endswith("/") and address.count("/") == _SLASHES_OF_A_SCHEME:
+    while found := _SCHEME.search(text, position):
+        position = _end(text, found.end())
+        address = _balanced(text[found.start() : position])
+        if len(address) <= len(found[0]):
             continue  # no host
         yield Token("text", "", 0, content=text[shown : found.start()])
         yield Token("link_open", "a", 1, attrs={"href": on_the_wire(address)})
         yield Token("text", "", 0, content=address)
         yield Token("link_close", "a", -1)
-        shown = position
+        shown = position = found.start() + len(address)
     yield Token("text", "", 0, content=text[shown:])
 
 
-def _without_sentence(address: str) -> str:
-    for place, sign in enumerate(address):
-        if not sign.isascii() and sign not in _WITHIN and _ends(sign):
-            address = address[:place]
-            break
-    return _balanced(address)
+def _end(text: str, position: int) -> int:
+    """Return where an address ends at the latest: at the first sign that stands in none. Each sign is looked at once."""
+    while found := _DOUBTFUL.search(text, position):
+        if found[0].isascii() or found[0].isspace() or (found[0] not in _WITHIN and _ends(found[0])):
+            return found.start()
+        position = found.end()
+    return len(text)
 
 
 def _ends(sign: str) -> bool:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 
+from newsletter.rendering.attributes import attribute
+
 LOSSES = "losses"
 _REACHED = re.compile(r"(?:https?:|mailto:)", re.IGNORECASE)
 _SHOWN = re.compile(r"https://", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"\b(href|src)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _MOST_SHOWN = 80  # characters of an address
 
 
@@ -23,37 +24,32 @@ class Loss:
     what: str
 
 
-def of_links(tokens: Iterable[Token]) -> Iterator[Loss]:
-    """Yield the links that lead nowhere from a mail, and the images that none shows."""
+def of_markdown(tokens: Iterable[Token]) -> Iterator[Loss]:
+    """Yield the links that lead nowhere from a mail, and the images that none shows, of Markdown's own."""
     line = 0
     for token in tokens:
         line = token.map[0] if token.map else line
         within = line + 1
-        if token.type == "html_block":
-            yield from _of_html(token.content, within)
         for child in token.children or []:
-            yield from _of_child(child, within)
-            breaks = child.type in {"softbreak", "hardbreak"}
-            within += child.content.count("\n") if child.type == "html_inline" else breaks
+            if child.type == "image":
+                yield from _of_image(str(child.attrs.get("src", "")), within)
+            elif child.type == "link_open":
+                yield from _of_link(str(child.attrs.get("href", "")), within)
+            within += line_breaks(child)
 
 
-def _of_child(child: Token, line: int) -> Iterator[Loss]:
-    if child.type == "html_inline":
-        yield from _of_html(child.content, line)
-    elif child.type == "image":
-        yield from _of_image(str(child.attrs.get("src", "")), line)
-    elif child.type == "link_open":
-        yield from _of_link(str(child.attrs.get("href", "")), line)
+def of_tag(name: str, attributes: str, line: int) -> Iterator[Loss]:
+    """Yield the same of a tag of HTML."""
+    if name == "img":
+        yield from _of_image(attribute(attributes, "src") or "", line)
+    address = attribute(attributes, "href") if name == "a" else None
+    if address is not None:
+        yield from _of_link(address, line)
 
 
-def _of_html(content: str, line: int) -> Iterator[Loss]:
-    for tag in re.finditer(r"<(a|img)\s[^<>]*>", content, re.IGNORECASE):
-        at = line + content.count("\n", 0, tag.start())
-        for found in _ATTRIBUTE.finditer(tag[0]):
-            address = found[2] or found[3] or found[4] or ""
-            is_link = tag[1].lower() == "a"
-            if is_link == (found[1].lower() == "href"):
-                yield from _of_link(address, at) if is_link else _of_image(address, at)
+def line_breaks(child: Token) -> int:
+    """Return by how many lines a part of a paragraph is followed."""
+    return child.content.count("\n") if child.type == "html_inline" else int(child.type in {"softbreak", "hardbreak"})
 
 
 def _of_link(address: str, line: int) -> Iterator[Loss]:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from newsletter.errors import InputError
 from newsletter.rendering.addresses import bare_addresses_plugin
 from newsletter.rendering.latex import latex_plugin
-from newsletter.rendering.losses import LOSSES, Loss, of_links
+from newsletter.rendering.losses import LOSSES, Loss, of_markdown
 from newsletter.rendering.raw_html import raw_html_plugin
 from newsletter.rendering.sanitising import MAX_DEPTH, sanitise, too_deep
 
@@ -51,7 +51,7 @@ def losses(text: str) -> list[Loss]:
         return []
     told: dict[str, list[Loss]] = {}
     tokens = _PARSER.parse(text, told)
-    return sorted([*told.get(LOSSES, []), *of_links(tokens)], key=lambda loss: loss.line)
+    return sorted([*told.get(LOSSES, []), *of_markdown(tokens)], key=lambda loss: loss.line)
 
 
 def _convert(text: str, *, where: str, inline: bool) -> Markup:

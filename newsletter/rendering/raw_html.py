@@ -17,7 +17,7 @@ from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from newsletter.rendering.losses import LOSSES, Loss
+from newsletter.rendering.losses import LOSSES, Loss, line_breaks, of_tag
 from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, EMBEDDED, KEPT, OPTIONAL_END, address_in
 
 _CLOSINGS = "closings"
@@ -35,9 +35,7 @@ _REAL = frozenset("audio canvas embed form iframe math object script style svg v
 """Of what is dropped with its content: pasted, and not written about, when it is closed within a sentence."""
 _KNOWN = KEPT | _UNWRAPPED | _VOID_LEFT_OUT | DROPPED_WITH_CONTENT
 _MOST_TAG = 4096  # characters of one tag; bounded, for a tag that never ends is looked for at each `<`
-_TAG = re.compile(
-    r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/<>]*+)(?P<rest>(?:[^\"'<>]|\"[^\"]*+\"|'[^']*+')*+)>|<!--(?s:.*?)-->"
-)
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/<>]*+)(?P<rest>(?:[^\"'<>]|\"[^\"]*+\"|'[^']*+')*+)>")
 _CLOSING = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*)|(-->)")
 _LOOKS_LIKE_A_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 
@@ -128,20 +126,25 @@ def _places(tokens: Iterable[Token]) -> Iterator[_Place]:
         for child in token.children or ():
             if child.type == "html_inline":
                 yield from _within(child, within)
-            within += (
-                child.content.count("\n") if child.type == "html_inline" else child.type in {"softbreak", "hardbreak"}
-            )
+            within += line_breaks(child)
 
 
 def _within(token: Token, line: int) -> Iterator[_Place]:
-    position = 0
-    while (start := token.content.find("<", position)) >= 0:
-        found = _TAG.match(token.content, start, start + _MOST_TAG)
-        position = found.end() if found else start + 1
-        if found:
-            at = line + token.content.count("\n", 0, start) + 1
-            name, attributes = (found["name"] or "").lower(), (found["rest"] or "").strip(" /\n\t")
-            yield _Place(token, start, found.end(), at, name, bool(found["close"]), attributes)
+    content, position, at = token.content, 0, line + 1
+    closed = content.rfind("-->")
+    while (start := content.find("<", position)) >= 0:
+        at += content.count("\n", position, start)
+        position = start + 1
+        if content.startswith("<!--", start) and start < closed:
+            position = content.find("-->", start + 2) + 3  # `<!-->` is one, too
+            yield _Place(token, start, position, at, "", False, "")
+            at += content.count("\n", start, position)
+        elif found := _TAG.match(content, start, start + _MOST_TAG):
+            position = found.end()
+            yield _Place(
+                token, start, position, at, found["name"].lower(), bool(found["close"]), found["rest"].strip(" /\n\t")
+            )
+            at += content.count("\n", start, position)
 
 
 def _judge(places: list[_Place]) -> Iterator[Loss]:
@@ -164,8 +167,10 @@ def _judge(places: list[_Place]) -> Iterator[Loss]:
             if last is not None:
                 places[last].is_html = True
                 contained = max(contained, last) if place.name in _CONTAINERS else contained
-            if place.is_html and place.name in _VOID_LEFT_OUT and not place.closing:
-                yield Loss(place.line, _left_out([place]))
+            if place.is_html and not place.closing:
+                yield from of_tag(place.name, place.attributes, place.line)
+                if place.name in _VOID_LEFT_OUT:
+                    yield Loss(place.line, _left_out([place]))
         number += 1
 
 

@@ -14,6 +14,7 @@ import nh3
 
 from newsletter.errors import InputError
 from newsletter.rendering.addresses import on_the_wire
+from newsletter.rendering.attributes import attribute
 from newsletter.rendering.tag_order import check_order
 
 MAX_DEPTH = 64
@@ -44,7 +45,7 @@ _INSIDE = r"(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+"
 _EMBEDDED = re.compile(
     rf"<(iframe|video|audio)\b({_INSIDE})>(.*?)</\1\s*>|<embed\b({_INSIDE})>", re.IGNORECASE | re.DOTALL
 )
-_NAMED = re.compile(r"\b(src|title)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
+_SOURCE = re.compile(rf"<source\b({_INSIDE})>", re.IGNORECASE)
 _LINK = re.compile(r"<a( [^<>]*+)?>|</a>")
 _VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"}
@@ -98,19 +99,14 @@ def _living_links(html: str) -> str:
 
 def address_in(attributes: str) -> str:
     """Return where a film or a frame is to be seen: an address on https, or nothing."""
-    address = _attribute(attributes, "src")
+    address = attribute(attributes, "src") or ""
     return address if address.lower().startswith("https://") else ""
-
-
-def _attribute(attributes: str, name: str) -> str:
-    found = [one for one in _NAMED.finditer(attributes) if one[1].lower() == name]
-    return unescape(found[0][2] or found[0][3] or found[0][4] or "").strip() if found else ""
 
 
 def _link_to(found: re.Match[str]) -> str:
     attributes = found[2] if found[1] else found[4]
-    address = address_in(attributes) or address_in(found[3] or "")
-    words = _attribute(attributes, "title") or address
+    address = address_in(attributes) or next(filter(None, map(address_in, _SOURCE.findall(found[3] or ""))), "")
+    words = attribute(attributes, "title") or address
     return f' <a href="{escape(address)}">{escape(words)}</a> ' if address else ""
 
 

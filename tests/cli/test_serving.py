@@ -162,7 +162,7 @@ def test_beyond_what_can_be_worked_on_one_is_told_to_come_back(
             for n in range(MOST_IN_WORK + beyond):
                 content = f"From: {n:03}".encode()
                 clients.append(RawClient(port, source=f"127.0.{1 + n % 9}.5").send(head.encode() + content))
-            assert comes_true(lambda: any(client.has_answer() for client in clients), within=200)
+            assert comes_true(lambda: any(client.has_answer() for client in clients), within=30)
             answered = [client for client in clients if client.has_answer()]
             told = [client.answer() for client in answered]
             assert told and all(b"HTTP/1.1 503 " in answer and b"\r\nretry-after: " in answer for answer in told)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -256,5 +255,5 @@ class AnyOrder(RuleBasedStateMachine):
         return progress(self.database, clock=self.clock, issue_id=id_of_issue(self.database, **ISSUE))
 
 
-TestAnyOrder = pytest.mark.timeout(900)(AnyOrder.TestCase)
+TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=50, stateful_step_count=40, suppress_health_check=list(HealthCheck))

@@ -30,7 +30,7 @@ from tests.web.seats import ADDRESS, PASSWORD, add_editor
 from workers import embedded
 
 READERS = 3
-PATIENCE = 120.0
+PATIENCE = 30.0
 
 
 class LeapingClock(SystemClock):

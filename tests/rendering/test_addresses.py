@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from newsletter.rendering.addresses import on_the_wire
 from newsletter.rendering.markdown import to_html
+from tests.parts.linear import LIMIT, growth
 
 
 def links(text: str) -> list[tuple[str, str]]:
@@ -125,3 +126,13 @@ def test_no_sign_of_a_text_is_lost_or_moved(text: str) -> None:
     said = unescape(re.sub(r"<[^>]*>", "", str(to_html(sentence.strip()))))
     if "[" not in text and "#" not in text:
         assert said.split() == sentence.split()
+
+
+@pytest.mark.parametrize(
+    "unit", ["https://a.example/x、", "https://", "https://a.example/(", "https://a.example/a.", "é", "[", "http://—"]
+)
+def test_time_grows_with_the_length(unit: str) -> None:
+    def read(size: int) -> None:
+        to_html(("https://a.example/" + unit * size)[:size])
+
+    assert growth(read, 3000) < LIMIT

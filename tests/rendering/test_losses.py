@@ -28,6 +28,9 @@ from newsletter.rendering.markdown import losses, to_html
         ("![A chart](data:image/png;base64,eA==)", "<p>A chart</p>", ["the image at “data:image/png;base64,eA==”"]),
         ("![A chart](chart.png)", "<p>A chart</p>", ["the image at “chart.png”"]),
         ("<img src='http://x.example/y.png' alt='A chart'>", "A chart", ["the image at “http://x.example/y.png”"]),
+        ("<img alt='src=x' data-src='https://x.example/y.png'>", "src=x", ["the image at nothing"]),
+        ("<img alt='src=x' SRC = https://x.example/y.png>", '<img alt="src=x" src="https://x.example/y.png">', []),
+        ("<video data-src='https://v.example/4'></video>", "<p></p>", ["<video> and what is in it"]),
         ("![x](https://x.example/y.png)", '<p><img src="https://x.example/y.png" alt="x"></p>', []),
         (
             '<iframe title="A talk" src="https://v.example/1"></iframe>',

@@ -3,6 +3,7 @@
 # ruff: noqa: SIM905 - lists of names read best as words
 from __future__ import annotations
 
+import contextlib
 import re
 from html import unescape
 
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from newsletter.errors import InputError
 from newsletter.rendering.losses import Loss
 from newsletter.rendering.markdown import losses, to_html, to_inline_html
+from tests.parts.linear import LIMIT, growth
 
 NAMES = (
     "int set max min log path text list use line view title script style math svg image filter mask switch symbol marker stop "
@@ -95,6 +98,12 @@ def test_html_stays_html(text: str, html: str) -> None:
     [
         ("one\n\n<!-- a\nnote -->\n\ntwo", [Loss(3, "a comment")]),
         ("one\ntwo <!-- note --> three", [Loss(2, "a comment")]),
+        ("one\n\n<!-- " + "word " * 5000 + "-->\n\ntwo", [Loss(3, "a comment")]),
+        ("one <!-- " + "word " * 5000 + "--> two", [Loss(1, "a comment")]),
+        (
+            "<div>\n<!-- <img src='http://x.example/y.png'>\n<a href='/z'>a</a> -->\n<i>b</i> <!--> c\n</div>",
+            [Loss(2, "a comment"), Loss(4, "a comment")],
+        ),
         ("x\n\n<script>\nrun()\n</script>\n\ny", [Loss(3, "<script> and what is in it")]),
         ("x\ny <style>p{}</style>", [Loss(2, "<style> and what is in it")]),
         ("<div>\na\n<svg><path d='x'/><text>t</text></svg>\n</div>", [Loss(3, "<svg> and what is in it")]),
@@ -106,6 +115,7 @@ def test_html_stays_html(text: str, html: str) -> None:
 )
 def test_what_nobody_will_see_is_told_with_its_line(text: str, told: list[Loss]) -> None:
     assert losses(text) == told
+    assert "word" not in str(to_html(text))
 
 
 @given(
@@ -154,3 +164,31 @@ def test_any_text_is_read_and_never_gives_a_tag_of_its_own(text: str) -> None:
         "em",
     }
     losses(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<b>x</b> ",
+        "<b>x</b>\n",
+        "vec<int> ",
+        "<!-- x ",
+        "<!-- x -->\n",
+        '<a "',
+        "</b> ",
+        "<title>\n",
+        "<div>\n\n",
+        "<",
+        "<iframe src=x></iframe>\n",
+        "<svg>",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "<div>\n"])
+def test_time_grows_with_the_length(unit: str, before: str) -> None:
+    def read(size: int) -> None:
+        text = before + (unit * size)[:size]
+        losses(text)
+        with contextlib.suppress(InputError):  # too deep
+            to_html(text)
+
+    assert growth(read, 3000) < LIMIT
