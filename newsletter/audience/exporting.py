@@ -22,7 +22,7 @@ from newsletter.store.database import Database
 
 __all__ = ["COLUMNS", "export_subscribers"]
 
-_PAGE = 2000
+_PAGE = 1000
 
 
 def export_subscribers(database: Database, *, clock: Clock, publication_id: int, by: Actor) -> Iterator[dict[str, str]]:

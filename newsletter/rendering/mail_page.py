@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from newsletter.model.brand import Brand
 from newsletter.rendering.colours import palette
-from newsletter.rendering.inlining import inline
 from newsletter.rendering.language import Language
 from newsletter.rendering.minifying import minify
 from newsletter.rendering.mjml_source import compile_mjml
@@ -42,6 +41,8 @@ def mail_page(
 
     `values` are the template's own.
     """
+    from newsletter.rendering.inlining import inline  # late: it brings 30 MB, and most commands make no mail
+
     shared = {
         "language": language,
         "words": words,
