@@ -3,8 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from newsletter.model.publication import Publication
+
+
+class FontChoice(StrEnum):
+    """The stack of fonts a publication is set in; every stack stands on the reader's device already."""
+
+    SERIF = "serif"  # text in Charter or Georgia
+    SANS = "sans"  # text in the device's own sans serif
+    CLASSIC = "classic"  # text in Palatino or Book Antiqua
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture that stands for the publication, `width` x `height` px as shown; `dark_url` empty: the same in the dark."""
+
+    url: str
+    width: int
+    height: int
+    dark_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SocialLink:
+    """Where else a publication is to be found."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a publication chose for its masthead, its footer and its letters; all of it may be left out."""
+
+    logo: Logo | None = None
+    tagline: str = ""
+    """Plain text of one line under the name in the masthead."""
+    footer: str = ""
+    """Markdown of one paragraph above the postal address."""
+    social: tuple[SocialLink, ...] = ()
+    font: FontChoice = FontChoice.SERIF
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +59,7 @@ class Brand:
     accent: str  # #rrggbb
     base_url: str
     from_address: str
+    look: Look = Look()
 
     @property
     def home(self) -> str:
