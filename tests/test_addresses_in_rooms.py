@@ -28,7 +28,6 @@ MAY = {
     "newsletter.issues.renaming.was_named": "it tells whether the slug in a file is the publication's",
     "newsletter.issues.starting.starter": _NAMES,
     "newsletter.accounts.editors.Team.scope": _LOOKS_UP,
-    "newsletter.accounts.editors.Team.take_role": "a role is held where its word for it says: see `Team.scope`",
     "newsletter.archive.feeds.feed": _ARCHIVE,
     "newsletter.archive.pages.index": _ARCHIVE,
     "newsletter.archive.pages.issue_page": _ARCHIVE,

@@ -94,10 +94,9 @@ class Team:
                 sessions.end_all(session, editor.id)
                 self._note(session, by, "editor.role", editor, publication_id=scope, old=old or "", new=held.role)
 
-    def take_role(self, address: str, publication: str, *, by: Actor) -> None:
-        """Take the role an editor has there. Raises NotFoundError when they have none, ConflictError for the last able owner."""
+    def take_role(self, address: str, scope: int | None, *, by: Actor) -> None:
+        """Take the role an editor has for a publication (None: for the service). Raises NotFoundError when they have none, ConflictError for the last able owner."""
         require(by, Right.MANAGE_ACCOUNTS, None)
-        scope = self.scope(publication)
         with self.database.write() as session:
             editor = self._leaving(session, address) if scope is None else editors.lock(session, known(address))
             old = grants.take(session, editor.id, scope)

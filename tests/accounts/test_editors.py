@@ -23,7 +23,7 @@ SHUTTING_OUT: dict[str, Step] = {
     "password": lambda desk, address, by: desk.team.set_password(address, NEW, by=by),
     "sign-out": lambda desk, address, by: desk.team.sign_out(address, by=by),
     "role": lambda desk, address, by: desk.team.give_role(address, HeldGrant(Role.WRITER), by=by),
-    "no role": lambda desk, address, by: desk.team.take_role(address, "", by=by),
+    "no role": lambda desk, address, by: desk.team.take_role(address, None, by=by),
     "disable": lambda desk, address, by: desk.team.disable(address, by=by),
     "remove": lambda desk, address, by: desk.team.remove(address, by=by),
 }
@@ -196,10 +196,10 @@ def test_a_role_of_one_publication_stands_beside_that_of_the_service_and_is_take
     granted = desk.expect(desk.enter(ADA)).actor.grants
     assert granted[publication.id] == {Right.READ, Right.WRITE}
     assert granted[None] == {Right.READ, Right.SEE_NUMBERS}
-    desk.team.take_role(ADA, "orchard", by=BOSS)
+    desk.team.take_role(ADA, publication.id, by=BOSS)
     assert list(desk.expect(desk.enter(ADA)).actor.grants) == [None]
     with pytest.raises(NotFoundError, match="no role there"):
-        desk.team.take_role(ADA, "orchard", by=BOSS)
+        desk.team.take_role(ADA, publication.id, by=BOSS)
     with pytest.raises(NotFoundError):
         desk.team.give_role(ADA, HeldGrant(Role.WRITER, "nowhere"), by=BOSS)
 

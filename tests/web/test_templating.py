@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import jinja2
 import pytest
 
+from newsletter.resources import TEMPLATES
 from newsletter.web import templating
 from newsletter.web.templating import direction, environment, long_date, moment, render, short_date, static
 
@@ -25,6 +27,16 @@ def test_every_template_compiles() -> None:
     assert "archive/issue.html" in names
     for name in names:
         environment().get_template(name)
+
+
+def test_every_form_at_the_desk_bears_the_token_of_its_session_but_those_before_there_is_one() -> None:
+    by_hand = {
+        template.name
+        for template in (TEMPLATES / "web" / "desk").glob("*.html")
+        if re.search(r'<form\b[^>]*method="post"', template.read_text()) and template.name != "parts.html"
+    }
+    without_a_session = {"forgotten.html", "interrupted.html", "link.html", "second.html", "sign_in.html"}
+    assert by_hand == {*without_a_session, "page.html"}  # there: the form that signs in again over a page
 
 
 @pytest.mark.parametrize(

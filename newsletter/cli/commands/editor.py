@@ -129,7 +129,8 @@ def set_role(
         raise InputError("say which role they get, or --take", where="ROLE", remedy=f"there are: {', '.join(Role)}")
     with opened() as parts:
         if role is None:
-            parts.accounts.team.take_role(address, publication, by=at_machine())
+            team = parts.accounts.team
+            team.take_role(address, team.scope(publication), by=at_machine())
         else:
             parts.accounts.team.give_role(address, HeldGrant(role, publication), by=at_machine())
     print("The role is changed; whoever lost or got one signs in again.")

@@ -40,7 +40,7 @@ def set_role(desk: ManagesAccounts, address: Text = "", role: Text = "", publica
     """Give a role, or take the one they have there."""
     team, by = desk.parts.accounts.team, desk.seat.actor
     if not role:
-        return _done(desk, "role", lambda: team.take_role(address, publication, by=by))
+        return _done(desk, "role", lambda: team.take_role(address, team.scope(publication), by=by))
     return _done(desk, "role", lambda: team.give_role(address, HeldGrant(_role(role), publication), by=by))
 
 
