@@ -13,6 +13,7 @@ from newsletter.issues.looking_over import LookingOver
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
+from newsletter.issues.sample_previewing import SamplePreviewing
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class IssueParts(Tools):
     def previewing(self) -> Previewing:
         """What shows an issue as it would go out, and sends tests."""
         return Previewing(self.database, self.clock, self.queue, self.renderer, self.settings)
+
+    @cached_property
+    def sample_previewing(self) -> SamplePreviewing:
+        """What shows how a publication looks."""
+        return SamplePreviewing(self.database, self.renderer, self.settings)
 
     @cached_property
     def publishing(self) -> Publishing:

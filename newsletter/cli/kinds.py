@@ -38,6 +38,22 @@ class Uncertain(StrEnum):
     SETTING = "setting"
 
 
+class Font(StrEnum):
+    """The letters of a publication: `newsletter.model.brand.FontChoice`, which no command need load."""
+
+    SERIF = "serif"
+    SANS = "sans"
+    CLASSIC = "classic"
+
+
+class LookChoice(StrEnum):
+    """What `newsletter publication preview` shows."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    WEB = "web"
+
+
 class OnOff(StrEnum):
     """A switch."""
 

@@ -45,6 +45,8 @@ class Look:
     """Markdown of one paragraph above the postal address."""
     social: tuple[SocialLink, ...] = ()
     font: FontChoice = FontChoice.SERIF
+    sponsor_label: str = ""
+    """What stands above what a sponsor paid for; empty: the language's own word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,32 @@ def brand_of(publication: Publication, base_url: str) -> Brand:
         accent=publication.accent,
         base_url=base_url,
         from_address=publication.from_address,
+        look=look_of(publication, base_url),
     )
+
+
+def look_of(publication: Publication, base_url: str) -> Look:
+    """Return what `publication` chose for its look; a picture of ours lies on the service at `base_url`."""
+    kept = publication.logo
+    return Look(
+        logo=Logo(
+            url=_on(base_url, kept["url"]),
+            dark_url=_on(base_url, kept.get("dark_url", "")),
+            width=kept["width"],
+            height=kept["height"],
+        )
+        if kept
+        else None,
+        tagline=publication.tagline or "",
+        footer=publication.footer or "",
+        social=tuple(SocialLink(each["name"], each["url"]) for each in publication.social or ()),
+        font=FontChoice(publication.font or FontChoice.SERIF),
+        sponsor_label=publication.sponsor_label or "",
+    )
+
+
+def _on(base_url: str, address: str) -> str:
+    return f"{base_url}{address}" if address.startswith("/") else address
 
 
 _DESK = ("alarms", "bin", "issues", "new", "readers", "reports", "seat", "service", "sign-in", "sign-out")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, false, true
+from sqlalchemy import JSON, ForeignKey, String, Text, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId
@@ -36,6 +37,12 @@ class Publication(Base):
         default=True, server_default=true()
     )  # who confirms gets one mail that says so
     four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())  # a second person before a send
+    tagline: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    footer: Mapped[str] = mapped_column(Text, default="", server_default="")  # Markdown of one paragraph
+    font: Mapped[str] = mapped_column(String(10), default="serif", server_default="serif")
+    social: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+    sponsor_label: Mapped[str] = mapped_column(String(80), default="", server_default="")  # empty: the language's word
+    logo: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # as `newsletter.model.brand.Logo`
     created_at: Mapped[datetime]
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,8 +16,10 @@ from newsletter.errors import InputError
 from newsletter.mail.address import parse_address
 from newsletter.model import Publication
 from newsletter.model.actor import Actor
+from newsletter.model.brand import SocialLink
 from newsletter.model.rights import Right
 from newsletter.model.slugs import check_slug
+from newsletter.publications.look import check_look
 from newsletter.store.accounts import audit
 from newsletter.store.accounts.audit import NO_VALUES, Values
 from newsletter.store.database import Database
@@ -65,6 +68,11 @@ class PublicationChange:
     uncertain: str | None = None
     welcomes: bool | None = None
     four_eyes: bool | None = None
+    tagline: str | None = None
+    footer: str | None = None
+    font: str | None = None
+    social: tuple[SocialLink, ...] | None = None
+    sponsor_label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,8 +110,9 @@ class Creating:
 
     def change(self, publication_id: int, wanted: PublicationChange, *, by: Actor) -> Publication:
         """Change what is named of a publication. Raises InputError, NotFoundError, ForbiddenError."""
-        given = {field: value for field, value in asdict(wanted).items() if value is not None}
+        given = {field: _kept(value) for field, value in asdict(wanted).items() if value is not None}
         values = given | _checked({field: value for field, value in given.items() if isinstance(value, str)})
+        check_look(values)
         with self.database.write() as session:
             publication = publications.by_id(session, publication_id)
             require(by, Right.MANAGE_PUBLICATION, publication.id)
@@ -114,6 +123,10 @@ class Creating:
             words = Values(_listed(old, changed), _listed(values, changed))
             _note(session, by, "publication.change", publication, at=self.clock.now(), values=words)
             return publication
+
+
+def _kept(value: Any) -> Any:
+    return [*value] if isinstance(value, tuple) else value
 
 
 def _note(
@@ -130,7 +143,11 @@ def _listed(values: Mapping[str, object], fields: list[str]) -> str:
 
 
 def _word(value: object) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value).strip()
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each["name"]) for each in value)
+    return str(value).strip()
 
 
 def _checked(values: dict[str, str]) -> dict[str, str]:

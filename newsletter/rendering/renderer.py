@@ -71,14 +71,14 @@ class Renderer:
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
         issue = issue_content(document, brand)
-        parts = mail_parts(issue, self._templates)
+        parts = mail_parts(issue, self._templates.of(brand.slug))
         book = LinkBook(brand)
         book.collect(parts.flat())
         track = _track(form, brand, edition_id)
         html, shown = mail_html(
             issue,
             brand,
-            self._templates,
+            self._templates.of(brand.slug),
             parts,
             byte_budget=byte_budget,
             book=book,
@@ -100,7 +100,7 @@ class Renderer:
     def web(self, document: Document, brand: Brand) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
         issue = _issue_for_web(issue_content(document, brand))
-        return self._templates.render(
+        return self._templates.of(brand.slug).render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
 
@@ -115,7 +115,7 @@ class Renderer:
         )
         issue = issue_content(alone, brand)
         item = _item_for_web(issue.sections[0].items[0])
-        return self._templates.render(
+        return self._templates.of(brand.slug).render(
             "issue/web_item.html.j2", item=item, language=issue.language, words=issue.language.spoken
         )
 
@@ -124,7 +124,7 @@ class Renderer:
 
         Raises NotFoundError for an unknown kind, InputError when a value is missing.
         """
-        subject, html, text = render_notice(self._templates, kind, brand, values)
+        subject, html, text = render_notice(self._templates.of(brand.slug), kind, brand, values)
         return NoticeRendering(subject=subject, html=html, text=text)
 
 

@@ -1,15 +1,32 @@
-"""One Jinja2 environment for all templates: escaping on, an unknown name is an error, includes checked before use."""
+"""One Jinja2 environment for all templates: escaping on, an unknown name is an error, includes checked before use.
+
+A publication may have templates of its own, under `publications/<slug>/`: each stands in the place of the house's of the same
+name, and may build on that one as `house/<name>`. What they are given and must keep is in docs/templates.md.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, meta
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    meta,
+)
 from jinja2.exceptions import TemplateSyntaxError
+from jinja2.runtime import BlockReference, Context
 
 from newsletter.errors import InputError, NotFoundError
-from newsletter.rendering.slots_in_content import finalize
+from newsletter.rendering.slots_in_content import SlotText, finalize
 from newsletter.rendering.speaking import speak
 
 MAX_INCLUDE_DEPTH = 8
@@ -17,14 +34,51 @@ MAX_TEMPLATE_CHARS = 100_000
 _UNESCAPED = (".txt.j2", ".subject.j2", ".css.j2")
 
 
+class _ParentBlock:
+    """`super` in a template: what comes of a parent's block was seen by `finalize` piece by piece, and keeps its slots."""
+
+    def __init__(self, block: BlockReference) -> None:
+        self._block = block
+
+    def __call__(self) -> str:
+        return SlotText(self._block())
+
+    @property
+    def super(self) -> Any:
+        return _keeping_slots(self._block.super)
+
+
+def _keeping_slots(block: Any) -> Any:
+    return _ParentBlock(block) if isinstance(block, BlockReference) else block
+
+
+class _Context(Context):
+    def super(self, name: str, current: Callable[..., Any]) -> Any:
+        block = super().super(name, current)
+        return _keeping_slots(block) if self.eval_ctx.autoescape else block
+
+
+class _Environment(Environment):
+    context_class = _Context
+
+
+OVERRIDES = "publications"
+"""The folder of templates of single publications."""
+HOUSE = "house"
+"""What stands before the name of a template of the house where one of a publication builds on it."""
+
+
 class Templates:
     """The templates under a folder. Names are paths below it, such as `issue/mail.mjml.j2`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._loader = FileSystemLoader(folder)
-        self._environment = Environment(
+    def __init__(self, folder: Path, *, publication: str = "") -> None:
+        self.folder = folder
+        self.own = folder / OVERRIDES / publication if publication else None
+        self._of: dict[str, Templates] = {}
+        self._loader = _loader(folder, self.own)
+        self._environment = _Environment(
             loader=self._loader,
-            autoescape=lambda name: not (name or "").endswith(_UNESCAPED),  # noqa: S701 - off for text and CSS only
+            autoescape=lambda name: not (name or "").endswith(_UNESCAPED),
             undefined=StrictUndefined,
             finalize=finalize,
             trim_blocks=True,
@@ -33,6 +87,20 @@ class Templates:
         speak(self._environment)
         self._checked: set[str] = set()
         self._lock = threading.Lock()
+
+    def of(self, publication: str) -> Templates:
+        """Return the templates of the publication with this slug: these, where it has none of its own."""
+        with self._lock:
+            if publication not in self._of:
+                has_own = bool(publication) and (self.folder / OVERRIDES / publication).is_dir()
+                self._of[publication] = Templates(self.folder, publication=publication) if has_own else self
+            return self._of[publication]
+
+    def overrides(self) -> list[str]:
+        """Return the names of the templates that the publication has of its own, in order; none where these are the house's."""
+        if self.own is None:
+            return []
+        return sorted(path.relative_to(self.own).as_posix() for path in self.own.rglob("*") if path.is_file())
 
     def render(self, name: str, /, **values: object) -> str:
         """Render a template. Raises NotFoundError for an unknown one, InputError for one that fails or includes itself."""
@@ -70,3 +138,10 @@ class Templates:
             if len(way) >= MAX_INCLUDE_DEPTH:
                 raise InputError(f"includes go deeper than {MAX_INCLUDE_DEPTH}", where=name, remedy="include fewer")
             self._walk(child, (*way, child))
+
+
+def _loader(folder: Path, own: Path | None) -> BaseLoader:
+    house = FileSystemLoader(folder)
+    if own is None:
+        return house
+    return ChoiceLoader([FileSystemLoader(own), PrefixLoader({HOUSE: house}), house])

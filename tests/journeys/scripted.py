@@ -43,6 +43,7 @@ from newsletter.model import (
 )
 from newsletter.model.actor import SCHEDULER
 from newsletter.model.base import Word
+from newsletter.model.brand import SocialLink
 from newsletter.model.credentials import Passkey
 from newsletter.model.document import (
     Column as TableColumn,
@@ -76,6 +77,12 @@ SHORT = "\"><x-owned>'><script>alert(1)</script>"
 DOOR, ROW = "through the product's own door", "no door takes it: written into the row"
 COLUMNS = {
     "publications.name": DOOR,
+    "publications.tagline": DOOR,
+    "publications.footer": ROW,
+    "publications.sponsor_label": DOOR,
+    "publications.social": DOOR,
+    "publications.font": "one of three words",
+    "publications.logo": "an address of our own",
     "publications.description": DOOR,
     "publications.from_name": DOOR,
     "publications.postal_address": DOOR,
@@ -389,7 +396,13 @@ class Haunted(Scene):
         Creating(self.database, self.clock).change(
             id_of_publication(self.database, "orchard"),
             PublicationChange(
-                name=SCRIPTS[0], from_name=SCRIPTS[1][:200], description=JOINED, postal_address=BACKWARDS
+                name=SCRIPTS[0],
+                from_name=SCRIPTS[1][:200],
+                description=JOINED,
+                postal_address=BACKWARDS,
+                tagline=SHORT,
+                sponsor_label=SHORT,
+                social=(SocialLink(SHORT, "https://example.org/"),),
             ),
             by=OPERATOR,
         )

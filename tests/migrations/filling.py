@@ -45,6 +45,7 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("heartbeats", "role"): ("worker", "scheduler"),
     ("notices", "state"): tuple(NoticeState),
     ("publications", "accent"): ("#1f5f8b", "#000000", "#ffffff"),
+    ("publications", "font"): ("serif", "sans", "classic"),
     ("publications", "language"): ("en", "he", "ja", "de-CH-1996"),
     ("publications", "time_zone"): ("UTC", "Asia/Kolkata", "America/St_Johns"),
     ("publications", "uncertain"): ("", "hold", "resend"),

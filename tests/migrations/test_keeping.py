@@ -64,7 +64,13 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("notices", "alarm_id"): None,
     ("plan_records", "aged_from"): None,
     ("publications", "counts_clicks"): False,
+    ("publications", "font"): "serif",
+    ("publications", "footer"): "",
     ("publications", "four_eyes"): False,
+    ("publications", "logo"): None,
+    ("publications", "social"): [],
+    ("publications", "sponsor_label"): "",
+    ("publications", "tagline"): "",
     ("publications", "time_zone"): "UTC",
     ("publications", "welcomes"): True,
 }

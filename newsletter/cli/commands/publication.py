@@ -9,6 +9,7 @@ import typer
 from newsletter.cli import kinds, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import named_publication, the_publication
+from newsletter.cli.commands import publication_look as look
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
 
@@ -71,7 +72,7 @@ def create(
     accent: Accent = "",
     reply_to: ReplyTo = "",
     uncertain: Uncertain = None,
-    welcome: Welcomes = None,
+    welcomes: Welcomes = None,
     json: Json = False,
 ) -> None:
     """Create a publication.
@@ -94,7 +95,7 @@ def create(
         accent=accent,
         reply_to=reply_to,
         uncertain=uncertain.value if uncertain else "setting",
-        welcomes=welcome is not False,
+        welcomes=welcomes is not False,
     )
     with opened() as parts:
         publication = parts.creating.create(wanted, by=at_machine())
@@ -103,6 +104,7 @@ def create(
 
 @app.command()
 def change(
+    context: typer.Context,
     slug: Slug,
     name: Name = "",
     from_address: From = "",
@@ -114,34 +116,27 @@ def change(
     accent: Accent = "",
     reply_to: ReplyTo = "",
     uncertain: Uncertain = None,
-    welcome: Welcomes = None,
+    welcomes: Welcomes = None,
     four_eyes: FourEyes = None,
+    tagline: look.Tagline = "",
+    footer: look.Footer = "",
+    font: look.Font = None,
+    social: look.Social = [],  # noqa: B006 - Typer makes a new one for each call
+    sponsor_label: look.SponsorLabel = "",
     json: Json = False,
 ) -> None:
-    """Change a publication; what is not named stays as it is.
+    """Change a publication; what is not named stays as it is, and what is named as "" is emptied.
 
     \b
-      newsletter publication change daily --accent "#8b1f5f"
+      newsletter publication change daily --accent "#8b1f5f" --font sans
       newsletter publication change daily --uncertain resend --time-zone America/New_York
-      newsletter publication change daily --no-welcome
-      newsletter publication change daily --four-eyes on
+      newsletter publication change daily --no-welcome --four-eyes on
+      newsletter publication change daily --tagline "Every weekday at seven" \\
+          --social Mastodon=https://example.social/@daily --footer "Written in [Exampleton](https://example.org)."
     """
     from newsletter.publications.creating import PublicationChange
 
-    wanted = PublicationChange(
-        name=name or None,
-        from_address=from_address or None,
-        from_name=from_name or None,
-        description=description or None,
-        postal_address=postal_address or None,
-        language=language or None,
-        time_zone=time_zone or None,
-        accent=accent or None,
-        reply_to=reply_to or None,
-        uncertain=uncertain.value if uncertain else None,
-        welcomes=welcome,
-        four_eyes=None if four_eyes is None else four_eyes is kinds.OnOff.ON,
-    )
+    wanted = PublicationChange(**look.named(context))
     with opened() as parts:
         changed = parts.creating.change(named_publication(parts, slug).id, wanted, by=at_machine())
         _tell(changed, parts.settings.base_url, json)
@@ -161,6 +156,10 @@ def rename(
     with opened() as parts:
         renamed = parts.renaming.rename_publication(named_publication(parts, slug).id, new, by=at_machine())
         _tell(renamed, parts.settings.base_url, json)
+
+
+app.command()(look.preview)
+app.command()(look.lint)
 
 
 @app.command("list")
@@ -199,8 +198,13 @@ def _tell(publication: Publication, base_url: str, json: bool) -> None:
     if json:
         printing.as_json(values)
     else:
-        words = {True: "yes", False: "no"}
-        printing.facts((name.replace("_", " "), words.get(value, value)) for name, value in values.items())
+        printing.facts((name.replace("_", " "), _word(value)) for name, value in values.items())
+
+
+def _word(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _values(publication: Publication, base_url: str) -> dict[str, Any]:
@@ -222,6 +226,7 @@ def _values(publication: Publication, base_url: str) -> dict[str, Any]:
         "uncertain": publication.uncertain or "setting",
         "welcomes": publication.welcomes,
         "four_eyes": publication.four_eyes,
+        **look.values(brand),
         "archive": brand.home,
         "subscribe": brand.subscribe_url,
         "feed": brand.feed_url,

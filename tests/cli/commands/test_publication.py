@@ -109,3 +109,58 @@ def test_the_only_publication_is_not_changed_where_none_is_named(daily: Newslett
     before = daily("publication", "list", "--json").json
     assert daily("publication", *command).code == 3
     assert daily("publication", "list", "--json").json == before
+
+
+def test_a_look_is_changed_shown_and_taken_back_field_by_field(daily: Newsletter) -> None:
+    look = {
+        "tagline": "Every weekday",
+        "footer": "Written in [Town](https://example.org).",
+        "font": "sans",
+        "social": ["A=https://a.example/", "B=https://b.example/"],
+        "sponsor_label": "Thanks to",
+    }
+    options = [
+        "--tagline",
+        look["tagline"],
+        "--footer",
+        look["footer"],
+        "--font",
+        "sans",
+        "--sponsor-label",
+        "Thanks to",
+    ]
+    changed = daily(
+        "publication", "change", "daily", *options, *(f"--social={link}" for link in look["social"]), "--json"
+    ).json
+    assert {field: changed[field] for field in look} == look
+    assert "A=https://a.example/, B=https://b.example/" in daily("publication", "show", "daily").out
+    emptied = daily("publication", "change", "daily", "--tagline", "", "--social", "", "--json").json
+    assert {field: emptied[field] for field in look} == {**look, "tagline": "", "social": []}
+    entry = daily("audit", "list", "--limit", "1", "--json").json[0]
+    assert (entry["action"], entry["old"]) == ("publication.change", "tagline: Every weekday; social: A, B")
+
+
+def test_an_accent_is_shown_with_its_contrast_on_light_and_on_dark(daily: Newsletter) -> None:
+    shown = daily("publication", "change", "daily", "--accent", "#ffcc00", "--json").json
+    for where in ("accent_on_light", "accent_on_dark"):
+        colour, _, ratio = shown[where].partition(" (")
+        assert len(colour) == 7 and float(ratio.split()[0]) >= 4.5
+
+
+def test_a_field_that_may_not_be_empty_is_not_emptied_by_accident(daily: Newsletter) -> None:
+    refused = daily("publication", "change", "daily", "--name", "")
+    assert refused.code == 2 and "name" in refused.err
+    assert daily("publication", "show", "daily", "--json").json["name"] == "The Daily"
+
+
+@pytest.mark.parametrize("kind", ["email", "text", "web"])
+def test_a_publications_look_is_previewed_with_the_sample_issue(daily: Newsletter, folder: Path, kind: str) -> None:
+    daily("publication", "change", "daily", "--accent", "#ffcc00")
+    assert daily("publication", "preview", "daily", "--as", kind, "-o", "look.txt").code == 0
+    shown = (folder / "look.txt").read_text()
+    assert "FlashAttention" in shown and ("The Daily" in shown or kind == "web")
+
+
+def test_a_publication_without_own_templates_lints_clean(daily: Newsletter) -> None:
+    linted = daily("publication", "lint", "daily")
+    assert (linted.code, linted.out.strip()) == (0, "0 findings.")

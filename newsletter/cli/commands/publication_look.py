@@ -1,0 +1,115 @@
+"""How a publication looks: the options of `newsletter publication change` that say so, and `preview`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli import files, kinds, printing
+from newsletter.cli.choosing import the_publication
+from newsletter.cli.opening import opened
+from newsletter.cli.options import Json
+
+if TYPE_CHECKING:
+    from newsletter.model.brand import Brand
+
+Tagline = Annotated[str, typer.Option(help="One line under the name in the masthead.")]
+Footer = Annotated[str, typer.Option(metavar="MARKDOWN", help="One paragraph above the postal address.")]
+Font = Annotated[kinds.Font | None, typer.Option(help="Which letters it is set in; none of them is fetched.")]
+Social = Annotated[
+    list[str],
+    typer.Option(
+        metavar="NAME=ADDRESS", help='Where else it is to be found; again for each, in order. "" takes all away.'
+    ),
+]
+SponsorLabel = Annotated[
+    str, typer.Option(help="What stands above what a sponsor paid for; without it the word of its language.")
+]
+
+
+def named(context: typer.Context) -> dict[str, Any]:
+    """Return the fields of a change that the command line names, each as the room takes it. Raises InputError for social links."""
+    given = (name for name in context.params if _is_named(context, name))
+    return {name: _READ.get(name, _as_it_is)(context.params[name]) for name in given if name not in {"slug", "json"}}
+
+
+def _is_named(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _read_social(written: list[str]) -> Any:
+    from newsletter.publications.look import read_social
+
+    return read_social([line for line in written if line])
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "uncertain": lambda word: word.value,
+    "four_eyes": lambda switch: switch is kinds.OnOff.ON,
+    "font": lambda word: word.value,
+    "social": _read_social,
+}
+
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The publication.")]
+
+
+def preview(
+    slug: Slug,
+    kind: Annotated[kinds.LookChoice, typer.Option("--as", help="Which output.")] = kinds.LookChoice.EMAIL,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
+    ] = "-",
+) -> None:
+    """Show how a publication looks: the sample issue in its colour, its letters, its frame and its own templates.
+
+    \b
+      newsletter publication preview daily -o daily.html
+      newsletter publication preview daily --as text
+    """
+    with opened() as parts:
+        content = parts.sample_previewing.preview(the_publication(parts, slug).id, kind.value)
+    files.write(output, content)
+
+
+def lint(slug: Slug, json: Json = False) -> None:
+    """Lint the templates that a publication has of its own, under templates/publications/SLUG (exit code 1 for a fault).
+
+    \b
+      newsletter publication lint daily
+    """
+    with opened() as parts:
+        found = parts.sample_previewing.lint_templates(the_publication(parts, slug).id)
+    if json:
+        printing.as_json([asdict(fault) for fault in found])
+    else:
+        for fault in found:
+            print(printing.safe(f"{'warning' if fault.warning else 'error'}: {fault.template}: {fault.what}"))
+            print(printing.safe(f"  → {fault.remedy}"))
+        print(f"{len(found)} finding{'' if len(found) == 1 else 's'}.")
+    if any(not fault.warning for fault in found):
+        raise typer.Exit(1)
+
+
+def values(brand: Brand) -> dict[str, Any]:
+    """Return what `newsletter publication show` tells of a look."""
+    from newsletter.rendering.colours import DARK_PAPER, PAPER, contrast, palette
+
+    shown = palette(brand.accent)
+    return {
+        "accent_on_light": f"{shown.accent} ({contrast(shown.accent, PAPER):.1f} to 1)",
+        "accent_on_dark": f"{shown.dark_accent} ({contrast(shown.dark_accent, DARK_PAPER):.1f} to 1)",
+        "tagline": brand.look.tagline,
+        "footer": brand.look.footer,
+        "font": brand.look.font.value,
+        "social": [f"{link.name}={link.url}" for link in brand.look.social],
+        "sponsor_label": brand.look.sponsor_label,
+        "logo": brand.look.logo.url if brand.look.logo else "",
+    }

@@ -1,0 +1,47 @@
+"""Show how a publication looks: the sample issue with its brand and templates, and the lint of templates of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.config import Settings
+from newsletter.issues.previewing import OutputKind, without_slots
+from newsletter.issues.sample import sample_document
+from newsletter.model import Publication
+from newsletter.model.brand import Brand, brand_of
+from newsletter.rendering.renderer import Renderer
+from newsletter.rendering.template_lint import TemplateFault, lint
+from newsletter.store.database import Database
+from newsletter.store.publications import publications
+
+_OTHER_WAY = "he"
+"""A language that is written from right to left: templates have to bear both."""
+
+
+@dataclass(frozen=True)
+class SamplePreviewing:
+    """The tools of showing a publication's look, put together once per process."""
+
+    database: Database
+    renderer: Renderer
+    settings: Settings
+
+    def preview(self, publication_id: int, kind: str) -> str:
+        """Return the sample issue as `kind` (email, text or web) with the publication's brand. Raises NotFoundError, InputError."""
+        publication, brand = self._brand(publication_id)
+        document = sample_document(publication.slug, publication.language)
+        if OutputKind(kind) is OutputKind.WEB:
+            return self.renderer.web(document, brand)
+        mail = without_slots(self.renderer.email(document, brand, byte_budget=self.settings.byte_budget))
+        return mail.text if OutputKind(kind) is OutputKind.TEXT else mail.html
+
+    def lint_templates(self, publication_id: int) -> list[TemplateFault]:
+        """Return what is wrong with the publication's own templates; nothing where it has none. Raises NotFoundError."""
+        publication, brand = self._brand(publication_id)
+        languages = dict.fromkeys((publication.language, _OTHER_WAY))
+        return lint(self.renderer, brand, [sample_document(publication.slug, language) for language in languages])
+
+    def _brand(self, publication_id: int) -> tuple[Publication, Brand]:
+        with self.database.read() as session:
+            publication = publications.by_id(session, publication_id)
+        return publication, brand_of(publication, self.settings.base_url)

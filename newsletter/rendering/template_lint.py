@@ -1,0 +1,193 @@
+"""Lint of a publication's own templates against their contract (docs/templates.md): what they must be, keep and leave out.
+
+Every output is rendered with the templates of the publication and with the house's alone, and the two are compared: what stands
+in the house's mail and has to arrive must stand in the publication's mail, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from lxml.html import document_fromstring  # type: ignore[import-untyped]
+
+from newsletter.errors import NewsletterError
+from newsletter.mail.slots import Slot
+from newsletter.model.brand import Brand
+from newsletter.model.document import Document
+from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
+from newsletter.rendering.templating import Templates
+
+OWN = "own/"
+"""Where a publication keeps templates that only its own ones include."""
+MOST_HEAVIER = 12 * 1024
+"""Octets by which a mail may grow over the house's before the lint says so."""
+_BYTE_BUDGET = 10_000_000
+_NO_PUBLICATION = "-"  # no slug
+_NAMED_AT_ONCE = 3
+_URL = "https://news.example.org/x/"
+NOTICES: dict[str, dict[str, str]] = {
+    "confirm": {"address": "ann@example.org", "confirm_url": f"{_URL}yes"},
+    "already": {"address": "ann@example.org"},
+    "invite": {
+        "address": "ann@example.org",
+        "confirm_url": f"{_URL}yes",
+        "never_url": f"{_URL}never",
+        "since": "3 May 2026",
+        "wording": "At the fair",
+    },
+    "welcome": {
+        "address": "ann@example.org",
+        "rhythm": "Lately it came once a week.",
+        "latest_title": "Tides",
+        "latest_url": f"{_URL}tides",
+        "unsubscribe_url": f"{_URL}leave",
+    },
+    "signin": {"url": f"{_URL}in", "lasts": "fifteen minutes"},
+    "team_invite": {"url": f"{_URL}in", "lasts": "seven days", "role": "writer", "address": "ann@example.org"},
+    "password_reset": {"url": f"{_URL}in", "lasts": "an hour", "address": "ann@example.org"},
+    "alert": {"title": "Sending has stopped", "message": "Why.", "url": f"{_URL}in"},
+}
+"""What each kind of notice is given."""
+_FORBIDDEN = {
+    "a script": re.compile(r"<script\b", re.IGNORECASE),
+    "a style sheet from elsewhere": re.compile(r"<link\b[^<>]*stylesheet|@import\b", re.IGNORECASE),
+    "an address without https": re.compile(r"(?:src|background|srcset)=[\"']?http://", re.IGNORECASE),
+}
+"""What no mail may hold: programs that show mail take it out, or warn."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFault:
+    """What is wrong with a template of a publication, or with what becomes of it; a warning leaves the mail usable."""
+
+    template: str
+    what: str
+    remedy: str
+    warning: bool = False
+
+
+def lint(renderer: Renderer, brand: Brand, samples: list[Document]) -> list[TemplateFault]:
+    """Return what breaks the contract in the templates of a publication; nothing where it has none of its own."""
+    templates = Templates(renderer.templates).of(brand.slug)
+    if not templates.overrides():
+        return []
+    faults = [*_names(templates)]
+    for sample in samples:
+        faults += [*_mails(renderer, brand, sample), *_pages(renderer, brand, sample)]
+    for kind in NOTICES:
+        faults += _notice(renderer, brand, kind)
+    return list(dict.fromkeys(faults))
+
+
+def _names(templates: Templates) -> Iterator[TemplateFault]:
+    for name in templates.overrides():
+        if not name.startswith(OWN) and not (templates.folder / name).is_file():
+            remedy = f"give it the name of one of the house's, or put it under {OWN}"
+            yield TemplateFault(name, "it takes the place of nothing", remedy)
+
+
+def _mails(renderer: Renderer, brand: Brand, sample: Document) -> Iterator[TemplateFault]:
+    for form in TrackingForm:
+        try:
+            own = renderer.email(sample, brand, byte_budget=_BYTE_BUDGET, form=form)
+        except NewsletterError as error:
+            yield _broken("issue/mail.mjml.j2", error)
+            return
+        yield from _mail(own, renderer.email(sample, _of_the_house(brand), byte_budget=_BYTE_BUDGET, form=form), brand)
+
+
+def _pages(renderer: Renderer, brand: Brand, sample: Document) -> Iterator[TemplateFault]:
+    pages: dict[str, Callable[[Brand], str]] = {
+        "issue/web_issue.html.j2": lambda of: renderer.web(sample, of),
+        "issue/web_item.html.j2": lambda of: _each_item(renderer, of, sample),
+    }
+    for name, page in pages.items():
+        try:
+            own = page(brand)
+        except NewsletterError as error:
+            yield _broken(name, error)
+        else:
+            yield from _words(name, own, page(_of_the_house(brand)))
+
+
+def _notice(renderer: Renderer, brand: Brand, kind: str) -> Iterator[TemplateFault]:
+    name, values = f"notice/{kind}.mjml.j2", NOTICES[kind]
+    try:
+        own = renderer.notice(kind, brand, **values)
+    except NewsletterError as error:
+        yield _broken(name, error)
+        return
+    yield from _safe(name, own.html)
+    links = {field: address for field, address in values.items() if field.endswith("url")}
+    for part, text in (("HTML", own.html), ("plain text", own.text)):
+        for field, address in links.items():
+            if address not in text:
+                yield TemplateFault(name, f"the {part} of the notice lacks its link", f"write {{{{ {field} }}}}")
+
+
+def _of_the_house(brand: Brand) -> Brand:
+    return replace(brand, slug=_NO_PUBLICATION)
+
+
+def _broken(name: str, error: NewsletterError) -> TemplateFault:
+    return TemplateFault(error.where or name, error.what, error.remedy or "mend the template")
+
+
+def _each_item(renderer: Renderer, brand: Brand, sample: Document) -> str:
+    items = [(section.slug, item.key) for section in sample.sections for item in section.items]
+    return "".join(renderer.web_item(sample, section, key, brand) for section, key in items)
+
+
+def _mail(own: EmailRendering, house: EmailRendering, brand: Brand) -> Iterator[TemplateFault]:
+    name = "issue/mail.mjml.j2"
+    if Slot.UNSUBSCRIBE not in own.html:
+        yield TemplateFault(name, "the mail has no way to unsubscribe", "write {{ unsubscribe_url }} as a link")
+    if f'href="{brand.home}"' not in own.html:
+        yield TemplateFault(
+            name, "the mail does not lead to the archive", "write {{ brand.home }} as a link", warning=True
+        )
+    if Slot.OPEN in house.html and Slot.OPEN not in own.html:
+        yield TemplateFault(
+            name, "openings are counted no more", "keep what the house's footer does with open_url", warning=True
+        )
+    yield from _words(name, own.html, house.html)
+    yield from _safe(name, own.html)
+    heavier = len(own.html.encode()) - len(house.html.encode())
+    if heavier > MOST_HEAVIER:
+        what = f"the mail is {heavier:,} octets heavier than the house's"
+        yield TemplateFault(name, what, "make it smaller", warning=True)
+
+
+def _words(name: str, own: str, house: str) -> Iterator[TemplateFault]:
+    """Yield a warning where words do not arrive that the house's templates show: of the issue, the footer, the postal address."""
+    said = set(_shown(own))
+    missing = [words for words in dict.fromkeys(_shown(house)) if words not in said]
+    if missing:
+        named = "; ".join(f"“{words[:60]}”" for words in missing[:_NAMED_AT_ONCE])
+        more = f" and {len(missing) - _NAMED_AT_ONCE} more" if len(missing) > _NAMED_AT_ONCE else ""
+        remedy = "keep the content, the footer and the postal address"
+        yield TemplateFault(name, f"not shown: {named}{more}", remedy, warning=True)
+
+
+def _shown(html: str) -> Iterator[str]:
+    for element in document_fromstring(html).iter():
+        if isinstance(element.tag, str) and element.tag not in {"style", "script", "title"}:
+            yield from _worded(element.text)
+        yield from _worded(element.tail)
+
+
+def _worded(text: str | None) -> list[str]:
+    words = " ".join((text or "").split())
+    return [words] if len(words) > 1 else []
+
+
+def _safe(name: str, html: str) -> Iterator[TemplateFault]:
+    for what, pattern in _FORBIDDEN.items():
+        if pattern.search(html):
+            yield TemplateFault(name, f"the mail holds {what}", "take it out")
+    for image in document_fromstring(html).iter("img"):
+        if "alt" not in image.attrib or "width" not in image.attrib:
+            what = f"an image has no alt text or no width: {image.get('src', '')[:80]}"
+            yield TemplateFault(name, what, "give it both")

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.issues.sample import sample_document
+from newsletter.rendering.renderer import Renderer
+from newsletter.rendering.template_lint import NOTICES, TemplateFault, lint
+from newsletter.resources import TEMPLATES
+from tests.rendering.documents import BRAND
+
+SAMPLES = [sample_document("daily", "en"), sample_document("daily", "he")]
+Linted = Callable[[dict[str, str]], list[TemplateFault]]
+
+
+@pytest.fixture
+def linted(tmp_path: Path) -> Linted:
+    """Lint the house's templates with these beside them for one publication."""
+
+    def run(own: dict[str, str]) -> list[TemplateFault]:
+        folder = tmp_path / "templates"
+        shutil.copytree(TEMPLATES, folder)
+        for name, text in own.items():
+            path = folder / "publications" / "daily" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return lint(Renderer(folder), replace(BRAND, slug="daily"), SAMPLES)
+
+    return run
+
+
+def mail(footer: str) -> dict[str, str]:
+    return {
+        "issue/mail.mjml.j2": f"{{% extends 'house/issue/mail.mjml.j2' %}}{{% block footer %}}{footer}{{% endblock %}}"
+    }
+
+
+def test_without_own_templates_there_is_nothing_to_find(linted: Linted) -> None:
+    assert linted({}) == []
+
+
+def test_a_frame_that_adds_to_the_houses_keeps_the_contract(linted: Linted) -> None:
+    assert linted(mail("{{ super() }}<p>{{ brand.name }} is printed, too.</p>")) == []
+
+
+@pytest.mark.parametrize(
+    ("footer", "said"),
+    [
+        ("<p>bye</p>", "no way to unsubscribe"),
+        ("{{ super() }}<script>x()</script>", "a script"),
+        ('{{ super() }}<img src="http://a.example/x.png" alt="" width="1">', "without https"),
+        ('{{ super() }}<img src="https://a.example/x.png">', "no alt text or no width"),
+        ("{{ super() }}<style>@import url(https://a.example/x.css);</style>", "a style sheet from elsewhere"),
+        ("{{ super() }}{{ nobody }}", "undefined"),
+        ("{% if %}", "line 1"),
+    ],
+)
+def test_what_breaks_the_contract_is_an_error_that_names_the_template(linted: Linted, footer: str, said: str) -> None:
+    errors = [fault for fault in linted(mail(footer)) if not fault.warning]
+    assert any(said in fault.what and fault.template.startswith("issue/mail") and fault.remedy for fault in errors)
+
+
+def test_words_that_no_longer_arrive_and_weight_are_warnings(linted: Linted) -> None:
+    found = linted(mail('<p><a href="{{ unsubscribe_url }}">Out</a></p>' + "<p>heavy words</p>" * 4000))
+    assert [fault for fault in found if not fault.warning] == []
+    assert {"not shown", "the mail is"} <= {
+        word for fault in found for word in ("not shown", "the mail is") if word in fault.what
+    }
+
+
+def test_a_name_that_the_house_has_not_takes_the_place_of_nothing_and_own_parts_are_free(linted: Linted) -> None:
+    found = linted({"issue/mial.mjml.j2": "", "own/part.j2": "", **mail("{{ super() }}{% include 'own/part.j2' %}")})
+    assert [(fault.template, fault.what) for fault in found] == [
+        ("issue/mial.mjml.j2", "it takes the place of nothing")
+    ]
+
+
+def test_a_notice_without_its_link_is_an_error(linted: Linted) -> None:
+    found = linted({"notice/confirm.txt.j2": "Please confirm."})
+    assert [(fault.template, fault.warning) for fault in found] == [("notice/confirm.mjml.j2", False)]
+    assert "confirm_url" in found[0].remedy
+
+
+def test_every_notice_has_values_to_be_tried_with() -> None:
+    assert set(NOTICES) == {path.name.partition(".")[0] for path in (TEMPLATES / "notice").iterdir()} - {"base"}
