@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from newsletter.archive.pages import find_publication, read_document
 from newsletter.model import Edition, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
+from newsletter.rendering.headlines import headline
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.archive import published
@@ -74,7 +75,7 @@ def _entry(owner: Publication, issue: Issue, edition: Edition, renderer: Rendere
     url = brand.issue_url(issue.slug)
     entry = ET.Element(_tag("entry"), {f"{{{_XML}}}lang": document.language})
     _add(entry, "id", f"{_feed_id(owner)}/{issue.slug}")
-    _add(entry, "title", edition.subject)
+    _add(entry, "title", headline(document, owner.name))
     _add(entry, "published", _moment(issue.published_at or edition.created_at))
     _add(entry, "updated", _moment(_updated(issue, edition)))
     _add(entry, "link", rel="alternate", type="text/html", href=url)

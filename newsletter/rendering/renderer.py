@@ -10,6 +10,7 @@ from newsletter.errors import NotFoundError
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
+from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.adapting import for_web
 from newsletter.rendering.content import IssueContent, ItemContent, issue_content
 from newsletter.rendering.links import LinkBook, Track
@@ -18,6 +19,9 @@ from newsletter.rendering.notices import render_notice
 from newsletter.rendering.plain_text import plain_text
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.rendering.templating import Templates
+
+
+_ALONE = Surroundings()
 
 
 class TrackingForm(StrEnum):
@@ -65,12 +69,13 @@ class Renderer:
         byte_budget: int,
         form: TrackingForm = TrackingForm.NONE,
         edition_id: int = 0,
+        around: Surroundings = _ALONE,
     ) -> EmailRendering:
         """Render the mail. Raises InputError when the document cannot be rendered (too deep, too large).
 
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
-        issue = issue_content(document, brand)
+        issue = issue_content(document, brand, around)
         parts = mail_parts(issue, self._templates)
         book = LinkBook(brand)
         book.collect(parts.flat())
@@ -97,9 +102,9 @@ class Renderer:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
         return plain_text(issue_content(document, brand), brand)
 
-    def web(self, document: Document, brand: Brand) -> str:
+    def web(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
-        issue = _issue_for_web(issue_content(document, brand))
+        issue = _issue_for_web(issue_content(document, brand, around))
         return self._templates.render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )

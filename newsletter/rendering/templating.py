@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.exceptions import TemplateSyntaxError
 
 from newsletter.errors import InputError, NotFoundError
+from newsletter.rendering.headlines import unwidowed
 from newsletter.rendering.slots_in_content import finalize
 from newsletter.rendering.speaking import speak
 
@@ -30,6 +31,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters.update(unwidowed=unwidowed)
         speak(self._environment)
         self._checked: set[str] = set()
         self._lock = threading.Lock()
