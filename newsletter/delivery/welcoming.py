@@ -21,7 +21,6 @@ from newsletter.rendering.language import language_of
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.sentences import sentence
 from newsletter.store.archive import published
-from newsletter.store.archive.published import LatestIssue
 from newsletter.store.audience import subscriptions, suppressions
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
@@ -71,7 +70,10 @@ class Welcoming:
         often = language_of(brand.language).say(rhythm([issue.dated for issue in issues]))
         values = {"address": notice.to_address, "unsubscribe_url": way_out, "rhythm": often}
         if issues:
-            values |= {"latest_title": headline(issues[0], publication.name), "latest_url": brand.issue_url(issues[0].slug)}
+            values |= {
+                "latest_title": headline(issues[0], publication.name),
+                "latest_url": brand.issue_url(issues[0].slug),
+            }
         return Words(self.renderer.notice("welcome", brand, **values), self._headers(publication, brand, token))
 
     def _headers(self, publication: Publication, brand: Brand, token: str) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ MAX_TOTAL_CHARS = 2_000_000
 """Length of all texts of a document together."""
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _ALONE = Surroundings()
+_NOTHING = Markup()
 _WEB_ADDRESS = re.compile(r"(https?://[^\s/]|mailto:[^\s])", re.IGNORECASE)
 
 
@@ -52,7 +53,7 @@ class ItemContent:
     """Such as cs.CL, the first of `meta`."""
     authors: str = ""
     """Who wrote it; among `meta`, too."""
-    short: Markup = Markup()
+    short: Markup = _NOTHING
     """What a mail shows in place of the body; empty: the body."""
 
     @property
@@ -192,7 +193,7 @@ def _all_url(section: Section, brand: Brand, around: Surroundings) -> str:
     return brand.all_url(section.slug) if section.items or section.slug in around.filled else ""
 
 
-def item_content(  # noqa: PLR0913 - what an item stands in
+def item_content(
     item: Item, section: str, document: Document, brand: Brand, taken: set[str], *, short: bool = False
 ) -> ItemContent:
     """Make an item ready. A key that another part of the page has as its anchor is prefixed with its section.

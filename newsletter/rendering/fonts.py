@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from newsletter.model.brand import FontChoice
 
-
 _SANS = "-apple-system,Segoe UI,Roboto,Arial,sans-serif"
 
 

@@ -10,8 +10,8 @@ import re
 from copy import deepcopy
 from dataclasses import dataclass
 
-from lxml import etree
-from lxml import html as lxml_html  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
+from lxml import html as lxml_html
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from markupsafe import Markup
 
@@ -94,7 +94,7 @@ def _column_width(head: str, cells: list[str]) -> int:
 
 def _unbroken(text: str) -> list[str]:
     """The pieces of a text that stay in one line."""
-    pieces = []
+    pieces: list[str] = []
     for word in text.split():
         pieces += [word] if len(word) <= _WHOLE else re.split(r"(?<=[-–/])", word)  # noqa: RUF001
     return pieces

@@ -20,7 +20,6 @@ from newsletter.rendering.plain_text import plain_text
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.rendering.templating import Templates
 
-
 _ALONE = Surroundings()
 
 

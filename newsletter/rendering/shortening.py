@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lxml import etree
-from lxml import html as lxml_html  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
+from lxml import html as lxml_html
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from markupsafe import Markup
 

@@ -14,8 +14,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from newsletter import __version__, resources
-from newsletter.rendering.headlines import headline
 from newsletter.model.brand import Brand
+from newsletter.rendering.headlines import headline
 from newsletter.rendering.language import ENGLISH, Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.speaking import speak

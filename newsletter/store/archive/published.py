@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publication
+from newsletter.model.document import Document
+from newsletter.model.surroundings import PreviousIssue, Surroundings
 from newsletter.paging import IssueMark, ItemMark
 
 
@@ -90,6 +92,28 @@ def neighbours(session: Session, issue: Issue) -> tuple[Issue | None, Issue | No
         Issue.dated, Issue.id
     )
     return session.scalar(older.limit(1)), session.scalar(newer.limit(1))
+
+
+def surroundings(session: Session, publication_id: int, document: Document) -> Surroundings:
+    """Return what the archive knows around an issue: the one before its day, and which of its empty sections had items before."""
+    before = session.execute(
+        select(Issue.slug, Issue.title, Issue.subject)
+        .where(*_published(publication_id), Issue.dated <= document.date, Issue.slug != document.slug)
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+        .limit(1)
+    ).first()
+    previous = PreviousIssue(*before) if before is not None else None
+    empty = [section.slug for section in document.sections if not section.items]
+    return Surroundings(previous, filled(session, publication_id, empty))
+
+
+def filled(session: Session, publication_id: int, slugs: Iterable[str]) -> frozenset[str]:
+    """Return of which of these sections published issues hold an item."""
+    found = select(IssueItem.section_slug).join(Issue, Issue.id == IssueItem.issue_id)
+    asked = found.where(*_published(publication_id), IssueItem.publication_id == publication_id)
+    return frozenset(
+        slug for slug in slugs if session.execute(asked.where(IssueItem.section_slug == slug).limit(1)).first()
+    )
 
 
 def sections(session: Session, publication_id: int) -> list[IssueSection]:

@@ -123,7 +123,7 @@ def issue(pub: str, issue: str, request: Request, parts: PartsOf) -> Response:
         headers=cache_headers(tag),
         found=found,
         document=found.document,
-        body=parts.renderer.web(found.document, brand),
+        body=parts.renderer.web(found.document, brand, found.surroundings),
     )
 
 
@@ -151,7 +151,7 @@ def item(pub: str, issue: str, section: str, key: str, *, request: Request, part
 
 def _issue_tag(found: IssuePage) -> str:
     around = [(i.slug, i.title) if i else None for i in (found.previous, found.next)]
-    return etag(_facts(found.publication), found.edition.digest, around)
+    return etag(_facts(found.publication), found.edition.digest, around, sorted(found.filled))
 
 
 def _facts(publication: Publication) -> str:
