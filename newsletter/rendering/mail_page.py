@@ -50,6 +50,9 @@ def mail_page(
         "language": language,
         "words": words,
         "own_language": _own_language(language, words),
+        "own_words": Markup()
+        if words.tag == language.tag
+        else Markup(' lang="%s" dir="%s"') % (words.tag, words.direction),
         "palette": palette(brand.accent),
         "fonts": fonts(brand.look.font),
     }
