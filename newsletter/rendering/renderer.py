@@ -108,8 +108,8 @@ class Renderer:
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
 
-    def web_item(self, document: Document, section_slug: str, key: str, brand: Brand) -> str:
-        """Render one item as an HTML fragment, for its permalink page and the "All ..." pages. Raises NotFoundError."""
+    def web_item(self, document: Document, section_slug: str, key: str, brand: Brand, *, level: int = 3) -> str:
+        """Render one item as an HTML fragment under a heading of `level`: 3 on the "All ..." pages, 1 on its own. Raises NotFoundError."""
         chosen = [section for section in document.sections if section.slug == section_slug]
         items = [item for section in chosen for item in section.items if item.key == key]
         if not items:
@@ -120,7 +120,7 @@ class Renderer:
         issue = issue_content(alone, brand)
         item = _item_for_web(issue.sections[0].items[0])
         return self._templates.render(
-            "issue/web_item.html.j2", item=item, language=issue.language, words=issue.language.spoken
+            "issue/web_item.html.j2", item=item, level=level, language=issue.language, words=issue.language.spoken
         )
 
     def notice(self, kind: str, brand: Brand, **values: str) -> NoticeRendering:

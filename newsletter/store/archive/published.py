@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -116,12 +116,41 @@ def filled(session: Session, publication_id: int, slugs: Iterable[str]) -> froze
     )
 
 
+def homes(session: Session) -> list[str]:
+    """Return the slugs of all publications."""
+    return list(session.scalars(select(Publication.slug).order_by(Publication.slug)))
+
+
+def section_addresses(session: Session) -> list[tuple[str, str]]:
+    """Return (publication, section) of every section of which a published issue holds an item."""
+    query = (
+        select(Publication.slug, IssueItem.section_slug)
+        .join(Issue, Issue.id == IssueItem.issue_id)
+        .join(Publication, Publication.id == Issue.publication_id)
+        .where(Issue.published_at.is_not(None))
+    )
+    return [(slug, section) for slug, section in session.execute(query.distinct().order_by(*query.selected_columns))]
+
+
+def issue_addresses(session: Session, *, limit: int) -> list[tuple[str, str, datetime | None]]:
+    """Return (publication, issue, since when) of the newest published issues of all publications, newest first."""
+    query = (
+        select(Publication.slug, Issue.slug, Issue.published_at)
+        .join(Publication, Publication.id == Issue.publication_id)
+        .where(Issue.published_at.is_not(None))
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+    )
+    return [(home, slug, since) for home, slug, since in session.execute(query.limit(max(0, limit)))]
+
+
 def sections(session: Session, publication_id: int) -> list[IssueSection]:
-    """Return each section slug's newest appearance in a published issue, in the order of that issue."""
+    """Return the newest appearance of each section that holds an item of a published issue, in the order of that issue."""
+    item = select(IssueItem.id).join(Issue, Issue.id == IssueItem.issue_id).where(*_published(publication_id))
+    same = IssueItem.section_slug == IssueSection.slug
     last = (
         select(func.max(IssueSection.id))
         .join(Issue, Issue.id == IssueSection.issue_id)
-        .where(*_published(publication_id))
+        .where(*_published(publication_id), item.where(same).correlate(IssueSection).exists())
         .group_by(IssueSection.slug)
     )
     query = select(IssueSection).where(IssueSection.id.in_(last))
