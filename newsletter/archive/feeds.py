@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from newsletter.archive.pages import find_publication, read_document
 from newsletter.model import Edition, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
+from newsletter.rendering.headlines import headline
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.archive import published
@@ -36,7 +37,7 @@ class Feed:
     @property
     def updated(self) -> datetime:
         """When anything in it last changed (RFC 4287 section 4.2.15)."""
-        return max((_updated(*pair) for pair in self.issues), default=self.publication.created_at)
+        return max((last_change(*pair) for pair in self.issues), default=self.publication.created_at)
 
     @property
     def digest(self) -> str:
@@ -55,11 +56,11 @@ def write_feed(feed: Feed, *, renderer: Renderer, base_url: str) -> bytes:
     """Return the feed document in UTF-8."""
     owner, brand = feed.publication, brand_of(feed.publication, base_url)
     root = ET.Element(_tag("feed"), {f"{{{_XML}}}lang": owner.language})
-    _add(root, "id", _feed_id(owner))
+    _add(root, "id", feed_id(owner))
     _add(root, "title", owner.name)
     if owner.description:
         _add(root, "subtitle", owner.description)
-    _add(root, "updated", _moment(feed.updated))
+    _add(root, "updated", rfc_3339(feed.updated))
     _add(root, "link", rel="self", type="application/atom+xml", href=brand.feed_url)
     _add(root, "link", rel="alternate", type="text/html", href=brand.home)
     _add(_add(root, "author"), "name", owner.from_name or owner.name)
@@ -73,10 +74,10 @@ def _entry(owner: Publication, issue: Issue, edition: Edition, renderer: Rendere
     document = read_document(edition.content)
     url = brand.issue_url(issue.slug)
     entry = ET.Element(_tag("entry"), {f"{{{_XML}}}lang": document.language})
-    _add(entry, "id", f"{_feed_id(owner)}/{issue.slug}")
-    _add(entry, "title", edition.subject)
-    _add(entry, "published", _moment(issue.published_at or edition.created_at))
-    _add(entry, "updated", _moment(_updated(issue, edition)))
+    _add(entry, "id", f"{feed_id(owner)}/{issue.slug}")
+    _add(entry, "title", headline(document, owner.name))
+    _add(entry, "published", rfc_3339(issue.published_at or edition.created_at))
+    _add(entry, "updated", rfc_3339(last_change(issue, edition)))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
     _add(entry, "link", rel="alternate", type="text/markdown", href=f"{url}.md")
     _add(_add(entry, "author"), "name", soften_line(document.author) or owner.from_name or owner.name)
@@ -89,16 +90,19 @@ def _entry(owner: Publication, issue: Issue, edition: Edition, renderer: Rendere
     return entry
 
 
-def _feed_id(owner: Publication) -> str:
+def feed_id(owner: Publication) -> str:
+    """Return what names a feed for ever."""
     # Section 4.2.6: an id never changes, though the archive may move to another host; so a tag URI (RFC 4151) of the List-Id.
     return f"tag:{owner.list_id},{owner.created_at:%Y-%m-%d}:{owner.slug}"
 
 
-def _updated(issue: Issue, edition: Edition) -> datetime:
+def last_change(issue: Issue, edition: Edition) -> datetime:
+    """Return when an issue last changed for its readers."""
     return max(issue.published_at or edition.created_at, edition.created_at)
 
 
-def _moment(moment: datetime | date) -> str:
+def rfc_3339(moment: datetime | date) -> str:
+    """Return a moment as feeds write it, in UTC."""
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time(), UTC)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

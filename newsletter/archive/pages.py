@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter.errors import MovedError, NotFoundError
 from newsletter.model import Edition, Issue, IssueSection, Publication
 from newsletter.model.document import Document, ItemBase, Section
+from newsletter.model.surroundings import Surroundings
 from newsletter.paging import IssueMark, cut, read_issue_mark, write_issue_mark
 from newsletter.sentences import sentence
 from newsletter.store.archive import published
@@ -51,6 +52,13 @@ class IssuePage:
     edition: Edition
     previous: Issue | None
     next: Issue | None
+    filled: frozenset[str] = frozenset()
+    """Which of its empty sections had items in other issues."""
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What is around it in the archive."""
+        return Surroundings(filled=self.filled)
 
     @cached_property
     def document(self) -> Document:
@@ -101,7 +109,9 @@ def issue_page(database: Database, *, publication: str, slug: str) -> IssuePage:
         if found is None:
             raise _nowhere(session, owner.id, slug)
         older, newer = published.neighbours(session, found[0])
-    return IssuePage(owner, *found, previous=older, next=newer)
+        empty = [section["slug"] for section in found[1].content["sections"] if not section["items"]]
+        filled = published.filled(session, owner.id, empty)
+    return IssuePage(owner, *found, previous=older, next=newer, filled=filled)
 
 
 def _nowhere(session: Session, publication_id: int, slug: str) -> NotFoundError:

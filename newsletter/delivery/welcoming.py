@@ -16,12 +16,11 @@ from newsletter.mail.list_headers import feedback_id, list_headers
 from newsletter.model import Notice, Publication
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.states import SubscriptionState
+from newsletter.rendering.headlines import headline
 from newsletter.rendering.language import language_of
-from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.sentences import sentence
 from newsletter.store.archive import published
-from newsletter.store.archive.published import LatestIssue
 from newsletter.store.audience import subscriptions, suppressions
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
@@ -71,7 +70,10 @@ class Welcoming:
         often = language_of(brand.language).say(rhythm([issue.dated for issue in issues]))
         values = {"address": notice.to_address, "unsubscribe_url": way_out, "rhythm": often}
         if issues:
-            values |= {"latest_title": _called(issues[0], publication), "latest_url": brand.issue_url(issues[0].slug)}
+            values |= {
+                "latest_title": headline(issues[0], publication.name),
+                "latest_url": brand.issue_url(issues[0].slug),
+            }
         return Words(self.renderer.notice("welcome", brand, **values), self._headers(publication, brand, token))
 
     def _headers(self, publication: Publication, brand: Brand, token: str) -> list[tuple[str, str]]:
@@ -107,9 +109,3 @@ def _is_reader(session: Session, notice: Notice, now: datetime) -> bool:
     if member is None or member.subscription.state is not SubscriptionState.ACTIVE:
         return False
     return not suppressions.is_suppressed(session, member.subscriber.address_hash, member.publication.id, now)
-
-
-def _called(issue: LatestIssue, publication: Publication) -> str:
-    # Every issue may bear the publication's own name: then its subject tells more.
-    same = issue.title.strip().casefold() == publication.name.strip().casefold()
-    return soften_line(issue.subject if same and issue.subject.strip() else issue.title)

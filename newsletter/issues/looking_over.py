@@ -13,7 +13,9 @@ from newsletter.issues.questions import Candidate
 from newsletter.model import Approval
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
+from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.renderer import EmailRendering, Renderer
+from newsletter.store.archive import published
 from newsletter.store.database import Database
 from newsletter.store.delivery import planning
 from newsletter.store.delivery.planning import AudienceCount
@@ -40,10 +42,10 @@ class LastLook:
 
 
 def rendered(
-    document: Document, brand: Brand, renderer: Renderer, byte_budget: int
+    document: Document, brand: Brand, renderer: Renderer, byte_budget: int, around: Surroundings
 ) -> tuple[EmailRendering, list[preflight.Finding]]:
     """Render a document's mail without tracking and look it over: so it is shown, checked and frozen. Raises InputError."""
-    mail = renderer.email(document, brand, byte_budget=byte_budget)
+    mail = renderer.email(document, brand, byte_budget=byte_budget, around=around)
     return mail, preflight.check(document, brand, mail)
 
 
@@ -72,6 +74,13 @@ class LookingOver:
             document = Document.model_validate(issue.content)
             day = day_of(at, home.time_zone) if at else questions.day_of_draft(document, home, now)
             asked = questions.ask(session, Candidate(issue, document, home), day=day, now=now)
+            around = published.surroundings(session, home.id, document)
         brand = brand_of(home, self.settings.base_url)
-        rendering, found = rendered(document, brand, self.renderer, self.settings.byte_budget)
+        rendering, found = rendered(document, brand, self.renderer, self.settings.byte_budget, around)
         return IssueOverview(preflight.in_order([*found, *asked]), len(rendering.html.encode()), rendering.folded)
+
+
+def around(database: Database, publication_id: int, document: Document) -> Surroundings:
+    """Return what the archive knows around a document."""
+    with database.read() as session:
+        return published.surroundings(session, publication_id, document)

@@ -26,10 +26,12 @@ from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import NoticeState
+from newsletter.model.surroundings import Surroundings
 from newsletter.queue import Job, Queue
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.rendering.renderer import EmailRendering, Renderer
 from newsletter.store.accounts import editors
+from newsletter.store.archive import published
 from newsletter.store.audience import subscriptions
 from newsletter.store.database import Database
 from newsletter.store.delivery import allowances, notices
@@ -69,18 +71,20 @@ class Previewing:
         with self.database.read() as session:
             issue = issues.by_id(session, issue_id)
             owner = issues.publication_of(session, issue)
-        document, brand = Document.model_validate(issue.content), brand_of(owner, self.settings.base_url)
+            document = Document.model_validate(issue.content)
+            around = published.surroundings(session, owner.id, document)
+        brand = brand_of(owner, self.settings.base_url)
         match OutputKind(kind):
             case OutputKind.WEB:
-                return self.renderer.web(document, brand)
+                return self.renderer.web(document, brand, around)
             case OutputKind.MARKDOWN:
                 return write_markdown(document)
             case OutputKind.EMAIL:
-                return self._mail(document, brand).html
+                return self._mail(document, brand, around).html
             case OutputKind.TEXT:
-                return self._mail(document, brand).text
+                return self._mail(document, brand, around).text
             case OutputKind.EML:
-                return _message(document, owner, brand, self._mail(document, brand))
+                return _message(document, owner, brand, self._mail(document, brand, around))
 
     def send_test(self, issue_id: int, to: str, *, by: Actor) -> Notice:
         """Owe `to` a mail that looks as the issue would, its subject beginning with [Test]; return the notice.
@@ -93,7 +97,9 @@ class Previewing:
             issue = issues.by_id(session, issue_id)
             require(by, Right.WRITE, issue.publication_id)
             owner = issues.publication_of(session, issue)
-        mail = self._mail(Document.model_validate(issue.content), brand_of(owner, self.settings.base_url))
+            document = Document.model_validate(issue.content)
+            around = published.surroundings(session, owner.id, document)
+        mail = self._mail(document, brand_of(owner, self.settings.base_url), around)
         with self.database.write() as session:
             now = self.clock.now()
             if not _is_confirmed(session, owner, address):
@@ -104,9 +110,10 @@ class Previewing:
             self.queue.ring(Job.SEND_NOTICE, notice.id)
         return notice
 
-    def _mail(self, document: Document, brand: Brand) -> EmailRendering:
+    def _mail(self, document: Document, brand: Brand, around: Surroundings) -> EmailRendering:
         """Return the mail as one reader would get it, its slots filled with `PREVIEW_TOKEN`."""
-        return without_slots(self.renderer.email(document, brand, byte_budget=self.settings.byte_budget))
+        budget = self.settings.byte_budget
+        return without_slots(self.renderer.email(document, brand, byte_budget=budget, around=around))
 
 
 def without_slots(rendering: EmailRendering) -> EmailRendering:

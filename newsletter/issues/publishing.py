@@ -33,6 +33,7 @@ from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState, check_issue_move
 from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
+from newsletter.store.archive import published
 from newsletter.store.database import Database
 from newsletter.store.issues import editions, issues, other_issues
 from newsletter.zones import day_of
@@ -128,12 +129,16 @@ class Publishing:
             issue = issues.by_id(session, issue_id)
             require(by, Right.SEND, issue.publication_id)
             brand = brand_of(issues.publication_of(session, issue), self.settings.base_url)
+            document = Document.model_validate(issue.content)
+            around = published.surroundings(session, issue.publication_id, document)
         if not (again and issue.state is IssueState.SCHEDULED):
             check_issue_move(issue.state, IssueState.SCHEDULED)
-        document, budget = Document.model_validate(issue.content), self.settings.byte_budget
-        plain, findings = rendered(document, brand, self.renderer, budget)
+        budget = self.settings.byte_budget
+        plain, findings = rendered(document, brand, self.renderer, budget, around)
         others = {
-            form: self.renderer.email(document, brand, byte_budget=budget, form=form, edition_id=_LONGEST_ID)
+            form: self.renderer.email(
+                document, brand, byte_budget=budget, form=form, edition_id=_LONGEST_ID, around=around
+            )
             for form in FORMS[1:]
         }
         return _Draft(issue, brand, document, {FORMS[0]: plain} | others, findings)

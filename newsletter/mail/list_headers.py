@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 
 from newsletter.errors import InputError
@@ -10,6 +12,9 @@ from newsletter.mail.message import mailbox
 _URL = re.compile(r"(?:https?|mailto):[!-;=?-~]+\Z")  # printable ASCII, no space and no angle bracket
 _LIST_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{3,255}\Z")
 _NOT_A_FIELD = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+_FIELD_CHARS, _HASH_CHARS = 60, 10
 
 
 def list_headers(
@@ -32,7 +37,8 @@ def list_headers(
         ("List-Id", _list_id(name, list_id)),
         # RFC 2369 section 2: several ways in order of preference. RFC 8058 section 3.1: one of them by HTTPS.
         ("List-Unsubscribe", ", ".join(ways_out)),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        # RFC 8058 section 3.1: only beside an HTTPS URI
+        *([("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")] if unsubscribe_url.startswith("https:") else []),
         ("List-Post", "NO"),  # RFC 2369 section 3.4: nobody may post to it
     ]
     headers += [
@@ -44,10 +50,27 @@ def list_headers(
 def feedback_id(*, issue: str, publication: str, kind: str, sender: str) -> str:
     """Return Gmail's `issue:publication:kind:sender`, by which its Postmaster Tools sort complaints.
 
-    Four fields at most, the last one the same for all mail of a sender:
+    Four fields at most. Each is counted by itself, so the first one names the publication as well: two dailies call an issue
+    2026-05-09. The last one is the same for all mail of a sender and 5 to 15 characters long:
     https://support.google.com/a/answer/6254652
     """
-    return ":".join(_NOT_A_FIELD.sub("-", field)[:60] for field in (issue, publication, kind, sender))
+    fields = (f"{publication}-{issue}", publication, kind, sender_id(sender))
+    return ":".join(map(_field, fields))
+
+
+def sender_id(domain: str) -> str:
+    """Return the ten characters that stand for a domain, the same for ever."""
+    return _short_hash(domain.strip().lower())
+
+
+def _field(text: str) -> str:
+    """One field without colons; a long one ends in a hash, so that what differs stays different."""
+    plain = _NOT_A_FIELD.sub("-", text)
+    return plain if len(plain) <= _FIELD_CHARS else f"{plain[: _FIELD_CHARS - _HASH_CHARS - 1]}-{_short_hash(text)}"
+
+
+def _short_hash(text: str) -> str:
+    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:_HASH_CHARS].decode().lower()
 
 
 def _list_id(name: str, list_id: str) -> str:

@@ -86,6 +86,11 @@ class Brand:
         return f"{self.home}/feed.atom"
 
     @property
+    def json_feed_url(self) -> str:
+        """Address of the JSON feed."""
+        return f"{self.home}/feed.json"
+
+    @property
     def subscribe_url(self) -> str:
         """Address of the subscribe form."""
         return f"{self.home}/subscribe"
@@ -201,6 +206,18 @@ _TO_COME = (
 RESERVED_SLUGS = frozenset({*_HERE, *_TO_COME, *_DESK})
 """First path segments that are not publications."""
 RESERVED_ISSUE_SLUGS = frozenset(
-    {"all", "subscribe", "feed", "feed.atom", "schema.json", "about", "preferences", "tags", "search", "archive"}
+    {
+        "all",
+        "subscribe",
+        "feed",
+        "feed.atom",
+        "feed.json",
+        "schema.json",
+        "about",
+        "preferences",
+        "tags",
+        "search",
+        "archive",
+    }
 )
 """Second path segments that are not issues."""

@@ -6,17 +6,19 @@ import re
 
 from markupsafe import Markup
 
+from newsletter.rendering.language import Language
+from newsletter.rendering.mail_tables import dressed
+
 _CELL = re.compile(r"<(t[hd])((?: [a-z]+=\"[^\"]*\")*)>")
 _ALIGN = re.compile(r" align=\"([a-z]+)\"")
 _CLASSES = {"right": ' class="num"', "center": ' class="center"'}
 
 
-def for_mail(html: str, start: str) -> Markup:
-    """Return content HTML for a mail: tables scroll on their own, header cells begin at `start` (`left`, `right`)."""
+def for_mail(html: str, language: Language) -> Markup:
+    """Return content HTML for a mail: tables fit a phone, header cells begin where lines of `language` do."""
     if "<table" not in html:
         return Markup(html)  # noqa: S704 - clean before
-    html = _CELL.sub(lambda found: _mail_cell(found, start), html)
-    return _in_container(html, '<div class="scroll">')
+    return dressed(html, language)
 
 
 def for_web(html: str) -> Markup:
@@ -28,11 +30,6 @@ def for_web(html: str) -> Markup:
 
 def _in_container(html: str, opening: str) -> Markup:
     return Markup(html.replace("<table", f"{opening}<table").replace("</table>", "</table></div>"))  # noqa: S704
-
-
-def _mail_cell(found: re.Match[str], start: str) -> str:
-    align = "" if " align=" in found[2] or found[1] == "td" else f' align="{start}"'
-    return f"<{found[1]}{align}{found[2]}>"
 
 
 def _web_cell(found: re.Match[str]) -> str:

@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-PAPER, INK, MUTED, RULE = "#fdfcfa", "#1f1d1a", "#6a655d", "#e3dfd7"
-DARK_PAPER, DARK_INK, DARK_MUTED, DARK_RULE = "#181715", "#e8e5de", "#a19c92", "#38352f"
+PAPER, GROUND, INK, MUTED, RULE, TINT = "#fdfcfa", "#f1eee8", "#1f1d1a", "#625d55", "#e3dfd7", "#f1eee8"
+DARK_PAPER, DARK_GROUND, DARK_INK, DARK_MUTED, DARK_RULE = "#1b1a18", "#121110", "#e8e5de", "#a8a399", "#3a3731"
+DARK_MARK = "#5c4d10"
+ENOUGH, DARK_ENOUGH = 4.5, 7.0
+"""Contrast of the accent on paper; in the dark more, for thin letters that shine look thinner."""
 _FALLBACK = "#1a56a0"
 _STEPS = 20
 
@@ -19,10 +22,15 @@ class Palette:
     accent: str
     dark_accent: str
     paper: str = PAPER
+    ground: str = GROUND
+    """What a sheet of paper lies on, where a screen is wider than the sheet."""
     ink: str = INK
     muted: str = MUTED
     rule: str = RULE
+    tint: str = TINT
     dark_paper: str = DARK_PAPER
+    dark_ground: str = DARK_GROUND
+    dark_mark: str = DARK_MARK
     dark_ink: str = DARK_INK
     dark_muted: str = DARK_MUTED
     dark_rule: str = DARK_RULE
@@ -32,7 +40,10 @@ class Palette:
 def palette(accent: str) -> Palette:
     """Return the palette of an accent colour, darkened or lightened until it can be read; anything but `#rrggbb` is blue."""
     colour = accent.lower() if re.fullmatch(r"#[0-9a-fA-F]{6}", accent) else _FALLBACK
-    return Palette(accent=_readable(colour, PAPER, "#000000"), dark_accent=_readable(colour, DARK_PAPER, "#ffffff"))
+    return Palette(
+        accent=_readable(colour, PAPER, "#000000", ENOUGH),
+        dark_accent=_readable(colour, DARK_PAPER, "#ffffff", DARK_ENOUGH),
+    )
 
 
 def contrast(one: str, other: str) -> float:
@@ -41,11 +52,11 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _readable(colour: str, ground: str, towards: str) -> str:
+def _readable(colour: str, ground: str, towards: str, enough: float) -> str:
     mixed = colour
     for step in range(_STEPS + 1):
         mixed = _mix(colour, towards, step / _STEPS)
-        if contrast(mixed, ground) >= 4.5:
+        if contrast(mixed, ground) >= enough:
             break
     return mixed
 

@@ -1,10 +1,8 @@
 """A Document made ready for every output: LaTeX softened, Markdown turned into clean HTML, addresses and dates in words."""
 
-# ruff: noqa: RUF001 - signs that stand in tables
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -12,25 +10,30 @@ from markupsafe import Markup
 from newsletter.errors import InputError
 from newsletter.model.brand import Brand
 from newsletter.model.document import (
-    Align,
     Document,
     Item,
     LinkItem,
     PaperItem,
     RepositoryItem,
     Section,
+    SectionKind,
     TableItem,
 )
+from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.addresses import on_the_wire
+from newsletter.rendering.headlines import headline
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
-from newsletter.rendering.markdown import to_html, to_inline_html
+from newsletter.rendering.markdown import to_html
+from newsletter.rendering.shortening import first_sentences
+from newsletter.rendering.tables import table_html
 from newsletter.sentences import plural, sentence
 
 MAX_TOTAL_CHARS = 2_000_000
 """Length of all texts of a document together."""
-_NUMBER = re.compile(r"[\s~≈<>≤≥+\-−±$€£¥(]*\d[\d.,'\s\u00a0\u202f/:±]*\s?(%|‰|x|×|[kKMBT]|ms|s|h|GB|MB|°C)?[)*]?")
-_EMPTY = frozenset({"", "-", "–", "—", "n/a", "N/A"})
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_ALONE = Surroundings()
+_NOTHING = Markup()
 _WEB_ADDRESS = re.compile(r"(https?://[^\s/]|mailto:[^\s])", re.IGNORECASE)
 
 
@@ -46,6 +49,22 @@ class ItemContent:
     meta: tuple[str, ...]
     body: Markup
     """The body, the table and the note, one after the other."""
+    category: str = ""
+    """Such as cs.CL, the first of `meta`."""
+    authors: str = ""
+    """Who wrote it; among `meta`, too."""
+    short: Markup = _NOTHING
+    """What a mail shows in place of the body; empty: the body."""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The small facts but for category and authors, which stand apart."""
+        return tuple(fact for fact in self.meta if fact not in {self.category, self.authors})
+
+    @property
+    def leads_away(self) -> bool:
+        """Whether the title leads elsewhere than to the item's own page."""
+        return self.href != self.permalink
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,18 @@ class SectionContent:
     items: tuple[ItemContent, ...]
     all_title: str
     all_url: str
+    """Where `all_title` leads; empty where there is nothing to see yet."""
     web_url: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing under the heading."""
+        return not self.items and not self.intro
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether its items are the issue's own words, and not pointers to what others wrote."""
+        return self.kind == SectionKind.TEXT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +105,26 @@ class IssueContent:
     url: str
     lead: Markup
     sections: tuple[SectionContent, ...]
+    minutes: int = 1
+    """How long it takes to read, in minutes."""
+    previous_title: str = ""
+    previous_url: str = ""
+    """The issue before it in the archive; empty: none is known."""
+
+    @property
+    def parts(self) -> tuple[SectionContent, ...]:
+        """The sections with something in them."""
+        return tuple(section for section in self.sections if not section.is_empty)
+
+    @property
+    def elsewhere(self) -> tuple[SectionContent, ...]:
+        """The sections with nothing today of which earlier issues, or another site, have something."""
+        return tuple(section for section in self.sections if section.is_empty and section.all_url)
+
+    @property
+    def without(self) -> tuple[SectionContent, ...]:
+        """The sections with nothing at all."""
+        return tuple(section for section in self.sections if section.is_empty and not section.all_url)
 
 
 def folded_sentence(language: Language, count: int) -> str:
@@ -82,44 +132,80 @@ def folded_sentence(language: Language, count: int) -> str:
     return language.say(plural("%(count)s more on the web", "%(count)s more on the web", count))
 
 
-def issue_content(document: Document, brand: Brand) -> IssueContent:
+def issue_content(document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
     """Make a document ready. Raises InputError when a text is too deep, or too long."""
     _check_length(document)
     language = language_of(document.language)
     taken = {section.slug for section in document.sections}
+    lead = to_html(document.lead, where="the lead")
+    sections = tuple(section_content(section, document, brand, taken, around) for section in document.sections)
     return IssueContent(
         language=language,
-        title=soften_line(document.title),
+        title=headline(document, brand.name),
         subject=soften_line(document.subject),
         preheader=soften_line(document.preheader),
         author=soften_line(document.author),
         date=language.date(document.date),
         url=brand.issue_url(document.slug),
-        lead=to_html(document.lead, where="the lead"),
-        sections=tuple(section_content(section, document, brand, taken) for section in document.sections),
+        lead=lead,
+        sections=sections,
+        minutes=_minutes(lead, sections),
+        previous_title=headline(around.previous, brand.name) if around.previous else "",
+        previous_url=brand.issue_url(around.previous.slug) if around.previous else "",
     )
 
 
-def section_content(section: Section, document: Document, brand: Brand, taken: set[str]) -> SectionContent:
+def _minutes(lead: Markup, sections: tuple[SectionContent, ...]) -> int:
+    bodies = [part for section in sections for part in (section.intro, *(item.body for item in section.items))]
+    return minutes_of(" ".join(part.striptags() for part in (lead, *bodies)))
+
+
+def minutes_of(text: str) -> int:
+    """Return how many minutes people read a text, at least one: 230 words, or 500 signs of a script without spaces, a minute."""
+    signs = len(_IDEOGRAPHS.findall(text))
+    return max(1, round(len(text.split()) / 230 + signs / 500))
+
+
+def section_content(
+    section: Section, document: Document, brand: Brand, taken: set[str], around: Surroundings = _ALONE
+) -> SectionContent:
     """Make a section ready; `taken` holds the anchors of the page so far, and grows."""
+    all_title = soften_line(section.all_title)
+    all_url = _all_url(section, brand, around) if all_title else ""
+    short = section.attributes.get("abstract") == "short"
     return SectionContent(
         slug=section.slug,
         kind=section.kind.value,
         title=soften_line(section.title),
         intro=to_html(section.intro, where=f"section {section.slug}"),
-        items=tuple(item_content(item, section.slug, document, brand, taken) for item in section.items),
-        all_title=soften_line(section.all_title),
-        all_url=brand.all_url(section.slug),
+        items=tuple(item_content(item, section.slug, document, brand, taken, short=short) for item in section.items),
+        all_title=all_title if all_url else "",
+        all_url=all_url,
         web_url=f"{brand.issue_url(document.slug)}#{section.slug}",
     )
 
 
-def item_content(item: Item, section: str, document: Document, brand: Brand, taken: set[str]) -> ItemContent:
-    """Make an item ready. A key that another part of the page has as its anchor is prefixed with its section."""
+def _all_url(section: Section, brand: Brand, around: Surroundings) -> str:
+    """Return where all items of a section are: the address an editor names, or its page as soon as there is something on it."""
+    named = section.attributes.get("all-url", "")
+    if _WEB_ADDRESS.match(named):
+        return on_the_wire(named)
+    return brand.all_url(section.slug) if section.items or section.slug in around.filled else ""
+
+
+def item_content(
+    item: Item, section: str, document: Document, brand: Brand, taken: set[str], *, short: bool = False
+) -> ItemContent:
+    """Make an item ready. A key that another part of the page has as its anchor is prefixed with its section.
+
+    `short`: a mail shows the first sentences of its body.
+    """
     where = f"{section}/{item.key}"
     anchor = item.key if item.key not in taken else f"{section}-{item.key}"
     taken.add(anchor)
     permalink = brand.item_url(document.slug, section, item.key)
+    body, tldr = _body(item, where), soften_line(item.attributes.get("tldr", ""))
+    said = Markup("<p>%s</p>") % tldr if tldr else Markup()
     return ItemContent(
         key=item.key,
         anchor=anchor,
@@ -127,7 +213,10 @@ def item_content(item: Item, section: str, document: Document, brand: Brand, tak
         href=on_the_wire(item.url) if _WEB_ADDRESS.match(item.url) else permalink,
         permalink=permalink,
         meta=_meta(item, language_of(document.language)),
-        body=_body(item, where),
+        body=Markup("\n").join(part for part in (said, body) if part),
+        category=item.category if isinstance(item, PaperItem) else "",
+        authors=soften_line(item.authors) if isinstance(item, PaperItem) else "",
+        short=said if said and body else first_sentences(body) if short else Markup(),
     )
 
 
@@ -169,34 +258,4 @@ def _body(item: Item, where: str) -> Markup:
     body = to_html(item.body, where=where)
     if not isinstance(item, TableItem):
         return body
-    return Markup("\n").join(part for part in (body, _table(item, where), to_html(item.note, where=where)) if part)
-
-
-def _table(item: TableItem, where: str) -> Markup:
-    """Return the table as the HTML that Markdown tables become as well; short rows are filled up."""
-    if not item.columns:
-        return Markup()
-    width = len(item.columns)
-    rows = [(*row, *[""] * width)[:width] for row in item.rows]
-    aligns = [_align(column.align, [row[n] for row in rows]) for n, column in enumerate(item.columns)]
-    head = _cells("th", [column.title for column in item.columns], aligns, where)
-    body = Markup("\n").join(Markup("<tr>%s</tr>") % _cells("td", row, aligns, where) for row in rows)
-    return Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
-
-
-def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str) -> Markup:
-    scope = ' scope="col"' if tag == "th" else ""
-    opening = [f'<{tag} align="{align}"{scope}>' if align else f"<{tag}{scope}>" for align in aligns]
-    html = [to_inline_html(cell, where=where) for cell in cells]
-    return Markup("").join(
-        Markup("%s%s%s") % (Markup(start), cell, Markup(f"</{tag}>"))  # noqa: S704 - names and numbers of our own
-        for start, cell in zip(opening, html, strict=True)
-    )
-
-
-def _align(align: Align, cells: list[str]) -> str:
-    """Return the written alignment; a column without one is set right when all its cells are numbers."""
-    if align is not Align.NONE:
-        return align.value
-    said = [cell.strip() for cell in cells if cell.strip() not in _EMPTY]
-    return "right" if said and all(_NUMBER.fullmatch(cell) for cell in said) else ""
+    return Markup("\n").join(part for part in (body, table_html(item, where), to_html(item.note, where=where)) if part)

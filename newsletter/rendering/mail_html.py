@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from urllib.parse import quote
 
 from markupsafe import escape
 
@@ -13,13 +14,14 @@ from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.adapting import for_mail
 from newsletter.rendering.budget import Sizes, shown_counts
-from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence
+from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, folded_sentence
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page
 from newsletter.rendering.minifying import minify
 from newsletter.rendering.slots_in_content import SlotText
 from newsletter.rendering.templating import Templates
+from newsletter.sentences import plural
 
 _CUT = re.compile(r"<!--cut-->")
 _FOLD = re.compile("@fold\\.*@")
@@ -30,33 +32,34 @@ _DERIVED_PREHEADER_CHARS = 140
 
 @dataclass(frozen=True, slots=True)
 class MailParts:
-    """The content of a mail in the order it stands: lead, then for each section its head, items, fold line and "All ..." link."""
+    """The content of a mail in the order it stands: lead, then for each section its head, items and fold line, then the rest."""
 
     lead: str
     heads: list[str]
     items: list[list[str]]
     folds: list[str]
-    alls: list[str]
+    rest: str
+    """What is said of sections with nothing in them."""
 
     def flat(self) -> list[str]:
         """Return all parts in order."""
         flat = [self.lead]
-        for head, items, fold, all_link in zip(self.heads, self.items, self.folds, self.alls, strict=True):
-            flat += [head, *items, fold, all_link]
-        return flat
+        for head, items, fold in zip(self.heads, self.items, self.folds, strict=True):
+            flat += [head, *items, fold]
+        return [*flat, self.rest]
 
     def like(self, flat: list[str]) -> MailParts:
         """Return parts of this shape from a flat list."""
         parts = iter(flat)
         lead = next(parts)
-        sections = [(next(parts), [next(parts) for _ in items], next(parts), next(parts)) for items in self.items]
-        heads, items, folds, alls = (list(column) for column in zip(*sections, strict=True)) if sections else ([],) * 4
-        return MailParts(lead, heads, items, folds, alls)
+        sections = [(next(parts), [next(parts) for _ in items], next(parts)) for items in self.items]
+        heads, items, folds = (list(column) for column in zip(*sections, strict=True)) if sections else ([],) * 3
+        return MailParts(lead, heads, items, folds, next(parts))
 
     def sizes(self, frame: int, measure: Callable[[str], int]) -> Sizes:
         """Return the octets of the parts by `measure`, with `frame` octets around them."""
         return Sizes(
-            fixed=frame + sum(measure(part) for part in (self.lead, *self.heads, *self.alls)),
+            fixed=frame + sum(measure(part) for part in (self.lead, *self.heads, self.rest)),
             items=[[measure(item) for item in items] for items in self.items],
             folds=[measure(fold) for fold in self.folds],
         )
@@ -73,23 +76,27 @@ def octets(text: str) -> int:
 
 def mail_parts(issue: IssueContent, templates: Templates) -> MailParts:
     """Render every part of the content, untracked."""
-    start = issue.language.start
+    words = issue.language.spoken
+
+    def part(name: str, **values: object) -> str:
+        return templates.render(f"issue/mail_{name}.html.j2", language=issue.language, words=words, **values)
 
     def item_parts(section: SectionContent) -> list[str]:
-        bodies = [replace(item, body=for_mail(item.body, start)) for item in section.items]
-        return [templates.render("issue/mail_item.html.j2", item=item, language=issue.language) for item in bodies]
+        bodies = [_for_mail(item, issue.language) for item in section.items]
+        return [part("item", item=item, section=section) for item in bodies]
 
-    def section_part(name: str, section: SectionContent, **values: str) -> str:
-        return templates.render(f"issue/mail_{name}.html.j2", section=section, language=issue.language, **values)
-
-    sections = [replace(section, intro=for_mail(section.intro, start)) for section in issue.sections]
+    sections = [replace(section, intro=for_mail(section.intro, issue.language)) for section in issue.sections]
     return MailParts(
-        lead=templates.render("issue/mail_lead.html.j2", lead=for_mail(issue.lead, start)),
-        heads=[section_part("section", section) for section in sections],
+        lead=part("lead", lead=for_mail(issue.lead, issue.language)),
+        heads=["" if section.is_empty else part("section", section=section) for section in sections],
         items=[item_parts(section) for section in sections],
-        folds=[section_part("folded", each, fold=_fold(issue.language, len(each.items))) for each in sections],
-        alls=[section_part("all", section) if section.all_title else "" for section in sections],
+        folds=[part("folded", section=each, fold=_fold(issue.language, len(each.items))) for each in sections],
+        rest=part("rest", issue=issue) if issue.elsewhere or issue.without else "",
     )
+
+
+def _for_mail(item: ItemContent, language: Language) -> ItemContent:
+    return replace(item, body=for_mail(item.short or item.body, language))
 
 
 def mail_html(
@@ -153,12 +160,24 @@ def _compile(
         content="".join(f"<!--cut-->{part}" for part in parts.flat()) + "<!--cut-->",
         values={
             "issue": issue,
+            "reading_time": reading_time(issue),
+            "forward_url": _forward_url(issue),
             "unsubscribe_url": SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
             "open_url": SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",
             # link 0, which no person sees: who follows it is a machine
             "canary_url": SlotText(brand.click_url(Slot.CLICK, 0)) if with_open_image else "",
         },
     )
+
+
+def reading_time(issue: IssueContent) -> str:
+    """Return how long an issue takes to read, in its language."""
+    return issue.language.say(plural("%(count)s min read", "%(count)s min read", issue.minutes))
+
+
+def _forward_url(issue: IssueContent) -> str:
+    """A mail of the reader's own that names the issue (RFC 6068)."""
+    return f"mailto:?subject={quote(issue.title)}&body={quote(issue.url)}"
 
 
 def _derived_preheader(issue: IssueContent) -> str:

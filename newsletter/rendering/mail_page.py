@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from newsletter.model.brand import Brand
 from newsletter.rendering.colours import palette
+from newsletter.rendering.fonts import fonts
 from newsletter.rendering.language import Language
+from newsletter.rendering.markdown import to_inline_html
 from newsletter.rendering.minifying import minify
 from newsletter.rendering.mjml_source import compile_mjml
 from newsletter.rendering.templating import Templates
@@ -21,6 +23,7 @@ from newsletter.rendering.templating import Templates
 _PLACE = "<!--content-->"
 _PREVIEW_CHARS = 150  # what mail programs show beside the subject; beyond the preheader it is filled with nothing
 _FILLER = "\u034f\u200c\u00a0"
+_ARTICLES = frozenset({"the", "a", "an"})
 _STYLES = re.compile(r"<style\b[^<>]*>([^<]*)</style>")
 _CLASS_NAME = re.compile(r"\.([a-zA-Z][\w-]*)")
 
@@ -47,11 +50,17 @@ def mail_page(
         "language": language,
         "words": words,
         "own_language": _own_language(language, words),
+        "own_words": Markup()
+        if words.tag == language.tag
+        else Markup(' lang="%s" dir="%s"') % (words.tag, words.direction),
         "palette": palette(brand.accent),
+        "fonts": fonts(brand.look.font),
     }
     frame_values = {
         "brand": brand,
         "page_title": title,
+        "monogram": monogram(brand.name),
+        "footer": to_inline_html(brand.look.footer, where="the footer") if brand.look.footer else "",
         "preheader": preheader,
         "padding": _FILLER * max(0, _PREVIEW_CHARS - len(preheader)),
     }
@@ -60,6 +69,12 @@ def mail_page(
     classes = frozenset(_CLASS_NAME.findall(" ".join(_STYLES.findall(frame))))
     page = inline(frame.replace(_PLACE, content, 1), templates.render("issue/mail.css.j2", **shared))
     return minify(page, keep_classes=classes)
+
+
+def monogram(name: str) -> str:
+    """Return the letter that stands for a name: its first one, an English article apart."""
+    words = [word for word in name.split() if word.casefold() not in _ARTICLES] or [name]
+    return next((sign.upper() for sign in "".join(words) if sign.isalnum()), "")[:1]
 
 
 def _own_language(language: Language, words: Language) -> Markup:

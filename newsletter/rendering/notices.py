@@ -33,8 +33,14 @@ def render_notice(templates: Templates, kind: str, brand: Brand, values: Mapping
         words=words,
         brand=brand,
         title=subject,
-        preheader="",
+        preheader=_second_paragraph(text),
         content="",
         values=values,
     )
     return subject, html, "\n".join(line for written in text.strip().split("\n") for line in wrap(written)) + "\n"
+
+
+def _second_paragraph(text: str) -> str:
+    """What an inbox shows beside the subject: the words after the heading."""
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip()]
+    return next((paragraph for paragraph in paragraphs[1:] if "://" not in paragraph), "")

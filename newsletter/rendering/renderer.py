@@ -10,6 +10,7 @@ from newsletter.errors import NotFoundError
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
+from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.adapting import for_web
 from newsletter.rendering.content import IssueContent, ItemContent, issue_content
 from newsletter.rendering.links import LinkBook, Track
@@ -18,6 +19,8 @@ from newsletter.rendering.notices import render_notice
 from newsletter.rendering.plain_text import plain_text
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.rendering.templating import Templates
+
+_ALONE = Surroundings()
 
 
 class TrackingForm(StrEnum):
@@ -53,9 +56,9 @@ class NoticeRendering:
 class Renderer:
     """Compiles documents with the templates under `templates`; thread-safe, keeps its environments warm, no network."""
 
-    def __init__(self, templates: Path) -> None:
+    def __init__(self, templates: Path, *, only_house: bool = False) -> None:
         self.templates = templates
-        self._templates = Templates(templates)
+        self._templates = Templates(templates, only_house=only_house)
 
     def email(
         self,
@@ -65,12 +68,13 @@ class Renderer:
         byte_budget: int,
         form: TrackingForm = TrackingForm.NONE,
         edition_id: int = 0,
+        around: Surroundings = _ALONE,
     ) -> EmailRendering:
         """Render the mail. Raises InputError when the document cannot be rendered (too deep, too large).
 
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
-        issue = issue_content(document, brand)
+        issue = issue_content(document, brand, around)
         parts = mail_parts(issue, self._templates.of(brand.slug))
         book = LinkBook(brand)
         book.collect(parts.flat())
@@ -97,15 +101,15 @@ class Renderer:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
         return plain_text(issue_content(document, brand), brand)
 
-    def web(self, document: Document, brand: Brand) -> str:
+    def web(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
-        issue = _issue_for_web(issue_content(document, brand))
+        issue = _issue_for_web(issue_content(document, brand, around))
         return self._templates.of(brand.slug).render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
 
-    def web_item(self, document: Document, section_slug: str, key: str, brand: Brand) -> str:
-        """Render one item as an HTML fragment, for its permalink page and the "All ..." pages. Raises NotFoundError."""
+    def web_item(self, document: Document, section_slug: str, key: str, brand: Brand, *, level: int = 3) -> str:
+        """Render one item as an HTML fragment under a heading of `level`: 3 on the "All ..." pages, 1 on its own. Raises NotFoundError."""
         chosen = [section for section in document.sections if section.slug == section_slug]
         items = [item for section in chosen for item in section.items if item.key == key]
         if not items:
@@ -116,7 +120,7 @@ class Renderer:
         issue = issue_content(alone, brand)
         item = _item_for_web(issue.sections[0].items[0])
         return self._templates.of(brand.slug).render(
-            "issue/web_item.html.j2", item=item, language=issue.language, words=issue.language.spoken
+            "issue/web_item.html.j2", item=item, level=level, language=issue.language, words=issue.language.spoken
         )
 
     def notice(self, kind: str, brand: Brand, **values: str) -> NoticeRendering:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lxml.html import document_fromstring  # type: ignore[import-untyped]
 
@@ -24,7 +24,6 @@ OWN = "own/"
 MOST_HEAVIER = 12 * 1024
 """Octets by which a mail may grow over the house's before the lint says so."""
 _BYTE_BUDGET = 10_000_000
-_NO_PUBLICATION = "-"  # no slug
 _NAMED_AT_ONCE = 3
 _URL = "https://news.example.org/x/"
 NOTICES: dict[str, dict[str, str]] = {
@@ -73,9 +72,9 @@ def lint(renderer: Renderer, brand: Brand, samples: list[Document]) -> list[Temp
     templates = Templates(renderer.templates).of(brand.slug)
     if not templates.overrides():
         return []
-    faults = [*_names(templates)]
+    faults, both = [*_names(templates)], (renderer, Renderer(renderer.templates, only_house=True))
     for sample in samples:
-        faults += [*_mails(renderer, brand, sample), *_pages(renderer, brand, sample)]
+        faults += [*_mails(both, brand, sample), *_pages(both, brand, sample)]
     for kind in NOTICES:
         faults += _notice(renderer, brand, kind)
     return list(dict.fromkeys(faults))
@@ -88,28 +87,29 @@ def _names(templates: Templates) -> Iterator[TemplateFault]:
             yield TemplateFault(name, "it takes the place of nothing", remedy)
 
 
-def _mails(renderer: Renderer, brand: Brand, sample: Document) -> Iterator[TemplateFault]:
+def _mails(both: tuple[Renderer, Renderer], brand: Brand, sample: Document) -> Iterator[TemplateFault]:
+    renderer, house = both
     for form in TrackingForm:
         try:
             own = renderer.email(sample, brand, byte_budget=_BYTE_BUDGET, form=form)
         except NewsletterError as error:
             yield _broken("issue/mail.mjml.j2", error)
             return
-        yield from _mail(own, renderer.email(sample, _of_the_house(brand), byte_budget=_BYTE_BUDGET, form=form), brand)
+        yield from _mail(own, house.email(sample, brand, byte_budget=_BYTE_BUDGET, form=form), brand)
 
 
-def _pages(renderer: Renderer, brand: Brand, sample: Document) -> Iterator[TemplateFault]:
-    pages: dict[str, Callable[[Brand], str]] = {
-        "issue/web_issue.html.j2": lambda of: renderer.web(sample, of),
-        "issue/web_item.html.j2": lambda of: _each_item(renderer, of, sample),
+def _pages(both: tuple[Renderer, Renderer], brand: Brand, sample: Document) -> Iterator[TemplateFault]:
+    pages: dict[str, Callable[[Renderer], str]] = {
+        "issue/web_issue.html.j2": lambda renderer: renderer.web(sample, brand),
+        "issue/web_item.html.j2": lambda renderer: _each_item(renderer, brand, sample),
     }
     for name, page in pages.items():
         try:
-            own = page(brand)
+            own = page(both[0])
         except NewsletterError as error:
             yield _broken(name, error)
         else:
-            yield from _words(name, own, page(_of_the_house(brand)))
+            yield from _words(name, own, page(both[1]))
 
 
 def _notice(renderer: Renderer, brand: Brand, kind: str) -> Iterator[TemplateFault]:
@@ -125,10 +125,6 @@ def _notice(renderer: Renderer, brand: Brand, kind: str) -> Iterator[TemplateFau
         for field, address in links.items():
             if address not in text:
                 yield TemplateFault(name, f"the {part} of the notice lacks its link", f"write {{{{ {field} }}}}")
-
-
-def _of_the_house(brand: Brand) -> Brand:
-    return replace(brand, slug=_NO_PUBLICATION)
 
 
 def _broken(name: str, error: NewsletterError) -> TemplateFault:

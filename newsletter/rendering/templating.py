@@ -26,6 +26,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.runtime import BlockReference, Context
 
 from newsletter.errors import InputError, NotFoundError
+from newsletter.rendering.headlines import unwidowed
 from newsletter.rendering.slots_in_content import SlotText, finalize
 from newsletter.rendering.speaking import speak
 
@@ -71,8 +72,8 @@ HOUSE = "house"
 class Templates:
     """The templates under a folder. Names are paths below it, such as `issue/mail.mjml.j2`."""
 
-    def __init__(self, folder: Path, *, publication: str = "") -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, publication: str = "", only_house: bool = False) -> None:
+        self.folder, self._only_house = folder, only_house
         self.own = folder / OVERRIDES / publication if publication else None
         self._of: dict[str, Templates] = {}
         self._loader = _loader(folder, self.own)
@@ -84,6 +85,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters.update(unwidowed=unwidowed)
         speak(self._environment)
         self._checked: set[str] = set()
         self._lock = threading.Lock()
@@ -92,7 +94,9 @@ class Templates:
         """Return the templates of the publication with this slug: these, where it has none of its own."""
         with self._lock:
             if publication not in self._of:
-                has_own = bool(publication) and (self.folder / OVERRIDES / publication).is_dir()
+                has_own = (
+                    bool(publication) and not self._only_house and (self.folder / OVERRIDES / publication).is_dir()
+                )
                 self._of[publication] = Templates(self.folder, publication=publication) if has_own else self
             return self._of[publication]
 

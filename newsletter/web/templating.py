@@ -12,12 +12,14 @@ from typing import Any
 import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from newsletter import __version__, resources
-from newsletter.archive.headlines import headline
 from newsletter.model.brand import Brand
+from newsletter.rendering.headlines import headline, unwidowed
 from newsletter.rendering.language import ENGLISH, Language, language_of
 from newsletter.rendering.latex import soften_line
+from newsletter.rendering.markdown import to_inline_html
 from newsletter.rendering.speaking import speak
 
 STATIC = Path(__file__).parent / "static"
@@ -41,6 +43,8 @@ def environment() -> jinja2.Environment:
         direction=direction,
         headline=headline,
         softened=soften_line,
+        unwidowed=unwidowed,
+        inline_markdown=inline_markdown,
     )
     made.globals.update(static=static)
     speak(made)
@@ -123,6 +127,11 @@ def moment(at: datetime, language: str = "en", zone: tzinfo | None = None) -> st
 def ago(at: datetime, now: datetime) -> str:
     """Return such as "3 hours ago", for the desk; "just now" for less than a minute."""
     return "just now" if (now - at).total_seconds() < 60 else ENGLISH.ago(at, now)
+
+
+def inline_markdown(text: str) -> Markup:
+    """Return one paragraph of a publication's own Markdown as clean HTML."""
+    return to_inline_html(text, where="the footer")
 
 
 def direction(language: str) -> str:

@@ -36,7 +36,7 @@ def test_feed_and_entries_have_what_rfc_4287_demands(database: Database, rendere
     for element in (root, *entries):
         for name in ("id", "title", "updated", "author"):
             assert len(element.findall(f"{ATOM}{name}")) == 1
-    assert [e.findtext(f"{ATOM}title") for e in entries] == ["Subject of n2", "Subject of n1"]
+    assert [e.findtext(f"{ATOM}title") for e in entries] == ["Letter n2", "Letter n1"]
     assert len({e.findtext(f"{ATOM}id") for e in (root, *entries)}) == 3
     assert root.findtext(f"{ATOM}updated") == entries[0].findtext(f"{ATOM}updated") == "2026-03-02T06:30:00Z"
     links = {(link.get("rel"), link.get("type")): link.get("href") for link in root.findall(f"{ATOM}link")}
@@ -72,7 +72,7 @@ def test_a_feed_without_issues_is_still_a_feed(database: Database, renderer: Ren
 
 def test_hostile_titles_stay_text(database: Database, renderer: Renderer) -> None:
     title = "</title><script>alert(1)</script>]]>"
-    document = make_document("n1", date(2026, 3, 1), subject=title)
+    document = make_document("n1", date(2026, 3, 1)).model_copy(update={"title": title})
     publish(database, add_publication(database, name="A & <B>\x0b"), document)
     root = read(database, renderer)
     assert root.findtext(f"{ATOM}title") == "A & <B>"

@@ -3,7 +3,7 @@
 import pytest
 
 from newsletter.errors import InputError
-from newsletter.mail.list_headers import feedback_id, list_headers
+from newsletter.mail.list_headers import feedback_id, list_headers, sender_id
 from newsletter.mail.message import header
 from newsletter.mail.slots import Slot
 
@@ -67,7 +67,33 @@ def test_a_list_identifier_is_dotted_ascii(list_id):
         list_headers(**{**GIVEN, "list_id": list_id})
 
 
+def test_one_click_is_promised_beside_an_https_address_only():
+    plain = {**GIVEN, "unsubscribe_url": f"http://127.0.0.1:8000/u/{Slot.UNSUBSCRIBE}"}
+    assert "List-Unsubscribe-Post" not in dict(list_headers(**plain))
+
+
 def test_a_feedback_id_has_four_fields_whatever_they_hold():
-    assert feedback_id(issue="2026:05", publication="the daily", kind="issue", sender="news.example.org") == (
-        "2026-05:the-daily:issue:news.example.org"
+    said = feedback_id(issue="2026:05", publication="the daily", kind="issue", sender="news.example.org")
+    assert said == f"the-daily-2026-05:the-daily:issue:{sender_id('news.example.org')}"
+
+
+def test_two_dailies_of_one_domain_share_nothing_but_their_kind_and_sender():
+    one, two = (
+        feedback_id(issue="2026-05-09", publication=name, kind="issue", sender="example.org").split(":")
+        for name in ("morning", "evening")
     )
+    assert one[:2] != two[:2] and one[0] != two[0] and one[2:] == two[2:]
+
+
+def test_long_names_that_differ_at_their_end_stay_different():
+    ids = {feedback_id(issue=day, publication="p" * 120, kind="issue", sender="e.org") for day in ("a", "b")}
+    assert len(ids) == 2 and all(len(field) <= 60 for each in ids for field in each.split(":"))
+
+
+@pytest.mark.parametrize(
+    "domain", ["a.io", "news.example.org", "a-very-long-domain-name." * 8 + "example", "ü.example"]
+)
+def test_a_sender_is_5_to_15_characters_and_the_same_for_ever(domain):
+    """https://support.google.com/a/answer/6254652"""
+    assert 5 <= len(sender_id(domain)) <= 15 and sender_id(domain) == sender_id(domain.upper())
+    assert sender_id("news.example.org") == "gjlnn63foy"

@@ -19,7 +19,17 @@ def test_every_page_answers_on_each_database(database: Database, clock: Settable
     publication = add_publication(database)
     publish(database, publication, make_document("one", date(2026, 3, 1)))
     visitor = Visitor(create_app(make_parts(database, clock, tmp_path)))
-    pages = ("", "/one", "/one.md", "/one/papers/grafting-1", "/all/papers", "/all/wire", "/feed.atom", "/subscribe")
+    pages = (
+        "",
+        "/one",
+        "/one.md",
+        "/one/papers/grafting-1",
+        "/all/papers",
+        "/all/wire",
+        "/feed.atom",
+        "/feed.json",
+        "/subscribe",
+    )
     for path in ("/", "/healthz", *(f"/orchard{page}" for page in pages)):
         assert visitor.get(path).status_code == 200, path
 

@@ -286,7 +286,16 @@ def test_what_is_not_sent_answers_as_what_does_not_exist_in_every_public_address
 
 def test_lists_and_their_entity_tags_know_nothing_of_what_is_not_sent(press: Press, visitor: Visitor) -> None:
     press.send("first-open")
-    pages = ["/", "/daily", "/daily/feed.atom", "/daily/all/papers", "/daily/all/wire-medlar", "/daily/first-open"]
+    pages = [
+        "/",
+        "/daily",
+        "/daily/feed.atom",
+        "/daily/feed.json",
+        "/sitemap.xml",
+        "/daily/all/papers",
+        "/daily/all/wire-medlar",
+        "/daily/first-open",
+    ]
     pages += ["/daily/first-open.md", "/daily/first-open/papers/medlar-paper", "/daily/all/papers?category=quince"]
     pages += [f"/daily/all/papers?before=2026-01-28.9.{n}.9" for n in range(2)] + ["/daily?before=2026-01-28.99"]
     token = re.compile(rb'name="token" value="[^"]*"')

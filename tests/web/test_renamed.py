@@ -19,6 +19,7 @@ PAGES = (
     "",
     "/subscribe",
     "/feed.atom",
+    "/feed.json",
     "/2026-03-01",
     "/2026-03-01.md",
     "/all/papers",

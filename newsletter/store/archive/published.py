@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publication
+from newsletter.model.document import Document
+from newsletter.model.surroundings import PreviousIssue, Surroundings
 from newsletter.paging import IssueMark, ItemMark
 
 
@@ -92,12 +94,63 @@ def neighbours(session: Session, issue: Issue) -> tuple[Issue | None, Issue | No
     return session.scalar(older.limit(1)), session.scalar(newer.limit(1))
 
 
+def surroundings(session: Session, publication_id: int, document: Document) -> Surroundings:
+    """Return what the archive knows around an issue: the one before its day, and which of its empty sections had items before."""
+    before = session.execute(
+        select(Issue.slug, Issue.title, Issue.subject)
+        .where(*_published(publication_id), Issue.dated <= document.date, Issue.slug != document.slug)
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+        .limit(1)
+    ).first()
+    previous = PreviousIssue(*before) if before is not None else None
+    empty = [section.slug for section in document.sections if not section.items]
+    return Surroundings(previous, filled(session, publication_id, empty))
+
+
+def filled(session: Session, publication_id: int, slugs: Iterable[str]) -> frozenset[str]:
+    """Return of which of these sections published issues hold an item."""
+    found = select(IssueItem.section_slug).join(Issue, Issue.id == IssueItem.issue_id)
+    asked = found.where(*_published(publication_id), IssueItem.publication_id == publication_id)
+    return frozenset(
+        slug for slug in slugs if session.execute(asked.where(IssueItem.section_slug == slug).limit(1)).first()
+    )
+
+
+def homes(session: Session) -> list[str]:
+    """Return the slugs of all publications."""
+    return list(session.scalars(select(Publication.slug).order_by(Publication.slug)))
+
+
+def section_addresses(session: Session) -> list[tuple[str, str]]:
+    """Return (publication, section) of every section of which a published issue holds an item."""
+    query = (
+        select(Publication.slug, IssueItem.section_slug)
+        .join(Issue, Issue.id == IssueItem.issue_id)
+        .join(Publication, Publication.id == Issue.publication_id)
+        .where(Issue.published_at.is_not(None))
+    )
+    return [(slug, section) for slug, section in session.execute(query.distinct().order_by(*query.selected_columns))]
+
+
+def issue_addresses(session: Session, *, limit: int) -> list[tuple[str, str, datetime | None]]:
+    """Return (publication, issue, since when) of the newest published issues of all publications, newest first."""
+    query = (
+        select(Publication.slug, Issue.slug, Issue.published_at)
+        .join(Publication, Publication.id == Issue.publication_id)
+        .where(Issue.published_at.is_not(None))
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+    )
+    return [(home, slug, since) for home, slug, since in session.execute(query.limit(max(0, limit)))]
+
+
 def sections(session: Session, publication_id: int) -> list[IssueSection]:
-    """Return each section slug's newest appearance in a published issue, in the order of that issue."""
+    """Return the newest appearance of each section that holds an item of a published issue, in the order of that issue."""
+    item = select(IssueItem.id).join(Issue, Issue.id == IssueItem.issue_id).where(*_published(publication_id))
+    same = IssueItem.section_slug == IssueSection.slug
     last = (
         select(func.max(IssueSection.id))
         .join(Issue, Issue.id == IssueSection.issue_id)
-        .where(*_published(publication_id))
+        .where(*_published(publication_id), item.where(same).correlate(IssueSection).exists())
         .group_by(IssueSection.slug)
     )
     query = select(IssueSection).where(IssueSection.id.in_(last))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 
-from newsletter.archive import feeds, pages, sections
+from newsletter.archive import feeds, pages, sections, sitemap
+from newsletter.archive.json_feed import MEDIA_TYPE, write_json_feed
 from newsletter.archive.pages import IssuePage
+from newsletter.archive.structured_data import description, first_image, issue_data, item_data
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
+from newsletter.rendering.content import minutes_of
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.web.caching import cache_headers, etag, unchanged
 from newsletter.web.parts import PartsOf
@@ -21,9 +25,22 @@ _ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /desk\nD
 
 
 @router.get("/robots.txt")
-def robots() -> Response:
-    """Tell crawlers to leave token pages and the desk alone (RFC 9309)."""
-    return Response(_ROBOTS, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
+def robots(parts: PartsOf) -> Response:
+    """Tell crawlers to leave token pages and the desk alone (RFC 9309), and where the sitemap is."""
+    text = f"{_ROBOTS}\nSitemap: {parts.settings.base_url}/sitemap.xml\n"
+    return Response(text, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
+
+
+@router.get("/sitemap.xml")
+def all_pages(request: Request, parts: PartsOf) -> Response:
+    """List all public pages for search engines."""
+    found = sitemap.sitemap(parts.database)
+    tag = etag("sitemap", found.digest)
+    return unchanged(request, tag) or Response(
+        sitemap.write_sitemap(found, base_url=parts.settings.base_url),
+        media_type="application/xml",
+        headers=cache_headers(tag),
+    )
 
 
 @router.get("/")
@@ -65,6 +82,18 @@ def feed(pub: str, request: Request, parts: PartsOf) -> Response:
     return unchanged(request, tag, found.updated) or Response(
         feeds.write_feed(found, renderer=parts.renderer, base_url=parts.settings.base_url),
         media_type="application/atom+xml",
+        headers=cache_headers(tag, found.updated),
+    )
+
+
+@router.get("/{pub}/feed.json")
+def json_feed(pub: str, request: Request, parts: PartsOf) -> Response:
+    """Return the JSON feed."""
+    found = feeds.feed(parts.database, publication=pub)
+    tag = etag("json", _facts(found.publication), found.digest)
+    return unchanged(request, tag, found.updated) or Response(
+        write_json_feed(found, renderer=parts.renderer, base_url=parts.settings.base_url),
+        media_type=MEDIA_TYPE,
         headers=cache_headers(tag, found.updated),
     )
 
@@ -116,6 +145,8 @@ def issue(pub: str, issue: str, request: Request, parts: PartsOf) -> Response:
     if answer := unchanged(request, tag):
         return answer
     brand = brand_of(found.publication, parts.settings.base_url)
+    body = parts.renderer.web(found.document, brand, found.surroundings)
+    image = first_image(body)
     return readers_page(
         request,
         "archive/issue.html",
@@ -123,7 +154,10 @@ def issue(pub: str, issue: str, request: Request, parts: PartsOf) -> Response:
         headers=cache_headers(tag),
         found=found,
         document=found.document,
-        body=parts.renderer.web(found.document, brand),
+        body=body,
+        image=image,
+        minutes=minutes_of(Markup(body).striptags()),  # noqa: S704 - clean, and about to lose its tags
+        data=issue_data(found, brand, image),
     )
 
 
@@ -136,6 +170,7 @@ def item(pub: str, issue: str, section: str, key: str, *, request: Request, part
     if answer := unchanged(request, tag):
         return answer
     brand = brand_of(found.publication, parts.settings.base_url)
+    body = parts.renderer.web_item(found.document, section, key, brand, level=1)
     return readers_page(
         request,
         "archive/item.html",
@@ -145,15 +180,20 @@ def item(pub: str, issue: str, section: str, key: str, *, request: Request, part
         document=found.document,
         section=its_section,
         item=its_item,
-        body=parts.renderer.web_item(found.document, section, key, brand),
+        body=body,
+        image=first_image(body),
+        description=description(its_item, f"{section}/{key}"),
+        data=item_data(found, its_section, its_item, brand),
     )
 
 
 def _issue_tag(found: IssuePage) -> str:
     around = [(i.slug, i.title) if i else None for i in (found.previous, found.next)]
-    return etag(_facts(found.publication), found.edition.digest, around)
+    return etag(_facts(found.publication), found.edition.digest, around, sorted(found.filled))
 
 
 def _facts(publication: Publication) -> str:
     p = publication
-    return repr((p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name))
+    return repr(
+        (p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, brand_of(p, "").look)
+    )

@@ -76,7 +76,8 @@ def read(parts: Parts, publication: Publication, text: str) -> Draft | Mistake:
 def rendered(parts: Parts, publication: Publication, document: Document) -> Draft:
     """Render a document's mail and look it over. Raises InputError when it cannot be rendered."""
     brand = brand_of(publication, parts.settings.base_url)
-    mail, findings = looking_over.rendered(document, brand, parts.renderer, parts.settings.byte_budget)
+    around = looking_over.around(parts.database, publication.id, document)
+    mail, findings = looking_over.rendered(document, brand, parts.renderer, parts.settings.byte_budget, around)
     return Draft(document, previewing.without_slots(mail), findings)
 
 

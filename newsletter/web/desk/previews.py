@@ -10,7 +10,7 @@ import re
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from newsletter.issues import preview_texts
+from newsletter.issues import looking_over, preview_texts
 from newsletter.model import Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
@@ -61,7 +61,8 @@ def _framed(desk: Desk, publication: Publication, draft: Draft, kind: str, *, sa
             html = _BODY.sub(lambda found: found[0] + _OLD, html, count=1)
         return HTMLResponse(html, headers=frame_headers("'unsafe-inline'", SANDBOX, images=images))
     brand = brand_of(publication, desk.parts.settings.base_url)
-    body = desk.parts.renderer.web(draft.document, brand) if kind == "web" else ""
+    around = looking_over.around(desk.parts.database, publication.id, draft.document)
+    body = desk.parts.renderer.web(draft.document, brand, around) if kind == "web" else ""
     text = draft.mail.text if kind == "text" else ""
     return page(
         desk.request,

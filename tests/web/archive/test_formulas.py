@@ -145,7 +145,7 @@ def test_the_feed_says_it(lattice: EmailRendering, visitor: Visitor) -> None:
     atom = "{http://www.w3.org/2005/Atom}"
     root = ET.fromstring(visitor.get("/lattice/feed.atom").text)
     [entry] = [one for one in root.findall(f"{atom}entry") if one.findtext(f"{atom}id").endswith("/2026-03-05")]
-    assert entry.findtext(f"{atom}title") == SUBJECT
+    assert entry.findtext(f"{atom}title") == "Erdős and O(n log n)"
     assert entry.findtext(f"{atom}summary") == PREHEADER
     assert entry.findtext(f"{atom}author/{atom}name") == AUTHOR
     assert [one.get("label") for one in entry.findall(f"{atom}category")] == ["On ℓ₂", "Stories"]

@@ -1,4 +1,4 @@
-"""What an issue is called in a list, where every issue bearing the publication's own name would tell nothing."""
+"""What an issue is called: one headline for mail, text, page, feed and lists, where the publication's own name would tell nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ _BETWEEN = " \t\u00a0\u202f:;,.!?/|·•–—-…"  # noqa: RUF001
 _WORD = re.compile(r"[“‘«„\"'(\[¿¡#]?\w(?=.*[^\W\d_])|\W?[^\W\d_]", re.DOTALL)  # noqa: RUF001
 
 
+_WIDOW = 10
+"""Letters of a last word that looks lost."""
+_LONG_ENOUGH = 3
+"""Spaces before it in a headline that breaks into lines."""
+
+
 class Titled(Protocol):
-    """An Issue or a Document."""
+    """An Issue or a Document, or what is known of one."""
 
     @property
     def title(self) -> str:
@@ -31,6 +37,12 @@ def headline(titled: Titled, publication_name: str) -> str:
     if titled.title.strip().casefold() != publication_name.strip().casefold():
         return soften_line(titled.title)
     return soften_line(_without(publication_name.strip(), titled.subject) if titled.subject.strip() else titled.title)
+
+
+def unwidowed(line: str) -> str:
+    """Return a headline whose last two words stay together where the last one would look lost alone on a line."""
+    before, space, last = line.rpartition(" ")
+    return f"{before}\u00a0{last}" if space and len(last) <= _WIDOW and before.count(" ") >= _LONG_ENOUGH else line
 
 
 def _without(name: str, subject: str) -> str:

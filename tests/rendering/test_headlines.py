@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.archive.headlines import headline
+from newsletter.rendering.headlines import headline
 
 
 @dataclass

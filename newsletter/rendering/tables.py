@@ -1,0 +1,55 @@
+"""A table item as the HTML that Markdown tables become as well."""
+
+# ruff: noqa: RUF001 - signs that stand in tables
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from newsletter.model.document import Align, TableItem
+from newsletter.rendering.markdown import to_inline_html
+
+_NUMBER = re.compile(r"[\s~≈<>≤≥+\-−±$€£¥(]*\d[\d.,'\s\u00a0\u202f/:±]*\s?(%|‰|x|×|[kKMBT]|ms|s|h|GB|MB|°C)?[)*]?")
+_EMPTY = frozenset({"", "-", "–", "—", "n/a", "N/A"})
+
+
+def table_html(item: TableItem, where: str) -> Markup:
+    """Return the table as the HTML that Markdown tables become as well; short rows are filled up."""
+    if not item.columns:
+        return Markup()
+    width = len(item.columns)
+    rows = [(*row, *[""] * width)[:width] for row in item.rows]
+    aligns = [_align(column.align, [row[n] for row in rows]) for n, column in enumerate(item.columns)]
+    head = _cells("th", [column.title for column in item.columns], aligns, where)
+    body = Markup("\n").join(Markup("<tr>%s</tr>") % _cells("td", row, aligns, where) for row in rows)
+    return Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
+
+
+def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str) -> Markup:
+    scope = ' scope="col"' if tag == "th" else ""
+    opening = [f'<{tag} align="{align}"{scope}>' if align else f"<{tag}{scope}>" for align in aligns]
+    html = [to_inline_html(cell, where=where) for cell in cells]
+    return Markup("").join(
+        Markup("%s%s%s") % (Markup(start), cell, Markup(f"</{tag}>"))  # noqa: S704 - names and numbers of our own
+        for start, cell in zip(opening, html, strict=True)
+    )
+
+
+def _align(align: Align, cells: list[str]) -> str:
+    """Return the written alignment; a column without one is set right when all its cells are numbers."""
+    if align is not Align.NONE:
+        return align.value
+    said = [cell.strip() for cell in cells if cell.strip() not in _EMPTY]
+    return "right" if said and all(is_number(cell) for cell in said) else ""
+
+
+def is_number(cell: str) -> bool:
+    """Tell whether a cell says a number, with or without its unit."""
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def is_blank(cell: str) -> bool:
+    """Tell whether a cell says that there is nothing to say."""
+    return cell.strip() in _EMPTY
