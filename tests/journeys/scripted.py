@@ -53,6 +53,7 @@ from newsletter.model.document import (
     PaperItem,
     RepositoryItem,
     Section,
+    SponsorItem,
     TableItem,
     TextItem,
 )
@@ -227,6 +228,11 @@ FIELDS: dict[str, str] = {
     "ItemBase.url": ADDRESS,
     "ItemBase.key": CLOSED,
     "ItemBase.explicit_key": CLOSED,
+    "ItemBase.image": ADDRESS,
+    "ItemBase.image_alt": OPEN,
+    "ItemBase.image_caption": OPEN,
+    "SponsorItem.sponsor": OPEN,
+    "SponsorItem.kind": CLOSED,
     "LinkItem.source": OPEN,
     "LinkItem.published": CLOSED,
     "LinkItem.kind": CLOSED,
@@ -238,6 +244,8 @@ FIELDS: dict[str, str] = {
     "TableItem.rows": OPEN,
     "TableItem.note": OPEN,
     "TableItem.kind": CLOSED,
+    "TableItem.bars": CLOSED,  # the title of one of its columns
+    "TableItem.best": CLOSED,
     "Column.title": OPEN,
     "Column.align": CLOSED,
     "RepositoryItem.language": OPEN,
@@ -257,6 +265,7 @@ FIELDS: dict[str, str] = {
     "Document.author": OPEN,
     "Document.preheader": OPEN,
     "Document.lead": OPEN,
+    "Document.poll": OPEN,
     "Document.publication": CLOSED,
     "Document.slug": CLOSED,
     "Document.date": CLOSED,
@@ -264,7 +273,7 @@ FIELDS: dict[str, str] = {
     "Document.sections": CLOSED,  # of Section
 }
 """Every field of the document, and what can stand in it."""
-ITEMS: tuple[type[BaseModel], ...] = (LinkItem, PaperItem, TableItem, RepositoryItem, TextItem)
+ITEMS: tuple[type[BaseModel], ...] = (LinkItem, PaperItem, TableItem, RepositoryItem, TextItem, SponsorItem)
 MODELS: tuple[type[BaseModel], ...] = (*ITEMS, TableColumn, Section, Document)
 WHOLE: dict[type[BaseModel], dict[str, Any]] = {
     **{item: {"title": "Plain"} for item in ITEMS},
@@ -366,7 +375,7 @@ def haunted_document(slug: str, day: date, scripts: tuple[str, ...]) -> Document
             "items": [haunted_item(model, s, n) for n, s in enumerate(scripts)],
         }
         for place, (model, kind) in enumerate(
-            zip(ITEMS, ("links", "papers", "tables", "repositories", "text"), strict=True)
+            zip(ITEMS, ("links", "papers", "tables", "repositories", "text", "sponsor"), strict=True)
         )
     ]
     whole = WHOLE[Document] | filled(Document, start) | {"slug": slug, "date": day, "sections": sections}
