@@ -1,5 +1,6 @@
 """Figures as people write them into cells of a table: `60.2`, `**1,234**`, `≈ 12 %`, `$3.50`, `120k`."""
 
+# ruff: noqa: RUF001 - signs that stand in tables
 from __future__ import annotations
 
 import re
@@ -8,9 +9,10 @@ from dataclasses import dataclass
 
 _FIGURE = re.compile(
     r"(?<![\w.,])(?P<sign>[-−]?)[$€£¥]?(?P<digits>\d{1,30}(?:[.,'\u00a0\u202f]\d{1,30})*+)\s?(?P<unit>[kKMBG](?![\w]))?"
-)  # noqa: RUF001
+)
 _MARKS = re.compile(r"[*_~`]|\\(?=[^\w\s])")
-_SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
+SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
+"""What the letter behind a figure multiplies it by."""
 _SEPARATOR = re.compile(r"[.,'\u00a0\u202f]")
 
 
@@ -33,7 +35,7 @@ def read_figure(cell: str, *, point: str = ".") -> Figure | None:
     if found is None:
         return None
     whole, fraction, sign = _parted(found["digits"], point)
-    size = float(f"{whole}.{fraction or 0}") * _SCALE[found["unit"] or ""]
+    size = float(f"{whole}.{fraction or 0}") * SCALE[found["unit"] or ""]
     return Figure(-size if found["sign"] else size, len(fraction), sign or point, found["unit"] or "")
 
 

@@ -19,9 +19,15 @@ from newsletter.model.document import (
     PaperItem,
     RepositoryItem,
     Section,
+    SponsorItem,
     TableItem,
 )
 from newsletter.rendering.addresses import on_the_wire
+from newsletter.rendering.furniture.bars import GAP_TITLE, Bars, bars_of, opened_rows
+from newsletter.rendering.furniture.marks import marked
+from newsletter.rendering.furniture.pictures import picture
+from newsletter.rendering.furniture.polls import question
+from newsletter.rendering.furniture.sponsors import LABEL, REL, is_paid, paid_links, said_of
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html, to_inline_html
@@ -32,6 +38,9 @@ MAX_TOTAL_CHARS = 2_000_000
 _NUMBER = re.compile(r"[\s~≈<>≤≥+\-−±$€£¥(]*\d[\d.,'\s\u00a0\u202f/:±]*\s?(%|‰|x|×|[kKMBT]|ms|s|h|GB|MB|°C)?[)*]?")
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "N/A"})
 _WEB_ADDRESS = re.compile(r"(https?://[^\s/]|mailto:[^\s])", re.IGNORECASE)
+
+
+_NONE = Markup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,9 @@ class ItemContent:
     permalink: str
     meta: tuple[str, ...]
     body: Markup
-    """The body, the table and the note, one after the other."""
+    """The picture, the body, the table and the note, one after the other."""
+    rel: str = ""
+    """What the link of the title is, for machines: "sponsored", or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,8 @@ class SectionContent:
     all_title: str
     all_url: str
     web_url: str
+    label: str = ""
+    """What stands above the heading: that it was paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,15 @@ class IssueContent:
     url: str
     lead: Markup
     sections: tuple[SectionContent, ...]
+    picture: Markup = _NONE
+    """The picture above the lead, with its caption."""
+    poll: str = ""
+    """The question that readers are asked, or nothing."""
+
+    @property
+    def opening(self) -> Markup:
+        """What stands above the sections: picture and lead."""
+        return Markup("\n").join(part for part in (self.picture, self.lead) if part)
 
 
 def folded_sentence(language: Language, count: int) -> str:
@@ -97,20 +119,25 @@ def issue_content(document: Document, brand: Brand) -> IssueContent:
         url=brand.issue_url(document.slug),
         lead=to_html(document.lead, where="the lead"),
         sections=tuple(section_content(section, document, brand, taken) for section in document.sections),
+        picture=picture(document, where="the picture"),
+        poll=question(document.poll, language),
     )
 
 
 def section_content(section: Section, document: Document, brand: Brand, taken: set[str]) -> SectionContent:
     """Make a section ready; `taken` holds the anchors of the page so far, and grows."""
+    paid = is_paid(section.kind)
+    intro = to_html(section.intro, where=f"section {section.slug}")
     return SectionContent(
         slug=section.slug,
         kind=section.kind.value,
         title=soften_line(section.title),
-        intro=to_html(section.intro, where=f"section {section.slug}"),
+        intro=paid_links(intro) if paid else intro,
         items=tuple(item_content(item, section.slug, document, brand, taken) for item in section.items),
         all_title=soften_line(section.all_title),
         all_url=brand.all_url(section.slug),
         web_url=f"{brand.issue_url(document.slug)}#{section.slug}",
+        label=language_of(document.language).say(LABEL) if paid else "",
     )
 
 
@@ -120,14 +147,17 @@ def item_content(item: Item, section: str, document: Document, brand: Brand, tak
     anchor = item.key if item.key not in taken else f"{section}-{item.key}"
     taken.add(anchor)
     permalink = brand.item_url(document.slug, section, item.key)
+    language, paid = language_of(document.language), is_paid(item.kind)
+    body = _body(item, where, language)
     return ItemContent(
         key=item.key,
         anchor=anchor,
         title=soften_line(item.title),
         href=on_the_wire(item.url) if _WEB_ADDRESS.match(item.url) else permalink,
         permalink=permalink,
-        meta=_meta(item, language_of(document.language)),
-        body=_body(item, where),
+        meta=_meta(item, language),
+        body=paid_links(body) if paid else body,
+        rel=REL if paid else "",
     )
 
 
@@ -158,6 +188,8 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
                 else ""
             )
             words = [item.language, stars, today]
+        case SponsorItem():
+            words = [said_of(item, language)]
         case _:
             words = []
     if isinstance(item, PaperItem | LinkItem) and item.published:
@@ -165,23 +197,40 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
     return tuple(word for word in words if word)
 
 
-def _body(item: Item, where: str) -> Markup:
-    body = to_html(item.body, where=where)
-    if not isinstance(item, TableItem):
-        return body
-    return Markup("\n").join(part for part in (body, _table(item, where), to_html(item.note, where=where)) if part)
+def _body(item: Item, where: str, language: Language) -> Markup:
+    parts = [picture(item, where=where), to_html(item.body, where=where)]
+    if isinstance(item, TableItem):
+        parts += [_table(item, where, language), to_html(item.note, where=where)]
+    return Markup("\n").join(part for part in parts if part)
 
 
-def _table(item: TableItem, where: str) -> Markup:
+def _table(item: TableItem, where: str, language: Language) -> Markup:
     """Return the table as the HTML that Markdown tables become as well; short rows are filled up."""
     if not item.columns:
         return Markup()
     width = len(item.columns)
-    rows = [(*row, *[""] * width)[:width] for row in item.rows]
+    titles, rows = [column.title for column in item.columns], [list((*row, *[""] * width)[:width]) for row in item.rows]
     aligns = [_align(column.align, [row[n] for row in rows]) for n, column in enumerate(item.columns)]
-    head = _cells("th", [column.title for column in item.columns], aligns, where)
-    body = Markup("\n").join(Markup("<tr>%s</tr>") % _cells("td", row, aligns, where) for row in rows)
-    return Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
+    bars = bars_of(item, language)
+    if bars is not None:
+        _add_gaps(bars, titles, rows, aligns, language)
+    head = _cells("th", titles, aligns, where)
+    openings = opened_rows(bars, len(rows))
+    body = Markup("\n").join(
+        Markup("%s%s</tr>") % (opening, _cells("td", row, aligns, where))
+        for opening, row in zip(openings, rows, strict=True)
+    )
+    table = Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
+    return table if bars is None else table + marked("zero", "")
+
+
+def _add_gaps(bars: Bars, titles: list[str], rows: list[list[str]], aligns: list[str], language: Language) -> None:
+    """Put how far each figure is from the leading one beside it."""
+    place = bars.column + 1
+    titles.insert(place, language.say(GAP_TITLE))
+    aligns.insert(place, "right")
+    for row, gap in zip(rows, bars.gaps, strict=True):
+        row.insert(place, gap)
 
 
 def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str) -> Markup:

@@ -14,6 +14,8 @@ from newsletter.model.brand import Brand
 from newsletter.rendering.adapting import for_mail
 from newsletter.rendering.budget import Sizes, shown_counts
 from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence
+from newsletter.rendering.furniture.dressing import Dresser, Place
+from newsletter.rendering.furniture.sponsors import is_paid
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page
@@ -74,17 +76,18 @@ def octets(text: str) -> int:
 def mail_parts(issue: IssueContent, templates: Templates) -> MailParts:
     """Render every part of the content, untracked."""
     start = issue.language.start
+    dress = Dresser(Place.MAIL, templates, issue.language)
 
     def item_parts(section: SectionContent) -> list[str]:
-        bodies = [replace(item, body=for_mail(item.body, start)) for item in section.items]
+        bodies = [replace(item, body=dress(for_mail(item.body, start))) for item in section.items]
         return [templates.render("issue/mail_item.html.j2", item=item, language=issue.language) for item in bodies]
 
     def section_part(name: str, section: SectionContent, **values: str) -> str:
         return templates.render(f"issue/mail_{name}.html.j2", section=section, language=issue.language, **values)
 
-    sections = [replace(section, intro=for_mail(section.intro, start)) for section in issue.sections]
+    sections = [replace(section, intro=dress(for_mail(section.intro, start))) for section in issue.sections]
     return MailParts(
-        lead=templates.render("issue/mail_lead.html.j2", lead=for_mail(issue.lead, start)),
+        lead=templates.render("issue/mail_lead.html.j2", lead=dress(for_mail(issue.opening, start))),
         heads=[section_part("section", section) for section in sections],
         items=[item_parts(section) for section in sections],
         folds=[section_part("folded", each, fold=_fold(issue.language, len(each.items))) for each in sections],
@@ -106,13 +109,14 @@ def mail_html(
     """Return the page, at most `byte_budget` octets if folding can do it, and how many items of each section it shows."""
     tracked = parts.like([book.rewrite(part, track) for part in parts.flat()])
     totals = [len(section.items) for section in issue.sections]
+    paid = frozenset(place for place, section in enumerate(issue.sections) if is_paid(section.kind))
     # What could not fit at half its size is not compiled: inlining adds, minifying takes less than half.
     likely = tracked.sizes(0, lambda part: octets(minify(part)) // 2)
-    tracked = tracked.shown(shown_counts(likely, totals, byte_budget))
+    tracked = tracked.shown(shown_counts(likely, totals, byte_budget, whole=paid))
     page = _compile(issue, brand, templates, tracked, with_open_image=with_open_image)
     before, *flat, after = _CUT.split(page)
     compiled = tracked.like(flat)
-    shown = shown_counts(compiled.sizes(octets(before) + octets(after), octets), totals, byte_budget)
+    shown = shown_counts(compiled.sizes(octets(before) + octets(after), octets), totals, byte_budget, whole=paid)
     return before + "".join(_said(compiled, shown, totals, issue.language)) + after, shown
 
 

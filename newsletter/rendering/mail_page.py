@@ -22,6 +22,7 @@ _PLACE = "<!--content-->"
 _PREVIEW_CHARS = 150  # what mail programs show beside the subject; beyond the preheader it is filled with nothing
 _FILLER = "\u034f\u200c\u00a0"
 _STYLES = re.compile(r"<style\b[^<>]*>([^<]*)</style>")
+_FURNITURE = re.compile(r"(?<=[\" ])f-[a-z]{1,12}(?=[\" ])")
 _CLASS_NAME = re.compile(r"\.([a-zA-Z][\w-]*)")
 
 
@@ -48,6 +49,7 @@ def mail_page(
         "words": words,
         "own_language": _own_language(language, words),
         "palette": palette(brand.accent),
+        "furniture": frozenset(_FURNITURE.findall(content)),
     }
     frame_values = {
         "brand": brand,

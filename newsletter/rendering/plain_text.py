@@ -8,6 +8,7 @@ from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
 from newsletter.rendering.language import Language, language_of
+from newsletter.rendering.links import PAID
 from newsletter.rendering.plain_blocks import Footnotes, block_lines, underlined
 from newsletter.rendering.plain_width import WIDTH, wrap
 from newsletter.rendering.slots_in_content import defuse
@@ -27,13 +28,19 @@ def plain_text(
 ) -> str:
     """Return the text, lines parted by LF. `shown` says how many items of each section stay; a mail has an unsubscribe footer."""
     counts = shown if shown is not None else [len(section.items) for section in issue.sections]
-    notes = Footnotes(lambda url: defuse(url) if target(url) == url else target(url))
+    notes = Footnotes(lambda url: _carried(url, target))
     words = language_of(brand.language)
     lines = _opening(issue, brand, words)
-    lines += _with_links(block_lines(issue.lead, notes), notes)
+    lines += _with_links(block_lines(issue.opening, notes), notes)
     for section, count in zip(issue.sections, counts, strict=True):
         lines += ["", "", *_section(section, count, notes, issue.language)]
     return "\n".join([*lines, *_footer(brand, words, for_mail=for_mail)]) + "\n"
+
+
+def _carried(url: str, target: Callable[[str], str]) -> str:
+    """Return the address that stands for a link: an editor's own may hold no slot, one of ours keeps it."""
+    plain, carried = url.removeprefix(PAID), target(url).removeprefix(PAID)
+    return defuse(plain) if carried == plain else carried
 
 
 def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
@@ -50,7 +57,8 @@ def _leading_to(address: str, words: Language, said: Sentence) -> str:
 
 
 def _section(section: SectionContent, count: int, notes: Footnotes, language: Language) -> list[str]:
-    lines = underlined(wrap(defuse(section.title)), "=")
+    label = wrap(f"[{section.label}]") if section.label else []
+    lines = [*label, *underlined(wrap(defuse(section.title)), "=")]
     lines += _after_empty(block_lines(section.intro, notes))
     for item in section.items[:count]:
         lines += ["", *_item(item, notes, language)]

@@ -12,6 +12,7 @@ from newsletter.model.brand import Brand
 from newsletter.model.document import Document
 from newsletter.rendering.adapting import for_web
 from newsletter.rendering.content import IssueContent, ItemContent, issue_content
+from newsletter.rendering.furniture.dressing import Place, dressed
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_html import mail_html, mail_parts
 from newsletter.rendering.notices import render_notice
@@ -39,6 +40,8 @@ class EmailRendering:
     """Every outgoing link of the document in order of first appearance, folded items' too: number n is links[n - 1]."""
     folded: int
     """Items that stand on the web only, to keep the byte budget."""
+    paid: frozenset[int] = frozenset()
+    """The numbers of links that were paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +91,25 @@ class Renderer:
         return EmailRendering(
             subject=defuse(issue.subject),
             html=html,
-            text=plain_text(issue, brand, shown=shown, target=lambda url: book.target(url, track), for_mail=True),
+            text=plain_text(
+                dressed(issue, Place.TEXT, self._templates),
+                brand,
+                shown=shown,
+                target=lambda url: book.target(url, track),
+                for_mail=True,
+            ),
             links=book.links,
+            paid=book.paid,
             folded=sum(len(section.items) for section in issue.sections) - sum(shown),
         )
 
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
-        return plain_text(issue_content(document, brand), brand)
+        return plain_text(dressed(issue_content(document, brand), Place.TEXT, self._templates), brand)
 
     def web(self, document: Document, brand: Brand) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
-        issue = _issue_for_web(issue_content(document, brand))
+        issue = dressed(_issue_for_web(issue_content(document, brand)), Place.WEB, self._templates)
         return self._templates.render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
@@ -111,10 +121,14 @@ class Renderer:
         if not items:
             raise NotFoundError(f"no item {key} in section {section_slug}", where=document.slug)
         alone = document.model_copy(
-            update={"lead": "", "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),)}
+            update={
+                "lead": "",
+                "image": "",
+                "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),),
+            }
         )
-        issue = issue_content(alone, brand)
-        item = _item_for_web(issue.sections[0].items[0])
+        issue = dressed(_issue_for_web(issue_content(alone, brand)), Place.WEB, self._templates)
+        item = issue.sections[0].items[0]
         return self._templates.render(
             "issue/web_item.html.j2", item=item, language=issue.language, words=issue.language.spoken
         )
