@@ -98,7 +98,7 @@ def _content_hash(file: Path, changed: int) -> str:  # noqa: ARG001 - part of th
 def look() -> str:
     """Return a word that changes when templates, style sheets or catalogues do: part of every page's ETag."""
     seen = sha256(__version__.encode())
-    templates = [*(resources.TEMPLATES / "web").rglob("*.html"), *(resources.TEMPLATES / "issue").glob("web_*")]
+    templates = [*(resources.TEMPLATES / "web").rglob("*.html"), *(resources.TEMPLATES / "issue").rglob("web_*")]
     catalogues = resources.LOCALE.rglob("*.po")
     for file in sorted([*templates, *STATIC.glob("*.css"), *catalogues]):
         seen.update(file.read_bytes())
