@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, false, true
+from sqlalchemy import JSON, ForeignKey, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId
@@ -35,6 +36,9 @@ class Publication(Base):
     welcomes: Mapped[bool] = mapped_column(
         default=True, server_default=true()
     )  # who confirms gets one mail that says so
+    authors: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list, server_default="[]"
+    )  # newsletter.model.brand.Author each
     four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())  # a second person before a send
     created_at: Mapped[datetime]
 

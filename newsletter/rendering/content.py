@@ -24,6 +24,7 @@ from newsletter.model.document import (
 )
 from newsletter.rendering.addresses import on_the_wire
 from newsletter.rendering.furniture.bars import GAP_TITLE, Bars, bars_of, opened_rows
+from newsletter.rendering.furniture.bylines import AuthorContent, authors, byline
 from newsletter.rendering.furniture.marks import marked
 from newsletter.rendering.furniture.pictures import picture
 from newsletter.rendering.furniture.polls import question
@@ -92,6 +93,8 @@ class IssueContent:
     """The picture above the lead, with its caption."""
     poll: str = ""
     """The question that readers are asked, or nothing."""
+    authors: tuple[AuthorContent, ...] = ()
+    """Those who wrote it, of whom there is more to show than a name."""
 
     @property
     def opening(self) -> Markup:
@@ -114,13 +117,14 @@ def issue_content(document: Document, brand: Brand) -> IssueContent:
         title=soften_line(document.title),
         subject=soften_line(document.subject),
         preheader=soften_line(document.preheader),
-        author=soften_line(document.author),
+        author=byline(document.author, brand),
         date=language.date(document.date),
         url=brand.issue_url(document.slug),
         lead=to_html(document.lead, where="the lead"),
         sections=tuple(section_content(section, document, brand, taken) for section in document.sections),
         picture=picture(document, where="the picture"),
         poll=question(document.poll, language),
+        authors=authors(document.author, brand),
     )
 
 

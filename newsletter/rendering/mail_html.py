@@ -32,20 +32,21 @@ _DERIVED_PREHEADER_CHARS = 140
 
 @dataclass(frozen=True, slots=True)
 class MailParts:
-    """The content of a mail in the order it stands: lead, then for each section its head, items, fold line and "All ..." link."""
+    """The content of a mail in the order it stands: lead, then for each section its head, items, fold line and "All ..." link; an ending."""
 
     lead: str
     heads: list[str]
     items: list[list[str]]
     folds: list[str]
     alls: list[str]
+    ending: str = ""
 
     def flat(self) -> list[str]:
         """Return all parts in order."""
         flat = [self.lead]
         for head, items, fold, all_link in zip(self.heads, self.items, self.folds, self.alls, strict=True):
             flat += [head, *items, fold, all_link]
-        return flat
+        return [*flat, self.ending]
 
     def like(self, flat: list[str]) -> MailParts:
         """Return parts of this shape from a flat list."""
@@ -53,12 +54,12 @@ class MailParts:
         lead = next(parts)
         sections = [(next(parts), [next(parts) for _ in items], next(parts), next(parts)) for items in self.items]
         heads, items, folds, alls = (list(column) for column in zip(*sections, strict=True)) if sections else ([],) * 4
-        return MailParts(lead, heads, items, folds, alls)
+        return MailParts(lead, heads, items, folds, alls, next(parts))
 
     def sizes(self, frame: int, measure: Callable[[str], int]) -> Sizes:
         """Return the octets of the parts by `measure`, with `frame` octets around them."""
         return Sizes(
-            fixed=frame + sum(measure(part) for part in (self.lead, *self.heads, *self.alls)),
+            fixed=frame + sum(measure(part) for part in (self.lead, *self.heads, *self.alls, self.ending)),
             items=[[measure(item) for item in items] for items in self.items],
             folds=[measure(fold) for fold in self.folds],
         )
@@ -92,6 +93,7 @@ def mail_parts(issue: IssueContent, templates: Templates) -> MailParts:
         items=[item_parts(section) for section in sections],
         folds=[section_part("folded", each, fold=_fold(issue.language, len(each.items))) for each in sections],
         alls=[section_part("all", section) if section.all_title else "" for section in sections],
+        ending=templates.render("issue/furniture/mail_authors.html.j2", issue=issue),
     )
 
 
@@ -157,6 +159,8 @@ def _compile(
         content="".join(f"<!--cut-->{part}" for part in parts.flat()) + "<!--cut-->",
         values={
             "issue": issue,
+            "asks": bool(issue.poll),
+            "vote_url": SlotText(brand.vote_url(Slot.VOTE)),
             "unsubscribe_url": SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
             "open_url": SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",
             # link 0, which no person sees: who follows it is a machine

@@ -49,7 +49,7 @@ def mail_page(
         "words": words,
         "own_language": _own_language(language, words),
         "palette": palette(brand.accent),
-        "furniture": frozenset(_FURNITURE.findall(content)),
+        "furniture": frozenset(_FURNITURE.findall(content)) | ({"f-ask"} if values.get("asks") else frozenset()),
     }
     frame_values = {
         "brand": brand,

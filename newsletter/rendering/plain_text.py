@@ -34,6 +34,7 @@ def plain_text(
     lines += _with_links(block_lines(issue.opening, notes), notes)
     for section, count in zip(issue.sections, counts, strict=True):
         lines += ["", "", *_section(section, count, notes, issue.language)]
+    lines += _ending(issue, notes, vote_url=brand.vote_url(Slot.VOTE) if for_mail else "")
     return "\n".join([*lines, *_footer(brand, words, for_mail=for_mail)]) + "\n"
 
 
@@ -88,6 +89,23 @@ def _with_links(lines: list[str], notes: Footnotes) -> list[str]:
 
 def _after_empty(lines: list[str]) -> list[str]:
     return ["", *lines] if lines else []
+
+
+def _ending(issue: IssueContent, notes: Footnotes, *, vote_url: str) -> list[str]:
+    """Return who wrote it, and the question that a reader of the mail answers by opening an address."""
+    lines: list[str] = []
+    for author in issue.authors:
+        name = notes.mark(author.name, author.url) if author.url else author.name
+        lines += ["", "", *_with_links([*wrap(name), *block_lines(author.bio, notes)], notes)]
+    if issue.poll:
+        answers = (
+            (sentence("Yes: %(address)s", address=_HERE), "up"),
+            (sentence("No: %(address)s", address=_HERE), "down"),
+        )
+        ways = [_leading_to(f"{vote_url}/{answer}", issue.language, said) for said, answer in answers]
+        how = wrap(defuse(issue.language.say(sentence("Readers answer with one click in their mail."))))
+        lines += ["", "", *wrap(defuse(issue.poll)), *(ways if vote_url else how)]
+    return lines
 
 
 def _footer(brand: Brand, words: Language, *, for_mail: bool) -> list[str]:

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from newsletter import __version__, resources
 from newsletter.archive.headlines import headline
 from newsletter.model.brand import Brand
+from newsletter.rendering.furniture.bylines import byline
 from newsletter.rendering.language import ENGLISH, Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.speaking import speak
@@ -38,6 +39,7 @@ def environment() -> jinja2.Environment:
         short_date=short_date,
         moment=moment,
         ago=ago,
+        byline=byline,
         direction=direction,
         headline=headline,
         softened=soften_line,
