@@ -50,7 +50,7 @@ def item_rows(issue: Issue, document: Document) -> Iterator[IssueItem]:
 def link_rows(edition_id: int, document: Document, mail: EmailRendering) -> Iterator[EditionLink]:
     """Return where link 1, 2, ... of an edition leads, with the key of the item whose heading it is, and whether a sponsor paid for it."""
     keys = {
-        (item.url, item.kind == SectionKind.SPONSOR): item.key
+        (item.url, section.kind is SectionKind.SPONSOR): item.key
         for section in document.sections
         for item in section.items
         if item.url

@@ -82,6 +82,8 @@ COLUMNS = {
     "publications.postal_address": DOOR,
     "publications.reply_to": "an address",
     "publications.from_address": "an address",
+    "publications.authors": ROW,
+    "votes.signs": ROW,
     "publications.slug": "the address of pages, [a-z0-9-]",
     "publications.list_id": "made of slug and domain",
     "publications.time_zone": "a name in the list of time zones",

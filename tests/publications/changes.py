@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from newsletter.model.actor import Actor
+from newsletter.model.brand import Author
 from newsletter.model.rights import Right
+from newsletter.publications.authors import AuthorChange, Authors
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
+from tests.parts.actors import OPERATOR
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
@@ -15,6 +18,20 @@ BY_ITSELF: dict[str, str] = {}
 
 def _create(scene: Scene, by: Actor) -> object:
     return scene.parts.creating.create(NewPublication("grove", "The Grove", "ada@grove.test"), by=by)
+
+
+def _with_author(scene: Scene) -> int:
+    if not scene.parts.authors.listed(scene.publication.id):
+        scene.parts.authors.add(scene.publication.id, Author("ada", "Ada"), by=OPERATOR)
+    return scene.publication.id
+
+
+def _change_author(scene: Scene, by: Actor) -> object:
+    return scene.parts.authors.change(_with_author(scene), "ada", AuthorChange(bio="Writes."), by=by)
+
+
+def _remove_author(scene: Scene, by: Actor) -> None:
+    scene.parts.authors.remove(_with_author(scene), "ada", by=by)
 
 
 CHANGES = (
@@ -27,6 +44,14 @@ CHANGES = (
             scene.publication.id, PublicationChange(name="The Orchard Again"), by=by
         ),
     ),
+    Change(
+        Authors.add,
+        Right.MANAGE_PUBLICATION,
+        "author.add",
+        lambda scene, by: scene.parts.authors.add(scene.publication.id, Author("grace", "Grace"), by=by),
+    ),
+    Change(Authors.change, Right.MANAGE_PUBLICATION, "author.change", _change_author),
+    Change(Authors.remove, Right.MANAGE_PUBLICATION, "author.remove", _remove_author),
     Change(
         ClickCounting.count_clicks,
         Right.MANAGE_PUBLICATION,
