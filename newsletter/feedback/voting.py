@@ -78,7 +78,7 @@ class Voting:
 
 def _asked(session: Session, delivery_id: int) -> votes.Asked:
     asked = votes.asked(session, delivery_id)
-    if asked is None:
+    if asked is None or asked.issue.published_at is None:  # nothing of an issue is public before its first message
         raise NotFoundError(sentence("this link is not valid"))
     return asked
 

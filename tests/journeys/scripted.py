@@ -43,6 +43,7 @@ from newsletter.model import (
 )
 from newsletter.model.actor import SCHEDULER
 from newsletter.model.base import Word
+from newsletter.model.brand import Author
 from newsletter.model.credentials import Passkey
 from newsletter.model.document import (
     Column as TableColumn,
@@ -71,6 +72,8 @@ from tests.web.scene import Scene
 
 PER_ISSUE = 19
 """So many scripts stand in one issue, each in every field of one item of every kind."""
+AUTHOR = "haunted"
+"""An author of the publication: all but the first issue are theirs."""
 SHORT = "\"><x-owned>'><script>alert(1)</script>"
 """For what may be only some forty characters long."""
 
@@ -82,7 +85,7 @@ COLUMNS = {
     "publications.postal_address": DOOR,
     "publications.reply_to": "an address",
     "publications.from_address": "an address",
-    "publications.authors": ROW,
+    "publications.authors": DOOR,
     "votes.signs": ROW,
     "publications.slug": "the address of pages, [a-z0-9-]",
     "publications.list_id": "made of slug and domain",
@@ -349,7 +352,8 @@ def haunted_item(model: type[BaseModel], script: str, number: int) -> dict[str, 
     made: dict[str, Any] = WHOLE[model] | {"kind": get_args(model.model_fields["kind"].annotation)[0]}
     for owner, field, name in fields():
         if owner is model and FIELDS[name] == ADDRESS:
-            made[field] = ADDRESSES[number % len(ADDRESSES)]
+            those = [each for each in ADDRESSES if each in admitted(model, field)]
+            made[field] = those[number % len(those)]
         elif owner is model and FIELDS[name] == OPEN and script in admitted(model, field):
             made[field] = shaped(field, script)
     if model is TableItem and script in admitted(TableColumn, "title"):
@@ -381,7 +385,7 @@ def haunted_document(slug: str, day: date, scripts: tuple[str, ...]) -> Document
         )
     ]
     whole = WHOLE[Document] | filled(Document, start) | {"slug": slug, "date": day, "sections": sections}
-    return Document.model_validate(whole)
+    return Document.model_validate(whole | ({"author": AUTHOR} if start else {}))
 
 
 class Haunted(Scene):
@@ -404,6 +408,8 @@ class Haunted(Scene):
             ),
             by=OPERATOR,
         )
+        author = Author(AUTHOR, SCRIPTS[0][:200], ADDRESSES[0], JOINED[:1000], ADDRESSES[1])
+        self.parts.authors.add(self.publication.id, author, by=OPERATOR)
 
     def _send_issues(self) -> None:
         with self.database.write() as session:

@@ -182,6 +182,7 @@ class Scene:
             "leave": signer.issue(Purpose.UNSUBSCRIBE, delivery),
             "click": signer.issue(Purpose.CLICK, delivery),
             "open": signer.issue(Purpose.OPEN, delivery),
+            "vote": signer.issue(Purpose.VOTE, delivery),
             "form": asking.form_token(signer, SettableClock(now - timedelta(minutes=1)), self.publication.id),
         }
 
