@@ -21,7 +21,7 @@ def upgrade() -> None:
         _VOTES,
         sa.Column("mark", sa.LargeBinary(length=32), nullable=False),
         sa.Column("issue_id", _BIG, nullable=False),
-        sa.Column("answer", sa.String(length=4), nullable=False),
+        sa.Column("answer", sa.String(length=20), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("score", sa.SmallInteger(), nullable=False),
         sa.Column("signs", sa.String(length=120), nullable=False),

@@ -8,7 +8,6 @@ from newsletter.model.rights import Right
 from newsletter.publications.authors import AuthorChange, Authors
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
-from tests.parts.actors import OPERATOR
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
@@ -18,20 +17,6 @@ BY_ITSELF: dict[str, str] = {}
 
 def _create(scene: Scene, by: Actor) -> object:
     return scene.parts.creating.create(NewPublication("grove", "The Grove", "ada@grove.test"), by=by)
-
-
-def _with_author(scene: Scene) -> int:
-    if not scene.parts.authors.listed(scene.publication.id):
-        scene.parts.authors.add(scene.publication.id, Author("ada", "Ada"), by=OPERATOR)
-    return scene.publication.id
-
-
-def _change_author(scene: Scene, by: Actor) -> object:
-    return scene.parts.authors.change(_with_author(scene), "ada", AuthorChange(bio="Writes."), by=by)
-
-
-def _remove_author(scene: Scene, by: Actor) -> None:
-    scene.parts.authors.remove(_with_author(scene), "ada", by=by)
 
 
 CHANGES = (
@@ -50,8 +35,18 @@ CHANGES = (
         "author.add",
         lambda scene, by: scene.parts.authors.add(scene.publication.id, Author("grace", "Grace"), by=by),
     ),
-    Change(Authors.change, Right.MANAGE_PUBLICATION, "author.change", _change_author),
-    Change(Authors.remove, Right.MANAGE_PUBLICATION, "author.remove", _remove_author),
+    Change(
+        Authors.change,
+        Right.MANAGE_PUBLICATION,
+        "author.change",
+        lambda scene, by: scene.parts.authors.change(scene.publication.id, "ada", AuthorChange(bio="Writes."), by=by),
+    ),
+    Change(
+        Authors.remove,
+        Right.MANAGE_PUBLICATION,
+        "author.remove",
+        lambda scene, by: scene.parts.authors.remove(scene.publication.id, "ada", by=by),
+    ),
     Change(
         ClickCounting.count_clicks,
         Right.MANAGE_PUBLICATION,

@@ -39,6 +39,7 @@ from newsletter.model import (
     Subscription,
 )
 from newsletter.model.actor import operator
+from newsletter.model.brand import Author
 from newsletter.model.feedback import RawState
 from newsletter.model.rights import HeldGrant, Right, Role
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
@@ -119,6 +120,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.publication = add_publication(self.database)
+        self.parts.authors.add(self.publication.id, Author("ada", "Ada Crabtree", bio="Grows apples."), by=OPERATOR)
         self.editor = add_editor(self.parts)
         self.other_editor = add_editor(self.parts, "bea@tide.example.org", "Bea")
         self._add_issues()
