@@ -21,6 +21,8 @@ _CLOSING = re.compile(r":::[ \t]*")
 _CODE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LINK = re.compile(r"\[.{1,1000}?\]\([^\s)]")
 
+_BODY_LINK = re.compile(r"\]\(|\]\[|<https?:|https?://|\[[^\]\n]{1,200}\]", re.IGNORECASE)
+
 
 class Block(StrEnum):
     """What a fenced block can be."""
@@ -52,6 +54,8 @@ def _read_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         _tell(state, Loss(start + 1, f"the block “:::{name}”"))
         return False
     if not silent:
+        if name == Block.BUTTON and not alone and not _BODY_LINK.search(state.getLines(start, last, 0, False)):
+            _tell(state, Loss(start + 1, "the block “:::button”, which has no link,"))
         _push(state, start, last, name, words, inside=not alone)
         state.line = last + 1
     return True
