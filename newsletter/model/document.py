@@ -96,13 +96,15 @@ class ItemBase(Pictured):
     @model_validator(mode="wrap")
     @classmethod
     def _read_former(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Read what a former release stored: an attribute moves to its field, or goes where it does not fit, for no output showed it."""
+        """Read what a former release stored: a picture moves to its fields, what does not fit goes, for no output showed it."""
         given = data.get("attributes") if isinstance(data, dict) else None
         if not isinstance(given, dict) or not (kept := given.keys() & cls.once_kept):
             return handler(data)
         rest = {**data, "attributes": {name: value for name, value in given.items() if name not in kept}}
         try:
-            return handler({**{cls.heading_attributes[name]: given[name] for name in kept}, **rest})
+            return handler(
+                {**{PICTURE_ATTRIBUTES[name]: given[name] for name in kept & PICTURE_ATTRIBUTES.keys()}, **rest}
+            )
         except ValidationError:
             return handler(rest)
 
