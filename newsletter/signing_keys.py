@@ -35,6 +35,7 @@ _PAGES = frozenset(
         Purpose.PREFERENCES,
         Purpose.CLICK,
         Purpose.OPEN,
+        Purpose.VOTE,
     }
 )
 _MAIL = frozenset(
@@ -44,6 +45,7 @@ _MAIL = frozenset(
         Purpose.PREFERENCES,  # so are confirmations, with a welcome
         Purpose.CLICK,
         Purpose.OPEN,
+        Purpose.VOTE,
         Purpose.RETURN_PATH,
         Purpose.NOTICE_RETURN_PATH,
         Purpose.MESSAGE_ID,

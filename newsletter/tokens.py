@@ -51,6 +51,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # subject: subscription id
     CLICK = "click"  # subject: delivery id
     OPEN = "open"  # subject: delivery id
+    VOTE = "vote"  # subject: delivery id
     VIEW = "view"  # subject: delivery id
     RETURN_PATH = "return-path"  # subject: delivery id
     NOTICE_RETURN_PATH = "notice-return-path"  # subject: notice id

@@ -25,6 +25,7 @@ NOBODY_ACTS = {
     "newsletter.feedback.telling.Teller.tell_unknown": "writes to the editors; the alarm is its record",
     "newsletter.feedback.event_buffer.EventBuffer._write": "opens and clicks",
     "newsletter.feedback.event_buffer.EventBuffer._write_missing": "opens and clicks",
+    "newsletter.feedback.voting.Voting.vote": "the row names no reader, and an entry would say who answered what",
     # A stranger who fills in the form is nobody yet: the consent record tells of the request once it is answered.
     "newsletter.audience.asking.Asking.ask": "a stranger has no subscription, and so no name to act by",
     "newsletter.audience.answering.Answering.answer": "a worker answers the stranger; the consent record tells of it",

@@ -151,7 +151,9 @@ def send(house: House) -> None:
     command = house[ProcessRole.COMMAND]
     database, clock = house.database, house.clock
     command.tracking_consent.decide_for("ada@one.example", 1, Consent.GRANTED, by=OPERATOR)
-    issue = Editing(database, clock).import_issue(ISSUE.format(slug="today"), source="today.md", by=OPERATOR)
+    issue = Editing(database, clock).import_issue(
+        ISSUE.format(slug="today").replace("---\n", "---\npoll: yes\n", 1), source="today.md", by=OPERATOR
+    )
     command.publishing.schedule(issue.id, clock.now(), despite=MEANT, by=OPERATOR)
     house.clock.sleep(60)
     assert house[ProcessRole.SCHEDULER].engine.tick()
@@ -168,7 +170,7 @@ def mail_of_issue(house: House) -> str:
 def follow(house: House) -> None:
     text = mail_of_issue(house).replace("=\n", "")
     visitor = Visitor(create_app(house[ProcessRole.WEB]))
-    for pattern in (r"/c/[\w-]+/\d", r"/o/[\w-]+\.gif", r"/u/[\w-]{24}"):
+    for pattern in (r"/c/[\w-]+/\d", r"/o/[\w-]+\.gif", r"/u/[\w-]{24}", r"/v/[\w-]{24}/up"):
         link = re.search(rf"http://news\.test({pattern})", text)
         assert link, pattern
         assert visitor.get(link[1]).status_code in (200, 302)

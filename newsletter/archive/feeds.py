@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from newsletter.archive.pages import find_publication, read_document
 from newsletter.model import Edition, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
+from newsletter.rendering.furniture.bylines import byline
 from newsletter.rendering.headlines import headline
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import Renderer
@@ -80,7 +81,7 @@ def _entry(owner: Publication, issue: Issue, edition: Edition, renderer: Rendere
     _add(entry, "updated", rfc_3339(last_change(issue, edition)))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
     _add(entry, "link", rel="alternate", type="text/markdown", href=f"{url}.md")
-    _add(_add(entry, "author"), "name", soften_line(document.author) or owner.from_name or owner.name)
+    _add(_add(entry, "author"), "name", byline(document.author, brand) or owner.from_name or owner.name)
     for section in document.sections:
         _add(entry, "category", term=section.slug, label=soften_line(section.title))
     if document.preheader:

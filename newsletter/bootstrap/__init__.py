@@ -28,6 +28,7 @@ from newsletter.feedback.links import LinkCache
 from newsletter.feedback.loops import Loops
 from newsletter.feedback.periodic import PeriodicFeedback
 from newsletter.feedback.telling import Teller
+from newsletter.feedback.voting import Voting
 from newsletter.feedback.webhook_tokens import use_once
 from newsletter.model.rights import Role
 from newsletter.signing_keys import ProcessRole
@@ -120,6 +121,11 @@ class Parts(AudienceParts, DeliveryParts, IssueParts, PublicationParts):
     def events(self) -> EventBuffer:
         """Opens and clicks on their way to the ledger."""
         return EventBuffer(self.database, self.clock, self.settings.data_dir / "events")
+
+    @cached_property
+    def voting(self) -> Voting:
+        """What takes the answers of readers."""
+        return Voting(self.database, self.clock, self.signer)
 
     @cached_property
     def links(self) -> LinkCache:

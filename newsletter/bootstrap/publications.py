@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from newsletter.bootstrap.tools import Tools
+from newsletter.publications.authors import Authors
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating
 
@@ -18,6 +19,11 @@ class PublicationParts(Tools):
     def creating(self) -> Creating:
         """What creates publications, and changes them."""
         return Creating(self.database, self.clock)
+
+    @cached_property
+    def authors(self) -> Authors:
+        """What keeps the authors of publications."""
+        return Authors(self.database, self.clock)
 
     @cached_property
     def click_counting(self) -> ClickCounting:

@@ -14,6 +14,7 @@ from newsletter.cli.commands import (
     alarm,
     api_key,
     audit,
+    author,
     doctor,
     domain,
     editor,
@@ -58,6 +59,7 @@ service.add_to(app)
 inbound.add_to(app)
 doctor.add_to(app)
 app.add_typer(publication.app)
+app.add_typer(author.app)
 app.add_typer(issue.app)
 app.add_typer(subscriber.app)
 app.add_typer(suppression.app)

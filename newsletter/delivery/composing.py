@@ -21,7 +21,12 @@ from newsletter.store.delivery import compiled
 from newsletter.store.delivery.deliveries import Recipient
 from newsletter.tokens import Purpose, Signer
 
-PURPOSES = {Slot.UNSUBSCRIBE: Purpose.UNSUBSCRIBE, Slot.CLICK: Purpose.CLICK, Slot.OPEN: Purpose.OPEN}
+PURPOSES = {
+    Slot.UNSUBSCRIBE: Purpose.UNSUBSCRIBE,
+    Slot.CLICK: Purpose.CLICK,
+    Slot.OPEN: Purpose.OPEN,
+    Slot.VOTE: Purpose.VOTE,
+}
 """What the token in each slot may be used for."""
 
 

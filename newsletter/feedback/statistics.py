@@ -9,11 +9,13 @@ from typing import Any
 from newsletter import csv_guard
 from newsletter.feedback.bot_detection import MACHINE
 from newsletter.mail.report import ReportKind
+from newsletter.model.feedback import Answer
 from newsletter.model.states import DeliveryState
 from newsletter.store.database import Database
 from newsletter.store.delivery import progress
-from newsletter.store.feedback import statistics
+from newsletter.store.feedback import statistics, votes
 from newsletter.store.feedback.statistics import Activity, Bounce, DomainRates, LinkClicks, Refusal
+from newsletter.store.feedback.votes import Votes
 from newsletter.store.issues import issues
 
 TOP = 20
@@ -37,6 +39,15 @@ class Looks:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """The answers to the question of an issue: of people, and of what posts like a program."""
+
+    up: int = 0
+    down: int = 0
+    machines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class IssueReport:
     """The numbers of one issue. `accepted` counts what a server took, whatever came back later."""
 
@@ -56,6 +67,8 @@ class IssueReport:
     unsubscribes: int
     opens: Looks
     clicks: Looks
+    sponsor_clicks: Looks  # those among them on what a sponsor paid for
+    poll: Poll
     refusals: list[Refusal]
     bounces: list[Bounce]
     links: list[LinkClicks]
@@ -78,9 +91,9 @@ class IssueReport:
         for name, value in self.as_dict().items():
             if isinstance(value, int):
                 yield name, "", value
-        for name in ("opens", "clicks"):
+        for name in ("opens", "clicks", "sponsor_clicks", "poll"):
             for who, count in asdict(getattr(self, name)).items():
-                yield name, who, count
+                yield name.replace("_", " "), who, count
         for refusal in self.refusals:
             yield (
                 "rejected with",
@@ -125,6 +138,8 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
             unsubscribes=statistics.unsubscribes(session, issue),
             opens=_looks(activity, repeats, "open"),
             clicks=_looks(activity, repeats, "click"),
+            sponsor_clicks=Looks(*statistics.paid_clicks(session, issue.id, MACHINE)),
+            poll=_poll(votes.counts(session, issue.id, MACHINE)),
             refusals=statistics.refusals(session, issue.id),
             bounces=[row for row in returned if row.kind in (ReportKind.PERMANENT, ReportKind.TRANSIENT)],
             links=statistics.links(session, issue.id, MACHINE, TOP),
@@ -157,6 +172,12 @@ def _looks(rows: list[Activity], repeats: Mapping[str, int], kind: str) -> Looks
         machines=machines.number if machines else 0,
         repeats=repeats.get(kind, 0),
     )
+
+
+def _poll(counts: list[Votes]) -> Poll:
+    people = {row.answer: row.number for row in counts if not row.machine}
+    machines = sum(row.number for row in counts if row.machine)
+    return Poll(people.get(Answer.UP, 0), people.get(Answer.DOWN, 0), machines)
 
 
 def _alerts(paused_why: str, trips: list[str]) -> list[str]:

@@ -17,12 +17,13 @@ import yaml
 from newsletter.errors import DocumentError
 from newsletter.issues.source_text import SourceText, read_source
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS
-from newsletter.model.document import LANGUAGE, LINE, SLUG
+from newsletter.model.document import PICTURE_ATTRIBUTES
+from newsletter.model.texts import LANGUAGE, LINE, PICTURE, SLUG
 
 REQUIRED = ("publication", "title", "slug", "date")
-OPTIONAL = ("author", "subject", "preheader", "language")
+OPTIONAL = ("author", "subject", "preheader", "language", *PICTURE_ATTRIBUTES, "poll")
 MAX_CHARACTERS = 16_384
-_LONGEST = {"title": 300, "subject": 300, "author": 1000, "preheader": 1000}
+_LONGEST = {"title": 300, "subject": 300, "author": 1000, "preheader": 1000, "image": 2048}
 _NULL = re.compile(r"~|null|Null|NULL|")  # https://yaml.org/spec/1.2.2/#1032-tag-resolution
 _EXAMPLE = "begin the file with ---, lines such as `title: My issue`, and --- again"
 
@@ -37,7 +38,7 @@ def read_front_matter(source: SourceText) -> tuple[dict[str, Any], int]:
             raise source.error(f"the front matter has no {name}", line=0, remedy=remedy)
     for name, (value, line, column) in values.items():
         _check(source, name, value, line, column)
-    fields: dict[str, Any] = {name: value for name, (value, _, _) in values.items()}
+    fields: dict[str, Any] = {PICTURE_ATTRIBUTES.get(name, name): value for name, (value, _, _) in values.items()}
     fields["date"] = dt.date.fromisoformat(fields["date"])
     fields.setdefault("subject", fields["title"])
     return fields, end + 1
@@ -152,6 +153,10 @@ def _check(source: SourceText, name: str, value: str, line: int, column: int) ->
         raise fail(f"the slug {value!r} is the address of another page", "choose another slug")
     if name == "date" and not _is_date(value):
         raise fail(f"{value!r} is not a date", "write it as year-month-day, such as 2026-05-09")
+    if name == "image" and not re.fullmatch(PICTURE, value):
+        raise fail(
+            f"{value[:80]!r} is not an address of a picture", "pictures begin with https://: mail shows no other"
+        )
     if name == "language" and not re.fullmatch(LANGUAGE, value):
         raise fail(f"{value!r} is not a language", "use a tag such as en, de or pt-BR (BCP 47)")
 

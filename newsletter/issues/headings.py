@@ -11,11 +11,13 @@ import re
 from dataclasses import dataclass, field
 
 from newsletter.issues.source_text import SourceText
-from newsletter.model.document import LINE, SLUG, URL
+from newsletter.model.texts import LINE, SLUG, URL
 from newsletter.rendering.heading_escapes import read_title, read_value
 
 MAX_CHARACTERS = 64_000
 MAX_ATTRIBUTES = 24
+MOST_FIELDS = 8
+"""Attributes that have a field of their own, those of a picture among them."""
 _NAME = r"[a-zA-Z][\w-]*"
 _VALUE = r'"(?:\\.|[^"\\])*"|[^\s"{}\\]+'
 _BLOCK = re.compile(rf"\{{\s*(?:(?:\#[^\s{{}}\"\\]*|{_NAME}=(?:{_VALUE}))(?:\s+(?=[^\s}}])|\s*(?=\}})))*\}}")
@@ -108,7 +110,7 @@ def _read_attributes(source: SourceText, heading: Heading, block: str, column: i
     for part in _PART.finditer(block):
         place = column + part.start()
         name = part["name"] or "#"
-        if name in heading.columns or len(heading.attributes) >= MAX_ATTRIBUTES + 4:
+        if name in heading.columns or len(heading.attributes) >= MAX_ATTRIBUTES + MOST_FIELDS:
             what = f"{name} stands twice" if name in heading.columns else "the heading has too many attributes"
             raise source.error(what, line=heading.line, column=place, remedy="keep one of them")
         heading.columns[name] = place

@@ -20,9 +20,11 @@ from newsletter.model.document import (
     PaperItem,
     RepositoryItem,
     SectionKind,
+    SponsorItem,
     TableItem,
     TextItem,
 )
+from newsletter.model.texts import PICTURE
 
 ITEMS: dict[SectionKind, type[ItemBase]] = {
     SectionKind.LINKS: LinkItem,
@@ -30,8 +32,10 @@ ITEMS: dict[SectionKind, type[ItemBase]] = {
     SectionKind.TABLES: TableItem,
     SectionKind.REPOSITORIES: RepositoryItem,
     SectionKind.TEXT: TextItem,
+    SectionKind.SPONSOR: SponsorItem,
 }
 _LENGTHS = {"category": 80}
+PICTURE_REMEDY = "pictures begin with https://: mail programs show no other"
 _COUNT = re.compile(r"[0-9]{1,12}")
 
 
@@ -55,7 +59,8 @@ def read_item(
     try:
         return model(**fields)
     except ValidationError as wrong:
-        raise refused(source, heading.line, heading.column, wrong) from None
+        column = heading.columns.get("bars", heading.columns.get("best", heading.column))
+        raise refused(source, heading.line, column, wrong) from None
 
 
 def refused(source: SourceText, line: int, column: int, wrong: ValidationError) -> DocumentError:
@@ -109,6 +114,10 @@ def _field(source: SourceText, heading: Heading, name: str, field: str, written:
         if not _COUNT.fullmatch(written):
             raise fail(f"{name}={written[:40]} is not a count", "write digits only, such as 12345")
         return int(written)
+    if field == "image" and (len(written) > 2048 or not re.fullmatch(PICTURE, written)):
+        raise fail(f"{written[:80]!r} is not an address of a picture", PICTURE_REMEDY)
+    if field == "best" and written not in {"highest", "lowest"}:
+        raise fail(f"best={written[:40]} says nothing", "write best=highest or best=lowest")
     if len(written) > _LENGTHS.get(field, 1000):
         raise fail(f"{name} is longer than {_LENGTHS[field]} characters", "shorten it")
     return written

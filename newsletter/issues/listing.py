@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from newsletter.issues.sameness import item_digest
 from newsletter.model import EditionLink, Issue, IssueItem, IssueSection
-from newsletter.model.document import Document, ItemBase, PaperItem
+from newsletter.model.document import Document, ItemBase, PaperItem, SectionKind
+from newsletter.rendering.renderer import EmailRendering
 
 _TITLE_CHARS = 200
 _CATEGORY_CHARS = 80
@@ -46,11 +47,17 @@ def item_rows(issue: Issue, document: Document) -> Iterator[IssueItem]:
             )
 
 
-def link_rows(edition_id: int, document: Document, links: Sequence[str]) -> Iterator[EditionLink]:
-    """Return where link 1, 2, ... of an edition leads, with the key of the item whose heading it is."""
-    keys = {item.url: item.key for section in document.sections for item in section.items if item.url}
-    for number, url in enumerate(links, start=1):
-        yield EditionLink(edition_id=edition_id, number=number, url=url, item_key=keys.get(url, ""))
+def link_rows(edition_id: int, document: Document, mail: EmailRendering) -> Iterator[EditionLink]:
+    """Return where link 1, 2, ... of an edition leads, with the key of the item whose heading it is, and whether a sponsor paid for it."""
+    keys = {
+        (item.url, section.kind is SectionKind.SPONSOR): item.key
+        for section in document.sections
+        for item in section.items
+        if item.url
+    }
+    for number, url in enumerate(mail.links, start=1):
+        paid = number in mail.paid
+        yield EditionLink(edition_id=edition_id, number=number, url=url, item_key=keys.get((url, paid), ""), paid=paid)
 
 
 def _category(item: ItemBase) -> str:

@@ -17,9 +17,10 @@ from newsletter.issues.items import read_item, refused
 from newsletter.issues.links import check_brackets, check_links, read_blocks
 from newsletter.issues.source_text import MAX_OCTETS, SourceText, read_source
 from newsletter.issues.tables import read_table
-from newsletter.model.document import SECTION_SLUG, Document, ItemBase, Section, SectionKind
+from newsletter.model.document import Document, ItemBase, Section, SectionKind
 from newsletter.model.fragments import MAX_NESTING, is_structure, unclosed_line
 from newsletter.model.keys import slugify
+from newsletter.model.texts import SECTION_SLUG
 
 MAX_ITEMS = 2_000
 MAX_SECTIONS = 200

@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from newsletter.errors import InputError
+from newsletter.issues.furnishing import furnishing
 from newsletter.issues.starting import left_over
 from newsletter.issues.unfinished import RULES, unfinished
 from newsletter.mail.slots import Slot
@@ -60,6 +61,7 @@ class Finding:
 def check(document: Document, brand: Brand, rendering: EmailRendering | None) -> list[Finding]:
     """Return what is wrong or doubtful, errors first; `rendering` adds what only the finished mail shows."""
     findings = [*_head(document), *_content(document), *_links(document, rendering), *_sender(brand)]
+    findings += [Finding("warning", *doubt) for doubt in furnishing(document, brand)]
     if rendering is not None:
         findings.extend(_mail(rendering))
     return in_order(findings)

@@ -208,7 +208,7 @@ def _freeze(session: Session, draft: _Draft, now: datetime) -> Edition:
         ),
     )
     _compile(session, edition, draft.brand, draft.renderings)
-    editions.add_links(session, link_rows(edition.id, document, rendering.links))
+    editions.add_links(session, link_rows(edition.id, document, rendering))
     editions.replace_listing(session, issue.id, section_rows(issue, document), item_rows(issue, document))
     return edition
 

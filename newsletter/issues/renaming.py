@@ -14,10 +14,10 @@ from newsletter.issues.front_matter import with_slug
 from newsletter.model import Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
-from newsletter.model.document import SLUG
 from newsletter.model.rights import Right
 from newsletter.model.slugs import check_slug
 from newsletter.model.states import WAYS_ON, IssueState
+from newsletter.model.texts import SLUG
 from newsletter.store.accounts import audit
 from newsletter.store.accounts.audit import Values
 from newsletter.store.database import Database

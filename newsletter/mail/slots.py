@@ -20,3 +20,4 @@ class Slot(StrEnum):
     UNSUBSCRIBE = "%%slotunsubscribexxxxx%%"
     CLICK = "%%slotclickxxxxxxxxxxx%%"
     OPEN = "%%slotopenxxxxxxxxxxxx%%"
+    VOTE = "%%slotvotexxxxxxxxxxxx%%"

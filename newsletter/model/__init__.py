@@ -36,6 +36,7 @@ from newsletter.model.feedback import (
     UnknownEvent,
     UnprovenDay,
     UsedToken,
+    Vote,
 )
 from newsletter.model.issue import (
     Approval,
@@ -112,4 +113,5 @@ __all__ = [
     "UnknownEvent",
     "UnprovenDay",
     "UsedToken",
+    "Vote",
 ]

@@ -50,6 +50,19 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes for a publication; `avatar` is a picture's address, `bio` Markdown of one line. All but slug and name may be empty."""
+
+    slug: str
+    name: str
+    avatar: str = ""
+    bio: str = ""
+    url: str = ""
+    removed: bool = False
+    """Whether nobody may be named so any more; the name stays for the issues that bear it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
     """`home` is the archive's address (`https://host/slug`), without a slash at the end."""
 
@@ -62,6 +75,7 @@ class Brand:
     base_url: str
     from_address: str
     look: Look = Look()
+    authors: tuple[Author, ...] = ()
 
     @property
     def home(self) -> str:
@@ -107,6 +121,10 @@ class Brand:
         """Address of the page where somebody who was invited says no for good, and of its RFC 8058 one-click POST."""
         return f"{self.confirm_url(token)}/never"
 
+    def vote_url(self, token: str) -> str:
+        """Address of the page where the reader of a mail votes; the answer follows it."""
+        return f"{self.base_url}/v/{token}"
+
     def click_url(self, token: str, number: int) -> str:
         """Tracked address of link `number`, for one delivery."""
         return f"{self.base_url}/c/{token}/{number}"
@@ -128,6 +146,7 @@ def brand_of(publication: Publication, base_url: str) -> Brand:
         base_url=base_url,
         from_address=publication.from_address,
         look=look_of(publication, base_url),
+        authors=tuple(Author(**each) for each in publication.authors or ()),
     )
 
 
@@ -165,6 +184,7 @@ _HERE = (
     "l",
     "u",
     "o",
+    "v",
     "confirm",
     "hooks",
     "healthz",

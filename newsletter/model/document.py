@@ -11,52 +11,29 @@ import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
-from newsletter.model.fragments import check_fragment, trim
+from newsletter.model.figures import wrong_bars
+from newsletter.model.fragments import check_fragment
 from newsletter.model.keys import natural_key
-
-SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,118}[a-z0-9])?$"
-SECTION_SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$"
-LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*$"
-URL = r"^(?:(?:[hH][tT][tT][pP][sS]?://[^\s<>\"\\/?#\x00-\x1f\x7f-\x9f][^\s<>\"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*)|(?:[mM][aA][iI][lL][tT][oO]:[^\s<>\"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+))?$"
-ATTRIBUTE = r"^[a-z][a-z0-9-]{0,39}$"
-LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-
-
-def _tabs_to_spaces(value: Any) -> Any:
-    return value.replace("\t", " ") if isinstance(value, str) else value
-
-
-def _lead(value: str) -> str:
-    check_fragment(text := trim(value), levels=("##",))
-    return text
-
-
-def _body(value: str) -> str:
-    check_fragment(text := trim(value), levels=("##", "###"))
-    return text
-
-
-_ONE_LINE = BeforeValidator(_tabs_to_spaces)
-Slug = Annotated[str, Field(pattern=SLUG)]
-SectionSlug = Annotated[str, Field(pattern=SECTION_SLUG)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=1000), _ONE_LINE]
-"""Plain text on one line: it may become a header, so it holds no CR, LF or other control character."""
-Title = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, min_length=1, max_length=300), _ONE_LINE]
-ShortTitle = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=LINE, min_length=1, max_length=200), _ONE_LINE
-]
-Label = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=200), _ONE_LINE]
-Cell = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=2000), _ONE_LINE]
-"""Markdown of one line."""
-Url = Annotated[str, Field(pattern=URL, max_length=2048)]
-"""An http, https or mailto address, or nothing."""
-Count = Annotated[int, Field(ge=0, le=10**12)]
-Attributes = Annotated[dict[Annotated[str, Field(pattern=ATTRIBUTE)], Line], Field(max_length=24)]
-LeadMarkdown = Annotated[str, AfterValidator(_lead)]
-Markdown = Annotated[str, AfterValidator(_body)]
-"""Markdown that holds no heading `##` or `###` of its own and closes every block it opens."""
+from newsletter.model.texts import (
+    LANGUAGE,
+    SLUG,
+    Attributes,
+    Category,
+    Cell,
+    Count,
+    Label,
+    LeadMarkdown,
+    Line,
+    Markdown,
+    PictureUrl,
+    SectionSlug,
+    ShortTitle,
+    Slug,
+    Title,
+    Url,
+)
 
 
 class SectionKind(StrEnum):
@@ -67,6 +44,7 @@ class SectionKind(StrEnum):
     TABLES = "tables"
     REPOSITORIES = "repositories"
     TEXT = "text"
+    SPONSOR = "sponsor"
 
 
 class Align(StrEnum):
@@ -84,11 +62,26 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ItemBase(Model):
+class Pictured(Model):
+    """What may have a picture at its head."""
+
+    image: PictureUrl = ""
+    image_alt: Line = ""
+    """What the picture shows, for those who do not see it; plain text."""
+    image_caption: Line = ""
+    """Markdown of one line below the picture, such as who made it."""
+
+
+PICTURE_ATTRIBUTES = {"image": "image", "image-alt": "image_alt", "image-caption": "image_caption"}
+
+
+class ItemBase(Pictured):
     """What every item has. `key` is unique in its section and stands in the permalink; left out, it is derived."""
 
-    heading_attributes: ClassVar[dict[str, str]] = {}
+    heading_attributes: ClassVar[dict[str, str]] = PICTURE_ATTRIBUTES
     """Attributes of the heading that have a field of their own: name in the file -> name of the field."""
+    once_kept: ClassVar[frozenset[str]] = frozenset(PICTURE_ATTRIBUTES)
+    """Those that had none in former releases: what was stored then holds them among `attributes`."""
 
     key: Annotated[str, Field(pattern=SLUG.replace("^", "^(?:", 1).replace("$", ")?$"))] = ""
     title: Title
@@ -99,6 +92,21 @@ class ItemBase(Model):
     """Attributes of the heading that have no field of their own, kept as written."""
     explicit_key: bool = False
     """Whether the file names the key (`{#key}`) or it was derived."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read_former(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Read what a former release stored: a picture moves to its fields, what does not fit goes, for no output showed it."""
+        given = data.get("attributes") if isinstance(data, dict) else None
+        if not isinstance(given, dict) or not (kept := given.keys() & cls.once_kept):
+            return handler(data)
+        rest = {**data, "attributes": {name: value for name, value in given.items() if name not in kept}}
+        try:
+            return handler(
+                {**{PICTURE_ATTRIBUTES[name]: given[name] for name in kept & PICTURE_ATTRIBUTES.keys()}, **rest}
+            )
+        except ValidationError:
+            return handler(rest)
 
     @model_validator(mode="after")
     def _settle_key(self) -> Self:
@@ -115,7 +123,7 @@ class ItemBase(Model):
 class LinkItem(ItemBase):
     """A story somewhere else."""
 
-    heading_attributes = {"source": "source", "published": "published"}
+    heading_attributes = {"source": "source", "published": "published", **PICTURE_ATTRIBUTES}
 
     kind: Literal["links"] = "links"
     source: Line = ""
@@ -126,10 +134,10 @@ class LinkItem(ItemBase):
 class PaperItem(ItemBase):
     """A research paper; `body` is its abstract."""
 
-    heading_attributes = {"category": "category", "authors": "authors", "published": "published"}
+    heading_attributes = {"category": "category", "authors": "authors", "published": "published", **PICTURE_ATTRIBUTES}
 
     kind: Literal["papers"] = "papers"
-    category: Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max_length=80), _ONE_LINE] = ""
+    category: Category = ""
     """Such as cs.CL."""
     authors: Line = ""
     published: dt.date | None = None
@@ -145,10 +153,17 @@ class Column(Model):
 class TableItem(ItemBase):
     """A table; `body` stands above it, `note` below it (both Markdown)."""
 
+    heading_attributes = {"bars": "bars", "best": "best", **PICTURE_ATTRIBUTES}
+    once_kept = frozenset({"bars", "best", *PICTURE_ATTRIBUTES})
+
     kind: Literal["tables"] = "tables"
     columns: tuple[Column, ...] = Field(min_length=1)
     rows: tuple[tuple[Cell, ...], ...] = ()
     note: Markdown = ""
+    bars: Label = ""
+    """Title of the column whose figures are drawn as bars from zero; empty: none."""
+    best: Literal["", "highest", "lowest"] = ""
+    """Which figure of that column leads; empty: the highest."""
 
     @model_validator(mode="after")
     def _is_rectangular(self) -> Self:
@@ -156,13 +171,15 @@ class TableItem(ItemBase):
             if len(row) != len(self.columns):
                 raise ValueError(f"row {number} has {len(row)} cells, the table has {len(self.columns)} columns")
         check_fragment(self.body, levels=("##", "###"), tables=False)
+        if wrong := wrong_bars([column.title for column in self.columns], self.rows, self.bars, self.best):
+            raise ValueError(wrong)
         return self
 
 
 class RepositoryItem(ItemBase):
     """A source repository."""
 
-    heading_attributes = {"language": "language", "stars": "stars", "stars-today": "stars_today"}
+    heading_attributes = {"language": "language", "stars": "stars", "stars-today": "stars_today", **PICTURE_ATTRIBUTES}
 
     kind: Literal["repositories"] = "repositories"
     language: Line = ""
@@ -176,7 +193,18 @@ class TextItem(ItemBase):
     kind: Literal["text"] = "text"
 
 
-Item = Annotated[LinkItem | PaperItem | TableItem | RepositoryItem | TextItem, Field(discriminator="kind")]
+class SponsorItem(ItemBase):
+    """Words that somebody paid for; marked as such in every output."""
+
+    heading_attributes = {"sponsor": "sponsor", **PICTURE_ATTRIBUTES}
+    kind: Literal["sponsor"] = "sponsor"
+    sponsor: Line = ""
+    """Who paid."""
+
+
+Item = Annotated[
+    LinkItem | PaperItem | TableItem | RepositoryItem | TextItem | SponsorItem, Field(discriminator="kind")
+]
 
 
 def _first_repeated(names: list[str]) -> str | None:
@@ -212,7 +240,7 @@ class Section(Model):
         return self
 
 
-class Document(Model):
+class Document(Pictured):
     """A whole issue. `lead` is Markdown and may be empty; section slugs are unique."""
 
     publication: Slug
@@ -221,7 +249,10 @@ class Document(Model):
     date: dt.date
     subject: Title
     author: Line = ""
+    """Who wrote it: names, or slugs of the publication's authors, with commas between."""
     preheader: Line = ""
+    poll: Line = ""
+    """The question that readers answer with a thumb up or down: `yes` is the usual one; empty: none is asked."""
     language: Annotated[str, Field(pattern=LANGUAGE)] = "en"
     lead: LeadMarkdown = ""
     sections: tuple[Section, ...] = ()

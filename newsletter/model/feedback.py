@@ -97,6 +97,26 @@ class EventKind(StrEnum):
     CLICK = "click"
 
 
+class Answer(StrEnum):
+    """What a reader, or a machine in their name, answers to the question of an issue."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class Vote(Base):
+    """One answer to the question of an issue. Whose it is cannot be told from the row: only who has the link of the mail can find it."""
+
+    __tablename__ = "votes"
+
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # SHA-256 of the mail's token: one each
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    answer: Mapped[Answer] = mapped_column(Word(Answer))
+    at: Mapped[datetime]
+    score: Mapped[int] = mapped_column(SmallInteger, default=0)  # as of an Event
+    signs: Mapped[str] = mapped_column(String(120), default="")
+
+
 class Event(Base):
     """One open or click. Without `delivery_id` it was counted without identity. Neither address nor IP is kept."""
 

@@ -36,6 +36,9 @@ class Publication(Base):
     welcomes: Mapped[bool] = mapped_column(
         default=True, server_default=true()
     )  # who confirms gets one mail that says so
+    authors: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list, server_default=text("'[]'")
+    )  # newsletter.model.brand.Author each
     four_eyes: Mapped[bool] = mapped_column(default=False, server_default=false())  # a second person before a send
     tagline: Mapped[str] = mapped_column(String(200), default="", server_default="")
     footer: Mapped[str] = mapped_column(Text, default="", server_default="")  # Markdown of one paragraph

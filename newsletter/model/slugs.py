@@ -6,7 +6,7 @@ import re
 
 from newsletter.errors import InputError
 from newsletter.model.brand import RESERVED_SLUGS
-from newsletter.model.document import SLUG
+from newsletter.model.texts import SLUG
 
 _MOST_SLUG_CHARS = 80
 

@@ -17,10 +17,15 @@ from newsletter.model.document import (
     RepositoryItem,
     Section,
     SectionKind,
+    SponsorItem,
     TableItem,
 )
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.addresses import on_the_wire
+from newsletter.rendering.furniture.bylines import AuthorContent, authors, byline
+from newsletter.rendering.furniture.pictures import picture
+from newsletter.rendering.furniture.polls import question
+from newsletter.rendering.furniture.sponsors import LABEL, REL, is_paid, paid_links, said_of
 from newsletter.rendering.headlines import headline
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
@@ -48,7 +53,9 @@ class ItemContent:
     permalink: str
     meta: tuple[str, ...]
     body: Markup
-    """The body, the table and the note, one after the other."""
+    """The picture, the body, the table and the note, one after the other."""
+    rel: str = ""
+    """What the link of the title is, for machines: "sponsored", or nothing."""
     category: str = ""
     """Such as cs.CL, the first of `meta`."""
     authors: str = ""
@@ -80,6 +87,8 @@ class SectionContent:
     all_url: str
     """Where `all_title` leads; empty where there is nothing to see yet."""
     web_url: str
+    label: str = ""
+    """What stands above the heading: that it was paid for."""
 
     @property
     def is_empty(self) -> bool:
@@ -110,6 +119,17 @@ class IssueContent:
     previous_title: str = ""
     previous_url: str = ""
     """The issue before it in the archive; empty: none is known."""
+    picture: Markup = _NOTHING
+    """The picture above the lead, with its caption."""
+    poll: str = ""
+    """The question that readers are asked, or nothing."""
+    authors: tuple[AuthorContent, ...] = ()
+    """Those who wrote it, of whom there is more to show than a name."""
+
+    @property
+    def opening(self) -> Markup:
+        """What stands above the sections: picture and lead."""
+        return Markup("\n").join(part for part in (self.picture, self.lead) if part)
 
     @property
     def parts(self) -> tuple[SectionContent, ...]:
@@ -144,7 +164,7 @@ def issue_content(document: Document, brand: Brand, around: Surroundings = _ALON
         title=headline(document, brand.name),
         subject=soften_line(document.subject),
         preheader=soften_line(document.preheader),
-        author=soften_line(document.author),
+        author=byline(document.author, brand),
         date=language.date(document.date),
         url=brand.issue_url(document.slug),
         lead=lead,
@@ -152,6 +172,9 @@ def issue_content(document: Document, brand: Brand, around: Surroundings = _ALON
         minutes=_minutes(lead, sections),
         previous_title=headline(around.previous, brand.name) if around.previous else "",
         previous_url=brand.issue_url(around.previous.slug) if around.previous else "",
+        picture=picture(document, where="the picture"),
+        poll=question(document.poll, language),
+        authors=authors(document.author, brand),
     )
 
 
@@ -173,15 +196,18 @@ def section_content(
     all_title = soften_line(section.all_title)
     all_url = _all_url(section, brand, around) if all_title else ""
     short = section.attributes.get("abstract") == "short"
+    paid = is_paid(section.kind)
+    intro = to_html(section.intro, where=f"section {section.slug}")
     return SectionContent(
         slug=section.slug,
         kind=section.kind.value,
         title=soften_line(section.title),
-        intro=to_html(section.intro, where=f"section {section.slug}"),
+        intro=paid_links(intro) if paid else intro,
         items=tuple(item_content(item, section.slug, document, brand, taken, short=short) for item in section.items),
         all_title=all_title if all_url else "",
         all_url=all_url,
         web_url=f"{brand.issue_url(document.slug)}#{section.slug}",
+        label=(brand.look.sponsor_label or language_of(document.language).say(LABEL)) if paid else "",
     )
 
 
@@ -204,19 +230,22 @@ def item_content(
     anchor = item.key if item.key not in taken else f"{section}-{item.key}"
     taken.add(anchor)
     permalink = brand.item_url(document.slug, section, item.key)
-    body, tldr = _body(item, where), soften_line(item.attributes.get("tldr", ""))
+    language, paid = language_of(document.language), is_paid(item.kind)
+    tldr, body = soften_line(item.attributes.get("tldr", "")), _body(item, where, language)
     said = Markup("<p>%s</p>") % tldr if tldr else Markup()
+    whole = Markup("\n").join(part for part in (said, body) if part)
     return ItemContent(
         key=item.key,
         anchor=anchor,
         title=soften_line(item.title),
         href=on_the_wire(item.url) if _WEB_ADDRESS.match(item.url) else permalink,
         permalink=permalink,
-        meta=_meta(item, language_of(document.language)),
-        body=Markup("\n").join(part for part in (said, body) if part),
+        meta=_meta(item, language),
+        body=paid_links(whole) if paid else whole,
         category=item.category if isinstance(item, PaperItem) else "",
         authors=soften_line(item.authors) if isinstance(item, PaperItem) else "",
-        short=said if said and body else first_sentences(body) if short else Markup(),
+        short=said if said and body else first_sentences(to_html(item.body, where=where)) if short else Markup(),
+        rel=REL if paid else "",
     )
 
 
@@ -247,6 +276,8 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
                 else ""
             )
             words = [item.language, stars, today]
+        case SponsorItem():
+            words = [said_of(item, language)]
         case _:
             words = []
     if isinstance(item, PaperItem | LinkItem) and item.published:
@@ -254,8 +285,8 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
     return tuple(word for word in words if word)
 
 
-def _body(item: Item, where: str) -> Markup:
-    body = to_html(item.body, where=where)
-    if not isinstance(item, TableItem):
-        return body
-    return Markup("\n").join(part for part in (body, table_html(item, where), to_html(item.note, where=where)) if part)
+def _body(item: Item, where: str, language: Language) -> Markup:
+    parts = [picture(item, where=where), to_html(item.body, where=where)]
+    if isinstance(item, TableItem):
+        parts += [table_html(item, where, language), to_html(item.note, where=where)]
+    return Markup("\n").join(part for part in parts if part)

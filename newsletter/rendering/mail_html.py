@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.adapting import for_mail
 from newsletter.rendering.budget import Sizes, shown_counts
-from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, folded_sentence
+from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence
+from newsletter.rendering.furniture.dressing import Dresser, Place
+from newsletter.rendering.furniture.sponsors import is_paid
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page
@@ -32,7 +34,7 @@ _DERIVED_PREHEADER_CHARS = 140
 
 @dataclass(frozen=True, slots=True)
 class MailParts:
-    """The content of a mail in the order it stands: lead, then for each section its head, items and fold line, then the rest."""
+    """The content of a mail in the order it stands: lead, then for each section its head, items and fold line, the rest, an ending."""
 
     lead: str
     heads: list[str]
@@ -40,13 +42,15 @@ class MailParts:
     folds: list[str]
     rest: str
     """What is said of sections with nothing in them."""
+    ending: str = ""
+    """Who wrote it."""
 
     def flat(self) -> list[str]:
         """Return all parts in order."""
         flat = [self.lead]
         for head, items, fold in zip(self.heads, self.items, self.folds, strict=True):
             flat += [head, *items, fold]
-        return [*flat, self.rest]
+        return [*flat, self.rest, self.ending]
 
     def like(self, flat: list[str]) -> MailParts:
         """Return parts of this shape from a flat list."""
@@ -54,12 +58,12 @@ class MailParts:
         lead = next(parts)
         sections = [(next(parts), [next(parts) for _ in items], next(parts)) for items in self.items]
         heads, items, folds = (list(column) for column in zip(*sections, strict=True)) if sections else ([],) * 3
-        return MailParts(lead, heads, items, folds, next(parts))
+        return MailParts(lead, heads, items, folds, next(parts), next(parts))
 
     def sizes(self, frame: int, measure: Callable[[str], int]) -> Sizes:
         """Return the octets of the parts by `measure`, with `frame` octets around them."""
         return Sizes(
-            fixed=frame + sum(measure(part) for part in (self.lead, *self.heads, self.rest)),
+            fixed=frame + sum(measure(part) for part in (self.lead, *self.heads, self.rest, self.ending)),
             items=[[measure(item) for item in items] for items in self.items],
             folds=[measure(fold) for fold in self.folds],
         )
@@ -77,26 +81,27 @@ def octets(text: str) -> int:
 def mail_parts(issue: IssueContent, templates: Templates) -> MailParts:
     """Render every part of the content, untracked."""
     words = issue.language.spoken
+    dress = Dresser(Place.MAIL, templates, issue.language)
 
     def part(name: str, **values: object) -> str:
         return templates.render(f"issue/mail_{name}.html.j2", language=issue.language, words=words, **values)
 
+    def shown(html: Markup) -> Markup:
+        return dress(for_mail(html, issue.language))
+
     def item_parts(section: SectionContent) -> list[str]:
-        bodies = [_for_mail(item, issue.language) for item in section.items]
+        bodies = [replace(item, body=shown(item.short or item.body)) for item in section.items]
         return [part("item", item=item, section=section) for item in bodies]
 
-    sections = [replace(section, intro=for_mail(section.intro, issue.language)) for section in issue.sections]
+    sections = [replace(section, intro=shown(section.intro)) for section in issue.sections]
     return MailParts(
-        lead=part("lead", lead=for_mail(issue.lead, issue.language)),
+        lead=part("lead", lead=shown(issue.opening)),
         heads=["" if section.is_empty else part("section", section=section) for section in sections],
         items=[item_parts(section) for section in sections],
         folds=[part("folded", section=each, fold=_fold(issue.language, len(each.items))) for each in sections],
         rest=part("rest", issue=issue) if issue.elsewhere or issue.without else "",
+        ending=templates.render("issue/furniture/mail_authors.html.j2", issue=issue),
     )
-
-
-def _for_mail(item: ItemContent, language: Language) -> ItemContent:
-    return replace(item, body=for_mail(item.short or item.body, language))
 
 
 def mail_html(
@@ -113,13 +118,14 @@ def mail_html(
     """Return the page, at most `byte_budget` octets if folding can do it, and how many items of each section it shows."""
     tracked = parts.like([book.rewrite(part, track) for part in parts.flat()])
     totals = [len(section.items) for section in issue.sections]
+    paid = frozenset(place for place, section in enumerate(issue.sections) if is_paid(section.kind))
     # What could not fit at half its size is not compiled: inlining adds, minifying takes less than half.
     likely = tracked.sizes(0, lambda part: octets(minify(part)) // 2)
-    tracked = tracked.shown(shown_counts(likely, totals, byte_budget))
+    tracked = tracked.shown(shown_counts(likely, totals, byte_budget, whole=paid))
     page = _compile(issue, brand, templates, tracked, with_open_image=with_open_image)
     before, *flat, after = _CUT.split(page)
     compiled = tracked.like(flat)
-    shown = shown_counts(compiled.sizes(octets(before) + octets(after), octets), totals, byte_budget)
+    shown = shown_counts(compiled.sizes(octets(before) + octets(after), octets), totals, byte_budget, whole=paid)
     return before + "".join(_said(compiled, shown, totals, issue.language)) + after, shown
 
 
@@ -162,6 +168,8 @@ def _compile(
             "issue": issue,
             "reading_time": reading_time(issue),
             "forward_url": _forward_url(issue),
+            "asks": bool(issue.poll),
+            "vote_url": SlotText(brand.vote_url(Slot.VOTE)),
             "unsubscribe_url": SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
             "open_url": SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",
             # link 0, which no person sees: who follows it is a machine

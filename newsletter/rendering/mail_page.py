@@ -25,6 +25,7 @@ _PREVIEW_CHARS = 150  # what mail programs show beside the subject; beyond the p
 _FILLER = "\u034f\u200c\u00a0"
 _ARTICLES = frozenset({"the", "a", "an"})
 _STYLES = re.compile(r"<style\b[^<>]*>([^<]*)</style>")
+_FURNITURE = re.compile(r"(?<=[\" ])f-[a-z]{1,12}(?=[\" ])")
 _CLASS_NAME = re.compile(r"\.([a-zA-Z][\w-]*)")
 
 
@@ -55,6 +56,7 @@ def mail_page(
         else Markup(' lang="%s" dir="%s"') % (words.tag, words.direction),
         "palette": palette(brand.accent),
         "fonts": fonts(brand.look.font),
+        "furniture": frozenset(_FURNITURE.findall(content)) | ({"f-ask"} if values.get("asks") else frozenset()),
     }
     frame_values = {
         "brand": brand,

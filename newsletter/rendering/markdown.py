@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -10,6 +11,8 @@ from markupsafe import Markup, escape
 
 from newsletter.errors import InputError
 from newsletter.rendering.addresses import bare_addresses_plugin
+from newsletter.rendering.furniture.fences import fences_plugin
+from newsletter.rendering.furniture.marks import furnished
 from newsletter.rendering.latex import latex_plugin
 from newsletter.rendering.losses import LOSSES, Loss, of_markdown
 from newsletter.rendering.raw_html import raw_html_plugin
@@ -25,6 +28,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": MAX_DEPTH + 36})
     parser.enable(["table", "strikethrough"])
     raw_html_plugin(parser)
+    fences_plugin(parser)
     latex_plugin(parser)
     bare_addresses_plugin(parser)
     parser.core.ruler.push("table_alignment", _align_cells)
@@ -47,7 +51,7 @@ def to_inline_html(text: str, *, where: str = "") -> Markup:
 
 def losses(text: str) -> list[Loss]:
     """Return what of a Markdown text no reader will see, in its order."""
-    if not ("<" in text or "](" in text or "]:" in text) or len(text) > MAX_CHARS:
+    if not ("<" in text or "](" in text or "]:" in text or ":::" in text) or len(text) > MAX_CHARS:
         return []
     told: dict[str, list[Loss]] = {}
     tokens = _PARSER.parse(text, told)
@@ -58,8 +62,13 @@ def _convert(text: str, *, where: str, inline: bool) -> Markup:
     if len(text) > MAX_CHARS:
         raise InputError(f"the text is longer than {MAX_CHARS:,} characters", where=where, remedy="shorten it")
     try:
-        html = _PARSER.renderInline(text.strip()) if inline else _PARSER.render(text)
-        return Markup(sanitise(html).strip())  # noqa: S704 - sanitised in this line
+        if inline:
+            return Markup(sanitise(_PARSER.renderInline(text.strip())).strip())  # noqa: S704 - sanitised in this line
+        told: dict[str, Any] = {}
+        html = furnished(
+            _PARSER.parse(text, told), told, _PARSER, sanitise, lambda line: to_inline_html(line, where=where)
+        )
+        return Markup(html.strip())  # noqa: S704 - sanitised piece by piece
     except InputError as error:
         raise InputError(error.what, where=where, remedy=error.remedy) from None
     except RecursionError:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from wcwidth import wcswidth
 
-from newsletter.model.document import Align, Document, Item, ItemBase, Section, TableItem
+from newsletter.model.document import PICTURE_ATTRIBUTES, Align, Document, Item, ItemBase, Section, TableItem
 from newsletter.model.keys import natural_key
 from newsletter.rendering.heading_escapes import write_title, write_value
 
@@ -37,6 +37,8 @@ def _front_matter(document: Document) -> str:
         "subject": document.subject if document.subject != document.title else "",
         "preheader": document.preheader,
         "language": document.language if document.language != "en" else "",
+        **{name: getattr(document, field) for name, field in PICTURE_ATTRIBUTES.items()},
+        "poll": document.poll,
     }
     lines = [f"{name}: {_yaml(value)}" for name, value in values.items() if value]
     return "\n".join(["---", *lines, "---"])

@@ -8,6 +8,7 @@ from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
 from newsletter.rendering.language import Language, language_of
+from newsletter.rendering.links import PAID
 from newsletter.rendering.plain_blocks import Footnotes, block_lines, underlined
 from newsletter.rendering.plain_width import WIDTH, wrap
 from newsletter.rendering.slots_in_content import defuse
@@ -27,13 +28,20 @@ def plain_text(
 ) -> str:
     """Return the text, lines parted by LF. `shown` says how many items of each section stay; a mail has an unsubscribe footer."""
     counts = shown if shown is not None else [len(section.items) for section in issue.sections]
-    notes = Footnotes(lambda url: defuse(url) if target(url) == url else target(url))
+    notes = Footnotes(lambda url: _carried(url, target))
     words = language_of(brand.language)
     lines = _opening(issue, brand, words)
-    lines += _with_links(block_lines(issue.lead, notes), notes)
+    lines += _with_links(block_lines(issue.opening, notes), notes)
     for section, count in zip(issue.sections, counts, strict=True):
         lines += ["", "", *_section(section, count, notes, issue.language)]
+    lines += _ending(issue, notes, vote_url=brand.vote_url(Slot.VOTE) if for_mail else "")
     return "\n".join([*lines, *_footer(brand, words, for_mail=for_mail)]) + "\n"
+
+
+def _carried(url: str, target: Callable[[str], str]) -> str:
+    """Return the address that stands for a link: an editor's own may hold no slot, one of ours keeps it."""
+    plain, carried = url.removeprefix(PAID), target(url).removeprefix(PAID)
+    return defuse(plain) if carried == plain else carried
 
 
 def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
@@ -50,7 +58,8 @@ def _leading_to(address: str, words: Language, said: Sentence) -> str:
 
 
 def _section(section: SectionContent, count: int, notes: Footnotes, language: Language) -> list[str]:
-    lines = underlined(wrap(defuse(section.title)), "=")
+    label = wrap(f"[{section.label}]") if section.label else []
+    lines = [*label, *underlined(wrap(defuse(section.title)), "=")]
     lines += _after_empty(block_lines(section.intro, notes))
     for item in section.items[:count]:
         lines += ["", *_item(item, notes, language)]
@@ -80,6 +89,23 @@ def _with_links(lines: list[str], notes: Footnotes) -> list[str]:
 
 def _after_empty(lines: list[str]) -> list[str]:
     return ["", *lines] if lines else []
+
+
+def _ending(issue: IssueContent, notes: Footnotes, *, vote_url: str) -> list[str]:
+    """Return who wrote it, and the question that a reader of the mail answers by opening an address."""
+    lines: list[str] = []
+    for author in issue.authors:
+        name = notes.mark(author.name, author.url) if author.url else author.name
+        lines += ["", "", *_with_links([*wrap(name), *block_lines(author.bio, notes)], notes)]
+    if issue.poll:
+        answers = (
+            (sentence("Yes: %(address)s", address=_HERE), "up"),
+            (sentence("No: %(address)s", address=_HERE), "down"),
+        )
+        ways = [_leading_to(f"{vote_url}/{answer}", issue.language, said) for said, answer in answers]
+        how = wrap(defuse(issue.language.say(sentence("Readers answer with one click in their mail."))))
+        lines += ["", "", *wrap(defuse(issue.poll)), *(ways if vote_url else how)]
+    return lines
 
 
 def _footer(brand: Brand, words: Language, *, for_mail: bool) -> list[str]:

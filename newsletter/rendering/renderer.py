@@ -13,6 +13,7 @@ from newsletter.model.document import Document
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.adapting import for_web
 from newsletter.rendering.content import IssueContent, ItemContent, issue_content
+from newsletter.rendering.furniture.dressing import Place, dressed
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_html import mail_html, mail_parts
 from newsletter.rendering.notices import render_notice
@@ -42,6 +43,8 @@ class EmailRendering:
     """Every outgoing link of the document in order of first appearance, folded items' too: number n is links[n - 1]."""
     folded: int
     """Items that stand on the web only, to keep the byte budget."""
+    paid: frozenset[int] = frozenset()
+    """The numbers of links that were paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +95,27 @@ class Renderer:
         return EmailRendering(
             subject=defuse(issue.subject),
             html=html,
-            text=plain_text(issue, brand, shown=shown, target=lambda url: book.target(url, track), for_mail=True),
+            text=plain_text(
+                dressed(issue, Place.TEXT, self._templates.of(brand.slug)),
+                brand,
+                shown=shown,
+                target=lambda url: book.target(url, track),
+                for_mail=True,
+            ),
             links=book.links,
+            paid=book.paid,
             folded=sum(len(section.items) for section in issue.sections) - sum(shown),
         )
 
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
-        return plain_text(issue_content(document, brand), brand)
+        return plain_text(dressed(issue_content(document, brand), Place.TEXT, self._templates.of(brand.slug)), brand)
 
     def web(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
-        issue = _issue_for_web(issue_content(document, brand, around))
-        return self._templates.of(brand.slug).render(
+        templates = self._templates.of(brand.slug)
+        issue = dressed(_issue_for_web(issue_content(document, brand, around)), Place.WEB, templates)
+        return templates.render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
 
@@ -115,11 +126,16 @@ class Renderer:
         if not items:
             raise NotFoundError(f"no item {key} in section {section_slug}", where=document.slug)
         alone = document.model_copy(
-            update={"lead": "", "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),)}
+            update={
+                "lead": "",
+                "image": "",
+                "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),),
+            }
         )
-        issue = issue_content(alone, brand)
-        item = _item_for_web(issue.sections[0].items[0])
-        return self._templates.of(brand.slug).render(
+        templates = self._templates.of(brand.slug)
+        issue = dressed(_issue_for_web(issue_content(alone, brand)), Place.WEB, templates)
+        item = issue.sections[0].items[0]
+        return templates.render(
             "issue/web_item.html.j2", item=item, level=level, language=issue.language, words=issue.language.spoken
         )
 

@@ -9,22 +9,42 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from newsletter.model.document import Align, TableItem
+from newsletter.rendering.furniture.bars import GAP_TITLE, Bars, bars_of, opened_rows
+from newsletter.rendering.furniture.marks import marked
+from newsletter.rendering.language import Language
 from newsletter.rendering.markdown import to_inline_html
 
 _NUMBER = re.compile(r"[\s~≈<>≤≥+\-−±$€£¥(]*\d[\d.,'\s\u00a0\u202f/:±]*\s?(%|‰|x|×|[kKMBT]|ms|s|h|GB|MB|°C)?[)*]?")
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "N/A"})
 
 
-def table_html(item: TableItem, where: str) -> Markup:
+def table_html(item: TableItem, where: str, language: Language) -> Markup:
     """Return the table as the HTML that Markdown tables become as well; short rows are filled up."""
     if not item.columns:
         return Markup()
     width = len(item.columns)
-    rows = [(*row, *[""] * width)[:width] for row in item.rows]
+    titles, rows = [column.title for column in item.columns], [list((*row, *[""] * width)[:width]) for row in item.rows]
     aligns = [_align(column.align, [row[n] for row in rows]) for n, column in enumerate(item.columns)]
-    head = _cells("th", [column.title for column in item.columns], aligns, where)
-    body = Markup("\n").join(Markup("<tr>%s</tr>") % _cells("td", row, aligns, where) for row in rows)
-    return Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
+    bars = bars_of(item, language)
+    if bars is not None:
+        _add_gaps(bars, titles, rows, aligns, language)
+    head = _cells("th", titles, aligns, where)
+    openings = opened_rows(bars, len(rows))
+    body = Markup("\n").join(
+        Markup("%s%s</tr>") % (opening, _cells("td", row, aligns, where))
+        for opening, row in zip(openings, rows, strict=True)
+    )
+    table = Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
+    return table if bars is None else table + marked("zero", "")
+
+
+def _add_gaps(bars: Bars, titles: list[str], rows: list[list[str]], aligns: list[str], language: Language) -> None:
+    """Put how far each figure is from the leading one beside it."""
+    place = bars.column + 1
+    titles.insert(place, language.say(GAP_TITLE))
+    aligns.insert(place, "right")
+    for row, gap in zip(rows, bars.gaps, strict=True):
+        row.insert(place, gap)
 
 
 def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str) -> Markup:

@@ -15,7 +15,7 @@ from newsletter.web.crowd import RequestLimit
 from newsletter.web.forwarding import Forwarded
 from newsletter.web.machine import health, hooks
 from newsletter.web.machine.clicks import ClickDoor
-from newsletter.web.public import confirm, subscribe, tracking_consent, unsubscribe
+from newsletter.web.public import confirm, subscribe, tracking_consent, unsubscribe, vote
 from newsletter.web.security import SecurityHeaders
 
 
@@ -57,6 +57,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(subscribe.router)
     app.include_router(confirm.router)
     app.include_router(unsubscribe.router)
+    app.include_router(vote.router)
     app.include_router(archive.router)  # last: its addresses begin with any publication's slug
     https = parts.settings.base_url.startswith("https://")
     app.add_middleware(RequestLimit)

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from newsletter import __version__, resources
 from newsletter.model.brand import Brand
+from newsletter.rendering.furniture.bylines import byline
 from newsletter.rendering.headlines import headline, unwidowed
 from newsletter.rendering.language import ENGLISH, Language, language_of
 from newsletter.rendering.latex import soften_line
@@ -40,6 +41,7 @@ def environment() -> jinja2.Environment:
         short_date=short_date,
         moment=moment,
         ago=ago,
+        byline=byline,
         direction=direction,
         headline=headline,
         softened=soften_line,
@@ -102,7 +104,7 @@ def _content_hash(file: Path, changed: int) -> str:  # noqa: ARG001 - part of th
 def look() -> str:
     """Return a word that changes when templates, style sheets or catalogues do: part of every page's ETag."""
     seen = sha256(__version__.encode())
-    templates = [*(resources.TEMPLATES / "web").rglob("*.html"), *(resources.TEMPLATES / "issue").glob("web_*")]
+    templates = [*(resources.TEMPLATES / "web").rglob("*.html"), *(resources.TEMPLATES / "issue").rglob("web_*")]
     catalogues = resources.LOCALE.rglob("*.po")
     for file in sorted([*templates, *STATIC.glob("*.css"), *catalogues]):
         seen.update(file.read_bytes())

@@ -63,8 +63,8 @@ def test_every_number_is_what_happened(busy: Mailing) -> None:
         ("permanent", "userunknown", "reader", 1)
     ]
     assert [tuple(row) for row in found.links] == [
-        (2, "https://b.example/", 2, 1, 0),
-        (1, "https://a.example/", 1, 1, 0),
+        (2, "https://b.example/", 2, 1, 0, False),
+        (1, "https://a.example/", 1, 1, 0, False),
     ]
     assert [tuple(row) for row in found.domains] == [("readers.example", 3, 3, 0, 0, 1, 1)]
 

@@ -43,7 +43,7 @@ from newsletter.model import (
 )
 from newsletter.model.actor import SCHEDULER
 from newsletter.model.base import Word
-from newsletter.model.brand import SocialLink
+from newsletter.model.brand import Author, SocialLink
 from newsletter.model.credentials import Passkey
 from newsletter.model.document import (
     Column as TableColumn,
@@ -54,6 +54,7 @@ from newsletter.model.document import (
     PaperItem,
     RepositoryItem,
     Section,
+    SponsorItem,
     TableItem,
     TextItem,
 )
@@ -71,6 +72,8 @@ from tests.web.scene import Scene
 
 PER_ISSUE = 19
 """So many scripts stand in one issue, each in every field of one item of every kind."""
+AUTHOR = "haunted"
+"""An author of the publication: all but the first issue are theirs."""
 SHORT = "\"><x-owned>'><script>alert(1)</script>"
 """For what may be only some forty characters long."""
 
@@ -88,6 +91,8 @@ COLUMNS = {
     "publications.postal_address": DOOR,
     "publications.reply_to": "an address",
     "publications.from_address": "an address",
+    "publications.authors": DOOR,
+    "votes.signs": ROW,
     "publications.slug": "the address of pages, [a-z0-9-]",
     "publications.list_id": "made of slug and domain",
     "publications.time_zone": "a name in the list of time zones",
@@ -234,6 +239,11 @@ FIELDS: dict[str, str] = {
     "ItemBase.url": ADDRESS,
     "ItemBase.key": CLOSED,
     "ItemBase.explicit_key": CLOSED,
+    "ItemBase.image": ADDRESS,
+    "ItemBase.image_alt": OPEN,
+    "ItemBase.image_caption": OPEN,
+    "SponsorItem.sponsor": OPEN,
+    "SponsorItem.kind": CLOSED,
     "LinkItem.source": OPEN,
     "LinkItem.published": CLOSED,
     "LinkItem.kind": CLOSED,
@@ -245,6 +255,8 @@ FIELDS: dict[str, str] = {
     "TableItem.rows": OPEN,
     "TableItem.note": OPEN,
     "TableItem.kind": CLOSED,
+    "TableItem.bars": CLOSED,  # the title of one of its columns
+    "TableItem.best": CLOSED,
     "Column.title": OPEN,
     "Column.align": CLOSED,
     "RepositoryItem.language": OPEN,
@@ -264,6 +276,7 @@ FIELDS: dict[str, str] = {
     "Document.author": OPEN,
     "Document.preheader": OPEN,
     "Document.lead": OPEN,
+    "Document.poll": OPEN,
     "Document.publication": CLOSED,
     "Document.slug": CLOSED,
     "Document.date": CLOSED,
@@ -271,7 +284,7 @@ FIELDS: dict[str, str] = {
     "Document.sections": CLOSED,  # of Section
 }
 """Every field of the document, and what can stand in it."""
-ITEMS: tuple[type[BaseModel], ...] = (LinkItem, PaperItem, TableItem, RepositoryItem, TextItem)
+ITEMS: tuple[type[BaseModel], ...] = (LinkItem, PaperItem, TableItem, RepositoryItem, TextItem, SponsorItem)
 MODELS: tuple[type[BaseModel], ...] = (*ITEMS, TableColumn, Section, Document)
 WHOLE: dict[type[BaseModel], dict[str, Any]] = {
     **{item: {"title": "Plain"} for item in ITEMS},
@@ -345,7 +358,8 @@ def haunted_item(model: type[BaseModel], script: str, number: int) -> dict[str, 
     made: dict[str, Any] = WHOLE[model] | {"kind": get_args(model.model_fields["kind"].annotation)[0]}
     for owner, field, name in fields():
         if owner is model and FIELDS[name] == ADDRESS:
-            made[field] = ADDRESSES[number % len(ADDRESSES)]
+            those = [each for each in ADDRESSES if each in admitted(model, field)]
+            made[field] = those[number % len(those)]
         elif owner is model and FIELDS[name] == OPEN and script in admitted(model, field):
             made[field] = shaped(field, script)
     if model is TableItem and script in admitted(TableColumn, "title"):
@@ -373,11 +387,11 @@ def haunted_document(slug: str, day: date, scripts: tuple[str, ...]) -> Document
             "items": [haunted_item(model, s, n) for n, s in enumerate(scripts)],
         }
         for place, (model, kind) in enumerate(
-            zip(ITEMS, ("links", "papers", "tables", "repositories", "text"), strict=True)
+            zip(ITEMS, ("links", "papers", "tables", "repositories", "text", "sponsor"), strict=True)
         )
     ]
     whole = WHOLE[Document] | filled(Document, start) | {"slug": slug, "date": day, "sections": sections}
-    return Document.model_validate(whole)
+    return Document.model_validate(whole | ({"author": AUTHOR} if start else {}))
 
 
 class Haunted(Scene):
@@ -406,6 +420,8 @@ class Haunted(Scene):
             ),
             by=OPERATOR,
         )
+        author = Author(AUTHOR, SCRIPTS[0][:200], ADDRESSES[0], JOINED[:1000], ADDRESSES[1])
+        self.parts.authors.add(self.publication.id, author, by=OPERATOR)
 
     def _send_issues(self) -> None:
         with self.database.write() as session:

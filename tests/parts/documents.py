@@ -17,6 +17,7 @@ from newsletter.model.document import (
     RepositoryItem,
     Section,
     SectionKind,
+    SponsorItem,
     TableItem,
     TextItem,
 )
@@ -41,6 +42,7 @@ _SIGNS = st.sampled_from(
 _WORDS = st.sampled_from(["a", "b c", "Attention", "https://x.example", "no", "null", "yes", "1.5", "---", "kind=text"])
 _LETTERS = st.characters(exclude_categories=["Cs"])
 LINES = st.lists(st.one_of(_SIGNS, _WORDS, st.text(_LETTERS, max_size=3), st.just(" ")), max_size=6).map("".join)
+_FURNITURE = [":::quote Ada\nWords.\n:::", ":::button\n[Go](https://go.example)\n:::", "::: note\nno end", ":::"]
 _FENCES = ["```\n## not a heading\n```", "~~~ x\n### no\n\n---\n~~~", "```\n\n| a |\n|---|\n```", "> ```\n> # a"]
 _ESCAPED = ["\\## escaped", "#### deeper", "# one", "Set\n---", "Set\n===", "---", "***", "> ## quoted", "- ## listed"]
 _TABLES = ["| a | b |\n|---|--:|\n| 1 | 2 |", "a | b\n--|--\n1 | \\|"]
@@ -52,7 +54,7 @@ _BLOCKS = [
     "<!-- ## a -->",
     "[r]: https://r.example",
 ]
-PIECES = st.one_of(st.sampled_from([*_FENCES, *_ESCAPED, *_BLOCKS]), LINES)
+PIECES = st.one_of(st.sampled_from([*_FENCES, *_FURNITURE, *_ESCAPED, *_BLOCKS]), LINES)
 BODIES = st.lists(PIECES, max_size=3).map("\n\n".join)
 NOTES = st.lists(st.one_of(PIECES, st.sampled_from(_TABLES)), max_size=3).map("\n\n".join)
 SLUGS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,12}[a-z0-9])?", fullmatch=True)
@@ -86,7 +88,15 @@ def _valid(model: Any, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[An
     return st.fixed_dictionaries(fields).map(build).filter(lambda built: built is not None)
 
 
+_PICTURE: dict[str, st.SearchStrategy[Any]] = {
+    "image": st.one_of(st.just(""), st.just("https://pictures.example/a_(b).png?x=1&y={2}"), URLS),
+    "image_alt": LINES,
+    "image_caption": LINES,
+}
+
+
 _COMMON: dict[str, st.SearchStrategy[Any]] = {
+    **_PICTURE,
     "key": st.one_of(st.just(""), SLUGS),
     "title": LINES.map(lambda line: line.strip() or "Title"),
     "url": URLS,
@@ -99,7 +109,11 @@ _COMMON: dict[str, st.SearchStrategy[Any]] = {
 def _tables(draw: st.DrawFn) -> TableItem | None:
     columns = draw(st.lists(st.builds(Column, title=_CELLS, align=st.sampled_from(Align)), min_size=1, max_size=3))
     rows = draw(st.lists(st.tuples(*[_CELLS] * len(columns)), max_size=3))
-    return draw(_valid(TableItem, **_COMMON, columns=st.just(columns), rows=st.just(rows), note=NOTES))
+    bars = st.sampled_from(["", "", *(column.title for column in columns)])
+    best = st.sampled_from(["", "highest", "lowest"])
+    return draw(
+        _valid(TableItem, **_COMMON, columns=st.just(columns), rows=st.just(rows), note=NOTES, bars=bars, best=best)
+    )
 
 
 def _is_cell(line: str) -> bool:
@@ -117,6 +131,7 @@ ITEMS: dict[SectionKind, st.SearchStrategy[Any]] = {
     SectionKind.TABLES: _tables(),
     SectionKind.REPOSITORIES: _valid(RepositoryItem, **_COMMON, language=LINES, stars=_COUNTS, stars_today=_COUNTS),
     SectionKind.TEXT: _valid(TextItem, **_COMMON),
+    SectionKind.SPONSOR: _valid(SponsorItem, **_COMMON, sponsor=LINES),
 }
 
 
@@ -147,6 +162,8 @@ DOCUMENTS = _valid(
     subject=_COMMON["title"],
     author=LINES,
     preheader=LINES,
+    poll=LINES,
+    **_PICTURE,
     language=st.sampled_from(["en", "no", "pt-BR", "zh-Hant"]),
     lead=st.one_of(NOTES, st.just("### A heading of the lead\n\nText.")),
     sections=st.lists(sections(), min_size=1, max_size=3, unique_by=lambda section: section.slug),

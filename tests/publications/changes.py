@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from newsletter.model.actor import Actor
+from newsletter.model.brand import Author
 from newsletter.model.rights import Right
+from newsletter.publications.authors import AuthorChange, Authors
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
 from tests.parts.changes import Change, modules_of
@@ -26,6 +28,24 @@ CHANGES = (
         lambda scene, by: scene.parts.creating.change(
             scene.publication.id, PublicationChange(name="The Orchard Again"), by=by
         ),
+    ),
+    Change(
+        Authors.add,
+        Right.MANAGE_PUBLICATION,
+        "author.add",
+        lambda scene, by: scene.parts.authors.add(scene.publication.id, Author("grace", "Grace"), by=by),
+    ),
+    Change(
+        Authors.change,
+        Right.MANAGE_PUBLICATION,
+        "author.change",
+        lambda scene, by: scene.parts.authors.change(scene.publication.id, "ada", AuthorChange(bio="Writes."), by=by),
+    ),
+    Change(
+        Authors.remove,
+        Right.MANAGE_PUBLICATION,
+        "author.remove",
+        lambda scene, by: scene.parts.authors.remove(scene.publication.id, "ada", by=by),
     ),
     Change(
         ClickCounting.count_clicks,

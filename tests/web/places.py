@@ -88,6 +88,7 @@ def make_document(slug: str, day: date, *, title: str = "", papers: int = 2, **v
         "subject": f"Subject of {slug}",
         "preheader": "A short word before.",
         "author": "Ada Crabtree",
+        "poll": "yes",
         "lead": f"The lead of *{slug}*.",
         "sections": [
             {"title": "From the Wire", "slug": "wire", "kind": "links", "all_title": "All wire"},

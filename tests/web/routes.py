@@ -137,6 +137,8 @@ ROUTES = (
     _post("/u/{token}", Who.TOKEN, "/u/{leave}", status=200),
     _post("/u/{token}/again", Who.TOKEN, "/u/{leave}/again", status=200),
     _post("/confirm/{token}/never", Who.TOKEN, "/confirm/{confirm}/never", status=200),
+    _get("/v/{token}/{answer}", Who.TOKEN, "/v/{vote}/up"),
+    _post("/v/{token}/{answer}", Who.TOKEN, "/v/{vote}/up", status=200),
     _get("/c/", Who.TOKEN, "/c/{click}/1", status=302),
     _get("/o/", Who.TOKEN, "/o/{open}.gif"),
     _get("/l/", address="/l/{edition}/1", status=302),

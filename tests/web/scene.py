@@ -39,6 +39,7 @@ from newsletter.model import (
     Subscription,
 )
 from newsletter.model.actor import operator
+from newsletter.model.brand import Author
 from newsletter.model.feedback import RawState
 from newsletter.model.rights import HeldGrant, Right, Role
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
@@ -119,6 +120,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.publication = add_publication(self.database)
+        self.parts.authors.add(self.publication.id, Author("ada", "Ada Crabtree", bio="Grows apples."), by=OPERATOR)
         self.editor = add_editor(self.parts)
         self.other_editor = add_editor(self.parts, "bea@tide.example.org", "Bea")
         self._add_issues()
@@ -182,6 +184,7 @@ class Scene:
             "leave": signer.issue(Purpose.UNSUBSCRIBE, delivery),
             "click": signer.issue(Purpose.CLICK, delivery),
             "open": signer.issue(Purpose.OPEN, delivery),
+            "vote": signer.issue(Purpose.VOTE, delivery),
             "form": asking.form_token(signer, SettableClock(now - timedelta(minutes=1)), self.publication.id),
         }
 

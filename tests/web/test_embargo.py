@@ -45,6 +45,9 @@ date: 2026-01-{day:02}
 subject: {word} subject
 preheader: {word} before.
 author: {word} Author
+image: https://{lower}.example/{slug}.png
+image-alt: {word} alt
+poll: Was {word} good?
 ---
 
 A {word} lead.
@@ -217,7 +220,7 @@ def public_paths(press: Press) -> list[str]:
     paths = {r.path for r in routes(create_app(press.parts)) if "GET" in (getattr(r, "methods", None) or ())}
     public = sorted(path for path in paths if not path.startswith(("/desk", "/inbox")))
     names = set(re.findall(r"\{(\w+)\}", " ".join(public)))
-    assert names <= {"pub", "issue", "section", "key", "token", "digits"}, names
+    assert names <= {"pub", "issue", "section", "key", "token", "digits", "answer"}, names
     return [*public, "/l/{edition}/{number}", "/c/{token}/{number}", "/o/{token}.gif"]
 
 
@@ -232,12 +235,13 @@ def fillings(press: Press, path: str, slugs: list[str]) -> Iterator[tuple[str, s
         one_each = select(func.min(Delivery.id)).where(Delivery.issue_id.in_(ids.values())).group_by(Delivery.issue_id)
         deliveries = list(session.scalars(one_each))
         sections = list(session.scalars(select(IssueSection.slug).distinct()))
-    purposes = (Purpose.CLICK, Purpose.OPEN, Purpose.VIEW, Purpose.PREVIEW)
+    purposes = (Purpose.CLICK, Purpose.OPEN, Purpose.VOTE, Purpose.VIEW, Purpose.PREVIEW)
     given = {
         "pub": [("daily", "daily")],
         "issue": [(slug, "no-such-issue") for slug in slugs],
         "section": [("papers", "papers"), *((s, "no-such-section") for s in sections if WORD.lower() in s)],
         "key": [(f"{WORD.lower()}-story", "no-such-key"), (f"{WORD.lower()}-paper", "no-such-key")],
+        "answer": [("up", "up"), ("sideways", "sideways")],
         "digits": [("1f5f8b", "1f5f8b")],
         "edition": [(str(i), str(NOBODY)) for i in sorted(set(hidden_editions))],
         "number": [(str(n), str(n)) for n in range(MOST_LINKS + 1)],

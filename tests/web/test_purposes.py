@@ -198,6 +198,7 @@ URL_DOORS = tuple(
         ("/u/{token}/tracking", (_U, Shape.PLAIN), ("GET", "POST")),
         ("/u/{token}/again", (_U, Shape.PLAIN), ("POST",)),
         ("/u/{token}", (_U, Shape.PLAIN), ("GET", "POST")),
+        ("/v/{token}/up", (Purpose.VOTE, Shape.PLAIN), ("GET", "POST")),
         ("/c/{token}/1", (Purpose.CLICK, Shape.PLAIN), ("GET",)),
         ("/o/{token}.gif", (_O, Shape.PLAIN), ("GET",)),
     )

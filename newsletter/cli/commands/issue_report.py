@@ -13,7 +13,7 @@ from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, IssueSlug, Json, Raw
 
 if TYPE_CHECKING:
-    from newsletter.feedback.statistics import IssueReport, Looks
+    from newsletter.feedback.statistics import IssueReport, Looks, Poll
 
 
 def report(
@@ -93,6 +93,8 @@ def _tell(found: IssueReport) -> None:
             ("left", f"{found.unsubscribes:,}" if found.unsubscribes else ""),
             ("opens", _looks(found.opens)),
             ("clicks", _looks(found.clicks)),
+            ("sponsor", _looks(found.sponsor_clicks)),
+            ("poll", _poll(found.poll)),
             *(("alert", alert) for alert in found.alerts),
         ]
     )
@@ -107,7 +109,14 @@ def _tables(found: IssueReport) -> None:
     if found.links:
         print()
         links_ = (
-            (row.number, f"{row.people:,}", f"{row.machines:,}", f"{row.repeats:,}", row.url) for row in found.links
+            (
+                row.number,
+                f"{row.people:,}",
+                f"{row.machines:,}",
+                f"{row.repeats:,}",
+                f"{row.url} (sponsor)" if row.paid else row.url,
+            )
+            for row in found.links
         )
         printing.table(("link", "people", "machines", "repeats", "leads to"), links_, empty="")
     if found.domains:
@@ -118,6 +127,11 @@ def _tables(found: IssueReport) -> None:
 
 def _share(count: int, whole: int) -> str:
     return f"{count:,} ({100 * count / whole:.1f} %)" if whole else f"{count:,}"
+
+
+def _poll(poll: Poll) -> str:
+    machines = f", and {poll.machines:,} by machines" if poll.machines else ""
+    return f"{poll.up:,} up, {poll.down:,} down{machines}" if poll.up or poll.down or poll.machines else ""
 
 
 def _looks(looks: Looks) -> str:

@@ -66,6 +66,7 @@ class LinkClicks(NamedTuple):
     people: int
     machines: int
     repeats: int = 0  # counted only
+    paid: bool = False  # a sponsor's
 
 
 class DomainRates(NamedTuple):
@@ -167,14 +168,37 @@ def links(session: Session, issue_id: int, machine_from: int, limit: int) -> lis
         EventCount.kind == EventKind.CLICK,
     )
     rows = session.execute(
-        select(EditionLink.number, EditionLink.url, people, func.count(), counted.scalar_subquery())
+        select(EditionLink.number, EditionLink.url, people, func.count(), counted.scalar_subquery(), EditionLink.paid)
         .join(Event, (Event.edition_id == EditionLink.edition_id) & (Event.link == EditionLink.number))
         .where(EditionLink.edition_id.in_(_editions(issue_id)), Event.link > 0)
-        .group_by(EditionLink.edition_id, EditionLink.number, EditionLink.url)
+        .group_by(EditionLink.edition_id, EditionLink.number, EditionLink.url, EditionLink.paid)
         .order_by(people.desc(), func.count().desc(), EditionLink.number)
         .limit(limit)
     )
-    return [LinkClicks(number, url, int(p), count - int(p), int(more)) for number, url, p, count, more in rows]
+    return [
+        LinkClicks(number, url, int(p), count - int(p), int(more), paid) for number, url, p, count, more, paid in rows
+    ]
+
+
+def paid_clicks(session: Session, issue_id: int, machine_from: int) -> tuple[int, int, int, int]:
+    """Return the clicks on what a sponsor paid for: by people, of how many readers who agreed, by machines, and those counted only."""
+    theirs = (EditionLink.edition_id.in_(_editions(issue_id)), EditionLink.paid.is_(True))
+    person = Event.score < machine_from
+    row = session.execute(
+        select(
+            func.coalesce(func.sum(case((person, 1), else_=0)), 0),
+            func.count(func.distinct(case((person, Event.delivery_id)))),
+            func.coalesce(func.sum(case((person, 0), else_=1)), 0),
+        )
+        .join(EditionLink, (Event.edition_id == EditionLink.edition_id) & (Event.link == EditionLink.number))
+        .where(*theirs, Event.kind == EventKind.CLICK)
+    ).one()
+    counted = session.scalar(
+        select(func.coalesce(func.sum(EventCount.count), 0))
+        .join(EditionLink, (EventCount.edition_id == EditionLink.edition_id) & (EventCount.link == EditionLink.number))
+        .where(*theirs, EventCount.kind == EventKind.CLICK)
+    )
+    return int(row[0]), int(row[1]), int(row[2]), int(counted or 0)
 
 
 def domains(session: Session, issue_id: int, limit: int) -> list[DomainRates]:

@@ -78,6 +78,15 @@ def by_id(session: Session, publication_id: int) -> Publication:
     return publication
 
 
+def lock(session: Session, publication_id: int) -> Publication:
+    """Return the publication with this key, as it is now and for nobody else to change until the end. Raises NotFoundError."""
+    statement = select(Publication).where(Publication.id == publication_id).with_for_update()
+    publication = session.scalar(statement.execution_options(populate_existing=True))
+    if publication is None:
+        raise NotFoundError(f"there is no publication with id {publication_id}")
+    return publication
+
+
 def all_of(session: Session) -> list[Publication]:
     """Return every publication, by slug."""
     return list(session.scalars(select(Publication).order_by(Publication.slug)))

@@ -1,0 +1,64 @@
+"""Answers to the questions of issues: one for each mail, the last one counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from newsletter.model import Delivery, Edition, Issue, Publication, Vote
+
+
+class Asked(NamedTuple):
+    """The mail that asks: its delivery, the edition it is of, the issue and the publication."""
+
+    delivery: Delivery
+    edition: Edition
+    issue: Issue
+    publication: Publication
+
+
+class Votes(NamedTuple):
+    """How often something was answered, by people or by machines."""
+
+    answer: str
+    machine: bool
+    number: int
+
+
+def asked(session: Session, delivery_id: int) -> Asked | None:
+    """Return what a delivery brought, or None when there is no such delivery."""
+    statement = (
+        select(Delivery, Edition, Issue, Publication)
+        .join(Edition, Edition.id == Delivery.edition_id)
+        .join(Issue, Issue.id == Delivery.issue_id)
+        .join(Publication, Publication.id == Issue.publication_id)
+        .where(Delivery.id == delivery_id)
+    )
+    row = session.execute(statement).first()
+    return None if row is None else Asked(*row)
+
+
+def given(session: Session, mark: bytes) -> Vote | None:
+    """Return the answer that was given with a mail, or None."""
+    return session.get(Vote, mark)
+
+
+def put(session: Session, row: Mapping[str, Any]) -> None:
+    """Write an answer, over the one given with the same mail before."""
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    upsert = build(Vote).values(**row)
+    later = {name: value for name, value in row.items() if name not in {"mark", "issue_id"}}
+    session.execute(upsert.on_conflict_do_update(index_elements=["mark"], set_=later))
+
+
+def counts(session: Session, issue_id: int, machine_from: int) -> list[Votes]:
+    """Return the answers to the question of an issue; a score of `machine_from` and more is a machine's."""
+    machine = Vote.score >= machine_from
+    rows = session.execute(
+        select(Vote.answer, machine, func.count()).where(Vote.issue_id == issue_id).group_by(Vote.answer, machine)
+    )
+    return [Votes(answer.value, bool(is_machine), count) for answer, is_machine, count in rows]
