@@ -37,6 +37,7 @@ from newsletter.model.feedback import (
     UnprovenDay,
     UsedToken,
 )
+from newsletter.model.images import Image
 from newsletter.model.issue import (
     Approval,
     BinnedIssue,
@@ -83,6 +84,7 @@ __all__ = [
     "Grant",
     "Heartbeat",
     "IdBlock",
+    "Image",
     "Invitation",
     "Issue",
     "IssueItem",
