@@ -17,11 +17,9 @@ from dataclasses import dataclass
 from PIL import Image, ImageCms, ImageOps
 
 from newsletter.errors import InputError
-from newsletter.imaging import gif
-from newsletter.model.images import EXTENSIONS
+from newsletter.imaging import gif, jpeg
+from newsletter.model.images import COLUMN, EXTENSIONS
 
-COLUMN = 592
-"""Width of a mail's column in CSS pixels: 640 less its margins."""
 MAX_WIDTH = 2 * COLUMN
 """Widest stored image in px: sharp on a screen of double density."""
 MAX_OCTETS = 10 * 1024 * 1024
@@ -67,6 +65,9 @@ def take_in(octets: bytes, *, where: str) -> TakenIn:
         moving = getattr(image, "n_frames", 1) > 1
         if moving and _may_move(image, octets):
             return _stored(gif.bare(octets, where=where), "image/gif", image.size)
+        if image.format == "JPEG" and image.mode in {"RGB", "L"} and image.width <= MAX_WIDTH and jpeg.is_bare(octets):
+            image.load()  # to its end
+            return _stored(octets, "image/jpeg", image.size)
         told = ("it moved; its first frame is kept",) if moving and image.format != "MPO" else ()
         return _still(image, told)
 

@@ -19,6 +19,8 @@ IMAGES = "/images/"
 """Where images lie on the service."""
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 """What is stored, by media type."""
+COLUMN = 592
+"""Width of a mail's column in CSS pixels, 640 less its margins: no image is shown wider."""
 DIGEST_CHARS = 64
 _FILE = rf"([0-9a-f]{{{DIGEST_CHARS}}})\.({'|'.join(EXTENSIONS.values())})"
 _ADDRESS = re.compile(rf"{IMAGES}{_FILE}")

@@ -6,13 +6,16 @@ import re
 
 from markupsafe import Markup
 
+from newsletter.rendering import images
+
 _CELL = re.compile(r"<(t[hd])((?: [a-z]+=\"[^\"]*\")*)>")
 _ALIGN = re.compile(r" align=\"([a-z]+)\"")
 _CLASSES = {"right": ' class="num"', "center": ' class="center"'}
 
 
 def for_mail(html: str, start: str) -> Markup:
-    """Return content HTML for a mail: tables scroll on their own, header cells begin at `start` (`left`, `right`)."""
+    """Return content HTML for a mail: images have a width, tables scroll on their own, header cells begin at `start` (`left`, `right`)."""
+    html = images.in_mail(html)
     if "<table" not in html:
         return Markup(html)  # noqa: S704 - clean before
     html = _CELL.sub(lambda found: _mail_cell(found, start), html)
@@ -21,6 +24,7 @@ def for_mail(html: str, start: str) -> Markup:
 
 def for_web(html: str) -> Markup:
     """Return content HTML for a page: classes instead of attributes, wide tables in a container that scrolls."""
+    html = images.on_web(html)
     if "<table" not in html:
         return Markup(html)  # noqa: S704 - clean before
     return _in_container(_CELL.sub(_web_cell, html), '<div class="table-scroll" tabindex="0">')

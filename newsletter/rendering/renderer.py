@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias
+
+from markupsafe import Markup
 
 from newsletter.errors import NotFoundError
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
+from newsletter.model.images import digests_in
 from newsletter.rendering.adapting import for_web
-from newsletter.rendering.content import IssueContent, ItemContent, issue_content
+from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, issue_content
+from newsletter.rendering.images import NO_IMAGES, Images, placed
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_html import mail_html, mail_parts
 from newsletter.rendering.notices import render_notice
 from newsletter.rendering.plain_text import plain_text
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.rendering.templating import Templates
+
+
+FindImages: TypeAlias = Callable[[str, Collection[str]], Images]
+"""The slug of a publication, and digests -> those of its images that have one of them."""
 
 
 class TrackingForm(StrEnum):
@@ -53,8 +63,10 @@ class NoticeRendering:
 class Renderer:
     """Compiles documents with the templates under `templates`; thread-safe, keeps its environments warm, no network."""
 
-    def __init__(self, templates: Path) -> None:
+    def __init__(self, templates: Path, find_images: FindImages = lambda _publication, _digests: NO_IMAGES) -> None:
+        """`find_images` is asked for the images that a document names, only where it names some."""
         self.templates = templates
+        self._find_images = find_images
         self._templates = Templates(templates)
 
     def email(
@@ -70,7 +82,7 @@ class Renderer:
 
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
-        issue = issue_content(document, brand)
+        issue = self._content(document, brand)
         parts = mail_parts(issue, self._templates)
         book = LinkBook(brand)
         book.collect(parts.flat())
@@ -95,11 +107,11 @@ class Renderer:
 
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
-        return plain_text(issue_content(document, brand), brand)
+        return plain_text(self._content(document, brand), brand)
 
     def web(self, document: Document, brand: Brand) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
-        issue = _issue_for_web(issue_content(document, brand))
+        issue = _issue_for_web(self._content(document, brand))
         return self._templates.render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
@@ -113,11 +125,21 @@ class Renderer:
         alone = document.model_copy(
             update={"lead": "", "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),)}
         )
-        issue = issue_content(alone, brand)
-        item = _item_for_web(issue.sections[0].items[0])
+        issue = self._content(alone, brand)
+        item = _issue_for_web(issue).sections[0].items[0]
         return self._templates.render(
             "issue/web_item.html.j2", item=item, language=issue.language, words=issue.language.spoken
         )
+
+    def images_of(self, document: Document, publication: str) -> Images:
+        """Return the images of the publication with this slug that a document names, by digest."""
+        digests = digests_in(document.model_dump(mode="json"))
+        return self._find_images(publication, digests) if digests else NO_IMAGES
+
+    def _content(self, document: Document, brand: Brand) -> IssueContent:
+        issue = issue_content(document, brand)
+        images = self.images_of(document, brand.slug)
+        return _dressed(issue, lambda html: placed(html, images, brand.base_url))
 
     def notice(self, kind: str, brand: Brand, **values: str) -> NoticeRendering:
         """Render the notice `templates/notice/<kind>.*`; `values` are escaped where they stand in HTML.
@@ -139,15 +161,14 @@ def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
 
 
 def _issue_for_web(issue: IssueContent) -> IssueContent:
-    return replace(
-        issue,
-        lead=for_web(issue.lead),
-        sections=tuple(
-            replace(section, intro=for_web(section.intro), items=tuple(map(_item_for_web, section.items)))
-            for section in issue.sections
-        ),
-    )
+    return _dressed(issue, for_web)
 
 
-def _item_for_web(item: ItemContent) -> ItemContent:
-    return replace(item, body=for_web(item.body))
+def _dressed(issue: IssueContent, dress: Callable[[str], Markup]) -> IssueContent:
+    """Return the issue with each of its texts made ready for a place."""
+
+    def items(section: SectionContent) -> tuple[ItemContent, ...]:
+        return tuple(replace(item, body=dress(item.body)) for item in section.items)
+
+    sections = [replace(each, intro=dress(each.intro), items=items(each)) for each in issue.sections]
+    return replace(issue, lead=dress(issue.lead), sections=tuple(sections))

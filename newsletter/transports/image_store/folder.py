@@ -10,14 +10,14 @@ from typing import BinaryIO
 
 from newsletter import private_files
 from newsletter.errors import NotFoundError, UnavailableError
-from newsletter.image_store.base import PIECE, StoredFile
+from newsletter.transports.image_store.base import PIECE, StoredFile
 
 _PROBE = "is-writable"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class FolderStore:
-    """See `newsletter.image_store.base.ImageStore`."""
+    """See `newsletter.transports.image_store.base.ImageStore`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

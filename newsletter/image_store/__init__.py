@@ -1,1 +1,0 @@
-"""Where the octets of images lie: a folder here; `newsletter.transports.s3` keeps the same promise over S3."""
