@@ -18,6 +18,7 @@ from newsletter.cli.commands import (
     domain,
     editor,
     feedback,
+    image,
     inbound,
     issue,
     keys,
@@ -59,6 +60,7 @@ inbound.add_to(app)
 doctor.add_to(app)
 app.add_typer(publication.app)
 app.add_typer(issue.app)
+app.add_typer(image.app)
 app.add_typer(subscriber.app)
 app.add_typer(suppression.app)
 app.add_typer(editor.app)

@@ -85,4 +85,5 @@ def markdown_of(image: Image) -> str:
     for sign in "\\[]`*_<":
         alt = alt.replace(sign, f"\\{sign}")
     title = " ".join(image.caption.split()).replace("\\", "\\\\").replace('"', '\\"')
-    return f"![{alt}]({reference_of(image)}{f' "{title}"' if title else ''})"
+    caption = f' "{title}"' if title else ""
+    return f"![{alt}]({reference_of(image)}{caption})"

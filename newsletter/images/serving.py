@@ -27,7 +27,6 @@ class Serving:
     database: Database
     store: ImageStore
 
-
     def open(self, digest: str, extension: str) -> ServedImage:
         """Return an image that some publication has. Raises NotFoundError; UnavailableError when the image store is down."""
         with self.database.read() as session:

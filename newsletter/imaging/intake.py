@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from newsletter.errors import InputError
 from newsletter.imaging import gif, jpeg
@@ -88,7 +88,7 @@ def _opened(octets: bytes, where: str) -> Iterator[Image.Image]:
                 yield image
     except InputError:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise InputError("this is no PNG, JPEG, GIF or WebP", where=where, remedy=_REMEDY) from None
     except Image.DecompressionBombError:
         raise _too_many_pixels(where) from None
@@ -130,7 +130,7 @@ def _may_move(image: Image.Image, octets: bytes) -> bool:
 
 def _still(image: Image.Image, told: tuple[str, ...]) -> TakenIn:
     photograph = image.format in {"JPEG", "MPO", "WEBP"}
-    clean = _fitted(_in_srgb(ImageOps.exif_transpose(image) or image))
+    clean = _fitted(_in_srgb(ImageOps.exif_transpose(image)))
     see_through = clean.mode in {"RGBA", "LA"}
     kind = "image/jpeg" if photograph and not see_through else "image/png"
     clean.info = {}  # what came along is not written again
@@ -154,8 +154,12 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         image = _by_profile(image, profile)
     if see_through:
         seen = image.convert("RGBA")
-        return seen if seen.getchannel("A").getextrema()[0] < 255 else seen.convert("RGB")
+        return seen if _is_see_through(seen) else seen.convert("RGB")
     return image.convert("L" if image.mode in {"1", "L"} else "RGB")
+
+
+def _is_see_through(image: Image.Image) -> bool:
+    return any(image.getchannel("A").histogram()[:255])
 
 
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:

@@ -134,6 +134,7 @@ _HERE = (
     "u",
     "o",
     "confirm",
+    "images",
     "hooks",
     "healthz",
     "metrics",
@@ -156,7 +157,6 @@ _TO_COME = (
         "media",
     ),
     *(
-        "images",
         "uploads",
         "webhooks",
         "feeds",

@@ -25,7 +25,6 @@ from newsletter.rendering.plain_text import plain_text
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.rendering.templating import Templates
 
-
 FindImages: TypeAlias = Callable[[str, Collection[str]], Images]
 """The slug of a publication, and digests -> those of its images that have one of them."""
 

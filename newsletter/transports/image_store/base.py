@@ -12,7 +12,7 @@ PIECE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that is being read: `octets` long, in pieces, which must be read to their end or closed."""
+    """A file that can be read: `octets` long, in pieces."""
 
     octets: int
     pieces: Iterator[bytes]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from newsletter import private_files
 from newsletter.errors import NotFoundError, UnavailableError
@@ -31,14 +29,15 @@ class FolderStore:
             raise self._broken(error) from None
 
     def open(self, name: str) -> StoredFile:
-        """Open the file."""
+        """Look for the file; it is opened when its first piece is asked for."""
+        path = self._path(name)
         try:
-            file = self._path(name).open("rb")
+            octets = path.stat().st_size
         except FileNotFoundError:
             raise NotFoundError("there is no such image", where=name) from None
         except OSError as error:
             raise self._broken(error) from None
-        return StoredFile(os.fstat(file.fileno()).st_size, _pieces(file))
+        return StoredFile(octets, _pieces(path))
 
     def remove(self, name: str) -> None:
         """Unlink the file."""
@@ -68,7 +67,7 @@ class FolderStore:
         return UnavailableError(f"images cannot be kept: {error.strerror}", where=str(self._folder), remedy=remedy)
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
         while piece := file.read(PIECE):
             yield piece

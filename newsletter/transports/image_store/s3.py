@@ -17,8 +17,8 @@ import httpx
 from newsletter import __version__
 from newsletter.clock import Clock
 from newsletter.errors import InputError, NotFoundError, UnavailableError
-from newsletter.transports.image_store.base import PIECE, StoredFile
 from newsletter.transports.deadline import client, within
+from newsletter.transports.image_store.base import PIECE, StoredFile
 from newsletter.transports.providers.sigv4 import SigV4Signer
 
 SETTING = "NEWSLETTER_IMAGE_STORE"
@@ -48,7 +48,9 @@ def from_url(url: str, clock: Clock) -> S3Store:
         raise InputError("an image store needs key, secret, host and bucket", where=SETTING, remedy=_REMEDY)
     if strange := options.keys() - _OPTIONS:
         named = ", ".join(sorted(strange))[:60]
-        raise InputError(f"there is no option {named}", where=SETTING, remedy=f"there are {', '.join(sorted(_OPTIONS))}")
+        raise InputError(
+            f"there is no option {named}", where=SETTING, remedy=f"there are {', '.join(sorted(_OPTIONS))}"
+        )
     scheme = "http" if options.get("tls") == "none" else "https"
     name = f"[{host}]" if ":" in host else host
     folder = "/".join(quote(unquote(part), safe="") for part in (bucket, *prefix.split("/")) if part)
@@ -107,7 +109,9 @@ class S3Store:
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 if attempt == _TRIES:
                     what = f"the image store cannot be reached: {type(error).__name__}"
-                    raise UnavailableError(what, where=self._where, remedy="is it up, and is the address right?") from None
+                    raise UnavailableError(
+                        what, where=self._where, remedy="is it up, and is the address right?"
+                    ) from None
             else:
                 if status < 500 or attempt == _TRIES:
                     return status, body
