@@ -63,7 +63,7 @@ class Bringing:
         Raises as `Editing.import_issue` does; DocumentError with the line of an image that cannot be taken in; UnavailableError
         when the image store is down. In each case nothing is stored. A foreign image that cannot be copied stays where it is, and is told.
         """
-        document = read_document(text, source=source)
+        document = read_document(text, source=source, names_files=luggage.files is not None)
         with self.editing.database.read() as session:
             require(by, Right.WRITE, publications.get(session, document.publication).id)
         typed = text if isinstance(text, str) else text.decode("utf-8-sig")
@@ -74,6 +74,7 @@ class Bringing:
             return BroughtIssue(self.editing.import_issue(text, source=source, by=by), 0, tuple(packing.told))
         changed = with_addresses(typed, packing.addresses)
         _see_all_changed(changed, packing, source)
+        read_document(changed, source=source)  # before anything is put away
         for taken in packing.taken.values():
             self.store.put(taken.file, taken.content)
         new = tuple(packing.new_images())

@@ -95,9 +95,9 @@ class Editing:
         raise ConflictError("no free slug was found for a new issue", remedy="try again")
 
 
-def read_document(text: str | bytes, *, source: str = "issue") -> Document:
-    """Return the Document in an issue file, fit for the ledger. Raises DocumentError or InputError."""
-    document = parse_issue(text, source=source)
+def read_document(text: str | bytes, *, source: str = "issue", names_files: bool = False) -> Document:
+    """Return the Document in an issue file, fit for the ledger: see `parse_issue`. Raises DocumentError or InputError."""
+    document = parse_issue(text, source=source, names_files=names_files)
     if document.slug in RESERVED_ISSUE_SLUGS:
         raise InputError(
             f"the slug {document.slug!r} is an address of the archive itself",

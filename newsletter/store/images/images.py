@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, cast, delete, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from newsletter.model import BinnedIssue, Image, Issue, Publication
@@ -156,8 +156,7 @@ def users(session: Session, image: Image) -> list[str]:
     used: list[str] = []
     for table, mark in ((Issue, "the issue {}"), (BinnedIssue, "the issue {} in the bin")):
         mine = select(table.slug).where(
-            table.publication_id == image.publication_id,
-            or_(table.source.contains(image.digest), cast(table.content, String).contains(image.digest)),
+            table.publication_id == image.publication_id, table.source.contains(image.digest)
         )
         used += [mark.format(slug) for slug in session.scalars(mine.order_by(table.id.desc()).limit(_MOST_USERS))]
     lights = select(Image.name).where(Image.dark_image_id == image.id).order_by(Image.id).limit(_MOST_USERS)
