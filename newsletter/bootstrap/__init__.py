@@ -15,6 +15,7 @@ from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.accounts import single_sign_on
 from newsletter.bootstrap.audience import AudienceParts
 from newsletter.bootstrap.delivery import DeliveryParts
+from newsletter.bootstrap.images import ImageParts
 from newsletter.bootstrap.issues import IssueParts
 from newsletter.bootstrap.publications import PublicationParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
@@ -41,7 +42,7 @@ __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
 
 @dataclass(frozen=True)
-class Parts(AudienceParts, DeliveryParts, IssueParts, PublicationParts):
+class Parts(AudienceParts, DeliveryParts, ImageParts, IssueParts, PublicationParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property

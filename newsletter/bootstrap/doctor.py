@@ -11,6 +11,7 @@ from newsletter.bootstrap.accounts import has_extra
 from newsletter.bootstrap.tools import secret_key
 from newsletter.delivery import checks as delivery
 from newsletter.feedback import checks as feedback
+from newsletter.images import checks as images
 from newsletter.issues import checks as issues
 from newsletter.keyring import Keyring
 from newsletter.service import checks_of_machine as machine
@@ -32,6 +33,13 @@ def checks(parts: Parts) -> Checks:
             Check(DATABASE, lambda: of_parts.database(parts.database)),
             Check("broker", lambda: of_parts.broker(parts.queue, settings.redis_url)),
             Check("way out", lambda: of_parts.way_out(parts.transport), cheap=False),
+            Check("images", lambda: images.can_be_kept(parts.image_store), cheap=False),
+            Check(
+                "images in the ledger",
+                lambda: images.are_there(parts.database, parts.image_store),
+                reads_ledger=True,
+                cheap=False,
+            ),
             Check("secret", partial(machine.secret, settings, secret_key), cheap=False),
             Check("addresses", partial(machine.addresses, settings)),
             Check("single sign-on", partial(accounts.has_extra, settings, has_extra)),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from newsletter.bootstrap.tools import Tools
 from newsletter.issues.approving import Approving
+from newsletter.issues.bringing import Bringing
 from newsletter.issues.deleting import BinRounds, Deleting
 from newsletter.issues.editing import Editing
 from newsletter.issues.looking_over import LookingOver
@@ -24,6 +26,23 @@ class IssueParts(Tools):
     def editing(self) -> Editing:
         """What writes issues."""
         return Editing(self.database, self.clock)
+
+    @cached_property
+    def bringing(self) -> Bringing:
+        """What imports issues with the images that they name."""
+        return Bringing(self.editing, self.image_store, self._fetch_image, self.settings.base_url)
+
+    def _fetch_image(self, url: str) -> bytes:
+        return self.image_fetcher(url)
+
+    @cached_property
+    def image_fetcher(self) -> Callable[[str], bytes]:
+        """What gets a foreign image: guarded, three redirects, 20 s."""
+        from newsletter.fetch import Fetcher, FetchLimits  # late: httpx is not for those who copy nothing
+        from newsletter.imaging.intake import MAX_OCTETS
+
+        limits = FetchLimits(octets=MAX_OCTETS, seconds=20.0, redirects=3, schemes=("https", "http"))
+        return Fetcher(limits, clock=self.clock)
 
     @cached_property
     def deleting(self) -> Deleting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,12 +11,16 @@ from newsletter import queue as queues
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.errors import InputError
+from newsletter.model.images import ShownImage
 from newsletter.pacing import Buckets
 from newsletter.queue import Queue
 from newsletter.rendering.renderer import Renderer
 from newsletter.signing_keys import ProcessRole, SigningKeys
 from newsletter.store.database import Database
+from newsletter.store.images import images
 from newsletter.tokens import Purpose, Signer
+from newsletter.transports.image_store.base import ImageStore
+from newsletter.transports.image_store.folder import FolderStore
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,20 @@ class Tools:
     @cached_property
     def renderer(self) -> Renderer:
         """From documents to outputs."""
-        return Renderer(resources.TEMPLATES)
+        return Renderer(resources.TEMPLATES, self._images_of)
+
+    def _images_of(self, publication: str, digests: Collection[str]) -> Mapping[str, ShownImage]:
+        with self.database.read() as session:
+            return images.shown(session, publication, digests)
+
+    @cached_property
+    def image_store(self) -> ImageStore:
+        """Where the octets of images lie. Raises InputError when the setting cannot be read."""
+        if not self.settings.image_store:
+            return FolderStore(self.settings.image_folder)
+        from newsletter.transports.image_store import s3  # late: httpx is not for those who keep images in a folder
+
+        return s3.from_url(self.settings.image_store, self.clock)
 
     @cached_property
     def buckets(self) -> Buckets:

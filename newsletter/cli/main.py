@@ -19,6 +19,7 @@ from newsletter.cli.commands import (
     domain,
     editor,
     feedback,
+    image,
     inbound,
     issue,
     keys,
@@ -61,6 +62,7 @@ doctor.add_to(app)
 app.add_typer(publication.app)
 app.add_typer(author.app)
 app.add_typer(issue.app)
+app.add_typer(image.app)
 app.add_typer(subscriber.app)
 app.add_typer(suppression.app)
 app.add_typer(editor.app)

@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from newsletter.config.alerts import AlertSettings
 from newsletter.config.guessable import is_guessable, passwords_of
+from newsletter.config.images import ImageSettings
 from newsletter.config.inbound import InboundSettings
 from newsletter.config.keys import KeySettings
 from newsletter.config.misspelt import unknown_names
@@ -38,14 +39,14 @@ SECRETS: tuple[str, ...] = (
     "smtp_url",
 )
 SECRETS += ("webhook_secrets", "imap_url", "inbound_secret", "metrics_token", "alert_url", "alert_smtp_url")
-SECRETS += ("oidc_client_secret",)
+SECRETS += ("oidc_client_secret", "image_store")
 LEAST_CHARACTERS = 16
 """Of a secret that one program shows another; of the secret key see `newsletter.config.keys`."""
 _BROKERS = ("redis://", "rediss://", "unix://")
 _GUESSABLE = "holds a password that anybody would try first: a placeholder, common words, or a repetition"
 
 
-class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings, AlertSettings, OidcSettings):
+class Settings(KeySettings, WebSettings, InboundSettings, ImageSettings, PaceSettings, AlertSettings, OidcSettings):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
@@ -134,7 +135,7 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings, AlertSet
             raise ValueError(f"holds a secret of fewer than {least} characters")
         return value
 
-    @field_validator("redis_url", "smtp_url", "imap_url", "alert_smtp_url")
+    @field_validator("redis_url", "smtp_url", "imap_url", "alert_smtp_url", "image_store")
     @classmethod
     def _an_address(cls, value: str, info: ValidationInfo) -> str:
         try:
@@ -167,6 +168,11 @@ class Settings(KeySettings, WebSettings, InboundSettings, PaceSettings, AlertSet
     def inbox(self) -> Path:
         """The local Maildir that catches mail when no way out is set."""
         return self.data_dir / "inbox"
+
+    @property
+    def image_folder(self) -> Path:
+        """Folder of the images where no image store is named."""
+        return self.data_dir / "images"
 
     @property
     def dkim_folder(self) -> Path:

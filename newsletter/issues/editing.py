@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.store.accounts.audit import Values
 from newsletter.store.database import Database
+from newsletter.store.images.images import NewImage, keep
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
 from newsletter.zones import day_of
@@ -37,8 +39,8 @@ class Editing:
     database: Database
     clock: Clock
 
-    def import_issue(self, text: str | bytes, *, source: str, by: Actor) -> Issue:
-        """Store an issue file as a draft, or in the place of the draft with its slug.
+    def import_issue(self, text: str | bytes, *, source: str, by: Actor, images: Collection[NewImage] = ()) -> Issue:
+        """Store an issue file as a draft, or in the place of the draft with its slug, with the `images` that come along.
 
         `source` is the file's name in errors. Raises DocumentError or InputError (nothing is stored), NotFoundError for an
         unknown publication, ForbiddenError, ConflictError when the issue is no draft any more.
@@ -47,6 +49,8 @@ class Editing:
         with self.database.write() as session:
             publication = publications.get(session, document.publication)
             require(by, Right.WRITE, publication.id)
+            for image in images:
+                keep(session, publication.id, image, by=by, at=self.clock.now())
             existing = issues.find(session, publication.id, document.slug)
             if existing is None:
                 return _add(session, _draft(publication.id, _values(document, _typed(text), self.clock, by)), by)
@@ -91,9 +95,9 @@ class Editing:
         raise ConflictError("no free slug was found for a new issue", remedy="try again")
 
 
-def read_document(text: str | bytes, *, source: str = "issue") -> Document:
-    """Return the Document in an issue file, fit for the ledger. Raises DocumentError or InputError."""
-    document = parse_issue(text, source=source)
+def read_document(text: str | bytes, *, source: str = "issue", names_files: bool = False) -> Document:
+    """Return the Document in an issue file, fit for the ledger: see `parse_issue`. Raises DocumentError or InputError."""
+    document = parse_issue(text, source=source, names_files=names_files)
     if document.slug in RESERVED_ISSUE_SLUGS:
         raise InputError(
             f"the slug {document.slug!r} is an address of the archive itself",

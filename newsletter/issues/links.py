@@ -12,12 +12,14 @@ from markdown_it.token import Token
 
 from newsletter.errors import DocumentError
 from newsletter.issues.source_text import SourceText
+from newsletter.model.images import ADDRESS
 
 MAX_BRACKET_WORK = 1_000_000
 """Brackets of a paragraph times the deepest they nest, over the file: inline parsing takes about a microsecond each."""
 _OPENABLE = re.compile(r"https?://[^/?#\s]|mailto:\S", re.IGNORECASE)
-_PICTURE = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
-_REMEDY = "links begin with https://, http:// or mailto:, pictures with https:// or http://"
+_PICTURE = re.compile(rf"https?://[^/?#\s]|{ADDRESS}\Z", re.IGNORECASE)
+_FILE = re.compile(rf"{_PICTURE.pattern}|(?![a-z][a-z0-9+.-]*+:|//|[#?])[^\s]", re.IGNORECASE)
+_REMEDY = "links begin with https://, http:// or mailto:, pictures with https:// or http://; a file comes along by `newsletter issue import`"
 
 
 class _LinkFinder(MarkdownIt):
@@ -38,14 +40,20 @@ def read_blocks(text: str) -> tuple[list[Token], dict[str, Any]]:
     return tokens, environment
 
 
-def check_links(source: SourceText, tokens: list[Token], environment: dict[str, Any], offset: int) -> None:
-    """Raise DocumentError for the first link, picture or reference that a reader must not or cannot open."""
+def check_links(
+    source: SourceText, tokens: list[Token], environment: dict[str, Any], offset: int, *, names_files: bool = False
+) -> None:
+    """Raise DocumentError for the first link, picture or reference that a reader must not or cannot open.
+
+    Where the text `names_files`, a picture may be one of these.
+    """
+    picture = _FILE if names_files else _PICTURE
     for reference in environment.get("references", {}).values():
-        if not _OPENABLE.match(reference["href"]):
+        if not (_OPENABLE.match(reference["href"]) or picture.match(reference["href"])):
             raise _refused(source, reference["href"], [line + offset for line in reference["map"]])
     for token in tokens:
         if token.type == "inline" and token.map:
-            _check_inline(source, token, environment, [line + offset for line in token.map])
+            _check_inline(source, token, environment, [line + offset for line in token.map], picture)
 
 
 def check_brackets(source: SourceText, tokens: list[Token], offset: int) -> None:
@@ -73,24 +81,26 @@ def _bracket_depth(text: str) -> tuple[int, int]:
     return deepest, count
 
 
-def _check_inline(source: SourceText, token: Token, environment: dict[str, Any], lines: list[int]) -> None:
+def _check_inline(
+    source: SourceText, token: Token, environment: dict[str, Any], lines: list[int], picture: re.Pattern[str]
+) -> None:
     if "[" not in token.content and "<" not in token.content:
         return
     children: list[Token] = []
     _MARKDOWN.inline.parse(token.content, _MARKDOWN, environment, children)
-    for href, pattern in _addresses(children):
+    for href, pattern in _addresses(children, picture):
         if not pattern.match(href):
             raise _refused(source, href, lines)
 
 
-def _addresses(tokens: list[Token]) -> Iterator[tuple[str, re.Pattern[str]]]:
+def _addresses(tokens: list[Token], picture: re.Pattern[str]) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Yield each address with the pattern it must match; a picture's description is Markdown of its own."""
     for token in tokens:
         if token.type == "link_open":
             yield str(token.attrs.get("href", "")), _OPENABLE
         elif token.type == "image":
-            yield str(token.attrs.get("src", "")), _PICTURE
-            yield from _addresses(token.children or [])
+            yield str(token.attrs.get("src", "")), picture
+            yield from _addresses(token.children or [], picture)
 
 
 def _refused(source: SourceText, href: str, lines: list[int]) -> DocumentError:

@@ -46,7 +46,7 @@ def rendered(
 ) -> tuple[EmailRendering, list[preflight.Finding]]:
     """Render a document's mail without tracking and look it over: so it is shown, checked and frozen. Raises InputError."""
     mail = renderer.email(document, brand, byte_budget=byte_budget, around=around)
-    return mail, preflight.check(document, brand, mail)
+    return mail, preflight.check(document, brand, mail, renderer.images_of(document, brand.slug))
 
 
 @dataclass(frozen=True)

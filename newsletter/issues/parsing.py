@@ -44,14 +44,18 @@ class Outline:
         return self.headings[place + 1][1].line if place + 1 < len(self.headings) else self.end
 
 
-def parse_issue(text: str | bytes, *, source: str = "issue", limit: int = MAX_OCTETS) -> Document:
+def parse_issue(
+    text: str | bytes, *, source: str = "issue", limit: int = MAX_OCTETS, names_files: bool = False
+) -> Document:
     """Return the Document in `text`, a file of at most `limit` octets; `source` is its name in errors.
+
+    Its pictures have addresses; where it `names_files`, they may be files beside it.
 
     Raises DocumentError with line, column and remedy; never anything else.
     """
     read = read_source(text, name=source, limit=limit)
     fields, first = read_front_matter(read)
-    outline = _read_outline(read, first)
+    outline = _read_outline(read, first, names_files=names_files)
     lead = read.slice(first, outline.end_of(-1))
     sections = _read_sections(read, outline)
     try:
@@ -60,7 +64,7 @@ def parse_issue(text: str | bytes, *, source: str = "issue", limit: int = MAX_OC
         raise refused(read, first, 0, wrong) from None
 
 
-def _read_outline(source: SourceText, first: int) -> Outline:
+def _read_outline(source: SourceText, first: int, *, names_files: bool) -> Outline:
     """Find the headings and tables after line `first`, and refuse what no output could hold."""
     _check_markers(source, first)
     end = len(source.lines)
@@ -72,7 +76,7 @@ def _read_outline(source: SourceText, first: int) -> Outline:
     headings = _read_headings(source, tokens, first)
     structural = {heading.line - first for _, heading in headings}
     prose = [token for token in tokens if not (token.map and token.map[0] in structural)]
-    check_links(source, prose, environment, first)
+    check_links(source, prose, environment, first, names_files=names_files)
     tables = [(first, token) for token in tokens if token.type == "table_open" and token.level == 0]
     for _, table in tables:
         read_table(source, table, first)

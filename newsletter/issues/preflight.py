@@ -5,7 +5,6 @@ What is asked (`newsletter.issues.questions`) depends on the other issues and on
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -13,11 +12,13 @@ from urllib.parse import urlsplit
 
 from newsletter.errors import InputError
 from newsletter.issues.furnishing import furnishing
+from newsletter.issues.image_faults import ALT, image_faults
 from newsletter.issues.starting import left_over
 from newsletter.issues.unfinished import RULES, unfinished
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document, TableItem
+from newsletter.rendering.images import NO_IMAGES, Images
 from newsletter.rendering.markdown import losses
 from newsletter.rendering.renderer import EmailRendering
 
@@ -27,13 +28,10 @@ STARTER = "starter"
 """The rule against what every new issue begins with."""
 SAME_TEXT, SAME_DAY, OTHER_DATE = "same-text", "same-day", "other-date"
 """The rules that ask."""
-MAY_PASS = (STARTER, *RULES, SAME_TEXT, SAME_DAY, OTHER_DATE)
+MAY_PASS = (STARTER, *RULES, ALT, SAME_TEXT, SAME_DAY, OTHER_DATE)
 """Rules whose errors and questions an editor may let pass by name."""
 LONG_SUBJECT = 120
 _NAMED_AT_ONCE = 3
-_NAMELESS_PICTURE = re.compile(r"!\[\s*\](?:\(|\[)")
-_IMAGE = re.compile(r"<img\b[^>]*+>?", re.IGNORECASE)  # without its `>` to the end: never read twice
-_ALT = re.compile(r"\balt\s*=\s*(?:\"[^\"]|'[^']|[^\s\"'>])", re.IGNORECASE)
 
 Severity = Literal["error", "question", "warning"]
 _ORDER = ("error", "question", "warning")
@@ -58,9 +56,14 @@ class Finding:
         return f"{self.rule}:{self.about}" if self.about else self.rule
 
 
-def check(document: Document, brand: Brand, rendering: EmailRendering | None) -> list[Finding]:
-    """Return what is wrong or doubtful, errors first; `rendering` adds what only the finished mail shows."""
-    findings = [*_head(document), *_content(document), *_links(document, rendering), *_sender(brand)]
+def check(
+    document: Document, brand: Brand, rendering: EmailRendering | None, images: Images = NO_IMAGES
+) -> list[Finding]:
+    """Return what is wrong or doubtful, errors first; `rendering` adds what only the finished mail shows.
+
+    `images` are those of the publication that the document names.
+    """
+    findings = [*_head(document), *_content(document, images), *_links(document, rendering), *_sender(brand)]
     findings += [Finding("warning", *doubt) for doubt in furnishing(document, brand)]
     if rendering is not None:
         findings.extend(_mail(rendering))
@@ -103,7 +106,7 @@ def _head(document: Document) -> Iterator[Finding]:
         yield Finding("warning", what, "preheader", "add a sentence to the front matter")
 
 
-def _content(document: Document) -> Iterator[Finding]:
+def _content(document: Document, images: Images) -> Iterator[Finding]:
     if not document.lead.strip() and not any(section.items or section.intro.strip() for section in document.sections):
         yield Finding("error", "there is nothing to read: no lead and no items", "issue", "write a lead or an item")
     for where in left_over(document):
@@ -113,20 +116,13 @@ def _content(document: Document) -> Iterator[Finding]:
         what = f"“{words}” is no word for readers"
         yield Finding("error", what, where, "finish it, or let it pass if it is meant", rule)
     for where, text in _texts(document):
-        count = _images_without_alt(text)
-        if count:
-            what = "an image has no description" if count == 1 else f"{count} images have no description"
-            yield Finding("warning", what, where, "write it between the brackets: ![what it shows](address)")
+        for fault in image_faults(text, images):
+            yield Finding("error", fault.what, f"{where}, line {fault.line}", fault.remedy, fault.rule)
         for loss in losses(text):
             remedy = (
                 "take it out, or write it so that it arrives: a whole address with https://, and &lt; for < in words"
             )
             yield Finding("warning", f"{loss.what} does not reach readers", f"{where}, line {loss.line}", remedy)
-
-
-def _images_without_alt(text: str) -> int:
-    tags: list[str] = _IMAGE.findall(text)
-    return len(_NAMELESS_PICTURE.findall(text)) + sum(tag.endswith(">") and not _ALT.search(tag) for tag in tags)
 
 
 def _links(document: Document, rendering: EmailRendering | None) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ from newsletter.model.feedback import (
     UsedToken,
     Vote,
 )
+from newsletter.model.images import Image
 from newsletter.model.issue import (
     Approval,
     BinnedIssue,
@@ -84,6 +85,7 @@ __all__ = [
     "Grant",
     "Heartbeat",
     "IdBlock",
+    "Image",
     "Invitation",
     "Issue",
     "IssueItem",

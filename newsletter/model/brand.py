@@ -186,6 +186,7 @@ _HERE = (
     "o",
     "v",
     "confirm",
+    "images",
     "hooks",
     "healthz",
     "metrics",
@@ -208,7 +209,6 @@ _TO_COME = (
         "media",
     ),
     *(
-        "images",
         "uploads",
         "webhooks",
         "feeds",

@@ -6,6 +6,7 @@ import re
 
 from markupsafe import Markup
 
+from newsletter.rendering import images
 from newsletter.rendering.language import Language
 from newsletter.rendering.mail_tables import dressed
 
@@ -15,7 +16,8 @@ _CLASSES = {"right": ' class="num"', "center": ' class="center"'}
 
 
 def for_mail(html: str, language: Language) -> Markup:
-    """Return content HTML for a mail: tables fit a phone, header cells begin where lines of `language` do."""
+    """Return content HTML for a mail: images have a width, tables fit a phone, header cells begin where lines of `language` do."""
+    html = images.in_mail(html)
     if "<table" not in html:
         return Markup(html)  # noqa: S704 - clean before
     return dressed(html, language)
@@ -23,6 +25,7 @@ def for_mail(html: str, language: Language) -> Markup:
 
 def for_web(html: str) -> Markup:
     """Return content HTML for a page: classes instead of attributes, wide tables in a container that scrolls."""
+    html = images.on_web(html)
     if "<table" not in html:
         return Markup(html)  # noqa: S704 - clean before
     return _in_container(_CELL.sub(_web_cell, html), '<div class="table-scroll" tabindex="0">')

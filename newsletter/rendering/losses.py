@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 
+from newsletter.model.images import digest_in
 from newsletter.rendering.attributes import attribute
 
 LOSSES = "losses"
@@ -58,7 +59,7 @@ def _of_link(address: str, line: int) -> Iterator[Loss]:
 
 
 def _of_image(address: str, line: int) -> Iterator[Loss]:
-    if not _SHOWN.match(address):
+    if not (_SHOWN.match(address) or digest_in(address)):
         yield Loss(line, f"the image at {_short(address)}")
 
 

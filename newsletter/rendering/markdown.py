@@ -13,6 +13,7 @@ from newsletter.errors import InputError
 from newsletter.rendering.addresses import bare_addresses_plugin
 from newsletter.rendering.furniture.fences import fences_plugin
 from newsletter.rendering.furniture.marks import furnished
+from newsletter.rendering.images import image_size_plugin
 from newsletter.rendering.latex import latex_plugin
 from newsletter.rendering.losses import LOSSES, Loss, of_markdown
 from newsletter.rendering.raw_html import raw_html_plugin
@@ -27,6 +28,7 @@ def _parser() -> MarkdownIt:
     # past maxNesting markdown-it drops text without a word; at 100 levels the sanitiser has long refused
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": MAX_DEPTH + 36})
     parser.enable(["table", "strikethrough"])
+    image_size_plugin(parser)
     raw_html_plugin(parser)
     fences_plugin(parser)
     latex_plugin(parser)

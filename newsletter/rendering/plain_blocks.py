@@ -17,7 +17,7 @@ from newsletter.rendering.plain_table import PlainTable, table_lines
 from newsletter.rendering.plain_width import NO_BREAK, WIDTH, columns, wrap
 from newsletter.rendering.slots_in_content import BROKEN, OPENING
 
-_BLOCKS = frozenset("p div ul ol li dl dt dd blockquote pre table h1 h2 h3 h4 h5 h6 hr".split())
+_BLOCKS = frozenset("p div ul ol li dl dt dd blockquote pre table figure figcaption h1 h2 h3 h4 h5 h6 hr".split())
 _AROUND = {"em": "_", "i": "_", "strong": "*", "b": "*", "code": "`", "kbd": "`", "samp": "`", "q": '"'}
 MAX_CELLS = 50_000
 """Cells of a table whose short rows are filled up."""

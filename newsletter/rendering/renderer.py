@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias
+
+from markupsafe import Markup
 
 from newsletter.errors import NotFoundError
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
+from newsletter.model.images import digests_in
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.adapting import for_web
-from newsletter.rendering.content import IssueContent, ItemContent, issue_content
+from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, issue_content
 from newsletter.rendering.furniture.dressing import Place, dressed
+from newsletter.rendering.images import NO_IMAGES, Images, placed
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_html import mail_html, mail_parts
 from newsletter.rendering.notices import render_notice
@@ -22,6 +28,8 @@ from newsletter.rendering.slots_in_content import defuse
 from newsletter.rendering.templating import Templates
 
 _ALONE = Surroundings()
+FindImages: TypeAlias = Callable[[str, Collection[str]], Images]
+"""The slug of a publication, and digests -> those of its images that have one of them."""
 
 
 class TrackingForm(StrEnum):
@@ -59,8 +67,16 @@ class NoticeRendering:
 class Renderer:
     """Compiles documents with the templates under `templates`; thread-safe, keeps its environments warm, no network."""
 
-    def __init__(self, templates: Path, *, only_house: bool = False) -> None:
+    def __init__(
+        self,
+        templates: Path,
+        find_images: FindImages = lambda _publication, _digests: NO_IMAGES,
+        *,
+        only_house: bool = False,
+    ) -> None:
+        """`find_images` is asked for the images that a document names, only where it names some."""
         self.templates = templates
+        self._find_images = find_images
         self._templates = Templates(templates, only_house=only_house)
 
     def email(
@@ -77,7 +93,7 @@ class Renderer:
 
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
-        issue = issue_content(document, brand, around)
+        issue = self._content(document, brand, around)
         parts = mail_parts(issue, self._templates.of(brand.slug))
         book = LinkBook(brand)
         book.collect(parts.flat())
@@ -109,12 +125,13 @@ class Renderer:
 
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
-        return plain_text(dressed(issue_content(document, brand), Place.TEXT, self._templates.of(brand.slug)), brand)
+        templates = self._templates.of(brand.slug)
+        return plain_text(dressed(self._content(document, brand), Place.TEXT, templates), brand)
 
     def web(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
         templates = self._templates.of(brand.slug)
-        issue = dressed(_issue_for_web(issue_content(document, brand, around)), Place.WEB, templates)
+        issue = dressed(_issue_for_web(self._content(document, brand, around)), Place.WEB, templates)
         return templates.render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
@@ -133,11 +150,21 @@ class Renderer:
             }
         )
         templates = self._templates.of(brand.slug)
-        issue = dressed(_issue_for_web(issue_content(alone, brand)), Place.WEB, templates)
+        issue = dressed(_issue_for_web(self._content(alone, brand)), Place.WEB, templates)
         item = issue.sections[0].items[0]
         return templates.render(
             "issue/web_item.html.j2", item=item, level=level, language=issue.language, words=issue.language.spoken
         )
+
+    def images_of(self, document: Document, publication: str) -> Images:
+        """Return the images of the publication with this slug that a document names, by digest."""
+        digests = digests_in(document.model_dump(mode="json"))
+        return self._find_images(publication, digests) if digests else NO_IMAGES
+
+    def _content(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
+        issue = issue_content(document, brand, around)
+        images = self.images_of(document, brand.slug)
+        return _dressed(issue, lambda html: placed(html, images, brand.base_url))
 
     def notice(self, kind: str, brand: Brand, **values: str) -> NoticeRendering:
         """Render the notice `templates/notice/<kind>.*`; `values` are escaped where they stand in HTML.
@@ -159,15 +186,14 @@ def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
 
 
 def _issue_for_web(issue: IssueContent) -> IssueContent:
-    return replace(
-        issue,
-        lead=for_web(issue.lead),
-        sections=tuple(
-            replace(section, intro=for_web(section.intro), items=tuple(map(_item_for_web, section.items)))
-            for section in issue.sections
-        ),
-    )
+    return _dressed(issue, for_web)
 
 
-def _item_for_web(item: ItemContent) -> ItemContent:
-    return replace(item, body=for_web(item.body))
+def _dressed(issue: IssueContent, dress: Callable[[str], Markup]) -> IssueContent:
+    """Return the issue with each of its texts made ready for a place."""
+
+    def items(section: SectionContent) -> tuple[ItemContent, ...]:
+        return tuple(replace(item, body=dress(item.body), short=dress(item.short)) for item in section.items)
+
+    sections = [replace(each, intro=dress(each.intro), items=items(each)) for each in issue.sections]
+    return replace(issue, lead=dress(issue.lead), picture=dress(issue.picture), sections=tuple(sections))

@@ -13,12 +13,13 @@ from html import escape, unescape
 import nh3
 
 from newsletter.errors import InputError
+from newsletter.model.images import COLUMN, digest_in
 from newsletter.rendering.addresses import on_the_wire
 from newsletter.rendering.attributes import attribute
 from newsletter.rendering.tag_order import check_order
 
 MAX_DEPTH = 64
-MAX_IMAGE_WIDTH = 592  # px: the mail's 640 less its margins
+MAX_IMAGE_WIDTH = COLUMN
 MAX_ATTRIBUTE = 8192
 """Characters of an attribute's value; a longer one goes. To write out a value takes the square of its length (see `_parted`)."""
 KEPT = frozenset(
@@ -74,7 +75,7 @@ def sanitise(html: str) -> str:
         attributes=_ATTRIBUTES,
         attribute_filter=_filter_attribute,
         url_schemes={"http", "https", "mailto"},
-        url_relative="deny",
+        url_relative=lambda address: address if digest_in(address) else None,
         link_rel=None,
     )
     if depth(clean, lenient=False) > MAX_DEPTH:
@@ -142,9 +143,9 @@ def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
     if len(value) > MAX_ATTRIBUTE:
         return None
     if attribute == "href":
-        return on_the_wire(value)
+        return None if digest_in(value) else on_the_wire(value)
     if tag == "img" and attribute == "src":
-        return value if value.lower().startswith("https://") else None
+        return value if value.lower().startswith("https://") or digest_in(value) else None
     if tag == "img" and attribute in {"width", "height"}:
         return value if value.isascii() and value.isdigit() and len(value) <= 5 else None
     if attribute == "align":

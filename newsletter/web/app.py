@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from newsletter import __version__
 from newsletter.bootstrap import Parts
 from newsletter.page_priority import PagePriority
-from newsletter.web import assets, desk, errors, inbox
+from newsletter.web import assets, desk, errors, images, inbox
 from newsletter.web.archive import pages as archive
 from newsletter.web.bodies import Bodies
 from newsletter.web.crowd import RequestLimit
@@ -51,6 +51,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(assets.router)
     app.mount("/static", assets.Assets())
     app.include_router(desk.router)
+    app.include_router(images.router)
     app.include_router(inbox.router)
     app.include_router(hooks.router)
     app.include_router(tracking_consent.router)

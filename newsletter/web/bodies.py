@@ -22,6 +22,11 @@ from newsletter.sentences import sentence
 from newsletter.web.errors import Trouble, answer
 
 MAX_BODY = 64 * 1024
+MAX_UPLOAD = 10 * 1024 * 1024 + MAX_BODY
+"""Of a form with an image in it, which is taken at one place of the desk."""
+MOST_UPLOADS = 3
+"""Of these in memory at a time."""
+MOST_PARTS = 100
 MAX_DESK_BODY = 2 * 1024 * 1024
 MOST_FIELDS = 100
 MOST_LINES = 500
@@ -42,6 +47,7 @@ _CAPS = {
 }
 _CAPS_BELOW = {"/desk/sign-in/": MAX_BODY, "/desk/": MAX_DESK_BODY, "/hooks/": MAX_WEBHOOK_OCTETS}
 _READ_AT_ONCE = 4 * 1024
+_UPLOADS = re.compile(r"/desk/[a-z0-9-]{1,80}/images")
 _LEAVING = re.compile(r"/u/[^/]+/?|/confirm/[^/]+/never/?")
 _BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,70}", re.ASCII)  # RFC 2046 section 5.1.1, without spaces
 _PLAIN_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
@@ -67,6 +73,7 @@ class Bodies:
 
     app: ASGIApp
     large: int = 0
+    uploads: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -89,6 +96,9 @@ class Bodies:
             return _as_form(scope, _leaving(await self._whatever(receive)))
         kind = _content_type(scope)
         is_multipart = kind.get_content_type() == PARTS
+        if is_multipart and _UPLOADS.fullmatch(scope["path"]):
+            body = await self._upload(receive, _announced(scope))
+            return _retyped(scope, _checked_upload(kind, body)), body
         body = await self._whole(receive, MAX_BODY if is_multipart else _cap(scope), _announced(scope))
         if is_multipart:
             return _retyped(scope, _checked_parts(kind, body)), body
@@ -96,6 +106,15 @@ class Bodies:
             return _retyped(scope, OTHER), body
         fields = read_form(body) if len(body) <= _READ_AT_ONCE else await run_in_threadpool(read_form, body)
         return _as_form(scope, fields)
+
+    async def _upload(self, receive: Receive, announced: int) -> bytes:
+        if self.uploads >= MOST_UPLOADS:
+            raise _too_much_at_once()
+        self.uploads += 1
+        try:
+            return await self._whole(receive, MAX_UPLOAD, announced)
+        finally:
+            self.uploads -= 1
 
     async def _whatever(self, receive: Receive) -> bytes:
         """Return the beginning of a body that is no reason to refuse anything: too large, cut, or no form at all."""
@@ -133,16 +152,14 @@ class Bodies:
 
     def _make_room(self) -> bool:
         if self.large >= MOST_LARGE:
-            raise BodyRefused(
-                Trouble(
-                    503,
-                    sentence("Much is being sent here at this moment."),
-                    sentence("Please try again soon."),
-                    RETRY_SECONDS,
-                )
-            )
+            raise _too_much_at_once()
         self.large += 1
         return True
+
+
+def _too_much_at_once() -> BodyRefused:
+    what = sentence("Much is being sent here at this moment.")
+    return BodyRefused(Trouble(503, what, sentence("Please try again soon."), RETRY_SECONDS))
 
 
 def _leaving(body: bytes) -> Fields:
@@ -168,6 +185,14 @@ def _checked_parts(kind: Header, body: bytes) -> str:
     """Return the type of a multipart body in one spelling, without a charset of the sender's choice. Raises Refused."""
     boundary = str(kind.get_param("boundary", ""))
     if not _BOUNDARY.fullmatch(boundary) or b"\0" in body or body.count(b"\n") > MOST_LINES:
+        raise _unreadable()
+    return f'{PARTS}; boundary="{boundary}"'
+
+
+def _checked_upload(kind: Header, body: bytes) -> str:
+    """Return the same for a form with a file, whose octets may be any. Raises Refused."""
+    boundary = str(kind.get_param("boundary", ""))
+    if not _BOUNDARY.fullmatch(boundary) or body.count(b"\n--") > MOST_PARTS:
         raise _unreadable()
     return f'{PARTS}; boundary="{boundary}"'
 

@@ -30,12 +30,13 @@ def cache_headers(tag: str, modified: datetime | None = None) -> dict[str, str]:
 
 def unchanged(request: Request, tag: str, modified: datetime | None = None) -> Response | None:
     """Return 304 when the client's copy is still good, else None."""
-    if not _is_fresh(request, tag, modified):
+    if not is_fresh(request, tag, modified):
         return None
     return Response(status_code=304, headers=cache_headers(tag, modified))
 
 
-def _is_fresh(request: Request, tag: str, modified: datetime | None) -> bool:
+def is_fresh(request: Request, tag: str, modified: datetime | None = None) -> bool:
+    """Tell whether the client's copy is still good."""
     wanted = request.headers.get("if-none-match")
     if wanted is not None:  # section 13.2.2: it goes before If-Modified-Since
         known = [candidate.strip().removeprefix("W/") for candidate in wanted.split(",")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,8 +15,10 @@ from newsletter.cli.commands import issue_bin
 from newsletter.cli.kinds import OutputChoice
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json
+from newsletter.errors import InputError
 
 if TYPE_CHECKING:
+    from newsletter.imaging.files import Files
     from newsletter.issues.looking_over import IssueOverview
     from newsletter.model import Issue
 
@@ -23,20 +26,55 @@ _SHOWN = 100
 
 
 def import_file(
-    file: Annotated[str, typer.Argument(metavar="FILE.md", help="Markdown with front matter; - for standard input.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="Markdown with front matter, or a .zip of it; - for standard input."),
+    ],
+    copy_images: Annotated[
+        bool, typer.Option("--copy-images", help="Keep a copy of the images that lie elsewhere on the web.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Store an issue file as a draft, or in the place of the draft with its slug. A bad file stores nothing.
 
+    Images that it names by a path, such as ![A chart](chart.png), are taken from beside the file, or out of the .zip.
+
     \b
       newsletter issue import 2026-05-09.md
+      newsletter issue import 2026-05-09.zip
+      newsletter issue import 2026-05-09.md --copy-images
     """
+    from newsletter.issues.bringing import Luggage
+
+    text, beside = _read_with_files(file)
+    with opened() as parts:
+        brought = parts.bringing.import_issue(text, Luggage(beside, copy_images), source=file, by=at_machine())
+    for word in brought.told:
+        printing.aside(word)
+    issue, count = brought.issue, brought.images
+    with_images = f" with {count} image{'' if count == 1 else 's'}" if count else ""
+    _tell(issue, f"{issue.slug} is stored as a draft{with_images}: {issue.title}", json)
+
+
+def _read_with_files(file: str) -> tuple[bytes, Files | None]:
+    """Return an issue file and the files that it may name: beside it, in its archive, or none from standard input. Raises InputError."""
+    from newsletter.imaging.files import MAX_PACKED, Beside, is_packed, unpack
     from newsletter.issues.parsing import MAX_OCTETS
 
-    text = files.read_at_most(file, MAX_OCTETS)
-    with opened() as parts:
-        issue = parts.editing.import_issue(text, source=file, by=at_machine())
-    _tell(issue, f"{issue.slug} is stored as a draft: {issue.title}", json)
+    with files.reading(file) as opening:
+        head = opening.read(MAX_OCTETS + 1)
+        packed = is_packed(head)
+        content = head + opening.read(MAX_PACKED + 1 - len(head)) if packed else head
+    if not packed:
+        if len(content) > MAX_OCTETS:
+            what = f"the file is larger than {MAX_OCTETS:,} octets"
+            raise InputError(what, where=file, remedy="is it the right file?")
+        return content, None if file == files.STANDARD else Beside(Path(file).parent)
+    if len(content) > MAX_PACKED:
+        what = f"the archive is larger than {MAX_PACKED:,} octets"
+        raise InputError(what, where=file, remedy="pack the text and its images alone")
+    archive = unpack(content, where=file)
+    return archive.text(MAX_OCTETS), archive
 
 
 def new(publication: AnyPublication = "", json: Json = False) -> None:

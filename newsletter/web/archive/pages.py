@@ -11,6 +11,7 @@ from newsletter.archive.pages import IssuePage
 from newsletter.archive.structured_data import description, first_image, issue_data, item_data
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
+from newsletter.model.images import with_host
 from newsletter.rendering.content import minutes_of
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.web.caching import cache_headers, etag, unchanged
@@ -133,7 +134,9 @@ def markdown(pub: str, issue: str, request: Request, parts: PartsOf) -> Response
     headers = cache_headers(tag, found.published)
     headers["Link"] = f'<{brand_of(found.publication, parts.settings.base_url).issue_url(issue)}>; rel="canonical"'
     return unchanged(request, tag, found.published) or Response(
-        write_markdown(found.document), media_type="text/markdown; charset=utf-8", headers=headers
+        with_host(write_markdown(found.document), parts.settings.base_url),
+        media_type="text/markdown; charset=utf-8",
+        headers=headers,
     )
 
 

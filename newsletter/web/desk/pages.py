@@ -36,6 +36,7 @@ DONE = {
     "undone": "It is a draft again: nobody got it.",
     "deleted": "Deleted. It can be restored from here.",
     "restored": "Restored: it is a draft again.",
+    "kept": "Added. Copy its line into an issue.",
     "paused": "Paused.",
     "resumed": "Sending goes on.",
     "retried": "It is being read once more; if that fails again, it is back here in a moment.",

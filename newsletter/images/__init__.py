@@ -1,0 +1,1 @@
+"""Images that editors add: kept, listed, served and let go of."""
