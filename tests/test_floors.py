@@ -25,6 +25,7 @@ FLOORS = {
             "archive",
             "sources",
             "publications",
+            "images",
             "service",
         )
     },
@@ -41,6 +42,7 @@ FLOORS = {
             "timed_stream",
             "journal",
             "keyring",
+            "imaging",
             "dns",
             "logs",
             "tracing",
@@ -110,6 +112,7 @@ KEEPERS = {
     ),
     ("opentelemetry",): ("newsletter.tracing",),
     ("authlib", "joserfc"): ("newsletter.accounts.oidc_tokens",),  # an extra, imported late
+    ("PIL",): ("newsletter.imaging",),  # where what is decoded is bounded
     ("argon2",): ("newsletter.accounts.passwords",),  # where hashing is bounded
     ("dns",): ("newsletter.dns",),
     ("fastapi", "starlette"): ("newsletter.web",),

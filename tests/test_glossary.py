@@ -29,7 +29,7 @@ PARTICIPLES = ("Begun", "Brought", "Drawn", "Found", "Heard", "Left", "Said", "S
 """Those that do not end in -ed."""
 BESIDE = {
     "of the machine: columns, rows and files, not of the domain": (
-        "Base", "Database", "Fetcher", "FetchLimits", "IdBlock", "Lines", "Lookups", "Model", "Moment", "Page", "Seldom", "Templates", "Word",
+        "Base", "Database", "Fetcher", "FolderStore", "FetchLimits", "IdBlock", "Lines", "Lookups", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
         "Align", "Column", "Footnotes", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table",
@@ -41,7 +41,7 @@ BESIDE = {
         "Teller",
     ),
     "what a query finds, or a function is told": (
-        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss",
+        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
         "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "StopReason", "Values", "Visit", "Wide",
     ),
 }  # fmt: skip

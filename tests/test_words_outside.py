@@ -66,7 +66,9 @@ OTHERS_HEAR = {
         "the lead",
     },
     "rendering/notices.py": {f"no notice of kind {PLACE}", "use a kind that has templates under notice/"},
-    "rendering/plain_blocks.py": {"p div ul ol li dl dt dd blockquote pre table h1 h2 h3 h4 h5 h6 hr"},
+    "rendering/plain_blocks.py": {
+        "p div ul ol li dl dt dd blockquote pre table figure figcaption h1 h2 h3 h4 h5 h6 hr"
+    },
     "rendering/renderer.py": {f"no item {PLACE} in section {PLACE}"},  # the archive asks for none that is not there
     "mail/address.py": {
         f"{PLACE} is not a domain with a name at its end",  # particulars for whoever imports a list

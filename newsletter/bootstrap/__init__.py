@@ -160,7 +160,16 @@ class Parts(AudienceParts, DeliveryParts, ImageParts, IssueParts, PublicationPar
     def close(self) -> None:
         """Close what was opened."""
         opened = self.__dict__
-        for name in ("events", "report_reader", "transport", "alert_transport", "buckets", "queue", "database"):
+        for name in (
+            "events",
+            "report_reader",
+            "transport",
+            "alert_transport",
+            "image_store",
+            "buckets",
+            "queue",
+            "database",
+        ):
             if opened.get(name) is not None:
                 opened[name].close()
 

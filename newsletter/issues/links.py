@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,15 +11,18 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from newsletter.errors import DocumentError
+from newsletter.issues.named_images import NamedImage
 from newsletter.issues.source_text import SourceText
-from newsletter.model.images import ADDRESS
+from newsletter.model.images import digest_in
 
 MAX_BRACKET_WORK = 1_000_000
 """Brackets of a paragraph times the deepest they nest, over the file: inline parsing takes about a microsecond each."""
 _OPENABLE = re.compile(r"https?://[^/?#\s]|mailto:\S", re.IGNORECASE)
-_PICTURE = re.compile(rf"https?://[^/?#\s]|{ADDRESS}\Z", re.IGNORECASE)
-_FILE = re.compile(rf"{_PICTURE.pattern}|(?![a-z][a-z0-9+.-]*+:|//|[#?])[^\s]", re.IGNORECASE)
+_PICTURE = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 _REMEDY = "links begin with https://, http:// or mailto:, pictures with https:// or http://; a file comes along by `newsletter issue import`"
+
+
+_Judge = Callable[[str], bool]
 
 
 class _LinkFinder(MarkdownIt):
@@ -47,9 +50,9 @@ def check_links(
 
     Where the text `names_files`, a picture may be one of these.
     """
-    picture = _FILE if names_files else _PICTURE
+    picture = _is_picture_or_file if names_files else _is_picture
     for reference in environment.get("references", {}).values():
-        if not (_OPENABLE.match(reference["href"]) or picture.match(reference["href"])):
+        if not (_is_openable(reference["href"]) or picture(reference["href"])):
             raise _refused(source, reference["href"], [line + offset for line in reference["map"]])
     for token in tokens:
         if token.type == "inline" and token.map:
@@ -82,25 +85,37 @@ def _bracket_depth(text: str) -> tuple[int, int]:
 
 
 def _check_inline(
-    source: SourceText, token: Token, environment: dict[str, Any], lines: list[int], picture: re.Pattern[str]
+    source: SourceText, token: Token, environment: dict[str, Any], lines: list[int], picture: _Judge
 ) -> None:
     if "[" not in token.content and "<" not in token.content:
         return
     children: list[Token] = []
     _MARKDOWN.inline.parse(token.content, _MARKDOWN, environment, children)
-    for href, pattern in _addresses(children, picture):
-        if not pattern.match(href):
+    for href, judge in _addresses(children, picture):
+        if not judge(href):
             raise _refused(source, href, lines)
 
 
-def _addresses(tokens: list[Token], picture: re.Pattern[str]) -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Yield each address with the pattern it must match; a picture's description is Markdown of its own."""
+def _addresses(tokens: list[Token], picture: _Judge) -> Iterator[tuple[str, _Judge]]:
+    """Yield each address with what must be true of it; a picture's description is Markdown of its own."""
     for token in tokens:
         if token.type == "link_open":
-            yield str(token.attrs.get("href", "")), _OPENABLE
+            yield str(token.attrs.get("href", "")), _is_openable
         elif token.type == "image":
             yield str(token.attrs.get("src", "")), picture
             yield from _addresses(token.children or [], picture)
+
+
+def _is_openable(address: str) -> bool:
+    return bool(_OPENABLE.match(address))
+
+
+def _is_picture(address: str) -> bool:
+    return bool(_PICTURE.match(address) or digest_in(address))
+
+
+def _is_picture_or_file(address: str) -> bool:
+    return _is_picture(address) or NamedImage(address, 0).is_file
 
 
 def _refused(source: SourceText, href: str, lines: list[int]) -> DocumentError:

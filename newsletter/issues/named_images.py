@@ -17,7 +17,7 @@ from newsletter.rendering.attributes import attribute
 from newsletter.rendering.losses import line_breaks
 
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table"])
-_TAG = re.compile(r"<img\b([^>]*+)>", re.IGNORECASE)
+_TAG = re.compile(r"<img\b([^>]*+)>?", re.IGNORECASE)  # without its `>` to the end: never read twice
 _CODE = r"(?<![`\\])(`+)(?!`)[^`\n]*+\1(?!`)"
 _TARGET = r"<[^<>\n]*+>|[^\s()<>]++(?:\([^\s()<>]*+\)[^\s()<>]*+)*+"
 _INLINE = re.compile(rf"{_CODE}|(\]\([ \t]*+)({_TARGET})")

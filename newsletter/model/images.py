@@ -23,9 +23,7 @@ COLUMN = 592
 """Width of a mail's column in CSS pixels, 640 less its margins: no image is shown wider."""
 DIGEST_CHARS = 64
 _FILE = rf"([0-9a-f]{{{DIGEST_CHARS}}})\.({'|'.join(EXTENSIONS.values())})"
-ADDRESS = rf"{IMAGES}{_FILE}"
-"""Pattern of how a text names an image."""
-_ADDRESS = re.compile(ADDRESS)
+_ADDRESS = re.compile(rf"{IMAGES}{_FILE}")
 
 
 class Image(Base):
@@ -99,4 +97,4 @@ def with_host(text: str, base_url: str) -> str:
     """Return a text that is read elsewhere, with the whole address of each of our images in the place of the short one."""
     if IMAGES not in text:
         return text
-    return re.sub(rf"(?<![\w/.:-]){ADDRESS}", lambda found: base_url + found[0], text)
+    return re.sub(rf"(?<![\w/.:-]){IMAGES}{_FILE}", lambda found: base_url + found[0], text)

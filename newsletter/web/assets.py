@@ -13,7 +13,8 @@ from starlette.types import Scope
 from newsletter.web.accent import accent_css
 from newsletter.web.templating import STATIC
 
-_FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "public, max-age=31536000, immutable"
+"""RFC 8246: what is other has another address."""
 _CHECKED = "public, no-cache"
 
 router = APIRouter()
@@ -31,7 +32,7 @@ class Assets(StaticFiles):
         """Return the file, with how long it may be kept."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         hashed = b"v" in parse_qs(scope["query_string"])
-        response.headers["Cache-Control"] = _FOR_EVER if hashed else _CHECKED
+        response.headers["Cache-Control"] = FOR_EVER if hashed else _CHECKED
         return response
 
 
@@ -41,7 +42,7 @@ def accent(digits: str) -> Response:
     css = accent_css(digits)
     if css is None:
         raise HTTPException(404)
-    return Response(css, media_type="text/css", headers={"Cache-Control": _FOR_EVER})
+    return Response(css, media_type="text/css", headers={"Cache-Control": FOR_EVER})
 
 
 @router.get("/favicon.ico")

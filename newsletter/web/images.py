@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.exceptions import HTTPException
 
 from newsletter.errors import NotFoundError
 from newsletter.model.images import address_of, digest_in
+from newsletter.web.assets import FOR_EVER
 from newsletter.web.caching import is_fresh
 from newsletter.web.parts import PartsOf
 
 _HEADERS = {
-    "Cache-Control": "public, max-age=31536000, immutable",  # RFC 8246: another image has another address
+    "Cache-Control": FOR_EVER,
     "Content-Security-Policy": "default-src 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",  # mail programs in browsers show it on their own pages
 }
@@ -25,10 +27,13 @@ router = APIRouter()
 def image(digest: str, extension: str, request: Request, parts: PartsOf) -> Response:
     """Return an image, in pieces, or 304 to who has it."""
     if digest_in(address_of(digest, extension)) is None:
-        raise NotFoundError("there is no such image")
+        raise HTTPException(404)
     tag = f'"{digest}"'  # strong: the same octets for ever
     headers = {**_HEADERS, "ETag": tag}
-    served = parts.serving_images.open(digest, extension)
+    try:
+        served = parts.serving_images.open(digest, extension)
+    except NotFoundError:
+        raise HTTPException(404) from None
     if is_fresh(request, tag):
         return Response(status_code=304, headers=headers)
     octets = {"Content-Length": str(served.file.octets)}

@@ -107,6 +107,7 @@ def marked(**given: str) -> dict[str, str]:
         "signing_keys": "",  # either these or the secret
         "imap_url": f"imap://me:{MARK}@127.0.0.1:1/INBOX?tls=none",
         "alert_url": f"http://127.0.0.1:1/{MARK}",
+        "image_store": f"s3://key:{MARK}@127.0.0.1:1/bucket?tls=none",
         "alert_smtp_url": f"smtp://me:{MARK}@127.0.0.1:1?tls=none",
     }
     return {name: given.get(name, shapes.get(name, SECRET)) for name in SECRETS}

@@ -12,7 +12,7 @@ from newsletter.signing_keys import ProcessRole, derive_all, new_secret, write
 from newsletter.tokens import Purpose
 
 LONG = "a long enough secret of the test"
-URLS = ("database_url", "redis_url", "smtp_url", "imap_url", "alert_smtp_url")
+URLS = ("database_url", "redis_url", "smtp_url", "imap_url", "alert_smtp_url", "image_store")
 
 
 @pytest.fixture(autouse=True)

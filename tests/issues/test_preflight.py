@@ -12,6 +12,7 @@ from newsletter.issues.starting import starter
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
+from newsletter.model.images import ShownImage
 from newsletter.rendering.renderer import EmailRendering
 from tests.issues.samples import issue_text
 
@@ -37,9 +38,6 @@ def test_a_sound_issue_has_no_findings() -> None:
     [
         (_changed("preheader: High water at noon.\n", ""), "preheader"),
         (_changed("Springs and neaps", "s" * 121), "121 characters"),
-        (_changed("It opens in spring.", "![](https://x.example.org/a.png)"), "description"),
-        (_changed("It opens in spring.", '<img src="https://x.example.org/a.png">'), "description"),
-        (_changed("It opens in spring.", '<img alt="" src="https://x.example.org/a.png">'), "description"),
         (_changed("https://waves.example.org/1", "https://pier.example.org/"), "same link"),
         (_changed("https://waves.example.org/1", "http://waves.example.org/1"), "not encrypted"),
     ],
@@ -50,6 +48,38 @@ def test_what_is_doubtful_is_a_warning_with_a_remedy(document: Document, word: s
     assert word in finding.what
     assert finding.where
     assert finding.remedy
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "![](https://x.example.org/a.png)",
+        "![  ][a]\n\n[a]: https://x.example.org/a.png",
+        '<img src="https://x.example.org/a.png">',
+        '<img alt="" src="https://x.example.org/a.png">',
+    ],
+)
+def test_an_image_without_a_description_is_an_error_that_may_be_let_pass(image: str) -> None:
+    [finding] = check(_changed("It opens in spring.", f"It opens.\n\n{image}"), BRAND, None)
+    assert (finding.severity, finding.rule, finding.where) == ("error", "alt", "harbours/a-new-pier, line 3")
+    assert "description" in finding.what
+    assert stops([finding]) == [finding]
+    assert stops([finding], ["alt"]) == []
+
+
+def test_an_image_of_the_service_that_is_not_there_is_an_error_and_one_that_is_there_lends_its_words() -> None:
+    digest = "ab" * 32
+    issue = _changed("It opens in spring.", f"![](/images/{digest}.png)")
+    [finding] = check(issue, BRAND, None)
+    assert (finding.severity, finding.rule) == ("error", "")
+    assert digest in finding.what
+    assert check(issue, BRAND, None, {digest: ShownImage(digest, "png", 10, 10, alt="A pier")}) == []
+    [finding] = check(issue, BRAND, None, {digest: ShownImage(digest, "png", 10, 10)})
+    assert finding.rule == "alt"
+
+
+def test_an_image_in_code_is_words() -> None:
+    assert check(_changed("It opens in spring.", "Write `![](a.png)` for one."), BRAND, None) == []
 
 
 def test_an_image_with_a_description_is_fine() -> None:

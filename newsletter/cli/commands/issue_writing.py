@@ -37,7 +37,7 @@ def import_file(
 ) -> None:
     """Store an issue file as a draft, or in the place of the draft with its slug. A bad file stores nothing.
 
-    Images that it names by a path, such as ![A chart](chart.png), are taken from beside the file, or out of the .zip.
+    Images that it names by a path are taken from beside the file, or out of the .zip.
 
     \b
       newsletter issue import 2026-05-09.md

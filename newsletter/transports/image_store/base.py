@@ -30,5 +30,8 @@ class ImageStore(Protocol):
     def remove(self, name: str) -> None:
         """Remove the file; one that is not there is no error."""
 
+    def close(self) -> None:
+        """Close what is open."""
+
     def check(self) -> str:
         """See that it can be written and read; return where it is, in words without secrets."""

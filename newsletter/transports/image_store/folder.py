@@ -46,6 +46,9 @@ class FolderStore:
         except OSError as error:
             raise self._broken(error) from None
 
+    def close(self) -> None:
+        """Nothing stays open."""
+
     def check(self) -> str:
         """Write, read and remove a file of its own."""
         try:

@@ -88,6 +88,11 @@ class S3Store:
         if status not in {200, 204} and (status != 404 or _code(body) == "NoSuchBucket"):
             raise self._refused(status, body)
 
+    def close(self) -> None:
+        """Close the connections."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
     def check(self) -> str:
         """Put, get and delete an object of its own."""
         self.put(_PROBE, b"probe")
