@@ -143,6 +143,7 @@ _HERE = (
     "healthz",
     "metrics",
     "robots.txt",
+    "sitemap.xml",
     "favicon.ico",
 )
 _TO_COME = (

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from newsletter import __version__, resources
 from newsletter.model.brand import Brand
-from newsletter.rendering.headlines import headline, unwidowed
+from newsletter.rendering.headlines import headline
 from newsletter.rendering.language import ENGLISH, Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_inline_html
@@ -43,7 +43,6 @@ def environment() -> jinja2.Environment:
         direction=direction,
         headline=headline,
         softened=soften_line,
-        unwidowed=unwidowed,
         inline_markdown=inline_markdown,
     )
     made.globals.update(static=static)

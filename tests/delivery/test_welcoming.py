@@ -125,7 +125,9 @@ def test_before_the_first_issue_there_is_no_link_to_one(engine: Engine, transpor
 
 def test_a_welcome_carries_the_way_out_as_rfc_8058_asks(engine: Engine, transport: MemoryTransport) -> None:
     """Section 3.1: an https address in List-Unsubscribe, and List-Unsubscribe-Post; here also RFC 2369's mailto."""
-    settings = engine.settings.model_copy(update={"leave_address": "leave@news.example", "base_url": "https://news.example"})
+    settings = engine.settings.model_copy(
+        update={"leave_address": "leave@news.example", "base_url": "https://news.example"}
+    )
     engine = rewired(engine, settings=settings)
     subscription_id = confirmed(engine)
     send(engine)
