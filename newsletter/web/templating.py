@@ -130,7 +130,7 @@ def ago(at: datetime, now: datetime) -> str:
 
 def inline_markdown(text: str) -> Markup:
     """Return one paragraph of a publication's own Markdown as clean HTML."""
-    return to_inline_html(text, where="the footer")
+    return to_inline_html(text, where="footer")
 
 
 def direction(language: str) -> str:
