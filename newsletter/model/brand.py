@@ -78,6 +78,13 @@ class Brand:
     authors: tuple[Author, ...] = ()
 
     @property
+    def postal_lines(self) -> tuple[str, ...]:
+        """Where the publication lives, under its name unless the address begins with it (CAN-SPAM, 15 U.S.C. 7704(a)(5)(A)(iii))."""
+        lines = tuple(line for line in self.postal_address.splitlines() if line.strip())
+        named = self.postal_address.strip().casefold().startswith(self.name.strip().casefold())
+        return lines if named else (self.name, *lines)
+
+    @property
     def home(self) -> str:
         """Address of the archive's index."""
         return f"{self.base_url}/{self.slug}"
@@ -191,6 +198,7 @@ _HERE = (
     "healthz",
     "metrics",
     "robots.txt",
+    "sitemap.xml",
     "favicon.ico",
 )
 _TO_COME = (

@@ -62,7 +62,7 @@ def mail_page(
         "brand": brand,
         "page_title": title,
         "monogram": monogram(brand.name),
-        "footer": to_inline_html(brand.look.footer, where="the footer") if brand.look.footer else "",
+        "footer": to_inline_html(brand.look.footer, where="footer") if brand.look.footer else "",
         "preheader": preheader,
         "padding": _FILLER * max(0, _PREVIEW_CHARS - len(preheader)),
     }

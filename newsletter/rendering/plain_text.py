@@ -33,7 +33,9 @@ def plain_text(
     lines = _opening(issue, brand, words)
     lines += _with_links(block_lines(issue.opening, notes), notes)
     for section, count in zip(issue.sections, counts, strict=True):
-        lines += ["", "", *_section(section, count, notes, issue.language)]
+        if not section.is_empty:
+            lines += ["", "", *_section(section, count, notes, issue.language)]
+    lines += _rest(issue)
     lines += _ending(issue, notes, vote_url=brand.vote_url(Slot.VOTE) if for_mail else "")
     return "\n".join([*lines, *_footer(brand, words, for_mail=for_mail)]) + "\n"
 
@@ -76,6 +78,20 @@ def _section(section: SectionContent, count: int, notes: Footnotes, language: La
     return lines
 
 
+def _rest(issue: IssueContent) -> list[str]:
+    """Return what is said of the sections with nothing in them, as the mail and the page gather them."""
+    lines: list[str] = []
+    for section in issue.elsewhere:
+        all_of_them = sentence("%(words)s: %(address)s", words=section.title, address=_HERE)
+        lines += [_leading_to(section.all_url, issue.language, all_of_them)]
+    if lines:
+        lines = [issue.language.say(sentence("Also:")), *lines]
+    if issue.without:
+        names = issue.language.listed(section.title for section in issue.without)
+        lines += ["", *wrap(defuse(f"{issue.language.say(sentence('Nothing new:'))} {names}"))]
+    return ["", "", *lines] if lines else []
+
+
 def _item(item: ItemContent, notes: Footnotes, language: Language) -> list[str]:
     heading = wrap(notes.mark(item.title, item.href))
     meta = wrap(language.listed(item.meta)) if item.meta else []
@@ -116,7 +132,4 @@ def _footer(brand: Brand, words: Language, *, for_mail: bool) -> list[str]:
         way_out = sentence("Unsubscribe: %(address)s", address=_HERE)
         lines += [_leading_to(brand.unsubscribe_url(Slot.UNSUBSCRIBE), words, way_out)]
     lines += [_leading_to(brand.home, words, sentence("Archive: %(address)s", address=_HERE))]
-    lines += ["", *wrap(defuse(brand.name))]
-    for line in brand.postal_address.splitlines():
-        lines += wrap(defuse(line)) if line.strip() else []
-    return lines
+    return [*lines, "", *(piece for line in brand.postal_lines for piece in wrap(defuse(line)))]

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from newsletter import __version__, resources
 from newsletter.model.brand import Brand
 from newsletter.rendering.furniture.bylines import byline
-from newsletter.rendering.headlines import headline, unwidowed
+from newsletter.rendering.headlines import headline
 from newsletter.rendering.language import ENGLISH, Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_inline_html
@@ -45,7 +45,6 @@ def environment() -> jinja2.Environment:
         direction=direction,
         headline=headline,
         softened=soften_line,
-        unwidowed=unwidowed,
         inline_markdown=inline_markdown,
     )
     made.globals.update(static=static)
@@ -133,7 +132,7 @@ def ago(at: datetime, now: datetime) -> str:
 
 def inline_markdown(text: str) -> Markup:
     """Return one paragraph of a publication's own Markdown as clean HTML."""
-    return to_inline_html(text, where="the footer")
+    return to_inline_html(text, where="footer")
 
 
 def direction(language: str) -> str:

@@ -18,7 +18,7 @@ def test_the_index_shows_published_issues_newest_first(database: Database) -> No
     found = pages.index(database, publication="orchard")
     assert [issue.slug for issue in found.issues] == ["n3", "n2", "n1"]
     assert (found.older, found.first) == ("", True)
-    assert [section.slug for section in found.sections] == ["wire", "papers", "tables"]
+    assert [section.slug for section in found.sections] == ["papers", "tables"]
 
 
 def test_turning_the_pages_shows_every_issue_once_even_on_one_day(

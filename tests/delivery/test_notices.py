@@ -28,6 +28,7 @@ from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.delivery import notices
 from newsletter.tokens import Purpose
 from newsletter.transports.memory import MemoryTransport
+from tests.parts.engines import rewired
 from tests.parts.ledger import add_publication
 
 
@@ -171,6 +172,7 @@ def test_an_invitation_that_something_speaks_against_by_now_stays_here(
 
 
 def test_an_invitation_offers_one_click_to_say_no(engine: Engine, transport: MemoryTransport) -> None:
+    engine = rewired(engine, settings=engine.settings.model_copy(update={"base_url": "https://news.example"}))
     invited = Invited(engine)
     assert invited.send() == "submitted"
     message = message_from_bytes(transport.envelopes[0].content, policy=default)

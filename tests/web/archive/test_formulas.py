@@ -115,8 +115,8 @@ def test_the_page_of_an_issue_says_it_in_body_title_and_meta_tags(lattice: Email
     assert page.title.text == f"{TITLE} · Lattice"
     assert metas["og:title"] == page.h1.text == TITLE
     assert metas["og:description"] == metas["description"] == PREHEADER
-    assert metas["author"] == page.select_one(".byline").text == AUTHOR
-    assert page.select_one(".contents a").text == "On ℓ₂"
+    assert metas["author"] == page.select_one(".byline span").text == AUTHOR
+    assert page.select_one(".contents a").text == "On ℓ₂ 2"
 
 
 def test_the_page_of_an_item_says_it(lattice: EmailRendering, visitor: Visitor) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 from datetime import date
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
@@ -10,6 +13,7 @@ from newsletter.archive import pages, sections
 from newsletter.bootstrap import Parts
 from newsletter.issues.parsing import parse_issue
 from newsletter.model import Publication
+from newsletter.model.brand import brand_of
 from tests.web.places import Visitor, add_publication, make_document, publish
 
 ISSUE = "/orchard/2026-03-02"
@@ -28,7 +32,9 @@ def test_the_front_page_leads_to_each_publication(visitor: Visitor) -> None:
 def test_the_index_lists_issues_newest_first_with_the_form_and_all_sections(visitor: Visitor) -> None:
     page = soup(visitor.get("/orchard"))
     assert [a["href"] for a in page.select(".issues a")] == [f"/orchard/2026-03-0{n}" for n in (3, 2, 1)]
-    assert [a.text for a in page.select(".all a")] == ["All wire", "All papers", "Tables"]
+    assert [a.text for a in page.select(".all a")] == ["All papers", "Tables"], (
+        "a section that never held an item leads nowhere"
+    )
     assert page.select_one("form.subscribe")["action"] == "/orchard/subscribe"
     assert page.select_one("link[rel=canonical]")["href"] == "http://news.test/orchard"
 
@@ -58,7 +64,7 @@ def test_an_issue_page_holds_every_item_and_says_what_it_is(visitor: Visitor) ->
 def test_the_contents_lead_to_headings_that_exist(visitor: Visitor) -> None:
     page = soup(visitor.get(ISSUE))
     targets = [a["href"] for a in page.select(".contents a")]
-    assert targets == ["#wire", "#papers", "#tables"]
+    assert targets == ["#papers", "#tables"]
     assert all(page.select_one(target) is not None for target in targets)
 
 
@@ -169,7 +175,9 @@ def test_hostile_words_stay_words(visitor: Visitor, parts: Parts) -> None:
     for path in ("/", "/evil", "/evil/one", "/evil/one/papers/grafting-1", "/evil/all/papers", "/evil/subscribe"):
         answer = visitor.get(path)
         assert answer.status_code == 200
-        assert soup(answer).find("script") is None
+        for script in soup(answer).find_all("script"):
+            assert script["type"] == "application/ld+json" and "<" not in script.string
+            assert evil in json.dumps(json.loads(script.string), ensure_ascii=False).replace('\\"', '"')
     assert visitor.get("/evil/feed.atom").text.count("<script") == 0
 
 
@@ -177,3 +185,79 @@ def test_robots_are_kept_from_tokens_and_the_desk(visitor: Visitor) -> None:
     text = visitor.get("/robots.txt").text
     for path in ("/u/", "/confirm/", "/desk", "/inbox"):
         assert f"Disallow: {path}\n" in text
+
+
+def structured(page: BeautifulSoup) -> dict[str, Any]:
+    """Return the JSON-LD of a page."""
+    return json.loads(page.select_one("script[type='application/ld+json']").string)
+
+
+def test_an_issue_and_a_paper_say_what_they_are_to_search_engines(visitor: Visitor) -> None:
+    issue = structured(soup(visitor.get(ISSUE)))
+    assert (issue["@type"], issue["headline"], issue["author"]["name"]) == (
+        "NewsArticle",
+        "Letter 2026-03-02",
+        "Ada Crabtree",
+    )
+    listed = issue["mainEntity"]["itemListElement"]
+    assert [entry["position"] for entry in listed] == list(range(1, len(listed) + 1))
+    paper = structured(soup(visitor.get(f"{ISSUE}/papers/grafting-1")))
+    assert paper["@type"] == "ScholarlyArticle" and paper["isPartOf"]["url"] == issue["url"]
+    assert paper["url"] in [entry["url"] for entry in listed]
+
+
+def test_the_policy_lets_no_inline_script_run_though_data_stands_in_one(visitor: Visitor) -> None:
+    policy = visitor.get(ISSUE).headers["content-security-policy"]
+    assert "script-src 'self'" in policy and "unsafe-inline" not in policy
+
+
+def test_an_items_page_has_its_title_as_heading_and_its_words_as_description(visitor: Visitor) -> None:
+    page = soup(visitor.get(f"{ISSUE}/papers/grafting-1"))
+    assert [heading.a.text for heading in page.select("h1")] == ["Grafting number 1 of 2026-03-02"]
+    assert not page.select("h3")
+    assert page.select_one("meta[name=description]")["content"]
+
+
+def test_an_issue_with_a_picture_is_shared_with_it_and_one_without_is_a_plain_card(
+    visitor: Visitor, parts: Parts, orchard: Publication
+) -> None:
+    pictured = make_document("tree", date(2026, 3, 5), lead="![a tree](https://pics.example/tree.png?a=1&b=2)")
+    publish(parts.database, orchard, pictured)
+    page, plain = soup(visitor.get("/orchard/tree")), soup(visitor.get(ISSUE))
+    assert page.select_one("meta[property='og:image']")["content"] == "https://pics.example/tree.png?a=1&b=2"
+    assert page.select_one("meta[name='twitter:card']")["content"] == "summary_large_image"
+    assert structured(page)["image"] == ["https://pics.example/tree.png?a=1&b=2"]
+    assert plain.select_one("meta[property='og:image']") is None
+
+
+def test_the_sitemap_lists_what_is_public_and_robots_know_it(visitor: Visitor) -> None:
+    answer = visitor.get("/sitemap.xml")
+    assert answer.headers["content-type"] == "application/xml"
+    found = [loc.text for loc in ET.fromstring(answer.text).iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert f"http://news.test{ISSUE}" in found and "http://news.test/orchard/all/papers" in found
+    assert "http://news.test/orchard/all/wire" not in found, "nothing stands there"
+    assert "Sitemap: http://news.test/sitemap.xml\n" in visitor.get("/robots.txt").text
+
+
+def test_the_json_feed_says_what_the_atom_feed_says(visitor: Visitor) -> None:
+    answer = visitor.get("/orchard/feed.json")
+    assert answer.headers["content-type"] == "application/feed+json"
+    feed = answer.json()
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    atom = ET.fromstring(visitor.get("/orchard/feed.atom").text)
+    name = "{http://www.w3.org/2005/Atom}"
+    entries = atom.findall(f"{name}entry")
+    for field, tag in (("id", "id"), ("title", "title"), ("content_html", "content"), ("date_modified", "updated")):
+        assert [item[field] for item in feed["items"]] == [entry.findtext(f"{name}{tag}") for entry in entries]
+
+
+def test_mail_text_page_and_feeds_carry_one_headline(visitor: Visitor, parts: Parts, orchard: Publication) -> None:
+    issue = make_document("one", date(2026, 3, 5), title=orchard.name, subject=f"{orchard.name}: frost at dawn")
+    publish(parts.database, orchard, issue)
+    mail = parts.renderer.email(issue, brand_of(orchard, "http://news.test"), byte_budget=100_000)
+    page = soup(visitor.get("/orchard/one"))
+    assert page.h1.text == page.select_one("meta[property='og:title']")["content"] == "Frost at dawn"
+    assert " ".join(BeautifulSoup(mail.html, "html.parser").h1.text.split()) == "Frost at dawn"
+    assert "Frost at dawn\n======" in mail.text
+    assert visitor.get("/orchard/feed.json").json()["items"][0]["title"] == "Frost at dawn"
+    assert "<title>Frost at dawn</title>" in visitor.get("/orchard/feed.atom").text
