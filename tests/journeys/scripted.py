@@ -86,7 +86,7 @@ COLUMNS = {
     "publications.reply_to": "an address",
     "publications.from_address": "an address",
     "publications.authors": DOOR,
-    "votes.signs": ROW,
+    "votes.signs": "our own words, shown nowhere",
     "publications.slug": "the address of pages, [a-z0-9-]",
     "publications.list_id": "made of slug and domain",
     "publications.time_zone": "a name in the list of time zones",

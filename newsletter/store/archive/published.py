@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publication
+from newsletter.model.document import SectionKind
 from newsletter.paging import IssueMark, ItemMark
 
 
@@ -93,11 +94,11 @@ def neighbours(session: Session, issue: Issue) -> tuple[Issue | None, Issue | No
 
 
 def sections(session: Session, publication_id: int) -> list[IssueSection]:
-    """Return each section slug's newest appearance in a published issue, in the order of that issue."""
+    """Return each section slug's newest appearance in a published issue, in the order of that issue; a sponsor's is left out."""
     last = (
         select(func.max(IssueSection.id))
         .join(Issue, Issue.id == IssueSection.issue_id)
-        .where(*_published(publication_id))
+        .where(*_published(publication_id), IssueSection.kind != SectionKind.SPONSOR.value)
         .group_by(IssueSection.slug)
     )
     query = select(IssueSection).where(IssueSection.id.in_(last))
