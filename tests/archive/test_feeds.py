@@ -8,6 +8,7 @@ import pytest
 from newsletter import resources
 from newsletter.archive import feeds
 from newsletter.errors import NotFoundError
+from newsletter.model import Publication
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.database import Database
 from tests.web.places import add_publication, make_document, publish
@@ -82,3 +83,20 @@ def test_hostile_titles_stay_text(database: Database, renderer: Renderer) -> Non
 def test_an_unknown_publication_has_no_feed(database: Database) -> None:
     with pytest.raises(NotFoundError):
         feeds.feed(database, publication="orchard")
+
+
+def test_an_entry_names_authors_and_shows_the_furniture(database: Database, renderer: Renderer) -> None:
+    publication = add_publication(database)
+    with database.write() as session:
+        session.get_one(Publication, publication.id).authors = [
+            {"slug": "ada", "name": "Ada Example", "bio": "Writes."}
+        ]
+    furniture = {"author": "ada", "image": "https://a.example/x.png", "image_alt": "A tree"}
+    publish(
+        database, publication, make_document("n1", date(2026, 3, 1), lead=":::quote Grace\nPulled.\n:::", **furniture)
+    )
+    entry = read(database, renderer).find(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "Ada Example"
+    content = entry.findtext(f"{ATOM}content")
+    for shown in ('<img src="https://a.example/x.png" alt="A tree">', "<blockquote", "Pulled.", "— Grace", "Writes."):
+        assert shown in content

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from newsletter.archive import sections
+from newsletter.archive import pages, sections
 from newsletter.errors import NotFoundError
 from newsletter.store.database import Database
 from tests.web.places import add_publication, make_document, publish
@@ -66,3 +66,10 @@ def test_the_items_of_one_issue_make_a_document_of_their_own(database: Database)
     _, group = next(found.by_issue())
     alone = sections.document_of(found, group)
     assert alone.sections[0].items == document.sections[1].items
+
+
+def test_a_sponsor_stands_in_no_list_of_sections(database: Database) -> None:
+    paid = {"title": "Ad", "slug": "ad", "kind": "sponsor", "items": [{"kind": "sponsor", "title": "Cards"}]}
+    document = make_document("n1", date(2026, 3, 1), sections=[paid, {"title": "T", "slug": "t", "kind": "text"}])
+    publish(database, add_publication(database), document)
+    assert [section.slug for section in pages.index(database, publication="orchard").sections] == ["t"]

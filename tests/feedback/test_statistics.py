@@ -37,7 +37,7 @@ def busy(mailing: Mailing, handler: Handler, clock: SettableClock, tmp_path: Pat
         session.execute(update(Issue).values(published_at=clock.now()))
         session.execute(update(Subscription).values(tracking=Consent.GRANTED))
         for number, url in ((1, "https://a.example/"), (2, "https://b.example/")):
-            session.add(EditionLink(edition_id=1, number=number, url=url))
+            session.add(EditionLink(edition_id=1, number=number, url=url, paid=number == 2))
     clock.advance(60)
     token = mailing.signer.issue(Purpose.UNSUBSCRIBE, mailing.deliveries[2])
     for raw in (
@@ -59,11 +59,12 @@ def test_every_number_is_what_happened(busy: Mailing) -> None:
     found = report(busy.database, issue_id=busy.issue.id)
     assert (found.planned, found.accepted, found.bounced, found.complaints, found.unsubscribes) == (3, 3, 1, 1, 1)
     assert (found.opens, found.clicks) == (Looks(1, 1, 0), Looks(3, 1, 2))
+    assert found.sponsor_clicks == Looks(2, 1, 1)
     assert [(row.kind, row.reason, row.blame, row.number) for row in found.bounces] == [
         ("permanent", "userunknown", "reader", 1)
     ]
     assert [tuple(row) for row in found.links] == [
-        (2, "https://b.example/", 2, 1, 0, False),
+        (2, "https://b.example/", 2, 1, 0, True),
         (1, "https://a.example/", 1, 1, 0, False),
     ]
     assert [tuple(row) for row in found.domains] == [("readers.example", 3, 3, 0, 0, 1, 1)]

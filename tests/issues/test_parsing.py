@@ -302,3 +302,54 @@ def test_the_example_in_the_documentation_can_be_read() -> None:
         r"^````markdown\n(---\n.*?)^````$", FORMAT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
     assert {section.kind for section in parse_issue(text).sections} == set(SectionKind)
+
+
+@pytest.mark.parametrize(
+    ("front", "column", "words", "remedy"),
+    [
+        ("image: http://a.example/x.png", 7, "is not an address of a picture", "https://"),
+        ("image: chart.png", 7, "is not an address of a picture", "https://"),
+        ("imag: https://a.example/x.png", 0, "unknown front-matter key", "did you mean image?"),
+    ],
+)
+def test_a_picture_of_the_head_that_no_mail_shows_is_refused_at_its_place(
+    front: str, column: int, words: str, remedy: str
+) -> None:
+    error = refused(FRONT.replace("---\n", f"---\n{front}\n", 1) + "Lead.\n")
+    assert words in error.what
+    assert remedy in error.remedy
+    assert f"x.md:2:{column + 1}:" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ("image=http://a.example/x.png", "is not an address of a picture"),
+        ("bars=Skore", "no column of that title; it has A, B"),
+        ("bars=A", "no cell of that column holds a number"),
+        ("best=lowest", "there are no bars"),
+        ("bars=B best=loudest", "best=loudest says nothing"),
+    ],
+)
+def test_furniture_that_cannot_be_is_refused_with_its_line(attributes: str, words: str) -> None:
+    error = refused(FRONT + f"## T {{kind=tables}}\n\n### One {{{attributes}}}\n\n| A | B |\n|---|---|\n| x | 1 |\n")
+    assert words in error.what
+    assert f"x.md:{FRONT.count(chr(10)) + 3}:" in str(error)
+
+
+def test_furniture_is_read_into_fields_of_its_own() -> None:
+    front = 'image: https://a.example/x.png\nimage-alt: A tree\nimage-caption: "By [Ada](https://a.example/)"\npoll: yes\nauthor: ada, grace\n'
+    body = (
+        '## Ad {kind=sponsor}\n\n### [Cards](https://b.example/) {sponsor="Acme" image=https://b.example/y.png image-alt=Y}\n\n'
+        "## T {kind=tables}\n\n### One {bars=B best=lowest}\n\n| A | B |\n|---|---|\n| x | 1 |\n"
+    )
+    document = parse(body, FRONT.replace("---\n", f"---\n{front}", 1))
+    assert (document.image, document.image_alt) == ("https://a.example/x.png", "A tree")
+    assert (document.image_caption, document.poll, document.author) == (
+        "By [Ada](https://a.example/)",
+        "yes",
+        "ada, grace",
+    )
+    (paid,), (table,) = (section.items for section in document.sections)
+    assert (paid.kind, paid.sponsor, paid.image, paid.image_alt) == ("sponsor", "Acme", "https://b.example/y.png", "Y")
+    assert (table.bars, table.best, table.attributes) == ("B", "lowest", {})

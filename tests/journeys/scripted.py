@@ -92,7 +92,7 @@ COLUMNS = {
     "publications.reply_to": "an address",
     "publications.from_address": "an address",
     "publications.authors": DOOR,
-    "votes.signs": ROW,
+    "votes.signs": "our own words, shown nowhere",
     "publications.slug": "the address of pages, [a-z0-9-]",
     "publications.list_id": "made of slug and domain",
     "publications.time_zone": "a name in the list of time zones",
@@ -232,6 +232,7 @@ COLUMNS = {
 """Every column that holds text, and how a script gets there; or why nothing but words of ours can stand in it."""
 
 OPEN, ADDRESS, CLOSED = "any text", "an address of the web or of mail", "nothing but words of ours"
+PICTURE = "an address of the web on https"
 FIELDS: dict[str, str] = {
     "ItemBase.title": OPEN,
     "ItemBase.body": OPEN,
@@ -239,7 +240,7 @@ FIELDS: dict[str, str] = {
     "ItemBase.url": ADDRESS,
     "ItemBase.key": CLOSED,
     "ItemBase.explicit_key": CLOSED,
-    "ItemBase.image": ADDRESS,
+    "ItemBase.image": PICTURE,
     "ItemBase.image_alt": OPEN,
     "ItemBase.image_caption": OPEN,
     "SponsorItem.sponsor": OPEN,
@@ -357,7 +358,7 @@ def haunted_item(model: type[BaseModel], script: str, number: int) -> dict[str, 
     """Return an item with a script in every field that takes it; the key tells items apart."""
     made: dict[str, Any] = WHOLE[model] | {"kind": get_args(model.model_fields["kind"].annotation)[0]}
     for owner, field, name in fields():
-        if owner is model and FIELDS[name] == ADDRESS:
+        if owner is model and FIELDS[name] in {ADDRESS, PICTURE}:
             those = [each for each in ADDRESSES if each in admitted(model, field)]
             made[field] = those[number % len(those)]
         elif owner is model and FIELDS[name] == OPEN and script in admitted(model, field):
@@ -391,7 +392,7 @@ def haunted_document(slug: str, day: date, scripts: tuple[str, ...]) -> Document
         )
     ]
     whole = WHOLE[Document] | filled(Document, start) | {"slug": slug, "date": day, "sections": sections}
-    return Document.model_validate(whole | ({"author": AUTHOR} if start else {}))
+    return Document.model_validate(whole | {"image": ADDRESSES[0]} | ({"author": AUTHOR} if start else {}))
 
 
 class Haunted(Scene):

@@ -44,3 +44,17 @@ def test_folding_in_two_rounds_gives_what_one_round_gives(items, budget, more):
     assert shown_counts(Sizes(100, rest, folds), totals, budget) == shown_counts(
         Sizes(100, items, folds), totals, budget
     )
+
+
+@given(sizes, st.integers(0, 900), st.sets(st.integers(0, 4)))
+def test_what_must_stay_whole_never_folds_and_the_rest_folds_as_if_it_were_fixed(items, budget, whole):
+    totals = [len(section) for section in items]
+    shown = shown_counts(Sizes(100, items, [3] * len(items)), totals, budget, whole=whole)
+    kept = {place for place in whole if place < len(items)}
+    assert all(shown[place] == totals[place] for place in kept)
+    fixed = 100 + sum(sum(items[place]) for place in kept)
+    others = [[] if place in kept else section for place, section in enumerate(items)]
+    alone = shown_counts(Sizes(fixed, others, [3] * len(items)), [len(section) for section in others], budget)
+    assert [shown[place] for place in range(len(items)) if place not in kept] == [
+        alone[place] for place in range(len(items)) if place not in kept
+    ]

@@ -18,10 +18,10 @@ from newsletter.model.figures import SCALE, Figure, read_figure
 from newsletter.rendering.language import Language
 from newsletter.sentences import sentence
 
-_ROW = re.compile(r"<tr data-share=\"(\d{1,3})\">((?:[^<]++|<(?!/?tr))*+)</tr>")
+_ROW = re.compile(r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*+)</tr>")
 _SHARE = re.compile(r" data-share=\"\d{1,3}\"")
 _MARK = "data-share="
-_OVER = '<tr class="f-over">'
+_OVER = '<tr class="f-over"'
 _CELL = re.compile(r"<t[dh]\b")
 GAP_TITLE = sentence("Gap")
 """Heads the column that says how far a figure is from the leading one."""
@@ -83,7 +83,16 @@ def with_bars(html: str, bar: Callable[[int, int], str]) -> str:
     """Return mail HTML with `bar(share, cells)` below each row that has one: a row as wide as `cells` cells."""
     if _MARK not in html:
         return html
-    return _ROW.sub(lambda found: _OVER + found[2] + "</tr>" + bar(int(found[1]), len(_CELL.findall(found[2]))), html)
+
+    def drawn(found: re.Match[str]) -> str:
+        return f"{_OVER}{found[2]}>{found[3]}</tr>" + bar(int(found[1]), len(_CELL.findall(found[3])))
+
+    return _ROW.sub(drawn, html)
+
+
+def has_bars(html: str) -> bool:
+    """Tell whether HTML holds rows that a mail draws bars for: tables that became records hold none."""
+    return _MARK in html
 
 
 def without_bars(html: str) -> str:

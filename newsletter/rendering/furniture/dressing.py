@@ -9,7 +9,7 @@ from enum import StrEnum
 from markupsafe import Markup
 
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
-from newsletter.rendering.furniture.bars import with_bars, without_bars
+from newsletter.rendering.furniture.bars import has_bars, with_bars, without_bars
 from newsletter.rendering.furniture.fences import Block
 from newsletter.rendering.furniture.marks import BEGINNING, replaced
 from newsletter.rendering.furniture.sponsors import for_notes
@@ -45,7 +45,10 @@ class Dresser:
     def __call__(self, html: str) -> Markup:
         """Return clean content HTML with its furniture dressed; without any it is returned as it is."""
         if BEGINNING in html:
-            html = replaced(html, self._dress)
+            draws = self._place is Place.MAIL and has_bars(html)
+            html = replaced(
+                html, lambda name, *words: "" if name == "zero" and not draws else self._dress(name, *words)
+            )
         html = with_bars(html, self._bar) if self._place is Place.MAIL else without_bars(html)
         return Markup(html)  # noqa: S704 - clean before, and templates escape
 
@@ -56,8 +59,6 @@ class Dresser:
             )
         if name == Block.BUTTON:
             return self._buttons(words)
-        if name == "zero" and self._place is not Place.MAIL:
-            return ""  # only a mail draws bars
         if name == "picture" and self._place is Place.MAIL and " width=" not in words:
             words = Markup(_IMAGE.sub('<img width="592" ', words, count=1))  # noqa: S704 - a width of our own: Outlook obeys no other
         return self._render(name, content=words, line=line)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publication
-from newsletter.model.document import Document
+from newsletter.model.document import Document, SectionKind
 from newsletter.model.surroundings import PreviousIssue, Surroundings
 from newsletter.paging import IssueMark, ItemMark
 
@@ -144,13 +144,14 @@ def issue_addresses(session: Session, *, limit: int) -> list[tuple[str, str, dat
 
 
 def sections(session: Session, publication_id: int) -> list[IssueSection]:
-    """Return the newest appearance of each section that holds an item of a published issue, in the order of that issue."""
+    """Return the newest appearance of each section that holds an item of a published issue, in its order; a sponsor's is left out."""
     item = select(IssueItem.id).join(Issue, Issue.id == IssueItem.issue_id).where(*_published(publication_id))
     same = IssueItem.section_slug == IssueSection.slug
     last = (
         select(func.max(IssueSection.id))
         .join(Issue, Issue.id == IssueSection.issue_id)
-        .where(*_published(publication_id), item.where(same).correlate(IssueSection).exists())
+        .where(*_published(publication_id), IssueSection.kind != SectionKind.SPONSOR.value)
+        .where(item.where(same).correlate(IssueSection).exists())
         .group_by(IssueSection.slug)
     )
     query = select(IssueSection).where(IssueSection.id.in_(last))

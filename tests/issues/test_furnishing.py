@@ -1,0 +1,51 @@
+"""What is doubtful in the furniture of an issue."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from newsletter.issues.furnishing import furnishing
+from newsletter.issues.preflight import check
+from newsletter.model.brand import Author
+from newsletter.model.document import SponsorItem, TextItem
+from tests.rendering.documents import BRAND, document, section
+
+OURS = dataclasses.replace(BRAND, authors=(Author("ada", "Ada"),))
+PICTURE = "https://a.example/x.png"
+
+
+def whats(doc, brand=OURS) -> list[tuple[str, str]]:
+    return [(what, where) for what, where, _ in furnishing(doc, brand)]
+
+
+def test_an_issue_that_is_well_furnished_raises_no_doubt() -> None:
+    doc = document(author="ada", image=PICTURE, image_alt="A tree", image_caption="By [Ada](https://a.example/)")
+    assert whats(doc) == []
+
+
+def test_each_doubt_names_its_place() -> None:
+    items = (
+        (SponsorItem(key="s", title="S"),),
+        (TextItem(key="t", title="T", image=PICTURE), TextItem(key="u", title="U", image_alt="A")),
+    )
+    doc = document(
+        author="adaa",
+        image=PICTURE,
+        image_caption="[x](ftp://a.example/)",
+        sections=tuple(section(f"x{n}", *each) for n, each in enumerate(items)),
+    )
+    assert whats(doc) == [
+        ("the image has no description", "front matter"),
+        ("the link to “ftp://a.example/” in the caption does not reach readers", "front matter"),
+        ("the publication has no author “adaa”", "author"),
+        ("it does not say who paid for it", "x0/s"),
+        ("the image has no description", "x1/t"),
+        ("words of an image stand without an image", "x1/u"),
+    ]
+
+
+def test_preflight_tells_them_and_blocks_that_are_none() -> None:
+    doc = document(lead="Words\n\n:::carousel\nx\n:::", image=PICTURE)
+    found = {(finding.severity, finding.what, finding.where) for finding in check(doc, OURS, None)}
+    assert ("warning", "the image has no description", "front matter") in found
+    assert ("warning", "the block “:::carousel” does not reach readers", "lead, line 3") in found
