@@ -104,7 +104,7 @@ def _value(database: Database, present: dict[str, Table], column: Column[Any], r
     if column.nullable and turn % 4 == 3:
         return None
     if column.name == "id" or _refers(present, column):
-        number = row if _is_distinct(column) else turn % ROWS
+        number = row if _is_distinct(column) or _refers_to_itself(column) else turn % ROWS
         return 1 + 7 * number if number < ROWS - 1 else 2**40
     if words := _words(column):
         return words[turn % len(words)]
@@ -137,6 +137,11 @@ def _plain(database: Database, column: Column[Any], row: int, turn: int) -> Any:
 def _refers(present: dict[str, Table], column: Column[Any]) -> bool:
     """Tell whether a column holds the id of another row, whether or not the database knows."""
     return bool(column.foreign_keys) or (column.name.endswith("_id") and f"{column.name[:-3]}s" in present)
+
+
+def _refers_to_itself(column: Column[Any]) -> bool:
+    """Tell whether a column holds the id of a row of its own table, which must be there when it is written."""
+    return any(key.column.table is column.table for key in column.foreign_keys)
 
 
 def _is_distinct(column: Column[Any]) -> bool:

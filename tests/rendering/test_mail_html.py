@@ -50,7 +50,7 @@ def test_the_masthead_has_a_monogram_and_the_name_or_the_logo_in_both_schemes() 
     assert plain.find("a", class_="nm").get_text() == BRAND.name
     drawn = mail(document(), replace(BRAND, look=Look(logo=LOGO, tagline="Every morning")))
     assert not drawn.find("td", class_="mono") and "Every morning" in words(drawn)
-    assert drawn.find("img", class_="lt")["width"] == "40" and drawn.find("img", class_="lt")["alt"] == ""
+    assert drawn.find("img", class_="on-light")["width"] == "40" and drawn.find("img", class_="on-light")["alt"] == ""
     assert LOGO.dark_url in str(drawn), "in a comment that Outlook on Windows does not read"
 
 
