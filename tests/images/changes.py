@@ -15,7 +15,7 @@ BY_ITSELF: dict[str, str] = {}
 
 
 def _add(scene: Scene, by: Actor) -> object:
-    return scene.parts.keeping_images.add(scene.publication.id, [Upload("tree.png", png())], by=by)
+    return scene.parts.keeping_images.add(scene.publication.id, [Upload("tree.png", png(shade=7))], by=by)
 
 
 def _remove(scene: Scene, by: Actor) -> object:
