@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("publication_id", "digest", name=op.f("uq_images_publication_id_digest")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_images_publication_id_images_id"), _TABLE, ["publication_id", "id"])
     op.create_index(op.f("ix_images_publication_id_images_name"), _TABLE, ["publication_id", "name"])
     op.create_index(op.f("ix_images_digest"), _TABLE, ["digest"])
     op.create_index(op.f("ix_images_dark_image_id"), _TABLE, ["dark_image_id"])

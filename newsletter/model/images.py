@@ -32,6 +32,7 @@ class Image(Base):
     __tablename__ = "images"
     __table_args__ = (
         UniqueConstraint("publication_id", "digest"),
+        Index(None, "publication_id", "id"),  # a page of the list begins where the last one ended
         Index(None, "publication_id", "name"),
         Index(None, "digest"),
         NEVER_AGAIN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from newsletter.issues.approving import Approving
+from newsletter.issues.bringing import Bringing, Luggage
 from newsletter.issues.deleting import Deleting
 from newsletter.issues.editing import Editing
 from newsletter.issues.previewing import Previewing
@@ -38,6 +39,11 @@ def _import(scene: Scene, by: Actor) -> object:
     return scene.parts.editing.import_issue(text, source="a file", by=by)
 
 
+def _bring(scene: Scene, by: Actor) -> object:
+    text = _text(scene, "spare").replace("2026-05-04", "2026-05-25")
+    return scene.parts.bringing.import_issue(text, Luggage(), source="a file", by=by)
+
+
 def _save(scene: Scene, by: Actor) -> object:
     number, text = issue(scene, "draft"), _text(scene, "draft")
     return scene.parts.editing.save(number, text=text, revision=1, by=by)
@@ -54,6 +60,7 @@ def _test(scene: Scene, by: Actor) -> object:
 
 CHANGES = (
     Change(Editing.import_issue, Right.WRITE, "issue.create", _import),
+    Change(Bringing.import_issue, Right.WRITE, "issue.create", _bring),
     Change(Editing.save, Right.WRITE, "issue.change", _save),
     Change(
         Editing.new,

@@ -115,6 +115,7 @@ ROUTES = (
     _get("/robots.txt"),
     _get("/sitemap.xml"),
     _get("/favicon.ico"),
+    _get("/images/{digest}.{extension}", address="/images/{image}"),
     _get("/static", address="/static/site.css"),
     _get("/static/accent/{digits}.css", address="/static/accent/1f5f8b.css"),
     _get("/"),
@@ -231,6 +232,10 @@ ROUTES = (
         data={"url": "https://journal.test/moved"},
         right=Right.SEND,
     ),
+    _desk(f"{HOME}/images", right=Right.READ),
+    _change(
+        f"{HOME}/images", status=422, changes=False, right=Right.WRITE
+    ),  # with a file: tests/web/desk/test_images.py
     _desk(f"{HOME}/readers", right=Right.SEE_PEOPLE),
     _change(f"{HOME}/readers", data={"address": "{address}"}, changes=False, right=Right.SEE_PEOPLE),
     _get(f"{HOME}/readers/{{subscriber_id}}", Who.EDITOR, f"{HERE}/readers/{{reader}}", right=Right.SEE_PEOPLE),

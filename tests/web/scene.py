@@ -20,6 +20,8 @@ from newsletter.audience import asking
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import Intake
+from newsletter.images.keeping import Upload
+from newsletter.images.listing import file_of
 from newsletter.issues.deleting import Deleting
 from newsletter.issues.editing import Editing
 from newsletter.mail.address import address_hash
@@ -53,6 +55,7 @@ from newsletter.web.app import create_app
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.named import id_of_issue
+from tests.parts.pictures import png
 from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
 from tests.web.seats import Browser, add_editor
 
@@ -203,6 +206,8 @@ class Scene:
             self.names[name] = made.id
         sent = publish(self.database, self.publication, make_document("2026-03-01", date(2026, 3, 1)))
         self.names |= {"sent": sent.id, "edition": self._link(sent), "revision": 1}
+        [kept] = self.parts.keeping_images.add(self.publication.id, [Upload("pear.png", png())], by=OPERATOR)
+        self.names["image"] = file_of(kept.image)
 
     def _put(self, issue: Issue, state: IssueState) -> None:
         with self.database.write() as session:

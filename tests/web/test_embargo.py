@@ -18,6 +18,8 @@ from sqlalchemy import func, select
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.delivery import planning, progress
+from newsletter.images.keeping import Upload
+from newsletter.images.listing import markdown_of
 from newsletter.model import Batch, Delivery, Edition, EditionLink, Issue, IssueSection, Publication
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
@@ -26,6 +28,7 @@ from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.ledger import add_publication, add_readers
 from tests.parts.named import id_of_issue
+from tests.parts.pictures import png
 from tests.web.places import Visitor, every_key, make_parts
 from tests.web.routes import routes
 
@@ -220,7 +223,7 @@ def public_paths(press: Press) -> list[str]:
     paths = {r.path for r in routes(create_app(press.parts)) if "GET" in (getattr(r, "methods", None) or ())}
     public = sorted(path for path in paths if not path.startswith(("/desk", "/inbox")))
     names = set(re.findall(r"\{(\w+)\}", " ".join(public)))
-    assert names <= {"pub", "issue", "section", "key", "token", "digits", "answer"}, names
+    assert names <= {"pub", "issue", "section", "key", "token", "digits", "answer", "digest", "extension"}, names
     return [*public, "/l/{edition}/{number}", "/c/{token}/{number}", "/o/{token}.gif"]
 
 
@@ -243,6 +246,8 @@ def fillings(press: Press, path: str, slugs: list[str]) -> Iterator[tuple[str, s
         "key": [(f"{WORD.lower()}-story", "no-such-key"), (f"{WORD.lower()}-paper", "no-such-key")],
         "answer": [("up", "up"), ("sideways", "sideways")],
         "digits": [("1f5f8b", "1f5f8b")],
+        "digest": [("ab" * 32, "cd" * 32)],  # that of an image in a draft is known to nobody: docs/images.md
+        "extension": [("png", "png"), ("jpg", "gif")],
         "edition": [(str(i), str(NOBODY)) for i in sorted(set(hidden_editions))],
         "number": [(str(n), str(n)) for n in range(MOST_LINKS + 1)],
         "token": [(signer.issue(p, i), signer.issue(p, NOBODY)) for p in purposes for i in deliveries],
@@ -349,6 +354,30 @@ def test_an_issue_that_nobody_is_left_to_get_is_public_once_it_is_sent(
     assert visitor.get("/daily/alone").status_code == 404
     progress.finish_sent(database, clock=clock)
     assert visitor.get("/daily/alone").status_code == 200
+
+
+def test_an_image_of_a_draft_is_reached_by_its_digest_and_by_nothing_else(press: Press, visitor: Visitor) -> None:
+    home = press.publication.id
+    [kept] = press.parts.keeping_images.add(home, [Upload(f"{WORD}.png", png())], by=OPERATOR)
+    text = TEXT.format(word=WORD, lower=WORD.lower(), slug="hidden", day=9).replace(
+        "A Quince lead.", markdown_of(kept.image)
+    )
+    press.parts.editing.import_issue(text, source="x.md", by=OPERATOR)
+    press.send("first-open")
+    digest = kept.image.digest
+    assert visitor.get(f"/images/{digest}.png").status_code == 200
+    for page in ("/", "/daily", "/daily/feed.atom", "/daily/first-open", "/daily/hidden", "/robots.txt"):
+        assert digest not in visitor.get(page).text
+    for name in (
+        f"{digest}.jpg",
+        f"{digest[:8]}.png",
+        f"{kept.image.id}.png",
+        f"{WORD}.png",
+        f"{digest.upper()}.png",
+        ".",
+    ):
+        answer, nothing = visitor.get(f"/images/{name}"), visitor.get(f"/images/{'0' * 64}.png")
+        assert answer.status_code == nothing.status_code == 404, name
 
 
 def test_a_test_mail_leads_where_the_issue_will_lead_before_it_is_public(press: Press, visitor: Visitor) -> None:
