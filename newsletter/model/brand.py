@@ -45,6 +45,8 @@ class Look:
     """Markdown of one paragraph above the postal address."""
     social: tuple[SocialLink, ...] = ()
     font: FontChoice = FontChoice.SERIF
+    typographer: bool = False
+    """Whether straight quotes, `--` and `...` of running text are set as printers set them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from newsletter.rendering.notices import render_notice
 from newsletter.rendering.plain_text import plain_text
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.rendering.templating import Templates
+from newsletter.rendering.typography import typeset
 
 _ALONE = Surroundings()
 
@@ -74,7 +75,7 @@ class Renderer:
 
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
-        issue = issue_content(document, brand, around)
+        issue = _content(document, brand, around)
         parts = mail_parts(issue, self._templates)
         book = LinkBook(brand)
         book.collect(parts.flat())
@@ -99,11 +100,11 @@ class Renderer:
 
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
-        return plain_text(issue_content(document, brand), brand)
+        return plain_text(_content(document, brand), brand)
 
     def web(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> str:
         """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
-        issue = _issue_for_web(issue_content(document, brand, around))
+        issue = _issue_for_web(_content(document, brand, around))
         return self._templates.render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
@@ -117,7 +118,7 @@ class Renderer:
         alone = document.model_copy(
             update={"lead": "", "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),)}
         )
-        issue = issue_content(alone, brand)
+        issue = _content(alone, brand)
         item = _item_for_web(issue.sections[0].items[0])
         return self._templates.render(
             "issue/web_item.html.j2", item=item, level=level, language=issue.language, words=issue.language.spoken
@@ -130,6 +131,11 @@ class Renderer:
         """
         subject, html, text = render_notice(self._templates, kind, brand, values)
         return NoticeRendering(subject=subject, html=html, text=text)
+
+
+def _content(document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
+    content = issue_content(document, brand, around)
+    return typeset(content) if brand.look.typographer else content
 
 
 def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
