@@ -17,7 +17,8 @@ NOT_FOR_READERS = (
 """Templates that speak English to editors and operators."""
 SPEAKING = (
     "paging.py",
-    *(f"archive/{name}.py" for name in ("feeds", "headlines", "pages", "sections")),
+    "rendering/headlines.py",
+    *(f"archive/{name}.py" for name in ("feeds", "pages", "sections")),
     *(f"audience/{name}.py" for name in ("asking", "confirming", "declining", "mail_links", "reader", "unsubscribing")),
     *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking_consent", "wording")),
     "delivery/welcoming.py",

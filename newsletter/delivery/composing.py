@@ -12,6 +12,7 @@ from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Envelope, Merge, SharedMessage
 from newsletter.mail.list_headers import feedback_id, list_headers
 from newsletter.mail.message import Body, MessageTemplate, date_value, header, mailbox
+from newsletter.mail.shown_address import shown_address
 from newsletter.mail.slots import Slot
 from newsletter.mail.verp import message_id, return_path
 from newsletter.model import Edition, EditionBody, Issue, Publication
@@ -37,6 +38,7 @@ class CompiledForm:
     template: MessageTemplate
     shared: SharedMessage
     slots: tuple[Slot, ...]  # those it holds: only their tokens are made
+    names_reader: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class EditionComposer:
         form = self.tracked if self.tracked is not None and recipient.tracked else self.usual
         token, template, address = self.signer.issue_octets, form.template, recipient.address
         slots = {slot: token(PURPOSES[slot], delivery_id) for slot in form.slots}
+        if form.names_reader:
+            slots[Slot.READER] = shown_address(address)
         content = template.compose(to=_to(recipient), message_id=name.encode(), slots=slots, extra=date_line)
         ascii_only = address.isascii()
         merge = Merge(form.shared, recipient.name, slots)
@@ -159,7 +163,8 @@ def _body(stored: EditionBody) -> Body:
 def _form(headers: list[tuple[str, str]], stored: EditionBody) -> CompiledForm:
     template = MessageTemplate(headers, _body(stored))
     shared = _shared(template)
-    return CompiledForm(template, shared, tuple(slot for slot in Slot if slot.encode() in shared.content))
+    tokens = tuple(slot for slot in PURPOSES if slot.encode() in shared.content)
+    return CompiledForm(template, shared, tokens, Slot.READER.encode() in shared.content)
 
 
 def _shared(template: MessageTemplate) -> SharedMessage:

@@ -19,6 +19,7 @@ from newsletter.mail.address import address_hash, parse_address
 from newsletter.mail.body import build_body
 from newsletter.mail.list_headers import feedback_id, list_headers
 from newsletter.mail.message import date_value, header, mailbox
+from newsletter.mail.shown_address import shown_address
 from newsletter.mail.slots import SLOT_CHARS, Slot
 from newsletter.model import Notice, Publication
 from newsletter.model.actor import Actor, ActorKind
@@ -40,6 +41,7 @@ from newsletter.store.issues import issues
 PREVIEW_TOKEN = "this-is-only-a-preview--"  # noqa: S105 - no secret: it opens nothing
 """Stands where a reader's own token would: as long as one, and refused wherever it is used."""
 assert len(PREVIEW_TOKEN) == SLOT_CHARS
+PREVIEW_READER = "reader@example.org"
 
 
 TESTS_A_DAY = 20
@@ -99,7 +101,7 @@ class Previewing:
             owner = issues.publication_of(session, issue)
             document = Document.model_validate(issue.content)
             around = published.surroundings(session, owner.id, document)
-        mail = self._mail(document, brand_of(owner, self.settings.base_url), around)
+        mail = self._mail(document, brand_of(owner, self.settings.base_url), around, address)
         with self.database.write() as session:
             now = self.clock.now()
             if not _is_confirmed(session, owner, address):
@@ -110,17 +112,18 @@ class Previewing:
             self.queue.ring(Job.SEND_NOTICE, notice.id)
         return notice
 
-    def _mail(self, document: Document, brand: Brand, around: Surroundings) -> EmailRendering:
+    def _mail(
+        self, document: Document, brand: Brand, around: Surroundings, reader: str = PREVIEW_READER
+    ) -> EmailRendering:
         """Return the mail as one reader would get it, its slots filled with `PREVIEW_TOKEN`."""
         budget = self.settings.byte_budget
-        return without_slots(self.renderer.email(document, brand, byte_budget=budget, around=around))
+        return without_slots(self.renderer.email(document, brand, byte_budget=budget, around=around), reader)
 
 
-def without_slots(rendering: EmailRendering) -> EmailRendering:
-    """Return the mail with `PREVIEW_TOKEN` in each slot."""
-    return EmailRendering(
-        rendering.subject, _filled(rendering.html), _filled(rendering.text), rendering.links, rendering.folded
-    )
+def without_slots(rendering: EmailRendering, reader: str = PREVIEW_READER) -> EmailRendering:
+    """Return the mail with `PREVIEW_TOKEN` in each slot, to be read by `reader`."""
+    html, text = (_filled(part, reader) for part in (rendering.html, rendering.text))
+    return EmailRendering(rendering.subject, html, text, rendering.links, rendering.folded)
 
 
 def _is_confirmed(session: Session, publication: Publication, address: str) -> bool:
@@ -158,7 +161,8 @@ def _notice(publication: Publication, mail: EmailRendering, address: str, now: d
     )
 
 
-def _filled(text: str) -> str:
+def _filled(text: str, reader: str) -> str:
+    text = text.replace(Slot.READER, shown_address(reader).decode())
     for slot in Slot:
         text = text.replace(slot, PREVIEW_TOKEN)
     return text
@@ -170,7 +174,7 @@ def _message(document: Document, publication: Publication, brand: Brand, mail: E
     domain = parse_address(publication.from_address).domain
     fields = [
         ("From", mailbox(publication.from_name, publication.from_address)),
-        ("To", mailbox("A Reader", "reader@example.org")),
+        ("To", mailbox("A Reader", PREVIEW_READER)),
         *([("Reply-To", publication.reply_to)] if publication.reply_to else []),
         ("Subject", mail.subject),
         ("Date", date_value(datetime.combine(document.date, time(8), UTC))),

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from newsletter.errors import InputError
-from newsletter.mail.slots import SLOT_CHARS
+from newsletter.mail.slots import SLOT_CHARS, Slot
 
 LINE_CHARS = 76
 """Longest line of quoted-printable, its soft break included (RFC 2045 section 6.7 (5))."""
@@ -15,6 +15,7 @@ LINE_CHARS = 76
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _UNSAFE = re.compile(rb"[^\t\x20-\x3c\x3e-\x7e]")
 _MARK_HEAD = b"%%slot"
+_READER = Slot.READER.encode()
 _ESCAPES = {bytes((o,)): b"=%02X" % o for o in range(256)}
 
 
@@ -60,9 +61,20 @@ def _encoded_line(line: bytes) -> bytes:
     escaped = _UNSAFE.sub(lambda found: _ESCAPES[found[0]], line)
     if escaped[-1:] in (b" ", b"\t"):  # RFC 2045 section 6.7 (3): white space may be lost at a line's end
         escaped = escaped[:-1] + _ESCAPES[escaped[-1:]]
+    if _READER in escaped:
+        return b"=\r\n".join(_rows_around_reader(escaped)) + b"\r\n"
     if len(escaped) <= LINE_CHARS - len("=2E") + 1:  # room for a guarded first character
         return _guarded(escaped) + b"\r\n"
     return b"=\r\n".join(_broken(escaped)) + b"\r\n"
+
+
+def _rows_around_reader(escaped: bytes) -> list[bytes]:
+    """The rows of a line, the mark of the reader's address alone on one: what fills it may be longer than the mark."""
+    rows: list[bytes] = []
+    for number, piece in enumerate(escaped.split(_READER)):
+        rows += [_READER] if number else []
+        rows += _broken(piece) if piece else []
+    return rows
 
 
 def _broken(escaped: bytes) -> list[bytes]:

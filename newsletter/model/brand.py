@@ -45,6 +45,7 @@ class Look:
     """Markdown of one paragraph above the postal address."""
     social: tuple[SocialLink, ...] = ()
     font: FontChoice = FontChoice.SERIF
+<<<<<<< HEAD
     sponsor_label: str = ""
     """What stands above what a sponsor paid for; empty: the language's own word."""
 
@@ -60,6 +61,10 @@ class Author:
     url: str = ""
     removed: bool = False
     """Whether nobody may be named so any more; the name stays for the issues that bear it."""
+=======
+    typographer: bool = False
+    """Whether straight quotes, `--` and `...` of running text are set as printers set them."""
+>>>>>>> wp-d
 
 
 @dataclass(frozen=True, slots=True)

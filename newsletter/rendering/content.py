@@ -32,7 +32,7 @@ from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html
 from newsletter.rendering.shortening import first_sentences
 from newsletter.rendering.tables import table_html
-from newsletter.sentences import plural, sentence
+from newsletter.sentences import Sentence, plural, sentence
 
 MAX_TOTAL_CHARS = 2_000_000
 """Length of all texts of a document together."""
@@ -150,6 +150,11 @@ class IssueContent:
 def folded_sentence(language: Language, count: int) -> str:
     """Return what stands where so many items of a section are left out of a mail."""
     return language.say(plural("%(count)s more on the web", "%(count)s more on the web", count))
+
+
+def why_sentence(name: str, address: str) -> Sentence:
+    """Return why a reader gets this, and where: whoever has many addresses must know which one to unsubscribe."""
+    return sentence("You receive this because you subscribed to %(name)s as %(address)s.", name=name, address=address)
 
 
 def issue_content(document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:

@@ -14,19 +14,25 @@ from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.adapting import for_mail
 from newsletter.rendering.budget import Sizes, shown_counts
+<<<<<<< HEAD
 from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence
 from newsletter.rendering.furniture.dressing import Dresser, Place
 from newsletter.rendering.furniture.sponsors import is_paid
+=======
+from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, folded_sentence, why_sentence
+>>>>>>> wp-d
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page
 from newsletter.rendering.minifying import minify
-from newsletter.rendering.slots_in_content import SlotText
+from newsletter.rendering.slots_in_content import SlotText, defuse
 from newsletter.rendering.templating import Templates
 from newsletter.sentences import plural
 
 _CUT = re.compile(r"<!--cut-->")
 _FOLD = re.compile("@fold\\.*@")
+_HERE = "\x0e"
+"""Holds the place of the reader's address until the words around it are defused."""
 _FORMS = (1, 2, 3, 11, 100)
 """Numbers of which each language has all its forms."""
 _DERIVED_PREHEADER_CHARS = 140
@@ -166,6 +172,7 @@ def _compile(
         content="".join(f"<!--cut-->{part}" for part in parts.flat()) + "<!--cut-->",
         values={
             "issue": issue,
+            "why": _why(brand),
             "reading_time": reading_time(issue),
             "forward_url": _forward_url(issue),
             "asks": bool(issue.poll),
@@ -176,6 +183,11 @@ def _compile(
             "canary_url": SlotText(brand.click_url(Slot.CLICK, 0)) if with_open_image else "",
         },
     )
+
+
+def _why(brand: Brand) -> SlotText:
+    said = defuse(language_of(brand.language).say(why_sentence(brand.name, _HERE)))
+    return SlotText(escape(said).replace(_HERE, Markup("<bdi>%s</bdi>") % Slot.READER))
 
 
 def reading_time(issue: IssueContent) -> str:

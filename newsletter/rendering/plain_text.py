@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from newsletter.mail.slots import Slot
+from newsletter.mail.slots import SLOT_CHARS, Slot
 from newsletter.model.brand import Brand
-from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
+from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, why_sentence
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import PAID
 from newsletter.rendering.plain_blocks import Footnotes, block_lines, underlined
@@ -16,6 +16,9 @@ from newsletter.sentences import Sentence, plural, sentence
 
 _HERE = "\x0e"
 """Holds the place of an address of ours until the words around it are defused; no text of an issue holds it."""
+
+_READER = "@" * SLOT_CHARS
+"""Holds the place of the reader's address while lines are wrapped."""
 
 
 def plain_text(
@@ -127,8 +130,8 @@ def _ending(issue: IssueContent, notes: Footnotes, *, vote_url: str) -> list[str
 def _footer(brand: Brand, words: Language, *, for_mail: bool) -> list[str]:
     lines = ["", "", "-" * WIDTH, ""]
     if for_mail:
-        why = sentence("You receive this because you subscribed to %(name)s with this address.", name=brand.name)
-        lines += wrap(defuse(words.say(why)))
+        why = words.say(why_sentence(brand.name, _READER))
+        lines += [line.replace(_READER, Slot.READER) for line in wrap(defuse(why))]
         way_out = sentence("Unsubscribe: %(address)s", address=_HERE)
         lines += [_leading_to(brand.unsubscribe_url(Slot.UNSUBSCRIBE), words, way_out)]
     lines += [_leading_to(brand.home, words, sentence("Archive: %(address)s", address=_HERE))]

@@ -26,6 +26,7 @@ from newsletter.rendering.notices import render_notice
 from newsletter.rendering.plain_text import plain_text
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.rendering.templating import Templates
+from newsletter.rendering.typography import typeset
 
 _ALONE = Surroundings()
 FindImages: TypeAlias = Callable[[str, Collection[str]], Images]
@@ -93,8 +94,13 @@ class Renderer:
 
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
+<<<<<<< HEAD
         issue = self._content(document, brand, around)
         parts = mail_parts(issue, self._templates.of(brand.slug))
+=======
+        issue = _content(document, brand, around)
+        parts = mail_parts(issue, self._templates)
+>>>>>>> wp-d
         book = LinkBook(brand)
         book.collect(parts.flat())
         track = _track(form, brand, edition_id)
@@ -125,6 +131,7 @@ class Renderer:
 
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
+<<<<<<< HEAD
         templates = self._templates.of(brand.slug)
         return plain_text(dressed(self._content(document, brand), Place.TEXT, templates), brand)
 
@@ -133,6 +140,14 @@ class Renderer:
         templates = self._templates.of(brand.slug)
         issue = dressed(_issue_for_web(self._content(document, brand, around)), Place.WEB, templates)
         return templates.render(
+=======
+        return plain_text(_content(document, brand), brand)
+
+    def web(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> str:
+        """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
+        issue = _issue_for_web(_content(document, brand, around))
+        return self._templates.render(
+>>>>>>> wp-d
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
 
@@ -149,10 +164,16 @@ class Renderer:
                 "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),),
             }
         )
+<<<<<<< HEAD
         templates = self._templates.of(brand.slug)
         issue = dressed(_issue_for_web(self._content(alone, brand)), Place.WEB, templates)
         item = issue.sections[0].items[0]
         return templates.render(
+=======
+        issue = _content(alone, brand)
+        item = _item_for_web(issue.sections[0].items[0])
+        return self._templates.render(
+>>>>>>> wp-d
             "issue/web_item.html.j2", item=item, level=level, language=issue.language, words=issue.language.spoken
         )
 
@@ -173,6 +194,11 @@ class Renderer:
         """
         subject, html, text = render_notice(self._templates.of(brand.slug), kind, brand, values)
         return NoticeRendering(subject=subject, html=html, text=text)
+
+
+def _content(document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
+    content = issue_content(document, brand, around)
+    return typeset(content) if brand.look.typographer else content
 
 
 def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
