@@ -15,6 +15,7 @@ from newsletter.rendering.adapting import for_mail
 from newsletter.rendering.budget import Sizes, shown_counts
 from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence
 from newsletter.rendering.furniture.dressing import Dresser, Place
+from newsletter.rendering.furniture.polls import answers
 from newsletter.rendering.furniture.sponsors import is_paid
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
@@ -160,6 +161,7 @@ def _compile(
         values={
             "issue": issue,
             "asks": bool(issue.poll),
+            "answers": answers(issue.language),
             "vote_url": SlotText(brand.vote_url(Slot.VOTE)),
             "unsubscribe_url": SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
             "open_url": SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",

@@ -156,4 +156,4 @@ def _issue_tag(found: IssuePage) -> str:
 
 def _facts(publication: Publication) -> str:
     p = publication
-    return repr((p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name))
+    return repr((p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, p.authors))
