@@ -295,3 +295,53 @@ def _body(item: Item, where: str, language: Language) -> Markup:
     if isinstance(item, TableItem):
         parts += [table_html(item, where, language), to_html(item.note, where=where)]
     return Markup("\n").join(part for part in parts if part)
+<<<<<<< HEAD
+=======
+
+
+def _table(item: TableItem, where: str, language: Language) -> Markup:
+    """Return the table as the HTML that Markdown tables become as well; short rows are filled up."""
+    if not item.columns:
+        return Markup()
+    width = len(item.columns)
+    titles, rows = [column.title for column in item.columns], [list((*row, *[""] * width)[:width]) for row in item.rows]
+    aligns = [_align(column.align, [row[n] for row in rows]) for n, column in enumerate(item.columns)]
+    bars = bars_of(item, language)
+    if bars is not None:
+        _add_gaps(bars, titles, rows, aligns, language)
+    head = _cells("th", titles, aligns, where)
+    openings = opened_rows(bars, len(rows))
+    body = Markup("\n").join(
+        Markup("%s%s</tr>") % (opening, _cells("td", row, aligns, where))
+        for opening, row in zip(openings, rows, strict=True)
+    )
+    table = Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
+    return table if bars is None else table + marked("zero", "")
+
+
+def _add_gaps(bars: Bars, titles: list[str], rows: list[list[str]], aligns: list[str], language: Language) -> None:
+    """Put how far each figure is from the leading one beside it."""
+    place = bars.column + 1
+    titles.insert(place, language.say(GAP_TITLE))
+    aligns.insert(place, "right")
+    for row, gap in zip(rows, bars.gaps, strict=True):
+        row.insert(place, language.isolated(gap))  # a minus stays before its figure in lines from the right
+
+
+def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str) -> Markup:
+    scope = ' scope="col"' if tag == "th" else ""
+    opening = [f'<{tag} align="{align}"{scope}>' if align else f"<{tag}{scope}>" for align in aligns]
+    html = [to_inline_html(cell, where=where) for cell in cells]
+    return Markup("").join(
+        Markup("%s%s%s") % (Markup(start), cell, Markup(f"</{tag}>"))  # noqa: S704 - names and numbers of our own
+        for start, cell in zip(opening, html, strict=True)
+    )
+
+
+def _align(align: Align, cells: list[str]) -> str:
+    """Return the written alignment; a column without one is set right when all its cells are numbers."""
+    if align is not Align.NONE:
+        return align.value
+    said = [cell.strip() for cell in cells if cell.strip() not in _EMPTY]
+    return "right" if said and all(_NUMBER.fullmatch(cell) for cell in said) else ""
+>>>>>>> wp-e

@@ -17,6 +17,7 @@ from newsletter.rendering.budget import Sizes, shown_counts
 <<<<<<< HEAD
 from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence
 from newsletter.rendering.furniture.dressing import Dresser, Place
+from newsletter.rendering.furniture.polls import answers
 from newsletter.rendering.furniture.sponsors import is_paid
 =======
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, folded_sentence, why_sentence
@@ -176,6 +177,7 @@ def _compile(
             "reading_time": reading_time(issue),
             "forward_url": _forward_url(issue),
             "asks": bool(issue.poll),
+            "answers": answers(issue.language),
             "vote_url": SlotText(brand.vote_url(Slot.VOTE)),
             "unsubscribe_url": SlotText(brand.unsubscribe_url(Slot.UNSUBSCRIBE)),
             "open_url": SlotText(f"{brand.base_url}/o/{Slot.OPEN}.gif") if with_open_image else "",
