@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 _TABLE = "publications"
-_NEW = ("tagline", "footer", "font", "social", "sponsor_label", "logo")
+_NEW = ("tagline", "footer", "font", "social", "sponsor_label", "typographer", "logo")
 
 
 def upgrade() -> None:
@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column(_TABLE, sa.Column("font", sa.String(length=10), server_default="serif", nullable=False))
     op.add_column(_TABLE, sa.Column("social", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
     op.add_column(_TABLE, sa.Column("sponsor_label", sa.String(length=80), server_default="", nullable=False))
+    op.add_column(_TABLE, sa.Column("typographer", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column(_TABLE, sa.Column("logo", sa.JSON(), nullable=True))
 
 

@@ -21,8 +21,5 @@ class Slot(StrEnum):
     UNSUBSCRIBE = "%%slotunsubscribexxxxx%%"
     CLICK = "%%slotclickxxxxxxxxxxx%%"
     OPEN = "%%slotopenxxxxxxxxxxxx%%"
-<<<<<<< HEAD
     VOTE = "%%slotvotexxxxxxxxxxxx%%"
-=======
     READER = "%%slotreaderxxxxxxxxxx%%"
->>>>>>> wp-d

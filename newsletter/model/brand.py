@@ -45,9 +45,10 @@ class Look:
     """Markdown of one paragraph above the postal address."""
     social: tuple[SocialLink, ...] = ()
     font: FontChoice = FontChoice.SERIF
-<<<<<<< HEAD
     sponsor_label: str = ""
     """What stands above what a sponsor paid for; empty: the language's own word."""
+    typographer: bool = False
+    """Whether straight quotes, `--` and `...` of running text are set as printers set them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,6 @@ class Author:
     url: str = ""
     removed: bool = False
     """Whether nobody may be named so any more; the name stays for the issues that bear it."""
-=======
-    typographer: bool = False
-    """Whether straight quotes, `--` and `...` of running text are set as printers set them."""
->>>>>>> wp-d
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +176,7 @@ def look_of(publication: Publication, base_url: str) -> Look:
         social=tuple(SocialLink(each["name"], each["url"]) for each in publication.social or ()),
         font=FontChoice(publication.font or FontChoice.SERIF),
         sponsor_label=publication.sponsor_label or "",
+        typographer=bool(publication.typographer),
     )
 
 

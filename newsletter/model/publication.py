@@ -45,6 +45,9 @@ class Publication(Base):
     font: Mapped[str] = mapped_column(String(10), default="serif", server_default="serif")
     social: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
     sponsor_label: Mapped[str] = mapped_column(String(80), default="", server_default="")  # empty: the language's word
+    typographer: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # quotes and dashes as printers set them
     logo: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # as `newsletter.model.brand.Logo`
     created_at: Mapped[datetime]
 

@@ -73,6 +73,7 @@ class PublicationChange:
     font: str | None = None
     social: tuple[SocialLink, ...] | None = None
     sponsor_label: str | None = None
+    typographer: bool | None = None
 
 
 @dataclass(frozen=True)

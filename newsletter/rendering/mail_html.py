@@ -14,14 +14,10 @@ from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.adapting import for_mail
 from newsletter.rendering.budget import Sizes, shown_counts
-<<<<<<< HEAD
-from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence
+from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence, why_sentence
 from newsletter.rendering.furniture.dressing import Dresser, Place
 from newsletter.rendering.furniture.polls import answers
 from newsletter.rendering.furniture.sponsors import is_paid
-=======
-from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, folded_sentence, why_sentence
->>>>>>> wp-d
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page

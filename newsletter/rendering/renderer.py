@@ -94,13 +94,8 @@ class Renderer:
 
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
-<<<<<<< HEAD
         issue = self._content(document, brand, around)
         parts = mail_parts(issue, self._templates.of(brand.slug))
-=======
-        issue = _content(document, brand, around)
-        parts = mail_parts(issue, self._templates)
->>>>>>> wp-d
         book = LinkBook(brand)
         book.collect(parts.flat())
         track = _track(form, brand, edition_id)
@@ -131,7 +126,6 @@ class Renderer:
 
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
-<<<<<<< HEAD
         templates = self._templates.of(brand.slug)
         return plain_text(dressed(self._content(document, brand), Place.TEXT, templates), brand)
 
@@ -140,14 +134,6 @@ class Renderer:
         templates = self._templates.of(brand.slug)
         issue = dressed(_issue_for_web(self._content(document, brand, around)), Place.WEB, templates)
         return templates.render(
-=======
-        return plain_text(_content(document, brand), brand)
-
-    def web(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> str:
-        """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
-        issue = _issue_for_web(_content(document, brand, around))
-        return self._templates.render(
->>>>>>> wp-d
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )
 
@@ -164,16 +150,10 @@ class Renderer:
                 "sections": (chosen[0].model_copy(update={"intro": "", "items": (items[0],)}),),
             }
         )
-<<<<<<< HEAD
         templates = self._templates.of(brand.slug)
         issue = dressed(_issue_for_web(self._content(alone, brand)), Place.WEB, templates)
         item = issue.sections[0].items[0]
         return templates.render(
-=======
-        issue = _content(alone, brand)
-        item = _item_for_web(issue.sections[0].items[0])
-        return self._templates.render(
->>>>>>> wp-d
             "issue/web_item.html.j2", item=item, level=level, language=issue.language, words=issue.language.spoken
         )
 
@@ -183,7 +163,7 @@ class Renderer:
         return self._find_images(publication, digests) if digests else NO_IMAGES
 
     def _content(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
-        issue = issue_content(document, brand, around)
+        issue = _content(document, brand, around)
         images = self.images_of(document, brand.slug)
         return _dressed(issue, lambda html: placed(html, images, brand.base_url))
 

@@ -44,7 +44,7 @@ def _add_gaps(bars: Bars, titles: list[str], rows: list[list[str]], aligns: list
     titles.insert(place, language.say(GAP_TITLE))
     aligns.insert(place, "right")
     for row, gap in zip(rows, bars.gaps, strict=True):
-        row.insert(place, gap)
+        row.insert(place, language.isolated(gap))  # a minus stays before its figure in lines from the right
 
 
 def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str) -> Markup:

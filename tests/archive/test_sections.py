@@ -70,6 +70,10 @@ def test_the_items_of_one_issue_make_a_document_of_their_own(database: Database)
 
 def test_a_sponsor_stands_in_no_list_of_sections(database: Database) -> None:
     paid = {"title": "Ad", "slug": "ad", "kind": "sponsor", "items": [{"kind": "sponsor", "title": "Cards"}]}
-    document = make_document("n1", date(2026, 3, 1), sections=[paid, {"title": "T", "slug": "t", "kind": "text", "items": [{"kind": "text", "title": "One"}]}])
+    document = make_document(
+        "n1",
+        date(2026, 3, 1),
+        sections=[paid, {"title": "T", "slug": "t", "kind": "text", "items": [{"kind": "text", "title": "One"}]}],
+    )
     publish(database, add_publication(database), document)
     assert [section.slug for section in pages.index(database, publication="orchard").sections] == ["t"]

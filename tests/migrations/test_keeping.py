@@ -73,6 +73,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("publications", "social"): [],
     ("publications", "sponsor_label"): "",
     ("publications", "tagline"): "",
+    ("publications", "typographer"): False,
     ("publications", "time_zone"): "UTC",
     ("publications", "welcomes"): True,
 }

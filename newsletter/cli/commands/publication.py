@@ -123,6 +123,7 @@ def change(
     font: look.Font = None,
     social: look.Social = [],  # noqa: B006 - Typer makes a new one for each call
     sponsor_label: look.SponsorLabel = "",
+    typographer: look.Typographer = None,
     json: Json = False,
 ) -> None:
     """Change a publication; what is not named stays as it is, and what is named as "" is emptied.

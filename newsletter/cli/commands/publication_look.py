@@ -29,6 +29,11 @@ SponsorLabel = Annotated[
     str, typer.Option(help="What stands above what a sponsor paid for; without it the word of its language.")
 ]
 
+Typographer = Annotated[
+    kinds.OnOff | None,
+    typer.Option(help="Whether quotes, dashes and dots are set as printers of its language set them."),
+]
+
 
 def named(context: typer.Context) -> dict[str, Any]:
     """Return the fields of a change that the command line names, each as the room takes it. Raises InputError for social links."""
@@ -54,6 +59,7 @@ def _read_social(written: list[str]) -> Any:
 _READ: dict[str, Callable[[Any], Any]] = {
     "uncertain": lambda word: word.value,
     "four_eyes": lambda switch: switch is kinds.OnOff.ON,
+    "typographer": lambda switch: switch is kinds.OnOff.ON,
     "font": lambda word: word.value,
     "social": _read_social,
 }
@@ -111,5 +117,6 @@ def values(brand: Brand) -> dict[str, Any]:
         "font": brand.look.font.value,
         "social": [f"{link.name}={link.url}" for link in brand.look.social],
         "sponsor_label": brand.look.sponsor_label,
+        "typographer": brand.look.typographer,
         "logo": brand.look.logo.url if brand.look.logo else "",
     }

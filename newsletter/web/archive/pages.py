@@ -197,10 +197,5 @@ def _issue_tag(found: IssuePage) -> str:
 
 def _facts(publication: Publication) -> str:
     p = publication
-<<<<<<< HEAD
-    return repr(
-        (p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, brand_of(p, "").look)
-    )
-=======
-    return repr((p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, p.authors))
->>>>>>> wp-e
+    shown = (p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, p.authors)
+    return repr((*shown, brand_of(p, "").look))

@@ -118,6 +118,7 @@ def test_a_look_is_changed_shown_and_taken_back_field_by_field(daily: Newsletter
         "font": "sans",
         "social": ["A=https://a.example/", "B=https://b.example/"],
         "sponsor_label": "Thanks to",
+        "typographer": True,
     }
     options = [
         "--tagline",
@@ -126,6 +127,8 @@ def test_a_look_is_changed_shown_and_taken_back_field_by_field(daily: Newsletter
         look["footer"],
         "--font",
         "sans",
+        "--typographer",
+        "on",
         "--sponsor-label",
         "Thanks to",
     ]
