@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
 from newsletter.rendering.language import Language, language_of
-from newsletter.rendering.plain_blocks import Footnotes, block_lines, underlined
-from newsletter.rendering.plain_width import WIDTH, wrap
+from newsletter.rendering.plain_blocks import block_lines, underlined
+from newsletter.rendering.plain_links import LinkNumbers
+from newsletter.rendering.plain_width import NO_BREAK, WIDTH, wrap
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.sentences import Sentence, plural, sentence
 
 _HERE = "\x0e"
 """Holds the place of an address of ours until the words around it are defused; no text of an issue holds it."""
+_WHOLE = 30
+"""Characters of a fact that is never broken: a date in words is no longer in any language, a list of authors is."""
 
 
 def plain_text(
@@ -27,18 +30,18 @@ def plain_text(
 ) -> str:
     """Return the text, lines parted by LF. `shown` says how many items of each section stay; a mail has an unsubscribe footer."""
     counts = shown if shown is not None else [len(section.items) for section in issue.sections]
-    notes = Footnotes(lambda url: defuse(url) if target(url) == url else target(url))
+    links = LinkNumbers(lambda url: defuse(url) if target(url) == url else target(url))
     words = language_of(brand.language)
     lines = _opening(issue, brand, words)
-    lines += _with_links(block_lines(issue.lead, notes), notes)
+    lines += _with_links(block_lines(issue.lead, links), links)
     for section, count in zip(issue.sections, counts, strict=True):
-        lines += ["", "", *_section(section, count, notes, issue.language)]
+        lines += ["", "", *_section(section, count, links, issue.language)]
     return "\n".join([*lines, *_footer(brand, words, for_mail=for_mail)]) + "\n"
 
 
 def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
     name = [] if issue.title == brand.name else wrap(defuse(brand.name))
-    day = issue.language.listed(word for word in (issue.date, issue.author) if word)
+    day = _facts((word for word in (issue.date, issue.author) if word), issue.language)
     heading = underlined([*name, *wrap(defuse(issue.title))], "=")
     web = _leading_to(issue.url, words, sentence("On the web: %(address)s", address=_HERE))
     return [*heading, *wrap(defuse(day)), web, ""]
@@ -49,33 +52,39 @@ def _leading_to(address: str, words: Language, said: Sentence) -> str:
     return defuse(words.say(said)).replace(_HERE, address)
 
 
-def _section(section: SectionContent, count: int, notes: Footnotes, language: Language) -> list[str]:
+def _section(section: SectionContent, count: int, links: LinkNumbers, language: Language) -> list[str]:
     lines = underlined(wrap(defuse(section.title)), "=")
-    lines += _after_empty(block_lines(section.intro, notes))
+    lines += _after_empty(block_lines(section.intro, links))
     for item in section.items[:count]:
-        lines += ["", *_item(item, notes, language)]
+        lines += ["", *_item(item, links, language)]
     folded = len(section.items) - count
     if folded:
         more = plural(
             "%(count)s more on the web: %(address)s", "%(count)s more on the web: %(address)s", folded, address=_HERE
         )
         lines += _after_empty([_leading_to(section.web_url, language, more)])
-    lines = _with_links(lines, notes)
+    lines = _with_links(lines, links)
     if section.all_title:
         all_of_them = sentence("%(words)s: %(address)s", words=section.all_title, address=_HERE)
         lines += _after_empty([_leading_to(section.all_url, language, all_of_them)])
     return lines
 
 
-def _item(item: ItemContent, notes: Footnotes, language: Language) -> list[str]:
-    heading = wrap(notes.mark(item.title, item.href))
-    meta = wrap(language.listed(item.meta)) if item.meta else []
-    return [*underlined(heading, "-"), *meta, *_after_empty(block_lines(item.body, notes))]
+def _item(item: ItemContent, links: LinkNumbers, language: Language) -> list[str]:
+    heading = wrap(links.mark(item.title, item.href))
+    meta = wrap(_facts(item.meta, language)) if item.meta else []
+    return [*underlined(heading, "-"), *meta, *_after_empty(block_lines(item.body, links))]
 
 
-def _with_links(lines: list[str], notes: Footnotes) -> list[str]:
+def _facts(facts: Iterable[str], language: Language) -> str:
+    """Return short facts for one line: none of them is broken, such as a date, and no line begins with the dot between two."""
+    whole = (fact.replace(" ", NO_BREAK) if len(fact) <= _WHOLE else fact for fact in facts)
+    return language.listed(whole).replace(" · ", f"{NO_BREAK}· ")
+
+
+def _with_links(lines: list[str], links: LinkNumbers) -> list[str]:
     """Return content lines, defused, and then the list of their links: those may hold slots of our own."""
-    return [*(notes.restore(defuse(line)) for line in lines), *_after_empty(notes.flush())]
+    return [*(links.restore(defuse(line)) for line in lines), *_after_empty(links.flush())]
 
 
 def _after_empty(lines: list[str]) -> list[str]:

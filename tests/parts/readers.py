@@ -20,7 +20,8 @@ from newsletter.mail.address import parse_address
 from newsletter.mail.encoded_word import encoded_words
 from newsletter.model.keys import natural_key, slugify
 from newsletter.rendering import latex, markdown, minifying, mjml_source, plain_width, sanitising
-from newsletter.rendering.plain_blocks import Footnotes, block_lines
+from newsletter.rendering.plain_blocks import block_lines
+from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.renderer import Renderer
 from newsletter.transports.smtp.replies import ProtocolError, ReplyReader
 from newsletter.web.framing import opening_links_outside
@@ -71,7 +72,7 @@ def bounce_of_many(text: str) -> object:
 
 def plain(text: str) -> object:
     """Lay out clean HTML, as all of it is."""
-    return block_lines(sanitising.sanitise(text), Footnotes(str))
+    return block_lines(sanitising.sanitise(text), LinkNumbers(str))
 
 
 def issue_mail(text: str) -> object:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from newsletter.rendering.markdown import to_html
-from newsletter.rendering.plain_blocks import Footnotes, block_lines
+from newsletter.rendering.plain_blocks import block_lines
+from newsletter.rendering.plain_links import LinkNumbers
 
 
 def text(markdown: str) -> str:
-    notes = Footnotes(str)
+    notes = LinkNumbers(str)
     return "\n".join([*block_lines(to_html(markdown), notes), *notes.flush()])
 
 
