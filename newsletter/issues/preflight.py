@@ -17,7 +17,7 @@ from newsletter.issues.unfinished import RULES, unfinished
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document, TableItem
-from newsletter.rendering.markdown import losses
+from newsletter.rendering.markdown import losses, may_lose
 from newsletter.rendering.renderer import EmailRendering
 
 CLIP_OCTETS = 102_400
@@ -116,10 +116,7 @@ def _content(document: Document) -> Iterator[Finding]:
             what = "an image has no description" if count == 1 else f"{count} images have no description"
             yield Finding("warning", what, where, "write it between the brackets: ![what it shows](address)")
         for loss in losses(text):
-            remedy = (
-                "take it out, or write it so that it arrives: a whole address with https://, and &lt; for < in words"
-            )
-            yield Finding("warning", f"{loss.what} does not reach readers", f"{where}, line {loss.line}", remedy)
+            yield Finding("warning", loss.said, f"{where}, line {loss.line}", loss.remedy)
 
 
 def _images_without_alt(text: str) -> int:
@@ -174,7 +171,7 @@ def _texts(document: Document) -> Iterator[tuple[str, str]]:
             yield where, item.body
             if isinstance(item, TableItem):
                 yield where, item.note
-                yield from ((where, cell) for row in item.rows for cell in row if "<" in cell or "!" in cell)
+                yield from ((where, cell) for row in item.rows for cell in row if may_lose(cell))
 
 
 def _is_local(link: str) -> bool:

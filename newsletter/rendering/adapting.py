@@ -8,6 +8,9 @@ from markupsafe import Markup
 
 _CELL = re.compile(r"<(t[hd])((?: [a-z]+=\"[^\"]*\")*)>")
 _ALIGN = re.compile(r" align=\"([a-z]+)\"")
+_ALIGNED = re.compile(
+    r"<(p|div|h[456])((?: (?!align)[a-z]+=\"[^\"]*\")*+) align=\"(center|right)\"((?: [a-z]+=\"[^\"]*\")*+)>"
+)
 _CLASSES = {"right": ' class="num"', "center": ' class="center"'}
 
 
@@ -21,6 +24,7 @@ def for_mail(html: str, start: str) -> Markup:
 
 def for_web(html: str) -> Markup:
     """Return content HTML for a page: classes instead of attributes, wide tables in a container that scrolls."""
+    html = _ALIGNED.sub(_web_block, html)
     if "<table" not in html:
         return Markup(html)  # noqa: S704 - clean before
     return _in_container(_CELL.sub(_web_cell, html), '<div class="table-scroll" tabindex="0">')
@@ -28,6 +32,13 @@ def for_web(html: str) -> Markup:
 
 def _in_container(html: str, opening: str) -> Markup:
     return Markup(html.replace("<table", f"{opening}<table").replace("</table>", "</table></div>"))  # noqa: S704
+
+
+def _web_block(found: re.Match[str]) -> str:
+    """A paragraph set in the middle or at the right: by class, which HTML asks for."""
+    name = found[3]
+    before, mark, after = f"{found[2]}{found[4]}".partition(' class="')
+    return f'<{found[1]}{before} class="{name} {after}>' if mark else f'<{found[1]}{before} class="{name}">'
 
 
 def _mail_cell(found: re.Match[str], start: str) -> str:

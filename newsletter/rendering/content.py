@@ -22,6 +22,7 @@ from newsletter.model.document import (
     TableItem,
 )
 from newsletter.rendering.addresses import on_the_wire
+from newsletter.rendering.footnotes import with_notes
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html, to_inline_html
@@ -95,7 +96,7 @@ def issue_content(document: Document, brand: Brand) -> IssueContent:
         author=soften_line(document.author),
         date=language.date(document.date),
         url=brand.issue_url(document.slug),
-        lead=to_html(document.lead, where="the lead"),
+        lead=to_html(document.lead, where="the lead", language=language),
         sections=tuple(section_content(section, document, brand, taken) for section in document.sections),
     )
 
@@ -106,7 +107,7 @@ def section_content(section: Section, document: Document, brand: Brand, taken: s
         slug=section.slug,
         kind=section.kind.value,
         title=soften_line(section.title),
-        intro=to_html(section.intro, where=f"section {section.slug}"),
+        intro=to_html(section.intro, where=f"section {section.slug}", language=language_of(document.language)),
         items=tuple(item_content(item, section.slug, document, brand, taken) for item in section.items),
         all_title=soften_line(section.all_title),
         all_url=brand.all_url(section.slug),
@@ -127,7 +128,7 @@ def item_content(item: Item, section: str, document: Document, brand: Brand, tak
         href=on_the_wire(item.url) if _WEB_ADDRESS.match(item.url) else permalink,
         permalink=permalink,
         meta=_meta(item, language_of(document.language)),
-        body=_body(item, where),
+        body=_body(item, where, language_of(document.language)),
     )
 
 
@@ -165,11 +166,11 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
     return tuple(word for word in words if word)
 
 
-def _body(item: Item, where: str) -> Markup:
-    body = to_html(item.body, where=where)
+def _body(item: Item, where: str, language: Language) -> Markup:
+    body = to_html(item.body, where=where, language=language)
     if not isinstance(item, TableItem):
         return body
-    return Markup("\n").join(part for part in (body, _table(item, where), to_html(item.note, where=where)) if part)
+    return with_notes((body, _table(item, where), to_html(item.note, where=where, language=language)))
 
 
 def _table(item: TableItem, where: str) -> Markup:

@@ -26,7 +26,9 @@ _DIVISIONS = frozenset(
 _RENAMED = {"strike": "s", "tt": "code", "menu": "ul", "dir": "ul"} | dict.fromkeys(_DIVISIONS, "div")
 REARRANGED = frozenset("button input label meter progress rp rt ruby".split()) | _DIVISIONS | set(_RENAMED)
 """Elements that are read here and not kept by their names."""
-_STYLED = re.compile(r" (?:style|hidden|id|name)=\"| class=\"hidden\"| href=\"(?:#|[^\"]*#)|<(?:" + "|".join(sorted(REARRANGED)) + r")\b")
+_STYLED = re.compile(
+    r" (?:style|hidden|id|name)=\"| class=\"hidden\"| href=\"(?:#|[^\"]*#)|<(?:" + "|".join(sorted(REARRANGED)) + r")\b"
+)
 _MADE_BY = {styles.BOLD: "b", styles.ITALIC: "i", styles.STRUCK: "s", styles.RAISED: "sup", styles.LOWERED: "sub"}
 _OPPOSITE = {"b": styles.REGULAR, "strong": styles.REGULAR, "i": styles.UPRIGHT, "em": styles.UPRIGHT}
 _SAID_BY = {

@@ -22,7 +22,9 @@ def gather_notes(root: HtmlElement) -> None:
     backs = {back for _, back, _ in pairs}
     numbers: dict[HtmlElement, int] = {}
     notes = _end(root)
-    first = 1 + max((int(mark.text) for mark in notes.xpath(".//sup[@class='mark']") if (mark.text or "").isdigit()), default=0)
+    first = 1 + max(
+        (int(mark.text) for mark in notes.xpath(".//sup[@class='mark']") if (mark.text or "").isdigit()), default=0
+    )
     for reference, back, target in pairs:
         if target not in numbers:
             numbers[target] = first + len(numbers)
@@ -47,10 +49,12 @@ def _pairs(root: HtmlElement) -> list[tuple[HtmlElement, HtmlElement, HtmlElemen
         for holder in (link, *link.iterancestors()):
             if holder is not root and (holder.get("id") or holder.get("name")):
                 backs.setdefault(holder, []).append((link, origin))
-    found = []
+    found: list[tuple[HtmlElement, HtmlElement, HtmlElement]] = []
     seen: set[HtmlElement] = set()
     for link, target in links:
-        back = next((back for back, origin in backs.get(target, ()) if place[back] > place[link] and _meets(origin, link)), None)
+        back = next(
+            (back for back, origin in backs.get(target, ()) if place[back] > place[link] and _meets(origin, link)), None
+        )
         again = target in seen and back is None
         if back is not None or again:
             pair = back if back is not None else next(back for _, back, each in found if each is target)
@@ -66,7 +70,9 @@ def _fragment(link: HtmlElement) -> str:
 
 def _meets(origin: HtmlElement, link: HtmlElement) -> bool:
     """Tell whether a link back leads to this link: to itself, to what is around it, or into it."""
-    return origin is link or origin in link.iterancestors() or link in origin.iterancestors() or origin.getnext() is link
+    return (
+        origin is link or origin in link.iterancestors() or link in origin.iterancestors() or origin.getnext() is link
+    )
 
 
 def _end(root: HtmlElement) -> HtmlElement:
@@ -99,7 +105,11 @@ def _note(number: int, back: HtmlElement, target: HtmlElement, backs: set[HtmlEl
 def _climbed(back: HtmlElement, backs: set[HtmlElement]) -> HtmlElement:
     around = back
     for parent in back.iterancestors():
-        held = [link for link in parent.iter("a") if link is not back and (link in backs or (link.get("href") or "").startswith("#"))]
+        held = [
+            link
+            for link in parent.iter("a")
+            if link is not back and (link in backs or (link.get("href") or "").startswith("#"))
+        ]
         if parent.getparent() is None or parent.tag not in _CLIMBED or held:
             break
         around = parent
@@ -133,7 +143,13 @@ def _mark(reference: HtmlElement, number: int) -> None:
     """Replace a link, and the raised letters that hold nothing else, by the number."""
     parent = reference.getparent()
     tail = reference.tail or ""
-    if parent is not None and parent.tag == "sup" and not tail.strip() and len(parent) == 1 and not (parent.text or "").strip():
+    if (
+        parent is not None
+        and parent.tag == "sup"
+        and not tail.strip()
+        and len(parent) == 1
+        and not (parent.text or "").strip()
+    ):
         reference, tail = parent, parent.tail or ""
     mark = reference.makeelement("sup")
     mark.set("class", "ref")

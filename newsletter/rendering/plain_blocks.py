@@ -10,7 +10,15 @@ from lxml import html as lxml_html  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.rendering.plain_grid import is_layout, parts_of, plain_table, rows_of
-from newsletter.rendering.plain_inline import BLOCK_END, BLOCKS, LINE_BREAK, content_text, in_one_line, inline_text, running_text
+from newsletter.rendering.plain_inline import (
+    BLOCK_END,
+    BLOCKS,
+    LINE_BREAK,
+    content_text,
+    in_one_line,
+    inline_text,
+    running_text,
+)
 from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.plain_table import table_lines
 from newsletter.rendering.plain_width import WIDTH, columns, wrap

@@ -12,7 +12,9 @@ from newsletter.rendering.latex.indices import index
 from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.plain_width import NO_BREAK
 
-BLOCKS = frozenset("p div ul ol li dl dt dd blockquote pre table caption thead tbody tfoot tr th td h1 h2 h3 h4 h5 h6 hr".split())
+BLOCKS = frozenset(
+    "p div ul ol li dl dt dd blockquote pre table caption thead tbody tfoot tr th td h1 h2 h3 h4 h5 h6 hr".split()
+)
 """Elements that begin and end a line."""
 LINE_BREAK = "\x0b"  # a vertical tab: content holds none, HTML parsers drop it
 BLOCK_END = "\x1e"  # a record separator: the same

@@ -49,7 +49,8 @@ def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
 
 def _leading_to(address: str, words: Language, said: Sentence) -> str:
     """Return a line of ours, which may hold an address with a slot."""
-    return defuse(words.say(said)).replace(_HERE, address)
+    here = words.spoken.isolated(_HERE)
+    return defuse(words.say(said)).replace(here, words.spoken.isolated_address(address))
 
 
 def _section(section: SectionContent, count: int, links: LinkNumbers, language: Language) -> list[str]:

@@ -25,7 +25,9 @@ from newsletter.rendering.pasted_html import REARRANGED
 from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, EMBEDDED, KEPT, OPTIONAL_END, address_in
 
 _CLOSINGS = "closings"
-_UNWRAPPED = REARRANGED - {"input"} | frozenset("acronym big col colgroup data font nobr output picture source time wbr".split())
+_UNWRAPPED = REARRANGED - {"input"} | frozenset(
+    "acronym big col colgroup data font nobr output picture source time wbr".split()
+)
 """What HTML knows and a mail does not: the tags go, the words stay."""
 _VOID_KEPT = frozenset({"br", "hr", "img", "wbr"})
 _VOID_LEFT_OUT = frozenset({"area", "base", "col", "embed", "input", "link", "meta", "param", "source", "track"})

@@ -12,6 +12,7 @@ from newsletter.model.brand import Brand
 from newsletter.model.document import Document
 from newsletter.rendering.adapting import for_web
 from newsletter.rendering.content import IssueContent, ItemContent, issue_content
+from newsletter.rendering.footnotes import linked_notes
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_html import mail_html, mail_parts
 from newsletter.rendering.notices import render_notice
@@ -141,13 +142,17 @@ def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
 def _issue_for_web(issue: IssueContent) -> IssueContent:
     return replace(
         issue,
-        lead=for_web(issue.lead),
+        lead=for_web(linked_notes(issue.lead, "")),
         sections=tuple(
-            replace(section, intro=for_web(section.intro), items=tuple(map(_item_for_web, section.items)))
+            replace(
+                section,
+                intro=for_web(linked_notes(section.intro, section.slug)),
+                items=tuple(map(_item_for_web, section.items)),
+            )
             for section in issue.sections
         ),
     )
 
 
 def _item_for_web(item: ItemContent) -> ItemContent:
-    return replace(item, body=for_web(item.body))
+    return replace(item, body=for_web(linked_notes(item.body, item.anchor)))

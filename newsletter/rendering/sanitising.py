@@ -35,12 +35,12 @@ _ATTRIBUTES = {
     "th": {"align", "colspan", "rowspan", "scope"},
     "ol": {"start"},
     "abbr": {"title"},
-    **dict.fromkeys(("p", "div", "h4", "h5", "h6"), {"align"}),
+    **{name: {"align"} for name in ("p", "div", "h4", "h5", "h6")},
     "*": {"dir", "lang", "class"},
 }
 _AS_PASTED = {
     **_ATTRIBUTES,
-    **dict.fromkeys(("h1", "h2", "h3"), {"align"}),
+    **{name: {"align"} for name in ("h1", "h2", "h3")},
     "a": {"href", "title", "name"},
     "input": {"type", "checked"},
     "progress": {"value", "max"},

@@ -40,6 +40,8 @@ GONE = frozenset(
         "hspace",
     }
 )
+SPACES_GONE = frozenset({"vspace", "hspace"})
+"""Those that hold no words."""
 _KEPT = FONTS | frozenset(
     {
         "url",
@@ -162,7 +164,7 @@ def _with_argument(source: str, pos: int, end: int) -> Piece | None:
     if close < 0:
         return None
     if name in GONE:
-        return Piece(close + 1)
+        return Piece(close + 1, command=name)
     if name in {"textsuperscript", "textsubscript"}:
         return _raised(source, start, close, "^" if name == "textsuperscript" else "_")
     if name in {"footnote", "footnotetext", "thanks"}:
