@@ -50,7 +50,7 @@ def plain_table(table: HtmlElement, say: Callable[[HtmlElement], str]) -> PlainT
     spans = {id(cell): _span(cell) for row in rows for cell in row}
     if sum(high * wide for high, wide in spans.values()) > MAX_CELLS:
         spans = dict.fromkeys(spans, (1, 1))
-    grid = _grid(rows, texts, spans)
+    grid = _grid(rows, {key: (text, *spans[key]) for key, text in texts.items()})
     width = max((len(row) for row in grid.rows), default=0)
     if width * len(grid.rows) <= MAX_CELLS:  # one long row must not make all the others long
         grid.rows = [row + [""] * (width - len(row)) for row in grid.rows]
@@ -63,7 +63,7 @@ def _span(cell: HtmlElement) -> tuple[int, int]:
     return min(max(int(high), 1), _SPANS), min(max(int(wide), 1), _SPANS)
 
 
-def _grid(rows: list[list[HtmlElement]], texts: dict[int, str], spans: dict[int, tuple[int, int]]) -> _Grid:
+def _grid(rows: list[list[HtmlElement]], said: dict[int, tuple[str, int, int]]) -> _Grid:
     grid = _Grid()
     hanging: dict[int, tuple[int, str | None]] = {}  # by column: for how many rows more, and what
     for number, cells in enumerate(rows):
@@ -73,7 +73,7 @@ def _grid(rows: list[list[HtmlElement]], texts: dict[int, str], spans: dict[int,
             hanging[column] = (left - 1, text)
             if left == 1:
                 del hanging[column]
-        _place(cells, places, hanging, texts, spans, grid.aligns)
+        _place(cells, places, hanging, said, grid.aligns)
         grid.rows.append([places.get(column, "") for column in range(max(places, default=-1) + 1)])
         is_head = bool(cells) and all(cell.tag == "th" for cell in cells)
         grid.heads += is_head and grid.heads == number
@@ -84,8 +84,7 @@ def _place(
     cells: list[HtmlElement],
     places: dict[int, str | None],
     hanging: dict[int, tuple[int, str | None]],
-    texts: dict[int, str],
-    spans: dict[int, tuple[int, int]],
+    said: dict[int, tuple[str, int, int]],
     aligns: list[str],
 ) -> None:
     """Put the cells of a row into the places that are free."""
@@ -93,9 +92,9 @@ def _place(
     for cell in cells:
         while column in places:
             column += 1
-        high, wide = spans[id(cell)]
+        words, high, wide = said[id(cell)]
         for beside in range(wide):
-            text = texts[id(cell)] if beside == 0 else None
+            text = words if beside == 0 else None
             places[column + beside] = text
             if high > 1:
                 hanging[column + beside] = (high - 1, text)

@@ -74,7 +74,7 @@ def raw_html_plugin(parser: MarkdownIt) -> None:
     parser.core.ruler.after("inline", "raw_html", _keep_words)
 
 
-def _condition(state: StateInline, silent: bool) -> bool:
+def _condition(state: StateInline, _silent: bool) -> bool:
     """Read over Word's conditions, `<![if !supportLists]>` and `<![endif]>`: what stands between them is shown, as there."""
     found = _CONDITION.match(state.src, state.pos, state.posMax) if state.src.startswith("<![", state.pos) else None
     if found is None:

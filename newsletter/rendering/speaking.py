@@ -7,7 +7,7 @@ markup in it is shown and never obeyed. What stands around words inside a senten
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, pass_context
 from jinja2.ext import InternationalizationExtension
@@ -23,8 +23,8 @@ def speak(environment: Environment) -> None:
     """Teach an environment's templates to say sentences."""
     environment.add_extension(InternationalizationExtension)
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    one, several = (environment.globals[name] for name in ("gettext", "ngettext"))
-    environment.globals.update(gettext=_setting_apart(one), ngettext=_setting_apart(several))
+    for name in ("gettext", "ngettext"):
+        environment.globals[name] = _setting_apart(environment.globals[name])
     environment.globals.update(link=link, link_end=LINK_END, strong=strong, own=own)
 
 
@@ -42,16 +42,18 @@ def own(language: Language) -> Markup:
 @pass_context
 def strong(context: Context, text: str) -> Markup:
     """Return text that a sentence points out."""
-    return Markup("<strong>%s</strong>") % context.resolve("words").isolated(text)
+    words = cast("Language", context.resolve("words"))
+    return Markup("<strong>%s</strong>") % words.isolated(text)
 
 
-def _setting_apart(say: Callable[..., str]) -> Callable[..., str]:
+def _setting_apart(say: Any) -> Callable[..., str]:
     """Return what says a sentence with its values set apart, where they are of another direction (see `Language.set_apart`)."""
 
     @pass_context
     def said(context: Context, *arguments: Any, **values: object) -> str:
         words = context.resolve("words")
-        return say(context, *arguments, **{name: words.set_apart(value) for name, value in values.items()})
+        apart = {name: words.set_apart(value) for name, value in values.items()}
+        return cast("str", say(context, *arguments, **apart))
 
     return said
 
