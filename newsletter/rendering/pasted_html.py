@@ -135,5 +135,7 @@ def _rename(element: HtmlElement) -> None:
         _wrap(element, ["strong"])
     if name == "figcaption":
         element.set("class", "caption")
+    elif name in _DIVISIONS - _LABELS:
+        element.set("class", "part")
     if name in _RENAMED:
         element.tag = _RENAMED[name]

@@ -29,7 +29,6 @@ _MAX_INDEX = 24
 _POINT = 3
 """Pixels: a smaller image counts openings or keeps a distance, and shows nothing."""
 _PUNCTUATED = re.compile(r"[.,:;!?…。、，：；！？]\Z")  # noqa: RUF001 - those of other scripts
-_ENDS = re.compile(f"[ \t\n]*{BLOCK_END}[{BLOCK_END} \t\n]*")
 
 
 def inline_text(element: HtmlElement, links: LinkNumbers) -> str:
@@ -56,7 +55,7 @@ def content_text(element: HtmlElement, links: LinkNumbers) -> str:
 
 def in_one_line(words: str) -> str:
     """Return text without line breaks; blocks are parted by a semicolon where no sign of their own ends them."""
-    blocks = [" ".join(block.split()) for block in _ENDS.split(words)]
+    blocks = [" ".join(block.split()) for block in words.split(BLOCK_END)]
     line = ""
     for block in filter(None, blocks):
         between = "" if not line else " " if _PUNCTUATED.search(line) else "; "

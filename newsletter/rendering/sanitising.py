@@ -48,7 +48,7 @@ _AS_PASTED = {
     "*": {"dir", "lang", "class", "style", "hidden", "id"},
 }
 """What is read of pasted HTML before it is rearranged."""
-_CLASSES = frozenset({"caption", "callout", "mark", "note", "notes", "ref", "task"})
+_CLASSES = frozenset({"caption", "callout", "mark", "note", "notes", "part", "ref", "task"})
 """Those that our own HTML carries, and nothing else may follow from."""
 _ALIGNMENTS = {"left", "center", "right"}
 DROPPED_WITH_CONTENT = frozenset(
