@@ -138,11 +138,8 @@ PASTED = st.recursive(
             "<o:p></o:p>",
         ]
     ),
-    lambda inner: st.builds(
-        "<{0}>{1}</{2}>".format,
-        st.shared(st.sampled_from(HTML_TAGS), key="tag"),
-        st.lists(inner, min_size=1, max_size=3).map("".join),
-        st.shared(st.sampled_from(HTML_TAGS), key="tag").map(lambda tag: tag.split()[0]),
+    lambda inner: st.tuples(st.sampled_from(HTML_TAGS), st.lists(inner, min_size=1, max_size=3)).map(
+        lambda made: f"<{made[0]}>{''.join(made[1])}</{made[0].split()[0]}>"
     ),
     max_leaves=8,
 )
