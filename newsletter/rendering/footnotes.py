@@ -57,13 +57,17 @@ def _definition(state: StateBlock, start_line: int, end_line: int, silent: bool)
     """Read a note: its first line, and what is indented below it."""
     start, end = state.bMarks[start_line] + state.tShift[start_line], state.eMarks[start_line]
     found = None if state.is_code_block(start_line) else _DEFINITION.match(state.src, start, end)
-    if found is None or found[1] in (defined := state.env.setdefault(_DEFINED, {})):
+    if found is None:
         return False
     if silent:
         return True
-    defined[found[1]] = start_line
+    defined = state.env.setdefault(_DEFINED, {})
+    name = (
+        found[1] if found[1] not in defined else f"{found[1]} {len(defined)}"
+    )  # a second one of a name is a note all the same
+    defined[name] = start_line
     opening = state.push("note_open", "div", 1)
-    opening.info, opening.block = found[1], True
+    opening.info, opening.block = name, True
     _read_content(state, start_line, end_line, found.end())
     opening.map = [start_line, state.line]
     state.push("note_close", "div", -1)

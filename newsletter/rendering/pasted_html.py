@@ -29,6 +29,9 @@ REARRANGED = frozenset("button input label meter progress rp rt ruby".split()) |
 _STYLED = re.compile(
     r" (?:style|hidden|id|name)=\"| class=\"hidden\"| href=\"(?:#|[^\"]*#)|<(?:" + "|".join(sorted(REARRANGED)) + r")\b"
 )
+_GONE, _UNWRAPPED = "template", "unwrapped"
+"""Names that the cleaning after this takes out, with or without what is in them: to do it here takes the square of their number."""
+_EMPTY = "(.//p | .//div[@class='part'])[not(.//img) and not(normalize-space())]"
 _MADE_BY = {styles.BOLD: "b", styles.ITALIC: "i", styles.STRUCK: "s", styles.RAISED: "sup", styles.LOWERED: "sub"}
 _OPPOSITE = {"b": styles.REGULAR, "strong": styles.REGULAR, "i": styles.UPRIGHT, "em": styles.UPRIGHT}
 _SAID_BY = {
@@ -67,16 +70,15 @@ def arranged(html: str) -> str:
 
 def _take_out_hidden(root: HtmlElement) -> None:
     for element in root.xpath(".//*[@hidden or @class='hidden' or contains(concat(' ', @style, ' '), ' hidden ')]"):
-        if element.getparent() is not None:
-            element.drop_tree()
+        element.tag = _GONE
 
 
 def _take_out_empty(root: HtmlElement) -> None:
-    """Take out what was around things that are gone: spans that say nothing, paragraphs without anything in them."""
+    """Take out what was around things that are gone: spans that say nothing, paragraphs and parts without anything in them."""
     for element in root.xpath(".//span[not(@dir) and not(@lang)]"):
-        element.drop_tag()
-    for element in root.xpath(".//p[not(node())]"):
-        element.drop_tree()
+        element.tag = _UNWRAPPED
+    for element in root.xpath(_EMPTY):
+        element.tag = _GONE
 
 
 def _say_form(element: HtmlElement) -> None:
@@ -84,15 +86,15 @@ def _say_form(element: HtmlElement) -> None:
     match element.tag:
         case "input":
             if element.get("type") == "checkbox":
-                box = UNTICKED if element.get("checked") is None else TICKED
-                element.tail = f"{box} {(element.tail or '').lstrip()}"
-            element.drop_tree()
+                element.text = f"{UNTICKED if element.get('checked') is None else TICKED} "
+                element.tail = (element.tail or "").lstrip()
+            element.tag = _UNWRAPPED
         case "progress" | "meter" if not element.text_content().strip() and element.get("value"):
             element.text = element.get("value") + (f"/{element.get('max')}" if element.get("max") else "")
         case "button" | "label":
             element.text, element.tail = f" {element.text or ''}", f" {element.tail or ''}"
         case "rp":
-            element.drop_tree()
+            element.tag = _GONE
         case "rt":
             element.text = f"({element.text or ''}"
             element.tail = f"){element.tail or ''}"

@@ -5,21 +5,27 @@ They become what footnotes of Markdown become: a raised number, and the note at 
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 _CLIMBED = frozenset({"p", "div", "section", "aside", "sup", "span"})
 """Elements around a link back that belong to its note, as long as they hold nothing of another."""
+_WORDS = re.compile(r"[^\W\d_]{3}")
+"""A link with words is more than a mark: they stay."""
+_MOST_BACKS = 16
+"""Links back of one note."""
 _EMPTIED = frozenset({"ol", "ul", "div", "section", "aside", "p", "sup", "footer"})
 
 
 def gather_notes(root: HtmlElement) -> None:
     """Replace links to notes by their numbers and put the notes at the end; anchors that are none of that stay as they are."""
     pairs = _pairs(root)
+    backs = {back for _, back, _ in pairs}
+    pairs = [(link, back, target) for link, back, target in pairs if _around(back, target, backs) is not back]
     if not pairs:
         return
-    backs = {back for _, back, _ in pairs}
     numbers: dict[HtmlElement, int] = {}
     notes = _end(root)
     first = 1 + max(
@@ -42,26 +48,28 @@ def _pairs(root: HtmlElement) -> list[tuple[HtmlElement, HtmlElement, HtmlElemen
     for element in root.xpath(".//*[@id or @name]"):
         for name in filter(None, (element.get("id"), element.get("name"))):
             named.setdefault(name, element)
-    place = {element: number for number, element in enumerate(root.iter())}
-    backs: dict[HtmlElement, list[tuple[HtmlElement, HtmlElement]]] = {}
+    place = {element: number for number, element in enumerate(root.iter())}  # also keeps one object for each element
     links = [(link, named[_fragment(link)]) for link in root.iter("a") if _fragment(link) in named]
+    backs = _inside(links, root)
+    paired: dict[HtmlElement, HtmlElement] = {}
+    for link, target in links:
+        for back, origin in () if target in paired else backs.get(target, ()):
+            if place[back] > place[link] and _meets(origin, link):
+                paired.setdefault(target, back)
+    return [(link, paired[target], target) for link, target in links if paired.get(target, link) is not link]
+
+
+def _inside(
+    links: list[tuple[HtmlElement, HtmlElement]], root: HtmlElement
+) -> dict[HtmlElement, list[tuple[HtmlElement, HtmlElement]]]:
+    """Return, for each element with a name, the first links in it, or that it is, and where they lead."""
+    inside: dict[HtmlElement, list[tuple[HtmlElement, HtmlElement]]] = {}
     for link, origin in links:
         for holder in (link, *link.iterancestors()):
             if holder is not root and (holder.get("id") or holder.get("name")):
-                backs.setdefault(holder, []).append((link, origin))
-    found: list[tuple[HtmlElement, HtmlElement, HtmlElement]] = []
-    seen: set[HtmlElement] = set()
-    for link, target in links:
-        back = next(
-            (back for back, origin in backs.get(target, ()) if place[back] > place[link] and _meets(origin, link)), None
-        )
-        again = target in seen and back is None
-        if back is not None or again:
-            pair = back if back is not None else next(back for _, back, each in found if each is target)
-            if link is not pair:
-                seen.add(target)
-                found.append((link, pair, target))
-    return found
+                held = inside.setdefault(holder, [])
+                held += [(link, origin)] if len(held) < _MOST_BACKS else []
+    return inside
 
 
 def _fragment(link: HtmlElement) -> str:
@@ -86,12 +94,14 @@ def _end(root: HtmlElement) -> HtmlElement:
 
 def _note(number: int, back: HtmlElement, target: HtmlElement, backs: set[HtmlElement]) -> HtmlElement:
     """Take a note out of its place and return it with its mark."""
-    around = target if target is not back and back in target.iterdescendants() else _climbed(back, backs)
-    _remove(back)
+    around = _around(back, target, backs)
+    if _WORDS.search(back.text_content()):
+        back.drop_tag()
+    else:
+        _remove(back)
     parent = around.getparent()
-    if around is not back and parent is not None:
-        _remove(around)
-    while parent is not None and parent.getparent() is not None and parent.tag in _EMPTIED and _is_empty(parent):
+    _remove(around)
+    while parent is not None and parent.getparent() is not None and parent.tag in _EMPTIED and _holds_nothing(parent):
         parent, emptied = parent.getparent(), parent
         _remove(emptied)
     note = around.makeelement("div")
@@ -102,14 +112,18 @@ def _note(number: int, back: HtmlElement, target: HtmlElement, backs: set[HtmlEl
     return note
 
 
+def _around(back: HtmlElement, target: HtmlElement, backs: set[HtmlElement]) -> HtmlElement:
+    """Return the element that is a note: what its link back is in; the link itself where nothing is."""
+    return target if target is not back and back in target.iterdescendants() else _climbed(back, backs)
+
+
 def _climbed(back: HtmlElement, backs: set[HtmlElement]) -> HtmlElement:
     around = back
     for parent in back.iterancestors():
-        held = [
-            link
+        held = any(  # the first is enough: there may be thousands
+            link is not back and (link in backs or (link.get("href") or "").startswith("#"))
             for link in parent.iter("a")
-            if link is not back and (link in backs or (link.get("href") or "").startswith("#"))
-        ]
+        )
         if parent.getparent() is None or parent.tag not in _CLIMBED or held:
             break
         around = parent
@@ -118,6 +132,10 @@ def _climbed(back: HtmlElement, backs: set[HtmlElement]) -> HtmlElement:
 
 def _is_empty(element: HtmlElement) -> bool:
     return not element.text_content().strip() and not element.xpath(".//img")
+
+
+def _holds_nothing(element: HtmlElement) -> bool:
+    return not len(element) and not (element.text or "").strip()
 
 
 def _remove(element: HtmlElement) -> None:
@@ -131,6 +149,8 @@ def _put_first(note: HtmlElement, number: int) -> None:
     holder = note
     while not (holder.text or "").strip() and len(holder) and holder[0].tag in {"p", "div"}:
         holder = holder[0]
+    if not (holder.text or "").strip() and len(holder):
+        holder[0].text = (holder[0].text or "").lstrip() or None
     mark = note.makeelement("sup")
     mark.set("class", "mark")
     mark.text = str(number)
@@ -154,4 +174,9 @@ def _mark(reference: HtmlElement, number: int) -> None:
     mark = reference.makeelement("sup")
     mark.set("class", "ref")
     mark.text, mark.tail = str(number), tail
-    reference.getparent().replace(reference, mark)
+    reference.tail = None
+    reference.addnext(mark)
+    if _WORDS.search(reference.text_content()):
+        reference.drop_tag()
+    else:
+        _remove(reference)

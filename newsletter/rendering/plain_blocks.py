@@ -23,6 +23,7 @@ from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.plain_table import table_lines
 from newsletter.rendering.plain_width import WIDTH, columns, wrap
 
+_ITEMS = frozenset({"li", "dt", "dd"})
 _UNDER = {"h4": "~", "h5": ".", "h6": "'"}
 """Signs under a heading, by its level."""
 
@@ -103,21 +104,33 @@ def _code(element: HtmlElement) -> str:
 
 
 def _list(element: HtmlElement, links: LinkNumbers, width: int) -> list[str]:
-    blocks = []
+    """Lay out a list; words and lists that stand in it beside its items, as pasted ones may, are no items."""
+    blocks = [_paragraph(element.text or "", width)]
     number = int(element.get("start", "1"))
     tight = not element.xpath("./li/p")
     for child in element:
         sign = _sign(element, child, number)
-        number += 1
-        lines = _blocks(child, links, max(20, width - len(sign)), tight=tight)
-        blocks.append(_prefixed(lines, sign, " " * len(sign)))
-    return _joined(blocks, tight=tight)
+        number += child.tag == "li"
+        inside = _blocks if child.tag in _ITEMS else _alone
+        lines = inside(child, links, max(20, width - len(sign)), tight=tight)
+        blocks += [_prefixed(lines, sign, " " * len(sign)), _paragraph(child.tail or "", width)]
+    return _joined([block for block in blocks if block], tight=tight)
+
+
+def _alone(element: HtmlElement, links: LinkNumbers, width: int, *, tight: bool) -> list[str]:  # noqa: ARG001 - as `_blocks`
+    """Lay out an element that may be a block or not."""
+    if element.tag in BLOCKS:
+        return _block(element, links, width)
+    return [line for piece in inline_text(element, links).split(BLOCK_END) for line in _paragraph(piece, width)]
 
 
 def _sign(parent: HtmlElement, child: HtmlElement, number: int) -> str:
-    if parent.tag == "ol":
-        return f"{number}. "
-    return {"dt": "", "dd": "  "}.get(str(child.tag), "- ")
+    match child.tag:
+        case "li":
+            return f"{number}. " if parent.tag == "ol" else "- "
+        case "dt":
+            return ""
+    return "  "
 
 
 def _prefixed(lines: list[str], first: str, rest: str) -> list[str]:

@@ -21,7 +21,7 @@ _ATTRIBUTES = re.compile(
     r"\s?\{:?\s{0,9}((?:[.#][\w-]{1,60}|[a-zA-Z-]{1,30}=(?:\"[^\"{}\n]{0,200}\"|[^\s\"{}]{1,200}))(?:\s{1,9}(?=[^\s}])|\s{0,9}(?=\})))+\}"
 )
 _PARTS = re.compile(r"([a-zA-Z-]{1,30})=(?:\"([^\"{}\n]{0,200})\"|([^\s\"{}]{1,200}))")
-_SIZES = frozenset({"width", "height"})
+_SIZES = ("width", "height")
 
 
 def small_marks_plugin(parser: MarkdownIt) -> None:
@@ -106,11 +106,11 @@ def _taken(text: Token, before: Token | None, line: int, *, ends_heading: bool) 
 def _sizes(image: Token, written: str) -> bool:
     """Give an image its size; tell whether nothing else was written."""
     parts = {found[1].lower(): (found[2] or found[3] or "").removesuffix("px") for found in _PARTS.finditer(written)}
-    for name in _SIZES & parts.keys():
+    for name in (each for each in _SIZES if each in parts):
         image.attrSet(name, parts[name])
     return (
         bool(parts)
-        and parts.keys() <= _SIZES
+        and set(parts) <= set(_SIZES)
         and "." not in _PARTS.sub("", written)
         and "#" not in _PARTS.sub("", written)
     )

@@ -21,7 +21,7 @@ def latex_plugin(parser: MarkdownIt) -> None:
     """Teach a Markdown parser to soften LaTeX outside code and addresses."""
     parser.inline.ruler.before("escape", "latex", _rule)
     parser.inline.ruler.at("text", _text)
-    parser.core.ruler.after("inline", "latex_losses", _tell)
+    parser.core.ruler.push("latex_losses", _tell)  # when texts are joined: a backslash was one of its own
 
 
 def _text(state: StateInline, silent: bool) -> bool:
