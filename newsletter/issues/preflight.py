@@ -17,6 +17,7 @@ from newsletter.issues.unfinished import RULES, unfinished
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document, TableItem
+from newsletter.rendering.latex import line_losses
 from newsletter.rendering.markdown import losses, may_lose
 from newsletter.rendering.renderer import EmailRendering
 
@@ -117,6 +118,8 @@ def _content(document: Document) -> Iterator[Finding]:
             yield Finding("warning", what, where, "write it between the brackets: ![what it shows](address)")
         for loss in losses(text):
             yield Finding("warning", loss.said, f"{where}, line {loss.line}", loss.remedy)
+    for where, text in _lines(document):
+        yield from (Finding("warning", loss.said, where, loss.remedy) for loss in line_losses(text))
 
 
 def _images_without_alt(text: str) -> int:
@@ -172,6 +175,18 @@ def _texts(document: Document) -> Iterator[tuple[str, str]]:
             if isinstance(item, TableItem):
                 yield where, item.note
                 yield from ((where, cell) for row in item.rows for cell in row if may_lose(cell))
+
+
+def _lines(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield what readers see of a document that is plain text."""
+    yield from (("title", document.title), ("author", document.author), ("preheader", document.preheader))
+    if document.subject != document.title:
+        yield "subject", document.subject
+    for section in document.sections:
+        yield section.slug, section.title
+        for item in section.items:
+            where = f"{section.slug}/{item.key}"
+            yield from ((f"{where}, title", item.title), (f"{where}, authors", getattr(item, "authors", "")))
 
 
 def _is_local(link: str) -> bool:

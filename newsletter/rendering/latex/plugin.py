@@ -8,12 +8,20 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 
-from newsletter.rendering.latex.words import BEGINNINGS, CODE, EMPHASIS, GONE, SPACES_GONE, STRONG, Piece, piece
+from newsletter.rendering.latex.words import (
+    BEGINNINGS,
+    CODE,
+    EMPHASIS,
+    MOST_TOLD,
+    STRONG,
+    UNKNOWN,
+    Piece,
+    is_lost,
+    piece,
+)
 from newsletter.rendering.losses import LOSSES, Loss, line_breaks
 
 _LOST = "latex_lost"
-_MOST_TOLD = 80  # characters
-_UNKNOWN = re.compile(r"(?<![\w:\\])\\[A-Za-z]{2,40}\{")
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
@@ -63,7 +71,7 @@ def _tell(state: StateCore) -> None:
                 losses.append(Loss(within, f"“{child.content}”", as_typed=bool(child.meta)))
             else:
                 kept.append(child)
-                unknown = _UNKNOWN.finditer(child.content) if child.type == "text" else ()
+                unknown = UNKNOWN.finditer(child.content) if child.type == "text" else ()
                 losses += [Loss(within, f"“{one[0]}…}}”", as_typed=True) for one in unknown if one[0] not in told]
             within += line_breaks(child)
         token.children = kept
@@ -71,9 +79,9 @@ def _tell(state: StateCore) -> None:
 
 def _lose(state: StateInline, found: Piece) -> None:
     """Note what vanishes, and what stays as it was written though it is LaTeX."""
-    if found.understood and (found.command not in GONE or found.command in SPACES_GONE):
+    if not is_lost(found):
         return
-    state.push(_LOST, "", 0).content = state.src[state.pos : found.end][:_MOST_TOLD]
+    state.push(_LOST, "", 0).content = state.src[state.pos : found.end][:MOST_TOLD]
     state.tokens[-1].meta = {} if found.understood else {"as typed": True}
 
 

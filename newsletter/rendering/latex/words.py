@@ -40,7 +40,7 @@ GONE = frozenset(
         "hspace",
     }
 )
-SPACES_GONE = frozenset({"vspace", "hspace"})
+_SPACES_GONE = frozenset({"vspace", "hspace"})
 """Those that hold no words."""
 _KEPT = FONTS | frozenset(
     {
@@ -64,6 +64,10 @@ _SWITCH = re.compile(
 )
 _BRACED = re.compile(r"\{(?=\\)")
 _NEXT_GROUP = re.compile(r"\s?\{")
+UNKNOWN = re.compile(r"(?<![\w:\\])\\[A-Za-z]{2,40}\{")
+"""The beginning of a command, where `piece` knows none."""
+MOST_TOLD = 80
+"""Characters that are told of what is lost."""
 MAX_ARGUMENT = 500
 """Characters of an argument; a longer one stays as it was written."""
 
@@ -81,6 +85,11 @@ class Piece:
     href: str = ""
     understood: bool = True
     """A formula that is not understood is a piece as well, `before` as it was written: no rule of Markdown may change it."""
+
+
+def is_lost(found: Piece) -> bool:
+    """Tell whether a piece vanishes with its words, or stays as it was written though it is LaTeX."""
+    return not found.understood or (found.command in GONE and found.command not in _SPACES_GONE)
 
 
 def piece(source: str, pos: int, end: int) -> Piece | None:
