@@ -32,7 +32,7 @@ BESIDE = {
         "Base", "Database", "Fetcher", "FolderStore", "FetchLimits", "IdBlock", "Lines", "Lookups", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
-        "Align", "Column", "Footnotes", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table",
+        "Align", "Column", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table",
     ),
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),

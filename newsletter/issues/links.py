@@ -14,6 +14,7 @@ from newsletter.errors import DocumentError
 from newsletter.issues.named_images import NamedImage
 from newsletter.issues.source_text import SourceText
 from newsletter.model.images import digest_in
+from newsletter.rendering.footnotes import footnotes_plugin
 
 MAX_BRACKET_WORK = 1_000_000
 """Brackets of a paragraph times the deepest they nest, over the file: inline parsing takes about a microsecond each."""
@@ -33,6 +34,7 @@ class _LinkFinder(MarkdownIt):
 
 
 _MARKDOWN = _LinkFinder("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+footnotes_plugin(_MARKDOWN)  # else `[^1]: Smith` would define a link to Smith
 
 
 def read_blocks(text: str) -> tuple[list[Token], dict[str, Any]]:

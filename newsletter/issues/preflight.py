@@ -19,7 +19,8 @@ from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document, TableItem
 from newsletter.rendering.images import NO_IMAGES, Images
-from newsletter.rendering.markdown import losses
+from newsletter.rendering.latex import line_losses
+from newsletter.rendering.markdown import losses, may_lose
 from newsletter.rendering.renderer import EmailRendering
 
 CLIP_OCTETS = 102_400
@@ -119,10 +120,9 @@ def _content(document: Document, images: Images) -> Iterator[Finding]:
         for fault in image_faults(text, images):
             yield Finding("error", fault.what, f"{where}, line {fault.line}", fault.remedy, fault.rule)
         for loss in losses(text):
-            remedy = (
-                "take it out, or write it so that it arrives: a whole address with https://, and &lt; for < in words"
-            )
-            yield Finding("warning", f"{loss.what} does not reach readers", f"{where}, line {loss.line}", remedy)
+            yield Finding("warning", loss.said, f"{where}, line {loss.line}", loss.remedy)
+    for where, text in _lines(document):
+        yield from (Finding("warning", loss.said, where, loss.remedy) for loss in line_losses(text))
 
 
 def _links(document: Document, rendering: EmailRendering | None) -> Iterator[Finding]:
@@ -172,7 +172,19 @@ def _texts(document: Document) -> Iterator[tuple[str, str]]:
             yield where, item.body
             if isinstance(item, TableItem):
                 yield where, item.note
-                yield from ((where, cell) for row in item.rows for cell in row if "<" in cell or "!" in cell)
+                yield from ((where, cell) for row in item.rows for cell in row if may_lose(cell))
+
+
+def _lines(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield what readers see of a document that is plain text."""
+    yield from (("title", document.title), ("author", document.author), ("preheader", document.preheader))
+    if document.subject != document.title:
+        yield "subject", document.subject
+    for section in document.sections:
+        yield section.slug, section.title
+        for item in section.items:
+            where = f"{section.slug}/{item.key}"
+            yield from ((f"{where}, title", item.title), (f"{where}, authors", getattr(item, "authors", "")))
 
 
 def _is_local(link: str) -> bool:

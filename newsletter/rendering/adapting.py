@@ -12,6 +12,9 @@ from newsletter.rendering.mail_tables import dressed
 
 _CELL = re.compile(r"<(t[hd])((?: [a-z]+=\"[^\"]*\")*)>")
 _ALIGN = re.compile(r" align=\"([a-z]+)\"")
+_ALIGNED = re.compile(
+    r"<(p|div|h[456])((?: (?!align)[a-z]+=\"[^\"]*\")*+) align=\"(center|right)\"((?: [a-z]+=\"[^\"]*\")*+)>"
+)
 _CLASSES = {"right": ' class="num"', "center": ' class="center"'}
 
 
@@ -26,6 +29,7 @@ def for_mail(html: str, language: Language) -> Markup:
 def for_web(html: str) -> Markup:
     """Return content HTML for a page: classes instead of attributes, wide tables in a container that scrolls."""
     html = images.on_web(html)
+    html = _ALIGNED.sub(_web_block, html)
     if "<table" not in html:
         return Markup(html)  # noqa: S704 - clean before
     return _in_container(_CELL.sub(_web_cell, html), '<div class="table-scroll" tabindex="0">')
@@ -33,6 +37,13 @@ def for_web(html: str) -> Markup:
 
 def _in_container(html: str, opening: str) -> Markup:
     return Markup(html.replace("<table", f"{opening}<table").replace("</table>", "</table></div>"))  # noqa: S704
+
+
+def _web_block(found: re.Match[str]) -> str:
+    """A paragraph set in the middle or at the right: by class, which HTML asks for."""
+    name = found[3]
+    before, mark, after = f"{found[2]}{found[4]}".partition(' class="')
+    return f'<{found[1]}{before} class="{name} {after}>' if mark else f'<{found[1]}{before} class="{name}">'
 
 
 def _web_cell(found: re.Match[str]) -> str:

@@ -22,6 +22,7 @@ from newsletter.model.document import (
 )
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.addresses import on_the_wire
+from newsletter.rendering.footnotes import with_notes
 from newsletter.rendering.furniture.bylines import AuthorContent, authors, byline
 from newsletter.rendering.furniture.pictures import picture
 from newsletter.rendering.furniture.polls import question
@@ -162,7 +163,7 @@ def issue_content(document: Document, brand: Brand, around: Surroundings = _ALON
     _check_length(document)
     language = language_of(document.language)
     taken = {section.slug for section in document.sections}
-    lead = to_html(document.lead, where="the lead")
+    lead = to_html(document.lead, where="the lead", language=language)
     sections = tuple(section_content(section, document, brand, taken, around) for section in document.sections)
     return IssueContent(
         language=language,
@@ -202,7 +203,7 @@ def section_content(
     all_url = _all_url(section, brand, around) if all_title else ""
     short = section.attributes.get("abstract") == "short"
     paid = is_paid(section.kind)
-    intro = to_html(section.intro, where=f"section {section.slug}")
+    intro = to_html(section.intro, where=f"section {section.slug}", language=language_of(document.language))
     return SectionContent(
         slug=section.slug,
         kind=section.kind.value,
@@ -249,7 +250,11 @@ def item_content(
         body=paid_links(whole) if paid else whole,
         category=item.category if isinstance(item, PaperItem) else "",
         authors=soften_line(item.authors) if isinstance(item, PaperItem) else "",
-        short=said if said and body else first_sentences(to_html(item.body, where=where)) if short else Markup(),
+        short=said
+        if said and body
+        else first_sentences(to_html(item.body, where=where, language=language))
+        if short
+        else Markup(),
         rel=REL if paid else "",
     )
 
@@ -291,7 +296,7 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
 
 
 def _body(item: Item, where: str, language: Language) -> Markup:
-    parts = [picture(item, where=where), to_html(item.body, where=where)]
+    parts = [picture(item, where=where), to_html(item.body, where=where, language=language)]
     if isinstance(item, TableItem):
-        parts += [table_html(item, where, language), to_html(item.note, where=where)]
-    return Markup("\n").join(part for part in parts if part)
+        parts += [table_html(item, where, language), to_html(item.note, where=where, language=language)]
+    return with_notes(part for part in parts if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,8 @@ from babel.numbers import format_decimal
 from newsletter.rendering.catalogue import SOURCE, catalogue, languages
 from newsletter.sentences import Sentence, filled
 
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+"""FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE."""
 _WITHOUT_SPACES = frozenset({"ja", "zh"})
 _MOST_WISHES = 20
 """Languages of an Accept-Language header that are looked at."""
@@ -62,7 +65,14 @@ class Language:
             return text
         source = text.source
         said = self.ngettext(source.one, source.several, source.count) if source.several else self.gettext(source.one)
-        return filled(said, source.values, self.number)
+        return filled(said, {name: self.spoken.set_apart(value) for name, value in source.values.items()}, self.number)
+
+    def set_apart(self, value: object) -> object:
+        """Return a value for a sentence in this language: a name or an address of another script must not mix with the words around it.
+
+        Markup stays as it is, for it may begin an element that another value ends.
+        """
+        return self.isolated(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
     def gettext(self, message: str) -> str:
         """Return what the catalogue has for `message`, its places not filled yet."""
@@ -78,8 +88,18 @@ class Language:
         return between.join(each for each in sentences if each)
 
     def isolated(self, text: str) -> str:
-        """Return text of any language so that it does not mix with what stands beside it (UAX #9, isolates); in lines from the left as it is."""
-        return f"\u2068{text}\u2069" if self.direction == "rtl" and text else text
+        """Return text of any language so that it does not mix with what stands beside it (UAX #9, isolates).
+
+        In lines from the left only what holds letters from the right needs that.
+        """
+        if not text or text[0] == _ISOLATE:
+            return text
+        apart = self.direction == "rtl" or (not text.isascii() and any(map(_is_from_the_right, text)))
+        return f"{_ISOLATE}{text}{_END_OF_ISOLATE}" if apart else text
+
+    def isolated_address(self, address: str) -> str:
+        """Return an address at the end of a line of plain text; a space parts it from the sign that ends it, which would be clicked with it."""
+        return f"{_ISOLATE}{address} {_END_OF_ISOLATE}" if self.direction == "rtl" else address
 
     def listed(self, facts: Iterable[str]) -> str:
         """Return short facts on one line, such as a name and a date."""
@@ -108,6 +128,10 @@ class Language:
     def number(self, value: int) -> str:
         """Return a number with separators."""
         return format_decimal(value, locale=self.locale)
+
+
+def _is_from_the_right(sign: str) -> bool:
+    return unicodedata.bidirectional(sign) in {"R", "AL"}
 
 
 @lru_cache(maxsize=64)

@@ -19,10 +19,23 @@ _MOST_SHOWN = 80  # characters of an address
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Something an editor wrote that no reader sees: `line` is counted from 1 within the text."""
+    """Something an editor wrote that no reader sees, or sees `as_typed`, not as it is meant: `line` is counted from 1 within the text."""
 
     line: int
     what: str
+    as_typed: bool = False
+
+    @property
+    def said(self) -> str:
+        """What became of it, as a sentence."""
+        return f"{self.what} {'is shown as typed' if self.as_typed else 'does not reach readers'}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        if self.as_typed:
+            return "write it in plain words, or in `code` if it is meant as it stands"
+        return "take it out, or write it so that it arrives: a whole address with https://, and &lt; for < in words"
 
 
 def of_markdown(tokens: Iterable[Token]) -> Iterator[Loss]:

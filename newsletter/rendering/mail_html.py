@@ -22,6 +22,7 @@ from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page
 from newsletter.rendering.minifying import minify
+from newsletter.rendering.plain_blocks import words_of
 from newsletter.rendering.slots_in_content import SlotText, defuse
 from newsletter.rendering.templating import Templates
 from newsletter.sentences import plural
@@ -199,5 +200,5 @@ def _forward_url(issue: IssueContent) -> str:
 
 
 def _derived_preheader(issue: IssueContent) -> str:
-    words = issue.lead.striptags()
+    words = words_of(issue.lead)
     return words if len(words) <= _DERIVED_PREHEADER_CHARS else words[:_DERIVED_PREHEADER_CHARS].rsplit(" ", 1)[0] + "…"

@@ -1,4 +1,4 @@
-"""Markdown to sanitised HTML: CommonMark with tables and strikethrough, HTML allowed and then cleaned, LaTeX softened."""
+"""Markdown to sanitised HTML: CommonMark with what GitHub adds, HTML allowed and then cleaned, LaTeX softened."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from markupsafe import Markup, escape
 
 from newsletter.errors import InputError
 from newsletter.rendering.addresses import bare_addresses_plugin
+from newsletter.rendering.callouts import LANGUAGE, callouts_plugin
+from newsletter.rendering.footnotes import footnotes_plugin
 from newsletter.rendering.furniture.fences import fences_plugin
 from newsletter.rendering.furniture.marks import furnished
 from newsletter.rendering.images import image_size_plugin
+from newsletter.rendering.language import ENGLISH, Language
 from newsletter.rendering.latex import latex_plugin
 from newsletter.rendering.losses import LOSSES, Loss, of_markdown
 from newsletter.rendering.raw_html import raw_html_plugin
 from newsletter.rendering.sanitising import MAX_DEPTH, sanitise, too_deep
+from newsletter.rendering.short_codes import short_codes_plugin
+from newsletter.rendering.small_marks import small_marks_plugin
 
 MAX_CHARS = 200_000
 """Length of one Markdown text."""
-_PLAIN = re.compile(r"[^\\`*_~\[\]<>&$!:|]*")
+_PLAIN = re.compile(r"[^\\`*_~\[\]<>&$!:|={]*")
+_MAY_LOSE = re.compile(r"[<\\${]|\]\(|\]:|\[\^|:[a-z0-9+-]")
 
 
 def _parser() -> MarkdownIt:
@@ -33,15 +39,22 @@ def _parser() -> MarkdownIt:
     fences_plugin(parser)
     latex_plugin(parser)
     bare_addresses_plugin(parser)
+    footnotes_plugin(parser)
+    small_marks_plugin(parser)
+    callouts_plugin(parser)
+    short_codes_plugin(parser)
     parser.core.ruler.push("table_alignment", _align_cells)
     return parser
 
 
-def to_html(text: str, *, where: str = "") -> Markup:
-    """Return Markdown as sanitised HTML. Raises InputError, naming `where`, for text too deep or too long."""
+def to_html(text: str, *, where: str = "", language: Language = ENGLISH) -> Markup:
+    """Return Markdown as sanitised HTML. Raises InputError, naming `where`, for text too deep or too long.
+
+    `language` is the one of the text: what we add to it, such as the title of a callout, is said in it.
+    """
     if not text.strip():
         return Markup()
-    return _convert(text, where=where, inline=False)
+    return _convert(text, where=where, inline=False, language=language)
 
 
 def to_inline_html(text: str, *, where: str = "") -> Markup:
@@ -53,20 +66,25 @@ def to_inline_html(text: str, *, where: str = "") -> Markup:
 
 def losses(text: str) -> list[Loss]:
     """Return what of a Markdown text no reader will see, in its order."""
-    if not ("<" in text or "](" in text or "]:" in text or ":::" in text) or len(text) > MAX_CHARS:
+    if not may_lose(text) or len(text) > MAX_CHARS:
         return []
-    told: dict[str, list[Loss]] = {}
+    told: dict[str, Any] = {}
     tokens = _PARSER.parse(text, told)
     return sorted([*told.get(LOSSES, []), *of_markdown(tokens)], key=lambda loss: loss.line)
 
 
-def _convert(text: str, *, where: str, inline: bool) -> Markup:
+def may_lose(text: str) -> bool:
+    """Tell whether a text holds any sign that `losses` could have something to tell about."""
+    return bool(_MAY_LOSE.search(text))
+
+
+def _convert(text: str, *, where: str, inline: bool, language: Language = ENGLISH) -> Markup:
     if len(text) > MAX_CHARS:
         raise InputError(f"the text is longer than {MAX_CHARS:,} characters", where=where, remedy="shorten it")
     try:
         if inline:
-            return Markup(sanitise(_PARSER.renderInline(text.strip())).strip())  # noqa: S704 - sanitised in this line
-        told: dict[str, Any] = {}
+            return Markup(sanitise(_PARSER.renderInline(text.strip(), {LANGUAGE: language})).strip())  # noqa: S704 - sanitised in this line
+        told: dict[str, Any] = {LANGUAGE: language}
         html = furnished(
             _PARSER.parse(text, told), told, _PARSER, sanitise, lambda line: to_inline_html(line, where=where)
         )

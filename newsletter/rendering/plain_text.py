@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from newsletter.mail.slots import SLOT_CHARS, Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, why_sentence
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import PAID
-from newsletter.rendering.plain_blocks import Footnotes, block_lines, underlined
-from newsletter.rendering.plain_width import WIDTH, wrap
+from newsletter.rendering.plain_blocks import block_lines, underlined
+from newsletter.rendering.plain_links import LinkNumbers
+from newsletter.rendering.plain_width import NO_BREAK, WIDTH, wrap
 from newsletter.rendering.slots_in_content import defuse
 from newsletter.sentences import Sentence, plural, sentence
 
 _HERE = "\x0e"
 """Holds the place of an address of ours until the words around it are defused; no text of an issue holds it."""
+_WHOLE = 30
+"""Characters of a fact that is never broken: a date in words is no longer in any language, a list of authors is."""
 
 _READER = "@" * SLOT_CHARS
 """Holds the place of the reader's address while lines are wrapped."""
@@ -31,15 +34,15 @@ def plain_text(
 ) -> str:
     """Return the text, lines parted by LF. `shown` says how many items of each section stay; a mail has an unsubscribe footer."""
     counts = shown if shown is not None else [len(section.items) for section in issue.sections]
-    notes = Footnotes(lambda url: _carried(url, target))
+    links = LinkNumbers(lambda url: _carried(url, target))
     words = language_of(brand.language)
     lines = _opening(issue, brand, words)
-    lines += _with_links(block_lines(issue.opening, notes), notes)
+    lines += _with_links(block_lines(issue.opening, links), links)
     for section, count in zip(issue.sections, counts, strict=True):
         if not section.is_empty:
-            lines += ["", "", *_section(section, count, notes, issue.language)]
+            lines += ["", "", *_section(section, count, links, issue.language)]
     lines += _rest(issue)
-    lines += _ending(issue, notes, vote_url=brand.vote_url(Slot.VOTE) if for_mail else "")
+    lines += _ending(issue, links, vote_url=brand.vote_url(Slot.VOTE) if for_mail else "")
     return "\n".join([*lines, *_footer(brand, words, for_mail=for_mail)]) + "\n"
 
 
@@ -51,7 +54,7 @@ def _carried(url: str, target: Callable[[str], str]) -> str:
 
 def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
     name = [] if issue.title == brand.name else wrap(defuse(brand.name))
-    day = issue.language.listed(word for word in (issue.date, issue.author) if word)
+    day = _facts((word for word in (issue.date, issue.author) if word), issue.language)
     heading = underlined([*name, *wrap(defuse(issue.title))], "=")
     web = _leading_to(issue.url, words, sentence("On the web: %(address)s", address=_HERE))
     return [*heading, *wrap(defuse(day)), web, ""]
@@ -59,22 +62,23 @@ def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
 
 def _leading_to(address: str, words: Language, said: Sentence) -> str:
     """Return a line of ours, which may hold an address with a slot."""
-    return defuse(words.say(said)).replace(_HERE, address)
+    here = words.spoken.isolated(_HERE)
+    return defuse(words.say(said)).replace(here, words.spoken.isolated_address(address))
 
 
-def _section(section: SectionContent, count: int, notes: Footnotes, language: Language) -> list[str]:
+def _section(section: SectionContent, count: int, links: LinkNumbers, language: Language) -> list[str]:
     label = wrap(f"[{section.label}]") if section.label else []
     lines = [*label, *underlined(wrap(defuse(section.title)), "=")]
-    lines += _after_empty(block_lines(section.intro, notes))
+    lines += _after_empty(block_lines(section.intro, links))
     for item in section.items[:count]:
-        lines += ["", *_item(item, notes, language)]
+        lines += ["", *_item(item, links, language)]
     folded = len(section.items) - count
     if folded:
         more = plural(
             "%(count)s more on the web: %(address)s", "%(count)s more on the web: %(address)s", folded, address=_HERE
         )
         lines += _after_empty([_leading_to(section.web_url, language, more)])
-    lines = _with_links(lines, notes)
+    lines = _with_links(lines, links)
     if section.all_title:
         all_of_them = sentence("%(words)s: %(address)s", words=section.all_title, address=_HERE)
         lines += _after_empty([_leading_to(section.all_url, language, all_of_them)])
@@ -95,27 +99,33 @@ def _rest(issue: IssueContent) -> list[str]:
     return ["", "", *lines] if lines else []
 
 
-def _item(item: ItemContent, notes: Footnotes, language: Language) -> list[str]:
-    heading = wrap(notes.mark(item.title, item.href))
-    meta = wrap(language.listed(item.meta)) if item.meta else []
-    return [*underlined(heading, "-"), *meta, *_after_empty(block_lines(item.body, notes))]
+def _item(item: ItemContent, links: LinkNumbers, language: Language) -> list[str]:
+    heading = wrap(links.mark(item.title, item.href))
+    meta = wrap(_facts(item.meta, language)) if item.meta else []
+    return [*underlined(heading, "-"), *meta, *_after_empty(block_lines(item.body, links))]
 
 
-def _with_links(lines: list[str], notes: Footnotes) -> list[str]:
+def _facts(facts: Iterable[str], language: Language) -> str:
+    """Return short facts for one line: none of them is broken, such as a date, and no line begins with the dot between two."""
+    whole = (fact.replace(" ", NO_BREAK) if len(fact) <= _WHOLE else fact for fact in facts)
+    return language.listed(whole).replace(" · ", f"{NO_BREAK}· ")
+
+
+def _with_links(lines: list[str], links: LinkNumbers) -> list[str]:
     """Return content lines, defused, and then the list of their links: those may hold slots of our own."""
-    return [*(notes.restore(defuse(line)) for line in lines), *_after_empty(notes.flush())]
+    return [*(links.restore(defuse(line)) for line in lines), *_after_empty(links.flush())]
 
 
 def _after_empty(lines: list[str]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _ending(issue: IssueContent, notes: Footnotes, *, vote_url: str) -> list[str]:
+def _ending(issue: IssueContent, links: LinkNumbers, *, vote_url: str) -> list[str]:
     """Return who wrote it, and the question that a reader of the mail answers by opening an address."""
     lines: list[str] = []
     for author in issue.authors:
-        name = notes.mark(author.name, author.url) if author.url else author.name
-        lines += ["", "", *_with_links([*wrap(name), *block_lines(author.bio, notes)], notes)]
+        name = links.mark(author.name, author.url) if author.url else author.name
+        lines += ["", "", *_with_links([*wrap(name), *block_lines(author.bio, links)], links)]
     if issue.poll:
         answers = (
             (sentence("Yes: %(address)s", address=_HERE), "up"),

@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from newsletter.rendering.attributes import attribute
+from newsletter.rendering.inline_styles import hides
 from newsletter.rendering.losses import LOSSES, Loss, line_breaks, of_tag
+from newsletter.rendering.pasted_html import REARRANGED
 from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, EMBEDDED, KEPT, OPTIONAL_END, address_in
 
 _CLOSINGS = "closings"
-_UNWRAPPED = frozenset(
-    "address article aside big center col colgroup details fieldset figcaption figure font footer header hgroup label legend main "
-    "nav picture search section source strike summary time tt wbr".split()
+_UNWRAPPED = REARRANGED - {"input"} | frozenset(
+    "acronym big col colgroup data font nobr output picture source time wbr".split()
 )
 """What HTML knows and a mail does not: the tags go, the words stay."""
 _VOID_KEPT = frozenset({"br", "hr", "img", "wbr"})
@@ -33,9 +36,14 @@ _CONTAINERS = frozenset({"dl", "ol", "table", "ul"})
 """Within them an item, a row or a cell may end where the next one begins."""
 _REAL = frozenset("audio canvas embed form iframe math object script style svg video".split())
 """Of what is dropped with its content: pasted, and not written about, when it is closed within a sentence."""
+_SILENT = frozenset({"col", "source"})
+"""Of those: a picture and a table are whole without them."""
+_OFFICE = re.compile(r"(?:o|w|v|st1):[a-z][a-z0-9]{0,30}\Z")
+"""Names of Word's own elements, whose words stay."""
 _KNOWN = KEPT | _UNWRAPPED | _VOID_LEFT_OUT | DROPPED_WITH_CONTENT
 _MOST_TAG = 4096  # characters of one tag; bounded, for a tag that never ends is looked for at each `<`
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/<>]*+)(?P<rest>(?:[^\"'<>]|\"[^\"]*+\"|'[^']*+')*+)>")
+_CONDITION = re.compile(r"<!\[(?:if [^\]<>]{1,80}|endif)\]>", re.IGNORECASE)
 _CLOSING = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*)|(-->)")
 _LOOKS_LIKE_A_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 
@@ -51,6 +59,7 @@ class _Place:
     name: str  # empty for a comment
     closing: bool
     attributes: str
+    self_closing: bool = False
     is_html: bool = False
 
     @property
@@ -61,7 +70,17 @@ class _Place:
 def raw_html_plugin(parser: MarkdownIt) -> None:
     """Let only HTML be HTML. Losses are put into the environment under `LOSSES`."""
     parser.block.ruler.at("html_block", _block, {"alt": ["paragraph", "reference", "blockquote"]})
+    parser.inline.ruler.before("html_inline", "condition", _condition)
     parser.core.ruler.after("inline", "raw_html", _keep_words)
+
+
+def _condition(state: StateInline, _silent: bool) -> bool:
+    """Read over Word's conditions, `<![if !supportLists]>` and `<![endif]>`: what stands between them is shown, as there."""
+    found = _CONDITION.match(state.src, state.pos, state.posMax) if state.src.startswith("<![", state.pos) else None
+    if found is None:
+        return False
+    state.pos = found.end()
+    return True
 
 
 def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
@@ -79,7 +98,7 @@ def _begins_html(state: StateBlock, start: int) -> bool:
     if found is None:
         return False
     name = found["name"].lower()
-    if name not in _KNOWN or (found["close"] and name in DROPPED_WITH_CONTENT):
+    if not _is_known(name) or (found["close"] and name in DROPPED_WITH_CONTENT):
         return False
     if found["close"] or name in {"p", *_VOID_KEPT, *_VOID_LEFT_OUT}:
         return True
@@ -141,37 +160,72 @@ def _within(token: Token, line: int) -> Iterator[_Place]:
             at += content.count("\n", start, position)
         elif found := _TAG.match(content, start, start + _MOST_TAG):
             position = found.end()
-            yield _Place(
-                token, start, position, at, found["name"].lower(), bool(found["close"]), found["rest"].strip(" /\n\t")
-            )
+            yield _place(token, found, at)
             at += content.count("\n", start, position)
+
+
+def _place(token: Token, found: re.Match[str], line: int) -> _Place:
+    return _Place(
+        token,
+        found.start(),
+        found.end(),
+        line,
+        found["name"].lower(),
+        bool(found["close"]),
+        found["rest"].strip(" /\n\t"),
+        self_closing=found["rest"].endswith("/"),
+    )
 
 
 def _judge(places: list[_Place]) -> Iterator[Loss]:
     """Say of each place whether it is HTML, and yield what no reader will see."""
     partners = _partners(places)
-    number = contained = 0
+    notes = _links_of_notes(places)
+    number = contained = hidden = 0
     while number < len(places):
         place, last = places[number], partners.get(number)
         if not place.name:
             place.is_html = True
-            yield Loss(place.line, "a comment")
+            yield from [Loss(place.line, "a comment")] if number >= hidden else ()
         elif place.name in DROPPED_WITH_CONTENT and place.name not in _VOID_LEFT_OUT:
             if last is not None and (place.in_block or place.name in _REAL):
                 for each in places[number : last + 1]:
                     each.is_html = True
-                yield Loss(place.line, _left_out(places[number : last + 1]))
+                yield from [Loss(place.line, _left_out(places[number : last + 1]))] if number >= hidden else ()
                 number = last
         else:
             place.is_html = place.is_html or last is not None or _stands_alone(place, contained=number < contained)
             if last is not None:
                 places[last].is_html = True
                 contained = max(contained, last) if place.name in _CONTAINERS else contained
-            if place.is_html and not place.closing:
-                yield from of_tag(place.name, place.attributes, place.line)
-                if place.name in _VOID_LEFT_OUT:
-                    yield Loss(place.line, _left_out([place]))
+            if place.is_html and not place.closing and number >= hidden and number not in notes:
+                yield from _of_tag(place)
+                hidden = last if last is not None and hides(place.attributes) else hidden
         number += 1
+
+
+def _links_of_notes(places: list[_Place]) -> set[int]:
+    """Return the numbers of links between notes and their marks (see `pasted_notes`): their work is done by others."""
+    links = {number: place for number, place in enumerate(places) if place.name == "a" and "#" in place.attributes}
+    leads = {number: (attribute(place.attributes, "href") or "").partition("#")[2] for number, place in links.items()}
+    names = {number: _names(place) for number, place in links.items()}
+    marks = {number for number, named in names.items() if leads[number] and named & set(leads.values())}
+    named = {name for number in marks for name in names[number]}
+    return marks | {number for number, lead in leads.items() if lead in named}
+
+
+def _names(place: _Place) -> set[str]:
+    return {name for kind in ("id", "name") if (name := attribute(place.attributes, kind))}
+
+
+def _of_tag(place: _Place) -> Iterator[Loss]:
+    """Yield what is lost with a tag: what is hidden is told once, whatever is in it."""
+    if hides(place.attributes):
+        yield Loss(place.line, f"what is hidden in <{place.name}>")
+        return
+    yield from of_tag(place.name, place.attributes, place.line)
+    if place.name in _VOID_LEFT_OUT - _SILENT and attribute(place.attributes, "type") != "checkbox":
+        yield Loss(place.line, _left_out([place]))
 
 
 def _left_out(places: list[_Place]) -> str:
@@ -187,7 +241,13 @@ def _stands_alone(place: _Place, *, contained: bool) -> bool:
         return True
     if place.name in _VOID_LEFT_OUT:
         return bool(place.attributes) and not place.closing
+    if _OFFICE.match(place.name):
+        return place.self_closing
     return place.in_block and (place.name == "p" or (contained and place.name in OPTIONAL_END))
+
+
+def _is_known(name: str) -> bool:
+    return name in _KNOWN or bool(_OFFICE.match(name))
 
 
 def _partners(places: list[_Place]) -> dict[int, int]:
@@ -195,7 +255,7 @@ def _partners(places: list[_Place]) -> dict[int, int]:
     partners: dict[int, int] = {}
     opened: dict[str, list[int]] = defaultdict(list)
     for number, place in enumerate(places):
-        if place.name not in _KNOWN or place.name in _VOID_KEPT | _VOID_LEFT_OUT:
+        if not _is_known(place.name) or place.name in _VOID_KEPT | _VOID_LEFT_OUT:
             continue
         if not place.closing:
             opened[place.name].append(number)
@@ -209,6 +269,10 @@ def _escaped(content: str, places: list[_Place]) -> str:
     pieces, end = [], 0
     for place in places:
         if place.is_html:
-            pieces += [_LOOKS_LIKE_A_TAG.sub("&lt;", content[end : place.start]), content[place.start : place.end]]
+            pieces += [_words(content[end : place.start]), content[place.start : place.end]]
             end = place.end
-    return "".join([*pieces, _LOOKS_LIKE_A_TAG.sub("&lt;", content[end:])])
+    return "".join([*pieces, _words(content[end:])])
+
+
+def _words(text: str) -> str:
+    return _LOOKS_LIKE_A_TAG.sub("&lt;", _CONDITION.sub("", text))

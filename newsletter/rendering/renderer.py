@@ -18,6 +18,7 @@ from newsletter.model.images import digests_in
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.adapting import for_web
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, issue_content
+from newsletter.rendering.footnotes import linked_notes
 from newsletter.rendering.furniture.dressing import Place, dressed
 from newsletter.rendering.images import NO_IMAGES, Images, placed
 from newsletter.rendering.links import LinkBook, Track
@@ -192,7 +193,19 @@ def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
 
 
 def _issue_for_web(issue: IssueContent) -> IssueContent:
-    return _dressed(issue, for_web)
+    linked = replace(
+        issue,
+        lead=linked_notes(issue.lead, ""),
+        sections=tuple(
+            replace(
+                section,
+                intro=linked_notes(section.intro, section.slug),
+                items=tuple(replace(item, body=linked_notes(item.body, item.anchor)) for item in section.items),
+            )
+            for section in issue.sections
+        ),
+    )
+    return _dressed(linked, for_web)
 
 
 def _dressed(issue: IssueContent, dress: Callable[[str], Markup]) -> IssueContent:

@@ -1,7 +1,8 @@
 """Keep of an editor's HTML what a mail and a strict page may carry; everything else goes.
 
-Allowed: prose, lists, tables, links to http, https and mailto, images over https. No classes, ids, styles, scripts,
-frames, forms, vector graphics, comments. The result is well formed and at most `MAX_DEPTH` elements deep.
+Allowed: prose, lists, tables, links to http, https and mailto, images over https, and a few classes of our own. No ids, styles,
+scripts, frames, forms, vector graphics, comments. What is meant by the styles of pasted HTML is kept (`pasted_html`): then it is
+cleaned twice. The result is well formed and at most `MAX_DEPTH` elements deep.
 """
 
 # ruff: noqa: SIM905 - a list of names reads best as words
@@ -16,6 +17,8 @@ from newsletter.errors import InputError
 from newsletter.model.images import COLUMN, digest_in
 from newsletter.rendering.addresses import on_the_wire
 from newsletter.rendering.attributes import attribute
+from newsletter.rendering.inline_styles import hides_by_class, meanings
+from newsletter.rendering.pasted_html import HIDING, REARRANGED, arranged, needs_arranging
 from newsletter.rendering.tag_order import check_order
 
 MAX_DEPTH = 64
@@ -23,7 +26,7 @@ MAX_IMAGE_WIDTH = COLUMN
 MAX_ATTRIBUTE = 8192
 """Characters of an attribute's value; a longer one goes. To write out a value takes the square of its length (see `_parted`)."""
 KEPT = frozenset(
-    "a abbr b blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q "
+    "a abbr b bdi bdo blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q "
     "s samp small span strong sub sup table tbody td tfoot th thead tr u ul var".split()
 )
 _ATTRIBUTES = {
@@ -33,11 +36,24 @@ _ATTRIBUTES = {
     "th": {"align", "colspan", "rowspan", "scope"},
     "ol": {"start"},
     "abbr": {"title"},
-    "*": {"dir", "lang"},
+    **{name: {"align"} for name in ("p", "div", "h4", "h5", "h6")},
+    "*": {"dir", "lang", "class"},
 }
+_AS_PASTED = {
+    **_ATTRIBUTES,
+    **{name: {"align"} for name in ("h1", "h2", "h3")},
+    "a": {"href", "title", "name"},
+    "input": {"type", "checked"},
+    "progress": {"value", "max"},
+    "meter": {"value", "max"},
+    "*": {"dir", "lang", "class", "style", "hidden", "id"},
+}
+"""What is read of pasted HTML before it is rearranged."""
+_CLASSES = frozenset({"caption", "callout", "mark", "note", "notes", "part", "ref", "task"})
+"""Those that our own HTML carries, and nothing else may follow from."""
 _ALIGNMENTS = {"left", "center", "right"}
 DROPPED_WITH_CONTENT = frozenset(
-    "script style iframe object embed applet form svg math template noscript textarea select button title head xmp "
+    "script style iframe object embed applet form svg math template noscript textarea select title head xmp "
     "noembed noframes plaintext audio video canvas".split()
 )
 EMBEDDED = frozenset({"iframe", "video", "audio", "embed"})
@@ -60,7 +76,9 @@ _CONTROL = re.compile(
 )  # `&#1;` makes them; XML has none
 _RUN = re.compile(r"(?:\A|(?<=>))[^<>]{8192,}+(?=<|\Z)")
 _PIECE = re.compile(r".{4096}[A-Za-z0-9#]*+;?+", re.DOTALL)  # never within a character reference
-_HIGH_HEADING = re.compile(r"(</?)h[123](?=[ >])")
+_HEADING = re.compile(r"(</?)h([1-6])(?=[ >])")
+_HEADING_LEVEL = re.compile(r"<h([1-6])[ >]")
+_HREF = re.compile(r"\s*(?:https?:|mailto:|#)", re.IGNORECASE)
 
 
 def sanitise(html: str) -> str:
@@ -68,19 +86,35 @@ def sanitise(html: str) -> str:
     if depth(html, lenient=True) > MAX_DEPTH:
         raise too_deep()
     check_order(html)  # before the parser: its time grows with the depth
-    clean = nh3.clean(
-        _RUN.sub(_parted, _EMBEDDED.sub(_link_to, html)),
-        tags=set(KEPT),
-        clean_content_tags=set(DROPPED_WITH_CONTENT),
-        attributes=_ATTRIBUTES,
-        attribute_filter=_filter_attribute,
-        url_schemes={"http", "https", "mailto"},
-        url_relative=lambda address: address if digest_in(address) else None,
-        link_rel=None,
-    )
+    clean = _clean(_RUN.sub(_parted, _EMBEDDED.sub(_link_to, html)), as_pasted=True)
+    if needs_arranging(clean):
+        clean = _clean(_RUN.sub(_parted, arranged(_CONTROL.sub("", clean))), as_pasted=False)
     if depth(clean, lenient=False) > MAX_DEPTH:
         raise too_deep()
-    return _HIGH_HEADING.sub(r"\1h4", _IMAGE.sub(_image, _living_links(_CONTROL.sub("", clean))))
+    return _levelled(_IMAGE.sub(_image, _living_links(_CONTROL.sub("", clean))))
+
+
+def _clean(html: str, *, as_pasted: bool) -> str:
+    """Return what is allowed; `as_pasted` keeps what `arranged` reads, which no reader must get."""
+    clean = nh3.clean(
+        html,
+        tags=set(KEPT | REARRANGED) if as_pasted else set(KEPT),
+        clean_content_tags=set(DROPPED_WITH_CONTENT),
+        attributes=_AS_PASTED if as_pasted else _ATTRIBUTES,
+        attribute_filter=_filter_attribute,
+        url_schemes={"http", "https", "mailto"},
+        url_relative="pass_through" if as_pasted else lambda address: address if digest_in(address) else None,
+        link_rel=None,
+    )
+    if as_pasted and depth(clean, lenient=False) > MAX_DEPTH:
+        raise too_deep()
+    return clean
+
+
+def _levelled(html: str) -> str:
+    """Return content whose headings begin at level 4, below those of items, and leave none out."""
+    levels = sorted(set(_HEADING_LEVEL.findall(html)))
+    return _HEADING.sub(lambda found: f"{found[1]}h{min(4 + levels.index(found[2]), 6)}", html) if levels else html
 
 
 def _living_links(html: str) -> str:
@@ -142,8 +176,13 @@ def depth(html: str, *, lenient: bool) -> int:
 def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
     if len(value) > MAX_ATTRIBUTE:
         return None
-    if attribute == "href":
-        return None if digest_in(value) else on_the_wire(value)
+    match attribute:
+        case "href":
+            return on_the_wire(value) if _HREF.match(value) and not digest_in(value) else None
+        case "class":
+            return HIDING if hides_by_class(value) else next((name for name in value.split() if name in _CLASSES), None)
+        case "style":
+            return " ".join(sorted(meanings(value))) or None
     if tag == "img" and attribute == "src":
         return value if value.lower().startswith("https://") or digest_in(value) else None
     if tag == "img" and attribute in {"width", "height"}:

@@ -6,6 +6,9 @@ markup in it is shown and never obeyed. What stands around words inside a senten
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, cast
+
 from jinja2 import Environment, pass_context
 from jinja2.ext import InternationalizationExtension
 from jinja2.runtime import Context
@@ -20,6 +23,8 @@ def speak(environment: Environment) -> None:
     """Teach an environment's templates to say sentences."""
     environment.add_extension(InternationalizationExtension)
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    for name in ("gettext", "ngettext"):
+        environment.globals[name] = _setting_apart(environment.globals[name])
     environment.globals.update(link=link, link_end=LINK_END, strong=strong, own=own)
 
 
@@ -34,9 +39,23 @@ def own(language: Language) -> Markup:
     return Markup() if words is language else Markup(' lang="%s" dir="%s"') % (words.tag, words.direction)
 
 
-def strong(text: str) -> Markup:
+@pass_context
+def strong(context: Context, text: str) -> Markup:
     """Return text that a sentence points out."""
-    return Markup("<strong>%s</strong>") % text
+    words = cast("Language", context.resolve("words"))
+    return Markup("<strong>%s</strong>") % words.isolated(text)
+
+
+def _setting_apart(say: Any) -> Callable[..., str]:
+    """Return what says a sentence with its values set apart, where they are of another direction (see `Language.set_apart`)."""
+
+    @pass_context
+    def said(context: Context, *arguments: Any, **values: object) -> str:
+        words = context.resolve("words")
+        apart = {name: words.set_apart(value) for name, value in values.items()}
+        return cast("str", say(context, *arguments, **apart))
+
+    return said
 
 
 @pass_context

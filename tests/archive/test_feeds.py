@@ -100,3 +100,18 @@ def test_an_entry_names_authors_and_shows_the_furniture(database: Database, rend
     content = entry.findtext(f"{ATOM}content")
     for shown in ('<img src="https://a.example/x.png" alt="A tree">', "<blockquote", "Pulled.", "— Grace", "Writes."):
         assert shown in content
+
+
+def test_an_entry_has_the_notes_marks_and_pasted_words_of_the_page(database: Database, renderer: Renderer) -> None:
+    lead = (
+        "Old ~~$11.25~~ 10<sup>6</sup> ==marked== :rocket: x[^1] \\cite{gone}\n\n> [!TIP]\n> told\n\n- [x] done\n\n"
+        "<details><summary>More</summary>Shown</details>\n\n<p>a<span hidden>unseen</span></p>\n\n[^1]: The note"
+    )
+    publish(database, add_publication(database), make_document("n1", date(2026, 3, 1), lead=lead))
+    text = read(database, renderer).findtext(f"{ATOM}entry/{ATOM}content") or ""
+    for part in (
+        *("<s>$11.25</s>", "10<sup>6</sup>", "<mark>marked</mark>", "🚀", "<strong>Tip</strong>", "☑ done"),
+        *("<div><strong>More</strong></div>Shown", "</a></sup> The note"),
+    ):
+        assert part in text
+    assert "unseen" not in text and "gone" not in text

@@ -20,7 +20,8 @@ from newsletter.mail.address import parse_address
 from newsletter.mail.encoded_word import encoded_words
 from newsletter.model.keys import natural_key, slugify
 from newsletter.rendering import latex, markdown, minifying, mjml_source, plain_width, sanitising
-from newsletter.rendering.plain_blocks import Footnotes, block_lines
+from newsletter.rendering.plain_blocks import block_lines
+from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.renderer import Renderer
 from newsletter.transports.smtp.replies import ProtocolError, ReplyReader
 from newsletter.web.framing import opening_links_outside
@@ -58,6 +59,44 @@ def octets(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
+PASTED = [
+    "<span style='font-weight:700'>x</span> ",
+    "<span hidden>x</span> y ",
+    "<input type=checkbox> x ",
+    "<p style='font-style:italic'>x</p>",
+    "<a href='#n' id='r'>1</a> <i id=n><a href='#r'>2</a> x</i> ",
+    "<p>x<a href='#n' id='r'>1</a></p><p><a href='#r' id='n'>1</a> y</p>",
+    "<details><summary>x</summary></details>",
+    "<rt>x</rt> ",
+    "<button>x</button>",
+    "<table><tr><td rowspan=9 colspan=9>x</table>",
+    "<tr><td rowspan=99>x",
+    "<h3>x</h3>",
+    "<![if x]> ",
+    "<o:p></o:p>",
+]
+MARKED = [
+    "[^1] ",
+    "\n[^1]: x\n",
+    "\n\n[^1]: ",
+    "==x ",
+    " ==x==",
+    "\n- [ ] x",
+    "\n> [!NOTE]\n> ",
+    "\n\n> [!x] ",
+    ":rocket: ",
+    ":x",
+    "{.x}",
+    "[x](https://a.example){.x}",
+    "![](https://a.example){",
+    "\\cite{x} ",
+    "\\foo{",
+    "`==",
+    "==",
+]
+"""Pieces of what other programs and writers make."""
+
+
 def bounce(head: str, text: str) -> object:
     """Read a report."""
     return read(octets(f"{head}\n{text}"))
@@ -71,7 +110,7 @@ def bounce_of_many(text: str) -> object:
 
 def plain(text: str) -> object:
     """Lay out clean HTML, as all of it is."""
-    return block_lines(sanitising.sanitise(text), Footnotes(str))
+    return block_lines(sanitising.sanitise(text), LinkNumbers(str))
 
 
 def issue_mail(text: str) -> object:
@@ -112,6 +151,10 @@ def replies(text: str) -> None:
 
 READERS: dict[str, Reader] = {
     "sanitising": Reader(sanitising.sanitise, 4000),
+    "pasted HTML": Reader(sanitising.sanitise, 2000, PASTED),
+    "pasted HTML as plain text": Reader(plain, 1000, PASTED),
+    "notes and marks": Reader(markdown.to_html, 600, MARKED),
+    "losses": Reader(markdown.losses, 600, MARKED + PASTED),
     "depth": Reader(lambda text: sanitising.depth(text, lenient=True), 8000),
     "Markdown": Reader(markdown.to_html, 600),
     "Markdown of one line": Reader(markdown.to_inline_html, 500, WRITTEN[::2]),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from markupsafe import Markup
 
 from newsletter.rendering.language import ENGLISH, language_of, wished
 from newsletter.sentences import plural, sentence
@@ -94,3 +95,23 @@ def test_arrows_point_the_way_that_is_read():
 )
 def test_a_browser_gets_the_language_that_it_wishes_most_of_those_there_are(header: str, tag: str) -> None:
     assert wished(header).tag == tag
+
+
+def test_names_and_addresses_in_a_sentence_from_the_right_are_set_apart():
+    said = sentence("You receive this because you subscribed to %(name)s with this address.", name="The Letter (NYC)")
+    assert "\u2068The Letter (NYC)\u2069" in language_of("ar").say(said)
+    assert "\u2068" not in language_of("en").say(said) + language_of("he").say(said) + language_of("ja").say(said)
+    hebrew = sentence("You receive this because you subscribed to %(name)s with this address.", name="המכתב!")
+    for tag in ("en", "de", "he", "ar"):
+        assert "\u2068המכתב!\u2069" in language_of(tag).say(hebrew)
+
+
+def test_a_number_and_what_stands_apart_already_stay_as_they_are():
+    arabic = language_of("ar")
+    assert arabic.isolated(arabic.isolated("x")) == "\u2068x\u2069" and arabic.isolated("") == ""
+    assert arabic.set_apart(5) == 5 and arabic.set_apart(Markup("<b>")) == "<b>"
+
+
+def test_an_address_of_plain_text_is_followed_by_a_space():
+    assert language_of("ar").isolated_address("https://a.example/") == "\u2068https://a.example/ \u2069"
+    assert language_of("de").isolated_address("https://a.example/") == "https://a.example/"

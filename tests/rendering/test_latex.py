@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.rendering.latex import soften_line
+from newsletter.rendering.latex import line_losses, soften_line
+from newsletter.rendering.losses import Loss
 from newsletter.rendering.markdown import to_html
 
 
@@ -49,3 +50,16 @@ def test_bodies_lose_their_latex_outside_code(written, html):
 def test_any_mixture_is_softened_without_an_error(text):
     soften_line(text)
     to_html(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (r"On \cite{smith} and $x_1$", [Loss(1, r"“\cite{smith}”")]),
+        (r"A $\unknown{x}$ title", [Loss(1, r"“$\unknown{x}$”", as_typed=True)]),
+        (r"\textbf{A \foo{b}}", [Loss(1, "“\\foo{…}”", as_typed=True)]),
+        (r"Schr\"odinger, 5 $ and `\cite{x}` in C:\users", []),
+    ],
+)
+def test_what_a_line_loses_is_told(line: str, told: list[Loss]) -> None:
+    assert line_losses(line) == told

@@ -1,8 +1,10 @@
 """Mail, text and web page show the same characters, whatever Markdown an editor writes."""
 
+# ruff: noqa: SIM905 - lists of names read best as words
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.model.document import TextItem
+from newsletter.rendering.markdown import losses, to_html
 from tests.rendering.documents import BRAND, RENDERER, document, section, squeezed
 
 BEGIN, END = "beginshere", "endshere"
@@ -90,14 +93,62 @@ PIECES = st.sampled_from(
             "<!-- note -->",
             "  \n",
         ),
+        *(
+            "[^n]",
+            "\n\n[^n]: a note\n\n",
+            "==marked==",
+            "a==b",
+            "\n- [ ] task",
+            "\n> [!NOTE]\n> told\n\n",
+            ":rocket:",
+            "10:30:45",
+            "$x_1$",
+            "\\cite{a}",
+            "![tree](https://c.example/t.png)",
+        ),
     ]
+)
+HTML_TAGS = [
+    *"p div section article aside figure figcaption details summary header footer nav address center fieldset legend blockquote".split(),
+    *"ul li ol h2 h5 table td th caption b i strike s sup sub mark code pre span button label ruby rt".split(),
+    *(
+        "b style='font-weight:normal'",
+        "span style='font-weight:700;font-style:italic'",
+        "div style='text-decoration:line-through'",
+    ),
+    *(
+        "span style='display:none'",
+        "div hidden",
+        "p style='text-align:center'",
+        "a href='#n' id='r'",
+        "a href='#r' id='n'",
+        "li id='n'",
+    ),
+]
+PASTED = st.recursive(
+    st.sampled_from(
+        [
+            "one",
+            "two",
+            "Größe ",
+            " 4 < 5 ".replace("<", "&lt;"),
+            "<br>",
+            "<img src='https://c.example/i.png' alt='chart'>",
+            "x&nbsp;y",
+            "<o:p></o:p>",
+        ]
+    ),
+    lambda inner: st.tuples(st.sampled_from(HTML_TAGS), st.lists(inner, min_size=1, max_size=3)).map(
+        lambda made: f"<{made[0]}>{''.join(made[1])}</{made[0].split()[0]}>"
+    ),
+    max_leaves=8,
 )
 BODIES = st.lists(PIECES, max_size=14).map(" ".join)
 
 
 def between(shown: str) -> str:
     """Return what stands between the two marks, without spaces."""
-    plain = squeezed(shown)
+    plain = squeezed(unicodedata.normalize("NFKC", shown))
     return plain[plain.index(BEGIN) + len(BEGIN) : plain.rindex(END)]
 
 
@@ -108,7 +159,7 @@ def outputs(body: str) -> tuple[str, str, str, list[str]]:
     mail = RENDERER.email(doc, BRAND, byte_budget=10_000_000)
     web = RENDERER.web(doc, BRAND)
     html, page = (BeautifulSoup(each, "lxml").get_text(" ") for each in (mail.html, web))
-    words = re.findall(r"\w+", page[page.index(BEGIN) + len(BEGIN) : page.rindex(END)])
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", page[page.index(BEGIN) + len(BEGIN) : page.rindex(END)]))
     return between(html), between(page), between(mail.text), words
 
 
@@ -125,6 +176,28 @@ def test_mail_and_web_show_the_same_characters_and_text_every_word_in_order(body
         position = text.find(word, position)
         assert position >= 0, word
         position += len(word)
+
+
+@given(st.lists(PASTED, min_size=1, max_size=4).map("\n\n".join))
+@settings(max_examples=150)
+def test_pasted_html_shows_the_same_in_all(body: str) -> None:
+    mail, web, text, words = outputs(body)
+    assert mail == web
+    position = 0
+    for word in words:
+        position = text.find(word, position)
+        assert position >= 0, word
+        position += len(word)
+
+
+@given(st.lists(PASTED, min_size=1, max_size=3).map("".join))
+@settings(max_examples=150)
+def test_no_word_of_pasted_html_is_missing_that_is_not_told(html: str) -> None:
+    words = re.findall(r"one|two|Größe", html)
+    shown = re.findall(r"one|two|Größe", BeautifulSoup(str(to_html(html)), "lxml").get_text())
+    hidden = any("hidden" in loss.what for loss in losses(html))
+    assert sorted(shown) == sorted(words) or hidden
+    assert hidden == ("display:none" in html or "hidden" in html) or not hidden
 
 
 @pytest.mark.parametrize(

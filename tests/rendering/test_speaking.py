@@ -66,3 +66,25 @@ def test_our_words_say_where_they_are_in_another_language():
 def test_a_template_that_speaks_without_a_language_is_an_error(templates: Templates) -> None:
     with pytest.raises(InputError, match="words"):
         templates.render("a.html.j2", name="Ann")
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("h", "\u2068The Letter\u2069 رسالة"),
+        ("i", "<strong>\u2068The Letter\u2069</strong> رسالة"),
+        ("j", '<a href="/x">رسالة</a>'),
+    ],
+)
+def test_a_value_is_set_apart_from_a_sentence_of_the_other_direction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, page: str
+) -> None:
+    class Arabic(NullTranslations):
+        def gettext(self, message: str) -> str:
+            return message.replace("letter", "رسالة")
+
+    monkeypatch.setattr("newsletter.rendering.language.catalogue", lambda _: Arabic())
+    (tmp_path / "h.html.j2").write_text('{{ _("%(name)s letter", name=name) }}')
+    (tmp_path / "i.html.j2").write_text('{{ _("%(name)s letter", name=strong(name)) }}')
+    (tmp_path / "j.html.j2").write_text('{{ _("%(go)sletter%(end)s", go=link("/x"), end=link_end) }}')
+    assert Templates(tmp_path).render(f"{name}.html.j2", words=language_of("ar"), name="The Letter") == page

@@ -5,7 +5,7 @@ stays as it was written, whole. `words` says what is LaTeX in running text, `dol
 `symbols` and `accents` are tables. pylatexenc reads 98 of 214 cases as they are meant, and was not taken: docs/rendering.md.
 """
 
-from newsletter.rendering.latex.lines import pieces, read_escapes, soften_line
+from newsletter.rendering.latex.lines import line_losses, pieces, read_escapes, soften_line
 from newsletter.rendering.latex.plugin import latex_plugin
 
-__all__ = ["latex_plugin", "pieces", "read_escapes", "soften_line"]
+__all__ = ["latex_plugin", "line_losses", "pieces", "read_escapes", "soften_line"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from newsletter.rendering.latex.words import BEGINNINGS, piece
+from newsletter.rendering.latex.words import BEGINNINGS, MOST_TOLD, UNKNOWN, is_lost, piece
+from newsletter.rendering.losses import Loss
 
 _ESCAPED = "%$&#_{}"
 _SPECIAL = re.compile(f"[{re.escape(BEGINNINGS)}]")
@@ -44,6 +45,26 @@ def _softened(text: str, pos: int, end: int, depth: int) -> Iterator[str]:
             stop = _code_end(text, pos, end)
             yield text[pos:stop]
             pos = stop
+
+
+def line_losses(text: str) -> list[Loss]:
+    """Return what of a line of plain text vanishes as LaTeX, or stays as typed though it is LaTeX."""
+    return list(_lost(text))
+
+
+def _lost(text: str) -> Iterator[Loss]:
+    pos = 0
+    while special := _SPECIAL.search(text, pos):
+        pos = special.start()
+        found = piece(text, pos, len(text))
+        if found is None:
+            if unknown := UNKNOWN.match(text, pos):
+                yield Loss(1, f"“{unknown[0]}…}}”", as_typed=True)
+            pos = pos + 2 if text[pos] == "\\" else _code_end(text, pos, len(text))
+            continue
+        if is_lost(found):
+            yield Loss(1, f"“{text[pos : found.end][:MOST_TOLD]}”", as_typed=not found.understood)
+        pos = found.start if found.stop and found.understood else found.end
 
 
 def _code_end(text: str, pos: int, end: int) -> int:

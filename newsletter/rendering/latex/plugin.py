@@ -5,10 +5,23 @@ from __future__ import annotations
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 
-from newsletter.rendering.latex.words import BEGINNINGS, CODE, EMPHASIS, STRONG, Piece, piece
+from newsletter.rendering.latex.words import (
+    BEGINNINGS,
+    CODE,
+    EMPHASIS,
+    MOST_TOLD,
+    STRONG,
+    UNKNOWN,
+    Piece,
+    is_lost,
+    piece,
+)
+from newsletter.rendering.losses import LOSSES, Loss, line_breaks
 
+_LOST = "latex_lost"
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
@@ -16,6 +29,7 @@ def latex_plugin(parser: MarkdownIt) -> None:
     """Teach a Markdown parser to soften LaTeX outside code and addresses."""
     parser.inline.ruler.before("escape", "latex", _rule)
     parser.inline.ruler.at("text", _text)
+    parser.core.ruler.push("latex_losses", _tell)  # when texts are joined: a backslash was one of its own
 
 
 def _text(state: StateInline, silent: bool) -> bool:
@@ -42,7 +56,37 @@ def _rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _tell(state: StateCore) -> None:
+    """Take the marks of losses out again, and put the losses into the environment with their lines; also commands that nobody knows."""
+    losses = state.env.setdefault(LOSSES, [])
+    line = 0
+    for token in state.tokens:
+        line = token.map[0] if token.map else line
+        if not token.children or not ("\\" in token.content or "$" in token.content):
+            continue
+        within, kept = line + 1, []
+        told = " ".join(child.content for child in token.children if child.type == _LOST)
+        for child in token.children:
+            if child.type == _LOST:
+                losses.append(Loss(within, f"“{child.content}”", as_typed=bool(child.meta)))
+            else:
+                kept.append(child)
+                unknown = UNKNOWN.finditer(child.content) if child.type == "text" else ()
+                losses += [Loss(within, f"“{one[0]}…}}”", as_typed=True) for one in unknown if one[0] not in told]
+            within += line_breaks(child)
+        token.children = kept
+
+
+def _lose(state: StateInline, found: Piece) -> None:
+    """Note what vanishes, and what stays as it was written though it is LaTeX."""
+    if not is_lost(found):
+        return
+    state.push(_LOST, "", 0).content = state.src[state.pos : found.end][:MOST_TOLD]
+    state.tokens[-1].meta = {} if found.understood else {"as typed": True}
+
+
 def _push(state: StateInline, found: Piece) -> None:
+    _lose(state, found)
     state.append_pending(found.before)
     if found.stop:
         opening, attributes = _tag(state, found)

@@ -40,6 +40,8 @@ GONE = frozenset(
         "hspace",
     }
 )
+_SPACES_GONE = frozenset({"vspace", "hspace"})
+"""Those that hold no words."""
 _KEPT = FONTS | frozenset(
     {
         "url",
@@ -62,6 +64,10 @@ _SWITCH = re.compile(
 )
 _BRACED = re.compile(r"\{(?=\\)")
 _NEXT_GROUP = re.compile(r"\s?\{")
+UNKNOWN = re.compile(r"(?<![\w:\\])\\[A-Za-z]{2,40}\{")
+"""The beginning of a command, where `piece` knows none."""
+MOST_TOLD = 80
+"""Characters that are told of what is lost."""
 MAX_ARGUMENT = 500
 """Characters of an argument; a longer one stays as it was written."""
 
@@ -79,6 +85,11 @@ class Piece:
     href: str = ""
     understood: bool = True
     """A formula that is not understood is a piece as well, `before` as it was written: no rule of Markdown may change it."""
+
+
+def is_lost(found: Piece) -> bool:
+    """Tell whether a piece vanishes with its words, or stays as it was written though it is LaTeX."""
+    return not found.understood or (found.command in GONE and found.command not in _SPACES_GONE)
 
 
 def piece(source: str, pos: int, end: int) -> Piece | None:
@@ -162,7 +173,7 @@ def _with_argument(source: str, pos: int, end: int) -> Piece | None:
     if close < 0:
         return None
     if name in GONE:
-        return Piece(close + 1)
+        return Piece(close + 1, command=name)
     if name in {"textsuperscript", "textsubscript"}:
         return _raised(source, start, close, "^" if name == "textsuperscript" else "_")
     if name in {"footnote", "footnotetext", "thanks"}:

@@ -1,0 +1,44 @@
+"""Short codes of emoji, `:rocket:`, as GitHub and Slack write them. The names are those that rich knows; another stays as typed and is told."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from wcwidth import wcwidth
+
+from newsletter.rendering.losses import LOSSES, Loss, line_breaks
+
+_CODE = re.compile(r"(?<![\w:/.])(?::([a-z+-][a-z0-9_+-]{0,40}|100):)(?![\w:/])")
+_AS_EMOJI = "\ufe0f"
+
+
+def short_codes_plugin(parser: MarkdownIt) -> None:
+    """Teach a Markdown parser short codes. Losses are put into the environment under `LOSSES`."""
+    parser.core.ruler.push("short_codes", _read)
+
+
+def _read(state: StateCore) -> None:
+    losses = state.env.setdefault(LOSSES, [])
+    line = 0
+    for token in state.tokens:
+        line = token.map[0] if token.map else line
+        within = line + 1
+        for child in token.children or () if ":" in token.content else ():
+            if child.type == "text" and ":" in child.content:
+                child.content = _CODE.sub(partial(_sign, within, losses), child.content)
+            within += line_breaks(child)
+
+
+def _sign(line: int, losses: list[Loss], found: re.Match[str]) -> str:
+    from rich.emoji import Emoji, NoEmoji  # late: a table of 3,600 names, for the few texts with a code
+
+    try:
+        sign = str(Emoji(found[1]))
+    except NoEmoji:
+        losses.append(Loss(line, f"the short code “{found[0]}”", as_typed=True))
+        return found[0]
+    # What is one column wide is a letter to most programs, and an emoji when asked (UTS 51, "emoji presentation").
+    return sign + _AS_EMOJI if len(sign) == 1 and wcwidth(sign) == 1 else sign

@@ -1,0 +1,29 @@
+"""The text of an issue: dates whole, lines that lead on, a preheader with its words apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from newsletter.model.document import PaperItem
+from tests.rendering.documents import BRAND, RENDERER, document, section
+
+
+def test_no_line_breaks_inside_a_date_and_none_begins_with_a_dot() -> None:
+    for length in range(20, 69):
+        item = PaperItem(key="k", title="T", category="cs.CL", authors="A" * length, published=dt.date(2017, 6, 12))
+        text = RENDERER.text(document(sections=(section("s", item),)), BRAND)
+        assert "June 12, 2017" in text
+        assert not re.search(r"^\s*·", text, re.MULTILINE)
+
+
+def test_the_words_of_two_blocks_do_not_meet_in_a_derived_preheader() -> None:
+    lead = "<details><summary>More</summary>Hidden</details><p>words</p><ul><li>1<li>2</ul><h2>H<sub>2</sub>O</h2> ~~old~~ <p>end</p>"
+    html = RENDERER.email(document(lead=lead), BRAND, byte_budget=100_000).html
+    assert "More Hidden words 1 2 H₂O ~~old~~ end" in html.replace("\n", " ") or "More Hidden words 1 2 H₂O" in html
+
+
+def test_a_correction_is_not_read_as_the_opposite() -> None:
+    doc = document(lead="Old price ~~$11.25~~, new $4.50.")
+    assert "Old price ~~$11.25~~, new $4.50." in RENDERER.text(doc, BRAND)
+    assert "$11.25, new" not in RENDERER.email(doc, BRAND, byte_budget=100_000).html.partition("<h1")[0]

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from newsletter.rendering.losses import Loss
+from newsletter.rendering.markdown import losses, to_html, to_inline_html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Go :rocket: :+1: :white_check_mark:", "Go 🚀 👍 ✅"),
+        (":warning:", "⚠\ufe0f"),
+        ("at 10:30:45, std::map::x and a:b:c", "at 10:30:45, std::map::x and a:b:c"),
+        (":no_such_thing:", ":no_such_thing:"),
+        ("`:rocket:`", "<code>:rocket:</code>"),
+    ],
+)
+def test_a_code_that_is_known_is_its_sign(text: str, shown: str) -> None:
+    assert str(to_html(text)) == f"<p>{shown}</p>"
+    assert str(to_inline_html(text)) == shown
+
+
+def test_one_that_is_not_is_told() -> None:
+    assert losses("a\n:party-parrot: :rocket:") == [Loss(2, "the short code “:party-parrot:”", as_typed=True)]
+
+
+def test_an_address_is_left_alone() -> None:
+    assert ":x" in str(to_html("https://a.example/:x:/"))
