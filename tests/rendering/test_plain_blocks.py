@@ -102,3 +102,7 @@ def test_a_layout_table_is_read_cell_after_cell_and_a_table_in_it_once():
 
 def test_a_caption_stands_above_its_table():
     assert text("<table><caption>Scores</caption><tr><th>a<tr><td>1</table>") == "Scores\n\na\n-\n1"
+
+
+def test_emphasis_in_a_table_has_no_signs_and_struck_words_have_theirs():
+    assert text("| a | b |\n|---|---|\n| **1** | ~~2~~ `c` |") == "a  b\n-  ---------\n1  ~~2~~ `c`"
