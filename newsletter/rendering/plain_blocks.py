@@ -6,8 +6,8 @@ the sanitiser took out comes back.
 
 from __future__ import annotations
 
-from lxml import etree
-from lxml import html as lxml_html  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
+from lxml import html as lxml_html
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.rendering.plain_grid import is_layout, parts_of, plain_table, rows_of
