@@ -67,6 +67,8 @@ def test_struck_words_are_marked():
         ("x<sub>ab</sub> y<sup>Q</sup>", "x_ab y^Q"),
         ("x<sup>a, b</sup>", "x^(a, b)"),
         ("Acme<sup>®</sup>", "Acme®"),
+        ("so<sup>[1]</sup>", "so^[1]"),
+        ('so<sup><a href="https://e.org">1</a></sup>', "so1 [1]\n[1] https://e.org"),
     ],
 )
 def test_raised_and_lowered_signs_stay_so(html, plain):
