@@ -25,6 +25,7 @@ SPEAKING = (
     "mail/address.py",
     *(f"rendering/{name}.py" for name in ("content", "language", "mail_html", "mail_page", "notices", "plain_text")),
     *(f"rendering/{name}.py" for name in ("plain_blocks", "plain_table", "renderer", "speaking", "catalogue")),
+    *(f"rendering/{name}.py" for name in ("plain_grid", "plain_inline", "plain_links", "callouts")),
     "tokens.py",
 )
 """Modules outside of the web door whose words may reach a reader."""
@@ -67,8 +68,8 @@ OTHERS_HEAR = {
         "the lead",
     },
     "rendering/notices.py": {f"no notice of kind {PLACE}", "use a kind that has templates under notice/"},
-    "rendering/plain_blocks.py": {
-        "p div ul ol li dl dt dd blockquote pre table figure figcaption h1 h2 h3 h4 h5 h6 hr"
+    "rendering/plain_inline.py": {
+        "p div ul ol li dl dt dd blockquote pre figure figcaption table caption thead tbody tfoot tr th td h1 h2 h3 h4 h5 h6 hr"
     },
     "rendering/renderer.py": {f"no item {PLACE} in section {PLACE}"},  # the archive asks for none that is not there
     "mail/address.py": {

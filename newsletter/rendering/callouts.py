@@ -14,7 +14,7 @@ from newsletter.sentences import sentence
 
 LANGUAGE = "language"
 """Under which the environment holds the language that a title is said in."""
-_TITLE = "callout title"
+_TITLE = "title"
 _KIND = re.compile(r"\[!([A-Za-z]{2,20})\](?![(\[])[+-]?[ \t]*")
 _TITLES = {
     "note": sentence("Note"),

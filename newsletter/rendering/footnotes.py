@@ -129,6 +129,8 @@ def _without_note(tokens: Iterable[Token]) -> Iterator[Loss]:
     line = 0
     for token in tokens:
         line = token.map[0] if token.map else line
+        if "[^" not in token.content:
+            continue
         within = line + 1
         for child in token.children or ():
             if child.type == "text":

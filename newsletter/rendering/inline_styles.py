@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from newsletter.rendering.attributes import attribute
 
 BOLD, REGULAR, ITALIC, UPRIGHT, STRUCK = "bold", "regular", "italic", "upright", "struck"
 RAISED, LOWERED, CENTER, RIGHT, HIDDEN = "raised", "lowered", "center", "right", "hidden"
 _DECLARATION = re.compile(r"(?<![^;])\s*+([a-z-]++)\s*+:([^;]*+)", re.IGNORECASE)
+_MAY_HIDE = re.compile("hid|none|collapse|sr-only|screen", re.IGNORECASE)
 _HIDING_CLASSES = frozenset({"sr-only", "visually-hidden", "screen-reader-text"})
 _BOLD = frozenset({"bold", "bolder"})
 _BOLD_FROM = 600
 """Weight (CSS Fonts 4, section 2.2) from which letters are bold."""
 
 
+@lru_cache(maxsize=1024)  # a pasted text repeats a few
 def meanings(style: str) -> frozenset[str]:
     """Return what a `style` attribute means, in the words of this module; the last declaration of a property counts."""
     declared = {found[1].lower(): found[2].lower().split() for found in _DECLARATION.finditer(style)}
@@ -28,7 +31,7 @@ def meanings(style: str) -> frozenset[str]:
 
 def hides(attributes: str) -> bool:
     """Tell whether a tag with these attributes is not to be seen, nor what is in it."""
-    return (
+    return bool(_MAY_HIDE.search(attributes)) and (
         attribute(attributes, "hidden") is not None
         or HIDDEN in meanings(attribute(attributes, "style") or "")
         or hides_by_class(attribute(attributes, "class") or "")

@@ -26,6 +26,7 @@ def gather_notes(root: HtmlElement) -> None:
     pairs = [(link, back, target) for link, back, target in pairs if _around(back, target, backs) is not back]
     if not pairs:
         return
+    marks = {name for link, _, _ in pairs for each in (link, link.getparent()) for name in _names(each)}
     numbers: dict[HtmlElement, int] = {}
     notes = _end(root)
     first = 1 + max(
@@ -35,6 +36,7 @@ def gather_notes(root: HtmlElement) -> None:
         if target not in numbers:
             numbers[target] = first + len(numbers)
             notes.append(_note(numbers[target], back, target, backs))
+            _without_links_back(notes[-1], marks)
         _mark(reference, numbers[target])
     last = root[-1] if len(root) else None
     if last is not None and last.tag == "hr" and not (last.tail or "").strip():
@@ -70,6 +72,17 @@ def _inside(
                 held = inside.setdefault(holder, [])
                 held += [(link, origin)] if len(held) < _MOST_BACKS else []
     return inside
+
+
+def _names(element: HtmlElement) -> set[str]:
+    return {name for name in (element.get("id"), element.get("name")) if name}
+
+
+def _without_links_back(note: HtmlElement, marks: set[str]) -> None:
+    """Take out the other links back: a note that is marked twice has two."""
+    for link in list(note.iter("a")):
+        if _fragment(link) in marks and not _WORDS.search(link.text_content()):
+            _remove(link.getparent() if link.getparent().tag == "sup" and len(link.getparent()) == 1 else link)
 
 
 def _fragment(link: HtmlElement) -> str:

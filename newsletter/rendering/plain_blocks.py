@@ -6,7 +6,8 @@ the sanitiser took out comes back.
 
 from __future__ import annotations
 
-from lxml import html as lxml_html  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
+from lxml import html as lxml_html
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.rendering.plain_grid import is_layout, parts_of, plain_table, rows_of
@@ -147,5 +148,6 @@ def _table(element: HtmlElement, links: LinkNumbers, width: int) -> list[str]:
     if is_layout(element):
         cells = [_blocks(cell, links, width) for row in rows_of(element) for cell in parts_of(row)]
         return _joined([block for block in (*captions, *cells) if block], tight=False)
+    etree.strip_tags(element, "strong", "b", "em", "i")  # among columns their signs are noise
     table = plain_table(element, lambda cell: in_one_line(content_text(cell, links)))
     return _joined([block for block in (*captions, table_lines(table, width=width)) if block], tight=False)

@@ -26,6 +26,7 @@ _AROUND = {"em": "_", "i": "_", "strong": "*", "b": "*", "code": "`", "kbd": "`"
 _INDEX = {"sup": "^", "sub": "_"}
 _MAX_INDEX = 24
 """Characters of an index; longer raised words are words."""
+_BRACKETED = re.compile(r"\[[^\[\]]{1,20}\]")
 _POINT = 3
 """Pixels: a smaller image counts openings or keeps a distance, and shows nothing."""
 _PUNCTUATED = re.compile(r"[.,:;!?…。、，：；！？]\Z")  # noqa: RUF001 - those of other scripts
@@ -43,7 +44,7 @@ def inline_text(element: HtmlElement, links: LinkNumbers) -> str:
     if element.tag in BLOCKS:
         return f"{BLOCK_END}{words}{BLOCK_END}"
     if element.tag in _INDEX:
-        return note_mark(element) or _index(_INDEX[element.tag], words)
+        return note_mark(element) or (words if element.xpath(".//a[@href]") else _index(_INDEX[element.tag], words))
     sign = _AROUND.get(str(element.tag), "")
     return f"{sign}{words}{sign}" if words.strip() else words
 
@@ -73,7 +74,7 @@ def _index(sign: str, words: str) -> str:
     said = " ".join(words.split())
     if not any(character.isalnum() for character in said) or len(said) > _MAX_INDEX or not said.isprintable():
         return words
-    return index(sign, said)
+    return f"{sign}{said}" if _BRACKETED.fullmatch(said) else index(sign, said)
 
 
 def _image(element: HtmlElement, links: LinkNumbers) -> str:

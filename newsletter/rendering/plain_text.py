@@ -53,11 +53,17 @@ def _carried(url: str, target: Callable[[str], str]) -> str:
 
 
 def _opening(issue: IssueContent, brand: Brand, words: Language) -> list[str]:
-    name = [] if issue.title == brand.name else wrap(defuse(brand.name))
+    name = [] if _begins_with(issue.title, brand.name) else wrap(defuse(brand.name))
     day = _facts((word for word in (issue.date, issue.author) if word), issue.language)
     heading = underlined([*name, *wrap(defuse(issue.title))], "=")
     web = _leading_to(issue.url, words, sentence("On the web: %(address)s", address=_HERE))
     return [*heading, *wrap(defuse(day)), web, ""]
+
+
+def _begins_with(title: str, name: str) -> bool:
+    """Tell whether a title says the publication's name already, so that it is not read twice."""
+    rest = title[len(name) :]
+    return title[: len(name)].casefold() == name.casefold() and not rest[:1].isalnum()
 
 
 def _leading_to(address: str, words: Language, said: Sentence) -> str:

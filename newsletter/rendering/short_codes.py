@@ -23,6 +23,8 @@ def short_codes_plugin(parser: MarkdownIt) -> None:
 def _read(state: StateCore) -> None:
     losses = state.env.setdefault(LOSSES, [])
     line = 0
+    if not _CODE.search(state.src):
+        return
     for token in state.tokens:
         line = token.map[0] if token.map else line
         within = line + 1

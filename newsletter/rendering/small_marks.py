@@ -64,6 +64,8 @@ def _closing(source: str, start: int, end: int) -> int:
 
 def _tick(state: StateCore) -> None:
     """Write the box of a task as a sign: no mail shows a form."""
+    if "]" not in state.src:
+        return
     for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
         if item.type != "list_item_open" or paragraph.type != "paragraph_open" or not inline.children:
             continue
@@ -78,6 +80,8 @@ def _take_attributes(state: StateCore) -> None:
     """Take `{.button}` and `{width=480}` from behind links, images and headings: the size of an image is kept, the rest is told."""
     losses = state.env.setdefault(LOSSES, [])
     line, heading = 0, False
+    if "{" not in state.src:
+        return
     for token in state.tokens:
         line = token.map[0] if token.map else line
         within = line + 1

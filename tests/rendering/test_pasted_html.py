@@ -32,6 +32,11 @@ MEANT = [
     ("<p>a<span hidden>b</span> c</p>", "<p>a c</p>"),
     ('<p>a <span style="display:none">b</span>c</p>', "<p>a c</p>"),
     ('<div><img src="https://a.example/o.gif" style="display:none" alt="x">a</div>', "<div>a</div>"),
+    (
+        "<table><tr><td>a</td><td hidden>b</td></tr><tr style='display:none'><td>c</td></tr></table>",
+        "<table><tbody><tr><td>a</td></tr></tbody></table>",
+    ),
+    ("<ul><li>a</li><li hidden>b</li></ul>", "<ul><li>a</li></ul>"),
     ("<progress value=7 max=10></progress>", "<p>7/10</p>"),
     ('<meter value="0.6">60 %</meter>', "<p>60 %</p>"),
     ("<p><button>Go</button><button>Stop</button></p>", "<p> Go  Stop </p>"),

@@ -66,3 +66,14 @@ def test_no_word_is_lost_where_links_are_no_pair_or_a_strange_one(html: str) -> 
     assert "<a" not in shown
     for word in ("there", "itself", "words"):
         assert (word in html) == (word in shown)
+
+
+def test_a_note_that_is_marked_twice_has_no_arrows_left() -> None:
+    html = (
+        '<p>a<sup><a href="#fn1" id="fnref1">[1]</a></sup> b<sup><a href="#fn1" id="fnref1:1">[1:1]</a></sup></p>'
+        '<ol><li id="fn1"><p>note <a href="#fnref1">↩︎</a> <a href="#fnref1:1">↩︎</a></p></li></ol>'
+    )
+    assert str(to_html(html)).startswith(
+        '<p>a<sup class="ref">1</sup> b<sup class="ref">1</sup></p><div class="notes">'
+    )
+    assert "↩" not in str(to_html(html)) and losses(html) == []

@@ -67,6 +67,8 @@ def test_struck_words_are_marked():
         ("x<sub>ab</sub> y<sup>Q</sup>", "x_ab y^Q"),
         ("x<sup>a, b</sup>", "x^(a, b)"),
         ("Acme<sup>®</sup>", "Acme®"),
+        ("so<sup>[1]</sup>", "so^[1]"),
+        ('so<sup><a href="https://e.org">1</a></sup>', "so1 [1]\n[1] https://e.org"),
     ],
 )
 def test_raised_and_lowered_signs_stay_so(html, plain):
@@ -102,3 +104,7 @@ def test_a_layout_table_is_read_cell_after_cell_and_a_table_in_it_once():
 
 def test_a_caption_stands_above_its_table():
     assert text("<table><caption>Scores</caption><tr><th>a<tr><td>1</table>") == "Scores\n\na\n-\n1"
+
+
+def test_emphasis_in_a_table_has_no_signs_and_struck_words_have_theirs():
+    assert text("| a | b |\n|---|---|\n| **1** | ~~2~~ `c` |") == "a  b\n-  ---------\n1  ~~2~~ `c`"

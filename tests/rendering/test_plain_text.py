@@ -27,3 +27,14 @@ def test_a_correction_is_not_read_as_the_opposite() -> None:
     doc = document(lead="Old price ~~$11.25~~, new $4.50.")
     assert "Old price ~~$11.25~~, new $4.50." in RENDERER.text(doc, BRAND)
     assert "$11.25, new" not in RENDERER.email(doc, BRAND, byte_budget=100_000).html.partition("<h1")[0]
+
+
+def test_the_name_of_the_publication_is_read_once() -> None:
+    for title, count in (
+        ("The Letter & Co", 1),
+        ("The letter & co: May 9", 1),
+        ("The Letter & Cooks", 2),
+        ("A day in May", 1),
+    ):
+        opening = RENDERER.text(document(title=title), BRAND).partition("On the web")[0]
+        assert opening.casefold().count("the letter & co") == count
