@@ -158,4 +158,4 @@ def _upload(file: str, words: dict[str, str], dark: str = "") -> Upload:
     from newsletter.imaging.intake import MAX_OCTETS
 
     content = files.read_at_most(file, MAX_OCTETS)
-    return Upload(Path(file).name, content, **words, dark=_upload(dark, {}) if dark else None)
+    return Upload(Path(file).name, content, **words, dark=_upload(dark, {"alt": words["alt"]}) if dark else None)

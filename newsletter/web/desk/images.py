@@ -29,7 +29,7 @@ def add(desk: Writes, *, image: Given = None, dark: Given = None, alt: Text = ""
     """Add an image, and the one for a dark ground if there is one."""
     assert desk.publication is not None
     try:
-        upload = _upload(image, alt=alt, caption=caption, dark=_upload(dark) if dark and dark.size else None)
+        upload = _upload(image, alt=alt, caption=caption, dark=_upload(dark, alt=alt) if dark and dark.size else None)
         desk.parts.keeping_images.add(desk.publication.id, [upload], by=desk.by)
     except (InputError, UnavailableError) as error:
         return _page(desk, mistake=error, alt=alt[:2000], caption=caption[:2000])
