@@ -6,6 +6,7 @@ import pytest
 
 from newsletter.archive import pages
 from newsletter.errors import NotFoundError
+from newsletter.store.archive import published
 from newsletter.store.database import Database
 from tests.web.places import add_publication, make_document, publish
 
@@ -81,3 +82,29 @@ def test_an_unknown_publication_does_not_tell_which_others_there_are(database: D
     with pytest.raises(NotFoundError) as caught:
         pages.index(database, publication="guess")
     assert "orchard" not in str(caught.value)
+
+
+def test_an_empty_section_leads_to_what_earlier_issues_had_and_nowhere_before(database: Database) -> None:
+    publication = add_publication(database)
+    for day in (1, 2):
+        publish(database, publication, make_document(f"n{day}", date(2026, 3, day), papers=2 - day))
+    early = pages.issue_page(database, publication="orchard", slug="n1")
+    late = pages.issue_page(database, publication="orchard", slug="n2")
+    assert late.filled == {"papers"}, "n1 had a paper, n2 has none, and wire never had a story"
+    assert early.filled == frozenset()
+
+
+def test_a_draft_is_told_of_the_newest_issue_before_its_day_and_of_none_that_is_hidden(database: Database) -> None:
+    publication = add_publication(database)
+    publish(database, publication, make_document("n1", date(2026, 3, 1)))
+    publish(database, publication, make_document("n2", date(2026, 3, 2)))
+    publish(database, publication, make_document("n3", date(2026, 3, 3)), shown=False)
+    publish(database, publication, make_document("n9", date(2026, 3, 9)))
+    draft = make_document("n4", date(2026, 3, 4), papers=0)
+    with database.read() as session:
+        around = published.surroundings(session, publication.id, draft)
+        first = published.surroundings(session, publication.id, make_document("n0", date(2026, 2, 1)))
+        same = published.surroundings(session, publication.id, make_document("n9", date(2026, 3, 9)))
+    assert around.previous is not None and around.previous.slug == "n2" and around.filled == {"papers"}
+    assert first.previous is None
+    assert same.previous is not None and same.previous.slug == "n2", "never itself"

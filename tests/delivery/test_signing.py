@@ -119,6 +119,8 @@ def test_every_message_of_an_issue_arrives_signed_with_both_keys(
 def test_what_one_click_unsubscribe_and_feedback_loops_rest_on_is_signed_and_sealed(
     smtp_engine: Engine, smtp_sink: SmtpSink, keyring: Keyring
 ) -> None:
+    https = smtp_engine.settings.model_copy(update={"base_url": "https://news.example"})
+    smtp_engine = rewired(smtp_engine, settings=https)
     for batch_id in planned(smtp_engine, 1):
         smtp_engine.sender.send_batch(batch_id)
     [(_, _, content)] = smtp_sink.messages

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
+from newsletter.mail.slots import Slot
 from newsletter.model.brand import FontChoice, Logo, Look, SocialLink
 from newsletter.model.document import Document, LinkItem, PaperItem, TextItem
 from newsletter.model.surroundings import PreviousIssue, Surroundings
@@ -109,6 +110,17 @@ def test_a_paper_shows_its_category_as_a_chip_its_authors_on_a_line_and_its_page
     meta = soup.find("h3").find_next("p")
     assert meta.find("span").get_text().strip() == "cs.CL" and meta.find("br")
     assert meta.find("a", string="On the web")["href"] == BRAND.item_url("2026-05-09", "papers", "p")
+
+
+def test_an_item_with_no_facts_still_has_its_page() -> None:
+    soup = mail(document(sections=(section("notes", TextItem(key="t", title="T", url="https://a.example/")),)))
+    assert soup.find("h3").find_next("p").get_text() == "On the web"
+
+
+def test_the_footer_names_the_address_it_came_to_in_the_languages_own_order() -> None:
+    for language, said in (("en", "subscribed to The Letter & Co as"), ("de", "weil Sie The Letter & Co als")):
+        footer = mail(document(language=language), replace(BRAND, language=language)).find("bdi", string=Slot.READER)
+        assert said in words(footer.parent)
 
 
 def test_an_item_that_leads_to_its_own_page_needs_no_second_link_there() -> None:
