@@ -17,7 +17,7 @@ from newsletter.web.templating import page, readers_page
 
 router = APIRouter()
 
-_ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /desk\nDisallow: /inbox\n"
+_ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /v/\nDisallow: /confirm/\nDisallow: /desk\nDisallow: /inbox\n"
 
 
 @router.get("/robots.txt")

@@ -189,5 +189,5 @@ def test_hostile_words_stay_words(visitor: Visitor, parts: Parts) -> None:
 
 def test_robots_are_kept_from_tokens_and_the_desk(visitor: Visitor) -> None:
     text = visitor.get("/robots.txt").text
-    for path in ("/u/", "/confirm/", "/desk", "/inbox"):
+    for path in ("/u/", "/v/", "/confirm/", "/desk", "/inbox"):
         assert f"Disallow: {path}\n" in text
