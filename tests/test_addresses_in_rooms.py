@@ -27,6 +27,7 @@ MAY = {
     "newsletter.issues.front_matter.with_slug": _NAMES,
     "newsletter.issues.renaming.was_named": "it tells whether the slug in a file is the publication's",
     "newsletter.issues.starting.starter": _NAMES,
+    "newsletter.issues.sample.sample_document": _NAMES,
     "newsletter.accounts.editors.Team.scope": _LOOKS_UP,
     "newsletter.archive.feeds.feed": _ARCHIVE,
     "newsletter.archive.pages.index": _ARCHIVE,

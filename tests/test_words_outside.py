@@ -22,6 +22,8 @@ SPEAKING = (
     *(f"audience/{name}.py" for name in ("asking", "confirming", "declining", "mail_links", "reader", "unsubscribing")),
     *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking_consent", "wording")),
     "delivery/welcoming.py",
+    "feedback/voting.py",
+    *(f"rendering/furniture/{name}.py" for name in ("bars", "dressing", "polls", "sponsors")),
     "mail/address.py",
     *(f"rendering/{name}.py" for name in ("content", "language", "mail_html", "mail_page", "notices", "plain_text")),
     *(f"rendering/{name}.py" for name in ("plain_blocks", "plain_table", "renderer", "speaking", "catalogue")),
@@ -66,7 +68,14 @@ OTHERS_HEAR = {
         "split it into several issues",  # preflight's, to editors
         f"the issue holds {PLACE} characters, more than {PLACE}",
         "the lead",
+        "the picture",
     },
+    "rendering/furniture/bars.py": {  # markup
+        '<tr class="f-over"',
+        '<tr data-share="%d">',
+        r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*+)</tr>",
+    },
+    "rendering/furniture/dressing.py": {'<img width="592" '},
     "rendering/notices.py": {f"no notice of kind {PLACE}", "use a kind that has templates under notice/"},
     "rendering/plain_inline.py": {
         "p div ul ol li dl dt dd blockquote pre figure figcaption table caption thead tbody tfoot tr th td h1 h2 h3 h4 h5 h6 hr"

@@ -67,23 +67,23 @@ class Authors:
             self._note(session, by, "author.add", owner, author.slug)
         return added
 
-    def change(self, publication_id: int, slug: str, wanted: AuthorChange, *, by: Actor) -> Author:
-        """Change what is named of an author. Raises InputError, NotFoundError, ForbiddenError."""
+    def change(self, publication_id: int, author: str, wanted: AuthorChange, *, by: Actor) -> Author:
+        """Change what is named of an author, known by a slug. Raises InputError, NotFoundError, ForbiddenError."""
         given = {field: value for field, value in asdict(wanted).items() if value is not None}
         with self.database.write() as session:
             owner, known = self._open(session, publication_id, by)
-            changed = _checked(replace(_present(known, slug), **given))
+            changed = _checked(replace(_present(known, author), **given))
             _keep(owner, known, changed)
-            self._note(session, by, "author.change", owner, slug)
+            self._note(session, by, "author.change", owner, author)
         return changed
 
-    def remove(self, publication_id: int, slug: str, *, by: Actor) -> None:
-        """Let go of an author's picture and words; the name stays for the issues that bear it. Raises NotFoundError, ForbiddenError."""
+    def remove(self, publication_id: int, author: str, *, by: Actor) -> None:
+        """Let go of picture and words of the author with this slug; the name stays for the issues that bear it. Raises NotFoundError, ForbiddenError."""
         with self.database.write() as session:
             owner, known = self._open(session, publication_id, by)
-            gone = Author(slug, _present(known, slug).name, removed=True)
+            gone = Author(author, _present(known, author).name, removed=True)
             _keep(owner, known, gone)
-            self._note(session, by, "author.remove", owner, slug)
+            self._note(session, by, "author.remove", owner, author)
 
     def _open(self, session: Session, publication_id: int, by: Actor) -> tuple[Publication, dict[str, Author]]:
         owner = publications.lock(session, publication_id)

@@ -31,13 +31,13 @@ from newsletter.rendering.headlines import headline
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html
+from newsletter.rendering.reading_time import minutes_of
 from newsletter.rendering.shortening import first_sentences
 from newsletter.rendering.tables import table_html
 from newsletter.sentences import Sentence, plural, sentence
 
 MAX_TOTAL_CHARS = 2_000_000
 """Length of all texts of a document together."""
-_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _ALONE = Surroundings()
 _NOTHING = Markup()
 _WEB_ADDRESS = re.compile(r"(https?://[^\s/]|mailto:[^\s])", re.IGNORECASE)
@@ -187,12 +187,6 @@ def issue_content(document: Document, brand: Brand, around: Surroundings = _ALON
 def _minutes(lead: Markup, sections: tuple[SectionContent, ...]) -> int:
     bodies = [part for section in sections for part in (section.intro, *(item.body for item in section.items))]
     return minutes_of(" ".join(part.striptags() for part in (lead, *bodies)))
-
-
-def minutes_of(text: str) -> int:
-    """Return how many minutes people read a text, at least one: 230 words, or 500 signs of a script without spaces, a minute."""
-    signs = len(_IDEOGRAPHS.findall(text))
-    return max(1, round(len(text.split()) / 230 + signs / 500))
 
 
 def section_content(

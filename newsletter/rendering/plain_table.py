@@ -24,7 +24,11 @@ def table_lines(table: PlainTable, *, width: int = WIDTH) -> list[str]:
     grid = [row for row in (table.head, *table.rows) if row]
     widths = _widths(grid, len(table.aligns))
     if sum(widths) + _GAP * (len(widths) - 1) > width:
-        return _records(table, width)
+        return (
+            _records(table, width)
+            if table.rows
+            else [line for cell in table.head for line in wrap(cell or "", width=width)]
+        )
     lines = [_row(row, widths, table.aligns) for row in grid]
     if table.head:
         lines.insert(1, (" " * _GAP).join("-" * column for column in widths))

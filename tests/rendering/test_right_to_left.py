@@ -37,7 +37,7 @@ def test_names_and_addresses_in_arabic_sentences_are_set_apart() -> None:
 
 def test_hebrew_names_in_english_sentences_are_set_apart_and_english_ones_are_not() -> None:
     mail = RENDERER.email(document(language="he"), replace(BRAND, language="he", name="המכתב"), byte_budget=100_000)
-    assert "subscribed to \u2068המכתב\u2069 with" in mail.text
+    assert "subscribed to \u2068המכתב\u2069 as" in mail.text
     english = RENDERER.email(document(), BRAND, byte_budget=100_000)
     assert "\u2068" not in english.text + english.html
 

@@ -12,8 +12,8 @@ from newsletter.archive.structured_data import description, first_image, issue_d
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.images import with_host
-from newsletter.rendering.content import minutes_of
 from newsletter.rendering.markdown_file import write_markdown
+from newsletter.rendering.reading_time import minutes_of
 from newsletter.web.caching import cache_headers, etag, unchanged
 from newsletter.web.parts import PartsOf
 from newsletter.web.public.subscribe import blank_form
@@ -22,7 +22,7 @@ from newsletter.web.templating import page, readers_page
 
 router = APIRouter()
 
-_ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /desk\nDisallow: /inbox\n"
+_ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /v/\nDisallow: /confirm/\nDisallow: /desk\nDisallow: /inbox\n"
 
 
 @router.get("/robots.txt")

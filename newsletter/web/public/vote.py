@@ -8,6 +8,8 @@ from newsletter.errors import NotFoundError
 from newsletter.feedback.bot_detection import signs_of
 from newsletter.feedback.voting import Ballot
 from newsletter.model.feedback import Answer
+from newsletter.rendering.furniture.polls import answers
+from newsletter.rendering.language import language_of
 from newsletter.sentences import sentence
 from newsletter.web.parts import PartsOf
 from newsletter.web.public.token_pages import PRIVATE, look_of
@@ -38,7 +40,16 @@ def _read(answer: str) -> Answer:
 
 
 def _page(request: Request, parts: PartsOf, token: str, ballot: Ballot, chosen: Answer, *, voted: bool) -> Response:
-    brand = look_of(parts, ballot.publication)
+    says = dict(answers(language_of(ballot.language)))
     return readers_page(
-        request, "public/vote.html", brand, headers=PRIVATE, token=token, ballot=ballot, chosen=chosen, voted=voted
+        request,
+        "public/vote.html",
+        look_of(parts, ballot.publication),
+        headers=PRIVATE,
+        token=token,
+        ballot=ballot,
+        says=says,
+        chosen=chosen.value,
+        other=next(each for each in says if each != chosen),
+        voted=voted,
     )

@@ -13,7 +13,9 @@ from newsletter.archive import pages, sections
 from newsletter.bootstrap import Parts
 from newsletter.issues.parsing import parse_issue
 from newsletter.model import Publication
-from newsletter.model.brand import brand_of
+from newsletter.model.brand import Author, brand_of
+from newsletter.publications.authors import AuthorChange
+from tests.parts.actors import OPERATOR
 from tests.web.places import Visitor, add_publication, make_document, publish
 
 ISSUE = "/orchard/2026-03-02"
@@ -167,6 +169,17 @@ def test_an_issue_page_changes_its_tag_when_a_newer_issue_comes(
     assert visitor.get("/orchard/2026-03-03", if_none_match=before).status_code == 200
 
 
+def test_a_page_shows_an_author_who_was_changed_at_once(visitor: Visitor, parts: Parts, orchard: Publication) -> None:
+    publish(parts.database, orchard, make_document("n9", date(2026, 3, 9), author="ada"))
+    parts.authors.add(orchard.id, Author("ada", "Ada Example", bio="Grows apples."), by=OPERATOR)
+    before = visitor.get("/orchard/n9")
+    assert '<meta name="author" content="Ada Example">' in before.text
+    assert "Grows apples." in before.text
+    parts.authors.change(orchard.id, "ada", AuthorChange(bio="Grows pears."), by=OPERATOR)
+    after = visitor.get("/orchard/n9", if_none_match=before.headers["etag"])
+    assert (after.status_code, "Grows pears." in after.text) == (200, True)
+
+
 def test_hostile_words_stay_words(visitor: Visitor, parts: Parts) -> None:
     evil = '"><script>alert(1)</script>'
     publication = add_publication(parts.database, "evil", name=evil, description=evil, postal_address=evil)
@@ -183,7 +196,7 @@ def test_hostile_words_stay_words(visitor: Visitor, parts: Parts) -> None:
 
 def test_robots_are_kept_from_tokens_and_the_desk(visitor: Visitor) -> None:
     text = visitor.get("/robots.txt").text
-    for path in ("/u/", "/confirm/", "/desk", "/inbox"):
+    for path in ("/u/", "/v/", "/confirm/", "/desk", "/inbox"):
         assert f"Disallow: {path}\n" in text
 
 
