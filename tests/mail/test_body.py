@@ -45,7 +45,7 @@ def test_no_slot_mark_is_broken(text):
 def test_filling_slots_replaces_each_mark_and_nothing_else(text, html):
     content = build_body(text, html).content
     values = {
-        slot: letter * SLOT_CHARS for slot, letter in zip(Slot, (b"u", b"c", b"o", b"r", b"v", b"a"), strict=True)
+        slot: letter * SLOT_CHARS for slot, letter in zip(Slot, (b"u", b"c", b"o", b"r", b"v"), strict=True)
     }
     wanted = content
     for slot, value in values.items():

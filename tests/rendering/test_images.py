@@ -101,7 +101,7 @@ def test_a_title_is_a_caption_in_every_output() -> None:
     shown = "One &amp; &lt;two&gt; **three**"
     assert f"<figcaption>{shown}</figcaption></figure>" in RENDERER.web(issue, BRAND)
     assert re.search(rf"</p><p class=\"m\"[^>]*>{re.escape(shown)}</p>", mail(issue.lead))
-    assert "[a]\xa0[1]\n\nOne & <two> **three**\n" in RENDERER.text(issue, BRAND)
+    assert "[a] [1]\n\nOne & <two> **three**\n" in RENDERER.text(issue, BRAND)
     assert "title=" not in RENDERER.web(issue, BRAND)
 
 
@@ -114,7 +114,7 @@ def test_the_caption_and_credit_of_the_ledger_stand_where_the_text_has_none() ->
 
 def test_a_caption_within_a_sentence_stands_behind_its_image() -> None:
     issue = with_lead(f'See ![a]({NAME} "the caption") here.')
-    assert "See [a]\xa0[1] (the caption) here." in RENDERER.text(issue, BRAND)
+    assert "See [a] [1] (the caption) here." in RENDERER.text(issue, BRAND)
     assert "<figure" not in RENDERER.web(issue, BRAND)
     assert "<small>(the caption)</small>" in RENDERER.web(issue, BRAND)
 
