@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -22,7 +23,7 @@ from newsletter.model.document import (
     TableItem,
 )
 from newsletter.rendering.addresses import on_the_wire
-from newsletter.rendering.footnotes import with_notes
+from newsletter.rendering.footnotes import shared_notes, with_notes
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html, to_inline_html
@@ -167,28 +168,30 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
 
 
 def _body(item: Item, where: str, language: Language) -> Markup:
-    body = to_html(item.body, where=where, language=language)
     if not isinstance(item, TableItem):
-        return body
-    return with_notes((body, _table(item, where), to_html(item.note, where=where, language=language)))
+        return to_html(item.body, where=where, language=language)
+    notes = shared_notes((item.body, item.note))
+    body = to_html(item.body, where=where, language=language, notes=notes)
+    table = _table(item, where, notes)
+    return with_notes((body, table, to_html(item.note, where=where, language=language, notes=notes)))
 
 
-def _table(item: TableItem, where: str) -> Markup:
+def _table(item: TableItem, where: str, notes: Mapping[str, Any]) -> Markup:
     """Return the table as the HTML that Markdown tables become as well; short rows are filled up."""
     if not item.columns:
         return Markup()
     width = len(item.columns)
     rows = [(*row, *[""] * width)[:width] for row in item.rows]
     aligns = [_align(column.align, [row[n] for row in rows]) for n, column in enumerate(item.columns)]
-    head = _cells("th", [column.title for column in item.columns], aligns, where)
-    body = Markup("\n").join(Markup("<tr>%s</tr>") % _cells("td", row, aligns, where) for row in rows)
+    head = _cells("th", [column.title for column in item.columns], aligns, where, notes)
+    body = Markup("\n").join(Markup("<tr>%s</tr>") % _cells("td", row, aligns, where, notes) for row in rows)
     return Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
 
 
-def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str) -> Markup:
+def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str, notes: Mapping[str, Any]) -> Markup:
     scope = ' scope="col"' if tag == "th" else ""
     opening = [f'<{tag} align="{align}"{scope}>' if align else f"<{tag}{scope}>" for align in aligns]
-    html = [to_inline_html(cell, where=where) for cell in cells]
+    html = [to_inline_html(cell, where=where, notes=notes) for cell in cells]
     return Markup("").join(
         Markup("%s%s%s") % (Markup(start), cell, Markup(f"</{tag}>"))  # noqa: S704 - names and numbers of our own
         for start, cell in zip(opening, html, strict=True)
