@@ -18,6 +18,7 @@ from newsletter.issues.unfinished import RULES, unfinished
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document, TableItem
+from newsletter.rendering.footnotes import names_of_notes, without_marks
 from newsletter.rendering.images import NO_IMAGES, Images
 from newsletter.rendering.latex import line_losses
 from newsletter.rendering.markdown import losses, may_lose
@@ -172,7 +173,9 @@ def _texts(document: Document) -> Iterator[tuple[str, str]]:
             yield where, item.body
             if isinstance(item, TableItem):
                 yield where, item.note
-                yield from ((where, cell) for row in item.rows for cell in row if may_lose(cell))
+                names = names_of_notes((item.body, item.note))
+                cells = (without_marks(cell, names) for row in item.rows for cell in row)
+                yield from ((where, cell) for cell in cells if may_lose(cell))
 
 
 def _lines(document: Document) -> Iterator[tuple[str, str]]:

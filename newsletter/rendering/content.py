@@ -22,7 +22,7 @@ from newsletter.model.document import (
 )
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.addresses import on_the_wire
-from newsletter.rendering.footnotes import with_notes
+from newsletter.rendering.footnotes import shared_notes, with_notes
 from newsletter.rendering.furniture.bylines import AuthorContent, authors, byline
 from newsletter.rendering.furniture.pictures import picture
 from newsletter.rendering.furniture.polls import question
@@ -290,7 +290,10 @@ def _meta(item: Item, language: Language) -> tuple[str, ...]:
 
 
 def _body(item: Item, where: str, language: Language) -> Markup:
-    parts = [picture(item, where=where), to_html(item.body, where=where, language=language)]
-    if isinstance(item, TableItem):
-        parts += [table_html(item, where, language), to_html(item.note, where=where, language=language)]
-    return with_notes(part for part in parts if part)
+    shown = picture(item, where=where)
+    if not isinstance(item, TableItem):
+        return with_notes((shown, to_html(item.body, where=where, language=language)))
+    notes = shared_notes((item.body, item.note))
+    body = to_html(item.body, where=where, language=language, notes=notes)
+    table = table_html(item, where, language, notes)
+    return with_notes((shown, body, table, to_html(item.note, where=where, language=language, notes=notes)))

@@ -19,11 +19,13 @@ from markupsafe import Markup
 
 from newsletter.rendering.losses import LOSSES, Loss, line_breaks
 
-_DEFINED, _NUMBERED = "notes defined", "notes numbered"
+_DEFINED, _NUMBERED, _ELSEWHERE = "notes defined", "notes numbered", "notes elsewhere"
 _MARK = re.compile(r"\[\^([^\s\[\]^]{1,100})\]")
 _BARE = re.compile(r"\[\^\d{1,3}\]")
 _DEFINITION = re.compile(r"\[\^([^\s\[\]^]{1,100})\]:")
 _NOTES = re.compile(r"\n?<div class=\"notes\">")
+_NOTE = re.compile(r"<div class=\"note\">")
+_DEFINING_LINE = re.compile(r"^[ >]{0,12}\[\^([^\s\[\]^]{1,100})\]:", re.MULTILINE)
 _NUMBER = re.compile(r"(<sup class=\"(ref|mark)\">)(\d{1,6})(?=</sup>)")
 _INDENT = 4
 
@@ -100,7 +102,7 @@ def _read_content(state: StateBlock, start_line: int, end_line: int, after: int)
 
 def _mark(state: StateInline, silent: bool) -> bool:
     found = _MARK.match(state.src, state.pos, state.posMax) if state.src.startswith("[^", state.pos) else None
-    if found is None or found[1] not in state.env.get(_DEFINED, {}):
+    if found is None or not (found[1] in state.env.get(_DEFINED, ()) or found[1] in state.env.get(_ELSEWHERE, ())):
         return False
     if not silent:
         numbers = state.env.setdefault(_NUMBERED, {})
@@ -170,23 +172,40 @@ def _begun(note: list[Token], number: int) -> list[Token]:
     ]
 
 
+def shared_notes(texts: Iterable[str]) -> dict[str, Any]:
+    """Return the environment in which these texts of one item, and others, are parsed so that they share their notes and numbers."""
+    return {_ELSEWHERE: names_of_notes(texts), _NUMBERED: {}}
+
+
+def names_of_notes(texts: Iterable[str]) -> frozenset[str]:
+    """Return the names of the notes that texts hold."""
+    return frozenset(found[1] for text in texts for found in _DEFINING_LINE.finditer(text))
+
+
+def without_marks(text: str, names: frozenset[str]) -> str:
+    """Return text without the marks of these notes."""
+    return _MARK.sub(lambda found: "" if found[1] in names else found[0], text)
+
+
 def with_notes(parts: Iterable[Markup]) -> Markup:
-    """Return the texts of one item as one, numbered through, with the notes of all at its end."""
+    """Return the texts of one item, which share their numbers, as one, with the notes of all at its end."""
     bodies: list[str] = []
     notes: list[str] = []
-    count = 0
     for part in parts:
-        numbered = _shifted(part, count)
-        count += max((int(found[3]) for found in _NUMBER.finditer(part)), default=0)
-        body, found, rest = _split(numbered)
+        body, found, rest = _split(part)
         bodies.append(body)
-        notes += [rest.strip().removesuffix("</div>").strip()] if found else []
+        notes += _NOTE.split(rest.strip().removesuffix("</div>").strip())[1:] if found else []
     whole = "\n".join(filter(None, (body.strip() for body in bodies)))
-    return Markup(f'{whole}\n<div class="notes">\n' + "\n".join(notes) + "\n</div>" if notes else whole)  # noqa: S704 - clean before
+    if not notes:
+        return Markup(whole)  # noqa: S704 - clean before
+    by_number = sorted(notes, key=_number)
+    listed = "\n".join(f'<div class="note">\n{note.strip()}' for note in by_number)
+    return Markup(f'{whole}\n<div class="notes">\n{listed}\n</div>')  # noqa: S704 - clean before
 
 
-def _shifted(html: str, count: int) -> str:
-    return _NUMBER.sub(lambda found: f"{found[1]}{int(found[3]) + count}", html)
+def _number(note: str) -> int:
+    found = _NUMBER.search(note)
+    return int(found[3]) if found else 0
 
 
 def _split(html: str) -> tuple[str, bool, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -26,6 +27,7 @@ from newsletter.rendering.small_marks import small_marks_plugin
 
 MAX_CHARS = 200_000
 """Length of one Markdown text."""
+_ALONE: Mapping[str, Any] = {}
 _PLAIN = re.compile(r"[^\\`*_~\[\]<>&$!:|={]*")
 _MAY_LOSE = re.compile(r"[<\\${]|\]\(|\]:|\[\^|:[a-z0-9+-]")
 
@@ -47,21 +49,22 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def to_html(text: str, *, where: str = "", language: Language = ENGLISH) -> Markup:
+def to_html(text: str, *, where: str = "", language: Language = ENGLISH, notes: Mapping[str, Any] = _ALONE) -> Markup:
     """Return Markdown as sanitised HTML. Raises InputError, naming `where`, for text too deep or too long.
 
-    `language` is the one of the text: what we add to it, such as the title of a callout, is said in it.
+    `language` is the one of the text: what we add to it, such as the title of a callout, is said in it. `notes` is what
+    `shared_notes` made for the texts of one item.
     """
     if not text.strip():
         return Markup()
-    return _convert(text, where=where, inline=False, language=language)
+    return _convert(text, where=where, inline=False, environment={LANGUAGE: language, **notes})
 
 
-def to_inline_html(text: str, *, where: str = "") -> Markup:
+def to_inline_html(text: str, *, where: str = "", notes: Mapping[str, Any] = _ALONE) -> Markup:
     """Return one line of Markdown as sanitised HTML without a paragraph around it. Raises InputError as `to_html`."""
     if _PLAIN.fullmatch(text):  # most table cells: no Markdown in them
         return escape(text.strip())
-    return _convert(text, where=where, inline=True)
+    return _convert(text, where=where, inline=True, environment=dict(notes))
 
 
 def losses(text: str) -> list[Loss]:
@@ -78,16 +81,15 @@ def may_lose(text: str) -> bool:
     return bool(_MAY_LOSE.search(text))
 
 
-def _convert(text: str, *, where: str, inline: bool, language: Language = ENGLISH) -> Markup:
+def _convert(text: str, *, where: str, inline: bool, environment: dict[str, Any]) -> Markup:
     if len(text) > MAX_CHARS:
         raise InputError(f"the text is longer than {MAX_CHARS:,} characters", where=where, remedy="shorten it")
     try:
         if inline:
-            return Markup(sanitise(_PARSER.renderInline(text.strip(), {LANGUAGE: language})).strip())  # noqa: S704 - sanitised in this line
-        told: dict[str, Any] = {LANGUAGE: language}
-        html = furnished(
-            _PARSER.parse(text, told), told, _PARSER, sanitise, lambda line: to_inline_html(line, where=where)
-        )
+            html = _PARSER.renderInline(text.strip(), environment)
+            return Markup(sanitise(html).strip())  # noqa: S704 - sanitised in this line
+        tokens = _PARSER.parse(text, environment)
+        html = furnished(tokens, environment, _PARSER, sanitise, lambda line: to_inline_html(line, where=where))
         return Markup(html.strip())  # noqa: S704 - sanitised piece by piece
     except InputError as error:
         raise InputError(error.what, where=where, remedy=error.remedy) from None

@@ -70,7 +70,9 @@ def _row(row: Sequence[str | None], widths: list[int], aligns: list[str]) -> str
 
 
 def _records(table: PlainTable, width: int) -> list[str]:
-    lines: list[str] = []
+    lines: list[str] = (
+        [] if table.rows else [line for head in table.head for line in wrap(head, rest="  ", width=width)]
+    )
     for row in table.rows:
         lines += [""] if lines else []
         for place, cells, text in _cells(row):

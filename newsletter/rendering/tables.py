@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -18,8 +19,8 @@ _NUMBER = re.compile(r"[\s~≈<>≤≥+\-−±$€£¥(]*\d[\d.,'\s\u00a0\u202f/
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "N/A"})
 
 
-def table_html(item: TableItem, where: str, language: Language) -> Markup:
-    """Return the table as the HTML that Markdown tables become as well; short rows are filled up."""
+def table_html(item: TableItem, where: str, language: Language, notes: Mapping[str, Any]) -> Markup:
+    """Return the table as the HTML that Markdown tables become as well; short rows are filled up, marks of `notes` are read."""
     if not item.columns:
         return Markup()
     width = len(item.columns)
@@ -28,10 +29,10 @@ def table_html(item: TableItem, where: str, language: Language) -> Markup:
     bars = bars_of(item, language)
     if bars is not None:
         _add_gaps(bars, titles, rows, aligns, language)
-    head = _cells("th", titles, aligns, where)
+    head = _cells("th", titles, aligns, where, notes)
     openings = opened_rows(bars, len(rows))
     body = Markup("\n").join(
-        Markup("%s%s</tr>") % (opening, _cells("td", row, aligns, where))
+        Markup("%s%s</tr>") % (opening, _cells("td", row, aligns, where, notes))
         for opening, row in zip(openings, rows, strict=True)
     )
     table = Markup("<table>\n<thead>\n<tr>%s</tr>\n</thead>\n<tbody>\n%s\n</tbody>\n</table>") % (head, body)
@@ -47,10 +48,10 @@ def _add_gaps(bars: Bars, titles: list[str], rows: list[list[str]], aligns: list
         row.insert(place, language.isolated(gap))  # a minus stays before its figure in lines from the right
 
 
-def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str) -> Markup:
+def _cells(tag: str, cells: Sequence[str], aligns: list[str], where: str, notes: Mapping[str, Any]) -> Markup:
     scope = ' scope="col"' if tag == "th" else ""
     opening = [f'<{tag} align="{align}"{scope}>' if align else f"<{tag}{scope}>" for align in aligns]
-    html = [to_inline_html(cell, where=where) for cell in cells]
+    html = [to_inline_html(cell, where=where, notes=notes) for cell in cells]
     return Markup("").join(
         Markup("%s%s%s") % (Markup(start), cell, Markup(f"</{tag}>"))  # noqa: S704 - names and numbers of our own
         for start, cell in zip(opening, html, strict=True)

@@ -44,9 +44,7 @@ def test_no_slot_mark_is_broken(text):
 @given(TEXT, TEXT)
 def test_filling_slots_replaces_each_mark_and_nothing_else(text, html):
     content = build_body(text, html).content
-    values = {
-        slot: letter * SLOT_CHARS for slot, letter in zip(Slot, (b"u", b"c", b"o", b"r", b"v"), strict=True)
-    }
+    values = {slot: letter * SLOT_CHARS for slot, letter in zip(Slot, (b"u", b"c", b"o", b"r", b"v"), strict=True)}
     wanted = content
     for slot, value in values.items():
         wanted = wanted.replace(slot.encode(), value)

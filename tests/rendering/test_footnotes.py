@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.issues.parsing import parse_issue
+from newsletter.issues.preflight import check
 from newsletter.model.document import TextItem
 from newsletter.rendering.losses import Loss
 from newsletter.rendering.markdown import losses, to_html
@@ -51,11 +52,21 @@ def test_a_mail_links_no_note_and_a_page_links_both_ways_with_names_of_its_own()
     assert len(links) == 4 * 5 and set(links) <= set(names)
 
 
-def test_the_notes_of_a_table_and_of_the_words_around_it_are_numbered_through() -> None:
-    item = table(("a",), head=("h",), body="One[^x].\n\n[^x]: note one", note="Two[^x].\n\n[^x]: note two")
-    text = RENDERER.text(document(sections=(section("t", item),)), BRAND)
-    assert "One[^1]." in text and "Two[^2]." in text
-    assert text.index("Two[^2].") < text.index("[^1] note one") < text.index("[^2] note two")
+def test_the_notes_of_a_table_are_marked_in_its_cells_and_numbered_through() -> None:
+    item = table(
+        ("92.1[^b]",),
+        head=("h[^c]",),
+        body="One[^a].\n\n[^a]: note one\n[^c]: note two",
+        note="Two[^b].\n\n[^b]: note three",
+    )
+    doc = document(sections=(section("t", item),))
+    text = RENDERER.text(doc, BRAND)
+    assert "One[^1]." in text and "h[^2]" in text and "92.1[^3]" in text and "Two[^3]." in text
+    assert text.index("[^1] note one") < text.index("[^2] note two") < text.index("[^3] note three")
+    assert not [each for each in check(doc, BRAND, None) if "note" in each.what]
+    page = BeautifulSoup(RENDERER.web(doc, BRAND), "lxml")
+    names = [element["id"] for element in page.find_all(id=True)]
+    assert len(names) == len(set(names)) and {"table.ref-3", "table.note-3"} <= set(names)
 
 
 def test_a_note_has_paragraphs_lists_and_code() -> None:

@@ -63,3 +63,7 @@ def test_any_mixture_is_softened_without_an_error(text):
 )
 def test_what_a_line_loses_is_told(line: str, told: list[Loss]) -> None:
     assert line_losses(line) == told
+
+
+def test_an_accent_in_braces_after_another_closes_no_quote() -> None:
+    assert soften_line(r"\`a la carte so B\`{a}rk") == "à la carte so Bàrk"

@@ -46,6 +46,11 @@ def test_a_span_without_measure_costs_little(span: str) -> None:
     assert "".join(lines(html)).count("b") >= 300
 
 
+def test_a_wide_table_of_heads_alone_keeps_them() -> None:
+    html = "<table><tr>" + "".join(f"<th>{'x' * 30}{n}" for n in range(4)) + "</table>"
+    assert [line[-1] for line in lines(html)] == ["0", "1", "2", "3"]
+
+
 CELLS = st.builds(
     "<{0} colspan={1} rowspan={2}>{3}</{0}>".format,
     st.sampled_from(["td", "th"]),

@@ -68,6 +68,22 @@ def test_no_mixture_of_pieces_becomes_active(html):
     assert sanitise(clean) == clean
 
 
+@given(st.lists(st.sampled_from(["<b style='font-weight:normal;background:url(x)'>", "</b>", "<span style='display:none'>", "</span>", "<i hidden>", "</i>", "<a href='#n' id='r' name='q'>1", "<a href='#r' id='n'>", "</a>", "<details open>", "<summary>", "</summary>", "</details>", "<input type=checkbox onclick=x>", "<template>", "</template>", "<meter value='<script>' max=2>", "</meter>", "<p class='notes evil'>", "</p>", "<ruby><rt>", "</rt></ruby>", "<table><tr hidden><td>", "</table>", "x", "<script>y</script>", "&lt;img src=x onerror=y&gt;", '<div class="note">', "</div>", "<unwrapped onclick=x>"]), max_size=14).map("".join))  # fmt: skip
+@settings(max_examples=200)
+def test_what_is_read_of_pasted_html_leaves_nothing_active(html):
+    clean = sanitise(html)
+    soup = BeautifulSoup(clean, "html.parser")
+    assert {name for element in soup.find_all(True) for name in element.attrs} <= {
+        "class",
+        "align",
+        "href",
+        "colspan",
+        "rowspan",
+    }
+    assert not soup.find_all(["script", "img", "input", "details", "template", "meter", "ruby", "unwrapped", "h1"])
+    assert sanitise(clean) == clean
+
+
 @pytest.mark.parametrize("sign", ["&", "\xa0", "&amp;", "a&", "漢"])
 def test_an_attribute_longer_than_any_address_goes_and_one_below_stays(sign):
     times = 8192 // (1 if sign == "&amp;" else len(sign))

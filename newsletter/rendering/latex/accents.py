@@ -95,4 +95,5 @@ def _is_meant(source: str, pos: int, end: int, sign: str) -> bool:
 
 def _is_quote(source: str, pos: int, end: int, sign: str) -> bool:
     closing = source.find("\\" + sign, pos + 2, min(end, pos + _AHEAD))
-    return closing >= 0 and not source[closing + 2 : min(closing + 3, end)].isalpha()
+    following = source[closing + 2 : min(closing + 3, end)]
+    return closing >= 0 and not (following.isalpha() or following == "{")  # another accent, in braces
