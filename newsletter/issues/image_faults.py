@@ -32,9 +32,12 @@ def image_faults(text: str, images: Images) -> Iterator[ImageFault]:
         digest = digest_in(image.address)
         known = images.get(digest) if digest else None
         shown = image.address[:_MOST_CHARS]
+        is_shown = digest is not None or image.address.lower().startswith(
+            "https://"
+        )  # others are losses, and told as such
         if digest and known is None:
             remedy = "`newsletter image add` keeps one, `newsletter image list` shows those there are"
             yield ImageFault(image.line, f"this publication has no image “{shown}”", remedy)
-        elif not image.alt.strip() and not (known and known.alt):
+        elif is_shown and not image.alt.strip() and not (known and known.alt):
             remedy = "write it between the brackets: ![what it shows](address)"
             yield ImageFault(image.line, f"the image “{shown}” has no description", remedy, ALT)

@@ -70,6 +70,7 @@ GIVEN = {
     "selector": "news1",
     "report": "1",
     "alarm_id": "1",
+    "image": "1",
 }
 SHORT = {"timeout": "0.2", "nameserver": "127.0.0.1:1"}
 """What would take long, or ask somebody outside, is given where a command has it."""

@@ -137,6 +137,13 @@ COLUMNS = {
     "audit_entries.subject_name": ROW,
     "audit_entries.old": ROW,
     "audit_entries.new": ROW,
+    "images.name": ROW,
+    "images.alt": ROW,
+    "images.caption": ROW,
+    "images.credit": ROW,
+    "images.digest": "a digest",
+    "images.media_type": "one of EXTENSIONS",
+    "images.created_by": "a kind and an id, shown nowhere",
     "issues.text_digest": "a digest",
     "issue_items.digest": "a digest",
     "issues.slug": "the address of pages, [a-z0-9-]",
@@ -450,7 +457,7 @@ class Haunted(Scene):
     def _send(self, slug: str) -> None:
         parts, now = self.parts, self.clock.now()
         Publishing(self.database, self.clock, parts.renderer, parts.settings).schedule(
-            id_of_issue(self.database, slug, "orchard"), now, despite=["merge-tag", *MEANT], by=OPERATOR
+            id_of_issue(self.database, slug, "orchard"), now, despite=["merge-tag", "alt", *MEANT], by=OPERATOR
         )
         with self.database.read() as session:
             issue_id = session.scalars(select(Issue.id).where(Issue.slug == slug)).one()

@@ -45,6 +45,8 @@ def _is_dealt(database: Database, column: Column[Any]) -> bool:
 def _value(database: Database, column: Column[Any]) -> Any:
     number = next(_numbers)
     for reference in column.foreign_keys:
+        if reference.column.table is column.table and column.nullable:
+            return None
         return add_row(database, reference.column.table)[0]
     kinds: dict[type, Any] = {
         Boolean: False,
