@@ -78,7 +78,7 @@ def issue_mail(text: str) -> object:
     """Do what the desk does for a preview: read, render, look over."""
     document = parse_issue(f"{FRONT}\n## One {{#one}}\n\n### Two\n\n{text}\n")
     mail = RENDERER.email(document, BRAND, byte_budget=95_000)
-    return preflight.check(document, BRAND, mail)
+    return preflight.check(preflight.Inspected(document, BRAND, mail))
 
 
 def attributes(text: str) -> object:
