@@ -13,8 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 from newsletter.issues.preflight.inspected import Inspected
 
 _ADDRESS = re.compile(r"(?<![\w.+-])https?://[^\s<>\"`\[\]|\\]+", re.IGNORECASE)
-_AFTER = ".,;:!?'*_~…。、，）」』】"
-"""Signs that end a sentence and not an address."""
+_AFTER = ".,;:!?'*_~\u2026\u3002\u3001\uff0c\uff09\u300d\u300f\u3011"
+"""Signs that end a sentence and not an address, those of Chinese and Japanese among them."""
 _IMAGE = re.compile(r"!\[[^\[\]\n]*\]\(<?\Z|<img\b[^<>]*\bsrc\s*=\s*[\"']?\Z", re.IGNORECASE)
 _BEFORE = 2_000  # characters in front of an address that may hold the beginning of an image
 
@@ -41,10 +41,10 @@ def addresses_of(issue: Inspected) -> Iterator[WrittenAddress]:
         while headings and headings[0].line <= passage.line:
             yield headings.popleft()
         line, position = passage.line, 0
-        for found in _ADDRESS.finditer(passage.prose):
-            line += passage.text.count("\n", position, found.start())
-            position = found.start()
-            if (written := _ended(found[0])) and host_of(written):
+        for start, written in found_in(passage.prose):
+            line += passage.text.count("\n", position, start)
+            position = start
+            if host_of(written):
                 before = passage.prose[max(0, position - _BEFORE) : position]
                 yield WrittenAddress(passage.where, line, written, bool(_image_before(before)))
     yield from headings
@@ -53,6 +53,13 @@ def addresses_of(issue: Inspected) -> Iterator[WrittenAddress]:
 def _image_before(text: str) -> re.Match[str] | None:
     start = max(text.rfind("!["), text.rfind("<img"), text.rfind("<IMG"))
     return _IMAGE.match(text, start) if start >= 0 else None
+
+
+def found_in(prose: str) -> Iterator[tuple[int, str]]:
+    """Yield each address in some prose with its place."""
+    for found in _ADDRESS.finditer(prose):
+        if written := _ended(found[0]):
+            yield found.start(), written
 
 
 def _ended(address: str) -> str:

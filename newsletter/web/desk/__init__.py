@@ -13,6 +13,7 @@ from newsletter.web.desk import (
     following,
     issues,
     keys,
+    mending,
     previews,
     readers,
     redirects,
@@ -51,6 +52,7 @@ for part in (
     readers,
     redirects,
     reviewing,
+    mending,
     sending,
     statistics,
 ):
