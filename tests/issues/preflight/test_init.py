@@ -6,97 +6,114 @@ from dataclasses import replace
 
 import pytest
 
+from newsletter.errors import InputError
 from newsletter.issues.parsing import parse_issue
-from newsletter.issues.preflight import check, stops
+from newsletter.issues.preflight import Inspected, check, counted, stops
 from newsletter.issues.starting import starter
 from newsletter.mail.slots import Slot
-from newsletter.model.brand import Brand
-from newsletter.model.document import Document
-from newsletter.rendering.renderer import EmailRendering
-from tests.issues.samples import issue_text
+from tests.issues.preflight.looks import BRAND, MAIL, SOUND, changed, found, found_in_mail, inspected, rules
 
-BRAND = Brand(
-    slug="tide", name="Tide", description="", language="en", postal_address="3 Pier Road", accent="#1f5f8b",
-    base_url="https://news.example.org", from_address="mara@tide.example.org",
-)  # fmt: skip
-DOCUMENT = parse_issue(issue_text())
-MAIL = EmailRendering("s", f"<p>{Slot.UNSUBSCRIBE}</p>", f"x {Slot.UNSUBSCRIBE}", ("https://a.example.org",), 0)
-
-
-def _changed(old: str, new: str) -> Document:
-    assert old in issue_text()
-    return parse_issue(issue_text().replace(old, new))
+DOCUMENT = parse_issue(SOUND)
 
 
 def test_a_sound_issue_has_no_findings() -> None:
-    assert check(DOCUMENT, BRAND, MAIL) == []
+    assert found(SOUND, MAIL) == []
+    assert found_in_mail(SOUND) == []
 
 
 @pytest.mark.parametrize(
-    ("document", "word"),
+    ("text", "rule", "word"),
     [
-        (_changed("preheader: High water at noon.\n", ""), "preheader"),
-        (_changed("Springs and neaps", "s" * 121), "121 characters"),
-        (_changed("It opens in spring.", "![](https://x.example.org/a.png)"), "description"),
-        (_changed("It opens in spring.", '<img src="https://x.example.org/a.png">'), "description"),
-        (_changed("It opens in spring.", '<img alt="" src="https://x.example.org/a.png">'), "description"),
-        (_changed("https://waves.example.org/1", "https://pier.example.org/"), "same link"),
-        (_changed("https://waves.example.org/1", "http://waves.example.org/1"), "not encrypted"),
+        (changed("preheader: High water at noon.\n", ""), "no-preheader", "preheader"),
+        (changed("Springs and neaps", "s" * 121), "long-subject", "121 characters"),
+        (changed("It opens in spring.", "![](https://x.example.org/a.png)"), "image-without-alt", "description"),
+        (changed("It opens in spring.", '<img src="https://x.example.org/a.png">'), "image-without-alt", "description"),
+        (changed("It opens in spring.", '<img alt="" src="https://x.example/a.png">'), "image-without-alt", "description"),
+        (changed("https://waves.example.org/1", "https://pier.example.org/"), "same-link", "same link"),
+        (changed("https://waves.example.org/1", "http://waves.example.org/1"), "insecure-link", "not encrypted"),
     ],
 )
-def test_what_is_doubtful_is_a_warning_with_a_remedy(document: Document, word: str) -> None:
-    [finding] = check(document, BRAND, None)
-    assert finding.severity == "warning"
+def test_what_is_doubtful_is_advice_with_a_remedy(text: str, rule: str, word: str) -> None:
+    [finding] = found(text)
+    assert (finding.severity, finding.rule) == ("advise", rule)
     assert word in finding.what
     assert finding.where
     assert finding.remedy
 
 
 def test_an_image_with_a_description_is_fine() -> None:
-    fine = _changed(
-        "It opens in spring.", '![A pier](https://x.example.org/a.png) <img alt="x" src="https://x.example.org/b">'
-    )
-    assert check(fine, BRAND, None) == []
+    words = '![A pier](https://x.example.org/a.png) <img alt="x" src="https://x.example.org/b">'
+    assert found(changed("It opens in spring.", words)) == []
 
 
-def test_an_issue_without_anything_to_read_is_an_error() -> None:
+def test_an_issue_without_anything_to_read_is_stopped() -> None:
     empty = DOCUMENT.model_copy(update={"lead": "", "sections": ()})
-    assert [f.severity for f in check(empty, BRAND, None)] == ["error"]
+    assert [f.severity for f in check(Inspected(empty, BRAND, None))] == ["stop"]
 
 
-def test_an_empty_subject_is_an_error() -> None:
-    assert stops(check(DOCUMENT.model_copy(update={"subject": " "}), BRAND, None))
+def test_an_empty_subject_is_stopped() -> None:
+    assert stops(check(Inspected(DOCUMENT.model_copy(update={"subject": " "}), BRAND, None)))
 
 
-def test_a_mail_without_a_way_out_is_an_error() -> None:
-    found = stops(check(DOCUMENT, BRAND, replace(MAIL, html="<p></p>")))
-    assert [f.what for f in found] == ["the HTML part has no unsubscribe link"]
-    assert len(stops(check(DOCUMENT, BRAND, replace(MAIL, html="", text="")))) == 2
+def test_a_mail_without_a_way_out_is_stopped() -> None:
+    gone = stops(found(SOUND, replace(MAIL, html="<p></p>")))
+    assert [f.what for f in gone] == ["the HTML part has no unsubscribe link"]
+    assert len(stops(found(SOUND, replace(MAIL, html="", text="")))) == 2
 
 
-def test_html_that_would_be_clipped_is_an_error_and_folding_a_warning() -> None:
-    at_limit = Slot.UNSUBSCRIBE + "x" * (102_400 - len(Slot.UNSUBSCRIBE))
-    assert check(DOCUMENT, BRAND, replace(MAIL, html=at_limit)) == []
-    findings = check(DOCUMENT, BRAND, replace(MAIL, html=at_limit + "x", folded=3))
-    assert [f.severity for f in findings] == ["error", "warning"]
+def test_html_that_would_be_clipped_is_stopped_and_folding_is_advice() -> None:
+    at_limit = MAIL.html + "x" * (102_400 - len(MAIL.html))
+    assert rules(found(SOUND, replace(MAIL, html=at_limit))) == ["nearly-clipped"]
+    findings = found(SOUND, replace(MAIL, html=at_limit + "x", folded=3))
+    assert [f.severity for f in findings] == ["stop", "advise"]
     assert "3 items" in findings[1].what
+    assert rules(found(SOUND, replace(MAIL, html=MAIL.html + "x" * 80_000))) == []
 
 
-def test_a_publication_without_an_address_is_a_warning() -> None:
-    [finding] = check(DOCUMENT, replace(BRAND, postal_address=" "), MAIL)
-    assert (finding.severity, finding.where) == ("warning", "publication")
+def test_a_publication_without_an_address_is_told() -> None:
+    [finding] = found(SOUND, MAIL, postal_address=" ")
+    assert (finding.severity, finding.where, finding.rule) == ("advise", "publication", "no-postal-address")
 
 
 def test_the_words_a_new_issue_begins_with_are_noticed_until_they_are_written_over() -> None:
     text = starter("tide", "The Tide Table", "en", "2026-05-09", DOCUMENT.date)
-    untouched = [f for f in check(parse_issue(text), BRAND, None) if "new issue" in f.what]
+    untouched = [f for f in found(text) if f.rule == "starter"]
     assert [finding.where for finding in untouched] == [
         "preheader",
         "lead",
         "links/a-story-worth-reading",
         "papers/title-of-a-paper",
     ]
-    assert {(finding.severity, finding.rule) for finding in untouched} == {("error", "starter")}
+    assert {(finding.severity, finding.may_pass) for finding in untouched} == {("stop", True)}
     assert all(finding.remedy for finding in untouched)
+    lines = text.split("\n")
+    assert [lines[finding.line - 1][:20] for finding in untouched] == [
+        "preheader: One sente", "Begin with a paragra", "Say in two sentences", "Its abstract, or you",
+    ]  # fmt: skip
     begun = text.replace("Begin with a paragraph", "We begin with a paragraph")
-    assert [f.where for f in check(parse_issue(begun), BRAND, None)][:2] == ["preheader", "links/a-story-worth-reading"]
+    assert [f.where for f in found(begun) if f.rule == "starter"][:2] == ["preheader", "links/a-story-worth-reading"]
+
+
+def test_the_gravest_comes_first_and_then_the_line() -> None:
+    text = changed("It opens in spring.", "[a](http://a.example) TK").replace("close to the earth", "at http://b.example")
+    findings = found(text)
+    assert [(f.rule, f.severity) for f in findings] == [
+        ("TK", "stop"), ("insecure-link", "advise"), ("insecure-link", "advise")
+    ]  # fmt: skip
+    assert findings[1].line < findings[2].line
+    assert counted(findings) == {"stop": 1, "ask": 0, "advise": 2}
+
+
+def test_only_what_may_pass_is_let_pass_by_its_name() -> None:
+    findings = found(changed("It opens in spring.", "TK"))
+    assert stops(findings)
+    assert stops(findings, ["tk"]) == []
+    with pytest.raises(InputError, match="no rule gibberish"):
+        stops(findings, ["gibberish"])
+
+
+def test_without_a_text_lines_are_those_of_the_canonical_file() -> None:
+    issue = inspected(changed("It opens in spring.", "TK"))
+    [finding] = check(replace(issue, source=""))
+    assert replace(issue, source="").places.lines[finding.line - 1] == "TK"
+    assert Slot.UNSUBSCRIBE not in issue.places.text
