@@ -29,18 +29,20 @@ def repeated(
 ) -> Iterator[Finding]:
     """Yield each item that stood in one of the `last` issues: by its address, or word for word.
 
-    What stood in more than STANDING of them stands in all of them and is meant; so is a table under an address it always has.
+    What stood in more than STANDING of them stands in all of them and is meant. Tables are looked at by `old_tables`.
     """
     stood: dict[str, Stood] = {}
     times: Counter[str] = Counter()
     for found in other_issues.items_of_last(session, issue, last) if last else ():
-        for known in {_address(found.url, found.kind), found.digest or ""} - {""}:
+        for known in {_address(found.url), found.digest or ""} - {""}:
             stood.setdefault(known, found)
             times[known] += 1
     if not stood:
         return
     for where, number, item in _items(document):
-        names = (item_digest(item), _address(item.url, getattr(item, "kind", "")))
+        if isinstance(item, TableItem):
+            continue  # what is the same for days is told of tables, not what is the same for one
+        names = (item_digest(item), _address(item.url))
         if name := next((name for name in names if 0 < times[name] <= STANDING), None):
             what = f"“{short(item.title)}” stood in “{stood[name].slug}” of {_day(stood[name].dated)} already"
             line = _line(places(), number)
@@ -76,10 +78,8 @@ def _line(places: Places, number: tuple[int, int]) -> int:
     return places.sections[number[0]].items[number[1]].heading
 
 
-def _address(url: str, kind: str) -> str:
-    """An address as it is compared: without scheme, www., tracking names, and the slash at its end; none of a table."""
-    if not url or kind == "tables":
-        return ""
+def _address(url: str) -> str:
+    """An address as it is compared: without scheme, www., tracking names, and the slash at its end."""
     try:
         parts = urlsplit(without_tracking(url))
     except ValueError:

@@ -48,7 +48,9 @@ def _publication(database: Database) -> None:
     add_publication(database)
 
 
-def _write(database: Database, clock: SettableClock, slug: str, *items: str, day: date | None = None, table: str = "") -> int:
+def _write(
+    database: Database, clock: SettableClock, slug: str, *items: str, day: date | None = None, table: str = ""
+) -> int:
     text = HEAD.format(slug=slug, day=day or clock.now().date()) + "\n\n".join(items) + "\n\n" + table
     return Editing(database, clock).import_issue(text, source="x.md", by=OPERATOR).id
 
@@ -68,7 +70,9 @@ def _item(name: str, url: str = "", words: str = "") -> str:
 
 def test_an_item_that_stood_in_an_issue_is_asked_about_with_its_line(database: Database, clock: SettableClock) -> None:
     _freeze(database, clock, _write(database, clock, "first", _item("Ada"), _item("Ben")))
-    second = _write(database, clock, "second", _item("Cy"), _item("Again", "http://www.ben.example/x/?utm_source=a", "New."))
+    second = _write(
+        database, clock, "second", _item("Cy"), _item("Again", "http://www.ben.example/x/?utm_source=a", "New.")
+    )
     [finding] = _found(database, clock, second)
     assert (finding.severity, finding.rule, finding.where) == ("ask", "repeated-item", "links/again")
     assert "stood in “first” of Thu 1 Jan 2026" in finding.what
@@ -110,7 +114,12 @@ def test_a_table_is_old_when_it_has_not_changed_for_days(database: Database, clo
     start = date(2026, 1, 1)
     same = TABLE.format(attributes="", feet=7)
     _freeze(database, clock, _write(database, clock, "first", _item("Ada"), day=start, table=same))
-    for days, changed, told in ((6, same, 0), (7, same, 1), (30, same, 1), (30, TABLE.format(attributes="", feet=8), 0)):
+    for days, changed, told in (
+        (6, same, 0),
+        (7, same, 1),
+        (30, same, 1),
+        (30, TABLE.format(attributes="", feet=8), 0),
+    ):
         draft = _write(database, clock, "next", _item("Ben"), day=start + timedelta(days=days), table=changed)
         found = _found(database, clock, draft)
         assert [each.rule for each in found] == ["old-table"] * told, days
@@ -118,7 +127,9 @@ def test_a_table_is_old_when_it_has_not_changed_for_days(database: Database, clo
 
 
 @pytest.mark.parametrize(("dated", "told"), [("2025-12-24", 1), ("2025-12-25", 0), ("someday", 0)])
-def test_a_table_that_says_its_day_is_old_by_that(database: Database, clock: SettableClock, dated: str, told: int) -> None:
+def test_a_table_that_says_its_day_is_old_by_that(
+    database: Database, clock: SettableClock, dated: str, told: int
+) -> None:
     table = TABLE.format(attributes=f"{{as-of={dated}}}", feet=7)
     draft = _write(database, clock, "first", _item("Ada"), day=date(2026, 1, 1), table=table)
     found = _found(database, clock, draft)

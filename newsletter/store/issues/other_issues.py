@@ -100,7 +100,6 @@ class Stood(NamedTuple):
 
     slug: str
     dated: date
-    kind: str
     url: str
     digest: str | None
 
@@ -110,7 +109,7 @@ def items_of_last(session: Session, issue: Issue, most: int) -> list[Stood]:
     last = _others(issue).with_only_columns(Issue.id).order_by(Issue.dated.desc(), Issue.id.desc()).limit(most)
     ids = list(session.scalars(last))
     query = (
-        select(Issue.slug, Issue.dated, IssueItem.kind, IssueItem.url, IssueItem.digest)
+        select(Issue.slug, Issue.dated, IssueItem.url, IssueItem.digest)
         .join(Issue, Issue.id == IssueItem.issue_id)
         .where(IssueItem.issue_id.in_(ids))
         .order_by(Issue.dated.desc(), Issue.id.desc())

@@ -28,7 +28,11 @@ def test_a_sound_issue_has_no_findings() -> None:
         (changed("Springs and neaps", "s" * 121), "long-subject", "121 characters"),
         (changed("It opens in spring.", "![](https://x.example.org/a.png)"), "image-without-alt", "description"),
         (changed("It opens in spring.", '<img src="https://x.example.org/a.png">'), "image-without-alt", "description"),
-        (changed("It opens in spring.", '<img alt="" src="https://x.example/a.png">'), "image-without-alt", "description"),
+        (
+            changed("It opens in spring.", '<img alt="" src="https://x.example/a.png">'),
+            "image-without-alt",
+            "description",
+        ),
         (changed("https://waves.example.org/1", "https://pier.example.org/"), "same-link", "same link"),
         (changed("https://waves.example.org/1", "http://waves.example.org/1"), "insecure-link", "not encrypted"),
     ],
@@ -95,7 +99,9 @@ def test_the_words_a_new_issue_begins_with_are_noticed_until_they_are_written_ov
 
 
 def test_the_gravest_comes_first_and_then_the_line() -> None:
-    text = changed("It opens in spring.", "[a](http://a.example) TK").replace("close to the earth", "at http://b.example")
+    text = changed("It opens in spring.", "[a](http://a.example) TK").replace(
+        "close to the earth", "at http://b.example"
+    )
     findings = found(text)
     assert [(f.rule, f.severity) for f in findings] == [
         ("TK", "stop"), ("insecure-link", "advise"), ("insecure-link", "advise")

@@ -28,12 +28,24 @@ def test_tracking_names_are_taken_off_and_nothing_else(url: str, clean: str) -> 
     assert not tracking_names(clean)
 
 
-@pytest.mark.parametrize("url", ["https://a.example/utm_source/?q=utm_source", "https://a.example/?ref=x", "https://a.example/?", "https://a.example/?&a=1&&b"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/utm_source/?q=utm_source",
+        "https://a.example/?ref=x",
+        "https://a.example/?",
+        "https://a.example/?&a=1&&b",
+    ],
+)
 def test_an_address_without_them_stays_as_it_is(url: str) -> None:
     assert tracking_names(url) == []
 
 
-@given(st.lists(st.tuples(st.sampled_from(["a", "utm_medium", "fbclid", "id", ""]), st.text("abc=%", max_size=4)), max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["a", "utm_medium", "fbclid", "id", ""]), st.text("abc=%", max_size=4)), max_size=8
+    )
+)
 def test_what_is_taken_off_is_off_and_the_rest_is_in_order(pairs: list[tuple[str, str]]) -> None:
     url = "https://a.example/p?" + "&".join(f"{name}={value}" for name, value in pairs)
     clean = without_tracking(url)
@@ -61,13 +73,10 @@ def test_a_tracking_name_is_told_with_line_and_fix() -> None:
         ("[a](http://a.example/)", "insecure-link"),
         ("[a](https://localhost:8000/)", "local-link"),
         ("[a](https://192.168.1.4/x)", "local-link"),
-        ("[a](https://[::1]/x)", "local-link"),
         ("[a](https://printer.local/x)", "local-link"),
     ],
 )
 def test_a_doubtful_link_is_told(words: str, rule: str) -> None:
-    if "[::1]" in words:
-        pytest.skip("an address in brackets is no link of ours")
     assert rules(found(with_words(words))) == [rule]
 
 
@@ -92,7 +101,7 @@ def test_the_heading_of_an_item_and_a_cell_are_looked_at_with_their_lines() -> N
         ("**https://a.example/b**", "https://a.example/b"),
         ('<a href="https://a.example/?a=1&amp;b=2">x</a>', "https://a.example/?a=1&b=2"),
         ("看 https://a.example/b。", "https://a.example/b"),
-        ("[x]: https://a.example/b \"T\"", "https://a.example/b"),
+        ('[x]: https://a.example/b "T"', "https://a.example/b"),
     ],
 )
 def test_an_address_ends_where_a_reader_would_end_it(words: str, address: str) -> None:
@@ -101,5 +110,7 @@ def test_an_address_ends_where_a_reader_would_end_it(words: str, address: str) -
 
 
 def test_an_image_is_known_from_a_link() -> None:
-    text = with_words('![a](https://a.example/1.png) [b](https://a.example/2) <img alt="c" src="https://a.example/3.png">')
+    text = with_words(
+        '![a](https://a.example/1.png) [b](https://a.example/2) <img alt="c" src="https://a.example/3.png">'
+    )
     assert [each.is_image for each in addresses_of(inspected(text))][1:4] == [True, False, True]

@@ -47,7 +47,9 @@ def test_a_heading_that_is_none_is_told_with_its_line(words: str, rule: str, lin
     assert (finding.rule, text.split("\n")[finding.line - 1]) == (rule, line)
 
 
-@pytest.mark.parametrize("words", ["#### Four\n\nOne.\n\n##### Five\n\n#### Four", "```\n# no heading\n```", "#hashtag"])
+@pytest.mark.parametrize(
+    "words", ["#### Four\n\nOne.\n\n##### Five\n\n#### Four", "```\n# no heading\n```", "#hashtag"]
+)
 def test_headings_in_their_order_are_fine(words: str) -> None:
     assert found(with_words(words)) == []
 

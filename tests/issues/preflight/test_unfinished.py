@@ -36,7 +36,7 @@ def _rules(words: str) -> list[str]:
         ("costs $5 or {{ price }} or $6", "merge-tag"),
         ("Hello %name%, you", "merge-tag"),
         ("Hello %recipient.first_name%, you", "merge-tag"),
-        ("Hello [[data:firstname:\"reader\"]], you", "merge-tag"),
+        ('Hello [[data:firstname:"reader"]], you', "merge-tag"),
         ("Hello [[FIRSTNAME]], you", "merge-tag"),
     ],
 )

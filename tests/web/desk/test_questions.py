@@ -128,7 +128,11 @@ def test_a_time_that_is_none_is_mended_first_and_the_questions_are_those_of_now(
 
 @pytest.mark.parametrize(
     ("date", "told"),
-    [("2025-12-31", "1 question, 1 piece of advice<"), ("2026-01-01", "1 piece of advice<"), ("2026-01-09", "1 piece of advice<")],
+    [
+        ("2025-12-31", "1 question, 1 piece of advice<"),
+        ("2026-01-01", "1 piece of advice<"),
+        ("2026-01-09", "1 piece of advice<"),
+    ],
 )
 def test_while_one_writes_only_a_date_that_is_past_is_a_question(browser: Browser, date: str, told: str) -> None:
     text = issue_text("second").replace("date: 2026-01-01", f"date: {date}")
