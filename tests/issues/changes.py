@@ -7,11 +7,14 @@ from datetime import timedelta
 from newsletter.issues.approving import Approving
 from newsletter.issues.deleting import Deleting
 from newsletter.issues.editing import Editing
+from newsletter.issues.mending import Mending
+from newsletter.issues.preflight import Fix
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
+from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
@@ -52,7 +55,17 @@ def _test(scene: Scene, by: Actor) -> object:
     return scene.parts.previewing.send_test(issue(scene, "tested"), "me@tide.example.org", by=by)
 
 
+def _mend(scene: Scene, by: Actor) -> object:
+    """A draft with a tracking name in an address is stored first, by the operator: what is asked for is to mend it."""
+    text = _text(scene, "spare").replace("2026-05-04", "2026-05-25") + "\n\nSee https://a.example/?utm_source=x now.\n"
+    stored = scene.parts.editing.import_issue(text, source="a file", by=OPERATOR)
+    line = stored.source.split("\n").index("See https://a.example/?utm_source=x now.") + 1
+    fix = Fix(line, "https://a.example/?utm_source=x", "https://a.example/")
+    return scene.parts.mending.mend(stored.id, [fix], revision=stored.revision, by=by)
+
+
 CHANGES = (
+    Change(Mending.mend, Right.WRITE, "issue.change", _mend),
     Change(Editing.import_issue, Right.WRITE, "issue.create", _import),
     Change(Editing.save, Right.WRITE, "issue.change", _save),
     Change(

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from newsletter.clock import SystemClock
+from newsletter.clock import SettableClock, SystemClock
 from newsletter.errors import UnavailableError
 from newsletter.fetch import Fetcher, FetchLimits, PrivateAddressError
 from newsletter.issues import looking_outside
@@ -184,7 +185,7 @@ class _Scorer:
 RECORD = DomainRecord(RecordKind.SPF, "tide.example.org", "v=spf1 mx -all", "says who sends")
 
 
-def _outside(database: Database, clock, text: str, **tools):  # type: ignore[no-untyped-def]
+def _outside(database: Database, clock: SettableClock, text: str, **tools: Any) -> tuple[int, LookingOutside]:
     add_publication(database)
     issue = Editing(database, clock).import_issue(text, source="x.md", by=OPERATOR)
     looking = LookingOutside(database, RENDERER, SETTINGS, checker(), **tools)
@@ -192,39 +193,39 @@ def _outside(database: Database, clock, text: str, **tools):  # type: ignore[no-
 
 
 def test_each_address_of_the_issue_is_tried_once_and_told_on_its_line(
-    database: Database, clock, site: LinkSite, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+    database: Database, clock: SettableClock, site: LinkSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(looking_outside, "is_local", lambda url: "example" in url)  # the sample's own are not tried
     text = with_words(
         f"[a]({site.url('/gone')}) and ![b]({site.url('/wide.png').replace('http:', 'https:')}) `{site.url('/code')}`"
     )
     number, looking = _outside(database, clock, text)
-    looked = looking.look(number, (Outside.LINKS,), by=OPERATOR)
+    looked = looking.look(number, (Outside.LINKS,))
     [dead] = [each for each in looked.findings if each.rule == "dead-link"]
     assert site.url("/gone") in text.split("\n")[dead.line - 1]
     assert "1 link and 1 image tried, 1 of them without an answer" in looked.told
     assert site.methods == {"HEAD": 1, "GET": 1}
 
 
-def test_a_score_above_the_limit_is_asked_about_and_one_below_is_told(database: Database, clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_score_above_the_limit_is_asked_about_and_one_below_is_told(database: Database, clock: SettableClock) -> None:
     scorer = _Scorer(7.5)
     number, looking = _outside(database, clock, with_words("Words."), scorer=scorer)
-    looked = looking.look(number, (Outside.SPAM,), by=OPERATOR)
+    looked = looking.look(number, (Outside.SPAM,))
     assert [(each.rule, each.severity) for each in looked.findings] == [("spam-score", "ask")]
     assert b"List-Unsubscribe" in scorer.seen
     scorer.points = -0.3
-    looked = looking.look(number, (Outside.SPAM,), by=OPERATOR)
+    looked = looking.look(number, (Outside.SPAM,))
     assert (looked.findings, looked.told) == (
         [],
         ["SpamAssassin gives it -0.3 points of 5.0 for HTML_FONT_LOW_CONTRAST"],
     )
 
 
-def test_a_filter_that_is_away_is_told_and_none_is_no_trouble(database: Database, clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_filter_that_is_away_is_told_and_none_is_no_trouble(database: Database, clock: SettableClock) -> None:
     number, looking = _outside(database, clock, with_words("Words."), scorer=_Scorer(0, "spamd cannot be asked"))
-    [finding] = looking.look(number, (Outside.SPAM,), by=OPERATOR).findings
+    [finding] = looking.look(number, (Outside.SPAM,)).findings
     assert (finding.rule, finding.severity) == ("no-spam-score", "advise")
-    looked = replace(looking, scorer=None).look(number, (Outside.SPAM,), by=OPERATOR)
+    looked = replace(looking, scorer=None).look(number, (Outside.SPAM,))
     assert (looked.findings, looked.told) == ([], ["no spam score: NEWSLETTER_SPAM_SCORER names nobody"])
 
 
@@ -236,19 +237,19 @@ def test_a_filter_that_is_away_is_told_and_none_is_no_trouble(database: Database
     ],
 )  # fmt: skip
 def test_the_records_of_the_domain_are_looked_at(
-    database: Database, clock, verdict: RecordVerdict, rules: list[str]
-) -> None:  # type: ignore[no-untyped-def]
+    database: Database, clock: SettableClock, verdict: RecordVerdict, rules: list[str]
+) -> None:
     number, looking = _outside(database, clock, with_words("Words."), records=lambda _: [RecordCheck(RECORD, verdict)])
-    looked = looking.look(number, (Outside.DOMAIN,), by=OPERATOR)
+    looked = looking.look(number, (Outside.DOMAIN,))
     assert [each.rule for each in looked.findings] == rules
     assert looked.told[0].startswith(f"{int(not rules)} of 1 DNS records")
 
 
-def test_a_domain_that_cannot_be_asked_is_told(database: Database, clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_domain_that_cannot_be_asked_is_told(database: Database, clock: SettableClock) -> None:
     def fails(_domain: str) -> list[RecordCheck]:
         raise UnavailableError("this machine names no name server")
 
     number, looking = _outside(database, clock, with_words("Words."), records=fails)
-    [finding] = looking.look(number, (Outside.DOMAIN,), by=OPERATOR).findings
+    [finding] = looking.look(number, (Outside.DOMAIN,)).findings
     assert finding.rule == "unknown-domain"
-    assert replace(looking, records=None).look(number, (Outside.DOMAIN,), by=OPERATOR).findings == []
+    assert replace(looking, records=None).look(number, (Outside.DOMAIN,)).findings == []

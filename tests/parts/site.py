@@ -28,7 +28,7 @@ class LinkSite:
                 with site._counted(self.command):
                     site.pages.get(self.path.partition("?")[0], status(404))(self)
 
-            do_HEAD = do_GET
+            do_HEAD = do_GET  # noqa: N815 - so the standard library asks for it
 
             def log_message(self, *args: object) -> None: ...
 

@@ -99,7 +99,7 @@ def _outside(parts: Parts, number: int, *, links: bool, outside: bool) -> tuple[
     from newsletter.issues.looking_outside import Outside
 
     steps = tuple(Outside) if outside else (Outside.LINKS,)
-    looked = parts.looking_outside.look(number, steps, by=at_machine())
+    looked = parts.looking_outside.look(number, steps)
     return looked.findings, looked.told
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
@@ -18,7 +18,7 @@ from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
-from newsletter.web.desk.drafts import rendered
+from newsletter.web.desk.drafts import Draft, rendered
 from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, SendsForGood, Writes, back_to, enter
 from newsletter.web.desk.sending import status_page
 from newsletter.web.framing import has_remote_images
@@ -28,6 +28,7 @@ from newsletter.zones import day_of
 
 if TYPE_CHECKING:
     from newsletter.issues.looking_outside import OutsideLook
+    from newsletter.issues.looking_over import LastLook
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 
@@ -139,18 +140,10 @@ def review_page(
     candidate = parts.looking_over.candidate(issue, document, publication)
     known = parts.looking_over.before_sending(candidate, day=day, now=now)
     given = known.approvals
-    found = in_order([*draft.findings, *(finding for finding in known.asked if not finding.about)])
-    shown = in_order([*found, *(outside.findings if outside else ())])
     values = {
         "issue": issue,
         "publication": publication,
         "document": document,
-        "findings": shown,
-        "fixes": [finding.fix for finding in shown if finding.fix],
-        "outside": outside,
-        "blocked": any(not finding.may_pass for finding in stops(found)),
-        "passable": _by_rule(found),
-        "asked": [finding for finding in known.asked if finding.about],
         "approvals": given,
         "wrote": approving.wrote(issue, desk.by),
         "approved_by_me": any(each.person == desk.by.person for each in given),
@@ -160,13 +153,27 @@ def review_page(
         "filled": filled,
         "octets": len(draft.mail.html.encode()),
         "weights": weights(Inspected(document, brand_of(publication, ""), draft.mail, issue.source)),
-        "inbox": seen(document.subject, PHONE.subject, PHONE.type_size),
         "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": known.audience,
         "now": now,
         "undo_seconds": parts.settings.undo_seconds,
     } | ({"done": told} if told else {})
-    return desk.page("review.html", values, status=status)
+    return desk.page("review.html", values | _preflight(draft, known, outside), status=status)
+
+
+def _preflight(draft: Draft, known: LastLook, outside: OutsideLook | None) -> dict[str, Any]:
+    """What the page shows of preflight: questions that are about something have ticks of their own."""
+    found = in_order([*draft.findings, *(finding for finding in known.asked if not finding.about)])
+    shown = in_order([*found, *(outside.findings if outside else ())])
+    return {
+        "findings": shown,
+        "fixes": [finding.fix for finding in shown if finding.fix],
+        "outside": outside,
+        "blocked": any(not finding.may_pass for finding in stops(found)),
+        "passable": _by_rule(found),
+        "asked": [finding for finding in known.asked if finding.about],
+        "inbox": seen(draft.document.subject, PHONE.subject, PHONE.type_size),
+    }
 
 
 def _due(filled: Filled, now: datetime, undo_seconds: int) -> datetime:

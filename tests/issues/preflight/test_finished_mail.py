@@ -9,11 +9,12 @@ import pytest
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.preflight.finished_mail import weights
 from newsletter.mail.slots import Slot
+from newsletter.rendering.renderer import EmailRendering
 from tests.issues.preflight.looks import MAIL, SOUND, changed, found, found_in_mail, inspected, rules, with_words
 from tests.rendering.documents import RENDERER
 
 
-def _mail(text: str):  # type: ignore[no-untyped-def]
+def _mail(text: str) -> EmailRendering:
     return RENDERER.email(parse_issue(text), inspected(text).brand, byte_budget=95_000)
 
 

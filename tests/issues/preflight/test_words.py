@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from newsletter.errors import DocumentError
-
 from tests.issues.preflight.looks import changed, found, rules, with_words
 
 
