@@ -42,7 +42,7 @@ _SIGN_IN = re.compile(
 
 def of_link(address: WrittenAddress, answer: LinkAnswer) -> Iterator[Finding]:
     """Yield what is to be said of a link."""
-    where, line, url = address.where, address.line, short(address.url)
+    where, line, url = address.where, address.line, f"the link to {short(address.url)}"
     if answer.page is None:
         yield _unreached(address, answer)
     elif answer.page.status in _REFUSES_PROGRAMS:
@@ -85,7 +85,7 @@ def of_secure(address: WrittenAddress, answer: LinkAnswer) -> Iterator[Finding]:
         return
     old = address.written
     fix = Fix(address.line, old, f"https{without_tracking(old)[4:]}")
-    what = f"{short(address.url)} answers with encryption, too"
+    what = f"the link to {short(address.url)} works with encryption, too"
     yield SECURE.found(what, address.where, f"write {short(fix.new)}", line=address.line, fix=fix)
 
 
@@ -95,20 +95,30 @@ def secured(url: str) -> str:
 
 
 def _unreached(address: WrittenAddress, answer: LinkAnswer) -> Finding:
-    where, line, url = address.where, address.line, short(address.url)
+    name = "image at" if address.is_image else "link to"
+    where, line, url = address.where, address.line, f"the {name} {short(address.url)}"
     if answer.is_private:
         what = f"{url} is not for readers: {answer.trouble}"
         return FORBIDDEN.found(what, where, "write the address it has for everyone", line=line)
-    return UNREACHED.found(f"{url} could not be reached: {answer.trouble}", where, "open it yourself", line=line)
+    return UNREACHED.found(
+        f"{url} could not be reached: {_plain(answer.trouble)}", where, "open it yourself", line=line
+    )
+
+
+def _plain(trouble: str) -> str:
+    """A trouble of the wire in an editor's words."""
+    if not trouble.startswith("it cannot be fetched"):
+        return trouble
+    return "nobody knows its host" if " is not found: " in trouble else "its server does not take the call"
 
 
 def _moved(address: WrittenAddress, page: Page) -> Iterator[Finding]:
     where, line = address.where, address.line
     if _SIGN_IN.search(urlsplit(page.url).path) and not _SIGN_IN.search(urlsplit(address.url).path):
-        what = f"{short(address.url)} leads to a page for signing in, {short(page.url)}"
+        what = f"the link to {short(address.url)} leads to a page for signing in, {short(page.url)}"
         yield SIGN_IN.found(what, where, "link to what everyone may read", line=line)
     elif _FOR_GOOD.issuperset(page.moves) and not _is_same(address.url, page.url):
-        what = f"{short(address.url)} has moved for good to {short(page.url)}"
+        what = f"the link to {short(address.url)} has moved for good to {short(page.url)}"
         yield REDIRECTED.found(what, where, "write where it is now, unless it was meant to lead there", line=line)
 
 

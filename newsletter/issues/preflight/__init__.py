@@ -6,7 +6,9 @@ other issues and on the day is asked by `newsletter.issues.questions`; what othe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from newsletter.errors import InputError
 from newsletter.issues.preflight.asked import OTHER_DATE, REPEATED, SAME_DAY, SAME_TEXT
@@ -15,14 +17,31 @@ from newsletter.issues.preflight.inspected import Inspected
 from newsletter.issues.preflight.registry import GROUPS, LOOKS, MAY_PASS, RULES
 
 __all__ = (
-    "GROUPS", "MAY_PASS", "OTHER_DATE", "REPEATED", "RULES", "SAME_DAY", "SAME_TEXT", "SEVERITIES", "Finding", "Fix", "Inspected", "Rule",
+    "GROUPS", "MAY_PASS", "MOST_OF_A_RULE", "OTHER_DATE", "REPEATED", "RULES", "SAME_DAY", "SAME_TEXT", "SEVERITIES", "Finding", "Fix", "Inspected", "Rule",
     "Severity", "check", "counted", "in_order", "stops",
 )  # fmt: skip
 
 
+MOST_OF_A_RULE = 200
+"""So many findings of one rule are told one by one; how many more there are is told behind them."""
+
+
 def check(issue: Inspected) -> list[Finding]:
     """Return what is wrong or doubtful with an issue by itself, the gravest first."""
-    return in_order(finding for look in LOOKS for finding in look(issue))
+    return in_order(_bounded(finding for look in LOOKS for finding in look(issue)))
+
+
+def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    seen: Counter[str] = Counter()
+    last: dict[str, Finding] = {}
+    for finding in findings:
+        seen[finding.rule] += 1
+        last[finding.rule] = finding
+        if seen[finding.rule] <= MOST_OF_A_RULE:
+            yield finding
+    for rule, finding in last.items():
+        if (more := seen[rule] - MOST_OF_A_RULE) > 0:
+            yield replace(finding, what=f"{more:,} more findings of this rule", remedy="mend the first ones", fix=None)
 
 
 def stops(findings: Iterable[Finding], despite: Collection[str] = ()) -> list[Finding]:

@@ -12,6 +12,7 @@ from lxml import html as lxml_html  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.issues.preflight.finding import Finding, Rule, short
+from newsletter.issues.preflight.finished_mail import bare
 from newsletter.issues.preflight.inspected import Inspected
 from newsletter.issues.preflight.written_addresses import addresses_of
 from newsletter.rendering.colours import contrast, palette
@@ -30,6 +31,7 @@ _EMPTY_WORDS = frozenset(
     ("here", "click here", "click", "this", "this link", "link", "read more", "more", "see here", "learn more", "go", "hier", "hier klicken",
      "ici", "cliquez ici", "aquí", "haz clic aquí", "こちら", "ここ", "هنا", "اضغط هنا")
 )  # fmt: skip
+_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]+([^\n]*)$", re.MULTILINE)
 _WORDS = re.compile(r"[^\w ]+")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _COLOUR = re.compile(r"(?:^|;)\s*color\s*:\s*(#[0-9a-fA-F]{6})\b")
@@ -52,11 +54,11 @@ def look(issue: Inspected) -> Iterator[Finding]:
 
 def _elements(issue: Inspected, root: HtmlElement) -> Iterator[Finding]:
     level, told = 0, 0
-    lines = _lines_of_links(issue)
+    lines, written = _lines_of_links(issue), _written_headings(issue)
     for element in root.iter(*_HEADINGS, "img", "a", "table"):
         found = None
         if element.tag in _HEADINGS:
-            found, level = _heading(element, level), int(element.tag[1])
+            found, level = _heading(element, level, written), int(element.tag[1])
         elif element.tag == "img" and element.get("alt") is None:
             what = f"the image at {short(element.get('src') or '')} has no alt attribute"
             found = NO_ALT.found(what, "issue", 'describe it; alt="" where it only decorates')
@@ -69,9 +71,15 @@ def _elements(issue: Inspected, root: HtmlElement) -> Iterator[Finding]:
             yield found
 
 
-def _heading(element: HtmlElement, above: int) -> Finding | None:
+def _written_headings(issue: Inspected) -> set[str]:
+    """The words of headings that an editor wrote with #, which `structure` looks at, where their lines are known."""
+    blocks = (passage.prose for passage in issue.passages if passage.is_block and "#" in passage.text)
+    return {bare(found[1]) for text in blocks for found in _ATX.finditer(text)}
+
+
+def _heading(element: HtmlElement, above: int, written: set[str]) -> Finding | None:
     level, words = int(element.tag[1]), short(" ".join(element.text_content().split()))
-    if level <= above + 1:
+    if level <= above + 1 or bare(words) in written:
         return None
     what = f"the heading “{words}” has level {level} " + (
         f"below one of level {above}" if above else "and is the first"

@@ -66,9 +66,9 @@ def weights(issue: Inspected) -> list[SectionWeight]:
     sections = list(zip(issue.document.sections, issue.places.sections, strict=True))
     starts: list[tuple[int, str, str, int]] = [(0, "", "", issue.places.lead)]
     for heading in _HEADING.finditer(html):
-        words = _bare(unescape(_TAG.sub("", heading[1])))
+        words = bare(unescape(_TAG.sub("", heading[1])))
         for number, (section, placed) in enumerate(sections):
-            if _bare(section.title) and words.startswith(_bare(section.title)):
+            if bare(section.title) and words.startswith(bare(section.title)):
                 starts.append((heading.start(), section.slug, section.title, placed.heading))
                 del sections[: number + 1]
                 break
@@ -80,8 +80,8 @@ def weights(issue: Inspected) -> list[SectionWeight]:
     ]
 
 
-def _bare(text: str) -> str:
-    """Letters and digits alone: a title is softened on its way into the mail."""
+def bare(text: str) -> str:
+    """Return letters and digits alone: a title is softened on its way into the mail."""
     return "".join(filter(str.isalnum, text)).casefold()
 
 

@@ -28,10 +28,6 @@ class Passage:
         """The same text with blanks where code and formulas stand: each character keeps its place."""
         return prose_of(self.text)
 
-    def line_at(self, position: int) -> int:
-        """Return the line of the issue file on which a character of the text stands."""
-        return self.line + self.text.count("\n", 0, position)
-
 
 @dataclass(frozen=True)
 class Line:

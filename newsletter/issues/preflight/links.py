@@ -40,13 +40,13 @@ def _written(address: WrittenAddress) -> Iterator[Finding]:
         fix = Fix(line, address.written, without_tracking(address.written))
         yield TRACKING.found(what, where, f"write {short(fix.new)}", line=line, fix=fix)
     if is_local(url):
-        what = f"{short(url)} leads to a machine that readers cannot reach"
+        what = f"the link to {short(url)} leads to a machine that readers cannot reach"
         yield LOCAL.found(what, where, "write the address it has for everyone", line=line)
     elif url[:5].lower() == "http:" and not address.is_image:
         what = f"the link to {short(url)} is not encrypted"
         yield INSECURE.found(what, where, "use https:// where the site has it", line=line)
     if host_of(url).removeprefix("www.") in SHORTENERS:
-        what = f"{short(url)} hides where it leads, and spam filters mistrust it"
+        what = f"the link to {short(url)} hides where it leads, and spam filters mistrust it"
         yield SHORTENED.found(what, where, "write the address it leads to", line=line)
 
 

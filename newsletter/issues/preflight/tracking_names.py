@@ -2,7 +2,7 @@
 
 The names are those that their makers document: Google (utm_*, gclid, gbraid, wbraid, dclid), Meta (fbclid, igshid), Microsoft
 (msclkid), X (twclid), TikTok (ttclid), LinkedIn (li_fat_id), Mailchimp (mc_cid, mc_eid), HubSpot (_hsenc, _hsmi), Matomo (mtm_*, pk_*),
-Marketo (mkt_tok), Klaviyo (_kx), Drip (__s), Vero (vero_id), Yandex (yclid), Omeda (oly_*), Adobe (s_cid), ActiveCampaign (vgo_ee).
+Marketo (mkt_tok), Klaviyo (_kx), Drip (__s), Vero (vero_id), Yandex (yclid), Omeda (oly_*), Adobe (s_cid).
 """
 
 # ruff: noqa: SIM905 - a list of names reads best as words
@@ -12,7 +12,7 @@ import re
 
 _NAMES = frozenset(
     "gclid gclsrc gbraid wbraid dclid fbclid igshid igsh msclkid twclid ttclid li_fat_id mc_cid mc_eid _hsenc _hsmi __hstc "
-    "__hssc __hsfp hsctatracking mkt_tok _kx __s vero_id vero_conv yclid ysclid oly_anon_id oly_enc_id s_cid vgo_ee rb_clickid "
+    "__hssc __hsfp hsctatracking mkt_tok _kx __s vero_id vero_conv yclid ysclid oly_anon_id oly_enc_id s_cid rb_clickid "
     "wickedid _openstat epik ck_subscriber_id dm_i sc_cid cvid".split()
 )
 _BEGINNINGS = ("utm_", "mtm_", "pk_", "hsa_", "__hs", "utm-")
