@@ -153,11 +153,15 @@ def test_a_private_address_is_refused_and_told(site: LinkSite) -> None:
     assert site.methods == {}
 
 
-def test_a_name_that_nobody_has_is_told() -> None:
+def test_a_name_that_nobody_has_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_: object, **__: object) -> object:
+        raise OSError("no such name")
+
+    monkeypatch.setattr("newsletter.fetch.socket.getaddrinfo", nobody)
     [answer] = checker(each=3.0).check(["http://no-such-host.invalid/"]).values()
     [finding] = of_link(WrittenAddress("lead", 8, "http://no-such-host.invalid/"), answer)
     assert finding.rule == "unreached-link"
-    assert "could not be reached" in finding.what
+    assert "could not be reached: nobody knows its host" in finding.what
 
 
 def test_a_link_whose_site_answers_with_encryption_gets_a_fix() -> None:
