@@ -16,7 +16,7 @@ from newsletter.issues.preflight.asked import LIST_SIZE, RULE_OF
 from newsletter.issues.preflight.finished_mail import SectionWeight, weights
 from newsletter.issues.preflight.inbox_row import ROWS, seen
 from newsletter.issues.questions import Candidate
-from newsletter.issues.recurring import old_tables
+from newsletter.issues.recurring import empty_pages, old_tables
 from newsletter.model import Approval, Issue, Publication
 from newsletter.model.brand import Brand, brand_of
 from newsletter.model.document import Document
@@ -111,6 +111,7 @@ class LookingOver:
         yield from questions.ask(session, candidate, day=day, now=now)
         days = self.settings.preflight_table_days
         yield from old_tables(session, candidate.issue, candidate.document, days, candidate.places)
+        yield from empty_pages(session, candidate.issue, candidate.document, candidate.places)
 
     def _list_size(self, session: Session, audience: AudienceCount, day: date) -> Iterator[Finding]:
         left = self.messages_left(session, day)

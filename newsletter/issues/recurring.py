@@ -1,4 +1,4 @@
-"""What recurs from issue to issue: items that stood in one of the last, and tables that have not changed for days."""
+"""What recurs from issue to issue: items that stood in one of the last, tables that have not changed, sections still without items."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.issues.places import Places
 from newsletter.issues.preflight import Finding
-from newsletter.issues.preflight.asked import OLD_TABLE, REPEATED, RULE_OF
+from newsletter.issues.preflight.asked import EMPTY_PAGE, OLD_TABLE, REPEATED, RULE_OF
 from newsletter.issues.preflight.finding import short
 from newsletter.issues.preflight.tracking_names import without_tracking
 from newsletter.issues.sameness import item_digest
@@ -66,6 +66,15 @@ def old_tables(session: Session, issue: Issue, document: Document, days: int, pl
         else:
             continue
         yield RULE_OF[OLD_TABLE].found(what, where, "bring it up to date, or take it out", line=line)
+
+
+def empty_pages(session: Session, issue: Issue, document: Document, places: Places) -> Iterator[Finding]:
+    """Yield each section whose "All ..." link leads to a page on which nothing stands: no item of it, here or in an issue before."""
+    for section, placed in zip(document.sections, places.sections, strict=True):
+        if section.all_title and not section.items and not other_issues.has_items(session, issue, section.slug):
+            what = f"“{short(section.all_title)}” leads to a page that says there is nothing yet"
+            remedy = "take `all` out until the section has an item"
+            yield RULE_OF[EMPTY_PAGE].found(what, section.slug, remedy, line=placed.heading)
 
 
 def _items(document: Document) -> Iterator[tuple[str, tuple[int, int], ItemBase]]:

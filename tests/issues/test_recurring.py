@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from newsletter.clock import SettableClock
 from newsletter.issues.editing import Editing
 from newsletter.issues.looking_over import LookingOver
 from newsletter.issues.preflight import Finding
 from newsletter.issues.publishing import Publishing
+from newsletter.model import Issue
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication
 from tests.parts.actors import OPERATOR
@@ -61,7 +62,7 @@ def _freeze(database: Database, clock: SettableClock, issue_id: int) -> None:
 
 def _found(database: Database, clock: SettableClock, issue_id: int, **settings: int) -> list[Finding]:
     seen = LookingOver(database, clock, RENDERER, SETTINGS.model_copy(update=settings)).look_over(issue_id)
-    return [each for each in seen.findings if each.rule in {"repeated-item", "old-table"}]
+    return [each for each in seen.findings if each.rule in {"repeated-item", "old-table", "empty-all-page"}]
 
 
 def _item(name: str, url: str = "", words: str = "") -> str:
@@ -134,6 +135,21 @@ def test_a_table_that_says_its_day_is_old_by_that(
     draft = _write(database, clock, "first", _item("Ada"), day=date(2026, 1, 1), table=table)
     found = _found(database, clock, draft)
     assert [each.rule for each in found] == ["old-table"] * told
+
+
+def test_a_link_to_all_of_a_section_that_never_had_an_item_is_told(database: Database, clock: SettableClock) -> None:
+    labs = '## Labs {#links kind=links all="All labs"}\n'
+    text = HEAD.format(slug="first", day=clock.now().date()).partition("## Links")[0] + labs
+    first = Editing(database, clock).import_issue(text, source="x.md", by=OPERATOR).id
+    [finding] = _found(database, clock, first)
+    assert (finding.rule, finding.where, text.split("\n")[finding.line - 1]) == (
+        "empty-all-page", "links", labs.strip()
+    )  # fmt: skip
+    _freeze(database, clock, _write(database, clock, "second", _item("Ada")))
+    assert len(_found(database, clock, first)) == 1, "what is not published yet is seen by nobody"
+    with database.write() as session:
+        session.execute(update(Issue).where(Issue.slug == "second").values(published_at=clock.now()))
+    assert _found(database, clock, first) == []
 
 
 def test_what_is_read_does_not_grow_with_the_issues_beyond_the_last(database: Database, clock: SettableClock) -> None:

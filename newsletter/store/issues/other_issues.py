@@ -132,6 +132,17 @@ def digests_before(session: Session, issue: Issue, day: date, digests: Collectio
     return {digest: found[1] for digest in session.scalars(stood) if digest}
 
 
+def has_items(session: Session, issue: Issue, section_slug: str) -> bool:
+    """Tell whether anybody may see an item of this section of the publication's, from another issue."""
+    query = (
+        select(IssueItem.id)
+        .join(Issue, Issue.id == IssueItem.issue_id)
+        .where(IssueItem.publication_id == issue.publication_id, IssueItem.section_slug == section_slug)
+        .where(Issue.id != issue.id, Issue.published_at.is_not(None))
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def readers_who_got(session: Session, issue_id: int) -> int:
     """Count the readers whose server took a message of an issue and did not send it back."""
     query = select(func.count()).where(Delivery.issue_id == issue_id, Delivery.state.in_(_GOT_IT))
