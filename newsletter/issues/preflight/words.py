@@ -9,6 +9,7 @@ from newsletter.issues.preflight.finding import Finding, Rule
 from newsletter.issues.preflight.inspected import Inspected, Passage
 from newsletter.issues.preflight.unfinished import unfinished
 from newsletter.issues.starting import left_over
+from newsletter.model.document import PaperItem
 from newsletter.rendering.losses import Loss
 from newsletter.rendering.markdown import losses
 
@@ -58,8 +59,10 @@ def look(issue: Inspected) -> Iterator[Finding]:
     for left in unfinished(issue):
         what, remedy = f"“{left.words}” is no word for readers", "finish it, or let it pass if it is meant"
         yield UNFINISHED[left.rule].found(what, left.where, remedy, line=left.line)
+    abstracts = {where for where, _, item in issue.items() if isinstance(item, PaperItem)}  # not an editor's words
     for passage in issue.passages:
-        yield from _paragraphs(passage)
+        if passage.where not in abstracts:
+            yield from _paragraphs(passage)
         for loss in losses(passage.text):
             what = f"{loss.what} does not reach readers"
             line = passage.line + (loss.line - 1 if passage.is_block else 0)

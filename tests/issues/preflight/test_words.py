@@ -67,3 +67,7 @@ def test_they_are_found_in_headings_and_in_the_front_matter_too() -> None:
     assert {(each.rule, text.split("\n")[each.line - 1][:10]) for each in found(text)} == {
         ("TODO", "### [TODO:"), ("TK", "preheader:"),
     }  # fmt: skip
+
+
+def test_an_abstract_is_as_long_as_its_authors_wrote_it() -> None:
+    assert found(changed("When two swells cross.", "word " * 200)) == []
