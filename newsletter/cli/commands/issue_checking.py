@@ -154,6 +154,6 @@ def _tell_rules(*, json: bool) -> None:
     if json:
         printing.as_json(rules)
         return
-    marks = [("may pass" if rule["may_pass"] else "") + ("mends" if rule["fixes"] else "") for rule in rules]
+    marks = [", ".join(["passes"] * bool(rule["may_pass"]) + ["mends"] * bool(rule["fixes"])) for rule in rules]
     rows = [(rule["rule"], rule["level"], mark, rule["finds"]) for rule, mark in zip(rules, marks, strict=True)]
     printing.table(("rule", "level", "", "finds"), rows, empty="")
