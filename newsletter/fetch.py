@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -44,12 +44,17 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What stood at `url`, after redirects. `headers` by lower-case name."""
+    """What stood at `url`, after redirects; `moves` are the statuses of those. `headers` by lower-case name."""
 
     url: str
     status: int
     headers: dict[str, str]
     content: bytes
+    moves: tuple[int, ...] = ()
+
+
+class PrivateAddressError(InputError):
+    """A name leads to an address that not everyone can reach."""
 
 
 def is_public(address: Address) -> bool:
@@ -67,6 +72,16 @@ def is_public(address: Address) -> bool:
         if address.is_site_local or address in _LOCAL_NAT64:
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How an address is asked for: the seconds it may take, and the octets of its body; `whole`: or nothing of it."""
+
+    method: str
+    seconds: float
+    octets: int
+    whole: bool
 
 
 class Fetcher:
@@ -98,12 +113,25 @@ class Fetcher:
         Raises InputError when the URL, or one it leads to, may not be fetched; UnavailableError when it cannot be had
         within the limits.
         """
-        backend = _Guarded(self._clock, self._limits.seconds, self._allowed)
+        return self._follow(url, _Asked("GET", self._limits.seconds, self._limits.octets, whole=True))
+
+    def glance(self, url: str, *, method: str = "GET", octets: int = 0, seconds: float | None = None) -> Page:
+        """Return what stands at `url` as `get` does, with no more than the first `octets` of it, asked for by `method`.
+
+        It takes `seconds` at most, or as long as `get`. Raises as `get` does.
+        """
+        most = self._limits.seconds if seconds is None else min(seconds, self._limits.seconds)
+        return self._follow(url, _Asked(method, most, octets, whole=False))
+
+    def _follow(self, url: str, asked: _Asked) -> Page:
+        backend = _Guarded(self._clock, asked.seconds, self._allowed)
+        moves: list[int] = []
         with httpcore.ConnectionPool(ssl_context=self._trust, network_backend=backend) as pool:
             for _ in range(self._limits.redirects + 1):
-                page = self._one(pool, self._checked(url))
+                page = self._one(pool, self._checked(url), asked)
                 if page.status not in _REDIRECTS or "location" not in page.headers:
-                    return page
+                    return replace(page, moves=tuple(moves))
+                moves.append(page.status)
                 url = self._led_to(url, page.headers["location"])
         raise UnavailableError(f"more than {self._limits.redirects} redirects", where=_where(url))
 
@@ -123,18 +151,21 @@ class Fetcher:
             raise InputError("it leads away from https", where=_where(url))
         return target
 
-    def _one(self, pool: httpcore.ConnectionPool, url: str) -> Page:
+    def _one(self, pool: httpcore.ConnectionPool, url: str, asked: _Asked) -> Page:
         # The body is counted as it comes; compressed, a small one could be a large one.
         headers = {"User-Agent": f"newsletter/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
-        each = self._limits.seconds
+        each = asked.seconds
         timeouts = {"connect": each, "read": each, "write": each, "pool": each}
         target = url.partition("#")[0]
         try:
-            with pool.stream("GET", target, headers=list(headers.items()), extensions={"timeout": timeouts}) as answer:
+            with pool.stream(
+                asked.method, target, headers=list(headers.items()), extensions={"timeout": timeouts}
+            ) as answer:
                 found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
                 if answer.status in _REDIRECTS and "location" in found:
                     return Page(url, answer.status, found, b"")
-                return Page(url, answer.status, found, self._body(answer, found, url))
+                body = self._body(answer, found, url) if asked.whole else _beginning(answer, asked.octets)
+                return Page(url, answer.status, found, body)
         except NewsletterError as error:
             error.where = error.where or _where(url)
             raise
@@ -163,6 +194,18 @@ class Fetcher:
             else:
                 return b"".join(pieces)
         raise UnavailableError(f"the answer is larger than {most} octets", where=_where(url))
+
+
+def _beginning(answer: httpcore.Response, octets: int) -> bytes:
+    """Return the first octets of a body; the connection is closed on what comes after them."""
+    pieces: list[bytes] = []
+    left = octets
+    for piece in answer.iter_stream() if octets else ():
+        pieces.append(piece[:left])
+        left -= len(piece)
+        if left <= 0:
+            break
+    return b"".join(pieces)
 
 
 class _Guarded(httpcore.SyncBackend):
@@ -208,7 +251,7 @@ class _Guarded(httpcore.SyncBackend):
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for address in addresses:
             if not self._allowed(ipaddress.ip_address(address)):
-                raise InputError(f"{host} is at {address}, which is not a public address")
+                raise PrivateAddressError(f"{host} is at {address}, which is not a public address")
         return addresses[:_MOST_ADDRESSES]
 
 

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from newsletter.errors import InputError, UnavailableError
-from newsletter.fetch import Fetcher, FetchLimits, is_public
+from newsletter.fetch import Fetcher, FetchLimits, PrivateAddressError, is_public
 from tests.parts.certificates import make_certificates
 
 PLAIN = ("http", "https")
@@ -37,6 +37,7 @@ class Site:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a guest who leaves early is none
         if context is not None:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
@@ -331,3 +332,30 @@ def test_words_of_errors_name_the_host_and_no_more(site: Site) -> None:
     with pytest.raises(UnavailableError) as raised:
         near()(site.url("/?token=secret"))
     assert str(raised.value) == "127.0.0.1: the answer is 500"
+
+
+def test_a_glance_reads_no_more_than_it_was_asked_for(site: Site) -> None:
+    site.pages["/large"] = page(b"x" * 5_000_000)
+    assert near().glance(site.url("/large"), octets=100).content == b"x" * 100
+    assert near().glance(site.url("/large")).content == b""
+
+
+def test_a_glance_follows_and_says_how_it_came_there(site: Site) -> None:
+    site.pages["/old"] = page(b"", 301, Location="/older")
+    site.pages["/older"] = page(b"", 308, Location="/new")
+    site.pages["/new"] = page(b"", 404)
+    found = near().glance(site.url("/old"))
+    assert (found.url, found.status, found.moves) == (site.url("/new"), 404, (301, 308))
+
+
+def test_a_glance_ends_when_its_own_time_is_over(site: Site) -> None:
+    over = threading.Event()
+    site.pages["/slow"] = lambda handler: (over.wait(10), page(b"")(handler))[1]
+    with pytest.raises(UnavailableError, match=r"no answer within 0\.3 s"):
+        near().glance(site.url("/slow"), seconds=0.3)
+    over.set()
+
+
+def test_a_private_address_has_an_error_of_its_own() -> None:
+    with pytest.raises(PrivateAddressError):
+        Fetcher(FetchLimits(schemes=PLAIN)).glance("http://127.0.0.1/")

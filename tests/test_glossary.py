@@ -29,20 +29,20 @@ PARTICIPLES = ("Begun", "Brought", "Drawn", "Found", "Heard", "Left", "Said", "S
 """Those that do not end in -ed."""
 BESIDE = {
     "of the machine: columns, rows and files, not of the domain": (
-        "Base", "Database", "Fetcher", "FolderStore", "FetchLimits", "IdBlock", "Lines", "Lookups", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
+        "Base", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits", "IdBlock", "Lines", "Lookups", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
-        "Align", "Column", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table",
+        "Align", "Column", "InboxRow", "Line", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress",
     ),
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
-        "Dresser", "Engine", "GuardedReader", "Handler", "Learner", "Listener", "LookingOver", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
+        "Dresser", "Engine", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
         "Teller",
     ),
     "what a query finds, or a function is told": (
         "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
-        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "StopReason", "Values", "Visit", "Wide",
+        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

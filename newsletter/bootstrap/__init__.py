@@ -14,9 +14,8 @@ from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.accounts import single_sign_on
 from newsletter.bootstrap.audience import AudienceParts
-from newsletter.bootstrap.delivery import DeliveryParts
 from newsletter.bootstrap.images import ImageParts
-from newsletter.bootstrap.issues import IssueParts
+from newsletter.bootstrap.preflight import PreflightParts
 from newsletter.bootstrap.publications import PublicationParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
@@ -42,7 +41,7 @@ __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
 
 @dataclass(frozen=True)
-class Parts(AudienceParts, DeliveryParts, ImageParts, IssueParts, PublicationParts):
+class Parts(AudienceParts, ImageParts, PreflightParts, PublicationParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property

@@ -11,7 +11,6 @@ from newsletter.issues.approving import Approving
 from newsletter.issues.bringing import Bringing
 from newsletter.issues.deleting import BinRounds, Deleting
 from newsletter.issues.editing import Editing
-from newsletter.issues.looking_over import LookingOver
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
@@ -63,11 +62,6 @@ class IssueParts(Tools):
     def approving(self) -> Approving:
         """What notes that an issue may go out."""
         return Approving(self.database, self.clock)
-
-    @cached_property
-    def looking_over(self) -> LookingOver:
-        """What looks an issue over before it goes out."""
-        return LookingOver(self.database, self.clock, self.renderer, self.settings)
 
     @cached_property
     def previewing(self) -> Previewing:

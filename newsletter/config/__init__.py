@@ -26,6 +26,7 @@ from newsletter.config.keys import KeySettings
 from newsletter.config.misspelt import unknown_names
 from newsletter.config.oidc import OidcSettings
 from newsletter.config.pace import PaceSettings
+from newsletter.config.preflight import PreflightSettings
 from newsletter.config.web import WebSettings
 from newsletter.errors import InputError
 
@@ -46,7 +47,16 @@ _BROKERS = ("redis://", "rediss://", "unix://")
 _GUESSABLE = "holds a password that anybody would try first: a placeholder, common words, or a repetition"
 
 
-class Settings(KeySettings, WebSettings, InboundSettings, ImageSettings, PaceSettings, AlertSettings, OidcSettings):
+class Settings(
+    KeySettings,
+    WebSettings,
+    InboundSettings,
+    ImageSettings,
+    PaceSettings,
+    AlertSettings,
+    OidcSettings,
+    PreflightSettings,
+):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)

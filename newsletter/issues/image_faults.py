@@ -9,7 +9,7 @@ from newsletter.issues.named_images import named_images
 from newsletter.model.images import digest_in
 from newsletter.rendering.images import Images
 
-ALT = "alt"
+ALT = "image-without-alt"
 """The rule that every image has an alternative text."""
 _MOST_CHARS = 80
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.issues import approving, preflight, questions
+from newsletter.issues.preflight import Finding, Inspected
+from newsletter.issues.preflight.asked import LIST_SIZE, RULE_OF
+from newsletter.issues.preflight.finished_mail import SectionWeight, weights
+from newsletter.issues.preflight.inbox_row import ROWS, seen
 from newsletter.issues.questions import Candidate
-from newsletter.model import Approval
-from newsletter.model.brand import Brand, brand_of
+from newsletter.issues.recurring import empty_pages, old_tables
+from newsletter.model import Approval, Issue, Publication
+from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.renderer import EmailRendering, Renderer
@@ -22,14 +29,20 @@ from newsletter.store.delivery.planning import AudienceCount
 from newsletter.store.issues import issues
 from newsletter.zones import day_of
 
+NO_LIMIT: Callable[[Session, date], int | None] = lambda _session, _day: None  # noqa: E731 - a value: who asks for none
+
 
 @dataclass(frozen=True, slots=True)
 class IssueOverview:
-    """What was found, and how large the HTML of the mail is; `folded` items stand on the web only."""
+    """What was found, how large the HTML of the mail is and what each section weighs; `folded` items stand on the web only."""
 
-    findings: list[preflight.Finding]
+    findings: list[Finding]
     html_octets: int
     folded: int
+    weights: list[SectionWeight]
+    inbox: dict[str, str]
+    """What an inbox shows of the subject, by the name of its row."""
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +50,26 @@ class LastLook:
     """What is to be known before an issue goes out: how many readers it has, what is asked, and who approved it."""
 
     audience: AudienceCount
-    asked: list[preflight.Finding]
+    asked: list[Finding]
     approvals: Sequence[Approval]
 
 
 def rendered(
-    document: Document, brand: Brand, renderer: Renderer, byte_budget: int, around: Surroundings
-) -> tuple[EmailRendering, list[preflight.Finding]]:
-    """Render a document's mail without tracking and look it over: so it is shown, checked and frozen. Raises InputError."""
-    mail = renderer.email(document, brand, byte_budget=byte_budget, around=around)
-    return mail, preflight.check(document, brand, mail, renderer.images_of(document, brand.slug))
+    written: Inspected, renderer: Renderer, byte_budget: int, around: Surroundings
+) -> tuple[EmailRendering, list[Finding]]:
+    """Render a document's mail without tracking and look it over: so it is shown, checked and frozen. Raises InputError.
+
+    `around` is what the archive knows around it.
+    """
+    mail = renderer.email(written.document, written.brand, byte_budget=byte_budget, around=around)
+    images = renderer.images_of(written.document, written.brand.slug)
+    return mail, preflight.check(replace(written, mail=mail, images=images))
+
+
+def around(database: Database, publication_id: int, document: Document) -> Surroundings:
+    """Return what the archive knows around a document."""
+    with database.read() as session:
+        return published.surroundings(session, publication_id, document)
 
 
 @dataclass(frozen=True)
@@ -57,13 +80,15 @@ class LookingOver:
     clock: Clock
     renderer: Renderer
     settings: Settings
+    messages_left: Callable[[Session, date], int | None] = NO_LIMIT
+    """How many messages may still go on a day (UTC); None: as many as there are."""
 
     def before_sending(self, candidate: Candidate, *, day: date, now: datetime) -> LastLook:
         """Look at what the ledger knows of an issue that would go out on `day`."""
         with self.database.read() as session:
             audience = planning.count_audience(session, candidate.home.id, now)
-            asked = questions.ask(session, candidate, day=day, now=now)
-            return LastLook(audience, asked, approving.given(session, candidate.issue))
+            asked = [*self._asked(session, candidate, day, now), *self._list_size(session, audience, day)]
+            return LastLook(audience, preflight.in_order(asked), approving.given(session, candidate.issue))
 
     def look_over(self, issue_id: int, at: datetime | None = None) -> IssueOverview:
         """Look an issue over for `at`, or where no time is chosen for its own date, or today if that is past. Raises NotFoundError."""
@@ -73,14 +98,36 @@ class LookingOver:
             home = issues.publication_of(session, issue)
             document = Document.model_validate(issue.content)
             day = day_of(at, home.time_zone) if at else questions.day_of_draft(document, home, now)
-            asked = questions.ask(session, Candidate(issue, document, home), day=day, now=now)
+            candidate = self.candidate(issue, document, home)
+            asked = list(self._asked(session, candidate, day, now))
+            asked += self._list_size(session, planning.count_audience(session, home.id, now), day)
             around = published.surroundings(session, home.id, document)
-        brand = brand_of(home, self.settings.base_url)
-        rendering, found = rendered(document, brand, self.renderer, self.settings.byte_budget, around)
-        return IssueOverview(preflight.in_order([*found, *asked]), len(rendering.html.encode()), rendering.folded)
+        brand, budget = brand_of(home, self.settings.base_url), self.settings.byte_budget
+        written = Inspected(document, brand, None, issue.source, home.from_name)
+        mail, found = rendered(written, self.renderer, budget, around)
+        return IssueOverview(
+            preflight.in_order([*found, *asked]),
+            len(mail.html.encode()),
+            mail.folded,
+            weights(replace(written, mail=mail)),
+            {row.name: seen(document.subject, row.subject, row.type_size) for row in ROWS},
+            issue.revision,
+        )
 
+    def candidate(self, issue: Issue, document: Document, home: Publication) -> Candidate:
+        """Return an issue as it is asked about."""
+        return Candidate(issue, document, home, self.settings.preflight_issues)
 
-def around(database: Database, publication_id: int, document: Document) -> Surroundings:
-    """Return what the archive knows around a document."""
-    with database.read() as session:
-        return published.surroundings(session, publication_id, document)
+    def _asked(self, session: Session, candidate: Candidate, day: date, now: datetime) -> Iterator[Finding]:
+        yield from questions.ask(session, candidate, day=day, now=now)
+        days = self.settings.preflight_table_days
+        yield from old_tables(session, candidate.issue, candidate.document, days, candidate.places)
+        yield from empty_pages(session, candidate.issue, candidate.document, candidate.places)
+
+    def _list_size(self, session: Session, audience: AudienceCount, day: date) -> Iterator[Finding]:
+        left = self.messages_left(session, day)
+        if left is not None and audience.planned > left:
+            readers = f"{audience.planned:,} reader{'' if audience.planned == 1 else 's'}"
+            what = f"{readers} are to get it, and {left:,} messages may still go on {day}"
+            remedy = "the rest goes on the days after; raise MESSAGES_PER_DAY or wait out the slow start"
+            yield RULE_OF[LIST_SIZE].found(what, "audience", remedy)

@@ -86,7 +86,7 @@ class Previewing:
             case OutputKind.TEXT:
                 return self._mail(document, brand, around).text
             case OutputKind.EML:
-                return _message(document, owner, brand, self._mail(document, brand, around))
+                return message_of(document, owner, brand, self._mail(document, brand, around))
 
     def send_test(self, issue_id: int, to: str, *, by: Actor) -> Notice:
         """Owe `to` a mail that looks as the issue would, its subject beginning with [Test]; return the notice.
@@ -168,8 +168,8 @@ def _filled(text: str, reader: str) -> str:
     return text
 
 
-def _message(document: Document, publication: Publication, brand: Brand, mail: EmailRendering) -> bytes:
-    """The message in wire form; its date is that of the issue, so that the same issue gives the same octets."""
+def message_of(document: Document, publication: Publication, brand: Brand, mail: EmailRendering) -> bytes:
+    """Return the message in wire form, its slots filled; its date is that of the issue, so that the same issue gives the same octets."""
     body = build_body(mail.text, mail.html)
     domain = parse_address(publication.from_address).domain
     fields = [

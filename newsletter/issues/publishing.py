@@ -23,7 +23,7 @@ from newsletter.issues import preflight, questions
 from newsletter.issues.approving import see_approved
 from newsletter.issues.listing import item_rows, link_rows, section_rows
 from newsletter.issues.looking_over import rendered
-from newsletter.issues.preflight import Finding
+from newsletter.issues.preflight import Finding, Inspected
 from newsletter.issues.sameness import text_digest
 from newsletter.mail.body import build_body
 from newsletter.model import Edition, EditionBody, Issue
@@ -53,12 +53,12 @@ class RefusedError(InputError):
     """An issue is not fit to be sent, or something is to be answered first: see `findings`."""
 
     def __init__(self, findings: Sequence[Finding], slug: str) -> None:
-        wrong = [finding for finding in findings if finding.severity == "error"]
-        asked = [finding.what for finding in findings if finding.severity == "question"]
-        told = [f"{finding.where}: {finding.what}" if finding.rule else finding.what for finding in wrong]
+        wrong = [finding for finding in findings if finding.severity == "stop"]
+        asked = [finding.what for finding in findings if finding.severity == "ask"]
+        told = [f"{finding.where}: {finding.what}" if finding.may_pass else finding.what for finding in wrong]
         parts = [("not fit to be sent: ", told), ("to be answered before it is sent: ", asked)]
         remedies = dict.fromkeys(finding.remedy for finding in findings)
-        passes = dict.fromkeys(f"--despite {finding.rule}" for finding in findings if finding.rule)
+        passes = dict.fromkeys(f"--despite {finding.rule}" for finding in findings if finding.may_pass)
         meant = [f"by command: {' '.join(passes)}"] if passes else []
         what = "; ".join(name + "; ".join(words) for name, words in parts if words)
         super().__init__(what, where=slug, remedy="; ".join([*remedies, *meant]))
@@ -74,6 +74,7 @@ class _Draft:
     document: Document
     renderings: Mapping[TrackingForm, EmailRendering]
     findings: list[Finding]
+    last: int  # issues in which its items are looked for
 
 
 @dataclass(frozen=True)
@@ -134,14 +135,15 @@ class Publishing:
         if not (again and issue.state is IssueState.SCHEDULED):
             check_issue_move(issue.state, IssueState.SCHEDULED)
         budget = self.settings.byte_budget
-        plain, findings = rendered(document, brand, self.renderer, budget, around)
+        plain, findings = rendered(Inspected(document, brand, None, issue.source), self.renderer, budget, around)
         others = {
             form: self.renderer.email(
                 document, brand, byte_budget=budget, form=form, edition_id=_LONGEST_ID, around=around
             )
             for form in FORMS[1:]
         }
-        return _Draft(issue, brand, document, {FORMS[0]: plain} | others, findings)
+        last = self.settings.preflight_issues
+        return _Draft(issue, brand, document, {FORMS[0]: plain} | others, findings, last)
 
 
 def due_at(at: datetime, now: datetime, undo_seconds: int) -> datetime:
@@ -177,7 +179,7 @@ def _refuse(
 ) -> None:
     home = issues.publication_of(session, draft.issue)
     see_approved(session, draft.issue, home, by)
-    candidate = questions.Candidate(draft.issue, draft.document, home)
+    candidate = questions.Candidate(draft.issue, draft.document, home, draft.last)
     ask = partial(questions.ask, session, candidate, day=day_of(due, home.time_zone), now=now)
     # counting who got the others takes a while, and writers wait for this transaction: only where it is going to be told
     if preflight.stops([*draft.findings, *ask(count=False)], despite):

@@ -1,4 +1,4 @@
-"""What is asked before an issue goes out: the same text again, a second issue on a day, a date that is not the day.
+"""What is asked before an issue goes out: the same text or items again, a second issue on a day, a date that is not the day.
 
 Each may be meant, so each can be answered: by the name of its rule, or by that and what it was asked about
 (`same-day:tuesday`), which answers nothing any more once another issue is in question.
@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 
 from sqlalchemy.orm import Session
 
 from newsletter import zones
+from newsletter.issues.places import Places, places_of
 from newsletter.issues.preflight import OTHER_DATE, SAME_DAY, SAME_TEXT, Finding
+from newsletter.issues.preflight.asked import RULE_OF
+from newsletter.issues.recurring import repeated
 from newsletter.issues.sameness import item_digest, text_digest
 from newsletter.model import Issue, Publication
 from newsletter.model.document import Document
@@ -33,13 +36,20 @@ _NAMED = 3
 Tell = Callable[[Other], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """An issue that may go out: its row, what it says, and the publication whose it is."""
 
     issue: Issue
     document: Document
     home: Publication
+    last: int = 14
+    """In how many of the last issues its items are looked for."""
+
+    @cached_property
+    def places(self) -> Places:
+        """Where everything stands in the issue file."""
+        return places_of(self.document, self.issue.source)
 
 
 def ask(session: Session, candidate: Candidate, *, day: date, now: datetime, count: bool = True) -> list[Finding]:
@@ -50,11 +60,9 @@ def ask(session: Session, candidate: Candidate, *, day: date, now: datetime, cou
     issue, document, home = candidate.issue, candidate.document, candidate.home
     tell = partial(_history, session, home.time_zone, count)
     others = other_issues.on_day(session, issue, *zones.span_of(day, home.time_zone), now)
-    return [
-        *_same_text(session, issue, document, tell),
-        *_same_day(others, day, tell),
-        *other_date(document, home, day),
-    ]
+    same = list(_same_text(session, issue, document, tell))
+    again = [] if same else repeated(session, issue, document, candidate.last, lambda: candidate.places)
+    return [*same, *again, *_same_day(others, day, tell), *other_date(document, home, day, source=issue.source)]
 
 
 def day_of_draft(document: Document, home: Publication, now: datetime) -> date:
@@ -62,12 +70,13 @@ def day_of_draft(document: Document, home: Publication, now: datetime) -> date:
     return max(document.date, zones.day_of(now, home.time_zone))
 
 
-def other_date(document: Document, home: Publication, day: date) -> Iterator[Finding]:
-    """Yield the question whether an issue that goes out on `day` is meant to be dated another."""
+def other_date(document: Document, home: Publication, day: date, *, source: str = "") -> Iterator[Finding]:
+    """Yield the question whether an issue that goes out on `day` is meant to be dated another; `source` is its text as typed."""
     if document.date != day:
         what = f"it is dated {_day(document.date)}, and would go out on {_day(day)} ({home.time_zone})"
         remedy = "choose another time, or change the date in the front matter"
-        yield Finding("question", what, "date", remedy, OTHER_DATE, f"{document.date}/{day}")
+        line = places_of(document, source).of_field("date")
+        yield RULE_OF[OTHER_DATE].found(what, "date", remedy, line=line, about=f"{document.date}/{day}")
 
 
 def _same_text(session: Session, issue: Issue, document: Document, tell: Tell) -> Iterator[Finding]:
@@ -78,7 +87,8 @@ def _same_text(session: Session, issue: Issue, document: Document, tell: Tell) -
         if shared is None or shared.same < max(LEAST_SAME, MUCH * shared.counted):
             return
         what, other = f"{shared.same} of its {shared.counted} items are the same", shared.other
-    yield Finding("question", f"{what} as in {tell(other)}", "issue", "is it the right text?", SAME_TEXT, other.slug)
+    what = f"{what} as in {tell(other)}"
+    yield RULE_OF[SAME_TEXT].found(what, "issue", "is it the right text?", about=other.slug)
 
 
 def _same_day(others: list[Other], day: date, tell: Tell) -> Iterator[Finding]:
@@ -86,7 +96,7 @@ def _same_day(others: list[Other], day: date, tell: Tell) -> Iterator[Finding]:
         told = "; ".join(tell(other) for other in others[:_NAMED]) + ("; and more" if len(others) > _NAMED else "")
         what = f"{_day(day)} has another issue already: {told}"
         about = "+".join(sorted(other.slug for other in others))
-        yield Finding("question", what, "day", "should readers get both on one day?", SAME_DAY, about)
+        yield RULE_OF[SAME_DAY].found(what, "day", "should readers get both on one day?", about=about)
 
 
 def _history(session: Session, zone: str, count: bool, other: Other) -> str:

@@ -8,11 +8,15 @@ from newsletter.issues.approving import Approving
 from newsletter.issues.bringing import Bringing, Luggage
 from newsletter.issues.deleting import Deleting
 from newsletter.issues.editing import Editing
+from newsletter.issues.mending import Mending
+from newsletter.issues.preflight import Fix
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
+from newsletter.store.issues import issues
+from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
@@ -58,7 +62,24 @@ def _test(scene: Scene, by: Actor) -> object:
     return scene.parts.previewing.send_test(issue(scene, "tested"), "me@tide.example.org", by=by)
 
 
+TRACKED = "https://a.example/?utm_source=x"
+
+
+def _with_something_to_mend(scene: Scene) -> None:
+    text = _text(scene, "draft") + f"\n\nSee {TRACKED} now.\n"
+    scene.parts.editing.save(issue(scene, "draft"), text=text, revision=1, by=OPERATOR)
+
+
+def _mend(scene: Scene, by: Actor) -> object:
+    with scene.parts.database.read() as session:
+        stored = issues.by_id(session, issue(scene, "draft"))
+    line = stored.source.split("\n").index(f"See {TRACKED} now.") + 1
+    fix = Fix(line, TRACKED, "https://a.example/")
+    return scene.parts.mending.mend(stored.id, [fix], revision=stored.revision, by=by)
+
+
 CHANGES = (
+    Change(Mending.mend, Right.WRITE, "issue.change", _mend, prepare=_with_something_to_mend),
     Change(Editing.import_issue, Right.WRITE, "issue.create", _import),
     Change(Bringing.import_issue, Right.WRITE, "issue.create", _bring),
     Change(Editing.save, Right.WRITE, "issue.change", _save),

@@ -25,11 +25,14 @@ from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store.database import Database
 from newsletter.store.delivery import progress
 from newsletter.store.issues import other_issues
-from tests.issues.samples import RENDERER, SETTINGS, add_publication
+from tests.issues import samples
+from tests.issues.samples import RENDERER, add_publication
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
 from tests.parts.named import id_of_issue, id_of_publication
 
+SETTINGS = samples.SETTINGS.model_copy(update={"preflight_issues": 0})
+"""Items that stood in another issue are asked about by themselves: tests/issues/test_recurring.py."""
 READERS = 4
 DAY = timedelta(days=1)
 HEAD = """\
@@ -82,7 +85,7 @@ def asked(
     look = LookingOver(database, clock, RENDERER, SETTINGS).look_over(
         id_of_issue(database, slug, publication), at or clock.now()
     )
-    return [finding.answer for finding in look.findings if finding.severity == "question"]
+    return [finding.answer for finding in look.findings if finding.severity == "ask"]
 
 
 def refused(database: Database, clock: SettableClock, slug: str, despite: Sequence[str] = ()) -> list[Finding]:
@@ -187,7 +190,7 @@ def test_the_other_issue_is_named_with_its_moment_and_its_readers(
     text, day = refused(database, clock, "second")
     assert (text.rule, text.what) == (SAME_TEXT, f"it says the same as in “first”, {told}")
     assert (day.rule, day.what) == (SAME_DAY, f"Thu 1 Jan 2026 has another issue already: “first”, {told}")
-    assert {text.severity, day.severity} == {"question"}
+    assert {text.severity, day.severity} == {"ask"}
     assert state_of(database, "second").state is IssueState.DRAFT
     schedule(database, clock, "second", despite=[SAME_TEXT, SAME_DAY])
     assert state_of(database, "second").state is IssueState.SCHEDULED

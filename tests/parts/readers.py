@@ -14,7 +14,12 @@ from newsletter.feedback import last_resort, unsubscribe_mail
 from newsletter.feedback.reading import read
 from newsletter.inbound.maildir import fields_of, parse, part_of
 from newsletter.issues import preflight
+from newsletter.issues.mending import mended
 from newsletter.issues.parsing import parse_issue
+from newsletter.issues.preflight.finding import Fix
+from newsletter.issues.preflight.prose import prose_of
+from newsletter.issues.preflight.tracking_names import without_tracking
+from newsletter.issues.preflight.written_addresses import found_in
 from newsletter.mail import body, message, mime
 from newsletter.mail.address import parse_address
 from newsletter.mail.encoded_word import encoded_words
@@ -117,7 +122,7 @@ def issue_mail(text: str) -> object:
     """Do what the desk does for a preview: read, render, look over."""
     document = parse_issue(f"{FRONT}\n## One {{#one}}\n\n### Two\n\n{text}\n")
     mail = RENDERER.email(document, BRAND, byte_budget=95_000)
-    return preflight.check(document, BRAND, mail)
+    return preflight.check(preflight.Inspected(document, BRAND, mail))
 
 
 def attributes(text: str) -> object:
@@ -164,6 +169,10 @@ READERS: dict[str, Reader] = {
     "MJML": Reader(lambda text: mjml_source.lint(text, where=""), 8000),
     "plain text": Reader(plain, 2000),
     "wrapping": Reader(plain_width.wrap, 4000),
+    "prose": Reader(prose_of, 4000),
+    "tracking names": Reader(lambda text: without_tracking(f"https://a.example/?{text}"), 4000, (*WRITTEN, "&utm_a=1", "&amp;", "?", "#")),
+    "addresses": Reader(lambda text: list(found_in(text)), 4000, (*WRITTEN, "https://a.example/", "(", ")", ".")),
+    "mending": Reader(lambda text: mended(text, [Fix(1, "https://a.example/", "x")]), 4000, (*WRITTEN, "https://a.example/ ")),
     "slug": Reader(slugify, 4000),
     "key": Reader(lambda text: natural_key("papers", "x", f"https://arxiv.org/abs/{text}"), 4000),
     "preview": Reader(issue_mail, 1000, WRITTEN[::5]),

@@ -197,6 +197,14 @@ ROUTES = (
         right=Right.READ,
     ),
     _desk(f"{ISSUE}/review", "draft", right=Right.READ),
+    _change(f"{ISSUE}/outside", "draft", status=200, changes=False, right=Right.WRITE),
+    _change(
+        f"{ISSUE}/mend",
+        "draft",
+        data={"revision": "{revision}", "fix": '[1, "a", "b"]'},
+        changes=False,
+        right=Right.WRITE,
+    ),
     _change(f"{ISSUE}/test", "tested", data={"to": ADDRESS}, right=Right.WRITE),
     _change(f"{ISSUE}/approve", "ready", data={"revision": "{revision}"}, right=Right.APPROVE),
     _change(

@@ -240,7 +240,10 @@ def test_only_so_many_drafts_are_kept() -> None:
 def test_the_review_counts_readers_and_names_findings(browser: Browser) -> None:
     page = browser.get("/desk/tide/issues/1/review").text
     assert "Readers</dt><dd>0" in page
-    assert "nothing to mend" in page
+    assert "The section “Quiet” has no items" in page
+    text = issue_text().partition("\n## Quiet")[0]
+    browser.post("/desk/tide/issues/1", text=text, revision="1")
+    assert "nothing to mend" in browser.get("/desk/tide/issues/1/review").text
 
 
 def test_a_test_mail_is_owed_to_the_address_typed(browser: Browser, desk_parts: Parts) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from newsletter.cli.commands import issue_bin, issue_naming, issue_report, issue_sending, issue_watching, issue_writing
+from newsletter.cli.commands import (
+    issue_bin,
+    issue_checking,
+    issue_naming,
+    issue_report,
+    issue_sending,
+    issue_watching,
+    issue_writing,
+)
 
 HELP = """\
 Write, look over, send and follow issues.
@@ -27,7 +35,7 @@ app.command("delete")(issue_bin.delete)
 app.command("restore")(issue_bin.restore)
 app.command("rename")(issue_naming.rename)
 app.command("preview")(issue_writing.preview)
-app.command("check")(issue_writing.check)
+app.command("check")(issue_checking.check)
 app.command("test")(issue_sending.send_test)
 app.command("approve")(issue_naming.approve)
 app.command("schedule")(issue_sending.schedule)

@@ -1,25 +1,23 @@
-"""The first half of an issue's way: import, begin, list, see, look over."""
+"""The first half of an issue's way: import, begin, list, see."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli import files, moments, printing
+from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import publication_id, the_issue, the_publication
 from newsletter.cli.commands import issue_bin
 from newsletter.cli.kinds import OutputChoice
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json
+from newsletter.cli.options import AnyPublication, IssueSlug, Json
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.imaging.files import Files
-    from newsletter.issues.looking_over import IssueOverview
     from newsletter.model import Issue
 
 _SHOWN = 100
@@ -136,45 +134,6 @@ def preview(
     with opened() as parts:
         content = parts.previewing.preview(the_issue(parts, slug, publication).id, kind.value)
     files.write(output, content)
-
-
-def check(
-    slug: IssueSlug,
-    at: Annotated[
-        str,
-        typer.Option("--at", metavar="ISO8601", help="As if it went out then; without it on its own date, or today."),
-    ] = "",
-    despite: Despite = [],  # noqa: B006 - Typer makes a new one for each call
-    publication: AnyPublication = "",
-    json: Json = False,
-) -> None:
-    """Look an issue over: errors and questions keep it from being scheduled (exit code 1), warnings are yours to weigh.
-
-    \b
-      newsletter issue check today && newsletter issue send today
-      newsletter issue check today --at 2026-05-09T08:00+02:00
-    """
-    from newsletter.issues import preflight
-
-    moment = moments.read(at, where="--at") if at else None
-    with opened() as parts:
-        seen = parts.looking_over.look_over(the_issue(parts, slug, publication).id, moment)
-    left = preflight.stops(seen.findings, despite)
-    if json:
-        printing.as_json([asdict(finding) for finding in seen.findings])
-    else:
-        _tell_findings(seen)
-    if left:
-        raise typer.Exit(1)
-
-
-def _tell_findings(seen: IssueOverview) -> None:
-    for finding in seen.findings:
-        print(printing.safe(f"{finding.severity}: {finding.where}: {finding.what}"))
-        meant = f"; if it is meant: --despite {finding.rule}" if finding.rule else ""
-        print(printing.safe(f"  → {finding.remedy}{meant}"))
-    count = f"{len(seen.findings)} finding{'' if len(seen.findings) == 1 else 's'}"
-    print(f"{count}; the HTML part has {seen.html_octets:,} octets, {seen.folded} items folded.")
 
 
 def values(issue: Issue) -> dict[str, Any]:

@@ -6,7 +6,7 @@ An issue counts from the moment it is scheduled. A draft never does, nor what wa
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -93,6 +93,54 @@ def on_day(session: Session, issue: Issue, begins: datetime, ends: datetime, now
     return sorted(found, key=lambda other: (other.published_at or other.scheduled_at or now, other.issue_id))[::-1][
         :MOST
     ]
+
+
+class Stood(NamedTuple):
+    """An item of another issue, as far as it is to be known again: `dated` is its issue's date."""
+
+    slug: str
+    dated: date
+    url: str
+    digest: str | None
+
+
+def items_of_last(session: Session, issue: Issue, most: int) -> list[Stood]:
+    """Return the items of the `most` newest other issues by date, newest first: the rows of so many issues, however many there are."""
+    last = _others(issue).with_only_columns(Issue.id).order_by(Issue.dated.desc(), Issue.id.desc()).limit(most)
+    ids = list(session.scalars(last))
+    query = (
+        select(Issue.slug, Issue.dated, IssueItem.url, IssueItem.digest)
+        .join(Issue, Issue.id == IssueItem.issue_id)
+        .where(IssueItem.issue_id.in_(ids))
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+    )
+    return [Stood._make(row) for row in session.execute(query)] if ids else []
+
+
+def digests_before(session: Session, issue: Issue, day: date, digests: Collection[str]) -> dict[str, date]:
+    """Return which items stood in the newest other issue that is dated `day` or before, with its date."""
+    newest = (
+        _others(issue)
+        .with_only_columns(Issue.id, Issue.dated)
+        .where(Issue.dated <= day)
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+    )
+    found = session.execute(newest.limit(1)).first()
+    if found is None:
+        return {}
+    stood = select(IssueItem.digest).where(IssueItem.issue_id == found[0], IssueItem.digest.in_(digests))
+    return {digest: found[1] for digest in session.scalars(stood) if digest}
+
+
+def has_items(session: Session, issue: Issue, section_slug: str) -> bool:
+    """Tell whether anybody may see an item of this section of the publication's, from another issue."""
+    query = (
+        select(IssueItem.id)
+        .join(Issue, Issue.id == IssueItem.issue_id)
+        .where(IssueItem.publication_id == issue.publication_id, IssueItem.section_slug == section_slug)
+        .where(Issue.id != issue.id, Issue.published_at.is_not(None))
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def readers_who_got(session: Session, issue_id: int) -> int:

@@ -14,6 +14,7 @@ from newsletter.web.desk import (
     images,
     issues,
     keys,
+    mending,
     previews,
     readers,
     redirects,
@@ -53,6 +54,7 @@ for part in (
     readers,
     redirects,
     reviewing,
+    mending,
     sending,
     statistics,
 ):

@@ -65,19 +65,20 @@ def read(parts: Parts, publication: Publication, text: str) -> Draft | Mistake:
         document = editing.read_document(text)
         if not renaming.was_named(parts.database, publication, document.publication):
             return Mistake(f"the publication must be {publication.slug!r}", "change it back in the front matter")
-        draft = rendered(parts, publication, document)
+        draft = rendered(parts, publication, document, text)
         day = questions.day_of_draft(document, publication, parts.clock.now())
-        asked = questions.other_date(document, publication, day)
+        asked = questions.other_date(document, publication, day, source=text)
         return replace(draft, findings=preflight.in_order([*draft.findings, *asked]))
     except InputError as error:
         return mistake_of(error, text)
 
 
-def rendered(parts: Parts, publication: Publication, document: Document) -> Draft:
-    """Render a document's mail and look it over. Raises InputError when it cannot be rendered."""
+def rendered(parts: Parts, publication: Publication, document: Document, source: str) -> Draft:
+    """Render a document's mail and look it over; `source` is its text as typed. Raises InputError when it cannot be rendered."""
     brand = brand_of(publication, parts.settings.base_url)
+    written = preflight.Inspected(document, brand, None, source, publication.from_name)
     around = looking_over.around(parts.database, publication.id, document)
-    mail, findings = looking_over.rendered(document, brand, parts.renderer, parts.settings.byte_budget, around)
+    mail, findings = looking_over.rendered(written, parts.renderer, parts.settings.byte_budget, around)
     return Draft(document, previewing.without_slots(mail), findings)
 
 

@@ -31,6 +31,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 DONE = {
     "saved": "Saved.",
     "tested": "The test is on its way.",
+    "mended": "Mended, and stored as a new revision.",
     "approved": "Approved as it stands. A change of the text asks anew.",
     "scheduled": "Scheduled.",
     "undone": "It is a draft again: nobody got it.",

@@ -39,7 +39,7 @@ def frame(issue_id: Number, name: str, kind: str, desk: Sees, *, images: bool = 
             draft = _read_again(desk, issue, publication, name)
         saved = draft is None and name != "saved"
         if draft is None:
-            draft = rendered(desk.parts, publication, Document.model_validate(issue.content))
+            draft = rendered(desk.parts, publication, Document.model_validate(issue.content), issue.source)
         return _framed(desk, publication, draft, kind, saved=saved, images=images)
 
 

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import approving, publishing, questions
-from newsletter.issues.preflight import Finding, stops
-from newsletter.issues.questions import Candidate
+from newsletter.issues.preflight import Finding, Inspected, in_order, stops
+from newsletter.issues.preflight.finished_mail import weights
+from newsletter.issues.preflight.inbox_row import PHONE, seen
+from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
-from newsletter.web.desk.drafts import rendered
+from newsletter.web.desk.drafts import Draft, rendered
 from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, SendsForGood, Writes, back_to, enter
 from newsletter.web.desk.sending import status_page
 from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
 from newsletter.web.typed import Typed
 from newsletter.zones import day_of
+
+if TYPE_CHECKING:
+    from newsletter.issues.looking_outside import OutsideLook
+    from newsletter.issues.looking_over import LastLook
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 
@@ -44,7 +50,7 @@ class Filled:
 @router.get("/review")
 def review(issue_id: Number, desk: Sees) -> Response:
     """Show the issue as last saved, with what preflight found and how many readers it has."""
-    return _review_page(desk, issue_id)
+    return review_page(desk, issue_id)
 
 
 @router.post("/test")
@@ -56,7 +62,7 @@ def send_test(issue_id: Number, desk: Writes, to: Annotated[str, Form()] = "") -
             desk.parts.previewing.send_test(issue.id, to, by=desk.by)
     except (InputError, LimitError) as error:
         mistake = f"{error.what}: {error.remedy}" if isinstance(error, LimitError) else error.what
-        return _review_page(desk, issue_id, Filled(to=to, to_mistake=mistake), status=error.http_status)
+        return review_page(desk, issue_id, Filled(to=to, to_mistake=mistake), status=error.http_status)
     return back_to(desk.at(issue_id, "review"), "tested")
 
 
@@ -76,9 +82,9 @@ def schedule(
             moment = parts.clock.now() if filled.at_once else _moment(at)
             parts.publishing.schedule(issue.id, moment, despite=filled.despite, by=desk.by)
     except publishing.RefusedError:
-        return _review_page(desk, issue_id, replace(filled, refused=True), status=422)
+        return review_page(desk, issue_id, replace(filled, refused=True), status=422)
     except InputError as error:
-        return _review_page(desk, issue_id, replace(filled, at_mistake=error.what), status=422)
+        return review_page(desk, issue_id, replace(filled, at_mistake=error.what), status=422)
     return back_to(desk.at(issue_id), "" if filled.at_once else "scheduled")
 
 
@@ -87,7 +93,7 @@ def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
     to, at, despite = typed.value("to"), typed.value("at"), typed.values("despite")
     try:
         desk = enter(desk, typed.publication, Right.READ)
-        return _review_page(desk, typed.issue_id, Filled(to=to, at=at, despite=despite), told=told, status=status)
+        return review_page(desk, typed.issue_id, Filled(to=to, at=at, despite=despite), told=told, status=status)
     except NotFoundError:
         return back_to("/desk")
 
@@ -113,27 +119,31 @@ def undo(issue_id: Number, desk: Sends) -> Response:
     return back_to(desk.at(issue_id), "undone")
 
 
-def _review_page(
-    desk: Desk, issue_id: int, filled: Filled = Filled(), *, told: str = "", status: int = 200
+def review_page(
+    desk: Desk,
+    issue_id: int,
+    filled: Filled = Filled(),
+    *,
+    told: str = "",
+    outside: OutsideLook | None = None,
+    status: int = 200,
 ) -> Response:
+    """Return the page, with what was looked at outside if it was; of an issue that is no draft, the way to its own."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     if issue.state is not IssueState.DRAFT:
         return back_to(desk.at(issue_id))
     document, now = Document.model_validate(issue.content), parts.clock.now()
     filled = replace(filled, to=filled.to or desk.seat.editor.address, at=filled.at or _next_hour(now))
     with desk.turn("review"):
-        draft = rendered(parts, publication, document)
+        draft = rendered(parts, publication, document, issue.source)
     day = day_of(_due(filled, now, parts.settings.undo_seconds), publication.time_zone)
-    known = parts.looking_over.before_sending(Candidate(issue, document, publication), day=day, now=now)
+    candidate = parts.looking_over.candidate(issue, document, publication)
+    known = parts.looking_over.before_sending(candidate, day=day, now=now)
     given = known.approvals
     values = {
         "issue": issue,
         "publication": publication,
         "document": document,
-        "findings": draft.findings,
-        "blocked": any(not finding.rule for finding in stops(draft.findings)),
-        "passable": _by_rule(draft.findings),
-        "asked": known.asked,
         "approvals": given,
         "wrote": approving.wrote(issue, desk.by),
         "approved_by_me": any(each.person == desk.by.person for each in given),
@@ -142,12 +152,28 @@ def _review_page(
         "day": day,
         "filled": filled,
         "octets": len(draft.mail.html.encode()),
+        "weights": weights(Inspected(document, brand_of(publication, ""), draft.mail, issue.source)),
         "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": known.audience,
         "now": now,
         "undo_seconds": parts.settings.undo_seconds,
     } | ({"done": told} if told else {})
-    return desk.page("review.html", values, status=status)
+    return desk.page("review.html", values | _preflight(draft, known, outside), status=status)
+
+
+def _preflight(draft: Draft, known: LastLook, outside: OutsideLook | None) -> dict[str, Any]:
+    """What the page shows of preflight: questions that are about something have ticks of their own."""
+    found = in_order([*draft.findings, *(finding for finding in known.asked if not finding.about)])
+    shown = in_order([*found, *(outside.findings if outside else ())])
+    return {
+        "findings": shown,
+        "fixes": [finding.fix for finding in shown if finding.fix],
+        "outside": outside,
+        "blocked": any(not finding.may_pass for finding in stops(found)),
+        "passable": _by_rule(found),
+        "asked": [finding for finding in known.asked if finding.about],
+        "inbox": seen(draft.document.subject, PHONE.subject, PHONE.type_size),
+    }
 
 
 def _due(filled: Filled, now: datetime, undo_seconds: int) -> datetime:
@@ -162,7 +188,7 @@ def _by_rule(findings: list[Finding]) -> dict[str, list[Finding]]:
     """What may be let pass with a tick, by rule."""
     found: dict[str, list[Finding]] = {}
     for finding in stops(findings):
-        if finding.rule:
+        if finding.may_pass:
             found.setdefault(finding.rule, []).append(finding)
     return found
 

@@ -57,6 +57,8 @@ if (text && frame) {
       jump(Number(link.dataset.line), Number(link.dataset.column));
     }
   });
+  const named = /^#line-(\d+)$/.exec(location.hash); // from the review: where a finding stands
+  if (named) { jump(Math.min(Number(named[1]), text.value.split("\n").length), 1); }
   document.addEventListener("selectionchange", () => { if (document.activeElement === text) { sayCaret(); } });
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {

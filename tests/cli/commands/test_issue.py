@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,7 +155,7 @@ def test_check_tells_and_leaves_with_1_when_an_error_is_found(daily: Newsletter,
     if imported.code == 0:  # the parser may refuse it first, which is as good
         checked = daily("issue", "check", "bad", "--json")
         assert checked.code == 1
-        assert "error" in {finding["severity"] for finding in checked.json}
+        assert "stop" in {finding["severity"] for finding in checked.json}
     else:
         assert imported.code == 2
 
@@ -162,17 +163,18 @@ def test_check_tells_and_leaves_with_1_when_an_error_is_found(daily: Newsletter,
 def test_check_of_a_sound_issue_leaves_with_0(draft: Newsletter) -> None:
     checked = draft("issue", "check", "today", "--at", "2026-05-09T08:00Z", "--json")
     assert checked.code == 0
-    assert {finding["severity"] for finding in checked.json} <= {"warning"}
+    assert {finding["severity"] for finding in checked.json} <= {"advise"}
 
 
 def test_check_leaves_with_1_while_something_is_asked_and_names_the_answer(draft: Newsletter) -> None:
     asked = draft("issue", "check", "today", "--at", "2026-05-10T08:00Z")
     assert asked.code == 1
-    assert "question: date: it is dated Sat 9 May 2026, and would go out on Sun 10 May 2026 (UTC)" in asked.out
+    assert "it is dated Sat 9 May 2026, and would go out on Sun 10 May 2026 (UTC)" in asked.out
+    assert re.search(r"^ask +5 +date +it is dated", asked.out, re.MULTILINE), "the line of the date"
     assert "if it is meant: --despite other-date" in asked.out
     answered = draft("issue", "check", "today", "--at", "2026-05-10T08:00Z", "--despite", "other-date", "--json")
     assert answered.code == 0
-    [finding] = [finding for finding in answered.json if finding["severity"] == "question"]
+    [finding] = [finding for finding in answered.json if finding["severity"] == "ask"]
     assert (finding["rule"], finding["about"]) == ("other-date", "2026-05-09/2026-05-10")
 
 

@@ -128,10 +128,14 @@ def test_a_time_that_is_none_is_mended_first_and_the_questions_are_those_of_now(
 
 @pytest.mark.parametrize(
     ("date", "told"),
-    [("2025-12-31", "1 question<"), ("2026-01-01", "Nothing to mend"), ("2026-01-09", "Nothing to mend")],
+    [
+        ("2025-12-31", "1 question, 1 piece of advice<"),
+        ("2026-01-01", "1 piece of advice<"),
+        ("2026-01-09", "1 piece of advice<"),
+    ],
 )
 def test_while_one_writes_only_a_date_that_is_past_is_a_question(browser: Browser, date: str, told: str) -> None:
     text = issue_text("second").replace("date: 2026-01-01", f"date: {date}")
     page = browser.post("/desk/tide/issues/2/preview", text=text, revision="1").text
     assert told in page
-    assert ("it is dated Wed 31 Dec 2025, and would go out on Thu 1 Jan 2026 (UTC)" in page) is ("question" in told)
+    assert ("It is dated Wed 31 Dec 2025, and would go out on Thu 1 Jan 2026 (UTC)" in page) is ("question" in told)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from newsletter.issues.furnishing import furnishing
-from newsletter.issues.preflight import check
+from newsletter.issues.preflight import Inspected, check
+from newsletter.issues.preflight.furniture import look
 from newsletter.model.brand import Author
 from newsletter.model.document import SponsorItem, TextItem
+from newsletter.rendering.markdown_file import write_markdown
 from tests.rendering.documents import BRAND, document, section
 
 OURS = dataclasses.replace(BRAND, authors=(Author("ada", "Ada"),))
@@ -15,7 +16,7 @@ PICTURE = "https://a.example/x.png"
 
 
 def whats(doc, brand=OURS) -> list[tuple[str, str]]:
-    return [(what, where) for what, where, _ in furnishing(doc, brand)]
+    return [(found.what, found.where) for found in look(Inspected(doc, brand, None))]
 
 
 def test_an_issue_that_is_well_furnished_raises_no_doubt() -> None:
@@ -44,8 +45,11 @@ def test_each_doubt_names_its_place() -> None:
     ]
 
 
-def test_preflight_tells_them_and_blocks_that_are_none() -> None:
+def test_preflight_tells_them_with_their_lines_and_blocks_that_are_none() -> None:
     doc = document(lead="Words\n\n:::carousel\nx\n:::", image=PICTURE)
-    found = {(finding.severity, finding.what, finding.where) for finding in check(doc, OURS, None)}
-    assert ("warning", "the image has no description", "front matter") in found
-    assert ("warning", "the block “:::carousel” does not reach readers", "lead, line 3") in found
+    found = {finding.rule: finding for finding in check(Inspected(doc, OURS, None))}
+    lines = write_markdown(doc).split("\n")
+    assert (found["picture-without-alt"].severity, found["picture-without-alt"].where) == ("stop", "front matter")
+    assert lines[found["picture-without-alt"].line - 1].startswith("image:")
+    assert found["lost-block"].what == "the block “:::carousel” does not reach readers"
+    assert lines[found["lost-block"].line - 1] == ":::carousel"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.issues.parsing import parse_issue
-from newsletter.issues.unfinished import unfinished
+from newsletter.issues.preflight.unfinished import unfinished
+from tests.issues.preflight.looks import inspected
 from tests.issues.samples import issue_text
 
 
 def _rules(words: str) -> list[str]:
-    return [rule for rule, _, _ in unfinished(parse_issue(issue_text().replace("It opens in spring.", words)))]
+    text = issue_text().replace("It opens in spring.", words)
+    return [left.rule for left in unfinished(inspected(text))]
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,10 @@ def _rules(words: str) -> list[str]:
         ("Dear %%first_name%%", "merge-tag"),
         ("[leave](https://x.example.org/{{ id }})", "merge-tag"),
         ("costs $5 or {{ price }} or $6", "merge-tag"),
+        ("Hello %name%, you", "merge-tag"),
+        ("Hello %recipient.first_name%, you", "merge-tag"),
+        ('Hello [[data:firstname:"reader"]], you', "merge-tag"),
+        ("Hello [[FIRSTNAME]], you", "merge-tag"),
     ],
 )
 def test_what_was_left_to_be_done_is_found(words: str, rule: str) -> None:
@@ -57,6 +62,11 @@ def test_what_was_left_to_be_done_is_found(words: str, rule: str) -> None:
         "The sum $x^{{n}}$ is small, and $$y_{{m}}$$ too.",
         "100% of {it}, 5%% more",
         "{ single } and {{}}",
+        "see [[1]](https://a.example/) and [[note]](https://a.example/)",
+        "the matrix [[1,2],[3,4]]",
+        "https://a.example/%ad%20x%be%",
+        "5% of it, and 10% more; %PATH% too",
+        "`[[name]] %name% %recipient.name% *|FNAME|* %%name%%`",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(words: str) -> None:
@@ -66,4 +76,4 @@ def test_what_only_looks_like_it_is_left_alone(words: str) -> None:
 @pytest.mark.parametrize("place", ["High water at noon.", "Springs and neaps", "Waves that meet", "The **moon**"])
 def test_every_place_is_looked_at(place: str) -> None:
     text = issue_text().replace(place, f"{place} TK")
-    assert [rule for rule, _, _ in unfinished(parse_issue(text))] == ["TK"]
+    assert [left.rule for left in unfinished(inspected(text))] == ["TK"]

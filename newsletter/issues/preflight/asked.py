@@ -1,0 +1,22 @@
+"""Rules about what the ledger knows of other issues and of readers; `newsletter.issues.questions` asks by them."""
+
+from __future__ import annotations
+
+from newsletter.issues.preflight.finding import Rule
+
+SAME_TEXT, SAME_DAY, OTHER_DATE = "same-text", "same-day", "other-date"
+REPEATED, OLD_TABLE, LIST_SIZE = "repeated-item", "old-table", "list-size"
+EMPTY_PAGE = "empty-all-page"
+RULE_OF = {
+    rule.id: rule
+    for rule in (
+        Rule(SAME_TEXT, "ask", "the issue says what another one said", may_pass=True),
+        Rule(SAME_DAY, "ask", "another issue goes out on that day", may_pass=True),
+        Rule(OTHER_DATE, "ask", "its date is not the day on which it goes out", may_pass=True),
+        Rule(REPEATED, "ask", "an item stood in one of the last issues", may_pass=True),
+        Rule(OLD_TABLE, "advise", "a table has not changed for some days, or is dated before them"),
+        Rule(EMPTY_PAGE, "advise", "a section's link to all of its items leads to a page without any"),
+        Rule(LIST_SIZE, "advise", "there are more readers than today's allowance of messages"),
+    )
+}
+RULES = tuple(RULE_OF.values())

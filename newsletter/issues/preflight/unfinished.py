@@ -1,0 +1,76 @@
+"""Find what a writer left to be done: TK, TODO, lorem ipsum, and merge tags of other products that nothing here fills.
+
+Whole words only, and never in code or formulas. TK counts in capitals alone, and not as part of a name (TK-421, example.tk,
+TK Maxx); TODO in capitals, or in any case before a colon, so that a todo app may be written about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from newsletter.issues.preflight.inspected import Inspected, Line
+from newsletter.issues.preflight.prose import prose_of
+from newsletter.model.document import ItemBase
+
+_ALONE = r"(?<![\w.@/#-])"
+_ENDS = r"(?![\w@/-]|\.\w)"
+PATTERNS: dict[str, re.Pattern[str]] = {
+    "TK": re.compile(rf"{_ALONE}(?:TK)+{_ENDS}(?! (?:Maxx|Elevator)\b)"),
+    "TODO": re.compile(rf"{_ALONE}(?:(?:TODO|FIXME){_ENDS}|(?i:todo|fixme)(?=:(?!//)))"),
+    "lorem": re.compile(rf"{_ALONE}(?i:lorem\s+ipsum|dolor\s+sit\s+amet){_ENDS}"),
+    "merge-tag": re.compile(
+        r"\{\{[^{}\n]{1,200}\}\}|\{%[^%\n]{1,200}%\}|\*\|[A-Z][A-Z0-9_:,. -]{0,80}\|\*|%%[A-Za-z_][\w. -]{0,60}%%"
+        r"|%recipient\.\w{1,60}%|(?<![\w%])%(?![0-9A-Fa-f]{2}\w)[a-z][a-z_]{2,40}%(?!\w)"
+        r"|\[\[[A-Za-z_][\w .:|\"'-]{0,80}\]\](?!\()"
+    ),
+}
+"""By the name of the rule; merge tags are those of Handlebars, Liquid, Mailchimp, ExactTarget, Mailgun, Mailjet and Brevo."""
+_CHARS = 40
+
+
+class Unfinished(NamedTuple):
+    """Words that a writer left: the rule they break, where they stand, and on which line."""
+
+    rule: str
+    where: str
+    line: int
+    words: str
+
+
+def unfinished(issue: Inspected) -> Iterator[Unfinished]:
+    """Yield what was left to be done: each rule once for each line."""
+    for plain in _plain(issue):
+        for rule, pattern in PATTERNS.items():
+            if found := pattern.search(prose_of(plain.text)):
+                yield Unfinished(rule, plain.where, plain.line, found[0][:_CHARS])
+    for where, at, item in issue.items():
+        if found := PATTERNS["merge-tag"].search(item.url):
+            yield Unfinished("merge-tag", where, at, found[0][:_CHARS])
+    for passage in issue.passages:
+        for rule, pattern in PATTERNS.items():
+            told, line, position = 0, passage.line, 0
+            for match in pattern.finditer(passage.prose):
+                line += passage.text.count("\n", position, match.start())
+                position = match.start()
+                if line != told:
+                    told = line
+                    yield Unfinished(rule, passage.where, line, match[0][:_CHARS])
+
+
+def _plain(issue: Inspected) -> Iterator[Line]:
+    document, places = issue.document, issue.places
+    for name in ("title", "subject", "author", "preheader"):
+        if name != "subject" or document.subject != document.title or "subject" in places.fields:
+            yield Line(name, places.of_field(name), getattr(document, name))
+    for section, placed in zip(document.sections, places.sections, strict=True):
+        yield Line(section.slug, placed.heading, f"{section.title}\n{section.all_title}")
+    for where, line, item in issue.items():
+        yield Line(where, line, "\n".join(_said(item)))
+
+
+def _said(item: ItemBase) -> Iterator[str]:
+    """The words of an item's heading."""
+    yield item.title
+    yield from (str(getattr(item, field)) for field in item.heading_attributes.values() if getattr(item, field))

@@ -1,0 +1,110 @@
+"""What recurs from issue to issue: items that stood in one of the last, tables that have not changed, sections still without items."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from newsletter.issues.places import Places
+from newsletter.issues.preflight import Finding
+from newsletter.issues.preflight.asked import EMPTY_PAGE, OLD_TABLE, REPEATED, RULE_OF
+from newsletter.issues.preflight.finding import short
+from newsletter.issues.preflight.tracking_names import without_tracking
+from newsletter.issues.sameness import item_digest
+from newsletter.model import Issue
+from newsletter.model.document import Document, ItemBase, TableItem
+from newsletter.store.issues import other_issues
+from newsletter.store.issues.other_issues import STANDING, Stood
+
+TABLE_DATES = ("as-of", "updated", "date")
+"""Attributes by which the heading of a table says of which day it is."""
+
+
+def repeated(
+    session: Session, issue: Issue, document: Document, last: int, places: Callable[[], Places]
+) -> Iterator[Finding]:
+    """Yield each item that stood in one of the `last` issues: by its address, or word for word.
+
+    What stood in more than STANDING of them stands in all of them and is meant. Tables are looked at by `old_tables`.
+    """
+    stood: dict[str, Stood] = {}
+    times: Counter[str] = Counter()
+    for found in other_issues.items_of_last(session, issue, last) if last else ():
+        for known in {_address(found.url), found.digest or ""} - {""}:
+            stood.setdefault(known, found)
+            times[known] += 1
+    if not stood:
+        return
+    for where, number, item in _items(document):
+        if isinstance(item, TableItem):
+            continue  # what is the same for days is told of tables, not what is the same for one
+        names = (item_digest(item), _address(item.url))
+        if name := next((name for name in names if 0 < times[name] <= STANDING), None):
+            what = f"“{short(item.title)}” stood in “{stood[name].slug}” of {_day(stood[name].dated)} already"
+            line = _line(places(), number)
+            yield RULE_OF[REPEATED].found(what, where, "take it out, or say what is new in it", line=line)
+
+
+def old_tables(session: Session, issue: Issue, document: Document, days: int, places: Places) -> Iterator[Finding]:
+    """Yield each table that is dated more than `days` before the issue, or is the same as in the last issue of that time."""
+    if not days:
+        return
+    tables = [(where, number, item) for where, number, item in _items(document) if isinstance(item, TableItem)]
+    oldest = document.date - timedelta(days=min(days, (document.date - date.min).days))
+    digests = {item_digest(item): number for _, number, item in tables}
+    known = other_issues.digests_before(session, issue, oldest, digests) if tables else {}
+    for where, number, item in tables:
+        since, line = _dated(item), _line(places, number)
+        if since is not None and since < oldest:
+            what = f"the table “{short(item.title)}” is of {_day(since)}, {(document.date - since).days} days before the issue"
+        elif (unchanged := known.get(item_digest(item))) is not None:
+            what = f"the table “{short(item.title)}” is what it was on {_day(unchanged)}"
+        else:
+            continue
+        yield RULE_OF[OLD_TABLE].found(what, where, "bring it up to date, or take it out", line=line)
+
+
+def empty_pages(session: Session, issue: Issue, document: Document, places: Places) -> Iterator[Finding]:
+    """Yield each section whose "All ..." link leads to a page on which nothing stands: no item of it, here or in an issue before."""
+    for section, placed in zip(document.sections, places.sections, strict=True):
+        if section.all_title and not section.items and not other_issues.has_items(session, issue, section.slug):
+            what = f"“{short(section.all_title)}” leads to a page that says there is nothing yet"
+            remedy = "take `all` out until the section has an item"
+            yield RULE_OF[EMPTY_PAGE].found(what, section.slug, remedy, line=placed.heading)
+
+
+def _items(document: Document) -> Iterator[tuple[str, tuple[int, int], ItemBase]]:
+    for number, section in enumerate(document.sections):
+        for place, item in enumerate(section.items):
+            yield f"{section.slug}/{item.key}", (number, place), item
+
+
+def _line(places: Places, number: tuple[int, int]) -> int:
+    return places.sections[number[0]].items[number[1]].heading
+
+
+def _address(url: str) -> str:
+    """An address as it is compared: without scheme, www., tracking names, and the slash at its end."""
+    try:
+        parts = urlsplit(without_tracking(url))
+    except ValueError:
+        return url
+    asks = f"?{parts.query}" if parts.query else ""
+    return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}{asks}"
+
+
+def _dated(item: TableItem) -> date | None:
+    for name in TABLE_DATES:
+        try:
+            return date.fromisoformat(item.attributes.get(name, ""))
+        except ValueError:
+            continue
+    return None
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b} {day.year}"
