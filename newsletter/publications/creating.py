@@ -74,6 +74,8 @@ class PublicationChange:
     social: tuple[SocialLink, ...] | None = None
     sponsor_label: str | None = None
     typographer: bool | None = None
+    logo: dict[str, Any] | None = None
+    """As `newsletter.publications.look.logo_of` makes it; an empty one takes it away."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Creating:
             require(by, Right.MANAGE_PUBLICATION, publication.id)
             old = {field: getattr(publication, field) for field in values}
             for field, value in values.items():
-                setattr(publication, field, value)
+                setattr(publication, field, value if field != "logo" else value or None)
             changed = [field for field in values if old[field] != values[field]]
             words = Values(_listed(old, changed), _listed(values, changed))
             _note(session, by, "publication.change", publication, at=self.clock.now(), values=words)
@@ -146,6 +148,8 @@ def _listed(values: Mapping[str, object], fields: list[str]) -> str:
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, dict):
+        return str(value.get("url", ""))
     if isinstance(value, list | tuple):
         return ", ".join(str(each["name"]) for each in value)
     return str(value).strip()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from newsletter.errors import InputError
 from newsletter.model.brand import FontChoice, SocialLink
+from newsletter.model.images import digest_in
 from newsletter.rendering.markdown import losses, to_html
 
 LINES = {"tagline": 200, "sponsor_label": 80}
@@ -16,6 +17,8 @@ MOST_FOOTER_CHARS = 2000
 MOST_SOCIAL_LINKS = 8
 MOST_SOCIAL_NAME_CHARS = 40
 MOST_ADDRESS_CHARS = 500
+LOGO_WIDTH, LOGO_HEIGHT = 240, 48
+"""px at most of a logo as it is shown."""
 
 
 def check_look(values: dict[str, Any]) -> None:
@@ -29,6 +32,16 @@ def check_look(values: dict[str, Any]) -> None:
         raise InputError(f"{values['font']!r} is no choice", where="font", remedy=f"there are {', '.join(FontChoice)}")
     if "social" in values:
         _check_social(values["social"])
+    if values.get("logo"):
+        _check_logo(values["logo"])
+
+
+def logo_of(light: str, size: tuple[int, int], dark: str = "") -> dict[str, Any]:
+    """Return a logo as it is kept: addresses of images of the service, shown as large as the masthead has room for."""
+    width, height = size
+    scale = min(1.0, LOGO_WIDTH / width, LOGO_HEIGHT / height)
+    shown = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
+    return {"url": light, "dark_url": dark, **shown}
 
 
 def read_social(written: Sequence[str]) -> tuple[SocialLink, ...]:
@@ -63,6 +76,13 @@ def _check_footer(text: str) -> None:
         raise InputError(
             f"{lost[0].what} would not reach readers", where="footer", remedy="write links with https:// and no HTML"
         )
+
+
+def _check_logo(logo: dict[str, Any]) -> None:
+    for address in filter(None, (logo["url"], logo["dark_url"])):
+        if digest_in(address) is None:
+            what = f"{address[:80]!r} is no image of this service"
+            raise InputError(what, where="logo", remedy="`newsletter publication change SLUG --logo FILE` keeps one")
 
 
 def _check_social(links: Sequence[dict[str, str]]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.errors import InputError
 from newsletter.model.brand import SocialLink
-from newsletter.publications.look import MOST_SOCIAL_LINKS, check_look, read_social
+from newsletter.publications.look import MOST_SOCIAL_LINKS, check_look, logo_of, read_social
 
 FINE: list[dict[str, Any]] = [
     {"tagline": "Every weekday at seven"},
@@ -27,6 +27,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"footer": "[dead](/away)"}, "footer"),
     ({"footer": "![](http://a.example/x.png)"}, "footer"),
     ({"font": "comic"}, "font"),
+    ({"logo": {"url": "https://a.example/x.png", "dark_url": "", "width": 1, "height": 1}}, "logo"),
+    ({"logo": {"url": f"/images/{'a' * 64}.png", "dark_url": "/etc/passwd", "width": 1, "height": 1}}, "logo"),
     ({"social": [{"name": "", "url": "https://a.example"}]}, "social"),
     ({"social": [{"name": "x" * 41, "url": "https://a.example"}]}, "social"),
     ({"social": [{"name": "A", "url": "http://a.example"}]}, "social"),
@@ -57,3 +59,12 @@ def test_social_links_are_read_from_lines_in_their_order() -> None:
     assert read == (SocialLink("Mastodon", "https://example.social/@a"), SocialLink("Site", "https://example.org/?a=b"))
     with pytest.raises(InputError, match="names no address"):
         read_social(["Mastodon"])
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((960, 96), (240, 24)), ((96, 960), (5, 48)), ((20, 10), (20, 10)), ((10_000, 1), (240, 1))]
+)
+def test_a_logo_is_shown_as_large_as_the_masthead_has_room_for(size: tuple[int, int], shown: tuple[int, int]) -> None:
+    logo = logo_of(f"/images/{'a' * 64}.png", size)
+    assert (logo["width"], logo["height"]) == shown
+    check_look({"logo": logo})

@@ -124,6 +124,8 @@ def change(
     social: look.Social = [],  # noqa: B006 - Typer makes a new one for each call
     sponsor_label: look.SponsorLabel = "",
     typographer: look.Typographer = None,
+    logo: look.LogoFile = "",
+    logo_dark: look.LogoDark = "",
     json: Json = False,
 ) -> None:
     """Change a publication; what is not named stays as it is, and what is named as "" is emptied.
@@ -132,14 +134,17 @@ def change(
       newsletter publication change daily --accent "#8b1f5f" --font sans
       newsletter publication change daily --uncertain resend --time-zone America/New_York
       newsletter publication change daily --no-welcome --four-eyes on
+      newsletter publication change daily --logo logo.png --logo-dark logo-dark.png
       newsletter publication change daily --tagline "Every weekday at seven" \\
           --social Mastodon=https://example.social/@daily --footer "Written in [Exampleton](https://example.org)."
     """
     from newsletter.publications.creating import PublicationChange
 
-    wanted = PublicationChange(**look.named(context))
+    named = look.named(context)
     with opened() as parts:
-        changed = parts.creating.change(named_publication(parts, slug).id, wanted, by=at_machine())
+        publication_id = named_publication(parts, slug).id
+        wanted = PublicationChange(**look.with_logo(parts, publication_id, named))
+        changed = parts.creating.change(publication_id, wanted, by=at_machine())
         _tell(changed, parts.settings.base_url, json)
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli import files, kinds, printing
+from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json
+from newsletter.errors import InputError
 
 if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
     from newsletter.model.brand import Brand
 
 Tagline = Annotated[str, typer.Option(help="One line under the name in the masthead.")]
@@ -33,6 +37,33 @@ Typographer = Annotated[
     kinds.OnOff | None,
     typer.Option(help="Whether quotes, dashes and dots are set as printers of its language set them."),
 ]
+
+LogoFile = Annotated[
+    str, typer.Option("--logo", metavar="FILE", help='The picture of the masthead: PNG, JPEG or GIF; "" takes it away.')
+]
+LogoDark = Annotated[
+    str, typer.Option("--logo-dark", metavar="FILE", help="What stands in its place in the dark; named with --logo.")
+]
+
+
+def with_logo(parts: Parts, publication_id: int, named: dict[str, Any]) -> dict[str, Any]:
+    """Return a change in which files of a logo are kept as images of the publication. Raises InputError."""
+    from newsletter.images.keeping import Upload
+    from newsletter.imaging.intake import MAX_OCTETS
+    from newsletter.model.images import EXTENSIONS, address_of
+    from newsletter.publications.look import logo_of
+
+    if "logo_dark" in named and not named.get("logo"):
+        raise InputError("a dark logo needs a light one", where="--logo-dark", remedy="name both: --logo FILE")
+    file, dark_file = named.pop("logo", None), named.pop("logo_dark", "")
+    if not file:
+        return named if file is None else {**named, "logo": {}}
+    uploads = [
+        Upload(Path(each).name, files.read_at_most(each, MAX_OCTETS), alt="Logo") for each in (file, dark_file) if each
+    ]
+    kept = [one.image for one in parts.keeping_images.add(publication_id, uploads, by=at_machine())]
+    addresses = [address_of(image.digest, EXTENSIONS[image.media_type]) for image in kept]
+    return {**named, "logo": logo_of(addresses[0], (kept[0].width, kept[0].height), *addresses[1:])}
 
 
 def named(context: typer.Context) -> dict[str, Any]:

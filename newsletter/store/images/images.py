@@ -159,6 +159,8 @@ def users(session: Session, image: Image) -> list[str]:
             table.publication_id == image.publication_id, table.source.contains(image.digest)
         )
         used += [mark.format(slug) for slug in session.scalars(mine.order_by(table.id.desc()).limit(_MOST_USERS))]
+    home = session.get_one(Publication, image.publication_id)
+    used += ["the logo of the publication"] if home.logo and image.digest in str(home.logo) else []
     lights = select(Image.name).where(Image.dark_image_id == image.id).order_by(Image.id).limit(_MOST_USERS)
     return used + [f"the image {name}, whose dark one it is" for name in session.scalars(lights)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import PIL.Image
 import pytest
 from sqlalchemy import select
 
@@ -167,3 +168,18 @@ def test_a_publications_look_is_previewed_with_the_sample_issue(daily: Newslette
 def test_a_publication_without_own_templates_lints_clean(daily: Newsletter) -> None:
     linted = daily("publication", "lint", "daily")
     assert (linted.code, linted.out.strip()) == (0, "0 findings.")
+
+
+def test_a_logo_is_kept_as_an_image_shown_small_and_taken_away(daily: Newsletter, folder: Path) -> None:
+    for name, colour in (("light.png", "navy"), ("dark.png", "white")):
+        PIL.Image.new("RGB", (960, 96), colour).save(folder / name)
+    changed = daily("publication", "change", "daily", "--logo", "light.png", "--logo-dark", "dark.png", "--json").json
+    assert "/images/" in changed["logo"] and changed["logo"].startswith("http")
+    daily("publication", "preview", "daily", "-o", "look.html")
+    page = (folder / "look.html").read_text()
+    assert f'src="{changed["logo"]}" width="240" height="24"' in page and page.count('class="on-dark"') == 1
+    refused = daily("image", "remove", changed["logo"].rpartition("/")[2][:12])
+    assert refused.code != 0 and "the logo of the publication" in refused.err
+    assert daily("publication", "change", "daily", "--logo", "", "--json").json["logo"] == ""
+    alone = daily("publication", "change", "daily", "--logo-dark", "dark.png")
+    assert alone.code == 2 and "needs a light one" in alone.err
