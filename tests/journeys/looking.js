@@ -14,8 +14,13 @@
   const check = (element) => {
     const name = element.localName.toLowerCase();
     const own = (text) => { const found = address(text); return found !== null && found.origin === location.origin; };
-    if (never.has(name) && !ours(element)) say(element, "an element that is never ours");
-    if (name === "script" && (!own(element.getAttribute("src")) || element.textContent || !element.getAttribute("src").startsWith("/static/"))) say(element, "a script");
+    const dark = name === "source" && element.parentElement.localName === "picture" && own(element.getAttribute("srcset"));
+    if (never.has(name) && !dark && !ours(element)) say(element, "an element that is never ours");
+    if (name === "script" && element.type === "application/ld+json" && element.attributes.length === 1) {
+      // data, which no browser runs: it must be data, and nothing in it may end it
+      try { JSON.parse(element.textContent); } catch { say(element, "data that is none"); }
+      if (element.textContent.includes("<")) say(element, "data with markup");
+    } else if (name === "script" && (!own(element.getAttribute("src")) || element.textContent || !element.getAttribute("src").startsWith("/static/"))) say(element, "a script");
     if (name === "style" && !mail) say(element, "an inline style sheet");
     if (name === "base" && element.hasAttribute("href")) say(element, "another base");
     if (name === "iframe" && (!own(element.getAttribute("src")) || !element.hasAttribute("sandbox"))) say(element, "a frame");

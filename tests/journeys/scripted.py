@@ -457,7 +457,10 @@ class Haunted(Scene):
     def _send(self, slug: str) -> None:
         parts, now = self.parts, self.clock.now()
         Publishing(self.database, self.clock, parts.renderer, parts.settings).schedule(
-            id_of_issue(self.database, slug, "orchard"), now, despite=["merge-tag", "alt", *MEANT], by=OPERATOR
+            id_of_issue(self.database, slug, "orchard"),
+            now,
+            despite=["merge-tag", "image-without-alt", *MEANT],
+            by=OPERATOR,
         )
         with self.database.read() as session:
             issue_id = session.scalars(select(Issue.id).where(Issue.slug == slug)).one()

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from newsletter.issues.preflight.finding import Finding, Rule
 from newsletter.issues.preflight.inspected import Inspected
+from newsletter.issues.preflight.pictures import NO_ALT
 from newsletter.model.document import Pictured, SponsorItem
 from newsletter.rendering.furniture.bylines import unknown_slugs
 from newsletter.rendering.markdown import losses
 
-NO_ALT = Rule("picture-without-alt", "stop", "a picture of the issue or of an item without `image-alt`", may_pass=True)
 NO_PICTURE = Rule("words-without-picture", "advise", "`image-alt` or `image-caption` without `image`")
 LOST = Rule("lost-in-caption", "advise", "words or a link of a caption that do not arrive")
 AUTHOR = Rule("unknown-author", "advise", "an author that the publication does not have")
 SPONSOR = Rule("unnamed-sponsor", "advise", "an item of a sponsor that does not say who paid for it")
-RULES = (NO_ALT, NO_PICTURE, LOST, AUTHOR, SPONSOR)
+RULES = (NO_PICTURE, LOST, AUTHOR, SPONSOR)
 
 
 def look(issue: Inspected) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from newsletter.issues.image_faults import ALT, image_faults
 from newsletter.issues.preflight.finding import Finding, Rule
 from newsletter.issues.preflight.inspected import Inspected
 
-NO_ALT = Rule(ALT, "stop", "an image without a description", may_pass=True)
+NO_ALT = Rule(ALT, "stop", "an image without a description, in a text or named by `image`", may_pass=True)
 UNKNOWN = Rule("unknown-image", "stop", "an image of the service that it does not have")
 RULES = (NO_ALT, UNKNOWN)
 

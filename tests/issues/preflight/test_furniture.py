@@ -49,7 +49,7 @@ def test_preflight_tells_them_with_their_lines_and_blocks_that_are_none() -> Non
     doc = document(lead="Words\n\n:::carousel\nx\n:::", image=PICTURE)
     found = {finding.rule: finding for finding in check(Inspected(doc, OURS, None))}
     lines = write_markdown(doc).split("\n")
-    assert (found["picture-without-alt"].severity, found["picture-without-alt"].where) == ("stop", "front matter")
-    assert lines[found["picture-without-alt"].line - 1].startswith("image:")
+    assert (found["image-without-alt"].severity, found["image-without-alt"].where) == ("stop", "front matter")
+    assert lines[found["image-without-alt"].line - 1].startswith("image:")
     assert found["lost-block"].what == "the block “:::carousel” does not reach readers"
     assert lines[found["lost-block"].line - 1] == ":::carousel"
