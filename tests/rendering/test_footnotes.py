@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.issues.parsing import parse_issue
-from newsletter.issues.preflight import check
+from newsletter.issues.preflight import Inspected, check
 from newsletter.model.document import TextItem
 from newsletter.rendering.losses import Loss
 from newsletter.rendering.markdown import losses, to_html
@@ -63,7 +63,7 @@ def test_the_notes_of_a_table_are_marked_in_its_cells_and_numbered_through() -> 
     text = RENDERER.text(doc, BRAND)
     assert "One[^1]." in text and "h[^2]" in text and "92.1[^3]" in text and "Two[^3]." in text
     assert text.index("[^1] note one") < text.index("[^2] note two") < text.index("[^3] note three")
-    assert not [each for each in check(doc, BRAND, None) if "note" in each.what]
+    assert not [each for each in check(Inspected(doc, BRAND, None)) if "note" in each.what]
     page = BeautifulSoup(RENDERER.web(doc, BRAND), "lxml")
     names = [element["id"] for element in page.find_all(id=True)]
     assert len(names) == len(set(names)) and {"table.ref-3", "table.note-3"} <= set(names)
