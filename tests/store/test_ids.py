@@ -31,6 +31,7 @@ SUBJECTS: dict[Purpose, type[Base]] = {
     Purpose.PREFERENCES: Subscription,
     Purpose.CLICK: Delivery,
     Purpose.OPEN: Delivery,
+    Purpose.VOTE: Delivery,
     Purpose.VIEW: Delivery,
     Purpose.RETURN_PATH: Delivery,
     Purpose.NOTICE_RETURN_PATH: Notice,
