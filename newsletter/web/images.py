@@ -17,7 +17,6 @@ from newsletter.web.parts import PartsOf
 
 _HEADERS = {
     "Cache-Control": FOR_EVER,
-    "Content-Security-Policy": "default-src 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",  # mail programs in browsers show it on their own pages
 }
 router = APIRouter()

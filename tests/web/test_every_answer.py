@@ -37,7 +37,9 @@ GIVING_COOKIES = {
 INSIDE = "kept-inside-7f3a"
 """What nobody may read: it stands in the errors that we raise, and in nothing else."""
 LARGE = str(64 * 1024 * 1024)
-INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* src=)|javascript:", re.IGNORECASE)
+INLINE = re.compile(
+    r"<style|\sstyle=|\son[a-z]+=|<script(?! type=\"application/ld\+json\">)(?![^>]* src=)|javascript:", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

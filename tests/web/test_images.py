@@ -56,7 +56,6 @@ def test_an_image_is_answered_with_its_type_and_kept_for_ever(
         "content-length": str(image.octets),
         "cache-control": "public, max-age=31536000, immutable",
         "etag": f'"{image.digest}"',
-        "content-security-policy": "default-src 'none'",
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "cross-origin",
     }

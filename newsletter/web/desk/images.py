@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from newsletter.errors import InputError, UnavailableError
 from newsletter.images import listing
 from newsletter.images.keeping import Upload
 from newsletter.model.rights import Right
 from newsletter.web.desk.pages import Desk, Sees, Writes, back_to
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/images")
 PAGE = 24
@@ -19,7 +20,7 @@ Given = Annotated[UploadFile | None, File()]
 
 
 @router.get("")
-def show(desk: Sees, before: Annotated[int, Query(ge=1, le=2**53)] = 2**53) -> Response:
+def show(desk: Sees, before: Number = 2**53) -> Response:
     """List the images, newest first."""
     return _page(desk, before=before)
 
