@@ -14,21 +14,21 @@ from newsletter.resources import TEMPLATES
 from tests.rendering.documents import BRAND
 
 SAMPLES = [sample_document("daily", "en"), sample_document("daily", "he")]
-Linted = Callable[[dict[str, str]], list[TemplateFault]]
+Linted = Callable[..., list[TemplateFault]]
 
 
 @pytest.fixture
 def linted(tmp_path: Path) -> Linted:
     """Lint the house's templates with these beside them for one publication."""
 
-    def run(own: dict[str, str]) -> list[TemplateFault]:
+    def run(own: dict[str, str], samples: int = 1) -> list[TemplateFault]:
         folder = tmp_path / "templates"
         shutil.copytree(TEMPLATES, folder)
         for name, text in own.items():
             path = folder / "publications" / "daily" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return lint(Renderer(folder), replace(BRAND, slug="daily"), SAMPLES)
+        return lint(Renderer(folder), replace(BRAND, slug="daily"), SAMPLES[:samples])
 
     return run
 
@@ -44,7 +44,7 @@ def test_without_own_templates_there_is_nothing_to_find(linted: Linted) -> None:
 
 
 def test_a_frame_that_adds_to_the_houses_keeps_the_contract(linted: Linted) -> None:
-    assert linted(mail("{{ super() }}<p>{{ brand.name }} is printed, too.</p>")) == []
+    assert linted(mail("{{ super() }}<p>{{ brand.name }} is printed, too.</p>"), samples=2) == []
 
 
 @pytest.mark.parametrize(
