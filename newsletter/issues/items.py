@@ -59,7 +59,8 @@ def read_item(
     try:
         return model(**fields)
     except ValidationError as wrong:
-        column = heading.columns.get("bars", heading.columns.get("best", heading.column))
+        named = (name for name in ("bars", "best", "change") if name in heading.columns)
+        column = heading.columns.get(next(named, ""), heading.column)
         raise refused(source, heading.line, column, wrong) from None
 
 

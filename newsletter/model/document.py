@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
-from newsletter.model.figures import wrong_bars
+from newsletter.model.figures import wrong_bars, wrong_change
 from newsletter.model.fragments import check_fragment
 from newsletter.model.keys import natural_key
 from newsletter.model.texts import (
@@ -153,8 +153,8 @@ class Column(Model):
 class TableItem(ItemBase):
     """A table; `body` stands above it, `note` below it (both Markdown)."""
 
-    heading_attributes = {"bars": "bars", "best": "best", **PICTURE_ATTRIBUTES}
-    once_kept = frozenset({"bars", "best", *PICTURE_ATTRIBUTES})
+    heading_attributes = {"bars": "bars", "best": "best", "change": "change", **PICTURE_ATTRIBUTES}
+    once_kept = frozenset({"bars", "best", "change", *PICTURE_ATTRIBUTES})
 
     kind: Literal["tables"] = "tables"
     columns: tuple[Column, ...] = Field(min_length=1)
@@ -164,6 +164,8 @@ class TableItem(ItemBase):
     """Title of the column whose figures are drawn as bars from zero; empty: none."""
     best: Literal["", "highest", "lowest"] = ""
     """Which figure of that column leads; empty: the highest."""
+    change: Label = ""
+    """Title of the column beside which stands how its figures changed since the last issue; empty: none."""
 
     @model_validator(mode="after")
     def _is_rectangular(self) -> Self:
@@ -172,6 +174,8 @@ class TableItem(ItemBase):
                 raise ValueError(f"row {number} has {len(row)} cells, the table has {len(self.columns)} columns")
         check_fragment(self.body, levels=("##", "###"), tables=False)
         if wrong := wrong_bars([column.title for column in self.columns], self.rows, self.bars, self.best):
+            raise ValueError(wrong)
+        if wrong := wrong_change([column.title for column in self.columns], self.change):
             raise ValueError(wrong)
         return self
 

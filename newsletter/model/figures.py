@@ -54,6 +54,14 @@ def _parted(digits: str, point: str) -> tuple[str, str, str]:
     return (before + last[2], "", "") if parts_thousands else (before, last[2], signs[-1])
 
 
+def wrong_change(titles: Sequence[str], change: str) -> str:
+    """Say why no change can be shown beside the column `change` of a table, or nothing."""
+    if not change or titles.count(change) == 1:
+        return ""
+    many = "more than one" if change in titles else "no"
+    return f"change={change[:40]}: the table has {many} column of that title; it has {', '.join(titles)[:200]}"
+
+
 def wrong_bars(titles: Sequence[str], rows: Sequence[Sequence[str]], bars: str, best: str) -> str:
     """Say why no bars can be drawn of the column `bars` of a table, or nothing; `best` says which figure leads."""
     if not bars:

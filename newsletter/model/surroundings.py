@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from newsletter.model.document import TableItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +24,5 @@ class Surroundings:
     previous: PreviousIssue | None = None
     filled: frozenset[str] = frozenset()
     """Slugs of the sections of which published issues hold an item: their "All ..." pages have something to show."""
+    tables: Mapping[tuple[str, str], TableItem] = field(default_factory=dict)
+    """By section and key, the last tables of these that were published before: what has changed since is told from them."""

@@ -24,6 +24,7 @@ from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.addresses import on_the_wire
 from newsletter.rendering.footnotes import shared_notes, with_notes
 from newsletter.rendering.furniture.bylines import AuthorContent, authors, byline
+from newsletter.rendering.furniture.changes import with_changes
 from newsletter.rendering.furniture.pictures import picture
 from newsletter.rendering.furniture.polls import question
 from newsletter.rendering.furniture.sponsors import LABEL, REL, is_paid, paid_links, said_of
@@ -34,7 +35,7 @@ from newsletter.rendering.markdown import to_html
 from newsletter.rendering.reading_time import minutes_of
 from newsletter.rendering.shortening import first_sentences
 from newsletter.rendering.tables import table_html
-from newsletter.sentences import Sentence, plural, sentence
+from newsletter.sentences import sentence
 
 MAX_TOTAL_CHARS = 2_000_000
 """Length of all texts of a document together."""
@@ -148,20 +149,11 @@ class IssueContent:
         return tuple(section for section in self.sections if section.is_empty and not section.all_url)
 
 
-def folded_sentence(language: Language, count: int) -> str:
-    """Return what stands where so many items of a section are left out of a mail."""
-    return language.say(plural("%(count)s more on the web", "%(count)s more on the web", count))
-
-
-def why_sentence(name: str, address: str) -> Sentence:
-    """Return why a reader gets this, and where: whoever has many addresses must know which one to unsubscribe."""
-    return sentence("You receive this because you subscribed to %(name)s as %(address)s.", name=name, address=address)
-
-
 def issue_content(document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
     """Make a document ready. Raises InputError when a text is too deep, or too long."""
     _check_length(document)
     language = language_of(document.language)
+    document = with_changes(document, around, language)
     taken = {section.slug for section in document.sections}
     lead = to_html(document.lead, where="the lead", language=language)
     sections = tuple(section_content(section, document, brand, taken, around) for section in document.sections)

@@ -14,13 +14,14 @@ from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.rendering.adapting import for_mail
 from newsletter.rendering.budget import Sizes, shown_counts
-from newsletter.rendering.content import IssueContent, SectionContent, folded_sentence, why_sentence
+from newsletter.rendering.content import IssueContent, SectionContent
 from newsletter.rendering.furniture.dressing import Dresser, Place
 from newsletter.rendering.furniture.polls import answers
 from newsletter.rendering.furniture.sponsors import is_paid
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page
+from newsletter.rendering.mail_sentences import folded_sentence, why_sentence
 from newsletter.rendering.minifying import minify
 from newsletter.rendering.plain_blocks import words_of
 from newsletter.rendering.slots_in_content import SlotText, defuse

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 
 from newsletter.mail.slots import SLOT_CHARS, Slot
 from newsletter.model.brand import Brand
-from newsletter.rendering.content import IssueContent, ItemContent, SectionContent, why_sentence
+from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import PAID
+from newsletter.rendering.mail_sentences import why_sentence
 from newsletter.rendering.plain_blocks import block_lines, underlined
 from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.plain_width import NO_BREAK, WIDTH, wrap

@@ -6,6 +6,8 @@ import pytest
 
 from newsletter.archive import pages, sections
 from newsletter.errors import NotFoundError
+from newsletter.model.document import Document
+from newsletter.store.archive import published
 from newsletter.store.database import Database
 from tests.web.places import add_publication, make_document, publish
 
@@ -77,3 +79,29 @@ def test_a_sponsor_stands_in_no_list_of_sections(database: Database) -> None:
     )
     publish(database, add_publication(database), document)
     assert [section.slug for section in pages.index(database, publication="orchard").sections] == ["t"]
+
+
+def test_the_last_table_of_the_same_section_and_name_is_known_around_an_issue(database: Database) -> None:
+    publication = add_publication(database)
+
+    def scores(slug: str, day: int, score: str, **more: object) -> Document:
+        item = {
+            "kind": "tables",
+            "key": "t",
+            "title": "T",
+            "columns": [{"title": "M"}, {"title": "S"}],
+            "rows": [["A", score]],
+        }
+        section = {"title": "B", "slug": "b", "kind": "tables", "items": [item | more]}
+        return make_document(slug, date(2026, 3, day), sections=[section])
+
+    for slug, day, score in (("n1", 1, "1"), ("n2", 2, "2"), ("n4", 4, "4")):
+        publish(database, publication, scores(slug, day, score))
+    publish(database, publication, scores("hidden", 3, "3"), shown=False)
+    with database.read() as session:
+        asked = published.surroundings(session, publication.id, scores("n3", 3, "3", change="S"))
+        silent = published.surroundings(session, publication.id, scores("n3", 3, "3"))
+        again = published.surroundings(session, publication.id, scores("n2", 2, "2", change="S"))
+    assert {place: table.rows for place, table in asked.tables.items()} == {("b", "t"): (("A", "2"),)}
+    assert silent.tables == {}
+    assert again.tables["b", "t"].rows == (("A", "1"),)

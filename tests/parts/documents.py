@@ -111,8 +111,18 @@ def _tables(draw: st.DrawFn) -> TableItem | None:
     rows = draw(st.lists(st.tuples(*[_CELLS] * len(columns)), max_size=3))
     bars = st.sampled_from(["", "", *(column.title for column in columns)])
     best = st.sampled_from(["", "highest", "lowest"])
+    change = st.sampled_from(["", *(column.title for column in columns)])
     return draw(
-        _valid(TableItem, **_COMMON, columns=st.just(columns), rows=st.just(rows), note=NOTES, bars=bars, best=best)
+        _valid(
+            TableItem,
+            **_COMMON,
+            columns=st.just(columns),
+            rows=st.just(rows),
+            note=NOTES,
+            bars=bars,
+            best=best,
+            change=change,
+        )
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publication
-from newsletter.model.document import Document, SectionKind
+from newsletter.model.document import Document, SectionKind, TableItem
 from newsletter.model.surroundings import PreviousIssue, Surroundings
 from newsletter.paging import IssueMark, ItemMark
 
@@ -104,7 +104,37 @@ def surroundings(session: Session, publication_id: int, document: Document) -> S
     ).first()
     previous = PreviousIssue(*before) if before is not None else None
     empty = [section.slug for section in document.sections if not section.items]
-    return Surroundings(previous, filled(session, publication_id, empty))
+    return Surroundings(previous, filled(session, publication_id, empty), _tables(session, publication_id, document))
+
+
+def _tables(session: Session, publication_id: int, document: Document) -> dict[tuple[str, str], TableItem]:
+    """Return the last tables that were published before, of those that show a change: one look-up for each."""
+    asked = [
+        (section.slug, item.key)
+        for section in document.sections
+        for item in section.items
+        if isinstance(item, TableItem) and item.change
+    ]
+    found = ((place, _before(session, publication_id, document, place)) for place in asked)
+    return {place: TableItem.model_validate(content) for place, content in found if content}
+
+
+def _before(session: Session, publication_id: int, document: Document, place: tuple[str, str]) -> dict[str, Any] | None:
+    return session.scalars(
+        select(IssueItem.content)
+        .join(Issue, Issue.id == IssueItem.issue_id)
+        .where(
+            *_published(publication_id),
+            IssueItem.publication_id == publication_id,
+            IssueItem.section_slug == place[0],
+            IssueItem.key == place[1],
+            IssueItem.kind == SectionKind.TABLES.value,
+            IssueItem.dated <= document.date,
+            Issue.slug != document.slug,
+        )
+        .order_by(IssueItem.dated.desc(), IssueItem.id.desc())
+        .limit(1)
+    ).first()
 
 
 def filled(session: Session, publication_id: int, slugs: Iterable[str]) -> frozenset[str]:
