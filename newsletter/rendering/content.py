@@ -12,22 +12,20 @@ from newsletter.model.brand import Brand
 from newsletter.model.document import (
     Document,
     Item,
-    LinkItem,
     PaperItem,
-    RepositoryItem,
     Section,
     SectionKind,
-    SponsorItem,
     TableItem,
 )
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.addresses import on_the_wire
+from newsletter.rendering.facts import facts_of
 from newsletter.rendering.footnotes import shared_notes, with_notes
 from newsletter.rendering.furniture.bylines import AuthorContent, authors, byline
 from newsletter.rendering.furniture.changes import with_changes
 from newsletter.rendering.furniture.pictures import picture
 from newsletter.rendering.furniture.polls import question
-from newsletter.rendering.furniture.sponsors import LABEL, REL, is_paid, paid_links, said_of
+from newsletter.rendering.furniture.sponsors import LABEL, REL, is_paid, paid_links
 from newsletter.rendering.headlines import headline
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
@@ -219,28 +217,27 @@ def item_content(
     `short`: a mail shows the first sentences of its body.
     """
     where = f"{section}/{item.key}"
-    anchor = item.key if item.key not in taken else f"{section}-{item.key}"
+    anchor = item.key
+    while anchor in taken:
+        anchor = f"{section}-{anchor}"
     taken.add(anchor)
     permalink = brand.item_url(document.slug, section, item.key)
     language, paid = language_of(document.language), is_paid(item.kind)
     tldr, body = soften_line(item.attributes.get("tldr", "")), _body(item, where, language)
     said = Markup("<p>%s</p>") % tldr if tldr else Markup()
     whole = Markup("\n").join(part for part in (said, body) if part)
+    brief = _brief(item, said, where, language) if said or short else Markup()
     return ItemContent(
         key=item.key,
         anchor=anchor,
         title=soften_line(item.title),
         href=on_the_wire(item.url) if _WEB_ADDRESS.match(item.url) else permalink,
         permalink=permalink,
-        meta=_meta(item, language),
+        meta=facts_of(item, language),
         body=paid_links(whole) if paid else whole,
         category=item.category if isinstance(item, PaperItem) else "",
         authors=soften_line(item.authors) if isinstance(item, PaperItem) else "",
-        short=said
-        if said and body
-        else first_sentences(to_html(item.body, where=where, language=language))
-        if short
-        else Markup(),
+        short=paid_links(brief) if paid else brief,
         rel=REL if paid else "",
     )
 
@@ -258,29 +255,6 @@ def _check_length(document: Document) -> None:
         )
 
 
-def _meta(item: Item, language: Language) -> tuple[str, ...]:
-    match item:
-        case PaperItem():
-            words = [item.category, soften_line(item.authors)]
-        case LinkItem():
-            words = [soften_line(item.source)]
-        case RepositoryItem():
-            stars = f"★ {language.number(item.stars)}" if item.stars is not None else ""
-            today = (
-                language.say(sentence("+%(stars)s today", stars=item.stars_today))
-                if item.stars_today is not None
-                else ""
-            )
-            words = [item.language, stars, today]
-        case SponsorItem():
-            words = [said_of(item, language)]
-        case _:
-            words = []
-    if isinstance(item, PaperItem | LinkItem) and item.published:
-        words.append(language.date(item.published))
-    return tuple(word for word in words if word)
-
-
 def _body(item: Item, where: str, language: Language) -> Markup:
     shown = picture(item, where=where)
     if not isinstance(item, TableItem):
@@ -289,3 +263,14 @@ def _body(item: Item, where: str, language: Language) -> Markup:
     body = to_html(item.body, where=where, language=language, notes=notes)
     table = table_html(item, where, language, notes)
     return with_notes((shown, body, table, to_html(item.note, where=where, language=language, notes=notes)))
+
+
+def _brief(item: Item, said: Markup, where: str, language: Language) -> Markup:
+    """Return what a mail shows of an item with `said` or its first sentences in place of its text; empty: the whole.
+
+    The picture stays, and of a table all: it is no text that could be shorter.
+    """
+    if isinstance(item, TableItem) or not item.body.strip():
+        return Markup()
+    words = said or first_sentences(to_html(item.body, where=where, language=language))
+    return Markup("\n").join((picture(item, where=where), words)).strip() if words else Markup()

@@ -142,7 +142,7 @@ def _records(grid: _Grid, language: Language) -> HtmlElement:
                 _add(cell, "span", "k", each)
             elif number == name:
                 _add(cell, "strong", "", each)
-            elif _words(each):
+            elif _words(each) or each.find(".//img") is not None:
                 _add_value(cell, grid.head[number], each, is_first=number == name + 1)
     return table
 

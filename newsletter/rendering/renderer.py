@@ -139,7 +139,10 @@ class Renderer:
         )
 
     def web_item(self, document: Document, section_slug: str, key: str, brand: Brand, *, level: int = 3) -> str:
-        """Render one item as an HTML fragment under a heading of `level`: 3 on the "All ..." pages, 1 on its own. Raises NotFoundError."""
+        """Render one item as an HTML fragment under a heading of `level`: 3 on the "All ..." pages, 1 on its own. Raises NotFoundError.
+
+        Beside items of other issues its anchors carry the issue's slug and a full stop, which no slug and no key holds.
+        """
         chosen = [section for section in document.sections if section.slug == section_slug]
         items = [item for section in chosen for item in section.items if item.key == key]
         if not items:
@@ -152,7 +155,8 @@ class Renderer:
             }
         )
         templates = self._templates.of(brand.slug)
-        issue = dressed(_issue_for_web(self._content(alone, brand)), Place.WEB, templates)
+        page = "" if level == 1 else f"{document.slug}."
+        issue = dressed(_issue_for_web(self._content(alone, brand), page), Place.WEB, templates)
         item = issue.sections[0].items[0]
         return templates.render(
             "issue/web_item.html.j2", item=item, level=level, language=issue.language, words=issue.language.spoken
@@ -192,7 +196,11 @@ def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:
             return lambda _url, number: brand.click_url(Slot.CLICK, number)
 
 
-def _issue_for_web(issue: IssueContent) -> IssueContent:
+def _issue_for_web(issue: IssueContent, prefix: str = "") -> IssueContent:
+    def item_for_web(item: ItemContent) -> ItemContent:
+        anchor = f"{prefix}{item.anchor}"
+        return replace(item, anchor=anchor, body=linked_notes(item.body, anchor))
+
     linked = replace(
         issue,
         lead=linked_notes(issue.lead, ""),
@@ -200,7 +208,7 @@ def _issue_for_web(issue: IssueContent) -> IssueContent:
             replace(
                 section,
                 intro=linked_notes(section.intro, section.slug),
-                items=tuple(replace(item, body=linked_notes(item.body, item.anchor)) for item in section.items),
+                items=tuple(map(item_for_web, section.items)),
             )
             for section in issue.sections
         ),

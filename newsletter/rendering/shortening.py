@@ -23,7 +23,10 @@ _LOOKED_BACK = 12
 
 
 def first_sentences(html: str, count: int = SENTENCES) -> Markup:
-    """Return the first `count` sentences of clean HTML that begins with a paragraph; empty where nothing would be left out."""
+    """Return the first `count` sentences of clean HTML that begins with a paragraph; empty where nothing would be left out.
+
+    Marks of footnotes go: the notes stand on the web.
+    """
     if not html.lstrip().startswith("<p>"):
         return Markup()
     root = lxml_html.fragment_fromstring(html, create_parent="div")
@@ -35,6 +38,8 @@ def first_sentences(html: str, count: int = SENTENCES) -> Markup:
     elif not _cut(paragraph, end) and len(root) == 1:
         return Markup()
     paragraph.tail = None
+    for mark in paragraph.xpath('.//sup[@class="ref"]'):
+        mark.drop_tree()
     return Markup(etree.tostring(paragraph, encoding="unicode", method="html"))  # noqa: S704 - a part of what is clean
 
 
@@ -51,16 +56,24 @@ def _end(text: str, count: int) -> int | None:
 
 
 def _cut(paragraph: HtmlElement, end: int) -> bool:
-    """Leave the first `end` characters of a paragraph; tell whether words went."""
-    left, gone = end, False
+    """Leave the first `end` characters of a paragraph; tell whether words or an image went."""
+    left, gone, late = end, False, []
     for event, node in list(etree.iterwalk(paragraph, events=("start", "end"))):
         place = "text" if event == "start" else "tail"
         if node is paragraph and place == "tail":
             continue
+        if event == "start" and node.tag == "img" and not left:
+            late.append(node)
         words = getattr(node, place) or ""
         gone = gone or bool(words[left:].strip())
         setattr(node, place, words[:left])
         left = max(0, left - len(words))
-    for empty in [each for each in paragraph.iterdescendants() if not each.text_content().strip() and each.tag != "br"]:
+    for image in late:
+        image.drop_tree()
+    for empty in [each for each in paragraph.iterdescendants() if _says_nothing(each)]:
         empty.drop_tree()
-    return gone
+    return gone or bool(late)
+
+
+def _says_nothing(element: HtmlElement) -> bool:
+    return not element.text_content().strip() and next(element.iter("br", "img"), None) is None

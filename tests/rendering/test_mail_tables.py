@@ -86,6 +86,15 @@ def test_a_table_that_is_no_grid_keeps_its_words(html: str) -> None:
     )
 
 
+def test_an_image_alone_in_a_cell_stands_in_its_record() -> None:
+    wide = markdown(
+        ("Model", "A long heading", "Another long heading", "Third long heading", "Picture"),
+        ("a", "words", "words", "words", "![chart](https://a.example/c.png)"),
+    )
+    soup = mail(wide)
+    assert soup.select_one("table.recs img[alt=chart]") is not None
+
+
 cells = st.text(alphabet="abc de-12.%<&é中", max_size=14)
 
 

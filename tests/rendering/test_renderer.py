@@ -224,6 +224,28 @@ def test_the_web_fragment_has_no_style_and_ids_that_are_its_own():
     assert not soup.find_all(style=True)
 
 
+def test_items_of_several_issues_on_one_page_have_ids_of_their_own():
+    item = TextItem(key="k", title="T", body="Words[^1].\n\n[^1]: A note.")
+    docs = [document(slug=slug, sections=(section("a", item),)) for slug in ("one", "two")]
+    soup = soup_of("".join(RENDERER.web_item(doc, "a", "k", BRAND) for doc in docs))
+    ids = [element["id"] for element in soup.find_all(id=True)]
+    assert ids == ["one.k", "one.k.ref-1", "one.k.note-1", "two.k", "two.k.ref-1", "two.k.note-1"]
+    assert all(link["href"][1:] in ids for link in soup.select('a[href^="#"]'))
+    assert soup_of(RENDERER.web_item(docs[0], "a", "k", BRAND, level=1)).h1["id"] == "k"
+
+
+def test_a_key_that_looks_like_an_anchor_made_for_another_gets_one_of_its_own():
+    doc = document(
+        sections=(
+            section("a", TextItem(key="b-k", title="T"), TextItem(key="k", title="T")),
+            section("b", TextItem(key="k", title="T"), TextItem(key="a", title="T")),
+            section("b-a", TextItem(key="x", title="T")),
+        )
+    )
+    ids = [element["id"] for element in soup_of(RENDERER.web(doc, BRAND)).find_all(id=True)]
+    assert len(ids) == len(set(ids))
+
+
 def test_one_item_renders_alone_with_its_permalink():
     soup = soup_of(RENDERER.web_item(full(), "tables", "table", BRAND))
     assert soup.find("a", class_="permalink")["href"] == BRAND.item_url("2026-05-09", "tables", "table")

@@ -68,3 +68,14 @@ def test_what_is_shown_is_how_the_whole_begins(text: str) -> None:
     html = to_html(text, where="here")
     whole = BeautifulSoup(html, "lxml").get_text()
     assert whole.startswith(short(text))
+
+
+def test_images_of_what_stays_stay_and_marks_of_notes_go_with_their_notes() -> None:
+    text = "One[^1] ![a chart](https://a.example/c.png). Two. Three ![gone](https://a.example/g.png).\n\n[^1]: A note."
+    html = first_sentences(to_html(text, where="here"))
+    assert "c.png" in html and "g.png" not in html
+    assert "<sup" not in html and "note" not in html
+
+
+def test_an_image_behind_the_last_sentence_is_something_left_out() -> None:
+    assert short("One. Two. ![late](https://a.example/l.png)") == "One. Two."
