@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpcore
 import httpx
@@ -22,6 +22,7 @@ import httpx
 from newsletter import __version__
 from newsletter.clock import Clock, SystemClock
 from newsletter.errors import InputError, NewsletterError, UnavailableError
+from newsletter.networks import url_parts
 from newsletter.timed_stream import SocketOptions, TimedStream
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -136,7 +137,7 @@ class Fetcher:
         raise UnavailableError(f"more than {self._limits.redirects} redirects", where=_where(url))
 
     def _checked(self, url: str) -> str:
-        parts = _split(url)
+        parts = url_parts(url)
         if parts is None or not parts.hostname or not url.isascii() or any(c <= " " for c in url):
             raise InputError("this is no absolute URL in ASCII", where=_where(url))
         if parts.scheme not in self._limits.schemes:
@@ -255,16 +256,7 @@ class _Guarded(httpcore.SyncBackend):
         return addresses[:_MOST_ADDRESSES]
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises ValueError when it is none
-    except ValueError:
-        return None
-    return parts
-
-
 def _where(url: str) -> str:
     """The host alone: what follows may be a secret."""
-    parts = _split(url)
+    parts = url_parts(url)
     return (parts.hostname if parts is not None else None) or "fetch"

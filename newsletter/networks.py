@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from urllib.parse import SplitResult, urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -59,3 +60,13 @@ def _network(word: str) -> Network:
     if network.prefixlen == 0:  # asked last: ::ffff:0:0/96 is every IPv4 address
         raise ValueError(f"{word} is everybody: name the proxy's own address or network")
     return network
+
+
+def url_parts(url: str) -> SplitResult | None:
+    """Return the parts of a URL; None for what cannot be parted, such as a port that is no number."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError when it is none
+    except ValueError:
+        return None
+    return parts

@@ -33,7 +33,6 @@ from newsletter.rendering.markdown import to_html
 from newsletter.rendering.reading_time import minutes_of
 from newsletter.rendering.shortening import first_sentences
 from newsletter.rendering.tables import table_html
-from newsletter.sentences import sentence
 
 MAX_TOTAL_CHARS = 2_000_000
 """Length of all texts of a document together."""

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
-from urllib.parse import SplitResult, urlsplit
 
 from newsletter.issues.preflight.inspected import Inspected
+from newsletter.networks import url_parts
 
 _ADDRESS = re.compile(r"(?<![\w.+-])https?://[^\s<>\"`\[\]|\\]+", re.IGNORECASE)
 _AFTER = ".,;:!?'*_~\u2026\u3002\u3001\uff0c\uff09\u300d\u300f\u3011"
@@ -78,21 +78,11 @@ def _ended(address: str) -> str:
 
 def host_of(url: str) -> str:
     """Return the host of an address of http or https in lower case; empty for anything else."""
-    parts = parted(url)
+    parts = url_parts(url)
     try:
         return (parts.hostname or "") if parts is not None and parts.scheme.lower() in {"http", "https"} else ""
     except ValueError:
         return ""
-
-
-def parted(url: str) -> SplitResult | None:
-    """Return the parts of an address; None for what is none."""
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises ValueError when it is none
-    except ValueError:
-        return None
-    return parts
 
 
 def is_local(url: str) -> bool:
