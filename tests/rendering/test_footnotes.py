@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.issues.parsing import parse_issue
-from newsletter.issues.preflight import check
+from newsletter.issues.preflight import Inspected, check
 from newsletter.model.document import TextItem
+from newsletter.rendering.footnotes import linked_notes
 from newsletter.rendering.losses import Loss
 from newsletter.rendering.markdown import losses, to_html
 from newsletter.rendering.markdown_file import write_markdown
@@ -63,7 +64,7 @@ def test_the_notes_of_a_table_are_marked_in_its_cells_and_numbered_through() -> 
     text = RENDERER.text(doc, BRAND)
     assert "One[^1]." in text and "h[^2]" in text and "92.1[^3]" in text and "Two[^3]." in text
     assert text.index("[^1] note one") < text.index("[^2] note two") < text.index("[^3] note three")
-    assert not [each for each in check(doc, BRAND, None) if "note" in each.what]
+    assert not [each for each in check(Inspected(doc, BRAND, None)) if "note" in each.what]
     page = BeautifulSoup(RENDERER.web(doc, BRAND), "lxml")
     names = [element["id"] for element in page.find_all(id=True)]
     assert len(names) == len(set(names)) and {"table.ref-3", "table.note-3"} <= set(names)
@@ -105,3 +106,9 @@ def test_strange_notes_lose_nothing(text: str) -> None:
 )
 def test_any_text_with_notes_keeps_its_words(text: str) -> None:
     assert str(to_html(text)).count("word") == text.count("word")
+
+
+def test_on_a_page_a_note_that_nothing_names_and_a_mark_without_a_note_lead_nowhere() -> None:
+    unnamed = linked_notes(to_html("Words.\n\n[^1]: A note.", where="here"), "k")
+    assert "A note." in unnamed and "<a" not in unnamed
+    assert "<a" not in linked_notes('<p>Words<sup class="ref">7</sup></p>', "k")
