@@ -27,7 +27,16 @@ SPEAKING = (
     "mail/address.py",
     *(
         f"rendering/{name}.py"
-        for name in ("content", "language", "mail_html", "mail_page", "mail_sentences", "notices", "plain_text")
+        for name in (
+            "content",
+            "facts",
+            "language",
+            "mail_html",
+            "mail_page",
+            "mail_sentences",
+            "notices",
+            "plain_text",
+        )
     ),
     *(f"rendering/{name}.py" for name in ("plain_blocks", "plain_table", "renderer", "speaking", "catalogue")),
     *(f"rendering/{name}.py" for name in ("plain_grid", "plain_inline", "plain_links", "callouts")),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.errors import InputError, NotFoundError
 from newsletter.model import Image, Publication
-from newsletter.model.images import EXTENSIONS, address_of
+from newsletter.model.images import EXTENSIONS, address_of, digest_in
 from newsletter.paging import cut
 from newsletter.store.database import Database
 from newsletter.store.images import images
@@ -60,7 +60,7 @@ def slugs(database: Database) -> dict[int, str]:
 
 def only_one(session: Session, publication_id: int, word: str) -> Image:
     """Return the image that a word names. Raises NotFoundError, and InputError where several could be meant."""
-    found = images.named(session, publication_id, word, limit=_TOLD)
+    found = images.named(session, publication_id, digest_in(word) or word, limit=_TOLD)
     if not found:
         raise NotFoundError(f"there is no image {word[:80]!r}", remedy="`newsletter image list` shows those there are")
     if len(found) > 1:

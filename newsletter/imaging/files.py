@@ -23,7 +23,7 @@ MAX_PACKED = 60 * 1024 * 1024
 """Octets of an archive."""
 MAX_UNPACKED = 120 * 1024 * 1024
 """Octets of all that an archive holds."""
-_ZIP = b"PK\x03\x04"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the latter begins an empty archive
 _IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 _PIECE = 64 * 1024
 

@@ -23,6 +23,7 @@ from newsletter.model.texts import LANGUAGE, LINE, PICTURE, SLUG
 REQUIRED = ("publication", "title", "slug", "date")
 OPTIONAL = ("author", "subject", "preheader", "language", *PICTURE_ATTRIBUTES, "poll")
 MAX_CHARACTERS = 16_384
+PICTURE_REMEDY = "begin it with https://, or keep a file by `newsletter image add` and name its address /images/..."
 _LONGEST = {"title": 300, "subject": 300, "author": 1000, "preheader": 1000, "image": 2048}
 _NULL = re.compile(r"~|null|Null|NULL|")  # https://yaml.org/spec/1.2.2/#1032-tag-resolution
 _EXAMPLE = "begin the file with ---, lines such as `title: My issue`, and --- again"
@@ -154,9 +155,7 @@ def _check(source: SourceText, name: str, value: str, line: int, column: int) ->
     if name == "date" and not _is_date(value):
         raise fail(f"{value!r} is not a date", "write it as year-month-day, such as 2026-05-09")
     if name == "image" and not re.fullmatch(PICTURE, value):
-        raise fail(
-            f"{value[:80]!r} is not an address of a picture", "pictures begin with https://: mail shows no other"
-        )
+        raise fail(f"{value[:80]!r} is not an address of a picture", PICTURE_REMEDY)
     if name == "language" and not re.fullmatch(LANGUAGE, value):
         raise fail(f"{value!r} is not a language", "use a tag such as en, de or pt-BR (BCP 47)")
 

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from pydantic import ValidationError
 
 from newsletter.errors import DocumentError
+from newsletter.issues.front_matter import PICTURE_REMEDY
 from newsletter.issues.headings import Heading
 from newsletter.issues.source_text import SourceText
 from newsletter.issues.tables import missing_table, read_table
@@ -35,7 +36,6 @@ ITEMS: dict[SectionKind, type[ItemBase]] = {
     SectionKind.SPONSOR: SponsorItem,
 }
 _LENGTHS = {"category": 80}
-PICTURE_REMEDY = "pictures begin with https://: mail programs show no other"
 _COUNT = re.compile(r"[0-9]{1,12}")
 
 

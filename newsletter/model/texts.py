@@ -12,7 +12,7 @@ SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,118}[a-z0-9])?$"
 SECTION_SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$"
 LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*$"
 URL = r"^(?:(?:[hH][tT][tT][pP][sS]?://[^\s<>\"\\/?#\x00-\x1f\x7f-\x9f][^\s<>\"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*)|(?:[mM][aA][iI][lL][tT][oO]:[^\s<>\"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+))?$"
-PICTURE = r"^(?:[hH][tT][tT][pP][sS]://[^\s<>\"\\/?#\x00-\x1f\x7f-\x9f][^\s<>\"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*)?$"
+PICTURE = r"^(?:/images/[0-9a-f]{64}\.(?:png|jpg|gif)|[hH][tT][tT][pP][sS]://[^\s<>\"\\/?#\x00-\x1f\x7f-\x9f][^\s<>\"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*)?$"
 ATTRIBUTE = r"^[a-z][a-z0-9-]{0,39}$"
 LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
@@ -47,7 +47,7 @@ Cell = Annotated[str, StringConstraints(strip_whitespace=True, pattern=LINE, max
 Url = Annotated[str, Field(pattern=URL, max_length=2048)]
 """An http, https or mailto address, or nothing."""
 PictureUrl = Annotated[str, Field(pattern=PICTURE, max_length=2048)]
-"""An https address, or nothing: mail programs and our pages show no picture over http."""
+"""An https address, an image of the service (`newsletter.model.images`), or nothing: nobody shows a picture over http."""
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Attributes = Annotated[dict[Annotated[str, Field(pattern=ATTRIBUTE)], Line], Field(max_length=24)]
 LeadMarkdown = Annotated[str, AfterValidator(_lead)]

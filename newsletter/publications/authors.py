@@ -123,7 +123,7 @@ def _checked(author: Author) -> Author:
             raise InputError(what, where=field, remedy="shorten it")
     if not fields["name"]:
         raise InputError("an author has a name", where="name", remedy="give one")
-    if not re.fullmatch(PICTURE, fields["avatar"]):
+    if fields["avatar"].startswith("/") or not re.fullmatch(PICTURE, fields["avatar"]):
         raise InputError("it is not an address of a picture", where="avatar", remedy="begin it with https://")
     if not re.fullmatch(URL, fields["url"]):
         raise InputError(

@@ -216,14 +216,17 @@ def _split(html: str) -> tuple[str, bool, str]:
 def linked_notes(html: str, anchor: str) -> Markup:
     """Return HTML for a page, its marks and notes linked both ways; `anchor` is the page's name for the text, which no other part has.
 
-    A full stop stands in the names: no key and no slug holds one.
+    A full stop stands in the names: no key and no slug holds one. A note that nothing names, and a mark without a note, lead nowhere.
     """
     if '<sup class="' not in html:
         return Markup(html)  # noqa: S704 - clean before
     seen: set[str] = set()
+    there = {f"{'ref' if found[2] == 'ref' else 'note'}{found[3]}" for found in _NUMBER.finditer(html)}
 
     def link(found: re.Match[str]) -> str:
         own, other = ("ref", "note") if found[2] == "ref" else ("note", "ref")
+        if f"{other}{found[3]}" not in there:
+            return found[0]
         name = "" if f"{own}{found[3]}" in seen else f' id="{anchor}.{own}-{found[3]}"'
         seen.add(f"{own}{found[3]}")
         return f'{found[1]}<a{name} href="#{anchor}.{other}-{found[3]}">{found[3]}</a>'

@@ -40,6 +40,10 @@ def packed(entries: dict[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED
     return written.getvalue()
 
 
+def test_an_empty_archive_is_an_archive() -> None:
+    assert is_packed(packed({}))
+
+
 def test_a_file_beside_and_one_below_are_read(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "a.png").write_bytes(b"a")

@@ -46,6 +46,7 @@ def test_an_author_is_added_changed_and_removed(kept: tuple[Authors, int], datab
         (Author("ada", "A\nB"), "name"),
         (Author("ada", "Ada", avatar="http://ada.example/a.png"), "avatar"),
         (Author("ada", "Ada", avatar="javascript:alert(1)"), "avatar"),
+        (Author("ada", "Ada", avatar="/images/" + "a" * 64 + ".png"), "avatar"),
         (Author("ada", "Ada", bio="one\ntwo"), "bio"),
         (Author("ada", "Ada", url="ada.example"), "url"),
     ],

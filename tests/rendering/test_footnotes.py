@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.preflight import Inspected, check
 from newsletter.model.document import TextItem
+from newsletter.rendering.footnotes import linked_notes
 from newsletter.rendering.losses import Loss
 from newsletter.rendering.markdown import losses, to_html
 from newsletter.rendering.markdown_file import write_markdown
@@ -105,3 +106,9 @@ def test_strange_notes_lose_nothing(text: str) -> None:
 )
 def test_any_text_with_notes_keeps_its_words(text: str) -> None:
     assert str(to_html(text)).count("word") == text.count("word")
+
+
+def test_on_a_page_a_note_that_nothing_names_and_a_mark_without_a_note_lead_nowhere() -> None:
+    unnamed = linked_notes(to_html("Words.\n\n[^1]: A note.", where="here"), "k")
+    assert "A note." in unnamed and "<a" not in unnamed
+    assert "<a" not in linked_notes('<p>Words<sup class="ref">7</sup></p>', "k")

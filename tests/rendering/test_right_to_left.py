@@ -68,3 +68,10 @@ def test_a_fold_line_from_the_right_leads_to_its_address() -> None:
 def test_a_notice_sets_names_apart(kind: str, values: dict[str, str]) -> None:
     notice = RENDERER.notice(kind, replace(BRAND, language="ar"), **values)
     assert "\u2068ann@a.example\u2069" in notice.text and "\u2068The Letter &amp; Co\u2069" in notice.html
+
+
+def test_the_question_of_a_poll_that_hebrew_has_no_words_for_keeps_its_sign_at_its_end() -> None:
+    doc = document(language="he", poll="yes")
+    for html in (RENDERER.email(doc, BRAND, byte_budget=100_000).html, RENDERER.web(doc, BRAND)):
+        asked = BeautifulSoup(html, "lxml").find("bdi", string=lambda words: bool(words) and words.endswith("?"))
+        assert asked is not None

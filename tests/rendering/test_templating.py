@@ -78,3 +78,10 @@ def test_a_block_of_a_parent_keeps_its_slots_and_content_gets_none(tmp_path):
     mark = Slot.UNSUBSCRIBE.value
     said = Templates(tmp_path).render("c.html.j2", ours=SlotText(mark), theirs=mark)
     assert said.startswith(f"(<{mark} ") and said.count(mark) == 1
+
+
+@pytest.mark.parametrize("expression", ["1 / 0", "'a' + 1", "{}.a.b", "'%d' % 'x'"])
+def test_an_expression_that_fails_is_refused_with_the_name_of_its_template(tmp_path, expression):
+    with pytest.raises(InputError) as caught:
+        render(tmp_path, {"a.html.j2": "{{ " + expression + " }}"})
+    assert caught.value.where == "a.html.j2"

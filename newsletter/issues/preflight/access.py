@@ -78,7 +78,7 @@ def _written_headings(issue: Inspected) -> set[str]:
 
 
 def _heading(element: HtmlElement, above: int, written: set[str]) -> Finding | None:
-    level, words = int(element.tag[1]), short(" ".join(element.text_content().split()))
+    level, words = int(element.tag[1]), short(" ".join(" ".join(element.itertext()).split()))
     if level <= above + 1 or bare(words) in written:
         return None
     what = f"the heading “{words}” has level {level} " + (
@@ -114,7 +114,7 @@ def _table(element: HtmlElement) -> Finding | None:
     if heads and all(head.get("scope") for head in heads):
         return None
     what = "a table marks no heads" if not heads else "heads of a table do not say whether of a column or of a row"
-    words = short(" ".join(element.text_content().split()))
+    words = short(" ".join(" ".join(element.itertext()).split()))
     return NO_HEADS.found(f"{what}: “{words}”", "issue", 'write its first row as heads: <th scope="col">')
 
 

@@ -19,8 +19,10 @@ UNKNOWN = Rule(
 RULES = (EMPTY_SECTION, EMPTY_HEADING, JUMP, TITLE, UNKNOWN)
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+([^\n]*))?$", re.MULTILINE)
 _CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
-SECTION_ATTRIBUTES = ("kind", "all")
-"""Attributes of a section's heading that have a field of their own."""
+SECTION_ATTRIBUTES = ("kind", "all", "all-url", "abstract")
+"""Attributes of a section's heading that something reads."""
+_OF_EVERY_ITEM = ("tldr", "as-of", "updated")
+"""Attributes of an item's heading that are read and have no field of their own."""
 _NEAR = 0.7  # of 1: `al` is near `all`, `alt` is not
 
 
@@ -33,7 +35,7 @@ def look(issue: Inspected) -> Iterator[Finding]:
             yield EMPTY_SECTION.found(what, section.slug, remedy, line=placed.heading)
         yield from _unknown(section.slug, placed.heading, section.attributes, SECTION_ATTRIBUTES)
     for where, line, item in issue.items():
-        yield from _unknown(where, line, item.attributes, item.heading_attributes)
+        yield from _unknown(where, line, item.attributes, (*item.heading_attributes, *_OF_EVERY_ITEM))
     for passage in issue.passages:
         if passage.is_block and "#" in passage.text:
             yield from _headings(passage)
@@ -41,7 +43,7 @@ def look(issue: Inspected) -> Iterator[Finding]:
 
 def _unknown(where: str, line: int, attributes: Iterable[str], known: Collection[str]) -> Iterator[Finding]:
     for name in attributes:
-        if near := difflib.get_close_matches(name, known, n=1, cutoff=_NEAR):
+        if name not in known and (near := difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)):
             what = f"nothing reads the attribute {name}"
             yield UNKNOWN.found(what, where, f"did you mean `{near[0]}`?", line=line)
 

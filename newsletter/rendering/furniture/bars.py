@@ -19,8 +19,8 @@ from newsletter.rendering.language import Language
 from newsletter.sentences import sentence
 
 _ROW = re.compile(r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*+)</tr>")
-_SHARE = re.compile(r" data-share=\"\d{1,3}\"")
-_MARK = "data-share="
+_SHARE = re.compile(r"(?<=<tr) data-share=\"\d{1,3}\"")
+_MARK = "<tr data-share="
 _OVER = '<tr class="f-over"'
 _CELL = re.compile(r"<t[dh]\b")
 GAP_TITLE = sentence("Gap")

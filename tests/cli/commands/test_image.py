@@ -87,10 +87,12 @@ def test_an_image_without_words_is_an_error_of_the_check_with_its_line(daily: Ne
     (folder / "chart.png").write_bytes(png())
     (folder / "today.md").write_text(issue_with("![](chart.png)"))
     assert daily("issue", "import", "today.md").code == 0
-    said = daily("issue", "check", "today", "--despite", "other-date")
+    said = daily("issue", "check", "today", "--despite", "other-date", "--json")
     assert said.code == 1
-    assert "error: lead, line 3: the image" in said.out
-    assert daily("issue", "check", "today", "--despite", "other-date", "--despite", "alt").code == 0
+    [finding] = [row for row in said.json if row["severity"] == "stop"]
+    line = (folder / "today.md").read_text().split("\n").index("![](chart.png)") + 1
+    assert (finding["rule"], finding["line"]) == ("image-without-alt", line)
+    assert daily("issue", "check", "today", "--despite", "other-date", "--despite", finding["rule"]).code == 0
 
 
 def test_the_doctor_looks_at_the_image_store(daily: Newsletter, folder: Path) -> None:
@@ -98,3 +100,22 @@ def test_the_doctor_looks_at_the_image_store(daily: Newsletter, folder: Path) ->
     (folder / "data" / "images").rmdir()
     (folder / "data" / "images").write_text("no folder")
     assert "images cannot be kept" in daily("doctor").out
+
+
+def test_an_image_of_the_service_is_the_picture_of_an_issue_and_of_an_item(daily: Newsletter, folder: Path) -> None:
+    (folder / "chart.png").write_bytes(png(2000, 1000))
+    (folder / "night.png").write_bytes(png(2000, 1000, shade=60))
+    added = daily("image", "add", "chart.png", "--alt", "Scores", "--dark", "night.png").out.strip()
+    address = added[added.index("(") + 1 : -1]
+    text = ISSUE.format(slug="today").replace("date:", f"image: {address}\ndate:", 1)
+    text = text.replace("(https://papers.example/1)", f"(https://papers.example/1) {{image={address}}}")
+    (folder / "today.md").write_text(text, encoding="utf-8")
+    said = daily("issue", "import", "today.md")
+    assert said.code == 0, said.err
+    assert not [row for row in daily("issue", "check", "today", "--json").json if "image" in row["rule"]]
+    mail = daily("issue", "preview", "today", "--as", "email").out
+    shown = [tag for tag in mail.split("<img ")[1:] if f"/images/{address[8:]}" in tag]
+    assert len(shown) == 2 and all('width="592" height="296"' in tag and 'alt="Scores"' in tag for tag in shown)
+    assert mail.count("on-dark") >= 2
+    assert daily("image", "show", address).code == 0
+    assert daily("image", "remove", address).code == 4

@@ -8,6 +8,7 @@ from newsletter.issues.preflight import Inspected, check
 from newsletter.issues.preflight.furniture import look
 from newsletter.model.brand import Author
 from newsletter.model.document import SponsorItem, TextItem
+from newsletter.model.images import ShownImage
 from newsletter.rendering.markdown_file import write_markdown
 from tests.rendering.documents import BRAND, document, section
 
@@ -53,3 +54,12 @@ def test_preflight_tells_them_with_their_lines_and_blocks_that_are_none() -> Non
     assert lines[found["image-without-alt"].line - 1].startswith("image:")
     assert found["lost-block"].what == "the block “:::carousel” does not reach readers"
     assert lines[found["lost-block"].line - 1] == ":::carousel"
+
+
+def test_a_picture_of_the_service_that_it_does_not_have_is_told_and_its_own_words_describe_it() -> None:
+    ours, unknown = f"/images/{'a' * 64}.png", f"/images/{'b' * 64}.jpg"
+    items = (TextItem(key="t", title="T", image=ours), TextItem(key="u", title="U", image=unknown, image_alt="A"))
+    shown = ShownImage("a" * 64, "png", 10, 10, alt="A chart")
+    doc = document(sections=(section("s", *items),))
+    found = list(look(Inspected(doc, OURS, None, images={"a" * 64: shown})))
+    assert [(each.rule, each.where) for each in found] == [("unknown-image", "s/u")]

@@ -21,7 +21,22 @@ def test_an_attribute_near_a_known_one_is_asked_about() -> None:
     assert text.split("\n")[finding.line - 1].startswith("## Labs")
 
 
-@pytest.mark.parametrize(("attribute", "known"), [("sorce=x", "source"), ("publised=2026-01-01", "published")])
+@pytest.mark.parametrize(
+    ("attribute", "known"), [("abstrakt=short", "abstract"), ("all-ur=https://a.example", "all-url")]
+)
+def test_so_is_one_near_a_wish_of_a_section(attribute: str, known: str) -> None:
+    [finding] = found(f"{SOUND}\n## Labs {{#e2 {attribute}}}\n\nWords.\n")
+    assert (finding.rule, finding.remedy) == ("unknown-attribute", f"did you mean `{known}`?")
+
+
+@pytest.mark.parametrize("attributes", ["abstract=short", "all=All all-url=https://a.example/"])
+def test_wishes_that_are_read_are_not(attributes: str) -> None:
+    assert found(f"{SOUND}\n## Labs {{#e2 {attributes}}}\n\nWords.\n") == []
+
+
+@pytest.mark.parametrize(
+    ("attribute", "known"), [("sorce=x", "source"), ("publised=2026-01-01", "published"), ("tdlr=x", "tldr")]
+)
 def test_so_is_one_of_an_item(attribute: str, known: str) -> None:
     [finding] = found(changed('{source="Pier Post"}', f"{{{attribute}}}"))
     assert (finding.rule, finding.remedy) == ("unknown-attribute", f"did you mean `{known}`?")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletter.model.document import TableItem
+from newsletter.model.document import TableItem, TextItem
 from newsletter.rendering.furniture.bars import bars_of
 from newsletter.rendering.language import language_of
 from tests.rendering.documents import BRAND, RENDERER, document, section, table
@@ -73,3 +73,14 @@ def test_what_a_former_release_kept_of_bars_is_let_go_and_of_pictures_is_shown()
     assert (item.bars, item.best, item.attributes) == ("", "", {"x": "y"})
     assert (item.image, item.image_alt) == ("https://a.example/b.png", "B")
     assert TableItem.model_validate(stored | {"attributes": {"image": "b.png", "x": "y"}}).attributes == {"x": "y"}
+
+
+def test_words_that_look_like_what_marks_a_row_stay_words() -> None:
+    words = 'A row <tr data-share="50"> and `<tr data-share="7">`.'
+    item = table(("x", "1"), head=("a", "b"), bars="b", body=words)
+    doc = document(sections=(section("t", item), section("s", TextItem(key="k", title="T", body=words))))
+    mail = RENDERER.email(doc, BRAND, byte_budget=100_000)
+    for html in (mail.html, RENDERER.web(doc, BRAND)):
+        said = BeautifulSoup(html, "lxml").get_text()
+        assert said.count('<tr data-share="50"> and') == said.count('<tr data-share="7">.') == 2
+    assert mail.text.count('data-share="50"') == 2
