@@ -85,6 +85,7 @@ OTHERS_HEAR = {
     "rendering/furniture/bars.py": {  # markup
         '<tr class="f-over"',
         '<tr data-share="%d">',
+        "<tr data-share=",
         r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*+)</tr>",
     },
     "rendering/furniture/dressing.py": {'<img width="592" '},
