@@ -121,7 +121,7 @@ class Templates:
             raise InputError("the template calls itself without end", where=name, remedy="end the recursion") from None
         except (ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError) as error:
             # an expression of the template that fails while it is worked out: 1 / 0, "a" + 1
-            what = f"an expression fails: {error or type(error).__name__}"
+            what = f"an expression fails: {str(error) or type(error).__name__}"
             raise InputError(what, where=name, remedy="mend the template") from error
 
     def _check(self, name: str) -> None:
