@@ -23,7 +23,7 @@ _DEFINED, _NUMBERED, _ELSEWHERE = "notes defined", "notes numbered", "notes else
 _MARK = re.compile(r"\[\^([^\s\[\]^]{1,100})\]")
 _BARE = re.compile(r"\[\^\d{1,3}\]")
 _DEFINITION = re.compile(r"\[\^([^\s\[\]^]{1,100})\]:")
-_NOTES = re.compile(r"\n?<div class=\"notes\">")
+_NOTES = re.compile(r"\n?<div class=\"notes\">(?=\s*+<div class=\"note\">)")  # a typed `<div class="notes">` is none
 _NOTE = re.compile(r"<div class=\"note\">")
 _DEFINING_LINE = re.compile(r"^[ >]{0,12}\[\^([^\s\[\]^]{1,100})\]:", re.MULTILINE)
 _NUMBER = re.compile(r"(<sup class=\"(ref|mark)\">)(\d{1,6})(?=</sup>)")
@@ -209,8 +209,8 @@ def _number(note: str) -> int:
 
 
 def _split(html: str) -> tuple[str, bool, str]:
-    found = list(_NOTES.finditer(html))
-    return (html[: found[-1].start()], True, html[found[-1].end() :]) if found else (html, False, "")
+    found = _NOTES.search(html)
+    return (html[: found.start()], True, html[found.end() :]) if found else (html, False, "")
 
 
 def linked_notes(html: str, anchor: str) -> Markup:

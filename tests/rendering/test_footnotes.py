@@ -112,3 +112,10 @@ def test_on_a_page_a_note_that_nothing_names_and_a_mark_without_a_note_lead_nowh
     unnamed = linked_notes(to_html("Words.\n\n[^1]: A note.", where="here"), "k")
     assert "A note." in unnamed and "<a" not in unnamed
     assert "<a" not in linked_notes('<p>Words<sup class="ref">7</sup></p>', "k")
+
+
+def test_a_block_in_a_note_that_is_called_notes_leaves_the_html_whole() -> None:
+    body = "Words[^1].\n\n[^1]: A note\n<div class='notes'>x</div>"
+    doc = document(sections=(section("s", TextItem(key="k", title="T", body=body)),))
+    for html in (RENDERER.web(doc, BRAND), RENDERER.email(doc, BRAND, byte_budget=100_000).html):
+        assert html.count("<div") == html.count("</div>")
