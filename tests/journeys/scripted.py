@@ -264,6 +264,7 @@ FIELDS: dict[str, str] = {
     "TableItem.note": OPEN,
     "TableItem.kind": CLOSED,
     "TableItem.bars": CLOSED,  # the title of one of its columns
+    "TableItem.change": CLOSED,  # the same
     "TableItem.best": CLOSED,
     "Column.title": OPEN,
     "Column.align": CLOSED,
