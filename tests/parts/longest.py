@@ -9,22 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 LONGEST = (
-    "tests/chaos/test_chaos.py",
-    "tests/web/test_every_parameter.py",
-    "tests/delivery/test_any_order.py",
     "tests/chaos/test_refusing.py",
+    "tests/chaos/test_chaos.py",
+    "tests/web/test_forwarding.py",
+    "tests/chaos/test_soak.py",
+    "tests/web/test_every_parameter.py",
     "tests/workers/test_nobody_works.py",
-    "tests/workers/test_unfit_hosts.py",
-    "tests/audience/test_standing.py",
+    "tests/cli/test_secrets_in_output.py",
     "tests/workers/test_clocks.py",
+    "tests/delivery/test_any_order.py",
+    "tests/cli/test_file_modes.py",
+    "tests/workers/test_unfit_hosts.py",
+    "tests/journeys/test_editor_journey.py",
+    "tests/cli/test_serving_sign_ins.py",
+    "tests/audience/test_own_list.py",
+    "tests/cli/commands/test_service.py",
     "tests/workers/test_processes.py",
     "tests/bench/test_commands.py",
-    "tests/store/delivery/test_batches.py",
-    "tests/audience/test_invitation_rounds.py",
-    "tests/cli/test_secrets_in_output.py",
-    "tests/cli/commands/test_service.py",
     "tests/migrations/test_keeping.py",
-    "tests/store/test_migrating.py",
 )
 _RANK = {path: rank for rank, path in enumerate(LONGEST)}
 
