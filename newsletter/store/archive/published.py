@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -153,13 +153,12 @@ def homes(session: Session) -> list[str]:
 
 def section_addresses(session: Session) -> list[tuple[str, str]]:
     """Return (publication, section) of every section of which a published issue holds an item."""
-    query = (
-        select(Publication.slug, IssueItem.section_slug)
-        .join(Issue, Issue.id == IssueItem.issue_id)
-        .join(Publication, Publication.id == Issue.publication_id)
-        .where(Issue.published_at.is_not(None))
-    )
-    return [(slug, section) for slug, section in session.execute(query.distinct().order_by(*query.selected_columns))]
+    homes_by_id = session.execute(select(Publication.id, Publication.slug).order_by(Publication.slug))
+    return [
+        (home, section)
+        for publication_id, home in homes_by_id.all()
+        for section in sorted(filled(session, publication_id, section_slugs(session, publication_id)))
+    ]
 
 
 def issue_addresses(session: Session, *, limit: int) -> list[tuple[str, str, datetime | None]]:
@@ -174,18 +173,38 @@ def issue_addresses(session: Session, *, limit: int) -> list[tuple[str, str, dat
 
 
 def sections(session: Session, publication_id: int) -> list[IssueSection]:
-    """Return the newest appearance of each section that holds an item of a published issue, in its order; a sponsor's is left out."""
-    item = select(IssueItem.id).join(Issue, Issue.id == IssueItem.issue_id).where(*_published(publication_id))
-    same = IssueItem.section_slug == IssueSection.slug
-    last = (
-        select(func.max(IssueSection.id))
+    """Return the newest appearance of each section that holds an item of a published issue, in its order; a sponsor's is left out.
+
+    Its cost grows with the sections and not with the issues: each name is stepped to along the index.
+    """
+    held = filled(session, publication_id, section_slugs(session, publication_id))
+    newest = (_newest_appearance(session, publication_id, slug) for slug in sorted(held))
+    shown = [found for found in newest if found is not None and found.kind != SectionKind.SPONSOR.value]
+    return sorted(shown, key=lambda found: (-found.issue_id, found.position))
+
+
+def section_slugs(session: Session, publication_id: int) -> Iterator[str]:
+    """Yield the slugs under which a publication has items, published or not, in their order."""
+    slug: str | None = ""
+    while True:
+        slug = session.scalar(
+            select(func.min(IssueItem.section_slug)).where(
+                IssueItem.publication_id == publication_id, IssueItem.section_slug > slug
+            )
+        )
+        if slug is None:
+            return
+        yield slug
+
+
+def _newest_appearance(session: Session, publication_id: int, slug: str) -> IssueSection | None:
+    return session.scalar(
+        select(IssueSection)
         .join(Issue, Issue.id == IssueSection.issue_id)
-        .where(*_published(publication_id), IssueSection.kind != SectionKind.SPONSOR.value)
-        .where(item.where(same).correlate(IssueSection).exists())
-        .group_by(IssueSection.slug)
+        .where(*_published(publication_id), IssueSection.publication_id == publication_id, IssueSection.slug == slug)
+        .order_by(IssueSection.id.desc())
+        .limit(1)
     )
-    query = select(IssueSection).where(IssueSection.id.in_(last))
-    return list(session.scalars(query.order_by(IssueSection.issue_id.desc(), IssueSection.position)))
 
 
 def find_section(session: Session, publication_id: int, slug: str) -> IssueSection | None:
