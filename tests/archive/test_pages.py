@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -108,3 +108,28 @@ def test_a_draft_is_told_of_the_newest_issue_before_its_day_and_of_none_that_is_
     assert around.previous is not None and around.previous.slug == "n2" and around.filled == {"papers"}
     assert first.previous is None
     assert same.previous is not None and same.previous.slug == "n2", "never itself"
+
+
+def steps_to_find_sections(database: Database, publication_id: int) -> int:
+    """Return in twenties how many steps of SQLite's machine it takes."""
+    steps: list[None] = []
+    with database.read() as session:
+        raw = session.connection().connection.driver_connection
+        raw.set_progress_handler(lambda: steps.append(None), 20)
+        try:
+            assert published.sections(session, publication_id)
+        finally:
+            raw.set_progress_handler(None, 0)
+    return len(steps)
+
+
+def test_what_it_costs_to_find_the_sections_of_the_index_does_not_grow_with_the_issues(
+    sqlite_database: Database,
+) -> None:
+    publication, first = add_publication(sqlite_database), date(2026, 3, 1)
+    for day in range(5):
+        publish(sqlite_database, publication, make_document(f"n{day}", first + timedelta(days=day)))
+    few = steps_to_find_sections(sqlite_database, publication.id)
+    for day in range(5, 100):
+        publish(sqlite_database, publication, make_document(f"n{day}", first + timedelta(days=day)))
+    assert steps_to_find_sections(sqlite_database, publication.id) <= 2 * few
