@@ -41,8 +41,8 @@ def palette(accent: str) -> Palette:
     """Return the palette of an accent colour, darkened or lightened until it can be read; anything but `#rrggbb` is blue."""
     colour = accent.lower() if re.fullmatch(r"#[0-9a-fA-F]{6}", accent) else _FALLBACK
     return Palette(
-        accent=_readable(colour, PAPER, "#000000", ENOUGH),
-        dark_accent=_readable(colour, DARK_PAPER, "#ffffff", DARK_ENOUGH),
+        accent=readable(colour, PAPER, "#000000", ENOUGH),
+        dark_accent=readable(colour, DARK_PAPER, "#ffffff", DARK_ENOUGH),
     )
 
 
@@ -52,7 +52,8 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _readable(colour: str, ground: str, towards: str, enough: float) -> str:
+def readable(colour: str, ground: str, towards: str, enough: float) -> str:
+    """Return a colour mixed towards black or white until its contrast on `ground` is `enough`; all are `#rrggbb`."""
     mixed = colour
     for step in range(_STEPS + 1):
         mixed = _mix(colour, towards, step / _STEPS)

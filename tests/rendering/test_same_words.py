@@ -163,31 +163,30 @@ def outputs(body: str) -> tuple[str, str, str, list[str]]:
     return between(html), between(page), between(mail.text), words
 
 
+def check_same_words(body: str) -> None:
+    """Assert that mail and page show the same characters, and the text every word in order."""
+    mail, web, text, words = outputs(body)
+    assert mail == web
+    position = 0
+    for word in words:
+        position = text.find(word, position)
+        assert position >= 0, word
+        position += len(word)
+
+
 @given(BODIES)
 @settings(max_examples=150)
 @example('write style="color: red; " here')
 @example("the `<td>` cell and the <td> cell")
 @example("vector<int> and <title> of it\n\n- one\n- two")
 def test_mail_and_web_show_the_same_characters_and_text_every_word_in_order(body: str) -> None:
-    mail, web, text, words = outputs(body)
-    assert mail == web
-    position = 0
-    for word in words:
-        position = text.find(word, position)
-        assert position >= 0, word
-        position += len(word)
+    check_same_words(body)
 
 
 @given(st.lists(PASTED, min_size=1, max_size=4).map("\n\n".join))
 @settings(max_examples=150)
 def test_pasted_html_shows_the_same_in_all(body: str) -> None:
-    mail, web, text, words = outputs(body)
-    assert mail == web
-    position = 0
-    for word in words:
-        position = text.find(word, position)
-        assert position >= 0, word
-        position += len(word)
+    check_same_words(body)
 
 
 @given(st.lists(PASTED, min_size=1, max_size=3).map("".join))
