@@ -108,11 +108,6 @@ def page(session: Session, publication_id: int | None, *, before: int | None, li
     return session.scalars(statement).all()
 
 
-def known_digest(session: Session, publication_id: int, digest: str) -> Image | None:
-    """Return the publication's image with this digest, or None."""
-    return session.scalar(select(Image).where(Image.publication_id == publication_id, Image.digest == digest))
-
-
 def by_ids(session: Session, ids: Collection[int]) -> dict[int, Image]:
     """Return images by id."""
     found = (session.scalars(select(Image).where(Image.id.in_(some))) for some in batches(sorted(ids)))
