@@ -113,6 +113,7 @@ KEEPERS = {
     ("opentelemetry",): ("newsletter.tracing",),
     ("authlib", "joserfc"): ("newsletter.accounts.oidc_tokens",),  # an extra, imported late
     ("PIL",): ("newsletter.imaging",),  # where what is decoded is bounded
+    ("feedparser", "jmespath", "rapidfuzz"): ("newsletter.sources",),
     ("argon2",): ("newsletter.accounts.passwords",),  # where hashing is bounded
     ("dns",): ("newsletter.dns",),
     ("fastapi", "starlette"): ("newsletter.web",),
