@@ -52,6 +52,7 @@ from newsletter.model.issue import (
 )
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import FormerIssue, FormerPublication, Publication
+from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
 
 __all__ = [
     "INVITE",
@@ -67,6 +68,7 @@ __all__ = [
     "Batch",
     "BinnedIssue",
     "Brake",
+    "Candidate",
     "Challenge",
     "ConsentRecord",
     "Delivery",
@@ -82,6 +84,8 @@ __all__ = [
     "FirstTry",
     "FormerIssue",
     "FormerPublication",
+    "Gathering",
+    "GatheringLine",
     "Grant",
     "Heartbeat",
     "IdBlock",
@@ -104,7 +108,10 @@ __all__ = [
     "RawReport",
     "RecoveryCode",
     "SendingDay",
+    "Sighting",
     "SignUp",
+    "Snapshot",
+    "Source",
     "SpentForm",
     "Subscriber",
     "Subscription",

@@ -159,6 +159,7 @@ class IssueItem(Base):
         Index(None, "publication_id", "section_slug", "dated", "id"),
         Index(None, "publication_id", "key"),
         Index(None, "publication_id", "digest"),
+        Index(None, "publication_id", "address_key"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -173,4 +174,7 @@ class IssueItem(Base):
     category: Mapped[str] = mapped_column(String(80), default="")
     dated: Mapped[date]
     digest: Mapped[str | None] = mapped_column(String(64))  # of what readers read of it; none: not known
+    address_key: Mapped[str | None] = mapped_column(
+        String(300)
+    )  # newsletter.canonical_url.key_of its url, so that it is not offered again; none: not reckoned yet
     content: Mapped[dict[str, Any]] = mapped_column(JSON)  # the Item, as JSON

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, Text, false, text, true
@@ -49,6 +49,13 @@ class Publication(Base):
         default=False, server_default=false()
     )  # quotes and dashes as printers set them
     logo: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # as `newsletter.model.brand.Logo`
+    gather_at: Mapped[str] = mapped_column(
+        String(5), default="", server_default=""
+    )  # HH:MM of its time zone, when its sources are asked and a draft is assembled; empty: only by hand
+    gathered_day: Mapped[date | None]  # the last day on which the clock asked for a gathering
+    sections: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list, server_default=text("'[]'")
+    )  # newsletter.model.section_plan.SectionPlan each
     created_at: Mapped[datetime]
 
 

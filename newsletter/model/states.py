@@ -6,6 +6,9 @@ Delivery: queued -> skipped | submitting -> submitted | deferred (-> queued) | r
 Subscription: pending -> active | unsubscribed; active <-> unsubscribed. Nobody becomes pending again.
 Issue:    draft -> scheduled -> sending (<-> paused) -> sent (-> sending, when a delivery of it has work after all);
           scheduled -> draft (undo); sending -> cancelled
+Candidate: new <-> shortlisted; new | shortlisted -> dismissed -> new; new | shortlisted | dismissed -> used, when an issue with it is
+          scheduled, and back to shortlisted when that is taken back before anything was sent
+Source:   active <-> resting, by failures; active | resting <-> off, by hand
 """
 
 from __future__ import annotations
@@ -153,3 +156,48 @@ def check_issue_move(present: IssueState, wanted: IssueState) -> None:
 def sources_of(wanted: DeliveryState) -> frozenset[DeliveryState]:
     """Return the states a delivery may come from to reach `wanted`: the guard of every UPDATE."""
     return frozenset(present for present, moves in DELIVERY_MOVES.items() if wanted in moves)
+
+
+class CandidateState(StrEnum):
+    """Where a candidate stands."""
+
+    NEW = "new"
+    SHORTLISTED = "shortlisted"
+    USED = "used"  # an issue that was scheduled holds it: it is not offered again
+    DISMISSED = "dismissed"
+
+
+class SourceState(StrEnum):
+    """Whether a source is asked."""
+
+    ACTIVE = "active"
+    RESTING = "resting"  # it failed again and again: asked more and more seldom
+    OFF = "off"  # by hand
+
+
+_C = CandidateState
+CANDIDATE_MOVES: dict[CandidateState, frozenset[CandidateState]] = {
+    _C.NEW: frozenset({_C.SHORTLISTED, _C.DISMISSED, _C.USED}),
+    _C.SHORTLISTED: frozenset({_C.NEW, _C.DISMISSED, _C.USED}),
+    # used, too: an editor may type by hand what was dismissed here
+    _C.DISMISSED: frozenset({_C.NEW, _C.USED}),
+    # back: the issue is a draft again, and nothing of it was sent
+    _C.USED: frozenset({_C.SHORTLISTED}),
+}
+SOURCE_MOVES: dict[SourceState, frozenset[SourceState]] = {
+    SourceState.ACTIVE: frozenset({SourceState.RESTING, SourceState.OFF}),
+    SourceState.RESTING: frozenset({SourceState.ACTIVE, SourceState.OFF}),
+    SourceState.OFF: frozenset({SourceState.ACTIVE}),
+}
+
+
+def check_candidate_move(present: CandidateState, wanted: CandidateState) -> None:
+    """Raise ConflictError unless a candidate may go from `present` to `wanted`."""
+    if wanted not in CANDIDATE_MOVES[present]:
+        raise ConflictError(f"a candidate that is {present} cannot become {wanted}")
+
+
+def check_source_move(present: SourceState, wanted: SourceState) -> None:
+    """Raise ConflictError unless a source may go from `present` to `wanted`."""
+    if wanted not in SOURCE_MOVES[present]:
+        raise ConflictError(f"a source that is {present} cannot become {wanted}")

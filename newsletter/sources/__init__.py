@@ -1,1 +1,1 @@
-"""What fills a draft by itself."""
+"""Sources: what fills a draft by itself. Ask, read, join, rank, and assemble."""
