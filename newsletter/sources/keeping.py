@@ -28,21 +28,9 @@ MOST_SOURCES = 1000
 """So many a publication has at most: a run asks them all within a minute."""
 ANEW = frozenset({"address", "kind", "mapping", "header", "secret", "section", "most", "wished", "keep_days"})
 """Fields after whose change an answer is read again, though it is the same."""
-_CHECKED = tuple(
-    [
-        "address",
-        "name",
-        "kind",
-        "mapping",
-        "header",
-        "secret",
-        "plain_http",
-        "weight",
-        "most",
-        "keep_days",
-        "every_minutes",
-        "wished",
-    ]
+_CHECKED = (
+    *("address", "name", "kind", "mapping", "header", "secret", "plain_http"),
+    *("weight", "most", "keep_days", "every_minutes", "wished"),
 )
 """Fields that are checked together."""
 
