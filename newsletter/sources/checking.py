@@ -176,8 +176,6 @@ def _mapping(mapping: Any, kind: SourceKind) -> dict[str, Any] | None:
                 remedy="write one (docs/sources.md), and look at what comes of it: `newsletter source try`",
             )
         return None
-    if kind is not SourceKind.TABLE:
-        raise InputError(f"a source of kind {kind} has no mapping", where="mapping", remedy="leave it out")
     if not isinstance(mapping, dict) or len(str(mapping)) > MOST_MAPPING_CHARS:
         raise InputError("a mapping is a JSON object", where="mapping", remedy="see docs/sources.md")
     return mapping

@@ -12,9 +12,9 @@ from __future__ import annotations
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from newsletter.errors import InputError
-from newsletter.model import Source
 from newsletter.model.sources import SourceKind
 from newsletter.networks import url_parts
 from newsletter.sources.checking import SECRET_NAME
@@ -27,6 +27,30 @@ _HOW = "docs/sources.md#secrets tells how"
 
 class SecretError(InputError):
     """A source cannot be asked for want of its secret; the words hold nothing of it."""
+
+
+class Asks(Protocol):
+    """What is asked with a secret: a source, or one that is tried."""
+
+    @property
+    def kind(self) -> SourceKind:
+        """What it answers with."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where it is asked."""
+        ...
+
+    @property
+    def header(self) -> str:
+        """The header that carries the secret, or nothing."""
+        ...
+
+    @property
+    def secret(self) -> str:
+        """The name of the secret, or nothing."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +66,7 @@ class SecretHeaders:
         except OSError:
             return []
 
-    def of(self, source: Source) -> dict[str, str]:
+    def of(self, source: Asks) -> dict[str, str]:
         """Return the secret headers that a source is asked with. Raises SecretError when its secret is not there, or not for its host."""
         if source.secret:
             header, name = source.header, source.secret

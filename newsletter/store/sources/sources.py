@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import case, delete, func, or_, select
+from sqlalchemy import Select, case, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -99,13 +99,7 @@ def asked_of(session: Session, publication_id: int, *, limit: int) -> Sequence[S
 
 def with_hourly_ones_due(session: Session, now: datetime, *, limit: int) -> Sequence[int]:
     """Return ids of publications some of whose sources have a pace of their own, and are due."""
-    due = select(Source.publication_id).where(
-        Source.state.in_(ASKED),
-        Source.every_minutes > 0,
-        Source.address != "",
-        or_(Source.next_at.is_(None), Source.next_at <= now),
-    )
-    return session.scalars(due.distinct().limit(limit)).all()
+    return session.scalars(_due_by_themselves(now).distinct().limit(limit)).all()
 
 
 def gathering_by_the_clock(session: Session) -> Sequence[Publication]:
@@ -113,12 +107,35 @@ def gathering_by_the_clock(session: Session) -> Sequence[Publication]:
     return session.scalars(select(Publication).where(Publication.gather_at != "").order_by(Publication.id)).all()
 
 
-def waiting_to_be_told(session: Session, publication_id: int, *, limit: int) -> Sequence[Source]:
-    """Return the sources of a publication that rest, and of which no editor was told, locked."""
-    resting = select(Source).where(
+def is_due_by_itself(session: Session, publication_id: int, now: datetime) -> bool:
+    """Tell whether a publication has a source with a pace of its own that is due."""
+    due = _due_by_themselves(now).where(Source.publication_id == publication_id)
+    return session.scalar(due.limit(1)) is not None
+
+
+def _due_by_themselves(now: datetime) -> Select[int]:
+    return select(Source.publication_id).where(
+        Source.state.in_(ASKED),
+        Source.every_minutes > 0,
+        Source.address != "",
+        or_(Source.next_at.is_(None), Source.next_at <= now),
+    )
+
+
+def any_waits_to_be_told(session: Session, publication_id: int) -> bool:
+    """Tell whether `waiting_to_be_told` would return any."""
+    return session.scalar(_untold(publication_id).with_only_columns(Source.id).limit(1)) is not None
+
+
+def _untold(publication_id: int) -> Select[Source]:
+    return select(Source).where(
         Source.publication_id == publication_id, Source.state == SourceState.RESTING, Source.told_at.is_(None)
     )
-    return session.scalars(resting.order_by(Source.id).limit(limit).with_for_update()).all()
+
+
+def waiting_to_be_told(session: Session, publication_id: int, *, limit: int) -> Sequence[Source]:
+    """Return the sources of a publication that rest, and of which no editor was told, locked."""
+    return session.scalars(_untold(publication_id).order_by(Source.id).limit(limit).with_for_update()).all()
 
 
 def resting(session: Session, *, limit: int) -> Sequence[Source]:
@@ -133,3 +150,9 @@ def secrets_named(session: Session, *, limit: int) -> Sequence[str]:
     return session.scalars(
         select(Source.secret).where(Source.secret != "").distinct().order_by(Source.secret).limit(limit)
     ).all()
+
+
+def mark_gathered(session: Session, publication_id: int, day: date) -> None:
+    """Note that the hour of a publication was kept on a day; a later day that is noted stays."""
+    earlier = or_(Publication.gathered_day.is_(None), Publication.gathered_day < day)
+    session.execute(update(Publication).where(Publication.id == publication_id, earlier).values(gathered_day=day))
