@@ -25,6 +25,11 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u2
 _LINE = re.compile(r"\s+")
 
 
+def unseen(text: str) -> str:
+    """Return text without control characters, but for tabs and line ends, and without those that turn the direction of writing."""
+    return _UNSEEN.sub("", text)
+
+
 def one_line(text: str) -> str:
     """Return text on one line, without control characters and those that turn the direction of writing; nothing else is changed."""
     line = _LINE.sub(" ", _UNSEEN.sub("", text)).strip()
