@@ -132,9 +132,9 @@ def credible(moment: datetime | None, now: datetime, title: str, told: Told) -> 
     if moment is None:
         told.of(title, "with a date that cannot be read")
     elif moment > now + moments.AHEAD:
-        told.of(title, "with a date in the future")
+        told.of(title, "with a date in the future, which is not believed")
     elif not moments.credible(moment, now):
-        told.of(title, f"with a date before {moments.FIRST_YEAR}")
+        told.of(title, f"with a date before {moments.FIRST_YEAR}, which is not believed")
     else:
         return moment
     return None

@@ -39,8 +39,8 @@ def _candidate(story: dict[str, Any], question: Question, told: Told) -> FoundCa
     figures = {"points": points, "comments": comments}
     attributes: dict[str, Attribute] = {name: value for name, value in figures.items() if value is not None}
     user = story.get("submitter_user")
-    if author := titles.one_line(json_text.text(user.get("username") if isinstance(user, dict) else user)):
-        attributes["authors"] = [author]
+    if submitter := titles.one_line(json_text.text(user.get("username") if isinstance(user, dict) else user)):
+        attributes["submitter"] = submitter
     tags = story.get("tags")
     if categories := [titles.one_line(json_text.text(tag)) for tag in (tags if isinstance(tags, list) else []) if tag]:
         attributes["categories"] = categories
