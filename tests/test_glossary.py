@@ -14,7 +14,7 @@ from tests.test_floors import ROOT
 HOUSE = ROOT / "newsletter"
 ROOMS = ("accounts", "audience", "publications", "issues", "delivery", "feedback", "archive", "sources", "service")
 TOOLS = ("store", "rendering", "transports", "inbound", "journal", "fetch")
-TOOL_FILES = ("queue", "pacing", "keyring", "dns", "page_priority", "logs", "private_files", "holder")
+TOOL_FILES = ("queue", "pacing", "keyring", "dns", "page_priority", "logs", "private_files", "holder", "guarded_child")
 WALKED = ("model", *ROOMS, *TOOLS)
 STANDARDS = {
     "transports/smtp": "a client of RFC 5321 and its extensions: connections, replies, capabilities",
@@ -37,7 +37,7 @@ BESIDE = {
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
-        "Dresser", "Engine", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
+        "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
         "Teller",
     ),
     "what a query finds, or a function is told": (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from newsletter.sources.asking import Asking
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
+    from newsletter.sources.guarded_reading import AnswerReaders
     from newsletter.sources.trying import Trying
 
 
@@ -68,7 +69,7 @@ class SourceParts(Tools):
         """What shows what a source would offer."""
         from newsletter.sources.trying import Trying
 
-        return Trying(self.clock, lambda: self.source_fetcher, self.asking_sources)
+        return Trying(self.clock, lambda: self.source_fetcher, self.asking_sources, lambda: self.source_reader)
 
     @cached_property
     def asking_sources(self) -> Asking:
@@ -76,6 +77,13 @@ class SourceParts(Tools):
         from newsletter.sources.asking import Asking
 
         return Asking(self.clock, self.source_secrets, self.source_reader)
+
+    @cached_property
+    def source_reader(self) -> AnswerReaders:
+        """What reads answers, in processes of their own."""
+        from newsletter.sources.guarded_reading import AnswerReaders
+
+        return AnswerReaders()
 
     @cached_property
     def source_fetcher(self) -> Fetcher:

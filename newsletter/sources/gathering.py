@@ -38,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=240)
 """Longer than a run can take; one whose process was killed on this machine is taken over at once."""
-MOST_ASKED = 2000
 
 Choose = Callable[[Sequence[Source], datetime], Sequence[Source]]
 """The sources of a publication that are asked at all, and the moment -> those that one run is about."""
@@ -96,7 +95,7 @@ class Gatherer:
             publications.lock(session, publication_id)
             allow(session, publication_id)
             self._lease(session, publication_id, now)
-            mine = store.asked_of(session, publication_id, limit=MOST_ASKED)
+            mine = store.asked_of(session, publication_id, limit=store.MOST)
             chosen = choose(mine, now)
             begun = gatherings.begin(session, publication_id, now, by)
         asked = tuple(noting.as_asked(source, now) for source in chosen)

@@ -24,8 +24,6 @@ from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from newsletter.store.sources import sources as store
 
-MOST_SOURCES = 1000
-"""So many a publication has at most: a run asks them all within a minute."""
 ANEW = frozenset({"address", "kind", "mapping", "header", "secret", "section", "most", "wished", "keep_days"})
 """Fields after whose change an answer is read again, though it is the same."""
 _CHECKED = (
@@ -189,9 +187,9 @@ class Keeping:
     def _added(
         self, session: Session, home: Publication, new: NewSource, known: Sequence[tuple[str, str, str]], by: Actor
     ) -> Source:
-        if len(known) >= MOST_SOURCES:
+        if len(known) >= store.MOST:
             raise InputError(
-                f"a publication has at most {MOST_SOURCES:,} sources", where="sources", remedy="take some away"
+                f"a publication has at most {store.MOST:,} sources", where="sources", remedy="take some away"
             )
         wanted = asdict(new)
         section = wanted.pop("section").strip()

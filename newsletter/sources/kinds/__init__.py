@@ -10,7 +10,7 @@ from typing import Protocol
 
 from newsletter.model.sources import SourceKind
 from newsletter.sources.found import Reading
-from newsletter.sources.kinds import feed
+from newsletter.sources.kinds import arxiv, feed, hacker_news, hf_papers
 from newsletter.sources.kinds.question import Question
 
 
@@ -27,6 +27,9 @@ class Kind(Protocol):
 
 
 KINDS: dict[SourceKind, Kind] = {
+    SourceKind.ARXIV: arxiv,
+    SourceKind.HF_PAPERS: hf_papers,
+    SourceKind.HACKER_NEWS: hacker_news,
     SourceKind.FEED: feed,
 }
 """Which module reads which kind; in the order in which they are asked whether an answer is theirs."""

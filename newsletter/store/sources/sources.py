@@ -16,6 +16,8 @@ from newsletter.model.states import SourceState
 
 ASKED = (SourceState.ACTIVE, SourceState.RESTING)
 """States in which a source is asked."""
+MOST = 1000
+"""So many a publication has at most: a run asks them all within a minute."""
 
 
 def add(session: Session, source: Source) -> Source:
