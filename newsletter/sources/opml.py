@@ -14,6 +14,8 @@ from newsletter.errors import InputError
 from newsletter.model import Source
 from newsletter.model.section_plan import SectionPlan
 from newsletter.model.sources import SourceKind
+from newsletter.sources.checking import kind_by_address
+from newsletter.sources.keeping import NewSource
 
 MOST_OCTETS = 2_000_000
 MOST_FEEDS = 5_000
@@ -59,6 +61,22 @@ def section_of(feed: ListedFeed, plan: Sequence[SectionPlan], otherwise: str) ->
         if slug is not None:
             return slug
     return otherwise
+
+
+def wanted(
+    feeds: Sequence[ListedFeed], plan: Sequence[SectionPlan], *, otherwise: str, plain_http: bool
+) -> list[NewSource]:
+    """Return the sources that a list asks for; those by `http:` may be asked so where `plain_http` says it."""
+    return [
+        NewSource(
+            section=section_of(feed, plan, otherwise),
+            kind=feed.kind if feed.kind in list(SourceKind) else kind_by_address(feed.address),
+            address=feed.address,
+            name=feed.title,
+            plain_http=plain_http and feed.address.lower().startswith("http:"),
+        )
+        for feed in feeds
+    ]
 
 
 def write(title: str, plan: Sequence[SectionPlan], sources: Iterable[Source], now: datetime) -> bytes:

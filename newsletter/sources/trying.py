@@ -14,7 +14,7 @@ from newsletter.sources.asking import Asking
 from newsletter.sources.checking import checked_address, kind_by_address
 from newsletter.sources.found import BrokenAnswerError, FoundCandidate, FoundTable, Reading
 from newsletter.sources.guarded_reading import AnswerReaders
-from newsletter.sources.outcomes import AskedSource
+from newsletter.sources.outcomes import READ, AskedSource
 
 SHOWN = 5
 
@@ -33,6 +33,11 @@ class Trial:
     offered: tuple[tuple[str, str], ...] = ()
     told: tuple[str, ...] = ()
     moved_to: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it could be asked and read."""
+        return self.result in READ
 
 
 @dataclass(frozen=True)
