@@ -12,6 +12,7 @@ from newsletter.sources.keeping import Keeping
 from newsletter.sources.secret_headers import SecretHeaders
 from newsletter.sources.section_keeping import SectionKeeping
 from newsletter.sources.telling import Teller
+from newsletter.sources.wished_runs import WishedRuns
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from newsletter.sources.gathering_by_clock import GatheringByClock
     from newsletter.sources.guarded_reading import AnswerReaders
     from newsletter.sources.trying import Trying
+    from newsletter.sources.uploading import Uploading
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,18 @@ class SourceParts(Tools):
         from newsletter.sources.asking import OCTETS, REDIRECTS, SECONDS
 
         return Fetcher(FetchLimits(octets=OCTETS, seconds=SECONDS, redirects=REDIRECTS), clock=self.clock)
+
+    @cached_property
+    def uploading(self) -> Uploading:
+        """What takes a file in the place of a source's answer."""
+        from newsletter.sources.uploading import Uploading
+
+        return Uploading(self.database, self.clock, self.asking_sources, self.gathering.offer)
+
+    @cached_property
+    def wished_runs(self) -> WishedRuns:
+        """What has a worker ask all sources soon."""
+        return WishedRuns(self.database, self.clock, self.queue)
 
     @cached_property
     def gathering_rounds(self) -> GatheringRounds:

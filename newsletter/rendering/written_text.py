@@ -46,7 +46,11 @@ def at_beginning(line: str) -> str:
     """Return a line of Markdown with a backslash before what would begin a heading, a list, a quote, a table or a block."""
 
     def mended(found: re.Match[str]) -> str:
-        return f"{found[1]}{_NUMBERED.get(found[2]) or chr(92) + found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
+        return (
+            f"{found[1]}{_NUMBERED.get(found[2]) or chr(92) + found[2]}"
+            if found[2]
+            else f"{found[1]}{found[3]}\\{found[4]}"
+        )
 
     return _BEGINNING.sub(mended, line, count=1) if _BEGINNING.match(line) else line
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from newsletter.errors import InputError
 from newsletter.model import Candidate, Gathering, Sighting, Source
 from newsletter.model.section_plan import SectionPlan, read_plan
 from newsletter.model.states import CandidateState
@@ -66,8 +67,21 @@ class OfferedPage:
     """The newest gathering."""
 
 
-def page(database: Database, wanted: CandidateFilter, *, after: CandidateMark | None, size: int) -> OfferedPage:
-    """Return a page of candidates; its cost does not grow with those that it does not show."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Which candidates of a publication a page shows: `show` is a word of SHOWN, an empty `section` all of them."""
+
+    publication_id: int
+    show: str = "open"
+    section: str = ""
+    source_id: int | None = None
+
+
+def page(database: Database, offer: Offer, *, after: CandidateMark | None, size: int) -> OfferedPage:
+    """Return a page of candidates; its cost does not grow with those that it does not show. Raises InputError for an unknown word."""
+    if offer.show not in SHOWN:
+        raise InputError("there is no such list", where="show", remedy=f"there are: {', '.join(SHOWN)}")
+    wanted = CandidateFilter(offer.publication_id, SHOWN[offer.show], offer.section, offer.source_id)
     with database.read() as session:
         home = publications.by_id(session, wanted.publication_id)
         rows, more = cut(candidates.page(session, wanted, after=after, size=size + 1), size, _mark)

@@ -45,7 +45,10 @@ def is_xml(content: bytes) -> bool:
 def _read_xml(content: bytes, question: Question) -> Reading:
     parts = parsed(content, question.address)
     told = Told(parts.told)
-    link = next((each["href"] for each in parts.feed.get("links") or () if each.get("rel") == "alternate" and each.get("href")), "")
+    link = next(
+        (each["href"] for each in parts.feed.get("links") or () if each.get("rel") == "alternate" and each.get("href")),
+        "",
+    )
     items = Items(question.address, link, now=question.now, is_atom=parts.is_atom, told=told)
     found = [candidate for entry in parts.entries if (candidate := items.candidate(entry))]
     candidates = apart(found, told)
@@ -53,7 +56,9 @@ def _read_xml(content: bytes, question: Question) -> Reading:
         told.say("the feed has no items")
     reading = Reading(candidates=candidates, told=told.sentences())
     if parts.is_broken and len(parts.entries) * 2 < parts.claimed or (parts.claimed and not parts.entries):
-        raise BrokenAnswerError(f"only {len(parts.entries)} of {parts.claimed} items could be read: {parts.problem}", reading)
+        raise BrokenAnswerError(
+            f"only {len(parts.entries)} of {parts.claimed} items could be read: {parts.problem}", reading
+        )
     if parts.is_broken and not parts.entries:
         raise BrokenAnswerError(f"it is no whole feed: {parts.problem}", reading)
     return reading

@@ -51,7 +51,9 @@ def read(content: bytes, question: Question) -> Reading:
     for link in page.css("link[href]")[:2000]:
         rels = (link.attributes.get("rel") or "").lower().split()
         kind = (link.attributes.get("type") or "").partition(";")[0].strip().lower()
-        if ("alternate" in rels and "stylesheet" not in rels and kind in _TYPES) or ("feed" in rels and "alternate" not in rels):
+        if ("alternate" in rels and "stylesheet" not in rels and kind in _TYPES) or (
+            "feed" in rels and "alternate" not in rels
+        ):
             address = absolute(link.attributes.get("href") or "", *bases)
             if address and not _is_of_wordpress(address):
                 offered.setdefault(address, titles.one_line(link.attributes.get("title") or ""))

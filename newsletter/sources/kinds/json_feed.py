@@ -91,7 +91,9 @@ def _published(item: dict[str, Any], title: str, question: Question, told: Told)
 
 def _attributes(item: dict[str, Any], page: str, url: str) -> Iterator[tuple[str, Attribute]]:
     people = [*json_text.objects(item.get("authors")), *json_text.objects([item.get("author")])]
-    if names := list(dict.fromkeys(name for each in people if (name := titles.one_line(json_text.text(each.get("name")))))):
+    if names := list(
+        dict.fromkeys(name for each in people if (name := titles.one_line(json_text.text(each.get("name")))))
+    ):
         yield "authors", names
     tags = item.get("tags")
     words = [titles.one_line(json_text.text(tag)) for tag in (tags if isinstance(tags, list) else [])]

@@ -13,16 +13,86 @@ FIRST_YEAR = 1990
 AHEAD = timedelta(hours=1)
 """How much later than now a moment may be: clocks differ."""
 _MOST_CHARS = 80
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
-_MONTHS |= {"mär": 3, "mrz": 3, "mrt": 3, "mai": 5, "mei": 5, "okt": 10, "dez": 12, "fév": 2, "avr": 4, "juin": 6, "juil": 7, "aoû": 8, "déc": 12}
-_MONTHS |= {"ene": 1, "abr": 4, "ago": 8, "dic": 12, "gen": 1, "mag": 5, "giu": 6, "lug": 7, "set": 9, "ott": 10, "fev": 2, "out": 10}
+_MONTHS = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}
+_MONTHS |= {
+    "mär": 3,
+    "mrz": 3,
+    "mrt": 3,
+    "mai": 5,
+    "mei": 5,
+    "okt": 10,
+    "dez": 12,
+    "fév": 2,
+    "avr": 4,
+    "juin": 6,
+    "juil": 7,
+    "aoû": 8,
+    "déc": 12,
+}
+_MONTHS |= {
+    "ene": 1,
+    "abr": 4,
+    "ago": 8,
+    "dic": 12,
+    "gen": 1,
+    "mag": 5,
+    "giu": 6,
+    "lug": 7,
+    "set": 9,
+    "ott": 10,
+    "fev": 2,
+    "out": 10,
+}
 _HOURS = {
     **dict.fromkeys(("ut", "utc", "gmt", "z", "wet"), 0.0),
-    **{"est": -5.0, "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0, "pst": -8.0, "pdt": -7.0, "et": -5.0},
-    **{"akst": -9.0, "akdt": -8.0, "hst": -10.0, "ast": -4.0, "adt": -3.0, "nst": -3.5, "ndt": -2.5, "brt": -3.0, "art": -3.0},
-    **{"west": 1.0, "bst": 1.0, "cet": 1.0, "met": 1.0, "mez": 1.0, "cest": 2.0, "mest": 2.0, "mesz": 2.0, "eet": 2.0, "eest": 3.0},
+    **{
+        "est": -5.0,
+        "edt": -4.0,
+        "cst": -6.0,
+        "cdt": -5.0,
+        "mst": -7.0,
+        "mdt": -6.0,
+        "pst": -8.0,
+        "pdt": -7.0,
+        "et": -5.0,
+    },
+    **{
+        "akst": -9.0,
+        "akdt": -8.0,
+        "hst": -10.0,
+        "ast": -4.0,
+        "adt": -3.0,
+        "nst": -3.5,
+        "ndt": -2.5,
+        "brt": -3.0,
+        "art": -3.0,
+    },
+    **{
+        "west": 1.0,
+        "bst": 1.0,
+        "cet": 1.0,
+        "met": 1.0,
+        "mez": 1.0,
+        "cest": 2.0,
+        "mest": 2.0,
+        "mesz": 2.0,
+        "eet": 2.0,
+        "eest": 3.0,
+    },
     **{"sast": 2.0, "msk": 3.0, "msd": 4.0, "trt": 3.0, "gst": 4.0, "pkt": 5.0, "ist": 5.5, "ict": 7.0, "wib": 7.0},
-    **{"hkt": 8.0, "sgt": 8.0, "pht": 8.0, "awst": 8.0, "jst": 9.0, "kst": 9.0, "acst": 9.5, "aest": 10.0, "aedt": 11.0},
+    **{
+        "hkt": 8.0,
+        "sgt": 8.0,
+        "pht": 8.0,
+        "awst": 8.0,
+        "jst": 9.0,
+        "kst": 9.0,
+        "acst": 9.5,
+        "aest": 10.0,
+        "aedt": 11.0,
+    },
     **{"nzst": 12.0, "nzdt": 13.0},
 }
 """Hours before or behind UTC of the names that RFC 822 knows and others write; `IST` as India has it, by far the most."""
@@ -38,7 +108,10 @@ _WRITTEN = re.compile(
     r"(?:(?:,|\s+at|\s+-|T)?\s{0,3}" + _TIME + _ZONE + r")?"
 )
 _ASCTIME = re.compile(
-    r"[A-Za-z]{3},?\s{1,3}(?P<month>[A-Za-z]{3})\s{1,3}(?P<day>\d{1,2})\s{1,3}" + _TIME + _ZONE + r"\s{1,3}(?P<year>\d{4})"
+    r"[A-Za-z]{3},?\s{1,3}(?P<month>[A-Za-z]{3})\s{1,3}(?P<day>\d{1,2})\s{1,3}"
+    + _TIME
+    + _ZONE
+    + r"\s{1,3}(?P<year>\d{4})"
 )
 _ORDINAL = re.compile(r"(?P<year>\d{4})-?(?P<ordinal>\d{3})")
 _WEEK = re.compile(r"\d{4}-?W\d{2}-?\d")

@@ -93,7 +93,9 @@ def prepared(text: str) -> tuple[str, list[str]]:
 
 def mended(text: str) -> str:
     """Return XML in which `&` and `<` that begin nothing are written as they should be, and prefixes that it uses are declared."""
-    return _declare(outside_cdata(text, lambda part: _BARE.sub(lambda found: "&amp;" if found[0] == "&" else "&lt;", part)))
+    return _declare(
+        outside_cdata(text, lambda part: _BARE.sub(lambda found: "&amp;" if found[0] == "&" else "&lt;", part))
+    )
 
 
 def cut(text: str, found: FoundTags) -> str:
@@ -188,7 +190,12 @@ def _sign(found: re.Match[str]) -> str:
     if name := found[3]:
         return found[0] if name in _OF_XML else escape(html5.get(f"{name};", f"&{name};"), quote=False)
     number = int(found[1]) if found[1] else int(found[2], 16)
-    if number > 0x10FFFF or (number < 0x20 and number not in {9, 10, 13}) or 0xD800 <= number < 0xE000 or number in {0xFFFE, 0xFFFF}:
+    if (
+        number > 0x10FFFF
+        or (number < 0x20 and number not in {9, 10, 13})
+        or 0xD800 <= number < 0xE000
+        or number in {0xFFFE, 0xFFFF}
+    ):
         return ""
     return found[0]
 

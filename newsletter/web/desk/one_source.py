@@ -14,11 +14,12 @@ from newsletter.model.sources import SourceKind
 from newsletter.sources import listing, reporting
 from newsletter.sources.keeping import RUNS_THAT_AGREE, SourceChange
 from newsletter.web.desk.pages import Desk, Sees, Writes, back_to
-from newsletter.web.desk.sources import Given, SourceForm, Text, Typed, new_source
+from newsletter.web.desk.sources import Given, SourceForm, Text, Typed, new_source, octets_of
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/sources/{source_id}")
 PAGE = 30
+MOST_OCTETS = 4_000_000
 
 
 @router.get("")
@@ -81,9 +82,8 @@ def upload(source_id: Number, desk: Writes, file: Given = None) -> Response:
     """Take a file in the place of an answer: a board that has no address."""
     source = _source(desk, source_id)
     try:
-        if file is None or not file.size:
-            raise InputError("no file was chosen", where="file", remedy="choose the board as CSV, JSON or HTML")
-        desk.parts.uploading.take(source.id, file.file.read(), name=file.filename or "file", by=desk.by)
+        octets = octets_of(file, MOST_OCTETS)
+        desk.parts.uploading.take(source.id, octets, name=(file and file.filename) or "file", by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, source, mistake=error)
     return back_to(_at(desk, source), "source-read")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
+from fastapi import APIRouter, File, Form, Response, UploadFile
+from pydantic import BaseModel, ConfigDict
 
 from newsletter.errors import ConflictError, InputError
 from newsletter.model.rights import Right
@@ -27,9 +27,10 @@ Text = Annotated[str, Form()]
 Given = Annotated[UploadFile | None, File()]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceForm:
+class SourceForm(BaseModel):
     """What stands in the form of a source, as typed; empty fields take what is usual."""
+
+    model_config = ConfigDict(frozen=True)
 
     address: str = ""
     section: str = ""
@@ -46,26 +47,7 @@ class SourceForm:
     wished: str = ""
 
 
-def _typed(  # noqa: PLR0913 - one for each field of the form
-    *,
-    address: Text = "",
-    section: Text = "",
-    kind: Text = "",
-    name: Text = "",
-    mapping: Text = "",
-    header: Text = "",
-    secret: Text = "",
-    plain_http: Text = "",
-    weight: Text = "3",
-    most: Text = "50",
-    keep_days: Text = "7",
-    every_minutes: Text = "0",
-    wished: Text = "",
-) -> SourceForm:
-    return SourceForm(**locals())
-
-
-Typed = Annotated[SourceForm, Depends(_typed)]
+Typed = Annotated[SourceForm, Form()]
 
 
 @router.get("")
@@ -80,15 +62,13 @@ def add(desk: Writes, typed: Typed, act: Text = "add", choose: Text = "") -> Res
     assert desk.publication is not None
     try:
         if choose or act == "try":
-            typed = SourceForm(**{**asdict(typed), "address": choose or typed.address})
+            typed = typed.model_copy(update={"address": choose or typed.address})
             with _OUTSIDE.take(desk.seat.editor.id, "outside"):
                 trial = desk.parts.trying_sources.look(_asked(typed), kind=_kind(typed))
             if not typed.kind:
-                typed = SourceForm(**{**asdict(typed), "kind": trial.kind.value})
+                typed = typed.model_copy(update={"kind": trial.kind.value})
             return _page(desk, typed=typed, trial=trial)
         new = new_source(typed)
-        if not new.section:
-            raise InputError("no section was chosen", where="section", remedy="choose the one that it fills")
         source = desk.parts.sources.add(desk.publication.id, new, by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, typed=typed, mistake=error)
@@ -99,7 +79,7 @@ def add(desk: Writes, typed: Typed, act: Text = "add", choose: Text = "") -> Res
 def gather(desk: Writes) -> Response:
     """Have a worker ask all sources now."""
     assert desk.publication is not None
-    desk.parts.asking_for_runs.ask(desk.publication.id, by=desk.by)
+    desk.parts.wished_runs.wish(desk.publication.id, by=desk.by)
     return back_to(f"/desk/{desk.publication.slug}/sources", "gathering")
 
 
@@ -120,14 +100,20 @@ def bring(desk: Writes, list_file: Given = None, section: Text = "") -> Response
     assert desk.publication is not None
     parts, home = desk.parts, desk.publication
     try:
-        if list_file is None or not list_file.size:
-            raise InputError("no list was chosen", where="file", remedy="choose the OPML file of a feed reader")
         plan = parts.section_keeping.planned(home.id)
-        wanted = [opml.as_source(feed, plan, section or plan[0].slug) for feed in opml.read(list_file.file.read())]
+        feeds = opml.read(octets_of(list_file, opml.MOST_OCTETS))
+        wanted = opml.wanted(feeds, plan, otherwise=section or plan[0].slug, plain_http=False)
         added = parts.sources.add_all(home.id, wanted, by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, mistake=error)
     return _page(desk, brought=added)
+
+
+def octets_of(file: UploadFile | None, most: int) -> bytes:
+    """Return what is in a file that was chosen, one octet more than `most` at most. Raises InputError when none was."""
+    if file is None or not file.size:
+        raise InputError("no file was chosen", where="file", remedy="choose one")
+    return file.file.read(most + 1)
 
 
 def new_source(typed: SourceForm) -> NewSource:
@@ -205,6 +191,3 @@ def _page(desk: Desk, *, after: int = 0, typed: SourceForm | None = None, **more
         "now": parts.clock.now(),
     }
     return desk.page("sources.html", {**values, **more}, status=mistake.http_status if mistake else 200)
-
-
-FIELDS = tuple(field.name for field in fields(SourceForm))
