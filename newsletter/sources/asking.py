@@ -14,6 +14,7 @@ from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
 from newsletter.fetch.values import Ask, BrokenAnswerError, LargeAnswerError, Page, SlowAnswerError
 from newsletter.fetch.visits import Visits
+from newsletter.guarded_child import ChildDownError
 from newsletter.model.sources import GatherResult, SourceKind
 from newsletter.sources import found
 from newsletter.sources.found import Reading
@@ -74,6 +75,8 @@ class Asking:
             outcome = Outcome(GatherResult.BROKEN, error.what)
         except LargeAnswerError:
             outcome = Outcome(GatherResult.REFUSED, f"its answer is larger than {OCTETS // 1_000_000} MB")
+        except ChildDownError as error:  # no fault of the source
+            outcome = Outcome(GatherResult.LEFT, error.what)
         except NewsletterError as error:
             outcome = Outcome(GatherResult.REFUSED, str(error))
         except Exception as error:
