@@ -29,9 +29,9 @@ _SPACE = re.compile(r"\s+")
 
 
 def escaped(text: str, *, latex: bool = False) -> str:
-    """Return one paragraph of plain text as Markdown that shows it; runs of white space become one space.
+    r"""Return one paragraph of plain text as Markdown that shows it; runs of white space become one space.
 
-    With `latex` the pieces of LaTeX stay as they are, and so do backslashes: `51.9\\%` is a per cent sign to the renderer anyway.
+    With `latex` the pieces of LaTeX stay as they are, and so do backslashes: `51.9\%` is a per cent sign to the renderer anyway.
     """
     line = _SPACE.sub(" ", text).strip()
     return at_beginning(_around_latex(line) if latex else inline(line))

@@ -10,11 +10,11 @@ from typing import Protocol
 
 from newsletter.model.sources import SourceKind
 from newsletter.sources.found import Reading
-from newsletter.sources.kinds import arxiv, feed, hacker_news, hf_papers
+from newsletter.sources.kinds import arxiv, feed, hacker_news, hf_papers, octets
 from newsletter.sources.kinds.question import Question
 
 
-class Kind(Protocol):
+class SourceKindModule(Protocol):
     """What the module of a kind holds."""
 
     def sniff(self, content: bytes, address: str) -> bool:
@@ -26,7 +26,7 @@ class Kind(Protocol):
         ...
 
 
-KINDS: dict[SourceKind, Kind] = {
+KINDS: dict[SourceKind, SourceKindModule] = {
     SourceKind.ARXIV: arxiv,
     SourceKind.HF_PAPERS: hf_papers,
     SourceKind.HACKER_NEWS: hacker_news,
@@ -36,5 +36,6 @@ KINDS: dict[SourceKind, Kind] = {
 
 
 def chosen_kind(content: bytes, address: str = "") -> SourceKind | None:
-    """Return the first kind that takes an answer for its own, from the narrowest to the widest; None when none does."""
+    """Return the first kind that takes an answer for its own, from the narrowest to the widest; None when none does. Raises BrokenAnswerError."""
+    content = octets.unpacked(content)
     return next((kind for kind, module in KINDS.items() if module.sniff(content, address)), None)

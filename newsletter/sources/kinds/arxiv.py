@@ -59,7 +59,7 @@ def read(content: bytes, question: Question) -> Reading:
     parts = parsed(content, question.address)
     _refuse_errors(parts)
     told = Told(parts.told)
-    versions = [paper for entry in parts.entries if (paper := _paper(entry, parts, question, told))]
+    versions = [paper for entry in parts.entries if (paper := _paper(entry, question, told))]
     newest: dict[str, FoundCandidate] = {}
     for paper in versions:
         if paper.key not in newest or _version(paper) > _version(newest[paper.key]):
@@ -92,7 +92,7 @@ def _refuse_errors(parts: FeedParts) -> None:
         raise BrokenAnswerError(f"it is no whole feed: {parts.problem}")
 
 
-def _paper(entry: dict[str, Any], parts: FeedParts, question: Question, told: Told) -> FoundCandidate | None:
+def _paper(entry: dict[str, Any], question: Question, told: Told) -> FoundCandidate | None:
     named = " ".join(str(dict.get(entry, name, "")) for name in ("id", "link", "summary"))
     title = titles.one_line(str((dict.get(entry, "title_detail") or {}).get("value") or dict.get(entry, "title", "")))
     found = _ID.search(named)
@@ -158,8 +158,9 @@ def _authors(entry: dict[str, Any]) -> list[str]:
 
 def _news(papers: list[FoundCandidate], question: Question, told: Told) -> Iterator[FoundCandidate]:
     """Yield what is news; tell of the rest by numbers."""
-    wished = (question.mapping or {}).get("announce")
-    news = [str(kind) for kind in wished] if isinstance(wished, list | tuple) else NEWS
+    mapping = question.mapping or {}
+    wished = mapping.get("announce")
+    news = tuple(str(kind) for kind in wished) if isinstance(wished, list | tuple) else NEWS
     left = Counter[str]()
     for paper in papers:
         announce = str(paper.attributes.get("announce", ""))

@@ -29,7 +29,7 @@ _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|script|p
 _NAMES_FEED = re.compile(rb"rel\s{0,9}=\s{0,9}[\"']?[\w\s-]{0,60}(?:alternate|feed)", re.IGNORECASE)
 
 
-def sniff(content: bytes, address: str) -> bool:
+def sniff(content: bytes) -> bool:
     """Tell whether this is a page that may name feeds."""
     return is_page(content) and bool(_NAMES_FEED.search(content[:_HEAD]))
 

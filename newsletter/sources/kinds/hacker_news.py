@@ -34,7 +34,7 @@ def sniff(content: bytes, address: str) -> bool:
 
 def read(content: bytes, question: Question) -> Reading:
     """Return the stories. Raises BrokenAnswerError."""
-    if lobsters.sniff(content, question.address):
+    if lobsters.sniff(content):
         return lobsters.read(content, question)
     given, told_of_charset = json_text.parsed(content)
     told = Told(told_of_charset)
@@ -98,9 +98,7 @@ def _attributes(story: dict[str, Any], discussion: str, points: int | None) -> d
     if submitter := titles.one_line(json_text.text(story.get("author")) or json_text.text(story.get("by"))):
         found["submitter"] = submitter
     comments = json_text.count(story.get("num_comments", story.get("descendants")))
-    for name, value in (("points", points), ("comments", comments)):
-        if value is not None:
-            found[name] = value
+    found |= {name: value for name, value in (("points", points), ("comments", comments)) if value is not None}
     if discussion:
         found["discussion"] = discussion
     return found

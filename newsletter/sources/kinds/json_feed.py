@@ -21,7 +21,7 @@ from newsletter.sources.kinds.xml_text import MOST_ITEMS
 _VERSION = re.compile(rb"\"version\"\s{0,9}:\s{0,9}\"https?:(?:\\?/){2}(?:www\.)?jsonfeed\.org(?:\\?/)", re.IGNORECASE)
 
 
-def sniff(content: bytes, address: str) -> bool:
+def sniff(content: bytes) -> bool:
     """Tell whether this says that it is a JSON Feed; its version may stand behind all its items."""
     head = json_text.looks_like(content)
     return head[:1] == b"{" and bool(_VERSION.search(content.replace(b"\0", b"")))

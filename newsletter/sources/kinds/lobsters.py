@@ -14,7 +14,7 @@ from newsletter.sources.kinds.telling import Told
 from newsletter.sources.kinds.xml_text import MOST_ITEMS
 
 
-def sniff(content: bytes, address: str) -> bool:
+def sniff(content: bytes) -> bool:
     """Tell whether this is such a list."""
     head = json_text.looks_like(content)
     return head[:1] == b"[" and b'"short_id"' in head and b'"title"' in head

@@ -80,7 +80,7 @@ def _sign(found: re.Match[str]) -> str:
 def from_words(text: str, most: int = 90) -> str:
     """Return a title for what has none: the first sentence of its plain text, or as many whole words as fit."""
     line = one_line(text)
-    end = re.search(r"[.!?](?=\s)|(?<=[。！？])", line[: most + 1])
+    end = re.search(r"[.!?](?=\s)|(?<=[\u3002\uff01\uff1f])", line[: most + 1])
     if end and end.end() > 10:
         return line[: end.end()].removesuffix(".")
     if len(line) <= most:

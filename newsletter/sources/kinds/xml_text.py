@@ -44,7 +44,7 @@ NAMESPACES = {
 
 
 @dataclass(slots=True)
-class FoundTags:
+class LookedOver:
     """What one look over the tags found: where the item behind the last that is read begins, and what is open there."""
 
     items: int = 0
@@ -56,9 +56,9 @@ class FoundTags:
     root_end: int = 0
 
 
-def looked_over(text: str) -> FoundTags:
+def looked_over(text: str) -> LookedOver:
     """Return what the tags of an XML text say. Raises BrokenAnswerError when a parser would take long over it."""
-    found = FoundTags()
+    found = LookedOver()
     opened: list[str] = []
     at = text.find("<")
     while at >= 0:
@@ -98,7 +98,7 @@ def mended(text: str) -> str:
     )
 
 
-def cut(text: str, found: FoundTags) -> str:
+def cut(text: str, found: LookedOver) -> str:
     """Return a feed that ends before the first item that is not read, its elements closed."""
     if found.cut_at < 0:
         return text
@@ -125,7 +125,7 @@ def local(name: str) -> str:
     return name.rpartition(":")[2].lower()
 
 
-def _open(opened: list[str], tag: re.Match[str], found: FoundTags) -> None:
+def _open(opened: list[str], tag: re.Match[str], found: LookedOver) -> None:
     rest, name = tag["rest"], tag["name"]
     if len(rest) > MOST_ATTRIBUTES * 3 and rest.count("=") > MOST_ATTRIBUTES and _attributes(rest) > MOST_ATTRIBUTES:
         raise BrokenAnswerError(f"an element has more than {MOST_ATTRIBUTES} attributes: it is not read")
@@ -145,7 +145,7 @@ def _open(opened: list[str], tag: re.Match[str], found: FoundTags) -> None:
         raise BrokenAnswerError(f"its elements are nested more than {MOST_DEPTH:,} deep: it is not read")
 
 
-def _close(opened: list[str], name: str, found: FoundTags) -> None:
+def _close(opened: list[str], name: str, found: LookedOver) -> None:
     """Close the innermost element of a name. Those that were left open within it are closed too; a stray end closes nothing."""
     is_item = local(name) in _ITEMS
     if opened and opened[-1] == name:

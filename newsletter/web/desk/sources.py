@@ -189,5 +189,8 @@ def _page(desk: Desk, *, after: int = 0, typed: SourceForm | None = None, **more
         "is_open": typed is not None,
         "may_write": desk.may(Right.WRITE),
         "now": parts.clock.now(),
+        "trial": None,
+        "brought": None,
+        "mistake": None,
     }
     return desk.page("sources.html", {**values, **more}, status=mistake.http_status if mistake else 200)
