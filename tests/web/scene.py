@@ -44,8 +44,10 @@ from newsletter.model.actor import operator
 from newsletter.model.brand import Author
 from newsletter.model.feedback import RawState
 from newsletter.model.rights import HeldGrant, Right, Role
+from newsletter.model.sources import SourceKind
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
+from newsletter.sources.keeping import NewSource
 from newsletter.store import alarms
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
@@ -208,6 +210,8 @@ class Scene:
         self.names |= {"sent": sent.id, "edition": self._link(sent), "revision": 1}
         [kept] = self.parts.keeping_images.add(self.publication.id, [Upload("pear.png", png())], by=OPERATOR)
         self.names["image"] = file_of(kept.image)
+        source = NewSource(section="wire", kind=SourceKind.FEED, address="https://tide.test/feed")
+        self.names["source"] = self.parts.sources.add(self.publication.id, source, by=OPERATOR).id
 
     def _put(self, issue: Issue, state: IssueState) -> None:
         with self.database.write() as session:
