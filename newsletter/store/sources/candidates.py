@@ -160,6 +160,11 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, 
     return new
 
 
+def keep(session: Session) -> None:
+    """Write down what was changed of candidates that were asked for in this transaction."""
+    session.flush()
+
+
 def rewrite(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Change candidates by id, all in the same columns."""
     rewrite_rows(session, Candidate, rows)
