@@ -78,6 +78,8 @@ def _item_heading(item: ItemBase) -> str:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "" if value else "no"
     return "" if value is None else str(value)
 
 
