@@ -13,12 +13,12 @@ from newsletter.issues.places import Places
 from newsletter.issues.preflight import Finding
 from newsletter.issues.preflight.asked import EMPTY_PAGE, OLD_TABLE, REPEATED, RULE_OF
 from newsletter.issues.preflight.finding import short
-from newsletter.issues.preflight.tracking_names import without_tracking
 from newsletter.issues.sameness import item_digest
 from newsletter.model import Issue
 from newsletter.model.document import Document, ItemBase, TableItem
 from newsletter.store.issues import other_issues
 from newsletter.store.issues.other_issues import STANDING, Stood
+from newsletter.tracking_names import without_tracking
 
 TABLE_DATES = ("as-of", "updated", "date")
 """Attributes by which the heading of a table says of which day it is."""

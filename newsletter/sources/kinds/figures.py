@@ -29,7 +29,7 @@ _SEPARATOR = re.compile(r"[.,'’_ ]")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFigure:
     """A cell in which a figure stands: its digits as written, what signs it has, and whether it is percent or money."""
 
     digits: str
@@ -45,7 +45,7 @@ class Written:
         return "".join(_SEPARATOR.findall(self.digits))
 
 
-def read_cell(text: str) -> Written | None:
+def read_cell(text: str) -> WrittenFigure | None:
     """Return the figure of a cell, or None where it is more or less than one: words, a date, a range, a version."""
     if len(text) > MOST_CHARS:
         return None
@@ -56,7 +56,7 @@ def read_cell(text: str) -> Written | None:
     if found is None:
         return None
     digits, scale = found["digits"], SCALE.get(found["scale"] or "", 1.0)
-    written = Written(
+    written = WrittenFigure(
         digits.rstrip(".,'’_ "),
         (found["sign"] or "+") != "+",
         int((found["power"] or "e0")[1:]),
@@ -85,12 +85,12 @@ def _is_one(digits: str) -> bool:
     return whole and len(groups[-1]) == 3 and 1 <= len(parts[0]) <= 3
 
 
-def decimal_signs(cells: Iterable[Written]) -> set[str]:
+def decimal_signs(cells: Iterable[WrittenFigure]) -> set[str]:
     """Return the signs that can only be decimal ones in these cells."""
     return {sign for cell in cells if (sign := _certain(cell.digits)) in {".", ","}}
 
 
-def thousands_signs(cells: Iterable[Written]) -> set[str]:
+def thousands_signs(cells: Iterable[WrittenFigure]) -> set[str]:
     """Return the signs that can only part thousands in these cells."""
     return {signs[0] for cell in cells if len(signs := cell.separators) > 1}
 
@@ -109,7 +109,7 @@ def _certain(digits: str) -> str:
     return "?" if may_part else signs[0]
 
 
-def point_of(column: Iterable[Written], table: Iterable[Written] = ()) -> str:
+def point_of(column: Iterable[WrittenFigure], table: Iterable[WrittenFigure] = ()) -> str:
     """Return the decimal sign that a column shows, else the one that the whole table shows, else a point."""
     for cells in (list(column), list(table)):
         decimal, parting = decimal_signs(cells), thousands_signs(cells)
@@ -119,7 +119,7 @@ def point_of(column: Iterable[Written], table: Iterable[Written] = ()) -> str:
     return "."
 
 
-def value_of(cell: Written, point: str) -> float | None:
+def value_of(cell: WrittenFigure, point: str) -> float | None:
     """Return the number that a cell says, `point` being the decimal sign where both readings hold. None for one too large to hold."""
     sign = _certain(cell.digits)
     sign = point if sign == "?" and point in cell.digits else "" if sign == "?" else sign

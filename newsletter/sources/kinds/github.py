@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.sources.found import Attribute, BrokenAnswerError, FoundCandidate, LimitedAnswerError, Reading
+from newsletter.sources.kinds.octets import unpacked
 from newsletter.sources.kinds.question import Question
 from newsletter.sources.plain_words import as_markdown, on_one_line
 
@@ -50,7 +51,7 @@ def read(content: bytes, question: Question) -> Reading:
     `question.mapping` may say `{"archived": true}` or `{"fork": true}` to have those, too. Raises BrokenAnswerError,
     LimitedAnswerError.
     """
-    answer = _read_json(content)
+    answer = _read_json(unpacked(content))
     listed, told = _listed(answer)
     taken = {name for name in _LEFT_OUT if question.mapping and question.mapping.get(name) is True}
     found: dict[str, FoundCandidate] = {}

@@ -8,6 +8,7 @@ from newsletter.errors import InputError
 from newsletter.sources.found import BrokenAnswerError, Reading
 from newsletter.sources.kinds import table_csv, table_html, table_json
 from newsletter.sources.kinds.grid import Grid
+from newsletter.sources.kinds.octets import unpacked
 from newsletter.sources.kinds.question import Question
 from newsletter.sources.kinds.table_guess import guessed
 from newsletter.sources.kinds.table_rows import fitted
@@ -40,7 +41,7 @@ def read(content: bytes, question: Question) -> Reading:
         mapping = as_mapping(question.mapping) if question.mapping else None
     except InputError as wrong:
         raise BrokenAnswerError(str(wrong)) from None
-    grid = _grid(content, question.address, mapping)
+    grid = _grid(unpacked(content), question.address, mapping)
     if mapping is not None:
         return fitted(grid, mapping, told=grid.told)
     seeming = guessed(grid)

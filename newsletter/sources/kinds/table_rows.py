@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from newsletter.sources.found import Attribute, BrokenAnswerError, FoundCandidate, FoundTable, Reading
-from newsletter.sources.kinds.figures import Written, point_of, read_cell, value_of
+from newsletter.sources.kinds.figures import WrittenFigure, point_of, read_cell, value_of
 from newsletter.sources.kinds.grid import Cell, Grid, GridRow
 from newsletter.sources.mapping import BoardColumn, Mapping
 from newsletter.sources.plain_words import as_markdown, on_one_line
@@ -119,7 +119,7 @@ def _values(
     return found
 
 
-def _figures(grid: Grid) -> list[Written]:
+def _figures(grid: Grid) -> list[WrittenFigure]:
     """Return the figures of the first rows: they show the table's decimal sign where a column does not."""
     cells = [cell for row in grid.rows[:50] for cell in row.cells if isinstance(cell, str)]
     return [figure for cell in cells if (figure := read_cell(cell)) is not None]
@@ -131,7 +131,7 @@ def _words(cell: Cell) -> str | None:
     return on_one_line(cell, 1000) if isinstance(cell, str) else None if cell is None else str(cell).lower()
 
 
-def _figure(cell: Cell, written: Written | None, point: str, column: BoardColumn) -> float | None:
+def _figure(cell: Cell, written: WrittenFigure | None, point: str, column: BoardColumn) -> float | None:
     """Return the number that a cell says, in percent where its column is; None where it says none."""
     value: float | None = None
     if isinstance(cell, float):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from newsletter.sources.mapping import as_mapping
 ADDRESS = "https://board.example/boards/a"
 
 
-def grid(markup: str, mapping: dict[str, object] | None = None) -> Grid:
+def grid(markup: str, mapping: dict[str, Any] | None = None) -> Grid:
     return read_grid(markup.encode(), ADDRESS, as_mapping(mapping) if mapping else None)
 
 
