@@ -72,10 +72,10 @@ def _read_outline(source: SourceText, first: int, *, names_files: bool) -> Outli
     tokens, environment = read_blocks(probe)
     _check_structure(source, tokens, first, probe.count("\n"))
     tokens = tokens[:-3]
-    check_brackets(source, tokens, first)
     headings = _read_headings(source, tokens, first)
     structural = {heading.line - first for _, heading in headings}
     prose = [token for token in tokens if not (token.map and token.map[0] in structural)]
+    check_brackets(source, prose, first)
     check_links(source, prose, environment, first, names_files=names_files)
     tables = [(first, token) for token in tokens if token.type == "table_open" and token.level == 0]
     for _, table in tables:
