@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from newsletter.bootstrap.tools import Tools
+from newsletter.model.actor import SCHEDULER
 from newsletter.sources.gathering_rounds import GatheringRounds
 from newsletter.sources.keeping import Keeping
 from newsletter.sources.secret_headers import SecretHeaders
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from newsletter.fetch import Fetcher
     from newsletter.model import Source
     from newsletter.sources.asking import Asking
+    from newsletter.sources.assembling import Assembling
     from newsletter.sources.found import Reading
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
@@ -69,7 +71,15 @@ class SourceParts(Tools):
         """What a worker does at the hour of a publication."""
         from newsletter.sources.gathering_by_clock import GatheringByClock
 
-        return GatheringByClock(self.database, self.clock, lambda: self.gathering)
+        return GatheringByClock(self.database, self.clock, lambda: self.gathering, partial(_by_clock, self))
+
+    @cached_property
+    def assembling(self) -> Assembling:
+        """What puts what was gathered into a draft."""
+        from newsletter.issues.filling import Filling
+        from newsletter.sources.assembling import Assembling
+
+        return Assembling(self.database, self.clock, Filling(self.database, self.clock))
 
     @cached_property
     def trying_sources(self) -> Trying:
@@ -104,6 +114,10 @@ class SourceParts(Tools):
     def gathering_rounds(self) -> GatheringRounds:
         """What the scheduler does for sources."""
         return GatheringRounds(self.database, self.clock, self.queue)
+
+
+def _by_clock(parts: SourceParts, publication_id: int) -> object:
+    return parts.assembling.assemble(publication_id, by=SCHEDULER)
 
 
 def _join(session: Session, source: Source, reading: Reading, now: datetime) -> int:
