@@ -10,6 +10,7 @@ from newsletter.bootstrap.tools import Tools
 from newsletter.issues.approving import Approving
 from newsletter.issues.bringing import Bringing
 from newsletter.issues.deleting import BinRounds, Deleting
+from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
@@ -25,6 +26,11 @@ class IssueParts(Tools):
     def editing(self) -> Editing:
         """What writes issues."""
         return Editing(self.database, self.clock)
+
+    @cached_property
+    def drafted_words(self) -> DraftedWords:
+        """What puts proposed words into drafts, marked, and takes the marks out."""
+        return DraftedWords(self.database, self.editing)
 
     @cached_property
     def bringing(self) -> Bringing:

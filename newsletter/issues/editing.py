@@ -10,6 +10,7 @@ from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
 from newsletter.issues.drafts import add_draft, new_draft, rewrite_draft, values_of
 from newsletter.issues.parsing import parse_issue
+from newsletter.issues.preflight import drafted_marks
 from newsletter.issues.starting import starter
 from newsletter.model import Issue
 from newsletter.model.actor import Actor
@@ -56,8 +57,10 @@ class Editing:
                 session, existing, existing.revision, values_of(document, _typed(text), self.clock, by), by
             )
 
-    def save(self, issue_id: int, *, text: str, revision: int, by: Actor) -> Issue:
+    def save(self, issue_id: int, *, text: str, revision: int, by: Actor, by_hand: bool = False) -> Issue:
         """Store an edit of a draft made on `revision`; an edit that changes nothing leaves the revision alone.
+
+        `by_hand`: a person typed it, and so has read what they changed: drafted words among that lose their mark.
 
         Raises DocumentError or InputError (nothing is stored), ForbiddenError, ConflictError when someone saved in between, when the issue is
         no draft, or when the new slug is taken.
@@ -66,6 +69,9 @@ class Editing:
         with self.database.write() as session:
             issue = issues.by_id(session, issue_id)
             require(by, Right.WRITE, issue.publication_id)
+            theirs = drafted_marks.by_hand(text, issue.source) if by_hand else text
+            if theirs != text:
+                text, document = theirs, read_document(theirs)
             if publications.get(session, document.publication).id != issue.publication_id:
                 raise InputError(
                     "an issue stays with its publication",

@@ -65,6 +65,11 @@ def filled(publication: str, name: str, language: str, slug: str, today: date, *
     return write_markdown(document)
 
 
+def is_starter(paragraph: str) -> bool:
+    """Tell whether a paragraph is one that every new issue begins with."""
+    return paragraph in _SENTENCES
+
+
 def left_over(document: Document) -> Iterator[str]:
     """Yield the places where `document` still says what every new issue says."""
     if f"preheader: {document.preheader}" in _SENTENCES:

@@ -8,6 +8,7 @@ from newsletter.cli.commands import (
     issue_assembling,
     issue_bin,
     issue_checking,
+    issue_drafting,
     issue_naming,
     issue_report,
     issue_sending,
@@ -37,6 +38,8 @@ app.command("delete")(issue_bin.delete)
 app.command("restore")(issue_bin.restore)
 app.command("rename")(issue_naming.rename)
 app.command("preview")(issue_writing.preview)
+app.command("propose")(issue_drafting.propose)
+app.command("accept")(issue_drafting.accept)
 app.command("check")(issue_checking.check)
 app.command("test")(issue_sending.send_test)
 app.command("approve")(issue_naming.approve)
