@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from newsletter.errors import InputError
-from newsletter.model.fragments import check_fragment, trim
+from newsletter.model.fragments import block_tokens, check_fragment, trim
 from newsletter.model.texts import URL
 from newsletter.rendering.footnotes import footnotes_plugin
 from newsletter.rendering.markdown import losses, to_html
@@ -30,12 +30,15 @@ _WITHIN = frozenset(
 _PLAIN = re.compile(r"(?! {4}|[+-]|\d{1,9}[.)])[^\\`*_~\[\]<>&$|{}#%=:\n\t]*")
 _DEEPEST = 12  # levels of tokens: a list within a list within a quote
 _MOST_BRACKETS = 60
+_MOST_MARKS = 24
+"""So many signs of emphasis nest less deep than anything minds, whatever they mean."""
+_ATTRIBUTES = re.compile(r"\{:?\s{0,9}(?:[.#][\w-]|[a-zA-Z-]{1,30}=)")
 _MARKERS = re.compile(r"[ \t]*(?:[>*+-][ \t]*|[0-9]{1,9}[.)][ \t]+){4}", re.MULTILINE)
 _MEANS_MORE = re.compile(
     r"\{\{|\{%|\*\||%%|%recipient|\[\[|\[\^|(?<![\w%])%[a-z][a-z_]{2,40}%"  # merge tags, notes
     r"|^[ \t>]*:::|^[ \t>]*>[ \t]*\[!"  # furniture, callouts
     r"|(?<![\w:/.]):(?:[a-z+-][a-z0-9_+-]{0,40}|100):(?![\w:/])"  # short codes
-    r"|\]\{|\)\{|`\{",  # attributes
+    r"|\]\{|\)\{|`\{",  # attributes; those of LaTeX follow letters
     re.MULTILINE | re.IGNORECASE,
 )
 _SHORT_CODE = re.compile(r"(?<![\w:/.]):(?=(?:[a-z+-][a-z0-9_+-]{0,40}|100):(?![\w:/]))")
@@ -92,10 +95,12 @@ def is_simple(text: str) -> bool:
     except ValueError:
         return False
     environment: dict[str, object] = {}
-    tokens = _MARKDOWN.parse(text, environment)
+    nests = "[" in text or "<" in text or sum(map(text.count, "*_~")) > _MOST_MARKS
+    tokens = _MARKDOWN.parse(text, environment) if nests else block_tokens(text)
     if environment.get("references") or not all(map(_is_simple_block, tokens)):
         return False
-    return not any(loss.what[:2] not in {"“\\", "“$"} for loss in losses(text))
+    told = losses(text) if _ATTRIBUTES.search(text) or "<" in text else ()
+    return all(loss.what[:2] in {"“\\", "“$"} for loss in told)
 
 
 def _is_plain(text: str) -> bool:

@@ -22,6 +22,8 @@ from newsletter.sources.plain_markdown import safe_markdown, words_of
 TITLE_CHARS = 300
 SUMMARY_CHARS = 280
 """Characters of what stands below a story or a repository: whole sentences as far as they fit."""
+_MARKED = 6
+"""Of a text so many times as many characters are read as are shown: addresses and marks take most of some."""
 _LINE_CHARS = 1_000
 _CATEGORY_CHARS = 80
 _MOST_COUNT = 10**12
@@ -110,9 +112,11 @@ def _fields(offer: Offer, kind: SectionKind) -> dict[str, Any]:
 
 def summary(text: str, most: int = SUMMARY_CHARS) -> str:
     """Return the first sentences of a text as Markdown, at most `most` characters as readers see them; the whole where it fits."""
-    text = _UNSEEN.sub("", text)
-    words = words_of(text)
-    if len(words) <= most:
+    text = _UNSEEN.sub("", text).strip("\n")
+    if len(text) <= most:
+        return safe_markdown(text)
+    words = words_of(text[: most * _MARKED])
+    if len(words) <= most and len(text) <= most * _MARKED:
         return safe_markdown(text)
     return safe_markdown(at_sentence(words, most), plain=True)
 

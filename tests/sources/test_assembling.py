@@ -137,13 +137,14 @@ def test_nobody_can_send_it_before_its_lead_is_written(desk: Desk) -> None:
 
 def test_its_head_says_which_sources_are_missing_to_editors_and_no_reader(desk: Desk) -> None:
     desk.offer("a")
+    names = {"Good": GatherResult.NEW, "Slow\n---\nx: y": GatherResult.SLOW}
+    sources = {add_source(desk.database, desk.clock, desk.home, name).id: result for name, result in names.items()}
     with desk.database.write() as session:
         run = Gathering(publication_id=desk.home.id, started_at=desk.clock.now(), ended_at=desk.clock.now())
         session.add(run)
         session.flush()
-        for name, result in (("Good", GatherResult.NEW), ("Slow\n---\nx: y", GatherResult.SLOW)):
-            source = add_source(desk.database, desk.clock, desk.home, name)
-            session.add(GatheringLine(gathering_id=run.id, source_id=source.id, result=result))
+        for source_id, result in sources.items():
+            session.add(GatheringLine(gathering_id=run.id, source_id=source_id, result=result))
     made = desk.run()
     assert made.told[0].startswith("1 of 2 sources; missing: Slow")
     source = desk.draft.source
