@@ -50,7 +50,9 @@ def test_what_speaks_of_a_mark_is_none(words: str) -> None:
 
 
 def test_other_comments_are_told_as_before() -> None:
-    assert rules(found(changed("It opens in spring.", "<!-- drafted -->\n\n<!-- a note -->"))).count("lost-comment") == 1
+    assert (
+        rules(found(changed("It opens in spring.", "<!-- drafted -->\n\n<!-- a note -->"))).count("lost-comment") == 1
+    )
 
 
 def test_no_output_shows_it_and_the_text_carries_it() -> None:
