@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from newsletter.bootstrap.tools import Tools
+from newsletter.model.actor import SCHEDULER
 from newsletter.sources.gathering_rounds import GatheringRounds
 from newsletter.sources.keeping import Keeping
 from newsletter.sources.secret_headers import SecretHeaders
@@ -15,14 +16,9 @@ from newsletter.sources.telling import Teller
 from newsletter.sources.wished_runs import WishedRuns
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from newsletter.fetch import Fetcher
-    from newsletter.model import Source
     from newsletter.sources.asking import Asking
-    from newsletter.sources.found import Reading
+    from newsletter.sources.assembling import Assembling
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
     from newsletter.sources.guarded_reading import AnswerReaders
@@ -59,19 +55,28 @@ class SourceParts(Tools):
         """What asks the sources of a publication."""
         from newsletter.sources.asking_all import AskingAll
         from newsletter.sources.gathering import Gatherer
+        from newsletter.sources.joining import join
         from newsletter.sources.taking_in import TakingIn
         from newsletter.sources.turns import ArxivTurns
 
         all_of_them = AskingAll(self.clock, ArxivTurns(self.database, self.clock))
         tools = (self.database, self.clock, lambda: self.source_fetcher, self.asking_sources, all_of_them)
-        return Gatherer(*tools, offer=TakingIn(_join), teller=self.source_teller)
+        return Gatherer(*tools, offer=TakingIn(join), teller=self.source_teller)
 
     @cached_property
     def gathering_by_clock(self) -> GatheringByClock:
         """What a worker does at the hour of a publication."""
         from newsletter.sources.gathering_by_clock import GatheringByClock
 
-        return GatheringByClock(self.database, self.clock, lambda: self.gathering)
+        return GatheringByClock(self.database, self.clock, lambda: self.gathering, partial(_by_clock, self))
+
+    @cached_property
+    def assembling(self) -> Assembling:
+        """What puts what was gathered into a draft."""
+        from newsletter.issues.filling import Filling
+        from newsletter.sources.assembling import Assembling
+
+        return Assembling(self.database, self.clock, Filling(self.database, self.clock))
 
     @cached_property
     def trying_sources(self) -> Trying:
@@ -120,5 +125,5 @@ class SourceParts(Tools):
         return GatheringRounds(self.database, self.clock, self.queue)
 
 
-def _join(session: Session, source: Source, reading: Reading, now: datetime) -> int:
-    return 0
+def _by_clock(parts: SourceParts, publication_id: int) -> object:
+    return parts.assembling.assemble(publication_id, by=SCHEDULER)

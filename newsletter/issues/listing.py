@@ -54,7 +54,7 @@ def link_rows(edition_id: int, document: Document, mail: EmailRendering) -> Iter
     keys = {
         (item.url, section.kind is SectionKind.SPONSOR): item.key
         for section in document.sections
-        for item in section.items
+        for item in section.mailed_items
         if item.url
     }
     for number, url in enumerate(mail.links, start=1):

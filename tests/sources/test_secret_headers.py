@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,8 @@ from newsletter.sources.secret_headers import SecretError, SecretHeaders
 SECRET = "a-secret-that-nobody-shall-read"
 
 
-def asked(address: str = "https://api.example/data", kind: SourceKind = SourceKind.FEED, **given: str) -> AskedSource:
-    return AskedSource(1, "a", kind, address, **given)  # type: ignore[arg-type]
+def asked(address: str = "https://api.example/data", kind: SourceKind = SourceKind.FEED, **given: Any) -> AskedSource:
+    return AskedSource(1, "a", kind, address, **given)
 
 
 def write(folder: Path, name: str, text: str) -> SecretHeaders:
@@ -24,7 +25,7 @@ def write(folder: Path, name: str, text: str) -> SecretHeaders:
 
 def test_a_secret_goes_to_the_hosts_that_its_file_names(tmp_path: Path) -> None:
     secrets = write(tmp_path, "board", f"{SECRET}\napi.example\nOther.Example\n# not.example\n")
-    named = {"header": "x-api-key", "secret": "board"}
+    named: dict[str, Any] = {"header": "x-api-key", "secret": "board"}
     assert secrets.of(asked(**named)) == {"x-api-key": SECRET}
     assert secrets.of(asked("https://other.example/", **named)) == {"x-api-key": SECRET}
     assert secrets.of(asked()) == {}
@@ -63,7 +64,7 @@ def test_github_is_asked_with_its_token_where_there_is_one_and_nobody_else_is(tm
     secrets = write(tmp_path, "github", f"{SECRET}\n")
     assert secrets.of(asked(address, SourceKind.GITHUB)) == {"Authorization": f"Bearer {SECRET}"}
     assert secrets.of(asked("https://github.evil.example/", SourceKind.GITHUB)) == {}
-    named = {"header": "Authorization", "secret": "github"}
+    named: dict[str, Any] = {"header": "Authorization", "secret": "github"}
     assert secrets.of(asked(address, SourceKind.FEED, **named)) == {"Authorization": f"Bearer {SECRET}"}
     with pytest.raises(SecretError):
         secrets.of(asked("https://evil.example/", **named))
