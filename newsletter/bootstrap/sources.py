@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
     from newsletter.sources.guarded_reading import AnswerReaders
+    from newsletter.sources.taking_out import TakingOut
     from newsletter.sources.trying import Trying
     from newsletter.sources.uploading import Uploading
 
@@ -77,6 +78,14 @@ class SourceParts(Tools):
         from newsletter.sources.assembling import Assembling
 
         return Assembling(self.database, self.clock, Filling(self.database, self.clock))
+
+    @cached_property
+    def taking_out(self) -> TakingOut:
+        """What takes candidates out of a draft again."""
+        from newsletter.issues.filling import Filling
+        from newsletter.sources.taking_out import TakingOut
+
+        return TakingOut(self.database, Filling(self.database, self.clock))
 
     @cached_property
     def trying_sources(self) -> Trying:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
 from newsletter.errors import InputError
-from newsletter.model import Candidate, Gathering, Sighting, Source
+from newsletter.model import Candidate, Sighting, Source
 from newsletter.model.section_plan import SectionPlan, read_plan
 from newsletter.model.states import CandidateState
 from newsletter.paging import CandidateMark, cut
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
-from newsletter.store.sources import candidates, gatherings, sightings, sources
+from newsletter.store.sources import candidates, sightings, sources
 from newsletter.store.sources.candidates import OPEN, CandidateFilter
 
 SHOWN: dict[str, tuple[CandidateState, ...]] = {
@@ -63,12 +63,10 @@ class OfferedPage:
     rows: Sequence[OfferedCandidate]
     more: CandidateMark | None
     sections: Sequence[SectionPlan]
-    run: Gathering | None
-    """The newest gathering."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedList:
     """Which candidates of a publication a page shows: `show` is a word of SHOWN, an empty `section` all of them."""
 
     publication_id: int
@@ -77,7 +75,7 @@ class Offer:
     source_id: int | None = None
 
 
-def page(database: Database, offer: Offer, *, after: CandidateMark | None, size: int) -> OfferedPage:
+def page(database: Database, offer: OfferedList, *, after: CandidateMark | None, size: int) -> OfferedPage:
     """Return a page of candidates; its cost does not grow with those that it does not show. Raises InputError for an unknown word."""
     if offer.show not in SHOWN:
         raise InputError("there is no such list", where="show", remedy=f"there are: {', '.join(SHOWN)}")
@@ -85,8 +83,14 @@ def page(database: Database, offer: Offer, *, after: CandidateMark | None, size:
     with database.read() as session:
         home = publications.by_id(session, wanted.publication_id)
         rows, more = cut(candidates.page(session, wanted, after=after, size=size + 1), size, _mark)
-        run = gatherings.last(session, home.id)
-        return OfferedPage(_offered(session, rows), more, read_plan(home.sections), run)
+        return OfferedPage(_offered(session, rows), more, read_plan(home.sections))
+
+
+def ids_of(database: Database, publication_id: int, ids: Collection[int]) -> list[int]:
+    """Return those of these ids that are candidates of a publication."""
+    with database.read() as session:
+        found = candidates.by_ids(session, ids)
+    return [each.id for each in found if each.publication_id == publication_id]
 
 
 def _mark(last: Candidate) -> CandidateMark:

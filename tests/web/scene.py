@@ -58,6 +58,7 @@ from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.named import id_of_issue
 from tests.parts.pictures import png
+from tests.sources.rows import add_candidate
 from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
 from tests.web.seats import Browser, add_editor
 
@@ -212,6 +213,13 @@ class Scene:
         self.names["image"] = file_of(kept.image)
         source = NewSource(section="wire", kind=SourceKind.FEED, address="https://tide.test/feed")
         self.names["source"] = self.parts.sources.add(self.publication.id, source, by=OPERATOR).id
+        self.names["candidate"] = self._offer(source_id=int(str(self.names["source"])))
+
+    def _offer(self, source_id: int) -> int:
+        candidate = add_candidate(
+            self.database, self.clock, self.publication, "https://tide.test/one", source_id=source_id
+        )
+        return candidate.id
 
     def _put(self, issue: Issue, state: IssueState) -> None:
         with self.database.write() as session:
