@@ -13,7 +13,7 @@ from newsletter.networks import url_parts
 _KEPT = "!#$%&'()*+,/:;=?@[]~"
 """Signs that stay as they are, beside letters, digits and `-._`: those that RFC 3986 knows, a percent sign among them."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_HOST = re.compile(r"[a-z0-9._-]+")
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 _LONGEST_HOST = 255
 """Characters of a name (RFC 1035 section 2.3.4), and no more work than that for one."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}

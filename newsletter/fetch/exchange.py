@@ -40,7 +40,8 @@ class Manner:
 def exchange(line: HostLine, url: str, asked: Manner, headers: Mapping[str, str]) -> Page:
     """Ask over a line whose guard knows the end. Raises UnavailableError, PrivateAddressError."""
     coding = "gzip" if asked.unpacks else "identity"  # counted as it comes; packed, a small one could be a large one
-    sent = {"User-Agent": f"newsletter/{__version__}", "Accept": "*/*"} | dict(headers) | {"Accept-Encoding": coding}
+    ours = {"User-Agent": f"newsletter/{__version__}", "Accept": "*/*"}
+    sent = _merged(ours, headers, {"Accept-Encoding": coding})
     try:
         with ExitStack() as stack:
             answer = _begun(stack, line, url, asked, sent)
@@ -51,9 +52,15 @@ def exchange(line: HostLine, url: str, asked: Manner, headers: Mapping[str, str]
         raise
     except (httpcore.TimeoutException, TimeoutError):
         raise SlowAnswerError(f"no answer within {asked.seconds:g} s", where=where(url)) from None
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:  # no host for TLS: ValueError
         said = f"{type(error).__name__} {error}".strip()
         raise UnavailableError(f"it cannot be fetched: {said}", where=where(url)) from None
+
+
+def _merged(*given: Mapping[str, str]) -> dict[str, str]:
+    """Return headers of which the later ones take the place of the earlier, however their names are written."""
+    found = {name.lower(): (name, value) for headers in given for name, value in headers.items()}
+    return dict(found.values())
 
 
 def _begun(stack: ExitStack, line: HostLine, url: str, asked: Manner, headers: dict[str, str]) -> httpcore.Response:
