@@ -82,16 +82,21 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 def _netloc(parts: SplitResult) -> str:
-    if "\\" in parts.netloc:
-        raise ValueError("browsers take it for a slash")
+    """Return host and port in ASCII. Raises ValueError for what is no host; a browser would take a backslash for a slash."""
+    host = parts.hostname or ""
+    if len(host) > _LONGEST_HOST or "\\" in parts.netloc:
+        raise ValueError("too long for a host, or one that ends elsewhere")
+    spelled = host if host.isascii() else _spelled(host)
+    if ":" not in spelled and not _HOST.fullmatch(
+        spelled
+    ):  # what has a colon is an IPv6 address, or the parting had failed
+        raise ValueError("signs that no host has")
     if parts.netloc.isascii():
         return parts.netloc
-    host = parts.hostname or ""
-    if len(host) > _LONGEST_HOST:
-        raise ValueError("too long for a host")
-    labels = idna.uts46_remap(host, std3_rules=False).split(".")
-    spelled = ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels)
-    if not _HOST.fullmatch(spelled):
-        raise ValueError("signs that no host has")
     before, at, _ = parts.netloc.rpartition("@")
     return f"{before}{at}{spelled}" + (f":{parts.port}" if parts.port is not None else "")
+
+
+def _spelled(host: str) -> str:
+    labels = idna.uts46_remap(host, std3_rules=False).split(".")
+    return ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels)
