@@ -87,9 +87,8 @@ def _netloc(parts: SplitResult) -> str:
     if len(host) > _LONGEST_HOST or "\\" in parts.netloc:
         raise ValueError("too long for a host, or one that ends elsewhere")
     spelled = host if host.isascii() else _spelled(host)
-    if ":" not in spelled and not _HOST.fullmatch(
-        spelled
-    ):  # what has a colon is an IPv6 address, or the parting had failed
+    is_literal = ":" in spelled  # an IPv6 address, or parting had failed
+    if spelled and not is_literal and not _HOST.fullmatch(spelled):
         raise ValueError("signs that no host has")
     if parts.netloc.isascii():
         return parts.netloc
