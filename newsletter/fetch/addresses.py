@@ -14,6 +14,8 @@ _KEPT = "!#$%&'()*+,/:;=?@[]~"
 """Signs that stay as they are, beside letters, digits and `-._`: those that RFC 3986 knows, a percent sign among them."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
+_LONGEST = 8000
+"""Characters of an address in ASCII: more than that no server need take (RFC 9110 section 4.1)."""
 _LONGEST_HOST = 255
 """Characters of a name (RFC 1035 section 2.3.4), and no more work than that for one."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -31,6 +33,8 @@ def on_the_wire(address: str, encoding: str = "utf-8") -> str:
     What is spelled in ASCII already stays as it is. Raises InputError for what is no address.
     """
     text = address.strip(" \t\r\n\f\v")
+    if len(text) > _LONGEST:
+        raise InputError(f"this URL is longer than {_LONGEST:,} characters", where=where(text[:_LONGEST]))
     parts = url_parts(text)
     if parts is None or _CONTROL.search(text):
         raise InputError("this is no absolute URL", where=where(text))
