@@ -150,19 +150,23 @@ def test_each_new_connection_goes_to_an_address_that_is_checked_then(server: Sou
 
 
 def test_waiting_for_the_turn_is_not_the_asks_own_time(server: SourceServer) -> None:
-    slow = server.put("a.example", "/slow", Stand(b"x", waits=1.5))
+    slow = server.put("a.example", "/slow", Stand(b"x", waits=0.5))
     fast = server.put("a.example", "/fast", Stand(b"y"))
-    with fetcher(server).keeping() as visits, ThreadPoolExecutor(1) as threads:
+    clock = LeapingClock()
+    with fetcher(server, clock=clock).keeping() as visits, ThreadPoolExecutor(2) as threads:
         first = threads.submit(visits.ask, Ask(slow))
-        assert comes_true(lambda: server.accepted == 1)
-        assert visits.ask(Ask(fast, seconds=1.0)).content == b"y"
-        assert first.result().content == b"x"
+        assert comes_true(lambda: len(server.asks) == 1)
+        second = threads.submit(visits.ask, Ask(fast))
+        assert comes_true(lambda: visits._lines._lines["a.example"].users == 2)
+        clock.leapt += 1000  # while the second waits
+        assert second.result().content == b"y"
+        assert first.exception() is None or isinstance(first.exception(), SlowAnswerError)
 
 
 def test_nobody_waits_for_a_turn_for_ever(server: SourceServer) -> None:
     url = server.put("a.example", "/", Stand(hangs=True))
     with fetcher(server).keeping(patience=0.2) as visits, ThreadPoolExecutor(1) as threads:
-        first = threads.submit(visits.ask, Ask(url, seconds=3.0))
+        first = threads.submit(visits.ask, Ask(url, seconds=4.0))
         assert comes_true(lambda: len(server.asks) == 1)
         with pytest.raises(UnavailableError, match=r"a\.example: others were asking this host for 0\.2 s"):
             visits.ask(Ask(url))
