@@ -5,6 +5,12 @@ when first needed and again after it ended, and ends with its parent: when its i
 
 A child is a module that calls `serve` with a function from pieces of octets to what JSON can say. A question is the lengths of its
 pieces, four octets each, as many as both sides know of, and then the pieces. An answer is its length and JSON; a text alone says why there is no other.
+
+    if __name__ == "__main__":  # newsletter/room/child.py
+        serve(answer, pieces=2)
+
+    child = GuardedChild(module_command("newsletter.room.child"), seconds=5.0, memory=512 << 20)
+    found = child.ask(content, hints)
 """
 
 from __future__ import annotations

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -147,6 +149,20 @@ def test_each_new_connection_goes_to_an_address_that_is_checked_then(server: Sou
         with pytest.raises(PrivateAddressError):
             visits.ask(Ask(url))
     assert len(server.asks) == 3
+
+
+def test_an_address_that_says_nothing_leaves_time_for_the_next(server: SourceServer) -> None:
+    """As where a host has an IPv6 address, and this machine a way there that ends nowhere."""
+    url = server.put("a.example", "/", Stand(b"x"))
+    with socket.create_server(("127.0.0.2", server.port), backlog=0) as full, ExitStack() as stack:
+        for _ in range(3):  # as many as wait to be accepted, and more: who comes then hears nothing
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        found = fetcher(server, look_up=lambda *_: ["127.0.0.2", "127.0.0.1"], allowed=lambda _: True)
+        assert found.ask(Ask(url, seconds=6.0)).content == b"x"
+        with pytest.raises(SlowAnswerError):
+            fetcher(server, look_up=lambda *_: ["127.0.0.2"], allowed=lambda _: True).ask(Ask(url, seconds=0.5))
 
 
 def test_waiting_for_the_turn_is_not_the_asks_own_time(server: SourceServer) -> None:
