@@ -18,11 +18,11 @@ from newsletter.issues.bringing import Bringing, BroughtIssue, Luggage
 from newsletter.model import AuditEntry, Image, Issue
 from newsletter.model.actor import Actor, ActorKind
 from newsletter.store.database import Database
+from tests.fetch.test_fetcher import Site, page
 from tests.imaging.test_files import packed
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.pictures import moving_gif, png
-from tests.test_fetch import Site, page
 from tests.web.places import make_parts
 
 BASE = "https://news.example.org"
