@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 MOST_CHARS = 2048
@@ -14,6 +15,7 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _HOST_ALONE = re.compile(r"www\.[^\s/]{1,250}(?:/|\Z)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)  # a feed names the same few again and again
 def absolute(address: str, *bases: str) -> str:
     """Return an address of http or https in full, resolved against the first base that is absolute; "" for what leads nowhere on the web."""
     cleaned = _CONTROL.sub("", address).strip()

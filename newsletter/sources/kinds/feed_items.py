@@ -16,6 +16,10 @@ from newsletter.sources.kinds.telling import Told
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _DATES = ("published", "created", "updated")
 _MOST_NAMES = 20
+_MOST_TITLE = 20_000
+_MOST_HTML, _LEAST_HTML = 1_000_000, 2_000
+"""Characters of HTML that are read of a feed in all, and of each item when those are used up: what stands behind is on no page."""
+_REDDIT = re.compile(r"https?://(?:\w{1,10}\.)?reddit\.com/r/")
 _REDDIT_LINK = re.compile(r"<a href=\"([^\"<>]{1,4000})\">\[link\]</a>")
 _REDDIT_END = re.compile(r"(?:<!-- SC_ON -->)?[^<>]{0,20}\bsubmitted by\b")
 _APPEARED = re.compile(r"\n\nThe post [^\n]+ appeared first on [^\n]+\Z")
@@ -29,13 +33,15 @@ class Items:
     def __init__(self, address: str, link: str, *, now: datetime, is_atom: bool, told: Told) -> None:
         self._address, self._now, self._is_atom, self._told = address, now, is_atom, told
         self._link = absolute(link, address)
+        self._budget = _MOST_HTML
 
     def candidate(self, entry: dict[str, Any]) -> FoundCandidate | None:
         """Return an entry as a candidate; None, and told, where it has neither address nor guid, or nothing to show."""
         guid = str(dict.get(entry, "id", "")).strip()
         title = self._title(entry)
         html = _description(entry)
-        url = self._url(entry, title, html)
+        page = self._page(entry, title)
+        url = _behind_reddit(page, html[0])
         text, figures = self._text(html, url, title)
         title = title or titles.from_words(plain_words(text)) or titles.one_line(url.partition("://")[2])
         if not url and not guid:
@@ -44,7 +50,7 @@ class Items:
         if not title:
             self._told.of(guid, "without title, text and address, left out")
             return None
-        attributes = {**dict(self._attributes(entry)), **figures}
+        attributes = {**dict(self._attributes(entry)), **figures, **({"discussion": page} if page != url else {})}
         points = attributes.get("points")
         return FoundCandidate(
             key=key_of(url) or short_key(f"guid:{guid}"),
@@ -59,27 +65,20 @@ class Items:
 
     def _title(self, entry: dict[str, Any]) -> str:
         detail = dict.get(entry, "title_detail") or {}
-        value = str(detail.get("value") or dict.get(entry, "title", ""))
+        value = str(detail.get("value") or dict.get(entry, "title", ""))[:_MOST_TITLE]
         if self._is_atom:
             return titles.from_html(value) if detail.get("type") in _HTML else titles.one_line(value)
         return titles.from_either(value)
 
-    def _url(self, entry: dict[str, Any], title: str, html: tuple[str, str, str]) -> str:
+    def _page(self, entry: dict[str, Any], title: str) -> str:
         """Return the address that is meant: the story's own before one that counts clicks, the page before a file of it."""
         for written in _addresses(entry, is_atom=self._is_atom):
             url = absolute(written, *self._bases())
             if url:
-                return self._behind_reddit(url, html[0])
+                return url
             if not self._is_atom or not re.match(r"(?:tag|urn|uuid|yt):", written):
                 self._told.of(title, "with an address that is none of the web, which is dropped")
         return ""
-
-    def _behind_reddit(self, url: str, html: str) -> str:
-        """Return the address of a link post of Reddit, which stands in its text; the item's own is the page of its comments."""
-        if not re.match(r"https?://(?:\w+\.)?reddit\.com/r/", url):
-            return url
-        found = _REDDIT_LINK.search(html)
-        return (absolute(titles.decoded(found[1])) if found else "") or url
 
     def _bases(self) -> tuple[str, str]:
         return (self._address, self._link) if self._is_atom else (self._link, self._address)
@@ -87,6 +86,8 @@ class Items:
     def _text(self, html: tuple[str, str, str], url: str, title: str) -> tuple[str, dict[str, Attribute]]:
         """Return the text of an item, and what else it says in figures."""
         value, kind, base = html
+        value = value[: max(self._budget, _LEAST_HTML)]
+        self._budget -= len(value)
         if kind == "reddit":
             value = value[: found.start()] if (found := _REDDIT_END.search(value)) else value
         bases = (base if base != self._address else "", url, self._link, self._address)
@@ -170,6 +171,14 @@ def plain_words(markdown: str) -> str:
     """Return the words of Markdown that we wrote, without its signs."""
     line = re.sub(r"\]\([^()\s]*\)|\]\(<[^<>]*>\)", "", markdown.partition("\n\n")[0])
     return titles.decoded(re.sub(r"\\\n|\\(?=[!-/:-@\[-`{-~])|(?<!\\)(?:\*\*|[*\[`]|~~)|^> |^- ", "", line)).strip()
+
+
+def _behind_reddit(page: str, html: str) -> str:
+    """Return the address of a link post of Reddit, which stands in its text; the item's own is the page of its comments."""
+    if not _REDDIT.match(page):
+        return page
+    found = _REDDIT_LINK.search(html)
+    return (absolute(titles.decoded(found[1])) if found else "") or page
 
 
 def _repeated(found: list[FoundCandidate]) -> set[str]:

@@ -44,6 +44,30 @@ class FeedParts:
         return bool(self.problem)
 
 
+class _Strict(StrictFeedParser):  # type: ignore[misc]
+    """feedparser's strict reader, given the text of an element at once: XML's parser hands it over in pieces, one for each `&lt;`."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(base, None, _NOT_UTF_8)
+        self._pieces: list[str] = []
+
+    def characters(self, text: str) -> None:
+        self._pieces.append(text)
+
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802 - as xml.sax calls it
+        self._flush()
+        super().startElementNS(name, qname, attrs)
+
+    def endElementNS(self, name: Any, qname: Any) -> None:  # noqa: N802 - the same
+        self._flush()
+        super().endElementNS(name, qname)
+
+    def _flush(self) -> None:
+        if self._pieces:
+            super().characters("".join(self._pieces))
+            self._pieces.clear()
+
+
 def parsed(content: bytes, address: str) -> FeedParts:
     """Return the parts of a feed. Raises BrokenAnswerError where nothing of it can be read, or reading it would take long."""
     text, told = octets.decoded(content)
@@ -66,10 +90,10 @@ def parsed(content: bytes, address: str) -> FeedParts:
 def _parsed(text: str, base: str) -> tuple[Any, str, str]:
     """Return the parser that has read a text, what is to be told of its XML, and what is wrong with it where no mending helped."""
     problem = ""
-    for attempt in (lambda: text, lambda: xml_text.mended(text)):
-        parser: Any = StrictFeedParser(base, None, _NOT_UTF_8)  # type: ignore[no-untyped-call]
+    for is_mended in (False, True):
+        parser: Any = _Strict(base)
         try:
-            _feed_strictly(parser, attempt())
+            _feed_strictly(parser, xml_text.mended(text) if is_mended else text)
         except xml.sax.SAXException as error:
             problem = problem or _where(error)
         except (RecursionError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
