@@ -26,7 +26,12 @@ def absolute(address: str, *bases: str) -> str:
             cleaned = f"https://{cleaned}"
         else:
             cleaned = _joined(cleaned, next((base for base in bases if is_absolute(base)), ""))
-    return _UNSAFE.sub(lambda found: quote(found[0]), cleaned) if is_absolute(cleaned) else ""
+    return quoted(cleaned) if is_absolute(cleaned) else ""
+
+
+def quoted(address: str) -> str:
+    """Return an address with percent signs for what stands in none: white space, quotes, angles, backslashes."""
+    return _UNSAFE.sub(lambda found: quote(found[0], errors="replace"), address)
 
 
 def is_absolute(address: str) -> bool:

@@ -16,6 +16,7 @@ from feedparser.api import LooseFeedParser, StrictFeedParser
 
 from newsletter.sources.found import BrokenAnswerError
 from newsletter.sources.kinds import octets, xml_text
+from newsletter.sources.kinds.feed_entries import IS_ADDRESS
 
 _NOT_UTF_8 = "utf8"
 """The name by which feedparser does not take UTF-8 for something that was encoded twice."""
@@ -44,7 +45,17 @@ class FeedParts:
         return bool(self.problem)
 
 
-class _Strict(StrictFeedParser):  # type: ignore[misc]
+class _Guids:
+    """What both readers of feedparser forget: whether a guid says that it is an address."""
+
+    def _start_guid(self, attributes: dict[str, str]) -> None:
+        says_no = attributes.get("ispermalink", "true").strip().lower() in {"false", "0", "no"}
+        context = self._get_context()  # type: ignore[attr-defined]
+        context[IS_ADDRESS] = not says_no
+        super()._start_guid({**attributes, "ispermalink": "false" if says_no else "true"})  # type: ignore[misc]
+
+
+class _Strict(_Guids, StrictFeedParser):  # type: ignore[misc]
     """feedparser's strict reader, given the text of an element at once: XML's parser hands it over in pieces, one for each `&lt;`."""
 
     def __init__(self, base: str) -> None:
@@ -66,6 +77,10 @@ class _Strict(StrictFeedParser):  # type: ignore[misc]
         if self._pieces:
             super().characters("".join(self._pieces))
             self._pieces.clear()
+
+
+class _Loose(_Guids, LooseFeedParser):  # type: ignore[misc]
+    """feedparser's loose reader."""
 
 
 def parsed(content: bytes, address: str) -> FeedParts:
@@ -117,7 +132,7 @@ def _feed_strictly(parser: Any, text: str) -> None:
 
 
 def _loosely(text: str, base: str) -> Any:
-    parser = LooseFeedParser(base, None, _NOT_UTF_8, {})
+    parser = _Loose(base, None, _NOT_UTF_8, {})
     parser.resolve_relative_uris = parser.sanitize_html = False
     try:
         parser.feed(text)
