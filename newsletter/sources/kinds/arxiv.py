@@ -96,8 +96,8 @@ def _refuse_errors(parts: FeedParts) -> None:
 def _paper(entry: dict[str, Any], question: Question, told: Told) -> FoundCandidate | None:
     named = " ".join(str(dict.get(entry, name, "")) for name in ("id", "link", "summary"))
     title = titles.one_line(str((dict.get(entry, "title_detail") or {}).get("value") or dict.get(entry, "title", "")))
-    found = _ID.search(named)
     former = _FORMER.search(title)
+    found = _ID.search(former[0] if former else named)
     title = title[: former.start()].rstrip(" .") if former else title
     if found is None or not title:
         told.of(title, "without title or number of arXiv, left out")

@@ -12,6 +12,11 @@ from newsletter.sources.kinds.addresses import is_absolute
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 IS_ADDRESS = "guid-is-address"
 """What `feed_xml` notes of an entry whose guid is its address, too (RSS 2.0: unless `isPermaLink` is false)."""
+_MAIL = re.compile(r"(?:mailto:)?[^\s@<>()]{1,64}@[^\s@<>()]{1,255}")
+_NAMED = re.compile(
+    r"(?:mailto:)?[^\s@<>()]{1,64}@[^\s@<>()]{1,255}\s{0,9}\(([^()]{1,200})\)"
+    r"|([^<>()@]{1,200})[<(](?:mailto:)?[^\s@<>()]{1,64}@[^\s@<>()]{1,255}[>)]"
+)
 _OTHER_THAN_TEXT = re.compile(r"(?:image|audio|video|application|multipart)/(?!xhtml\+xml)")
 
 
@@ -24,7 +29,7 @@ class WrittenText:
     base: str
 
 
-def addresses(entry: dict[str, Any], *, is_atom: bool) -> Iterator[str]:
+def addresses(entry: dict[str, Any]) -> Iterator[str]:
     """Yield the addresses of an entry as written, the one that is meant first: its own before one that counts, pages before files."""
     guid = str(dict.get(entry, "id", ""))
     for name in ("feedburner_origlink", "pheedo_origlink"):
@@ -32,18 +37,20 @@ def addresses(entry: dict[str, Any], *, is_atom: bool) -> Iterator[str]:
             yield str(address)
     alternates = [link for link in _links(entry) if link.get("rel") == "alternate" and link.get("href")]
     alternates.sort(key=lambda link: link.get("type") not in HTML)
-    if is_atom:
-        yield from (link["href"] for link in alternates)
-    address = str(dict.get(entry, "link") or "")
-    if address and (
-        address != guid or is_absolute(address)
-    ):  # feedparser takes each guid for an address: `12345`, `tag:...`
-        yield address
     yield from (link["href"] for link in alternates)
-    if is_absolute(guid) and entry.get(IS_ADDRESS, True):
+    if address := str(dict.get(entry, "link") or ""):
+        yield address
+    if entry.get(IS_ADDRESS, True) and (is_absolute(guid) or guid.startswith("/")):
         yield guid
     yield from (content["src"] for content in dict.get(entry, "content") or () if content.get("src"))
     yield from linked(entry, "enclosure")
+
+
+def person(written: str) -> str:
+    """Return the name of somebody as RSS writes them, `ada@example.org (Ada)` or `Ada <ada@example.org>`; "" for an address alone."""
+    if found := _NAMED.fullmatch(written.strip()):
+        return (found[1] or found[2]).strip(" \"'")
+    return "" if _MAIL.fullmatch(written.strip()) else written.strip()
 
 
 def linked(entry: dict[str, Any], rel: str) -> Iterator[str]:

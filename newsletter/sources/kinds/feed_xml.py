@@ -16,7 +16,7 @@ from feedparser.api import LooseFeedParser, StrictFeedParser
 
 from newsletter.sources.found import BrokenAnswerError
 from newsletter.sources.kinds import octets, xml_text
-from newsletter.sources.kinds.feed_entries import IS_ADDRESS
+from newsletter.sources.kinds.feed_entries import IS_ADDRESS, person
 
 _NOT_UTF_8 = "utf8"
 """The name by which feedparser does not take UTF-8 for something that was encoded twice."""
@@ -45,17 +45,27 @@ class FeedParts:
         return bool(self.problem)
 
 
-class _Guids:
-    """What both readers of feedparser forget: whether a guid says that it is an address."""
+class _Forgetful:
+    """What both readers of feedparser forget: whether a guid says that it is an address, and how a person was written."""
 
     def _start_guid(self, attributes: dict[str, str]) -> None:
         says_no = attributes.get("ispermalink", "true").strip().lower() in {"false", "0", "no"}
+        self._get_context()[IS_ADDRESS] = not says_no  # type: ignore[attr-defined]
+        self._start_id(attributes)
+
+    def _start_id(self, attributes: dict[str, str]) -> None:
+        super()._start_guid({**attributes, "ispermalink": "false"})  # type: ignore[misc]
+
+    def _sync_author_detail(self, key: str = "author") -> None:
         context = self._get_context()  # type: ignore[attr-defined]
-        context[IS_ADDRESS] = not says_no
-        super()._start_guid({**attributes, "ispermalink": "false" if says_no else "true"})  # type: ignore[misc]
+        people = dict.get(context, f"{key}s") or [{}]
+        if people[-1] or key != "author":
+            super()._sync_author_detail(key)  # type: ignore[misc]
+        elif name := person(str(dict.get(context, key) or "")):
+            context.setdefault("authors", people)[-1]["name"] = name
 
 
-class _Strict(_Guids, StrictFeedParser):  # type: ignore[misc]
+class _Strict(_Forgetful, StrictFeedParser):  # type: ignore[misc]
     """feedparser's strict reader, given the text of an element at once: XML's parser hands it over in pieces, one for each `&lt;`."""
 
     def __init__(self, base: str) -> None:
@@ -79,7 +89,7 @@ class _Strict(_Guids, StrictFeedParser):  # type: ignore[misc]
             self._pieces.clear()
 
 
-class _Loose(_Guids, LooseFeedParser):  # type: ignore[misc]
+class _Loose(_Forgetful, LooseFeedParser):  # type: ignore[misc]
     """feedparser's loose reader."""
 
 

@@ -92,10 +92,15 @@ def prepared(text: str) -> tuple[str, list[str]]:
 
 
 def mended(text: str) -> str:
-    """Return XML in which `&` and `<` that begin nothing are written as they should be, and prefixes that it uses are declared."""
-    return _declare(
-        outside_cdata(text, lambda part: _BARE.sub(lambda found: "&amp;" if found[0] == "&" else "&lt;", part))
-    )
+    """Return XML mended: `&` and `<` that begin nothing are escaped, prefixes that it uses are declared, and nothing follows its root."""
+    root = looked_over(text[:200_000]).root
+    end = text.rfind(f"</{root}>") if root else -1
+    text = text[: end + len(root) + 3] if end >= 0 else text
+
+    def written(found: re.Match[str]) -> str:
+        return "&amp;" if found[0] == "&" else "&lt;"
+
+    return _declare(outside_cdata(text, lambda part: _BARE.sub(written, part)))
 
 
 def cut(text: str, found: LookedOver) -> str:

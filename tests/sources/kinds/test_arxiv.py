@@ -205,3 +205,40 @@ def test_nothing_ends_the_reader(words: str, place: int, octets: bytes) -> None:
     except (BrokenAnswerError, LimitedAnswerError):
         return
     assert all(each.key.startswith("arxiv:") for each in reading.candidates)
+
+
+def test_the_form_of_before_2024_is_read() -> None:
+    old = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        '<channel rdf:about="http://arxiv.org/"><title>cs.CL updates on arXiv.org</title></channel>'
+        '<item rdf:about="http://arxiv.org/abs/2605.00001"><title>T. (arXiv:2605.00001v1 [cs.CL])</title><link>http://arxiv.org/abs/2605.00001</link>'
+        "<description>&lt;p&gt;Words $a &amp;lt; b$.&lt;/p&gt;</description><dc:creator>&lt;a href='x'&gt;Ada&lt;/a&gt;, &lt;a href='y'&gt;Ben&lt;/a&gt;</dc:creator></item>"
+        '<item rdf:about="http://arxiv.org/abs/2605.00002"><title>U. (arXiv:2605.00002v3 [cs.CL] UPDATED)</title><link>http://arxiv.org/abs/2605.00002</link></item></rdf:RDF>'
+    )
+    found = only(old.encode())
+    assert (found.title, found.text, found.attributes) == (
+        "T",
+        "Words $a < b$.",
+        {"authors": ["Ada", "Ben"], "version": 1, "announce": "new"},
+    )
+
+
+def test_its_atom_feed_of_announcements_is_read() -> None:
+    inner = (
+        '<entry><id>oai:arXiv.org:2605.00001v1</id><title>T</title><link href="https://arxiv.org/abs/2605.00001" rel="alternate"/>'
+        "<updated>2026-05-08T04:00:00+00:00</updated><summary>arXiv:2605.00001v1 Announce Type: new\nAbstract: Words.</summary>"
+        '<category term="cs.CL"/><arxiv:announce_type>new</arxiv:announce_type><published>2026-05-08T00:00:00-04:00</published></entry>'
+    )
+    head = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"><title>cs.CL updates on arXiv.org</title>'
+    found = only(f"{head}{inner}</feed>".encode())
+    assert (found.text, found.attributes["announce"], found.published) == (
+        "Words.",
+        "new",
+        datetime(2026, 5, 8, 4, tzinfo=UTC),
+    )
+    assert "no announcement" in read(f"{head}</feed>".encode()).told[0]
+
+
+def test_a_paper_that_was_announced_and_replaced_at_once_is_news() -> None:
+    reading = read(rss(announced("2605.00001v2", "replace"), announced("2605.00001v1", "new")))
+    assert [each.key for each in reading.candidates] == ["arxiv:2605.00001"]

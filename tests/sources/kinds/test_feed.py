@@ -347,3 +347,87 @@ def test_the_shared_samples_of_feeds_come_out_as_their_readme_says() -> None:
     assert wire.candidates[1].key == lab.candidates[0].key
     blog = read((SAMPLES / "blog.rdf").read_bytes())
     assert [each.title for each in blog.candidates] == ["Évaluer un modèle, déjà", "Only a day"]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("noreply@blogger.com (Ada Example)", "Ada Example"),
+        ("Ada Example <ada@lab.example>", "Ada Example"),
+        ("Ada Example (ada@lab.example)", "Ada Example"),
+        ("Ada & Ben", "Ada & Ben"),
+        ("ada@lab.example", ""),
+    ],
+)
+def test_a_person_is_named_without_their_address(written: str, name: str) -> None:
+    found = only(rss(item(more=f"<author>{escape(written)}</author>")))
+    assert found.attributes == ({"authors": [name]} if name else {})
+
+
+def test_a_guid_that_is_no_address_makes_none() -> None:
+    assert only(rss("<item><title>T</title><guid>12345</guid></item>")).key == "guid:12345"
+    assert (
+        only(rss("<item><title>T</title><link></link><guid isPermaLink='TRUE'>/p</guid></item>")).url
+        == "https://lab.example/p"
+    )
+    assert (
+        only(atom("<entry><id>7</id><title>T</title><content src='/c'/></entry>"), "https://x.example/f").url
+        == "https://x.example/c"
+    )
+
+
+def test_the_page_of_an_entry_comes_before_its_files_and_other_links() -> None:
+    links = "".join(
+        f'<link rel="{rel}" type="{kind}" href="https://a.example/{place}"/>'
+        for rel, kind, place in (
+            ("alternate", "application/json", "j"),
+            ("enclosure", "audio/mpeg", "e"),
+            ("related", "text/html", "r"),
+            ("alternate", "text/html", "page"),
+            ("self", "application/atom+xml", "s"),
+        )
+    )
+    found = only(atom(f"<entry><id>a</id><title>T</title>{links}</entry>"))
+    assert found.url == "https://a.example/page"
+    assert found.attributes == {"related": "https://a.example/r", "enclosure": "https://a.example/e"}
+
+
+def test_bases_within_bases_are_resolved() -> None:
+    inner = "<entry xml:base='y/'><id>i</id><title>t</title><link href='z'/><summary type='html' xml:base='q/'>&lt;a href='w'&gt;k&lt;/a&gt;</summary></entry>"
+    found = only(atom(inner, attributes="xml:base='https://a.example/x/'"))
+    assert (found.url, found.text) == ("https://a.example/x/y/z", "[k](https://a.example/x/y/q/w)")
+
+
+def test_no_address_in_a_text_breaks_out_of_its_link() -> None:
+    html = '<a href="mailto:a@b.c>) [x](javascript:alert(1)">m</a> <a href="https://a.example/>)x">n</a>'
+    text = only(rss(item(more=f"<description>{escape(html)}</description>"))).text
+    assert text == "[m](<mailto:a@b.c%3E)%20[x](javascript:alert(1)>) [n](<https://a.example/%3E)x>)"
+
+
+def test_what_stands_behind_the_end_of_a_feed_costs_nothing() -> None:
+    reading = read(rss(item()) + b"<!-- 3 ms --><script>x</script>")
+    assert len(reading.candidates) == 1
+    assert any("mended" in sentence for sentence in reading.told)
+
+
+def test_a_few_octets_that_fit_no_charset_spoil_nothing_else() -> None:
+    reading = read(rss(item("Café ok")).replace(b"ok", b"\xff\xfe ok"))
+    assert reading.candidates[0].title == "Café \ufffd\ufffd ok"
+    assert any("2 of its characters" in sentence for sentence in reading.told)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'<?xml version="1.0"?><opml><body/></opml>', "OPML"),
+        (b'<?xml version="1.0"?><urlset/>', "neither RSS nor Atom"),
+    ],
+)
+def test_other_xml_is_named(content: bytes, words: str) -> None:
+    with pytest.raises(BrokenAnswerError, match=words):
+        read(content)
+
+
+def test_words_that_are_behind_an_empty_summary_are_found() -> None:
+    more = "<description>&amp;nbsp;</description><content:encoded><![CDATA[<p>Real</p>]]></content:encoded>"
+    assert only(rss(item(more=more))).text == "Real"
