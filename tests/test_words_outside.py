@@ -18,7 +18,8 @@ NOT_FOR_READERS = (
 SPEAKING = (
     "paging.py",
     "rendering/headlines.py",
-    *(f"archive/{name}.py" for name in ("feeds", "pages", "sections")),
+    *(f"archive/{name}.py" for name in ("board_history", "course_lines", "feeds", "pages", "sections")),
+    "sources/boards.py",
     *(f"audience/{name}.py" for name in ("asking", "confirming", "declining", "mail_links", "reader", "unsubscribing")),
     *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking_consent", "wording")),
     "delivery/welcoming.py",
@@ -69,6 +70,11 @@ OTHERS_HEAR = {
     "web/security.py": {"'self' https: data:"},
     "web/caching.py": {"public, max-age=60"},
     "web/templating.py": {"just now"},  # the desk's
+    "archive/course_lines.py": {  # markup
+        '<svg class="course" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-label="%s">%s<circle cx="%s" cy="%s" r="2.2"/></svg>',
+        f'<circle cx="{PLACE}" cy="{PLACE}" r="1.2"/>',
+        f'<polyline points="{PLACE}"/>',
+    },
     "archive/feeds.py": {f'<?xml version="1.0" encoding="utf-8"?>\n{PLACE}\n'},
     "audience/tracking_consent.py": {
         "by hand",
