@@ -10,7 +10,7 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.fetch.fetcher import Fetcher
 from newsletter.model.sources import GatherResult, SourceKind
-from newsletter.sources.asking import Asking
+from newsletter.sources.asking import SourceAsker
 from newsletter.sources.checking import checked_address, kind_by_address
 from newsletter.sources.found import BrokenAnswerError, FoundCandidate, FoundTable, Reading
 from newsletter.sources.guarded_reading import AnswerReaders
@@ -46,7 +46,7 @@ class Trying:
 
     clock: Clock
     fetcher: Callable[[], Fetcher]
-    asking: Asking
+    asking: SourceAsker
     readers: Callable[[], AnswerReaders]
 
     def look(self, wanted: AskedSource, *, kind: SourceKind | None = None) -> Trial:
