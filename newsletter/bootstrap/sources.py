@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from newsletter.bootstrap.tools import Tools
+from newsletter.model.actor import SCHEDULER
 from newsletter.sources.gathering_rounds import GatheringRounds
 from newsletter.sources.keeping import Keeping
 from newsletter.sources.secret_headers import SecretHeaders
@@ -16,6 +17,7 @@ from newsletter.sources.telling import SourceTeller
 if TYPE_CHECKING:
     from newsletter.fetch import Fetcher
     from newsletter.sources.asking import SourceAsker
+    from newsletter.sources.assembling import Assembling
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
     from newsletter.sources.guarded_reading import AnswerReaders
@@ -64,7 +66,15 @@ class SourceParts(Tools):
         """What a worker does at the hour of a publication."""
         from newsletter.sources.gathering_by_clock import GatheringByClock
 
-        return GatheringByClock(self.database, self.clock, lambda: self.gathering)
+        return GatheringByClock(self.database, self.clock, lambda: self.gathering, partial(_by_clock, self))
+
+    @cached_property
+    def assembling(self) -> Assembling:
+        """What puts what was gathered into a draft."""
+        from newsletter.issues.filling import Filling
+        from newsletter.sources.assembling import Assembling
+
+        return Assembling(self.database, self.clock, Filling(self.database, self.clock))
 
     @cached_property
     def trying_sources(self) -> Trying:
@@ -99,3 +109,7 @@ class SourceParts(Tools):
     def gathering_rounds(self) -> GatheringRounds:
         """What the scheduler does for sources."""
         return GatheringRounds(self.database, self.clock, self.queue)
+
+
+def _by_clock(parts: SourceParts, publication_id: int) -> object:
+    return parts.assembling.assemble(publication_id, by=SCHEDULER)

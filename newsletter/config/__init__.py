@@ -58,8 +58,8 @@ class Settings(
     AlertSettings,
     OidcSettings,
     PreflightSettings,
-    SourceSettings,
     DraftingSettings,
+    SourceSettings,
 ):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
