@@ -10,7 +10,7 @@ from typing import Protocol
 
 from newsletter.model.sources import SourceKind
 from newsletter.sources.found import Reading
-from newsletter.sources.kinds import arxiv, feed, hacker_news, hf_papers, octets
+from newsletter.sources.kinds import arxiv, feed, github, hacker_news, hf_papers, octets, table
 from newsletter.sources.kinds.question import Question
 
 
@@ -30,7 +30,9 @@ KINDS: dict[SourceKind, SourceKindModule] = {
     SourceKind.ARXIV: arxiv,
     SourceKind.HF_PAPERS: hf_papers,
     SourceKind.HACKER_NEWS: hacker_news,
+    SourceKind.GITHUB: github,
     SourceKind.FEED: feed,
+    SourceKind.TABLE: table,
 }
 """Which module reads which kind; in the order in which they are asked whether an answer is theirs."""
 
