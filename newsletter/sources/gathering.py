@@ -149,7 +149,7 @@ class Gatherer:
                 return True
             if source.state is SourceState.OFF or source.address != asked.address:
                 return True
-            new = self.offer(session, source, outcome, now) if outcome.reading is not None else 0
+            new = self.offer(session, source, outcome, now)
             outcome = noting.note(source, outcome, now)
             gatherings.add_line(session, _line(run, outcome, source.id, new))
         return True

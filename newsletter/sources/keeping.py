@@ -254,5 +254,5 @@ def _told(values: Mapping[str, Any]) -> str:
 
 def _note(session: Session, by: Actor, action: str, source: Source, words: Values, *, at: datetime) -> None:
     subject = audit.Subject("source", source.id, source.name)
-    about = {"at": at, "publication_id": source.publication_id}
-    audit.add(session, by, action, subject, **about, old=words.old, new=words.new)
+    home = source.publication_id
+    audit.add(session, by, action, subject, at=at, publication_id=home, old=words.old, new=words.new)
