@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from newsletter.errors import ConflictError
 from newsletter.model import Candidate, Gathering, Sighting
 from newsletter.store.database import Database
 from tests.parts.source_server import Stand
@@ -50,7 +51,7 @@ def test_a_process_that_is_killed_in_the_middle_leaves_nothing_half_and_the_next
         rig.server.put(host, "/feed", Stand(rss("late"), hangs=True))
     process = begin(rig, tmp_path)
     try:
-        assert comes_true(lambda: count(rig, Candidate) >= 6 + 3, within=60)
+        assert comes_true(lambda: count(rig, Candidate) >= 6 + 3, within=180)
     finally:
         process.kill()
         process.communicate()
@@ -71,9 +72,16 @@ def test_a_process_that_is_killed_in_the_middle_leaves_nothing_half_and_the_next
 
 def test_of_two_processes_one_gathers(rig: Rig, tmp_path: Path) -> None:
     for host in HOSTS:
-        rig.server.put(host, "/feed", Stand(rss("one"), waits=4.0))
-    both = [begin(rig, tmp_path), begin(rig, tmp_path)]
-    said = sorted(process.communicate(timeout=120)[0].splitlines()[-1] for process in both)
-    assert said[0] == "gathered: 12 of 12 sources" and said[1].startswith("refused: ")
+        rig.server.put(host, "/feed", Stand(rss("one"), waits=8.0))
+    other = begin(rig, tmp_path)
+    try:
+        assert comes_true(lambda: len(rig.server.asks) > 0, within=180)
+        with pytest.raises(ConflictError, match="asked at this moment"):
+            rig.gather()
+        said = other.communicate(timeout=180)[0].splitlines()[-1]
+    finally:
+        other.kill()
+        other.communicate()
+    assert said == "gathered: 12 of 12 sources"
     assert len(rig.server.asks) == 12
     assert count(rig, Gathering) == 1
