@@ -99,6 +99,7 @@ class Choosing:
                 each.state, each.sightings, each.cluster = CandidateState.DISMISSED, 0, head.id
             taking_apart.recount(session, head)
             candidates.keep(session)
+            moving.repoint(session, [each.id for each in others], head.id)
             rerank(session, [head], self.clock.now())
             self._write_down(session, by, "candidate.join", [head, *others])
         log.info("candidates joined", candidate_id=head.id, count=len(others), by=str(by))

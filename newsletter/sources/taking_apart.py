@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ def take(session: Session, head: Candidate, taken: Sequence[Sighting], now: date
         raise ConflictError("nothing would be left of it", remedy="leave one of its sightings where it is")
     apart: dict[int, Candidate] = {}
     for each in taken:
-        own = _own(session, head, each, now)
+        own = _own(session, head, each, now, apart)
         sightings.move(session, [each.id], own.id, apart=True)
         apart[own.id] = own
     for candidate in (head, *apart.values()):
@@ -42,17 +42,14 @@ def recount(session: Session, candidate: Candidate) -> None:
     candidate.points = max(known, default=None)
 
 
-def _own(session: Session, head: Candidate, sighting: Sighting, now: datetime) -> Candidate:
+def _own(
+    session: Session, head: Candidate, sighting: Sighting, now: datetime, apart: Mapping[int, Candidate]
+) -> Candidate:
     """Return the candidate of a sighting's own key: the one that was joined by hand, else a new one."""
     key = candidate_key(sighting.key, sighting.url)
     known = candidates.by_keys(session, head.publication_id, head.section, [key]).get(key)
-    if (
-        known is not None
-        and known.cluster == head.id
-        and known.id != head.id
-        and known.state is not CandidateState.USED
-    ):
-        known.state = CandidateState.NEW
+    if known is not None and (known.id in apart or (known.cluster == head.id and not known.sightings)):
+        known.state = CandidateState.NEW if known.state is CandidateState.DISMISSED else known.state
         return known
     issue_id = used.of_keys(session, head.publication_id, [key]).get(key) if known is None else None
     row: dict[str, Any] = {
@@ -74,12 +71,11 @@ def _own(session: Session, head: Candidate, sighting: Sighting, now: datetime) -
         "issue_id": issue_id,
         "cluster": head.cluster if head.cluster is not None else head.id,
     }
-    [number] = candidates.add(session, [row]).values() or [
-        candidates.by_keys(session, head.publication_id, head.section, [row["key"]])[row["key"]].id
-    ]
+    candidates.add(session, [row])
+    [own] = candidates.by_keys(session, head.publication_id, head.section, [row["key"]]).values()
     if head.cluster is None:
         head.cluster = head.id
-    return candidates.by_id(session, number)
+    return own
 
 
 def _speak_for(candidate: Candidate, sighting: Sighting) -> None:

@@ -206,6 +206,8 @@ ROUTES = (
         changes=False,
         right=Right.WRITE,
     ),
+    _change(f"{ISSUE}/propose", "draft", status=200, changes=False, right=Right.WRITE),
+    _change(f"{ISSUE}/accept", "draft", data={"revision": "{revision}"}, changes=False, right=Right.WRITE),
     _change(f"{ISSUE}/test", "tested", data={"to": ADDRESS}, right=Right.WRITE),
     _change(f"{ISSUE}/approve", "ready", data={"revision": "{revision}"}, right=Right.APPROVE),
     _change(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Source
@@ -19,6 +19,11 @@ class SourceFacts(NamedTuple):
     kind: SourceKind
     weight: int
     wished: tuple[str, ...]
+
+
+def longest_kept(session: Session, publication_id: int) -> int:
+    """Return for how many days a publication's sources keep what they offer, the most patient one of them; 0 where there is none."""
+    return session.scalar(select(func.max(Source.keep_days)).where(Source.publication_id == publication_id)) or 0
 
 
 def of_ids(session: Session, source_ids: Collection[int]) -> dict[int, SourceFacts]:
