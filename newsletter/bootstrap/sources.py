@@ -12,12 +12,12 @@ from newsletter.sources.gathering_rounds import GatheringRounds
 from newsletter.sources.keeping import Keeping
 from newsletter.sources.secret_headers import SecretHeaders
 from newsletter.sources.section_keeping import SectionKeeping
-from newsletter.sources.telling import Teller
+from newsletter.sources.telling import SourceTeller
 from newsletter.sources.wished_runs import WishedRuns
 
 if TYPE_CHECKING:
     from newsletter.fetch import Fetcher
-    from newsletter.sources.asking import Asking
+    from newsletter.sources.asking import SourceAsker
     from newsletter.sources.assembling import Assembling
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
@@ -47,9 +47,9 @@ class SourceParts(Tools):
         return SecretHeaders(self.settings.source_secrets)
 
     @cached_property
-    def source_teller(self) -> Teller:
+    def source_teller(self) -> SourceTeller:
         """What writes to the editors about sources."""
-        return Teller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
+        return SourceTeller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
 
     @cached_property
     def gathering(self) -> Gatherer:
@@ -95,11 +95,11 @@ class SourceParts(Tools):
         return Trying(self.clock, lambda: self.source_fetcher, self.asking_sources, lambda: self.source_reader)
 
     @cached_property
-    def asking_sources(self) -> Asking:
+    def asking_sources(self) -> SourceAsker:
         """What asks one source and reads its answer."""
-        from newsletter.sources.asking import Asking
+        from newsletter.sources.asking import SourceAsker
 
-        return Asking(self.clock, self.source_secrets, self.source_reader)
+        return SourceAsker(self.clock, self.source_secrets, self.source_reader)
 
     @cached_property
     def source_reader(self) -> AnswerReaders:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
@@ -21,13 +21,14 @@ from newsletter.errors import ConflictError
 from newsletter.model import Candidate, Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.addition import Addition
-from newsletter.model.document import Document, Section, SectionKind, TableItem
+from newsletter.model.document import Document, Section, SectionKind
 from newsletter.model.rights import Right
 from newsletter.model.section_plan import SectionPlan, read_plan
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import IssueState
 from newsletter.sources.arranging import Arrangement, ChosenCandidate, SectionFill, arrange
 from newsletter.sources.reporting import report_of
+from newsletter.sources.showing_boards import Boards, boards_of
 from newsletter.sources.wording import Offer, one_line
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
@@ -45,13 +46,6 @@ _ALL = 10_000
 _NOTE = re.compile(r"^# Assembled [^\r\n]*; tables: ([a-z0-9, -]+)", re.MULTILINE)
 _NOTE_CHARS = 900
 _SILENT_DAYS = (5, 6)  # arXiv announces on the evenings of Sunday to Thursday, New York's
-
-
-class Boards(NamedTuple):
-    """The tables of a section as they are to be shown, and what an editor should know of those that are not."""
-
-    tables: Sequence[TableItem] = ()
-    told: Sequence[str] = ()
 
 
 FindBoards = Callable[[Session, Publication, SectionPlan, date], Boards]
@@ -105,7 +99,7 @@ class Assembling:
     database: Database
     clock: Clock
     drafts: Drafts
-    boards: FindBoards = field(default=lambda _session, _home, _plan, _day: Boards())
+    boards: FindBoards = boards_of
 
     def assemble(
         self,

@@ -41,6 +41,7 @@ _MEANS_MORE = re.compile(
     r"|\]\{|\)\{|`\{",  # attributes; those of LaTeX follow letters
     re.MULTILINE | re.IGNORECASE,
 )
+_CELL_SIGNS = re.compile(r"[\[<]|[*_~]{8}|(?:[*_~][^*_~]*){40}")
 _SHORT_CODE = re.compile(r"(?<![\w:/.]):(?=(?:[a-z+-][a-z0-9_+-]{0,40}|100):(?![\w:/]))")
 _UNSEEN_BREAK = "\u2060"
 """Word joiner: no short code has one, no reader sees it, and no line breaks there."""
@@ -77,6 +78,16 @@ def safe_markdown(text: str, *, plain: bool = False) -> str:
         return written
     numbered = "\n\n".join(_PUNCTUATION.sub(lambda sign: f"&#{ord(sign[0])};", each) for each in paragraphs)
     return numbered if is_simple(numbered) else ""
+
+
+def safe_cell(text: str) -> str:
+    """Return Markdown of one line that a cell of a table can hold; where it does more than show words, the words as they are written."""
+    if not (_MEANS_MORE.search(text) or _CELL_SIGNS.search(text)):
+        return text
+    tokens = _MARKDOWN.parseInline(text)
+    if not _MEANS_MORE.search(text) and all(_is_simple_part(part) for token in tokens for part in token.children or ()):
+        return text
+    return _written(text)
 
 
 def words_of(text: str) -> str:
