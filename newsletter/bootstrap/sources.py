@@ -15,15 +15,9 @@ from newsletter.sources.section_keeping import SectionKeeping
 from newsletter.sources.telling import Teller
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from newsletter.fetch import Fetcher
-    from newsletter.model import Source
     from newsletter.sources.asking import Asking
     from newsletter.sources.assembling import Assembling
-    from newsletter.sources.found import Reading
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
     from newsletter.sources.guarded_reading import AnswerReaders
@@ -59,12 +53,13 @@ class SourceParts(Tools):
         """What asks the sources of a publication."""
         from newsletter.sources.asking_all import AskingAll
         from newsletter.sources.gathering import Gatherer
+        from newsletter.sources.joining import join
         from newsletter.sources.taking_in import TakingIn
         from newsletter.sources.turns import ArxivTurns
 
         all_of_them = AskingAll(self.clock, ArxivTurns(self.database, self.clock))
         tools = (self.database, self.clock, lambda: self.source_fetcher, self.asking_sources, all_of_them)
-        return Gatherer(*tools, offer=TakingIn(_join), teller=self.source_teller)
+        return Gatherer(*tools, offer=TakingIn(join), teller=self.source_teller)
 
     @cached_property
     def gathering_by_clock(self) -> GatheringByClock:
@@ -118,7 +113,3 @@ class SourceParts(Tools):
 
 def _by_clock(parts: SourceParts, publication_id: int) -> object:
     return parts.assembling.assemble(publication_id, by=SCHEDULER)
-
-
-def _join(session: Session, source: Source, reading: Reading, now: datetime) -> int:
-    return 0

@@ -21,7 +21,9 @@ from newsletter.rendering.written_text import at_beginning, inline, paragraphs
 
 MAX_HTML = 200_000
 """Characters of HTML that are read; a text behind them would stand on no page of ours."""
-_TAGS = (set(KEPT) | set("article section main header footer aside figure figcaption details summary center".split())) - {"img"}
+_TAGS = (
+    set(KEPT) | set("article section main header footer aside figure figcaption details summary center".split())
+) - {"img"}
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": {"style", "class", "hidden", "dir"}}
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "cite": "*", "dfn": "*", "var": "*", "del": "~~", "s": "~~"}
 _BLOCKS = frozenset("p div ul ol dl dt dd li blockquote pre table caption tr td th hr h1 h2 h3 h4 h5 h6".split())

@@ -29,9 +29,9 @@ _SPACE = re.compile(r"\s+")
 
 
 def escaped(text: str, *, latex: bool = False) -> str:
-    """Return one paragraph of plain text as Markdown that shows it; runs of white space become one space.
+    r"""Return one paragraph of plain text as Markdown that shows it; runs of white space become one space.
 
-    With `latex` the pieces of LaTeX stay as they are, and so do backslashes: `51.9\\%` is a per cent sign to the renderer anyway.
+    With `latex` the pieces of LaTeX stay as they are, and so do backslashes: `51.9\%` is a per cent sign to the renderer anyway.
     """
     line = _SPACE.sub(" ", text).strip()
     return at_beginning(_around_latex(line) if latex else inline(line))
@@ -46,7 +46,11 @@ def at_beginning(line: str) -> str:
     """Return a line of Markdown with a backslash before what would begin a heading, a list, a quote, a table or a block."""
 
     def mended(found: re.Match[str]) -> str:
-        return f"{found[1]}{_NUMBERED.get(found[2]) or chr(92) + found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
+        return (
+            f"{found[1]}{_NUMBERED.get(found[2]) or chr(92) + found[2]}"
+            if found[2]
+            else f"{found[1]}{found[3]}\\{found[4]}"
+        )
 
     return _BEGINNING.sub(mended, line, count=1) if _BEGINNING.match(line) else line
 

@@ -14,6 +14,7 @@ from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
 from newsletter.fetch.values import Ask, BrokenAnswerError, LargeAnswerError, Page, SlowAnswerError
 from newsletter.fetch.visits import Visits
+from newsletter.guarded_child import ChildDownError
 from newsletter.model.sources import GatherResult, SourceKind
 from newsletter.sources import found
 from newsletter.sources.found import Reading
@@ -74,12 +75,18 @@ class Asking:
             outcome = Outcome(GatherResult.BROKEN, error.what)
         except LargeAnswerError:
             outcome = Outcome(GatherResult.REFUSED, f"its answer is larger than {OCTETS // 1_000_000} MB")
+        except ChildDownError as error:  # no fault of the source
+            outcome = Outcome(GatherResult.LEFT, error.what)
         except NewsletterError as error:
             outcome = Outcome(GatherResult.REFUSED, str(error))
         except Exception as error:
             log.exception("a source could not be asked for a reason nobody foresaw", source_id=asked.source_id)
             outcome = Outcome(GatherResult.BROKEN, f"asking it failed: {type(error).__name__}")
-        return replace(outcome, milliseconds=round((self.clock.monotonic() - began) * 1000))
+        return replace(
+            outcome,
+            words=_keepable(outcome.words),
+            milliseconds=round((self.clock.monotonic() - began) * 1000),
+        )
 
     def _asked(self, visits: Visits, asked: AskedSource, seconds: float) -> Outcome:
         page = visits.ask(
@@ -146,6 +153,11 @@ class Asking:
             wait = page.retry_after if page.retry_after is not None else until
             return min(max(wait, 0.0), LONGEST_WAIT_SECONDS)
         return page.retry_after if page.status in (_UNAVAILABLE, _FORBIDDEN) else None
+
+
+def _keepable(words: str) -> str:
+    """Return words without what PostgreSQL keeps in no text: NUL, and half surrogates."""
+    return words.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_moment(text: str) -> bool:

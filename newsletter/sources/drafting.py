@@ -64,6 +64,11 @@ class Drafting:
     model: Model | None
     tokens_per_day: int
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody would be asked."""
+        return self.model is not None and self.tokens_per_day > 0
+
     def propose(
         self, candidates: Sequence[ChosenCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
     ) -> Proposal:

@@ -12,11 +12,11 @@ import structlog
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, NewsletterError, StoreError
 from newsletter.sources.gathering import Gatherer, all_that_do_not_wait, hourly_ones
-from newsletter.sources.hours import due_day
 from newsletter.sources.reporting import GatheringReport
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from newsletter.store.sources import sources as store
+from newsletter.zones import due_day
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ class GatheringByClock:
         now = self.clock.now()
         with self.database.read() as session:
             home = publications.by_id(session, publication_id)
-            day = due_day(home, now)
+            day = due_day(home.gather_at, home.time_zone, home.gathered_day, now)
             if day is None and not store.is_due_by_itself(session, publication_id, now):
                 return None  # it was rung twice
         try:

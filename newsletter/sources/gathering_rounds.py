@@ -12,10 +12,10 @@ from newsletter.clock import Clock
 from newsletter.errors import InputError, QueueError
 from newsletter.model import Publication
 from newsletter.queue import Job, Queue
-from newsletter.sources.hours import due_day
 from newsletter.store.database import Database
 from newsletter.store.sources import gatherings
 from newsletter.store.sources import sources as store
+from newsletter.zones import due_day
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ class GatheringRounds:
 
 def _due(publication: Publication, now: datetime) -> bool:
     try:
-        return due_day(publication, now) is not None
+        return due_day(publication.gather_at, publication.time_zone, publication.gathered_day, now) is not None
     except InputError as error:
         log.warning("the hour of a publication cannot be told", publication_id=publication.id, error=str(error))
         return False

@@ -1,49 +1,38 @@
-"""Read answers of sources in processes of their own, which are killed when one takes too long: hostile answers stop nobody's work."""
+"""A few readers of answers for the threads of a run, each a child of its own that is killed when one takes too long."""
 
 from __future__ import annotations
 
-import json
 import queue
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
-from newsletter.children import module_command
-from newsletter.guarded_child import ChildDiedError, ChildDownError, ChildRefusedError, ChildSlowError, GuardedChild
+from newsletter.guarded_child import ChildDiedError, ChildDownError, ChildRefusedError, ChildSlowError
 from newsletter.model.sources import SourceKind
 from newsletter.sources.asking import ReadersBusyError, ReadingTooLongError
-from newsletter.sources.found import BrokenAnswerError, LimitedAnswerError, Reading
-from newsletter.sources.reading_child import BROKEN, LIMITED, reading_from
+from newsletter.sources.found import BrokenAnswerError, Reading
+from newsletter.sources.kinds.question import Question
+from newsletter.sources.reading import Reader
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
-READ_SECONDS = 5.0
-"""Longest time one answer may take."""
-MOST_MEMORY = 512 << 20
-"""Octets of data that a child may use."""
 CHILDREN = 2
 PATIENCE = 20.0
 """Seconds that an answer waits for its turn."""
-_CHILD = tuple(module_command("newsletter.sources.reading_child"))
 
 
 class AnswerReaders:
-    """A few children that read answers of sources; safe from several threads, and started when first needed."""
+    """Reads answers of sources; safe from several threads. A child is started when it is first needed."""
 
-    def __init__(
-        self, *, seconds: float = READ_SECONDS, patience: float = PATIENCE, command: Sequence[str] = _CHILD
-    ) -> None:
+    def __init__(self, readers: Sequence[Reader] | None = None, *, patience: float = PATIENCE) -> None:
         self._patience = patience
-        limits = {"seconds": seconds, "memory": MOST_MEMORY}
-        self._all = [
-            GuardedChild(command, name="the reader of sources", where="source", **limits)  # type: ignore[arg-type]
-            for _ in range(CHILDREN)
-        ]
-        self._free: queue.LifoQueue[GuardedChild] = queue.LifoQueue()  # the one that worked last runs already
-        for child in self._all:
-            self._free.put(child)
+        self._all = list(readers) if readers is not None else [Reader() for _ in range(CHILDREN)]
+        self._free: queue.LifoQueue[Reader] = queue.LifoQueue()  # the one that worked last runs already
+        for reader in self._all:
+            self._free.put(reader)
 
     def __call__(
         self, kind: SourceKind, content: bytes, *, address: str, mapping: Mapping[str, Any] | None, now: datetime
@@ -52,36 +41,28 @@ class AnswerReaders:
 
         Raises BrokenAnswerError, LimitedAnswerError, ReadingTooLongError, ReadersBusyError, ChildDownError.
         """
-        question = {"kind": kind.value, "address": address, "now": now.isoformat()}
-        told = self._ask(question | {"mapping": dict(mapping) if mapping is not None else None}, content)
-        if LIMITED in told:
-            raise LimitedAnswerError(told[LIMITED], told["seconds"])
-        reading = reading_from(told["reading"])
-        if BROKEN in told:
-            raise BrokenAnswerError(told[BROKEN], reading)
-        return reading
+        return self._by_one(lambda reader: reader.read(kind, content, Question(address, now, mapping)))
 
-    def kind_of(self, content: bytes, address: str) -> SourceKind | None:
+    def kind_of(self, content: bytes, address: str, now: datetime) -> SourceKind | None:
         """Return the kind that takes an answer for its own, or None. Raises as reading does."""
-        told = self._ask({"kind": None, "address": address}, content)
-        return SourceKind(told["kind"]) if told["kind"] else None
+        return self._by_one(lambda reader: reader.kind_of(content, Question(address, now)))
 
-    def check(self) -> None:
+    def check(self, now: datetime) -> None:
         """Start a child, and have it look at nothing. Raises ChildDownError."""
-        self.kind_of(b"", "")
+        self.kind_of(b"", "", now)
 
     def close(self) -> None:
         """End the children."""
-        for child in self._all:
-            child.close()
+        for reader in self._all:
+            reader.close()
 
-    def _ask(self, question: dict[str, Any], content: bytes) -> dict[str, Any]:
+    def _by_one(self, work: Callable[[Reader], T]) -> T:
         try:
-            child = self._free.get(timeout=self._patience)
+            reader = self._free.get(timeout=self._patience)
         except queue.Empty:
             raise ReadersBusyError from None
         try:
-            told: dict[str, Any] = child.ask(json.dumps(question).encode(), content)
+            return work(reader)
         except ChildSlowError as error:
             raise ReadingTooLongError(error.what) from None
         except (ChildDiedError, ChildRefusedError) as error:
@@ -90,5 +71,4 @@ class AnswerReaders:
             log.error("the reader of sources does not start", said=error.what)  # noqa: TRY400 - a trace tells no more
             raise
         finally:
-            self._free.put(child)
-        return told
+            self._free.put(reader)

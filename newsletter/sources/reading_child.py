@@ -1,91 +1,91 @@
-"""The process that reads answers of sources: `python -m newsletter.sources.reading_child`, two pieces in, JSON out.
+"""The process that reads the answers of sources: `python -m newsletter.sources.reading_child`, see `newsletter.guarded_child`.
 
-The pieces are what the answer is to be read as (JSON: kind, address, mapping, now) and its octets. Without a kind it is told which one
-takes it for its own.
+A question is a kind, what the reader is told beside (JSON) and the answer of the source; what comes back is a Reading, or why there is none.
+Without a kind it is asked which one takes the answer for its own.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from newsletter.guarded_child import serve
 from newsletter.model.sources import SourceKind
 from newsletter.sources.found import BrokenAnswerError, FoundCandidate, FoundTable, LimitedAnswerError, Reading
+from newsletter.sources.kinds import KINDS, chosen_kind
+from newsletter.sources.kinds.question import Question
 
-MOST_CANDIDATES = 500
-"""So many things of one answer are taken, the first ones."""
-BROKEN, LIMITED = "broken", "limited"
+PIECES = 3
 
 
-def answer(question: Sequence[bytes]) -> dict[str, Any]:
-    """Return what is said of one answer."""
-    from newsletter.sources.kinds import KINDS, chosen_kind
-    from newsletter.sources.kinds.question import Question
+def asked(kind: SourceKind | None, content: bytes, question: Question) -> list[bytes]:
+    """Return a question as octets."""
+    mapping = None if question.mapping is None else dict(question.mapping)
+    beside = {"address": question.address, "now": question.now.isoformat(), "mapping": mapping}
+    return [kind.value.encode() if kind else b"", json.dumps(beside).encode(), content]
 
-    asked, content = json.loads(question[0]), question[1]
-    address = asked["address"]
-    if asked["kind"] is None:
-        kind = chosen_kind(content, address)
-        return {"kind": kind.value if kind is not None else ""}
-    reader = KINDS[SourceKind(asked["kind"])]
+
+def answer(question: list[bytes]) -> dict[str, Any]:
+    """Return what a reader makes of an answer, as JSON can say it."""
+    kind, beside, content = question
+    told = json.loads(beside)
+    if not kind:
+        return {"kind": _chosen(content, told["address"])}
+    asking = Question(told["address"], datetime.fromisoformat(told["now"]), told["mapping"])
     try:
-        reading = reader.read(content, Question(address, datetime.fromisoformat(asked["now"]), asked["mapping"]))
+        return {"reading": _fields(KINDS[SourceKind(kind.decode())].read(content, asking))}
     except BrokenAnswerError as error:
-        return {BROKEN: error.words, "reading": fields_of(error.reading)}
+        return {"broken": error.words, "reading": _fields(error.reading)}
     except LimitedAnswerError as error:
-        return {LIMITED: error.words, "seconds": error.seconds}
-    return {"reading": fields_of(reading)}
-
-
-def fields_of(reading: Reading) -> dict[str, Any]:
-    """Return a reading as JSON can say it, with as many candidates as are taken."""
-    candidates = [
-        asdict(each) | {"published": each.published.isoformat() if each.published else None}
-        for each in reading.candidates[:MOST_CANDIDATES]
-    ]
-    cut = len(reading.candidates) - len(candidates)
-    told = [*reading.told, *([f"{cut:,} more than {MOST_CANDIDATES} are left out"] if cut else [])]
-    table = asdict(reading.table) if reading.table is not None else None
-    rest = {"told": told, "table": table, "stars": reading.stars, "offered": reading.offered}
-    return {"candidates": candidates, **rest}
+        return {"limited": error.words, "seconds": error.seconds}
 
 
 def reading_from(fields: dict[str, Any]) -> Reading:
-    """Return the reading that `fields_of` took apart; what no database can keep is taken out of its texts."""
-    plain = _keepable(fields)
-    table = plain["table"]
+    """Return the reading that `answer` took apart. Raises BrokenAnswerError, LimitedAnswerError as the reader did."""
+    if "limited" in fields:
+        raise LimitedAnswerError(fields["limited"], fields["seconds"])
+    reading = _reading(fields["reading"])
+    if "broken" in fields:
+        raise BrokenAnswerError(fields["broken"], reading)
+    return reading
+
+
+def _chosen(content: bytes, address: str) -> str:
+    """Return the kind that takes an answer for its own, or nothing."""
+    try:
+        found = chosen_kind(content, address)
+    except BrokenAnswerError:
+        return ""
+    return found.value if found is not None else ""
+
+
+def _fields(reading: Reading) -> dict[str, Any]:
+    candidates = [
+        {**asdict(each), "published": each.published and each.published.isoformat()} for each in reading.candidates
+    ]
+    return {**asdict(reading), "candidates": candidates}
+
+
+def _reading(fields: dict[str, Any]) -> Reading:
+    table = fields["table"]
     return Reading(
-        candidates=tuple(_candidate(each) for each in plain["candidates"]),
-        told=tuple(plain["told"]),
-        table=FoundTable(tuple(table["columns"]), _rows(table["rows"]), table["attribution"]) if table else None,
-        stars=plain["stars"],
-        offered=tuple((address, title) for address, title in plain["offered"]),
+        candidates=tuple(_candidate(each) for each in fields["candidates"]),
+        told=tuple(fields["told"]),
+        table=table
+        and FoundTable(
+            tuple(table["columns"]), tuple((key, tuple(cells)) for key, cells in table["rows"]), table["attribution"]
+        ),
+        stars=fields["stars"],
+        offered=tuple((address, title) for address, title in fields["offered"]),
     )
 
 
 def _candidate(fields: dict[str, Any]) -> FoundCandidate:
     published = fields["published"]
-    return FoundCandidate(**fields | {"published": datetime.fromisoformat(published) if published else None})
-
-
-def _rows(rows: Sequence[Any]) -> tuple[tuple[str, tuple[str | float | None, ...]], ...]:
-    return tuple((key, tuple(cells)) for key, cells in rows)
-
-
-def _keepable(value: Any) -> Any:
-    """Without NUL and half surrogates, which PostgreSQL keeps in no text (https://www.postgresql.org/docs/current/datatype-character.html)."""
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, dict):
-        return {_keepable(key): _keepable(each) for key, each in value.items()}
-    return [_keepable(each) for each in value] if isinstance(value, list) else value
+    return FoundCandidate(**{**fields, "published": published and datetime.fromisoformat(published)})
 
 
 if __name__ == "__main__":
-    from newsletter.guarded_child import serve
-    from newsletter.sources import kinds  # noqa: F401 - what is imported late is imported now, and not on the first answer's time
-
-    serve(answer, pieces=2)
+    serve(answer, pieces=PIECES)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,20 @@ from newsletter.store.publications import publications
 from newsletter.store.sources import snapshots
 from newsletter.zones import day_of
 
-Join = Callable[[Session, Source, Reading, datetime], int]
-"""A source, what was read of it, and when -> how many candidates were new."""
+
+class Join(Protocol):
+    """What makes candidates of what sources answered: `newsletter.sources.joining.join`."""
+
+    def __call__(
+        self,
+        session: Session,
+        publication_id: int,
+        answers: Sequence[tuple[Source, Sequence[FoundCandidate]]],
+        *,
+        now: datetime,
+    ) -> dict[int, int]:
+        """Return how many candidates were new, by source."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,8 @@ class TakingIn:
             reading = _with_stars(session, source, reading, day, now)
         if reading.table is not None and outcome.result is not GatherResult.BROKEN:
             _keep_table(session, source, reading.table, day, now)
-        return self.join(session, source, replace(reading, candidates=reading.candidates[: source.most]), now)
+        answers = [(source, reading.candidates)]
+        return self.join(session, source.publication_id, answers, now=now).get(source.id, 0)
 
 
 def _with_stars(session: Session, source: Source, reading: Reading, day: date, now: datetime) -> Reading:

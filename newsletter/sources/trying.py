@@ -84,7 +84,7 @@ class _Guessing:
     def __call__(
         self, kind: SourceKind, content: bytes, *, address: str, mapping: Mapping[str, Any] | None, now: datetime
     ) -> Reading:
-        found = SourceKind.TABLE if mapping and "rows" in mapping else self.readers.kind_of(content, address)
+        found = SourceKind.TABLE if mapping and "rows" in mapping else self.readers.kind_of(content, address, now)
         self.seen.append(found or kind)
         if found is SourceKind.TABLE and not mapping:
             raise BrokenAnswerError("this looks like a table: it needs a mapping (docs/sources.md)")

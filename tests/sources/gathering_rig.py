@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from newsletter.bootstrap import Parts
-from newsletter.clock import Clock, SettableClock, SystemClock
+from newsletter.clock import Clock, SystemClock
 from newsletter.fetch import Fetcher, FetchLimits
 from newsletter.model import Publication, Source
 from newsletter.model.sources import SourceKind
@@ -55,7 +55,7 @@ class Rig:
     """What gathers for one publication."""
 
     database: Database
-    clock: WalkingClock | SettableClock
+    clock: WalkingClock
     server: SourceServer
     parts: Parts
     publication: Publication

@@ -40,7 +40,10 @@ def test_on_the_second_day_most_answer_304_and_no_body_comes_twice(rig: Rig) -> 
     rig.server.put("h0.example", "/feed", Stand(rss("one 0", "two 0"), etag='"other"'))
     second = rig.gather()
     assert results(second) == {name: "new" if name == "h0.example" else "unchanged" for name in results(second)}
-    assert {n for n, count in rig.server.bodies.items() if count == 2} == {("h0.example", "/feed"), ("plain.example", "/feed")}
+    assert {n for n, count in rig.server.bodies.items() if count == 2} == {
+        ("h0.example", "/feed"),
+        ("plain.example", "/feed"),
+    }
     assert rig.server.asked("h5.example")[1].headers["if-none-match"] == '"5"'
     assert rig.server.asked("h5.example")[1].headers["if-modified-since"] == "Fri"
     assert max(rig.server.most_at_once.values()) == 1

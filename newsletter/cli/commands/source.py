@@ -9,7 +9,7 @@ import typer
 from newsletter.cli import printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import named_publication, the_publication
-from newsletter.cli.commands import source_lists, source_options, source_sections, source_showing
+from newsletter.cli.commands import source_lists, source_options, source_reading, source_sections, source_showing
 from newsletter.cli.commands.publication_look import is_named
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Json
@@ -282,6 +282,7 @@ def _said(source: Source, what: str, json: bool) -> None:
         print(printing.safe(f"{source.name} {what}."))
 
 
+app.command()(source_reading.read)
 app.command("import-opml")(source_lists.import_opml)
 app.command("export-opml")(source_lists.export_opml)
 app.add_typer(source_sections.app)

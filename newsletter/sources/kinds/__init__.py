@@ -10,11 +10,11 @@ from typing import Protocol
 
 from newsletter.model.sources import SourceKind
 from newsletter.sources.found import Reading
-from newsletter.sources.kinds import arxiv, feed, hacker_news, hf_papers
+from newsletter.sources.kinds import arxiv, feed, github, hacker_news, hf_papers, octets, table
 from newsletter.sources.kinds.question import Question
 
 
-class Kind(Protocol):
+class SourceKindModule(Protocol):
     """What the module of a kind holds."""
 
     def sniff(self, content: bytes, address: str) -> bool:
@@ -26,15 +26,18 @@ class Kind(Protocol):
         ...
 
 
-KINDS: dict[SourceKind, Kind] = {
+KINDS: dict[SourceKind, SourceKindModule] = {
     SourceKind.ARXIV: arxiv,
     SourceKind.HF_PAPERS: hf_papers,
     SourceKind.HACKER_NEWS: hacker_news,
+    SourceKind.GITHUB: github,
     SourceKind.FEED: feed,
+    SourceKind.TABLE: table,
 }
 """Which module reads which kind; in the order in which they are asked whether an answer is theirs."""
 
 
 def chosen_kind(content: bytes, address: str = "") -> SourceKind | None:
-    """Return the first kind that takes an answer for its own, from the narrowest to the widest; None when none does."""
+    """Return the first kind that takes an answer for its own, from the narrowest to the widest; None when none does. Raises BrokenAnswerError."""
+    content = octets.unpacked(content)
     return next((kind for kind, module in KINDS.items() if module.sniff(content, address)), None)

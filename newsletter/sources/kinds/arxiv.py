@@ -26,7 +26,10 @@ _MARKS = (b"arxiv.org/schemas/atom", b"oai:arXiv.org:", b"updates on arXiv.org",
 _HOST = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/(?:rss|atom|api)", re.IGNORECASE)
 _LIMITED = re.compile(rb"rate\s+exceeded|too\s+many\s+requests|rate\s+limit", re.IGNORECASE)
 _WAIT = re.compile(rb"(?:retry|try again|wait)\D{0,20}(\d{1,5})\s?s", re.IGNORECASE)
-_ID = re.compile(r"(?:arXiv[.:]|arxiv\.org[:/](?:abs/|pdf/|html/)?)(?:org:)?(\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[A-Z]{2})?/\d{7})(?:v(\d{1,3}))?", re.IGNORECASE)
+_ID = re.compile(
+    r"(?:arXiv[.:]|arxiv\.org[:/](?:abs/|pdf/|html/)?)(?:org:)?(\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[A-Z]{2})?/\d{7})(?:v(\d{1,3}))?",
+    re.IGNORECASE,
+)
 _ANNOUNCED = re.compile(r"\s*arXiv:\S{1,40}\s+Announce Type:\s*(\S{1,20})\s*(?:Abstract:)?\s*", re.IGNORECASE)
 _CATEGORY = re.compile(r"[a-z]{1,8}(?:-[a-z]{2,5})?(?:\.[A-Za-z]{2}(?:[a-z-]{0,8}))?")
 _WITHDRAWN = re.compile(
@@ -56,7 +59,7 @@ def read(content: bytes, question: Question) -> Reading:
     parts = parsed(content, question.address)
     _refuse_errors(parts)
     told = Told(parts.told)
-    versions = [paper for entry in parts.entries if (paper := _paper(entry, parts, question, told))]
+    versions = [paper for entry in parts.entries if (paper := _paper(entry, question, told))]
     newest: dict[str, FoundCandidate] = {}
     for paper in versions:
         if paper.key not in newest or _version(paper) > _version(newest[paper.key]):
@@ -66,14 +69,18 @@ def read(content: bytes, question: Question) -> Reading:
         told.say(_why_empty(parts, question.now))
     reading = Reading(candidates=kept, told=told.sentences())
     if parts.claimed and len(versions) * 2 < parts.claimed and parts.is_broken:
-        raise BrokenAnswerError(f"only {len(versions)} of {parts.claimed} papers could be read: {parts.problem}", reading)
+        raise BrokenAnswerError(
+            f"only {len(versions)} of {parts.claimed} papers could be read: {parts.problem}", reading
+        )
     return reading
 
 
 def _refuse_errors(parts: FeedParts) -> None:
     """Raise for what arXiv says with status 200 in the shape of a feed."""
     for entry in parts.entries:
-        if "/api/errors" in str(entry.get("id", "")) or (len(parts.entries) == 1 and str(entry.get("title", "")).strip() == "Error"):
+        if "/api/errors" in str(entry.get("id", "")) or (
+            len(parts.entries) == 1 and str(entry.get("title", "")).strip() == "Error"
+        ):
             words = titles.one_line(str(entry.get("summary", ""))) or "an error without words"
             if _LIMITED.search(words.encode()):
                 raise LimitedAnswerError(f"arXiv is at its limit: “{words}”")
@@ -85,7 +92,7 @@ def _refuse_errors(parts: FeedParts) -> None:
         raise BrokenAnswerError(f"it is no whole feed: {parts.problem}")
 
 
-def _paper(entry: dict[str, Any], parts: FeedParts, question: Question, told: Told) -> FoundCandidate | None:
+def _paper(entry: dict[str, Any], question: Question, told: Told) -> FoundCandidate | None:
     named = " ".join(str(dict.get(entry, name, "")) for name in ("id", "link", "summary"))
     title = titles.one_line(str((dict.get(entry, "title_detail") or {}).get("value") or dict.get(entry, "title", "")))
     found = _ID.search(named)
@@ -96,7 +103,9 @@ def _paper(entry: dict[str, Any], parts: FeedParts, question: Question, told: To
     version = int(found[2]) if found[2] else None
     abstract = str(dict.get(entry, "summary", ""))
     announced = _ANNOUNCED.match(abstract)
-    announce = titles.one_line(str(dict.get(entry, "arxiv_announce_type", "")) or (announced[1] if announced else "")).lower()
+    announce = titles.one_line(
+        str(dict.get(entry, "arxiv_announce_type", "")) or (announced[1] if announced else "")
+    ).lower()
     abstract = abstract[announced.end() :] if announced else abstract
     attributes: dict[str, Attribute] = dict(_attributes(entry))
     if version is not None:
@@ -125,7 +134,12 @@ def _attributes(entry: dict[str, Any]) -> Iterator[tuple[str, Attribute]]:
     if categories:
         yield "category", categories[0]
         yield "categories", categories
-    for name, written in (("comment", "arxiv_comment"), ("doi", "arxiv_doi"), ("journal", "arxiv_journal_ref"), ("journal", "arxiv_journal_reference")):
+    for name, written in (
+        ("comment", "arxiv_comment"),
+        ("doi", "arxiv_doi"),
+        ("journal", "arxiv_journal_ref"),
+        ("journal", "arxiv_journal_reference"),
+    ):
         if words := titles.one_line(str(dict.get(entry, written) or "")):
             yield name, words
 
@@ -144,8 +158,9 @@ def _authors(entry: dict[str, Any]) -> list[str]:
 
 def _news(papers: list[FoundCandidate], question: Question, told: Told) -> Iterator[FoundCandidate]:
     """Yield what is news; tell of the rest by numbers."""
-    wished = (question.mapping or {}).get("announce")
-    news = [str(kind) for kind in wished] if isinstance(wished, list | tuple) else NEWS
+    mapping = question.mapping or {}
+    wished = mapping.get("announce")
+    news = tuple(str(kind) for kind in wished) if isinstance(wished, list | tuple) else NEWS
     left = Counter[str]()
     for paper in papers:
         announce = str(paper.attributes.get("announce", ""))

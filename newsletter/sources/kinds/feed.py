@@ -15,11 +15,9 @@ _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?(?:rss|feed|rdf|channel)[\s>]",
 _HEAD = 8192
 
 
-def sniff(content: bytes, address: str) -> bool:
+def sniff(content: bytes, address: str) -> bool:  # noqa: ARG001 - as every kind is asked
     """Tell whether this looks like a feed, or like a page that names one."""
-    if any(kind.sniff(content, address) for kind in (json_feed, lobsters)):
-        return True
-    return is_xml(content) or feed_links.sniff(content, address)
+    return any(each.sniff(content) for each in (json_feed, lobsters, feed_links)) or is_xml(content)
 
 
 def read(content: bytes, question: Question) -> Reading:
@@ -27,9 +25,10 @@ def read(content: bytes, question: Question) -> Reading:
     content = octets.unpacked(content)
     if not content.strip():
         raise BrokenAnswerError("the answer is empty")
-    for kind in (json_feed, lobsters):
-        if kind.sniff(content, question.address):
-            return kind.read(content, question)
+    if json_feed.sniff(content):
+        return json_feed.read(content, question)
+    if lobsters.sniff(content):
+        return lobsters.read(content, question)
     if not is_xml(content):
         return feed_links.read(content, question)
     return _read_xml(content, question)
@@ -45,15 +44,20 @@ def is_xml(content: bytes) -> bool:
 def _read_xml(content: bytes, question: Question) -> Reading:
     parts = parsed(content, question.address)
     told = Told(parts.told)
-    link = next((each["href"] for each in parts.feed.get("links") or () if each.get("rel") == "alternate" and each.get("href")), "")
+    link = next(
+        (each["href"] for each in parts.feed.get("links") or () if each.get("rel") == "alternate" and each.get("href")),
+        "",
+    )
     items = Items(question.address, link, now=question.now, is_atom=parts.is_atom, told=told)
     found = [candidate for entry in parts.entries if (candidate := items.candidate(entry))]
     candidates = apart(found, told)
     if not parts.entries and not parts.claimed:
         told.say("the feed has no items")
     reading = Reading(candidates=candidates, told=told.sentences())
-    if parts.is_broken and len(parts.entries) * 2 < parts.claimed or (parts.claimed and not parts.entries):
-        raise BrokenAnswerError(f"only {len(parts.entries)} of {parts.claimed} items could be read: {parts.problem}", reading)
+    if (parts.is_broken and len(parts.entries) * 2 < parts.claimed) or (parts.claimed and not parts.entries):
+        raise BrokenAnswerError(
+            f"only {len(parts.entries)} of {parts.claimed} items could be read: {parts.problem}", reading
+        )
     if parts.is_broken and not parts.entries:
         raise BrokenAnswerError(f"it is no whole feed: {parts.problem}", reading)
     return reading

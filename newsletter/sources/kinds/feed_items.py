@@ -150,7 +150,9 @@ def apart(found: list[FoundCandidate], told: Told) -> tuple[FoundCandidate, ...]
     shared = {
         key
         for key, those in several.items()
-        if not key.startswith("arxiv:") and len({each.guid for each in those if each.guid}) > 1 and len({each.title for each in those}) > 1
+        if not key.startswith("arxiv:")
+        and len({each.guid for each in those if each.guid}) > 1
+        and len({each.title for each in those}) > 1
     }
     kept: dict[str, FoundCandidate] = {}
     for each in found:
@@ -176,7 +178,9 @@ def _repeated(found: list[FoundCandidate]) -> set[str]:
 
 
 def _under(key: str, found: FoundCandidate) -> FoundCandidate:
-    return FoundCandidate(key, found.title, found.url, found.text, found.published, found.attributes, found.guid, found.points)
+    return FoundCandidate(
+        key, found.title, found.url, found.text, found.published, found.attributes, found.guid, found.points
+    )
 
 
 def _addresses(entry: dict[str, Any], *, is_atom: bool) -> Iterator[str]:
@@ -184,7 +188,9 @@ def _addresses(entry: dict[str, Any], *, is_atom: bool) -> Iterator[str]:
     for name in ("feedburner_origlink", "pheedo_origlink"):
         if address := dict.get(entry, name):
             yield str(address)
-    alternates = [link for link in dict.get(entry, "links") or () if link.get("rel") == "alternate" and link.get("href")]
+    alternates = [
+        link for link in dict.get(entry, "links") or () if link.get("rel") == "alternate" and link.get("href")
+    ]
     alternates.sort(key=lambda link: link.get("type") not in _HTML)
     yield from (link["href"] for link in alternates if is_atom)
     if address := dict.get(entry, "link"):

@@ -29,7 +29,7 @@ _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|script|p
 _NAMES_FEED = re.compile(rb"rel\s{0,9}=\s{0,9}[\"']?[\w\s-]{0,60}(?:alternate|feed)", re.IGNORECASE)
 
 
-def sniff(content: bytes, address: str) -> bool:
+def sniff(content: bytes) -> bool:
     """Tell whether this is a page that may name feeds."""
     return is_page(content) and bool(_NAMES_FEED.search(content[:_HEAD]))
 
@@ -51,7 +51,9 @@ def read(content: bytes, question: Question) -> Reading:
     for link in page.css("link[href]")[:2000]:
         rels = (link.attributes.get("rel") or "").lower().split()
         kind = (link.attributes.get("type") or "").partition(";")[0].strip().lower()
-        if ("alternate" in rels and "stylesheet" not in rels and kind in _TYPES) or ("feed" in rels and "alternate" not in rels):
+        if ("alternate" in rels and "stylesheet" not in rels and kind in _TYPES) or (
+            "feed" in rels and "alternate" not in rels
+        ):
             address = absolute(link.attributes.get("href") or "", *bases)
             if address and not _is_of_wordpress(address):
                 offered.setdefault(address, titles.one_line(link.attributes.get("title") or ""))

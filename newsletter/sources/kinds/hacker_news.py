@@ -34,7 +34,7 @@ def sniff(content: bytes, address: str) -> bool:
 
 def read(content: bytes, question: Question) -> Reading:
     """Return the stories. Raises BrokenAnswerError."""
-    if lobsters.sniff(content, question.address):
+    if lobsters.sniff(content):
         return lobsters.read(content, question)
     given, told_of_charset = json_text.parsed(content)
     told = Told(told_of_charset)
@@ -55,7 +55,9 @@ def _stories(given: Any) -> list[dict[str, Any]]:
         raise BrokenAnswerError(f"it has the numbers of stories and not the stories: ask {_SEARCH}")
     if isinstance(given, list) and (not given or json_text.objects(given)):
         return json_text.objects(given)
-    words = titles.one_line(json_text.text(given.get("message") or given.get("error"))) if isinstance(given, dict) else ""
+    words = (
+        titles.one_line(json_text.text(given.get("message") or given.get("error"))) if isinstance(given, dict) else ""
+    )
     raise BrokenAnswerError(f"Hacker News says: {words}" if words else "it is no list of stories")
 
 
@@ -74,7 +76,11 @@ def _story(story: dict[str, Any], question: Question, told: Told) -> FoundCandid
     if written and not url:
         told.of(title, "with an address that is none of the web, which is dropped")
     points = json_text.count(story.get("points")) if "points" in story else json_text.count(story.get("score"))
-    moment = json_text.text(story.get("created_at")) or json_text.text(story.get("created_at_i")) or json_text.text(story.get("time"))
+    moment = (
+        json_text.text(story.get("created_at"))
+        or json_text.text(story.get("created_at_i"))
+        or json_text.text(story.get("time"))
+    )
     return FoundCandidate(
         key=key_of(url or page),
         title=title,
@@ -92,9 +98,7 @@ def _attributes(story: dict[str, Any], discussion: str, points: int | None) -> d
     if submitter := titles.one_line(json_text.text(story.get("author")) or json_text.text(story.get("by"))):
         found["submitter"] = submitter
     comments = json_text.count(story.get("num_comments", story.get("descendants")))
-    for name, value in (("points", points), ("comments", comments)):
-        if value is not None:
-            found[name] = value
+    found |= {name: value for name, value in (("points", points), ("comments", comments)) if value is not None}
     if discussion:
         found["discussion"] = discussion
     return found

@@ -70,9 +70,8 @@ def _attributes(entry: dict[str, Any], paper: dict[str, Any], upvotes: int | Non
     people = [person for person in json_text.objects(paper.get("authors")) if not person.get("hidden")]
     if authors := [name for person in people if (name := titles.one_line(json_text.text(person.get("name"))))]:
         found["authors"] = authors
-    for name, value in (("upvotes", upvotes), ("comments", json_text.count(entry.get("numComments")))):
-        if value is not None:
-            found[name] = value
+    figures = (("upvotes", upvotes), ("comments", json_text.count(entry.get("numComments"))))
+    found |= {name: value for name, value in figures if value is not None}
     if repository := absolute(json_text.text(paper.get("githubRepo"))):
         found["github"] = repository
     if (stars := json_text.count(paper.get("githubStars"))) is not None:

@@ -21,7 +21,7 @@ from newsletter.sources.kinds.xml_text import MOST_ITEMS
 _VERSION = re.compile(rb"\"version\"\s{0,9}:\s{0,9}\"https?:(?:\\?/){2}(?:www\.)?jsonfeed\.org(?:\\?/)", re.IGNORECASE)
 
 
-def sniff(content: bytes, address: str) -> bool:
+def sniff(content: bytes) -> bool:
     """Tell whether this says that it is a JSON Feed; its version may stand behind all its items."""
     head = json_text.looks_like(content)
     return head[:1] == b"{" and bool(_VERSION.search(content.replace(b"\0", b"")))
@@ -91,7 +91,9 @@ def _published(item: dict[str, Any], title: str, question: Question, told: Told)
 
 def _attributes(item: dict[str, Any], page: str, url: str) -> Iterator[tuple[str, Attribute]]:
     people = [*json_text.objects(item.get("authors")), *json_text.objects([item.get("author")])]
-    if names := list(dict.fromkeys(name for each in people if (name := titles.one_line(json_text.text(each.get("name")))))):
+    if names := list(
+        dict.fromkeys(name for each in people if (name := titles.one_line(json_text.text(each.get("name")))))
+    ):
         yield "authors", names
     tags = item.get("tags")
     words = [titles.one_line(json_text.text(tag)) for tag in (tags if isinstance(tags, list) else [])]

@@ -24,7 +24,14 @@ def parsed(content: bytes) -> tuple[Any, list[str]]:
 
 def looks_like(content: bytes) -> bytes:
     """Return the first octets of what may be JSON, for a look; nothing where it begins otherwise."""
-    head = content[:4096].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").lstrip()
+    head = (
+        content[:4096]
+        .replace(b"\0", b"")
+        .removeprefix(b"\xef\xbb\xbf")
+        .removeprefix(b"\xff\xfe")
+        .removeprefix(b"\xfe\xff")
+        .lstrip()
+    )
     return head if head[:1] in {b"{", b"["} else b""
 
 

@@ -14,7 +14,7 @@ from newsletter.sources.kinds.telling import Told
 from newsletter.sources.kinds.xml_text import MOST_ITEMS
 
 
-def sniff(content: bytes, address: str) -> bool:
+def sniff(content: bytes) -> bool:
     """Tell whether this is such a list."""
     head = json_text.looks_like(content)
     return head[:1] == b"[" and b'"short_id"' in head and b'"title"' in head
@@ -24,13 +24,17 @@ def read(content: bytes, question: Question) -> Reading:
     """Return the stories. Raises BrokenAnswerError."""
     given, told_of_charset = json_text.parsed(content)
     told = Told(told_of_charset)
-    found = [candidate for each in json_text.objects(given)[:MOST_ITEMS] if (candidate := _candidate(each, question, told))]
+    found = [
+        candidate for each in json_text.objects(given)[:MOST_ITEMS] if (candidate := _candidate(each, question, told))
+    ]
     return Reading(candidates=apart(found, told), told=told.sentences())
 
 
 def _candidate(story: dict[str, Any], question: Question, told: Told) -> FoundCandidate | None:
     title, number = titles.one_line(json_text.text(story.get("title"))), json_text.text(story.get("short_id"))
-    page = absolute(json_text.text(story.get("comments_url")) or json_text.text(story.get("short_id_url")), question.address)
+    page = absolute(
+        json_text.text(story.get("comments_url")) or json_text.text(story.get("short_id_url")), question.address
+    )
     url = absolute(json_text.text(story.get("url")), question.address) or page
     if not title or not url:
         told.of(title or number, "without title or address, left out")

@@ -3,6 +3,7 @@
 What could be read in two ways (`08/05/2026`) is not read. A name of a weekday says nothing that the date does not.
 """
 
+# ruff: noqa: SIM905 - a list of names reads best as words
 from __future__ import annotations
 
 import re
@@ -13,21 +14,51 @@ FIRST_YEAR = 1990
 AHEAD = timedelta(hours=1)
 """How much later than now a moment may be: clocks differ."""
 _MOST_CHARS = 80
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
-_MONTHS |= {"mär": 3, "mrz": 3, "mrt": 3, "mai": 5, "mei": 5, "okt": 10, "dez": 12, "fév": 2, "avr": 4, "juin": 6, "juil": 7, "aoû": 8, "déc": 12}
-_MONTHS |= {"ene": 1, "abr": 4, "ago": 8, "dic": 12, "gen": 1, "mag": 5, "giu": 6, "lug": 7, "set": 9, "ott": 10, "fev": 2, "out": 10}
-_HOURS = {
-    **dict.fromkeys(("ut", "utc", "gmt", "z", "wet"), 0.0),
-    **{"est": -5.0, "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0, "pst": -8.0, "pdt": -7.0, "et": -5.0},
-    **{"akst": -9.0, "akdt": -8.0, "hst": -10.0, "ast": -4.0, "adt": -3.0, "nst": -3.5, "ndt": -2.5, "brt": -3.0, "art": -3.0},
-    **{"west": 1.0, "bst": 1.0, "cet": 1.0, "met": 1.0, "mez": 1.0, "cest": 2.0, "mest": 2.0, "mesz": 2.0, "eet": 2.0, "eest": 3.0},
-    **{"sast": 2.0, "msk": 3.0, "msd": 4.0, "trt": 3.0, "gst": 4.0, "pkt": 5.0, "ist": 5.5, "ict": 7.0, "wib": 7.0},
-    **{"hkt": 8.0, "sgt": 8.0, "pht": 8.0, "awst": 8.0, "jst": 9.0, "kst": 9.0, "acst": 9.5, "aest": 10.0, "aedt": 11.0},
-    **{"nzst": 12.0, "nzdt": 13.0},
+_MONTHS = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
 }
+_MONTHS |= {
+    "mär": 3,
+    "mrz": 3,
+    "mrt": 3,
+    "mai": 5,
+    "mei": 5,
+    "okt": 10,
+    "dez": 12,
+    "fév": 2,
+    "avr": 4,
+    "juin": 6,
+    "juil": 7,
+    "aoû": 8,
+    "déc": 12,
+}
+_MONTHS |= {
+    "ene": 1,
+    "abr": 4,
+    "ago": 8,
+    "dic": 12,
+    "gen": 1,
+    "mag": 5,
+    "giu": 6,
+    "lug": 7,
+    "set": 9,
+    "ott": 10,
+    "fev": 2,
+    "out": 10,
+}
+_HOURS = {
+    name: float(hours)
+    for hours, names in (
+        ("0", "ut utc gmt z wet"), ("-3", "brt art adt"), ("-3.5", "nst"), ("-2.5", "ndt"), ("-4", "edt ast"), ("-5", "est cdt et"),
+        ("-6", "cst mdt"), ("-7", "mst pdt"), ("-8", "pst akdt"), ("-9", "akst"), ("-10", "hst"), ("1", "west bst cet met mez"),
+        ("2", "cest mest mesz eet sast"), ("3", "eest msk trt"), ("4", "msd gst"), ("5", "pkt"), ("5.5", "ist"), ("7", "ict wib"),
+        ("8", "hkt sgt pht awst"), ("9", "jst kst"), ("9.5", "acst"), ("10", "aest"), ("11", "aedt"), ("12", "nzst"), ("13", "nzdt"),
+    )
+    for name in names.split()
+}  # fmt: skip
 """Hours before or behind UTC of the names that RFC 822 knows and others write; `IST` as India has it, by far the most."""
 _TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?\s{0,3}(?P<half>[APap]\.?[Mm]\.?)?"
-_ZONE = r"\s{0,3}(?P<zone>[A-Za-z]{1,5})?\s{0,3}(?P<offset>[+-−]\d{1,2}:?(?:\d{2})?)?(?:\s{0,3}(?:\([^()]{0,40}\)|[A-Z]{3,5}))?"
+_ZONE = r"\s{0,3}(?P<zone>[A-Za-z]{1,5})?\s{0,3}(?P<offset>[+\-\u2212]\d{1,2}:?(?:\d{2})?)?(?:\s{0,3}(?:\([^()]{0,40}\)|[A-Z]{3,5}))?"
 _ISO = re.compile(
     r"(?P<year>\d{4})(?P<sign>[-/.]?)(?P<month>\d{2})(?P=sign)(?P<day>\d{2})"
     r"(?:(?:[Tt_]|\s{1,3})(?:" + _TIME + r"|(?P<packed>\d{4}(?:\d{2})?)(?:[.,]\d{1,9})?)" + _ZONE + r")?"
@@ -38,7 +69,10 @@ _WRITTEN = re.compile(
     r"(?:(?:,|\s+at|\s+-|T)?\s{0,3}" + _TIME + _ZONE + r")?"
 )
 _ASCTIME = re.compile(
-    r"[A-Za-z]{3},?\s{1,3}(?P<month>[A-Za-z]{3})\s{1,3}(?P<day>\d{1,2})\s{1,3}" + _TIME + _ZONE + r"\s{1,3}(?P<year>\d{4})"
+    r"[A-Za-z]{3},?\s{1,3}(?P<month>[A-Za-z]{3})\s{1,3}(?P<day>\d{1,2})\s{1,3}"
+    + _TIME
+    + _ZONE
+    + r"\s{1,3}(?P<year>\d{4})"
 )
 _ORDINAL = re.compile(r"(?P<year>\d{4})-?(?P<ordinal>\d{3})")
 _WEEK = re.compile(r"\d{4}-?W\d{2}-?\d")
@@ -81,16 +115,20 @@ def _moment(parts: dict[str, str]) -> datetime | None:
     month = parts.get("month") or parts["month2"]
     number = int(month) if month.isdigit() else _named(month.lower())
     year = _year(parts.get("year") or parts["year2"])
-    day = datetime(year, number, int(parts.get("day") or parts["day2"]))
+    day = datetime(
+        year,
+        number,
+        int(parts.get("day") or parts["day2"]),
+        tzinfo=_zone(parts.get("zone", ""), parts.get("offset", "")),
+    )
     if packed := parts.get("packed"):
         parts = {**parts, "hour": packed[:2], "minute": packed[2:4], "second": packed[4:] or "0"}
-    zone = _zone(parts.get("zone", ""), parts.get("offset", ""))
     hour, minute, second = (int(parts.get(name, "0")) for name in ("hour", "minute", "second"))
     if half := parts.get("half", "").lower():
         hour = hour % 12 + (12 if half[0] == "p" else 0)
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
         raise ValueError
-    return (day + timedelta(hours=hour, minutes=minute, seconds=min(second, 59))).replace(tzinfo=zone).astimezone(UTC)
+    return (day + timedelta(hours=hour, minutes=minute, seconds=min(second, 59))).astimezone(UTC)
 
 
 def _named(month: str) -> int:

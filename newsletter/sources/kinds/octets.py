@@ -25,9 +25,21 @@ _WITHOUT_BOM = (
     (re.compile(rb"\0[<\[{]"), "utf-16-be"),
 )
 """What the first signs of XML, HTML or JSON are in these (XML 1.0, appendix F)."""
-_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']|<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})")
-_KNOWN = re.compile(r"(?:iso8859|cp125|cp1252|cp932|cp949|cp866|koi8|gb|big5|shift_jis|euc|iso2022|mac|tis|utf-(?:8|16|32)|latin|ascii|hz)")
-_WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}
+_DECLARED = re.compile(
+    rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']|<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})"
+)
+_KNOWN = re.compile(
+    r"(?:iso8859|cp125|cp1252|cp932|cp949|cp866|koi8|gb|big5|shift_jis|euc|iso2022|mac|tis|utf-(?:8|16|32)|latin|ascii|hz)"
+)
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
 """What is meant by these names: browsers read them so (Encoding Standard, section 4.2)."""
 _SEVEN_BITS = ("iso2022", "hz")
 
@@ -85,7 +97,9 @@ def _in_another(content: bytes, declared: str) -> tuple[str, list[str]]:
         except UnicodeDecodeError:
             if codec not in {"cp1252", "cp1254"}:
                 text = content.decode(codec, "replace")
-                return text, [f"{text.count(chr(0xFFFD))} of its characters are not in the charset that it names, {declared}"]
+                return text, [
+                    f"{text.count(chr(0xFFFD))} of its characters are not in the charset that it names, {declared}"
+                ]
     as_utf8 = content.decode("utf-8", "replace")
     strange = as_utf8.count("\ufffd")
     if strange * 2 <= sum(not sign.isascii() for sign in as_utf8):

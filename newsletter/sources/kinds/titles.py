@@ -21,7 +21,9 @@ _SIGNS_OF_HTML = re.compile(r"</([A-Za-z][A-Za-z0-9]{0,15})\s*>|<(br|img|hr|wbr)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SILENT = frozenset({"script", "style", "template", "iframe", "object", "noscript", "svg", "math"})
 _APART = frozenset("br p div li tr td th hr h1 h2 h3 h4 h5 h6 dt dd".split())
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
 _LINE = re.compile(r"\s+")
 
 
@@ -78,7 +80,7 @@ def _sign(found: re.Match[str]) -> str:
 def from_words(text: str, most: int = 90) -> str:
     """Return a title for what has none: the first sentence of its plain text, or as many whole words as fit."""
     line = one_line(text)
-    end = re.search(r"[.!?](?=\s)|(?<=[。！？])", line[: most + 1])
+    end = re.search(r"[.!?](?=\s)|(?<=[\u3002\uff01\uff1f])", line[: most + 1])
     if end and end.end() > 10:
         return line[: end.end()].removesuffix(".")
     if len(line) <= most:

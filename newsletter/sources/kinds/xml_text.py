@@ -44,7 +44,7 @@ NAMESPACES = {
 
 
 @dataclass(slots=True)
-class FoundTags:
+class LookedOver:
     """What one look over the tags found: where the item behind the last that is read begins, and what is open there."""
 
     items: int = 0
@@ -56,9 +56,9 @@ class FoundTags:
     root_end: int = 0
 
 
-def looked_over(text: str) -> FoundTags:
+def looked_over(text: str) -> LookedOver:
     """Return what the tags of an XML text say. Raises BrokenAnswerError when a parser would take long over it."""
-    found = FoundTags()
+    found = LookedOver()
     opened: list[str] = []
     at = text.find("<")
     while at >= 0:
@@ -93,10 +93,12 @@ def prepared(text: str) -> tuple[str, list[str]]:
 
 def mended(text: str) -> str:
     """Return XML in which `&` and `<` that begin nothing are written as they should be, and prefixes that it uses are declared."""
-    return _declare(outside_cdata(text, lambda part: _BARE.sub(lambda found: "&amp;" if found[0] == "&" else "&lt;", part)))
+    return _declare(
+        outside_cdata(text, lambda part: _BARE.sub(lambda found: "&amp;" if found[0] == "&" else "&lt;", part))
+    )
 
 
-def cut(text: str, found: FoundTags) -> str:
+def cut(text: str, found: LookedOver) -> str:
     """Return a feed that ends before the first item that is not read, its elements closed."""
     if found.cut_at < 0:
         return text
@@ -123,7 +125,7 @@ def local(name: str) -> str:
     return name.rpartition(":")[2].lower()
 
 
-def _open(opened: list[str], tag: re.Match[str], found: FoundTags) -> None:
+def _open(opened: list[str], tag: re.Match[str], found: LookedOver) -> None:
     rest, name = tag["rest"], tag["name"]
     if len(rest) > MOST_ATTRIBUTES * 3 and rest.count("=") > MOST_ATTRIBUTES and _attributes(rest) > MOST_ATTRIBUTES:
         raise BrokenAnswerError(f"an element has more than {MOST_ATTRIBUTES} attributes: it is not read")
@@ -143,7 +145,7 @@ def _open(opened: list[str], tag: re.Match[str], found: FoundTags) -> None:
         raise BrokenAnswerError(f"its elements are nested more than {MOST_DEPTH:,} deep: it is not read")
 
 
-def _close(opened: list[str], name: str, found: FoundTags) -> None:
+def _close(opened: list[str], name: str, found: LookedOver) -> None:
     """Close the innermost element of a name. Those that were left open within it are closed too; a stray end closes nothing."""
     is_item = local(name) in _ITEMS
     if opened and opened[-1] == name:
@@ -188,7 +190,12 @@ def _sign(found: re.Match[str]) -> str:
     if name := found[3]:
         return found[0] if name in _OF_XML else escape(html5.get(f"{name};", f"&{name};"), quote=False)
     number = int(found[1]) if found[1] else int(found[2], 16)
-    if number > 0x10FFFF or (number < 0x20 and number not in {9, 10, 13}) or 0xD800 <= number < 0xE000 or number in {0xFFFE, 0xFFFF}:
+    if (
+        number > 0x10FFFF
+        or (number < 0x20 and number not in {9, 10, 13})
+        or 0xD800 <= number < 0xE000
+        or number in {0xFFFE, 0xFFFF}
+    ):
         return ""
     return found[0]
 

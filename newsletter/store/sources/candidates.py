@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, false, func, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
@@ -150,6 +150,45 @@ def open_in(
     return found
 
 
+def ids_to_rank(session: Session, publication_id: int, *, seen_since: datetime, most: int, best: int) -> list[int]:
+    """Return the ids of what is open and was seen since a moment, the last `most`, and of the `best` that stand highest, seen or not."""
+    found: set[int] = set()
+    for state in OPEN:
+        mine = select(Candidate.id).where(Candidate.publication_id == publication_id, Candidate.state == state)
+        last = mine.where(Candidate.last_seen >= seen_since).order_by(Candidate.last_seen.desc()).limit(most)
+        found.update(session.scalars(last))
+        found.update(session.scalars(mine.order_by(Candidate.rank_sum.desc(), Candidate.id.desc()).limit(best)))
+    return sorted(found)
+
+
+class TitleRow(NamedTuple):
+    """A candidate as its title is compared with others."""
+
+    id: int
+    title: str
+    url: str
+    source_id: int | None
+    cluster: int | None
+    first_seen: datetime
+
+
+def titles_seen_since(session: Session, publication_id: int, moment: datetime, *, most: int) -> list[TitleRow]:
+    """Return the titles of the `most` candidates of a publication that came last and were seen since a moment, the oldest first."""
+    columns = (
+        Candidate.id,
+        Candidate.title,
+        Candidate.url,
+        Candidate.source_id,
+        Candidate.cluster,
+        Candidate.first_seen,
+    )
+    query = select(*columns).where(
+        Candidate.publication_id == publication_id, Candidate.last_seen >= moment, Candidate.sightings > 0
+    )
+    rows = session.execute(query.order_by(Candidate.id.desc()).limit(most))
+    return [TitleRow._make(row) for row in rows][::-1]
+
+
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     """Store those whose key is not taken in their section, all with the same columns; return ids of the new ones by (section, key)."""
     new: dict[tuple[str, str], int] = {}
@@ -158,6 +197,11 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, 
         stored = insert_new(session, Candidate, batch, unique=["publication_id", "section", "key"], returning=returning)
         new |= {(row.section, row.key): row.id for row in stored}
     return new
+
+
+def keep(session: Session) -> None:
+    """Write down what was changed of candidates that were asked for in this transaction."""
+    session.flush()
 
 
 def rewrite(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

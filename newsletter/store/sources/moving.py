@@ -54,6 +54,12 @@ def place(session: Session, publication_id: int, ids: Collection[int], issue_id:
     return written
 
 
+def repoint(session: Session, clusters: Collection[int], candidate_id: int) -> None:
+    """Let what was in clusters of candidates that were joined into another be in that one's."""
+    statement = update(Candidate).where(Candidate.cluster.in_(clusters)).values(cluster=candidate_id)
+    session.execute(statement, execution_options=_AS_IS)
+
+
 def forget(session: Session, publication_id: int, *, unseen_since: datetime, limit: int = FORGET_AT_ONCE) -> int:
     """Delete up to `limit` candidates that nobody offers any more, with their sightings; return how many.
 

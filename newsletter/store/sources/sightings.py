@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Sighting
@@ -43,9 +43,19 @@ def by_guids(session: Session, names: Iterable[SightingName]) -> dict[SightingNa
     return found
 
 
-def by_id(session: Session, sighting_id: int) -> Sighting | None:
-    """Return a sighting as it is now, or None."""
-    return session.get(Sighting, sighting_id, populate_existing=True)
+def by_ids(session: Session, ids: Collection[int]) -> list[Sighting]:
+    """Return those of these sightings that are there, as they are now, by id."""
+    found: list[Sighting] = []
+    for batch in batches(sorted(set(ids))):
+        query = select(Sighting).where(Sighting.id.in_(batch)).order_by(Sighting.id)
+        found += session.scalars(query.execution_options(populate_existing=True))
+    return found
+
+
+def all_of(session: Session, candidate_id: int) -> list[Sighting]:
+    """Return all sightings of a candidate, as they are now, the first of them first."""
+    query = select(Sighting).where(Sighting.candidate_id == candidate_id).order_by(Sighting.id)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
 def of_candidates(session: Session, candidate_ids: Collection[int]) -> dict[int, list[Sighting]]:
@@ -93,8 +103,3 @@ def move(session: Session, sighting_ids: Collection[int], candidate_id: int, *, 
     """Let sightings belong to another candidate; `apart` says that no address shall join them again."""
     statement = update(Sighting).where(Sighting.id.in_(sighting_ids)).values(candidate_id=candidate_id, apart=apart)
     session.execute(statement, execution_options={"synchronize_session": False})
-
-
-def count_of(session: Session, candidate_id: int) -> int:
-    """Count the sources that offer a candidate."""
-    return session.scalar(select(func.count()).where(Sighting.candidate_id == candidate_id)) or 0

@@ -32,6 +32,8 @@ DONE = {
     "saved": "Saved.",
     "tested": "The test is on its way.",
     "mended": "Mended, and stored as a new revision.",
+    "proposed": "Proposed words stand in the text, each below its mark. Read them: until then the issue cannot go out.",
+    "accepted": "You have read what was drafted, and its marks are gone.",
     "approved": "Approved as it stands. A change of the text asks anew.",
     "scheduled": "Scheduled.",
     "undone": "It is a draft again: nobody got it.",
