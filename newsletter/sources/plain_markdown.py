@@ -29,11 +29,12 @@ _WITHIN = frozenset(
 )
 _PLAIN = re.compile(r"(?! {4}|[+-]|\d{1,9}[.)])[^\\`*_~\[\]<>&$|{}#%=:\n\t]*")
 _DEEPEST = 12  # levels of tokens: a list within a list within a quote
-_MOST_BRACKETS = 60
+_MOST_BRACKETS, _DEEPEST_BRACKETS = 40, 5
+"""A file of 2,000 such texts is still read (`issues/links.py`)."""
 _MOST_MARKS = 24
 """So many signs of emphasis nest less deep than anything minds, whatever they mean."""
 _ATTRIBUTES = re.compile(r"\{:?\s{0,9}(?:[.#][\w-]|[a-zA-Z-]{1,30}=)")
-_MARKERS = re.compile(r"[ \t]*(?:[>*+-][ \t]*|[0-9]{1,9}[.)][ \t]+){4}", re.MULTILINE)
+_MARKERS = re.compile(r"^[ \t]*(?:[>*+-][ \t]*|[0-9]{1,9}[.)][ \t]+){4}", re.MULTILINE)
 _MEANS_MORE = re.compile(
     r"\{\{|\{%|\*\||%%|%recipient|\[\[|\[\^|(?<![\w%])%[a-z][a-z_]{2,40}%"  # merge tags, notes
     r"|^[ \t>]*:::|^[ \t>]*>[ \t]*\[!"  # furniture, callouts
@@ -99,7 +100,7 @@ def is_simple(text: str) -> bool:
     """Tell whether a text is simple Markdown, of which nothing is lost, and that can do nothing in an issue."""
     if _is_plain(text):
         return True
-    if _MEANS_MORE.search(text) or _MARKERS.search(text) or text.count("[") > _MOST_BRACKETS:
+    if _MEANS_MORE.search(text) or _MARKERS.search(text) or _nests_brackets(text):
         return False
     try:
         check_fragment(text, levels=("##", "###"))
@@ -112,6 +113,17 @@ def is_simple(text: str) -> bool:
         return False
     told = losses(text) if _ATTRIBUTES.search(text) or "<" in text else ()
     return all(loss.what[:2] in {"“\\", "“$"} for loss in told)
+
+
+def _nests_brackets(text: str) -> bool:
+    if text.count("[") > _MOST_BRACKETS:
+        return True
+    depth = 0
+    for sign in re.findall(r"\\.|[\[\]]", text, re.DOTALL):
+        depth = depth + 1 if sign == "[" else max(depth - 1, 0) if sign == "]" else depth
+        if depth > _DEEPEST_BRACKETS:
+            return True
+    return False
 
 
 def _is_plain(text: str) -> bool:
