@@ -29,9 +29,10 @@ GAP_TITLE = sentence("Gap")
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """What bars add to a table: `gaps` and `shares` (0 to 100, None for no bar) by row, and the place of their column."""
+    """What bars add to a table: `figures`, `gaps` and `shares` (0 to 100, None for no bar) by row, and the place of their column."""
 
     column: int
+    figures: tuple[Figure | None, ...]
     gaps: tuple[str, ...]
     shares: tuple[int | None, ...]
 
@@ -52,6 +53,7 @@ def bars_of(item: TableItem, language: Language) -> Bars | None:
     longest = max(figure.value for figure in known)
     return Bars(
         column,
+        tuple(figures),
         tuple(_gap(figure, leading, known) for figure in figures),
         tuple(None if figure is None else _share(figure.value, longest) for figure in figures),
     )
