@@ -48,9 +48,9 @@ def chart_of(item: TableItem, language: Language, accent: str) -> Chart | None:
             label=_plain(_name(row, bars.column)),
             figure=_plain(row[bars.column]),
             share=None if figure is None else round(1000 * figure.value / longest) if longest else 0,
-            leads=figure is not None and not gap,
+            leads=leads,
         )
-        for row, figure, gap in zip(item.rows, bars.figures, bars.gaps, strict=True)
+        for row, figure, leads in zip(item.rows, bars.figures, bars.leading, strict=True)
     ]
     chart = Chart(
         title=_drawable(soften_line(item.title)),
