@@ -36,6 +36,8 @@ _VARIABLE = re.compile(
 )
 _CURRENCY = re.compile(r"(?:^|[^A-Za-z])(?:US|C|CA|A|AU|NZ|HK|S|SG|NT|R|MX)$")
 _SUFFIX = re.compile(r"(?:th|st|nd|rd|s|D|x|X|fold)\b|[^\w{($]|\Z")
+_COUNTED = re.compile(r"(?:[kKMBTG]B?|bn|[kcmnμ]m|[mnμ]s|[kMGT]?(?:eV|Hz)|[kM]?pc|dB|K)(?![\w$])")
+_ACRONYM = re.compile(r"[A-Z]{2,5}(?![\w$])")
 _PRICE_AFTER = re.compile(r"\s?\d")
 _PAIRS = {")": "([", "]": "([", "}": "{"}  # half-open intervals mix the first two
 
@@ -58,10 +60,15 @@ def formula(source: str, pos: int, end: int) -> Formula | None:
     close = _closing(source, pos + 1, min(end, pos + MAX_FORMULA))
     if close < 0:
         return None
-    span, before, after = source[pos + 1 : close], source[pos - 1 : pos], source[close + 1 : min(end, close + 6)]
+    span, before, after = source[pos + 1 : close], source[pos - 1 : pos], source[close + 1 : min(end, close + 8)]
     if _is_strong(span) or _INDEX_ALONE.fullmatch(span) or _is_sign(span, before):
         return said(source, pos, close + 1, span)
-    if not _SUFFIX.match(after) or before.isalpha() or before == "_" or (before.isdigit() and span[:1].isdigit()):
+    if (
+        not (_SUFFIX.match(after) or _touches(span, after))
+        or before.isalpha()
+        or before == "_"
+        or (before.isdigit() and span[:1].isdigit())
+    ):
         return None
     if _PLACEHOLDER.fullmatch(span):
         return Formula(close + 1, source[pos : close + 1], understood=False)
@@ -120,6 +127,11 @@ def _is_strong(span: str) -> bool:
     if not tight and (span.lstrip()[:1].isdigit() or not re.search(r"\\[A-Za-z]", span)):
         return False
     return not (_PROSE.search(_WORDS_INSIDE.sub("", span)) and (not tight or span[:1].isdigit()))
+
+
+def _touches(span: str, after: str) -> bool:
+    """Tell whether what stands right behind a formula belongs to it: `$100$K tokens`, `$k$NN`, `$w$CDM`."""
+    return bool(_COUNTED.match(after) if _NUMBER.fullmatch(span) else len(span) == 1 and _ACRONYM.match(after))
 
 
 def _is_sign(span: str, before: str) -> bool:

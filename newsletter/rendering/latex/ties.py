@@ -82,7 +82,7 @@ def space(source: str, pos: int, end: int) -> tuple[str, int] | None:
         return " ", found.end()
     if found[2]:
         return (" ", found.end()) if before in {".", "}", ")"} and after and not after.isspace() else None
-    touching = before and after and (before.isalnum() or before in ".)}%$") and (after.isalnum() or after in "\\$(")
+    touching = before and after and (before.isalnum() or before in ".)}%$") and (after.isalnum() or after in "\\$({[")
     if not touching or (found[1] == ":" and before.isdigit()):
         return None
     return "\u00a0", found.end()
