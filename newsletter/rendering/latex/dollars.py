@@ -17,11 +17,11 @@ MAX_FORMULA = 400
 MAX_DISPLAY = 2000
 """Characters of a displayed formula, between `$$`."""
 _COMMAND = re.compile(r"\\([A-Za-z]+|[{}|,;!])")
-_INDEX_ALONE = re.compile(r"(?:[\^_](?:\{[^{}$]*(?:\{[^{}$]*\}[^{}$]*)*\}|\\[A-Za-z]+|[^\s\\{}$]))+")
+_INDEX_ALONE = re.compile(r"(?:\{\})?(?:[\^_](?:\{[^{}$]*(?:\{[^{}$]*\}[^{}$]*)*\}|\\[A-Za-z]+|[^\s\\{}$]))+")
 _SIGN_ALONE = re.compile(r"[<>=+~±×≈≤≥≠∼\-]{1,2}")
 _WEAK = re.compile(r"(?:[^\W_]|[\s.,;:!?'()\[\]{}|+\-*/=<>^_~@%°]|[^\x00-\u036f]|\\[%&#_$])+")
 _EVIDENCE = re.compile(
-    r"[\^_=<>+*|']|\\%|[Ͱ-Ͽ∀-⋿]|[^\W\d_][(/,\d]|/[^\W\d_]|\d[^\W\d_]|[\])}]|^[-+−]\d|!$|^[-+−]?[^\W\d_]$|[^\W\d_]\s?-\s?\d|\d\s?[:/]\s?\d"
+    r"[\^_=<>+*|']|\\[%$]|[Ͱ-Ͽ∀-⋿]|[^\W\d_][(/,\d]|/[^\W\d_]|\d[^\W\d_]|[\])}]|^[-+−]\d|!$|^[-+−]?[^\W\d_]$|[^\W\d_]\s?-\s?\d|\d\s?[:/]\s?\d"
 )
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)*")
 _INCOMPLETE = re.compile(r"[=<>+\-/:,;.(\[{^_&~]$|^[=/,;:.)\]}]")
@@ -31,6 +31,7 @@ _PROSE = re.compile(
 )
 _WORDS_INSIDE = re.compile(r"\\(?:text[a-z]{0,8}|mbox|mathrm|operatorname)\s{0,4}\{[^{}\\]{0,200}\}|\\[A-Za-z]+")
 _PLACEHOLDER = re.compile(r"[A-Za-z]{2,}|[A-Za-z]{3,}+\w*+|[a-z](?:[A-Za-z0-9]|_(?![A-Za-z]{2}))*+_[A-Za-z]{2}\w*+")
+_TWICE = re.compile(r"([A-Za-z])\1")  # `$pp$` collisions; a placeholder is hardly ever called so
 _VARIABLE = re.compile(
     r"^[A-Za-z_]{2}\w{0,40}=|^_[A-Za-z]{2}|^\{\w{1,40}\}|[A-Za-z]\w{1,40}(?:->|::)|[A-Za-z]{2}_[A-Za-z]{2}"
 )
@@ -70,9 +71,9 @@ def formula(source: str, pos: int, end: int) -> Formula | None:
         or (before.isdigit() and span[:1].isdigit())
     ):
         return None
-    if _PLACEHOLDER.fullmatch(span):
+    if _PLACEHOLDER.fullmatch(span) and not _TWICE.fullmatch(span):
         return Formula(close + 1, source[pos : close + 1], understood=False)
-    if looks_mathematical(span) and not _is_money(span, after):
+    if (looks_mathematical(span) or _TWICE.fullmatch(span)) and not _is_money(span, after):
         return said(source, pos, close + 1, span)
     return None
 

@@ -138,7 +138,7 @@ class _Reader:
 
     def _command(self, name: str, swallowed: bool, read: list[Atom]) -> None:
         if name in RELATIONS or name == "not":
-            around = swallowed or (bool(read) and read[-1].kind is Kind.SPACE)
+            around = swallowed or (bool(read) and read[-1].kind is Kind.SPACE and read[-1].text != "")
             sign = Atom(RELATIONS[name], Kind.RELATION) if name in RELATIONS else self._negated()
             space = [Atom(" ", Kind.SPACE)] if around and read else []
             read += [*space, sign, *space]

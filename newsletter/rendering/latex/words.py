@@ -43,6 +43,12 @@ GONE = frozenset(
 )
 _SPACES_GONE = frozenset({"vspace", "hspace"})
 """Those that hold no words."""
+_NOTHING = re.compile(
+    r"\\(?:noindent|indent|par|smallskip|medskip|bigskip|newline|xspace|centering|maketitle)(?:\{\}|(?![A-Za-z{]) ?)"
+)
+"""Commands of layout, which say nothing."""
+_BREAK = re.compile(r"\\\\(?:\[[^\[\]]{0,20}\])?(?=\s|\Z)")
+_SENTENCE_ENDS = frozenset(".;!?)}")
 _CLOSE = frozenset(".,;:!?)")
 _KEPT = FONTS | frozenset(
     {
@@ -160,6 +166,11 @@ def closes_gap(found: Piece, following: str) -> bool:
 def _backslash(source: str, pos: int, end: int) -> Piece | None:
     if pos > 0 and source[pos - 1] in ":\\":
         return None  # C:\users, \\server
+    before = source[max(0, pos - 1) : pos]
+    if before in _SENTENCE_ENDS and (line := _BREAK.match(source, pos, end)):
+        return Piece(line.end())  # the space behind it parts the words
+    if not before.isalnum() and (layout := _NOTHING.match(source, pos, end)):
+        return Piece(layout.end())
     if source.startswith(("\\(", "\\["), pos):
         return _delimited(source, pos, end)
     if source.startswith("\\begin{", pos):
