@@ -169,6 +169,8 @@ def _backslash(source: str, pos: int, end: int) -> Piece | None:
     before = source[max(0, pos - 1) : pos]
     if before in _SENTENCE_ENDS and (line := _BREAK.match(source, pos, end)):
         return Piece(line.end())  # the space behind it parts the words
+    if before == "." and source.startswith("\\@", pos) and source[pos + 2 : pos + 3].isspace():
+        return Piece(pos + 2)  # which end of a sentence it is
     if not before.isalnum() and (layout := _NOTHING.match(source, pos, end)):
         return Piece(layout.end())
     if source.startswith(("\\(", "\\["), pos):

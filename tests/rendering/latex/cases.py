@@ -37,6 +37,10 @@ TOUCHING = [
     (r"$pp$ collisions", "pp collisions"),
     (r"${}^{40}$Ca$^{+}$", "⁴⁰Ca⁺"),
     (r"$\$5$ per run", "$5 per run"),
+    (r"p$<$0.05, n$=$10, [Fe/H]$=-2.5$, ($=3$), R$^2=0.9$", "p<0.05, n=10, [Fe/H]=-2.5, (=3), R²=0.9"),
+    (r"10$\,$km, 5$\,\mu$m, 2$~$kpc, $\Omega\,$cm", "10 km, 5 μm, 2 kpc, Ω cm"),
+    (r"$\sim$$10^{4}$ stars, $\alpha$$\beta$", "~10⁴ stars, αβ"),
+    (r"such that $$x_{t+1} = x_t.$$", "such that xₜ₊₁ = xₜ."),
     (r"YBa$_2$Cu$_3$O$_{7-\delta}$", "YBa₂Cu₃O_(7-δ)"),
 ]
 INSIDE = [
@@ -265,6 +269,8 @@ NOT_OURS = [
     "$5$6",
     "$5$Kids and $k$nowhow",
     "$id$ and $ab$",
+    "US$<$10, A$=5$ and A$<$B",
+    "x$y$ and cost $5$$6$",
     "f(n)~n and Species~Sepal",
     "a path \\\\host\\share",
     "C:\\par and D:\\newline",
