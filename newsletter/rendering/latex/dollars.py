@@ -166,7 +166,7 @@ def _is_sign(span: str, before: str, after: str) -> bool:
     r"""Tell whether a span is a sign between what it compares: `5$\pm$3`, `p$<$0.05`, `[Fe/H]$=-2.5$`."""
     index = _INDEX_ALONE.match(span)
     if _COMPARED.fullmatch(span, index.end() if index else 0):
-        return bool(_SUFFIX.match(after)) and not _CURRENCY.search(before)
+        return bool(_SUFFIX.match(after)) and (index is not None or not _CURRENCY.search(before))
     if not _SIGN_ALONE.fullmatch(span):
         return False
     touches = before[-1:].isalpha() or before[-1:] in {")", "]"}
