@@ -127,6 +127,11 @@ ROUTES = (
     _get("/{pub}/{issue}.md", address="/orchard/2026-03-01.md"),
     _get("/{pub}/{issue}", address="/orchard/2026-03-01"),
     _get("/{pub}/{issue}/{section}/{key}", address="/orchard/2026-03-01/papers/grafting-1"),
+    _get(
+        "/{pub}/{issue}/{section}/{key}.{digest}.{form}.png",
+        address="/orchard/2026-03-01/tables/sweetness.0123456789abcdef.wide.png",
+        status=301,  # to the address that tells what is on it
+    ),
     _get("/{pub}/subscribe", address="/orchard/subscribe"),
     _get("/{pub}/subscribe/sent", address="/orchard/subscribe/sent"),
     _post("/{pub}/subscribe", Who.FORM, "/orchard/subscribe", data={"address": "new@pear.example", "token": "{form}"}),
