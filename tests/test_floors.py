@@ -48,6 +48,7 @@ FLOORS = {
             "tracing",
             "page_priority",
             "private_files",
+            "guarded_child",
             "holder",
         )
     },
@@ -70,6 +71,9 @@ FLOORS = {
             "zones",
             "sentences",
             "paging",
+            "tracking_names",
+            "known_addresses",
+            "canonical_url",
         )
     },
 }
@@ -114,6 +118,7 @@ KEEPERS = {
     ("authlib", "joserfc"): ("newsletter.accounts.oidc_tokens",),  # an extra, imported late
     ("PIL",): ("newsletter.imaging",),  # where what is decoded is bounded
     ("feedparser", "jmespath", "rapidfuzz"): ("newsletter.sources",),
+    ("url_normalize",): ("newsletter.canonical_url",),
     ("argon2",): ("newsletter.accounts.passwords",),  # where hashing is bounded
     ("dns",): ("newsletter.dns",),
     ("fastapi", "starlette"): ("newsletter.web",),

@@ -13,8 +13,8 @@ from tests.test_floors import ROOT
 
 HOUSE = ROOT / "newsletter"
 ROOMS = ("accounts", "audience", "publications", "issues", "delivery", "feedback", "archive", "sources", "service")
-TOOLS = ("store", "rendering", "transports", "inbound", "journal")
-TOOL_FILES = ("queue", "pacing", "keyring", "dns", "fetch", "page_priority", "logs", "private_files", "holder")
+TOOLS = ("store", "rendering", "transports", "inbound", "journal", "fetch")
+TOOL_FILES = ("queue", "pacing", "keyring", "dns", "page_priority", "logs", "private_files", "holder", "guarded_child")
 WALKED = ("model", *ROOMS, *TOOLS)
 STANDARDS = {
     "transports/smtp": "a client of RFC 5321 and its extensions: connections, replies, capabilities",
@@ -29,20 +29,20 @@ PARTICIPLES = ("Begun", "Brought", "Drawn", "Found", "Heard", "Left", "Said", "S
 """Those that do not end in -ed."""
 BESIDE = {
     "of the machine: columns, rows and files, not of the domain": (
-        "Base", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits", "IdBlock", "Lines", "Lookups", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
+        "Ask", "Base", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits", "Hop", "HostLine", "HostLines", "IdBlock", "Lines", "Lookups", "Manner", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
-        "Align", "Column", "InboxRow", "Line", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress",
+        "Align", "Column", "Grid", "GridRow", "InboxRow", "Line", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress",
     ),
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
-        "Dresser", "Engine", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
+        "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
         "Teller",
     ),
     "what a query finds, or a function is told": (
-        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
-        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
+        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
+        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

@@ -38,7 +38,7 @@ def description(item: ItemBase, where: str) -> str:
 def issue_data(page: IssuePage, brand: Brand, image: str) -> dict[str, Any]:
     """Return an issue as a NewsArticle whose items are an ItemList."""
     document, url = page.document, brand.issue_url(page.document.slug)
-    items = [(section, item) for section in document.sections for item in section.items][:MOST_ITEMS]
+    items = [(section, item) for section in document.sections for item in section.mailed_items][:MOST_ITEMS]
     return _without_empty(
         {
             "@context": _CONTEXT,

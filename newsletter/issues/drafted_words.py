@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from newsletter.accounts.permissions import require
 from newsletter.errors import ConflictError
-from newsletter.issues.editing import Editing, not_a_draft
+from newsletter.issues.drafts import not_a_draft
+from newsletter.issues.editing import Editing
 from newsletter.issues.places import places_of
 from newsletter.issues.preflight.drafted_marks import MARK, marked, marks_in, without_marks
 from newsletter.issues.starting import is_starter

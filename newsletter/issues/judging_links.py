@@ -21,9 +21,9 @@ from newsletter.issues.preflight.outside import (
     SIGN_IN,
     UNREACHED,
 )
-from newsletter.issues.preflight.tracking_names import without_tracking
 from newsletter.issues.preflight.written_addresses import WrittenAddress, host_of
 from newsletter.rendering.addresses import on_the_wire
+from newsletter.tracking_names import without_tracking
 
 if TYPE_CHECKING:
     from newsletter.fetch import Page

@@ -15,7 +15,7 @@ from newsletter.issues.preflight import Finding, Inspected
 from newsletter.issues.preflight.asked import LIST_SIZE, RULE_OF
 from newsletter.issues.preflight.finished_mail import SectionWeight, weights
 from newsletter.issues.preflight.inbox_row import ROWS, seen
-from newsletter.issues.questions import Candidate
+from newsletter.issues.questions import OutgoingIssue
 from newsletter.issues.recurring import empty_pages, old_tables
 from newsletter.model import Approval, Issue, Publication
 from newsletter.model.brand import brand_of
@@ -83,12 +83,12 @@ class LookingOver:
     messages_left: Callable[[Session, date], int | None] = NO_LIMIT
     """How many messages may still go on a day (UTC); None: as many as there are."""
 
-    def before_sending(self, candidate: Candidate, *, day: date, now: datetime) -> LastLook:
+    def before_sending(self, outgoing: OutgoingIssue, *, day: date, now: datetime) -> LastLook:
         """Look at what the ledger knows of an issue that would go out on `day`."""
         with self.database.read() as session:
-            audience = planning.count_audience(session, candidate.home.id, now)
-            asked = [*self._asked(session, candidate, day, now), *self._list_size(session, audience, day)]
-            return LastLook(audience, preflight.in_order(asked), approving.given(session, candidate.issue))
+            audience = planning.count_audience(session, outgoing.home.id, now)
+            asked = [*self._asked(session, outgoing, day, now), *self._list_size(session, audience, day)]
+            return LastLook(audience, preflight.in_order(asked), approving.given(session, outgoing.issue))
 
     def look_over(self, issue_id: int, at: datetime | None = None) -> IssueOverview:
         """Look an issue over for `at`, or where no time is chosen for its own date, or today if that is past. Raises NotFoundError."""
@@ -98,8 +98,8 @@ class LookingOver:
             home = issues.publication_of(session, issue)
             document = Document.model_validate(issue.content)
             day = day_of(at, home.time_zone) if at else questions.day_of_draft(document, home, now)
-            candidate = self.candidate(issue, document, home)
-            asked = list(self._asked(session, candidate, day, now))
+            outgoing = self.outgoing(issue, document, home)
+            asked = list(self._asked(session, outgoing, day, now))
             asked += self._list_size(session, planning.count_audience(session, home.id, now), day)
             around = published.surroundings(session, home.id, document)
         brand, budget = brand_of(home, self.settings.base_url), self.settings.byte_budget
@@ -114,15 +114,15 @@ class LookingOver:
             issue.revision,
         )
 
-    def candidate(self, issue: Issue, document: Document, home: Publication) -> Candidate:
+    def outgoing(self, issue: Issue, document: Document, home: Publication) -> OutgoingIssue:
         """Return an issue as it is asked about."""
-        return Candidate(issue, document, home, self.settings.preflight_issues)
+        return OutgoingIssue(issue, document, home, self.settings.preflight_issues)
 
-    def _asked(self, session: Session, candidate: Candidate, day: date, now: datetime) -> Iterator[Finding]:
-        yield from questions.ask(session, candidate, day=day, now=now)
+    def _asked(self, session: Session, outgoing: OutgoingIssue, day: date, now: datetime) -> Iterator[Finding]:
+        yield from questions.ask(session, outgoing, day=day, now=now)
         days = self.settings.preflight_table_days
-        yield from old_tables(session, candidate.issue, candidate.document, days, candidate.places)
-        yield from empty_pages(session, candidate.issue, candidate.document, candidate.places)
+        yield from old_tables(session, outgoing.issue, outgoing.document, days, outgoing.places)
+        yield from empty_pages(session, outgoing.issue, outgoing.document, outgoing.places)
 
     def _list_size(self, session: Session, audience: AudienceCount, day: date) -> Iterator[Finding]:
         left = self.messages_left(session, day)

@@ -179,8 +179,8 @@ def _refuse(
 ) -> None:
     home = issues.publication_of(session, draft.issue)
     see_approved(session, draft.issue, home, by)
-    candidate = questions.Candidate(draft.issue, draft.document, home, draft.last)
-    ask = partial(questions.ask, session, candidate, day=day_of(due, home.time_zone), now=now)
+    outgoing = questions.OutgoingIssue(draft.issue, draft.document, home, draft.last)
+    ask = partial(questions.ask, session, outgoing, day=day_of(due, home.time_zone), now=now)
     # counting who got the others takes a while, and writers wait for this transaction: only where it is going to be told
     if preflight.stops([*draft.findings, *ask(count=False)], despite):
         raise RefusedError(preflight.stops([*draft.findings, *ask()], despite), draft.issue.slug)

@@ -37,7 +37,7 @@ Tell = Callable[[Other], str]
 
 
 @dataclass(frozen=True)
-class Candidate:
+class OutgoingIssue:
     """An issue that may go out: its row, what it says, and the publication whose it is."""
 
     issue: Issue
@@ -52,16 +52,16 @@ class Candidate:
         return places_of(self.document, self.issue.source)
 
 
-def ask(session: Session, candidate: Candidate, *, day: date, now: datetime, count: bool = True) -> list[Finding]:
+def ask(session: Session, outgoing: OutgoingIssue, *, day: date, now: datetime, count: bool = True) -> list[Finding]:
     """Return what is asked about an issue that is to go out on `day` of its publication's; with `count`, how many got the others.
 
     Raises InputError when this machine does not know the publication's time zone, and for the last days of the calendar.
     """
-    issue, document, home = candidate.issue, candidate.document, candidate.home
+    issue, document, home = outgoing.issue, outgoing.document, outgoing.home
     tell = partial(_history, session, home.time_zone, count)
     others = other_issues.on_day(session, issue, *zones.span_of(day, home.time_zone), now)
     same = list(_same_text(session, issue, document, tell))
-    again = [] if same else repeated(session, issue, document, candidate.last, lambda: candidate.places)
+    again = [] if same else repeated(session, issue, document, outgoing.last, lambda: outgoing.places)
     return [*same, *again, *_same_day(others, day, tell), *other_date(document, home, day, source=issue.source)]
 
 
@@ -82,7 +82,7 @@ def other_date(document: Document, home: Publication, day: date, *, source: str 
 def _same_text(session: Session, issue: Issue, document: Document, tell: Tell) -> Iterator[Finding]:
     what, other = "it says the same", other_issues.with_text(session, issue, text_digest(document))
     if other is None:
-        digests = {item_digest(item) for section in document.sections for item in section.items}
+        digests = {item_digest(item) for section in document.sections for item in section.mailed_items}
         shared = other_issues.with_items(session, issue, digests) if len(digests) >= LEAST_SAME else None
         if shared is None or shared.same < max(LEAST_SAME, MUCH * shared.counted):
             return

@@ -13,12 +13,12 @@ from newsletter.issues.places import Places
 from newsletter.issues.preflight import Finding
 from newsletter.issues.preflight.asked import EMPTY_PAGE, OLD_TABLE, REPEATED, RULE_OF
 from newsletter.issues.preflight.finding import short
-from newsletter.issues.preflight.tracking_names import without_tracking
 from newsletter.issues.sameness import item_digest
 from newsletter.model import Issue
 from newsletter.model.document import Document, ItemBase, TableItem
 from newsletter.store.issues import other_issues
 from newsletter.store.issues.other_issues import STANDING, Stood
+from newsletter.tracking_names import without_tracking
 
 TABLE_DATES = ("as-of", "updated", "date")
 """Attributes by which the heading of a table says of which day it is."""
@@ -29,7 +29,8 @@ def repeated(
 ) -> Iterator[Finding]:
     """Yield each item that stood in one of the `last` issues: by its address, or word for word.
 
-    What stood in more than STANDING of them stands in all of them and is meant. Tables are looked at by `old_tables`.
+    What stood in more than STANDING of them stands in all of them and is meant. Tables are looked at by `old_tables`, and what
+    is not mailed is no news to anybody.
     """
     stood: dict[str, Stood] = {}
     times: Counter[str] = Counter()
@@ -40,7 +41,7 @@ def repeated(
     if not stood:
         return
     for where, number, item in _items(document):
-        if isinstance(item, TableItem):
+        if isinstance(item, TableItem) or not item.mailed:
             continue  # what is the same for days is told of tables, not what is the same for one
         names = (item_digest(item), _address(item.url))
         if name := next((name for name in names if 0 < times[name] <= STANDING), None):

@@ -103,6 +103,10 @@ class Brand:
         """Address of a section's page across issues ("All papers")."""
         return f"{self.home}/all/{section}"
 
+    def board_url(self, section: str, key: str) -> str:
+        """Address of a board's history."""
+        return f"{self.home}/all/{section}/{key}"
+
     @property
     def feed_url(self) -> str:
         """Address of the Atom feed."""

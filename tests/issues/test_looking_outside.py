@@ -157,7 +157,7 @@ def test_a_name_that_nobody_has_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     def nobody(*_: object, **__: object) -> object:
         raise OSError("no such name")
 
-    monkeypatch.setattr("newsletter.fetch.socket.getaddrinfo", nobody)
+    monkeypatch.setattr("socket.getaddrinfo", nobody)
     [answer] = checker(each=3.0).check(["http://no-such-host.invalid/"]).values()
     [finding] = of_link(WrittenAddress("lead", 8, "http://no-such-host.invalid/"), answer)
     assert finding.rule == "unreached-link"

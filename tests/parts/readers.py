@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newsletter.audience.importing import readable
 from newsletter.audience.list_file import read_csv
+from newsletter.canonical_url import key_of
 from newsletter.errors import NewsletterError
 from newsletter.feedback import last_resort, unsubscribe_mail
 from newsletter.feedback.reading import read
@@ -18,7 +19,6 @@ from newsletter.issues.mending import mended
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.preflight.finding import Fix
 from newsletter.issues.preflight.prose import prose_of
-from newsletter.issues.preflight.tracking_names import without_tracking
 from newsletter.issues.preflight.written_addresses import found_in
 from newsletter.mail import body, message, mime
 from newsletter.mail.address import parse_address
@@ -28,6 +28,7 @@ from newsletter.rendering import latex, markdown, minifying, mjml_source, plain_
 from newsletter.rendering.plain_blocks import block_lines
 from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.renderer import Renderer
+from newsletter.tracking_names import without_tracking
 from newsletter.transports.smtp.replies import ProtocolError, ReplyReader
 from newsletter.web.framing import opening_links_outside
 from tests.parts.hostile import SERVED, WRITTEN
@@ -170,6 +171,11 @@ READERS: dict[str, Reader] = {
     "plain text": Reader(plain, 2000),
     "wrapping": Reader(plain_width.wrap, 4000),
     "prose": Reader(prose_of, 4000),
+    "canonical addresses": Reader(
+        lambda text: (key_of(f"https://a.example/{text}"), key_of(f"https://{text}"), key_of(f"https://github.com/{text}")),
+        4000,
+        (*WRITTEN, "&b=1", "/..", "/.", "//", "%41", "%", "&amp;", "?", "#!", "é", "https://youtu.be/", "arxiv.org/abs/", "@", "."),
+    ),
     "tracking names": Reader(lambda text: without_tracking(f"https://a.example/?{text}"), 4000, (*WRITTEN, "&utm_a=1", "&amp;", "?", "#")),
     "addresses": Reader(lambda text: list(found_in(text)), 4000, (*WRITTEN, "https://a.example/", "(", ")", ".")),
     "mending": Reader(lambda text: mended(text, [Fix(1, "https://a.example/", "x")]), 4000, (*WRITTEN, "https://a.example/ ")),

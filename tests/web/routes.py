@@ -123,6 +123,7 @@ ROUTES = (
     _get("/{pub}/feed.atom", address="/orchard/feed.atom"),
     _get("/{pub}/feed.json", address="/orchard/feed.json"),
     _get("/{pub}/all/{section}", address="/orchard/all/papers"),
+    _get("/{pub}/all/{section}/{key}", address="/orchard/all/tables/sweetness"),
     _get("/{pub}/{issue}.md", address="/orchard/2026-03-01.md"),
     _get("/{pub}/{issue}", address="/orchard/2026-03-01"),
     _get("/{pub}/{issue}/{section}/{key}", address="/orchard/2026-03-01/papers/grafting-1"),

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from newsletter.issues.preflight.finding import Finding, Fix, Rule, short
 from newsletter.issues.preflight.inspected import Inspected
-from newsletter.issues.preflight.tracking_names import tracking_names, without_tracking
 from newsletter.issues.preflight.written_addresses import WrittenAddress, addresses_of, host_of, is_local
+from newsletter.tracking_names import tracking_names, without_tracking
 
 INSECURE = Rule("insecure-link", "advise", "a link without encryption, `http:`", fixes=True)
 TRACKING = Rule("tracking-name", "advise", "an address with utm_, fbclid, mc_eid and their like", fixes=True)

@@ -73,4 +73,5 @@ def _plain(issue: Inspected) -> Iterator[Line]:
 def _said(item: ItemBase) -> Iterator[str]:
     """The words of an item's heading."""
     yield item.title
-    yield from (str(getattr(item, field)) for field in item.heading_attributes.values() if getattr(item, field))
+    values = (getattr(item, field) for field in item.heading_attributes.values())
+    yield from (str(value) for value in values if value and not isinstance(value, bool))

@@ -17,7 +17,7 @@ from newsletter.rendering.markdown import losses
 
 LONG_PARAGRAPH = 150
 """Words of a paragraph, from which on nobody reads it on a phone."""
-NOTHING = Rule("nothing-to-read", "stop", "there is no lead and no item")
+NOTHING = Rule("nothing-to-read", "stop", "there is no lead and no item that is mailed")
 STARTER = Rule("starter", "stop", "words that every new issue begins with", may_pass=True)
 DRAFTED = Rule("drafted", "stop", "words that a language model proposed and that nobody has read, by their mark")
 UNFINISHED = {
@@ -63,7 +63,7 @@ _NO_PARAGRAPH = re.compile(r"\s*(?:[>|#<]|[-*+]\s|\d{1,9}[.)]\s)")
 def look(issue: Inspected) -> Iterator[Finding]:
     """Look at every text of the issue."""
     document = issue.document
-    if not document.lead.strip() and not any(section.items or section.intro.strip() for section in document.sections):
+    if not document.lead.strip() and not any(each.mailed_items or each.intro.strip() for each in document.sections):
         yield NOTHING.found("there is nothing to read: no lead and no items", "issue", "write a lead or an item")
     yield from _left_over(issue)
     for left in unfinished(issue):

@@ -17,7 +17,8 @@ from newsletter.sentences import sentence
 
 CHANGE_TITLE = sentence("Change")
 NEW_ROW = sentence("new")
-_RANKS = frozenset({"#", "№", "rank", "rang", "nr", "no.", "no", "pos", "pos."})
+RANK_TITLES = frozenset({"#", "№", "rank", "rang", "nr", "no.", "no", "pos", "pos."})
+"""What columns of ranks are called, in lower case."""
 
 
 def with_changes(document: Document, around: Surroundings, language: Language) -> Document:
@@ -48,7 +49,7 @@ def _table(item: TableItem, before: TableItem, language: Language) -> TableItem:
     point = sign if sign in {".", ","} else "."
     then = {_name(row): read_figure(row[earlier.index(item.change)], point=point) for row in before.rows}
     place = titles.index(item.change)
-    is_rank = item.change.strip().casefold() in _RANKS
+    is_rank = item.change.strip().casefold() in RANK_TITLES
     cells = [_said(row, read_figure(row[place], point=point), then, language, is_rank=is_rank) for row in item.rows]
     column = Column(title=language.say(CHANGE_TITLE), align=Align.RIGHT)
     at = place + 1

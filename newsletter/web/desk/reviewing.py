@@ -137,8 +137,8 @@ def review_page(
     with desk.turn("review"):
         draft = rendered(parts, publication, document, issue.source)
     day = day_of(_due(filled, now, parts.settings.undo_seconds), publication.time_zone)
-    candidate = parts.looking_over.candidate(issue, document, publication)
-    known = parts.looking_over.before_sending(candidate, day=day, now=now)
+    outgoing = parts.looking_over.outgoing(issue, document, publication)
+    known = parts.looking_over.before_sending(outgoing, day=day, now=now)
     given = known.approvals
     values = {
         "issue": issue,

@@ -81,7 +81,7 @@ def test_a_scheduled_issue_is_not_mended(tracked: Newsletter) -> None:
 
 
 def test_links_are_tried_when_asked_for(tracked: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsletter.fetch.socket.getaddrinfo", _nobody)
+    monkeypatch.setattr("socket.getaddrinfo", _nobody)
     said = tracked("issue", "check", "today", *AT, "--links")
     assert said.code == 0, "what could not be reached is advice"
     assert "Outside: 2 links tried, 2 of them without an answer." in said.out

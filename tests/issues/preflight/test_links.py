@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.issues.preflight.tracking_names import tracking_names, without_tracking
 from newsletter.issues.preflight.written_addresses import addresses_of
+from newsletter.tracking_names import tracking_names, without_tracking
 from tests.issues.preflight.looks import changed, found, inspected, rules, with_words
 
 

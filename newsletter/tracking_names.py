@@ -1,4 +1,4 @@
-"""Names in addresses by which others follow a reader: what they are, and the address without them.
+"""Names in addresses by which others follow a reader: what they are, and the address without them. Pure.
 
 The names are those that their makers document: Google (utm_*, gclid, gbraid, wbraid, dclid), Meta (fbclid, igshid), Microsoft
 (msclkid), X (twclid), TikTok (ttclid), LinkedIn (li_fat_id), Mailchimp (mc_cid, mc_eid), HubSpot (_hsenc, _hsmi), Matomo (mtm_*, pk_*),
@@ -21,7 +21,7 @@ _AND = re.compile(r"(&amp;|&#38;|&)")
 
 def tracking_names(url: str) -> list[str]:
     """Return the names of parameters in an address by which readers are followed, each once, in their order."""
-    return list(dict.fromkeys(name for name in map(_name, _pairs(url)[1][::2]) if _follows(name)))
+    return list(dict.fromkeys(name for name in map(_name, _pairs(url)[1][::2]) if follows(name)))
 
 
 def without_tracking(url: str) -> str:
@@ -29,10 +29,15 @@ def without_tracking(url: str) -> str:
     before, pairs, after = _pairs(url)
     kept: list[str] = []
     for place in range(0, len(pairs), 2):
-        if not _follows(_name(pairs[place])):
+        if not follows(_name(pairs[place])):
             kept += [*(pairs[place - 1 : place] if kept else []), pairs[place]]
     query = "".join(kept)
     return f"{before}?{query}{after}" if query else f"{before}{after}"
+
+
+def follows(name: str) -> bool:
+    """Tell whether a parameter of this name, in lower case, follows readers and says nothing of the page."""
+    return name in _NAMES or name.startswith(_BEGINNINGS)
 
 
 def _pairs(url: str) -> tuple[str, list[str], str]:
@@ -51,7 +56,3 @@ def _fragment(url: str) -> tuple[str, str, str]:
 
 def _name(pair: str) -> str:
     return pair.partition("=")[0].lower()
-
-
-def _follows(name: str) -> bool:
-    return name in _NAMES or name.startswith(_BEGINNINGS)

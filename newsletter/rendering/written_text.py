@@ -1,0 +1,71 @@
+r"""Plain words of others, written so that no sign of theirs is read as Markdown: `*` comes out as `*`, `#` as `#`, `<b>` as `<b>`.
+
+Escaped is what could mean something where it stands, and little else, so that an editor can still read it. LaTeX is not Markdown:
+it stays as it came where it is asked to, for the renderer reads it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.rendering.latex import pieces
+
+_INLINE = re.compile(
+    r"[*`\[]"
+    r"|\\(?=[!-/:-@\[-`{-~]|$)"
+    r"|<(?=[^\s<=])"
+    r"|&(?=#?\w{1,40};)"
+    r"|(?<!\w)_|_(?!\w)"
+    r"|~(?=~)|(?<=~)~"
+    r"|=(?==)|(?<==)="
+    r"|(?<![\w:/.]):(?=[a-z0-9+-])"
+    r"|(?<=[\])}*_`])\{|(?<=\s)\{(?=[:.#\w-])"
+)
+_BESIDE_LATEX = re.compile(r"[*\[]|<(?=[^\s<=])|&(?=#?\w{1,40};)|(?<!\w)_|_(?!\w)")
+_BEGINNING = re.compile(r"(\s*+)(?:([#>+=|~-]|:::)|(\d{1,9})([.)](?=\s|\Z)))")
+_NUMBERED = {"`": "&#96;", "~": "&#126;", "=": "&#61;", ":": "&#58;", ">": "&gt;", ":::": "&#58;::"}
+"""Signs that make an accent of LaTeX with a backslash before them."""
+_SPACE = re.compile(r"\s+")
+
+
+def escaped(text: str, *, latex: bool = False) -> str:
+    r"""Return one paragraph of plain text as Markdown that shows it; runs of white space become one space.
+
+    With `latex` the pieces of LaTeX stay as they are, and so do backslashes: `51.9\%` is a per cent sign to the renderer anyway.
+    """
+    line = _SPACE.sub(" ", text).strip()
+    return at_beginning(_around_latex(line) if latex else inline(line))
+
+
+def inline(text: str) -> str:
+    """Return plain text in which each sign that would mean something within a line is escaped."""
+    return _INLINE.sub(lambda found: _NUMBERED.get(found[0]) or f"\\{found[0]}", text)
+
+
+def at_beginning(line: str) -> str:
+    """Return a line of Markdown with a backslash before what would begin a heading, a list, a quote, a table or a block."""
+
+    def mended(found: re.Match[str]) -> str:
+        return (
+            f"{found[1]}{_NUMBERED.get(found[2]) or chr(92) + found[2]}"
+            if found[2]
+            else f"{found[1]}{found[3]}\\{found[4]}"
+        )
+
+    return _BEGINNING.sub(mended, line, count=1) if _BEGINNING.match(line) else line
+
+
+def paragraphs(text: str, *, latex: bool = False) -> str:
+    """Return plain text as Markdown, a paragraph for each run of lines between empty ones."""
+    parts = (escaped(part, latex=latex) for part in re.split(r"\n[^\S\n]*\n", text.replace("\r\n", "\n")))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _around_latex(text: str) -> str:
+    written: list[str] = []
+    end = 0
+    for start, stop in [*pieces(text), (len(text), len(text))]:
+        if start >= end:
+            written += [_BESIDE_LATEX.sub(r"\\\g<0>", text[end:start]), text[start:stop]]
+            end = stop
+    return "".join(written)
