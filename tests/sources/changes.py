@@ -9,7 +9,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import CandidateState
 from newsletter.sources.choosing import Choosing
-from newsletter.sources.cited_sentences import ChosenCandidate
+from newsletter.sources.cited_sentences import ToldCandidate
 from newsletter.sources.drafting import Drafting, Proposal
 from newsletter.sources.proposing import Proposing
 from newsletter.store.sources import sightings
@@ -21,7 +21,6 @@ from tests.web.scene import Scene
 
 MODULES = modules_of("sources")
 BY_ITSELF = {
-    "newsletter.sources.drafting.Drafting.propose": "counts the tokens of the day; whoever puts what came into a draft is written down",
     "newsletter.sources.ordering.Ordering._give_keys": "follows from a gathering; the issues that used them tell the rest",
     "newsletter.sources.ordering.Ordering._cluster_some": "what is shown together, and joins nothing",
     "newsletter.sources.ordering.Ordering._rank_some": "follows from a gathering: time passes, and parts are shown",
@@ -76,24 +75,7 @@ class Willing(Drafting):
     """Proposes the same whatever it is asked, and counts nothing."""
 
     def propose(
-        self, candidates: Sequence[ChosenCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
-    ) -> Proposal:
-        """Say it of the last one."""
-        return Proposal((), {candidates[-1].id: f"It stands in {language}."}, dropped=len(wanted or ()))
-
-
-def _propose(scene: Scene, by: Actor) -> object:
-    parts = scene.parts
-    drafting = Willing(parts.database, parts.clock, None, 0)
-    return Proposing(parts.database, drafting, parts.drafted_words.put).propose(issue(scene, "draft"), by=by)
-
-
-@dataclass(frozen=True)
-class Willing(Drafting):
-    """Proposes the same whatever it is asked, and counts nothing."""
-
-    def propose(
-        self, candidates: Sequence[ChosenCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
+        self, candidates: Sequence[ToldCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
     ) -> Proposal:
         """Say it of the last one."""
         return Proposal((), {candidates[-1].id: f"It stands in {language}."}, dropped=len(wanted or ()))
@@ -106,7 +88,6 @@ def _propose(scene: Scene, by: Actor) -> object:
 
 
 CHANGES = (
-    Change(Proposing.propose, Right.WRITE, "issue.change", _propose, prepare=with_an_item),
     Change(Proposing.propose, Right.WRITE, "issue.change", _propose, prepare=with_an_item),
     Change(Choosing.choose, Right.WRITE, "candidate.shortlist", _choose, prepare=_offered),
     Change(Choosing.put_back, Right.WRITE, "candidate.undo", _put_back, prepare=_dismissed),
