@@ -12,7 +12,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.sources import GatherResult
 from newsletter.sources import noting
-from newsletter.sources.asking import OCTETS, AskingOne
+from newsletter.sources.asking import OCTETS, SourceAsker
 from newsletter.sources.gathering import Offer
 from newsletter.sources.outcomes import Outcome
 from newsletter.store.accounts import audit
@@ -37,7 +37,7 @@ class Uploading:
 
     database: Database
     clock: Clock
-    asking: AskingOne
+    asking: SourceAsker
     offer: Offer
 
     def take(self, source_id: int, content: bytes, *, name: str, by: Actor) -> TakenFile:
