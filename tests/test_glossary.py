@@ -32,7 +32,7 @@ BESIDE = {
         "Base", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits", "IdBlock", "Lines", "Lookups", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
-        "Align", "Column", "InboxRow", "Line", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress",
+        "Align", "Column", "InboxRow", "PlacedPicture", "Scalar", "Line", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress",
     ),
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
