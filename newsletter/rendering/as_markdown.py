@@ -20,7 +20,7 @@ from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, MAX_DEPT
 from newsletter.rendering.tag_order import check_order
 from newsletter.rendering.written_text import at_beginning, inline, paragraphs
 
-MAX_HTML = 60_000
+MAX_HTML = 40_000
 """Characters of HTML that are read; a text behind them would stand on no page of ours."""
 FEW_TAGS = 500
 """Tags that no order of theirs makes slow to parse."""
