@@ -20,7 +20,7 @@ from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, MAX_DEPT
 from newsletter.rendering.tag_order import check_order
 from newsletter.rendering.written_text import at_beginning, inline, paragraphs
 
-MAX_HTML = 60_000
+MAX_HTML = 40_000
 """Characters of HTML that are read; a text behind them would stand on no page of ours."""
 FEW_TAGS = 500
 """Tags that no order of theirs makes slow to parse."""
@@ -124,7 +124,7 @@ def _block(element: HtmlElement) -> Iterator[str]:
                 yield row
         case "hr":
             return
-        case name if name in _HEADINGS:
+        case name if name in _HEADINGS and not _holds_blocks(element):
             for paragraph in _blocks(element):
                 yield paragraph if "**" in paragraph else f"**{paragraph}**"
         case _:
@@ -135,15 +135,15 @@ def _list(element: HtmlElement) -> Iterator[str]:
     """Yield one block with a line for each entry; what stands below an entry is set in below its first letter."""
     ordered = element.tag == "ol"
     number = int(element.get("start") or 1) if ordered else 0
-    lines: list[str] = []
+    lines = [*_paragraph([_text(element.text)])]
     for child in element:
-        within = "\n\n".join(_blocks(child)) if child.tag == "li" else "\n\n".join(_block(child))
-        if not within:
-            continue
         mark = f"{number}. " if ordered else "- "
-        number += 1
-        first, *rest = within.split("\n")
-        lines += [mark + first, *(f"{' ' * len(mark)}{line}".rstrip() for line in rest)]
+        within = "" if _is_hidden(child) else "\n\n".join(_blocks(child) if child.tag == "li" else _block(child))
+        if within:
+            number += 1
+            first, *rest = within.split("\n")
+            lines += [mark + first, *(f"{' ' * len(mark)}{line}".rstrip() for line in rest)]
+        lines += _paragraph([_text(child.tail)])
     if lines:
         yield "\n".join(lines)
 
