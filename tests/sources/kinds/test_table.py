@@ -162,6 +162,13 @@ def test_a_share_is_shown_in_percent_where_the_mapping_says_that_it_is_one() -> 
     assert [row[1] for row in cells("Model;Score\na;0,653\nb;61%", {"columns": ["Model", column]})] == [65.3, 61.0]
 
 
+def test_another_money_than_the_mapping_says_is_told() -> None:
+    found = read("Model;Cost\na;€3,50\nb;4", {"columns": ["Model", {"title": "Cost", "type": "money"}]})
+    assert found.told == ("column 'Cost': cells of it are in €, and the mapping says $",)
+    euros = {"columns": ["Model", {"title": "Cost", "type": "money", "currency": "€"}]}
+    assert read("Model;Cost\na;€3,50\nb;4", euros).told == ()
+
+
 def test_without_a_mapping_a_board_is_read_as_it_stands_and_that_is_told() -> None:
     found = read(sample("leaderboard-coding.csv"))
     assert found.told[0].startswith("no mapping says what the columns are")
