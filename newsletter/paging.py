@@ -18,6 +18,7 @@ from newsletter.sentences import sentence
 Row = TypeVar("Row")
 Mark = TypeVar("Mark")
 _MARK = re.compile(r"(\d{4}-\d{2}-\d{2})((?:\.\d{1,18}){1,3})", re.ASCII)
+_CANDIDATE = re.compile(r"(-?\d{1,9})\.(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,14 @@ class ItemMark:
     issue_id: int
     position: int
     item_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateMark:
+    """Where a page of candidates ends: the order is best first by (rank_sum, id), and a sum has two decimals."""
+
+    rank_sum: float
+    candidate_id: int
 
 
 def cut(rows: Sequence[Row], size: int, mark: Callable[[Row], Mark]) -> tuple[Sequence[Row], Mark | None]:
@@ -68,6 +77,21 @@ def read_item_mark(text: str) -> ItemMark | None:
         return None
     dated, numbers = _split(text, 3)
     return ItemMark(dated, *numbers)
+
+
+def write_candidate_mark(mark: CandidateMark) -> str:
+    """Return `1234.567` for a sum of 12.34."""
+    return f"{round(mark.rank_sum * 100)}.{mark.candidate_id}"
+
+
+def read_candidate_mark(text: str) -> CandidateMark | None:
+    """Read what `write_candidate_mark` wrote; None for nothing. Raises InputError for anything else."""
+    if not text:
+        return None
+    match = _CANDIDATE.fullmatch(text)
+    if match is None:
+        raise _unreadable()
+    return CandidateMark(int(match[1]) / 100, int(match[2]))
 
 
 def _split(text: str, count: int) -> tuple[date, list[int]]:

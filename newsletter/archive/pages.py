@@ -109,9 +109,13 @@ def issue_page(database: Database, *, publication: str, slug: str) -> IssuePage:
         if found is None:
             raise _nowhere(session, owner.id, slug)
         older, newer = published.neighbours(session, found[0])
-        empty = [section["slug"] for section in found[1].content["sections"] if not section["items"]]
+        empty = [section["slug"] for section in found[1].content["sections"] if not _has_mailed(section)]
         filled = published.filled(session, owner.id, empty)
     return IssuePage(owner, *found, previous=older, next=newer, filled=filled)
+
+
+def _has_mailed(section: dict[str, Any]) -> bool:
+    return any(item.get("mailed", True) for item in section["items"])
 
 
 def _nowhere(session: Session, publication_id: int, slug: str) -> NotFoundError:

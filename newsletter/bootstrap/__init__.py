@@ -14,9 +14,12 @@ from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.accounts import single_sign_on
 from newsletter.bootstrap.audience import AudienceParts
+from newsletter.bootstrap.candidates import CandidateParts
+from newsletter.bootstrap.drafting import DraftingParts
 from newsletter.bootstrap.images import ImageParts
 from newsletter.bootstrap.preflight import PreflightParts
 from newsletter.bootstrap.publications import PublicationParts
+from newsletter.bootstrap.sources import SourceParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
@@ -41,7 +44,7 @@ __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
 
 @dataclass(frozen=True)
-class Parts(AudienceParts, ImageParts, PreflightParts, PublicationParts):
+class Parts(AudienceParts, CandidateParts, DraftingParts, ImageParts, PreflightParts, PublicationParts, SourceParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property
@@ -154,7 +157,7 @@ class Parts(AudienceParts, ImageParts, PreflightParts, PublicationParts):
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
-        return tuple(each.tick for each in (*own, self.audit_rounds))
+        return tuple(each.tick for each in (*own, self.audit_rounds, self.gathering_rounds))
 
     def close(self) -> None:
         """Close what was opened."""
@@ -162,6 +165,7 @@ class Parts(AudienceParts, ImageParts, PreflightParts, PublicationParts):
         for name in (
             "events",
             "report_reader",
+            "source_reader",
             "transport",
             "alert_transport",
             "image_store",

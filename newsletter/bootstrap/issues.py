@@ -10,7 +10,9 @@ from newsletter.bootstrap.tools import Tools
 from newsletter.issues.approving import Approving
 from newsletter.issues.bringing import Bringing
 from newsletter.issues.deleting import BinRounds, Deleting
+from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
+from newsletter.issues.filling import Filling
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
@@ -25,6 +27,11 @@ class IssueParts(Tools):
     def editing(self) -> Editing:
         """What writes issues."""
         return Editing(self.database, self.clock)
+
+    @cached_property
+    def drafted_words(self) -> DraftedWords:
+        """What puts proposed words into drafts, marked, and takes the marks out."""
+        return DraftedWords(self.database, self.editing)
 
     @cached_property
     def bringing(self) -> Bringing:
@@ -42,6 +49,11 @@ class IssueParts(Tools):
 
         limits = FetchLimits(octets=MAX_OCTETS, seconds=20.0, redirects=3, schemes=("https", "http"))
         return Fetcher(limits, clock=self.clock)
+
+    @cached_property
+    def filling(self) -> Filling:
+        """What puts into drafts what others chose."""
+        return Filling(self.database, self.clock)
 
     @cached_property
     def deleting(self) -> Deleting:

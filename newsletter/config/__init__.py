@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from newsletter.config.alerts import AlertSettings
+from newsletter.config.drafting import DraftingSettings
 from newsletter.config.guessable import is_guessable, passwords_of
 from newsletter.config.images import ImageSettings
 from newsletter.config.inbound import InboundSettings
@@ -27,6 +28,7 @@ from newsletter.config.misspelt import unknown_names
 from newsletter.config.oidc import OidcSettings
 from newsletter.config.pace import PaceSettings
 from newsletter.config.preflight import PreflightSettings
+from newsletter.config.sources import SourceSettings
 from newsletter.config.web import WebSettings
 from newsletter.errors import InputError
 
@@ -40,7 +42,7 @@ SECRETS: tuple[str, ...] = (
     "smtp_url",
 )
 SECRETS += ("webhook_secrets", "imap_url", "inbound_secret", "metrics_token", "alert_url", "alert_smtp_url")
-SECRETS += ("oidc_client_secret", "image_store")
+SECRETS += ("oidc_client_secret", "image_store", "drafting_url", "drafting_key")
 LEAST_CHARACTERS = 16
 """Of a secret that one program shows another; of the secret key see `newsletter.config.keys`."""
 _BROKERS = ("redis://", "rediss://", "unix://")
@@ -56,6 +58,8 @@ class Settings(
     AlertSettings,
     OidcSettings,
     PreflightSettings,
+    DraftingSettings,
+    SourceSettings,
 ):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
@@ -190,6 +194,11 @@ class Settings(
         return Path(self.dkim_dir) if self.dkim_dir else self.data_dir / "dkim"
 
     @property
+    def source_secrets(self) -> Path:
+        """Folder of the secrets of sources, with the default filled in."""
+        return Path(self.source_secrets_dir) if self.source_secrets_dir else self.data_dir / "source-secrets"
+
+    @property
     def journal(self) -> Path:
         """Folder of the acceptance journals of this host's workers."""
         return self.data_dir / "journal"
@@ -217,8 +226,10 @@ def _shared_secrets(name: str, value: object) -> tuple[list[str], int]:
         return [], 0
     if not isinstance(value, SecretStr):
         return list(passwords_of(str(value))), 0
-    if name == "alert_url":  # an address of somebody else's making, which may be short
+    if name in ("alert_url", "drafting_url"):  # an address of somebody else's making, which may be short
         return [], 0
+    if name == "drafting_key":  # made by others, and as long as they like
+        return [key for key in [value.get_secret_value()] if key], 1
     if name == "webhook_secrets":  # `user:password`: the user is no secret; an ARN names a topic, and is none either
         return [
             s.partition(":")[2] or s for provider, s in _named_secrets(value) if provider != "ses"

@@ -117,6 +117,10 @@ def _field(source: SourceText, heading: Heading, name: str, field: str, written:
         return int(written)
     if field == "image" and (len(written) > 2048 or not re.fullmatch(PICTURE, written)):
         raise fail(f"{written[:80]!r} is not an address of a picture", PICTURE_REMEDY)
+    if field == "mailed":
+        if written != "no":
+            raise fail(f"{name}={written[:40]} says nothing", f"write {name}=no, or leave it out: items are mailed")
+        return False
     if field == "best" and written not in {"highest", "lowest"}:
         raise fail(f"best={written[:40]} says nothing", "write best=highest or best=lowest")
     if len(written) > _LENGTHS.get(field, 1000):

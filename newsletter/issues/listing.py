@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from newsletter.canonical_url import key_of
 from newsletter.issues.sameness import item_digest
 from newsletter.model import EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.document import Document, ItemBase, PaperItem, SectionKind
@@ -43,6 +44,7 @@ def item_rows(issue: Issue, document: Document) -> Iterator[IssueItem]:
                 category=_category(item),
                 dated=document.date,
                 digest=item_digest(item),
+                address_key=key_of(item.url),
                 content=item.model_dump(mode="json"),
             )
 
@@ -52,7 +54,7 @@ def link_rows(edition_id: int, document: Document, mail: EmailRendering) -> Iter
     keys = {
         (item.url, section.kind is SectionKind.SPONSOR): item.key
         for section in document.sections
-        for item in section.items
+        for item in section.mailed_items
         if item.url
     }
     for number, url in enumerate(mail.links, start=1):

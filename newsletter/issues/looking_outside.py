@@ -76,7 +76,8 @@ class LookingOutside:
         return OutsideLook(in_order(findings), told)
 
     def _links(self, issue: Inspected, findings: list[Finding], told: list[str]) -> None:
-        addresses = [address for address in addresses_of(issue) if not is_local(address.url)]
+        mailed = (address for address in addresses_of(issue) if address.where not in issue.unmailed)
+        addresses = [address for address in mailed if not is_local(address.url)]
         links = [address for address in addresses if not address.is_image]
         images = [address.url for address in addresses if address.is_image]
         insecure = {address.url for address in links if address.url[:5].lower() == "http:"}

@@ -82,7 +82,7 @@ def other_date(document: Document, home: Publication, day: date, *, source: str 
 def _same_text(session: Session, issue: Issue, document: Document, tell: Tell) -> Iterator[Finding]:
     what, other = "it says the same", other_issues.with_text(session, issue, text_digest(document))
     if other is None:
-        digests = {item_digest(item) for section in document.sections for item in section.items}
+        digests = {item_digest(item) for section in document.sections for item in section.mailed_items}
         shared = other_issues.with_items(session, issue, digests) if len(digests) >= LEAST_SAME else None
         if shared is None or shared.same < max(LEAST_SAME, MUCH * shared.counted):
             return

@@ -32,7 +32,8 @@ def repeated(
 ) -> Iterator[Finding]:
     """Yield each item that stood in one of the `last` issues: by its address, or word for word.
 
-    What stood in more than STANDING of them stands in all of them and is meant. Tables are looked at by `old_tables`.
+    What stood in more than STANDING of them stands in all of them and is meant. Tables are looked at by `old_tables`, and what
+    is not mailed is no news to anybody.
     """
     stood: dict[str, Stood] = {}
     times: Counter[str] = Counter()
@@ -43,7 +44,7 @@ def repeated(
     if not stood:
         return
     for where, number, item in _items(document):
-        if isinstance(item, TableItem):
+        if isinstance(item, TableItem) or not item.mailed:
             continue  # what is the same for days is told of tables, not what is the same for one
         names = (item_digest(item), _address(item.url))
         if name := next((name for name in names if 0 < times[name] <= STANDING), None):

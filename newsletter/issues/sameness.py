@@ -1,6 +1,6 @@
 """What an issue says to its readers, as a digest: two with the same one say the same, however they are called and dated.
 
-It is made of the lead, the sections and their items. Subject, preheader and title do not count, for they name the day in many
+It is made of the lead, the sections and their mailed items. Subject, preheader and title do not count, for they name the day in many
 a publication; nor do slugs, keys, date and white space.
 """
 
@@ -21,7 +21,7 @@ def text_digest(document: Document) -> str:
     """Return the digest of what a whole issue says: 64 hexadecimal digits."""
     sections = [
         [section.kind.value, _said(section.model_dump(mode="json", exclude_defaults=True, exclude={"items"}))]
-        + [_item(item) for item in section.items]
+        + [_item(item) for item in section.mailed_items]
         for section in document.sections
     ]
     return _digest([_said(document.lead), sections])
@@ -34,7 +34,7 @@ def item_digest(item: ItemBase) -> str:
 
 def _item(item: ItemBase) -> Any:
     # without defaults, so that a field that a later release adds changes the digest of no item that does without it
-    return [getattr(item, "kind", ""), _said(item.model_dump(mode="json", exclude_defaults=True))]
+    return [getattr(item, "kind", ""), _said(item.model_dump(mode="json", exclude_defaults=True, exclude={"mailed"}))]
 
 
 def _said(value: Any) -> Any:

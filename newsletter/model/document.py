@@ -73,14 +73,15 @@ class Pictured(Model):
 
 
 PICTURE_ATTRIBUTES = {"image": "image", "image-alt": "image_alt", "image-caption": "image_caption"}
+_OF_EVERY_ITEM = {**PICTURE_ATTRIBUTES, "mail": "mailed"}
 
 
 class ItemBase(Pictured):
     """What every item has. `key` is unique in its section and stands in the permalink; left out, it is derived."""
 
-    heading_attributes: ClassVar[dict[str, str]] = PICTURE_ATTRIBUTES
+    heading_attributes: ClassVar[dict[str, str]] = _OF_EVERY_ITEM
     """Attributes of the heading that have a field of their own: name in the file -> name of the field."""
-    once_kept: ClassVar[frozenset[str]] = frozenset(PICTURE_ATTRIBUTES)
+    once_kept: ClassVar[frozenset[str]] = frozenset(_OF_EVERY_ITEM)
     """Those that had none in former releases: what was stored then holds them among `attributes`."""
 
     key: Annotated[str, Field(pattern=SLUG.replace("^", "^(?:", 1).replace("$", ")?$"))] = ""
@@ -92,6 +93,8 @@ class ItemBase(Pictured):
     """Attributes of the heading that have no field of their own, kept as written."""
     explicit_key: bool = False
     """Whether the file names the key (`{#key}`) or it was derived."""
+    mailed: bool = True
+    """Whether it stands in mail, text, feeds and the issue's page; else in the archive's pages of its section alone (`{mail=no}`)."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -123,7 +126,7 @@ class ItemBase(Pictured):
 class LinkItem(ItemBase):
     """A story somewhere else."""
 
-    heading_attributes = {"source": "source", "published": "published", **PICTURE_ATTRIBUTES}
+    heading_attributes = {"source": "source", "published": "published", **_OF_EVERY_ITEM}
 
     kind: Literal["links"] = "links"
     source: Line = ""
@@ -134,7 +137,7 @@ class LinkItem(ItemBase):
 class PaperItem(ItemBase):
     """A research paper; `body` is its abstract."""
 
-    heading_attributes = {"category": "category", "authors": "authors", "published": "published", **PICTURE_ATTRIBUTES}
+    heading_attributes = {"category": "category", "authors": "authors", "published": "published", **_OF_EVERY_ITEM}
 
     kind: Literal["papers"] = "papers"
     category: Category = ""
@@ -153,8 +156,8 @@ class Column(Model):
 class TableItem(ItemBase):
     """A table; `body` stands above it, `note` below it (both Markdown)."""
 
-    heading_attributes = {"bars": "bars", "best": "best", "change": "change", **PICTURE_ATTRIBUTES}
-    once_kept = frozenset({"bars", "best", "change", *PICTURE_ATTRIBUTES})
+    heading_attributes = {"bars": "bars", "best": "best", "change": "change", **_OF_EVERY_ITEM}
+    once_kept = frozenset({"bars", "best", "change", *_OF_EVERY_ITEM})
 
     kind: Literal["tables"] = "tables"
     columns: tuple[Column, ...] = Field(min_length=1)
@@ -183,7 +186,7 @@ class TableItem(ItemBase):
 class RepositoryItem(ItemBase):
     """A source repository."""
 
-    heading_attributes = {"language": "language", "stars": "stars", "stars-today": "stars_today", **PICTURE_ATTRIBUTES}
+    heading_attributes = {"language": "language", "stars": "stars", "stars-today": "stars_today", **_OF_EVERY_ITEM}
 
     kind: Literal["repositories"] = "repositories"
     language: Line = ""
@@ -200,7 +203,7 @@ class TextItem(ItemBase):
 class SponsorItem(ItemBase):
     """Words that somebody paid for; marked as such in every output."""
 
-    heading_attributes = {"sponsor": "sponsor", **PICTURE_ATTRIBUTES}
+    heading_attributes = {"sponsor": "sponsor", **_OF_EVERY_ITEM}
     kind: Literal["sponsor"] = "sponsor"
     sponsor: Line = ""
     """Who paid."""
@@ -243,6 +246,11 @@ class Section(Model):
             raise ValueError(f"attribute {min(taken)} has a field of its own")
         return self
 
+    @property
+    def mailed_items(self) -> tuple[Item, ...]:
+        """The items that are mailed; the others stand in the archive's page of the section alone."""
+        return tuple(item for item in self.items if item.mailed)
+
 
 class Document(Pictured):
     """A whole issue. `lead` is Markdown and may be empty; section slugs are unique."""
@@ -266,6 +274,13 @@ class Document(Pictured):
         if repeated := _first_repeated([section.slug for section in self.sections]):
             raise ValueError(f"two sections share the slug {repeated}")
         return self
+
+    def as_mailed(self) -> Document:
+        """Return the document without the items that are not mailed: what mail, text, feeds and the issue's page show."""
+        if all(item.mailed for section in self.sections for item in section.items):
+            return self
+        sections = (section.model_copy(update={"items": section.mailed_items}) for section in self.sections)
+        return self.model_copy(update={"sections": tuple(sections)})
 
 
 def json_schema() -> dict[str, Any]:

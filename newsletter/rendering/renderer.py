@@ -95,7 +95,7 @@ class Renderer:
 
         The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
         """
-        issue = self._content(document, brand, around)
+        issue = self._content(document.as_mailed(), brand, around)
         parts = mail_parts(issue, self._templates.of(brand.slug))
         book = LinkBook(brand)
         book.collect(parts.flat())
@@ -128,12 +128,16 @@ class Renderer:
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
         templates = self._templates.of(brand.slug)
-        return plain_text(dressed(self._content(document, brand), Place.TEXT, templates), brand)
+        return plain_text(dressed(self._content(document.as_mailed(), brand), Place.TEXT, templates), brand)
 
     def web(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> str:
-        """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts."""
+        """Render the body of the issue's web page: an HTML fragment (`<article>`), sanitised, without scripts.
+
+        It shows what was mailed; `web_item` shows the rest.
+        """
         templates = self._templates.of(brand.slug)
-        issue = dressed(_issue_for_web(self._content(document, brand, around)), Place.WEB, templates)
+        content = self._content(document.as_mailed(), brand, around)
+        issue = dressed(_issue_for_web(content), Place.WEB, templates)
         return templates.render(
             "issue/web_issue.html.j2", issue=issue, language=issue.language, words=issue.language.spoken
         )

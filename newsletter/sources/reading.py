@@ -37,6 +37,11 @@ class Reader:
             raise BrokenAnswerError(f"it is larger than {MOST_OCTETS >> 20} MB")
         return reading_from(self._child.ask(*asked(kind, content, question)))
 
+    def kind_of(self, content: bytes, question: Question) -> SourceKind | None:
+        """Return the kind that takes an answer for its own, or None. Raises as `read` does, BrokenAnswerError apart."""
+        word = self._child.ask(*asked(None, content, question))["kind"]
+        return SourceKind(word) if word else None
+
     def close(self) -> None:
         """End the child."""
         self._child.close()

@@ -1,6 +1,7 @@
 """The process that reads the answers of sources: `python -m newsletter.sources.reading_child`, see `newsletter.guarded_child`.
 
 A question is a kind, what the reader is told beside (JSON) and the answer of the source; what comes back is a Reading, or why there is none.
+Without a kind it is asked which one takes the answer for its own.
 """
 
 from __future__ import annotations
@@ -13,23 +14,25 @@ from typing import Any
 from newsletter.guarded_child import serve
 from newsletter.model.sources import SourceKind
 from newsletter.sources.found import BrokenAnswerError, FoundCandidate, FoundTable, LimitedAnswerError, Reading
-from newsletter.sources.kinds import KINDS
+from newsletter.sources.kinds import KINDS, chosen_kind
 from newsletter.sources.kinds.question import Question
 
 PIECES = 3
 
 
-def asked(kind: SourceKind, content: bytes, question: Question) -> list[bytes]:
+def asked(kind: SourceKind | None, content: bytes, question: Question) -> list[bytes]:
     """Return a question as octets."""
     mapping = None if question.mapping is None else dict(question.mapping)
     beside = {"address": question.address, "now": question.now.isoformat(), "mapping": mapping}
-    return [kind.value.encode(), json.dumps(beside).encode(), content]
+    return [kind.value.encode() if kind else b"", json.dumps(beside).encode(), content]
 
 
 def answer(question: list[bytes]) -> dict[str, Any]:
     """Return what a reader makes of an answer, as JSON can say it."""
     kind, beside, content = question
     told = json.loads(beside)
+    if not kind:
+        return {"kind": _chosen(content, told["address"])}
     asking = Question(told["address"], datetime.fromisoformat(told["now"]), told["mapping"])
     try:
         return {"reading": _fields(KINDS[SourceKind(kind.decode())].read(content, asking))}
@@ -47,6 +50,15 @@ def reading_from(fields: dict[str, Any]) -> Reading:
     if "broken" in fields:
         raise BrokenAnswerError(fields["broken"], reading)
     return reading
+
+
+def _chosen(content: bytes, address: str) -> str:
+    """Return the kind that takes an answer for its own, or nothing."""
+    try:
+        found = chosen_kind(content, address)
+    except BrokenAnswerError:
+        return ""
+    return found.value if found is not None else ""
 
 
 def _fields(reading: Reading) -> dict[str, Any]:

@@ -353,3 +353,14 @@ def test_furniture_is_read_into_fields_of_its_own() -> None:
     (paid,), (table,) = (section.items for section in document.sections)
     assert (paid.kind, paid.sponsor, paid.image, paid.image_alt) == ("sponsor", "Acme", "https://b.example/y.png", "Y")
     assert (table.bars, table.best, table.attributes) == ("B", "lowest", {})
+
+
+def test_an_item_that_is_not_mailed_says_so_and_nothing_else_may_stand_there() -> None:
+    section = parse("## T {kind=links}\n\n### [One](https://a.example/) {mail=no}\n\n### Two\n").sections[0]
+    assert [item.mailed for item in section.items] == [False, True]
+    assert [item.title for item in section.mailed_items] == ["Two"]
+    for written in ("yes", "No", "false", '""'):
+        error = refused(FRONT + f"## T {{kind=links}}\n\n### One {{source=A mail={written}}}\n")
+        assert "says nothing" in error.what
+        assert "mail=no" in error.remedy
+        assert (error.line, error.column) == (FRONT.count("\n") + 3, 19)

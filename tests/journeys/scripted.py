@@ -284,6 +284,7 @@ FIELDS: dict[str, str] = {
     "ItemBase.url": ADDRESS,
     "ItemBase.key": CLOSED,
     "ItemBase.explicit_key": CLOSED,
+    "ItemBase.mailed": CLOSED,
     "ItemBase.image": PICTURE,
     "ItemBase.image_alt": OPEN,
     "ItemBase.image_caption": OPEN,

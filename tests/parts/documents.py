@@ -102,6 +102,7 @@ _COMMON: dict[str, st.SearchStrategy[Any]] = {
     "url": URLS,
     "body": BODIES,
     "attributes": _ATTRIBUTES,
+    "mailed": st.sampled_from([True, True, False]),
 }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import typer
 
 from newsletter.cli.commands import (
+    issue_assembling,
     issue_bin,
     issue_checking,
+    issue_drafting,
     issue_naming,
     issue_report,
     issue_sending,
@@ -30,11 +32,14 @@ app = typer.Typer(name="issue", help=HELP, no_args_is_help=True)
 
 app.command("import")(issue_writing.import_file)
 app.command("new")(issue_writing.new)
+app.command("assemble")(issue_assembling.assemble)
 app.command("list")(issue_writing.list_all)
 app.command("delete")(issue_bin.delete)
 app.command("restore")(issue_bin.restore)
 app.command("rename")(issue_naming.rename)
 app.command("preview")(issue_writing.preview)
+app.command("propose")(issue_drafting.propose)
+app.command("accept")(issue_drafting.accept)
 app.command("check")(issue_checking.check)
 app.command("test")(issue_sending.send_test)
 app.command("approve")(issue_naming.approve)

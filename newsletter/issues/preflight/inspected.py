@@ -84,6 +84,11 @@ class Inspected:
             for item, place in zip(section.items, placed.items, strict=True):
                 yield f"{section.slug}/{item.key}", place.heading, item
 
+    @cached_property
+    def unmailed(self) -> frozenset[str]:
+        """The places, in words, of items that are not mailed."""
+        return frozenset(where for where, _, item in self.items() if not item.mailed)
+
     def _passages(self) -> Iterator[Passage]:
         yield Passage("lead", self.places.lead, self.document.lead)
         for section, placed in zip(self.document.sections, self.places.sections, strict=True):

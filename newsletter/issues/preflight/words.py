@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from newsletter.issues.preflight.drafted_marks import marks_in
 from newsletter.issues.preflight.finding import Finding, Rule
 from newsletter.issues.preflight.inspected import Inspected, Passage
 from newsletter.issues.preflight.unfinished import unfinished
@@ -16,8 +17,9 @@ from newsletter.rendering.markdown import losses
 
 LONG_PARAGRAPH = 150
 """Words of a paragraph, from which on nobody reads it on a phone."""
-NOTHING = Rule("nothing-to-read", "stop", "there is no lead and no item")
+NOTHING = Rule("nothing-to-read", "stop", "there is no lead and no item that is mailed")
 STARTER = Rule("starter", "stop", "words that every new issue begins with", may_pass=True)
+DRAFTED = Rule("drafted", "stop", "words that a language model proposed and that nobody has read, by their mark")
 UNFINISHED = {
     "TK": Rule("TK", "stop", "the sign for what is still to come, TK", may_pass=True),
     "TODO": Rule("TODO", "stop", "a note to oneself, TODO or FIXME", may_pass=True),
@@ -37,7 +39,7 @@ LOST_NOTE = Rule("lost-note", "advise", "a mark or a note of a footnote without 
 LOST_BLOCK = Rule("lost-block", "advise", "a block between `:::` that cannot be read, or a button without a link")
 SHORT_CODE = Rule("unknown-short-code", "advise", "an emoji short code that nobody knows")
 RULES = (
-    NOTHING, STARTER, *UNFINISHED.values(), PARAGRAPH, LOST_LINK, LOST_IMAGE, LOST_EMBED, LOST_COMMENT, LOST_HTML, LOST_LATEX, LOST_NOTE, LOST_BLOCK, SHORT_CODE
+    NOTHING, STARTER, DRAFTED, *UNFINISHED.values(), PARAGRAPH, LOST_LINK, LOST_IMAGE, LOST_EMBED, LOST_COMMENT, LOST_HTML, LOST_LATEX, LOST_NOTE, LOST_BLOCK, SHORT_CODE
 )  # fmt: skip
 _LOST = (
     (re.compile(r"the link to "), LOST_LINK),
@@ -61,7 +63,7 @@ _NO_PARAGRAPH = re.compile(r"\s*(?:[>|#<]|[-*+]\s|\d{1,9}[.)]\s)")
 def look(issue: Inspected) -> Iterator[Finding]:
     """Look at every text of the issue."""
     document = issue.document
-    if not document.lead.strip() and not any(section.items or section.intro.strip() for section in document.sections):
+    if not document.lead.strip() and not any(each.mailed_items or each.intro.strip() for each in document.sections):
         yield NOTHING.found("there is nothing to read: no lead and no items", "issue", "write a lead or an item")
     yield from _left_over(issue)
     for left in unfinished(issue):
@@ -71,7 +73,14 @@ def look(issue: Inspected) -> Iterator[Finding]:
     for passage in issue.passages:
         if passage.where not in abstracts:
             yield from _paragraphs(passage)
+        drafted = {mark.line + 1 for mark in marks_in(passage.text)}
+        for number in sorted(drafted):
+            what, remedy = "a language model proposed this, and nobody has read it", "read it, then take the mark out"
+            line = passage.line + (number - 1 if passage.is_block else 0)
+            yield DRAFTED.found(what, passage.where, remedy, line=line)
         for loss in losses(passage.text):
+            if loss.line in drafted and _rule_of(loss) is LOST_COMMENT:
+                continue  # which is what a mark is
             line = passage.line + (loss.line - 1 if passage.is_block else 0)
             yield _rule_of(loss).found(loss.said, passage.where, loss.remedy, line=line)
     for line_of in issue.lines:

@@ -104,7 +104,9 @@ def surroundings(session: Session, publication_id: int, document: Document) -> S
     ).first()
     previous = PreviousIssue(*before) if before is not None else None
     empty = [section.slug for section in document.sections if not section.items]
-    return Surroundings(previous, filled(session, publication_id, empty), _tables(session, publication_id, document))
+    own = {each.slug for each in document.sections if each.items and not each.mailed_items}  # soon on their pages
+    around = filled(session, publication_id, empty) | own
+    return Surroundings(previous, around, _tables(session, publication_id, document))
 
 
 def _tables(session: Session, publication_id: int, document: Document) -> dict[tuple[str, str], TableItem]:
@@ -112,7 +114,7 @@ def _tables(session: Session, publication_id: int, document: Document) -> dict[t
     asked = [
         (section.slug, item.key)
         for section in document.sections
-        for item in section.items
+        for item in section.mailed_items
         if isinstance(item, TableItem) and item.change
     ]
     found = ((place, _before(session, publication_id, document, place)) for place in asked)

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Edition, EditionBody, EditionLink, IssueItem, IssueSection
+from newsletter.store.sources import used
 
 
 def add(session: Session, edition: Edition) -> Edition:
@@ -38,10 +39,11 @@ def newest(session: Session, issue_id: int) -> Edition | None:
 def replace_listing(
     session: Session, issue_id: int, sections: Iterable[IssueSection], items: Iterable[IssueItem]
 ) -> None:
-    """Put these sections and items in the place of those an issue had in the archive's lists."""
+    """Put these sections and items in the place of those an issue had in the archive's lists; what the items name counts as used."""
     for table in (IssueItem, IssueSection):
         session.execute(
             delete(table).where(table.issue_id == issue_id), execution_options={"synchronize_session": False}
         )
     session.add_all([*sections, *items])
     session.flush()
+    used.mark(session, issue_id)

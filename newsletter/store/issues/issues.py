@@ -18,6 +18,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.states import ISSUE_ACTS, IssueState, check_issue_move
 from newsletter.paging import IssueMark
 from newsletter.store.accounts import audit
+from newsletter.store.sources import used
 
 
 def get(session: Session, publication: str, slug: str) -> Issue:
@@ -175,6 +176,8 @@ def move(
     ).one_or_none()
     if moved is None:
         return False
+    if wanted is IssueState.DRAFT:
+        used.release(session, issue_id)
     subject = audit.Subject("issue", issue_id, moved.slug)
     words = {"old": _told(present), "new": _told(wanted, values)}
     audit.add(session, by, ISSUE_ACTS[present, wanted], subject, at=at, publication_id=moved.publication_id, **words)

@@ -13,13 +13,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Delivery, Issue, IssueItem, Publication
-from newsletter.model.states import DeliveryState, IssueState
+from newsletter.model.states import IssueState
+from newsletter.store.issues.counting import AHEAD, GOT_IT, counts
 
-AHEAD = (IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED)
-"""States of issues that have messages to send, or will have."""
 STANDING = 3
 """What stood in more issues than so many stands in all of them: the same words each time are meant."""
-_GOT_IT = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.COMPLAINED)
 MOST = 10
 """So many others of a day are looked at."""
 
@@ -145,7 +143,7 @@ def has_items(session: Session, issue: Issue, section_slug: str) -> bool:
 
 def readers_who_got(session: Session, issue_id: int) -> int:
     """Count the readers whose server took a message of an issue and did not send it back."""
-    query = select(func.count()).where(Delivery.issue_id == issue_id, Delivery.state.in_(_GOT_IT))
+    query = select(func.count()).where(Delivery.issue_id == issue_id, Delivery.state.in_(GOT_IT))
     return session.scalar(query) or 0
 
 
@@ -164,6 +162,4 @@ def _others(issue: Issue) -> Select[int, str, IssueState, datetime | None, datet
 
 
 def _counts(issue: Issue) -> tuple[ColumnElement[bool], ...]:
-    taken = select(Delivery.id).where(Delivery.issue_id == Issue.id, Delivery.state.in_(_GOT_IT)).exists()
-    cut_short = and_(Issue.state == IssueState.CANCELLED, taken)
-    return Issue.id != issue.id, or_(Issue.state.in_((*AHEAD, IssueState.SENT)), cut_short)
+    return Issue.id != issue.id, counts()

@@ -71,3 +71,14 @@ def test_they_are_found_in_headings_and_in_the_front_matter_too() -> None:
 
 def test_an_abstract_is_as_long_as_its_authors_wrote_it() -> None:
     assert found(changed("When two swells cross.", "word " * 200)) == []
+
+
+def test_words_of_items_that_are_not_mailed_are_looked_at_and_alone_they_are_nothing_to_read() -> None:
+    kept = "## Rest {#rest kind=links}\n\n### [One](https://a.example/) {mail=no}\n\nIt opens in TK. <!-- x -->\n"
+    text = changed("## Papers", f"{kept}\n## Papers")
+    findings = found(text)
+    assert rules(findings) == ["TK", "lost-comment"]
+    assert {text.split("\n")[each.line - 1] for each in findings} == {"It opens in TK. <!-- x -->"}
+    head = text.partition("\n---\n")[0] + "\n---\n\n"
+    assert "nothing-to-read" in rules(found(head + kept))
+    assert "nothing-to-read" not in rules(found(head + kept.replace(" {mail=no}", "")))
