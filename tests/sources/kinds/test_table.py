@@ -180,6 +180,30 @@ def test_without_a_mapping_a_board_is_read_as_it_stands_and_that_is_told() -> No
     assert "rows were taken from data" in found.told
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"model": "a", "score": 1}\n{"model": "b", "score": 2}\n',
+        '[["model", "score"], ["a", 1], ["b", 2]]',
+        '{"columns": ["model", "score"], "data": [["a", 1], ["b", 2]]}',
+        '{"headers": ["model", "score"], "rows": [["a", 1], ["b", 2]]}',
+        '{"a": {"b": [{"model": "a", "score": 1}, {"model": "b", "score": 2}]}}',
+    ],
+)
+def test_other_shapes_of_json_are_read_as_they_stand(content: str) -> None:
+    assert [each.attributes for each in read(content).candidates] == [
+        {"model": "a", "score": 1},
+        {"model": "b", "score": 2},
+    ]
+
+
+def test_objects_by_their_keys_are_rows() -> None:
+    content = json.dumps({"board": {"x-1": {"name": "a", "score": 1}, "x-2": {"name": "b", "score": 2}}})
+    columns = [{"title": "Model", "path": "name"}, {**SCORE, "path": "score"}]
+    found = read(content, {"rows": "board", "key": '"@key"', "columns": columns})
+    assert [(each.key, each.title) for each in found.candidates] == [("x-2", "b"), ("x-1", "a")]
+
+
 def test_it_knows_boards() -> None:
     for name in ("leaderboard-index-day1.json", "leaderboard-coding.csv", "leaderboard.html"):
         assert table.sniff(sample(name), "")
