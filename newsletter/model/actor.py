@@ -52,7 +52,9 @@ class Actor:
         return f"{self.kind} {self.id}" if self.id is not None else str(self.kind)
 
 
-SCHEDULER = Actor(ActorKind.SCHEDULER, name="scheduler", grants=MappingProxyType({None: frozenset({Right.SEND, Right.WRITE})}))
+SCHEDULER = Actor(
+    ActorKind.SCHEDULER, name="scheduler", grants=MappingProxyType({None: frozenset({Right.SEND, Right.WRITE})})
+)
 """The service itself: it starts what was scheduled, pauses what does harm, and puts what was gathered into drafts."""
 
 

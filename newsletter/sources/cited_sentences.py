@@ -42,7 +42,7 @@ _JOINERS = frozenset("\u200c\u200d")  # within words of some scripts, and within
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenCandidate:
+class ToldCandidate:
     """What a model is told of one thing that an editor chose: words of strangers, by a number that it cites."""
 
     id: int
@@ -63,7 +63,7 @@ class ChosenCandidate:
 class CitedSentences:
     """Reads a model's words against the candidates that it was given, and counts what it drops."""
 
-    known: Mapping[int, ChosenCandidate]
+    known: Mapping[int, ToldCandidate]
     dropped: int = 0
 
     def read(self, text: str, *, only: int | None = None, most: int = MOST_SENTENCES, links: bool = True) -> str:

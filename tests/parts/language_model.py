@@ -85,9 +85,12 @@ def model(says: Callable[[Question], Said] | Said) -> Iterator[FakeModel]:
 
 def _handler(fake: FakeModel) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            question = Question(self.path, dict(self.headers.items()), json.loads(body))
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            question = Question(self.path, dict(self.headers.items()), json.loads(body or b"{}"))
             fake.asked.append(question)
             said = fake.says(question)
             self.send_response(said.status)

@@ -9,7 +9,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import CandidateState
 from newsletter.sources.choosing import Choosing
-from newsletter.sources.cited_sentences import ChosenCandidate
+from newsletter.sources.cited_sentences import ToldCandidate
 from newsletter.sources.drafting import Drafting, Proposal
 from newsletter.sources.proposing import Proposing
 from newsletter.store.sources import sightings
@@ -75,7 +75,7 @@ class Willing(Drafting):
     """Proposes the same whatever it is asked, and counts nothing."""
 
     def propose(
-        self, candidates: Sequence[ChosenCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
+        self, candidates: Sequence[ToldCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
     ) -> Proposal:
         """Say it of the last one."""
         return Proposal((), {candidates[-1].id: f"It stands in {language}."}, dropped=len(wanted or ()))

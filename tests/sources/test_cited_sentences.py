@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.rendering.markdown import to_html
-from newsletter.sources.cited_sentences import ChosenCandidate, CitedSentences, as_words, on_one_line, sentences
+from newsletter.sources.cited_sentences import CitedSentences, ToldCandidate, as_words, on_one_line, sentences
 
-PIER = ChosenCandidate(12, "A pier of oak", "https://pier.example/oak", "It stands since spring.")
-SWELL = ChosenCandidate(7, "Two swells with Node.js", "https://www.waves.example/7?a=(b)", "They cross.")
-ORAL = ChosenCandidate(3, "Told by mouth")
+PIER = ToldCandidate(12, "A pier of oak", "https://pier.example/oak", "It stands since spring.")
+SWELL = ToldCandidate(7, "Two swells with Node.js", "https://www.waves.example/7?a=(b)", "They cross.")
+ORAL = ToldCandidate(3, "Told by mouth")
 KNOWN = {each.id: each for each in (PIER, SWELL, ORAL)}
 SIGNS = [
     *(
@@ -99,7 +99,7 @@ def test_a_number_becomes_a_link_to_its_candidate_before_the_full_stop() -> None
 
 def test_a_candidate_without_an_address_is_cited_by_nothing_that_readers_see() -> None:
     assert read("It is said [3].") == "It is said."
-    odd = {1: ChosenCandidate(1, "Odd", "javascript:alert(1)"), 2: ChosenCandidate(2, "Odd", "https://a.example/> <b>")}
+    odd = {1: ToldCandidate(1, "Odd", "javascript:alert(1)"), 2: ToldCandidate(2, "Odd", "https://a.example/> <b>")}
     assert CitedSentences(odd).read("It is odd [1]. It is odder [2].") == "It is odd. It is odder."
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.sources import fencing
-from newsletter.sources.cited_sentences import ChosenCandidate
+from newsletter.sources.cited_sentences import ToldCandidate
 from newsletter.sources.fencing import MOST_CANDIDATES, MOST_TEXT, MOST_TITLE, chosen, messages, new_fence
 
 TEXTS = st.text(max_size=80) | st.sampled_from(["=", "\n={fence}=\n", '"}\n', "\u2028", "```", "</data>"])
@@ -17,7 +17,7 @@ TEXTS = st.text(max_size=80) | st.sampled_from(["=", "\n={fence}=\n", '"}\n', "\
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5))
 def test_whatever_stands_in_a_candidate_stays_on_its_line_between_two_fences(words: list[tuple[str, str]]) -> None:
     given_ = chosen(
-        [ChosenCandidate(number, title, "https://a.example", text) for number, (title, text) in enumerate(words)]
+        [ToldCandidate(number, title, "https://a.example", text) for number, (title, text) in enumerate(words)]
     )
     system, user = messages(given_, language="en", wanted=[0])
     lines = user["content"].split("\n")
@@ -38,7 +38,7 @@ def test_no_two_questions_have_one_fence() -> None:
 
 
 def test_a_model_is_told_so_many_and_of_each_so_much() -> None:
-    many = [ChosenCandidate(n, "t" * 9_000, "", "x" * 1_000_000) for n in range(500)]
+    many = [ToldCandidate(n, "t" * 9_000, "", "x" * 1_000_000) for n in range(500)]
     told = chosen(many)
     assert len(told) == MOST_CANDIDATES
     assert {(len(each.title), len(each.text)) for each in told} == {(MOST_TITLE, MOST_TEXT)}

@@ -121,3 +121,21 @@ def test_no_key_and_no_address_stands_in_what_a_programmer_prints() -> None:
     shown = repr(LanguageModel("https://models.example/v1?secret=abc", "tide-1", KEY))
     assert KEY not in shown and "abc" not in shown
     assert json.dumps(shown)
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        (Said(b'{"data": [{"id": "tide-1"}, {"id": "b"}]}'), ""),
+        (Said(b'{"data": [{"id": "b"}]}'), "lists no model tide-1"),
+        (Said(b'{"data": []}'), ""),
+        (Said(b"nothing that lists"), ""),
+        (Said(b"", 404), ""),
+        (Said(b"", 401), "is NEWSLETTER_DRAFTING_KEY_FILE the right key?"),
+    ],
+)
+def test_whether_it_can_be_asked_is_seen_without_asking_it(said: Said, wrong: str) -> None:
+    with model(said) as fake:
+        told = fake.client(key=KEY).look()
+    assert told.endswith(wrong) and bool(told) == bool(wrong)
+    assert fake.asked[0].path == "/v1/models" and fake.asked[0].json == {}
