@@ -58,7 +58,7 @@ def new_draft(publication_id: int, values: dict[str, Any]) -> Issue:
     return Issue(publication_id=publication_id, state=IssueState.DRAFT, created_at=created_at, **values)
 
 
-def values_of(document: Document, text: str, clock: Clock, by: Actor) -> dict[str, Any]:
+def values_of(document: Document, text: str, clock: Clock, writer: Actor) -> dict[str, Any]:
     """Return what is kept of an issue that somebody wrote."""
     return {
         "slug": document.slug,
@@ -68,5 +68,5 @@ def values_of(document: Document, text: str, clock: Clock, by: Actor) -> dict[st
         "source": text,
         "content": document.model_dump(mode="json"),
         "changed_at": clock.now(),
-        "written_by": by.person,
+        "written_by": writer.person,
     }

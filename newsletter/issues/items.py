@@ -36,7 +36,7 @@ ITEMS: dict[SectionKind, type[ItemBase]] = {
     SectionKind.SPONSOR: SponsorItem,
 }
 _LENGTHS = {"category": 80}
-_COUNT = re.compile(r"[0-9]{1,12}")
+_COUNT = re.compile(r"[0-9]{1,12}|10{12}")  # to 10**12, as `Count`
 
 
 def read_item(

@@ -15,7 +15,7 @@ from newsletter.model.document import Document, Item, Section, SectionKind, Tabl
 from newsletter.model.file_limits import MAX_ITEMS, MAX_LINES, MAX_OCTETS, MAX_SIGNS, weight_of
 from newsletter.model.section_plan import SectionPlan
 from newsletter.rendering.markdown_file import write_item
-from newsletter.sources.wording import Offer, item_of
+from newsletter.sources.wording import OfferedItem, item_of
 
 _SHARE = 0.9
 """Of what an issue file may hold, so much is filled from sources: an editor has the rest."""
@@ -23,11 +23,11 @@ _LONGEST_KEY = 110
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenCandidate:
+class RankedCandidate:
     """A candidate that may come into an issue: its id, what it says, and the cluster of those that say much the same."""
 
     id: int
-    offer: Offer
+    offer: OfferedItem
     cluster: int | None = None
 
 
@@ -36,7 +36,7 @@ class SectionFill:
     """What may fill a section, best first; tables are mailed before all else."""
 
     plan: SectionPlan
-    candidates: Sequence[ChosenCandidate] = ()
+    candidates: Sequence[RankedCandidate] = ()
     tables: Sequence[TableItem] = ()
 
 
@@ -164,7 +164,7 @@ class _Arranging:
             else:
                 self.told.append(f"{fill.plan.title}: no room for “{table.title}”; the file would be too large")
 
-    def _add(self, pile: _Pile, candidate: ChosenCandidate) -> bool:
+    def _add(self, pile: _Pile, candidate: RankedCandidate) -> bool:
         """Put a candidate in, unless it stands in the issue, or nothing can be shown of it. False when the issue has no more room."""
         address = key_of(candidate.offer.url)
         if address and address in self.addresses:

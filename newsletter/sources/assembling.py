@@ -26,10 +26,10 @@ from newsletter.model.rights import Right
 from newsletter.model.section_plan import SectionPlan, read_plan
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import IssueState
-from newsletter.sources.arranging import Arrangement, ChosenCandidate, SectionFill, arrange
+from newsletter.sources.arranging import Arrangement, RankedCandidate, SectionFill, arrange
 from newsletter.sources.reporting import report_of
-from newsletter.sources.showing_boards import Boards, boards_of
-from newsletter.sources.wording import Offer, one_line
+from newsletter.sources.showing_boards import ShownBoards, boards_of
+from newsletter.sources.wording import OfferedItem, one_line
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
@@ -48,11 +48,11 @@ _NOTE_CHARS = 900
 _SILENT_DAYS = (5, 6)  # arXiv announces on the evenings of Sunday to Thursday, New York's
 
 
-FindBoards = Callable[[Session, Publication, SectionPlan, date], Boards]
+FindBoards = Callable[[Session, Publication, SectionPlan, date], ShownBoards]
 Also = Callable[[Session, Issue], None]
 
 
-class Drafts(Protocol):
+class _Drafts(Protocol):
     """What writes drafts: it knows the file, and who may."""
 
     def begin(
@@ -98,7 +98,7 @@ class Assembling:
 
     database: Database
     clock: Clock
-    drafts: Drafts
+    drafts: _Drafts
     boards: FindBoards = boards_of
 
     def assemble(
@@ -153,8 +153,8 @@ class Assembling:
         fills: list[SectionFill] = []
         from_arxiv = placed.sections_from(session, home.id, SourceKind.ARXIV)
         for plan in read_plan(home.sections):
-            found = Boards()
-            chosen: list[ChosenCandidate] = []
+            found = ShownBoards()
+            chosen: list[RankedCandidate] = []
             if plan.kind is SectionKind.TABLES:
                 found = self.boards(session, home, plan, day)
                 told += found.told
@@ -193,18 +193,18 @@ class Assembling:
         return said + tables
 
 
-def _chosen(session: Session, home: Publication, plan: SectionPlan) -> list[ChosenCandidate]:
+def _chosen(session: Session, home: Publication, plan: SectionPlan) -> list[RankedCandidate]:
     rows = candidates.open_in(session, home.id, plan.slug, limit=plan.mailed + plan.kept + MORE)
     rows = [row for row in rows if row.sightings]  # what was joined into another stands there
     names = placed.names_of(session, {row.source_id for row in rows if row.source_id is not None})
-    return [ChosenCandidate(row.id, offer_of(row, names, home), row.cluster) for row in rows]
+    return [RankedCandidate(row.id, offer_of(row, names, home), row.cluster) for row in rows]
 
 
 def _of_these(session: Session, home: Publication, ids: Collection[int]) -> list[SectionFill]:
     rows = [row for row in candidates.by_ids(session, ids) if row.publication_id == home.id]
     rows = [row for row in rows if row.sightings and row.state in candidates.OPEN]
     names = placed.names_of(session, {row.source_id for row in rows if row.source_id is not None})
-    chosen = [(row.section, ChosenCandidate(row.id, offer_of(row, names, home))) for row in rows]
+    chosen = [(row.section, RankedCandidate(row.id, offer_of(row, names, home))) for row in rows]
     return [
         SectionFill(
             plan.model_copy(update={"mailed": _ALL, "kept": 0}), [each for slug, each in chosen if slug == plan.slug]
@@ -213,10 +213,10 @@ def _of_these(session: Session, home: Publication, ids: Collection[int]) -> list
     ]
 
 
-def offer_of(row: Candidate, names: Mapping[int, str], home: Publication) -> Offer:
+def offer_of(row: Candidate, names: Mapping[int, str], home: Publication) -> OfferedItem:
     """Return what a candidate says to an issue of its publication; `names` are those of sources, by id."""
     published = None if row.published is None or row.published_is_seen else day_of(row.published, home.time_zone)
-    return Offer(row.title, row.url, row.text, names.get(row.source_id or 0, ""), published, row.attributes)
+    return OfferedItem(row.title, row.url, row.text, names.get(row.source_id or 0, ""), published, row.attributes)
 
 
 def _arranged(session: Session, issue: Issue | None, fills: Sequence[SectionFill], told: list[str]) -> Arrangement:

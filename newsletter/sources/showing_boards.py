@@ -23,14 +23,14 @@ _DAYS_BACK = 45
 """Snapshots of so many days are looked at: what changed, and since when nothing did."""
 
 
-class Boards(NamedTuple):
+class ShownBoards(NamedTuple):
     """The tables of a section as they are to be shown, and what an editor should know of those that are not."""
 
     tables: Sequence[TableItem] = ()
     told: Sequence[str] = ()
 
 
-def boards_of(session: Session, home: Publication, plan: SectionPlan, day: date) -> Boards:
+def boards_of(session: Session, home: Publication, plan: SectionPlan, day: date) -> ShownBoards:
     """Return the boards of a section as of a day, in the order of their sources; what is held for an editor is told and left out."""
     tables: list[TableItem] = []
     told: list[str] = []
@@ -60,7 +60,7 @@ def boards_of(session: Session, home: Publication, plan: SectionPlan, day: date)
                 IndexError,
             ):  # kept by another release, or another mapping
                 told.append(f"{plan.title}: “{source.name}” cannot be shown; gather it anew")
-    return Boards(tables, told)
+    return ShownBoards(tables, told)
 
 
 def _table(session: Session, source: Source, snapshot: Snapshot, frame: BoardFrame) -> TableItem:

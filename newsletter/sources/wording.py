@@ -36,7 +36,7 @@ _SHOWS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedItem:
     """What a candidate says: its words as its source wrote them, the name of that source, and the day it was published."""
 
     title: str
@@ -52,7 +52,7 @@ def one_line(text: str, most: int = _LINE_CHARS) -> str:
     return at_word(_SPACE.sub(" ", _UNSEEN.sub("", text)).strip(), most)
 
 
-def item_of(offer: Offer, kind: SectionKind, *, mailed: bool = True) -> Item | None:
+def item_of(offer: OfferedItem, kind: SectionKind, *, mailed: bool = True) -> Item | None:
     """Return an offer as an item of this kind. None for a table or a sponsor's words, and for what has neither words nor address."""
     url = web_address(offer.url)
     title = one_line(offer.title, TITLE_CHARS)
@@ -87,7 +87,7 @@ _MODELS: dict[SectionKind, type[LinkItem | PaperItem | RepositoryItem | TextItem
 }
 
 
-def _fields(offer: Offer, kind: SectionKind) -> dict[str, Any]:
+def _fields(offer: OfferedItem, kind: SectionKind) -> dict[str, Any]:
     given = offer.attributes
     match kind:
         case SectionKind.PAPERS:

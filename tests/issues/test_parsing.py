@@ -76,6 +76,12 @@ def test_a_repository_has_a_language_and_stars() -> None:
     assert (item.key, item.language, item.stars, item.stars_today) == ("own-tool", "C++", 12, 3)
 
 
+def test_the_largest_count_that_a_document_may_hold_can_be_read() -> None:
+    body = "## R {kind=repositories}\n\n### o/n {stars=1000000000000}\n"
+    assert parse(body).sections[0].items[0].model_dump()["stars"] == 10**12
+    assert "is not a count" in refused(FRONT + body.replace("000}", "001}")).what
+
+
 def test_a_paper_is_known_by_its_arxiv_number() -> None:
     heading = '### [P](https://arxiv.org/pdf/2605.01234v2) {category=cs.CL authors="A, B"}'
     (item,) = parse(f"\n## P {{kind=papers}}\n{heading}\n").sections[0].items

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import CandidateState
+from newsletter.sources.assembling import Assembling
 from newsletter.sources.choosing import Choosing
 from newsletter.sources.cited_sentences import ToldCandidate
 from newsletter.sources.drafting import Drafting, Proposal
@@ -87,7 +89,12 @@ def _propose(scene: Scene, by: Actor) -> object:
     return Proposing(parts.database, drafting, parts.drafted_words.put).propose(issue(scene, "draft"), by=by)
 
 
+def _assemble(scene: Scene, by: Actor) -> object:
+    return scene.parts.assembling.assemble(scene.publication.id, date(2026, 7, 1), by=by)
+
+
 CHANGES = (
+    Change(Assembling.assemble, Right.WRITE, "issue.create", _assemble, prepare=_offered),
     Change(Proposing.propose, Right.WRITE, "issue.change", _propose, prepare=with_an_item),
     Change(Choosing.choose, Right.WRITE, "candidate.shortlist", _choose, prepare=_offered),
     Change(Choosing.put_back, Right.WRITE, "candidate.undo", _put_back, prepare=_dismissed),

@@ -29,7 +29,7 @@ from newsletter.model.section_plan import SectionPlan
 from newsletter.model.sources import GatherResult, SourceKind
 from newsletter.model.states import CandidateState
 from newsletter.sources.assembling import AssembledIssue, Assembling
-from newsletter.sources.showing_boards import Boards
+from newsletter.sources.showing_boards import ShownBoards
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication
 from tests.parts.actors import OPERATOR, able
@@ -69,7 +69,7 @@ class Desk:
     @property
     def tool(self) -> Assembling:
         return Assembling(
-            self.database, self.clock, Filling(self.database, self.clock), lambda *_: Boards(self.boards, ())
+            self.database, self.clock, Filling(self.database, self.clock), lambda *_: ShownBoards(self.boards, ())
         )
 
     def run(self, day: date | None = DAY, **more: Any) -> AssembledIssue:

@@ -14,7 +14,7 @@ from newsletter.model.sources import SourceKind
 from newsletter.model.states import IssueState, SourceState
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.sources.found import FoundTable
-from newsletter.sources.showing_boards import Boards, boards_of
+from newsletter.sources.showing_boards import ShownBoards, boards_of
 from newsletter.sources.taking_in import rows_of
 from newsletter.store.database import Database
 from newsletter.store.sources import snapshots
@@ -40,7 +40,7 @@ def _keep(
         snapshots.keep(session, source.id, day, rows_of(table), digest="x", taken_at=clock.now(), **more)
 
 
-def _shown(database: Database, home: Publication, day: date = DAY) -> Boards:
+def _shown(database: Database, home: Publication, day: date = DAY) -> ShownBoards:
     with database.read() as session:
         return boards_of(session, home, PLAN, day)
 
