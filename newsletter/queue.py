@@ -27,6 +27,7 @@ class Job(StrEnum):
     ANSWER_SIGN_UP = "answer_sign_up"  # sign-up id
     INVITE = "invite"  # invitation id
     READ_REPORT = "read_report"  # raw report id
+    GATHER = "gather"  # publication id
 
 
 PATIENCE = 2.0
@@ -37,6 +38,7 @@ QUEUES = {
     Job.ANSWER_SIGN_UP: "notices",
     Job.INVITE: "notices",
     Job.READ_REPORT: "reports",
+    Job.GATHER: "sources",
 }
 """Notices and what leads to them have a queue of their own, so that a confirmation never waits behind a large issue."""
 

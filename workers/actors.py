@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import dramatiq
 import structlog
@@ -23,9 +24,16 @@ def declare(parts: Parts) -> None:
         Job.ANSWER_SIGN_UP: parts.sign_ups.answer,
         Job.INVITE: parts.inviting.invite,
         Job.READ_REPORT: parts.reports.handle,
+        Job.GATHER: partial(_gather, parts),
     }
     for job, room in jobs.items():
         _declare(parts.queue.broker, job, room)
+
+
+def _gather(parts: Parts, publication_id: int) -> None:
+    parts.gathering_by_clock.gather(
+        publication_id
+    )  # made when it is first needed: a process that only sends loads none of it
 
 
 def _declare(broker: dramatiq.Broker, job: Job, room: Callable[[int], object]) -> None:

@@ -10,7 +10,7 @@ from newsletter.archive.pages import find_publication
 from newsletter.errors import NotFoundError
 from newsletter.model import IssueSection, Publication
 from newsletter.model.brand import Brand
-from newsletter.model.document import Document
+from newsletter.model.document import Document, SectionKind
 from newsletter.paging import ItemMark, cut, read_item_mark, write_item_mark
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.renderer import Renderer
@@ -39,6 +39,12 @@ class SectionPage:
     def title(self) -> str:
         """Such as "All papers"."""
         return soften_line(self.section.all_title or self.section.title)
+
+    @property
+    def boards(self) -> tuple[tuple[str, str], ...]:
+        """Key and title of each table on the page, as the newest issue calls it: they have histories."""
+        tables = [found.item for found in self.items if found.item.kind == SectionKind.TABLES.value]
+        return tuple({item.key: (item.key, soften_line(item.title)) for item in reversed(tables)}.values())[::-1]
 
     def by_issue(self) -> Iterator[tuple[PublishedItem, list[PublishedItem]]]:
         """Yield the items of each issue together, with the first of them."""

@@ -19,6 +19,7 @@ from newsletter.bootstrap.drafting import DraftingParts
 from newsletter.bootstrap.images import ImageParts
 from newsletter.bootstrap.preflight import PreflightParts
 from newsletter.bootstrap.publications import PublicationParts
+from newsletter.bootstrap.sources import SourceParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
@@ -43,7 +44,7 @@ __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
 
 @dataclass(frozen=True)
-class Parts(AudienceParts, CandidateParts, DraftingParts, ImageParts, PreflightParts, PublicationParts):
+class Parts(AudienceParts, CandidateParts, DraftingParts, ImageParts, PreflightParts, PublicationParts, SourceParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property
@@ -156,7 +157,7 @@ class Parts(AudienceParts, CandidateParts, DraftingParts, ImageParts, PreflightP
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
-        return tuple(each.tick for each in (*own, self.audit_rounds))
+        return tuple(each.tick for each in (*own, self.audit_rounds, self.gathering_rounds))
 
     def close(self) -> None:
         """Close what was opened."""
@@ -164,6 +165,7 @@ class Parts(AudienceParts, CandidateParts, DraftingParts, ImageParts, PreflightP
         for name in (
             "events",
             "report_reader",
+            "source_reader",
             "transport",
             "alert_transport",
             "image_store",

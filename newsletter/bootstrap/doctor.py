@@ -17,6 +17,7 @@ from newsletter.keyring import Keyring
 from newsletter.service import checks_of_machine as machine
 from newsletter.service import checks_of_parts as of_parts
 from newsletter.service.checks import DATABASE, Check, Checks
+from newsletter.sources import checks as sources
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -53,6 +54,11 @@ def checks(parts: Parts) -> Checks:
                 reads_ledger=True,
             ),
             Check("reports", lambda: feedback.reports(parts.database, parts.report_reader), cheap=False),
+            Check(
+                "drafting",
+                lambda: sources.drafting(settings, parts.language_model.look if parts.language_model else None),
+                cheap=False,
+            ),
             Check("clock", lambda: delivery.clocks(parts.database, clock, parts.queue)),
             Check(
                 "at work", lambda: delivery.at_work(parts.database, clock, settings.lease_seconds), reads_ledger=True

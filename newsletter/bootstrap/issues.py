@@ -12,6 +12,7 @@ from newsletter.issues.bringing import Bringing
 from newsletter.issues.deleting import BinRounds, Deleting
 from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
+from newsletter.issues.filling import Filling
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
@@ -48,6 +49,11 @@ class IssueParts(Tools):
 
         limits = FetchLimits(octets=MAX_OCTETS, seconds=20.0, redirects=3, schemes=("https", "http"))
         return Fetcher(limits, clock=self.clock)
+
+    @cached_property
+    def filling(self) -> Filling:
+        """What puts into drafts what others chose."""
+        return Filling(self.database, self.clock)
 
     @cached_property
     def deleting(self) -> Deleting:

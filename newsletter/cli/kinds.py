@@ -59,3 +59,23 @@ class OnOff(StrEnum):
 
     ON = "on"
     OFF = "off"
+
+
+class SourceKind(StrEnum):
+    """The kinds of sources: `newsletter.model.sources.SourceKind`."""
+
+    FEED = "feed"
+    ARXIV = "arxiv"
+    HF_PAPERS = "hf-papers"
+    HACKER_NEWS = "hacker-news"
+    GITHUB = "github"
+    TABLE = "table"
+
+
+class FilledSection(StrEnum):
+    """The kinds of sections that sources fill: `newsletter.sources.section_keeping.FILLED`."""
+
+    LINKS = "links"
+    PAPERS = "papers"
+    TABLES = "tables"
+    REPOSITORIES = "repositories"

@@ -26,6 +26,7 @@ from newsletter.cli.commands import (
     publication,
     reports,
     service,
+    source,
     subscriber,
     suppression,
     tracking,
@@ -63,6 +64,7 @@ app.add_typer(publication.app)
 app.add_typer(author.app)
 app.add_typer(issue.app)
 app.add_typer(image.app)
+app.add_typer(source.app)
 app.add_typer(subscriber.app)
 app.add_typer(suppression.app)
 app.add_typer(editor.app)

@@ -28,6 +28,7 @@ from newsletter.config.misspelt import unknown_names
 from newsletter.config.oidc import OidcSettings
 from newsletter.config.pace import PaceSettings
 from newsletter.config.preflight import PreflightSettings
+from newsletter.config.sources import SourceSettings
 from newsletter.config.web import WebSettings
 from newsletter.errors import InputError
 
@@ -58,6 +59,7 @@ class Settings(
     OidcSettings,
     PreflightSettings,
     DraftingSettings,
+    SourceSettings,
 ):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
@@ -190,6 +192,11 @@ class Settings(
     def dkim_folder(self) -> Path:
         """Folder of the DKIM keys, with the default filled in."""
         return Path(self.dkim_dir) if self.dkim_dir else self.data_dir / "dkim"
+
+    @property
+    def source_secrets(self) -> Path:
+        """Folder of the secrets of sources, with the default filled in."""
+        return Path(self.source_secrets_dir) if self.source_secrets_dir else self.data_dir / "source-secrets"
 
     @property
     def journal(self) -> Path:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from newsletter.accounts.permissions import require
 from newsletter.errors import ConflictError
-from newsletter.issues.editing import Editing, not_a_draft
+from newsletter.issues.drafts import not_a_draft
+from newsletter.issues.editing import Editing
 from newsletter.issues.places import places_of
 from newsletter.issues.preflight.drafted_marks import MARK, marked, marks_in, without_marks
 from newsletter.issues.starting import is_starter
@@ -50,16 +51,16 @@ class DraftedWords:
             issue = self.editing.save(issue_id, text=text, revision=revision, by=by)
         return PutWords(issue.revision, lead, summaries)
 
-    def accept(self, issue_id: int, *, revision: int = 0, by: Actor) -> int:
+    def accept(self, issue_id: int, *, revision: int | None = None, by: Actor) -> int:
         """Take all marks out of a draft, for a person has read what they stand at; return how many there were.
 
-        `revision` is the one that was read; 0: whatever it is. Raises as `put` does.
+        `revision` is the one that was read; None: whatever it is. Raises as `put` does.
         """
         issue = self._draft(issue_id, by)
         found = len(marks_in(issue.source))
         if found:
             text = without_marks(issue.source.replace("\r\n", "\n"))
-            self.editing.save(issue_id, text=text, revision=revision or issue.revision, by=by)
+            self.editing.save(issue_id, text=text, revision=issue.revision if revision is None else revision, by=by)
         return found
 
     def _draft(self, issue_id: int, by: Actor) -> Issue:

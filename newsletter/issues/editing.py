@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy.orm import Session
 
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
-from newsletter.issues import entries
+from newsletter.issues.drafts import add_draft, new_draft, rewrite_draft, values_of
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.preflight import drafted_marks
 from newsletter.issues.starting import starter
@@ -21,7 +18,6 @@ from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
-from newsletter.store.accounts.audit import Values
 from newsletter.store.database import Database
 from newsletter.store.images.images import NewImage, keep
 from newsletter.store.issues import issues
@@ -54,8 +50,12 @@ class Editing:
                 keep(session, publication.id, image, by=by, at=self.clock.now())
             existing = issues.find(session, publication.id, document.slug)
             if existing is None:
-                return _add(session, _draft(publication.id, _values(document, _typed(text), self.clock, by)), by)
-            return _rewrite(session, existing, existing.revision, _values(document, _typed(text), self.clock, by), by)
+                return add_draft(
+                    session, new_draft(publication.id, values_of(document, _typed(text), self.clock, by)), by
+                )
+            return rewrite_draft(
+                session, existing, existing.revision, values_of(document, _typed(text), self.clock, by), by
+            )
 
     def save(self, issue_id: int, *, text: str, revision: int, by: Actor, by_hand: bool = False) -> Issue:
         """Store an edit of a draft made on `revision`; an edit that changes nothing leaves the revision alone.
@@ -80,7 +80,7 @@ class Editing:
                 )
             if issue.source == text and issue.revision == revision and issue.state is IssueState.DRAFT:
                 return issue
-            return _rewrite(session, issue, revision, _values(document, text, self.clock, by), by)
+            return rewrite_draft(session, issue, revision, values_of(document, text, self.clock, by), by)
 
     def new(self, publication_id: int, *, by: Actor) -> Issue:
         """Store a draft made from the starter text under a slug that is free, dated today in the publication's time zone.
@@ -95,7 +95,9 @@ class Editing:
                 slug = _free_slug(today.isoformat(), issues.slugs_like(session, home.id, today.isoformat()))
                 text = starter(home.slug, home.name, home.language, slug, today)
                 try:
-                    return _add(session, _draft(home.id, _values(read_document(text), text, self.clock, by)), by)
+                    return add_draft(
+                        session, new_draft(home.id, values_of(read_document(text), text, self.clock, by)), by
+                    )
                 except ConflictError:
                     session.rollback()  # another editor took this slug at the same moment
         raise ConflictError("no free slug was found for a new issue", remedy="try again")
@@ -114,57 +116,6 @@ def read_document(text: str | bytes, *, source: str = "issue", names_files: bool
         if len(getattr(document, name)) > MAX_LINE:
             raise InputError(f"the {name} is longer than {MAX_LINE} characters", where=source, remedy="shorten it")
     return document
-
-
-def _add(session: Session, draft: Issue, by: Actor) -> Issue:
-    added = issues.add(session, draft)
-    entries.add(session, by, "issue.create", added, at=added.created_at)
-    return added
-
-
-def _rewrite(session: Session, issue: Issue, revision: int, values: dict[str, Any], by: Actor) -> Issue:
-    if issue.state is not IssueState.DRAFT:
-        raise not_a_draft(issue)
-    changed = issues.rewrite(session, issue.id, revision, values)
-    if changed is None:
-        issue = issues.by_id(session, issue.id, fresh=True)  # deleted, moved or saved by somebody at the same moment
-        if issue.state is not IssueState.DRAFT:
-            raise not_a_draft(issue)
-        raise ConflictError(
-            f"someone saved {issue.slug!r} after you opened it: you have revision {revision}, it is at {issue.revision}",
-            remedy="copy your text, load the page again and put your changes in",
-        )
-    revisions = Values(f"revision {revision}", f"revision {changed.revision}")
-    entries.add(session, by, "issue.change", changed, at=values["changed_at"], values=revisions)
-    return changed
-
-
-def not_a_draft(issue: Issue) -> ConflictError:
-    """Return the error that says why an issue cannot be changed, and what can be done."""
-    remedy = (
-        "undo the schedule first"
-        if issue.state is IssueState.SCHEDULED
-        else "begin a new issue: what was sent stays as it is"
-    )
-    return ConflictError(f"{issue.slug!r} is {issue.state}: only a draft can be changed", remedy=remedy)
-
-
-def _draft(publication_id: int, values: dict[str, Any]) -> Issue:
-    created_at = values["changed_at"]
-    return Issue(publication_id=publication_id, state=IssueState.DRAFT, created_at=created_at, **values)
-
-
-def _values(document: Document, text: str, clock: Clock, by: Actor) -> dict[str, Any]:
-    return {
-        "slug": document.slug,
-        "title": document.title,
-        "subject": document.subject,
-        "dated": document.date,
-        "source": text,
-        "content": document.model_dump(mode="json"),
-        "changed_at": clock.now(),
-        "written_by": by.person,
-    }
 
 
 def _typed(text: str | bytes) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from newsletter.accounts.permissions import require
-from newsletter.issues.editing import Editing, not_a_draft
+from newsletter.issues.drafts import not_a_draft
+from newsletter.issues.editing import Editing
 from newsletter.issues.preflight.finding import Fix
 from newsletter.issues.preflight.prose import prose_of
 from newsletter.issues.preflight.written_addresses import found_in

@@ -15,15 +15,14 @@ from newsletter.issues.front_matter import read_front_matter
 from newsletter.issues.headings import Heading, read_heading
 from newsletter.issues.items import read_item, refused
 from newsletter.issues.links import check_brackets, check_links, read_blocks
-from newsletter.issues.source_text import MAX_OCTETS, SourceText, read_source
+from newsletter.issues.source_text import SourceText, read_source
 from newsletter.issues.tables import read_table
 from newsletter.model.document import Document, ItemBase, Section, SectionKind
+from newsletter.model.file_limits import MAX_ITEMS, MAX_OCTETS, MAX_SECTIONS
 from newsletter.model.fragments import MAX_NESTING, is_structure, unclosed_line
 from newsletter.model.keys import slugify
 from newsletter.model.texts import SECTION_SLUG
 
-MAX_ITEMS = 2_000
-MAX_SECTIONS = 200
 MAX_TABLES = 2_000
 MAX_NESTING_WORK = 100_000
 """Deepest quote or list of the file times its lines: reading takes up to about 20 microseconds each."""
@@ -72,10 +71,10 @@ def _read_outline(source: SourceText, first: int, *, names_files: bool) -> Outli
     tokens, environment = read_blocks(probe)
     _check_structure(source, tokens, first, probe.count("\n"))
     tokens = tokens[:-3]
-    check_brackets(source, tokens, first)
     headings = _read_headings(source, tokens, first)
     structural = {heading.line - first for _, heading in headings}
     prose = [token for token in tokens if not (token.map and token.map[0] in structural)]
+    check_brackets(source, prose, first)
     check_links(source, prose, environment, first, names_files=names_files)
     tables = [(first, token) for token in tokens if token.type == "table_open" and token.level == 0]
     for _, table in tables:

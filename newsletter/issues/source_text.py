@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.errors import DocumentError
+from newsletter.model.file_limits import MAX_LINES, MAX_OCTETS, MAX_SIGNS, SIGNS, weight_of
 from newsletter.model.fragments import CONTROL
-
-MAX_OCTETS = 1 << 20
-MAX_LINES = 20_000
-MAX_SIGNS = 60_000
-"""Signs of Markdown, LaTeX and HTML in a file, by their weights: each costs up to about 50 microseconds, all else little."""
-SIGNS = {"[": 4, "://": 2} | dict.fromkeys("\\`*_~<&$", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ def read_source(text: str | bytes, *, name: str, limit: int = MAX_OCTETS) -> Sou
 def _check_signs(source: SourceText) -> None:
     left = MAX_SIGNS
     for number, line in enumerate(source.lines):
-        left -= sum(weight * line.count(sign) for sign, weight in SIGNS.items())
+        left -= weight_of(line)
         if left < 0:
             what = f"the file holds more than {MAX_SIGNS:,} signs of Markdown and HTML: {' '.join(SIGNS)}"
             raise source.error(what, line=number, remedy="split it into several issues")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from newsletter.model.document import Document
+from newsletter.model.document import Document, Section
+from newsletter.rendering.markdown_file import write_markdown
 
 _STARTER = """\
 ---
@@ -32,7 +33,9 @@ Say in two sentences what is new in it.
 
 Its abstract, or your summary of it.
 """
-_SENTENCES = frozenset(_STARTER.splitlines())
+LEAD_TO_WRITE = "Write the lead here: what happened, and why a reader should care."
+"""Stands where the lead of an issue belongs that was put together from sources; nobody can send it."""
+_SENTENCES = frozenset({*_STARTER.splitlines(), LEAD_TO_WRITE})
 
 
 def starter(publication: str, name: str, language: str, slug: str, today: date) -> str:
@@ -47,6 +50,21 @@ def starter(publication: str, name: str, language: str, slug: str, today: date) 
     )
 
 
+def filled(publication: str, name: str, language: str, slug: str, today: date, *, sections: Sequence[Section]) -> str:
+    """Return an issue file as `starter` does, with these sections and a lead that is still to be written."""
+    document = Document(
+        publication=publication,
+        title=name,
+        slug=slug,
+        date=today,
+        subject=f"{name}, {today.isoformat()}",
+        language=language,
+        lead=LEAD_TO_WRITE,
+        sections=tuple(sections),
+    )
+    return write_markdown(document)
+
+
 def is_starter(paragraph: str) -> bool:
     """Tell whether a paragraph is one that every new issue begins with."""
     return paragraph in _SENTENCES
@@ -56,7 +74,7 @@ def left_over(document: Document) -> Iterator[str]:
     """Yield the places where `document` still says what every new issue says."""
     if f"preheader: {document.preheader}" in _SENTENCES:
         yield "preheader"
-    if document.lead and document.lead in _SENTENCES:
+    if document.lead and (document.lead in _SENTENCES or LEAD_TO_WRITE in document.lead.split("\n")):
         yield "lead"
     for section in document.sections:
         yield from (f"{section.slug}/{item.key}" for item in section.items if item.body and item.body in _SENTENCES)

@@ -52,8 +52,10 @@ class Actor:
         return f"{self.kind} {self.id}" if self.id is not None else str(self.kind)
 
 
-SCHEDULER = Actor(ActorKind.SCHEDULER, name="scheduler", grants=MappingProxyType({None: frozenset({Right.SEND})}))
-"""The service itself: it starts what was scheduled and pauses what does harm."""
+SCHEDULER = Actor(
+    ActorKind.SCHEDULER, name="scheduler", grants=MappingProxyType({None: frozenset({Right.SEND, Right.WRITE})})
+)
+"""The service itself: it starts what was scheduled, pauses what does harm, and puts what was gathered into drafts."""
 
 
 def operator(name: str = "", *, place: str = "") -> Actor:

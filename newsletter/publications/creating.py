@@ -24,7 +24,7 @@ from newsletter.store.accounts import audit
 from newsletter.store.accounts.audit import NO_VALUES, Values
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
-from newsletter.zones import zone
+from newsletter.zones import day_kept_before, read_hour, zone
 
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -73,6 +73,8 @@ class PublicationChange:
     font: str | None = None
     social: tuple[SocialLink, ...] | None = None
     sponsor_label: str | None = None
+    gather_at: str | None = None
+    """HH:MM of its time zone at which its sources are asked and a draft is assembled; empty: only by hand."""
     typographer: bool | None = None
     logo: dict[str, Any] | None = None
     """As `newsletter.publications.look.logo_of` makes it; an empty one takes it away."""
@@ -120,6 +122,9 @@ class Creating:
             publication = publications.by_id(session, publication_id)
             require(by, Right.MANAGE_PUBLICATION, publication.id)
             old = {field: getattr(publication, field) for field in values}
+            if values.get("gather_at", publication.gather_at) != publication.gather_at:
+                zone_name = values.get("time_zone", publication.time_zone)
+                publication.gathered_day = day_kept_before(values["gather_at"], zone_name, self.clock.now())
             for field, value in values.items():
                 setattr(publication, field, value if field != "logo" else value or None)
             changed = [field for field in values if old[field] != values[field]]
@@ -171,6 +176,8 @@ def _checked(values: dict[str, str]) -> dict[str, str]:
         )
     if "time_zone" in checked:
         zone(checked["time_zone"])  # raises
+    if "gather_at" in checked:
+        checked["gather_at"] = read_hour(checked["gather_at"])
     if "uncertain" in checked:
         checked["uncertain"] = _uncertain(checked["uncertain"])
     return checked

@@ -27,6 +27,16 @@ def write_markdown(document: Document) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
+def write_item(item: Item) -> str:
+    """Return an item as it stands in an issue file, from its heading to its last line, without a line end behind it."""
+    return "\n\n".join(block for block in _item(item) if block)
+
+
+def write_section(section: Section) -> str:
+    """Return a section as it stands in an issue file, from its heading to its last line, without a line end behind it."""
+    return "\n\n".join(block for block in _section(section) if block)
+
+
 def _front_matter(document: Document) -> str:
     values = {
         "publication": document.publication,

@@ -13,30 +13,36 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 MOST_SENTENCES = 12
+MOST_CHARS = 20_000
+"""Of an answer's part that are looked at."""
 LONGEST = 600
 """Characters of a sentence; a longer one is none."""
 _CITED = re.compile(r"[ \t]*+\[[ \t]*+(\d{1,18}(?:[ \t]*+,[ \t]*+\d{1,18}){0,9})[ \t]*+\]")
-_ENDS = re.compile(r"[.!?…]++[\"'”’»)]*+(?=\s|\[|$)|[。！？]++[”’」』）]*+")  # noqa: RUF001 - of Chinese and Japanese
+_ENDS = re.compile(r"[.!?…]++[\"'”’»)]*+(?=\s|\[\d|$)|[。！？]++[”’」』）]*+")  # noqa: RUF001 - of Chinese and Japanese
 _CITED_BEHIND = re.compile(r"(?:[ \t]*+\[[ \t]*+\d{1,18}(?:[ \t]*+,[ \t]*+\d{1,18}){0,9}[ \t]*+\][.。]?)++")
 _NO_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|al|approx|ca|no|fig|eq|sec|dr|mr|mrs|ms|prof|st|inc|corp|ltd|jr|sr|u\.s|u\.k|e\.u)|\b[A-Z])\.$",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:(?:mailto|tel|sms|xmpp|javascript|vbscript|data|blob|about|file):|(?:[a-z][a-z0-9+.-]{0,20})?://|//|www\.)[^\s<>\"]{1,}+|[^\s<>\"@()\[\]]{1,64}+@[^\s<>\"@()\[\]]{3,}+",
+    r"(?:(?:mailto|tel|sms|xmpp|javascript|vbscript|data|blob|about|file):|(?:[a-z][a-z0-9+.-]{0,20})?://|//|www\.)"
+    r"(?=[^\s()])[^\s<>\"()]*+(?:\([^\s<>\"()]*+\)[^\s<>\"()]*+)*+"
+    r"|[^\s<>\"@()\[\]]{1,64}+@[^\s<>\"@()\[\]]{3,}+",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"(?<![\w.@-])(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:[:/][^\s<>\"]*+)?(?![\w@])")
+_NO_HOST = (".js", ".json", ".csv", ".txt", ".yaml", ".toml", ".cpp")
+"""Endings of names that look like hosts and that no host has."""
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}(?:[ \t][^()]{0,300})?\)")
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
-_SIGNS = re.compile(r"[\\`*_\[\]<>$~{}|^=&#@]")
+_SIGNS = re.compile(r"([*<>|&#@]|(?<![^\W_])_|_(?![^\W_]))|[\\`^~=$\[\]{}]")
 _CODE = re.compile(r":(?=[a-z0-9+_-]{1,41}:)")
 _BLOCK = re.compile(r"^(?:[-+]|:{3}|\d{1,9}(?=[.)]))")
 _JOINERS = frozenset("\u200c\u200d")  # within words of some scripts, and within emoji
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenCandidate:
+class ToldCandidate:
     """What a model is told of one thing that an editor chose: words of strangers, by a number that it cites."""
 
     id: int
@@ -57,7 +63,7 @@ class ChosenCandidate:
 class CitedSentences:
     """Reads a model's words against the candidates that it was given, and counts what it drops."""
 
-    known: Mapping[int, ChosenCandidate]
+    known: Mapping[int, ToldCandidate]
     dropped: int = 0
 
     def read(self, text: str, *, only: int | None = None, most: int = MOST_SENTENCES, links: bool = True) -> str:
@@ -67,7 +73,7 @@ class CitedSentences:
     def kept(self, text: str, *, only: int | None = None, most: int = MOST_SENTENCES, links: bool = True) -> list[str]:
         """Return the same, sentence by sentence."""
         kept: list[str] = []
-        for sentence in sentences(text):
+        for sentence in sentences(_LINK.sub(_words_of_link, text[:MOST_CHARS])):
             cited = [number for number in _numbers(sentence) if number in self.known and only in (None, number)]
             words = self._words(sentence)
             if not cited or len(kept) == most or not any(sign.isalnum() for sign in words) or len(words) > LONGEST:
@@ -78,17 +84,17 @@ class CitedSentences:
 
     def _words(self, sentence: str) -> str:
         """The plain words of a sentence, without the numbers and addresses in it."""
-        words = _CITED.sub("", _LINK.sub(r"\1", sentence))
+        words = _CITED.sub("", sentence)
         words = _ADDRESS.sub("", _TAG.sub(" ", words))
         words = _HOST.sub(self._host_or_nothing, words)
         words = re.sub(r"\(\s*+\)|\[\s*+\]", "", words)
         return re.sub(r" +([.,;:!?])", r"\1", " ".join(words.split()))
 
     def _host_or_nothing(self, found: re.Match[str]) -> str:
-        """Keep what looks like a host where a candidate says so itself: `Node.js` is a name, and some hosts are."""
-        name = found[0].rstrip(".")
-        said = any(name.lower() in f"{each.title} {each.host}".lower() for each in self.known.values())
-        return found[0] if said and "/" not in name else ""
+        """Keep what looks like a host where it is a candidate's, or a name that no host has, such as Node.js."""
+        name = found[0].lower().rstrip(".")
+        hosts = {each.host for each in self.known.values()}
+        return found[0] if name in hosts or name.endswith(_NO_HOST) else ""
 
     def _linked(self, words: str, cited: list[int]) -> str:
         """Return a sentence with its candidates behind it, each by the name of its host, once."""
@@ -130,16 +136,26 @@ def on_one_line(text: str) -> str:
 
 def as_words(text: str) -> str:
     """Return plain text of one line as Markdown that is read as these words and as nothing else."""
-    escaped = _CODE.sub("&#58;", _SIGNS.sub(r"\\\g<0>", text)).replace("://", ":&#47;&#47;")
+    escaped = _CODE.sub("&#58;", _SIGNS.sub(_as_word, text)).replace("://", ":&#47;&#47;")
     found = _BLOCK.match(escaped)
     if not found:
         return escaped
     return f"{found[0]}\\{escaped[found.end() :]}" if found[0].isdigit() else f"\\{escaped}"
 
 
+def _as_word(found: re.Match[str]) -> str:
+    """A sign behind a backslash; by its number where that would be an accent or a formula of LaTeX."""
+    return f"\\{found[1]}" if found[1] else f"&#{ord(found[0])};"
+
+
 def is_linkable(url: str) -> bool:
     """Tell whether an address may stand between `(<` and `>)`: http or https, and no sign in it that ends that."""
     return url.lower().startswith(("http://", "https://")) and not re.search(r"[\s<>\\\"\x00-\x20\x7f]", url)
+
+
+def _words_of_link(found: re.Match[str]) -> str:
+    """Leave the words of a link; a number cites, whatever it was linked to."""
+    return f"[{found[1]}]" if found[1].isdecimal() else found[1]
 
 
 def _numbers(sentence: str) -> list[int]:

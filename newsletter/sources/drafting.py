@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from newsletter.clock import Clock
 from newsletter.model.proposed import MOST_TOKENS, Answered, NotAnswered, Unanswered
-from newsletter.sources.cited_sentences import MOST_SENTENCES, ChosenCandidate, CitedSentences
+from newsletter.sources.cited_sentences import MOST_SENTENCES, CitedSentences, ToldCandidate
 from newsletter.sources.fencing import chosen, messages
 from newsletter.store import token_budget
 from newsletter.store.database import Database
@@ -64,8 +64,13 @@ class Drafting:
     model: Model | None
     tokens_per_day: int
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody would be asked."""
+        return self.model is not None and self.tokens_per_day > 0
+
     def propose(
-        self, candidates: Sequence[ChosenCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
+        self, candidates: Sequence[ToldCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
     ) -> Proposal:
         """Return what a model proposes for `candidates`; summaries of those whose ids are `wanted` (None: of all)."""
         if self.model is None or not self.tokens_per_day:
@@ -103,7 +108,7 @@ def _used(answer: Answered | NotAnswered, octets: int) -> int:
     return answer.tokens if answer.tokens is not None else (octets + len(answer.text.encode())) // 3 + 1
 
 
-def _read(text: str, known: Mapping[int, ChosenCandidate], wanted: Sequence[int], tokens: int) -> Proposal:
+def _read(text: str, known: Mapping[int, ToldCandidate], wanted: Sequence[int], tokens: int) -> Proposal:
     said = _object(text)
     if said is None:
         words = "what the model answers is not the JSON that it was asked for"

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Sequence
 
-from newsletter.sources.cited_sentences import ChosenCandidate, on_one_line
+from newsletter.sources.cited_sentences import ToldCandidate, on_one_line
 
 MOST_CANDIDATES = 40
 MOST_TITLE, MOST_TEXT = 300, 1_500
@@ -24,7 +24,7 @@ candidates say. Plain words: no links, no addresses, no Markdown, no HTML. Summa
 """
 
 
-def messages(candidates: Sequence[ChosenCandidate], *, language: str, wanted: Sequence[int]) -> list[dict[str, str]]:
+def messages(candidates: Sequence[ToldCandidate], *, language: str, wanted: Sequence[int]) -> list[dict[str, str]]:
     """Return what is asked about `candidates`, as chat/completions has it; `wanted` are the ids that get a summary."""
     data = "\n".join(_line(candidate) for candidate in candidates)
     fence = new_fence(data)
@@ -39,10 +39,10 @@ def new_fence(data: str) -> str:
     return fence
 
 
-def chosen(candidates: Sequence[ChosenCandidate]) -> list[ChosenCandidate]:
+def chosen(candidates: Sequence[ToldCandidate]) -> list[ToldCandidate]:
     """Return so many candidates, and of each so much, as a model is told."""
     return [
-        ChosenCandidate(
+        ToldCandidate(
             each.id,
             on_one_line(each.title)[:MOST_TITLE],
             each.url,
@@ -52,5 +52,5 @@ def chosen(candidates: Sequence[ChosenCandidate]) -> list[ChosenCandidate]:
     ]
 
 
-def _line(candidate: ChosenCandidate) -> str:
+def _line(candidate: ToldCandidate) -> str:
     return json.dumps({"id": candidate.id, "title": candidate.title, "text": candidate.text}, ensure_ascii=False)

@@ -11,7 +11,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.document import Document, ItemBase
 from newsletter.model.proposed import ProposedWords, PutWords
 from newsletter.model.rights import Right
-from newsletter.sources.cited_sentences import ChosenCandidate
+from newsletter.sources.cited_sentences import ToldCandidate
 from newsletter.sources.drafting import Drafting, Proposal
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
@@ -76,5 +76,5 @@ def _offered(document: Document) -> Iterator[tuple[tuple[str, str], ItemBase]]:
         yield from (((section.slug, item.key), item) for item in section.items if section.kind in _KINDS)
 
 
-def _candidate(number: int, item: ItemBase) -> ChosenCandidate:
-    return ChosenCandidate(number, item.title, item.url, item.body)
+def _candidate(number: int, item: ItemBase) -> ToldCandidate:
+    return ToldCandidate(number, item.title, item.url, item.body)

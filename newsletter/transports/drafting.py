@@ -26,6 +26,7 @@ MOST_OCTETS = 256 * 1024
 _PATH = "/chat/completions"
 _SAID = 10_000_000  # tokens that an answer may state; beyond that it counts anything but tokens
 _LONGEST_WAIT = 86_400
+_LOOK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,32 @@ class LanguageModel:
             return NotAnswered(Unanswered.REFUSED, f"{self.host} cannot be asked: {type(error).__name__}")
         return self._read(*found)
 
+    def look(self) -> str:
+        """Return what is wrong with what we would ask, empty where nothing seems so; it takes no tokens (`GET .../models`)."""
+        try:
+            with within(_LOOK_SECONDS), client(self.url, httpx.Timeout(_LOOK_SECONDS)) as ours:
+                answer, said = self._exchanged(ours, "GET", "/models")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return f"{self.host} cannot be asked: {type(error).__name__}"
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            return f"{self.host} answers {answer.status_code}{_meaning(answer.status_code)}"
+        listed = _names(said) if answer.status_code == httpx.codes.OK and said else set()
+        return f"{self.host} lists no model {self.name}" if listed and self.name not in listed else ""
+
     def _asked(self, ours: httpx.Client, body: Mapping[str, Any]) -> tuple[httpx.Response, bytes | None]:
+        return self._exchanged(ours, "POST", _PATH, json=dict(body))
+
+    def _exchanged(
+        self, ours: httpx.Client, method: str, path: str, **more: Any
+    ) -> tuple[httpx.Response, bytes | None]:
         """Return the answer and its octets; None: more than are read."""
         headers = {"User-Agent": f"newsletter/{__version__}", "Accept": "application/json"}
         headers |= {"Accept-Encoding": "identity"}  # nothing is unpacked here
         headers |= {"Authorization": f"Bearer {self.key}"} if self.key else {}
         parts = urlsplit(self.url)
-        path = parts.path.rstrip("/").removesuffix(_PATH) + _PATH
+        address = parts._replace(path=parts.path.rstrip("/").removesuffix(_PATH) + path).geturl()
         said = bytearray()
-        with ours.stream("POST", parts._replace(path=path).geturl(), json=dict(body), headers=headers) as answer:
+        with ours.stream(method, address, headers=headers, **more) as answer:
             for piece in answer.iter_raw(65_536):
                 said += piece
                 if len(said) > MOST_OCTETS:
@@ -104,6 +122,14 @@ def _of_json(said: bytes) -> Answered | None:
     stated = usage.get("total_tokens") if isinstance(usage, dict) else None
     counts = isinstance(stated, int) and not isinstance(stated, bool) and 0 < stated <= _SAID
     return Answered(text, stated if counts else None) if isinstance(text, str) else None
+
+
+def _names(said: bytes) -> set[str]:
+    """The models that a service lists; none where it lists them in another way."""
+    try:
+        return {str(each["id"]) for each in json.loads(said)["data"]}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return set()
 
 
 def _seconds(retry_after: str) -> int:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from newsletter.issues.approving import Approving
 from newsletter.issues.bringing import Bringing, Luggage
 from newsletter.issues.deleting import Deleting
+from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
+from newsletter.issues.filling import Filling
 from newsletter.issues.mending import Mending
 from newsletter.issues.preflight import Fix
+from newsletter.issues.preflight.drafted_marks import marked
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
 from newsletter.model.actor import Actor
+from newsletter.model.addition import Addition
+from newsletter.model.document import LinkItem, Section, SectionKind
+from newsletter.model.proposed import ProposedWords
 from newsletter.model.rights import Right
 from newsletter.store.issues import issues
 from tests.parts.actors import OPERATOR
@@ -62,6 +68,21 @@ def _test(scene: Scene, by: Actor) -> object:
     return scene.parts.previewing.send_test(issue(scene, "tested"), "me@tide.example.org", by=by)
 
 
+def _section() -> Section:
+    story = LinkItem(title="A story that was gathered", url="https://wire.example/story")
+    return Section(title="Gathered", slug="gathered", kind=SectionKind.LINKS, items=(story,))
+
+
+def _begin(scene: Scene, by: Actor) -> object:
+    day, tool = date(2026, 5, 26), scene.parts.filling
+    return tool.begin(scene.publication.id, day, [_section()], note="Told.", by=by, also=lambda *_: None)
+
+
+def _fill(scene: Scene, by: Actor) -> object:
+    additions, tool = [Addition(_section())], scene.parts.filling
+    return tool.add(issue(scene, "draft"), 1, additions, note="Told.", by=by, also=lambda *_: None)
+
+
 TRACKED = "https://a.example/?utm_source=x"
 
 
@@ -78,9 +99,37 @@ def _mend(scene: Scene, by: Actor) -> object:
     return scene.parts.mending.mend(stored.id, [fix], revision=stored.revision, by=by)
 
 
+def _with_something_drafted(scene: Scene) -> None:
+    text = _text(scene, "draft") + f"\n\n{marked('It stands.')}\n"
+    scene.parts.editing.save(issue(scene, "draft"), text=text, revision=1, by=OPERATOR)
+
+
+def with_an_item(scene: Scene) -> None:
+    """Give the draft an item that words can be put to."""
+    text = (
+        _text(scene, "draft") + "\n\n## Piers {#piers kind=links}\n\n### [One](https://one.example/) {#one}\n\nWords.\n"
+    )
+    scene.parts.editing.save(issue(scene, "draft"), text=text, revision=1, by=OPERATOR)
+
+
+def _put(scene: Scene, by: Actor) -> object:
+    words = ProposedWords((), {("piers", "one"): "It stands."})
+    return scene.parts.drafted_words.put(issue(scene, "draft"), words, revision=2, by=by)
+
+
 CHANGES = (
+    Change(DraftedWords.put, Right.WRITE, "issue.change", _put, prepare=with_an_item),
+    Change(
+        DraftedWords.accept,
+        Right.WRITE,
+        "issue.change",
+        lambda scene, by: scene.parts.drafted_words.accept(issue(scene, "draft"), by=by),
+        prepare=_with_something_drafted,
+    ),
     Change(Mending.mend, Right.WRITE, "issue.change", _mend, prepare=_with_something_to_mend),
     Change(Editing.import_issue, Right.WRITE, "issue.create", _import),
+    Change(Filling.begin, Right.WRITE, "issue.create", _begin),
+    Change(Filling.add, Right.WRITE, "issue.change", _fill),
     Change(Bringing.import_issue, Right.WRITE, "issue.create", _bring),
     Change(Editing.save, Right.WRITE, "issue.change", _save),
     Change(

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import CandidateState
 from newsletter.sources.choosing import Choosing
+from newsletter.sources.cited_sentences import ToldCandidate
+from newsletter.sources.drafting import Drafting, Proposal
+from newsletter.sources.proposing import Proposing
 from newsletter.store.sources import sightings
+from tests.issues.changes import issue, with_an_item
 from tests.parts.actors import OPERATOR
 from tests.parts.changes import Change, modules_of
 from tests.sources.rows import add_candidate, add_sighting, add_source
@@ -18,6 +25,7 @@ BY_ITSELF = {
     "newsletter.sources.ordering.Ordering._cluster_some": "what is shown together, and joins nothing",
     "newsletter.sources.ordering.Ordering._rank_some": "follows from a gathering: time passes, and parts are shown",
     "newsletter.sources.ordering.Ordering._forget": "keeps what sources offered as long as they say, and a month",
+    "newsletter.sources.drafting.Drafting.propose": "counts the tokens of the day; whoever puts what came into a draft is written down",
 }
 URLS = ("https://lab.example/one", "https://other.example/two")
 
@@ -62,7 +70,25 @@ def _take_apart(scene: Scene, by: Actor) -> object:
     return scene.parts.choosing.take_apart([_id(scene, "sighting other")], by=by)
 
 
+@dataclass(frozen=True)
+class Willing(Drafting):
+    """Proposes the same whatever it is asked, and counts nothing."""
+
+    def propose(
+        self, candidates: Sequence[ToldCandidate], *, language: str = "en", wanted: Sequence[int] | None = None
+    ) -> Proposal:
+        """Say it of the last one."""
+        return Proposal((), {candidates[-1].id: f"It stands in {language}."}, dropped=len(wanted or ()))
+
+
+def _propose(scene: Scene, by: Actor) -> object:
+    parts = scene.parts
+    drafting = Willing(parts.database, parts.clock, None, 0)
+    return Proposing(parts.database, drafting, parts.drafted_words.put).propose(issue(scene, "draft"), by=by)
+
+
 CHANGES = (
+    Change(Proposing.propose, Right.WRITE, "issue.change", _propose, prepare=with_an_item),
     Change(Choosing.choose, Right.WRITE, "candidate.shortlist", _choose, prepare=_offered),
     Change(Choosing.put_back, Right.WRITE, "candidate.undo", _put_back, prepare=_dismissed),
     Change(Choosing.join, Right.WRITE, "candidate.join", _join, prepare=_offered),

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
+from newsletter.cli import demo_gazette
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
+from newsletter.cli.sample_sources import SampleSources
 from newsletter.cli.serving import Service
 from newsletter.config import Settings, load
 from newsletter.issues.addressing import every_publication
@@ -40,8 +42,11 @@ def run() -> None:
     with Service(settings) as service, opened(service.settings, role=ProcessRole.SERVICE) as parts:
         migrate(parts.database)
         fill(parts)
-        link = parts.accounts.links.first_owner(by=at_machine())  # not while it serves: see `serve`
-        service.run(parts, embedded=True, ready=lambda: _welcome(parts.settings, link))
+        with SampleSources(parts.clock.now(), demo_gazette.port_of(parts)) as samples:
+            parts.__dict__["source_fetcher"] = samples.fetcher(parts.clock)  # of this process, and of no other
+            demo_gazette.fill(parts, samples)
+            link = parts.accounts.links.first_owner(by=at_machine())  # not while it serves: see `serve`
+            service.run(parts, embedded=True, ready=lambda: _welcome(parts.settings, link))
 
 
 def fill(parts: Parts) -> None:
@@ -95,6 +100,7 @@ The Open Notebook is running. Its mail stays on this machine.
 
   Archive    {base}/{PUBLICATION}
   Subscribe  {base}/{PUBLICATION}/subscribe
+  Gazette    {base}/{demo_gazette.PUBLICATION}    assembles itself; its next issue is a draft
   Inbox      {base}/inbox    every mail, as its reader sees it
   Editor     {desk}
 

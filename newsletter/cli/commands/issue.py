@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from newsletter.cli.commands import (
+    issue_assembling,
     issue_bin,
     issue_checking,
     issue_drafting,
@@ -31,6 +32,7 @@ app = typer.Typer(name="issue", help=HELP, no_args_is_help=True)
 
 app.command("import")(issue_writing.import_file)
 app.command("new")(issue_writing.new)
+app.command("assemble")(issue_assembling.assemble)
 app.command("list")(issue_writing.list_all)
 app.command("delete")(issue_bin.delete)
 app.command("restore")(issue_bin.restore)

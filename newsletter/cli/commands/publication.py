@@ -57,6 +57,12 @@ FourEyes = Annotated[
         "--four-eyes", help="Whether a second person must approve an issue, as it stands, before it can be sent."
     ),
 ]
+GatherAt = Annotated[
+    str,
+    typer.Option(
+        metavar="HH:MM", help='When its sources are asked each day and a draft is assembled; "" is only by hand.'
+    ),
+]
 
 
 @app.command()
@@ -123,6 +129,7 @@ def change(
     font: look.Font = None,
     social: look.Social = [],  # noqa: B006 - Typer makes a new one for each call
     sponsor_label: look.SponsorLabel = "",
+    gather_at: GatherAt = "",
     typographer: look.Typographer = None,
     logo: look.LogoFile = "",
     logo_dark: look.LogoDark = "",
@@ -134,6 +141,7 @@ def change(
       newsletter publication change daily --accent "#8b1f5f" --font sans
       newsletter publication change daily --uncertain resend --time-zone America/New_York
       newsletter publication change daily --no-welcome --four-eyes on
+      newsletter publication change daily --gather-at 05:30
       newsletter publication change daily --logo logo.png --logo-dark logo-dark.png
       newsletter publication change daily --tagline "Every weekday at seven" \\
           --social Mastodon=https://example.social/@daily --footer "Written in [Exampleton](https://example.org)."
@@ -232,6 +240,7 @@ def _values(publication: Publication, base_url: str) -> dict[str, Any]:
         "uncertain": publication.uncertain or "setting",
         "welcomes": publication.welcomes,
         "four_eyes": publication.four_eyes,
+        "gather_at": publication.gather_at,
         **look.values(brand),
         "archive": brand.home,
         "subscribe": brand.subscribe_url,

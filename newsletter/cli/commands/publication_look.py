@@ -68,11 +68,12 @@ def with_logo(parts: Parts, publication_id: int, named: dict[str, Any]) -> dict[
 
 def named(context: typer.Context) -> dict[str, Any]:
     """Return the fields of a change that the command line names, each as the room takes it. Raises InputError for social links."""
-    given = (name for name in context.params if _is_named(context, name))
+    given = (name for name in context.params if is_named(context, name))
     return {name: _READ.get(name, _as_it_is)(context.params[name]) for name in given if name not in {"slug", "json"}}
 
 
-def _is_named(context: typer.Context, name: str) -> bool:
+def is_named(context: typer.Context, name: str) -> bool:
+    """Tell whether an option stands on the command line."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
 

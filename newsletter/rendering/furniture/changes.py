@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from babel.numbers import get_decimal_symbol
-
 from newsletter.model.document import Align, Column, Document, Section, TableItem
 from newsletter.model.figures import SCALE, Figure, read_figure
 from newsletter.model.surroundings import Surroundings
@@ -17,7 +15,8 @@ from newsletter.sentences import sentence
 
 CHANGE_TITLE = sentence("Change")
 NEW_ROW = sentence("new")
-_RANKS = frozenset({"#", "№", "rank", "rang", "nr", "no.", "no", "pos", "pos."})
+RANK_TITLES = frozenset({"#", "№", "rank", "rang", "nr", "no.", "no", "pos", "pos."})
+"""What columns of ranks are called, in lower case."""
 
 
 def with_changes(document: Document, around: Surroundings, language: Language) -> Document:
@@ -44,11 +43,10 @@ def _table(item: TableItem, before: TableItem, language: Language) -> TableItem:
     earlier = [column.title for column in before.columns]
     if item.change not in titles or item.change not in earlier:
         return item
-    sign = get_decimal_symbol(language.locale)
-    point = sign if sign in {".", ","} else "."
+    point = language.decimal_sign
     then = {_name(row): read_figure(row[earlier.index(item.change)], point=point) for row in before.rows}
     place = titles.index(item.change)
-    is_rank = item.change.strip().casefold() in _RANKS
+    is_rank = item.change.strip().casefold() in RANK_TITLES
     cells = [_said(row, read_figure(row[place], point=point), then, language, is_rank=is_rank) for row in item.rows]
     column = Column(title=language.say(CHANGE_TITLE), align=Align.RIGHT)
     at = place + 1

@@ -5,13 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from newsletter.archive import feeds, pages, sections, sitemap
+from newsletter.archive import board_history, feeds, pages, sections, sitemap
+from newsletter.archive.course_lines import line_of, plain
 from newsletter.archive.json_feed import MEDIA_TYPE, write_json_feed
 from newsletter.archive.pages import IssuePage
 from newsletter.archive.structured_data import description, first_image, issue_data, item_data
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.images import with_host
+from newsletter.rendering.language import language_of
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.rendering.reading_time import minutes_of
 from newsletter.web.caching import cache_headers, etag, unchanged
@@ -123,6 +125,24 @@ def section(
         headers=cache_headers(tag),
         page=found,
         groups=sections.render_groups(found, renderer=parts.renderer, brand=brand),
+    )
+
+
+@router.get("/{pub}/all/{section}/{key}")
+def board(pub: str, section: str, key: str, request: Request, parts: PartsOf) -> Response:
+    """Show the course of a board over the issues ("Full tables")."""
+    found = board_history.board_history(parts.database, publication=pub, section=section, key=key)
+    tag = etag("board", _facts(found.publication), found.section_title, found.title, found.digest, found.issues)
+    language = language_of(found.publication.language)
+    return unchanged(request, tag) or readers_page(
+        request,
+        "archive/board.html",
+        brand_of(found.publication, parts.settings.base_url),
+        headers=cache_headers(tag),
+        board=found,
+        courses=[(course, line_of(course, language)) for course in found.courses],
+        plain=plain,
+        most_columns=board_history.MOST_COLUMNS,
     )
 
 

@@ -69,7 +69,7 @@ def save(issue_id: Number, desk: Writes, form: WrittenOf, then: Annotated[str, F
     try:
         desk.load(issue_id)
         with desk.turn("save"):
-            issue = desk.parts.editing.save(issue_id, text=form.text, revision=form.revision, by=desk.by)
+            issue = desk.parts.editing.save(issue_id, text=form.text, revision=form.revision, by=desk.by, by_hand=True)
     except NotFoundError:
         if by_script:
             raise
@@ -80,7 +80,9 @@ def save(issue_id: Number, desk: Writes, form: WrittenOf, then: Annotated[str, F
         trouble = mistake_of(error, form.text)
         return _edit_page(desk, *desk.load(issue_id), form, trouble=trouble, status=error.http_status)
     if by_script:
-        return JSONResponse({"revision": issue.revision, "slug": issue.slug, "subject": issue.subject}, headers=PRIVATE)
+        told = {"revision": issue.revision, "slug": issue.slug, "subject": issue.subject}
+        other = {"text": issue.source} if issue.source != form.text else {}  # marks of drafted words went out of it
+        return JSONResponse({**told, **other}, headers=PRIVATE)
     return back_to(desk.at(issue_id, "review" if then == "review" else ""), "saved")
 
 

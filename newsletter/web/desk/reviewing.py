@@ -148,6 +148,7 @@ def review_page(
         "wrote": approving.wrote(issue, desk.by),
         "approved_by_me": any(each.person == desk.by.person for each in given),
         "approved": not publication.four_eyes or any(each.person != desk.by.person for each in given),
+        "drafts": parts.drafting.is_on,
         "headlines": questions.HEADLINES,
         "day": day,
         "filled": filled,

@@ -38,7 +38,7 @@ async function save(then) {
 
 async function hear(answer, sent, then) {
   const told = await answer.json();
-  if (answer.ok) { stored(sent, told.revision, then); document.getElementById("slug").textContent = told.slug; document.title = told.subject; }
+  if (answer.ok) { stored(withoutMarks(sent, told.text), told.revision, then); document.getElementById("slug").textContent = told.slug; document.title = told.subject; }
   else if (told.text === sent && told.state === "draft") { stored(sent, told.revision, then); } // it was stored, and the answer got lost
   else if (answer.status === 429 || answer.status >= 500) { saveLater(then, told.what); }
   else if (told.html === undefined) { say(`Not stored: ${told.what} ${told.remedy || ""} What you typed is kept in this browser.`); }
@@ -46,6 +46,15 @@ async function hear(answer, sent, then) {
     say("Not stored: what you typed is kept in this browser.");
     if (told.state !== "draft" || told.text !== undefined) { showConflict(told); } else { document.getElementById("findings").innerHTML = told.html; }
   }
+}
+
+/* What was changed here is drafted no more: its mark went. The caret stays where it is, counted from the end. */
+function withoutMarks(sent, kept) {
+  if (kept === undefined || text.value !== sent) { return sent; }
+  const behind = sent.length - text.selectionEnd;
+  text.value = kept;
+  text.setSelectionRange(kept.length - behind, kept.length - behind);
+  return kept;
 }
 
 function stored(sent, revision, then) {

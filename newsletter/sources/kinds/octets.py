@@ -1,0 +1,114 @@
+"""Octets of an answer as text: unpacked, and read in the charset that they are in, which is not always the one they say."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+
+from newsletter.sources.found import BrokenAnswerError
+
+MOST_OCTETS = 4 * 1024 * 1024
+"""Longest answer that is read, packed or not."""
+_GZIP = b"\x1f\x8b\x08"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WITHOUT_BOM = (
+    (re.compile(rb"[<\[{]\0\0\0"), "utf-32-le"),
+    (re.compile(rb"\0\0\0[<\[{]"), "utf-32-be"),
+    (re.compile(rb"[<\[{]\0"), "utf-16-le"),
+    (re.compile(rb"\0[<\[{]"), "utf-16-be"),
+)
+"""What the first signs of XML, HTML or JSON are in these (XML 1.0, appendix F)."""
+_DECLARED = re.compile(
+    rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']|<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})"
+)
+_KNOWN = re.compile(
+    r"(?:iso8859|cp125|cp1252|cp932|cp949|cp866|koi8|gb|big5|shift_jis|euc|iso2022|mac|tis|utf-(?:8|16|32)|latin|ascii|hz)"
+)
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+"""What is meant by these names: browsers read them so (Encoding Standard, section 4.2)."""
+_SEVEN_BITS = ("iso2022", "hz")
+
+
+def unpacked(content: bytes) -> bytes:
+    """Return octets as they were before gzip, if they are so packed. Raises BrokenAnswerError when they are too many, or cannot be unpacked."""
+    if not content.startswith(_GZIP):
+        return content
+    reader = zlib.decompressobj(wbits=31)
+    try:
+        found = reader.decompress(content, MOST_OCTETS + 1)
+    except zlib.error:
+        raise BrokenAnswerError("it is packed with gzip, and cannot be unpacked") from None
+    if len(found) > MOST_OCTETS:
+        raise BrokenAnswerError(f"unpacked, it is larger than {MOST_OCTETS // 1024 // 1024} MB")
+    return found
+
+
+def decoded(content: bytes) -> tuple[str, list[str]]:
+    """Return the text of octets, and sentences on what was wrong with their charset. Whatever fits no charset is U+FFFD."""
+    for mark, name in _BOMS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(name, "replace"), []
+    for pattern, name in _WITHOUT_BOM:
+        if pattern.match(content):
+            return content.decode(name, "replace"), []
+    declared = _declared(content)
+    if declared.startswith(_SEVEN_BITS) and content.isascii():
+        return content.decode(declared, "replace"), []
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _in_another(content, declared)
+    misled = declared not in {"", "utf-8", "ascii"} and not content.isascii()
+    return text, [f"it says that its charset is {declared}, and is in UTF-8: read as UTF-8"] if misled else []
+
+
+def _declared(content: bytes) -> str:
+    """Return the codec of the charset that octets name, or "" when they name none that is known."""
+    found = _DECLARED.search(content[:2048])
+    if found is None:
+        return ""
+    try:
+        name = codecs.lookup((found[1] or found[2]).decode("ascii")).name
+    except (LookupError, ValueError):
+        return ""
+    return name if _KNOWN.match(name) else ""
+
+
+def _in_another(content: bytes, declared: str) -> tuple[str, list[str]]:
+    codec = _WIDER.get(declared, declared)
+    if codec and not codec.startswith("utf"):
+        try:
+            return content.decode(codec), []
+        except UnicodeDecodeError:
+            if codec not in {"cp1252", "cp1254"}:
+                text = content.decode(codec, "replace")
+                return text, [
+                    f"{text.count(chr(0xFFFD))} of its characters are not in the charset that it names, {declared}"
+                ]
+    as_utf8 = content.decode("utf-8", "replace")
+    strange = as_utf8.count("\ufffd")
+    right = sum(not sign.isascii() for sign in as_utf8) - strange
+    if right and right * 4 >= strange:  # what is in another charset hardly ever has a sign that is right in UTF-8
+        return as_utf8, [f"{strange} of its characters are not in UTF-8, and are shown as \ufffd"]
+    told = [] if declared == "iso8859-1" else [f"it is not in {declared or 'utf-8'} as it says: read as Windows-1252"]
+    return _as_windows(content), told
+
+
+def _as_windows(content: bytes) -> str:
+    """Return octets in Windows-1252, the five that it leaves out as controls (Encoding Standard, section 9)."""
+    return content.decode("cp1252", "surrogateescape").translate({0xDC80 + octet: 0x80 + octet for octet in range(128)})

@@ -1,0 +1,146 @@
+"""Boards as JSON: rows and columns by JMESPath, or without a mapping the longest list of objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from newsletter.sources.found import BrokenAnswerError
+from newsletter.sources.kinds.grid import MOST_ROWS, MOST_WIDTH, Cell, Grid, GridRow, flat
+from newsletter.sources.mapping import Mapping
+
+_DEPTH = 4
+"""Levels of an answer in which lists are looked for."""
+_WORDS = {
+    dict: "an object",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "nothing",
+}
+
+
+def read_grid(content: bytes, mapping: Mapping | None) -> Grid:
+    """Return the board of an answer in JSON. Raises BrokenAnswerError that names the paths that there are."""
+    answer = read_json(content)
+    if mapping is None:
+        return _as_it_stands(answer)
+    rows = _listed(_looked_up(mapping.rows, answer) if mapping.rows else _longest(answer)[1], mapping.rows, answer)
+    places = list(dict.fromkeys([*(c.place for c in mapping.columns), *(p for p in (mapping.key, mapping.link) if p)]))
+    paths = [(place, _compiled(place)) for place in places]
+    found = [
+        GridRow(number, tuple(_cell(_searched(path, row)) for _, path in paths))
+        for number, row in enumerate(rows[:MOST_ROWS], start=1)
+    ]
+    told = (f"only the first {MOST_ROWS:,} of {len(rows):,} rows are read",) if len(rows) > MOST_ROWS else ()
+    names = tuple(_paths(next((row for row in rows if isinstance(row, dict)), {})))
+    return Grid(tuple(places), tuple(found), told, names=names, exact=True)
+
+
+def read_json(content: bytes) -> Any:
+    """Return what an answer in JSON says. Raises BrokenAnswerError."""
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as wrong:
+        raise BrokenAnswerError(f"this is no JSON from line {wrong.lineno}, sign {wrong.colno} on") from None
+    except (ValueError, RecursionError):
+        raise BrokenAnswerError("this is no JSON: octets of no charset, or nested too deep") from None
+
+
+def _listed(found: Any, rows: str, answer: Any) -> list[Any]:
+    if isinstance(found, dict) and found and all(isinstance(each, dict) for each in found.values()):
+        return [{"@key": name, **each} for name, each in found.items()]  # objects by their keys
+    if isinstance(found, list):
+        return found
+    lists = ", ".join(f"{path or '@'} ({len(each)} rows)" for path, each in list(_lists(answer))[:10]) or "none"
+    where = (
+        f"rows: {rows!r} leads to {_WORDS.get(type(found), 'something else')}" if rows else "no list of rows was found"
+    )
+    raise BrokenAnswerError(f"the mapping fits no row: {where}; lists in the answer: {lists}")
+
+
+def _compiled(path: str) -> Any:
+    try:
+        return jmespath.compile(path)
+    except (JMESPathError, ValueError, RecursionError):
+        remedy = 'write names with other signs than letters, digits and _ between double quotes: "tok/s"'
+        raise BrokenAnswerError(f"{path!r} is no JMESPath; {remedy}") from None
+
+
+def _looked_up(path: str, answer: Any) -> Any:
+    return _searched(_compiled(path), answer)
+
+
+def _searched(path: Any, value: Any) -> Any:
+    try:
+        return path.search(value)
+    except (JMESPathError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
+        return None  # a function that does not take what stands there
+
+
+def _cell(value: Any) -> Cell:
+    """Return a value as a cell: a list as its words with commas between, an object as nothing."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        try:
+            return float(value)
+        except OverflowError:
+            return "a number too large"
+    if isinstance(value, str):
+        return flat(value)
+    if isinstance(value, list):
+        return ", ".join(flat(str(each)) for each in value[:20] if isinstance(each, str | int | float))
+    return None
+
+
+def _as_it_stands(answer: Any) -> Grid:
+    """Return the longest list of objects, each name of theirs a column."""
+    path, rows = _longest(answer)
+    if not rows:
+        raise BrokenAnswerError(
+            "no list of rows was found in the answer; give the source a mapping whose rows leads to it"
+        )
+    flattened = [dict(_leaves(row)) for row in rows[:MOST_ROWS]]
+    titles = list(dict.fromkeys(name for row in flattened for name in row))[:MOST_WIDTH]
+    found = [GridRow(n, tuple(row.get(title) for title in titles)) for n, row in enumerate(flattened, start=1)]
+    told = (f"rows were taken from {path or 'the top of the answer'}",)
+    return Grid(tuple(titles), tuple(found), told, exact=True)
+
+
+def _longest(answer: Any) -> tuple[str, list[dict[str, Any]]]:
+    found = list(_lists(answer))
+    return max(found, key=lambda each: len(each[1]), default=("", []))
+
+
+def _lists(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the lists of objects of an answer, each by its path."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        yield path, value
+    elif isinstance(value, dict) and depth < _DEPTH:
+        for name, each in list(value.items())[:MOST_WIDTH]:
+            yield from _lists(each, f"{path}.{_named(name)}".lstrip("."), depth + 1)
+
+
+def _leaves(row: dict[str, Any], path: str = "", depth: int = 0) -> Iterator[tuple[str, Cell]]:
+    for name, value in list(row.items())[:MOST_WIDTH]:
+        here = f"{path}.{_named(name)}".lstrip(".")
+        if isinstance(value, dict) and depth < _DEPTH:
+            yield from _leaves(value, here, depth + 1)
+        elif not isinstance(value, dict):
+            yield here, _cell(value)
+
+
+def _paths(row: Any) -> Iterable[str]:
+    return [name for name, _ in _leaves(row)] if isinstance(row, dict) else []
+
+
+def _named(name: str) -> str:
+    """Return a name as JMESPath writes it."""
+    plain = name.isascii() and name.replace("_", "a").isalnum() and not name[:1].isdigit()
+    return name if plain else json.dumps(name, ensure_ascii=False)

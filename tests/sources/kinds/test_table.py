@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.sources.found import BrokenAnswerError
+from newsletter.sources.kinds import table
+from tests.parts.source_samples import sample
+from tests.sources.boards import CODING, INDEX, read
+from tests.sources.mutating import mutated, odd_values
+
+SCORE = {"title": "Score", "type": "number", "direction": "highest"}
+SMALL = {
+    "data": [
+        {"id": 1, "name": "Heron", "s": {"x": 60.2}, "p": 0},
+        {"id": 2, "name": "Wren", "s": {"x": None}, "p": "$1,5"},
+    ]
+}
+SMALL_MAPPING: dict[str, Any] = {
+    "rows": "data",
+    "key": "id",
+    "columns": [
+        {"title": "Model", "path": "name"},
+        {**SCORE, "path": "s.x"},
+        {"title": "Price", "path": "p", "type": "money"},
+    ],
+}
+
+
+def cells(content: bytes | str, mapping: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    found = read(content, mapping).table
+    assert found is not None
+    return [values for _, values in found.rows]
+
+
+def test_the_index_comes_out_cell_by_cell() -> None:
+    found = read(sample("leaderboard-index-day1.json"), INDEX)
+    assert found.table is not None
+    assert [
+        (each.attributes["#"], *values) for each, (_, values) in zip(found.candidates, found.table.rows, strict=True)
+    ] == [
+        (1, "Heron 2", 60.2, 70.4, 11.25),
+        (2, "Osprey 4.7", 57.3, 55.2, 10.938),
+        (3, "Plover 3.1 Preview", 57.2, 120.06, 4.5),
+        (4, "Heron 1", 56.8, 76.0, 5.625),
+        (5, "Wren K2", 53.9, 39.1, 1.7125),
+        (6, "Free Finch", 50.0, None, 0.0),
+    ]
+    assert found.told == ("1 row without 'Score' left out: Unscored",)
+    assert found.candidates[0].key == "00000000-0000-4000-8000-000000000001"
+    assert "tok/s" not in found.candidates[5].attributes
+    assert found.candidates[5].attributes["$/1M"] == 0
+
+
+def test_the_coding_board_comes_out_cell_by_cell_from_csv_and_from_html() -> None:
+    csv = read(sample("leaderboard-coding.csv"), CODING)
+    assert [tuple(each.attributes.values()) for each in csv.candidates] == [
+        (1, "Heron 2", 65.3),
+        (2, "plover-3.1, medium", 64.4),
+        (3, "Wren K2", 62.8),
+        (4, "Rookery (agent)", 62.8),
+    ]
+    assert csv.told == ("1 row without 'Score' left out: Osprey 4.7",)
+    score = {"title": "Score", "type": "percent", "direction": "highest"}
+    html = read(sample("leaderboard.html"), {**CODING, "columns": ["Model", score, {"title": "Cost", "type": "money"}]})
+    assert [(each.title, each.url, tuple(each.attributes.values())) for each in html.candidates] == [
+        ("Heron 2", "https://board.example/m/heron-2", (1, "Heron 2", 65.3, 1.12)),
+        ("Plover 3.1", "", (2, "Plover 3.1", 64.4, 0.95)),
+        ("Wren K2", "", (3, "Wren K2", 62.8)),
+        ("Rookery", "", (4, "Rookery", 62.8, 2.0)),
+    ]
+    assert html.told == ("1 hidden row is left out",)
+
+
+def test_equal_figures_share_a_rank_unless_the_mapping_counts_them() -> None:
+    content = "Model,Score\na,1\nb,2\nc,2\nd,3"
+    shared = read(content, {"rank": "#", "columns": ["Model", SCORE]})
+    assert [(each.title, each.attributes["#"]) for each in shared.candidates] == [
+        ("d", 1),
+        ("b", 2),
+        ("c", 2),
+        ("a", 4),
+    ]
+    counted = read(content, {"rank": "#", "ties": "order", "columns": ["Model", SCORE]})
+    assert [each.attributes["#"] for each in counted.candidates] == [1, 2, 3, 4]
+
+
+def test_the_lowest_may_be_the_best_and_without_a_direction_rows_stay() -> None:
+    content = "Model,Score\na,2\nb,1\nc,3"
+    assert [row[0] for row in cells(content, {"columns": ["Model", {**SCORE, "direction": "lowest"}]})] == [
+        "b",
+        "a",
+        "c",
+    ]
+    assert [row[0] for row in cells(content, {"columns": ["Model", {"title": "Score", "type": "number"}]})] == [
+        "a",
+        "b",
+        "c",
+    ]
+
+
+def test_a_cell_that_does_not_fit_is_told_by_row_and_column_and_its_row_stays() -> None:
+    found = read(
+        "Model,Score,Cost\na,1,cheap\nb,2,3\n,4,5", {"columns": ["Model", SCORE, {"title": "Cost", "type": "money"}]}
+    )
+    assert [row for _, row in found.table.rows] == [("b", 2.0, 3.0), ("a", 1.0, None)]  # type: ignore[union-attr]
+    assert found.told == (
+        "row 1, column 'Cost': 'cheap' is no number",
+        "row 3, column 'Model': nothing stands there, so the row has no name",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "mapping", "words"),
+    [
+        ("Model,Score\na,b\nc,d", {"columns": ["Model", SCORE]}, "the mapping fits no row: row 1, column 'Score': 'b' is no number; there is 'Model', 'Score'"),
+        ("Model,Points\na,1\nc,2", {"columns": ["Model", SCORE]}, "the mapping fits no row: row 1, column 'Score': no row has 'Score'; there is 'Model', 'Points'"),
+        ("Model,Score\na,n/a\nc,-", {"columns": ["Model", SCORE]}, "the mapping fits no row: no row has a figure in the column 'Score'"),
+        ("Model,Score\n", {"columns": ["Model", SCORE]}, "the mapping fits no row: there are no rows"),
+        ("Model,Score\n-,1", {"columns": ["Model", SCORE]}, "the mapping fits no row: row 1, column 'Model': nothing stands there"),
+        (json.dumps(SMALL), {**SMALL_MAPPING, "rows": "items"}, "the mapping fits no row: rows: 'items' leads to nothing; lists in the answer: data (2 rows)"),
+        (json.dumps(SMALL), {**SMALL_MAPPING, "columns": ["Model", SCORE]}, "the mapping fits no row: row 1, column 'Model': no row has 'Model'; there is 'id', 'name', 's.x', 'p'"),
+        ("<p>Loading", {"columns": ["Model", SCORE]}, "there is no table on this page"),
+        ("<table id=a><tr><td>1<td>2<tr><td>1<td>2</table>", {"rows": "table#b", "columns": ["Model", SCORE]}, "the mapping fits no row: rows: 'table#b' names no table; tables of the page: table#a"),
+        ("", {"columns": ["Model"]}, "the answer is empty"),
+        ("one line", None, "this is no CSV file"),
+        ("{", None, "this is no JSON from line 1, sign 2 on"),
+        ("[" * 100_000, None, "this is no JSON"),
+        ('{"a": 1}', None, "no list of rows was found"),
+        ("a,b\n1,2", {"columns": []}, "mapping columns: "),
+    ],
+)  # fmt: skip
+def test_a_mapping_that_fits_no_row_says_why_and_what_there_is(
+    content: str, mapping: dict[str, Any] | None, words: str
+) -> None:
+    with pytest.raises(BrokenAnswerError) as caught:
+        read(content, mapping)
+    assert caught.value.words.startswith(words)
+
+
+def test_a_column_that_is_missing_is_told_and_the_others_are_read() -> None:
+    found = read("Model,Score\na,1", {"columns": ["Model", SCORE, {"title": "Cost", "type": "money"}], "key": "id"})
+    assert found.told == (
+        "key: there is no 'id'; there is 'Model', 'Score'",
+        "column 'Cost': no row has 'Cost'; there is 'Model', 'Score'",
+    )
+    assert found.candidates[0].attributes == {"Model": "a", "Score": 1.0}
+
+
+def test_a_key_that_stands_twice_is_told_and_made_to_differ() -> None:
+    found = read("Model,Score\na,1\nA,2", {"columns": ["Model", SCORE]})
+    assert [each.key for each in found.candidates] == ["a (2)", "a"]
+    assert found.told == ("row 2: the key 'a' stands in 2 rows; give the mapping a key that differs",)
+
+
+def test_a_share_is_shown_in_percent_where_the_mapping_says_that_it_is_one() -> None:
+    column = {"title": "Score", "type": "percent", "fraction": True, "direction": "highest"}
+    assert [row[1] for row in cells("Model;Score\na;0,653\nb;61%", {"columns": ["Model", column]})] == [65.3, 61.0]
+
+
+def test_without_a_mapping_a_board_is_read_as_it_stands_and_that_is_told() -> None:
+    found = read(sample("leaderboard-coding.csv"))
+    assert found.told[0].startswith("no mapping says what the columns are")
+    assert found.candidates[1].attributes == {
+        "Model": "plover-3.1, medium", "Resolved Rate (%)": 64.4, "SEM (±)": 1.1, "Pass@5": 70.2, "Cost per Problem": 0.95,
+    }  # fmt: skip
+    found = read(sample("leaderboard-index-day1.json"))
+    assert [each.title for each in found.candidates][:2] == ["Heron 2", "Plover 3.1 Preview"]
+    assert "rows were taken from data" in found.told
+
+
+def test_it_knows_boards() -> None:
+    for name in ("leaderboard-index-day1.json", "leaderboard-coding.csv", "leaderboard.html"):
+        assert table.sniff(sample(name), "")
+    assert not table.sniff(sample("lab.rss.xml"), "")
+    assert not table.sniff(b"<p>no board", "")
+    assert not table.sniff(b"words, and more\nno board", "")
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+        st.floats(allow_nan=True),
+        st.integers(-(10**30), 10**30),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(ROWS)
+def test_any_rows_survive(rows: list[tuple[str, float, int]]) -> None:
+    content = json.dumps([{"name": f"m{n}{name}", "a": a, "b": b} for n, (name, a, b) in enumerate(rows)])
+    columns = [
+        {"title": "Model", "path": "name"},
+        {"title": "A", "path": "a", "type": "number"},
+        {"title": "B", "path": "b", "type": "number"},
+    ]
+    found = read(content, {"columns": columns, "format": "json"})
+    assert len(found.candidates) == len(rows)
+    assert [each.attributes["B"] for each in found.candidates] == [float(b) for _, _, b in rows]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.sampled_from(["json", "csv", "html"]), st.booleans())
+def test_whatever_became_of_an_answer_no_other_error_comes_of_it(data: st.DataObject, form: str, mapped: bool) -> None:
+    content = {
+        "json": json.dumps(SMALL).encode(),
+        "csv": b'\xef\xbb\xbfModel;Score;"Co""st"\r\nHeron;"1.234,5";$1\r\nWren;n/a;\r\n',
+        "html": b"<table><tr><th rowspan=2>Model<th colspan=2>All<tr><th>Score<th>Cost<tr><td><a href=/x>Heron</a><td>1<sup>a</sup><td>2</table>",
+    }[form]
+    drawn = data.draw(st.one_of(mutated(content), odd_values(SMALL)) if form == "json" else mutated(content))
+    mapping = SMALL_MAPPING if form == "json" else {"columns": ["Model", SCORE]}
+    try:
+        found = read(drawn, mapping if mapped else None)
+    except BrokenAnswerError:
+        return
+    assert len({each.key for each in found.candidates}) == len(found.candidates)
+    assert all(each.title and each.title.isprintable() for each in found.candidates)
