@@ -17,6 +17,7 @@ from newsletter.keyring import Keyring
 from newsletter.service import checks_of_machine as machine
 from newsletter.service import checks_of_parts as of_parts
 from newsletter.service.checks import DATABASE, Check, Checks
+from newsletter.sources import checks as sources
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -53,6 +54,7 @@ def checks(parts: Parts) -> Checks:
                 reads_ledger=True,
             ),
             Check("reports", lambda: feedback.reports(parts.database, parts.report_reader), cheap=False),
+            *_of_sources(parts),
             Check("clock", lambda: delivery.clocks(parts.database, clock, parts.queue)),
             Check(
                 "at work", lambda: delivery.at_work(parts.database, clock, settings.lease_seconds), reads_ledger=True
@@ -60,3 +62,21 @@ def checks(parts: Parts) -> Checks:
             Check("alarms", lambda: delivery.alarms(parts.database), reads_ledger=True),
         ]
     )
+
+
+def _of_sources(parts: Parts) -> list[Check]:
+    database, secrets = parts.database, parts.source_secrets
+    return [
+        Check("sources", lambda: sources.resting(database), reads_ledger=True),
+        Check(
+            "secrets of sources",
+            lambda: sources.secrets_are_there(database, secrets),
+            reads_ledger=True,
+            cheap=False,
+        ),
+        Check(
+            "reader of sources",
+            lambda: sources.can_be_read(lambda: parts.source_reader, parts.clock.now()),
+            cheap=False,
+        ),
+    ]
