@@ -14,7 +14,6 @@ from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.accounts import single_sign_on
 from newsletter.bootstrap.audience import AudienceParts
-from newsletter.bootstrap.candidates import CandidateParts
 from newsletter.bootstrap.drafting import DraftingParts
 from newsletter.bootstrap.images import ImageParts
 from newsletter.bootstrap.preflight import PreflightParts
