@@ -5,6 +5,12 @@ when first needed and again after it ended, and ends with its parent: when its i
 
 A child is a module that calls `serve` with a function from pieces of octets to what JSON can say. A question is the lengths of its
 pieces, four octets each, as many as both sides know of, and then the pieces. An answer is its length and JSON; a text alone says why there is no other.
+
+    if __name__ == "__main__":  # newsletter/room/child.py
+        serve(answer, pieces=2)
+
+    child = GuardedChild(module_command("newsletter.room.child"), seconds=5.0, memory=512 << 20)
+    found = child.ask(content, hints)
 """
 
 from __future__ import annotations
@@ -33,6 +39,9 @@ MOST_SAID = 2000
 """Octets of its standard error that are kept: the last ones, which tell what went wrong."""
 _LENGTH = struct.Struct(">I")
 _PIECE = 1 << 16
+"""Octets that are read or written at once."""
+_MOST_PIECES = 16
+"""Of its standard error at once: it may write faster than it is heard."""
 _LIMITS = "--limits="
 _SHARED = 1 << 30
 """Octets of addresses beside its own data: libraries and files that are mapped."""
@@ -154,11 +163,12 @@ class GuardedChild:
         poll.register(pipe, event)
         poll.register(complaints, select.POLLIN)
         while True:
-            ready = dict(poll.poll(max(deadline - time.monotonic(), 0) * 1000))
-            if not ready:
-                raise TimeoutError
+            left = deadline - time.monotonic()
+            ready = dict(poll.poll(max(left, 0) * 1000))
             if pipe.fileno() in ready:
                 return
+            if not ready or left <= 0:  # whoever complains without end is late, too
+                raise TimeoutError
             if not self._hear(child):
                 poll.unregister(complaints)  # closed, though the child may work on
 
@@ -166,11 +176,14 @@ class GuardedChild:
         """Take what stands in its standard error, so that it never waits for somebody to read it; False when that has ended."""
         assert child.stderr is not None
         try:
-            while octets := os.read(child.stderr.fileno(), _PIECE):
+            for _ in range(_MOST_PIECES):
+                octets = os.read(child.stderr.fileno(), _PIECE)
+                if not octets:
+                    return False
                 self._said = (self._said + octets)[-MOST_SAID:]
         except BlockingIOError:
-            return True
-        return False
+            pass
+        return True
 
     def _end(self) -> str:
         """End the child and return the last of what it said on standard error."""

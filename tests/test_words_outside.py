@@ -18,12 +18,13 @@ NOT_FOR_READERS = (
 SPEAKING = (
     "paging.py",
     "rendering/headlines.py",
-    *(f"archive/{name}.py" for name in ("feeds", "pages", "sections")),
+    *(f"archive/{name}.py" for name in ("board_history", "charts", "course_lines", "feeds", "pages", "sections")),
+    "sources/boards.py",
     *(f"audience/{name}.py" for name in ("asking", "confirming", "declining", "mail_links", "reader", "unsubscribing")),
     *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking_consent", "wording")),
     "delivery/welcoming.py",
     "feedback/voting.py",
-    *(f"rendering/furniture/{name}.py" for name in ("bars", "changes", "dressing", "polls", "sponsors")),
+    *(f"rendering/furniture/{name}.py" for name in ("bars", "changes", "charts", "dressing", "polls", "sponsors")),
     "mail/address.py",
     *(
         f"rendering/{name}.py"
@@ -64,11 +65,24 @@ OTHERS_HEAR = {
         "this issue has another address",
         "this publication has another address",
     },  # becomes a redirect
+    "archive/charts.py": {"this chart has another address"},  # becomes a redirect
+    "rendering/furniture/charts.py": {  # markup
+        f'<img src="{PLACE}" alt="{PLACE}" width="{PLACE}" height="{PLACE}">',
+        "(prefers-color-scheme: dark)",
+        '<img data-media="([^"]*)" src="([^"]*)" alt="" ',
+        f'<img data-media="{PLACE}" src="{PLACE}" alt="" width="{PLACE}" height="{PLACE}">',
+        r'<source media="\1" srcset="\2" ',
+    },
     "web/archive/pages.py": {"public, max-age=86400", "text/markdown; charset=utf-8"},
     "web/bodies.py": {f'--{PLACE}\r\nContent-Disposition: form-data; name="{PLACE}"\r\n\r\n{PLACE}\r\n'},
     "web/security.py": {"'self' https: data:"},
     "web/caching.py": {"public, max-age=60"},
     "web/templating.py": {"just now"},  # the desk's
+    "archive/course_lines.py": {  # markup
+        '<svg class="course" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-label="%s">%s<circle cx="%s" cy="%s" r="2.2"/></svg>',
+        f'<circle cx="{PLACE}" cy="{PLACE}" r="1.2"/>',
+        f'<polyline points="{PLACE}"/>',
+    },
     "archive/feeds.py": {f'<?xml version="1.0" encoding="utf-8"?>\n{PLACE}\n'},
     "audience/tracking_consent.py": {
         "by hand",

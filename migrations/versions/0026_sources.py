@@ -26,6 +26,7 @@ def upgrade() -> None:
     )
     op.add_column("publications", sa.Column("gather_at", sa.String(length=5), server_default="", nullable=False))
     op.add_column("publications", sa.Column("gathered_day", sa.Date(), nullable=True))
+    op.add_column("publications", sa.Column("gather_wished_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("publications", sa.Column("sections", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
 
 
@@ -210,7 +211,7 @@ def _sightings() -> None:
 
 
 def downgrade() -> None:
-    for column in ("sections", "gathered_day", "gather_at"):
+    for column in ("sections", "gather_wished_at", "gathered_day", "gather_at"):
         op.drop_column("publications", column)
     op.drop_index(op.f("ix_issue_items_publication_id_issue_items_address_key"), table_name="issue_items")
     op.drop_column("issue_items", "address_key")

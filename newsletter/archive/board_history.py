@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from babel.numbers import get_decimal_symbol
-
 from newsletter.archive.pages import find_publication
 from newsletter.errors import NotFoundError
 from newsletter.model import IssueSection, Publication
@@ -18,8 +16,7 @@ from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.tables import is_blank, is_number
 from newsletter.sentences import sentence
-from newsletter.store.archive import published
-from newsletter.store.archive.boards import PublishedBoard, boards
+from newsletter.store.archive.boards import PublishedBoard, boards, section_of
 from newsletter.store.database import Database
 
 MOST_ISSUES = 60
@@ -31,7 +28,7 @@ MOST_COLUMNS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CourseMark:
     """What one row of a board was in one issue: its figure, and the cell in which it stands."""
 
     value: float
@@ -43,20 +40,20 @@ class Course:
     """One row of a board over the issues, oldest first; None where an issue does not have it or says no figure. `name` is Markdown."""
 
     name: str
-    marks: tuple[Mark | None, ...]
+    marks: tuple[CourseMark | None, ...]
 
     @property
-    def known(self) -> tuple[Mark, ...]:
+    def known(self) -> tuple[CourseMark, ...]:
         """Its figures, oldest first; there is at least one."""
         return tuple(mark for mark in self.marks if mark is not None)
 
     @property
-    def lowest(self) -> Mark:
+    def lowest(self) -> CourseMark:
         """Its smallest figure."""
         return min(self.known, key=lambda mark: mark.value)
 
     @property
-    def highest(self) -> Mark:
+    def highest(self) -> CourseMark:
         """Its largest figure."""
         return max(self.known, key=lambda mark: mark.value)
 
@@ -86,10 +83,10 @@ def board_history(database: Database, *, publication: str, section: str, key: st
     """Return the history of a board. Raises NotFoundError where no published issue of late has a table of that key."""
     with database.read() as session:
         owner = find_publication(session, publication)
-        known = published.find_section(session, owner.id, section)
-        found = boards(session, owner.id, section, key, issues=MOST_ISSUES) if known is not None else []
-    if known is None or not found:
-        raise NotFoundError(sentence("there is no such table in this archive"))
+        found = boards(session, owner.id, section, key, issues=MOST_ISSUES)
+        if not found:
+            raise NotFoundError(sentence("there is no such table in this archive"))
+        known = section_of(session, found[0], section)
     found.reverse()
     place, name = _places(found[-1].content)
     figure_title = _titles(found[-1].content)[place] if place is not None else ""
@@ -139,15 +136,14 @@ def _places(content: Mapping[str, Any]) -> tuple[int | None, int]:
 
 def _courses(found: Sequence[PublishedBoard], wanted: tuple[str, str], language: Language) -> tuple[Course, ...]:
     """Return a course for each row that any of the issues has a figure of."""
-    point = get_decimal_symbol(language.locale)
-    point = point if point in {".", ","} else "."
-    marks: dict[str, dict[int, Mark]] = {}
+    point = language.decimal_sign
+    marks: dict[str, dict[int, CourseMark]] = {}
     for number in range(len(found) - 1, -1, -1):  # the newest issue settles the order
         for name, cell in _named_cells(found[number].content, *wanted):
             figure = read_figure(cell, point=point)
             course = marks.setdefault(name, {})
             if figure is not None:
-                course.setdefault(number, Mark(figure.value, cell))
+                course.setdefault(number, CourseMark(figure.value, cell))
     return tuple(
         Course(name, tuple(course.get(number) for number in range(len(found))))
         for name, course in list(marks.items())[:MOST_ROWS]

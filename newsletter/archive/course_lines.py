@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from newsletter.archive.board_history import Course, Mark
+from newsletter.archive.board_history import Course, CourseMark
 from newsletter.rendering.language import Language
 from newsletter.sentences import sentence
 
@@ -41,12 +41,12 @@ def words_of(course: Course, language: Language) -> str:
     return language.say(said)
 
 
-def plain(mark: Mark | None) -> str:
+def plain(mark: CourseMark | None) -> str:
     """Return a figure as its cell writes it, without marks of Markdown; a dash where there is none."""
     return _MARKS.sub("", mark.cell).strip() if mark is not None else "–"  # noqa: RUF001
 
 
-def _points(marks: Sequence[Mark | None]) -> list[tuple[float, float] | None]:
+def _points(marks: Sequence[CourseMark | None]) -> list[tuple[float, float] | None]:
     values = [mark.value for mark in marks if mark is not None]
     low, span = min(values), max(values) - min(values)
     step = (WIDTH - 2 * EDGE) / max(1, len(marks) - 1)

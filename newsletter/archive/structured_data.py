@@ -9,6 +9,7 @@ from typing import Any
 
 from newsletter.archive.pages import IssuePage
 from newsletter.model.brand import Brand
+from newsletter.model.charts import DIGEST_CHARS, ChartForm
 from newsletter.model.document import Document, ItemBase, LinkItem, PaperItem, RepositoryItem, Section, TableItem
 from newsletter.rendering.headlines import headline
 from newsletter.rendering.latex import soften_line
@@ -19,13 +20,19 @@ DESCRIPTION_CHARS = 160
 MOST_ITEMS = 200
 """Items of an issue that are listed."""
 _IMAGE = re.compile(r"<img(?: [a-z-]+=\"[^\"]*\")*? src=\"(https?://[^\"]*)\"")
+_CHART = re.compile(rf"(.*\.[0-9a-f]{{{DIGEST_CHARS}}})\.{ChartForm.WIDE}\.png")
 _CONTEXT = "https://schema.org"
 
 
 def first_image(html: str) -> str:
-    """Return the address of the first image in clean HTML, or nothing."""
-    found = _IMAGE.search(html)
-    return unescape(found[1]) if found else ""
+    """Return the address of the first image in clean HTML, or nothing: a chart, in the form for cards, only where no other is."""
+    charts: list[str] = []
+    for found in _IMAGE.finditer(html):
+        address = unescape(found[1])
+        if not (chart := _CHART.fullmatch(address)):
+            return address
+        charts.append(f"{chart[1]}.{ChartForm.CARD}.png")
+    return charts[0] if charts else ""
 
 
 def description(item: ItemBase, where: str) -> str:

@@ -1,10 +1,11 @@
-"""The parts of the room `images`, and the image store."""
+"""The parts of the room `images`, and what else lies in the image store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 
+from newsletter.archive.charts import Charts
 from newsletter.bootstrap.tools import Tools
 from newsletter.images.keeping import Keeping
 from newsletter.images.serving import Serving
@@ -23,3 +24,8 @@ class ImageParts(Tools):
     def serving_images(self) -> Serving:
         """What hands images out."""
         return Serving(self.database, self.image_store)
+
+    @cached_property
+    def charts(self) -> Charts:
+        """What draws the bars of published tables, once, and hands them out."""
+        return Charts(self.database, self.image_store)

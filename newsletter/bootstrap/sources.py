@@ -12,16 +12,19 @@ from newsletter.sources.gathering_rounds import GatheringRounds
 from newsletter.sources.keeping import Keeping
 from newsletter.sources.secret_headers import SecretHeaders
 from newsletter.sources.section_keeping import SectionKeeping
-from newsletter.sources.telling import Teller
+from newsletter.sources.telling import SourceTeller
+from newsletter.sources.wished_runs import WishedRuns
 
 if TYPE_CHECKING:
     from newsletter.fetch import Fetcher
-    from newsletter.sources.asking import Asking
+    from newsletter.sources.asking import SourceAsker
     from newsletter.sources.assembling import Assembling
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
     from newsletter.sources.guarded_reading import AnswerReaders
+    from newsletter.sources.taking_out import TakingOut
     from newsletter.sources.trying import Trying
+    from newsletter.sources.uploading import Uploading
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ class SourceParts(Tools):
         return SecretHeaders(self.settings.source_secrets)
 
     @cached_property
-    def source_teller(self) -> Teller:
+    def source_teller(self) -> SourceTeller:
         """What writes to the editors about sources."""
-        return Teller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
+        return SourceTeller(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
 
     @cached_property
     def gathering(self) -> Gatherer:
@@ -77,6 +80,14 @@ class SourceParts(Tools):
         return Assembling(self.database, self.clock, Filling(self.database, self.clock))
 
     @cached_property
+    def taking_out(self) -> TakingOut:
+        """What takes candidates out of a draft again."""
+        from newsletter.issues.filling import Filling
+        from newsletter.sources.taking_out import TakingOut
+
+        return TakingOut(self.database, Filling(self.database, self.clock))
+
+    @cached_property
     def trying_sources(self) -> Trying:
         """What shows what a source would offer."""
         from newsletter.sources.trying import Trying
@@ -84,11 +95,11 @@ class SourceParts(Tools):
         return Trying(self.clock, lambda: self.source_fetcher, self.asking_sources, lambda: self.source_reader)
 
     @cached_property
-    def asking_sources(self) -> Asking:
+    def asking_sources(self) -> SourceAsker:
         """What asks one source and reads its answer."""
-        from newsletter.sources.asking import Asking
+        from newsletter.sources.asking import SourceAsker
 
-        return Asking(self.clock, self.source_secrets, self.source_reader)
+        return SourceAsker(self.clock, self.source_secrets, self.source_reader)
 
     @cached_property
     def source_reader(self) -> AnswerReaders:
@@ -104,6 +115,18 @@ class SourceParts(Tools):
         from newsletter.sources.asking import OCTETS, REDIRECTS, SECONDS
 
         return Fetcher(FetchLimits(octets=OCTETS, seconds=SECONDS, redirects=REDIRECTS), clock=self.clock)
+
+    @cached_property
+    def uploading(self) -> Uploading:
+        """What takes a file in the place of a source's answer."""
+        from newsletter.sources.uploading import Uploading
+
+        return Uploading(self.database, self.clock, self.asking_sources, self.gathering.offer)
+
+    @cached_property
+    def wished_runs(self) -> WishedRuns:
+        """What has a worker ask all sources soon."""
+        return WishedRuns(self.database, self.clock, self.queue)
 
     @cached_property
     def gathering_rounds(self) -> GatheringRounds:

@@ -13,7 +13,9 @@ from newsletter.networks import url_parts
 _KEPT = "!#$%&'()*+,/:;=?@[]~"
 """Signs that stay as they are, beside letters, digits and `-._`: those that RFC 3986 knows, a percent sign among them."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_HOST = re.compile(r"[a-z0-9._-]+")
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
+_LONGEST = 8000
+"""Characters of an address in ASCII: more than that no server need take (RFC 9110 section 4.1)."""
 _LONGEST_HOST = 255
 """Characters of a name (RFC 1035 section 2.3.4), and no more work than that for one."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -31,6 +33,8 @@ def on_the_wire(address: str, encoding: str = "utf-8") -> str:
     What is spelled in ASCII already stays as it is. Raises InputError for what is no address.
     """
     text = address.strip(" \t\r\n\f\v")
+    if len(text) > _LONGEST:
+        raise InputError(f"this URL is longer than {_LONGEST:,} characters", where=where(text[:_LONGEST]))
     parts = url_parts(text)
     if parts is None or _CONTROL.search(text):
         raise InputError("this is no absolute URL", where=where(text))
@@ -82,16 +86,20 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 def _netloc(parts: SplitResult) -> str:
-    if "\\" in parts.netloc:
-        raise ValueError("browsers take it for a slash")
+    """Return host and port in ASCII. Raises ValueError for what is no host; a browser would take a backslash for a slash."""
+    host = parts.hostname or ""
+    if len(host) > _LONGEST_HOST or "\\" in parts.netloc:
+        raise ValueError("too long for a host, or one that ends elsewhere")
+    spelled = host if host.isascii() else _spelled(host)
+    is_literal = ":" in spelled  # an IPv6 address, or parting had failed
+    if spelled and not is_literal and not _HOST.fullmatch(spelled):
+        raise ValueError("signs that no host has")
     if parts.netloc.isascii():
         return parts.netloc
-    host = parts.hostname or ""
-    if len(host) > _LONGEST_HOST:
-        raise ValueError("too long for a host")
-    labels = idna.uts46_remap(host, std3_rules=False).split(".")
-    spelled = ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels)
-    if not _HOST.fullmatch(spelled):
-        raise ValueError("signs that no host has")
     before, at, _ = parts.netloc.rpartition("@")
     return f"{before}{at}{spelled}" + (f":{parts.port}" if parts.port is not None else "")
+
+
+def _spelled(host: str) -> str:
+    labels = idna.uts46_remap(host, std3_rules=False).split(".")
+    return ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels)

@@ -18,6 +18,9 @@ from newsletter.fetch.values import BrokenAnswerError, LargeAnswerError, Page, S
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WITHOUT_BODY = frozenset({204, 304})
 _REFUSALS = 400
+_MOST_PIECES = 100_000
+"""Pieces (RFC 9112 section 7.1) of a body: each costs the work of a hundred octets, which others wait for."""
+_TOO_LARGE = "the answer is larger than {} octets"
 _MOST_OF_REFUSAL = 16 * 1024
 """Octets of the words of a refusal that are read where they matter little."""
 
@@ -40,7 +43,8 @@ class Manner:
 def exchange(line: HostLine, url: str, asked: Manner, headers: Mapping[str, str]) -> Page:
     """Ask over a line whose guard knows the end. Raises UnavailableError, PrivateAddressError."""
     coding = "gzip" if asked.unpacks else "identity"  # counted as it comes; packed, a small one could be a large one
-    sent = {"User-Agent": f"newsletter/{__version__}", "Accept": "*/*"} | dict(headers) | {"Accept-Encoding": coding}
+    ours = {"User-Agent": f"newsletter/{__version__}", "Accept": "*/*"}
+    sent = _merged(ours, headers, {"Accept-Encoding": coding})
     try:
         with ExitStack() as stack:
             answer = _begun(stack, line, url, asked, sent)
@@ -51,9 +55,15 @@ def exchange(line: HostLine, url: str, asked: Manner, headers: Mapping[str, str]
         raise
     except (httpcore.TimeoutException, TimeoutError):
         raise SlowAnswerError(f"no answer within {asked.seconds:g} s", where=where(url)) from None
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:  # no host for TLS: ValueError
         said = f"{type(error).__name__} {error}".strip()
         raise UnavailableError(f"it cannot be fetched: {said}", where=where(url)) from None
+
+
+def _merged(*given: Mapping[str, str]) -> dict[str, str]:
+    """Return headers of which the later ones take the place of the earlier, however their names are written."""
+    found = {name.lower(): (name, value) for headers in given for name, value in headers.items()}
+    return dict(found.values())
 
 
 def _begun(stack: ExitStack, line: HostLine, url: str, asked: Manner, headers: dict[str, str]) -> httpcore.Response:
@@ -92,20 +102,21 @@ def _content(answer: httpcore.Response, headers: dict[str, str], asked: Manner) 
 def _body(answer: httpcore.Response, headers: dict[str, str], asked: Manner) -> bytes:
     """Return all of a body. Raises LargeAnswerError, BrokenAnswerError."""
     unpack = _unpacking(headers, asked)
-    pieces: list[bytes] = []
+    found = bytearray()  # no list of pieces: each octet may come as one
     left = asked.octets
     length = headers.get("content-length", "")
-    if not (length.isdigit() and int(length) > left):
-        for piece in answer.iter_stream():
-            left -= len(piece)
-            if left < 0:
-                break
-            pieces.append(unpack.take(piece) if unpack is not None else piece)
-        else:
-            if unpack is not None:
-                unpack.end()
-            return b"".join(pieces)
-    raise LargeAnswerError(f"the answer is larger than {asked.octets} octets")
+    if length.isdigit() and int(length) > left:
+        raise LargeAnswerError(_TOO_LARGE.format(asked.octets))
+    for number, piece in enumerate(answer.iter_stream()):
+        left -= len(piece)
+        if left < 0:
+            raise LargeAnswerError(_TOO_LARGE.format(asked.octets))
+        if number >= _MOST_PIECES:
+            raise BrokenAnswerError(f"the answer comes in more than {_MOST_PIECES:,} pieces")
+        found += unpack.take(piece) if unpack is not None else piece
+    if unpack is not None:
+        unpack.end()
+    return bytes(found)
 
 
 def _unpacking(headers: dict[str, str], asked: Manner) -> unpacking.Unpacking | None:

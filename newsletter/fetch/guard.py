@@ -86,13 +86,15 @@ class Guarded(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: SocketOptions | None = None,
     ) -> httpcore.NetworkStream:
-        """Resolve, check every address, and connect to the first that answers."""
+        """Resolve, check every address, and connect to the first that answers; those after one that says nothing have their share."""
         self.made += 1
         last: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in self._addresses(host, port):
+        addresses = self._addresses(host, port)
+        for number, address in enumerate(addresses):
             try:
                 left = self.left(timeout, httpcore.ReadTimeout)  # not one of connecting, after which the next is tried
-                stream = super().connect_tcp(address, port, left, local_address, socket_options)
+                share = left / (len(addresses) - number)
+                stream = super().connect_tcp(address, port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 last = error
             else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import structlog
 
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
-from newsletter.errors import ConflictError, InputError
+from newsletter.errors import ConflictError, InputError, NewsletterError
 from newsletter.images.listing import file_of, only_one
 from newsletter.model import Image
 from newsletter.model.actor import Actor
@@ -69,18 +70,39 @@ class Keeping:
         for upload in every:
             _check_words(upload)
         taken = [take_in(upload.octets, where=upload.name) for upload in every]
-        self._put(taken)
-        rows: dict[int, Image] = {}
-        with self.database.write() as session:
-            now = self.clock.now()
-            for upload, image in zip(every, taken, strict=True):
-                rows[id(upload)] = images.keep(session, publication_id, _new(upload, image), by=by, at=now)
-            for upload in uploads:
-                if upload.dark is not None:
-                    images.pair(session, rows[id(upload)], rows[id(upload.dark)], by=by, at=now)
+        try:
+            self._put(taken)
+            rows = self._write(publication_id, uploads, dict(zip(map(id, every), taken, strict=True)), by)
+        except Exception:
+            self._take_away(taken)
+            raise
         self._put(taken)  # whoever removed the same meanwhile took the octets along
         told = {id(upload): image.told for upload, image in zip(every, taken, strict=True)}
         return [KeptImage(rows[id(upload)], told[id(upload)]) for upload in uploads]
+
+    def _write(
+        self, publication_id: int, uploads: Sequence[Upload], taken: Mapping[int, TakenIn], by: Actor
+    ) -> dict[int, Image]:
+        """Write the rows of all uploads in one transaction; return them by the identity of the upload."""
+        rows: dict[int, Image] = {}
+        with self.database.write() as session:
+            now = self.clock.now()
+            for upload in _each(uploads):
+                new = _new(upload, taken[id(upload)])
+                rows[id(upload)] = images.keep(session, publication_id, new, by=by, at=now)
+            for upload in uploads:
+                if upload.dark is not None:
+                    images.pair(session, rows[id(upload)], rows[id(upload.dark)], by=by, at=now)
+        return rows
+
+    def _take_away(self, every: Iterable[TakenIn]) -> None:
+        """Let go of octets that no publication has an image of; where that fails, they lie there and no address leads to them."""
+        with suppress(NewsletterError):
+            for taken in every:
+                with self.database.read() as session:
+                    is_known = images.with_digest(session, taken.digest) is not None
+                if not is_known:
+                    self.store.remove(taken.file)
 
     def remove(self, publication_id: int, word: str, *, by: Actor) -> Image:
         """Remove the image that a word names. Raises NotFoundError; ForbiddenError; ConflictError, telling what still shows it."""

@@ -1,12 +1,13 @@
 """Import an issue with the images that it names: files beside it or packed with it, and on demand those on the web.
 
 All of it is stored, or nothing: files are read, taken in and put into the image store before the one transaction in which
-their rows and the draft are written. Octets of a try that failed are reached by no address, and serve the next one.
+their rows and the draft are written. Octets of a try that failed are taken away again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -15,10 +16,13 @@ from newsletter.accounts.permissions import require
 from newsletter.errors import DocumentError, InputError, NewsletterError
 from newsletter.issues.editing import Editing, read_document
 from newsletter.issues.named_images import NamedImage, named_images, with_addresses
+from newsletter.issues.named_pictures import named_pictures, with_pictures
+from newsletter.issues.source_text import read_source
 from newsletter.model import Issue
 from newsletter.model.actor import Actor
-from newsletter.model.images import EXTENSIONS, address_of, digest_in
+from newsletter.model.images import DIGEST_CHARS, EXTENSIONS, address_of, digest_in
 from newsletter.model.rights import Right
+from newsletter.store.images import images
 from newsletter.store.images.images import NewImage
 from newsletter.store.publications import publications
 from newsletter.transports.image_store.base import ImageStore
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from newsletter.imaging.files import Files
     from newsletter.imaging.intake import TakenIn
 
+_ANY = address_of("0" * DIGEST_CHARS, "png")
+"""Stands for a picture that is not taken in yet, so that all else can be read before."""
 MAX_IMAGES = 100
 """Different images that one import brings."""
 
@@ -47,6 +53,10 @@ class Luggage:
     files: Files | None = None
     copies: bool = False
 
+    def may_bring(self, image: NamedImage) -> bool:
+        """Whether this image comes along."""
+        return (image.is_file and self.files is not None) or (image.is_foreign and self.copies)
+
 
 @dataclass(frozen=True)
 class Bringing:
@@ -63,25 +73,42 @@ class Bringing:
         Raises as `Editing.import_issue` does; DocumentError with the line of an image that cannot be taken in; UnavailableError
         when the image store is down. In each case nothing is stored. A foreign image that cannot be copied stays where it is, and is told.
         """
-        document = read_document(text, source=source, names_files=luggage.files is not None)
+        typed = _typed(text, source)
+        pictures = [placed.image for placed in named_pictures(typed)]
+        coming = {image.address: _ANY for image in pictures if luggage.may_bring(image)}
+        document = read_document(with_pictures(typed, coming), source=source, names_files=luggage.files is not None)
         with self.editing.database.read() as session:
             require(by, Right.WRITE, publications.get(session, document.publication).id)
-        typed = text if isinstance(text, str) else text.decode("utf-8-sig")
         packing = _Packing(self, luggage, source)
-        for image in named_images(typed):
+        for image in (*pictures, *named_images(typed)):
             packing.add(image)
         if not packing.addresses:
             return BroughtIssue(self.editing.import_issue(text, source=source, by=by), 0, tuple(packing.told))
-        changed = with_addresses(typed, packing.addresses)
+        changed = with_pictures(with_addresses(typed, packing.addresses), packing.addresses)
         _see_all_changed(changed, packing, source)
         read_document(changed, source=source)  # before anything is put away
-        for taken in packing.taken.values():
-            self.store.put(taken.file, taken.content)
-        new = tuple(packing.new_images())
-        issue = self.editing.import_issue(changed, source=source, by=by, images=new)
-        for taken in packing.taken.values():
-            self.store.put(taken.file, taken.content)  # whoever removed the same meanwhile took the octets along
+        new, taken = tuple(packing.new_images()), list(packing.taken.values())
+        try:
+            self._put(taken)
+            issue = self.editing.import_issue(changed, source=source, by=by, images=new)
+        except Exception:
+            self._take_away(taken)
+            raise
+        self._put(taken)  # whoever removed the same meanwhile took the octets along
         return BroughtIssue(issue, len(new), tuple(packing.told))
+
+    def _put(self, every: Iterable[TakenIn]) -> None:
+        for taken in every:
+            self.store.put(taken.file, taken.content)
+
+    def _take_away(self, every: Iterable[TakenIn]) -> None:
+        """Let go of octets that no publication has an image of; where that fails, they lie there and no address leads to them."""
+        with suppress(NewsletterError):
+            for taken in every:
+                with self.editing.database.read() as session:
+                    is_known = images.with_digest(session, taken.digest) is not None
+                if not is_known:
+                    self.store.remove(taken.file)
 
 
 class _Packing:
@@ -156,9 +183,16 @@ class _Packing:
         return DocumentError(what, line=image.line, source=self._source, remedy=error.remedy)
 
 
+def _typed(text: str | bytes, source: str) -> str:
+    if isinstance(text, bytes):
+        read_source(text, name=source)  # sees that it can be decoded
+        return text.decode("utf-8-sig")
+    return text
+
+
 def _see_all_changed(text: str, packing: _Packing, source: str) -> None:
     """See that every image has its new address: one that is written in a way that was not found must not be lost. Raises DocumentError."""
-    for image in named_images(text):
+    for image in (*(placed.image for placed in named_pictures(text)), *named_images(text)):
         if image.address in packing.addresses:
             what = f"the image {image.address[:100]!r} is written in a way that cannot be changed"
             raise DocumentError(what, line=image.line, source=source, remedy="write it ![words](name) on one line")

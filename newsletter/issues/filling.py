@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
+from newsletter.errors import ConflictError
 from newsletter.issues.drafts import add_draft, new_draft, rewrite_draft, values_of
 from newsletter.issues.editing import read_document
 from newsletter.issues.inserting import inserted, with_additions
@@ -67,3 +68,34 @@ class Filling:
             changed = rewrite_draft(session, issue, revision, values, by)
             also(session, changed)
             return changed
+
+    def take_out(self, issue_id: int, written: Sequence[str], *, by: Actor, also: Also) -> Issue:
+        """Take items out of a draft that stand there exactly as they were `written` (as in the file), each once.
+
+        Raises NotFoundError; ForbiddenError; ConflictError when it is no draft, or one of them was changed by hand. Then nothing is stored.
+        """
+        with self.database.write() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.WRITE, issue.publication_id)
+            text = issue.source
+            for item in written:
+                text = _without(text, item)
+            changed = rewrite_draft(
+                session, issue, issue.revision, values_of(read_document(text), text, self.clock, by), by
+            )
+            also(session, changed)
+            return changed
+
+
+def _without(text: str, item: str) -> str:
+    end = "\r\n" if "\r\n" in text else "\n"
+    block = item.replace("\n", end)
+    before, found, after = text.partition(f"{end}{block}{end}")
+    if not found or f"{end}{block}{end}" in after or not _begins_anew(after):
+        raise ConflictError("it was changed by hand in the draft", remedy="take it out there")
+    return before.rstrip("\r\n") + end + (end + after.lstrip("\r\n") if after.strip() else "")
+
+
+def _begins_anew(after: str) -> bool:
+    """Whether nothing more is said of the item: the file ends, or the next one begins."""
+    return not after.strip() or after.lstrip("\r\n").startswith(("## ", "### "))

@@ -10,7 +10,7 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -54,6 +54,20 @@ def with_slug(text: str, slug: str) -> str:
             put = f"{source.lines[first][:start]}{slug}{source.lines[last][end:]}"
             return "\n".join([*source.lines[:first], put, *source.lines[last + 1 :]])
     raise source.error("the front matter has no slug", line=0, remedy="add a line `slug: ...` between the lines ---")
+
+
+class Scalar(NamedTuple):
+    """A value of the front matter as written: its words, and (line, column) of its place, from 0 in the file."""
+
+    words: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
+def scalars(source: SourceText) -> dict[str, Scalar]:
+    """Return the values by name, unchecked. Raises DocumentError for what is no front matter."""
+    pairs = _pairs(source, _closing_line(source))
+    return {key.value: Scalar(value.value.strip(), _place(value), _end(value)) for key, value in pairs}
 
 
 def _closing_line(source: SourceText) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
@@ -75,6 +76,14 @@ def with_addresses(text: str, addresses: Mapping[str, str]) -> str:
     if everywhere:
         lines = [_line(line, everywhere, _DEFINITION) for line in lines]
     return "\n".join(lines)
+
+
+def headings(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line, from 0, and the content of each heading of an issue file."""
+    tokens = _PARSER.parse(_without_front_matter(text))
+    for opening, content in pairwise(tokens):
+        if opening.type == "heading_open" and opening.level == 0 and opening.map:
+            yield opening.map[0], content.content
 
 
 def _line(line: str, addresses: Mapping[str, str], *patterns: re.Pattern[str]) -> str:

@@ -15,6 +15,7 @@ from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.errors import LimitError, QueueError
 from newsletter.issues import entries
+from newsletter.issues.previewed_charts import with_charts
 from newsletter.mail.address import address_hash, parse_address
 from newsletter.mail.body import build_body
 from newsletter.mail.list_headers import feedback_id, list_headers
@@ -78,7 +79,7 @@ class Previewing:
         brand = brand_of(owner, self.settings.base_url)
         match OutputKind(kind):
             case OutputKind.WEB:
-                return self.renderer.web(document, brand, around)
+                return with_charts(self.renderer.web(document, brand, around), document, brand)
             case OutputKind.MARKDOWN:
                 return write_markdown(document)
             case OutputKind.EMAIL:

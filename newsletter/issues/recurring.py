@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.issues.places import Places
 from newsletter.issues.preflight import Finding
-from newsletter.issues.preflight.asked import EMPTY_PAGE, OLD_TABLE, REPEATED, RULE_OF
+from newsletter.issues.preflight.asked import EMPTY_PAGE, OLD_TABLE, REPEATED, RULE_OF, STALE_TABLE
 from newsletter.issues.preflight.finding import short
 from newsletter.issues.sameness import item_digest
 from newsletter.model import Issue
@@ -22,6 +22,9 @@ from newsletter.tracking_names import without_tracking
 
 TABLE_DATES = ("as-of", "updated", "date")
 """Attributes by which the heading of a table says of which day it is."""
+
+STALE_DAYS = 30
+"""A table that stood still for longer is asked about: its source may have died."""
 
 
 def repeated(
@@ -51,7 +54,10 @@ def repeated(
 
 
 def old_tables(session: Session, issue: Issue, document: Document, days: int, places: Places) -> Iterator[Finding]:
-    """Yield each table that is dated more than `days` before the issue, or is the same as in the last issue of that time."""
+    """Yield each table that is dated more than `days` before the issue, or is the same as in the last issue of that time.
+
+    One that stood still for more than STALE_DAYS is asked about.
+    """
     if not days:
         return
     tables = [(where, number, item) for where, number, item in _items(document) if isinstance(item, TableItem)]
@@ -62,11 +68,12 @@ def old_tables(session: Session, issue: Issue, document: Document, days: int, pl
         since, line = _dated(item), _line(places, number)
         if since is not None and since < oldest:
             what = f"the table “{short(item.title)}” is of {_day(since)}, {(document.date - since).days} days before the issue"
-        elif (unchanged := known.get(item_digest(item))) is not None:
-            what = f"the table “{short(item.title)}” is what it was on {_day(unchanged)}"
+        elif (since := known.get(item_digest(item))) is not None:
+            what = f"the table “{short(item.title)}” is what it was on {_day(since)}"
         else:
             continue
-        yield RULE_OF[OLD_TABLE].found(what, where, "bring it up to date, or take it out", line=line)
+        rule = STALE_TABLE if (document.date - since).days > STALE_DAYS else OLD_TABLE
+        yield RULE_OF[rule].found(what, where, "bring it up to date, or take it out", line=line)
 
 
 def empty_pages(session: Session, issue: Issue, document: Document, places: Places) -> Iterator[Finding]:

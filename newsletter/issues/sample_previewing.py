@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.config import Settings
+from newsletter.issues.previewed_charts import with_charts
 from newsletter.issues.previewing import OutputKind, without_slots
 from newsletter.issues.sample import sample_document
 from newsletter.model import Publication
@@ -31,7 +32,7 @@ class SamplePreviewing:
         publication, brand = self._brand(publication_id)
         document = sample_document(publication.slug, publication.language)
         if OutputKind(kind) is OutputKind.WEB:
-            return self.renderer.web(document, brand)
+            return with_charts(self.renderer.web(document, brand), document, brand)
         mail = without_slots(self.renderer.email(document, brand, byte_budget=self.settings.byte_budget))
         return mail.text if OutputKind(kind) is OutputKind.TEXT else mail.html
 

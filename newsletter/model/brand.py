@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from newsletter.model.charts import ChartForm
 from newsletter.model.publication import Publication
 
 
@@ -98,6 +99,10 @@ class Brand:
     def item_url(self, issue: str, section: str, key: str) -> str:
         """Permalink of an item."""
         return f"{self.home}/{issue}/{section}/{key}"
+
+    def chart_url(self, issue: str, section: str, key: str, digest: str, form: ChartForm) -> str:
+        """Address of the picture of a table's bars; no key holds a full stop."""
+        return f"{self.item_url(issue, section, key)}.{digest}.{form}.png"
 
     def all_url(self, section: str) -> str:
         """Address of a section's page across issues ("All papers")."""

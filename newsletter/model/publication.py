@@ -53,6 +53,7 @@ class Publication(Base):
         String(5), default="", server_default=""
     )  # HH:MM of its time zone, when its sources are asked and a draft is assembled; empty: only by hand
     gathered_day: Mapped[date | None]  # the last day on which the clock asked for a gathering
+    gather_wished_at: Mapped[datetime | None]  # when somebody wished for a run that has not begun yet
     sections: Mapped[list[dict[str, Any]]] = mapped_column(
         JSON, default=list, server_default=text("'[]'")
     )  # newsletter.model.section_plan.SectionPlan each

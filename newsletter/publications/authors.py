@@ -13,14 +13,17 @@ from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.model import Publication
 from newsletter.model.actor import Actor
 from newsletter.model.brand import Author
+from newsletter.model.images import digest_in
 from newsletter.model.rights import Right
 from newsletter.model.texts import LINE, PICTURE, SLUG, URL
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
+from newsletter.store.images import images
 from newsletter.store.publications import publications
 
 MOST_AUTHORS = 200
 MOST_SLUG_CHARS = 80
+_PICTURE_REMEDY = "begin it with https://, or keep a file by `newsletter image add` and name its address /images/..."
 _MOST_CHARS = {"name": 200, "bio": 1000, "avatar": 2048, "url": 2048}
 
 
@@ -63,6 +66,7 @@ class Authors:
                 raise InputError(
                     f"a publication has at most {MOST_AUTHORS} authors", where="authors", remedy="name them in words"
                 )
+            _see_avatar(session, owner, added)
             _keep(owner, known, added)
             self._note(session, by, "author.add", owner, author.slug)
         return added
@@ -73,6 +77,8 @@ class Authors:
         with self.database.write() as session:
             owner, known = self._open(session, publication_id, by)
             changed = _checked(replace(_present(known, author), **given))
+            if changed.avatar != known[author].avatar:
+                _see_avatar(session, owner, changed)
             _keep(owner, known, changed)
             self._note(session, by, "author.change", owner, author)
         return changed
@@ -100,6 +106,13 @@ def _keep(owner: Publication, known: dict[str, Author], author: Author) -> None:
     owner.authors = [asdict(authors[slug]) for slug in sorted(authors)]
 
 
+def _see_avatar(session: Session, owner: Publication, author: Author) -> None:
+    """See that the publication has the image of the service that is named. Raises InputError."""
+    digest = digest_in(author.avatar)
+    if digest is not None and digest not in images.shown(session, owner.slug, {digest}):
+        raise InputError("this publication has no such image", where="avatar", remedy=_PICTURE_REMEDY)
+
+
 def _authors(publication: Publication) -> dict[str, Author]:
     return {each["slug"]: Author(**each) for each in publication.authors}
 
@@ -123,8 +136,8 @@ def _checked(author: Author) -> Author:
             raise InputError(what, where=field, remedy="shorten it")
     if not fields["name"]:
         raise InputError("an author has a name", where="name", remedy="give one")
-    if fields["avatar"].startswith("/") or not re.fullmatch(PICTURE, fields["avatar"]):
-        raise InputError("it is not an address of a picture", where="avatar", remedy="begin it with https://")
+    if not re.fullmatch(PICTURE, fields["avatar"]):
+        raise InputError("it is not an address of a picture", where="avatar", remedy=_PICTURE_REMEDY)
     if not re.fullmatch(URL, fields["url"]):
         raise InputError(
             "it is not an address a reader can open", where="url", remedy="begin it with https:// or mailto:"

@@ -15,16 +15,19 @@ from lxml import html as lxml_html  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from newsletter.errors import InputError
-from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, MAX_DEPTH, depth, sanitise
+from newsletter.rendering.inline_styles import HIDDEN, hides_by_class, meanings
+from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, MAX_DEPTH, depth
 from newsletter.rendering.tag_order import check_order
 from newsletter.rendering.written_text import at_beginning, inline, paragraphs
 
-MAX_HTML = 200_000
+MAX_HTML = 60_000
 """Characters of HTML that are read; a text behind them would stand on no page of ours."""
+FEW_TAGS = 500
+"""Tags that no order of theirs makes slow to parse."""
 _TAGS = (
     set(KEPT) | set("article section main header footer aside figure figcaption details summary center".split())
 ) - {"img"}
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": {"style", "class", "hidden", "dir"}}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": {"style", "class", "hidden"}}
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "cite": "*", "dfn": "*", "var": "*", "del": "~~", "s": "~~"}
 _BLOCKS = frozenset("p div ul ol dl dt dd li blockquote pre table caption tr td th hr h1 h2 h3 h4 h5 h6".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6 caption dt".split())
@@ -51,26 +54,46 @@ def markdown_of(html: str, absolute: Callable[[str], str]) -> str:
 
 def _clean(html: str, absolute: Callable[[str], str]) -> str:
     """Return what is kept, its addresses absolute. Raises InputError where it is too deep, or would take long."""
-    if depth(html, lenient=True) > MAX_DEPTH:
-        raise InputError("the text is nested too deeply")
-    check_order(html)
-    prepared = nh3.clean(
+    if html.count("<") > FEW_TAGS:  # fewer cannot take long, however they are nested
+        if depth(html, lenient=True) > MAX_DEPTH:
+            raise InputError("the text is nested too deeply")
+        check_order(html)
+
+    def kept(_: str, name: str, value: str) -> str | None:
+        match name:
+            case "href":
+                return absolute(value) or None
+            case "style":
+                return HIDDEN if HIDDEN in meanings(value[:2000]) else None
+            case "class":
+                return HIDDEN if hides_by_class(value[:2000]) else None
+        return value if value.isascii() and value.isdecimal() and len(value) < 7 else ""
+
+    clean: str = nh3.clean(
         html,
         tags=_TAGS,
         clean_content_tags=set(DROPPED_WITH_CONTENT),
         attributes=_ATTRIBUTES,
-        attribute_filter=lambda _, name, value: (absolute(value) or None) if name == "href" else value[:2000],
+        attribute_filter=kept,
         url_schemes={"http", "https", "mailto"},
         url_relative="pass_through",
         link_rel=None,
     )
-    return sanitise(prepared)
+    return clean
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    attributes = element.attrib
+    return bool(attributes) and ("hidden" in attributes or "style" in attributes or "class" in attributes)
 
 
 def _blocks(element: HtmlElement) -> Iterator[str]:
     """Yield the paragraphs of an element, each as Markdown without a line end behind it."""
     run: list[str] = [_text(element.text)]
     for child in element:
+        if _is_hidden(child):
+            run.append(_text(child.tail))
+            continue
         if child.tag in _BLOCKS or _holds_blocks(child):
             yield from _paragraph(run)
             yield from _block(child)
@@ -146,6 +169,8 @@ def _text(text: str | None) -> str:
 def _inline(element: HtmlElement) -> str:
     """Return an element within a line as Markdown, its tail not among it."""
     name = element.tag
+    if _is_hidden(element):
+        return ""
     if name == "br":
         return _BREAK
     if name in {"code", "kbd", "samp"}:

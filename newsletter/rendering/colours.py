@@ -56,13 +56,14 @@ def readable(colour: str, ground: str, towards: str, enough: float) -> str:
     """Return a colour mixed towards black or white until its contrast on `ground` is `enough`; all are `#rrggbb`."""
     mixed = colour
     for step in range(_STEPS + 1):
-        mixed = _mix(colour, towards, step / _STEPS)
+        mixed = mixture(colour, towards, step / _STEPS)
         if contrast(mixed, ground) >= enough:
             break
     return mixed
 
 
-def _mix(colour: str, other: str, share: float) -> str:
+def mixture(colour: str, other: str, share: float) -> str:
+    """Return a colour with a share of another in it, 0 to 1; all are `#rrggbb`."""
     pairs = zip(_channels(colour), _channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 

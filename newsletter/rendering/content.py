@@ -23,6 +23,7 @@ from newsletter.rendering.facts import facts_of
 from newsletter.rendering.footnotes import shared_notes, with_notes
 from newsletter.rendering.furniture.bylines import AuthorContent, authors, byline
 from newsletter.rendering.furniture.changes import with_changes
+from newsletter.rendering.furniture.charts import charted
 from newsletter.rendering.furniture.pictures import picture
 from newsletter.rendering.furniture.polls import question
 from newsletter.rendering.furniture.sponsors import LABEL, REL, is_paid, paid_links
@@ -222,7 +223,8 @@ def item_content(
     taken.add(anchor)
     permalink = brand.item_url(document.slug, section, item.key)
     language, paid = language_of(document.language), is_paid(item.kind)
-    tldr, body = soften_line(item.attributes.get("tldr", "")), _body(item, where, language)
+    chart = charted(item, section, document, brand) if isinstance(item, TableItem) else Markup()
+    tldr, body = soften_line(item.attributes.get("tldr", "")), _body(item, where, language, chart)
     said = Markup("<p>%s</p>") % tldr if tldr else Markup()
     whole = Markup("\n").join(part for part in (said, body) if part)
     brief = _brief(item, said, where, language) if said or short else Markup()
@@ -254,14 +256,14 @@ def _check_length(document: Document) -> None:
         )
 
 
-def _body(item: Item, where: str, language: Language) -> Markup:
+def _body(item: Item, where: str, language: Language, chart: Markup) -> Markup:
     shown = picture(item, where=where)
     if not isinstance(item, TableItem):
         return with_notes((shown, to_html(item.body, where=where, language=language)))
     notes = shared_notes((item.body, item.note))
     body = to_html(item.body, where=where, language=language, notes=notes)
     table = table_html(item, where, language, notes)
-    return with_notes((shown, body, table, to_html(item.note, where=where, language=language, notes=notes)))
+    return with_notes((shown, body, chart, table, to_html(item.note, where=where, language=language, notes=notes)))
 
 
 def _brief(item: Item, said: Markup, where: str, language: Language) -> Markup:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol
 
 from newsletter.rendering.catalogue import SOURCE, catalogue, languages
 from newsletter.sentences import Sentence, filled
@@ -43,6 +43,12 @@ class Language:
     def end(self) -> str:
         """The side lines end at: `left` or `right`."""
         return "left" if self.direction == "rtl" else "right"
+
+    @property
+    def decimal_sign(self) -> str:
+        """The sign before the decimals of a figure: a comma where the language has one, else a point."""
+        sign = get_decimal_symbol(self.locale)
+        return sign if sign == "," else "."
 
     @property
     def back(self) -> str:

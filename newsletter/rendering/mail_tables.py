@@ -16,7 +16,7 @@ from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from markupsafe import Markup
 
 from newsletter.rendering.language import Language
-from newsletter.rendering.tables import is_blank, is_number
+from newsletter.rendering.tables import is_blank, is_number, is_rank
 
 WIDEST = 46
 """Characters of 14 px that stand side by side in the 342 px which a phone of 390 px leaves."""
@@ -25,7 +25,6 @@ _WRAPPED = 12
 """A column of words may wrap down to so many characters, or to its longest word."""
 _WHOLE = 16
 """Letters of a word that is not broken at its hyphens: SST-2, gpt-5.4-mini."""
-_RANKS = frozenset({"#", "№", "rank", "rang", "nr", "no.", "no", "pos", "pos.", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _set_columns(grid: _Grid) -> None:
     for number, head in enumerate(grid.head):
         cells = [row[number] for row in grid.rows]
         said = grid.column(number)
-        ranked = number == 0 and _is_rank(_words(head), said)
+        ranked = number == 0 and is_rank(_words(head), said)
         width = "22" if ranked else "1" if _is_numeric(said) and number else ""
         if width:
             head.set("width", width)
@@ -125,13 +124,9 @@ def _class(cell: HtmlElement, words: str, *, ranked: bool) -> str:
     return "w" if whole or (cell.tag == "td" and cell.get("align") == "right") else ""
 
 
-def _is_rank(head: str, cells: list[str]) -> bool:
-    return head.lower() in _RANKS and all(cell.rstrip(".").isdecimal() and len(cell) <= 4 for cell in cells)
-
-
 def _records(grid: _Grid, language: Language) -> HtmlElement:
     """The rows as records: the name in bold, then each value after the head of its column."""
-    name = 1 if len(grid.head) > 1 and _is_rank(_words(grid.head[0]), grid.column(0)) else 0
+    name = 1 if len(grid.head) > 1 and is_rank(_words(grid.head[0]), grid.column(0)) else 0
     table = lxml_html.Element(
         "table", {"role": "presentation", "width": "100%", "cellpadding": "0", "cellspacing": "0", "class": "recs"}
     )

@@ -16,6 +16,8 @@ from newsletter.rendering.language import Language
 from newsletter.rendering.markdown import to_inline_html
 
 _NUMBER = re.compile(r"[\s~≈<>≤≥+\-−±$€£¥(]*\d[\d.,'\s\u00a0\u202f/:±]*\s?(%|‰|x|×|[kKMBT]|ms|s|h|GB|MB|°C)?[)*]?")
+_RANKS = frozenset({"#", "№", "rank", "rang", "nr", "no.", "no", "pos", "pos.", ""})
+"""Heads of a column of places."""
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "N/A"})
 
 
@@ -27,10 +29,11 @@ def table_html(item: TableItem, where: str, language: Language, notes: Mapping[s
     titles, rows = [column.title for column in item.columns], [list((*row, *[""] * width)[:width]) for row in item.rows]
     aligns = [_align(column.align, [row[n] for row in rows]) for n, column in enumerate(item.columns)]
     bars = bars_of(item, language)
+    leading = _leading(titles[0], rows) if bars is None else bars.leading
     if bars is not None:
         _add_gaps(bars, titles, rows, aligns, language)
     head = _cells("th", titles, aligns, where, notes)
-    openings = opened_rows(bars, len(rows))
+    openings = opened_rows(bars, leading if len(rows) > 1 else [False] * len(rows))
     body = Markup("\n").join(
         Markup("%s%s</tr>") % (opening, _cells("td", row, aligns, where, notes))
         for opening, row in zip(openings, rows, strict=True)
@@ -64,6 +67,18 @@ def _align(align: Align, cells: list[str]) -> str:
         return align.value
     said = [cell.strip() for cell in cells if cell.strip() not in _EMPTY]
     return "right" if said and all(is_number(cell) for cell in said) else ""
+
+
+def is_rank(head: str, cells: Sequence[str]) -> bool:
+    """Tell whether a first column of this head says places: 1, 2, 3."""
+    return head.strip().lower() in _RANKS and all(cell.rstrip(".").isdecimal() and len(cell) <= 4 for cell in cells)
+
+
+def _leading(head: str, rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Tell of each row whether it is the first by a column of places."""
+    places = [row[0].strip() for row in rows]
+    ranked = is_rank(head, places)
+    return [ranked and place.rstrip(".") == "1" for place in places]
 
 
 def is_number(cell: str) -> bool:

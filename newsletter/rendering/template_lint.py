@@ -17,6 +17,7 @@ from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
 from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
+from newsletter.rendering.template_scripts import in_page, in_source
 from newsletter.rendering.templating import Templates
 
 OWN = "own/"
@@ -24,7 +25,9 @@ OWN = "own/"
 MOST_HEAVIER = 12 * 1024
 """Octets by which a mail may grow over the house's before the lint says so."""
 _BYTE_BUDGET = 10_000_000
+_MARKUP = re.compile(r"(?:html|mjml|own/.*)\.j2$")
 _NAMED_AT_ONCE = 3
+_TAKE_OUT = "take it out: no mail program and no page of readers runs it"
 _URL = "https://news.example.org/x/"
 NOTICES: dict[str, dict[str, str]] = {
     "confirm": {"address": "ann@example.org", "confirm_url": f"{_URL}yes"},
@@ -50,11 +53,10 @@ NOTICES: dict[str, dict[str, str]] = {
 }
 """What each kind of notice is given."""
 _FORBIDDEN = {
-    "a script": re.compile(r"<script\b", re.IGNORECASE),
     "a style sheet from elsewhere": re.compile(r"<link\b[^<>]*stylesheet|@import\b", re.IGNORECASE),
     "an address without https": re.compile(r"(?:src|background|srcset)=[\"']?http://", re.IGNORECASE),
 }
-"""What no mail may hold: programs that show mail take it out, or warn."""
+"""What no mail may hold besides what runs: programs that show mail take it out, or warn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def lint(renderer: Renderer, brand: Brand, samples: list[Document]) -> list[Temp
     templates = Templates(renderer.templates).of(brand.slug)
     if not templates.overrides():
         return []
-    faults, both = [*_names(templates)], (renderer, Renderer(renderer.templates, only_house=True))
+    faults, both = [*_names(templates), *_sources(templates)], (renderer, Renderer(renderer.templates, only_house=True))
     for sample in samples:
         faults += [*_mails(both, brand, sample), *_pages(both, brand, sample)]
     for kind in NOTICES:
@@ -85,6 +87,12 @@ def _names(templates: Templates) -> Iterator[TemplateFault]:
         if not name.startswith(OWN) and not (templates.folder / name).is_file():
             remedy = f"give it the name of one of the house's, or put it under {OWN}"
             yield TemplateFault(name, "it takes the place of nothing", remedy)
+
+
+def _sources(templates: Templates) -> Iterator[TemplateFault]:
+    for name in filter(_MARKUP.search, templates.overrides()):
+        for line, what in in_source(templates.own_source(name)):
+            yield TemplateFault(name, f"line {line} holds {what}", _TAKE_OUT)
 
 
 def _mails(both: tuple[Renderer, Renderer], brand: Brand, sample: Document) -> Iterator[TemplateFault]:
@@ -109,7 +117,11 @@ def _pages(both: tuple[Renderer, Renderer], brand: Brand, sample: Document) -> I
         except NewsletterError as error:
             yield _broken(name, error)
         else:
+            if not own.strip():
+                yield TemplateFault(name, "the page holds nothing", "keep the content")
+                continue
             yield from _words(name, own, page(both[1]))
+            yield from (TemplateFault(name, f"the page holds {what}", _TAKE_OUT) for what in in_page(own))
 
 
 def _notice(renderer: Renderer, brand: Brand, kind: str) -> Iterator[TemplateFault]:
@@ -180,6 +192,8 @@ def _worded(text: str | None) -> list[str]:
 
 
 def _safe(name: str, html: str) -> Iterator[TemplateFault]:
+    for what in in_page(html):
+        yield TemplateFault(name, f"the mail holds {what}", _TAKE_OUT)
     for what, pattern in _FORBIDDEN.items():
         if pattern.search(html):
             yield TemplateFault(name, f"the mail holds {what}", "take it out")

@@ -106,6 +106,10 @@ class Templates:
             return []
         return sorted(path.relative_to(self.own).as_posix() for path in self.own.rglob("*") if path.is_file())
 
+    def own_source(self, name: str) -> str:
+        """Return the text of one of `overrides`; what is no UTF-8 in it is replaced."""
+        return (self.own / name).read_text(encoding="utf-8", errors="replace") if self.own is not None else ""
+
     def render(self, name: str, /, **values: object) -> str:
         """Render a template. Raises NotFoundError for an unknown one, InputError for one that fails or includes itself."""
         try:

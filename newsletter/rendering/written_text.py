@@ -22,7 +22,7 @@ _INLINE = re.compile(
     r"|(?<=[\])}*_`])\{|(?<=\s)\{(?=[:.#\w-])"
 )
 _BESIDE_LATEX = re.compile(r"[*\[]|<(?=[^\s<=])|&(?=#?\w{1,40};)|(?<!\w)_|_(?!\w)")
-_BEGINNING = re.compile(r"(\s*+)(?:([#>+=|~-]|:::)|(\d{1,9})([.)](?=\s|\Z)))")
+_BEGINNING = re.compile(r"([#>+=|~-]|:::)|(\d{1,9})([.)](?=\s|\Z))")
 _NUMBERED = {"`": "&#96;", "~": "&#126;", "=": "&#61;", ":": "&#58;", ">": "&gt;", ":::": "&#58;::"}
 """Signs that make an accent of LaTeX with a backslash before them."""
 _SPACE = re.compile(r"\s+")
@@ -43,16 +43,12 @@ def inline(text: str) -> str:
 
 
 def at_beginning(line: str) -> str:
-    """Return a line of Markdown with a backslash before what would begin a heading, a list, a quote, a table or a block."""
-
-    def mended(found: re.Match[str]) -> str:
-        return (
-            f"{found[1]}{_NUMBERED.get(found[2]) or chr(92) + found[2]}"
-            if found[2]
-            else f"{found[1]}{found[3]}\\{found[4]}"
-        )
-
-    return _BEGINNING.sub(mended, line, count=1) if _BEGINNING.match(line) else line
+    """Return a line of Markdown, without space before it, in which nothing begins a heading, a list, a quote, a table or a block."""
+    found = _BEGINNING.match(line)
+    if found is None:
+        return line
+    escaped_sign = _NUMBERED.get(found[1]) or f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+    return escaped_sign + line[found.end() :]
 
 
 def paragraphs(text: str, *, latex: bool = False) -> str:

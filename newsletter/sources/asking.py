@@ -57,7 +57,7 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True)
-class Asking:
+class SourceAsker:
     """The tools of asking one source. `read` is told the octets, and where they came from."""
 
     clock: Clock

@@ -7,10 +7,10 @@ Again and again it adds only what is new: what stands in the draft, and what som
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
@@ -21,13 +21,14 @@ from newsletter.errors import ConflictError
 from newsletter.model import Candidate, Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.addition import Addition
-from newsletter.model.document import Document, Section, SectionKind, TableItem
+from newsletter.model.document import Document, Section, SectionKind
 from newsletter.model.rights import Right
 from newsletter.model.section_plan import SectionPlan, read_plan
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import IssueState
 from newsletter.sources.arranging import Arrangement, ChosenCandidate, SectionFill, arrange
 from newsletter.sources.reporting import report_of
+from newsletter.sources.showing_boards import Boards, boards_of
 from newsletter.sources.wording import Offer, one_line
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
@@ -40,16 +41,11 @@ log = structlog.get_logger(__name__)
 MORE = 50
 """So many candidates of a section are looked at beyond those that it takes: some stand in the issue by another's hand."""
 _TRIES = 5
+_ALL = 10_000
+"""More than a section can hold."""
 _NOTE = re.compile(r"^# Assembled [^\r\n]*; tables: ([a-z0-9, -]+)", re.MULTILINE)
 _NOTE_CHARS = 900
 _SILENT_DAYS = (5, 6)  # arXiv announces on the evenings of Sunday to Thursday, New York's
-
-
-class Boards(NamedTuple):
-    """The tables of a section as they are to be shown, and what an editor should know of those that are not."""
-
-    tables: Sequence[TableItem] = ()
-    told: Sequence[str] = ()
 
 
 FindBoards = Callable[[Session, Publication, SectionPlan, date], Boards]
@@ -103,18 +99,26 @@ class Assembling:
     database: Database
     clock: Clock
     drafts: Drafts
-    boards: FindBoards = field(default=lambda _session, _home, _plan, _day: Boards())
+    boards: FindBoards = boards_of
 
     def assemble(
-        self, publication_id: int, day: date | None = None, *, dry_run: bool = False, by: Actor
+        self,
+        publication_id: int,
+        day: date | None = None,
+        *,
+        only: Collection[int] = (),
+        dry_run: bool = False,
+        by: Actor,
     ) -> AssembledIssue:
         """Put what was gathered into the draft of a day, today's where none is named, or begin it. With `dry_run` nothing is written.
+
+        `only`: ids of candidates that somebody chose: these alone, all of them mailed.
 
         An issue of that day that is no draft any more is left as it is, and told. Raises NotFoundError; ForbiddenError; ConflictError when
         somebody saved the draft again and again meanwhile.
         """
         for _ in range(_TRIES):
-            seen = self._look(publication_id, day, by)
+            seen = self._look(publication_id, day, only, by)
             if dry_run or (seen.issue and seen.issue.state is not IssueState.DRAFT):
                 return _result(seen, seen.issue)
             try:
@@ -127,7 +131,7 @@ class Assembling:
             f"the draft {seen.slug!r} was changed each time that something was to be put into it", remedy="try again"
         )
 
-    def _look(self, publication_id: int, day: date | None, by: Actor) -> _Seen:
+    def _look(self, publication_id: int, day: date | None, only: Collection[int], by: Actor) -> _Seen:
         with self.database.read() as session:
             home = publications.by_id(session, publication_id)
             require(by, Right.WRITE, home.id)
@@ -137,7 +141,11 @@ class Assembling:
             if issue is not None and issue.state is not IssueState.DRAFT:
                 told = f"the issue {issue.slug!r} is {issue.state}: nothing was put into it"
                 return _Seen(home, day, issue, Arrangement((), (), (told,)), sentence)
-            fills, told_of_boards = self._fills(session, home, day)
+            told_of_boards: list[str] = []
+            if only:
+                fills = _of_these(session, home, only)
+            else:
+                fills, told_of_boards = self._fills(session, home, day)
             return _Seen(home, day, issue, _arranged(session, issue, fills, told_of_boards), sentence)
 
     def _fills(self, session: Session, home: Publication, day: date) -> tuple[list[SectionFill], list[str]]:
@@ -189,10 +197,24 @@ def _chosen(session: Session, home: Publication, plan: SectionPlan) -> list[Chos
     rows = candidates.open_in(session, home.id, plan.slug, limit=plan.mailed + plan.kept + MORE)
     rows = [row for row in rows if row.sightings]  # what was joined into another stands there
     names = placed.names_of(session, {row.source_id for row in rows if row.source_id is not None})
-    return [ChosenCandidate(row.id, _offer(row, names, home), row.cluster) for row in rows]
+    return [ChosenCandidate(row.id, offer_of(row, names, home), row.cluster) for row in rows]
 
 
-def _offer(row: Candidate, names: dict[int, str], home: Publication) -> Offer:
+def _of_these(session: Session, home: Publication, ids: Collection[int]) -> list[SectionFill]:
+    rows = [row for row in candidates.by_ids(session, ids) if row.publication_id == home.id]
+    rows = [row for row in rows if row.sightings and row.state in candidates.OPEN]
+    names = placed.names_of(session, {row.source_id for row in rows if row.source_id is not None})
+    chosen = [(row.section, ChosenCandidate(row.id, offer_of(row, names, home))) for row in rows]
+    return [
+        SectionFill(
+            plan.model_copy(update={"mailed": _ALL, "kept": 0}), [each for slug, each in chosen if slug == plan.slug]
+        )
+        for plan in read_plan(home.sections)
+    ]
+
+
+def offer_of(row: Candidate, names: Mapping[int, str], home: Publication) -> Offer:
+    """Return what a candidate says to an issue of its publication; `names` are those of sources, by id."""
     published = None if row.published is None or row.published_is_seen else day_of(row.published, home.time_zone)
     return Offer(row.title, row.url, row.text, names.get(row.source_id or 0, ""), published, row.attributes)
 

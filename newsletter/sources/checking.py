@@ -169,13 +169,11 @@ def _wishes(words: Any) -> list[str]:
 
 def _mapping(mapping: Any, kind: SourceKind) -> dict[str, Any] | None:
     if not mapping:
-        if kind is SourceKind.TABLE:
-            raise InputError(
-                "a table needs a mapping, which says what its rows and columns are",
-                where="mapping",
-                remedy="write one (docs/sources.md), and look at what comes of it: `newsletter source try`",
-            )
         return None
     if not isinstance(mapping, dict) or len(str(mapping)) > MOST_MAPPING_CHARS:
         raise InputError("a mapping is a JSON object", where="mapping", remedy="see docs/sources.md")
+    if kind is SourceKind.TABLE:
+        from newsletter.sources.mapping import as_mapping  # late: its libraries are for few
+
+        as_mapping(mapping)
     return mapping

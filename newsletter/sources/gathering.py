@@ -22,11 +22,11 @@ from newsletter.model.rights import Right
 from newsletter.model.sources import GatherResult
 from newsletter.model.states import SourceState
 from newsletter.sources import noting
-from newsletter.sources.asking import Asking
+from newsletter.sources.asking import SourceAsker
 from newsletter.sources.asking_all import AskingAll
 from newsletter.sources.outcomes import AskedSource, Outcome
 from newsletter.sources.reporting import GatheringReport, report_of
-from newsletter.sources.telling import Teller
+from newsletter.sources.telling import SourceTeller
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases
@@ -62,10 +62,10 @@ class Gatherer:
     database: Database
     clock: Clock
     fetcher: Callable[[], Fetcher]
-    asking: Asking
+    asking: SourceAsker
     asking_all: AskingAll
     offer: Offer
-    teller: Teller
+    teller: SourceTeller
 
     def gather(self, publication_id: int, *, by: Actor, source_id: int | None = None) -> GatheringReport:
         """Ask the sources of a publication now, or one of them also when it rests.
@@ -149,7 +149,7 @@ class Gatherer:
                 return True
             if source.state is SourceState.OFF or source.address != asked.address:
                 return True
-            new = self.offer(session, source, outcome, now) if outcome.reading is not None else 0
+            new = self.offer(session, source, outcome, now)
             outcome = noting.note(source, outcome, now)
             gatherings.add_line(session, _line(run, outcome, source.id, new))
         return True

@@ -11,7 +11,7 @@ import structlog
 
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, NewsletterError, StoreError
-from newsletter.sources.gathering import Gatherer, all_that_do_not_wait, hourly_ones
+from newsletter.sources.gathering import Choose, Gatherer, all_but_the_limited, all_that_do_not_wait, hourly_ones
 from newsletter.sources.reporting import GatheringReport
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
@@ -47,13 +47,18 @@ class GatheringByClock:
         now = self.clock.now()
         with self.database.read() as session:
             home = publications.by_id(session, publication_id)
-            day = due_day(home.gather_at, home.time_zone, home.gathered_day, now)
-            if day is None and not store.is_due_by_itself(session, publication_id, now):
+            day, wished = due_day(home.gather_at, home.time_zone, home.gathered_day, now), home.gather_wished_at
+            if day is None and wished is None and not store.is_due_by_itself(session, publication_id, now):
                 return None  # it was rung twice
         try:
-            report = self.gatherer().gather_due(publication_id, all_that_do_not_wait if day else hourly_ones)
+            report = self.gatherer().gather_due(
+                publication_id, _choice(is_wished=wished is not None, has_hour=day is not None)
+            )
         except ConflictError:
             return None  # another process is at it
+        if wished is not None:
+            with self.database.write() as session:
+                store.fulfil_wish(session, publication_id, wished)
         if day is not None:
             self._assemble(publication_id)
             self._mark(publication_id, day)
@@ -74,3 +79,9 @@ class GatheringByClock:
     def _mark(self, publication_id: int, day: date) -> None:
         with self.database.write() as session:
             store.mark_gathered(session, publication_id, day)
+
+
+def _choice(*, is_wished: bool, has_hour: bool) -> Choose:
+    if is_wished:
+        return all_but_the_limited
+    return all_that_do_not_wait if has_hour else hourly_ones

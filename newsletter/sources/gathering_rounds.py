@@ -57,7 +57,8 @@ class GatheringRounds:
         with self.database.read() as session:
             by_hour = [each.id for each in store.gathering_by_the_clock(session) if _due(each, now)]
             hourly = store.with_hourly_ones_due(session, now, limit=MOST_RUNG)
-            ids = list(dict.fromkeys([*by_hour, *hourly]))[:MOST_RUNG]
+            wished = store.wishing_for_runs(session, limit=MOST_RUNG)
+            ids = list(dict.fromkeys([*wished, *by_hour, *hourly]))[:MOST_RUNG]
             return [each for each in ids if not _is_at_work(session, each, now)]
 
     def forget(self) -> int:

@@ -20,8 +20,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 CHILDREN = 2
-PATIENCE = 20.0
-"""Seconds that an answer waits for its turn."""
+PATIENCE = 60.0
+"""Seconds that an answer waits for its turn: a child may take half a minute to start, where a machine is busy."""
 
 
 class AnswerReaders:

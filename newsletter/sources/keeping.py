@@ -20,6 +20,7 @@ from newsletter.model.states import SourceState, check_source_move
 from newsletter.sources.checking import checked, name_of
 from newsletter.sources.section_keeping import see_section
 from newsletter.store.accounts import audit
+from newsletter.store.accounts.audit import Values
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from newsletter.store.sources import sources as store
@@ -92,7 +93,7 @@ class Keeping:
             home = self._open(session, publication_id, by)
             known = store.names_and_addresses(session, home.id)
             added = self._added(session, home, new, known, by)
-            _note(session, by, "source.add", added, at=self.clock.now(), new=f"{added.kind}: {added.address}")
+            _note(session, by, "source.add", added, Values(new=f"{added.kind}: {added.address}"), at=self.clock.now())
         return added
 
     def add_all(self, publication_id: int, wanted: Sequence[NewSource], *, by: Actor) -> AddedSources:
@@ -132,15 +133,16 @@ class Keeping:
             if ANEW & set(changed):
                 forget_answers(source)
             store.keep(session, source)
-            told = [_told({f: old[f] for f in changed}), _told({f: getattr(source, f) for f in changed})]
-            _note(session, by, "source.change", source, at=self.clock.now(), old=told[0], new=told[1])
+            now = {field: getattr(source, field) for field in changed}
+            words = Values(_told({field: old[field] for field in changed}), _told(now))
+            _note(session, by, "source.change", source, words, at=self.clock.now())
         return source
 
     def remove(self, source_id: int, *, by: Actor) -> Source:
         """Take a source away with its history; what it offered stays. Raises ForbiddenError, NotFoundError."""
         with self.database.write() as session:
             source, _ = self._opened(session, source_id, by)
-            _note(session, by, "source.remove", source, at=self.clock.now(), old=source.address)
+            _note(session, by, "source.remove", source, Values(old=source.address), at=self.clock.now())
             store.remove(session, source)
         return source
 
@@ -162,7 +164,7 @@ class Keeping:
             _put(source, _kept(_values_of(source) | {"address": new, "plain_http": new.startswith("http:")}))
             forget_answers(source)
             store.keep(session, source)
-            _note(session, by, "source.accept-address", source, at=self.clock.now(), old=old, new=new)
+            _note(session, by, "source.accept-address", source, Values(old, new), at=self.clock.now())
         return source
 
     def _switched(self, source_id: int, wanted: SourceState, by: Actor) -> Source:
@@ -172,7 +174,7 @@ class Keeping:
             check_source_move(old, wanted)
             source.state, source.failures, source.told_at, source.next_at = wanted, 0, None, None
             action = "source.off" if wanted is SourceState.OFF else "source.on"
-            _note(session, by, action, source, at=self.clock.now(), old=old.value, new=wanted.value)
+            _note(session, by, action, source, Values(old.value, wanted.value), at=self.clock.now())
         return source
 
     def _open(self, session: Session, publication_id: int, by: Actor) -> Publication:
@@ -250,8 +252,7 @@ def _told(values: Mapping[str, Any]) -> str:
     return "; ".join(f"{field.replace('_', ' ')}: {str(value)[: max(room, 8)]}" for field, value in values.items())
 
 
-def _note(
-    session: Session, by: Actor, action: str, source: Source, *, at: datetime, old: str = "", new: str = ""
-) -> None:
+def _note(session: Session, by: Actor, action: str, source: Source, words: Values, *, at: datetime) -> None:
     subject = audit.Subject("source", source.id, source.name)
-    audit.add(session, by, action, subject, at=at, publication_id=source.publication_id, old=old, new=new)
+    home = source.publication_id
+    audit.add(session, by, action, subject, at=at, publication_id=home, old=words.old, new=words.new)

@@ -77,7 +77,7 @@ def _with_move(source: Source, outcome: Outcome) -> Outcome:
     source.proposed_address, source.proposed_runs = page.url, source.proposed_runs + 1 if agrees else 1
     if source.proposed_runs < RUNS_THAT_AGREE:
         return outcome
-    words = f"it has moved for good to {page.url}; `newsletter source change --accept-address`"
+    words = f"it has moved for good to {page.url}; `newsletter source accept`"
     return replace(outcome, result=GatherResult.MOVED, words="; ".join(filter(None, (words, outcome.words))))
 
 

@@ -29,11 +29,12 @@ _WITHIN = frozenset(
 )
 _PLAIN = re.compile(r"(?! {4}|[+-]|\d{1,9}[.)])[^\\`*_~\[\]<>&$|{}#%=:\n\t]*")
 _DEEPEST = 12  # levels of tokens: a list within a list within a quote
-_MOST_BRACKETS = 60
+_MOST_BRACKETS, _DEEPEST_BRACKETS = 40, 5
+"""A file of 2,000 such texts is still read (`issues/links.py`)."""
 _MOST_MARKS = 24
 """So many signs of emphasis nest less deep than anything minds, whatever they mean."""
 _ATTRIBUTES = re.compile(r"\{:?\s{0,9}(?:[.#][\w-]|[a-zA-Z-]{1,30}=)")
-_MARKERS = re.compile(r"[ \t]*(?:[>*+-][ \t]*|[0-9]{1,9}[.)][ \t]+){4}", re.MULTILINE)
+_MARKERS = re.compile(r"^[ \t]*(?:[>*+-][ \t]*|[0-9]{1,9}[.)][ \t]+){4}", re.MULTILINE)
 _MEANS_MORE = re.compile(
     r"\{\{|\{%|\*\||%%|%recipient|\[\[|\[\^|(?<![\w%])%[a-z][a-z_]{2,40}%"  # merge tags, notes
     r"|^[ \t>]*:::|^[ \t>]*>[ \t]*\[!"  # furniture, callouts
@@ -41,6 +42,7 @@ _MEANS_MORE = re.compile(
     r"|\]\{|\)\{|`\{",  # attributes; those of LaTeX follow letters
     re.MULTILINE | re.IGNORECASE,
 )
+_CELL_SIGNS = re.compile(r"[\[<]|[*_~]{8}|(?:[*_~][^*_~]*){40}")
 _SHORT_CODE = re.compile(r"(?<![\w:/.]):(?=(?:[a-z+-][a-z0-9_+-]{0,40}|100):(?![\w:/]))")
 _UNSEEN_BREAK = "\u2060"
 """Word joiner: no short code has one, no reader sees it, and no line breaks there."""
@@ -79,6 +81,16 @@ def safe_markdown(text: str, *, plain: bool = False) -> str:
     return numbered if is_simple(numbered) else ""
 
 
+def safe_cell(text: str) -> str:
+    """Return Markdown of one line that a cell of a table can hold; where it does more than show words, the words as they are written."""
+    if not (_MEANS_MORE.search(text) or _CELL_SIGNS.search(text)):
+        return text
+    tokens = _MARKDOWN.parseInline(text)
+    if not _MEANS_MORE.search(text) and all(_is_simple_part(part) for token in tokens for part in token.children or ()):
+        return text
+    return _written(text)
+
+
 def words_of(text: str) -> str:
     """Return the words of a Markdown text on one line, as readers see them."""
     return " ".join(_shown(text[:MOST_CHARS]))
@@ -88,7 +100,7 @@ def is_simple(text: str) -> bool:
     """Tell whether a text is simple Markdown, of which nothing is lost, and that can do nothing in an issue."""
     if _is_plain(text):
         return True
-    if _MEANS_MORE.search(text) or _MARKERS.search(text) or text.count("[") > _MOST_BRACKETS:
+    if _MEANS_MORE.search(text) or _MARKERS.search(text) or _nests_brackets(text):
         return False
     try:
         check_fragment(text, levels=("##", "###"))
@@ -101,6 +113,17 @@ def is_simple(text: str) -> bool:
         return False
     told = losses(text) if _ATTRIBUTES.search(text) or "<" in text else ()
     return all(loss.what[:2] in {"“\\", "“$"} for loss in told)
+
+
+def _nests_brackets(text: str) -> bool:
+    if text.count("[") > _MOST_BRACKETS:
+        return True
+    depth = 0
+    for sign in re.findall(r"\\.|[\[\]]", text, re.DOTALL):
+        depth = depth + 1 if sign == "[" else max(depth - 1, 0) if sign == "]" else depth
+        if depth > _DEEPEST_BRACKETS:
+            return True
+    return False
 
 
 def _is_plain(text: str) -> bool:

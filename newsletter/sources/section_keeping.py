@@ -108,34 +108,34 @@ def keep(home: Publication, plan: Sequence[SectionPlan]) -> None:
     home.sections = [each.model_dump(mode="json") for each in plan]
 
 
-def see_section(home: Publication, slug: str, kind: SourceKind) -> None:
+def see_section(home: Publication, section: str, kind: SourceKind) -> None:
     """See that a source of a kind can fill a section of a publication, which is appended to the plan when it is not there.
 
     Where the publication had no plan it has one from here on. Raises InputError.
     """
     plan = list(read_plan(home.sections))
-    found = next((each for each in plan if each.slug == slug), None)
+    found = next((each for each in plan if each.slug == section), None)
     if found is None:
-        if not re.fullmatch(SECTION_SLUG, slug):
+        if not re.fullmatch(SECTION_SLUG, section):
             raise InputError(
-                f"{slug[:80]!r} cannot stand for a section",
+                f"{section[:80]!r} cannot stand for a section",
                 where="section",
                 remedy=f"use a-z, 0-9 and hyphens; there are: {_slugs(plan)}",
             )
-        found = _read({"slug": slug, "title": title_of(slug), "kind": KIND_FOR.get(kind, SectionKind.LINKS)})
+        found = _read({"slug": section, "title": title_of(section), "kind": KIND_FOR.get(kind, SectionKind.LINKS)})
         plan.append(found)
     if (found.kind is SectionKind.TABLES) != (kind is SourceKind.TABLE):
         raise InputError(
-            f"the section {slug!r} holds {found.kind.value}, which a source of kind {kind.value} does not offer",
+            f"the section {section!r} holds {found.kind.value}, which a source of kind {kind.value} does not offer",
             where="section",
             remedy="a table fills a section of tables, and nothing else does; name another section",
         )
     keep(home, plan)
 
 
-def title_of(slug: str) -> str:
+def title_of(section: str) -> str:
     """Return a heading made of a section's slug."""
-    words = slug.replace("-", " ").strip()
+    words = section.replace("-", " ").strip()
     return words[:1].upper() + words[1:]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Protocol
@@ -12,12 +12,18 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from newsletter.model import Snapshot, Source
-from newsletter.model.sources import GatherResult
+from newsletter.model.sources import GatherResult, SourceKind
+from newsletter.sources.boards import EarlierBoard, kept_rows, read_columns, rows_to_keep
 from newsletter.sources.found import FoundCandidate, FoundTable, Reading
+from newsletter.sources.held_boards import held_reason
 from newsletter.sources.outcomes import Outcome
+from newsletter.sources.stars import stars_today
 from newsletter.store.publications import publications
 from newsletter.store.sources import snapshots
 from newsletter.zones import day_of
+
+COUNTING = (SourceKind.TABLE, SourceKind.GITHUB)
+"""Kinds whose answers are kept a day each, also when they say the same."""
 
 
 class Join(Protocol):
@@ -43,16 +49,29 @@ class TakingIn:
 
     def __call__(self, session: Session, source: Source, outcome: Outcome, now: datetime) -> int:
         """Write what a source offered, within the session; return how many candidates were new."""
+        day = day_of(now, publications.by_id(session, source.publication_id).time_zone)
+        if outcome.result is GatherResult.UNCHANGED:
+            _keep_again(session, source, day, now)
         reading = outcome.reading
         if reading is None:
             return 0
-        day = day_of(now, publications.by_id(session, source.publication_id).time_zone)
         if reading.stars:
             reading = _with_stars(session, source, reading, day, now)
         if reading.table is not None and outcome.result is not GatherResult.BROKEN:
             _keep_table(session, source, reading.table, day, now)
         answers = [(source, reading.candidates)]
         return self.join(session, source.publication_id, answers, now=now).get(source.id, 0)
+
+
+def _keep_again(session: Session, source: Source, day: date, now: datetime) -> None:
+    """Note of what a source counted before that it says the same today."""
+    last = snapshots.newest(session, source.id) if source.kind in COUNTING else None
+    if last is None or last.day >= day:
+        return
+    held = last.held
+    if source.kind is SourceKind.TABLE and not held:
+        held = _why_held(session, source, last.rows, last.digest, day)
+    snapshots.keep(session, source.id, day, last.rows, digest=last.digest, taken_at=now, held=held)
 
 
 def _with_stars(session: Session, source: Source, reading: Reading, day: date, now: datetime) -> Reading:
@@ -64,21 +83,33 @@ def _with_stars(session: Session, source: Source, reading: Reading, day: date, n
 
 def _counted(candidate: FoundCandidate, reading: Reading, earlier: Snapshot | None, now: datetime) -> FoundCandidate:
     number = candidate.key.removeprefix("github:")
-    today = reading.stars.get(number)
-    before = earlier.rows.get(number) if earlier is not None and isinstance(earlier.rows, dict) else None
-    if earlier is None or today is None or before is None or earlier.taken_at >= now:
+    kept = earlier.rows if earlier is not None and isinstance(earlier.rows, dict) else {}
+    before_at = earlier.taken_at if earlier is not None else None
+    gained = stars_today(reading.stars.get(number), now, kept.get(number), before_at)
+    if gained is None:
         return candidate  # a figure that nobody knows is left out
-    return replace(candidate, attributes=candidate.attributes | {"stars-today": today - before})
+    return replace(candidate, attributes=candidate.attributes | {"stars-today": gained})
 
 
 def _keep_table(session: Session, source: Source, table: FoundTable, day: date, now: datetime) -> None:
     rows = rows_of(table)
-    snapshots.keep(session, source.id, day, rows, digest=digest_of(rows), taken_at=now)
+    digest = digest_of(rows)
+    held = _why_held(session, source, rows, digest, day)
+    snapshots.keep(session, source.id, day, rows, digest=digest, taken_at=now, held=held)
+
+
+def _why_held(session: Session, source: Source, rows: dict[str, Any], digest: str, day: date) -> str:
+    """Say why an editor should look at a board first; nothing where it may be believed."""
+    believed = snapshots.believed(session, source.id, before=day)
+    before = EarlierBoard(believed.day, kept_rows(believed.rows["rows"])) if believed is not None else None
+    since = snapshots.unchanged_since(session, source.id, digest, day)
+    mapping = read_columns(rows["columns"], source.mapping)
+    return held_reason(kept_rows(rows["rows"]), before, mapping, day=day, since=since)
 
 
 def rows_of(table: FoundTable) -> dict[str, Any]:
     """Return a board as a snapshot keeps it."""
-    return asdict(table)
+    return {"columns": list(table.columns), "rows": rows_to_keep(table), "attribution": table.attribution}
 
 
 def digest_of(rows: Any) -> str:

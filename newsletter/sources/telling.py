@@ -40,7 +40,7 @@ What was gathered is kept: `newsletter issue assemble` makes a draft of it."""
 
 
 @dataclass(frozen=True)
-class Teller:
+class SourceTeller:
     """The tools of writing to the editors about sources, put together once per process."""
 
     database: Database

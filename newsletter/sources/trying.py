@@ -10,9 +10,9 @@ from typing import Any
 from newsletter.clock import Clock
 from newsletter.fetch.fetcher import Fetcher
 from newsletter.model.sources import GatherResult, SourceKind
-from newsletter.sources.asking import Asking
+from newsletter.sources.asking import SourceAsker
 from newsletter.sources.checking import checked_address, kind_by_address
-from newsletter.sources.found import BrokenAnswerError, FoundCandidate, FoundTable, Reading
+from newsletter.sources.found import FoundCandidate, FoundTable, Reading
 from newsletter.sources.guarded_reading import AnswerReaders
 from newsletter.sources.outcomes import READ, AskedSource
 
@@ -46,7 +46,7 @@ class Trying:
 
     clock: Clock
     fetcher: Callable[[], Fetcher]
-    asking: Asking
+    asking: SourceAsker
     readers: Callable[[], AnswerReaders]
 
     def look(self, wanted: AskedSource, *, kind: SourceKind | None = None) -> Trial:
@@ -86,6 +86,4 @@ class _Guessing:
     ) -> Reading:
         found = SourceKind.TABLE if mapping and "rows" in mapping else self.readers.kind_of(content, address, now)
         self.seen.append(found or kind)
-        if found is SourceKind.TABLE and not mapping:
-            raise BrokenAnswerError("this looks like a table: it needs a mapping (docs/sources.md)")
         return self.readers(found or kind, content, address=address, mapping=mapping, now=now)

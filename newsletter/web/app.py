@@ -9,6 +9,7 @@ from newsletter import __version__
 from newsletter.bootstrap import Parts
 from newsletter.page_priority import PagePriority
 from newsletter.web import assets, desk, errors, images, inbox
+from newsletter.web.archive import charts
 from newsletter.web.archive import pages as archive
 from newsletter.web.bodies import Bodies
 from newsletter.web.crowd import RequestLimit
@@ -59,6 +60,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(confirm.router)
     app.include_router(unsubscribe.router)
     app.include_router(vote.router)
+    app.include_router(charts.router)
     app.include_router(archive.router)  # last: its addresses begin with any publication's slug
     https = parts.settings.base_url.startswith("https://")
     app.add_middleware(RequestLimit)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from newsletter.archive.board_history import Course, Mark, board_history
+from newsletter.archive.board_history import Course, CourseMark, board_history
 from newsletter.archive.course_lines import EDGE, HEIGHT, WIDTH, line_of, words_of
 from newsletter.errors import NotFoundError
 from newsletter.model.document import Document
@@ -99,22 +99,24 @@ def test_its_cost_does_not_grow_with_the_issues(database: Database, monkeypatch:
 
 
 def test_a_line_is_said_in_words_and_holds_no_style() -> None:
-    course = Course("A", (Mark(1, "1.0"), None, Mark(3, "**3.0**"), Mark(2, "2.0")))
+    course = Course("A", (CourseMark(1, "1.0"), None, CourseMark(3, "**3.0**"), CourseMark(2, "2.0")))
     line = str(line_of(course, ENGLISH))
     assert "style" not in line
     root = ET.fromstring(line)
     assert root.attrib["aria-label"] == words_of(course, ENGLISH) == "from 1.0 to 2.0, between 1.0 and 3.0"
     assert [child.tag for child in root] == ["circle", "polyline", "circle"]
-    assert words_of(Course("A", (None, Mark(1, "$1"))), ENGLISH) == "in one issue: $1"
+    assert words_of(Course("A", (None, CourseMark(1, "$1"))), ENGLISH) == "in one issue: $1"
 
 
 MARKS = st.lists(
-    st.none() | st.builds(Mark, st.floats(-1e12, 1e12), st.text("<>&\"'1.5%", max_size=6)), min_size=1, max_size=60
+    st.none() | st.builds(CourseMark, st.floats(-1e12, 1e12), st.text("<>&\"'1.5%", max_size=6)),
+    min_size=1,
+    max_size=60,
 )
 
 
 @given(MARKS)
-def test_a_line_stays_within_its_box(marks: list[Mark | None]) -> None:
+def test_a_line_stays_within_its_box(marks: list[CourseMark | None]) -> None:
     if not any(marks):
         return
     root = ET.fromstring(str(line_of(Course("A", tuple(marks)), ENGLISH)))

@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.errors import ConflictError, InputError, NotFoundError, UnavailableError
 from newsletter.images import checks, listing
 from newsletter.images.keeping import Upload
 from newsletter.images.listing import file_of, markdown_of
@@ -165,3 +165,26 @@ def test_the_doctor_tells_of_a_store_that_works_and_of_octets_that_are_gone(part
     [result] = checks.are_there(parts.database, parts.image_store)
     assert result.verdict == "wrong"
     assert file_of(image) in result.what
+
+
+def test_an_upload_that_fails_half_way_leaves_no_octets(
+    parts: Parts, home: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stored() -> list[Path]:
+        return [path for path in parts.settings.image_folder.rglob("*") if path.is_file()]
+
+    [kept] = add(parts, home, Upload("a.png", png()))
+    put, calls = parts.image_store.put, []
+
+    def second_fails(name: str, content: bytes) -> None:
+        calls.append(name)
+        if len(calls) == 3:
+            raise UnavailableError("it is full")
+        put(name, content)
+
+    monkeypatch.setattr(parts.image_store, "put", second_fails)
+    some = [Upload("a.png", png()), Upload("b.png", png(shade=1)), Upload("c.png", png(shade=2))]
+    with pytest.raises(UnavailableError):
+        parts.keeping_images.add(home, some, by=OPERATOR)
+    assert [path.name for path in stored()] == [file_of(kept)]
+    assert len(rows(parts.database)) == 1

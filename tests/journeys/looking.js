@@ -7,7 +7,7 @@
   const loading = ["src", "href", "action", "formaction", "data", "poster", "background", "xlink:href", "cite", "ping",
     "manifest", "codebase", "longdesc", "values", "from", "to", "hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete", "data-frame"];
   const atDesk = !mail && /^\/(desk|inbox)(\/|$)/.test(location.pathname);
-  const places = { "dialog#seat": "body", "template#kept-offer": "#main, #main > .narrow", "template#conflict-shown": "#main" };
+  const places = { "dialog#seat": "body", "template#kept-offer": "main, main > .narrow", "template#conflict-shown": "main" };
   const ours = (element) => atDesk && Object.entries(places).some(([what, where]) =>
     element.matches(what) && element.parentElement.matches(where) && document.querySelectorAll(`[id="${element.id}"]`).length === 1);
   const address = (text) => { try { return new URL(text, document.baseURI); } catch { return null; } };

@@ -242,7 +242,7 @@ def test_dark_paper_is_dark_and_the_skip_link_comes_first(parts: Parts, visit: V
     page.goto(f"{parts.settings.base_url}/orchard/2026-03-02")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 23, 25)"
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#page.main"
 
 
 def standing(parts: Parts) -> SubscriptionState:

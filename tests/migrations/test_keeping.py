@@ -71,6 +71,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("publications", "footer"): "",
     ("publications", "four_eyes"): False,
     ("publications", "gather_at"): "",
+    ("publications", "gather_wished_at"): None,
     ("publications", "gathered_day"): None,
     ("publications", "logo"): None,
     ("publications", "sections"): [],

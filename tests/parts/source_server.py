@@ -38,7 +38,8 @@ class Stand:
     `etag` and `last_modified` are answered with 304 when they are asked for. `headers` come last and take the place of others.
     `packs`: by gzip, for whoever takes it. `waits`: seconds before the answer. `hangs`: no answer at all. `drips`: seconds between two
     octets of the body, `drips_head`: of all of it. `breaks_off`: octets of the body after which the connection is closed.
-    `endless`: the body again and again. `closes`: the connection, when the answer was given, and `tells` so before.
+    `endless`: the body again and again. `closes`: the connection, when the answer was given, and `tells` so before. `leaves`: closes it
+    without an answer.
     """
 
     content: bytes = b""
@@ -56,6 +57,7 @@ class Stand:
     endless: bool = False
     closes: bool = False
     tells: bool = True
+    leaves: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,11 @@ class SourceServer:
         """Return the requests for a host, or for a path of it."""
         return [seen for seen in list(self.asks) if seen.host == host and path in (None, seen.path)]
 
+    def open_now(self, host: str | None = None) -> int:
+        """Return how many connections are open, to a host or to all; those that sent nothing yet are not counted."""
+        readers = [reader for name, found in list(self._open.items()) if host in (None, name) for reader in list(found)]
+        return sum(not reader.at_eof() and reader.exception() is None for reader in readers)
+
     def close(self) -> None:
         """End it, and all that hangs."""
         self._loop.call_soon_threadsafe(self._stop.set)
@@ -200,6 +207,8 @@ class SourceServer:
         """Answer one request; False when the connection is to be closed."""
         stand = self._stand(seen)
         await asyncio.sleep(stand.waits)
+        if stand.leaves:
+            return False
         if stand.hangs:
             await asyncio.Event().wait()  # until all of it ends
         status, body = stand.status, stand.content

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from newsletter.clock import SettableClock
 from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.images.keeping import Upload
+from newsletter.images.listing import reference_of
 from newsletter.model.brand import Author, brand_of
 from newsletter.publications.authors import MOST_AUTHORS, AuthorChange, Authors
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_publication
+from tests.parts.pictures import png
+from tests.web.places import make_parts
 
 ADA = Author("ada", "Ada Example", "https://ada.example/face.png", "Writes.", "https://ada.example/")
 
@@ -59,6 +65,28 @@ def test_what_will_not_do_is_refused_by_its_field_and_nothing_is_kept(
         authors.add(home, author, by=OPERATOR)
     assert refused.value.where == field
     assert authors.listed(home) == []
+
+
+def test_an_avatar_may_be_an_image_of_the_publication_which_then_stays(
+    kept: tuple[Authors, int], database: Database, clock: SettableClock, tmp_path: Path
+) -> None:
+    authors, home = kept
+    parts = make_parts(database, clock, tmp_path)
+    [face] = parts.keeping_images.add(home, [Upload("face.png", png())], by=OPERATOR)
+    address = reference_of(face.image)
+    authors.add(home, Author("ada", "Ada", avatar=address), by=OPERATOR)
+    assert authors.listed(home)[0].avatar == address
+    with pytest.raises(ConflictError) as refused:
+        parts.keeping_images.remove(home, "face.png", by=OPERATOR)
+    assert "the author ada" in refused.value.what
+    with pytest.raises(InputError) as unknown:
+        authors.change(home, "ada", AuthorChange(avatar="/images/" + "b" * 64 + ".png"), by=OPERATOR)
+    assert unknown.value.where == "avatar"
+    other = add_publication(database, clock, "other").id
+    with pytest.raises(InputError):
+        authors.add(other, Author("ada", "Ada", avatar=address), by=OPERATOR)
+    authors.remove(home, "ada", by=OPERATOR)
+    parts.keeping_images.remove(home, "face.png", by=OPERATOR)
 
 
 def test_two_authors_of_one_slug_and_unknown_ones_are_refused(kept: tuple[Authors, int]) -> None:

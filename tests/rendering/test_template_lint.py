@@ -10,6 +10,7 @@ import pytest
 from newsletter.issues.sample import sample_document
 from newsletter.rendering.renderer import Renderer
 from newsletter.rendering.template_lint import NOTICES, TemplateFault, lint
+from newsletter.rendering.template_scripts import in_source
 from newsletter.resources import TEMPLATES
 from tests.rendering.documents import BRAND
 
@@ -62,6 +63,50 @@ def test_a_frame_that_adds_to_the_houses_keeps_the_contract(linted: Linted) -> N
 def test_what_breaks_the_contract_is_an_error_that_names_the_template(linted: Linted, footer: str, said: str) -> None:
     errors = [fault for fault in linted(mail(footer)) if not fault.warning]
     assert any(said in fault.what and fault.template.startswith("issue/mail") and fault.remedy for fault in errors)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "issue/web_item.html.j2",
+            '<a onclick="x()" href="{{ item.href }}">{{ item.title }}</a>',
+            "event handler (onclick)",
+        ),
+        ("issue/web_issue.html.j2", "{% if false %}\n<SCRIPT>x()</SCRIPT>{% endif %}", "line 2 holds a script"),
+        ("issue/web_issue.html.j2", "<script src='/x.js'></script>", "the page holds a script"),
+        ("issue/furniture/web_quote.html.j2", "<p OnMouseOver = x>{{ content }}</p>", "event handler (onmouseover)"),
+        ("own/part.j2", "<a\n title='a > b'\n href='javascript:x()'>x</a>", "line 3 holds a link that is a program"),
+        ("issue/mail_item.html.j2", '<p onload="x()">{{ item.title }}</p>', "the mail holds an event handler (onload)"),
+    ],
+)
+def test_what_would_run_in_a_page_or_a_template_is_an_error(linted: Linted, name: str, text: str, said: str) -> None:
+    errors = [fault for fault in linted({name: text}) if not fault.warning]
+    assert any(said in fault.what and fault.remedy for fault in errors), errors
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{# <script> and onclick= are not allowed #}<p>{{ super }}</p>",
+        '<p title="say onclick=x">on = off, and one=1</p>',
+        "<p data-on='x' class='on'>on click = x</p>",
+        "{% set onclick = 1 %}{{ onload }}<i></i>",
+        "<p>javascript: a word</p>",
+    ],
+)
+def test_what_only_looks_as_if_it_ran_is_left_alone(text: str) -> None:
+    assert list(in_source(text)) == []
+
+
+def test_no_template_of_the_house_holds_what_would_run() -> None:
+    found = {
+        path.relative_to(TEMPLATES).as_posix()
+        for folder in ("issue", "notice")
+        for path in (TEMPLATES / folder).rglob("*.j2")
+        if list(in_source(path.read_text(encoding="utf-8")))
+    }
+    assert found == set()
 
 
 def test_words_that_no_longer_arrive_and_weight_are_warnings(linted: Linted) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.issues.listing import item_rows, link_rows
@@ -30,7 +30,7 @@ MORE = LinkItem(title="One more", url="https://b.example/", body="See [there](ht
 
 
 @given(DOCUMENTS, st.sampled_from(TrackingForm), st.sampled_from([BUDGET, 9_000]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_mail_text_and_page_are_those_of_the_issue_without_them(doc: Document, form: TrackingForm, budget: int) -> None:
     bare = _without(doc)
     assert RENDERER.email(doc, BRAND, byte_budget=budget, form=form) == RENDERER.email(
@@ -42,7 +42,7 @@ def test_mail_text_and_page_are_those_of_the_issue_without_them(doc: Document, f
 
 
 @given(DOCUMENTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_file_and_the_rows_of_the_archive_hold_them_all(doc: Document) -> None:
     read = parse_issue(write_markdown(doc))
     flags = [[item.mailed for item in each.items] for each in doc.sections]

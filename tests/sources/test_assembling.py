@@ -28,7 +28,8 @@ from newsletter.model.document import Column, Document, SectionKind, TableItem
 from newsletter.model.section_plan import SectionPlan
 from newsletter.model.sources import GatherResult, SourceKind
 from newsletter.model.states import CandidateState
-from newsletter.sources.assembling import AssembledIssue, Assembling, Boards
+from newsletter.sources.assembling import AssembledIssue, Assembling
+from newsletter.sources.showing_boards import Boards
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication
 from tests.parts.actors import OPERATOR, able

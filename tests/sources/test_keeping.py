@@ -70,7 +70,15 @@ def test_the_first_source_writes_the_usual_plan_and_one_of_a_new_section_adds_it
         ({"section": "No slug"}, "section"),
         ({"section": "benchmarks"}, "section"),
         ({"section": "wire", "kind": "table", "mapping": {"columns": [{"title": "Model"}]}}, "section"),
-        ({"section": "benchmarks", "kind": "table"}, "mapping"),
+        ({"section": "benchmarks", "kind": "table", "mapping": {"columns": []}}, "mapping columns"),
+        (
+            {
+                "section": "benchmarks",
+                "kind": "table",
+                "mapping": {"columns": ["Model"], "format": "json", "rows": "a["},
+            },
+            "mapping",
+        ),
         ({"name": "two\nlines\x00"}, "name"),
         ({"weight": 11}, "weight"),
         ({"most": 0}, "most"),

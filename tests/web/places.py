@@ -79,6 +79,7 @@ def make_document(slug: str, day: date, *, title: str = "", papers: int = 2, **v
         "title": "Sweetness",
         "columns": [{"title": "Apple"}, {"title": "Brix", "align": "right"}],
         "rows": [["Pippin", "14.2"], ["Russet", "15.1"]],
+        "bars": "Brix",
     }
     facts = {
         "publication": "orchard",

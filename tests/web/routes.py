@@ -127,6 +127,11 @@ ROUTES = (
     _get("/{pub}/{issue}.md", address="/orchard/2026-03-01.md"),
     _get("/{pub}/{issue}", address="/orchard/2026-03-01"),
     _get("/{pub}/{issue}/{section}/{key}", address="/orchard/2026-03-01/papers/grafting-1"),
+    _get(
+        "/{pub}/{issue}/{section}/{key}.{digest}.{form}.png",
+        address="/orchard/2026-03-01/tables/sweetness.0123456789abcdef.wide.png",
+        status=301,  # to the address that tells what is on it
+    ),
     _get("/{pub}/subscribe", address="/orchard/subscribe"),
     _get("/{pub}/subscribe/sent", address="/orchard/subscribe/sent"),
     _post("/{pub}/subscribe", Who.FORM, "/orchard/subscribe", data={"address": "new@pear.example", "token": "{form}"}),
@@ -247,6 +252,39 @@ ROUTES = (
     _change(
         f"{HOME}/images", status=422, changes=False, right=Right.WRITE
     ),  # with a file: tests/web/desk/test_images.py
+    _desk(f"{HOME}/candidates", right=Right.READ),
+    _change(f"{HOME}/candidates", data={"one": "dismiss {candidate}"}, right=Right.WRITE),
+    _change(f"{HOME}/candidates/assemble", right=Right.WRITE),
+    _desk(f"{HOME}/sources", right=Right.READ),
+    _change(
+        f"{HOME}/sources", status=422, changes=False, right=Right.WRITE
+    ),  # with an address: tests/web/desk/test_sources.py
+    _change(f"{HOME}/sources/gather", right=Right.WRITE),
+    _desk(f"{HOME}/sources/list.opml", right=Right.READ),
+    _change(f"{HOME}/sources/list", status=422, changes=False, right=Right.WRITE),
+    _get(f"{HOME}/sources/{{source_id}}", Who.EDITOR, f"{HERE}/sources/{{source}}", right=Right.READ),
+    _post(
+        f"{HOME}/sources/{{source_id}}",
+        Who.EDITOR,
+        f"{HERE}/sources/{{source}}",
+        data={"address": "https://tide.test/feed", "section": "wire", "kind": "feed", "name": "Changed"},
+        right=Right.WRITE,
+    ),
+    _post(
+        f"{HOME}/sources/{{source_id}}/moves",
+        Who.EDITOR,
+        f"{HERE}/sources/{{source}}/moves",
+        data={"act": "off"},
+        right=Right.WRITE,
+    ),
+    _post(
+        f"{HOME}/sources/{{source_id}}/file",
+        Who.EDITOR,
+        f"{HERE}/sources/{{source}}/file",
+        status=422,
+        changes=False,
+        right=Right.WRITE,
+    ),
     _desk(f"{HOME}/readers", right=Right.SEE_PEOPLE),
     _change(f"{HOME}/readers", data={"address": "{address}"}, changes=False, right=Right.SEE_PEOPLE),
     _get(f"{HOME}/readers/{{subscriber_id}}", Who.EDITOR, f"{HERE}/readers/{{reader}}", right=Right.SEE_PEOPLE),

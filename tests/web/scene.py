@@ -44,8 +44,10 @@ from newsletter.model.actor import operator
 from newsletter.model.brand import Author
 from newsletter.model.feedback import RawState
 from newsletter.model.rights import HeldGrant, Right, Role
+from newsletter.model.sources import SourceKind
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
+from newsletter.sources.keeping import NewSource
 from newsletter.store import alarms
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
@@ -56,6 +58,7 @@ from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.named import id_of_issue
 from tests.parts.pictures import png
+from tests.sources.rows import add_candidate
 from tests.web.places import Visitor, add_publication, make_document, make_parts, publish
 from tests.web.seats import Browser, add_editor
 
@@ -208,6 +211,15 @@ class Scene:
         self.names |= {"sent": sent.id, "edition": self._link(sent), "revision": 1}
         [kept] = self.parts.keeping_images.add(self.publication.id, [Upload("pear.png", png())], by=OPERATOR)
         self.names["image"] = file_of(kept.image)
+        source = NewSource(section="wire", kind=SourceKind.FEED, address="https://tide.test/feed")
+        self.names["source"] = self.parts.sources.add(self.publication.id, source, by=OPERATOR).id
+        self.names["candidate"] = self._offer(source_id=int(str(self.names["source"])))
+
+    def _offer(self, source_id: int) -> int:
+        candidate = add_candidate(
+            self.database, self.clock, self.publication, "https://tide.test/one", source_id=source_id
+        )
+        return candidate.id
 
     def _put(self, issue: Issue, state: IssueState) -> None:
         with self.database.write() as session:

@@ -66,6 +66,14 @@ Text of {word}, with [a link](https://{lower}.example/inline/{slug}).
 ### [{word} paper](https://{lower}.example/paper/{slug}) {{category={lower}}}
 
 Abstract of {word}.
+
+## Figures {{#figures kind=tables}}
+
+### {word} table {{#{lower}-table bars=Score}}
+
+| Name | Score |
+|---|---|
+| {word} | 1.5 |
 """
 
 
@@ -223,7 +231,9 @@ def public_paths(press: Press) -> list[str]:
     paths = {r.path for r in routes(create_app(press.parts)) if "GET" in (getattr(r, "methods", None) or ())}
     public = sorted(path for path in paths if not path.startswith(("/desk", "/inbox")))
     names = set(re.findall(r"\{(\w+)\}", " ".join(public)))
-    assert names <= {"pub", "issue", "section", "key", "token", "digits", "answer", "digest", "extension"}, names
+    assert names <= {"pub", "issue", "section", "key", "token", "digits", "answer", "digest", "extension", "form"}, (
+        names
+    )
     return [*public, "/l/{edition}/{number}", "/c/{token}/{number}", "/o/{token}.gif"]
 
 
@@ -242,11 +252,12 @@ def fillings(press: Press, path: str, slugs: list[str]) -> Iterator[tuple[str, s
     given = {
         "pub": [("daily", "daily")],
         "issue": [(slug, "no-such-issue") for slug in slugs],
-        "section": [("papers", "papers"), *((s, "no-such-section") for s in sections if WORD.lower() in s)],
-        "key": [(f"{WORD.lower()}-story", "no-such-key"), (f"{WORD.lower()}-paper", "no-such-key")],
+        "section": [("papers", "papers"), ("figures", "figures"), *((s, "no-such-section") for s in sections if WORD.lower() in s)],
+        "key": [(f"{WORD.lower()}-{kind}", "no-such-key") for kind in ("story", "paper", "table")],
         "answer": [("up", "up"), ("sideways", "sideways")],
         "digits": [("1f5f8b", "1f5f8b")],
         "digest": [("ab" * 32, "cd" * 32)],  # that of an image in a draft is known to nobody: docs/images.md
+        "form": [("wide", "wide")],
         "extension": [("png", "png"), ("jpg", "gif")],
         "edition": [(str(i), str(NOBODY)) for i in sorted(set(hidden_editions))],
         "number": [(str(n), str(n)) for n in range(MOST_LINKS + 1)],

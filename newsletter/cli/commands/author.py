@@ -19,7 +19,9 @@ app = typer.Typer(name="author", help="Who writes for a publication.", no_args_i
 
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="Short name for front matter: a-z, 0-9 and -.")]
 Name = Annotated[str, typer.Option(help="The name readers see.")]
-Avatar = Annotated[str | None, typer.Option(metavar="URL", help="A square picture, on https.")]
+Avatar = Annotated[
+    str | None, typer.Option(metavar="URL", help="A square picture: on https, or of the service (/images/...).")
+]
 Bio = Annotated[str | None, typer.Option(help="A sentence or two, Markdown of one line.")]
 Url = Annotated[str | None, typer.Option(metavar="URL", help="Where the name leads.")]
 

@@ -13,7 +13,6 @@ from newsletter.cli.commands import source_lists, source_options, source_reading
 from newsletter.cli.commands.publication_look import is_named
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Json
-from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.model import Source
@@ -166,16 +165,12 @@ def change(
     keep_days: source_options.KeepDays = 7,
     every: source_options.Every = 0,
     wished: source_options.Wished = [],  # noqa: B006 - Typer makes a new one for each call
-    accept_address: Annotated[
-        bool, typer.Option("--accept-address", help="Ask it where it said that it has moved for good.")
-    ] = False,
     json: Json = False,
 ) -> None:
     """Change a source; what is not named stays as it is.
 
     \b
       newsletter source change example.org --section labs --weight 8
-      newsletter source change example.org --accept-address
     """
     from newsletter.sources.keeping import SourceChange
 
@@ -194,19 +189,14 @@ def change(
     )  # read from the context
     named = {each: context.params[each] for each in context.params if is_named(context, each)}
     fields = _change_fields({**named, "mapping": mapping, "every": every}, named)
-    if accept_address and fields:
-        raise InputError("change it or accept its address, one after the other", where="--accept-address")
     with opened() as parts:
         found = source_options.the_source(parts, the_publication(parts, publication).id, source)
-        if accept_address:
-            changed = parts.sources.accept_address(found.id, by=at_machine())
-        else:
-            changed = parts.sources.change(found.id, SourceChange(**fields), by=at_machine())
+        changed = parts.sources.change(found.id, SourceChange(**fields), by=at_machine())
     source_showing.tell(changed, json)
 
 
 def _change_fields(values: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
-    fields = {each: values[each] for each in named if each not in {"source", "publication", "json", "accept_address"}}
+    fields = {each: values[each] for each in named if each not in {"source", "publication", "json"}}
     if "mapping" in fields:
         fields["mapping"] = source_options.mapping_in(fields["mapping"]) if fields["mapping"] else {}
     if "every" in fields:
@@ -216,6 +206,18 @@ def _change_fields(values: dict[str, Any], named: dict[str, Any]) -> dict[str, A
     if "kind" in fields:
         fields["kind"] = fields["kind"].value
     return fields
+
+
+@app.command()
+def accept(source: source_options.Which, publication: AnyPublication = "", json: Json = False) -> None:
+    """Ask a source from now on where it said, three runs in a row, that it has moved for good.
+
+    \b
+      newsletter source accept example.org
+    """
+    with opened() as parts:
+        found = source_options.the_source(parts, the_publication(parts, publication).id, source)
+        source_showing.tell(parts.sources.accept_address(found.id, by=at_machine()), json)
 
 
 @app.command()

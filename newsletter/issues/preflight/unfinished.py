@@ -7,7 +7,7 @@ TK Maxx); TODO in capitals, or in any case before a colon, so that a todo app ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from newsletter.issues.preflight.inspected import Inspected, Line
@@ -28,6 +28,8 @@ PATTERNS: dict[str, re.Pattern[str]] = {
 }
 """By the name of the rule; merge tags are those of Handlebars, Liquid, Mailchimp, ExactTarget, Mailgun, Mailjet and Brevo."""
 _CHARS = 40
+MOST_OF_A_LINE = 20
+"""Merge tags of one line that are told."""
 
 
 class Unfinished(NamedTuple):
@@ -40,23 +42,31 @@ class Unfinished(NamedTuple):
 
 
 def unfinished(issue: Inspected) -> Iterator[Unfinished]:
-    """Yield what was left to be done: each rule once for each line."""
+    """Yield what was left to be done: each rule once for each line, and each merge tag of a line once."""
     for plain in _plain(issue):
         for rule, pattern in PATTERNS.items():
-            if found := pattern.search(prose_of(plain.text)):
-                yield Unfinished(rule, plain.where, plain.line, found[0][:_CHARS])
+            for words in _told(rule, pattern.finditer(prose_of(plain.text))):
+                yield Unfinished(rule, plain.where, plain.line, words)
     for where, at, item in issue.items():
-        if found := PATTERNS["merge-tag"].search(item.url):
-            yield Unfinished("merge-tag", where, at, found[0][:_CHARS])
+        for words in _told("merge-tag", PATTERNS["merge-tag"].finditer(item.url)):
+            yield Unfinished("merge-tag", where, at, words)
     for passage in issue.passages:
         for rule, pattern in PATTERNS.items():
-            told, line, position = 0, passage.line, 0
+            line, position = passage.line, 0
+            by_line: dict[int, list[re.Match[str]]] = {}
             for match in pattern.finditer(passage.prose):
                 line += passage.text.count("\n", position, match.start())
                 position = match.start()
-                if line != told:
-                    told = line
-                    yield Unfinished(rule, passage.where, line, match[0][:_CHARS])
+                by_line.setdefault(line, []).append(match)
+            for at, matches in by_line.items():
+                for words in _told(rule, matches):
+                    yield Unfinished(rule, passage.where, at, words)
+
+
+def _told(rule: str, matches: Iterable[re.Match[str]]) -> list[str]:
+    """Return what is told of the matches on one line: of merge tags each different one, for each has its own remedy."""
+    words = dict.fromkeys(match[0][:_CHARS] for match in matches)
+    return list(words)[: MOST_OF_A_LINE if rule == "merge-tag" else 1]
 
 
 def _plain(issue: Inspected) -> Iterator[Line]:

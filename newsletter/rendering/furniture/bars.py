@@ -22,6 +22,8 @@ _ROW = re.compile(r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*
 _SHARE = re.compile(r"(?<=<tr) data-share=\"\d{1,3}\"")
 _MARK = "<tr data-share="
 _OVER = '<tr class="f-over"'
+_OVER_TOP = '<tr class="f-over top"'
+_TOP = ' class="top"'
 _CELL = re.compile(r"<t[dh]\b")
 GAP_TITLE = sentence("Gap")
 """Heads the column that says how far a figure is from the leading one."""
@@ -29,11 +31,17 @@ GAP_TITLE = sentence("Gap")
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """What bars add to a table: `gaps` and `shares` (0 to 100, None for no bar) by row, and the place of their column."""
+    """What bars add to a table: `figures`, `gaps` and `shares` (0 to 100, None for no bar) by row, and the place of their column."""
 
     column: int
+    figures: tuple[Figure | None, ...]
     gaps: tuple[str, ...]
     shares: tuple[int | None, ...]
+
+    @property
+    def leading(self) -> tuple[bool, ...]:
+        """Whether each row has the leading figure."""
+        return tuple(figure is not None and not gap for figure, gap in zip(self.figures, self.gaps, strict=True))
 
 
 def bars_of(item: TableItem, language: Language) -> Bars | None:
@@ -52,6 +60,7 @@ def bars_of(item: TableItem, language: Language) -> Bars | None:
     longest = max(figure.value for figure in known)
     return Bars(
         column,
+        tuple(figures),
         tuple(_gap(figure, leading, known) for figure in figures),
         tuple(None if figure is None else _share(figure.value, longest) for figure in figures),
     )
@@ -73,10 +82,12 @@ def _gap(figure: Figure | None, leading: float, known: Sequence[Figure]) -> str:
     return f"{'+' if distance > 0 else '−'}{size}{unit}"  # noqa: RUF001 - a minus, as wide as a plus
 
 
-def opened_rows(bars: Bars | None, count: int) -> list[Markup]:
-    """Return how each of the rows of a table begins: it says how long its bar is."""
-    shares = [None] * count if bars is None else bars.shares
-    return [Markup("<tr>") if share is None else Markup('<tr data-share="%d">') % share for share in shares]
+def opened_rows(bars: Bars | None, leading: Sequence[bool]) -> list[Markup]:
+    """Return how each of the rows of a table begins: it says how long its bar is, and whether it leads."""
+    shares = [None] * len(leading) if bars is None else bars.shares
+    rows = [Markup() if share is None else Markup(' data-share="%d"') % share for share in shares]
+    top = [Markup(' class="top"') if leads else Markup() for leads in leading]
+    return [Markup("<tr%s%s>") % each for each in zip(rows, top, strict=True)]
 
 
 def with_bars(html: str, bar: Callable[[int, int], str]) -> str:
@@ -85,7 +96,9 @@ def with_bars(html: str, bar: Callable[[int, int], str]) -> str:
         return html
 
     def drawn(found: re.Match[str]) -> str:
-        return f"{_OVER}{found[2]}>{found[3]}</tr>" + bar(int(found[1]), len(_CELL.findall(found[3])))
+        rest = found[2].replace(_TOP, "", 1)
+        over = _OVER_TOP if rest != found[2] else _OVER
+        return f"{over}{rest}>{found[3]}</tr>" + bar(int(found[1]), len(_CELL.findall(found[3])))
 
     return _ROW.sub(drawn, html)
 

@@ -9,6 +9,7 @@ from html import escape
 from markupsafe import Markup
 
 from newsletter.model.brand import Author, Brand
+from newsletter.model.images import digest_in
 from newsletter.rendering.addresses import on_the_wire
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_inline_html
@@ -34,7 +35,7 @@ def byline(written: str, brand: Brand) -> str:
 def authors(written: str, brand: Brand) -> tuple[AuthorContent, ...]:
     """Return those of whom there is more to show than a name. Raises InputError when a bio is too deep."""
     known = (found for found in _who(written, brand) if isinstance(found, Author))
-    return tuple(_content(author) for author in dict.fromkeys(known) if author.avatar or author.bio)
+    return tuple(_content(author, brand.base_url) for author in dict.fromkeys(known) if author.avatar or author.bio)
 
 
 def unknown_slugs(written: str, brand: Brand) -> list[str]:
@@ -55,11 +56,14 @@ def _who(written: str, brand: Brand) -> Iterator[Author | str]:
     yield from (by_slug.get(part, part) for part in parts)
 
 
-def _content(author: Author) -> AuthorContent:
+def _content(author: Author, base_url: str) -> AuthorContent:
     image = f'<img src="{escape(author.avatar)}" alt="" width="48" height="48">' if author.avatar else ""
+    shown = sanitise(image)
+    if digest_in(author.avatar):
+        shown = shown.replace(' src="/', f' src="{base_url}/', 1)
     return AuthorContent(
         name=soften_line(author.name),
         url=on_the_wire(author.url),
-        avatar=Markup(sanitise(image)),  # noqa: S704 - sanitised in this line
+        avatar=Markup(shown),  # noqa: S704 - sanitised above
         bio=to_inline_html(author.bio, where=f"the author {author.slug}"),
     )

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from babel.numbers import get_decimal_symbol
-
 from newsletter.model.document import Align, Column, Document, Section, TableItem
 from newsletter.model.figures import SCALE, Figure, read_figure
 from newsletter.model.surroundings import Surroundings
@@ -45,8 +43,7 @@ def _table(item: TableItem, before: TableItem, language: Language) -> TableItem:
     earlier = [column.title for column in before.columns]
     if item.change not in titles or item.change not in earlier:
         return item
-    sign = get_decimal_symbol(language.locale)
-    point = sign if sign in {".", ","} else "."
+    point = language.decimal_sign
     then = {_name(row): read_figure(row[earlier.index(item.change)], point=point) for row in before.rows}
     place = titles.index(item.change)
     is_rank = item.change.strip().casefold() in RANK_TITLES

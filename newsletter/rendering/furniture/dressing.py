@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from newsletter.rendering.content import IssueContent, ItemContent, SectionContent
 from newsletter.rendering.furniture.bars import has_bars, with_bars, without_bars
+from newsletter.rendering.furniture.charts import sources
 from newsletter.rendering.furniture.fences import Block
 from newsletter.rendering.furniture.marks import BEGINNING, replaced
 from newsletter.rendering.furniture.sponsors import for_notes
@@ -57,6 +58,10 @@ class Dresser:
             return self._render(
                 "callout", content=words, line=line or self._language.say(CALLOUTS[Block(name)]), kind=name
             )
+        if name == "chart" and self._place is not Place.WEB:
+            return ""  # a mail draws cells, and the text has the table
+        if name == "chart":
+            words = Markup(sources(words))  # noqa: S704 - addresses of our own
         if name == Block.BUTTON:
             return self._buttons(words)
         if name == "picture" and self._place is Place.MAIL and " width=" not in words:

@@ -38,6 +38,8 @@ _NAMES = (
 ).split()
 NAMED = dict(zip(_NAMES[::2], _NAMES[1::2], strict=True))
 """Commands of running text that stand for a sign."""
+_UNITS = frozenset({"textmu", "textdegree"})
+"""What belongs to the letter behind it: µm, °C."""
 _SIGN = re.compile(r"\\([\"'`^~=.])(?:\s?\{(\\[ij]|[A-Za-z])\}|(\\[ij])(?![A-Za-z])(?:\{\}| )?|([A-Za-z]))")
 _LETTER = re.compile(r"\\([vuHckrdb])(?:\s?\{(\\[ij]|[A-Za-z])\}| ([A-Za-z])(?=[a-z]*\b)|(\\[ij])(?![A-Za-z]))")
 _SPACED = frozenset("vHcku")  # `\d a` and `\b a` are more often a pattern than a letter
@@ -75,7 +77,7 @@ def named(source: str, pos: int, end: int) -> tuple[str, int] | None:
     if found is None or found[1] not in NAMED:
         return None
     swallowed = found.end()
-    if source[swallowed - 1] == " " and len(found[1]) > 2:
+    if source[swallowed - 1] == " " and len(found[1]) > 2 and found[1] not in _UNITS:
         swallowed -= 1  # `\LaTeX is` is two words to everybody who writes it so
     return NAMED[found[1]], swallowed
 

@@ -79,7 +79,7 @@ def fraction(above: list[Atom], below: list[Atom]) -> Atom:
 def root(degree: str, atoms: list[Atom]) -> Atom:
     """Return a root: √n, √(n+1), ³√x."""
     words = joined(atoms)
-    inner = f"({words})" if _is_compound(words) or not _is_single(atoms) else words
+    inner = f"({words})" if _is_compound(words) or not _is_single(atoms, differentials=False) else words
     return Atom(f"{index('^', degree)}√{inner}", Kind.FRACTION if inner == words else Kind.GROUP)
 
 
@@ -90,13 +90,13 @@ def _is_compound(words: str) -> bool:
     return bool(_COMPOUND.search(words))
 
 
-def _is_single(atoms: list[Atom]) -> bool:
+def _is_single(atoms: list[Atom], *, differentials: bool = True) -> bool:
     parts = [atom for atom in atoms if atom.kind is not Kind.SPACE]
     words = "".join(atom.whole for atom in parts)
-    differential = words.isalpha() and len(words) == 2 and words[0] in _DIFFERENTIALS
+    differential = differentials and words.isalpha() and len(words) == 2 and words[0] in _DIFFERENTIALS
     if len(parts) <= 1 or _NUMBER.fullmatch(words) or differential:
         return True
-    if parts[0].text in _DIFFERENTIALS and len(parts) == 2:
+    if differentials and parts[0].text in _DIFFERENTIALS and len(parts) == 2:
         return True
     rest = "".join(atom.whole for atom in parts[1:])
     return bool(_BRACKETED.fullmatch(rest) or _BRACKETED.fullmatch(words))

@@ -17,11 +17,15 @@ MAX_FORMULA = 400
 MAX_DISPLAY = 2000
 """Characters of a displayed formula, between `$$`."""
 _COMMAND = re.compile(r"\\([A-Za-z]+|[{}|,;!])")
-_INDEX_ALONE = re.compile(r"(?:[\^_](?:\{[^{}$]*(?:\{[^{}$]*\}[^{}$]*)*\}|\\[A-Za-z]+|[^\s\\{}$]))+")
+_INDEX_ALONE = re.compile(r"(?:\{\})?(?:[\^_](?:\{[^{}$]*(?:\{[^{}$]*\}[^{}$]*)*\}|\\[A-Za-z]+|[^\s\\{}$]))+")
 _SIGN_ALONE = re.compile(r"[<>=+~±×≈≤≥≠∼\-]{1,2}")
+_COMPARED = re.compile(r"[<>=~≤≥]{1,2}\s?[-+−]?\d+(?:\.\d+)?(?:\\?%)?")
+_VALUE_AFTER = re.compile(r"\s?[-+−]?\.?\d")
+_GAP = re.compile(r"(?:\\[,;: ]|~)+")
+_SPACE_FIRST, _SPACE_LAST = re.compile(r"\\[,;: ]|~"), re.compile(r"(?:\\[,;: ]|~)$")
 _WEAK = re.compile(r"(?:[^\W_]|[\s.,;:!?'()\[\]{}|+\-*/=<>^_~@%°]|[^\x00-\u036f]|\\[%&#_$])+")
 _EVIDENCE = re.compile(
-    r"[\^_=<>+*|']|\\%|[Ͱ-Ͽ∀-⋿]|[^\W\d_][(/,\d]|/[^\W\d_]|\d[^\W\d_]|[\])}]|^[-+−]\d|!$|^[-+−]?[^\W\d_]$|[^\W\d_]\s?-\s?\d|\d\s?[:/]\s?\d"
+    r"[\^_=<>+*|']|\\[%$]|[Ͱ-Ͽ∀-⋿]|[^\W\d_][(/,\d]|/[^\W\d_]|\d[^\W\d_]|[\])}]|^[-+−]\d|!$|^[-+−]?[^\W\d_]$|[^\W\d_]\s?-\s?\d|\d\s?[:/]\s?\d"
 )
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)*")
 _INCOMPLETE = re.compile(r"[=<>+\-/:,;.(\[{^_&~]$|^[=/,;:.)\]}]")
@@ -31,11 +35,14 @@ _PROSE = re.compile(
 )
 _WORDS_INSIDE = re.compile(r"\\(?:text[a-z]{0,8}|mbox|mathrm|operatorname)\s{0,4}\{[^{}\\]{0,200}\}|\\[A-Za-z]+")
 _PLACEHOLDER = re.compile(r"[A-Za-z]{2,}|[A-Za-z]{3,}+\w*+|[a-z](?:[A-Za-z0-9]|_(?![A-Za-z]{2}))*+_[A-Za-z]{2}\w*+")
+_TWICE = re.compile(r"([A-Za-z])\1")  # `$pp$` collisions; a placeholder is hardly ever called so
 _VARIABLE = re.compile(
     r"^[A-Za-z_]{2}\w{0,40}=|^_[A-Za-z]{2}|^\{\w{1,40}\}|[A-Za-z]\w{1,40}(?:->|::)|[A-Za-z]{2}_[A-Za-z]{2}"
 )
 _CURRENCY = re.compile(r"(?:^|[^A-Za-z])(?:US|C|CA|A|AU|NZ|HK|S|SG|NT|R|MX)$")
 _SUFFIX = re.compile(r"(?:th|st|nd|rd|s|D|x|X|fold)\b|[^\w{($]|\Z")
+_COUNTED = re.compile(r"(?:[kKMBTG]B?|bn|[kcmnμ]m|[mnμ]s|[kMGT]?(?:eV|Hz)|[kM]?pc|dB|K)(?![\w$])")
+_ACRONYM = re.compile(r"[A-Z]{2,5}(?![\w$])")
 _PRICE_AFTER = re.compile(r"\s?\d")
 _PAIRS = {")": "([", "]": "([", "}": "{"}  # half-open intervals mix the first two
 
@@ -53,25 +60,37 @@ def formula(source: str, pos: int, end: int) -> Formula | None:
     """Return the formula that begins with the dollar at `pos`, or None where that is a dollar and nothing else."""
     if source.startswith("$$", pos):
         return _display(source, pos, end)
-    if pos > 0 and source[pos - 1] in "$\\":
+    if pos > 0 and (source[pos - 1] == "\\" or (source[pos - 1] == "$" and not _follows_formula(source, pos))):
         return None
     close = _closing(source, pos + 1, min(end, pos + MAX_FORMULA))
     if close < 0:
         return None
-    span, before, after = source[pos + 1 : close], source[pos - 1 : pos], source[close + 1 : min(end, close + 6)]
-    if _is_strong(span) or _INDEX_ALONE.fullmatch(span) or _is_sign(span, before):
-        return said(source, pos, close + 1, span)
-    if not _SUFFIX.match(after) or before.isalpha() or before == "_" or (before.isdigit() and span[:1].isdigit()):
+    span, before, after = source[pos + 1 : close], source[pos - 1 : pos], source[close + 1 : min(end, close + 8)]
+    if (
+        _is_strong(span)
+        or (_GAP.fullmatch(span) and before.isalnum())
+        or _INDEX_ALONE.fullmatch(span)
+        or _is_sign(span, source[max(0, pos - 4) : pos], after)
+    ):
+        return _spaced(said(source, pos, close + 1, span), span, before, after)
+    if (
+        not (_SUFFIX.match(after) or _touches(span, after))
+        or before.isalpha()
+        or before == "_"
+        or (before.isdigit() and span[:1].isdigit())
+    ):
         return None
-    if _PLACEHOLDER.fullmatch(span):
+    if _PLACEHOLDER.fullmatch(span) and not _TWICE.fullmatch(span):
         return Formula(close + 1, source[pos : close + 1], understood=False)
-    if looks_mathematical(span) and not _is_money(span, after):
+    if (looks_mathematical(span) or _TWICE.fullmatch(span)) and not _is_money(span, after):
         return said(source, pos, close + 1, span)
     return None
 
 
 def said(source: str, pos: int, end: int, span: str) -> Formula:
     """Return the formula `span`, which stands with its signs from `pos` to `end`."""
+    if _GAP.fullmatch(span):
+        return Formula(end, "\u00a0")
     try:
         words = soften_formula(span)
     except NotUnderstood:
@@ -100,7 +119,7 @@ def _display(source: str, pos: int, end: int) -> Formula | None:
         not span
         or "$" in span
         or _is_parted(span)
-        or not (has_command(span) or looks_mathematical(" ".join(span.split())))
+        or not (has_command(span) or looks_mathematical(" ".join(span.split()).rstrip(".,;")))
     ):
         return None
     return said(source, pos, close + 2, span)
@@ -122,8 +141,36 @@ def _is_strong(span: str) -> bool:
     return not (_PROSE.search(_WORDS_INSIDE.sub("", span)) and (not tight or span[:1].isdigit()))
 
 
-def _is_sign(span: str, before: str) -> bool:
-    return bool(_SIGN_ALONE.fullmatch(span.strip())) and span == span.strip() and not before.isalpha()
+def _touches(span: str, after: str) -> bool:
+    """Tell whether what stands right behind a formula belongs to it: `$100$K tokens`, `$k$NN`, `$w$CDM`."""
+    return bool(_COUNTED.match(after) if _NUMBER.fullmatch(span) else len(span) == 1 and _ACRONYM.match(after))
+
+
+def _follows_formula(source: str, pos: int) -> bool:
+    r"""Tell whether the dollar before `pos` ends a formula: `$\sim$$10^4$`."""
+    opening = source.rfind("$", max(0, pos - MAX_FORMULA), pos - 1)
+    span = source[opening + 1 : pos - 1]
+    return opening >= 0 and source[max(0, opening - 1) : opening] not in {"$", "\\"} and bool(span) and _is_strong(span)
+
+
+def _spaced(found: Formula, span: str, before: str, after: str) -> Formula:
+    r"""Keep the space at the end of a formula that parts it from what it touches: `5$\,\mu$m`, `$\Omega\,$cm`."""
+    if not found.understood or _GAP.fullmatch(span):
+        return found
+    left = "\u00a0" if _SPACE_FIRST.match(span) and before.isalnum() else ""
+    right = "\u00a0" if _SPACE_LAST.search(span) and after[:1].isalnum() else ""
+    return Formula(found.end, left + found.text + right)
+
+
+def _is_sign(span: str, before: str, after: str) -> bool:
+    r"""Tell whether a span is a sign between what it compares: `5$\pm$3`, `p$<$0.05`, `[Fe/H]$=-2.5$`."""
+    index = _INDEX_ALONE.match(span)
+    if _COMPARED.fullmatch(span, index.end() if index else 0):
+        return bool(_SUFFIX.match(after)) and (index is not None or not _CURRENCY.search(before))
+    if not _SIGN_ALONE.fullmatch(span):
+        return False
+    touches = before[-1:].isalpha() or before[-1:] in {")", "]"}
+    return not touches or (bool(_VALUE_AFTER.match(after)) and not _CURRENCY.search(before))
 
 
 def _is_money(span: str, after: str) -> bool:

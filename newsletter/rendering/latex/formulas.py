@@ -33,6 +33,8 @@ MAX_NESTING = 24
 _TOKEN = re.compile(r"\\([A-Za-z]+)(\s*)|\\(.)|(\s+)|(.)", re.DOTALL)
 _OVER_MORE = {"\u0304": "\u0305"}  # a macron is as wide as its letter, an overline meets the next
 _SPACED = frozenset("=<>+-*/|")
+_LEFT, _RIGHT = ("left", "igl", "iggl"), ("right", "igr", "iggr")
+"""Ends of the names of sizes that say on which side a fence stands: a space within it means nothing."""
 _ROMAN = frozenset("operatorname mathrm mathsf mathtt textrm text".split())  # noqa: SIM905
 _FRACTIONS = frozenset("frac dfrac tfrac cfrac nicefrac sfrac".split())  # noqa: SIM905
 
@@ -136,7 +138,7 @@ class _Reader:
 
     def _command(self, name: str, swallowed: bool, read: list[Atom]) -> None:
         if name in RELATIONS or name == "not":
-            around = swallowed or (bool(read) and read[-1].kind is Kind.SPACE)
+            around = swallowed or (bool(read) and read[-1].kind is Kind.SPACE and read[-1].text != "")
             sign = Atom(RELATIONS[name], Kind.RELATION) if name in RELATIONS else self._negated()
             space = [Atom(" ", Kind.SPACE)] if around and read else []
             read += [*space, sign, *space]
@@ -149,7 +151,7 @@ class _Reader:
         elif name in SPACES:
             read.append(Atom(SPACES[name], Kind.SPACE))
         elif name in SIZES:
-            self._fence(read)
+            self._fence(name, read)
         elif name in SWITCHES:
             return
         elif name in FONTS:
@@ -159,10 +161,14 @@ class _Reader:
         else:
             read.append(self._built(name))
 
-    def _fence(self, read: list[Atom]) -> None:
+    def _fence(self, name: str, read: list[Atom]) -> None:
         fence = self._argument()
+        while name.endswith(_RIGHT) and read and read[-1].kind is Kind.SPACE:
+            read.pop()
         if said(fence) != ".":
             read.extend(fence)
+        while name.endswith(_LEFT) and self.place < len(self.tokens) and self.tokens[self.place][4]:
+            self.place += 1
 
     def _font(self, name: str) -> Atom:
         if name == "operatorname" and self.place < len(self.tokens) and self.tokens[self.place][5] == "*":
@@ -199,6 +205,16 @@ class _Reader:
         atom.indices.append(index(sign, words))
         return atom
 
+    def arrow(self, sign: str) -> Atom:
+        """Read a long arrow with what stands over it, and in brackets below it."""
+        below = ""
+        if self.place < len(self.tokens) and self.tokens[self.place][5] == "[":
+            self.place += 1
+            below = joined(self.atoms(closing="]"))
+        return Atom(
+            sign, Kind.RELATION, [made for made in (index("_", below), index("^", joined(self._argument()))) if made]
+        )
+
     def raised(self, sign: str) -> Atom:
         """Read an index that is written as a command."""
         return Atom("", indices=[index(sign, self._words())])
@@ -225,6 +241,8 @@ _BUILT: dict[str, Callable[[_Reader], Atom]] = {
     "overset": lambda reader: reader.stacked("^"),
     "stackrel": lambda reader: reader.stacked("^"),
     "underset": lambda reader: reader.stacked("_"),
+    "xrightarrow": lambda reader: reader.arrow("→"),
+    "xleftarrow": lambda reader: reader.arrow("←"),
     "textsuperscript": lambda reader: reader.raised("^"),
     "textsubscript": lambda reader: reader.raised("_"),
     "binom": _Reader.choice,

@@ -15,6 +15,7 @@ _SUPER = dict(
 )
 _SUB = dict(zip("0123456789+-=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
 _HIGH = {"∘": "°", "°": "°"} | {sign: sign for sign in "′⊤⊺⊥†‡*∗⋆'"}
+_FENCES = frozenset("()[]{}<>|,.;:'\"")
 _RAISED = frozenset(_SUPER.values()) | frozenset(_SUB.values())
 
 
@@ -29,7 +30,10 @@ def index(sign: str, words: str) -> str:
     close = "".join(words.split()) if _is_symbolic(words) else words
     if all(character in table for character in close):
         return "".join(table[character] for character in close)
-    return f"{sign}{words}" if _is_word(words) else f"{sign}({words})"
+    alone = len(words) == 1 and words not in _FENCES
+    # `e^iπ` would be read as a power of i alone
+    plain = alone or (_is_word(words) and (sign == "_" or words.isascii()))
+    return f"{sign}{words}" if plain else f"{sign}({words})"
 
 
 def is_plain(made: str) -> bool:

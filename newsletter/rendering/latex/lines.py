@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from newsletter.rendering.latex.words import BEGINNINGS, MOST_TOLD, UNKNOWN, is_lost, piece
+from newsletter.rendering.latex.words import BEGINNINGS, MOST_TOLD, UNKNOWN, closes_gap, is_lost, piece
 from newsletter.rendering.losses import Loss
 
 _ESCAPED = "%$&#_{}"
@@ -27,9 +27,11 @@ def _softened(text: str, pos: int, end: int, depth: int) -> Iterator[str]:
         if special is None:
             yield text[pos:end]
             return
-        yield text[pos : special.start()]
+        found = piece(text, special.start(), end) if depth else None
+        before = text[pos : special.start()]
+        gone = found is not None and closes_gap(found, text[found.end : found.end + 1])
+        yield before.rstrip(" ") if gone else before
         pos = special.start()
-        found = piece(text, pos, end) if depth else None
         if found is not None:
             yield found.before
             if found.command == "url":
@@ -63,7 +65,7 @@ def _lost(text: str) -> Iterator[Loss]:
             pos = pos + 2 if text[pos] == "\\" else _code_end(text, pos, len(text))
             continue
         if is_lost(found):
-            yield Loss(1, f"“{text[pos : found.end][:MOST_TOLD]}”", as_typed=not found.understood)
+            yield Loss(1, f"“{text[pos : found.end].lstrip('~')[:MOST_TOLD]}”", as_typed=not found.understood)
         pos = found.start if found.stop and found.understood else found.end
 
 

@@ -16,6 +16,7 @@ from newsletter.rendering.latex.words import (
     STRONG,
     UNKNOWN,
     Piece,
+    closes_gap,
     is_lost,
     piece,
 )
@@ -51,6 +52,8 @@ def _rule(state: StateInline, silent: bool) -> bool:
     if found is None:
         return False
     if not silent:
+        if closes_gap(found, state.src[found.end : found.end + 1]):
+            state.pending = state.pending.rstrip(" ")
         _push(state, found)
     state.pos = found.end
     return True
@@ -81,7 +84,7 @@ def _lose(state: StateInline, found: Piece) -> None:
     """Note what vanishes, and what stays as it was written though it is LaTeX."""
     if not is_lost(found):
         return
-    state.push(_LOST, "", 0).content = state.src[state.pos : found.end][:MOST_TOLD]
+    state.push(_LOST, "", 0).content = state.src[state.pos : found.end].lstrip("~")[:MOST_TOLD]
     state.tokens[-1].meta = {} if found.understood else {"as typed": True}
 
 

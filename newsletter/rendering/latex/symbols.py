@@ -16,9 +16,14 @@ LETTERS = _pairs(
     "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda λ mu μ "
     "nu ν xi ξ pi π varpi ϖ rho ρ varrho ϱ sigma σ varsigma ς tau τ upsilon υ phi φ varphi φ chi χ psi ψ omega ω "
     "Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω ell ℓ hbar ℏ imath ı jmath ȷ "
-    "Re ℜ Im ℑ aleph ℵ infty ∞ emptyset ∅ varnothing ∅ top ⊤ bot ⊥ prime ′ degree ° AA Å partial ∂ nabla ∇ intercal ⊺"
+    "Re ℜ Im ℑ aleph ℵ infty ∞ emptyset ∅ varnothing ∅ top ⊤ bot ⊥ prime ′ degree ° AA Å partial ∂ nabla ∇ intercal ⊺ "
+    "varkappa ϰ digamma ϝ wp ℘ beth ℶ gimel ℷ hslash ℏ complement ∁ mho ℧ eth ð varGamma Γ varDelta Δ varTheta Θ varLambda Λ "
+    "varSigma Σ varPhi Φ varPsi Ψ varOmega Ω backprime ‵ bigstar ★ lozenge ◊ blacksquare ■ clubsuit ♣ diamondsuit ♢ heartsuit ♡ spadesuit ♠"
 )
-OPERATORS = _pairs("sum ∑ prod ∏ coprod ∐ int ∫ iint ∬ oint ∮ forall ∀ exists ∃ nexists ∄ neg ¬ lnot ¬")
+OPERATORS = _pairs(
+    "sum ∑ prod ∏ coprod ∐ int ∫ iint ∬ oint ∮ forall ∀ exists ∃ nexists ∄ neg ¬ lnot ¬ "
+    "iiint ∭ bigcup ⋃ bigcap ⋂ bigoplus ⨁ bigotimes ⨂ bigodot ⨀ bigvee ⋁ bigwedge ⋀ biguplus ⨄ bigsqcup ⨆"
+)
 RELATIONS = _pairs(
     "times × cdot · div ÷ pm ± mp ∓ ast * star ⋆ circ ∘ bullet • oplus ⊕ ominus ⊖ otimes ⊗ odot ⊙ cup ∪ cap ∩ sqcup ⊔ "
     "wedge ∧ land ∧ vee ∨ lor ∨ setminus ∖ backslash \\ sim ~ simeq ≃ approx ≈ cong ≅ asymp ≍ equiv ≡ doteq ≐ "
@@ -27,7 +32,13 @@ RELATIONS = _pairs(
     "perp ⊥ to → rightarrow → longrightarrow → leftarrow ← gets ← leftrightarrow ↔ Rightarrow ⇒ Longrightarrow ⇒ "
     "implies ⇒ Leftarrow ⇐ Leftrightarrow ⇔ iff ⇔ mapsto ↦ longmapsto ↦ hookrightarrow ↪ rightharpoonup ⇀ uparrow ↑ "
     "downarrow ↓ nearrow ↗ searrow ↘ rightsquigarrow ⇝ leadsto ⇝ vdash ⊢ models ⊨ colon : coloneqq ≔ triangleq ≜ "
-    "rtimes ⋊ ltimes ⋉ bowtie ⋈ smallsetminus ∖"
+    "rtimes ⋊ ltimes ⋉ bowtie ⋈ smallsetminus ∖ "
+    "nmid ∤ nparallel ∦ nsim ≁ ncong ≇ nleq ≰ ngeq ≱ nless ≮ ngtr ≯ nsubseteq ⊈ supsetneq ⊋ sqsubset ⊏ sqsubseteq ⊑ sqsupseteq ⊒ "
+    "sqcap ⊓ uplus ⊎ amalg ⨿ wr ≀ diamond ⋄ lhd ◁ rhd ▷ unlhd ⊴ triangleleft ◁ triangleright ▷ trianglelefteq ⊴ dashv ⊣ vDash ⊨ "
+    "Vdash ⊩ preccurlyeq ≼ succcurlyeq ≽ lessapprox ⪅ gtrapprox ⪆ approxeq ≊ eqsim ≂ lessgtr ≶ gtrless ≷ leqq ≦ geqq ≧ owns ∋ "
+    "longleftarrow ← longleftrightarrow ↔ Longleftrightarrow ⇔ impliedby ⇐ hookleftarrow ↩ twoheadrightarrow ↠ rightarrowtail ↣ "
+    "rightleftharpoons ⇌ leftrightarrows ⇆ rightrightarrows ⇉ Uparrow ⇑ Downarrow ⇓ updownarrow ↕ upharpoonright ↾ nrightarrow ↛ "
+    "boxtimes ⊠ boxplus ⊞ circledast ⊛ dotplus ∔ varpropto ∝ therefore ∴ because ∵ Join ⋈ eqqcolon ≕ smile ⌣ frown ⌢ nwarrow ↖ swarrow ↙"
 )
 FENCES = _pairs(
     "langle ⟨ rangle ⟩ lceil ⌈ rceil ⌉ lfloor ⌊ rfloor ⌋ lvert | rvert | vert | lVert ‖ rVert ‖ Vert ‖ lbrace { rbrace } "
@@ -35,7 +46,7 @@ FENCES = _pairs(
     "triangle △ checkmark ✓ flat ♭ sharp ♯ natural ♮ angle ∠ surd √ percnt % P ¶ S § copyright © pounds £ euro €"
 )
 FUNCTIONS = frozenset(
-    "log ln lg exp max min sup inf lim limsup liminf sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh det dim "
+    "log ln lg exp max min sup inf lim limsup liminf sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth det dim "
     "ker deg gcd arg hom Pr argmax argmin mod bmod".split()
 )
 """Names that are read as words, with a space before what they are applied to."""
@@ -58,6 +69,9 @@ MARKS = {
     "mathring": "\u030a",
     "underline": "\u0332",
     "underbar": "\u0332",
+    "dddot": "\u20db",
+    "overleftarrow": "\u20d6",
+    "widecheck": "\u030c",
 }
 """Accents over one letter of a formula, as the combining character that follows it; over more, the word: `hat(AB)`."""
 FONTS = frozenset(

@@ -9,9 +9,11 @@ MAX_QUOTE = 300
 _QUOTE = re.compile(r"(`{1,2})(?=[^\s`])")
 _NAMES_BEFORE = re.compile(
     r"\b(?:Figs?|Figures?|Eqs?|Equations?|Secs?|Sections?|Tabs?|Tables?|Theorems?|Lemmas?|Algorithms?|Alg|Chapters?|Appendix|Appendices|"
-    r"Propositions?|Corollary|Definitions?|Examples?|Remarks?|Refs?|Vol|No|pp?|Part|Steps?|Table|Assumptions?|et)\.?\Z",
+    r"Propositions?|Corollary|Definitions?|Examples?|Remarks?|Refs?|Vol|No|pp?|Part|Steps?|Table|Assumptions?|et|NGC|IC|SN|GRB|GW|HD|PSR|HIP|Abell|Sgr|Cyg|Cen|Cas"
+    r"|Type|Class|Phase|Model|Group|Stage|Level|Layer|Task|Case|Category|Grade|Prof|Dr|Mr|Ms|St)\.?\Z",
     re.IGNORECASE,
 )
+_COUNT_BEFORE = re.compile(r"\((?:[ivx]{1,5}|[a-h]|\d{1,2})\)\Z")
 _UNITS = re.compile(
     r"(?:[kMGT]?eV|[kMGTm]?Hz|[kcmnμ]?m|[mnμ]?s|[kmμ]?g|[KMGT]i?B|[kMGT]?b|K|h|d|W|kW|V|A|mW|pc|kpc|Mpc|dB|fb|GPUs?|hours?|years?|days?|million|billion)\b"
 )
@@ -67,6 +69,8 @@ def tie(source: str, pos: int, end: int) -> bool:
     if after in "\\$" or before in "}$":
         return True
     words = source[max(0, pos - 16) : pos]
+    if before == ")" and _COUNT_BEFORE.search(words):
+        return after.isalnum() or after == "$"
     if before == "." or _NAMES_BEFORE.search(words):
         return after.isalnum() or after in "(["
     return before.isdigit() and bool(_UNITS.match(source, pos + 1, end))
@@ -82,7 +86,7 @@ def space(source: str, pos: int, end: int) -> tuple[str, int] | None:
         return " ", found.end()
     if found[2]:
         return (" ", found.end()) if before in {".", "}", ")"} and after and not after.isspace() else None
-    touching = before and after and (before.isalnum() or before in ".)}%$") and (after.isalnum() or after in "\\$(")
+    touching = before and after and (before.isalnum() or before in ".)}%$") and (after.isalnum() or after in "\\$({[")
     if not touching or (found[1] == ":" and before.isdigit()):
         return None
     return "\u00a0", found.end()

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from newsletter.rendering.latex.accents import accented, named
+from newsletter.rendering.latex.displays import environment
 from newsletter.rendering.latex.dollars import Formula, formula, has_command, looks_mathematical, said
 from newsletter.rendering.latex.indices import index
 from newsletter.rendering.latex.symbols import FONTS, FUNCTIONS, SIGNS
@@ -42,6 +43,13 @@ GONE = frozenset(
 )
 _SPACES_GONE = frozenset({"vspace", "hspace"})
 """Those that hold no words."""
+_NOTHING = re.compile(
+    r"\\(?:noindent|indent|par|smallskip|medskip|bigskip|newline|xspace|centering|maketitle)(?:\{\}|(?![A-Za-z{]) ?)"
+)
+"""Commands of layout, which say nothing."""
+_BREAK = re.compile(r"\\\\(?:\[[^\[\]]{0,20}\])?(?=\s|\Z)")
+_SENTENCE_ENDS = frozenset(".;!?)}")
+_CLOSE = frozenset(".,;:!?)")
 _KEPT = FONTS | frozenset(
     {
         "url",
@@ -107,6 +115,8 @@ def _read(source: str, pos: int, end: int) -> Piece | None:
         case "`":
             return _quote(source, pos, end)
         case "~":
+            if (gone := _gone_with_its_tie(source, pos, end)) is not None:
+                return gone
             return Piece(pos + 1, "\u00a0") if tie(source, pos, end) else None
         case "{":
             return _group(source, pos, end)
@@ -139,11 +149,34 @@ def _group(source: str, pos: int, end: int) -> Piece | None:
     return Piece(letter[1] + 1, letter[0])
 
 
+def _gone_with_its_tie(source: str, pos: int, end: int) -> Piece | None:
+    r"""Read `~\cite{x}`: what leaves no words leaves no space before it either."""
+    before = source[max(0, pos - 1) : pos]
+    if not source.startswith("\\", pos + 1) or pos + 1 >= end or not before or before.isspace():
+        return None
+    found = _with_argument(source, pos + 1, end)
+    return found if found is not None and found.command in GONE - _SPACES_GONE else None
+
+
+def closes_gap(found: Piece, following: str) -> bool:
+    """Tell whether the space before a piece goes with it: it leaves no words, and a sign follows that stands close."""
+    return found.command in GONE and not found.before and following in _CLOSE
+
+
 def _backslash(source: str, pos: int, end: int) -> Piece | None:
     if pos > 0 and source[pos - 1] in ":\\":
         return None  # C:\users, \\server
+    before = source[max(0, pos - 1) : pos]
+    if before in _SENTENCE_ENDS and (line := _BREAK.match(source, pos, end)):
+        return Piece(line.end())  # the space behind it parts the words
+    if before == "." and source.startswith("\\@", pos) and source[pos + 2 : pos + 3].isspace():
+        return Piece(pos + 2)  # which end of a sentence it is
+    if not before.isalnum() and (layout := _NOTHING.match(source, pos, end)):
+        return Piece(layout.end())
     if source.startswith(("\\(", "\\["), pos):
         return _delimited(source, pos, end)
+    if source.startswith("\\begin{", pos):
+        return _formula(environment(source, pos, end))
     if letter := accented(source, pos, end):
         return Piece(letter[1], letter[0])
     if between := space(source, pos, end):

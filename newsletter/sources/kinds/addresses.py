@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 MOST_CHARS = 2048
@@ -14,6 +15,7 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _HOST_ALONE = re.compile(r"www\.[^\s/]{1,250}(?:/|\Z)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)  # a feed names the same few again and again
 def absolute(address: str, *bases: str) -> str:
     """Return an address of http or https in full, resolved against the first base that is absolute; "" for what leads nowhere on the web."""
     cleaned = _CONTROL.sub("", address).strip()
@@ -24,7 +26,12 @@ def absolute(address: str, *bases: str) -> str:
             cleaned = f"https://{cleaned}"
         else:
             cleaned = _joined(cleaned, next((base for base in bases if is_absolute(base)), ""))
-    return _UNSAFE.sub(lambda found: quote(found[0]), cleaned) if is_absolute(cleaned) else ""
+    return quoted(cleaned) if is_absolute(cleaned) else ""
+
+
+def quoted(address: str) -> str:
+    """Return an address with percent signs for what stands in none: white space, quotes, angles, backslashes."""
+    return _UNSAFE.sub(lambda found: quote(found[0], errors="replace"), address)
 
 
 def is_absolute(address: str) -> bool:

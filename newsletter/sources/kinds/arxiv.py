@@ -37,6 +37,9 @@ _WITHDRAWN = re.compile(
     r"(?:(?:has|have|had)\s+been\s+|is\s+|was\s+)?(?:temporarily\s+|now\s+)?withdrawn\b",
     re.IGNORECASE,
 )
+_FORMER = re.compile(r"\s\(arXiv:\S{4,40} \[[\w.-]{2,30}\](?: ([A-Z ]{2,20}))?\)$")
+_FORMER_WORDS = {None: "new", "UPDATED": "replace", "CROSS LISTED": "cross"}
+"""How arXiv's RSS told types of announcement until 2024, behind each title; mirrors still do."""
 _EASTERN = ZoneInfo("America/New_York")
 _SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 _MOST_AUTHORS = 100
@@ -59,19 +62,17 @@ def read(content: bytes, question: Question) -> Reading:
     parts = parsed(content, question.address)
     _refuse_errors(parts)
     told = Told(parts.told)
-    versions = [paper for entry in parts.entries if (paper := _paper(entry, question, told))]
+    found = [paper for entry in parts.entries if (paper := _paper(entry, question, told))]
     newest: dict[str, FoundCandidate] = {}
-    for paper in versions:
+    for paper in _news(found, question, told):
         if paper.key not in newest or _version(paper) > _version(newest[paper.key]):
             newest[paper.key] = paper
-    kept = tuple(_news(list(newest.values()), question, told))
+    kept = tuple(paper for paper in newest.values() if not _is_withdrawn(paper, told))
     if not parts.entries:
         told.say(_why_empty(parts, question.now))
     reading = Reading(candidates=kept, told=told.sentences())
-    if parts.claimed and len(versions) * 2 < parts.claimed and parts.is_broken:
-        raise BrokenAnswerError(
-            f"only {len(versions)} of {parts.claimed} papers could be read: {parts.problem}", reading
-        )
+    if parts.claimed and len(found) * 2 < parts.claimed and parts.is_broken:
+        raise BrokenAnswerError(f"only {len(found)} of {parts.claimed} papers could be read: {parts.problem}", reading)
     return reading
 
 
@@ -95,7 +96,9 @@ def _refuse_errors(parts: FeedParts) -> None:
 def _paper(entry: dict[str, Any], question: Question, told: Told) -> FoundCandidate | None:
     named = " ".join(str(dict.get(entry, name, "")) for name in ("id", "link", "summary"))
     title = titles.one_line(str((dict.get(entry, "title_detail") or {}).get("value") or dict.get(entry, "title", "")))
-    found = _ID.search(named)
+    former = _FORMER.search(title)
+    found = _ID.search(former[0] if former else named)
+    title = title[: former.start()].rstrip(" .") if former else title
     if found is None or not title:
         told.of(title, "without title or number of arXiv, left out")
         return None
@@ -106,7 +109,8 @@ def _paper(entry: dict[str, Any], question: Question, told: Told) -> FoundCandid
     announce = titles.one_line(
         str(dict.get(entry, "arxiv_announce_type", "")) or (announced[1] if announced else "")
     ).lower()
-    abstract = abstract[announced.end() :] if announced else abstract
+    announce = _FORMER_WORDS.get(former[1], announce) if former else announce
+    abstract = abstract[announced.end() :] if announced else titles.from_html(abstract) if former else abstract
     attributes: dict[str, Attribute] = dict(_attributes(entry))
     if version is not None:
         attributes["version"] = version
@@ -166,16 +170,21 @@ def _news(papers: list[FoundCandidate], question: Question, told: Told) -> Itera
         announce = str(paper.attributes.get("announce", ""))
         if announce and announce not in news:
             left[announce] += 1
-        elif _WITHDRAWN.search(str(paper.attributes.get("comment", ""))) or _WITHDRAWN.match(paper.text):
-            told.of(paper.title, "withdrawn by the authors, left out")
         else:
             yield paper
     for announce, count in sorted(left.items()):
         told.say(f"{count} announced as “{announce}”, which is no news here: left out")
 
 
+def _is_withdrawn(paper: FoundCandidate, told: Told) -> bool:
+    withdrawn = _WITHDRAWN.search(str(paper.attributes.get("comment", ""))) or _WITHDRAWN.match(paper.text)
+    if withdrawn:
+        told.of(paper.title, "withdrawn by the authors, left out")
+    return bool(withdrawn)
+
+
 def _why_empty(parts: FeedParts, now: datetime) -> str:
-    if not parts.version.startswith("rss"):
+    if "opensearch_totalresults" in parts.feed:
         return "arXiv has no papers of what was asked for"
     if now.astimezone(_EASTERN).weekday() >= 5:
         return "no announcement today: arXiv announces from Sunday to Thursday at 20:00 Eastern, and not on Friday and Saturday evenings"

@@ -9,13 +9,17 @@ from typing import Any
 
 from newsletter.canonical_url import key_of, short_key
 from newsletter.sources.found import Attribute, FoundCandidate
-from newsletter.sources.kinds import moments, texts, titles
+from newsletter.sources.kinds import feed_entries, moments, texts, titles
 from newsletter.sources.kinds.addresses import absolute
+from newsletter.sources.kinds.feed_entries import HTML, WrittenText
 from newsletter.sources.kinds.telling import Told
 
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
 _DATES = ("published", "created", "updated")
 _MOST_NAMES = 20
+_MOST_TITLE = 20_000
+_MOST_HTML, _LEAST_HTML = 1_000_000, 2_000
+"""Characters of HTML that are read of a feed in all, and of each item when those are used up: what stands behind is on no page."""
+_REDDIT = re.compile(r"https?://(?:\w{1,10}\.)?reddit\.com/r/")
 _REDDIT_LINK = re.compile(r"<a href=\"([^\"<>]{1,4000})\">\[link\]</a>")
 _REDDIT_END = re.compile(r"(?:<!-- SC_ON -->)?[^<>]{0,20}\bsubmitted by\b")
 _APPEARED = re.compile(r"\n\nThe post [^\n]+ appeared first on [^\n]+\Z")
@@ -29,14 +33,16 @@ class Items:
     def __init__(self, address: str, link: str, *, now: datetime, is_atom: bool, told: Told) -> None:
         self._address, self._now, self._is_atom, self._told = address, now, is_atom, told
         self._link = absolute(link, address)
+        self._budget = _MOST_HTML
 
     def candidate(self, entry: dict[str, Any]) -> FoundCandidate | None:
         """Return an entry as a candidate; None, and told, where it has neither address nor guid, or nothing to show."""
         guid = str(dict.get(entry, "id", "")).strip()
         title = self._title(entry)
-        html = _description(entry)
-        url = self._url(entry, title, html)
-        text, figures = self._text(html, url, title)
+        written = feed_entries.texts(entry)
+        page = self._page(entry, title)
+        url = _behind_reddit(page, next((each.value for each in written), ""))
+        text, figures = self._text(written, url, title)
         title = title or titles.from_words(plain_words(text)) or titles.one_line(url.partition("://")[2])
         if not url and not guid:
             self._told.of(title, "with neither address nor guid, left out")
@@ -44,7 +50,7 @@ class Items:
         if not title:
             self._told.of(guid, "without title, text and address, left out")
             return None
-        attributes = {**dict(self._attributes(entry)), **figures}
+        attributes = {**dict(self._attributes(entry)), **figures, **({"discussion": page} if page != url else {})}
         points = attributes.get("points")
         return FoundCandidate(
             key=key_of(url) or short_key(f"guid:{guid}"),
@@ -59,39 +65,40 @@ class Items:
 
     def _title(self, entry: dict[str, Any]) -> str:
         detail = dict.get(entry, "title_detail") or {}
-        value = str(detail.get("value") or dict.get(entry, "title", ""))
+        value = str(detail.get("value") or dict.get(entry, "title", ""))[:_MOST_TITLE]
         if self._is_atom:
-            return titles.from_html(value) if detail.get("type") in _HTML else titles.one_line(value)
+            return titles.from_html(value) if detail.get("type") in HTML else titles.one_line(value)
         return titles.from_either(value)
 
-    def _url(self, entry: dict[str, Any], title: str, html: tuple[str, str, str]) -> str:
+    def _page(self, entry: dict[str, Any], title: str) -> str:
         """Return the address that is meant: the story's own before one that counts clicks, the page before a file of it."""
-        for written in _addresses(entry, is_atom=self._is_atom):
+        for written in feed_entries.addresses(entry):
             url = absolute(written, *self._bases())
             if url:
-                return self._behind_reddit(url, html[0])
+                return url
             if not self._is_atom or not re.match(r"(?:tag|urn|uuid|yt):", written):
                 self._told.of(title, "with an address that is none of the web, which is dropped")
         return ""
 
-    def _behind_reddit(self, url: str, html: str) -> str:
-        """Return the address of a link post of Reddit, which stands in its text; the item's own is the page of its comments."""
-        if not re.match(r"https?://(?:\w+\.)?reddit\.com/r/", url):
-            return url
-        found = _REDDIT_LINK.search(html)
-        return (absolute(titles.decoded(found[1])) if found else "") or url
-
     def _bases(self) -> tuple[str, str]:
         return (self._address, self._link) if self._is_atom else (self._link, self._address)
 
-    def _text(self, html: tuple[str, str, str], url: str, title: str) -> tuple[str, dict[str, Attribute]]:
-        """Return the text of an item, and what else it says in figures."""
-        value, kind, base = html
-        if kind == "reddit":
+    def _text(self, written: list[WrittenText], url: str, title: str) -> tuple[str, dict[str, Attribute]]:
+        """Return the text of an item, and what else it says in figures: the first of its texts that has any words."""
+        for each in written:
+            text, figures = self._read(each, url)
+            if text or figures:
+                return ("" if plain_words(text) == title else text), figures
+        return "", {}
+
+    def _read(self, written: WrittenText, url: str) -> tuple[str, dict[str, Attribute]]:
+        value = written.value[: max(self._budget, _LEAST_HTML)]
+        self._budget -= len(value)
+        if is_reddit := "[link]</a>" in value and "[comments]</a>" in value:
             value = value[: found.start()] if (found := _REDDIT_END.search(value)) else value
-        bases = (base if base != self._address else "", url, self._link, self._address)
+        bases = (written.base if written.base != self._address else "", url, self._link, self._address)
         if self._is_atom:
-            text = texts.from_html(value, *bases) if kind in _HTML or kind == "reddit" else texts.from_plain(value)
+            text = texts.from_html(value, *bases) if written.is_html or is_reddit else texts.from_plain(value)
         else:
             text = texts.from_either(value, *bases)
         text = _APPEARED.sub("", text)
@@ -99,7 +106,7 @@ class Items:
             return "", {"discussion": alone[1]}
         if "Comments URL" in value and (figures := _HN_FIGURES.search(value)):
             return "", {"points": int(figures[1]), "comments": int(figures[2])}
-        return ("" if plain_words(text) == title else text), {}
+        return text, {}
 
     def _published(self, entry: dict[str, Any], title: str) -> datetime | None:
         written = [str(entry[name]) for name in _DATES if dict.get(entry, name)]
@@ -120,7 +127,9 @@ class Items:
         if discussion := absolute(str(dict.get(entry, "comments", ""))):
             yield "discussion", discussion
         for rel in ("via", "related", "enclosure"):
-            if address := next(filter(None, (absolute(each, *self._bases()) for each in _linked(entry, rel))), ""):
+            if address := next(
+                filter(None, (absolute(each, *self._bases()) for each in feed_entries.linked(entry, rel))), ""
+            ):
                 yield rel, address
         source = dict.get(entry, "source") or {}
         if name := titles.from_either(str(source.get("title", ""))):
@@ -172,6 +181,14 @@ def plain_words(markdown: str) -> str:
     return titles.decoded(re.sub(r"\\\n|\\(?=[!-/:-@\[-`{-~])|(?<!\\)(?:\*\*|[*\[`]|~~)|^> |^- ", "", line)).strip()
 
 
+def _behind_reddit(page: str, html: str) -> str:
+    """Return the address of a link post of Reddit, which stands in its text; the item's own is the page of its comments."""
+    if not _REDDIT.match(page):
+        return page
+    found = _REDDIT_LINK.search(html)
+    return (absolute(titles.decoded(found[1])) if found else "") or page
+
+
 def _repeated(found: list[FoundCandidate]) -> set[str]:
     seen: set[str] = set()
     return {each.key for each in found if each.key in seen or seen.add(each.key)}  # type: ignore[func-returns-value]
@@ -181,42 +198,6 @@ def _under(key: str, found: FoundCandidate) -> FoundCandidate:
     return FoundCandidate(
         key, found.title, found.url, found.text, found.published, found.attributes, found.guid, found.points
     )
-
-
-def _addresses(entry: dict[str, Any], *, is_atom: bool) -> Iterator[str]:
-    """Yield the addresses of an item as written, the one that is meant first."""
-    for name in ("feedburner_origlink", "pheedo_origlink"):
-        if address := dict.get(entry, name):
-            yield str(address)
-    alternates = [
-        link for link in dict.get(entry, "links") or () if link.get("rel") == "alternate" and link.get("href")
-    ]
-    alternates.sort(key=lambda link: link.get("type") not in _HTML)
-    yield from (link["href"] for link in alternates if is_atom)
-    if address := dict.get(entry, "link"):
-        yield str(address)
-    yield from (link["href"] for link in alternates if not is_atom)
-    if "guidislink" not in entry and dict.get(entry, "id"):
-        yield str(entry["id"])  # rdf:about
-    yield from (content["src"] for content in dict.get(entry, "content") or () if content.get("src"))
-    yield from _linked(entry, "enclosure")
-
-
-def _linked(entry: dict[str, Any], rel: str) -> Iterator[str]:
-    yield from (link["href"] for link in dict.get(entry, "links") or () if link.get("rel") == rel and link.get("href"))
-
-
-def _description(entry: dict[str, Any]) -> tuple[str, str, str]:
-    """Return the text of an entry with its type and its base: the summary where there is one, else the whole."""
-    details = [dict.get(entry, "summary_detail"), *(dict.get(entry, "content") or ())]
-    if dict.get(entry, "summary") and not details[0] and len(details) == 1:
-        details = [{"value": entry["summary"], "type": "text/html", "base": ""}]
-    for detail in details:
-        if detail and str(detail.get("value", "")).strip():
-            value, kind = str(detail["value"]), str(detail.get("type", ""))
-            is_reddit = "[link]</a>" in value and "[comments]</a>" in value and "submitted by" in value
-            return value, "reddit" if is_reddit else kind, str(detail.get("base") or "")
-    return "", "", ""
 
 
 def _names(written: Any) -> list[str]:

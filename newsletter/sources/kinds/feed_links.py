@@ -36,7 +36,9 @@ def sniff(content: bytes) -> bool:
 
 def is_page(content: bytes) -> bool:
     """Tell whether octets are HTML."""
-    return bool(_PAGE.search(content[:4096].replace(b"\0", b"")))
+    head = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    is_xml = head.startswith(b"<?xml") or b"<opml" in head or b"xmlns=" in head
+    return bool(_PAGE.search(head)) and (not is_xml or b"<html" in head)
 
 
 def read(content: bytes, question: Question) -> Reading:
@@ -75,6 +77,8 @@ def _what(content: bytes) -> str:
         return "it is a PDF and no feed"
     if content.lstrip()[:1] in {b"{", b"["}:
         return "it is JSON, and no JSON Feed"
+    if b"<opml" in content[:4096].lower():
+        return "it is OPML, a list of feeds, and no feed itself: it can be imported"
     if content.lstrip()[:5] == b"<?xml":
         return "it is XML, and neither RSS nor Atom"
     return "it is no feed"

@@ -16,6 +16,7 @@ from feedparser.api import LooseFeedParser, StrictFeedParser
 
 from newsletter.sources.found import BrokenAnswerError
 from newsletter.sources.kinds import octets, xml_text
+from newsletter.sources.kinds.feed_entries import IS_ADDRESS, person
 
 _NOT_UTF_8 = "utf8"
 """The name by which feedparser does not take UTF-8 for something that was encoded twice."""
@@ -44,6 +45,54 @@ class FeedParts:
         return bool(self.problem)
 
 
+class _Forgetful:
+    """What both readers of feedparser forget: whether a guid says that it is an address, and how a person was written."""
+
+    def _start_guid(self, attributes: dict[str, str]) -> None:
+        says_no = attributes.get("ispermalink", "true").strip().lower() in {"false", "0", "no"}
+        self._get_context()[IS_ADDRESS] = not says_no  # type: ignore[attr-defined]
+        self._start_id(attributes)
+
+    def _start_id(self, attributes: dict[str, str]) -> None:
+        super()._start_guid({**attributes, "ispermalink": "false"})  # type: ignore[misc]
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        context = self._get_context()  # type: ignore[attr-defined]
+        people = dict.get(context, f"{key}s") or [{}]
+        if people[-1] or key != "author":
+            super()._sync_author_detail(key)  # type: ignore[misc]
+        elif name := person(str(dict.get(context, key) or "")):
+            context.setdefault("authors", people)[-1]["name"] = name
+
+
+class _Strict(_Forgetful, StrictFeedParser):  # type: ignore[misc]
+    """feedparser's strict reader, given the text of an element at once: XML's parser hands it over in pieces, one for each `&lt;`."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(base, None, _NOT_UTF_8)
+        self._pieces: list[str] = []
+
+    def characters(self, text: str) -> None:
+        self._pieces.append(text)
+
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802 - as xml.sax calls it
+        self._flush()
+        super().startElementNS(name, qname, attrs)
+
+    def endElementNS(self, name: Any, qname: Any) -> None:  # noqa: N802 - the same
+        self._flush()
+        super().endElementNS(name, qname)
+
+    def _flush(self) -> None:
+        if self._pieces:
+            super().characters("".join(self._pieces))
+            self._pieces.clear()
+
+
+class _Loose(_Forgetful, LooseFeedParser):  # type: ignore[misc]
+    """feedparser's loose reader."""
+
+
 def parsed(content: bytes, address: str) -> FeedParts:
     """Return the parts of a feed. Raises BrokenAnswerError where nothing of it can be read, or reading it would take long."""
     text, told = octets.decoded(content)
@@ -66,10 +115,10 @@ def parsed(content: bytes, address: str) -> FeedParts:
 def _parsed(text: str, base: str) -> tuple[Any, str, str]:
     """Return the parser that has read a text, what is to be told of its XML, and what is wrong with it where no mending helped."""
     problem = ""
-    for attempt in (lambda: text, lambda: xml_text.mended(text)):
-        parser: Any = StrictFeedParser(base, None, _NOT_UTF_8)  # type: ignore[no-untyped-call]
+    for is_mended in (False, True):
+        parser: Any = _Strict(base)
         try:
-            _feed_strictly(parser, attempt())
+            _feed_strictly(parser, xml_text.mended(text) if is_mended else text)
         except xml.sax.SAXException as error:
             problem = problem or _where(error)
         except (RecursionError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
@@ -93,7 +142,7 @@ def _feed_strictly(parser: Any, text: str) -> None:
 
 
 def _loosely(text: str, base: str) -> Any:
-    parser = LooseFeedParser(base, None, _NOT_UTF_8, {})
+    parser = _Loose(base, None, _NOT_UTF_8, {})
     parser.resolve_relative_uris = parser.sanitize_html = False
     try:
         parser.feed(text)

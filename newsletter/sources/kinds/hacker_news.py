@@ -10,7 +10,7 @@ from typing import Any
 
 from newsletter.canonical_url import key_of
 from newsletter.sources.found import Attribute, BrokenAnswerError, FoundCandidate, Reading
-from newsletter.sources.kinds import json_text, lobsters, moments, texts, titles
+from newsletter.sources.kinds import json_text, lobsters, moments, octets, texts, titles
 from newsletter.sources.kinds.addresses import absolute
 from newsletter.sources.kinds.feed_items import apart, credible
 from newsletter.sources.kinds.question import Question
@@ -34,6 +34,7 @@ def sniff(content: bytes, address: str) -> bool:
 
 def read(content: bytes, question: Question) -> Reading:
     """Return the stories. Raises BrokenAnswerError."""
+    content = octets.unpacked(content)
     if lobsters.sniff(content):
         return lobsters.read(content, question)
     given, told_of_charset = json_text.parsed(content)

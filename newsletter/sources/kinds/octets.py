@@ -102,7 +102,8 @@ def _in_another(content: bytes, declared: str) -> tuple[str, list[str]]:
                 ]
     as_utf8 = content.decode("utf-8", "replace")
     strange = as_utf8.count("\ufffd")
-    if strange * 2 <= sum(not sign.isascii() for sign in as_utf8):
+    right = sum(not sign.isascii() for sign in as_utf8) - strange
+    if right and right * 4 >= strange:  # what is in another charset hardly ever has a sign that is right in UTF-8
         return as_utf8, [f"{strange} of its characters are not in UTF-8, and are shown as \ufffd"]
     told = [] if declared == "iso8859-1" else [f"it is not in {declared or 'utf-8'} as it says: read as Windows-1252"]
     return _as_windows(content), told

@@ -6,12 +6,13 @@ import re
 
 from newsletter.rendering.as_markdown import markdown_of
 from newsletter.rendering.written_text import paragraphs
-from newsletter.sources.kinds.addresses import absolute
+from newsletter.sources.kinds.addresses import absolute, quoted
 from newsletter.sources.kinds.titles import ELEMENTS, unseen
 
 MOST_CHARS = 10_000
 """Longest text of a candidate; a longer one ends with a paragraph."""
 _ELEMENT = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,30})(?![\w:-])")
+_FENCE = re.compile(r"^`{3,}", re.MULTILINE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -34,7 +35,7 @@ def from_either(text: str, *bases: str) -> str:
 
 def _address(address: str, bases: tuple[str, ...]) -> str:
     if address.strip().lower().startswith("mailto:"):
-        return address.strip()
+        return quoted(address.strip())
     return absolute(address, *bases)
 
 
@@ -44,6 +45,7 @@ def _shortened(text: str) -> str:
     kept = text[:MOST_CHARS]
     end = max(kept.rfind("\n\n"), 0) or max(kept.rfind(" "), 0) or MOST_CHARS
     kept = kept[:end].rstrip()
-    if kept.count("\n```") % 2 or (kept.startswith("```") and kept.count("\n```") % 2 == 0):
-        kept = kept[: kept.rfind("```")].rstrip()
+    fences = [found.start() for found in _FENCE.finditer(kept)]
+    if len(fences) % 2:
+        kept = kept[: fences[-1]].rstrip()
     return f"{kept}\n\n…"

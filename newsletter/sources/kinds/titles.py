@@ -16,7 +16,7 @@ ELEMENTS = frozenset(
     "param picture pre q rp rt ruby s samp script section select small source span strike strong style sub summary sup svg table tbody td "
     "template textarea tfoot th thead time title tr tt u ul var video wbr".split()
 )
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,15})(?![A-Za-z0-9:])[^<>]*>|<!--(?:[^-]|-(?!->))*+-->")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,15})(?![A-Za-z0-9:])[^<>]*>|<!--[^<>]*>")
 _SIGNS_OF_HTML = re.compile(r"</([A-Za-z][A-Za-z0-9]{0,15})\s*>|<(br|img|hr|wbr)\b[^<>]*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SILENT = frozenset({"script", "style", "template", "iframe", "object", "noscript", "svg", "math"})

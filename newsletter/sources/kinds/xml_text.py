@@ -22,11 +22,10 @@ _TAG = re.compile(r"<(?P<name>[A-Za-z_:][\w:.-]{0,100})(?P<rest>(?:[^<>\"']++|\"
 _CLOSING = re.compile(r"</([A-Za-z_:][\w:.-]{0,100})\s*>")
 _DECLARATION = re.compile(r"\s*<\?xml\b[^<>]{0,300}\?>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_REFERENCE = re.compile(r"&(?:#(\d{1,9})|#[xX]([0-9a-fA-F]{1,8})|([A-Za-z][A-Za-z0-9]{1,31}));")
+_REFERENCE = re.compile(r"&(?:#(\d{1,9})|#[xX]([0-9a-fA-F]{1,8})|([A-Za-z_][\w.-]{0,40}));")
 _BARE = re.compile(r"&(?!#\d{1,9};|#x[0-9a-fA-F]{1,8};|[A-Za-z_][\w.-]{0,40};)|<(?![A-Za-z_:/!?])")
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ITEMS = frozenset({"item", "entry"})
-_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
 _PREFIX = re.compile(r"[<\s]/?([A-Za-z_][\w.-]{0,40}):[A-Za-z_]")
 NAMESPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -52,6 +51,7 @@ class LookedOver:
     opened_there: list[str] = field(default_factory=list)
     last_item_at: int = -1
     item_is_open: bool = False
+    item_depth: int = 0
     root: str = ""
     root_end: int = 0
 
@@ -92,10 +92,15 @@ def prepared(text: str) -> tuple[str, list[str]]:
 
 
 def mended(text: str) -> str:
-    """Return XML in which `&` and `<` that begin nothing are written as they should be, and prefixes that it uses are declared."""
-    return _declare(
-        outside_cdata(text, lambda part: _BARE.sub(lambda found: "&amp;" if found[0] == "&" else "&lt;", part))
-    )
+    """Return XML mended: `&` and `<` that begin nothing are escaped, prefixes that it uses are declared, and nothing follows its root."""
+    root = looked_over(text[:200_000]).root
+    end = text.rfind(f"</{root}>") if root else -1
+    text = text[: end + len(root) + 3] if end >= 0 else text
+
+    def written(found: re.Match[str]) -> str:
+        return "&amp;" if found[0] == "&" else "&lt;"
+
+    return _declare(outside_cdata(text, lambda part: _BARE.sub(written, part)))
 
 
 def cut(text: str, found: LookedOver) -> str:
@@ -139,22 +144,20 @@ def _open(opened: list[str], tag: re.Match[str], found: LookedOver) -> None:
             found.cut_at, found.opened_there = tag.start(), [*opened]
     if rest.endswith("/"):
         return
+    if begins_item:
+        found.item_is_open, found.item_depth = True, len(opened)
     opened.append(name)
-    found.item_is_open = found.item_is_open or begins_item
     if len(opened) > MOST_DEPTH:
         raise BrokenAnswerError(f"its elements are nested more than {MOST_DEPTH:,} deep: it is not read")
 
 
 def _close(opened: list[str], name: str, found: LookedOver) -> None:
-    """Close the innermost element of a name. Those that were left open within it are closed too; a stray end closes nothing."""
-    is_item = local(name) in _ITEMS
-    if opened and opened[-1] == name:
-        opened.pop()
-    elif is_item or local(name) in _ROOTS:
-        while opened and name in opened[-50:] and opened.pop() != name:
-            pass
-    if is_item:
+    """Close the innermost element of a name, and with an item all that was left open within it; a stray end closes nothing."""
+    if found.item_is_open and local(name) in _ITEMS:
+        del opened[found.item_depth :]
         found.item_is_open = False
+    elif opened and opened[-1] == name:
+        opened.pop()
 
 
 def _attributes(rest: str) -> int:

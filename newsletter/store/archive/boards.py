@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.model import Issue, IssueItem
+from newsletter.model import Issue, IssueItem, IssueSection
 from newsletter.model.document import SectionKind
 
 
@@ -18,6 +18,7 @@ class PublishedBoard:
     """A table as it stood in one issue: its content as JSON of a TableItem."""
 
     item_id: int
+    issue_id: int
     dated: date
     issue_slug: str
     title: str
@@ -30,7 +31,7 @@ def boards(session: Session, publication_id: int, section: str, key: str, *, iss
     newest = select(Issue.dated).where(*published).order_by(Issue.dated.desc(), Issue.id.desc())
     oldest = session.scalar(newest.offset(max(0, issues - 1)).limit(1))
     query = (
-        select(IssueItem.id, IssueItem.dated, Issue.slug, IssueItem.title, IssueItem.content)
+        select(IssueItem.id, IssueItem.issue_id, IssueItem.dated, Issue.slug, IssueItem.title, IssueItem.content)
         .join(Issue, Issue.id == IssueItem.issue_id)
         .where(
             IssueItem.publication_id == publication_id,
@@ -45,3 +46,9 @@ def boards(session: Session, publication_id: int, section: str, key: str, *, iss
     if oldest is not None:
         query = query.where(IssueItem.dated >= oldest)
     return [PublishedBoard(*row) for row in session.execute(query)]
+
+
+def section_of(session: Session, board: PublishedBoard, slug: str) -> IssueSection:
+    """Return the section in which a table stands."""
+    query = select(IssueSection).where(IssueSection.issue_id == board.issue_id, IssueSection.slug == slug)
+    return session.scalars(query).one()

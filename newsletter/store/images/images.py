@@ -146,7 +146,7 @@ def as_shown(image: Image, dark: Image | None = None) -> ShownImage:
 def users(session: Session, image: Image) -> list[str]:
     """Return what shows an image: slugs of issues, those in the bin marked so, and names of images it is the dark one of.
 
-    Reads the texts of a publication: for removing one image, and nothing that happens often.
+    The logo and the authors of the publication are among them. Reads the texts of a publication: for removing one image, and nothing that happens often.
     """
     used: list[str] = []
     for table, mark in ((Issue, "the issue {}"), (BinnedIssue, "the issue {} in the bin")):
@@ -156,6 +156,8 @@ def users(session: Session, image: Image) -> list[str]:
         used += [mark.format(slug) for slug in session.scalars(mine.order_by(table.id.desc()).limit(_MOST_USERS))]
     home = session.get_one(Publication, image.publication_id)
     used += ["the logo of the publication"] if home.logo and image.digest in str(home.logo) else []
+    faces = [each["slug"] for each in home.authors or () if image.digest in each.get("avatar", "")]
+    used += [f"the author {slug}" for slug in faces[:_MOST_USERS]]
     lights = select(Image.name).where(Image.dark_image_id == image.id).order_by(Image.id).limit(_MOST_USERS)
     return used + [f"the image {name}, whose dark one it is" for name in session.scalars(lights)]
 

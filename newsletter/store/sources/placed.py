@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Candidate, Issue, Source
 from newsletter.model.sources import SourceKind
+from newsletter.model.states import SourceState
 
 
 def issue_of_day(session: Session, publication_id: int, day: date) -> Issue | None:
@@ -29,6 +30,17 @@ def names_of(session: Session, source_ids: Collection[int]) -> dict[int, str]:
     """Return the names of sources by id."""
     query = select(Source.id, Source.name).where(Source.id.in_(sorted(set(source_ids))))
     return {row.id: row.name for row in session.execute(query)}
+
+
+def boards_of(session: Session, publication_id: int, section: str) -> Sequence[Source]:
+    """Return the sources of tables that fill a section, in the order in which they were added: a publication has a bounded number of them."""
+    query = select(Source).where(
+        Source.publication_id == publication_id,
+        Source.kind == SourceKind.TABLE,
+        Source.section == section,
+        Source.state != SourceState.OFF,
+    )
+    return session.scalars(query.order_by(Source.id)).all()
 
 
 def sections_from(session: Session, publication_id: int, kind: SourceKind) -> set[str]:

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Snapshot
 
+MOST_DAYS = 100
+"""So many snapshots are looked back for when something changed."""
+
 
 def keep(
     session: Session, source_id: int, day: date, rows: Any, *, digest: str, taken_at: datetime, held: str = ""
@@ -34,6 +37,23 @@ def newest(session: Session, source_id: int, *, before: date | None = None) -> S
 def of_day(session: Session, source_id: int, day: date) -> Snapshot | None:
     """Return what a source said on a day, or None."""
     return session.scalar(select(Snapshot).where(Snapshot.source_id == source_id, Snapshot.day == day))
+
+
+def believed(session: Session, source_id: int, *, before: date) -> Snapshot | None:
+    """Return the newest snapshot of a source from days before another that was not held for an editor."""
+    mine = select(Snapshot).where(Snapshot.source_id == source_id, Snapshot.day < before, Snapshot.held == "")
+    return session.scalar(mine.order_by(Snapshot.day.desc()).limit(1))
+
+
+def unchanged_since(session: Session, source_id: int, digest: str, day: date) -> date:
+    """Return the first of the days up to `day` on which a source said the same, without a break, as far as `MOST_DAYS` snapshots."""
+    mine = select(Snapshot.day, Snapshot.digest).where(Snapshot.source_id == source_id, Snapshot.day < day)
+    since = day
+    for each, said in session.execute(mine.order_by(Snapshot.day.desc()).limit(MOST_DAYS)):
+        if said != digest:
+            break
+        since = each
+    return since
 
 
 def page(session: Session, source_id: int, *, before: date | None = None, limit: int) -> Sequence[Snapshot]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Select, case, delete, func, or_, select, update
@@ -45,6 +45,11 @@ def _flush(session: Session, source: Source) -> None:
 def by_id(session: Session, source_id: int) -> Source:
     """Return a source. Raises NotFoundError."""
     return _found(session.get(Source, source_id), source_id)
+
+
+def by_ids(session: Session, ids: Collection[int]) -> Sequence[Source]:
+    """Return those of these sources that are there."""
+    return session.scalars(select(Source).where(Source.id.in_(ids))).all() if ids else ()
 
 
 def lock(session: Session, source_id: int) -> Source:
@@ -107,6 +112,18 @@ def with_hourly_ones_due(session: Session, now: datetime, *, limit: int) -> Sequ
 def gathering_by_the_clock(session: Session) -> Sequence[Publication]:
     """Return the publications that have an hour of gathering."""
     return session.scalars(select(Publication).where(Publication.gather_at != "").order_by(Publication.id)).all()
+
+
+def wishing_for_runs(session: Session, *, limit: int) -> Sequence[int]:
+    """Return ids of publications for which somebody wishes a run."""
+    wishing = select(Publication.id).where(Publication.gather_wished_at.is_not(None))
+    return session.scalars(wishing.order_by(Publication.gather_wished_at).limit(limit)).all()
+
+
+def fulfil_wish(session: Session, publication_id: int, until: datetime) -> None:
+    """Note that a run answers what was wished until a moment."""
+    wished = (Publication.id == publication_id, Publication.gather_wished_at <= until)
+    session.execute(update(Publication).where(*wished).values(gather_wished_at=None))
 
 
 def is_due_by_itself(session: Session, publication_id: int, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from newsletter.issues import looking_over, preview_texts
+from newsletter.issues.previewed_charts import with_charts
 from newsletter.model import Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
@@ -62,7 +63,9 @@ def _framed(desk: Desk, publication: Publication, draft: Draft, kind: str, *, sa
         return HTMLResponse(html, headers=frame_headers("'unsafe-inline'", SANDBOX, images=images))
     brand = brand_of(publication, desk.parts.settings.base_url)
     around = looking_over.around(desk.parts.database, publication.id, draft.document)
-    body = desk.parts.renderer.web(draft.document, brand, around) if kind == "web" else ""
+    body = ""
+    if kind == "web":
+        body = with_charts(desk.parts.renderer.web(draft.document, brand, around), draft.document, brand)
     text = draft.mail.text if kind == "text" else ""
     return page(
         desk.request,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.issues.preflight.unfinished import unfinished
+from newsletter.issues.preflight.unfinished import MOST_OF_A_LINE, unfinished
 from tests.issues.preflight.looks import inspected
 from tests.issues.samples import issue_text
 
@@ -30,7 +30,7 @@ def _rules(words: str) -> list[str]:
         ("Dear {{ first_name }}", "merge-tag"),
         ("Dear {{first_name|default:'you'}}", "merge-tag"),
         ("Dear *|FNAME|*", "merge-tag"),
-        ("{% if user %}Hello{% endif %}", "merge-tag"),
+        ("{% if user %} Hello", "merge-tag"),
         ("Dear %%first_name%%", "merge-tag"),
         ("[leave](https://x.example.org/{{ id }})", "merge-tag"),
         ("costs $5 or {{ price }} or $6", "merge-tag"),
@@ -77,3 +77,28 @@ def test_what_only_looks_like_it_is_left_alone(words: str) -> None:
 def test_every_place_is_looked_at(place: str) -> None:
     text = issue_text().replace(place, f"{place} TK")
     assert [left.rule for left in unfinished(inspected(text))] == ["TK"]
+
+
+def _words(text: str) -> list[tuple[str, int]]:
+    return [(left.words, left.line) for left in unfinished(inspected(text))]
+
+
+def test_each_merge_tag_of_a_line_is_told_and_the_same_one_once() -> None:
+    text = issue_text().replace(
+        "It opens in spring.", "Dear {{ first }} {{ last }}, *|FNAME|* {{ first }}\nand %%name%%. TK TK"
+    )
+    told = _words(text)
+    assert [words for words, _ in told if words != "TK"] == ["{{ first }}", "{{ last }}", "*|FNAME|*", "%%name%%"]
+    assert [words for words, _ in told].count("TK") == 1
+    lines = [line for words, line in told if words.startswith("{{")]
+    assert lines[0] == lines[1] == next(line for words, line in told if words == "%%name%%") - 1
+
+
+def test_each_merge_tag_of_a_title_and_of_an_address_is_told() -> None:
+    text = issue_text().replace("A new pier", "{{ a }} and {{ b }}")
+    assert [words for words, _ in _words(text)] == ["{{ a }}", "{{ b }}"]
+
+
+def test_only_so_many_of_a_line_are_told() -> None:
+    text = issue_text().replace("It opens in spring.", " ".join(f"%%n{n}%%" for n in range(500)))
+    assert len(_words(text)) == MOST_OF_A_LINE

@@ -84,3 +84,41 @@ def test_words_that_look_like_what_marks_a_row_stay_words() -> None:
         said = BeautifulSoup(html, "lxml").get_text()
         assert said.count('<tr data-share="50"> and') == said.count('<tr data-share="7">.') == 2
     assert mail.text.count('data-share="50"') == 2
+
+
+RANKED = (("1", "A", "60.2"), ("2", "B", "64.1"), ("3", "C", "64.1"))
+
+
+def bold_rows(*rows: tuple[str, ...], head=("#", "Model", "Score"), **changes) -> tuple[list[str], list[str]]:
+    """Return the names in the bold rows of the mail and of the page."""
+    doc = document(sections=(section("t", table(*rows, head=head, **changes)),))
+    mail = BeautifulSoup(RENDERER.email(doc, BRAND, byte_budget=100_000).html, "lxml")
+    web = BeautifulSoup(RENDERER.web(doc, BRAND), "html.parser")
+    in_mail = [cell.find_parent("tr") for cell in mail.select("td") if "font-weight:600" in str(cell.get("style"))]
+    names = [row.get_text(" ", strip=True).split()[1] for row in in_mail]
+    return list(dict.fromkeys(names)), [row.select("td")[1].text for row in web.select("tr.top")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes", "bold"),
+    [
+        (RANKED, {}, ["A"]),
+        (RANKED, {"bars": "Score"}, ["B", "C"]),
+        (RANKED, {"bars": "Score", "best": "lowest"}, ["A"]),
+        ((("1.", "A", "1"), ("1.", "B", "1"), ("3.", "C", "0")), {}, ["A", "B"]),
+        ((("4", "A", "60.2"), ("5", "B", "64.1")), {}, []),
+        (RANKED, {"head": ("Year", "Model", "Score")}, []),
+        ((("1", "A", "n/a"), ("2", "B", "n/a")), {"head": ("Size", "Model", "Score")}, []),
+        (RANKED[:1], {"bars": "Score"}, []),
+    ],
+)
+def test_the_leading_row_of_a_ranking_is_bold_in_mail_and_page(rows, changes, bold) -> None:
+    assert bold_rows(*rows, **changes) == (bold, bold)
+
+
+def test_a_bold_row_keeps_its_bar() -> None:
+    doc = document(sections=(section("t", table(*RANKED, head=("#", "Model", "Score"), bars="Score")),))
+    html = RENDERER.email(doc, BRAND, byte_budget=100_000).html
+    assert len(BeautifulSoup(html, "lxml").select("td[colspan] table")) == 3
+    assert "data-share" not in html
+    assert 'class="top"' not in html

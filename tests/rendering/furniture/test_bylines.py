@@ -39,6 +39,16 @@ def test_only_an_author_with_more_than_a_name_is_shown_at_the_end() -> None:
     assert 'width="48"' in shown.avatar
 
 
+@pytest.mark.parametrize("base_url", ["https://news.example.org", "http://127.0.0.1:8000"])
+def test_an_avatar_of_the_service_is_shown_with_its_host_in_mail_and_page(base_url: str) -> None:
+    address = "/images/" + "a" * 64 + ".png"
+    ours = dataclasses.replace(OURS, base_url=base_url, authors=(dataclasses.replace(ADA, avatar=address),))
+    doc = document(author="ada")
+    for shown in (RENDERER.email(doc, ours, byte_budget=100_000).html, RENDERER.web(doc, ours)):
+        assert f'src="{base_url}{address}"' in shown
+        assert 'src="/images' not in shown
+
+
 def test_a_slug_of_nobody_is_found() -> None:
     assert unknown_slugs("adaa", OURS) == ["adaa"]
     assert unknown_slugs("ada, grace", OURS) == ["grace"]

@@ -1,0 +1,200 @@
+"""The desk's pages of sources: a trial before one is added, history, the switch, lists of feeds, files in the place of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
+from newsletter.model import Candidate, Publication, Snapshot, Source
+from newsletter.model.states import SourceState
+from newsletter.store.database import Database
+from newsletter.web.app import create_app
+from tests.issues.samples import add_publication
+from tests.parts.source_server import SourceServer, Stand
+from tests.sources.gathering_rig import plain_fetcher
+from tests.sources.rows import add_source
+from tests.web.places import make_parts
+from tests.web.seats import Browser, add_editor
+
+PAGE = "/desk/tide/sources"
+OURS = {"origin": "http://news.test", "sec-fetch-site": "same-origin"}
+FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Lab</title><link>https://lab.example/</link>
+<item><title>Nets &amp; floats</title><link>https://lab.example/1</link><pubDate>Sat, 02 May 2026 09:00:00 GMT</pubDate></item>
+</channel></rss>"""
+BOARD = b"id,Model,Score\n1,Heron,61.5\n2,Teal,58\n"
+MAPPING = '{"key": "id", "columns": [{"title": "Model"}, {"title": "Score", "type": "number", "decimals": 1}], "sort": "Score"}'
+
+
+@pytest.fixture
+def server() -> Iterator[SourceServer]:
+    with SourceServer() as made:
+        yield made
+
+
+@pytest.fixture
+def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path, server: SourceServer) -> Iterator[Parts]:
+    made = make_parts(sqlite_database, clock, tmp_path)
+    made.__dict__["source_fetcher"] = plain_fetcher(server, clock)
+    yield made
+    made.source_reader.close()
+
+
+@pytest.fixture
+def home(parts: Parts) -> Publication:
+    return add_publication(parts.database)
+
+
+@pytest.fixture
+def browser(parts: Parts, home: Publication) -> Browser:
+    made = Browser(create_app(parts))
+    made.take_seat(parts, add_editor(parts))
+    return made
+
+
+def rows(parts: Parts) -> list[Source]:
+    with parts.database.read() as session:
+        return list(session.scalars(select(Source).order_by(Source.id)))
+
+
+def send(browser: Browser, page: str, *, words: dict[str, str] | None = None, **files: Any) -> httpx.Response:
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    data = {"csrf": browser.csrf} | (words or {})
+    return browser._ask("POST", page, headers=OURS | {"cookie": cookies}, data=data, files=files)
+
+
+def test_an_address_is_tried_and_nothing_is_stored(parts: Parts, browser: Browser, server: SourceServer) -> None:
+    server.put("lab.example", "/feed", Stand(FEED))
+    typed = {"address": server.url("lab.example", "/feed"), "section": "wire", "plain_http": "yes", "act": "try"}
+    page = unescape(browser.post(PAGE, **typed).text)
+    assert "Read as feed: 1 found." in page
+    assert "Nets & floats" in page
+    assert rows(parts) == []
+    assert f'value="{typed["address"]}"' in page
+
+
+def test_a_page_names_its_feeds_and_one_is_taken(browser: Browser, server: SourceServer) -> None:
+    feed = server.url("lab.example", "/feed")
+    html = f'<!doctype html><title>Lab</title><link rel="alternate" type="application/rss+xml" title="All" href="{feed}"><p>Hello'
+    server.put("lab.example", "/", Stand(html.encode(), content_type="text/html"))
+    server.put("lab.example", "/feed", Stand(FEED))
+    typed = {"address": server.url("lab.example", "/"), "section": "wire", "plain_http": "yes"}
+    assert f'name="choose" value="{feed}"' in browser.post(PAGE, **(typed | {"act": "try"})).text
+    page = unescape(browser.post(PAGE, **(typed | {"choose": feed})).text)
+    assert "Nets & floats" in page
+    assert (
+        f'name="address" type="text" inputmode="url" maxlength="2048" autocapitalize="none" spellcheck="false" placeholder="https://example.org/feed.xml" value="{feed}"'
+        in page
+    )
+
+
+def test_what_does_not_answer_is_told_in_the_trial(browser: Browser, server: SourceServer) -> None:
+    server.put("lab.example", "/feed", Stand(b"no", status=404))
+    typed = {"address": server.url("lab.example", "/feed"), "section": "wire", "plain_http": "yes", "act": "try"}
+    assert "Refused: the answer is 404." in browser.post(PAGE, **typed).text
+
+
+def test_a_source_is_added_changed_switched_off_and_removed(parts: Parts, browser: Browser) -> None:
+    answer = browser.post(PAGE, address="https://lab.example/feed", section="wire", act="add")
+    [source] = rows(parts)
+    assert answer.headers["location"] == f"{PAGE}/{source.id}?done=source-added"
+    at = f"{PAGE}/{source.id}"
+    changed = {
+        "address": source.address,
+        "section": "labs",
+        "kind": "feed",
+        "name": "Lab",
+        "weight": "7",
+        "wished": "nets, tide",
+    }
+    assert browser.post(at, **changed).headers["location"] == f"{at}?done=saved"
+    [source] = rows(parts)
+    assert (source.name, source.section, source.weight, source.wished) == ("Lab", "labs", 7, ["nets", "tide"])
+    browser.post(f"{at}/moves", act="off")
+    assert rows(parts)[0].state is SourceState.OFF
+    assert "Switch on" in browser.get(at).text
+    assert browser.post(f"{at}/moves", act="remove").headers["location"] == f"{PAGE}?done=source-removed"
+    assert rows(parts) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"address": "lab.example/feed"}, "no address that can be asked"),
+        ({"address": "https://lab.example/feed", "weight": "eleven"}, "is no number"),
+        ({"address": "https://lab.example/feed", "weight": "11"}, "too little or too much"),
+        ({"address": "https://lab.example/feed", "kind": "table", "mapping": "{"}, "no JSON"),
+        ({"address": "https://lab.example/feed", "kind": "ouija"}, "no kind of source"),
+        ({"address": "https://lab.example/feed", "header": "x-api-key"}, "go together"),
+    ],
+)
+def test_a_mistake_is_told_beside_what_was_typed(
+    parts: Parts, browser: Browser, typed: dict[str, str], told: str
+) -> None:
+    answer = browser.post(PAGE, **({"section": "wire", "act": "add"} | typed))
+    assert answer.status_code == 422
+    assert told in unescape(answer.text)
+    assert f'value="{typed["address"]}"' in unescape(answer.text)
+    assert rows(parts) == []
+
+
+def test_a_list_of_feeds_comes_in_and_goes_out(parts: Parts, browser: Browser) -> None:
+    opml = b"""<opml version="2.0"><body><outline text="AI Labs"><outline text="Lab" xmlUrl="https://lab.example/feed"/></outline>
+<outline text="Pier" xmlUrl="https://pier.example/feed"/><outline text="Bad" xmlUrl="ftp://x"/></body></opml>"""
+    page = unescape(send(browser, f"{PAGE}/list", words={"section": "wire"}, list_file=("feeds.opml", opml)).text)
+    assert "<strong>2</strong> added. Left out:" in page
+    assert [(row.name, row.section) for row in rows(parts)] == [("Lab", "labs"), ("Pier", "wire")]
+    written = browser.get(f"{PAGE}/list.opml")
+    assert written.headers["content-disposition"] == 'attachment; filename="tide.opml"'
+    assert 'xmlUrl="https://pier.example/feed"' in written.text
+    refused = send(browser, f"{PAGE}/list", list_file=("feeds.opml", b"<html>"))
+    assert refused.status_code == 422
+
+
+def test_a_board_is_brought_as_a_file(parts: Parts, browser: Browser) -> None:
+    typed = {"section": "benchmarks", "kind": "table", "name": "Birds", "mapping": MAPPING, "act": "add"}
+    assert browser.post(PAGE, **typed).status_code == 303
+    [source] = rows(parts)
+    assert (
+        send(browser, f"{PAGE}/{source.id}/file", file=("birds.csv", BOARD))
+        .headers["location"]
+        .endswith("done=source-read")
+    )
+    with parts.database.read() as session:
+        [snapshot] = session.scalars(select(Snapshot))
+    assert "Heron" in str(snapshot.rows)
+    refused = send(browser, f"{PAGE}/{source.id}/file", file=("birds.csv", b"a,b\n1,2\n"))
+    assert refused.status_code == 422
+    assert "Heron" in str(snapshot.rows)
+
+
+def test_a_run_is_wished_for_and_a_worker_does_it(
+    parts: Parts, browser: Browser, home: Publication, server: SourceServer
+) -> None:
+    server.put("lab.example", "/feed", Stand(FEED))
+    address = server.url("lab.example", "/feed")
+    add_source(parts.database, parts.clock, home, "lab", address=address, plain_http=True, keep_days=365)
+    assert browser.post(f"{PAGE}/gather").headers["location"] == f"{PAGE}?done=gathering"
+    assert parts.gathering_rounds.due() == [home.id]
+    report = parts.gathering_by_clock.gather(home.id)
+    assert report is not None
+    assert report.sentence == "1 of 1 sources"
+    assert parts.gathering_rounds.due() == []
+    assert "1 of 1 sources" in browser.get(PAGE).text
+    with parts.database.read() as session:
+        assert [row.title for row in session.scalars(select(Candidate))] == ["Nets & floats"]
+
+
+def test_a_source_of_another_publication_is_not_there(parts: Parts, browser: Browser) -> None:
+    other = add_publication(parts.database, "harbour")
+    foreign = add_source(parts.database, parts.clock, other, "far")
+    assert browser.get(f"{PAGE}/{foreign.id}").status_code == 404
+    assert browser.post(f"{PAGE}/{foreign.id}/moves", act="remove").status_code == 404
+    assert len(rows(parts)) == 1
