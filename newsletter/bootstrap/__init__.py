@@ -43,7 +43,7 @@ __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
 
 @dataclass(frozen=True)
-class Parts(AudienceParts, CandidateParts, DraftingParts, ImageParts, PreflightParts, PublicationParts, SourceParts):
+class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, PublicationParts, SourceParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property
