@@ -34,6 +34,7 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6 caption dt".split())
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 _BRACKET = re.compile(r"(?<!\\)\]")
+_MARKING = frozenset("*_~")
 _LETTER = re.compile(r"\w")
 _BREAK = "\0"
 """Stands for a line break until the spaces around it are gone; cleaning leaves no such sign."""
@@ -187,25 +188,51 @@ def _inline(element: HtmlElement) -> str:
 
 
 def _emphasised(words: str, mark: str, element: HtmlElement) -> str:
-    """Return emphasised words, or the words alone where CommonMark would not see the marks: within a word or around one another."""
-    before, after = _neighbours(element)
+    """Return emphasised words, or the words alone where CommonMark (section 6.2) would not see the marks for what they are."""
     inner = words.strip(" ")
-    beside = (before[-1:], after[:1])
-    if mark[0] in inner or not inner or not _LETTER.match(inner[0]) or not _LETTER.match(inner[-1]) or _BREAK in inner:
+    if not inner or mark[0] in inner or _BREAK in inner:
         return words
-    if any(_LETTER.match(sign) for sign in beside) and words == inner and mark == "~~":
+    before = " " if words[0] == " " else _before(element)
+    after = " " if words[-1] == " " else _after(element)
+    if before in _MARKING or after in _MARKING:
         return words
-    if any(sign in "*_~" for sign in beside if sign):
+    if (before and _LETTER.match(before) and not _LETTER.match(inner[0])) or (
+        before and mark == "~~" and _LETTER.match(before)
+    ):
+        return words
+    if (after and _LETTER.match(after) and not _LETTER.match(inner[-1])) or (
+        after and mark == "~~" and _LETTER.match(after)
+    ):
         return words
     return _marked(words, mark, mark)
 
 
-def _neighbours(element: HtmlElement) -> tuple[str, str]:
-    """Return the text just before and after an element, as far as it stands beside it."""
-    previous, parent = element.getprevious(), element.getparent()
-    before = (previous.tail if previous is not None else parent.text) or ("*" if previous is not None else "")
-    following = element.getnext()
-    return before, element.tail or ("*" if following is not None and following.tag in _MARKS else "")
+def _before(element: HtmlElement) -> str:
+    """Return the letter before an element, "" at the beginning of its block, and a mark where nobody can tell."""
+    node = element
+    while True:
+        previous, parent = node.getprevious(), node.getparent()
+        if previous is not None:
+            return previous.tail[-1:] if previous.tail else " " if previous.tag == "br" else "*"
+        if parent is None or parent.text:
+            return parent.text[-1:] if parent is not None else ""
+        if parent.tag in _BLOCKS:
+            return ""
+        node = parent
+
+
+def _after(element: HtmlElement) -> str:
+    """Return the letter behind an element, "" at the end of its block, and a mark where nobody can tell."""
+    node = element
+    while True:
+        if node.tail:
+            return str(node.tail[0])
+        following, parent = node.getnext(), node.getparent()
+        if following is not None:
+            return " " if following.tag == "br" or following.tag in _BLOCKS else "*"
+        if parent is None or parent.tag in _BLOCKS:
+            return ""
+        node = parent
 
 
 def _marked(words: str, opening: str, closing: str) -> str:

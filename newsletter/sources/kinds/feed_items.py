@@ -72,7 +72,7 @@ class Items:
 
     def _page(self, entry: dict[str, Any], title: str) -> str:
         """Return the address that is meant: the story's own before one that counts clicks, the page before a file of it."""
-        for written in feed_entries.addresses(entry):
+        for written in dict.fromkeys(feed_entries.addresses(entry)):
             url = absolute(written, *self._bases())
             if url:
                 return url
