@@ -22,7 +22,8 @@ def rerank(session: Session, ids: Iterable[int], now: datetime) -> int:
     known = source_facts.of_ids(session, {source for mine in (*sources.values(), *named.values()) for source in mine})
     changed = []
     for each in rows:
-        of = [known[source] for source in sources.get(each.id, named.get(each.id, [])) if source in known]
+        # as its sightings say: one of its sources may have been taken away
+        of = [known[source] for source in set(sources.get(each.id, named.get(each.id, []))) if source in known]
         total, parts = rank(_facts(each, of), now)
         if (total, parts) != (each.rank_sum, each.rank_parts):
             changed.append({"id": each.id, "rank_sum": total, "rank_parts": parts})
@@ -34,7 +35,7 @@ def _facts(candidate: RankRow, sources: Sequence[SourceFacts]) -> RankFacts:
     return RankFacts(
         weight=max((source.weight for source in sources), default=0),
         moment=candidate.published or candidate.first_seen,
-        sources=candidate.sightings,
+        sources=len(sources),
         points=candidate.points,
         attributes=candidate.attributes,
         wished=[wish for source in sources for wish in source.wished],
