@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newsletter.sources.gathering_by_clock import GatheringByClock
     from newsletter.sources.guarded_reading import AnswerReaders
     from newsletter.sources.trying import Trying
+    from newsletter.sources.uploading import Uploading
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,15 @@ class SourceParts(CandidateParts):
         from newsletter.sources.trying import Trying
 
         return Trying(self.clock, lambda: self.source_fetcher, self.asking_sources, lambda: self.source_reader)
+
+    @cached_property
+    def uploading(self) -> Uploading:
+        """What takes in files that editors upload."""
+        from newsletter.sources.joining import join
+        from newsletter.sources.taking_in import TakingIn
+        from newsletter.sources.uploading import Uploading
+
+        return Uploading(self.database, self.clock, self.asking_sources, TakingIn(join))
 
     @cached_property
     def asking_sources(self) -> SourceAsker:
