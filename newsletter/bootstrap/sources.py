@@ -95,6 +95,15 @@ class SourceParts(CandidateParts):
         return Trying(self.clock, lambda: self.source_fetcher, self.asking_sources, lambda: self.source_reader)
 
     @cached_property
+    def uploading(self) -> Uploading:
+        """What takes in files that editors upload."""
+        from newsletter.sources.joining import join
+        from newsletter.sources.taking_in import TakingIn
+        from newsletter.sources.uploading import Uploading
+
+        return Uploading(self.database, self.clock, self.asking_sources, TakingIn(join))
+
+    @cached_property
     def asking_sources(self) -> SourceAsker:
         """What asks one source and reads its answer."""
         from newsletter.sources.asking import SourceAsker
@@ -115,13 +124,6 @@ class SourceParts(CandidateParts):
         from newsletter.sources.asking import OCTETS, REDIRECTS, SECONDS
 
         return Fetcher(FetchLimits(octets=OCTETS, seconds=SECONDS, redirects=REDIRECTS), clock=self.clock)
-
-    @cached_property
-    def uploading(self) -> Uploading:
-        """What takes a file in the place of a source's answer."""
-        from newsletter.sources.uploading import Uploading
-
-        return Uploading(self.database, self.clock, self.asking_sources, self.gathering.offer)
 
     @cached_property
     def wished_runs(self) -> WishedRuns:

@@ -10,6 +10,7 @@ from newsletter.model.rights import Right
 from newsletter.sources.gathering import Gatherer
 from newsletter.sources.keeping import Keeping, NewSource, SourceChange
 from newsletter.sources.section_keeping import SectionKeeping
+from newsletter.sources.uploading import Uploading
 from tests.parts.actors import OPERATOR
 from tests.parts.changes import Change
 from tests.web.scene import Scene
@@ -74,7 +75,17 @@ def _gather(scene: Scene, by: Actor) -> object:
     return scene.parts.gathering.gather(scene.publication.id, by=by)
 
 
+def _with_a_board(scene: Scene) -> None:
+    board = NewSource(section="benchmarks", kind="table", name="Pears")
+    scene.names["source"] = scene.parts.sources.add(scene.publication.id, board, by=OPERATOR).id
+
+
+def _upload(scene: Scene, by: Actor) -> object:
+    return scene.parts.uploading.upload(_id(scene), b"Pear,Brix\nConference,12\nWilliams,13\n", by=by)
+
+
 CHANGES = (
+    Change(Uploading.upload, Right.WRITE, "source.upload", _upload, prepare=_with_a_board),
     Change(Keeping.add, Right.WRITE, "source.add", _add),
     Change(Keeping.add_all, Right.WRITE, "source.import", _add_all),
     Change(Keeping.change, Right.WRITE, "source.change", _change, prepare=_with_a_source),

@@ -141,6 +141,18 @@ def test_lists_of_feeds_come_in_and_go_out(daily: Newsletter, folder: Path) -> N
     assert daily("source", "import-opml", "none.opml").code == 3
 
 
+def test_a_board_without_an_address_is_uploaded(daily: Newsletter, folder: Path) -> None:
+    board = ("--name", "Coding board", "--section", "benchmarks", "--kind", "table")
+    assert daily("source", "add", "", *board).code == 0
+    (folder / "board.csv").write_text("Model,Score\nOne,12.5\nTwo,11\n")
+    said = daily("source", "upload", "Coding board", "board.csv", "--json")
+    assert (said.code, said.json["found"]) == (0, 2)
+    assert daily("source", "show", "Coding board", "--json").json["last_result"] == "new"
+    (folder / "none.csv").write_bytes(b"\x00\x01\x02")
+    assert daily("source", "upload", "Coding board", "none.csv").code == 2
+    assert daily("source", "gather", "daily").code == 0, "it is asked nowhere"
+
+
 def test_sections_are_planned_by_command(daily: Newsletter) -> None:
     assert daily("source", "sections", "list", "--json").json[0]["slug"] == "labs"
     put = daily("source", "sections", "set", "videos", "--title", "To watch", "--mailed", "3", "--json").json
