@@ -29,6 +29,7 @@ MAY = {
     "newsletter.issues.starting.starter": _NAMES,
     "newsletter.issues.sample.sample_document": _NAMES,
     "newsletter.accounts.editors.Team.scope": _LOOKS_UP,
+    "newsletter.archive.board_history.board_history": _ARCHIVE,
     "newsletter.archive.feeds.feed": _ARCHIVE,
     "newsletter.archive.pages.index": _ARCHIVE,
     "newsletter.archive.pages.issue_page": _ARCHIVE,
