@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import SplitResult, urlsplit
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from url_normalize import url_normalize
 
@@ -62,20 +63,21 @@ def _parts(url: str) -> Parts | None:
         split = urlsplit(_AMPERSAND.sub("&", url.strip()))
     except ValueError:  # brackets that are not those of an address, or signs that would change the host
         return None
-    host = _host(split)
+    host = _host(split.scheme, split.netloc)
     if not host:
         return None
     query = _query(split.query, host)
     return known(Parts(split.scheme, host, _path(split.path), query, _fragment(split.fragment)))
 
 
-def _host(split: SplitResult) -> str:
+@lru_cache(maxsize=4096)
+def _host(scheme: str, netloc: str) -> str:
     """Return the host in lower case and ASCII, its port unless it is the usual one, no password; "" where there is none."""
-    named = split.netloc.rpartition("@")[2]
-    if split.scheme not in {"http", "https"} or not named or len(named) > _MOST_HOST or ".." in named:
+    named = netloc.rpartition("@")[2]
+    if scheme not in {"http", "https"} or not named or len(named) > _MOST_HOST or ".." in named:
         return ""
     try:
-        address = url_normalize(f"{split.scheme}://{named}/") or ""
+        address = url_normalize(f"{scheme}://{named}/") or ""
     except (ValueError, IndexError):  # IDNA has no form for it, or its port is no number
         return ""
     host = address.partition("://")[2].removesuffix("/")

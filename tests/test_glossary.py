@@ -32,17 +32,17 @@ BESIDE = {
         "Ask", "Base", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits", "Hop", "HostLine", "HostLines", "IdBlock", "Lines", "Lookups", "Manner", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
-        "Align", "Column", "Grid", "GridRow", "InboxRow", "Line", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress",
+        "Align", "Column", "Grid", "GridRow", "InboxRow", "Line", "LinkNumbers", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress", "PlacedPicture", "Scalar", "WrittenText",
     ),
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
         "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper",
-        "Teller",
+        "Teller", "Gatherer",
     ),
     "what a query finds, or a function is told": (
-        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
-        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits",
+        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "OfferedPage", "TitleRow", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
+        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits", "Reads", "Asks", "AskingAll", "Join", "TitleRow",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

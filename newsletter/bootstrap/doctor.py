@@ -59,6 +59,7 @@ def checks(parts: Parts) -> Checks:
                 lambda: sources.drafting(settings, parts.language_model.look if parts.language_model else None),
                 cheap=False,
             ),
+            *_of_sources(parts),
             Check("clock", lambda: delivery.clocks(parts.database, clock, parts.queue)),
             Check(
                 "at work", lambda: delivery.at_work(parts.database, clock, settings.lease_seconds), reads_ledger=True
@@ -66,3 +67,21 @@ def checks(parts: Parts) -> Checks:
             Check("alarms", lambda: delivery.alarms(parts.database), reads_ledger=True),
         ]
     )
+
+
+def _of_sources(parts: Parts) -> list[Check]:
+    database, secrets = parts.database, parts.source_secrets
+    return [
+        Check("sources", lambda: sources.resting(database), reads_ledger=True),
+        Check(
+            "secrets of sources",
+            lambda: sources.secrets_are_there(database, secrets),
+            reads_ledger=True,
+            cheap=False,
+        ),
+        Check(
+            "reader of sources",
+            lambda: sources.can_be_read(lambda: parts.source_reader, parts.clock.now()),
+            cheap=False,
+        ),
+    ]

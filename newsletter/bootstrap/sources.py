@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from newsletter.bootstrap.tools import Tools
+from newsletter.bootstrap.candidates import CandidateParts
 from newsletter.model.actor import SCHEDULER
 from newsletter.sources.gathering_rounds import GatheringRounds
 from newsletter.sources.keeping import Keeping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SourceParts(Tools):
+class SourceParts(CandidateParts):
     """What is done with sources, each put together once per process."""
 
     @cached_property
@@ -62,7 +62,7 @@ class SourceParts(Tools):
 
         all_of_them = AskingAll(self.clock, ArxivTurns(self.database, self.clock))
         tools = (self.database, self.clock, lambda: self.source_fetcher, self.asking_sources, all_of_them)
-        return Gatherer(*tools, offer=TakingIn(join), teller=self.source_teller)
+        return Gatherer(*tools, offer=TakingIn(join), order=partial(_put_in_order, self), teller=self.source_teller)
 
     @cached_property
     def gathering_by_clock(self) -> GatheringByClock:
@@ -95,6 +95,15 @@ class SourceParts(Tools):
         return Trying(self.clock, lambda: self.source_fetcher, self.asking_sources, lambda: self.source_reader)
 
     @cached_property
+    def uploading(self) -> Uploading:
+        """What takes in files that editors upload."""
+        from newsletter.sources.joining import join
+        from newsletter.sources.taking_in import TakingIn
+        from newsletter.sources.uploading import Uploading
+
+        return Uploading(self.database, self.clock, self.asking_sources, TakingIn(join))
+
+    @cached_property
     def asking_sources(self) -> SourceAsker:
         """What asks one source and reads its answer."""
         from newsletter.sources.asking import SourceAsker
@@ -117,13 +126,6 @@ class SourceParts(Tools):
         return Fetcher(FetchLimits(octets=OCTETS, seconds=SECONDS, redirects=REDIRECTS), clock=self.clock)
 
     @cached_property
-    def uploading(self) -> Uploading:
-        """What takes a file in the place of a source's answer."""
-        from newsletter.sources.uploading import Uploading
-
-        return Uploading(self.database, self.clock, self.asking_sources, self.gathering.offer)
-
-    @cached_property
     def wished_runs(self) -> WishedRuns:
         """What has a worker ask all sources soon."""
         return WishedRuns(self.database, self.clock, self.queue)
@@ -136,3 +138,7 @@ class SourceParts(Tools):
 
 def _by_clock(parts: SourceParts, publication_id: int) -> object:
     return parts.assembling.assemble(publication_id, by=SCHEDULER)
+
+
+def _put_in_order(parts: SourceParts, publication_id: int) -> object:
+    return parts.ordering.order(publication_id)

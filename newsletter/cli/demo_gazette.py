@@ -101,6 +101,12 @@ def fill(parts: Parts, samples: SampleSources) -> None:
         _gather_and_assemble(parts, home, parts.clock)
 
 
+def is_filled(parts: Parts) -> bool:
+    """Tell whether there is nothing left to be made."""
+    there = any(each.slug == PUBLICATION for each in every_publication(parts.database))
+    return there and len(newest(parts.database, publication_id=the_publication(parts, PUBLICATION).id, limit=2)) == 2
+
+
 def port_of(parts: Parts) -> int:
     """Return the port that the sources name since the demonstration last ran; 0: none does."""
     for each in every_publication(parts.database):

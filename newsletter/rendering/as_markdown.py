@@ -20,7 +20,7 @@ from newsletter.rendering.sanitising import DROPPED_WITH_CONTENT, KEPT, MAX_DEPT
 from newsletter.rendering.tag_order import check_order
 from newsletter.rendering.written_text import at_beginning, inline, paragraphs
 
-MAX_HTML = 60_000
+MAX_HTML = 40_000
 """Characters of HTML that are read; a text behind them would stand on no page of ours."""
 FEW_TAGS = 500
 """Tags that no order of theirs makes slow to parse."""
@@ -34,6 +34,7 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6 caption dt".split())
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 _BRACKET = re.compile(r"(?<!\\)\]")
+_MARKING = frozenset("*_~")
 _LETTER = re.compile(r"\w")
 _BREAK = "\0"
 """Stands for a line break until the spaces around it are gone; cleaning leaves no such sign."""
@@ -124,7 +125,7 @@ def _block(element: HtmlElement) -> Iterator[str]:
                 yield row
         case "hr":
             return
-        case name if name in _HEADINGS:
+        case name if name in _HEADINGS and not _holds_blocks(element):
             for paragraph in _blocks(element):
                 yield paragraph if "**" in paragraph else f"**{paragraph}**"
         case _:
@@ -135,15 +136,15 @@ def _list(element: HtmlElement) -> Iterator[str]:
     """Yield one block with a line for each entry; what stands below an entry is set in below its first letter."""
     ordered = element.tag == "ol"
     number = int(element.get("start") or 1) if ordered else 0
-    lines: list[str] = []
+    lines = [*_paragraph([_text(element.text)])]
     for child in element:
-        within = "\n\n".join(_blocks(child)) if child.tag == "li" else "\n\n".join(_block(child))
-        if not within:
-            continue
         mark = f"{number}. " if ordered else "- "
-        number += 1
-        first, *rest = within.split("\n")
-        lines += [mark + first, *(f"{' ' * len(mark)}{line}".rstrip() for line in rest)]
+        within = "" if _is_hidden(child) else "\n\n".join(_blocks(child) if child.tag == "li" else _block(child))
+        if within:
+            number += 1
+            first, *rest = within.split("\n")
+            lines += [mark + first, *(f"{' ' * len(mark)}{line}".rstrip() for line in rest)]
+        lines += _paragraph([_text(child.tail)])
     if lines:
         yield "\n".join(lines)
 
@@ -187,25 +188,51 @@ def _inline(element: HtmlElement) -> str:
 
 
 def _emphasised(words: str, mark: str, element: HtmlElement) -> str:
-    """Return emphasised words, or the words alone where CommonMark would not see the marks: within a word or around one another."""
-    before, after = _neighbours(element)
+    """Return emphasised words, or the words alone where CommonMark (section 6.2) would not see the marks for what they are."""
     inner = words.strip(" ")
-    beside = (before[-1:], after[:1])
-    if mark[0] in inner or not inner or not _LETTER.match(inner[0]) or not _LETTER.match(inner[-1]) or _BREAK in inner:
+    if not inner or mark[0] in inner or _BREAK in inner:
         return words
-    if any(_LETTER.match(sign) for sign in beside) and words == inner and mark == "~~":
+    before = " " if words[0] == " " else _before(element)
+    after = " " if words[-1] == " " else _after(element)
+    if before in _MARKING or after in _MARKING:
         return words
-    if any(sign in "*_~" for sign in beside if sign):
+    if (before and _LETTER.match(before) and not _LETTER.match(inner[0])) or (
+        before and mark == "~~" and _LETTER.match(before)
+    ):
+        return words
+    if (after and _LETTER.match(after) and not _LETTER.match(inner[-1])) or (
+        after and mark == "~~" and _LETTER.match(after)
+    ):
         return words
     return _marked(words, mark, mark)
 
 
-def _neighbours(element: HtmlElement) -> tuple[str, str]:
-    """Return the text just before and after an element, as far as it stands beside it."""
-    previous, parent = element.getprevious(), element.getparent()
-    before = (previous.tail if previous is not None else parent.text) or ("*" if previous is not None else "")
-    following = element.getnext()
-    return before, element.tail or ("*" if following is not None and following.tag in _MARKS else "")
+def _before(element: HtmlElement) -> str:
+    """Return the letter before an element, "" at the beginning of its block, and a mark where nobody can tell."""
+    node = element
+    while True:
+        previous, parent = node.getprevious(), node.getparent()
+        if previous is not None:
+            return previous.tail[-1:] if previous.tail else " " if previous.tag == "br" else "*"
+        if parent is None or parent.text:
+            return parent.text[-1:] if parent is not None else ""
+        if parent.tag in _BLOCKS:
+            return ""
+        node = parent
+
+
+def _after(element: HtmlElement) -> str:
+    """Return the letter behind an element, "" at the end of its block, and a mark where nobody can tell."""
+    node = element
+    while True:
+        if node.tail:
+            return str(node.tail[0])
+        following, parent = node.getnext(), node.getparent()
+        if following is not None:
+            return " " if following.tag == "br" or following.tag in _BLOCKS else "*"
+        if parent is None or parent.tag in _BLOCKS:
+            return ""
+        node = parent
 
 
 def _marked(words: str, opening: str, closing: str) -> str:

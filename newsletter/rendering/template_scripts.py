@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from lxml.html import document_fromstring  # type: ignore[import-untyped]
 
-_JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_JINJA = re.compile(r"\{[#%{]")
+_ENDS = {"{#": "#}", "{%": "%}", "{{": "}}"}
 _TAG = re.compile(r"<[a-zA-Z][^\s<>/]*+((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)")
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _HANDLER = re.compile(r"(?<![\w-])on[a-z]{3,30}(?=\s*+=)", re.IGNORECASE)
@@ -20,7 +21,7 @@ _PROGRAM = re.compile(r"=\s*+[\"']?\s*+javascript:", re.IGNORECASE)
 
 def in_source(text: str) -> Iterator[tuple[int, str]]:
     """Yield the line, from 1, and the name of what a template's text would run, in branches that no sample takes, too."""
-    bare = _JINJA.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    bare = _without_jinja(text)
     places = [(found.start(), "a script") for found in _SCRIPT.finditer(bare)]
     for tag in _TAG.finditer(bare):
         names = _QUOTED.sub(lambda found: " " * len(found[0]), tag[1])
@@ -48,3 +49,15 @@ def in_page(html: str) -> Iterator[str]:
 
 def _called(handler: str) -> str:
     return f"an event handler ({handler.lower()})"
+
+
+def _without_jinja(text: str) -> str:
+    """Return a template's text with blanks in the place of comments, tags and values of Jinja; lines stay as they are."""
+    pieces, place = [], 0
+    while opening := _JINJA.search(text, place):
+        end = text.find(_ENDS[opening[0]], opening.end())
+        if end < 0:
+            break  # the template cannot be rendered, and that is told
+        pieces += [text[place : opening.start()], re.sub(r"[^\n]", " ", text[opening.start() : end + 2])]
+        place = end + 2
+    return "".join([*pieces, text[place:]])

@@ -100,7 +100,7 @@ class Choosing:
             taking_apart.recount(session, head)
             candidates.keep(session)
             moving.repoint(session, [each.id for each in others], head.id)
-            rerank(session, [head], self.clock.now())
+            rerank(session, [head.id], self.clock.now())
             self._write_down(session, by, "candidate.join", [head, *others])
         log.info("candidates joined", candidate_id=head.id, count=len(others), by=str(by))
         return JoinedCandidates(head.id, tuple(moved))
@@ -116,7 +116,7 @@ class Choosing:
                 raise NotFoundError("there is no such sighting", remedy="look at the candidate again")
             [head] = _locked(session, {each.candidate_id for each in taken}, by, most=1)
             apart = taking_apart.take(session, head, taken, self.clock.now())
-            rerank(session, [head, *apart], self.clock.now())
+            rerank(session, [head.id, *(each.id for each in apart)], self.clock.now())
             self._write_down(session, by, "candidate.take-apart", [head, *apart])
         log.info("sightings taken apart", candidate_id=head.id, count=len(taken), by=str(by))
         return [each.id for each in apart]
@@ -131,7 +131,7 @@ class Choosing:
                 moving.move(session, each.publication_id, [each.id], step)
             if each.state is CandidateState.USED:
                 moving.place(session, each.publication_id, [each.id], None)
-        rerank(session, candidates.by_ids(session, moves), self.clock.now())
+        rerank(session, moves, self.clock.now())
 
     def _write_down(
         self, session: Session, by: Actor, action: str, rows: Sequence[Candidate], *, new: str = ""

@@ -57,7 +57,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Gatherer:
-    """The tools of gathering, put together once per process. `offer` takes what was read into the candidates."""
+    """The tools of gathering, put together once per process.
+
+    `offer` takes what was read into the candidates, and `order` puts those of a publication in order when a run has ended.
+    """
 
     database: Database
     clock: Clock
@@ -65,6 +68,7 @@ class Gatherer:
     asking: SourceAsker
     asking_all: AskingAll
     offer: Offer
+    order: Callable[[int], object]
     teller: SourceTeller
 
     def gather(self, publication_id: int, *, by: Actor, source_id: int | None = None) -> GatheringReport:
@@ -85,6 +89,7 @@ class Gatherer:
         run = self._begin(publication_id, by, choose, allow)
         self._ask(run)
         report = self._end(run)
+        self._order(publication_id)
         self.teller.tell_resting(publication_id)
         log.info("gathered", gathering_id=run.gathering_id, asked=len(report.lines), missing=len(report.missing))
         return report
@@ -166,6 +171,13 @@ class Gatherer:
             if ended is None:
                 raise ConflictError("the publication was taken away while its sources were asked")
             return report_of(session, ended)
+
+    def _order(self, publication_id: int) -> None:
+        """Put the candidates in order. Where that fails they are in the order of the run before: what was gathered is there."""
+        try:
+            self.order(publication_id)
+        except Exception as error:
+            log.exception("candidates could not be put in order", publication_id=publication_id, error=str(error))
 
     def _write_down(self, by: Actor, session: Session, publication_id: int) -> None:
         require(by, Right.WRITE, publication_id)

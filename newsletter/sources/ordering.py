@@ -99,7 +99,7 @@ class Ordering:
 
     def _rank_some(self, ids: Sequence[int], now: datetime) -> int:
         with self.database.write() as session:
-            return rerank(session, candidates.by_ids(session, ids), now)
+            return rerank(session, ids, now)
 
     def _forget(self, publication_id: int, now: datetime) -> int:
         with self.database.write() as session:

@@ -110,6 +110,8 @@ def marked(**given: str) -> dict[str, str]:
         "alert_url": f"http://127.0.0.1:1/{MARK}",
         "image_store": f"s3://key:{MARK}@127.0.0.1:1/bucket?tls=none",
         "alert_smtp_url": f"smtp://me:{MARK}@127.0.0.1:1?tls=none",
+        "drafting_url": f"http://127.0.0.1:1/{MARK}",
+        "drafting_key": f"{MARK}-key-of-a-model",
     }
     return {name: given.get(name, shapes.get(name, SECRET)) for name in SECRETS}
 
@@ -194,6 +196,7 @@ def test_no_command_says_a_secret(
 ) -> None:
     set_all(monkeypatch, state(request))
     monkeypatch.setenv("NEWSLETTER_LOG_LEVEL", "debug")
+    monkeypatch.setenv("NEWSLETTER_DRAFTING_MODEL", "a-model")
     if state is works:
         for words in (["migrate"], ["publication", "create", "daily", "--name", "D", "--from", "news@daily.example"]):
             assert run(words) == 0

@@ -123,3 +123,35 @@ def test_keys_that_are_not_whole_are_refused_without_being_shown(monkeypatch: py
 
 def test_a_role_is_named_in_words_that_an_operator_can_type() -> None:
     assert [role for role in ProcessRole if not role.value.isalpha()] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("DRAFTING_URL", "models.example/v1", "no URL"),
+        ("DRAFTING_URL", "ftp://models.example", "no URL"),
+        ("DRAFTING_URL", "https://models.example:x/", "no URL"),
+        ("DRAFTING_URL", "https://me:hidden-word@models.example/", "setting of its own"),
+        ("DRAFTING_URL", "https://models.example/#hidden-word", "setting of its own"),
+        ("DRAFTING_KEY", "hidden-word\nX-More: 1", "no key has"),
+        ("DRAFTING_KEY", "hidden-wörd", "no key has"),
+        ("DRAFTING_MODEL", "hidden-word\x07", "no name has"),
+        ("DRAFTING_SECONDS", "0", "greater than"),
+        ("DRAFTING_TOKENS_PER_DAY", "-1", "greater than"),
+    ],
+)
+def test_who_proposes_words_is_named_in_full_and_a_fault_is_told_without_the_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, why: str
+) -> None:
+    said = refused(monkeypatch, f"NEWSLETTER_{name}", value)
+    assert why in said and "hidden" not in said
+
+
+def test_the_key_of_a_language_model_comes_from_a_file_and_may_be_as_short_as_its_maker_likes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("sk-12\n", encoding="utf-8")
+    monkeypatch.setenv("NEWSLETTER_DRAFTING_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("NEWSLETTER_DRAFTING_URL", "http://127.0.0.1:8080/v1")
+    assert load().drafting_key.get_secret_value() == "sk-12"
+    assert "sk-12" not in repr(load()) and "8080" not in repr(load())

@@ -63,7 +63,7 @@ from newsletter.model.states import IssueState
 from newsletter.publications.creating import Creating, PublicationChange
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store.delivery import progress
-from tests.journeys.scripted_sources import add_sources
+from tests.journeys.scripted_sources import COLUMNS_OF_SOURCES, ROW, add_sources
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
 from tests.parts.named import id_of_issue, id_of_publication
@@ -78,7 +78,7 @@ AUTHOR = "haunted"
 SHORT = "\"><x-owned>'><script>alert(1)</script>"
 """For what may be only some forty characters long."""
 
-DOOR, ROW = "through the product's own door", "no door takes it: written into the row"
+DOOR = "through the product's own door"
 COLUMNS = {
     "publications.name": DOOR,
     "publications.tagline": DOOR,
@@ -239,39 +239,7 @@ COLUMNS = {
     "issue_items.address_key": "reckoned from an address that is checked",
     "publications.gather_at": "a time of day",
     "publications.sections": ROW,
-    "sources.section": "a slug",
-    "sources.name": ROW,
-    "sources.address": "an address that is checked",
-    "sources.mapping": ROW,
-    "sources.header": "a name of a header",
-    "sources.secret": "a name",
-    "sources.wished": ROW,
-    "sources.etag": ROW,
-    "sources.last_modified": ROW,
-    "sources.validators_of": "an address that is checked",
-    "sources.digest": "a digest",
-    "sources.last_words": ROW,
-    "sources.proposed_address": "an address that is checked",
-    "sources.created_by": "an actor",
-    "candidates.section": "a slug",
-    "candidates.key": ROW,
-    "candidates.canonical_url": "an address that is checked",
-    "candidates.title": ROW,
-    "candidates.url": "an address that is checked",
-    "candidates.text": ROW,
-    "candidates.attributes": ROW,
-    "candidates.rank_parts": "names and figures of our own",
-    "sightings.key": ROW,
-    "sightings.guid": ROW,
-    "sightings.title": ROW,
-    "sightings.url": "an address that is checked",
-    "sightings.text": ROW,
-    "sightings.attributes": ROW,
-    "snapshots.rows": ROW,
-    "snapshots.digest": "a digest",
-    "snapshots.held": ROW,
-    "gatherings.by": "an actor",
-    "gathering_lines.words": ROW,
+    **COLUMNS_OF_SOURCES,
 }
 """Every column that holds text, and how a script gets there; or why nothing but words of ours can stand in it."""
 

@@ -13,6 +13,43 @@ from newsletter.model.states import CandidateState
 from tests.parts.scripts import JOINED, SCRIPTS
 
 ADDRESS = "https://journal.test/feed"
+ROW = "no door takes it: written into the row"
+COLUMNS_OF_SOURCES = {
+    "sources.section": "a slug",
+    "sources.name": ROW,
+    "sources.address": "an address that is checked",
+    "sources.mapping": ROW,
+    "sources.header": "a name of a header",
+    "sources.secret": "a name",
+    "sources.wished": ROW,
+    "sources.etag": ROW,
+    "sources.last_modified": ROW,
+    "sources.validators_of": "an address that is checked",
+    "sources.digest": "a digest",
+    "sources.last_words": ROW,
+    "sources.proposed_address": "an address that is checked",
+    "sources.created_by": "an actor",
+    "candidates.section": "a slug",
+    "candidates.key": ROW,
+    "candidates.canonical_url": "an address that is checked",
+    "candidates.title": ROW,
+    "candidates.url": "an address that is checked",
+    "candidates.text": ROW,
+    "candidates.attributes": ROW,
+    "candidates.rank_parts": "names and figures of our own",
+    "sightings.key": ROW,
+    "sightings.guid": ROW,
+    "sightings.title": ROW,
+    "sightings.url": "an address that is checked",
+    "sightings.text": ROW,
+    "sightings.attributes": ROW,
+    "snapshots.rows": ROW,
+    "snapshots.digest": "a digest",
+    "snapshots.held": ROW,
+    "gatherings.by": "an actor",
+    "gathering_lines.words": ROW,
+}
+"""How a script gets into each column of sources, or why none can."""
 
 
 def add_sources(session: Session, publication_id: int, now: datetime) -> dict[str, int]:

@@ -213,6 +213,7 @@ def pages(haunted: Haunted) -> Iterator[str]:
         "/{pub}/{issue}": [f"/orchard/{slug}" for slug in sent],
         "/{pub}/{issue}.md": [f"/orchard/{slug}.md" for slug in sent],
         "/{pub}/all/{section}": [f"/orchard/all/{section}" for section in SECTIONS],
+        "/{pub}/all/{section}/{key}": ["/orchard/all/haunted-tableitem/haunted-6"],
         "/{pub}/{issue}/{section}/{key}": [
             f"/orchard/{slug}/{section}/haunted-{3 * n}" for slug in sent for n, section in enumerate(SECTIONS)
         ],

@@ -18,11 +18,13 @@ from newsletter.store.sources import sightings
 from tests.issues.changes import issue, with_an_item
 from tests.parts.actors import OPERATOR
 from tests.parts.changes import Change, modules_of
+from tests.sources import changes_of_sources
 from tests.sources.rows import add_candidate, add_sighting, add_source
 from tests.web.scene import Scene
 
 MODULES = modules_of("sources")
 BY_ITSELF = {
+    **changes_of_sources.BY_ITSELF,
     "newsletter.sources.ordering.Ordering._give_keys": "follows from a gathering; the issues that used them tell the rest",
     "newsletter.sources.ordering.Ordering._cluster_some": "what is shown together, and joins nothing",
     "newsletter.sources.ordering.Ordering._rank_some": "follows from a gathering: time passes, and parts are shown",
@@ -95,6 +97,7 @@ def _assemble(scene: Scene, by: Actor) -> object:
 
 CHANGES = (
     Change(Assembling.assemble, Right.WRITE, "issue.create", _assemble, prepare=_offered),
+    *changes_of_sources.CHANGES,
     Change(Proposing.propose, Right.WRITE, "issue.change", _propose, prepare=with_an_item),
     Change(Choosing.choose, Right.WRITE, "candidate.shortlist", _choose, prepare=_offered),
     Change(Choosing.put_back, Right.WRITE, "candidate.undo", _put_back, prepare=_dismissed),

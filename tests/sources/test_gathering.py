@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -89,6 +90,8 @@ def test_each_fault_is_a_result_of_its_own_and_the_others_are_unharmed(rig: Rig)
         "bomb.example": Stand(bomb),
         "attributes.example": Stand(attributes),
         "empty.example": Stand(b""),
+        "gzip.example": Stand(gzip.compress(b"<rss>" + b" " * 50_000_000), headers={"Content-Encoding": "gzip"}),
+        "long.example": Stand(rss(*(f"n{n}" for n in range(3_000)))),
         "cut.example": Stand(rss("one", "two"), breaks_off=200),
     }
     for host, stand in stands.items():
@@ -100,7 +103,8 @@ def test_each_fault_is_a_result_of_its_own_and_the_others_are_unharmed(rig: Rig)
         ("good.example", "packed.example"), "new"
     )
     assert told["hangs.example"] == told["drips.example"] == "slow"
-    for name in ("missing", "broken", "down", "loops", "private", "cut"):
+    assert told["long.example"] == "new" and lines(report)["long.example"].found <= 500
+    for name in ("gzip", "missing", "broken", "down", "loops", "private", "cut"):
         assert told[f"{name}.example"] == "refused", lines(report)[f"{name}.example"]
     assert told["endless.example"] in ("refused", "slow")
     assert told["gone.example"] == "gone"

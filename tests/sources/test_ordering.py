@@ -86,6 +86,22 @@ def test_ranks_are_those_of_now_with_the_weights_of_now(
     assert (row(database, two).rank_sum, row(database, kept).rank_sum) == (18.0, 11.0)
 
 
+def test_a_source_that_was_taken_away_counts_no_more(
+    database: Database, clock: SettableClock, home: Publication
+) -> None:
+    lab, wire = add_source(database, clock, home, "lab", weight=2), add_source(database, clock, home, "wire", weight=6)
+    one = add_candidate(database, clock, home, ONE, source_id=lab.id, sightings=2)
+    for source in (lab, wire):
+        add_sighting(database, clock, source, one)
+    ordering = Ordering(database, clock)
+    ordering.order(home.id)
+    assert row(database, one).rank_parts == [["weight", 6.0], ["recent", 8.0], ["further sources", 2.0]]
+    with database.write() as session:
+        session.delete(session.merge(wire))
+    ordering.order(home.id)
+    assert row(database, one).rank_parts == [["weight", 2.0], ["recent", 8.0]]
+
+
 def test_what_nobody_offers_any_more_is_forgotten_unless_somebody_chose_it(
     database: Database, clock: SettableClock, home: Publication
 ) -> None:

@@ -128,7 +128,7 @@ ROUTES = (
     _get("/{pub}/{issue}", address="/orchard/2026-03-01"),
     _get("/{pub}/{issue}/{section}/{key}", address="/orchard/2026-03-01/papers/grafting-1"),
     _get(
-        "/{pub}/{issue}/{section}/{key}.{digest}.{form}.png",
+        "/{pub}/{issue}/{section}/{chart}.png",
         address="/orchard/2026-03-01/tables/sweetness.0123456789abcdef.wide.png",
         status=301,  # to the address that tells what is on it
     ),

@@ -231,7 +231,7 @@ def public_paths(press: Press) -> list[str]:
     paths = {r.path for r in routes(create_app(press.parts)) if "GET" in (getattr(r, "methods", None) or ())}
     public = sorted(path for path in paths if not path.startswith(("/desk", "/inbox")))
     names = set(re.findall(r"\{(\w+)\}", " ".join(public)))
-    assert names <= {"pub", "issue", "section", "key", "token", "digits", "answer", "digest", "extension", "form"}, (
+    assert names <= {"pub", "issue", "section", "key", "token", "digits", "answer", "digest", "extension", "chart"}, (
         names
     )
     return [*public, "/l/{edition}/{number}", "/c/{token}/{number}", "/o/{token}.gif"]
@@ -257,7 +257,7 @@ def fillings(press: Press, path: str, slugs: list[str]) -> Iterator[tuple[str, s
         "answer": [("up", "up"), ("sideways", "sideways")],
         "digits": [("1f5f8b", "1f5f8b")],
         "digest": [("ab" * 32, "cd" * 32)],  # that of an image in a draft is known to nobody: docs/images.md
-        "form": [("wide", "wide")],
+        "chart": [(f"{WORD.lower()}-table.{'0' * 16}.wide", f"no-such-key.{'0' * 16}.wide")],
         "extension": [("png", "png"), ("jpg", "gif")],
         "edition": [(str(i), str(NOBODY)) for i in sorted(set(hidden_editions))],
         "number": [(str(n), str(n)) for n in range(MOST_LINKS + 1)],

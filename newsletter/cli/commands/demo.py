@@ -44,6 +44,8 @@ def run() -> None:
         fill(parts)
         with SampleSources(parts.clock.now(), demo_gazette.port_of(parts)) as samples:
             parts.__dict__["source_fetcher"] = samples.fetcher(parts.clock)  # of this process, and of no other
+            if not demo_gazette.is_filled(parts):
+                print("Gathering the first issues, which takes a moment ...", flush=True)
             demo_gazette.fill(parts, samples)
             link = parts.accounts.links.first_owner(by=at_machine())  # not while it serves: see `serve`
             service.run(parts, embedded=True, ready=lambda: _welcome(parts.settings, link))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli import printing
+from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import named_publication, the_publication
 from newsletter.cli.commands import source_lists, source_options, source_reading, source_sections, source_showing
@@ -275,6 +275,32 @@ def gather(
     source_showing.tell_report(report, json)
     if report.missing:
         raise typer.Exit(1)
+
+
+@app.command()
+def upload(
+    source: source_options.Which,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What it says; - is standard input.")],
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Take in a file as the answer of a source, such as a board that has no address.
+
+    \b
+      newsletter source upload "Coding board" board.csv
+    """
+    from newsletter.sources.asking import OCTETS
+
+    content = files.read_at_most(file, OCTETS)
+    with opened() as parts:
+        found = source_options.the_source(parts, the_publication(parts, publication).id, source)
+        came = parts.uploading.upload(found.id, content, by=at_machine())
+    if json:
+        printing.as_json({"found": came.found, "new": came.new, "told": list(came.told)})
+        return
+    for words in came.told:
+        printing.aside(words)
+    print(printing.safe(f"{came.found} found in {file}, {came.new} of them new candidates."))
 
 
 def _said(source: Source, what: str, json: bool) -> None:

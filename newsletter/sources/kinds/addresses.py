@@ -9,6 +9,8 @@ from urllib.parse import quote, urljoin, urlsplit
 MOST_CHARS = 2048
 """Longest address that is taken; a document holds no longer one."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufeff]+")
+_LINE_END = re.compile(r"[\r\n]\s{0,40}")
+_PERSON = re.compile(r"(https?://)[^/?#@]{0,200}@", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s<>\"\\\x7f-\x9f\ufffe\uffff]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -18,7 +20,7 @@ _HOST_ALONE = re.compile(r"www\.[^\s/]{1,250}(?:/|\Z)", re.IGNORECASE)
 @lru_cache(maxsize=4096)  # a feed names the same few again and again
 def absolute(address: str, *bases: str) -> str:
     """Return an address of http or https in full, resolved against the first base that is absolute; "" for what leads nowhere on the web."""
-    cleaned = _CONTROL.sub("", address).strip()
+    cleaned = _CONTROL.sub("", _LINE_END.sub("", address)).strip().replace("&amp;", "&")
     if not cleaned or len(cleaned) > MOST_CHARS:
         return ""
     if not _SCHEME.match(cleaned) or _HOST_ALONE.match(cleaned):
@@ -26,7 +28,7 @@ def absolute(address: str, *bases: str) -> str:
             cleaned = f"https://{cleaned}"
         else:
             cleaned = _joined(cleaned, next((base for base in bases if is_absolute(base)), ""))
-    return quoted(cleaned) if is_absolute(cleaned) else ""
+    return quoted(_PERSON.sub(r"\1", cleaned, count=1)) if is_absolute(cleaned) else ""
 
 
 def quoted(address: str) -> str:

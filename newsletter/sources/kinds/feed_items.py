@@ -17,7 +17,7 @@ from newsletter.sources.kinds.telling import Told
 _DATES = ("published", "created", "updated")
 _MOST_NAMES = 20
 _MOST_TITLE = 20_000
-_MOST_HTML, _LEAST_HTML = 1_000_000, 2_000
+_MOST_HTML, _LEAST_HTML = 500_000, 600
 """Characters of HTML that are read of a feed in all, and of each item when those are used up: what stands behind is on no page."""
 _REDDIT = re.compile(r"https?://(?:\w{1,10}\.)?reddit\.com/r/")
 _REDDIT_LINK = re.compile(r"<a href=\"([^\"<>]{1,4000})\">\[link\]</a>")
@@ -72,7 +72,7 @@ class Items:
 
     def _page(self, entry: dict[str, Any], title: str) -> str:
         """Return the address that is meant: the story's own before one that counts clicks, the page before a file of it."""
-        for written in feed_entries.addresses(entry):
+        for written in dict.fromkeys(feed_entries.addresses(entry)):
             url = absolute(written, *self._bases())
             if url:
                 return url
@@ -92,7 +92,7 @@ class Items:
         return "", {}
 
     def _read(self, written: WrittenText, url: str) -> tuple[str, dict[str, Attribute]]:
-        value = written.value[: max(self._budget, _LEAST_HTML)]
+        value = _cut(written.value, max(self._budget, _LEAST_HTML))
         self._budget -= len(value)
         if is_reddit := "[link]</a>" in value and "[comments]</a>" in value:
             value = value[: found.start()] if (found := _REDDIT_END.search(value)) else value
@@ -179,6 +179,14 @@ def plain_words(markdown: str) -> str:
     """Return the words of Markdown that we wrote, without its signs."""
     line = re.sub(r"\]\([^()\s]*\)|\]\(<[^<>]*>\)", "", markdown.partition("\n\n")[0])
     return titles.decoded(re.sub(r"\\\n|\\(?=[!-/:-@\[-`{-~])|(?<!\\)(?:\*\*|[*\[`]|~~)|^> |^- ", "", line)).strip()
+
+
+def _cut(html: str, most: int) -> str:
+    """Return the beginning of a text, cut behind an element or a word."""
+    if len(html) <= most:
+        return html
+    kept = html[:most]
+    return kept[: max(kept.rfind(">") + 1, kept.rfind(" ")) or most]
 
 
 def _behind_reddit(page: str, html: str) -> str:

@@ -80,12 +80,24 @@ def _chosen(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
         found = tree.css(selector)
     except SelectolaxError:
         raise BrokenAnswerError(f"rows: {selector!r} is no CSS selector; write one such as table#verified") from None
-    tables = [table for node in found[:MOST_TABLES] for table in ([node] if node.tag == "table" else node.css("table"))]
+    tables = list({table.mem_id: table for node in found[:MOST_ROWS] for table in _tables_of(node)}.values())[
+        :MOST_TABLES
+    ]
     if not tables:
         named = [f"table#{t.attributes['id']}" for t in tree.css("table[id]")[:10]]
         there = f"; tables of the page: {', '.join(named)}" if named else ""
         raise BrokenAnswerError(f"the mapping fits no row: rows: {selector!r} names no table{there}")
     return tables
+
+
+def _tables_of(node: LexborNode) -> list[LexborNode]:
+    """Return the table that a selector means: the node, those within it, or the one around a row of it."""
+    around: LexborNode | None = node
+    while around is not None and around.tag in {"thead", "tbody", "tfoot", "tr", "td", "th"}:
+        around = around.parent
+    if around is not None and around.tag == "table":
+        return [around]
+    return node.css("table")
 
 
 def _fitness(grid: Grid, wished: Sequence[str]) -> tuple[int, int, int]:

@@ -43,13 +43,27 @@ def read_grid(content: bytes, mapping: Mapping | None) -> Grid:
 
 
 def read_json(content: bytes) -> Any:
-    """Return what an answer in JSON says. Raises BrokenAnswerError."""
+    """Return what an answer in JSON says; a file of one object a line is their list. Raises BrokenAnswerError."""
     try:
         return json.loads(content)
     except json.JSONDecodeError as wrong:
+        if (lines := _by_line(content)) is not None:
+            return lines
         raise BrokenAnswerError(f"this is no JSON from line {wrong.lineno}, sign {wrong.colno} on") from None
     except (ValueError, RecursionError):
         raise BrokenAnswerError("this is no JSON: octets of no charset, or nested too deep") from None
+
+
+def _by_line(content: bytes) -> list[Any] | None:
+    """Return the objects of a file that has one on each line (JSON Lines), or None where it has something else."""
+    lines = [line for line in content.lstrip(b"\xef\xbb\xbf").splitlines() if line.strip()]
+    if len(lines) < 2:
+        return None
+    try:
+        found = [json.loads(line) for line in lines[: MOST_ROWS + 1]]
+    except (ValueError, RecursionError):
+        return None
+    return found if all(isinstance(each, dict) for each in found) else None
 
 
 def _listed(found: Any, rows: str, answer: Any) -> list[Any]:
@@ -102,6 +116,7 @@ def _cell(value: Any) -> Cell:
 def _as_it_stands(answer: Any) -> Grid:
     """Return the longest list of objects, each name of theirs a column."""
     path, rows = _longest(answer)
+    rows = rows or _titled(answer)
     if not rows:
         raise BrokenAnswerError(
             "no list of rows was found in the answer; give the source a mapping whose rows leads to it"
@@ -111,6 +126,19 @@ def _as_it_stands(answer: Any) -> Grid:
     found = [GridRow(n, tuple(row.get(title) for title in titles)) for n, row in enumerate(flattened, start=1)]
     told = (f"rows were taken from {path or 'the top of the answer'}",)
     return Grid(tuple(titles), tuple(found), told, exact=True)
+
+
+def _titled(answer: Any) -> list[dict[str, Any]]:
+    """Return rows that are lists, each cell by its title: the titles are the first row, or stand beside as `columns` or `headers`."""
+    beside = answer if isinstance(answer, dict) else {}
+    rows = answer if isinstance(answer, list) else next((beside[n] for n in ("data", "rows") if n in beside), None)
+    titles = next((beside[n] for n in ("columns", "headers") if isinstance(beside.get(n), list)), None)
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) for row in rows):
+        return []
+    titles, rows = (titles, rows) if titles is not None else (rows[0], rows[1:])
+    if not titles or not all(isinstance(title, str) for title in titles):
+        return []
+    return [dict(zip(titles, row, strict=False)) for row in rows]
 
 
 def _longest(answer: Any) -> tuple[str, list[dict[str, Any]]]:

@@ -17,6 +17,7 @@ from newsletter.sources.ranks import ranks_of
 
 MOST_TOLD = 20
 """Sentences of one kind that an editor is told; the others are counted."""
+_CURRENCIES = "$€£¥₹"
 _KEY_CHARS = 300
 _TITLE_CHARS = 300
 
@@ -106,6 +107,7 @@ def _values(
         return [_words(row.cells[place]) for row in grid.rows]
     written = {row.number: read_cell(cell) for row in grid.rows if isinstance(cell := row.cells[place], str)}
     point = mapping.decimal_sign or point_of([each for each in written.values() if each is not None], _figures(grid))
+    _tell_currency(grid, place, column, said)
     found: list[str | float | None] = []
     for row in grid.rows:
         cell = row.cells[place]
@@ -117,6 +119,19 @@ def _values(
             said.misfits.append(f"row {row.number}, column {column.title!r}: {str(cell)[:40]!r} is no number")
         found.append(None if column.zero_is_unknown and value == 0 else value)
     return found
+
+
+def _tell_currency(grid: Grid, place: int, column: BoardColumn, said: _Said) -> None:
+    """Tell when the cells of a column are in another money than the mapping says: nothing is reckoned from one into another."""
+    if column.type != "money":
+        return
+    cells = [cell for row in grid.rows if isinstance(cell := row.cells[place], str)]
+    signs = {sign for cell in cells for sign in _CURRENCIES if sign in cell}
+    if column.currency in _CURRENCIES and signs - {column.currency}:
+        others = ", ".join(sorted(signs - {column.currency}))
+        said.told.append(
+            f"column {column.title!r}: cells of it are in {others}, and the mapping says {column.currency}"
+        )
 
 
 def _figures(grid: Grid) -> list[WrittenFigure]:

@@ -161,6 +161,30 @@ def ids_to_rank(session: Session, publication_id: int, *, seen_since: datetime, 
     return sorted(found)
 
 
+class RankRow(NamedTuple):
+    """A candidate as its rank is reckoned."""
+
+    id: int
+    source_id: int | None
+    state: CandidateState
+    published: datetime | None
+    first_seen: datetime
+    sightings: int
+    points: int | None
+    attributes: dict[str, Any]
+    rank_sum: float
+    rank_parts: list[Any]
+
+
+def to_rank(session: Session, ids: Iterable[int]) -> list[RankRow]:
+    """Return these candidates as their ranks are reckoned, without their words."""
+    columns = [getattr(Candidate, name) for name in RankRow._fields]
+    found: list[RankRow] = []
+    for batch in batches(ids):
+        found += [RankRow._make(row) for row in session.execute(select(*columns).where(Candidate.id.in_(batch)))]
+    return found
+
+
 class TitleRow(NamedTuple):
     """A candidate as its title is compared with others."""
 

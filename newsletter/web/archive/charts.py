@@ -13,11 +13,11 @@ from newsletter.web.parts import PartsOf
 router = APIRouter()
 
 
-@router.get("/{pub}/{issue}/{section}/{key}.{digest}.{form}.png")
-def chart(
-    pub: str, issue: str, section: str, key: str, *, digest: str, form: str, request: Request, parts: PartsOf
-) -> Response:
-    """Return a chart of a published issue, in pieces, or 304 to who has it."""
+@router.get("/{pub}/{issue}/{section}/{chart}.png")
+def show(pub: str, issue: str, section: str, chart: str, *, request: Request, parts: PartsOf) -> Response:
+    """Return a chart of a published issue, in pieces, or 304 to who has it; its name is key, digest and form."""
+    key, _, rest = chart.partition(".")
+    digest, _, form = rest.partition(".")
     served = parts.charts.open(ChartAsked(pub, issue, section, key, digest, form))
     tag = f'W/"{digest}.{form}"'  # weak: another release of the drawing library may write other octets
     headers = {"Cache-Control": FOR_EVER, "Cross-Origin-Resource-Policy": "cross-origin", "ETag": tag}

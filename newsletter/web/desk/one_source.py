@@ -83,7 +83,7 @@ def upload(source_id: Number, desk: Writes, file: Given = None) -> Response:
     source = _source(desk, source_id)
     try:
         octets = octets_of(file, MOST_OCTETS)
-        desk.parts.uploading.take(source.id, octets, name=(file and file.filename) or "file", by=desk.by)
+        desk.parts.uploading.upload(source.id, octets, by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, source, mistake=error)
     return back_to(_at(desk, source), "source-read")

@@ -72,14 +72,15 @@ def test_the_demo_shows_its_pages_once_filled_and_fills_nothing_twice(newsletter
             base = re.search(r"http://127\.0\.0\.1:\d+", told)
             assert base is not None
             assert re.search(r"/desk/sign-in/link/[\w-]{43} +makes you the owner", told)
-            for page in ("/demo", "/demo/subscribe", "/inbox", "/desk"):
+            for page in ("/demo", "/demo/subscribe", "/gazette", "/inbox", "/desk"):
                 answer = httpx.get(base.group() + page, follow_redirects=True, timeout=20)
                 assert answer.status_code == 200, page
-            wait_for(lambda: inbox.is_dir() and len(list(inbox.iterdir())) == 8)
+            wait_for(lambda: inbox.is_dir() and len(list(inbox.iterdir())) == 10)
             assert stopped(process, number) == 0
-    assert len(list(inbox.iterdir())) == 8
-    assert newsletter("issue", "list", "--json").json[0]["state"] == "sent"
-    assert len(newsletter("subscriber", "export", "--json").json) == 8
+    assert len(list(inbox.iterdir())) == 10
+    assert [each["state"] for each in newsletter("issue", "list", "-p", "demo", "--json").json] == ["sent"]
+    assert [each["state"] for each in newsletter("issue", "list", "-p", "gazette", "--json").json] == ["draft", "sent"]
+    assert len(newsletter("subscriber", "export", "-p", "demo", "--json").json) == 8
 
 
 def wait_for(ready, seconds: int = 60) -> None:

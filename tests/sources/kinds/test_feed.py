@@ -86,6 +86,9 @@ def test_a_title_is_as_long_as_a_document_bears() -> None:
         ("https://lab.example/a b", "https://lab.example/a%20b"),
         ("https://lab.example/é", "https://lab.example/é"),
         ("HTTPS://Lab.example/A", "HTTPS://Lab.example/A"),
+        ("https://lab.example/a\n   b", "https://lab.example/ab"),
+        ("https://me:secret@lab.example/a", "https://lab.example/a"),
+        ("https://lab.example/?a=1&amp;amp;b=2", "https://lab.example/?a=1&b=2"),
     ],
 )
 def test_an_address_is_made_absolute(link: str, url: str) -> None:

@@ -162,6 +162,13 @@ def test_a_share_is_shown_in_percent_where_the_mapping_says_that_it_is_one() -> 
     assert [row[1] for row in cells("Model;Score\na;0,653\nb;61%", {"columns": ["Model", column]})] == [65.3, 61.0]
 
 
+def test_another_money_than_the_mapping_says_is_told() -> None:
+    found = read("Model;Cost\na;€3,50\nb;4", {"columns": ["Model", {"title": "Cost", "type": "money"}]})
+    assert found.told == ("column 'Cost': cells of it are in €, and the mapping says $",)
+    euros = {"columns": ["Model", {"title": "Cost", "type": "money", "currency": "€"}]}
+    assert read("Model;Cost\na;€3,50\nb;4", euros).told == ()
+
+
 def test_without_a_mapping_a_board_is_read_as_it_stands_and_that_is_told() -> None:
     found = read(sample("leaderboard-coding.csv"))
     assert found.told[0].startswith("no mapping says what the columns are")
@@ -171,6 +178,30 @@ def test_without_a_mapping_a_board_is_read_as_it_stands_and_that_is_told() -> No
     found = read(sample("leaderboard-index-day1.json"))
     assert [each.title for each in found.candidates][:2] == ["Heron 2", "Plover 3.1 Preview"]
     assert "rows were taken from data" in found.told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"model": "a", "score": 1}\n{"model": "b", "score": 2}\n',
+        '[["model", "score"], ["a", 1], ["b", 2]]',
+        '{"columns": ["model", "score"], "data": [["a", 1], ["b", 2]]}',
+        '{"headers": ["model", "score"], "rows": [["a", 1], ["b", 2]]}',
+        '{"a": {"b": [{"model": "a", "score": 1}, {"model": "b", "score": 2}]}}',
+    ],
+)
+def test_other_shapes_of_json_are_read_as_they_stand(content: str) -> None:
+    assert [each.attributes for each in read(content).candidates] == [
+        {"model": "a", "score": 1},
+        {"model": "b", "score": 2},
+    ]
+
+
+def test_objects_by_their_keys_are_rows() -> None:
+    content = json.dumps({"board": {"x-1": {"name": "a", "score": 1}, "x-2": {"name": "b", "score": 2}}})
+    columns = [{"title": "Model", "path": "name"}, {**SCORE, "path": "score"}]
+    found = read(content, {"rows": "board", "key": '"@key"', "columns": columns})
+    assert [(each.key, each.title) for each in found.candidates] == [("x-2", "b"), ("x-1", "a")]
 
 
 def test_it_knows_boards() -> None:

@@ -106,6 +106,8 @@ def test_the_table_is_the_one_that_the_mapping_fits_best_or_that_has_most_figure
     wished = {"columns": ["Model", {"title": "Score", "type": "number"}]}
     assert grid(page, wished).titles == ("Model", "Score")
     assert grid(page, {**wished, "rows": "#many"}).titles == ("Model", "Speed")
+    assert grid(page, {**wished, "rows": "#many tr td:first-child"}).titles == ("Model", "Speed")
+    assert grid(f"<main>{page}</main>", {**wished, "rows": "main"}).titles == ("Model", "Score")
 
 
 def test_a_table_within_a_table_keeps_its_rows() -> None:
