@@ -29,7 +29,7 @@ def inserted(text: str, document: Document, additions: Sequence[Addition], note:
     places = places_of(document, text)
     if places.lines != _plain(lines):
         raise _lost(document.slug)
-    end = "\r\n" if lines[0].endswith("\r\n") else "\n"
+    end = lines[0][len(lines[0].rstrip("\r\n")) :] or "\n"
     blocks = _blocks(document, additions, places, len(lines))
     for place in sorted(blocks, reverse=True):
         lines[place:place] = _with_space(lines, place, "\n\n".join(blocks[place]), end)

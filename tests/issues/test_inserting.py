@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -86,3 +88,11 @@ def test_a_text_that_is_another_than_its_document_is_left_alone() -> None:
 def test_a_head_that_is_long_already_gets_no_more_notes() -> None:
     text = HEAD.replace("---\n", "---\n" + "# a note of a former run\n" * 400, 1) + "\n## A\n"
     assert "# Told" not in inserted(text, parse_issue(text), [Addition(links(NEW))], "Told")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_new_lines_end_as_those_of_the_file_do(end: str) -> None:
+    text = f"{HEAD}\n## Links {{#links kind=links}}\n\n### One\n\n## B\n".replace("\n", end)
+    new = inserted(text, parse_issue(text), [Addition(links(NEW)), Addition(links(NEW, slug="late"))], "Told.")
+    assert set(re.findall(r"\r\n|\r|\n", new)) == {end}
+    assert is_kept(text, new)
