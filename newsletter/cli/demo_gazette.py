@@ -1,13 +1,18 @@
 """The second publication of the demonstration: its sources are samples of the package, and its issues assemble themselves.
 
-Yesterday's issue is gathered, assembled and sent; today's lies on the desk as a draft. So boards show how they moved, repositories how many
+Yesterday's issue is gathered, assembled and sent; today's lies on the desk as a draft soon afterwards. So boards show how they moved, repositories how many
 stars they got, and nothing stands in both issues.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Event, Thread
+
+import structlog
 
 from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
@@ -15,14 +20,18 @@ from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.sample_sources import SampleSources
 from newsletter.clock import Clock
+from newsletter.errors import NewsletterError
 from newsletter.issues.addressing import every_publication
 from newsletter.issues.catalogue import newest
 from newsletter.issues.preflight import OTHER_DATE
 from newsletter.issues.starting import LEAD_TO_WRITE
+from newsletter.model.states import IssueState
 from newsletter.publications.creating import NewPublication
 from newsletter.sources import listing
 from newsletter.sources.keeping import NewSource, SourceChange
 from newsletter.zones import day_of
+
+log = structlog.get_logger(__name__)
 
 PUBLICATION = "gazette"
 _LEAD = (
@@ -53,6 +62,8 @@ _MENDING = {
     ],
     "attribution": "Mending Board, which is invented",
 }
+_BEFORE = (IssueState.SCHEDULED, IssueState.SENDING)
+_PAUSE, _PATIENCE = 0.2, 30.0
 _SOURCES: tuple[tuple[str, NewSource], ...] = (
     ("lantern-lab.rss.xml", NewSource("labs", "feed", name="Lantern Lab", weight=6)),
     ("harbour-institute.atom.xml", NewSource("labs", "feed", name="Harbour Institute", weight=5)),
@@ -86,25 +97,53 @@ class DayBefore:
         self._clock.sleep(seconds)
 
 
-def fill(parts: Parts, samples: SampleSources) -> None:
-    """Make whatever of the publication is missing. A second call changes nothing but the port that its sources name."""
+def begin(parts: Parts, samples: SampleSources) -> None:
+    """Make what is missing of the publication, up to its first issue, which is sent once somebody sends.
+
+    A second call changes nothing but the port that its sources name.
+    """
     if not any(each.slug == PUBLICATION for each in every_publication(parts.database)):
         _create(parts)
     home = the_publication(parts, PUBLICATION).id
     _keep_sources(parts, home, samples)
-    issues = newest(parts.database, publication_id=home, limit=2)
-    if not issues:
+    if not newest(parts.database, publication_id=home, limit=1):
         samples.second_day = False
         _send_first(parts, home)
         samples.second_day = True
-    if len(issues) < 2:
+
+
+@contextmanager
+def second_issue(parts: Parts, samples: SampleSources) -> Iterator[None]:
+    """Meanwhile wait until the first issue is sent, for boards tell how they moved since then; then gather and assemble the second."""
+    stopped = Event()
+    thread = Thread(target=_assemble_second, args=(parts, samples, stopped), name="second issue")
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join(_PATIENCE)
+
+
+def _assemble_second(parts: Parts, samples: SampleSources, stopped: Event) -> None:
+    home = the_publication(parts, PUBLICATION).id
+    while not stopped.is_set():
+        issues = [issue for issue, _ in newest(parts.database, publication_id=home, limit=2)]
+        if len(issues) > 1 or (issues and issues[0].state not in _BEFORE):
+            break
+        stopped.wait(_PAUSE)
+    if stopped.is_set() or len(issues) > 1 or not samples.second_day:
+        return
+    try:
         _gather_and_assemble(parts, home, parts.clock)
+    except NewsletterError as error:
+        log.warning("the second issue could not be assembled", why=str(error))
 
 
-def is_filled(parts: Parts) -> bool:
-    """Tell whether there is nothing left to be made."""
+def has_begun(parts: Parts) -> bool:
+    """Tell whether there is its first issue."""
     there = any(each.slug == PUBLICATION for each in every_publication(parts.database))
-    return there and len(newest(parts.database, publication_id=the_publication(parts, PUBLICATION).id, limit=2)) == 2
+    return there and bool(newest(parts.database, publication_id=the_publication(parts, PUBLICATION).id, limit=1))
 
 
 def port_of(parts: Parts) -> int:

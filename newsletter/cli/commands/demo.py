@@ -44,11 +44,12 @@ def run() -> None:
         fill(parts)
         with SampleSources(parts.clock.now(), demo_gazette.port_of(parts)) as samples:
             parts.__dict__["source_fetcher"] = samples.fetcher(parts.clock)  # of this process, and of no other
-            if not demo_gazette.is_filled(parts):
-                print("Gathering the first issues, which takes a moment ...", flush=True)
-            demo_gazette.fill(parts, samples)
+            if not demo_gazette.has_begun(parts):
+                print("Gathering a first issue, which takes a moment ...", flush=True)
+            demo_gazette.begin(parts, samples)
             link = parts.accounts.links.first_owner(by=at_machine())  # not while it serves: see `serve`
-            service.run(parts, embedded=True, ready=lambda: _welcome(parts.settings, link))
+            with demo_gazette.second_issue(parts, samples):
+                service.run(parts, embedded=True, ready=lambda: _welcome(parts.settings, link))
 
 
 def fill(parts: Parts) -> None:
@@ -102,7 +103,7 @@ The Open Notebook is running. Its mail stays on this machine.
 
   Archive    {base}/{PUBLICATION}
   Subscribe  {base}/{PUBLICATION}/subscribe
-  Gazette    {base}/{demo_gazette.PUBLICATION}    assembles itself; its next issue is a draft
+  Gazette    {base}/{demo_gazette.PUBLICATION}    assembles itself; its next issue is a draft in a moment
   Inbox      {base}/inbox    every mail, as its reader sees it
   Editor     {desk}
 
