@@ -54,11 +54,6 @@ def checks(parts: Parts) -> Checks:
                 reads_ledger=True,
             ),
             Check("reports", lambda: feedback.reports(parts.database, parts.report_reader), cheap=False),
-            Check(
-                "drafting",
-                lambda: sources.drafting(settings, parts.language_model.look if parts.language_model else None),
-                cheap=False,
-            ),
             *_of_sources(parts),
             Check("clock", lambda: delivery.clocks(parts.database, clock, parts.queue)),
             Check(
@@ -70,8 +65,13 @@ def checks(parts: Parts) -> Checks:
 
 
 def _of_sources(parts: Parts) -> list[Check]:
-    database, secrets = parts.database, parts.source_secrets
+    database, secrets, settings = parts.database, parts.source_secrets, parts.settings
     return [
+        Check(
+            "drafting",
+            lambda: sources.drafting(settings, parts.language_model.look if parts.language_model else None),
+            cheap=False,
+        ),
         Check("sources", lambda: sources.resting(database), reads_ledger=True),
         Check(
             "secrets of sources",

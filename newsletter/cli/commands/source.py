@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli import files, printing
+from newsletter.cli import printing
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import named_publication, the_publication
-from newsletter.cli.commands import source_lists, source_options, source_reading, source_sections, source_showing
+from newsletter.cli.choosing import the_publication
+from newsletter.cli.commands import (
+    source_gathering,
+    source_lists,
+    source_options,
+    source_reading,
+    source_sections,
+    source_showing,
+)
 from newsletter.cli.commands.publication_look import is_named
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Json
@@ -256,53 +263,6 @@ def on(source: source_options.Which, publication: AnyPublication = "", json: Jso
         _said(parts.sources.switch_on(found.id, by=at_machine()), "is on", json)
 
 
-@app.command()
-def gather(
-    publication: Annotated[str, typer.Argument(metavar="PUBLICATION", help="Slug of the publication.")],
-    source: Annotated[str, typer.Option(metavar="SOURCE", help="Only this one, by its name or number.")] = "",
-    json: Json = False,
-) -> None:
-    """Ask the sources of a publication now, and say what came of each. Exit code 1 when one is missing.
-
-    \b
-      newsletter source gather daily
-      newsletter source gather daily --source example.org --json
-    """
-    with opened() as parts:
-        home = named_publication(parts, publication)
-        only = source_options.the_source(parts, home.id, source).id if source else None
-        report = parts.gathering.gather(home.id, by=at_machine(), source_id=only)
-    source_showing.tell_report(report, json)
-    if report.missing:
-        raise typer.Exit(1)
-
-
-@app.command()
-def upload(
-    source: source_options.Which,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="What it says; - is standard input.")],
-    publication: AnyPublication = "",
-    json: Json = False,
-) -> None:
-    """Take in a file as the answer of a source, such as a board that has no address.
-
-    \b
-      newsletter source upload "Coding board" board.csv
-    """
-    from newsletter.sources.asking import OCTETS
-
-    content = files.read_at_most(file, OCTETS)
-    with opened() as parts:
-        found = source_options.the_source(parts, the_publication(parts, publication).id, source)
-        came = parts.uploading.upload(found.id, content, by=at_machine())
-    if json:
-        printing.as_json({"found": came.found, "new": came.new, "told": list(came.told)})
-        return
-    for words in came.told:
-        printing.aside(words)
-    print(printing.safe(f"{came.found} found in {file}, {came.new} of them new candidates."))
-
-
 def _said(source: Source, what: str, json: bool) -> None:
     if json:
         printing.as_json(source_showing.values(source))
@@ -310,6 +270,8 @@ def _said(source: Source, what: str, json: bool) -> None:
         print(printing.safe(f"{source.name} {what}."))
 
 
+app.command()(source_gathering.gather)
+app.command()(source_gathering.upload)
 app.command()(source_reading.read)
 app.command("import-opml")(source_lists.import_opml)
 app.command("export-opml")(source_lists.export_opml)
