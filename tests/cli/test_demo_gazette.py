@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -31,12 +31,13 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
 
 
 @contextmanager
-def demonstration(parts: Parts, port: int = 0) -> Iterator[SampleSources]:
+def demonstration(parts: Parts, *, sends: bool) -> Iterator[SampleSources]:
     """Run it as the demonstration does, without its pages."""
-    with SampleSources(parts.clock.now(), port or demo_gazette.port_of(parts)) as samples:
+    sending = processes.embedded(parts) if sends else nullcontext()
+    with SampleSources(parts.clock.now(), demo_gazette.port_of(parts)) as samples:
         parts.__dict__["source_fetcher"] = samples.fetcher(parts.clock)
         demo_gazette.begin(parts, samples)
-        with demo_gazette.second_issue(parts, samples), processes.embedded(parts):
+        with demo_gazette.second_issue(parts, samples), sending:
             yield samples
 
 
@@ -56,7 +57,7 @@ def sources_of(parts: Parts) -> list[Source]:
 
 @pytest.mark.timeout(600)
 def test_it_sends_a_first_issue_and_leaves_a_second_as_a_draft_with_nothing_twice(parts: Parts) -> None:
-    with demonstration(parts) as samples:
+    with demonstration(parts, sends=True) as samples:
         assert comes_true(lambda: len(issues(parts)) == 2, within=300)
         assert samples.served == 18
     second, first = issues(parts)
@@ -81,7 +82,7 @@ def test_it_sends_a_first_issue_and_leaves_a_second_as_a_draft_with_nothing_twic
     stops = {each.rule for each in parts.looking_over.look_over(second.id, None).findings if each.severity == "stop"}
     assert stops == {"starter"}, "its lead is to be written, and nothing else is wrong"
     ports = {source.address.split(":")[2].split("/")[0] for source in sources_of(parts)}
-    with demonstration(parts) as again:
+    with demonstration(parts, sends=False) as again:
         assert {str(again.port)} == ports, "where it was before"
     assert again.served == 0 and [each.revision for each in issues(parts)] == [second.revision, first.revision]
     with SampleSources(parts.clock.now()) as other:
