@@ -21,6 +21,7 @@ from newsletter.model.addition import Addition
 from newsletter.model.document import LinkItem, Section, SectionKind
 from newsletter.model.proposed import ProposedWords
 from newsletter.model.rights import Right
+from newsletter.rendering.markdown_file import write_item
 from newsletter.store.issues import issues
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
@@ -83,6 +84,15 @@ def _fill(scene: Scene, by: Actor) -> object:
     return tool.add(issue(scene, "draft"), 1, additions, note="Told.", by=by, also=lambda *_: None)
 
 
+def _with_what_was_filled(scene: Scene) -> None:
+    _fill(scene, OPERATOR)
+
+
+def _take_out(scene: Scene, by: Actor) -> object:
+    written = [write_item(item) for item in _section().items]
+    return scene.parts.filling.take_out(issue(scene, "draft"), written, by=by, also=lambda *_: None)
+
+
 TRACKED = "https://a.example/?utm_source=x"
 
 
@@ -130,6 +140,7 @@ CHANGES = (
     Change(Editing.import_issue, Right.WRITE, "issue.create", _import),
     Change(Filling.begin, Right.WRITE, "issue.create", _begin),
     Change(Filling.add, Right.WRITE, "issue.change", _fill),
+    Change(Filling.take_out, Right.WRITE, "issue.change", _take_out, prepare=_with_what_was_filled),
     Change(Bringing.import_issue, Right.WRITE, "issue.create", _bring),
     Change(Editing.save, Right.WRITE, "issue.change", _save),
     Change(

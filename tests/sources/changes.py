@@ -14,6 +14,8 @@ from newsletter.sources.choosing import Choosing
 from newsletter.sources.cited_sentences import ToldCandidate
 from newsletter.sources.drafting import Drafting, Proposal
 from newsletter.sources.proposing import Proposing
+from newsletter.sources.taking_out import TakingOut
+from newsletter.sources.wished_runs import WishedRuns
 from newsletter.store.sources import sightings
 from tests.issues.changes import issue, with_an_item
 from tests.parts.actors import OPERATOR
@@ -95,7 +97,24 @@ def _assemble(scene: Scene, by: Actor) -> object:
     return scene.parts.assembling.assemble(scene.publication.id, date(2026, 7, 1), by=by)
 
 
+def _in_the_draft(scene: Scene) -> None:
+    _offered(scene)
+    lab = _id(scene, "candidate lab")
+    scene.parts.assembling.assemble(scene.publication.id, date(2026, 7, 1), only=[lab], by=OPERATOR)
+
+
+def _take_out(scene: Scene, by: Actor) -> object:
+    return scene.parts.taking_out.take_out(scene.publication.id, [_id(scene, "candidate lab")], by=by)
+
+
 CHANGES = (
+    Change(TakingOut.take_out, Right.WRITE, "issue.change", _take_out, prepare=_in_the_draft),
+    Change(
+        WishedRuns.wish,
+        Right.WRITE,
+        "publication.gather",
+        lambda scene, by: scene.parts.wished_runs.wish(scene.publication.id, by=by),
+    ),
     Change(Assembling.assemble, Right.WRITE, "issue.create", _assemble, prepare=_offered),
     *changes_of_sources.CHANGES,
     Change(Proposing.propose, Right.WRITE, "issue.change", _propose, prepare=with_an_item),
