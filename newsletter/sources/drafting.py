@@ -27,7 +27,7 @@ _PARTED = re.compile(r"\n[ \t]*\n")
 HOW_TO_SWITCH_ON = "set NEWSLETTER_DRAFTING_URL and NEWSLETTER_DRAFTING_MODEL: docs/drafting.md"
 
 
-class Model(Protocol):
+class ModelAsked(Protocol):
     """Who is asked: `newsletter.transports.drafting.LanguageModel`."""
 
     def ask(self, messages: Sequence[Mapping[str, str]]) -> Answered | NotAnswered:
@@ -61,7 +61,7 @@ class Drafting:
 
     database: Database
     clock: Clock
-    model: Model | None
+    model: ModelAsked | None
     tokens_per_day: int
 
     @property
