@@ -81,7 +81,10 @@ def _with_a_board(scene: Scene) -> None:
 
 
 def _upload(scene: Scene, by: Actor) -> object:
-    return scene.parts.uploading.upload(_id(scene), b"Pear,Brix\nConference,12\nWilliams,13\n", by=by)
+    try:
+        return scene.parts.uploading.upload(_id(scene), b"Pear,Brix\nConference,12\nWilliams,13\n", by=by)
+    finally:
+        scene.parts.source_reader.close()
 
 
 CHANGES = (
