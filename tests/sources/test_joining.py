@@ -44,7 +44,8 @@ def join(
 
 def every(database: Database, home: Publication) -> list[Candidate]:
     with database.read() as session:
-        return sorted(candidates.page(session, CandidateFilter(home.id, ()), size=100), key=lambda each: each.id)
+        rows = candidates.page(session, CandidateFilter(home.id, ()), size=100)
+    return sorted(rows, key=lambda each: (each.first_seen, -each.id))  # as the answers name them
 
 
 def only(database: Database, home: Publication) -> Candidate:
