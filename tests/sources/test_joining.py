@@ -357,3 +357,14 @@ def test_hostile_values_are_kept_out(database: Database, clock: SettableClock, h
     one = only(database, home)
     assert (one.title, one.points, one.attributes) == ("NUL  and half ?", None, {"s": "?", "l": [""]})
     assert len(one.key) <= 300
+
+
+def test_among_equals_what_an_answer_names_first_stands_first(
+    database: Database, clock: SettableClock, home: Publication
+) -> None:
+    lab = add_source(database, clock, home, "lab")
+    join(database, clock, home, (lab, [found(f"https://lab.example/{word}", word) for word in ("first", "second")]))
+    with database.read() as session:
+        rows = candidates.open_in(session, home.id, "wire", limit=10)
+    assert rows[0].rank_sum == rows[1].rank_sum
+    assert [each.title for each in rows] == ["first", "second"]
