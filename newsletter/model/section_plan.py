@@ -41,10 +41,18 @@ USUAL_PLAN = (
         slug="benchmarks", title="Benchmarks", kind=SectionKind.TABLES, all_title="Full tables", mailed=5, kept=0
     ),
     SectionPlan(
-        slug="repositories", title="Trending", kind=SectionKind.REPOSITORIES, all_title="All repositories", mailed=8
+        slug="repositories",
+        title="Trending",
+        kind=SectionKind.REPOSITORIES,
+        all_title="All repositories",
+        mailed=8,
+        kept=0,
     ),
 )
-"""What a publication begins with when its first source is added."""
+"""What a publication begins with when its first source is added.
+
+No more repositories are kept than are mailed: those that nobody was told of today may be tomorrow, when it is known how many stars they got.
+"""
 
 
 def read_plan(stored: Iterable[dict[str, Any]]) -> tuple[SectionPlan, ...]:

@@ -78,7 +78,9 @@ def _add_candidates(session: Session, publication_id: int, offers: Sequence[Offe
         return Counter()
     issues = used.of_keys(session, publication_id, {key for _, key in strangers})
     rows = [_row(publication_id, mine, issues, now) for mine in strangers.values()]
-    ids = candidates.add(session, rows)
+    ids = candidates.add(
+        session, rows[::-1]
+    )  # what an answer names first stands first among equals: there the higher id does
     for section in {section for section, _ in strangers}:
         keys = [key for each, key in strangers if each == section]
         stored = candidates.by_keys(session, publication_id, section, keys)

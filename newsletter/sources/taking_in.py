@@ -59,7 +59,8 @@ class TakingIn:
             reading = _with_stars(session, source, reading, day, now)
         if reading.table is not None and outcome.result is not GatherResult.BROKEN:
             _keep_table(session, source, reading.table, day, now)
-        answers = [(source, reading.candidates)]
+        # the rows of a board stand in its table: nobody chooses among them
+        answers = [(source, () if source.kind is SourceKind.TABLE else reading.candidates)]
         return self.join(session, source.publication_id, answers, now=now).get(source.id, 0)
 
 

@@ -61,6 +61,8 @@ def item_of(offer: OfferedItem, kind: SectionKind, *, mailed: bool = True) -> It
     if not title:
         return None
     fields = {"title": title, "url": url, "mailed": mailed, **_fields(offer, kind)}
+    if one_line(words_of(fields["body"])) == title:  # a note without a title is called by its words
+        fields["body"] = ""
     model = _MODELS.get(kind)
     try:
         return None if model is None else model(**fields)

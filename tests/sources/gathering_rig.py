@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from newsletter.bootstrap import Parts
@@ -44,10 +44,13 @@ class WalkingClock(SystemClock):
 
     def __init__(self, start: datetime = START) -> None:
         self.moment = start
+        self.goes_since: float | None = None
+        """When it was set going, by the machine's seconds; none: it stands."""
 
     def now(self) -> datetime:
-        """Return the moment last set."""
-        return self.moment
+        """Return the moment last set, and the seconds since where it goes."""
+        gone = 0.0 if self.goes_since is None else self.monotonic() - self.goes_since
+        return self.moment + timedelta(seconds=gone)
 
 
 @dataclass
@@ -100,11 +103,16 @@ def plain_fetcher(server: SourceServer, clock: Clock, seconds: float = SECONDS) 
 
 
 @contextmanager
-def rig_on(database: Database, folder: Path, *, seconds: float = SECONDS, start: datetime = START) -> Iterator[Rig]:
-    """Open a rig; a source may take so many seconds."""
+def rig_on(
+    database: Database, folder: Path, *, seconds: float = SECONDS, start: datetime = START, smtp_url: str = ""
+) -> Iterator[Rig]:
+    """Open a rig; a source may take so many seconds, and mail goes to `smtp_url`."""
     clock = WalkingClock(start)
     with SourceServer() as server:
         parts = make_parts(database, clock, folder)  # type: ignore[arg-type]
+        if smtp_url:
+            parts = replace(parts, settings=parts.settings.model_copy(update={"smtp_url": smtp_url}))
+            parts.__dict__["database"] = database
         parts.__dict__["source_fetcher"] = plain_fetcher(server, clock, seconds)
         try:
             yield Rig(database, clock, server, parts, add_publication(database, clock))

@@ -44,7 +44,8 @@ def join(
 
 def every(database: Database, home: Publication) -> list[Candidate]:
     with database.read() as session:
-        return sorted(candidates.page(session, CandidateFilter(home.id, ()), size=100), key=lambda each: each.id)
+        rows = candidates.page(session, CandidateFilter(home.id, ()), size=100)
+    return sorted(rows, key=lambda each: (each.first_seen, -each.id))  # as the answers name them
 
 
 def only(database: Database, home: Publication) -> Candidate:
@@ -356,3 +357,14 @@ def test_hostile_values_are_kept_out(database: Database, clock: SettableClock, h
     one = only(database, home)
     assert (one.title, one.points, one.attributes) == ("NUL  and half ?", None, {"s": "?", "l": [""]})
     assert len(one.key) <= 300
+
+
+def test_among_equals_what_an_answer_names_first_stands_first(
+    database: Database, clock: SettableClock, home: Publication
+) -> None:
+    lab = add_source(database, clock, home, "lab")
+    join(database, clock, home, (lab, [found(f"https://lab.example/{word}", word) for word in ("first", "second")]))
+    with database.read() as session:
+        rows = candidates.open_in(session, home.id, "wire", limit=10)
+    assert rows[0].rank_sum == rows[1].rank_sum
+    assert [each.title for each in rows] == ["first", "second"]

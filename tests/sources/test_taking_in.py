@@ -76,6 +76,15 @@ def test_a_board_is_kept_a_day_each_also_when_it_says_the_same(rig: Rig) -> None
     assert first.rows["rows"][0] == ["m0", ["Model 0", 9.0]]
 
 
+def test_the_rows_of_a_board_are_no_candidates(rig: Rig) -> None:
+    rig.server.put("a.example", "/feed", board(60.0, 57.3))
+    rig.add("a.example", kind="table", section="benchmarks", mapping=MAPPING)
+    assert results(rig.gather()) == {"a.example": "new"}
+    assert len(snapshots(rig)) == 1
+    with rig.database.read() as session:
+        assert session.scalars(select(Candidate)).all() == []
+
+
 @pytest.mark.parametrize(
     ("scores", "why"), [((9, 8), "2 of the 4 rows"), ((900, 800, 700, 600), "has its unit changed")]
 )

@@ -229,3 +229,15 @@ def test_a_file_full_of_such_texts_can_still_be_read(text: str) -> None:
     text = write_markdown(doc)
     if weight_of(text) < 54_000:
         assert parse_issue(text) == doc
+
+
+def test_a_note_that_is_called_by_its_words_says_them_once() -> None:
+    item = item_of(
+        OfferedItem("Nobody reads *release* notes.", "https://a.example/", "Nobody reads  \\*release\\* notes."),
+        SectionKind.LINKS,
+    )
+    assert item is not None and item.body == ""
+    item = item_of(
+        OfferedItem("Nobody reads", "https://a.example/", "Nobody reads *release* notes."), SectionKind.LINKS
+    )
+    assert item is not None and item.body == "Nobody reads *release* notes."
