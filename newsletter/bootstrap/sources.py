@@ -10,6 +10,7 @@ from newsletter.bootstrap.candidates import CandidateParts
 from newsletter.model.actor import SCHEDULER
 from newsletter.sources.gathering_rounds import GatheringRounds
 from newsletter.sources.keeping import Keeping
+from newsletter.sources.releasing import Releasing
 from newsletter.sources.secret_headers import SecretHeaders
 from newsletter.sources.section_keeping import SectionKeeping
 from newsletter.sources.telling import SourceTeller
@@ -124,6 +125,11 @@ class SourceParts(CandidateParts):
         from newsletter.sources.asking import OCTETS, REDIRECTS, SECONDS
 
         return Fetcher(FetchLimits(octets=OCTETS, seconds=SECONDS, redirects=REDIRECTS), clock=self.clock)
+
+    @cached_property
+    def releasing(self) -> Releasing:
+        """What lets a board be shown that was held."""
+        return Releasing(self.database, self.clock)
 
     @cached_property
     def wished_runs(self) -> WishedRuns:

@@ -69,12 +69,17 @@ def modules_of(room: str) -> tuple[str, ...]:
     return tuple(sorted(found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")))
 
 
+def is_protocol(found: object) -> bool:
+    """Tell whether this is a protocol of typing, which says what something can do and does none of it."""
+    return bool(getattr(found, "_is_protocol", False))
+
+
 def told_who_acts(module: str) -> Iterator[str]:
     """Yield the public functions and methods of a module that take `by`, and begin no part of another's transaction."""
     loaded = importlib.import_module(module)
     for _, found in inspect.getmembers(loaded):
-        if getattr(found, "__module__", "") != module:
-            continue
+        if getattr(found, "__module__", "") != module or is_protocol(found):
+            continue  # a protocol does nothing: it says what another room's tool does
         members = inspect.getmembers(found, inspect.isfunction) if inspect.isclass(found) else [("", found)]
         for _, function in members:
             if inspect.isfunction(function) and not function.__name__.startswith("_"):

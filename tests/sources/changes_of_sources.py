@@ -9,8 +9,10 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.sources.gathering import Gatherer
 from newsletter.sources.keeping import Keeping, NewSource, SourceChange
+from newsletter.sources.releasing import Releasing
 from newsletter.sources.section_keeping import SectionKeeping
 from newsletter.sources.uploading import Uploading
+from newsletter.store.sources import snapshots
 from tests.parts.actors import OPERATOR
 from tests.parts.changes import Change
 from tests.web.scene import Scene
@@ -19,6 +21,7 @@ FEED = NewSource(section="wire", kind="feed", address="https://pears.example/fee
 BY_ITSELF = {
     "newsletter.sources.gathering.Gatherer._recorded": "what a source answered; the line of the gathering is its record",
     "newsletter.sources.gathering.Gatherer._end": "ends a gathering that somebody, or the clock, began",
+    "newsletter.sources.gathering_by_clock.GatheringByClock._gather": "notes that a run which somebody wished for, and who is written down, was made",
     "newsletter.sources.gathering_by_clock.GatheringByClock._mark": "notes that the hour of a publication was kept",
     "newsletter.sources.gathering_rounds.GatheringRounds.forget": "keeps the results of gatherings for so many days",
     "newsletter.sources.telling.SourceTeller.tell_resting": "writes to the editors; the alarm is its record",
@@ -63,7 +66,7 @@ def _put(scene: Scene, by: Actor) -> object:
 
 
 def _drop(scene: Scene, by: Actor) -> object:
-    return scene.parts.section_keeping.drop(scene.publication.id, "wire", by=by)
+    return scene.parts.section_keeping.drop(scene.publication.id, "labs", by=by)
 
 
 def _order(scene: Scene, by: Actor) -> object:
@@ -87,7 +90,23 @@ def _upload(scene: Scene, by: Actor) -> object:
         scene.parts.source_reader.close()
 
 
+def _with_a_held_board(scene: Scene) -> None:
+    _with_a_board(scene)
+    with scene.database.write() as session:
+        today = scene.clock.now()
+        snapshots.keep(
+            session, _id(scene), today.date(), {}, digest="", taken_at=today, held="half of the rows are gone"
+        )
+
+
 CHANGES = (
+    Change(
+        Releasing.release,
+        Right.WRITE,
+        "source.release",
+        lambda scene, by: scene.parts.releasing.release(_id(scene), by=by),
+        prepare=_with_a_held_board,
+    ),
     Change(Uploading.upload, Right.WRITE, "source.upload", _upload, prepare=_with_a_board),
     Change(Keeping.add, Right.WRITE, "source.add", _add),
     Change(Keeping.add_all, Right.WRITE, "source.import", _add_all),

@@ -228,6 +228,18 @@ def accept(source: source_options.Which, publication: AnyPublication = "", json:
 
 
 @app.command()
+def release(source: source_options.Which, publication: AnyPublication = "", json: Json = False) -> None:
+    """Let a board be shown that was held for you: half of its rows were gone, or a figure had jumped.
+
+    \b
+      newsletter source release "Coding board"
+    """
+    with opened() as parts:
+        found = source_options.the_source(parts, the_publication(parts, publication).id, source)
+        _said(parts.releasing.release(found.id, by=at_machine()), "is shown again", json)
+
+
+@app.command()
 def remove(source: source_options.Which, publication: AnyPublication = "", json: Json = False) -> None:
     """Take a source away with its history; what it offered stays.
 

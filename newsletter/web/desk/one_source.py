@@ -57,13 +57,14 @@ def change(source_id: Number, desk: Writes, typed: Typed) -> Response:
 
 @router.post("/moves")
 def move(source_id: Number, desk: Writes, act: Text = "") -> Response:
-    """Switch it off or on, take the address that it moved to, or remove it."""
+    """Switch it off or on, take the address that it moved to, let a board be shown, or remove it."""
     assert desk.publication is not None
     source, tools = _source(desk, source_id), desk.parts.sources
     moves = {
         "off": tools.switch_off,
         "on": tools.switch_on,
         "accept": tools.accept_address,
+        "release": desk.parts.releasing.release,
         "remove": tools.remove,
     }
     if act not in moves:
@@ -133,6 +134,7 @@ def _page(
         "history": history[:PAGE],
         "more": history[PAGE - 1][1] if len(history) > PAGE else None,
         "started": before < 2**53,
+        "held": desk.parts.releasing.why_held(source.id),
         "proposed": source.proposed_address if source.proposed_runs >= RUNS_THAT_AGREE else "",
         "plan": desk.parts.section_keeping.planned(desk.publication.id),
         "kinds": list(SourceKind),

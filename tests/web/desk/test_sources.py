@@ -14,8 +14,10 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.model import Candidate, Publication, Snapshot, Source
+from newsletter.model.sources import SourceKind
 from newsletter.model.states import SourceState
 from newsletter.store.database import Database
+from newsletter.store.sources import snapshots
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication
 from tests.parts.source_server import SourceServer, Stand
@@ -173,6 +175,21 @@ def test_a_board_is_brought_as_a_file(parts: Parts, browser: Browser) -> None:
     refused = send(browser, f"{PAGE}/{source.id}/file", file=("birds.csv", b"a,b\n1,2\n"))
     assert refused.status_code == 422
     assert "Heron" in str(snapshot.rows)
+
+
+def test_a_board_that_is_held_is_told_and_shown_when_an_editor_says_so(
+    parts: Parts, browser: Browser, home: Publication
+) -> None:
+    more = {"section": "benchmarks", "kind": SourceKind.TABLE, "address": "", "mapping": {"key": "id"}}
+    source = add_source(parts.database, parts.clock, home, "birds", **more)
+    now = parts.clock.now()
+    with parts.database.write() as session:
+        snapshots.keep(session, source.id, now.date(), {}, digest="", taken_at=now, held="half of the rows are gone")
+    at = f"{PAGE}/{source.id}"
+    assert "Held for you, and in no draft until you say so: half of the rows are gone." in browser.get(at).text
+    assert browser.post(f"{at}/moves", act="release").status_code == 303
+    assert "Held for you" not in browser.get(at).text
+    assert browser.post(f"{at}/moves", act="release").status_code == 409
 
 
 def test_a_run_is_wished_for_and_a_worker_does_it(
