@@ -47,6 +47,7 @@ class SourceHosts:
         self._octets, self._now = octets, now
         self._open: Counter[str] = Counter()
         self._most = 0
+        self._end = asyncio.Event()
         self._statuses: Counter[int] = Counter()
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,7 +74,7 @@ class SourceHosts:
             told = {"most_connections_of_a_host": self._most, "statuses": self._statuses}
             self._say(writer, 200, json.dumps(told).encode(), "")
         elif behaviour == HANGS:
-            await asyncio.Event().wait()  # until the process ends
+            await self._end.wait()  # which never comes: until the process ends
         elif behaviour == MISSING:
             self._say(writer, 404, b"nothing", "")
         elif behaviour == MOVES and path == PATH:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.bench import source_hosts
-from newsletter.bench.accounting import family, resident
+from newsletter.bench.accounting import family, share
 from newsletter.bench.many_candidates import measure_candidates
 from newsletter.bench.reading_rate import measure_reading
 from newsletter.bootstrap import Parts, wire
@@ -34,7 +34,7 @@ from newsletter.store import rehearsal
 from newsletter.store.migrating import upgrade
 
 _HERE = "127.0.0.1"
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.25
 
 
 def measure_sources(
@@ -107,7 +107,7 @@ def _gathered(parts: Parts, home: int, pid: int) -> tuple[GatheringReport, float
 
     def look() -> None:
         while not ended.wait(_LOOK_SECONDS):
-            most[0] = max(most[0], sum(resident(each) for each in family(pid) if each not in hosts))
+            most[0] = max(most[0], sum(share(each) for each in family(pid) if each not in hosts))
 
     looking = threading.Thread(target=look)
     looking.start()
