@@ -55,6 +55,12 @@ def resident(pid: int) -> int:
     return int(fields[1]) * _PAGE if fields else 0
 
 
+def share(pid: int) -> int:
+    """Return the octets of process `pid` that are in memory now, of what it has together with others its part; 0 when it is gone."""
+    lines = [line for line in _told(pid, "smaps_rollup").splitlines() if line.startswith("Pss:")]
+    return int(lines[0].split()[1]) * 1024 if lines else 0
+
+
 def says(pid: int, words: str) -> bool:
     """Tell whether the command line of process `pid` holds `words`."""
     return words in _told(pid, "cmdline")

@@ -180,6 +180,29 @@ def feedback(
     _show(measure_feedback(reports, database_url), json_=json_)
 
 
+@app.command()
+def sources(
+    sources: Annotated[int, typer.Option(min=20, max=2000, help="Sources, each on a host of its own.")] = 500,
+    size: Annotated[str, typer.Option(help="Octets of a feed, such as 75KB.")] = "75KB",
+    candidates: Annotated[int, typer.Option(min=100, help="Candidates that the publication has.")] = 100_000,
+    samples: Annotated[str, typer.Option(help="Folder of feeds to read instead of the package's samples.")] = "",
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
+) -> None:
+    """Gather sources of which one in five is bad, and again; list and assemble from very many candidates; read feeds beside feedparser.
+
+    \b
+      newsletter bench sources --json
+      newsletter bench sources --sources 1000 --samples feeds/ --database-url postgresql://...
+    """
+    from pathlib import Path
+
+    from newsletter.bench.sources import measure_sources
+
+    folder = Path(samples) if samples else None
+    _show(measure_sources(sources, octets_of(size), candidates, database_url, folder), json_=json_)
+
+
 @app.command("import")
 def import_list(
     rows: Annotated[int, typer.Option(min=1, help="Rows of the list; one in a thousand cannot be used.")] = 100_000,

@@ -21,7 +21,7 @@ from newsletter.sources.ranking import FADED
 from newsletter.sources.reranking import rerank
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
-from newsletter.store.sources import candidates, moving, source_facts, used
+from newsletter.store.sources import candidates, gatherings, moving, source_facts, used
 from newsletter.store.sources.candidates import TitleRow
 
 log = structlog.get_logger(__name__)
@@ -55,18 +55,31 @@ class Ordering:
     clock: Clock
 
     def order(self, publication_id: int, *, since: datetime | None = None) -> Ordered:
-        """Put the candidates of a publication in order; those that came `since` a moment (a day ago) are compared with the others."""
+        """Put the candidates of a publication in order; those that came `since` a moment are compared with the others.
+
+        Unless it is given that is when the newest run began, or a day ago where the one before it was cut short, or there is none.
+        """
         now = self.clock.now()
+        since = since or self._begun(publication_id, now)
         keyed, found = self._give_keys(publication_id)
         done = Ordered(
             keyed,
             found,
-            self._cluster(publication_id, since or now - timedelta(days=1), now),
+            self._cluster(publication_id, since, now),
             self._rank(publication_id, now),
             self._forget(publication_id, now),
         )
         log.info("candidates put in order", publication_id=publication_id, clustered=done.clustered, ranked=done.ranked)
         return done
+
+    def _begun(self, publication_id: int, now: datetime) -> datetime:
+        """Return since when candidates came that were never compared. A run that was cut short is ended by the next when it begins."""
+        day_ago = now - timedelta(days=1)
+        with self.database.read() as session:
+            runs = gatherings.page(session, publication_id, limit=2)
+        if len(runs) < 2 or runs[1].ended_at is None or runs[1].ended_at >= runs[0].started_at:
+            return day_ago
+        return max(runs[0].started_at, day_ago)
 
     def _give_keys(self, publication_id: int) -> tuple[int, int]:
         with self.database.write() as session:
@@ -76,8 +89,11 @@ class Ordering:
     def _cluster(self, publication_id: int, since: datetime, now: datetime) -> int:
         with self.database.read() as session:
             rows = candidates.titles_seen_since(session, publication_id, now - COMPARED, most=MOST_COMPARED)
+        wanted = [row.id for row in rows if row.first_seen >= since and row.cluster is None][-MOST_ASKED:]
+        if not wanted:
+            return 0
         titles = {row.id: _title(row) for row in rows}
-        asked = [titles[row.id] for row in rows if row.first_seen >= since and row.cluster is None][-MOST_ASKED:]
+        asked = [titles[number] for number in wanted]
         known = {row.id: row.cluster for row in rows if row.cluster is not None}
         clusters = clusters_of(asked, list(titles.values()), known)
         return sum(self._cluster_some(dict(batch)) for batch in batches(clusters.items()))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.clock import SettableClock
-from newsletter.model import Candidate, Publication
+from newsletter.model import Candidate, Gathering, Publication
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import CandidateState, IssueState
 from newsletter.sources.ordering import Ordered, Ordering
@@ -128,3 +129,25 @@ def test_items_of_former_issues_make_their_candidates_used(
     assert ordering.order(home.id) == Ordered(keyed=2, used=1, clustered=0, ranked=0, forgotten=0)
     assert (row(database, one).state, row(database, one).issue_id) == (CandidateState.USED, issue.id)
     assert ordering.order(home.id) == Ordered(0, 0, 0, 0, 0)
+
+
+def test_after_a_run_that_ended_only_what_came_since_is_compared_and_after_one_cut_short_all_of_a_day(
+    database: Database, clock: SettableClock, home: Publication
+) -> None:
+    sources = [add_source(database, clock, home, name) for name in ("lab", "wire")]
+    for source, title in zip(
+        sources, ("Heron 2 beats the old record in proofs", "Heron 2 beats old record in proofs"), strict=True
+    ):
+        add_candidate(
+            database, clock, home, f"https://{source.name}.example/heron", title=title, source_id=source.id,
+            first_seen=clock.now() - timedelta(hours=2),
+        )  # fmt: skip
+    with database.write() as session:
+        began = clock.now() - timedelta(hours=3)
+        session.add(Gathering(publication_id=home.id, started_at=began, ended_at=began + timedelta(minutes=1)))
+        session.flush()
+        session.add(Gathering(publication_id=home.id, started_at=clock.now(), ended_at=clock.now()))
+    assert Ordering(database, clock).order(home.id).clustered == 0
+    with database.write() as session:
+        session.scalars(select(Gathering).order_by(Gathering.id)).first().ended_at = clock.now()  # type: ignore[union-attr]
+    assert Ordering(database, clock).order(home.id).clustered == 2
