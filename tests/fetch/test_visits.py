@@ -253,7 +253,7 @@ def test_a_bomb_ends_at_the_bound(server: SourceServer) -> None:
     ("content", "coding", "said"),
     [
         (b"<rss/>", "gzip", "cannot be unpacked"),
-        (gzip.compress(b"<rss/>")[:-3], "GZip", "breaks off"),
+        (gzip.compress(b"<rss/>", mtime=0)[:-3], "GZip", "breaks off"),
         (b"x", "br", r"packed \(br\) although"),
         (b"x", "deflate", "packed"),
         (b"x", "zstd", "packed"),
