@@ -26,6 +26,8 @@ class Elsewhere(NamedTuple):
     id: int
     name: str
     url: str
+    may_join: bool = False
+    """Whether both can be one: they stand in the same section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ def shown_candidate(row: OfferedCandidate, publication: str, now: datetime) -> S
         total=f"{candidate.rank_sum:.2f}",
         parts=" + ".join(f"{name} {value:g}" for name, value in candidate.rank_parts),
         also=tuple(Elsewhere(0, name, url) for name, url in row.also[:MOST_ALSO]),
-        near=tuple(Elsewhere(each.id, each.title, each.url) for each in row.near[:MOST_ALSO]),
+        near=tuple(
+            Elsewhere(each.id, each.title, each.url, each.section == candidate.section) for each in row.near[:MOST_ALSO]
+        ),
         sightings=seen if len(seen) > 1 else (),
         acts=acts,
         placed_at=f"/desk/{publication}/issues/{candidate.issue_id}" if in_draft else "",
