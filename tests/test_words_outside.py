@@ -98,7 +98,7 @@ OTHERS_HEAR = {
     },
     "rendering/furniture/bars.py": {  # markup
         '<tr class="f-over"',
-        '<tr class="f-over top"',
+        '<tr class="f-over leads"',
         "<tr data-share=",
         r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*+)</tr>",
     },

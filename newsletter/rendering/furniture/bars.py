@@ -22,8 +22,8 @@ _ROW = re.compile(r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*
 _SHARE = re.compile(r"(?<=<tr) data-share=\"\d{1,3}\"")
 _MARK = "<tr data-share="
 _OVER = '<tr class="f-over"'
-_OVER_TOP = '<tr class="f-over top"'
-_TOP = ' class="top"'
+_OVER_TOP = '<tr class="f-over leads"'
+_TOP = ' class="leads"'
 _CELL = re.compile(r"<t[dh]\b")
 GAP_TITLE = sentence("Gap")
 """Heads the column that says how far a figure is from the leading one."""
@@ -86,7 +86,7 @@ def opened_rows(bars: Bars | None, leading: Sequence[bool]) -> list[Markup]:
     """Return how each of the rows of a table begins: it says how long its bar is, and whether it leads."""
     shares = [None] * len(leading) if bars is None else bars.shares
     rows = [Markup() if share is None else Markup(' data-share="%d"') % share for share in shares]
-    top = [Markup(' class="top"') if leads else Markup() for leads in leading]
+    top = [Markup(' class="leads"') if leads else Markup() for leads in leading]
     return [Markup("<tr%s%s>") % each for each in zip(rows, top, strict=True)]
 
 

@@ -96,7 +96,7 @@ def bold_rows(*rows: tuple[str, ...], head=("#", "Model", "Score"), **changes) -
     web = BeautifulSoup(RENDERER.web(doc, BRAND), "html.parser")
     in_mail = [cell.find_parent("tr") for cell in mail.select("td") if "font-weight:600" in str(cell.get("style"))]
     names = [row.get_text(" ", strip=True).split()[1] for row in in_mail]
-    return list(dict.fromkeys(names)), [row.select("td")[1].text for row in web.select("tr.top")]
+    return list(dict.fromkeys(names)), [row.select("td")[1].text for row in web.select("tr.leads")]
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_a_bold_row_keeps_its_bar() -> None:
     html = RENDERER.email(doc, BRAND, byte_budget=100_000).html
     assert len(BeautifulSoup(html, "lxml").select("td[colspan] table")) == 3
     assert "data-share" not in html
-    assert 'class="top"' not in html
+    assert 'class="leads"' not in html
