@@ -15,13 +15,14 @@ _INLINE = re.compile(
     r"|\\(?=[!-/:-@\[-`{-~]|$)"
     r"|<(?=[^\s<=])"
     r"|&(?=#?\w{1,40};)"
-    r"|(?<!\w)_|_(?!\w)"
-    r"|~(?=~)|(?<=~)~"
-    r"|=(?==)|(?<==)="
-    r"|(?<![\w:/.]):(?=[a-z0-9+-])"
+    r"|_(?:(?<!\w_)|(?!\w))"
+    r"|~(?:(?=~)|(?<=~~))"
+    r"|=(?:(?==)|(?<===))"
+    r"|:(?<![\w:/.]:)(?=[a-z0-9+-])"
     r"|\{(?=:?\s{0,9}(?:[.#]|[a-zA-Z-]{1,30}=))"
 )
-_BESIDE_LATEX = re.compile(r"[*\[]|<(?=[^\s<=])|&(?=#?\w{1,40};)|(?<!\w)_|_(?!\w)")
+"""Every branch begins with its sign, so that all others are passed over at once: what stands before a sign is looked at behind it."""
+_BESIDE_LATEX = re.compile(r"[*\[]|<(?=[^\s<=])|&(?=#?\w{1,40};)|_(?:(?<!\w_)|(?!\w))")
 _BEGINNING = re.compile(r"([#>+=|~-]|:::)|(\d{1,9})([.)](?=\s|\Z))")
 _NUMBERED = {"`": "&#96;", "~": "&#126;", "=": "&#61;", ":": "&#58;", ">": "&gt;", ":::": "&#58;::"}
 """Signs that make an accent of LaTeX with a backslash before them."""
