@@ -55,6 +55,8 @@ def _words(candidate: Candidate, offers: Sequence[Offer], rankers: Collection[in
         after["attributes"] = candidate.attributes | naming.attributes
         if candidate.source_id in rankers and naming.source.kind is SourceKind.ARXIV:
             after["section"] = naming.source.section
+        if candidate.source_id in rankers and naming.published is not None:  # whichever of the two answers first
+            after |= {"published": naming.published, "published_is_seen": False}
         texts = [naming.text, *texts] if naming.text else texts
         if _was_named_by(candidate, naming):
             after |= {"key": naming.key, "canonical_url": naming.address}
