@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
@@ -28,17 +29,27 @@ HOST = "sources.demo.example"
 """Nobody's name (RFC 2606 section 2): for the fetcher of the demonstration alone it leads to this server."""
 FOLDER = TEMPLATES / "sample" / "sources"
 _LOOPBACK = "127.0.0.1"
-_BLOCK = re.compile(r"^@(today|yesterday)\n(.*?)^@end\n", re.MULTILINE | re.DOTALL)
+_MARKS = ("@today", "@yesterday", "@end")
 _EITHER = re.compile(r"@([\d.]{1,12})\|([\d.]{1,12})@")
 _MOMENT = re.compile(r"@(rfc822|iso)-(\d{1,3})h@")
 
 
 def rendered(text: str, now: datetime, *, second_day: bool) -> str:
     """Return a sample as it is served at a moment, on the first or on the second day."""
-    today = "today" if second_day else "yesterday"
-    text = _BLOCK.sub(lambda found: found[2] if found[1] == today else "", text)
+    text = "".join(_of_day(text, "@today" if second_day else "@yesterday"))
     text = _EITHER.sub(lambda found: found[2 if second_day else 1], text)
     return _MOMENT.sub(lambda found: _moment(found[1], now - timedelta(hours=int(found[2]))), text)
+
+
+def _of_day(text: str, served: str) -> Iterator[str]:
+    """Yield the lines that are served on a day."""
+    block = ""
+    for line in text.splitlines(keepends=True):
+        word = line.strip()
+        if word in _MARKS:
+            block = "" if word == "@end" else word
+        elif block in ("", served):
+            yield line
 
 
 def _moment(form: str, moment: datetime) -> str:

@@ -22,8 +22,8 @@ from newsletter.model.states import IssueState
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 
+_LONGEST_COMMENTS = 10_000
 _BETWEEN = re.compile(r"\n(?:[ \t]*\n)+")
-_COMMENT = re.compile(r"<!--(?:(?!-->).){0,4000}-->", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,13 @@ def _by_hand(lead: str) -> Iterator[str]:
 
 
 def _is_comment(block: str) -> bool:
-    return not _COMMENT.sub("", block).strip() and MARK not in block
+    """Tell whether a block holds comments and nothing else; a mark is none."""
+    if MARK in block or len(block) > _LONGEST_COMMENTS:
+        return False
+    rest = block.strip()
+    while rest.startswith("<!--"):
+        rest = rest.partition("-->")[2].strip()
+    return not rest
 
 
 def _first_marked(body: str) -> int:

@@ -17,9 +17,10 @@ MOST_CHARS = 20_000
 """Of an answer's part that are looked at."""
 LONGEST = 600
 """Characters of a sentence; a longer one is none."""
-_CITED = re.compile(r"[ \t]*+\[[ \t]*+(\d{1,18}(?:[ \t]*+,[ \t]*+\d{1,18}){0,9})[ \t]*+\]")
-_ENDS = re.compile(r"[.!?…]++[\"'”’»)]*+(?=\s|\[\d|$)|[。！？]++[”’」』）]*+")  # noqa: RUF001 - of Chinese and Japanese
-_CITED_BEHIND = re.compile(r"(?:[ \t]*+\[[ \t]*+\d{1,18}(?:[ \t]*+,[ \t]*+\d{1,18}){0,9}[ \t]*+\][.。]?)++")
+_CITED = re.compile(r" ?\[ ?(\d{1,18}(?: ?, ?\d{1,18}){0,9}) ?\]")  # in text on one line
+_ENDS = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)]*+(?=\s|\[\d|$)|[。！？]++[”’」』）]*+")  # noqa: RUF001 - of Chinese and Japanese
+_STOPS = ".!?…。！？"  # noqa: RUF001
+_CITED_BEHIND = re.compile(r"(?: ?\[ ?\d{1,18}(?: ?, ?\d{1,18}){0,9} ?\][.。]?)++")
 _NO_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|al|approx|ca|no|fig|eq|sec|dr|mr|mrs|ms|prof|st|inc|corp|ltd|jr|sr|u\.s|u\.k|e\.u)|\b[A-Z])\.$",
     re.IGNORECASE,
@@ -88,7 +89,7 @@ class CitedSentences:
         words = _ADDRESS.sub("", _TAG.sub(" ", words))
         words = _HOST.sub(self._host_or_nothing, words)
         words = re.sub(r"\(\s*+\)|\[\s*+\]", "", words)
-        return re.sub(r" +([.,;:!?])", r"\1", " ".join(words.split()))
+        return re.sub(r" ([.,;:!?])", r"\1", " ".join(words.split()))
 
     def _host_or_nothing(self, found: re.Match[str]) -> str:
         """Keep what looks like a host where it is a candidate's, or a name that no host has, such as Node.js."""
@@ -103,8 +104,7 @@ class CitedSentences:
             candidate = self.known[number]
             if candidate.host and is_linkable(candidate.url):
                 named.setdefault(candidate.url, f"[{as_words(candidate.host)}](<{candidate.url}>)")
-        end = re.search(r"[.!?…。！？]*$", words)  # noqa: RUF001 - of Chinese and Japanese
-        stop = end.start() if end else len(words)
+        stop = len(words.rstrip(_STOPS))
         behind = f" ({', '.join(named.values())})" if named else ""
         return f"{as_words(words[:stop])}{behind}{words[stop:]}"
 
