@@ -51,6 +51,11 @@ GIVEN = {
     "newsletter bench soak faults": "pause",
     "newsletter editor invite role": "writer",
     "newsletter api-key create right": "send",
+    "newsletter source add section": "wire",
+    "newsletter source add address": "https://wire.example/feed",
+    "newsletter source read kind": "feed",
+    "newsletter source sections order slugs": "wire",
+    "source": "wire.example",
     "prefix": "nlk_none",
     "newsletter issue rename new": "today",  # the names they have: those that come after need them
     "newsletter publication rename new": "daily",

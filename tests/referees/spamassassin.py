@@ -34,8 +34,9 @@ def judge(message: bytes, folder: Path) -> Judgement:
     root = _PACKAGES.root
     modules = [f"-I{path}" for pattern in _MODULES for path in root.glob(pattern)]
     libraries = ":".join(str(path) for path in root.glob("usr/lib/*-linux-gnu"))
+    unpacked = root / "usr/bin/perl"  # not there where the machine has one already
     command = [
-        *(str(root / "usr/bin/perl"), "-T", *modules, str(root / "usr/bin/spamassassin"), "-L", "-t"),
+        *(str(unpacked if unpacked.exists() else "/usr/bin/perl"), "-T", *modules, str(root / "usr/bin/spamassassin"), "-L", "-t"),
         *(f"--configpath={root}/usr/share/spamassassin", f"--siteconfigpath={root}/etc/spamassassin"),
         f"--prefspath={folder}/preferences.cf",
     ]
