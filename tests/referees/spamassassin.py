@@ -36,7 +36,14 @@ def judge(message: bytes, folder: Path) -> Judgement:
     libraries = ":".join(str(path) for path in root.glob("usr/lib/*-linux-gnu"))
     unpacked = root / "usr/bin/perl"  # not there where the machine has one already
     command = [
-        *(str(unpacked if unpacked.exists() else "/usr/bin/perl"), "-T", *modules, str(root / "usr/bin/spamassassin"), "-L", "-t"),
+        *(
+            str(unpacked if unpacked.exists() else "/usr/bin/perl"),
+            "-T",
+            *modules,
+            str(root / "usr/bin/spamassassin"),
+            "-L",
+            "-t",
+        ),
         *(f"--configpath={root}/usr/share/spamassassin", f"--siteconfigpath={root}/etc/spamassassin"),
         f"--prefspath={folder}/preferences.cf",
     ]
