@@ -31,10 +31,15 @@ def as_markdown(text: str) -> str:
 
     An address is broken by a sign's number (`https:&#47;&#47;`), so that it stays words; a short code of an emoji likewise.
     """
-    escaped = _ACCENTS.sub(_numbered, _SIGNS.sub(r"\\\g<0>", text))
+    escaped = _ACCENTS.sub(_numbered, _SIGNS.sub(_escaped, text))
     escaped = _ADDRESS.sub(":&#47;&#47;", escaped)
     escaped = _SHORT_CODE.sub("&#58;", escaped)
     return _BLOCK.sub(_without_block, escaped)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # two backslashes would end a line of LaTeX
+    return "&#92;" if found[0] == "\\" else f"\\{found[0]}"
 
 
 def _numbered(found: re.Match[str]) -> str:
@@ -48,6 +53,6 @@ def _without_block(found: re.Match[str]) -> str:
 def as_cell(text: str) -> str:
     """Return plain text of one line as a cell of a table: no block begins in one, and one dollar alone is money and no LaTeX."""
     escaped = _SHORT_CODE.sub(
-        "&#58;", _ADDRESS.sub(":&#47;&#47;", _ACCENTS.sub(_numbered, _SIGNS.sub(r"\\\g<0>", text)))
+        "&#58;", _ADDRESS.sub(":&#47;&#47;", _ACCENTS.sub(_numbered, _SIGNS.sub(_escaped, text)))
     )
     return escaped.replace(r"\$", "$") if text.count("$") == 1 else escaped
