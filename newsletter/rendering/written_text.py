@@ -24,8 +24,8 @@ _INLINE = re.compile(
 """Every branch begins with its sign, so that all others are passed over at once: what stands before a sign is looked at behind it."""
 _BESIDE_LATEX = re.compile(r"[*\[]|<(?=[^\s<=])|&(?=#?\w{1,40};)|_(?:(?<!\w_)|(?!\w))")
 _BEGINNING = re.compile(r"([#>+=|~-]|:::)|(\d{1,9})([.)](?=\s|\Z))")
-_NUMBERED = {"`": "&#96;", "~": "&#126;", "=": "&#61;", ":": "&#58;", ">": "&gt;", ":::": "&#58;::"}
-"""Signs that make an accent of LaTeX with a backslash before them."""
+_NUMBERED = {"\\": "&#92;", "`": "&#96;", "~": "&#126;", "=": "&#61;", ":": "&#58;", ">": "&gt;", ":::": "&#58;::"}
+"""Signs that make an accent of LaTeX with a backslash before them; two backslashes end a line of it."""
 _SPACE = re.compile(r"\s+")
 
 

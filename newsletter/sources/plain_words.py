@@ -52,7 +52,5 @@ def _without_block(found: re.Match[str]) -> str:
 
 def as_cell(text: str) -> str:
     """Return plain text of one line as a cell of a table: no block begins in one, and one dollar alone is money and no LaTeX."""
-    escaped = _SHORT_CODE.sub(
-        "&#58;", _ADDRESS.sub(":&#47;&#47;", _ACCENTS.sub(_numbered, _SIGNS.sub(_escaped, text)))
-    )
+    escaped = _SHORT_CODE.sub("&#58;", _ADDRESS.sub(":&#47;&#47;", _ACCENTS.sub(_numbered, _SIGNS.sub(_escaped, text))))
     return escaped.replace(r"\$", "$") if text.count("$") == 1 else escaped
