@@ -22,7 +22,7 @@ _LETTERS = {
     "u": CandidateState.USED,
 }
 _MOST = 100
-_UNDO = re.compile(r"([a-z]{1,20})\.((?:\d{1,16}[nsdu]?-?){1,100})", re.ASCII)
+_UNDO = re.compile(r"([a-z]{1,20})\.(\d{1,16}[nsdu]?(?:-\d{1,16}[nsdu]?){0,99})", re.ASCII)
 _ROW = re.compile(r"(\d{1,16})([nsdu]?)", re.ASCII)
 
 
