@@ -24,6 +24,7 @@ WORDPRESS = rss(
 
 
 def test_a_post_of_wordpress_has_its_excerpt_without_the_line_about_where_it_appeared() -> None:
+    assert only(WORDPRESS.replace(b"appeared first on", b"first appeared on")) == only(WORDPRESS)
     found = only(WORDPRESS)
     assert found.title == "What we learned from 1,000 agents – and what’s next"  # noqa: RUF001 - as typed
     assert found.text == "We ran them for a month. \\[…]"
