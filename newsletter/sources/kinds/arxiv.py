@@ -159,7 +159,8 @@ def _authors(entry: dict[str, Any]) -> list[str]:
     is_listed = "arxiv_primary_category" in entry  # of the API, where a name may have a comma of its own
     for author in dict.get(entry, "authors") or ():
         written = titles.from_html(str(author.get("name") or ""))
-        for name in [written] if is_listed else re.split(r"\s*,\s*", _without_institutes(written)):
+        for name in [written] if is_listed else re.split(r",\s{0,9}", _without_institutes(written)):
+            name = name.strip()  # noqa: PLW2901 - a space is left where a bracket was
             if name.lower() in _SUFFIXES and names:
                 names[-1] += f", {name}"
             elif name:
@@ -176,7 +177,7 @@ def _without_institutes(written: str) -> str:
         if not depth:
             kept.append(sign)
         depth -= sign == ")" and depth > 0
-    return written if depth else re.sub(r"\s{2,}", " ", "".join(kept)).strip()
+    return written if depth else " ".join("".join(kept).split())
 
 
 def _news(papers: list[FoundCandidate], question: Question, told: Told) -> Iterator[FoundCandidate]:
