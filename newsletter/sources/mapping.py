@@ -17,8 +17,17 @@ from newsletter.model.texts import Label, ShortTitle, Url
 MOST_COLUMNS = 24
 MOST_PATH = 500
 """Columns of a mapping, and characters of a path."""
-USUAL_UNKNOWN = ("", "n/a", "na", "nan", "none", "null", "-", "–", "—", "?", "tbd", "unknown")  # noqa: RUF001
+USUAL_UNKNOWN = (
+    "", "n/a", "#n/a", "n.a.", "n. a.", "na", "nan", "none", "null", "unknown", "?", "tbd", "tba", "-", "--", "---", "–", "—", "−", "…", "...",  # noqa: RUF001
+)  # fmt: skip
 """Words of a cell that mean that there is no figure, in lower case."""
+_WORDS = {
+    "extra_forbidden": "the mapping has no such name",
+    "missing": "this is missing",
+    "tuple_type": "it is to be a list",
+    "model_type": "it is to be a title, or an object",
+}
+"""What is said of a mistake where the words of pydantic are those of programmers."""
 DOCUMENTED = "docs/table-mapping.md says what may stand here"
 
 
@@ -166,7 +175,7 @@ def as_mapping(given: Mapping | Named[str, Any]) -> Mapping:
         first = wrong.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in first["loc"])
         what = str(first["msg"]).removeprefix("Value error, ")
-        what = "the mapping has no such name" if first["type"] == "extra_forbidden" else what
+        what = _WORDS.get(str(first["type"]), what)
         raise InputError(what, where=f"mapping {where}".rstrip(), remedy=DOCUMENTED) from None
 
 

@@ -29,7 +29,7 @@ def test_rows_are_ranked_by_the_first_figure_with_a_direction() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({}, "mapping columns: Field required"),
+        ({}, "mapping columns: this is missing"),
         ({"columns": []}, "mapping columns: "),
         ({"columns": ["a"], "colour": 1}, "mapping colour: the mapping has no such name"),
         ({"columns": [{"title": "a", "typ": "text"}]}, "mapping columns.1.typ: the mapping has no such name"),

@@ -143,7 +143,7 @@ def _mapping(file: str) -> dict[str, Any]:
     try:
         found = json.loads(files.read_at_most(file, 1 << 20))
     except (ValueError, RecursionError) as error:
-        remedy = 'write it like {"announce": ["new", "cross"]}'
+        remedy = 'write it like {"announce": ["new", "cross"]} for arxiv; for a table docs/table-mapping.md shows one'
         raise InputError(f"it is no JSON: {error}", where=file, remedy=remedy) from None
     if not isinstance(found, dict):
         raise InputError("a mapping is an object", where=file, remedy='such as {"announce": ["new", "cross"]}')

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from newsletter.sources.kinds.telling import Told
 
 NEWS = ("new",)
 """Types of announcement that are news unless a mapping says otherwise; the others are `cross`, `replace` and `replace-cross`."""
+_ANNOUNCEMENTS = ("new", "cross", "replace", "replace-cross")
 _MARKS = (b"arxiv.org/schemas/atom", b"oai:arXiv.org:", b"updates on arXiv.org", b"arxiv.org/api/")
 _HOST = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/(?:rss|atom|api)", re.IGNORECASE)
 _LIMITED = re.compile(rb"rate\s+exceeded|too\s+many\s+requests|rate\s+limit", re.IGNORECASE)
@@ -30,6 +31,8 @@ _ID = re.compile(
     r"(?:arXiv[.:]|arxiv\.org[:/](?:abs/|pdf/|html/)?)(?:org:)?(\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[A-Z]{2})?/\d{7})(?:v(\d{1,3}))?",
     re.IGNORECASE,
 )
+_CLASS = re.compile(r"\.[A-Za-z]{2}(?=/)")
+"""The class of a subject in an old number: `math.GT/0309136` and `math/0309136` are one paper."""
 _ANNOUNCED = re.compile(r"\s*arXiv:\S{1,40}\s+Announce Type:\s*(\S{1,20})\s*(?:Abstract:)?\s*", re.IGNORECASE)
 _CATEGORY = re.compile(r"[a-z]{1,8}(?:-[a-z]{2,5})?(?:\.[A-Za-z]{2}(?:[a-z-]{0,8}))?")
 _WITHDRAWN = re.compile(
@@ -67,6 +70,8 @@ def read(content: bytes, question: Question) -> Reading:
     for paper in _news(found, question, told):
         if paper.key not in newest or _version(paper) > _version(newest[paper.key]):
             newest[paper.key] = paper
+    if parts.entries and not found:
+        raise BrokenAnswerError("none of its items is a paper of arXiv", Reading(told=told.sentences()))
     kept = tuple(paper for paper in newest.values() if not _is_withdrawn(paper, told))
     if not parts.entries:
         told.say(_why_empty(parts, question.now))
@@ -79,9 +84,9 @@ def read(content: bytes, question: Question) -> Reading:
 def _refuse_errors(parts: FeedParts) -> None:
     """Raise for what arXiv says with status 200 in the shape of a feed."""
     for entry in parts.entries:
-        if "/api/errors" in str(entry.get("id", "")) or (
-            len(parts.entries) == 1 and str(entry.get("title", "")).strip() == "Error"
-        ):
+        guid = str(entry.get("id", ""))
+        is_alone = len(parts.entries) == 1 and str(entry.get("title", "")).strip() == "Error"
+        if "/api/errors" in guid or (is_alone and not _ID.search(guid)):
             words = titles.one_line(str(entry.get("summary", ""))) or "an error without words"
             if _LIMITED.search(words.encode()):
                 raise LimitedAnswerError(f"arXiv is at its limit: “{words}”")
@@ -102,7 +107,7 @@ def _paper(entry: dict[str, Any], question: Question, told: Told) -> FoundCandid
     if found is None or not title:
         told.of(title, "without title or number of arXiv, left out")
         return None
-    number = found[1]
+    number = _CLASS.sub("", found[1]).lower()
     version = int(found[2]) if found[2] else None
     abstract = str(dict.get(entry, "summary", ""))
     announced = _ANNOUNCED.match(abstract)
@@ -151,8 +156,11 @@ def _attributes(entry: dict[str, Any]) -> Iterator[tuple[str, Attribute]]:
 def _authors(entry: dict[str, Any]) -> list[str]:
     """Return names, one each: the API gives a list, the RSS one text with commas."""
     names: list[str] = []
+    is_listed = "arxiv_primary_category" in entry  # of the API, where a name may have a comma of its own
     for author in dict.get(entry, "authors") or ():
-        for name in re.split(r",\s*", titles.from_html(str(author.get("name") or ""))):
+        written = titles.from_html(str(author.get("name") or ""))
+        for name in [written] if is_listed else re.split(r",\s{0,9}", _without_institutes(written)):
+            name = name.strip()  # noqa: PLW2901 - a space is left where a bracket was
             if name.lower() in _SUFFIXES and names:
                 names[-1] += f", {name}"
             elif name:
@@ -160,11 +168,21 @@ def _authors(entry: dict[str, Any]) -> list[str]:
     return names[:_MOST_AUTHORS]
 
 
+def _without_institutes(written: str) -> str:
+    """Return names without what stands in brackets behind them, `(1)` or `(Institute, City)`; as it came where a bracket is not closed."""
+    kept: list[str] = []
+    depth = 0
+    for sign in written:
+        depth += sign == "("
+        if not depth:
+            kept.append(sign)
+        depth -= sign == ")" and depth > 0
+    return written if depth else " ".join("".join(kept).split())
+
+
 def _news(papers: list[FoundCandidate], question: Question, told: Told) -> Iterator[FoundCandidate]:
     """Yield what is news; tell of the rest by numbers."""
-    mapping = question.mapping or {}
-    wished = mapping.get("announce")
-    news = tuple(str(kind) for kind in wished) if isinstance(wished, list | tuple) else NEWS
+    news = _wished(question.mapping or {}, told)
     left = Counter[str]()
     for paper in papers:
         announce = str(paper.attributes.get("announce", ""))
@@ -174,6 +192,20 @@ def _news(papers: list[FoundCandidate], question: Question, told: Told) -> Itera
             yield paper
     for announce, count in sorted(left.items()):
         told.say(f"{count} announced as “{announce}”, which is no news here: left out")
+
+
+def _wished(mapping: Mapping[str, Any], told: Told) -> tuple[str, ...]:
+    """Return the types of announcement that a mapping wishes for; what of it cannot be meant is told, with how it is to be written."""
+    remedy = 'write {"announce": ["new", "cross"]}'
+    if others := sorted(str(name) for name in mapping if name != "announce"):
+        told.say(f"mapping {others[0][:60]!r}: there is no such name for arXiv; {remedy}")
+    wished = mapping.get("announce", NEWS)
+    if not isinstance(wished, list | tuple):
+        told.say(f"mapping announce: it is no list; {remedy}. What is new is taken")
+        return NEWS
+    if unknown := next((kind for kind in wished if kind not in _ANNOUNCEMENTS), None):
+        told.say(f"mapping announce: arXiv knows no {str(unknown)[:60]!r}; there is {', '.join(_ANNOUNCEMENTS)}")
+    return tuple(str(kind) for kind in wished)
 
 
 def _is_withdrawn(paper: FoundCandidate, told: Told) -> bool:

@@ -7,7 +7,7 @@ import re
 from newsletter.sources.found import BrokenAnswerError, Reading
 from newsletter.sources.kinds import feed_links, json_feed, lobsters, octets
 from newsletter.sources.kinds.feed_items import Items, apart
-from newsletter.sources.kinds.feed_xml import parsed
+from newsletter.sources.kinds.feed_xml import FeedParts, parsed
 from newsletter.sources.kinds.question import Question
 from newsletter.sources.kinds.telling import Told
 
@@ -49,6 +49,7 @@ def _read_xml(content: bytes, question: Question) -> Reading:
         "",
     )
     items = Items(question.address, link, now=question.now, is_atom=parts.is_atom, told=told)
+    _sign(parts)
     found = [candidate for entry in parts.entries if (candidate := items.candidate(entry))]
     candidates = apart(found, told)
     if not parts.entries and not parts.claimed:
@@ -61,3 +62,11 @@ def _read_xml(content: bytes, question: Question) -> Reading:
     if parts.is_broken and not parts.entries:
         raise BrokenAnswerError(f"it is no whole feed: {parts.problem}", reading)
     return reading
+
+
+def _sign(parts: FeedParts) -> None:
+    """Give entries of Atom that name nobody those who write the feed (RFC 4287, section 4.2.1)."""
+    writers = dict.get(parts.feed, "authors") if parts.is_atom else None
+    for entry in parts.entries if writers and any(writers) else ():
+        if not any(dict.get(entry, "authors") or ()) and not dict.get(entry, "source"):
+            entry["authors"] = writers

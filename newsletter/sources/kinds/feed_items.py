@@ -22,7 +22,7 @@ _MOST_HTML, _LEAST_HTML = 500_000, 600
 _REDDIT = re.compile(r"https?://(?:\w{1,10}\.)?reddit\.com/r/")
 _REDDIT_LINK = re.compile(r"<a href=\"([^\"<>]{1,4000})\">\[link\]</a>")
 _REDDIT_END = re.compile(r"(?:<!-- SC_ON -->)?[^<>]{0,20}\bsubmitted by\b")
-_APPEARED = re.compile(r"\n\nThe post [^\n]+ appeared first on [^\n]+\Z")
+_APPEARED = re.compile(r"\n\nThe post [^\n]+ (?:appeared first|first appeared) on [^\n]+\Z")
 _ONLY_COMMENTS = re.compile(r"\[Comments\]\((\S+)\)")
 _HN_FIGURES = re.compile(r"Points: (\d{1,6})\b.{0,200}?# Comments: (\d{1,6})\b", re.DOTALL)
 

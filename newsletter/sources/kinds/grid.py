@@ -36,6 +36,8 @@ class Grid:
     told: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    levels: tuple[tuple[str, ...], ...] = ()
+    """The titles above each column from top to bottom, where there are several rows of them."""
     exact: bool = False
     """Whether titles are paths, and so only the very same one is meant."""
 
@@ -47,7 +49,13 @@ class Grid:
             found = [number for number, each in enumerate(titles) if plain_title(each) == plain_title(title)]
             if len(found) == 1 or (found and titles is self.titles):
                 return found[0]
-        return None
+        alike = self.alike(title)
+        return alike[0] if len(alike) == 1 else None
+
+    def alike(self, title: str) -> list[int]:
+        """Return the columns of which some titles, one below the other, are these words: `DE Acc` of `All`, `DE`, `Acc`."""
+        wished = plain_title(title)
+        return [number for number, words in enumerate(self.levels) if wished and wished in _runs(words)]
 
     @property
     def there(self) -> str:
@@ -55,6 +63,11 @@ class Grid:
         names = [name for name in self.names or self.titles if name]
         more = f" and {len(names) - 20} more" if len(names) > 20 else ""
         return f"{', '.join(repr(name[:60]) for name in names[:20])}{more}" if names else "nothing"
+
+
+def _runs(words: tuple[str, ...]) -> set[str]:
+    kept = [plain_title(word) for word in dict.fromkeys(words) if word]
+    return {" ".join(kept[n:end]) for n in range(len(kept)) for end in range(n + 1, len(kept) + 1)}
 
 
 def plain_title(title: str) -> str:

@@ -35,6 +35,8 @@ def read(content: bytes, question: Question) -> Reading:
         raise BrokenAnswerError("it is no list of papers")
     told = Told(told_of_charset)
     found = [paper for each in json_text.objects(given)[:MOST_ITEMS] if (paper := _paper(each, question, told))]
+    if lost := len(given[:MOST_ITEMS]) - len(json_text.objects(given[:MOST_ITEMS])):
+        told.say(f"{lost} of its entries are no objects, left out")
     if not given:
         told.say("no papers were picked on this day")
     reading = Reading(candidates=apart(found, told), told=told.sentences())
@@ -47,7 +49,8 @@ def _paper(entry: dict[str, Any], question: Question, told: Told) -> FoundCandid
     paper = entry.get("paper")
     paper = paper if isinstance(paper, dict) else {}
     title = titles.one_line(json_text.text(paper.get("title")) or json_text.text(entry.get("title")))
-    number = _ID.fullmatch(json_text.text(paper.get("id")).strip())
+    given = paper.get("id")  # a number would have lost the zeros at its end
+    number = _ID.fullmatch(given.strip()) if isinstance(given, str) else None
     if number is None or not title:
         told.of(title, "without title or number of arXiv, left out")
         return None

@@ -38,13 +38,21 @@ def read(content: bytes, question: Question) -> Reading:
         told.say(f"only the first {MOST_ITEMS} items are read; {len(given) - MOST_ITEMS:,} more follow")
     bases = (json_text.text(feed.get("home_page_url")), json_text.text(feed.get("feed_url")), question.address)
     items = json_text.objects(given[:MOST_ITEMS])
-    found = [candidate for item in items if (candidate := _candidate(item, bases, question, told))]
+    if len(items) < len(given[:MOST_ITEMS]):
+        told.say(f"{len(given[:MOST_ITEMS]) - len(items)} of its items are no objects, left out")
+    by = {name: feed[name] for name in ("authors", "author") if name in feed}
+    found = [candidate for item in items if (candidate := _candidate(_signed(item, by), bases, question, told))]
     if not given:
         told.say("the feed has no items")
     reading = Reading(candidates=apart(found, told), told=told.sentences())
     if given and not items:
         raise BrokenAnswerError("its items are not what a JSON Feed has", reading)
     return reading
+
+
+def _signed(item: dict[str, Any], by: dict[str, Any]) -> dict[str, Any]:
+    """Return an item with those who write the feed where it names nobody of its own, as the format has it."""
+    return item if item.get("authors") or item.get("author") else {**item, **by}
 
 
 def _candidate(item: dict[str, Any], bases: tuple[str, ...], question: Question, told: Told) -> FoundCandidate | None:

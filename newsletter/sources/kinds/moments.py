@@ -7,7 +7,8 @@ What could be read in two ways (`08/05/2026`) is not read. A name of a weekday s
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 FIRST_YEAR = 1990
 """A feed tells of nothing that was published before: zeros of a machine's clock, and typing errors."""
@@ -46,25 +47,34 @@ _MONTHS |= {
     "fev": 2,
     "out": 10,
 }
+_MONTHS |= {"янв": 1, "фев": 2, "мар": 3, "апр": 4, "май": 5, "мая": 5, "июн": 6, "июл": 7, "авг": 8, "сен": 9, "окт": 10, "ноя": 11, "дек": 12}  # fmt: skip
+_MONTHS |= {"maj": 5, "maja": 5}
 _HOURS = {
     name: float(hours)
     for hours, names in (
         ("0", "ut utc gmt z wet"), ("-3", "brt art adt"), ("-3.5", "nst"), ("-2.5", "ndt"), ("-4", "edt ast"), ("-5", "est cdt et"),
-        ("-6", "cst mdt"), ("-7", "mst pdt"), ("-8", "pst akdt"), ("-9", "akst"), ("-10", "hst"), ("1", "west bst cet met mez"),
-        ("2", "cest mest mesz eet sast"), ("3", "eest msk trt"), ("4", "msd gst"), ("5", "pkt"), ("5.5", "ist"), ("7", "ict wib"),
-        ("8", "hkt sgt pht awst"), ("9", "jst kst"), ("9.5", "acst"), ("10", "aest"), ("11", "aedt"), ("12", "nzst"), ("13", "nzdt"),
+        ("-6", "cst mdt ct"), ("-7", "mst pdt mt"), ("-8", "pst akdt pt"), ("-9", "akst"), ("-10", "hst"), ("1", "west bst cet met mez"),
+        ("2", "cest mest mesz eet sast cat"), ("3", "eest msk trt eat idt"), ("4", "msd gst"), ("5", "pkt"), ("5.5", "ist"), ("7", "ict wib"),
+        ("8", "hkt sgt pht awst myt"), ("9", "jst kst"), ("9.5", "acst"), ("10", "aest"), ("11", "aedt"), ("12", "nzst"), ("13", "nzdt"),
     )
     for name in names.split()
 }  # fmt: skip
 """Hours before or behind UTC of the names that RFC 822 knows and others write; `IST` as India has it, by far the most."""
+_BY_SEASON = {
+    "et": ZoneInfo("America/New_York"),
+    "ct": ZoneInfo("America/Chicago"),
+    "mt": ZoneInfo("America/Denver"),
+    "pt": ZoneInfo("America/Los_Angeles"),
+}
+"""Names that mean the time of a place in winter and in summer."""
 _TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?\s{0,3}(?P<half>[APap]\.?[Mm]\.?)?"
 _ZONE = r"\s{0,3}(?P<zone>[A-Za-z]{1,5})?\s{0,3}(?P<offset>[+\-\u2212]\d{1,2}:?(?:\d{2})?)?(?:\s{0,3}(?:\([^()]{0,40}\)|[A-Z]{3,5}))?"
 _ISO = re.compile(
-    r"(?P<year>\d{4})(?P<sign>[-/.]?)(?P<month>\d{2})(?P=sign)(?P<day>\d{2})"
+    r"(?P<year>\d{4})(?P<sign>[-/.]?)(?P<month>\d{2}|(?<=[-/.])\d)(?P=sign)(?P<day>\d{2}|(?<=[-/.])\d)"
     r"(?:(?:[Tt_]|\s{1,3})(?:" + _TIME + r"|(?P<packed>\d{4}(?:\d{2})?)(?:[.,]\d{1,9})?)" + _ZONE + r")?"
 )
 _WRITTEN = re.compile(
-    r"(?:[^\W\d_]{2,12}\.?,?\s{0,3})?(?:(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]{1,3}(?P<month>[^\W\d_]{3,12})\.?,?[\s-]{1,3}(?P<year>\d{4}|\d{2})"
+    r"(?:[^\W\d_]{2,12}\.?,?\s{0,3})?(?:(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]{1,3}(?:de\s{1,3})?(?P<month>[^\W\d_]{3,12})\.?,?[\s-]{1,3}(?:de\s{1,3})?(?P<year>\d{4}|\d{2})"
     r"|(?P<month2>[^\W\d_]{3,12})\.?\s{1,3}(?P<day2>\d{1,2})(?:st|nd|rd|th)?,?\s{1,3}(?P<year2>\d{4}))"
     r"(?:(?:,|\s+at|\s+-|T)?\s{0,3}" + _TIME + _ZONE + r")?"
 )
@@ -74,6 +84,10 @@ _ASCTIME = re.compile(
     + _ZONE
     + r"\s{1,3}(?P<year>\d{4})"
 )
+_REGION = re.compile(r"((?:Z|[+-]\d\d:?\d\d))\[[A-Za-z_/+-]{1,40}\]$")
+"""What Java writes behind an offset: the name of the place."""
+_EASTERN = re.compile(r"^(\d{4})\s?[\u5e74\ub144]\s?(\d{1,2})\s?[\u6708\uc6d4]\s?(\d{1,2})\s?[\u65e5\uc77c]\s?")
+"""A date with the signs for year, month and day, as written in China, Japan and Korea."""
 _ORDINAL = re.compile(r"(?P<year>\d{4})-?(?P<ordinal>\d{3})")
 _WEEK = re.compile(r"\d{4}-?W\d{2}-?\d")
 _MONTH_ALONE = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})")
@@ -82,7 +96,7 @@ _SECONDS = re.compile(r"(\d{9,10})(?:\d{3}|\.\d{1,9})?")
 
 def read(text: str) -> datetime | None:
     """Return the moment in UTC that a text names, or None where it names none or could mean two. A day alone begins at 00:00 UTC."""
-    line = " ".join(text.split())
+    line = _REGION.sub(r"\1", _EASTERN.sub(r"\1-\2-\3 ", " ".join(text.split()))).strip()
     if not line or len(line) > _MOST_CHARS:
         return None
     try:
@@ -141,7 +155,7 @@ def _year(written: str) -> int:
     return year if len(written) > 2 else year + (2000 if year < 50 else 1900)
 
 
-def _zone(name: str, offset: str) -> timezone:
+def _zone(name: str, offset: str) -> tzinfo:
     """Return a zone of hours; a number counts, whatever name stands before it. A name that nobody knows is UTC (RFC 5322 section 4.3)."""
     if offset:
         digits = offset[1:].replace(":", "")
@@ -150,4 +164,6 @@ def _zone(name: str, offset: str) -> timezone:
             raise ValueError
         length = timedelta(hours=hours, minutes=minutes)
         return timezone(length if offset[0] == "+" else -length)
+    if place := _BY_SEASON.get(name.lower()):
+        return place
     return timezone(timedelta(hours=_HOURS.get(name.lower(), 0.0)))

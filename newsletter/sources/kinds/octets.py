@@ -41,6 +41,11 @@ _WIDER = {
     "euc_kr": "cp949",
 }
 """What is meant by these names: browsers read them so (Encoding Standard, section 4.2)."""
+_NAMED = {"cp1251": "Windows-1251", "koi8_r": "KOI8-R"}
+_FREQUENT = frozenset("оеаинтсрвл")
+"""Letters that make up six tenths of a text in Russian, and of its neighbours; of Greek or Hebrew read so, four at most."""
+_FAR_WORDS = re.compile(rb"[\xc0-\xff]{3,40}")
+_TRIED = 200_000
 _SEVEN_BITS = ("iso2022", "hz")
 
 
@@ -91,6 +96,10 @@ def _declared(content: bytes) -> str:
 
 def _in_another(content: bytes, declared: str) -> tuple[str, list[str]]:
     codec = _WIDER.get(declared, declared)
+    if codec in {"", "utf-8", "cp1252"} and (cyrillic := _cyrillic(content)):
+        return content.decode(cyrillic, "replace"), [
+            f"it is not in {declared or 'utf-8'} as it says: its letters are those of {_NAMED[cyrillic]}, and it is read so"
+        ]
     if codec and not codec.startswith("utf"):
         try:
             return content.decode(codec), []
@@ -107,6 +116,24 @@ def _in_another(content: bytes, declared: str) -> tuple[str, list[str]]:
         return as_utf8, [f"{strange} of its characters are not in UTF-8, and are shown as \ufffd"]
     told = [] if declared == "iso8859-1" else [f"it is not in {declared or 'utf-8'} as it says: read as Windows-1252"]
     return _as_windows(content), told
+
+
+def _cyrillic(content: bytes) -> str:
+    """Return the charset in which octets are words in Cyrillic, told by how often its usual vowels come; "" where they are none.
+
+    Words of a western language have one or two letters beyond ASCII in a row, and seldom more.
+    """
+    words = b" ".join(_FAR_WORDS.findall(content[:_TRIED]))
+    if len(words) < 15 or len(words) * 2 < sum(octet > 0x7F for octet in content[:_TRIED]):
+        return ""
+    share, name = max((_share(words.decode(name, "replace")), name) for name in _NAMED)
+    return name if share > 0.45 else ""
+
+
+def _share(words: str) -> float:
+    """Return how much of some words is of the usual letters, 0 to 1; a capital within a word is none, for KOI8-R turns the two cases about."""
+    letters = words.replace(" ", "")
+    return sum(letter in _FREQUENT for letter in letters) / len(letters)
 
 
 def _as_windows(content: bytes) -> str:

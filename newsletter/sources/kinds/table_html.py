@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
@@ -23,12 +22,12 @@ from newsletter.sources.kinds.grid import (
     text_of,
 )
 from newsletter.sources.kinds.html_depth import is_too_deep
+from newsletter.sources.kinds.html_hidden import Hidden, classes_of
 from newsletter.sources.mapping import Mapping
 
 MOST_TABLES = 200
 _SPAN = 1000
 """https://html.spec.whatwg.org/multipage/tables.html: a column span of more than 1,000 is 1,000."""
-_HIDDEN = re.compile(r"(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}(?:hidden|collapse))", re.IGNORECASE)
 _UNSAID = frozenset({"script", "style", "template", "svg", "sup", "noscript", "select", "button", "del", "s"})
 """Elements of a cell whose words are no part of what it says: marks of notes, signs to sort by."""
 _ASIDE = frozenset({"tag", "label", "sr-only", "visually-hidden", "footnote"})
@@ -50,6 +49,14 @@ class _Cell:
 _NOTHING = _Cell("", "", heads=False)
 
 
+@dataclass(frozen=True)
+class _Page:
+    """What a table is read by: where its links begin, and what of it is hidden."""
+
+    address: str
+    hidden: Hidden
+
+
 @dataclass
 class _Laid:
     """A table laid out: every place of its grid filled by the cell that spans it."""
@@ -57,7 +64,15 @@ class _Laid:
     rows: list[list[_Cell]] = field(default_factory=list)
     heads: int = 0
     hidden: int = 0
-    caption: str = ""
+    feet: int = 0
+    is_cut: bool = False
+
+    def told(self) -> tuple[str, ...]:
+        """Say what of the table is not read."""
+        hidden = f"{self.hidden} hidden {'row is' if self.hidden == 1 else 'rows are'} left out"
+        feet = f"{self.feet} {'row' if self.feet == 1 else 'rows'} of the table's foot left out"
+        cut = f"only the first {len(self.rows) - self.heads:,} rows are read"
+        return tuple(words for is_so, words in ((self.hidden, hidden), (self.feet, feet), (self.is_cut, cut)) if is_so)
 
 
 def read_grid(content: bytes, address: str, mapping: Mapping | None) -> Grid:
@@ -67,7 +82,12 @@ def read_grid(content: bytes, address: str, mapping: Mapping | None) -> Grid:
         raise BrokenAnswerError("the elements of this page lie too deep in one another to be read")
     tree = LexborHTMLParser(markup)
     tables = _chosen(tree, mapping.rows) if mapping is not None and mapping.rows else tree.css("table")[:MOST_TABLES]
-    grids = [grid for table in tables if (grid := _grid(table, address)) is not None]
+    base = next((node.attributes.get("href") or "" for node in tree.css("base[href]")), "")
+    sheets = [node.text() for node in tree.css("style")[:MOST_TABLES]]
+    grids: list[Grid] = []
+    for hidden in (Hidden(sheets), Hidden()):  # rows that a script shows are read where the sheets leave none
+        page = _Page(_absolute(base, address) or address, hidden)
+        grids = grids or [grid for table in tables if (grid := _grid(table, page)) is not None]
     if not grids:
         what = "no table of this page has a row of figures or words below its titles"
         raise BrokenAnswerError(what if tables else "there is no table on this page: its figures may come by a script")
@@ -107,9 +127,9 @@ def _fitness(grid: Grid, wished: Sequence[str]) -> tuple[int, int, int]:
     return known, sum(read_cell(cell) is not None for cell in some), len(grid.rows)
 
 
-def _grid(table: LexborNode, address: str) -> Grid | None:
+def _grid(table: LexborNode, page: _Page) -> Grid | None:
     """Return a table as a grid; None where it has no row below its titles, or but one column."""
-    laid = _laid_out(table, address)
+    laid = _laid_out(table, page)
     heads = laid.rows[: laid.heads]
     width = min(max((len(row) for row in laid.rows), default=0), MOST_WIDTH)
     if width < 2 or len(laid.rows) <= laid.heads:
@@ -122,8 +142,8 @@ def _grid(table: LexborNode, address: str) -> Grid | None:
         for number, row in enumerate(laid.rows[laid.heads :], start=1)
         if not _is_repeated(row, width)
     ]
-    told = [f"{laid.hidden} hidden {'row is' if laid.hidden == 1 else 'rows are'} left out"] if laid.hidden else []
-    return Grid(different(titles), tuple(rows), tuple(told), last=lowest) if rows else None
+    levels = tuple(tuple(row[n].text for row in parted if n < len(row)) for n in range(width))
+    return Grid(different(titles), tuple(rows), laid.told(), last=lowest, levels=levels) if rows else None
 
 
 def _filled(row: list[_Cell], width: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -149,18 +169,18 @@ def _is_one(row: list[_Cell]) -> bool:
     return all(cell is row[0] for cell in row)
 
 
-def _laid_out(table: LexborNode, address: str) -> _Laid:
+def _laid_out(table: LexborNode, page: _Page) -> _Laid:
     laid = _Laid()
     spanning: dict[int, tuple[_Cell, int]] = {}
     in_head, cells, before = True, 0, -1
-    for row, group, number in _rows(table):
+    for row, group, number in _rows(table, page):
         if number != before:
             spanning.clear()  # a cell spans no further than its group of rows
         before = number
-        if _is_hidden(row):
+        if page.hidden(row):
             laid.hidden += group != "thead"
             continue
-        written = [_cell(node, address) for node in row.iter() if node.tag in _CELL and not _is_hidden(node)]
+        written = [_cell(node, page) for node in row.iter() if node.tag in _CELL and not page.hidden(node)]
         filled = _laid_row(written, spanning)
         if not filled:
             continue
@@ -168,9 +188,13 @@ def _laid_out(table: LexborNode, address: str) -> _Laid:
             laid.heads += 1
         else:
             in_head = False
+            if group == "tfoot":  # sums and means of columns, which are no rows of them
+                laid.feet += not all(cell.heads for cell in filled)
+                continue
         laid.rows.append(filled)
         cells += len(filled)
         if len(laid.rows) >= MOST_ROWS or cells >= MOST_CELLS:
+            laid.is_cut = True
             break
     if not laid.heads and laid.rows:
         laid.heads = 1  # a table without a word of titles: its first row is them
@@ -198,32 +222,37 @@ def _laid_row(written: list[_Cell], spanning: dict[int, tuple[_Cell, int]]) -> l
     return filled
 
 
-def _rows(table: LexborNode) -> Iterator[tuple[LexborNode, str, int]]:
+def _rows(table: LexborNode, page: _Page) -> Iterator[tuple[LexborNode, str, int]]:
     """Yield the table's own rows with the name and the number of the group that each stands in; those of tables within are theirs."""
     for number, node in enumerate(table.iter()):
         if node.tag == "tr":
             yield node, "", -1
-        elif node.tag in {"thead", "tbody", "tfoot"} and not _is_hidden(node):
+        elif node.tag in {"thead", "tbody", "tfoot"} and not page.hidden(node):
             for row in node.iter():
                 if row.tag == "tr":
                     yield row, str(node.tag), number
 
 
-def _cell(node: LexborNode, address: str) -> _Cell:
+def _cell(node: LexborNode, page: _Page) -> _Cell:
     words: list[str] = []
     all_words: list[str] = []
-    link = _read_words(node, words, asides=False)
+    if page.hidden.is_blank(node):
+        return _spanning(_Cell("", "", heads=node.tag == "th"), node)
+    link = _read_words(node, words, page, asides=False)
     if not (text := flat("".join(words))):
-        link = _read_words(node, all_words, asides=True)
+        link = _read_words(node, all_words, page, asides=True)
         text = flat("".join(all_words))
     if not text and (picture := node.css_first("img[alt]")) is not None:
         text = flat(picture.attributes.get("alt") or "")
-    span = _Cell(text, _absolute(link, address), heads=node.tag == "th")
-    span.across, span.down = _span(node, "colspan"), _span(node, "rowspan")
-    return span
+    return _spanning(_Cell(text, _absolute(link, page.address), heads=node.tag == "th"), node)
 
 
-def _read_words(node: LexborNode, words: list[str], *, asides: bool) -> str:
+def _spanning(cell: _Cell, node: LexborNode) -> _Cell:
+    cell.across, cell.down = _span(node, "colspan"), _span(node, "rowspan")
+    return cell
+
+
+def _read_words(node: LexborNode, words: list[str], page: _Page, *, asides: bool) -> str:
     """Add the words of a cell that a reader sees, with those of badges or without, and return the address of its first link."""
     link = ""
     pending = [(child, False) for child in reversed(list(node.iter(include_text=True)))]
@@ -233,7 +262,7 @@ def _read_words(node: LexborNode, words: list[str], *, asides: bool) -> str:
             words.append(" ")
         elif child.tag == "-text":
             words.append(child.text_content or "")
-        elif child.tag not in _UNSAID and not _is_hidden(child) and (asides or not _is_aside(child)):
+        elif child.tag not in _UNSAID and not _is_unseen(child, page) and (asides or not _is_aside(child)):
             link = link or (child.attributes.get("href") or "" if child.tag == "a" else "")
             if child.tag in _BREAKS:
                 words.append(" ")
@@ -242,22 +271,13 @@ def _read_words(node: LexborNode, words: list[str], *, asides: bool) -> str:
     return link
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    said = node.attributes
-    if "hidden" in said or _HIDDEN.search(said.get("style") or ""):
-        return True
-    classes = _classes(said.get("class"))
-    shown_on_wide_screens = any(":" in name or name.startswith("d-") for name in classes - {"d-none"})
-    return bool(classes & {"d-none", "hidden"}) and not shown_on_wide_screens
+def _is_unseen(node: LexborNode, page: _Page) -> bool:
+    return page.hidden(node) or page.hidden.is_blank(node)
 
 
 def _is_aside(node: LexborNode) -> bool:
-    classes = _classes(node.attributes.get("class"))
+    classes = classes_of(node)
     return bool(_ASIDE & classes) or any(_ASIDE_PART & set(name.replace("_", "-").split("-")) for name in classes)
-
-
-def _classes(written: str | None) -> set[str]:
-    return set((written or "").lower().split()[:20])
 
 
 def _span(node: LexborNode, name: str) -> int:

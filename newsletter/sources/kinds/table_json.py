@@ -30,7 +30,7 @@ def read_grid(content: bytes, mapping: Mapping | None) -> Grid:
     answer = read_json(content)
     if mapping is None:
         return _as_it_stands(answer)
-    rows = _listed(_looked_up(mapping.rows, answer) if mapping.rows else _longest(answer)[1], mapping.rows, answer)
+    rows = _listed(_looked_up(mapping.rows, answer) if mapping.rows else _likely(answer), mapping.rows, answer)
     places = list(dict.fromkeys([*(c.place for c in mapping.columns), *(p for p in (mapping.key, mapping.link) if p)]))
     paths = [(place, _compiled(place)) for place in places]
     found = [
@@ -67,8 +67,8 @@ def _by_line(content: bytes) -> list[Any] | None:
 
 
 def _listed(found: Any, rows: str, answer: Any) -> list[Any]:
-    if isinstance(found, dict) and found and all(isinstance(each, dict) for each in found.values()):
-        return [{"@key": name, **each} for name, each in found.items()]  # objects by their keys
+    if objects := _by_their_keys(found):
+        return objects
     if isinstance(found, list):
         return found
     lists = ", ".join(f"{path or '@'} ({len(each)} rows)" for path, each in list(_lists(answer))[:10]) or "none"
@@ -76,6 +76,18 @@ def _listed(found: Any, rows: str, answer: Any) -> list[Any]:
         f"rows: {rows!r} leads to {_WORDS.get(type(found), 'something else')}" if rows else "no list of rows was found"
     )
     raise BrokenAnswerError(f"the mapping fits no row: {where}; lists in the answer: {lists}")
+
+
+def _likely(answer: Any) -> Any:
+    """Return what of an answer is its rows where no mapping says so: its longest list, else the answer; None where it has no rows."""
+    return _longest(answer)[1] or (answer if isinstance(answer, list) or _by_their_keys(answer) else None)
+
+
+def _by_their_keys(found: Any) -> list[dict[str, Any]]:
+    """Return rows that are an object of objects, the name of each as `@key`; nothing for anything else."""
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+        return []
+    return [{"@key": name, **each} for name, each in found.items()]
 
 
 def _compiled(path: str) -> Any:
@@ -116,12 +128,12 @@ def _cell(value: Any) -> Cell:
 def _as_it_stands(answer: Any) -> Grid:
     """Return the longest list of objects, each name of theirs a column."""
     path, rows = _longest(answer)
-    rows = rows or _titled(answer)
+    rows = rows or _titled(answer) or _by_their_keys(answer)
     if not rows:
         raise BrokenAnswerError(
             "no list of rows was found in the answer; give the source a mapping whose rows leads to it"
         )
-    flattened = [dict(_leaves(row)) for row in rows[:MOST_ROWS]]
+    flattened = [dict(_leaves(row)) if isinstance(row, dict) else {} for row in rows[:MOST_ROWS]]
     titles = list(dict.fromkeys(name for row in flattened for name in row))[:MOST_WIDTH]
     found = [GridRow(n, tuple(row.get(title) for title in titles)) for n, row in enumerate(flattened, start=1)]
     told = (f"rows were taken from {path or 'the top of the answer'}",)
@@ -141,14 +153,14 @@ def _titled(answer: Any) -> list[dict[str, Any]]:
     return [dict(zip(titles, row, strict=False)) for row in rows]
 
 
-def _longest(answer: Any) -> tuple[str, list[dict[str, Any]]]:
+def _longest(answer: Any) -> tuple[str, list[Any]]:
     found = list(_lists(answer))
     return max(found, key=lambda each: len(each[1]), default=("", []))
 
 
-def _lists(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield the lists of objects of an answer, each by its path."""
-    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+def _lists(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the lists of an answer that have objects, each by its path."""
+    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
         yield path, value
     elif isinstance(value, dict) and depth < _DEPTH:
         for name, each in list(value.items())[:MOST_WIDTH]:

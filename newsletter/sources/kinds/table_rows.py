@@ -48,9 +48,9 @@ def fitted(grid: Grid, mapping: Mapping, *, told: Sequence[str] = ()) -> Reading
     """Return a board's rows, ranked. Raises BrokenAnswerError where the mapping fits no row, naming the first that does not."""
     said = _Said()
     places = [grid.place(column.place) for column in mapping.columns]
-    for wish, place in (("key", mapping.key), ("link", mapping.link)):
-        if place and grid.place(place) is None:
-            said.told.append(f"{wish}: there is no {place!r}; there is {grid.there}")
+    for wish, path in (("key", mapping.key), ("link", mapping.link)):
+        if path:
+            _tell_lacking(grid, wish, path, said)
     _tell_missing(grid, mapping, places, said)
     values = [
         _values(grid, place, column, mapping, said) for place, column in zip(places, mapping.columns, strict=True)
@@ -79,14 +79,31 @@ def attribution(mapping: Mapping) -> str:
     return f"[{words}](<{mapping.attribution_url}>)" if mapping.attribution_url else words
 
 
+def _tell_lacking(grid: Grid, wish: str, path: str, said: _Said) -> None:
+    """Tell of a key or a link that no row has, and of a key that some lack: those are known by their names."""
+    place = grid.place(path)
+    without = [row.number for row in grid.rows if place is None or row.cells[place] in (None, "")]
+    if place is None:
+        said.told.append(f"{wish}: there is no {path!r}; there is {grid.there}")
+    elif without and len(without) == len(grid.rows):
+        said.told.append(f"{wish}: no row has {path!r}; there is {grid.there}")
+    elif wish == "key" and without:
+        one = f"row {without[0]} has no {path!r}, and goes by its name"
+        several = f"{len(without)} rows have no {path!r}, and go by their names, the first of them row {without[0]}"
+        said.told.append(f"key: {one if len(without) == 1 else several}")
+
+
 def _tell_missing(grid: Grid, mapping: Mapping, places: list[int | None], said: _Said) -> None:
     """Tell columns that are not there, or of which no row has anything. Raises BrokenAnswerError where the needed ones are not."""
     needed = {mapping.name, mapping.ranked_by}
     for number, (column, place) in enumerate(zip(mapping.columns, places, strict=True)):
-        nothing = place is None or (grid.exact and all(row.cells[place] is None for row in grid.rows))
+        is_empty = grid.exact and place is not None and bool(grid.rows)
+        nothing = place is None or (is_empty and all(row.cells[place] is None for row in grid.rows))
         if not nothing:
             continue
-        what = f"column {column.title!r}: no row has {column.place!r}; there is {grid.there}"
+        several = len(grid.alike(column.place)) > 1
+        wrong = f"several have {column.place!r} in their titles" if several else f"no row has {column.place!r}"
+        what = f"column {column.title!r}: {wrong}; there is {grid.there}"
         if number in needed:
             raise BrokenAnswerError(f"the mapping fits no row: row 1, {what}")
         said.told.append(what)

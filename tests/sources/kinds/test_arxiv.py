@@ -88,10 +88,54 @@ def test_what_the_api_says_of_a_paper_is_kept() -> None:
     }
 
 
-@pytest.mark.parametrize("number", ["hep-th/9901999", "math.GT/0309136", "cond-mat/0102536", "0704.0001", "2605.01234"])
+@pytest.mark.parametrize("number", ["hep-th/9901999", "math/0309136", "cond-mat/0102536", "0704.0001", "2605.01234"])
 def test_numbers_of_every_age_are_known_without_their_version(number: str) -> None:
     assert only(api(entry(f"{number}v2"))).key == f"arxiv:{number}"
     assert only(api(entry(number))).attributes == {}
+
+
+def test_the_class_of_a_subject_in_an_old_number_makes_no_other_paper() -> None:
+    found = only(api(entry("math.GT/0309136v1"), entry("math/0309136v2", title="Newer")))
+    assert (found.key, found.url, found.title) == ("arxiv:math/0309136", "https://arxiv.org/abs/math/0309136", "Newer")
+
+
+def test_names_are_without_the_institutes_behind_them_and_those_of_the_api_are_never_parted() -> None:
+    written = "Ada A (1), Ben B (Institute, City), Jos\\'{e} C, Jr. (1 and 2) ((1) Here, (2) There (North))"
+    found = only(rss(announced("2605.00001v1", "new", f"<dc:creator>{written}</dc:creator>")))
+    assert found.attributes["authors"] == ["Ada A", "Ben B", "Jos\\'{e} C, Jr."]
+    open_ended = "<dc:creator>Ada A (Institute, Ben B</dc:creator>"
+    assert only(rss(announced("2605.00001v1", "new", open_ended))).attributes["authors"] == [
+        "Ada A (Institute",
+        "Ben B",
+    ]
+    named = '<author><name>Exemple, Ada (the elder)</name></author><arxiv:primary_category term="cs.CL"/>'
+    assert only(api(entry("2605.00001v1", named))).attributes["authors"] == ["Exemple, Ada (the elder)"]
+
+
+def test_a_paper_called_error_is_a_paper() -> None:
+    assert only(api(entry("2605.00001v1", title="Error"))).title == "Error"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ({"announce": "cross"}, "mapping announce: it is no list; write"),
+        ({"announce": ["new", "crossed"]}, "mapping announce: arXiv knows no 'crossed'; there is new, cross"),
+        ({"announced": ["cross"]}, "mapping 'announced': there is no such name"),
+    ],
+)
+def test_what_a_mapping_cannot_mean_is_told_with_how_to_write_it(mapping: dict[str, Any], words: str) -> None:
+    reading = read(rss(announced("2605.00001v1", "new")), mapping)
+    assert [each.key for each in reading.candidates] == ["arxiv:2605.00001"]
+    assert words in reading.told[0]
+
+
+def test_a_feed_of_something_else_is_a_fault() -> None:
+    other = (
+        '<rss version="2.0"><channel><item><title>T</title><link>https://other.example/1</link></item></channel></rss>'
+    )
+    with pytest.raises(BrokenAnswerError, match="none of its items is a paper"):
+        read(other.encode())
 
 
 def test_two_versions_of_a_paper_are_one_with_the_newest_words() -> None:

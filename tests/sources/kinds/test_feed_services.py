@@ -24,6 +24,7 @@ WORDPRESS = rss(
 
 
 def test_a_post_of_wordpress_has_its_excerpt_without_the_line_about_where_it_appeared() -> None:
+    assert only(WORDPRESS.replace(b"appeared first on", b"first appeared on")) == only(WORDPRESS)
     found = only(WORDPRESS)
     assert found.title == "What we learned from 1,000 agents – and what’s next"  # noqa: RUF001 - as typed
     assert found.text == "We ran them for a month. \\[…]"
@@ -230,3 +231,10 @@ def test_prefixes_that_nobody_else_uses_mean_what_their_namespaces_say() -> None
     )
     found = only(content)
     assert (found.title, found.url, found.text) == ("A & B", "https://x.example/1", "1 < **2**")
+
+
+def test_an_entry_of_atom_by_nobody_is_by_those_who_write_the_feed() -> None:
+    entry = '<entry><title>T</title><id>urn:{0}</id><link href="https://a.example/{0}"/>{1}</entry>'
+    entries = entry.format(1, "") + entry.format(2, "<author><name>Own</name></author>")
+    found = read(atom(f"<author><name>Ada</name></author>{entries}")).candidates
+    assert [each.attributes["authors"] for each in found] == [["Ada"], ["Own"]]

@@ -240,3 +240,23 @@ def test_no_json_ends_a_reader(first: Any, second: Any, third: Any) -> None:
             except (BrokenAnswerError, LimitedAnswerError):
                 continue
             assert all(each.title and each.key for each in reading.candidates)
+
+
+def test_an_item_of_nobody_is_by_those_who_write_the_feed() -> None:
+    items = (
+        {"id": "1", "url": "https://l.example/1", "title": "T"},
+        {"id": "2", "url": "https://l.example/2", "title": "U", "author": {"name": "Own"}},
+    )
+    for by in ({"author": {"name": "Ada"}}, {"authors": [{"name": "Ada"}]}):
+        assert [each.attributes["authors"] for each in read(*items, **by).candidates] == [["Ada"], ["Own"]]
+
+
+def test_what_stands_between_items_and_is_none_is_counted() -> None:
+    assert "2 of its items are no objects, left out" in read({"id": "1", "url": "https://l.example/1"}, None, "x").told
+    papers = json.dumps([{"paper": {"id": "2605.00001", "title": "T"}}, None]).encode()
+    assert hf_papers.read(papers, question()).told == ("1 of its entries are no objects, left out",)
+
+
+def test_a_number_of_a_paper_that_has_lost_its_zeros_is_no_number() -> None:
+    with pytest.raises(BrokenAnswerError, match="none of it is a paper"):
+        hf_papers.read(b'[{"paper": {"id": 2605.00010, "title": "T"}}]', question())

@@ -28,6 +28,15 @@ NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
         "2026-05-08T08:00:00\u221204:00",
         "Fri, 08 May 2026 12:00:00 GMT",
         "Fri, 08 May 2026 12:00 GMT",
+        "2026-05-08T14:00:00+02:00[Europe/Berlin]",
+        "2026-5-8 12:00",
+        "8 de mayo de 2026 12:00",
+        "8 de maio de 2026, 12:00",
+        "2026\u5e745\u67088\u65e5 12:00",
+        "2026\ub144 5\uc6d4 8\uc77c 12:00:00",
+        "Пт, 08 мая 2026 15:00:00 +0300",
+        "8 May 2026 8:00 a.m. ET",
+        "Fri, 08 May 2026 05:00:00 PT",
         "Fri, 8 May 26 12:00:00 UT",
         "Mon, 08 May 2026 05:00:00 PDT",
         "Fri,08 May 2026 08:00:00 EDT",
@@ -111,3 +120,8 @@ def test_a_moment_is_believed_up_to_an_hour_from_now_and_from_1990_on() -> None:
     assert not credible(NOW + timedelta(hours=1, seconds=1), NOW)
     assert not credible(datetime(1989, 12, 31, tzinfo=UTC), NOW)
     assert not credible(None, NOW)
+
+
+def test_the_time_of_a_place_is_that_of_the_season() -> None:
+    assert read("8 Jan 2026 7:00 am ET") == datetime(2026, 1, 8, 12, tzinfo=UTC)
+    assert read("8 Jul 2026 7:00 am ET") == datetime(2026, 7, 8, 11, tzinfo=UTC)

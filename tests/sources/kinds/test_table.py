@@ -252,3 +252,41 @@ def test_whatever_became_of_an_answer_no_other_error_comes_of_it(data: st.DataOb
         return
     assert len({each.key for each in found.candidates}) == len(found.candidates)
     assert all(each.title and each.title.isprintable() for each in found.candidates)
+
+
+def told_of(content: Any, mapping: dict[str, Any]) -> tuple[str, ...]:
+    return read(json.dumps(content).encode(), mapping).told
+
+
+def test_a_key_that_rows_lack_is_told() -> None:
+    rows = [{"id": 1, "name": "Heron"}, {"name": "Wren"}, {"id": "", "name": "Finch"}]
+    assert told_of(rows, {"key": "uuid", "columns": ["name"]}) == ("key: no row has 'uuid'; there is 'id', 'name'",)
+    assert told_of(rows[:2], {"key": "id", "columns": ["name"]}) == ("key: row 2 has no 'id', and goes by its name",)
+    (several,) = told_of(rows, {"key": "id", "columns": ["name"]})
+    assert several == "key: 2 rows have no 'id', and go by their names, the first of them row 2"
+
+
+@pytest.mark.parametrize("mapping", [None, {"columns": ["name"]}])
+def test_a_list_with_something_else_between_its_objects_is_found(mapping: dict[str, Any] | None) -> None:
+    content = {"data": [{"name": "Heron", "score": 1}, None, "x", {"name": "Wren", "score": 2}]}
+    assert [each.title for each in read(json.dumps(content).encode(), mapping).candidates] == ["Heron", "Wren"]
+
+
+def test_lists_with_something_else_between_their_objects_are_named_where_a_mapping_misses_them() -> None:
+    content = {"data": {"models": [{"name": "Heron"}, None]}}
+    with pytest.raises(BrokenAnswerError, match=r"lists in the answer: data\.models \(2 rows\)"):
+        read(json.dumps(content).encode(), {"rows": "data.modles", "columns": ["name"]})
+
+
+def test_an_object_of_objects_is_read_by_its_keys_with_a_mapping_or_without_one() -> None:
+    content = json.dumps({"heron": {"score": 1}, "wren": {"score": 2}}).encode()
+    assert [each.title for each in read(content).candidates] == ["heron", "wren"]
+    mapping = {"columns": [{"title": "Model", "path": '"@key"'}, {**SCORE, "path": "score"}]}
+    assert [each.title for each in read(content, mapping).candidates] == ["wren", "heron"]
+
+
+@pytest.mark.parametrize(("content", "words"), [({}, "no list of rows was found"), ({"data": []}, "there are no rows")])
+def test_an_answer_without_rows_says_that_and_nothing_of_columns(content: dict[str, Any], words: str) -> None:
+    mapping = {"rows": "data", "columns": ["name"]} if content else {"columns": ["name"]}
+    with pytest.raises(BrokenAnswerError, match=words):
+        read(json.dumps(content).encode(), mapping)

@@ -79,6 +79,57 @@ def test_what_is_hidden_is_not_read() -> None:
     assert found.told == ("2 hidden rows are left out",)
 
 
+def test_what_the_sheet_of_a_page_hides_is_not_read() -> None:
+    sheet = (
+        "<style>/* .kept{display:none} */ .gone, tr.off, #far { color: red; display: none !important } .back{display:none}"
+        "@media print { .kept { display: none } } .back { display: block } .a .kept { display: none }</style>"
+    )
+    body = (
+        "<tr class=kept><td>x<span class=GONE>y</span><td>5<i class=gone>00</i><tr class=off><td>h<td>1<tr id=far><td>h<td>1"
+        "<tr class=back><td>z<td>2</table>"
+    )
+    found = grid(f"{sheet}<table><tr><th>A<th>B</tr>{body}")
+    assert [row.cells for row in found.rows] == [("x", "5"), ("z", "2")]
+    assert found.told == ("2 hidden rows are left out",)
+
+
+def test_rows_that_a_script_shows_are_read_where_the_sheet_hides_them_all() -> None:
+    assert rows(
+        "<style>tbody tr.p{display:none}tr{display:none}.p{display:none}</style><table><tr><th>A<th>B</tr><tr class=p><td>x<td>1</table>"
+    ) == [("x", "1")]
+
+
+def test_a_cell_that_is_there_and_shows_nothing_keeps_its_place() -> None:
+    assert rows("<table><tr><th>A<th>B<th>C</tr><tr><td>x<td style='visibility:hidden'>9<td>1</table>") == [
+        ("x", "", "1")
+    ]
+
+
+def test_the_foot_of_a_table_is_no_row_of_it() -> None:
+    found = grid(
+        "<table><thead><tr><th>A<th>B</thead><tbody><tr><td>x<td>1</tbody><tfoot><tr><td>Mean<td>1</tfoot></table>"
+    )
+    assert [row.cells for row in found.rows] == [("x", "1")]
+    assert found.told == ("1 row of the table's foot left out",)
+
+
+def test_links_begin_at_the_base_that_a_page_names() -> None:
+    page = "<head><base href='/m/'></head><table><tr><th>A<th>B</tr><tr><td><a href=x>x</a><td>1</table>"
+    assert grid(page).rows[0].links[0] == "https://board.example/m/x"
+
+
+def test_some_of_the_titles_above_a_column_are_enough_where_only_one_has_them() -> None:
+    head = "<tr><th rowspan=3>Model<th colspan=4>All</tr><tr><th colspan=2>EN<th colspan=2>DE</tr><tr><th>Acc<th>F1<th>Acc<th>F1</tr>"
+    found = grid(f"<table><thead>{head}</thead><tr><td>a<td>1<td>2<td>3<td>4</table>")
+    assert [found.place(title) for title in ("DE Acc", "all en", "EN F1", "F1", "")] == [3, None, 2, None, None]
+    assert found.alike("F1") == [2, 4]
+
+
+def test_rows_beyond_the_bound_are_told() -> None:
+    long = "<table><tr><th>A<th>B</tr>" + "<tr><td>a<td>1" * (MOST_ROWS + 10) + "</table>"
+    assert grid(long).told == (f"only the first {MOST_ROWS - 1:,} rows are read",)
+
+
 def test_badges_and_marks_of_notes_are_no_part_of_a_name() -> None:
     head = "<table><tr><th>A<th>B</tr>"
     cell = "<a href='../m/x?a=1'>Heron&nbsp;2</a> <span class='badge-new'>new</span><sup>1</sup><span class=sr-only>link</span>"
