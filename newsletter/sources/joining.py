@@ -142,7 +142,7 @@ def _write_sightings(session: Session, offers: Sequence[Offer], now: datetime) -
                 same.append(offer.sighting.id)
     sightings.add(session, new)
     sightings.rewrite(session, changed)
-    sightings.touch(session, same, now)
+    sightings.seen_again(session, same, now)
 
 
 def _renew(session: Session, offers: Sequence[Offer], now: datetime) -> None:
@@ -162,7 +162,7 @@ def _renew(session: Session, offers: Sequence[Offer], now: datetime) -> None:
         if (after := renewed(candidate, mine, counts.get(number, candidate.sightings), rankers))
     ]
     candidates.rewrite(session, list(_without_taken_keys(session, changed, met)))
-    candidates.touch(session, [number for number, (each, _) in met.items() if each.last_seen != now], now)
+    candidates.seen_again(session, [number for number, (each, _) in met.items() if each.last_seen != now], now)
 
 
 def _without_taken_keys(

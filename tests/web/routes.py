@@ -253,8 +253,8 @@ ROUTES = (
         f"{HOME}/images", status=422, changes=False, right=Right.WRITE
     ),  # with a file: tests/web/desk/test_images.py
     _desk(f"{HOME}/candidates", right=Right.READ),
-    _change(f"{HOME}/candidates", data={"one": "dismiss {candidate}"}, right=Right.WRITE),
     _change(f"{HOME}/candidates/assemble", right=Right.WRITE),
+    _change(f"{HOME}/candidates", data={"one": "dismiss {candidate}"}, right=Right.WRITE),
     _desk(f"{HOME}/sources", right=Right.READ),
     _change(
         f"{HOME}/sources", status=422, changes=False, right=Right.WRITE

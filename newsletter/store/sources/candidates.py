@@ -233,7 +233,7 @@ def rewrite(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     rewrite_rows(session, Candidate, rows)
 
 
-def touch(session: Session, ids: Iterable[int], now: datetime) -> None:
+def seen_again(session: Session, ids: Iterable[int], now: datetime) -> None:
     """Note that these were seen again."""
     for batch in batches(ids):
         statement = update(Candidate).where(Candidate.id.in_(batch)).values(last_seen=now)

@@ -92,7 +92,7 @@ def rewrite(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     rewrite_rows(session, Sighting, rows)
 
 
-def touch(session: Session, ids: Iterable[int], now: datetime) -> None:
+def seen_again(session: Session, ids: Iterable[int], now: datetime) -> None:
     """Note that these were seen again as they were."""
     for batch in batches(ids):
         statement = update(Sighting).where(Sighting.id.in_(batch)).values(seen_at=now)
