@@ -83,7 +83,9 @@ class SourceHosts:
             self._say(writer, 304, None, f"ETag: {_TAG}\r\n")
         elif behaviour == DRIPS:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-            while not writer.is_closing():
+            for _ in range(1_000_000):
+                if writer.is_closing():
+                    break
                 writer.write(b" ")
                 await writer.drain()
                 await asyncio.sleep(0.2)

@@ -103,10 +103,10 @@ def _source(number: int, port: int) -> NewSource:
 def _gathered(parts: Parts, home: int, pid: int) -> tuple[GatheringReport, float, int]:
     """Gather; return the report, the seconds, and the most octets that this process and its readers held at once."""
     hosts = {each for each in family(pid) if each != pid}  # what serves the feeds is no part of it
-    most, ended = [0], threading.Event()
+    most, ending = [0], threading.Event()
 
     def look() -> None:
-        while not ended.wait(_LOOK_SECONDS):
+        while not ending.wait(_LOOK_SECONDS):
             most[0] = max(most[0], sum(share(each) for each in family(pid) if each not in hosts))
 
     looking = threading.Thread(target=look)
@@ -116,7 +116,7 @@ def _gathered(parts: Parts, home: int, pid: int) -> tuple[GatheringReport, float
         report = parts.gathering.gather(home, by=at_machine())
         return report, time.monotonic() - started, most[0]
     finally:
-        ended.set()
+        ending.set()
         looking.join()
 
 

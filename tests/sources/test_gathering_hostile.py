@@ -105,6 +105,10 @@ class Watched:
     most = 0
 
 
+_LOOKS = 10_000
+"""Far more than a run takes."""
+
+
 @contextmanager
 def watched() -> Iterator[Watched]:
     """Look again and again while something is done."""
@@ -112,7 +116,9 @@ def watched() -> Iterator[Watched]:
     before = sum(map(resident, family(me)))
 
     def look() -> None:
-        while not ended.wait(0.05):
+        for _ in range(_LOOKS):
+            if ended.wait(0.05):
+                return
             found.most = max(found.most, sum(map(resident, family(me))) - before)
 
     looking = threading.Thread(target=look)
