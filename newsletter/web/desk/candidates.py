@@ -20,6 +20,7 @@ from newsletter.sources import offering, reporting
 from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to
 from newsletter.web.desk.shown_candidate import shown_candidate
 from newsletter.web.desk.undoing import Undo, read_undo
+from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/candidates")
 PAGE = 50
@@ -46,7 +47,7 @@ class Shown(BaseModel):
 
     show: str = "open"
     section: str = ""
-    source: int = 0
+    source: Number = 0
     after: str = ""
 
     def at(self, here: str, **changed: object) -> str:
@@ -63,7 +64,7 @@ class Acted(Shown):
     act: str = ""
     one: str = ""
     back: str = ""
-    id: list[int] = Field(default_factory=list, max_length=PAGE)
+    id: list[Number] = Field(default_factory=list, max_length=PAGE)
 
 
 Came: TypeAlias = tuple[str, Undo | None]

@@ -240,7 +240,12 @@ def test_an_issue_with_a_picture_is_shared_with_it_and_one_without_is_a_plain_ca
     assert page.select_one("meta[property='og:image']")["content"] == "https://pics.example/tree.png?a=1&b=2"
     assert page.select_one("meta[name='twitter:card']")["content"] == "summary_large_image"
     assert structured(page)["image"] == ["https://pics.example/tree.png?a=1&b=2"]
-    assert plain.select_one("meta[property='og:image']") is None
+    # its table has bars, and offers its chart
+    assert plain.select_one("meta[property='og:image']")["content"].endswith(".card.png")
+    bare = make_document("bare", date(2026, 3, 6))
+    none = [section for section in bare.sections if section.kind != "tables"]
+    publish(parts.database, orchard, bare.model_copy(update={"sections": tuple(none)}))
+    assert soup(visitor.get("/orchard/bare")).select_one("meta[property='og:image']") is None
 
 
 def test_the_sitemap_lists_what_is_public_and_robots_know_it(visitor: Visitor) -> None:
