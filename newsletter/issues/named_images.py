@@ -20,7 +20,7 @@ from newsletter.rendering.losses import line_breaks
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table"])
 _TAG = re.compile(r"<img\b([^>]*+)>?", re.IGNORECASE)  # without its `>` to the end: never read twice
 _CODE = r"(?<![`\\])(`+)(?!`)[^`\n]*+\1(?!`)"
-_TARGET = r"<[^<>\n]*+>|[^\s()<>]++(?:\([^\s()<>]*+\)[^\s()<>]*+)*+"
+_TARGET = r"<[^<>\n]*+>|[^\s()<>]++(?>(?:\([^\s()<>]*+\)[^\s()<>]*+)*)"
 _INLINE = re.compile(rf"{_CODE}|(\]\([ \t]*+)({_TARGET})")
 _DEFINITION = re.compile(rf"^([ \t>]*+\[[^\]\n]++\]:[ \t]*+)({_TARGET})")
 _SOURCE = re.compile(r"""(\bsrc\s*+=\s*+)("[^"\n]*+"|'[^'\n]*+'|[^\s"'<>]++)""", re.IGNORECASE)

@@ -13,7 +13,7 @@ from newsletter.issues.headings import read_heading
 from newsletter.issues.named_images import NamedImage, headings
 from newsletter.issues.source_text import SourceText, read_source
 
-_VALUE = re.compile(r'image=("(?:\\.|[^"\\])*+"|[^\s"{}\\]++)')
+_VALUE = re.compile(r'image=("(?>(?:\\.|[^"\\])*)"|[^\s"{}\\]++)')
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _CHART = re.compile(
     rf"(?P<opening>\b(?:src|srcset)=\")[^\"]*/(?P<section>[a-z0-9-]+)/(?P<key>[a-z0-9-]+)"
     rf"\.[0-9a-f]{{{DIGEST_CHARS}}}\.(?P<form>{'|'.join(ChartForm)})\.png\""
 )
-_PARAGRAPH = re.compile(r'<p class="chart"><picture>(?:[^<]++|<(?:source|img)\b[^>]*+>)*+</picture></p>')
+_PARAGRAPH = re.compile(r'<p class="chart"><picture>(?>(?:[^<]++|<(?:source|img)\b[^>]*+>)*)</picture></p>')
 
 
 def with_charts(html: str, document: Document, brand: Brand) -> str:

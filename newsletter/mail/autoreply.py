@@ -47,7 +47,7 @@ _CHALLENGE_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _STATISTICS_SUBJECT = re.compile(
-    r"report domain:\s*+\S(?:(?!report domain:|submitter|report-id).)*+(?:submitter|report-id)|\bdmarc\b.{0,40}(?:report|rapport|bericht|informe)|(?:report|rapport|bericht|informe)\b.{0,20}\bdmarc\b|tls report|smtp tls|"
+    r"report domain:\s*+\S(?>(?:(?!report domain:|submitter|report-id).)*)(?:submitter|report-id)|\bdmarc\b.{0,40}(?:report|rapport|bericht|informe)|(?:report|rapport|bericht|informe)\b.{0,20}\bdmarc\b|tls report|smtp tls|"
     r"\blog summar(?:y|ies)|\blogwatch\b|quarantine (?:summary|report|digest|notification)|spam (?:digest|summary)|daily (?:mail )?statistics",
     re.IGNORECASE,
 )

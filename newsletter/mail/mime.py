@@ -18,7 +18,7 @@ MAX_HEADER_LINES = 2000
 MAX_TEXT = 64 * 1024
 MAX_LINE = 2000
 
-_SAVED = re.compile(rb"(?:[ \t]*+\r?\n){1,100}+(?=>?From |[!-9;-~]{1,200}[ \t]*:)")
+_SAVED = re.compile(rb"(?>(?:[ \t]*+\r?\n){1,100})(?=>?From |[!-9;-~]{1,200}[ \t]*:)")
 """Blank lines before the first header, which no mail server writes and many a saved file has."""
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _FIELD = re.compile(r"([!-9;-~]{1,200})[ \t]*:[ \t]?(.*)", re.DOTALL)

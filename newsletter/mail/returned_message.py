@@ -30,7 +30,7 @@ _RETURNED = frozenset(
     }
 )
 _ORIGINAL = re.compile(
-    r"""^[ \t>]*+(?:[-=*_]{2,}+(?<=--)[ ]*+(?:header|kopf|copy|start)[ ]of[ ].*|(?:[-=*_]{2,}+[ ]*+)?+(?:
+    r"""^[ \t>]*+(?:[-=*_]{2,}+(?<=--)[ ]*+(?:header|kopf|copy|start)[ ]of[ ].*|(?>(?:[-=*_]{2,}+[ ]*+)?)(?:
         (?:below|beneath)[ ]this[ ]line[ ]is[ ]a[ ]copy[ ]of[ ]the[ ]message
       | below[ ]is[ ]a[ ]copy[ ]of[ ]the[ ]original(?:[ ]message)?
       | this[ ]is[ ]a[ ]copy[ ]of[ ](?:the|your)[ ](?:\w+[ ])?message(?:,[ ]including[ ]all[ ]the[ ]headers)?

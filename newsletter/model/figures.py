@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _FIGURE = re.compile(
-    r"(?<![\w.,])(?P<sign>[-−]?)[$€£¥]?(?P<digits>\d{1,30}(?:[.,'\u00a0\u202f]\d{1,30})*+)\s?(?P<unit>[kKMBG](?![\w]))?"
+    r"(?<![\w.,])(?P<sign>[-−]?)[$€£¥]?(?P<digits>\d{1,30}(?>(?:[.,'\u00a0\u202f]\d{1,30})*))\s?(?P<unit>[kKMBG](?![\w]))?"
 )
 _MARKS = re.compile(r"[*_~`]|\\(?=[^\w\s])")
 SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}

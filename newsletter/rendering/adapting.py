@@ -13,7 +13,7 @@ from newsletter.rendering.mail_tables import dressed
 _CELL = re.compile(r"<(t[hd])((?: [a-z]+=\"[^\"]*\")*)>")
 _ALIGN = re.compile(r" align=\"([a-z]+)\"")
 _ALIGNED = re.compile(
-    r"<(p|div|h[456])((?: (?!align)[a-z]+=\"[^\"]*\")*+) align=\"(center|right)\"((?: [a-z]+=\"[^\"]*\")*+)>"
+    r"<(p|div|h[456])((?>(?: (?!align)[a-z]+=\"[^\"]*\")*)) align=\"(center|right)\"((?>(?: [a-z]+=\"[^\"]*\")*))>"
 )
 _CLASSES = {"right": ' class="num"', "center": ' class="center"'}
 

@@ -22,9 +22,9 @@ from newsletter.model.images import COLUMN, ShownImage, digest_in
 Images = Mapping[str, ShownImage]
 """The images of a publication that a document names, by digest."""
 NO_IMAGES: Images = {}
-_IMG = r"<img(?: [a-z-]+=\"[^\"]*+\")*+>"
-_LINKED = rf"<a(?: [a-z]+=\"[^\"]*+\")*+>\s*+{_IMG}\s*+</a>"
-_ALONE = re.compile(rf"<p>((?:\s*+(?:{_IMG}|{_LINKED}|<br>))++\s*+)</p>")
+_IMG = r"<img(?>(?: [a-z-]+=\"[^\"]*+\")*)>"
+_LINKED = rf"<a(?>(?: [a-z]+=\"[^\"]*+\")*)>\s*+{_IMG}\s*+</a>"
+_ALONE = re.compile(rf"<p>((?>(?:\s*+(?:{_IMG}|{_LINKED}|<br>))+)\s*+)</p>")
 _UNIT = re.compile(rf"{_LINKED}|{_IMG}")
 _IMAGE = re.compile(_IMG)
 _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*+)\"")

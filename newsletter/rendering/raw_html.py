@@ -42,7 +42,7 @@ _OFFICE = re.compile(r"(?:o|w|v|st1):[a-z][a-z0-9]{0,30}\Z")
 """Names of Word's own elements, whose words stay."""
 _KNOWN = KEPT | _UNWRAPPED | _VOID_LEFT_OUT | DROPPED_WITH_CONTENT
 _MOST_TAG = 4096  # characters of one tag; bounded, for a tag that never ends is looked for at each `<`
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/<>]*+)(?P<rest>(?:[^\"'<>]|\"[^\"]*+\"|'[^']*+')*+)>")
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s/<>]*+)(?P<rest>(?>(?:[^\"'<>]|\"[^\"]*+\"|'[^']*+')*))>")
 _CONDITION = re.compile(r"<!\[(?:if [^\]<>]{1,80}|endif)\]>", re.IGNORECASE)
 _CLOSING = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*)|(-->)")
 _LOOKS_LIKE_A_TAG = re.compile(r"<(?=[a-zA-Z/!?])")

@@ -58,7 +58,7 @@ DROPPED_WITH_CONTENT = frozenset(
 )
 EMBEDDED = frozenset({"iframe", "video", "audio", "embed"})
 """Of these a link is left: what they show stands elsewhere."""
-_INSIDE = r"(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+"
+_INSIDE = r"(?>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)"
 _EMBEDDED = re.compile(
     rf"<(iframe|video|audio)\b({_INSIDE})>(.*?)</\1\s*>|<embed\b({_INSIDE})>", re.IGNORECASE | re.DOTALL
 )

@@ -32,7 +32,7 @@ _UNSURE = frozenset(
 """Within or after these a tag may be text, or be passed over."""
 _SURE = re.compile(
     r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)"
-    r"((?:\s++[a-zA-Z][a-zA-Z0-9-]*+(?:=(?:\"[^\"<>]*+\"|'[^'<>]*+'|[^\s\"'<>=`]++))?+)*+)\s*+(/?)>"
+    r"((?>(?:\s++[a-zA-Z][a-zA-Z0-9-]*+(?>(?:=(?:\"[^\"<>]*+\"|'[^'<>]*+'|[^\s\"'<>=`]++))?))*))\s*+(/?)>"
 )
 _COMMENT = re.compile(r"<!--(?!-?>).*?--!?>", re.DOTALL)
 _OPENS = re.compile(r"<[a-zA-Z/!?]")

@@ -12,7 +12,7 @@ from lxml.html import document_fromstring  # type: ignore[import-untyped]
 
 _JINJA = re.compile(r"\{[#%{]")
 _ENDS = {"{#": "#}", "{%": "%}", "{{": "}}"}
-_TAG = re.compile(r"<[a-zA-Z][^\s<>/]*+((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)")
+_TAG = re.compile(r"<[a-zA-Z][^\s<>/]*+((?>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*))")
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _HANDLER = re.compile(r"(?<![\w-])on[a-z]{3,30}(?=\s*+=)", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'")

@@ -20,14 +20,14 @@ LONGEST = 600
 _CITED = re.compile(r" ?\[ ?(\d{1,18}(?: ?, ?\d{1,18}){0,9}) ?\]")  # in text on one line
 _ENDS = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)]*+(?=\s|\[\d|$)|[。！？]++[”’」』）]*+")  # noqa: RUF001 - of Chinese and Japanese
 _STOPS = ".!?…。！？"  # noqa: RUF001
-_CITED_BEHIND = re.compile(r"(?: ?\[ ?\d{1,18}(?: ?, ?\d{1,18}){0,9} ?\][.。]?)++")
+_CITED_BEHIND = re.compile(r"(?>(?: ?\[ ?\d{1,18}(?: ?, ?\d{1,18}){0,9} ?\][.。]?)+)")
 _NO_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|al|approx|ca|no|fig|eq|sec|dr|mr|mrs|ms|prof|st|inc|corp|ltd|jr|sr|u\.s|u\.k|e\.u)|\b[A-Z])\.$",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
     r"(?:(?:mailto|tel|sms|xmpp|javascript|vbscript|data|blob|about|file):|(?:[a-z][a-z0-9+.-]{0,20})?://|//|www\.)"
-    r"(?=[^\s()])[^\s<>\"()]*+(?:\([^\s<>\"()]*+\)[^\s<>\"()]*+)*+"
+    r"(?=[^\s()])[^\s<>\"()]*+(?>(?:\([^\s<>\"()]*+\)[^\s<>\"()]*+)*)"
     r"|[^\s<>\"@()\[\]]{1,64}+@[^\s<>\"@()\[\]]{3,}+",
     re.IGNORECASE,
 )

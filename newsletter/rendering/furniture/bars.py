@@ -18,7 +18,7 @@ from newsletter.model.figures import SCALE, Figure, read_figure
 from newsletter.rendering.language import Language
 from newsletter.sentences import sentence
 
-_ROW = re.compile(r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*+)</tr>")
+_ROW = re.compile(r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?>(?:[^<]++|<(?!/?tr))*))</tr>")
 _SHARE = re.compile(r"(?<=<tr) data-share=\"\d{1,3}\"")
 _MARK = "<tr data-share="
 _OVER = '<tr class="f-over"'

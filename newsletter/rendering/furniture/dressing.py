@@ -22,7 +22,7 @@ from newsletter.sentences import sentence
 CALLOUTS = {Block.NOTE: sentence("Note"), Block.TIP: sentence("Tip"), Block.WARNING: sentence("Warning")}
 """What a callout is called where its editor says nothing else."""
 _LINK = re.compile(
-    r"<a(?P<before>(?: [a-z-]+=\"[^\"]*\")*?) href=\"(?P<href>[^\"]*)\"[^<>]*>(?P<words>(?:[^<]++|<(?!/?a\b))*+)</a>"
+    r"<a(?P<before>(?: [a-z-]+=\"[^\"]*\")*?) href=\"(?P<href>[^\"]*)\"[^<>]*>(?P<words>(?>(?:[^<]++|<(?!/?a\b))*))</a>"
 )
 _IMAGE = re.compile(r"<img ")
 

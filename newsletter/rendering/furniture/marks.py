@@ -16,7 +16,7 @@ from markupsafe import Markup
 from newsletter.rendering.furniture.fences import CLOSE, OPEN, Block
 
 BEGINNING = "<furniture-"
-_WITHIN = r"(?:[^<]++|<(?!/?furniture-))*+"
+_WITHIN = r"(?>(?:[^<]++|<(?!/?furniture-))*)"
 _MARK = re.compile(
     rf"<furniture-(?P<name>[a-z]+)>(?P<words>{_WITHIN})<furniture-line>(?P<line>{_WITHIN})</furniture-line></furniture-(?P=name)>"
 )

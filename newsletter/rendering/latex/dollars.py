@@ -34,7 +34,7 @@ _PROSE = re.compile(
     r"|\s(?!(?:mod|max|min|log|exp|sin|cos|tan|iff?)\s)[^\W\d_]{2,40}\s"
 )
 _WORDS_INSIDE = re.compile(r"\\(?:text[a-z]{0,8}|mbox|mathrm|operatorname)\s{0,4}\{[^{}\\]{0,200}\}|\\[A-Za-z]+")
-_PLACEHOLDER = re.compile(r"[A-Za-z]{2,}|[A-Za-z]{3,}+\w*+|[a-z](?:[A-Za-z0-9]|_(?![A-Za-z]{2}))*+_[A-Za-z]{2}\w*+")
+_PLACEHOLDER = re.compile(r"[A-Za-z]{2,}|[A-Za-z]{3,}+\w*+|[a-z](?>(?:[A-Za-z0-9]|_(?![A-Za-z]{2}))*)_[A-Za-z]{2}\w*+")
 _TWICE = re.compile(r"([A-Za-z])\1")  # `$pp$` collisions; a placeholder is hardly ever called so
 _VARIABLE = re.compile(
     r"^[A-Za-z_]{2}\w{0,40}=|^_[A-Za-z]{2}|^\{\w{1,40}\}|[A-Za-z]\w{1,40}(?:->|::)|[A-Za-z]{2}_[A-Za-z]{2}"

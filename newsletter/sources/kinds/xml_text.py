@@ -18,7 +18,7 @@ MOST_ITEMS = 500
 """Items of a feed that are read: the first ones."""
 MOST_ATTRIBUTES = 500
 MOST_DEPTH = 2_000
-_TAG = re.compile(r"<(?P<name>[A-Za-z_:][\w:.-]{0,100})(?P<rest>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>?")
+_TAG = re.compile(r"<(?P<name>[A-Za-z_:][\w:.-]{0,100})(?P<rest>(?>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*))>?")
 _CLOSING = re.compile(r"</([A-Za-z_:][\w:.-]{0,100})\s*>")
 _DECLARATION = re.compile(r"\s*<\?xml\b[^<>]{0,300}\?>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
