@@ -16,9 +16,17 @@ def test_a_whole_address_is_one(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "a.example", "ftp://a.example", "https://", "https:///x", "https://a.example:0", "https://a.example:x"]
-    + ["https://a.example:99999", "https://[::1", "https://ü.example", "https://a.example/a b", "https://a.example/\n"]
-    + [" https://a.example", "https://a.example/\x00"],
+    [
+        *("", "a.example", "ftp://a.example", "https://", "https:///x", "https://a.example:0", "https://a.example:x"),
+        *(
+            "https://a.example:99999",
+            "https://[::1",
+            "https://ü.example",
+            "https://a.example/a b",
+            " https://a.example",
+        ),
+        *("https://a.example/\n", "https://a.example/\x00"),
+    ],
 )
 def test_what_is_none_is_told(url: str) -> None:
     assert not is_address(url)
