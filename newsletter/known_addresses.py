@@ -93,15 +93,6 @@ def paper_of(parts: Parts) -> str:
     return ""
 
 
-def repository_of(address: str) -> str:
-    """Return `github.com/owner/name` where a canonical address is the page of a repository, else ""."""
-    page = address.partition("://")[2]
-    host, slash, path = page.partition("/")
-    owner = path.partition("/")[0]
-    is_page = host == "github.com" and slash and path.count("/") == 1 and owner not in _NO_OWNERS
-    return page if is_page and _REPOSITORY.fullmatch(f"/{path}") else ""
-
-
 def _host(host: str) -> str:
     mobile = _WIKIPEDIA.fullmatch(host)
     return f"{mobile[1]}.{mobile[2]}.org" if mobile else _HOSTS.get(host, host)

@@ -13,6 +13,13 @@ Left: TypeAlias = Callable[[float | None, type[httpcore.TimeoutException]], floa
 """Seconds a step would take at most, and what to raise when there are none -> the seconds that it may take."""
 
 
+def of_what_is_left(left: float, timeout: float | None, too_late: type[httpcore.TimeoutException]) -> float:
+    """Return the seconds that a step may take where so many are `left` of the whole. Raises `too_late` when there are none."""
+    if left <= 0:
+        raise too_late
+    return left if timeout is None else min(left, timeout)
+
+
 class TimedStream(httpcore.NetworkStream):
     """Reads, writes and begins TLS within what `left` says."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
+
+from newsletter.config.addresses import is_address
 
 
 class AlertSettings(BaseSettings):
@@ -24,11 +24,6 @@ class AlertSettings(BaseSettings):
     @classmethod
     def _posted_to(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        try:
-            parts = urlsplit(url)
-            usable = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0)
-        except ValueError:  # whose message repeats a part of the value
-            usable = False
-        if not usable or not url.isascii() or any(character <= " " for character in url):
+        if url and not is_address(url):
             raise ValueError("is no URL that begins with https:// or http://")
         return value

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
+from newsletter.config.addresses import is_address
+
 
 class DraftingSettings(BaseSettings):
     """Who is asked for a lead and summaries, and for how many tokens: part of `Settings`."""
@@ -33,13 +35,9 @@ class DraftingSettings(BaseSettings):
     @classmethod
     def _asked_at(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        try:
-            parts = urlsplit(url)
-            usable = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0)
-        except ValueError:  # whose message repeats a part of the value
-            usable = False
-        if not usable or not url.isascii() or any(character <= " " for character in url):
+        if url and not is_address(url):
             raise ValueError("is no URL that begins with https:// or http://")
+        parts = urlsplit(url)
         if parts.username is not None or parts.fragment:
             raise ValueError("holds a user, a password or a fragment: the key has a setting of its own")
         return value

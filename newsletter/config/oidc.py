@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
+from newsletter.config.addresses import is_address
+
 
 class OidcSettings(BaseSettings):
     """How editors sign in through an OpenID Connect issuer: part of `Settings`."""
@@ -32,12 +34,8 @@ class OidcSettings(BaseSettings):
     @field_validator("oidc_issuer")
     @classmethod
     def _an_issuer(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            usable = not value or (parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0)
-        except ValueError:
-            raise ValueError("is no URL") from None
-        if not usable or parts.query or parts.fragment or parts.username or not value.isascii() or " " in value:
+        usable = not value or is_address(value)
+        if not usable or (parts := urlsplit(value)).query or parts.fragment or parts.username:
             raise ValueError("is no URL that begins with https:// (or http://, on a network of your own)")
         return value
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
+
+from newsletter.config.addresses import is_address
 
 SPAMASSASSIN = "spamassassin"
 """Names the command of SpamAssassin, where it is on the PATH."""
@@ -29,13 +30,6 @@ class PreflightSettings(BaseSettings):
     @field_validator("spam_scorer")
     @classmethod
     def _can_be_asked(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            usable = value in ("", SPAMASSASSIN) or (
-                parts.scheme in ("spamd", "http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-            )
-        except ValueError:
-            usable = False
-        if not usable or not value.isascii() or any(character <= " " for character in value):
+        if value not in ("", SPAMASSASSIN) and not is_address(value, ("spamd", "http", "https")):
             raise ValueError("is neither spamd://HOST:PORT nor http://HOST:PORT nor spamassassin")
         return value

@@ -11,7 +11,7 @@ import httpcore
 
 from newsletter.clock import Clock
 from newsletter.errors import InputError
-from newsletter.timed_stream import SocketOptions, TimedStream
+from newsletter.timed_stream import SocketOptions, TimedStream, of_what_is_left
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 LookUp: TypeAlias = Callable[[str, int], Sequence[str]]
@@ -73,10 +73,7 @@ class Guarded(httpcore.SyncBackend):
 
     def left(self, timeout: float | None, too_late: type[httpcore.TimeoutException]) -> float:
         """Return the seconds a step may take. Raises `too_late` when there are none."""
-        left = self.remaining()
-        if left <= 0:
-            raise too_late
-        return left if timeout is None else min(left, timeout)
+        return of_what_is_left(self.remaining(), timeout, too_late)
 
     def connect_tcp(
         self,

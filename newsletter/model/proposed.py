@@ -18,7 +18,7 @@ class Unanswered(StrEnum):
     SLOW = "slow"  # no whole answer in time
     REFUSED = "refused"  # no connection, or an answer that is an error
     LIMITED = "limited"  # 429: too much was asked of it
-    NONSENSE = "nonsense"  # an answer that is none, or too large
+    NONSENSE = "nonsense"  # an answer that is none, breaks off or is too large
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 MOST_SENTENCES = 12
@@ -17,6 +17,8 @@ MOST_CHARS = 20_000
 """Of an answer's part that are looked at."""
 LONGEST = 600
 """Characters of a sentence; a longer one is none."""
+_LONGEST_SAID = 4 * LONGEST
+"""Of a sentence with the numbers and addresses in it, which go."""
 _CITED = re.compile(r" ?\[ ?(\d{1,18}(?: ?, ?\d{1,18}){0,9}) ?\]")  # in text on one line
 _ENDS = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)]*+(?=\s|\[\d|$)|[。！？]++[”’」』）]*+")  # noqa: RUF001 - of Chinese and Japanese
 _STOPS = ".!?…。！？"  # noqa: RUF001
@@ -26,12 +28,15 @@ _NO_END = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:(?:mailto|tel|sms|xmpp|javascript|vbscript|data|blob|about|file):|(?:[a-z][a-z0-9+.-]{0,20})?://|//|www\.)"
-    r"(?=[^\s()])[^\s<>\"()]*+(?>(?:\([^\s<>\"()]*+\)[^\s<>\"()]*+)*)"
+    r"(?:(?:(?:mailto|tel|sms|xmpp|javascript|vbscript|data|blob|about|file):|//|www\.)(?=[^\s()])|(?:[a-z][a-z0-9+.-]{0,20})?://)"
+    r"[^\s<>\"()]*+(?>(?:\([^\s<>\"()]*+\)[^\s<>\"()]*+)*)"
     r"|[^\s<>\"@()\[\]]{1,64}+@[^\s<>\"@()\[\]]{3,}+",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"(?<![\w.@-])(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:[:/][^\s<>\"]*+)?(?![\w@])")
+_DOTTED = re.compile(r"@?+(?<![\w-])[\w-]++(?:\.[\w-]++)++")
+_TOP = re.compile(r"[^\W\d_]{2,}+(?:-.*)?")
+"""A label that may end the name of a host; so no `3.5`, `v1.2`, `U.S.` is one."""
+_BEHIND = re.compile(r"[:/?#][^\s<>\"]++")
 _NO_HOST = (".js", ".json", ".csv", ".txt", ".yaml", ".toml", ".cpp")
 """Endings of names that look like hosts and that no host has."""
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}(?:[ \t][^()]{0,300})?\)")
@@ -40,6 +45,10 @@ _SIGNS = re.compile(r"([*<>|&#@]|(?<![^\W_])_|_(?![^\W_]))|[\\`^~=$\[\]{}]")
 _CODE = re.compile(r":(?=[a-z0-9+_-]{1,41}:)")
 _BLOCK = re.compile(r"^(?:[-+]|:{3}|\d{1,9}(?=[.)]))")
 _JOINERS = frozenset("\u200c\u200d")  # within words of some scripts, and within emoji
+_STRAY = re.compile(
+    "(?:\\A|(?<=[\\x00-\\x7f]))[\u200c\u200d]++|(?<![\u200c\u200d])[\u200c\u200d]++(?=[\\x00-\\x7f]|\\Z)"
+)
+"""A joiner beside a sign of ASCII joins nothing: it only hides what stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,10 @@ class CitedSentences:
 
     known: Mapping[int, ToldCandidate]
     dropped: int = 0
+    _hosts: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._hosts = frozenset(each.host for each in self.known.values())
 
     def read(self, text: str, *, only: int | None = None, most: int = MOST_SENTENCES, links: bool = True) -> str:
         """Return the sentences of `text` that cite a known candidate (`only`: this one) as one paragraph of Markdown, `most` of them."""
@@ -76,26 +89,35 @@ class CitedSentences:
         kept: list[str] = []
         for sentence in sentences(_LINK.sub(_words_of_link, text[:MOST_CHARS])):
             cited = [number for number in _numbers(sentence) if number in self.known and only in (None, number)]
-            words = self._words(sentence)
-            if not cited or len(kept) == most or not any(sign.isalnum() for sign in words) or len(words) > LONGEST:
+            is_of_use = bool(cited) and len(kept) < most and len(sentence) <= _LONGEST_SAID
+            words = self._words(sentence) if is_of_use else ""
+            if not any(sign.isalnum() for sign in words) or len(words) > LONGEST:
                 self.dropped += 1
                 continue
             kept.append(self._linked(words, cited) if links else as_words(words))
         return kept
 
     def _words(self, sentence: str) -> str:
-        """The plain words of a sentence, without the numbers and addresses in it."""
+        """The plain words of a sentence, without the numbers and addresses in it. What goes leaves a blank, so that its sides become no address."""
         words = _CITED.sub("", sentence)
-        words = _ADDRESS.sub("", _TAG.sub(" ", words))
-        words = _HOST.sub(self._host_or_nothing, words)
-        words = re.sub(r"\(\s*+\)|\[\s*+\]", "", words)
-        return re.sub(r" ([.,;:!?])", r"\1", " ".join(words.split()))
+        words = self._without_hosts(_ADDRESS.sub(" ", _TAG.sub(" ", words)))
+        words = re.sub(r"\(\s*+\)|\[\s*+\]", " ", words)
+        return re.sub(r" ([.,;:!?])(?=\s|\Z)", r"\1", " ".join(words.split()))
 
-    def _host_or_nothing(self, found: re.Match[str]) -> str:
-        """Keep what looks like a host where it is a candidate's, or a name that no host has, such as Node.js."""
-        name = found[0].lower().rstrip(".")
-        hosts = {each.host for each in self.known.values()}
-        return found[0] if name in hosts or name.endswith(_NO_HOST) else ""
+    def _without_hosts(self, words: str) -> str:
+        kept, at = list[str](), 0
+        for found in _DOTTED.finditer(words):
+            behind = _BEHIND.match(words, found.end())
+            if found.start() >= at and not self._may_stay(found[0].lower(), is_whole=behind is None):
+                kept += [words[at : found.start()], " "]
+                at = behind.end() if behind else found.end()
+        return "".join([*kept, words[at:]])
+
+    def _may_stay(self, name: str, *, is_whole: bool) -> bool:
+        """Tell whether a name with dots is no host, such as Node.js, or a candidate's; `is_whole`: no path or port follows."""
+        if not any(_TOP.fullmatch(label) for label in name.split(".")[1:]):
+            return True
+        return is_whole and (name in self._hosts or name.endswith(_NO_HOST))
 
     def _linked(self, words: str, cited: list[int]) -> str:
         """Return a sentence with its candidates behind it, each by the name of its host, once."""
@@ -131,7 +153,7 @@ def on_one_line(text: str) -> str:
         sign if sign in _JOINERS or not unicodedata.category(sign).startswith("C") else " " if sign in "\n\r\t" else ""
         for sign in composed
     )
-    return " ".join("".join(kept).split())
+    return " ".join(_STRAY.sub("", "".join(kept)).split())
 
 
 def as_words(text: str) -> str:

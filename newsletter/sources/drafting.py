@@ -22,7 +22,6 @@ from newsletter.store.database import Database
 
 MOST_PARAGRAPHS = 3
 _SENTENCES_OF_LEAD = 8
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 _PARTED = re.compile(r"\n[ \t]*\n")
 HOW_TO_SWITCH_ON = "set NEWSLETTER_DRAFTING_URL and NEWSLETTER_DRAFTING_MODEL: docs/drafting.md"
 
@@ -117,8 +116,8 @@ def _read(text: str, known: Mapping[int, ToldCandidate], wanted: Sequence[int], 
     lead = tuple(_lead(said.get("lead"), reading))
     summaries = {}
     for number, summary in _summaries(said.get("summaries")):
-        words = reading.read(summary, only=number, most=1, links=False) if number in wanted else ""
-        if words and number not in summaries:
+        is_new = number in wanted and number not in summaries
+        if is_new and (words := reading.read(summary, only=number, most=1, links=False)):
             summaries[number] = words
     if not lead and not summaries:
         words = f"nothing of what the model says rests on a candidate: {reading.dropped} sentences were dropped"
@@ -128,9 +127,9 @@ def _read(text: str, known: Mapping[int, ToldCandidate], wanted: Sequence[int], 
 
 def _object(text: str) -> dict[str, Any] | None:
     """Find the one JSON object of an answer, which may stand in a fence or behind some words."""
-    found = _OBJECT.search(text)
+    begin, end = text.find("{"), text.rfind("}")
     try:
-        said = json.loads(found[0]) if found else None
+        said = json.loads(text[begin : end + 1]) if 0 <= begin < end else None
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from newsletter.timed_stream import SocketOptions, TimedStream
+from newsletter.timed_stream import SocketOptions, TimedStream, of_what_is_left
 
 _END: ContextVar[float] = ContextVar("the end of a call", default=float("inf"))
 _MOST_CONNECTIONS, _IDLE_SECONDS = 100, 5.0  # as httpx has them
@@ -74,9 +74,4 @@ class _Backend(httpcore.SyncBackend):
 def _left(timeout: float | None, too_late: type[httpcore.TimeoutException]) -> float | None:
     """Return the seconds that a step may take. Raises `too_late` when there are none."""
     end = _END.get()
-    if end == float("inf"):
-        return timeout
-    left = end - time.monotonic()
-    if left <= 0:
-        raise too_late
-    return left if timeout is None else min(left, timeout)
+    return timeout if end == float("inf") else of_what_is_left(end - time.monotonic(), timeout, too_late)

@@ -53,6 +53,8 @@ class LanguageModel:
                     found = self._asked(ours, {**body, "max_completion_tokens": MOST_TOKENS})
         except httpx.TimeoutException:
             return NotAnswered(Unanswered.SLOW, f"{self.host} did not answer within {self.seconds:g} seconds")
+        except (httpx.ReadError, httpx.RemoteProtocolError) as error:  # it was asked, and may have written
+            return NotAnswered(Unanswered.NONSENSE, f"the answer of {self.host} breaks off: {type(error).__name__}")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return NotAnswered(Unanswered.REFUSED, f"{self.host} cannot be asked: {type(error).__name__}")
         return self._read(*found)
@@ -121,7 +123,10 @@ def _of_json(said: bytes) -> Answered | None:
         return None
     stated = usage.get("total_tokens") if isinstance(usage, dict) else None
     counts = isinstance(stated, int) and not isinstance(stated, bool) and 0 < stated <= _SAID
-    return Answered(text, stated if counts else None) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    whole = text.encode("utf-8", "replace").decode()  # JSON can spell halves of signs, which nothing else can
+    return Answered(whole, stated if counts else None)
 
 
 def _names(said: bytes) -> set[str]:

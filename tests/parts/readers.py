@@ -17,6 +17,7 @@ from newsletter.inbound.maildir import fields_of, parse, part_of
 from newsletter.issues import preflight
 from newsletter.issues.mending import mended
 from newsletter.issues.parsing import parse_issue
+from newsletter.issues.preflight.drafted_marks import without_marks
 from newsletter.issues.preflight.finding import Fix
 from newsletter.issues.preflight.prose import prose_of
 from newsletter.issues.preflight.written_addresses import found_in
@@ -28,6 +29,7 @@ from newsletter.rendering import latex, markdown, minifying, mjml_source, plain_
 from newsletter.rendering.plain_blocks import block_lines
 from newsletter.rendering.plain_links import LinkNumbers
 from newsletter.rendering.renderer import Renderer
+from newsletter.sources.cited_sentences import CitedSentences, ToldCandidate
 from newsletter.tracking_names import without_tracking
 from newsletter.transports.smtp.replies import ProtocolError, ReplyReader
 from newsletter.web.framing import opening_links_outside
@@ -36,6 +38,7 @@ from tests.rendering.documents import BRAND
 
 FRONT = "---\npublication: demo\ntitle: A title\nslug: first\ndate: 2026-01-02\n---\n"
 DAEMON = "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\n"
+CITED = {1: ToldCandidate(1, "A pier", "https://pier.example/")}
 RENDERER = Renderer(Path(__file__).resolve().parents[2] / "templates")
 
 
@@ -171,6 +174,8 @@ READERS: dict[str, Reader] = {
     "plain text": Reader(plain, 2000),
     "wrapping": Reader(plain_width.wrap, 4000),
     "prose": Reader(prose_of, 4000),
+    "marks of drafted words": Reader(without_marks, 2000, (*WRITTEN, "<!-- drafted -->", "<!-- drafted -->\nx\n")),
+    "a model's words": Reader(lambda text: CitedSentences(CITED).kept(f"{text} [1]."), 2000, (*WRITTEN, "a.b", "1.2/", "://", "[1]", "@", "\u200d", "é\u200dé", ". ")),
     "canonical addresses": Reader(
         lambda text: (key_of(f"https://a.example/{text}"), key_of(f"https://{text}"), key_of(f"https://github.com/{text}")),
         4000,

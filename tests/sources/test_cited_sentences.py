@@ -146,6 +146,26 @@ def test_sentences_are_told_apart_with_the_numbers_behind_them(text: str, parts:
         ("See [12](https://evil.example) now.", "See now."),
         ("Node.js is a name here [12].", "Node.js is a name here."),
         ("At pier.example it is said [12].", "At pier.example it is said."),
+        ("Node.js: a name, and pier.example: a host [12].", "Node.js: a name, and pier.example: a host."),
+        ("See pier.example/elsewhere now [12].", "See now."),
+        ("See evil.example/x.js now [12].", "See now."),
+        ("See Node.js/evil.example now [12].", "See now."),
+        ("See 1.5/evil.example now [12].", "See 1.5/ now."),
+        ("See evil[].example and evil().example now [12].", "See evil .example and evil .example now."),
+        ("See ev[7]il.example now [12].", "See now."),
+        ("See evil .example now [12].", "See evil .example now."),
+        ("See .evil.example now [12].", "See. now."),
+        ("See @evil.example now [12].", "See now."),
+        ("See evil\u200d.example now [12].", "See now."),
+        ("See a.b.c.d.e.f.g.h.i.j.evil.example now [12].", "See now."),
+        ("See " + "a" * 70 + ".evil.example now [12].", "See now."),
+        ("See evil.xn--p1ai and evil.example-x now [12].", "See and now."),
+        ("See https://()3221225985/x now [12].", "See 3221225985/x now."),
+        ("See https:[]//3221225985/x now [12].", "See https: now."),
+        (
+            "It has 3.5 parts, v1.2.3 in the U.S. and Llama-3.1-8B [12].",
+            "It has 3.5 parts, v1.2.3 in the U.S. and Llama-3.1-8B.",
+        ),
     ],
 )
 def test_no_address_but_a_candidates_is_left(said: str, kept: str) -> None:
@@ -160,6 +180,15 @@ def test_a_summary_rests_on_its_own_candidate() -> None:
 def test_a_sentence_without_end_is_none() -> None:
     assert read("word " * 200 + "[12].") == ""
     assert read("[12]") == read(". [12]") == ""
+    assert read("https://evil.example/" + "a" * 2_500 + " holds [12].") == "", (
+        "nor is one that is long before it is read"
+    )
+
+
+@pytest.mark.parametrize("joined", ["क्\u200dष", "👩\u200d🔬 sees"])
+def test_a_joiner_stays_where_it_joins(joined: str) -> None:
+    assert on_one_line(joined) == joined
+    assert on_one_line(f"a\u200c{joined}\u200db\u200c\u200d") == f"a{joined}b"
 
 
 @given(NASTY)
@@ -169,6 +198,20 @@ def test_whatever_is_said_becomes_words(text: str) -> None:
     assert set(re.findall(r"</?([a-z0-9]+)", shown)) <= {"p"}
     seen = html.unescape(re.sub(r"<[^<>]+>", "", shown))
     assert " ".join(seen.split()) == " ".join(line.split())
+
+
+PIECES = (
+    'evil .example . example [] () [7] <b> " ( ) [ ] /x.js :80 @ :// : / // https www. \u200d \u200b \u00ad 1 - 。 !'
+)
+SPLIT = st.lists(st.sampled_from([" ", *PIECES.split(" ")]), max_size=12).map("".join)
+
+
+@given(SPLIT)
+def test_what_is_taken_out_of_the_midst_of_an_address_leaves_none(text: str) -> None:
+    """No pieces around what goes come together, whatever goes first."""
+    seen = html.unescape(re.sub(r"<[^<>]+>", "", str(to_html(read(f"It {text} holds [12].", links=False)))))
+    assert not re.search(r"[\w-]\.[\W_]?example", seen)
+    assert "://" not in seen and not re.search(r"www\.\w", seen)
 
 
 @given(NASTY)

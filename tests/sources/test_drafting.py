@@ -149,6 +149,18 @@ def test_an_answer_that_says_nothing_about_them_is_nonsense_and_is_paid_for(
     assert used(database, clock) == 50
 
 
+@pytest.mark.parametrize("piece", ["{", "}", '{"lead": ', "[12] ", "a.b ", "\ud800 "])
+def test_an_answer_as_large_as_may_be_is_read_and_is_no_trouble(ask: Ask, piece: str) -> None:
+    times = 240_000 // (len(json.dumps(json.dumps(piece))) - 6)
+    for said in (
+        piece * times,
+        {"lead": piece * (times // 4), "summaries": [{"id": 12, "summary": piece * (times // 4)}] * 2},
+    ):
+        found = ask(completion(said, None))
+        assert found.unanswered is not None and found.unanswered.why is Unanswered.NONSENSE
+        assert "octets" not in found.why, "it was read"
+
+
 def test_a_lead_is_short_and_a_summary_is_one_sentence_on_what_was_wished(ask: Ask) -> None:
     long = {"lead": ["Oak holds [12]. " * 5] * 9, "summaries": {"12": "One [12]. Two [12].", "7": "Three [7]."}}
     found = ask(completion(long), wanted=[12])

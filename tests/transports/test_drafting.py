@@ -11,6 +11,7 @@ from newsletter.model.proposed import Answered, NotAnswered, Unanswered
 from newsletter.transports.drafting import MOST_OCTETS, LanguageModel
 from tests.parts.dripping import DrippingServer
 from tests.parts.language_model import Said, completion, model
+from tests.parts.raw_server import RawServer
 
 ASKED = [{"role": "user", "content": "What is new?"}]
 KEY = "sk-of-the-test-and-of-no-other"
@@ -108,6 +109,23 @@ def test_who_answers_an_octet_now_and_then_is_left_in_time(answer: bytes) -> Non
         server.stop()
     assert isinstance(told, NotAnswered) and told.why is Unanswered.SLOW
     assert "0.5 seconds" in told.words
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{", b"HTTP/1.1 200 OK\r\n"]
+)
+def test_an_answer_that_breaks_off_may_have_cost_what_a_whole_one_does(answer: bytes) -> None:
+    with RawServer(answer) as server:
+        told = LanguageModel(server.url(), "tide-1", KEY, 20.0).ask(ASKED)
+    assert isinstance(told, NotAnswered) and told.why is Unanswered.NONSENSE
+
+
+@pytest.mark.parametrize("said", ['"\\ud800 tide"', '"tide \\udfff"', '"\\udc00\\ud800 tide"'])
+def test_half_a_sign_is_none(said: str) -> None:
+    with model(Said(f'{{"choices": [{{"message": {{"content": {said}}}}}]}}'.encode())) as fake:
+        told = fake.client().ask(ASKED)
+    assert isinstance(told, Answered) and "tide" in told.text
+    assert told.text.encode().decode() == told.text
 
 
 def test_who_is_not_there_is_told() -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
+_OPENS = r"`{3,}+(?=[^`\n]*$)|~{3,}+"
 _CODE = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})[^\n]*$.*?(?:^(?P=fence)|\Z)"
-    r"|(?<!`)(?P<ticks>`{1,3})(?!`)(?:[^`]|(?<!`)`(?!`))*?(?<!`)(?P=ticks)(?!`)"
-    r"|\$\$[^$]{1,2000}\$\$|(?<![\\$])\$(?![\s$])[^$\n]{1,500}(?<!\s)\$(?!\d)",
+    rf"^(?P<fence>{_OPENS})[^\n]*$.*?(?:^ {{0,3}}(?P=fence)[`~]*+[ \t]*+$|\Z)"
+    rf"|^[ \t]++(?P<nested>{_OPENS})[^\n]*+(?=\n[ \t\n])"
+    r"(?:\n(?![^ \t\n])(?![ \t]*+(?P=nested)[`~]*+[ \t]*+$)[^\n]*+)*+(?:\n[ \t]++(?P=nested)[^\n]*+)?"
+    r"|(?<!`)(?P<ticks>`{1,3})(?!`)(?:[^`\n]|\n(?![ \t]*\n)|(?<!`)`(?!`))*?(?<!`)(?P=ticks)(?!`)"
+    r"|\$\$(?:[^$\n]|\n(?![ \t]*\n)){1,2000}\$\$|(?<![\\$])\$(?![\s$])[^$\n]{1,500}(?<!\s)\$(?!\d)",
     re.MULTILINE | re.DOTALL,
 )
+"""A fence goes on to its end, which is the last line where it has none; one within a list ends with the list. Nothing else goes past an
+empty line: two signs in two paragraphs are two signs, and what stands between them is words."""
 _CODE_LINE = re.compile(r"(?:\A|\n[ \t]*\n)(?: {4}|\t)[^\n]*(?:\n(?: {4}|\t)[^\n]*)*")
 _LIST = re.compile(r"^ {0,3}(?:[-*+]|\d{1,9}[.)])\s", re.MULTILINE)
 _SEEN = re.compile(r"[^\n]")

@@ -49,6 +49,33 @@ def test_what_speaks_of_a_mark_is_none(words: str) -> None:
     assert without_marks(text) == text
 
 
+ASTRAY = [
+    ("The ` sign is old.", "The ` sign is new."),
+    ("``a", "b``"),
+    ("It costs $$ here.", "It costs $$ there."),
+    ("```make``` is a command.", "It is old."),
+    ("```\n```python\n```", "It was code."),
+    ("```\ncode\n   ```", "It was code."),
+    ("- one\n\n  ```\n  code", "It was a list."),
+    ("- one\n\n  ~~~~~\n  ~~~\n  ~~~~~", "It was a list."),
+    ("~~~~\n~~~\n~~~~~", "It was code."),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), ASTRAY)
+def test_signs_of_code_in_other_paragraphs_hide_no_mark(before: str, after: str) -> None:
+    text = f"{before}\n\n{marked('Oak holds.')}\n\n{after}"
+    assert [mark.words for mark in marks_in(text)] == ["Oak holds."]
+    assert without_marks(text) == text.replace(f"{MARK}\n", "")
+
+
+@pytest.mark.parametrize(("before", "after"), ASTRAY[:3])
+def test_what_preflight_stops_at_can_be_accepted_whatever_stands_elsewhere_in_the_file(before: str, after: str) -> None:
+    text = changed(LEAD, before).replace("It opens in spring.", f"{marked('A pier stands.')}\n\n{after}")
+    assert "drafted" in rules(found(text))
+    assert "drafted" not in rules(found(without_marks(text)))
+
+
 def test_other_comments_are_told_as_before() -> None:
     assert (
         rules(found(changed("It opens in spring.", "<!-- drafted -->\n\n<!-- a note -->"))).count("lost-comment") == 1

@@ -38,6 +38,9 @@ def _rules(words: str) -> list[str]:
         ("Hello %recipient.first_name%, you", "merge-tag"),
         ('Hello [[data:firstname:"reader"]], you', "merge-tag"),
         ("Hello [[FIRSTNAME]], you", "merge-tag"),
+        ("A ` here.\n\nTK\n\nAnother ` there.", "TK"),
+        ("It costs $$ here.\n\nTK\n\nIt costs $$ there.", "TK"),
+        ("```make``` is a command.\n\nTK", "TK"),
     ],
 )
 def test_what_was_left_to_be_done_is_found(words: str, rule: str) -> None:
@@ -58,6 +61,8 @@ def test_what_was_left_to_be_done_is_found(words: str, rule: str) -> None:
         "`TK` and ``a ` {{ b }}`` in code",
         "```\n{{ user }} TODO\n```\nafter",
         "~~~\nTODO\n~~~",
+        "- a list\n\n  ```\n  TODO\n\n  more\n  ```",
+        "`TODO\nin two lines`",
         "before\n\n    TODO in a block\n\nafter",
         "The sum $x^{{n}}$ is small, and $$y_{{m}}$$ too.",
         "100% of {it}, 5%% more",
