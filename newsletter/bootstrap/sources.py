@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -70,7 +71,13 @@ class SourceParts(CandidateParts):
         """What a worker does at the hour of a publication."""
         from newsletter.sources.gathering_by_clock import GatheringByClock
 
-        return GatheringByClock(self.database, self.clock, lambda: self.gathering, partial(_by_clock, self))
+        by_clock = partial(_by_clock, self)
+        return GatheringByClock(self.database, self.clock, lambda: self.gathering, by_clock, self.gathering_stop)
+
+    @cached_property
+    def gathering_stop(self) -> threading.Event:
+        """What is set when this process gathers no more."""
+        return threading.Event()
 
     @cached_property
     def assembling(self) -> Assembling:

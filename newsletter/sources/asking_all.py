@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 
 THREADS = 32
 RUN_SECONDS, RUN_OCTETS = 60.0, 50_000_000
+_LOOK_SECONDS = 0.5
+"""Whoever waits looks so often whether it is all over."""
+STOPPED = "the process that asked it was stopped before it answered"
 LEAST_SECONDS = 0.5
 """With less time than this left nobody is asked any more."""
 AT_ONCE = 8
@@ -43,19 +46,25 @@ class AskingAll:
     seconds: float = RUN_SECONDS
     octets: int = RUN_OCTETS
 
-    def outcomes(self, asked: Sequence[AskedSource], ask: AskOne) -> Generator[list[Found]]:
+    def outcomes(
+        self, asked: Sequence[AskedSource], ask: AskOne, stop: threading.Event | None = None
+    ) -> Generator[list[Found]]:
         """Yield what came of the sources, as it comes, those together that wait: first those that stand first, each once.
 
-        When nobody takes them any more (the generator is closed) nothing further is asked.
+        When `stop` is set, what has not come is left over at once. When nobody takes them any more (the generator is closed) nothing
+        further is asked.
         """
         round_ = _Round(self, ask, by_host(asked))
         round_.begin()
-        left = len(asked)
+        left = {source.source_id: source for source in asked}
         try:
             while left:
-                found = round_.next()
-                left -= len(found)
-                yield found
+                found = round_.next(stop or round_.ending)
+                for source, _ in found:
+                    del left[source.source_id]
+                yield found or [(source, Outcome(GatherResult.LEFT, STOPPED)) for source in left.values()]
+                if not found:
+                    return
         finally:
             round_.ending.set()
 
@@ -78,9 +87,15 @@ class _Round:
         for number in range(min(self._by.threads, len(self._groups))):
             threading.Thread(target=self._work, name=f"asking-{number}", daemon=True).start()
 
-    def next(self) -> list[Found]:
-        """Return the outcomes that wait, one at least: every source has one, within the run's time and that of the asks that were begun in it."""
-        found = [self._found.get()]
+    def next(self, stop: threading.Event) -> list[Found]:
+        """Return the outcomes that wait, one at least; none when none waits and it is to stop.
+
+        Every source has one, within the run's time and that of the asks that were begun in it.
+        """
+        found: list[Found] = []
+        while not found and not stop.is_set():
+            with contextlib.suppress(queue.Empty):
+                found.append(self._found.get(timeout=_LOOK_SECONDS))
         with contextlib.suppress(queue.Empty):
             while len(found) < AT_ONCE:
                 found.append(self._found.get_nowait())
@@ -125,7 +140,7 @@ class _Round:
     def _put(self, found: Found) -> None:
         while not self.ending.is_set():
             try:
-                self._found.put(found, timeout=0.5)
+                self._found.put(found, timeout=_LOOK_SECONDS)
             except queue.Full:
                 continue
             return

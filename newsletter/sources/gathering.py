@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -79,15 +80,20 @@ class Gatherer:
         choose = partial(_one, source_id) if source_id is not None else all_but_the_limited
         return self._run(publication_id, by.person, choose, partial(self._write_down, by))
 
-    def gather_due(self, publication_id: int, choose: Choose) -> GatheringReport:
-        """Ask the sources of a publication by the clock, those that are chosen. Raises as `gather` does."""
-        return self._run(publication_id, "", choose, lambda _session, _publication_id: None)
+    def gather_due(self, publication_id: int, choose: Choose, stop: threading.Event | None = None) -> GatheringReport:
+        """Ask the sources of a publication by the clock, those that are chosen, until `stop` is set. Raises as `gather` does."""
+        return self._run(publication_id, "", choose, lambda _session, _publication_id: None, stop)
 
     def _run(
-        self, publication_id: int, by: str, choose: Choose, allow: Callable[[Session, int], None]
+        self,
+        publication_id: int,
+        by: str,
+        choose: Choose,
+        allow: Callable[[Session, int], None],
+        stop: threading.Event | None = None,
     ) -> GatheringReport:
         run = self._begin(publication_id, by, choose, allow)
-        self._ask(run)
+        self._ask(run, stop)
         report = self._end(run)
         self._order(publication_id)
         self.teller.tell_resting(publication_id)
@@ -119,11 +125,11 @@ class Gatherer:
                 remedy="it takes a minute or two: look at the report then",
             )
 
-    def _ask(self, run: Run) -> None:
+    def _ask(self, run: Run, stop: threading.Event | None) -> None:
         """Ask, and write down outcomes as they come, those that wait in one transaction with what was read."""
         with self.fetcher().keeping() as visits:
             ask = partial(self._ask_one, visits)
-            with closing(self.asking_all.outcomes(run.asked, ask)) as outcomes:
+            with closing(self.asking_all.outcomes(run.asked, ask, stop)) as outcomes:
                 for found in outcomes:
                     if not self._record(run, found):
                         log.warning("a run was closed by another", gathering_id=run.gathering_id)
