@@ -107,7 +107,9 @@ def test_a_draft_that_cannot_be_made_is_told_and_the_sources_are_not_asked_again
     GatheringByClock(rig.database, rig.clock, lambda: rig.parts.gathering, fails).gather(rig.publication.id)
     assert rounds(rig)[0].due() == []
     with rig.database.read() as session:
-        assert "an issue of this day" in session.scalars(select(Alarm)).one().what
+        told = session.scalars(select(Alarm)).one()
+    assert "an issue of this day" in told.what
+    assert told.url.endswith(f"/desk/{rig.publication.slug}/candidates"), "where a draft is assembled"
 
 
 def test_sources_with_a_pace_of_their_own_are_asked_between_the_hours_and_no_others(rig: Rig) -> None:
