@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from newsletter.bootstrap.candidates import CandidateParts
+from newsletter.bootstrap.issues import IssueParts
 from newsletter.model.actor import SCHEDULER
 from newsletter.sources.gathering_rounds import GatheringRounds
 from newsletter.sources.keeping import Keeping
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SourceParts(CandidateParts):
+class SourceParts(CandidateParts, IssueParts):
     """What is done with sources, each put together once per process."""
 
     @cached_property
@@ -70,23 +72,27 @@ class SourceParts(CandidateParts):
         """What a worker does at the hour of a publication."""
         from newsletter.sources.gathering_by_clock import GatheringByClock
 
-        return GatheringByClock(self.database, self.clock, lambda: self.gathering, partial(_by_clock, self))
+        by_clock = partial(_by_clock, self)
+        return GatheringByClock(self.database, self.clock, lambda: self.gathering, by_clock, self.gathering_stop)
+
+    @cached_property
+    def gathering_stop(self) -> threading.Event:
+        """What is set when this process gathers no more."""
+        return threading.Event()
 
     @cached_property
     def assembling(self) -> Assembling:
         """What puts what was gathered into a draft."""
-        from newsletter.issues.filling import Filling
         from newsletter.sources.assembling import Assembling
 
-        return Assembling(self.database, self.clock, Filling(self.database, self.clock))
+        return Assembling(self.database, self.clock, self.filling)
 
     @cached_property
     def taking_out(self) -> TakingOut:
         """What takes candidates out of a draft again."""
-        from newsletter.issues.filling import Filling
         from newsletter.sources.taking_out import TakingOut
 
-        return TakingOut(self.database, Filling(self.database, self.clock))
+        return TakingOut(self.database, self.filling)
 
     @cached_property
     def trying_sources(self) -> Trying:

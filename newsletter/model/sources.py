@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy import text as literal
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
@@ -123,7 +124,7 @@ class Candidate(Base):
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
     points: Mapped[int | None]
-    sightings: Mapped[int] = mapped_column(default=1, server_default="1")  # sources that offer it
+    sightings: Mapped[int] = mapped_column(default=1, server_default="1")  # sources that offer it; see `is_joined`
     rank_sum: Mapped[float] = mapped_column(default=0.0, server_default="0")
     rank_parts: Mapped[list[Any]] = mapped_column(
         JSON, default=list, server_default=literal("'[]'")
@@ -133,6 +134,11 @@ class Candidate(Base):
     issue_id: Mapped[int | None] = mapped_column(
         ForeignKey("issues.id", ondelete="SET NULL")
     )  # the draft it stands in, or the issue that used it
+
+    @hybrid_property
+    def is_joined(self) -> bool:
+        """Whether an editor joined it into another one, which its `cluster` names and which has its sightings: it has none left."""
+        return self.sightings == 0
 
 
 class Sighting(Base):

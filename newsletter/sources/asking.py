@@ -103,7 +103,8 @@ class SourceAsker:
             )
         )
         outcome = self.judged(page, asked)
-        return replace(outcome, page=page, octets=len(page.content))
+        # what was read of it is all that is kept: outcomes wait for each other
+        return replace(outcome, page=replace(page, content=b""), octets=len(page.content))
 
     def judged(self, page: Page, asked: AskedSource) -> Outcome:
         """Return what an answer means, reading it where there is something to read."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import structlog
 
@@ -22,10 +24,16 @@ log = structlog.get_logger(__name__)
 
 THREADS = 32
 RUN_SECONDS, RUN_OCTETS = 60.0, 50_000_000
+_LOOK_SECONDS = 0.5
+"""Whoever waits looks so often whether it is all over."""
+STOPPED = "the process that asked it was stopped before it answered"
 LEAST_SECONDS = 0.5
 """With less time than this left nobody is asked any more."""
-_WAITING = 4
-"""Answers that wait to be recorded: no more of them lie in memory."""
+AT_ONCE = 8
+"""So many answers wait to be recorded, and are recorded together; the threads that found others hold one each."""
+
+Found: TypeAlias = tuple[AskedSource, Outcome]
+"""A source, and what came of asking it."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +46,25 @@ class AskingAll:
     seconds: float = RUN_SECONDS
     octets: int = RUN_OCTETS
 
-    def outcomes(self, asked: Sequence[AskedSource], ask: AskOne) -> Generator[tuple[AskedSource, Outcome]]:
-        """Yield what came of each source, as it comes, first those that stand first; each comes once.
+    def outcomes(
+        self, asked: Sequence[AskedSource], ask: AskOne, stop: threading.Event | None = None
+    ) -> Generator[list[Found]]:
+        """Yield what came of the sources, as it comes, those together that wait: first those that stand first, each once.
 
-        When nobody takes them any more (the generator is closed) nothing further is asked.
+        When `stop` is set, what has not come is left over at once. When nobody takes them any more (the generator is closed) nothing
+        further is asked.
         """
         round_ = _Round(self, ask, by_host(asked))
         round_.begin()
+        left = {source.source_id: source for source in asked}
         try:
-            for _ in asked:
-                yield round_.next()
+            while left:
+                found = round_.next(stop or round_.ending)
+                for source, _ in found:
+                    del left[source.source_id]
+                yield found or [(source, Outcome(GatherResult.LEFT, STOPPED)) for source in left.values()]
+                if not found:
+                    return
         finally:
             round_.ending.set()
 
@@ -62,7 +79,7 @@ class _Round:
         self._end = by.clock.monotonic() + by.seconds
         self._octets = by.octets
         self._lock = threading.Lock()
-        self._found: queue.Queue[tuple[AskedSource, Outcome]] = queue.Queue(maxsize=_WAITING)
+        self._found: queue.Queue[Found] = queue.Queue(maxsize=AT_ONCE)
         self.ending = threading.Event()
 
     def begin(self) -> None:
@@ -70,9 +87,19 @@ class _Round:
         for number in range(min(self._by.threads, len(self._groups))):
             threading.Thread(target=self._work, name=f"asking-{number}", daemon=True).start()
 
-    def next(self) -> tuple[AskedSource, Outcome]:
-        """Return the next outcome: every source has one, within the run's time and that of the asks that were begun in it."""
-        return self._found.get()
+    def next(self, stop: threading.Event) -> list[Found]:
+        """Return the outcomes that wait, one at least; none when none waits and it is to stop.
+
+        Every source has one, within the run's time and that of the asks that were begun in it.
+        """
+        found: list[Found] = []
+        while not found and not stop.is_set():
+            with contextlib.suppress(queue.Empty):
+                found.append(self._found.get(timeout=_LOOK_SECONDS))
+        with contextlib.suppress(queue.Empty):
+            while len(found) < AT_ONCE:
+                found.append(self._found.get_nowait())
+        return found
 
     def _work(self) -> None:
         while (group := self._take()) is not None:
@@ -110,10 +137,10 @@ class _Round:
             self._octets -= outcome.octets
         return outcome
 
-    def _put(self, found: tuple[AskedSource, Outcome]) -> None:
+    def _put(self, found: Found) -> None:
         while not self.ending.is_set():
             try:
-                self._found.put(found, timeout=0.5)
+                self._found.put(found, timeout=_LOOK_SECONDS)
             except queue.Full:
                 continue
             return

@@ -195,14 +195,14 @@ class Assembling:
 
 def _chosen(session: Session, home: Publication, plan: SectionPlan) -> list[RankedCandidate]:
     rows = candidates.open_in(session, home.id, plan.slug, limit=plan.mailed + plan.kept + MORE)
-    rows = [row for row in rows if row.sightings]  # what was joined into another stands there
+    rows = [row for row in rows if not row.is_joined]
     names = placed.names_of(session, {row.source_id for row in rows if row.source_id is not None})
     return [RankedCandidate(row.id, offer_of(row, names, home), row.cluster) for row in rows]
 
 
 def _of_these(session: Session, home: Publication, ids: Collection[int]) -> list[SectionFill]:
     rows = [row for row in candidates.by_ids(session, ids) if row.publication_id == home.id]
-    rows = [row for row in rows if row.sightings and row.state in candidates.OPEN]
+    rows = [row for row in rows if not row.is_joined and row.state in candidates.OPEN]
     names = placed.names_of(session, {row.source_id for row in rows if row.source_id is not None})
     chosen = [(row.section, RankedCandidate(row.id, offer_of(row, names, home))) for row in rows]
     return [

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 MOST = 500
 """So many candidates are chosen at once."""
+_OTHER = "dismiss the other"
 ACTS = {
     CandidateState.NEW: "candidate.put-back",
     CandidateState.SHORTLISTED: "candidate.shortlist",
@@ -87,13 +88,18 @@ class Choosing:
         """Say that candidates of one section are one thing: the oldest stays, and has all their sightings from now on.
 
         Raises NotFoundError; ForbiddenError; InputError when they are fewer than two, or not of one section; ConflictError when one was used,
-        or stands in a draft and is not the one that stays.
+        stands in a draft and is not the one that stays, or is offered by nobody.
         """
         with self.database.write() as session:
             rows = _locked(session, ids, by)
             head = _head(rows)
             others = [each for each in rows if each.id != head.id]
-            moved = [seen.id for each in others for seen in sightings.all_of(session, each.id)]
+            seen = {each.id: sightings.all_of(session, each.id) for each in rows}
+            if not all(seen.values()):  # its source was taken away
+                raise ConflictError(
+                    "nobody offers one of them any more: it could not be taken apart again", remedy=_OTHER
+                )
+            moved = [sighting.id for each in others for sighting in seen[each.id]]
             sightings.move(session, moved, head.id, apart=False)
             for each in others:
                 each.state, each.sightings, each.cluster = CandidateState.DISMISSED, 0, head.id
@@ -163,12 +169,12 @@ def _may_become(session: Session, candidate: Candidate, wanted: CandidateState) 
         # one whose issue was cancelled before anybody got it, or is gone, may be had again
         used_by = used.of_keys(session, candidate.publication_id, [candidate.key])
         return wanted is CandidateState.SHORTLISTED and not used_by
-    return wanted in CANDIDATE_MOVES[candidate.state] and candidate.sightings > 0
+    return wanted in CANDIDATE_MOVES[candidate.state] and not candidate.is_joined
 
 
 def _may_go_back(candidate: Candidate, before: CandidateState) -> bool:
     present = candidate.state
-    return CandidateState.USED not in {present, before} and present is not before and candidate.sightings > 0
+    return CandidateState.USED not in {present, before} and present is not before and not candidate.is_joined
 
 
 def _steps(present: CandidateState, wanted: CandidateState) -> list[CandidateState]:
@@ -187,8 +193,8 @@ def _head(rows: Sequence[Candidate]) -> Candidate:
     """Return the one that stays of those that are joined. Raises InputError, ConflictError."""
     if len(rows) < 2 or len({each.section for each in rows}) > 1:
         raise InputError("two candidates of one section are joined, or more of them")
-    if any(each.state is CandidateState.USED or not each.sightings for each in rows):
-        raise ConflictError("one of them was used or joined already", remedy="dismiss the other")
+    if any(each.state is CandidateState.USED or each.is_joined for each in rows):
+        raise ConflictError("one of them was used or joined already", remedy=_OTHER)
     placed = [each for each in rows if each.issue_id is not None]
     if len(placed) > 1:
         raise ConflictError("more than one of them stands in a draft", remedy="take one out of its draft first")

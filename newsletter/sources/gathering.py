@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
-from newsletter.errors import ConflictError, NotFoundError, StoreError
+from newsletter.errors import ConflictError, StoreError
 from newsletter.fetch.fetcher import Fetcher
 from newsletter.holder import holder, is_gone
 from newsletter.model import Source
@@ -23,7 +24,7 @@ from newsletter.model.sources import GatherResult
 from newsletter.model.states import SourceState
 from newsletter.sources import noting
 from newsletter.sources.asking import SourceAsker
-from newsletter.sources.asking_all import AskingAll
+from newsletter.sources.asking_all import AskingAll, Found
 from newsletter.sources.outcomes import AskedSource, Outcome
 from newsletter.sources.reporting import GatheringReport, report_of
 from newsletter.sources.telling import SourceTeller
@@ -41,8 +42,8 @@ LEASE = timedelta(seconds=240)
 
 Choose = Callable[[Sequence[Source], datetime], Sequence[Source]]
 """The sources of a publication that are asked at all, and the moment -> those that one run is about."""
-Offer = Callable[[Session, Source, Outcome, datetime], int]
-"""A source, what it answered, and when -> how many candidates were new; it writes them within the session."""
+Offer = Callable[[Session, int, Sequence[tuple[Source, Outcome]], datetime], Mapping[int, int]]
+"""A publication's id, sources of it with what they answered, and when -> how many candidates were new, by source; it writes them within the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,20 @@ class Gatherer:
         choose = partial(_one, source_id) if source_id is not None else all_but_the_limited
         return self._run(publication_id, by.person, choose, partial(self._write_down, by))
 
-    def gather_due(self, publication_id: int, choose: Choose) -> GatheringReport:
-        """Ask the sources of a publication by the clock, those that are chosen. Raises as `gather` does."""
-        return self._run(publication_id, "", choose, lambda _session, _publication_id: None)
+    def gather_due(self, publication_id: int, choose: Choose, stop: threading.Event | None = None) -> GatheringReport:
+        """Ask the sources of a publication by the clock, those that are chosen, until `stop` is set. Raises as `gather` does."""
+        return self._run(publication_id, "", choose, lambda _session, _publication_id: None, stop)
 
     def _run(
-        self, publication_id: int, by: str, choose: Choose, allow: Callable[[Session, int], None]
+        self,
+        publication_id: int,
+        by: str,
+        choose: Choose,
+        allow: Callable[[Session, int], None],
+        stop: threading.Event | None = None,
     ) -> GatheringReport:
         run = self._begin(publication_id, by, choose, allow)
-        self._ask(run)
+        self._ask(run, stop)
         report = self._end(run)
         self._order(publication_id)
         self.teller.tell_resting(publication_id)
@@ -104,7 +110,8 @@ class Gatherer:
             chosen = choose(mine, now)
             begun = gatherings.begin(session, publication_id, now, by)
         asked = tuple(noting.as_asked(source, now) for source in chosen)
-        waiting = tuple(source for source in mine if source not in chosen and noting.is_waiting(source, now))
+        ids = {source.id for source in chosen}
+        waiting = tuple(source for source in mine if source.id not in ids and noting.is_waiting(source, now))
         return Run(begun.id, publication_id, asked, waiting)
 
     def _lease(self, session: Session, publication_id: int, now: datetime) -> None:
@@ -118,53 +125,57 @@ class Gatherer:
                 remedy="it takes a minute or two: look at the report then",
             )
 
-    def _ask(self, run: Run) -> None:
-        """Ask, and write down each outcome as it comes, in a transaction of its own with what was read."""
+    def _ask(self, run: Run, stop: threading.Event | None) -> None:
+        """Ask, and write down outcomes as they come, those that wait in one transaction with what was read."""
         with self.fetcher().keeping() as visits:
             ask = partial(self._ask_one, visits)
-            with closing(self.asking_all.outcomes(run.asked, ask)) as outcomes:
-                for asked, outcome in outcomes:
-                    if not self._record(run, asked, outcome):
+            with closing(self.asking_all.outcomes(run.asked, ask, stop)) as outcomes:
+                for found in outcomes:
+                    if not self._record(run, found):
                         log.warning("a run was closed by another", gathering_id=run.gathering_id)
                         return
 
     def _ask_one(self, visits: object, asked: AskedSource, seconds: float) -> Outcome:
         return self.asking.ask(visits, asked, seconds=seconds)  # type: ignore[arg-type]
 
-    def _record(self, run: Run, asked: AskedSource, outcome: Outcome) -> bool:
+    def _record(self, run: Run, found: Sequence[Found]) -> bool:
         try:
-            return self._recorded(run, asked, outcome)
+            return self._recorded(run, found)
         except StoreError:
             raise
         except Exception as error:
+            if len(found) > 1:  # the others can be kept
+                return all(self._record(run, [each]) for each in found)
+            [(asked, outcome)] = found
             log.exception("an answer could not be kept for a reason nobody foresaw", source_id=asked.source_id)
             words = f"what it answered could not be kept: {type(error).__name__}"
-            return self._recorded(run, asked, Outcome(GatherResult.BROKEN, words, octets=outcome.octets))
+            return self._recorded(run, [(asked, Outcome(GatherResult.BROKEN, words, octets=outcome.octets))])
 
-    def _recorded(self, run: Run, asked: AskedSource, outcome: Outcome) -> bool:
-        """Write down one outcome; False when the run is not ours any more, and nothing was written."""
+    def _recorded(self, run: Run, found: Sequence[Found]) -> bool:
+        """Write down outcomes, all or none; False when the run is not ours any more, and nothing was written."""
         now = self.clock.now()
         with self.database.write() as session:
-            publications.lock(session, run.publication_id)  # before the source, as whoever changes one does
+            publications.lock(session, run.publication_id)  # before the sources, as whoever changes one does
             if not gatherings.hold_open(session, run.gathering_id):
                 return False
-            try:
-                source = store.lock(session, asked.source_id)
-            except NotFoundError:  # taken away meanwhile
-                return True
-            if source.state is SourceState.OFF or source.address != asked.address:
-                return True
-            new = self.offer(session, source, outcome, now)
-            outcome = noting.note(source, outcome, now)
-            gatherings.add_line(session, _line(run, outcome, source.id, new))
+            there = store.lock_all(session, [asked.source_id for asked, _ in found])
+            answers = [
+                (source, outcome)
+                for asked, outcome in found
+                if (source := there.get(asked.source_id)) is not None  # taken away meanwhile
+                and source.state is not SourceState.OFF
+                and source.address == asked.address
+            ]
+            new = self.offer(session, run.publication_id, answers, now)
+            lines = [(source, noting.note(source, outcome, now)) for source, outcome in answers]
+            gatherings.add_lines(session, [_line(run, said, each.id, new.get(each.id, 0)) for each, said in lines])
         return True
 
     def _end(self, run: Run) -> GatheringReport:
         now = self.clock.now()
         with self.database.write() as session:
             if gatherings.hold_open(session, run.gathering_id):
-                for source in run.waiting:
-                    gatherings.add_line(session, _line(run, _waited(source), source.id, 0))
+                gatherings.add_lines(session, [_line(run, _waited(each), each.id, 0) for each in run.waiting])
                 gatherings.end(session, run.gathering_id, now)
             leases.give_up(session, lease_name(run.publication_id), holder(), now - LEASE)
             ended = gatherings.by_id(session, run.gathering_id)

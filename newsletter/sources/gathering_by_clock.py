@@ -26,17 +26,21 @@ Assemble = Callable[[int], object]
 
 @dataclass
 class GatheringByClock:
-    """What a worker does when it is rung for a publication: one run of this process at a time, so that mail goes on meanwhile."""
+    """What a worker does when it is rung for a publication: one run of this process at a time, so that mail goes on meanwhile.
+
+    When `stop` is set no run begins any more, and the one that goes on ends within seconds: what it left is asked first by whoever is rung next.
+    """
 
     database: Database
     clock: Clock
     gatherer: Callable[[], Gatherer]
     assemble: Assemble | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
     _busy: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def gather(self, publication_id: int) -> GatheringReport | None:
         """Ask the sources that are due and, at the publication's hour, assemble a draft. It may be called twice, and at any time."""
-        if not self._busy.acquire(blocking=False):
+        if self.stop.is_set() or not self._busy.acquire(blocking=False):
             return None  # it is rung again
         try:
             return self._gather(publication_id)
@@ -51,11 +55,12 @@ class GatheringByClock:
             if day is None and wished is None and not store.is_due_by_itself(session, publication_id, now):
                 return None  # it was rung twice
         try:
-            report = self.gatherer().gather_due(
-                publication_id, _choice(is_wished=wished is not None, has_hour=day is not None)
-            )
+            choose = _choice(is_wished=wished is not None, has_hour=day is not None)
+            report = self.gatherer().gather_due(publication_id, choose, self.stop)
         except ConflictError:
             return None  # another process is at it
+        if self.stop.is_set():
+            return report  # neither the wish nor the hour was kept
         if wished is not None:
             with self.database.write() as session:
                 store.fulfil_wish(session, publication_id, wished)

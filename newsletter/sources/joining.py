@@ -7,7 +7,7 @@ has taken it; what an issue of the publication used is stored as used, and so is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from newsletter.sources.found import FoundCandidate
 from newsletter.sources.offers import RANKERS, Offer, offers_of
 from newsletter.sources.ranking import RankFacts, rank
 from newsletter.sources.recognising import recognise
-from newsletter.sources.renewing import best_points, renewed
+from newsletter.sources.renewing import best_points, renewed, with_others
 from newsletter.store.sources import candidates, sightings, source_facts, used
 
 AT_ONCE = 2_000
@@ -38,10 +38,11 @@ def join(session: Session, publication_id: int, answers: Sequence[Answer], *, no
     for offers in _portions(answers, now):
         recognise(session, publication_id, offers)
         taken = list(_taken(offers, now))
-        new.update(_add_candidates(session, publication_id, taken, now))
+        stored = _add_candidates(session, publication_id, taken, now)
+        new.update(each.source_id for each in stored.values() if each.source_id and each.state is CandidateState.NEW)
         known = [offer for offer in taken if offer.candidate is not None]
         _write_sightings(session, known, now)
-        _renew(session, known, now)
+        _renew(session, [each for each in known if each.candidate and each.candidate.id not in stored], now)
     return dict(new)
 
 
@@ -68,31 +69,43 @@ def _taken(offers: Sequence[Offer], now: datetime) -> Iterator[Offer]:
             yield offer
 
 
-def _add_candidates(session: Session, publication_id: int, offers: Sequence[Offer], now: datetime) -> Counter[int]:
-    """Store a candidate for each key that is not there yet, and give it to its offers; return how many by the source that named them."""
+def _add_candidates(
+    session: Session, publication_id: int, offers: Sequence[Offer], now: datetime
+) -> dict[int, Candidate]:
+    """Store a candidate for each key that is not there yet, and give it to its offers; return those that were stored, by id."""
     strangers: dict[_Place, list[Offer]] = {}
     for offer in offers:
         if offer.candidate is None:
             strangers.setdefault((offer.source.section, offer.key), []).append(offer)
     if not strangers:
-        return Counter()
+        return {}
     issues = used.of_keys(session, publication_id, {key for _, key in strangers})
-    rows = [_row(publication_id, mine, issues, now) for mine in strangers.values()]
-    ids = candidates.add(
-        session, rows[::-1]
-    )  # what an answer names first stands first among equals: there the higher id does
-    for section in {section for section, _ in strangers}:
-        keys = [key for each, key in strangers if each == section]
-        stored = candidates.by_keys(session, publication_id, section, keys)
-        for key in keys:
-            for offer in strangers[section, key]:
-                offer.candidate = stored[key]
-    return Counter(mine[0].source.id for place, mine in strangers.items() if place in ids and place[1] not in issues)
+    rows = {place: _row(publication_id, mine, issues, now) for place, mine in strangers.items()}
+    # what an answer names first stands first among equals: there the higher id does
+    ids = candidates.add(session, [*rows.values()][::-1])
+    # as they were written, and not read again: beside the session, which would write them a second time
+    stored = {place: Candidate(id=number, **rows[place]) for place, number in ids.items()}
+    there = stored | _stored_by_others(session, publication_id, rows.keys() - ids.keys())
+    for place, mine in strangers.items():
+        for offer in mine:
+            offer.candidate = there[place]
+    return {each.id: each for each in stored.values()}
+
+
+def _stored_by_others(session: Session, publication_id: int, places: Collection[_Place]) -> dict[_Place, Candidate]:
+    """Return what another process stored since it was looked for."""
+    return {
+        (section, key): each
+        for section in {section for section, _ in places}
+        for key, each in candidates.by_keys(
+            session, publication_id, section, [key for mine, key in places if mine == section]
+        ).items()
+    }
 
 
 def _row(publication_id: int, offers: Sequence[Offer], issues: Mapping[str, int], now: datetime) -> dict[str, Any]:
     first = offers[0]
-    attributes = {name: value for offer in reversed(offers) for name, value in offer.attributes.items()}
+    attributes = with_others(first.attributes, offers)
     points = best_points(offers, None)
     sources = {offer.source.id for offer in offers}
     published = next((offer.published for offer in offers if offer.published is not None), None)
@@ -146,7 +159,7 @@ def _write_sightings(session: Session, offers: Sequence[Offer], now: datetime) -
 
 
 def _renew(session: Session, offers: Sequence[Offer], now: datetime) -> None:
-    """Write what offers change of candidates that were there before, and note that they were seen."""
+    """Write what offers change of candidates that were there before, and note that these were seen."""
     met: dict[int, tuple[Candidate, list[Offer]]] = {}
     for offer in offers:
         if offer.candidate is not None:

@@ -101,7 +101,8 @@ class Ordering:
     def _cluster_some(self, clusters: Mapping[int, int]) -> int:
         with self.database.write() as session:
             rows = candidates.by_ids(session, clusters)
-            free = [each.id for each in rows if each.cluster is None and each.sightings]  # nobody joined it meanwhile
+            # nobody joined it meanwhile
+            free = [each.id for each in rows if each.cluster is None and not each.is_joined]
             candidates.rewrite(session, [{"id": number, "cluster": clusters[number]} for number in free])
             return len(free)
 

@@ -36,7 +36,10 @@ class AskedSource:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A result and its words; what was read, the page it was read from, and what it cost. `wait`: seconds to leave the source alone."""
+    """A result and its words; what was read, the page it was read from (without its content), and what it cost.
+
+    `wait`: seconds to leave the source alone.
+    """
 
     result: GatherResult
     words: str = ""

@@ -92,7 +92,7 @@ def _only_ranked(session: Session, known: Mapping[str, Candidate]) -> dict[str, 
 
 def _heads(session: Session, known: dict[str, Candidate]) -> dict[str, Candidate]:
     """Return candidates by key, and in place of one that an editor joined into another that other one."""
-    joined = {key: each.cluster for key, each in known.items() if each.cluster is not None and not each.sightings}
+    joined = {key: each.cluster for key, each in known.items() if each.cluster is not None and each.is_joined}
     heads = {each.id: each for each in candidates.by_ids(session, _known(joined.values()))}
     return known | {key: heads[head] for key, head in joined.items() if head in heads}
 

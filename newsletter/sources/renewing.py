@@ -26,7 +26,7 @@ def renewed(candidate: Candidate, offers: Sequence[Offer], sources: int, rankers
     after = before | {"sightings": sources, "points": best_points(offers, candidate.points)}
     if candidate.state is not CandidateState.DISMISSED and candidate.issue_id is None:
         after |= _words(candidate, offers, rankers)
-    after["attributes"] = _attributes(after["attributes"], offers)
+    after["attributes"] = with_others(after["attributes"], offers)
     return {} if after == before else after
 
 
@@ -93,8 +93,8 @@ def best_points(offers: Sequence[Offer], before: int | None) -> int | None:
     return max([*known, *([before] if before is not None else [])], default=None)
 
 
-def _attributes(present: dict[str, Any], offers: Sequence[Offer]) -> dict[str, Any]:
-    """Add what others know and the source that named it does not say, and the newest figures."""
+def with_others(present: dict[str, Any], offers: Sequence[Offer]) -> dict[str, Any]:
+    """Return attributes with what others know and the source that named it does not say, and the newest figures."""
     added = {name: value for offer in offers for name, value in offer.attributes.items() if name not in present}
     figures = {name: offer.attributes[name] for offer in offers for name in _FIGURES if name in offer.attributes}
     return added | present | figures

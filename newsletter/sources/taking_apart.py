@@ -48,7 +48,7 @@ def _own(
     """Return the candidate of a sighting's own key: the one that was joined by hand, else a new one."""
     key = candidate_key(sighting.key, sighting.url)
     known = candidates.by_keys(session, head.publication_id, head.section, [key]).get(key)
-    if known is not None and (known.id in apart or (known.cluster == head.id and not known.sightings)):
+    if known is not None and (known.id in apart or (known.cluster == head.id and known.is_joined)):
         known.state = CandidateState.NEW if known.state is CandidateState.DISMISSED else known.state
         return known
     issue_id = used.of_keys(session, head.publication_id, [key]).get(key) if known is None else None

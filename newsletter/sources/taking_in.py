@@ -47,21 +47,30 @@ class TakingIn:
 
     join: Join
 
-    def __call__(self, session: Session, source: Source, outcome: Outcome, now: datetime) -> int:
-        """Write what a source offered, within the session; return how many candidates were new."""
-        day = day_of(now, publications.by_id(session, source.publication_id).time_zone)
-        if outcome.result is GatherResult.UNCHANGED:
-            _keep_again(session, source, day, now)
-        reading = outcome.reading
-        if reading is None:
-            return 0
-        if reading.stars:
-            reading = _with_stars(session, source, reading, day, now)
-        if reading.table is not None and outcome.result is not GatherResult.BROKEN:
-            _keep_table(session, source, reading.table, day, now)
-        # the rows of a board stand in its table: nobody chooses among them
-        answers = [(source, () if source.kind is SourceKind.TABLE else reading.candidates)]
-        return self.join(session, source.publication_id, answers, now=now).get(source.id, 0)
+    def __call__(
+        self, session: Session, publication_id: int, answers: Sequence[tuple[Source, Outcome]], now: datetime
+    ) -> dict[int, int]:
+        """Write what sources of a publication offered, within the session; return how many candidates were new, by source."""
+        day = day_of(now, publications.by_id(session, publication_id).time_zone)
+        offered = [
+            (source, found) for source, outcome in answers if (found := _kept(session, source, outcome, day, now))
+        ]
+        return self.join(session, publication_id, offered, now=now) if offered else {}
+
+
+def _kept(session: Session, source: Source, outcome: Outcome, day: date, now: datetime) -> Sequence[FoundCandidate]:
+    """Keep what an answer counted, and return the candidates that it offers."""
+    if outcome.result is GatherResult.UNCHANGED:
+        _keep_again(session, source, day, now)
+    reading = outcome.reading
+    if reading is None:
+        return ()
+    if reading.stars:
+        reading = _with_stars(session, source, reading, day, now)
+    if reading.table is not None and outcome.result is not GatherResult.BROKEN:
+        _keep_table(session, source, reading.table, day, now)
+    # the rows of a board stand in its table: nobody chooses among them
+    return () if source.kind is SourceKind.TABLE else reading.candidates
 
 
 def _keep_again(session: Session, source: Source, day: date, now: datetime) -> None:

@@ -26,6 +26,8 @@ from newsletter.store.sources import sources as store
 log = structlog.get_logger(__name__)
 
 MOST_TOLD, MOST_NAMED = 500, 20
+_PAGES = {"resting": "sources", "unassembled": "candidates"}
+"""Where of the desk each matter is looked at and mended."""
 
 _RESTING = """{number} of the sources of {publication} did not answer as they should, again and again, and are asked more seldom from now on:
 
@@ -84,7 +86,7 @@ class SourceTeller:
             cause,
             title=f"{home.name}: {title}",
             message=message,
-            url=f"{self.base_url}/desk",
+            url=f"{self.base_url}/desk/{home.slug}/{_PAGES[matter]}",
             now=now,
             publication_id=publication_id,
         )

@@ -55,7 +55,7 @@ class Uploading:
         with self.database.write() as session:
             publications.lock(session, source.publication_id)
             source = store.lock(session, source_id)
-            new = self.take_in(session, source, outcome, now)
+            new = self.take_in(session, source.publication_id, [(source, outcome)], now).get(source.id, 0)
             noting.note(source, outcome, now)
             subject = audit.Subject("source", source.id, source.name)
             words = f"{outcome.found} found"

@@ -15,7 +15,7 @@ from newsletter.sources.choosing import MOST, Choosing
 from newsletter.sources.found import FoundCandidate
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
-from newsletter.store.sources import candidates, sightings
+from newsletter.store.sources import candidates, sightings, sources
 from newsletter.store.sources.candidates import CandidateFilter
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_publication
@@ -160,6 +160,17 @@ def test_what_was_joined_twice_over_still_meets_its_candidate(table: Table) -> N
     table.choosing.join([one, two], by=OPERATOR)
     table.offer(0, found(THREE))
     assert ([row.id for row in table.rows()], table.row(one).sightings) == ([one], 3)
+
+
+def test_what_nobody_offers_any_more_is_not_joined_for_that_could_not_be_undone(table: Table) -> None:
+    one, two, three = (row.id for row in table.rows())
+    with table.database.write() as session:
+        sources.remove(session, table.sources[1])
+    for pair in ([one, two], [two, three]):
+        with pytest.raises(ConflictError, match="nobody offers one of them"):
+            table.choosing.join(pair, by=OPERATOR)
+    assert [row.id for row in table.rows()] == [one, two, three], "all of them are still shown"
+    assert table.choosing.join([one, three], by=OPERATOR).candidate_id == one
 
 
 @pytest.mark.parametrize("first", [SHORTLISTED, DISMISSED])

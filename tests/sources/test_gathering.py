@@ -161,6 +161,7 @@ def test_five_failures_in_a_row_rest_a_source_with_doubling_waits_and_one_notice
     assert hours == [1, 2, 4, 8, 16, 23, 23, 23]
     with rig.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Alarm)) == 1
+        assert session.scalars(select(Alarm.url)).one().endswith(f"/desk/{rig.publication.slug}/sources")
     rig.server.put("a.example", "/feed", Stand(rss("one")))
     assert results(rig.gather()) == {"a.example": "new"}
     row = rig.row("a.example")

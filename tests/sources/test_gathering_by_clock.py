@@ -11,9 +11,11 @@ from sqlalchemy import func, select, update
 
 from newsletter.errors import ConflictError
 from newsletter.model import Alarm, Gathering, GatheringLine, Publication
+from newsletter.sources.gathering import lease_name
 from newsletter.sources.gathering_by_clock import GatheringByClock
 from newsletter.sources.gathering_rounds import KEPT, GatheringRounds
 from newsletter.store.database import Database
+from newsletter.store.delivery import leases
 from newsletter.store.sources import gatherings
 from tests.parts.source_server import Stand
 from tests.sources.gathering_rig import Rig, rig_on, rss
@@ -107,7 +109,23 @@ def test_a_draft_that_cannot_be_made_is_told_and_the_sources_are_not_asked_again
     GatheringByClock(rig.database, rig.clock, lambda: rig.parts.gathering, fails).gather(rig.publication.id)
     assert rounds(rig)[0].due() == []
     with rig.database.read() as session:
-        assert "an issue of this day" in session.scalars(select(Alarm)).one().what
+        told = session.scalars(select(Alarm)).one()
+    assert "an issue of this day" in told.what
+    assert told.url.endswith(f"/desk/{rig.publication.slug}/candidates"), "where a draft is assembled"
+
+
+def test_while_somebody_gathers_by_hand_the_hour_waits_and_is_kept_afterwards(rig: Rig) -> None:
+    rig.clock.moment = HOUR
+    name = lease_name(rig.publication.id)
+    with rig.database.write() as session:
+        assert leases.hold(session, name, "other:1:1:x.1", HOUR, HOUR + timedelta(seconds=240))
+    assembled: list[int] = []
+    assert by_clock(rig, assembled).gather(rig.publication.id) is None
+    assert (assembled, rounds(rig)[0].due()) == ([], [rig.publication.id])
+    with rig.database.write() as session:
+        leases.give_up(session, name, "other:1:1:x.1", HOUR - timedelta(seconds=1))
+    assert by_clock(rig, assembled).gather(rig.publication.id) is not None
+    assert (assembled, rounds(rig)[0].due()) == ([rig.publication.id], [])
 
 
 def test_sources_with_a_pace_of_their_own_are_asked_between_the_hours_and_no_others(rig: Rig) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, update
 
-from newsletter.model import Issue, Publication
+from newsletter.model import Gathering, GatheringLine, Issue, Publication
+from newsletter.model.sources import GatherResult
+from newsletter.sources.asking_all import STOPPED
+from newsletter.sources.gathering_by_clock import GatheringByClock
 from newsletter.store.database import Database
 from tests.parts.source_server import Stand
 from tests.parts.waiting import comes_true
-from tests.sources.gathering_rig import START, rig_on, rss
+from tests.sources.gathering_rig import START, Rig, rig_on, rss
 from workers import embedded
 
 
@@ -39,3 +44,46 @@ def test_the_hour_brings_a_draft_with_what_was_gathered(database: Database, tmp_
         assert "News of a.example" in issue.source and "News of b.example" in issue.source
         assert "2 of 2 sources" in issue.source
         assert len(rig.server.asks) == 2
+
+
+def test_a_worker_that_is_stopped_ends_its_run_and_the_next_one_begins_with_what_was_left(
+    database: Database, tmp_path: Path
+) -> None:
+    with rig_on(database, tmp_path) as rig:
+        hosts = [f"h{number}.example" for number in range(12)]
+        for host in hosts:
+            rig.server.put(host, "/feed", Stand(rss("one", host=host), hangs=host != hosts[0]))
+            rig.add(host)
+        one_by_one = replace(rig.parts.gathering.asking_all, threads=1)
+        rig.parts.__dict__["gathering"] = replace(rig.parts.gathering, asking_all=one_by_one)
+        yesterday = START.date() - timedelta(days=1)
+        with database.write() as session:
+            session.execute(update(Publication).values(gather_at="05:30", gathered_day=yesterday))
+        running = embedded.start(rig.parts, threads=2)
+        try:
+            assert comes_true(lambda: rig.row(hosts[0]).last_result is GatherResult.NEW, within=180)
+        finally:
+            running.stop()
+        with database.read() as session:
+            run = session.scalars(select(Gathering)).one()
+            results = dict(session.execute(select(GatheringLine.source_id, GatheringLine.result)).tuples().all())
+            assert session.scalar(select(Publication.gathered_day)) == yesterday, "the hour was not kept"
+            assert session.scalars(select(Issue)).all() == []
+        assert run.ended_at is not None and len(results) == len(hosts)
+        last = rig.row(hosts[-1])
+        assert (last.last_result, last.last_words, last.failures) == (GatherResult.LEFT, STOPPED, 0)
+        assert rig.parts.gathering_by_clock.gather(rig.publication.id) is None, "no run begins any more"
+        check_the_next_run(rig, hosts, [host for host in hosts if results[rig.names[host]] is GatherResult.LEFT])
+
+
+def check_the_next_run(rig: Rig, hosts: Sequence[str], left: Sequence[str]) -> None:
+    """Another process asks all of them, first those that were left, and keeps the hour."""
+    for host in hosts:
+        rig.server.put(host, "/feed", Stand(rss("one", host=host)))
+    rig.server.asks.clear()
+    another = GatheringByClock(rig.database, rig.clock, lambda: rig.parts.gathering)
+    report = another.gather(rig.publication.id)
+    assert report is not None and report.missing == ()
+    assert [ask.host for ask in rig.server.asks][: len(left)] == list(left)
+    with rig.database.read() as session:
+        assert session.scalar(select(Publication.gathered_day)) == START.date()

@@ -82,7 +82,7 @@ def page(
     """
     found: list[Candidate] = []
     for state in wanted.states or tuple(CandidateState):
-        query = _filtered(wanted).where(Candidate.state == state, Candidate.sightings > 0)
+        query = _filtered(wanted).where(Candidate.state == state, ~Candidate.is_joined)
         if after is not None:
             tie = and_(Candidate.rank_sum == after.rank_sum, Candidate.id < after.candidate_id)
             query = query.where(Candidate.rank_sum <= after.rank_sum, or_(Candidate.rank_sum < after.rank_sum, tie))
@@ -119,7 +119,7 @@ def _count(publication_id: int, section: str, state: CandidateState, number: int
         Candidate.publication_id == publication_id, Candidate.state == state, Candidate.section == section
     )
     if state is CandidateState.DISMISSED:
-        some = some.where(Candidate.sightings > 0)
+        some = some.where(~Candidate.is_joined)
     return select(literal(number), func.count()).select_from(some.limit(most + 1).subquery())
 
 
@@ -127,7 +127,7 @@ def in_clusters(session: Session, candidates: Iterable[Candidate]) -> dict[int, 
     """Return, by cluster, the candidates of the clusters of these, those themselves too; some of a large one."""
     found: dict[int, list[Candidate]] = {}
     for batch in batches(sorted({each.cluster for each in candidates if each.cluster is not None})):
-        query = select(Candidate).where(Candidate.cluster.in_(batch), Candidate.sightings > 0).order_by(Candidate.id)
+        query = select(Candidate).where(Candidate.cluster.in_(batch), ~Candidate.is_joined).order_by(Candidate.id)
         for each in session.scalars(query.limit(MOST_IN_CLUSTER * len(batch))):
             if each.cluster is not None:
                 found.setdefault(each.cluster, []).append(each)
@@ -207,7 +207,7 @@ def titles_seen_since(session: Session, publication_id: int, moment: datetime, *
         Candidate.first_seen,
     )
     query = select(*columns).where(
-        Candidate.publication_id == publication_id, Candidate.last_seen >= moment, Candidate.sightings > 0
+        Candidate.publication_id == publication_id, Candidate.last_seen >= moment, ~Candidate.is_joined
     )
     rows = session.execute(query.order_by(Candidate.id.desc()).limit(most))
     return [TitleRow._make(row) for row in rows][::-1]

@@ -37,11 +37,10 @@ def hold_open(session: Session, gathering_id: int) -> bool:
     return found is not None
 
 
-def add_line(session: Session, line: dict[str, Any]) -> None:
-    """Write what came of one source in one run, unless that is written already."""
-    insert_new(
-        session, GatheringLine, [line], unique=("gathering_id", "source_id"), returning=[GatheringLine.source_id]
-    )
+def add_lines(session: Session, lines: Sequence[dict[str, Any]]) -> None:
+    """Write what came of each of some sources in one run, unless that is written already."""
+    unique = ("gathering_id", "source_id")
+    insert_new(session, GatheringLine, lines, unique=unique, returning=[GatheringLine.source_id])
 
 
 def end(session: Session, gathering_id: int, now: datetime) -> bool:

@@ -57,6 +57,12 @@ def lock(session: Session, source_id: int) -> Source:
     return _found(session.get(Source, source_id, with_for_update=True, populate_existing=True), source_id)
 
 
+def lock_all(session: Session, source_ids: Collection[int]) -> dict[int, Source]:
+    """Return those of these sources that are there, by id, as `lock` does."""
+    query = select(Source).where(Source.id.in_(source_ids)).order_by(Source.id).with_for_update()
+    return {each.id: each for each in session.scalars(query.execution_options(populate_existing=True))}
+
+
 def _found(source: Source | None, source_id: int) -> Source:
     if source is None:
         raise NotFoundError(f"there is no source with id {source_id}", remedy="`newsletter source list` shows them")

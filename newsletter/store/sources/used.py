@@ -58,11 +58,11 @@ def mark_keys(session: Session, publication_id: int, issues: Mapping[str, int]) 
     meant: dict[int, set[int]] = {}
     for section in sections_of(session, publication_id):
         for batch in batches(issues):
-            query = select(Candidate.id, Candidate.key, Candidate.cluster, Candidate.sightings)
+            query = select(Candidate.id, Candidate.key, Candidate.cluster, Candidate.is_joined)
             query = query.where(Candidate.publication_id == publication_id, Candidate.section == section)
             query = query.where(Candidate.key.in_(batch), Candidate.state.in_(_BEFORE))
-            for candidate_id, key, cluster, sightings in session.execute(query):
-                joined = {cluster} if cluster is not None and not sightings else set()
+            for candidate_id, key, cluster, is_joined in session.execute(query):
+                joined = {cluster} if cluster is not None and is_joined else set()
                 meant.setdefault(issues[key], set()).update({candidate_id}, joined)
     for candidate_id, issue_id in _placed(session, publication_id, issues):
         meant.setdefault(issue_id, set()).add(candidate_id)
