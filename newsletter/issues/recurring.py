@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
@@ -63,7 +63,7 @@ def old_tables(session: Session, issue: Issue, document: Document, days: int, pl
     tables = [(where, number, item) for where, number, item in _items(document) if isinstance(item, TableItem)]
     oldest = document.date - timedelta(days=min(days, (document.date - date.min).days))
     digests = {item_digest(item): number for _, number, item in tables}
-    known = other_issues.digests_before(session, issue, oldest, digests) if tables else {}
+    known = _known_before(session, issue, document.date, oldest, digests) if tables else {}
     for where, number, item in tables:
         since, line = _dated(item), _line(places, number)
         if since is not None and since < oldest:
@@ -74,6 +74,17 @@ def old_tables(session: Session, issue: Issue, document: Document, days: int, pl
             continue
         rule = STALE_TABLE if (document.date - since).days > STALE_DAYS else OLD_TABLE
         yield RULE_OF[rule].found(what, where, "bring it up to date, or take it out", line=line)
+
+
+def _known_before(session: Session, issue: Issue, day: date, oldest: date, digests: Collection[str]) -> dict[str, date]:
+    """Return since when at least each item has stood still: it stood in the last issue of `oldest`, or even in that of STALE_DAYS ago.
+
+    In a daily the last issue of `oldest` is of that very day, so that it tells of no longer time.
+    """
+    known = other_issues.digests_before(session, issue, oldest, digests)
+    still = [digest for digest, since in known.items() if (day - since).days <= STALE_DAYS]
+    long_ago = day - timedelta(days=min(STALE_DAYS + 1, (day - date.min).days))
+    return known | (other_issues.digests_before(session, issue, long_ago, still) if still else {})
 
 
 def empty_pages(session: Session, issue: Issue, document: Document, places: Places) -> Iterator[Finding]:

@@ -129,6 +129,19 @@ def test_a_table_is_old_when_it_has_not_changed_for_days(database: Database, clo
     assert _found(database, clock, draft, preflight_table_days=0) == []
 
 
+def test_a_table_of_a_daily_that_stood_still_for_a_month_is_asked_about(
+    database: Database, clock: SettableClock
+) -> None:
+    start = date(2026, 1, 1)
+    same, before = (TABLE.format(attributes="", feet=feet) for feet in (7, 8))
+    for number in range(40):
+        day = start + timedelta(days=number)
+        _freeze(database, clock, _write(database, clock, f"n{number}", _item(f"Of{number}"), day=day, table=same))
+    for days, table, told in ((40, same, ["stale-table"]), (30, same, ["old-table"]), (40, before, [])):
+        draft = _write(database, clock, "next", _item("Ben"), day=start + timedelta(days=days), table=table)
+        assert [each.rule for each in _found(database, clock, draft)] == told, days
+
+
 @pytest.mark.parametrize(
     ("dated", "told"),
     [
