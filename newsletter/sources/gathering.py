@@ -27,6 +27,7 @@ from newsletter.sources.asking_all import AskingAll
 from newsletter.sources.outcomes import AskedSource, Outcome
 from newsletter.sources.reporting import GatheringReport, report_of
 from newsletter.sources.telling import SourceTeller
+from newsletter.store import counters
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases
@@ -157,6 +158,7 @@ class Gatherer:
             new = self.offer(session, source, outcome, now)
             outcome = noting.note(source, outcome, now)
             gatherings.add_line(session, _line(run, outcome, source.id, new))
+            counters.add(session, counters.SOURCES, {(str(outcome.result),): 1}, now)
         return True
 
     def _end(self, run: Run) -> GatheringReport:
