@@ -12,7 +12,7 @@ from newsletter.issues.editing import Editing
 from newsletter.issues.looking_over import LookingOver
 from newsletter.issues.preflight import Finding
 from newsletter.issues.publishing import Publishing
-from newsletter.model import Issue
+from newsletter.model import Issue, IssueItem
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication
 from tests.parts.actors import OPERATOR
@@ -83,6 +83,18 @@ def test_an_item_that_stood_in_an_issue_is_asked_about_with_its_line(database: D
         from newsletter.store.issues import issues
 
         assert issues.by_id(session, second).source.split("\n")[finding.line - 1].startswith("### [Again]")
+
+
+@pytest.mark.parametrize("is_of_before", [False, True])
+def test_a_paper_is_the_same_by_its_abstract_and_by_its_file(
+    database: Database, clock: SettableClock, is_of_before: bool
+) -> None:
+    _freeze(database, clock, _write(database, clock, "first", _item("Ada", "https://arxiv.org/abs/2605.01234v1")))
+    if is_of_before:  # of a release that kept no keys of addresses
+        with database.write() as session:
+            session.execute(update(IssueItem).values(address_key=None))
+    second = _write(database, clock, "second", _item("Again", "http://arxiv.org/pdf/2605.01234", "New."))
+    assert [each.where for each in _found(database, clock, second)] == ["links/again"]
 
 
 def test_it_stops_a_schedule_until_it_is_named(database: Database, clock: SettableClock) -> None:
