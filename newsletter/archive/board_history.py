@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from newsletter.archive.pages import find_publication
 from newsletter.errors import NotFoundError
 from newsletter.model import IssueSection, Publication
 from newsletter.model.figures import read_figure
-from newsletter.rendering.furniture.changes import RANK_TITLES
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
-from newsletter.rendering.tables import is_blank, is_number
+from newsletter.rendering.tables import is_blank, is_number, is_rank
 from newsletter.sentences import sentence
 from newsletter.store.archive.boards import PublishedBoard, boards, section_of
 from newsletter.store.database import Database
@@ -60,18 +58,20 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class BoardHistory:
-    """A board over the issues that have it: `days` and `issues` oldest first, courses as the newest issue has its rows, then those that are gone."""
+    """A board over the issues that have it, oldest first; its courses stand as the newest issue has its rows, then those that are gone."""
 
     publication: Publication
     section: IssueSection
     key: str
-    title: str
+    tables: tuple[PublishedBoard, ...]
     row_title: str
     figure_title: str
-    days: tuple[date, ...]
-    issues: tuple[str, ...]
     courses: tuple[Course, ...]
-    digest: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        """As the newest issue calls it."""
+        return self.tables[-1].title
 
     @property
     def section_title(self) -> str:
@@ -87,23 +87,11 @@ def board_history(database: Database, *, publication: str, section: str, key: st
         if not found:
             raise NotFoundError(sentence("there is no such table in this archive"))
         known = section_of(session, found[0], section)
-    found.reverse()
-    place, name = _places(found[-1].content)
-    figure_title = _titles(found[-1].content)[place] if place is not None else ""
-    row_title = _titles(found[-1].content)[name]
-    courses = _courses(found, (row_title, figure_title), language_of(owner.language)) if place is not None else ()
-    return BoardHistory(
-        owner,
-        known,
-        key,
-        found[-1].title,
-        row_title,
-        figure_title,
-        tuple(board.dated for board in found),
-        tuple(board.issue_slug for board in found),
-        courses,
-        tuple(board.item_id for board in found),
-    )
+    titles, (place, name) = _titles(found[0].content), _places(found[0].content)
+    row_title, figure_title = titles[name], titles[place] if place is not None else ""
+    tables = tuple(reversed(found))
+    courses = _courses(tables, (row_title, figure_title), language_of(owner.language)) if place is not None else ()
+    return BoardHistory(owner, known, key, tables, row_title, figure_title, courses)
 
 
 def _titles(content: Mapping[str, Any]) -> list[str]:
@@ -121,16 +109,12 @@ def _places(content: Mapping[str, Any]) -> tuple[int | None, int]:
     The figure is the column of the bars or of the change, else the first of numbers that is no rank.
     """
     titles, rows = _titles(content), _rows(content)
-    figures = [
-        place
-        for place, title in enumerate(titles)
-        if title.strip().casefold() not in RANK_TITLES
-        and (said := [row[place] for row in rows if not is_blank(row[place])])
-        and all(is_number(cell) for cell in said)
-    ]
+    cells = [[row[place] for row in rows if not is_blank(row[place])] for place in range(len(titles))]
+    ranks = {place for place, said in enumerate(cells) if said and is_rank(titles[place], said)}
+    figures = [place for place, said in enumerate(cells) if place not in ranks and said and all(map(is_number, said))]
     asked = [titles.index(wish) for name in ("bars", "change") if (wish := content.get(name)) in titles]
     figure = next((place for place in asked if place in figures), next(iter(figures), None))
-    names = [n for n, title in enumerate(titles) if n not in figures and title.strip().casefold() not in RANK_TITLES]
+    names = [place for place in range(len(titles)) if place not in ranks and place not in figures]
     return figure, names[0] if names else 0
 
 

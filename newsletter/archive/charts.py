@@ -6,15 +6,18 @@ another, or the same one twice.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from newsletter.archive.pages import issue_page
 from newsletter.errors import MovedError, NotFoundError
-from newsletter.model.charts import ChartForm
+from newsletter.model.charts import DIGEST_CHARS, ChartForm
 from newsletter.rendering.furniture.charts import chart_at, ink_of
 from newsletter.sentences import sentence
 from newsletter.store.database import Database
 from newsletter.transports.image_store.base import ImageStore, StoredFile
+
+_DIGEST = re.compile(rf"[0-9a-f]{{{DIGEST_CHARS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,13 @@ class Charts:
 
     def open(self, asked: ChartAsked) -> StoredFile:
         """Return the picture. Raises NotFoundError; MovedError where the chart is another one by now; UnavailableError."""
+        nothing = NotFoundError(sentence("there is no such item in this issue"))
+        if asked.form not in set(ChartForm) or not _DIGEST.fullmatch(asked.digest):
+            raise nothing  # before the issue is read: an address that nobody was ever given costs next to nothing
         page = issue_page(self.database, publication=asked.publication, slug=asked.issue)
         chart = chart_at(page.document, asked.section, asked.key, page.publication.accent)
-        if chart is None or asked.form not in set(ChartForm):
-            raise NotFoundError(sentence("there is no such item in this issue"))
+        if chart is None:
+            raise nothing
         form = ChartForm(asked.form)
         if chart.digest != asked.digest:
             name = "{}.{}.{}.png"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from newsletter.archive.board_history import Course, CourseMark
+from newsletter.model.figures import without_marks
 from newsletter.rendering.language import Language
 from newsletter.sentences import sentence
 
 WIDTH, HEIGHT, EDGE = 120, 28, 3
 """Of a line, and of the free space around it, in units of its view box."""
-_MARKS = re.compile(r"[*_~`]|\\(?=[^\w\s])")
 
 
 def line_of(course: Course, language: Language) -> Markup:
@@ -43,7 +42,7 @@ def words_of(course: Course, language: Language) -> str:
 
 def plain(mark: CourseMark | None) -> str:
     """Return a figure as its cell writes it, without marks of Markdown; a dash where there is none."""
-    return _MARKS.sub("", mark.cell).strip() if mark is not None else "–"  # noqa: RUF001
+    return without_marks(mark.cell) if mark is not None else "–"  # noqa: RUF001
 
 
 def _points(marks: Sequence[CourseMark | None]) -> list[tuple[float, float] | None]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from newsletter.canonical_url import key_of
 from newsletter.issues.places import Places
 from newsletter.issues.preflight import Finding
 from newsletter.issues.preflight.asked import EMPTY_PAGE, OLD_TABLE, REPEATED, RULE_OF, STALE_TABLE
@@ -18,7 +18,6 @@ from newsletter.model import Issue
 from newsletter.model.document import Document, ItemBase, TableItem
 from newsletter.store.issues import other_issues
 from newsletter.store.issues.other_issues import STANDING, Stood
-from newsletter.tracking_names import without_tracking
 
 TABLE_DATES = ("as-of", "updated", "date")
 """Attributes by which the heading of a table says of which day it is."""
@@ -38,7 +37,7 @@ def repeated(
     stood: dict[str, Stood] = {}
     times: Counter[str] = Counter()
     for found in other_issues.items_of_last(session, issue, last) if last else ():
-        for known in {_address(found.url), found.digest or ""} - {""}:
+        for known in {_key(found), found.digest or ""} - {""}:
             stood.setdefault(known, found)
             times[known] += 1
     if not stood:
@@ -46,7 +45,7 @@ def repeated(
     for where, number, item in _items(document):
         if isinstance(item, TableItem) or not item.mailed:
             continue  # what is the same for days is told of tables, not what is the same for one
-        names = (item_digest(item), _address(item.url))
+        names = (item_digest(item), key_of(item.url))
         if name := next((name for name in names if 0 < times[name] <= STANDING), None):
             what = f"“{short(item.title)}” stood in “{stood[name].slug}” of {_day(stood[name].dated)} already"
             line = _line(places(), number)
@@ -63,7 +62,7 @@ def old_tables(session: Session, issue: Issue, document: Document, days: int, pl
     tables = [(where, number, item) for where, number, item in _items(document) if isinstance(item, TableItem)]
     oldest = document.date - timedelta(days=min(days, (document.date - date.min).days))
     digests = {item_digest(item): number for _, number, item in tables}
-    known = other_issues.digests_before(session, issue, oldest, digests) if tables else {}
+    known = _known_before(session, issue, document.date, oldest, digests) if tables else {}
     for where, number, item in tables:
         since, line = _dated(item), _line(places, number)
         if since is not None and since < oldest:
@@ -74,6 +73,17 @@ def old_tables(session: Session, issue: Issue, document: Document, days: int, pl
             continue
         rule = STALE_TABLE if (document.date - since).days > STALE_DAYS else OLD_TABLE
         yield RULE_OF[rule].found(what, where, "bring it up to date, or take it out", line=line)
+
+
+def _known_before(session: Session, issue: Issue, day: date, oldest: date, digests: Collection[str]) -> dict[str, date]:
+    """Return since when at least each item has stood still: it stood in the last issue of `oldest`, or even in that of STALE_DAYS ago.
+
+    In a daily the last issue of `oldest` is of that very day, so that it tells of no longer time.
+    """
+    known = other_issues.digests_before(session, issue, oldest, digests)
+    still = [digest for digest, since in known.items() if (day - since).days <= STALE_DAYS]
+    long_ago = day - timedelta(days=min(STALE_DAYS + 1, (day - date.min).days))
+    return known | (other_issues.digests_before(session, issue, long_ago, still) if still else {})
 
 
 def empty_pages(session: Session, issue: Issue, document: Document, places: Places) -> Iterator[Finding]:
@@ -95,14 +105,9 @@ def _line(places: Places, number: tuple[int, int]) -> int:
     return places.sections[number[0]].items[number[1]].heading
 
 
-def _address(url: str) -> str:
-    """An address as it is compared: without scheme, www., tracking names, and the slash at its end."""
-    try:
-        parts = urlsplit(without_tracking(url))
-    except ValueError:
-        return url
-    asks = f"?{parts.query}" if parts.query else ""
-    return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}{asks}"
+def _key(found: Stood) -> str:
+    """Return what the page of an item is known by: as the row says, or reckoned where it is one of before."""
+    return key_of(found.url) if found.address_key is None else found.address_key
 
 
 def _dated(item: TableItem) -> date | None:

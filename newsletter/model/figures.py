@@ -13,6 +13,8 @@ _FIGURE = re.compile(
 _MARKS = re.compile(r"[*_~`]|\\(?=[^\w\s])")
 SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 """What the letter behind a figure multiplies it by."""
+_RANK_TITLES = frozenset({"#", "№", "rank", "rang", "nr", "nr.", "no", "no.", "pos", "pos.", "position", "place"})
+"""What columns of ranks are called, in lower case."""
 _SEPARATOR = re.compile(r"[.,'\u00a0\u202f]")
 
 
@@ -26,12 +28,22 @@ class Figure:
     unit: str
 
 
+def without_marks(cell: str) -> str:
+    """Return a cell without the marks of Markdown that stand around its words."""
+    return _MARKS.sub("", cell).strip()
+
+
+def is_rank_title(title: str) -> bool:
+    """Tell whether a column of this title holds ranks."""
+    return title.strip().casefold() in _RANK_TITLES
+
+
 def read_figure(cell: str, *, point: str = ".") -> Figure | None:
     """Return the first number of a cell, or None; `point` is the language's decimal sign, which decides where both readings hold.
 
     One sign before exactly three digits parts thousands, unless it is the language's decimal sign or only a nought stands before it.
     """
-    found = _FIGURE.search(_MARKS.sub("", cell))
+    found = _FIGURE.search(without_marks(cell))
     if found is None:
         return None
     whole, fraction, sign = _parted(found["digits"], point)

@@ -10,14 +10,13 @@ from typing import Any
 from markupsafe import Markup
 
 from newsletter.model.document import Align, TableItem
+from newsletter.model.figures import is_rank_title
 from newsletter.rendering.furniture.bars import GAP_TITLE, Bars, bars_of, opened_rows
 from newsletter.rendering.furniture.marks import marked
 from newsletter.rendering.language import Language
 from newsletter.rendering.markdown import to_inline_html
 
 _NUMBER = re.compile(r"[\s~≈<>≤≥+\-−±$€£¥(]*\d[\d.,'\s\u00a0\u202f/:±]*\s?(%|‰|x|×|[kKMBT]|ms|s|h|GB|MB|°C)?[)*]?")
-_RANKS = frozenset({"#", "№", "rank", "rang", "nr", "no.", "no", "pos", "pos.", ""})
-"""Heads of a column of places."""
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "N/A"})
 
 
@@ -71,7 +70,8 @@ def _align(align: Align, cells: list[str]) -> str:
 
 def is_rank(head: str, cells: Sequence[str]) -> bool:
     """Tell whether a first column of this head says places: 1, 2, 3."""
-    return head.strip().lower() in _RANKS and all(cell.rstrip(".").isdecimal() and len(cell) <= 4 for cell in cells)
+    is_titled = not head.strip() or is_rank_title(head)
+    return is_titled and all(cell.rstrip(".").isdecimal() and len(cell) <= 4 for cell in cells)
 
 
 def _leading(head: str, rows: Sequence[Sequence[str]]) -> list[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from newsletter.sources.asking_all import AskingAll, Found
 from newsletter.sources.outcomes import AskedSource, Outcome
 from newsletter.sources.reporting import GatheringReport, report_of
 from newsletter.sources.telling import SourceTeller
+from newsletter.store import counters
 from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases
@@ -169,6 +171,7 @@ class Gatherer:
             new = self.offer(session, run.publication_id, answers, now)
             lines = [(source, noting.note(source, outcome, now)) for source, outcome in answers]
             gatherings.add_lines(session, [_line(run, said, each.id, new.get(each.id, 0)) for each, said in lines])
+            counters.add(session, counters.SOURCES, Counter((str(said.result),) for _, said in lines), now)
         return True
 
     def _end(self, run: Run) -> GatheringReport:

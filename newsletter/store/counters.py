@@ -16,6 +16,8 @@ DELIVERIES = "d"
 """The counter of outcomes, by state and group of receivers."""
 REPORTS = "r"
 """The counter of reports, by what followed."""
+SOURCES = "s"
+"""The counter of sources that were asked, by what came of it."""
 MOST = 500
 """Rows of one counter that are read: there are as many as groups have ever been named, times a few states."""
 _NAME = 40

@@ -49,7 +49,11 @@ def test_the_course_of_each_row_is_told_over_the_issues(database: Database) -> N
         "Score",
         "Full tables",
     )
-    assert (found.issues, found.days[0]) == (("n0", "n1", "n2"), FIRST)
+    assert [(table.issue_slug, table.dated - FIRST) for table in found.tables] == [
+        ("n0", timedelta(0)),
+        ("n1", timedelta(1)),
+        ("n2", timedelta(2)),
+    ]
     assert [(course.name, [mark and mark.value for mark in course.marks]) for course in found.courses] == [
         ("**Kite**", [None, 61.5, 60.5]),
         ("Wren 2", [50.0, None, 52.5]),
@@ -61,6 +65,23 @@ def test_the_figure_is_the_column_of_bars_or_change_where_there_is_one(database:
     publication = add_publication(database)
     publish(database, publication, issue(0, [("1", "Wren 2", "50.0", "$1")], change="$/1M"))
     assert board_history(database, publication="orchard", section="boards", key="index").figure_title == "$/1M"
+
+
+@pytest.mark.parametrize(
+    ("titles", "rows", "row_title", "figure_title"),
+    [
+        (("#", "Model", "Score"), [("1", "Wren", "9"), ("", "Kite", "8")], "Model", "Score"),
+        (("Place", "Country", "Score"), [("Vienna", "Austria", "9"), ("Lima", "Peru", "8")], "Place", "Score"),
+        (("Place", "Model", "Score"), [("1", "Wren", "9"), ("2", "Kite", "8")], "Model", "Score"),
+        (("Nr", "Score"), [("1", "9"), ("2", "8")], "Nr", "Score"),
+    ],
+)
+def test_a_column_of_ranks_is_neither_figure_nor_name(
+    database: Database, titles: tuple[str, ...], rows: list[tuple[str, ...]], row_title: str, figure_title: str
+) -> None:
+    publish(database, add_publication(database), issue(0, rows, titles=titles))
+    found = board_history(database, publication="orchard", section="boards", key="index")
+    assert (found.row_title, found.figure_title) == (row_title, figure_title)
 
 
 def test_a_board_of_words_has_no_courses(database: Database) -> None:
@@ -93,9 +114,9 @@ def test_its_cost_does_not_grow_with_the_issues(database: Database, monkeypatch:
         found = board_history(database, publication="orchard", section="boards", key="index")
         event.remove(database.engine, "before_cursor_execute", note)
         counts.append(len(asked))
-        assert len(found.days) == min(number + 1, 3)
+        assert len(found.tables) == min(number + 1, 3)
     assert len(set(counts)) == 1
-    assert found.issues == ("n5", "n6", "n7")
+    assert [table.issue_slug for table in found.tables] == ["n5", "n6", "n7"]
 
 
 def test_a_line_is_said_in_words_and_holds_no_style() -> None:

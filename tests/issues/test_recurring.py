@@ -12,7 +12,7 @@ from newsletter.issues.editing import Editing
 from newsletter.issues.looking_over import LookingOver
 from newsletter.issues.preflight import Finding
 from newsletter.issues.publishing import Publishing
-from newsletter.model import Issue
+from newsletter.model import Issue, IssueItem
 from newsletter.store.database import Database
 from tests.issues.samples import RENDERER, SETTINGS, add_publication
 from tests.parts.actors import OPERATOR
@@ -85,6 +85,18 @@ def test_an_item_that_stood_in_an_issue_is_asked_about_with_its_line(database: D
         assert issues.by_id(session, second).source.split("\n")[finding.line - 1].startswith("### [Again]")
 
 
+@pytest.mark.parametrize("is_of_before", [False, True])
+def test_a_paper_is_the_same_by_its_abstract_and_by_its_file(
+    database: Database, clock: SettableClock, is_of_before: bool
+) -> None:
+    _freeze(database, clock, _write(database, clock, "first", _item("Ada", "https://arxiv.org/abs/2605.01234v1")))
+    if is_of_before:  # of a release that kept no keys of addresses
+        with database.write() as session:
+            session.execute(update(IssueItem).values(address_key=None))
+    second = _write(database, clock, "second", _item("Again", "http://arxiv.org/pdf/2605.01234", "New."))
+    assert [each.where for each in _found(database, clock, second)] == ["links/again"]
+
+
 def test_it_stops_a_schedule_until_it_is_named(database: Database, clock: SettableClock) -> None:
     from newsletter.issues.publishing import RefusedError
 
@@ -127,6 +139,19 @@ def test_a_table_is_old_when_it_has_not_changed_for_days(database: Database, clo
         found = _found(database, clock, draft)
         assert [each.rule for each in found] == ["old-table"] * told, days
     assert _found(database, clock, draft, preflight_table_days=0) == []
+
+
+def test_a_table_of_a_daily_that_stood_still_for_a_month_is_asked_about(
+    database: Database, clock: SettableClock
+) -> None:
+    start = date(2026, 1, 1)
+    same, before = (TABLE.format(attributes="", feet=feet) for feet in (7, 8))
+    for number in range(40):
+        day = start + timedelta(days=number)
+        _freeze(database, clock, _write(database, clock, f"n{number}", _item(f"Of{number}"), day=day, table=same))
+    for days, table, told in ((40, same, ["stale-table"]), (30, same, ["old-table"]), (40, before, [])):
+        draft = _write(database, clock, "next", _item("Ben"), day=start + timedelta(days=days), table=table)
+        assert [each.rule for each in _found(database, clock, draft)] == told, days
 
 
 @pytest.mark.parametrize(

@@ -150,11 +150,7 @@ def ask(parts: Parts, row: Row, path: str = "/inbox", **more: str) -> httpx.Resp
     """Ask for `path` as this row's peer would, by a loopback name."""
 
     async def asked() -> httpx.Response:
-        made = parts.__dict__.setdefault("app of the test", None) or create_app(
-            parts
-        )  # it learns its routes with the first
-        parts.__dict__["app of the test"] = made
-        transport = httpx.ASGITransport(made, client=(row.peer, 40_000))
+        transport = httpx.ASGITransport(app_of(parts), client=(row.peer, 40_000))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8025") as client:
             headers = [("x-forwarded-for", value.encode("utf-8")) for value in row.forwarded_for]
             named = [(name.replace("_", "-"), value.encode()) for name, value in more.items()]

@@ -29,8 +29,8 @@ _NEAR = 0.7  # of 1: `al` is near `all`, `alt` is not
 def look(issue: Inspected) -> Iterator[Finding]:
     """Look at sections, and at the headings inside texts."""
     for section, placed in zip(issue.document.sections, issue.places.sections, strict=True):
-        if not section.items and not section.intro.strip():
-            what = f"the section “{short(section.title)}” has no items"
+        if not section.mailed_items and not section.intro.strip():
+            what = f"the section “{short(section.title)}” has no items{' that are mailed' if section.items else ''}"
             remedy = "write one, or take its heading out"
             yield EMPTY_SECTION.found(what, section.slug, remedy, line=placed.heading)
         yield from _unknown(section.slug, placed.heading, section.attributes, SECTION_ATTRIBUTES)

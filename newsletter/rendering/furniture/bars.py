@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from babel.numbers import get_decimal_symbol
 from markupsafe import Markup
 
 from newsletter.model.document import TableItem
@@ -50,9 +49,7 @@ def bars_of(item: TableItem, language: Language) -> Bars | None:
     if item.bars not in titles:
         return None
     column = titles.index(item.bars)
-    sign = get_decimal_symbol(language.locale)
-    point = sign if sign in {".", ","} else "."
-    figures = [read_figure(row[column], point=point) for row in item.rows]
+    figures = [read_figure(row[column], point=language.decimal_sign) for row in item.rows]
     known = [figure for figure in figures if figure is not None]
     if not known:
         return None

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from newsletter.model.document import Align, Column, Document, Section, TableItem
-from newsletter.model.figures import SCALE, Figure, read_figure
+from newsletter.model.figures import SCALE, Figure, is_rank_title, read_figure
 from newsletter.model.surroundings import Surroundings
 from newsletter.rendering.language import Language
 from newsletter.sentences import sentence
 
 CHANGE_TITLE = sentence("Change")
 NEW_ROW = sentence("new")
-RANK_TITLES = frozenset({"#", "№", "rank", "rang", "nr", "no.", "no", "pos", "pos."})
-"""What columns of ranks are called, in lower case."""
 
 
 def with_changes(document: Document, around: Surroundings, language: Language) -> Document:
@@ -46,7 +44,7 @@ def _table(item: TableItem, before: TableItem, language: Language) -> TableItem:
     point = language.decimal_sign
     then = {_name(row): read_figure(row[earlier.index(item.change)], point=point) for row in before.rows}
     place = titles.index(item.change)
-    is_rank = item.change.strip().casefold() in RANK_TITLES
+    is_rank = is_rank_title(item.change)
     cells = [_said(row, read_figure(row[place], point=point), then, language, is_rank=is_rank) for row in item.rows]
     column = Column(title=language.say(CHANGE_TITLE), align=Align.RIGHT)
     at = place + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.model.figures import is_rank_title
 from newsletter.sources.kinds.figures import read_cell
 from newsletter.sources.kinds.grid import Cell, Grid, different, plain_title
 from newsletter.sources.mapping import MOST_COLUMNS, MOST_PATH, USUAL_UNKNOWN, BoardColumn, Mapping
@@ -10,7 +11,6 @@ from newsletter.sources.plain_words import on_one_line
 _NAMES = ("name", "model", "model name", "system", "agent", "method", "team", "entry", "submission", "title", "tool")
 _KEYS = ("id", "key", "uuid", "slug")
 _LINKS = ("url", "link", "html_url", "homepage", "website")
-_RANKS = frozenset({"#", "№", "rank", "position", "place", "pos", "pos.", "no", "no.", "nr", "nr."})
 _MOST_FIGURES = 0.5
 """A column is of figures when more of its cells than this share can be read as one."""
 
@@ -75,7 +75,7 @@ def _named(grid: Grid, columns: list[BoardColumn]) -> int | None:
 
 
 def _is_rank(grid: Grid, place: int) -> bool:
-    return plain_title(grid.titles[place]) in _RANKS
+    return is_rank_title(plain_title(grid.titles[place]))
 
 
 def _titled(grid: Grid, names: tuple[str, ...]) -> int | None:

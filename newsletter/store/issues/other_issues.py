@@ -100,6 +100,7 @@ class Stood(NamedTuple):
     dated: date
     url: str
     digest: str | None
+    address_key: str | None
 
 
 def items_of_last(session: Session, issue: Issue, most: int) -> list[Stood]:
@@ -107,7 +108,7 @@ def items_of_last(session: Session, issue: Issue, most: int) -> list[Stood]:
     last = _others(issue).with_only_columns(Issue.id).order_by(Issue.dated.desc(), Issue.id.desc()).limit(most)
     ids = list(session.scalars(last))
     query = (
-        select(Issue.slug, Issue.dated, IssueItem.url, IssueItem.digest)
+        select(Issue.slug, Issue.dated, IssueItem.url, IssueItem.digest, IssueItem.address_key)
         .join(Issue, Issue.id == IssueItem.issue_id)
         .where(IssueItem.issue_id.in_(ids))
         .order_by(Issue.dated.desc(), Issue.id.desc())

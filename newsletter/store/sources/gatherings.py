@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.model import Gathering, GatheringLine, Source
+from newsletter.model import Gathering, GatheringLine, Publication, Source
+from newsletter.model.base import Moment
 from newsletter.model.sources import GatherResult
 from newsletter.store.inserting import insert_new
 
@@ -67,6 +68,16 @@ def last(session: Session, publication_id: int) -> Gathering | None:
     """Return the newest run of a publication, ended or not."""
     mine = select(Gathering).where(Gathering.publication_id == publication_id)
     return session.scalar(mine.order_by(Gathering.id.desc()).limit(1))
+
+
+def longest_without(session: Session) -> datetime | None:
+    """Return when the last run ended of the publication with an hour that waits longest for the next; None where none has had one.
+
+    It costs one look-up for each such publication.
+    """
+    mine = select(Gathering.ended_at).where(Gathering.publication_id == Publication.id, Gathering.ended_at.is_not(None))
+    last = mine.order_by(Gathering.id.desc()).limit(1).correlate(Publication).scalar_subquery()
+    return session.scalar(select(func.min(last, type_=Moment())).where(Publication.gather_at != ""))
 
 
 def page(session: Session, publication_id: int, *, before: int | None = None, limit: int) -> Sequence[Gathering]:

@@ -132,7 +132,13 @@ def section(
 def board(pub: str, section: str, key: str, request: Request, parts: PartsOf) -> Response:
     """Show the course of a board over the issues ("Full tables")."""
     found = board_history.board_history(parts.database, publication=pub, section=section, key=key)
-    tag = etag("board", _facts(found.publication), found.section_title, found.title, found.digest, found.issues)
+    tag = etag(
+        "board",
+        _facts(found.publication),
+        found.section_title,
+        found.title,
+        [(table.item_id, table.issue_slug) for table in found.tables],
+    )
     language = language_of(found.publication.language)
     return unchanged(request, tag) or readers_page(
         request,

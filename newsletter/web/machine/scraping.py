@@ -14,10 +14,12 @@ from newsletter.delivery import measuring, signs_of_life
 from newsletter.errors import NewsletterError, QueueError, StoreError
 from newsletter.feedback import overview
 from newsletter.measures import Family, Measure
+from newsletter.sources import measuring as gathered
 
 UP = Family("gauge", "newsletter_up", "Whether a part answered this scrape: 1 or 0.", ("part",))
 RINGS = Family("gauge", "newsletter_queue_rings", "Rings that no worker has taken yet.", ("queue",))
-FAMILIES = (UP, RINGS, *measuring.FAMILIES, *signs_of_life.FAMILIES, *overview.FAMILIES, *sign_up_rounds.FAMILIES)
+_ROOMS = (measuring, signs_of_life, overview, sign_up_rounds, gathered)
+FAMILIES: tuple[Family, ...] = (UP, RINGS, *(family for room in _ROOMS for family in room.FAMILIES))
 """Every family but those of the process itself."""
 
 
@@ -48,6 +50,7 @@ def _ledger(parts: Parts) -> list[Measure]:
         *signs_of_life.measure(parts.database, clock=parts.clock),
         *overview.measure(parts.database, clock=parts.clock),
         *sign_up_rounds.measure(parts.database),
+        *gathered.measure(parts.database, clock=parts.clock),
     ]
 
 

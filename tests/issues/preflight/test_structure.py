@@ -14,6 +14,13 @@ def test_a_section_without_items_is_told() -> None:
     assert found(f"{SOUND}\n## With an intro\n\nWords.\n") == []
 
 
+def test_a_section_of_which_nothing_is_mailed_is_empty_to_readers() -> None:
+    [finding] = found(
+        f"{SOUND}\n## Kept {{kind=links}}\n\n### [A story](https://tide.example/a) {{mail=no}}\n\nWords.\n"
+    )
+    assert (finding.rule, finding.what) == ("empty-section", "the section “Kept” has no items that are mailed")
+
+
 def test_an_attribute_near_a_known_one_is_asked_about() -> None:
     text = f'{SOUND}\n## Labs {{#e2 kind=links al="All labs"}}\n\nWords.\n'
     [finding] = found(text)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -12,6 +14,7 @@ from newsletter.rendering.colours import contrast
 from newsletter.rendering.furniture.charts import chart_at, chart_of, ink_of
 from newsletter.rendering.language import language_of
 from tests.rendering.documents import BRAND, RENDERER, document, section, table
+from tests.test_floors import ROOT
 
 ENGLISH = language_of("en")
 HEAD = ("#", "Model", "Score")
@@ -112,3 +115,11 @@ def test_any_accent_can_be_seen_on_its_ground(accent: str) -> None:
         assert contrast(ink.accent, ink.paper) >= 4.5
         assert contrast(ink.ink, ink.paper) >= 4.5
         assert contrast(ink.muted, ink.paper) >= 4.5
+
+
+@pytest.mark.parametrize(("form", "place"), [(ChartForm.WIDE, 0), (ChartForm.WIDE_DARK, 1)])
+def test_a_chart_has_the_colours_of_the_page_around_it(form: ChartForm, place: int) -> None:
+    sheet = (ROOT / "newsletter" / "web" / "static" / "site.css").read_text(encoding="utf-8")
+    page = {name: re.findall(rf"--{name}: (#\w{{6}});", sheet)[place] for name in ("ink", "paper", "muted")}
+    ink = ink_of(chart(*ROWS), form)
+    assert {"ink": ink.ink, "paper": ink.paper, "muted": ink.muted} == page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ def test_every_kind_has_a_reader_and_is_told_of() -> None:
     assert set(KINDS) == set(SourceKind)
     told = (ROOT / "docs" / "source-kinds.md").read_text(encoding="utf-8")
     assert [kind.value for kind in SourceKind if f"## `{kind.value}`" not in told] == []
+    table = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").partition("## Kinds")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE) == [kind.value for kind in SourceKind]
     files = {Path(module.__file__ or "").stem for module in KINDS.values()}  # type: ignore[attr-defined]
     assert files == {kind.value.replace("-", "_") for kind in SourceKind}
 

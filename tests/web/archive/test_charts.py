@@ -7,8 +7,11 @@ import io
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
+from sqlalchemy import update
 
+from newsletter.bootstrap import Parts
 from newsletter.imaging import charts as drawing
+from newsletter.model import Issue
 from tests.web.places import Visitor
 
 ITEM = "/orchard/2026-03-02/tables/sweetness"
@@ -54,12 +57,37 @@ def test_the_chart_of_before_leads_to_the_one_of_now(visitor: Visitor) -> None:
         "/orchard/2026-03-02/papers/grafting-1.0123456789abcdef.wide.png",
         "/orchard/2026-03-02/tables/none.0123456789abcdef.wide.png",
         "/orchard/2026-03-02/tables/sweetness.0123456789abcdef.huge.png",
+        "/orchard/2026-03-02/tables/sweetness.0123456789ABCDEF.wide.png",
+        "/orchard/2026-03-02/tables/sweetness.0123.wide.png",
+        "/orchard/2026-03-02/tables/sweetness.wide.png",
+        "/orchard/2026-03-02/tables/sweetness.png",
         "/orchard/2030-01-01/tables/sweetness.0123456789abcdef.wide.png",
         "/nowhere/2026-03-02/tables/sweetness.0123456789abcdef.wide.png",
     ],
 )
 def test_what_has_no_chart_answers_as_what_is_not_there(visitor: Visitor, path: str) -> None:
     assert visitor.get(path).status_code == 404
+
+
+def test_addresses_that_nobody_was_given_draw_and_keep_nothing(
+    visitor: Visitor, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[str] = []
+    monkeypatch.setattr(type(parts.charts.store), "put", lambda _, name, __: kept.append(name))
+    monkeypatch.setattr(drawing, "draw", lambda *_: pytest.fail("it was drawn"))
+    for number in range(200):
+        address = f"/orchard/2026-03-02/tables/sweetness.{number:016x}"
+        assert visitor.get(f"{address}.{number}.png").status_code == 404
+        assert visitor.get(f"{address}.wide.png").status_code == 301
+    assert kept == []
+
+
+def test_the_chart_of_what_is_not_public_is_not_there(visitor: Visitor, parts: Parts) -> None:
+    address = addresses(visitor)[0]
+    assert visitor.get(address).status_code == 200
+    with parts.database.write() as session:
+        session.execute(update(Issue).where(Issue.slug == "2026-03-02").values(published_at=None))
+    assert visitor.get(address).status_code == 404, "though its picture is kept"
 
 
 def test_an_item_page_without_another_picture_offers_its_chart_as_a_card(visitor: Visitor) -> None:

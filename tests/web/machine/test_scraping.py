@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
@@ -19,10 +20,11 @@ from newsletter.delivery.measuring import FAMILIES as SENDING
 from newsletter.errors import StoreError
 from newsletter.feedback.handling import Handler
 from newsletter.feedback.intake import Intake
-from newsletter.model import Batch
+from newsletter.model import Batch, Publication
 from newsletter.queue import Job, Queue, connect
 from newsletter.store.database import Database
 from newsletter.store.feedback import reports
+from newsletter.store.sources import gatherings
 from newsletter.web.app import create_app
 from newsletter.web.machine.scraping import FAMILIES
 from tests.parts.ledger import add_issue, add_publication, add_readers
@@ -68,6 +70,9 @@ def busy(parts: Parts) -> None:
             handler(parts).handle(kept.raw_report_id)
     with parts.database.write() as session:
         reports.count(session, "forged return path", parts.clock.now(), 3)
+        session.execute(update(Publication).values(gather_at="05:30"))
+        run = gatherings.begin(session, publication.id, parts.clock.now(), by="")
+        gatherings.end(session, run.id, parts.clock.now())
 
 
 def handler(parts: Parts) -> Handler:
