@@ -27,7 +27,7 @@ from newsletter.model.section_plan import SectionPlan, read_plan
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import IssueState
 from newsletter.sources.arranging import Arrangement, RankedCandidate, SectionFill, arrange
-from newsletter.sources.reporting import report_of
+from newsletter.sources.reporting import sentence_of
 from newsletter.sources.showing_boards import ShownBoards, boards_of
 from newsletter.sources.wording import OfferedItem, one_line
 from newsletter.store.database import Database
@@ -141,12 +141,8 @@ class Assembling:
             if issue is not None and issue.state is not IssueState.DRAFT:
                 told = f"the issue {issue.slug!r} is {issue.state}: nothing was put into it"
                 return _Seen(home, day, issue, Arrangement((), (), (told,)), sentence)
-            told_of_boards: list[str] = []
-            if only:
-                fills = _of_these(session, home, only)
-            else:
-                fills, told_of_boards = self._fills(session, home, day)
-            return _Seen(home, day, issue, _arranged(session, issue, fills, told_of_boards), sentence)
+            fills, told = _of_these(session, home, only) if only else self._fills(session, home, day)
+            return _Seen(home, day, issue, _arranged(session, issue, fills, told), sentence)
 
     def _fills(self, session: Session, home: Publication, day: date) -> tuple[list[SectionFill], list[str]]:
         told: list[str] = []
@@ -200,17 +196,20 @@ def _chosen(session: Session, home: Publication, plan: SectionPlan) -> list[Rank
     return [RankedCandidate(row.id, offer_of(row, names, home), row.cluster) for row in rows]
 
 
-def _of_these(session: Session, home: Publication, ids: Collection[int]) -> list[SectionFill]:
+def _of_these(session: Session, home: Publication, ids: Collection[int]) -> tuple[list[SectionFill], list[str]]:
     rows = [row for row in candidates.by_ids(session, ids) if row.publication_id == home.id]
     rows = [row for row in rows if not row.is_joined and row.state in candidates.OPEN]
     names = placed.names_of(session, {row.source_id for row in rows if row.source_id is not None})
     chosen = [(row.section, RankedCandidate(row.id, offer_of(row, names, home))) for row in rows]
-    return [
+    planned = read_plan(home.sections)
+    fills = [
         SectionFill(
             plan.model_copy(update={"mailed": _ALL, "kept": 0}), [each for slug, each in chosen if slug == plan.slug]
         )
-        for plan in read_plan(home.sections)
+        for plan in planned
     ]
+    unplanned = sorted({row.section for row in rows} - {plan.slug for plan in planned})
+    return fills, [f"the section {section!r} is not planned any more" for section in unplanned]
 
 
 def offer_of(row: Candidate, names: Mapping[int, str], home: Publication) -> OfferedItem:
@@ -233,7 +232,7 @@ def _arranged(session: Session, issue: Issue | None, fills: Sequence[SectionFill
 def _gathered(session: Session, home: Publication) -> str:
     """Say how many sources answered last time, and which did not."""
     run = gatherings.last(session, home.id)
-    return report_of(session, run).sentence if run is not None else "nothing was gathered yet"
+    return sentence_of(session, run) if run is not None else "nothing was gathered yet"
 
 
 def _result(seen: _Seen, written: Issue | None) -> AssembledIssue:

@@ -1,6 +1,6 @@
 """What an editor does with candidates: keep, dismiss, put back; join two that are one thing, and take apart what is not. Each can be undone.
 
-`choose` returns what the candidates were before, and `put_back` takes that; `join` is undone by `take_apart`, and that by `join`.
+`choose` returns what the candidates were before, and `put_back` takes that with what they were made; `join` is undone by `take_apart`, and that by `join`.
 """
 
 from __future__ import annotations
@@ -70,14 +70,16 @@ class Choosing:
         log.info("candidates chosen", wanted=str(wanted), count=len(before), by=str(by))
         return before
 
-    def put_back(self, before: Mapping[int, CandidateState], *, by: Actor) -> list[int]:
-        """Make candidates again what they were, as `choose` returned it; return the ids of those that moved.
+    def put_back(self, before: Mapping[int, CandidateState], made: CandidateState, *, by: Actor) -> list[int]:
+        """Make candidates again what they were, as `choose` returned it when they were `made` what they are; return the ids of those that moved.
 
-        What an issue has used meanwhile stays used. Raises as `choose` does.
+        What somebody moved on meanwhile, or an issue has used, stays as it is. Raises as `choose` does.
         """
         with self.database.write() as session:
             rows = _locked(session, before, by)
-            moves = {each.id: before[each.id] for each in rows if _may_go_back(each, before[each.id])}
+            moves = {
+                each.id: before[each.id] for each in rows if each.state is made and _may_go_back(each, before[each.id])
+            }
             if not moves:
                 raise ConflictError("nothing is to be undone any more", remedy="look at the candidates as they are now")
             self._move(session, rows, moves)

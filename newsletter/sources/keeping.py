@@ -17,7 +17,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import SourceState, check_source_move
-from newsletter.sources.checking import checked, name_of
+from newsletter.sources.checking import checked, kind_by_address, name_of
 from newsletter.sources.section_keeping import see_section
 from newsletter.store.accounts import audit
 from newsletter.store.accounts.audit import Values
@@ -36,10 +36,10 @@ _CHECKED = (
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
-    """What a source is made of; an empty `name` is chosen for it."""
+    """What a source is made of; an empty `name` or `kind` is chosen for it."""
 
     section: str
-    kind: SourceKind | str
+    kind: SourceKind | str = ""
     address: str = ""
     name: str = ""
     mapping: dict[str, Any] | None = None
@@ -158,8 +158,8 @@ class Keeping:
         """Ask a source from now on where it said that it has moved. Raises ConflictError when it said no such thing, InputError, ForbiddenError, NotFoundError."""
         with self.database.write() as session:
             source, _ = self._opened(session, source_id, by)
-            old, new = source.address, source.proposed_address
-            if not new or source.proposed_runs < RUNS_THAT_AGREE:
+            old, new = source.address, proposed_by(source)
+            if not new:
                 raise ConflictError("no other address is proposed", remedy="`newsletter source show` tells when one is")
             _put(source, _kept(_values_of(source) | {"address": new, "plain_http": new.startswith("http:")}))
             forget_answers(source)
@@ -197,6 +197,7 @@ class Keeping:
         section = wanted.pop("section").strip()
         names = {name for name, _, _ in known}
         wanted["name"] = new.name.strip() or _free_name(new.address, names)
+        wanted["kind"] = new.kind or _usual_kind(new)
         values = checked(wanted)
         for name, address, slug in known:
             if address and (address, slug) == (values["address"], section):
@@ -214,6 +215,11 @@ RUNS_THAT_AGREE = 3
 """So many runs in a row must have been led to the same address for good before it is proposed."""
 
 
+def proposed_by(source: Source) -> str:
+    """Return the address that a source has moved to for good, as enough runs agree; empty where none is proposed."""
+    return source.proposed_address if source.proposed_runs >= RUNS_THAT_AGREE else ""
+
+
 def forget_answers(source: Source) -> None:
     """Let the next answer of a source be read whatever it is, and ask it as if it had never failed."""
     source.etag = source.last_modified = source.validators_of = source.digest = ""
@@ -222,6 +228,12 @@ def forget_answers(source: Source) -> None:
     source.failures, source.next_at, source.told_at = 0, None, None
     if source.state is SourceState.RESTING:
         source.state = SourceState.ACTIVE
+
+
+def _usual_kind(new: NewSource) -> SourceKind:
+    """A table where rows and columns are told, or a file is uploaded; else what usually stands at the address."""
+    address = new.address.strip()
+    return SourceKind.TABLE if new.mapping or not address else kind_by_address(address)
 
 
 def _free_name(address: str, taken: set[str]) -> str:

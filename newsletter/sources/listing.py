@@ -31,6 +31,12 @@ def named(database: Database, publication_id: int, word: str) -> Source:
         return store.named(session, publication_id, word)
 
 
+def names(database: Database, publication_id: int) -> list[tuple[int, str]]:
+    """Return (id, name) of each source of a publication, by name."""
+    with database.read() as session:
+        return store.names(session, publication_id)
+
+
 def every(database: Database, publication_id: int) -> tuple[Source, ...]:
     """Return all sources of a publication: it has a bounded number of them."""
     with database.read() as session:

@@ -16,7 +16,7 @@ from newsletter.paging import CandidateMark, cut
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from newsletter.store.sources import candidates, sightings, sources
-from newsletter.store.sources.candidates import OPEN, CandidateFilter
+from newsletter.store.sources.candidates import MOST_COUNTED, OPEN, CandidateFilter
 
 SHOWN: dict[str, tuple[CandidateState, ...]] = {
     "open": OPEN,
@@ -58,11 +58,20 @@ class OfferedCandidate:
 
 @dataclass(frozen=True, slots=True)
 class OfferedPage:
-    """Candidates, best first, and the mark behind which the next page begins; None on the last."""
+    """Candidates, best first, and the mark behind which the next page begins; None on the last.
+
+    `counts` says how many there are of each section, as far as MOST_COUNTED and one more; where a source is asked for, it is empty.
+    """
 
     rows: Sequence[OfferedCandidate]
     more: CandidateMark | None
     sections: Sequence[SectionPlan]
+    counts: Mapping[str, int]
+
+    def counted(self, section: str) -> str:
+        """Return how many there are of a section, such as `12` or `99+`; empty for none."""
+        count = self.counts.get(section, 0)
+        return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +92,17 @@ def page(database: Database, offer: OfferedList, *, after: CandidateMark | None,
     with database.read() as session:
         home = publications.by_id(session, wanted.publication_id)
         rows, more = cut(candidates.page(session, wanted, after=after, size=size + 1), size, _mark)
-        return OfferedPage(_offered(session, rows), more, read_plan(home.sections))
+        plan = read_plan(home.sections)
+        counted = [each.slug for each in plan] if offer.source_id is None else []
+        counts = candidates.counts(session, home.id, wanted.states, counted)
+        return OfferedPage(_offered(session, rows), more, plan, counts)
 
 
-def ids_of(database: Database, publication_id: int, ids: Collection[int]) -> list[int]:
-    """Return those of these ids that are candidates of a publication."""
+def of_ids(database: Database, publication_id: int, ids: Collection[int]) -> list[Candidate]:
+    """Return those of these candidates that are a publication's, as they are now."""
     with database.read() as session:
         found = candidates.by_ids(session, ids)
-    return [each.id for each in found if each.publication_id == publication_id]
+    return [each for each in found if each.publication_id == publication_id]
 
 
 def _mark(last: Candidate) -> CandidateMark:

@@ -70,13 +70,7 @@ class GatheringReport:
     @property
     def sentence(self) -> str:
         """Say how many sources answered, and which did not: `41 of 44 sources; missing: Example (slow: ...), ...`."""
-        missing = self.missing
-        said = f"{len(self.lines) - len(missing)} of {len(self.lines)} sources"
-        if not missing:
-            return said
-        named = ", ".join(f"{line.name} ({line.said})" for line in missing[:MOST_NAMED])
-        more = f", and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
-        return f"{said}; missing: {named}{more}"
+        return _sentence(len(self.lines), len(self.missing), self.missing[:MOST_NAMED])
 
 
 def report_of(session: Session, gathering: Gathering) -> GatheringReport:
@@ -85,17 +79,18 @@ def report_of(session: Session, gathering: Gathering) -> GatheringReport:
     return GatheringReport(gathering.id, gathering.started_at, gathering.ended_at, gathering.by, lines)
 
 
-def last_report(database: Database, publication_id: int) -> GatheringReport | None:
-    """Return the newest run of a publication, or None where nothing was ever gathered."""
+def sentence_of(session: Session, gathering: Gathering) -> str:
+    """Return the sentence of a run, for those who want nothing else of it: no line is read but those of the sources that it names."""
+    asked, gave, _ = gatherings.sums_of(session, gathering.id)
+    missing = gatherings.missing_of(session, gathering.id, limit=MOST_NAMED)
+    return _sentence(asked, asked - gave, [_line(line, name) for line, name in missing])
+
+
+def last_run(database: Database, publication_id: int) -> tuple[Gathering, str] | None:
+    """Return the newest run of a publication and its sentence, or None where nothing was ever gathered."""
     with database.read() as session:
         newest = gatherings.last(session, publication_id)
-        return report_of(session, newest) if newest is not None else None
-
-
-def runs(database: Database, publication_id: int, *, before: int | None = None, limit: int) -> Sequence[Gathering]:
-    """Return the newest runs of a publication with an id below `before`, newest first."""
-    with database.read() as session:
-        return gatherings.page(session, publication_id, before=before, limit=limit)
+        return (newest, sentence_of(session, newest)) if newest is not None else None
 
 
 def history_of(
@@ -105,6 +100,15 @@ def history_of(
     with database.read() as session:
         found = gatherings.history(session, source_id, before=before, limit=limit)
     return [(at, line.id, _line(line, "")) for line, at in found]
+
+
+def _sentence(asked: int, missing: int, named: Sequence[GatheredSource]) -> str:
+    said = f"{asked - missing} of {asked} sources"
+    if not named:
+        return said
+    words = ", ".join(f"{line.name} ({line.said})" for line in named)
+    more = f", and {missing - len(named)} more" if missing > len(named) else ""
+    return f"{said}; missing: {words}{more}"
 
 
 def _line(line: GatheringLine, name: str) -> GatheredSource:

@@ -63,7 +63,8 @@ def _choose(scene: Scene, by: Actor) -> object:
 
 
 def _put_back(scene: Scene, by: Actor) -> object:
-    return scene.parts.choosing.put_back({_id(scene, "candidate lab"): CandidateState.SHORTLISTED}, by=by)
+    before = {_id(scene, "candidate lab"): CandidateState.SHORTLISTED}
+    return scene.parts.choosing.put_back(before, CandidateState.DISMISSED, by=by)
 
 
 def _join(scene: Scene, by: Actor) -> object:

@@ -83,7 +83,7 @@ def test_many_are_chosen_at_once_and_put_back(table: Table, wanted: CandidateSta
     told = table.choosing.choose([*ids[:2], 999_999], wanted, by=OPERATOR)
     assert told == {ids[0]: NEW, ids[1]: NEW}
     assert [row.state for row in table.rows()] == [wanted, wanted, NEW]
-    assert table.choosing.put_back(told, by=OPERATOR) == ids[:2]
+    assert table.choosing.put_back(told, wanted, by=OPERATOR) == ids[:2]
     assert shown(table) == before
     assert table.acts() == [f"candidate.{'shortlist' if wanted is SHORTLISTED else 'dismiss'}", "candidate.undo"]
 
@@ -101,8 +101,19 @@ def test_a_shortlisted_one_that_was_dismissed_is_shortlisted_again_by_undo(table
     table.choosing.choose([first], SHORTLISTED, by=OPERATOR)
     told = table.choosing.choose([first], DISMISSED, by=OPERATOR)
     assert told == {first: SHORTLISTED}
-    table.choosing.put_back(told, by=OPERATOR)
+    table.choosing.put_back(told, DISMISSED, by=OPERATOR)
     assert table.row(first).state is SHORTLISTED
+
+
+def test_what_somebody_moved_on_meanwhile_is_not_put_back(table: Table) -> None:
+    first, second = (row.id for row in table.rows()[:2])
+    told = table.choosing.choose([first, second], DISMISSED, by=OPERATOR)
+    table.choosing.choose([first], NEW, by=OPERATOR)
+    table.choosing.choose([first], SHORTLISTED, by=OPERATOR)
+    assert table.choosing.put_back(told, DISMISSED, by=OPERATOR) == [second]
+    assert table.row(first).state is SHORTLISTED
+    with pytest.raises(ConflictError, match="nothing is to be undone"):
+        table.choosing.put_back(told, DISMISSED, by=OPERATOR)
 
 
 def test_a_move_that_is_not_drawn_is_refused_and_nothing_written(table: Table) -> None:

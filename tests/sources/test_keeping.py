@@ -54,6 +54,21 @@ def test_the_first_source_writes_the_usual_plan_and_one_of_a_new_section_adds_it
 
 
 @pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ({}, "feed"),
+        ({"address": "https://rss.arxiv.org/rss/cs.CL"}, "arxiv"),
+        ({"address": "https://api.github.com/search/repositories?q=x"}, "github"),
+        ({"mapping": {"columns": [{"title": "Model", "path": "name"}], "key": "id"}}, "table"),
+        ({"address": "", "name": "Board"}, "table"),
+    ],
+)
+def test_a_kind_that_nobody_named_is_chosen(keeping: Keeping, home: int, given: dict[str, Any], kind: str) -> None:
+    section = {"table": "benchmarks", "arxiv": "papers", "github": "repositories"}.get(kind, "wire")
+    assert keeping.add(home, new(kind="", section=section, **given), by=OPERATOR).kind.value == kind
+
+
+@pytest.mark.parametrize(
     ("given", "where"),
     [
         ({"address": "example.org/feed"}, "address"),

@@ -262,6 +262,9 @@ ROUTES = (
     _change(f"{HOME}/sources/gather", right=Right.WRITE),
     _desk(f"{HOME}/sources/list.opml", right=Right.READ),
     _change(f"{HOME}/sources/list", status=422, changes=False, right=Right.WRITE),
+    _desk(f"{HOME}/sources/plan", right=Right.READ),
+    _change(f"{HOME}/sources/plan", data={"act": "save", "slug": "wire", "title": "Changed"}, right=Right.WRITE),
+    _change(f"{HOME}/sources/plan/hour", data={"gather_at": "05:30"}, right=Right.MANAGE_PUBLICATION),
     _get(f"{HOME}/sources/{{source_id}}", Who.EDITOR, f"{HERE}/sources/{{source}}", right=Right.READ),
     _post(
         f"{HOME}/sources/{{source_id}}",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -19,10 +21,12 @@ from newsletter.cli.commands import (
 )
 from newsletter.cli.commands.publication_look import is_named
 from newsletter.cli.opening import opened
-from newsletter.cli.options import AnyPublication, Json
+from newsletter.cli.options import AnyPublication, Json, Yes
 
 if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
     from newsletter.model import Source
+    from newsletter.model.actor import Actor
 
 app = typer.Typer(name="source", help="What fills the drafts of a publication.", no_args_is_help=True)
 
@@ -54,12 +58,11 @@ def add(
       newsletter source add https://rss.arxiv.org/rss/cs.CL+cs.LG --section papers --wished cs.CL
       newsletter source add https://board.example/data.json --section benchmarks --kind table --mapping board.json
     """
-    from newsletter.sources.checking import kind_by_address
     from newsletter.sources.keeping import NewSource
 
     new = NewSource(
         section=section,
-        kind=kind.value if kind else "table" if mapping else kind_by_address(address),
+        kind=kind.value if kind else "",
         address=address,
         name=name,
         mapping=source_options.mapping_in(mapping) if mapping else None,
@@ -181,29 +184,17 @@ def change(
     """
     from newsletter.sources.keeping import SourceChange
 
-    del (
-        address,
-        section,
-        kind,
-        name,
-        header,
-        secret,
-        plain_http,
-        weight,
-        most,
-        keep_days,
-        wished,
-    )  # read from the context
-    named = {each: context.params[each] for each in context.params if is_named(context, each)}
-    fields = _change_fields({**named, "mapping": mapping, "every": every}, named)
+    # read from the context: what is named, and nothing else
+    del address, section, kind, name, mapping, header, secret, plain_http, weight, most, keep_days, every, wished
+    fields = _change_fields({each: value for each, value in context.params.items() if is_named(context, each)})
     with opened() as parts:
         found = source_options.the_source(parts, the_publication(parts, publication).id, source)
         changed = parts.sources.change(found.id, SourceChange(**fields), by=at_machine())
     source_showing.tell(changed, json)
 
 
-def _change_fields(values: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
-    fields = {each: values[each] for each in named if each not in {"source", "publication", "json"}}
+def _change_fields(named: dict[str, Any]) -> dict[str, Any]:
+    fields = {each: value for each, value in named.items() if each not in {"source", "publication", "json"}}
     if "mapping" in fields:
         fields["mapping"] = source_options.mapping_in(fields["mapping"]) if fields["mapping"] else {}
     if "every" in fields:
@@ -222,9 +213,7 @@ def accept(source: source_options.Which, publication: AnyPublication = "", json:
     \b
       newsletter source accept example.org
     """
-    with opened() as parts:
-        found = source_options.the_source(parts, the_publication(parts, publication).id, source)
-        source_showing.tell(parts.sources.accept_address(found.id, by=at_machine()), json)
+    _do(lambda parts: parts.sources.accept_address, source, publication, "is asked at its new address", json=json)
 
 
 @app.command()
@@ -234,21 +223,21 @@ def release(source: source_options.Which, publication: AnyPublication = "", json
     \b
       newsletter source release "Coding board"
     """
-    with opened() as parts:
-        found = source_options.the_source(parts, the_publication(parts, publication).id, source)
-        _said(parts.releasing.release(found.id, by=at_machine()), "is shown again", json)
+    _do(lambda parts: parts.releasing.release, source, publication, "is shown again", json=json)
 
 
 @app.command()
-def remove(source: source_options.Which, publication: AnyPublication = "", json: Json = False) -> None:
-    """Take a source away with its history; what it offered stays.
+def remove(
+    source: source_options.Which, publication: AnyPublication = "", yes: Yes = False, json: Json = False
+) -> None:
+    """Take a source away with its history, a board with all its days; what it offered stays. At a terminal you are asked first.
 
     \b
       newsletter source remove example.org
     """
-    with opened() as parts:
-        found = source_options.the_source(parts, the_publication(parts, publication).id, source)
-        _said(parts.sources.remove(found.id, by=at_machine()), "is removed", json)
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Take {source} away with all that was kept of it? `newsletter source off` keeps it", abort=True)
+    _do(lambda parts: parts.sources.remove, source, publication, "is removed, with its history", json=json)
 
 
 @app.command()
@@ -258,9 +247,7 @@ def off(source: source_options.Which, publication: AnyPublication = "", json: Js
     \b
       newsletter source off example.org
     """
-    with opened() as parts:
-        found = source_options.the_source(parts, the_publication(parts, publication).id, source)
-        _said(parts.sources.switch_off(found.id, by=at_machine()), "is off", json)
+    _do(lambda parts: parts.sources.switch_off, source, publication, "is off", json=json)
 
 
 @app.command()
@@ -270,16 +257,23 @@ def on(source: source_options.Which, publication: AnyPublication = "", json: Jso
     \b
       newsletter source on example.org
     """
+    _do(lambda parts: parts.sources.switch_on, source, publication, "is on", json=json)
+
+
+class _Act(Protocol):
+    def __call__(self, source_id: int, *, by: Actor) -> Source:
+        """Do it."""
+
+
+def _do(act_of: Callable[[Parts], _Act], source: str, publication: str, what: str, *, json: bool) -> None:
+    """Do something with the source that a word names, and say `what` it is now."""
     with opened() as parts:
         found = source_options.the_source(parts, the_publication(parts, publication).id, source)
-        _said(parts.sources.switch_on(found.id, by=at_machine()), "is on", json)
-
-
-def _said(source: Source, what: str, json: bool) -> None:
+        done = act_of(parts)(found.id, by=at_machine())
     if json:
-        printing.as_json(source_showing.values(source))
+        printing.as_json(source_showing.values(done))
     else:
-        print(printing.safe(f"{source.name} {what}."))
+        print(printing.safe(f"{done.name} {what}."))
 
 
 app.command()(source_gathering.gather)

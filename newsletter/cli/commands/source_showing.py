@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from newsletter.sources.reporting import GatheredSource, GatheringReport
     from newsletter.sources.trying import Trial
 
-_FIELDS = ("id", "name", "section", "kind", "address", "header", "secret", "plain_http", "weight", "most", "keep_days")
-_FIELDS += ("every_minutes", "wished", "state", "failures", "last_at", "last_ok_at", "last_result", "last_words")  # type: ignore[assignment]
-_FIELDS += ("next_at", "proposed_address", "mapping")  # type: ignore[assignment]
+_FIELDS: tuple[str, ...] = (
+    *("id", "name", "section", "kind", "address", "header", "secret", "plain_http", "weight", "most", "keep_days"),
+    *("every_minutes", "wished", "state", "failures", "last_at", "last_ok_at", "last_result", "last_words"),
+    *("next_at", "proposed_address", "mapping"),
+)
 
 
 def values(source: Source) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from newsletter.paging import CandidateMark
 from newsletter.store.inserting import batches, insert_new
 from newsletter.store.rewriting import rewrite as rewrite_rows
 
-MOST_COUNTED = 500
-"""Candidates of one section and state are counted as far as this; one more says that there are more."""
+MOST_COUNTED = 99
+"""Candidates of a section are counted as far as this; one more says that there are more."""
 MOST_OF_A_SOURCE = 1_000
 """Of one source, the candidates that it offered last are looked through."""
 MOST_IN_CLUSTER = 20
@@ -101,26 +101,19 @@ def _filtered(wanted: CandidateFilter) -> Select[Candidate]:
 
 
 def counts(
-    session: Session, publication_id: int, sections: Collection[str], *, most: int = MOST_COUNTED
-) -> dict[tuple[str, CandidateState], int]:
-    """Count the candidates of some sections by state, each as far as `most` + 1, which says that there are more."""
-    pairs = [(section, state) for section in sections for state in CandidateState]
-    found: dict[tuple[str, CandidateState], int] = {}
-    for batch in batches(pairs, 100):
-        rows = session.execute(
-            union_all(*[_count(publication_id, *pair, number, most) for number, pair in enumerate(batch)])
-        )
-        found |= {batch[number]: count for number, count in rows}
-    return found
-
-
-def _count(publication_id: int, section: str, state: CandidateState, number: int, most: int) -> Select[int, int]:
-    some = select(Candidate.id).where(
-        Candidate.publication_id == publication_id, Candidate.state == state, Candidate.section == section
-    )
-    if state is CandidateState.DISMISSED:
+    session: Session, publication_id: int, states: Collection[CandidateState], sections: Sequence[str]
+) -> dict[str, int]:
+    """Count what `page` would list of a few sections, each as far as MOST_COUNTED + 1, which says that there are more."""
+    some = select(Candidate.id).where(Candidate.publication_id == publication_id, Candidate.state.in_(states))
+    if CandidateState.DISMISSED in states:  # what was joined into another is kept as such
         some = some.where(~Candidate.is_joined)
-    return select(literal(number), func.count()).select_from(some.limit(most + 1).subquery())
+    each_one = [
+        select(literal(number), func.count()).select_from(
+            some.where(Candidate.section == section).limit(MOST_COUNTED + 1).subquery()
+        )
+        for number, section in enumerate(sections)
+    ]
+    return {sections[number]: count for number, count in session.execute(union_all(*each_one))} if each_one else {}
 
 
 def in_clusters(session: Session, candidates: Iterable[Candidate]) -> dict[int, list[Candidate]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Gathering, GatheringLine, Publication, Source
@@ -46,9 +46,7 @@ def add_lines(session: Session, lines: Sequence[dict[str, Any]]) -> None:
 
 def end(session: Session, gathering_id: int, now: datetime) -> bool:
     """End a run that is open, with the sums of its lines; False when it was closed before."""
-    answered = case((GatheringLine.result.in_(ANSWERED), 1), else_=0)
-    sums = select(func.count(), _sum(answered), _sum(GatheringLine.new))
-    asked, gave, new = session.execute(sums.where(GatheringLine.gathering_id == gathering_id)).one()
+    asked, gave, new = sums_of(session, gathering_id)
     ended = session.execute(
         update(Gathering)
         .where(Gathering.id == gathering_id, Gathering.ended_at.is_(None))
@@ -57,6 +55,14 @@ def end(session: Session, gathering_id: int, now: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     return ended.scalar() is not None
+
+
+def sums_of(session: Session, gathering_id: int) -> tuple[int, int, int]:
+    """Return of a run how many sources were asked, how many of these gave all, and how many candidates were new."""
+    answered = case((GatheringLine.result.in_(ANSWERED), 1), else_=0)
+    sums = select(func.count(), _sum(answered), _sum(GatheringLine.new))
+    asked, gave, new = session.execute(sums.where(GatheringLine.gathering_id == gathering_id)).one()
+    return asked, gave, new
 
 
 def by_id(session: Session, gathering_id: int) -> Gathering | None:
@@ -90,13 +96,22 @@ def page(session: Session, publication_id: int, *, before: int | None = None, li
 
 def lines_of(session: Session, gathering_id: int) -> list[tuple[GatheringLine, str]]:
     """Return what came of each source in a run, with its name, in the order in which they were added."""
-    rows = session.execute(
+    return [(line, name) for line, name in session.execute(_lines(gathering_id))]
+
+
+def missing_of(session: Session, gathering_id: int, *, limit: int) -> list[tuple[GatheringLine, str]]:
+    """Return the same of the first sources that did not give all."""
+    missing = _lines(gathering_id).where(GatheringLine.result.not_in(ANSWERED)).limit(limit)
+    return [(line, name) for line, name in session.execute(missing)]
+
+
+def _lines(gathering_id: int) -> Select[GatheringLine, str]:
+    return (
         select(GatheringLine, Source.name)
         .join(Source, Source.id == GatheringLine.source_id)
         .where(GatheringLine.gathering_id == gathering_id)
         .order_by(GatheringLine.source_id)
     )
-    return [(line, name) for line, name in rows]
 
 
 def history(

@@ -86,9 +86,10 @@ def page(session: Session, publication_id: int, *, after: int = 0, limit: int) -
     return session.scalars(mine.order_by(Source.id).limit(limit)).all()
 
 
-def count(session: Session, publication_id: int) -> int:
-    """Count the sources of a publication."""
-    return session.scalar(select(func.count()).where(Source.publication_id == publication_id)) or 0
+def names(session: Session, publication_id: int) -> list[tuple[int, str]]:
+    """Return (id, name) of each source of a publication, by name: it has a bounded number of them."""
+    mine = select(Source.id, Source.name).where(Source.publication_id == publication_id)
+    return [(number, name) for number, name in session.execute(mine.order_by(func.lower(Source.name)).limit(MOST))]
 
 
 def names_and_addresses(session: Session, publication_id: int) -> list[tuple[str, str, str]]:

@@ -13,11 +13,13 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.model import Candidate
 from newsletter.model.rights import Right
-from newsletter.model.states import CandidateState
+from newsletter.model.states import CandidateState, IssueState
 from newsletter.paging import read_candidate_mark, write_candidate_mark
-from newsletter.sources import offering, reporting
-from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to
+from newsletter.sources import listing, offering, reporting
+from newsletter.sources.offering import SHOWN
+from newsletter.web.desk.pages import DONE, PRIVATE, Desk, Sees, Writes, back_to
 from newsletter.web.desk.shown_candidate import shown_candidate
 from newsletter.web.desk.undoing import Undo, read_undo
 from newsletter.web.parts import Number
@@ -29,6 +31,8 @@ CHOICES = {
     "dismiss": ("dismissed", CandidateState.DISMISSED),
     "reopen": ("reopened", CandidateState.NEW),
 }
+MADE = dict(CHOICES.values())
+"""What candidates were made by what can be undone."""
 SEVERAL = (("shortlist", "Shortlist"), ("dismiss", "Dismiss"), ("place", "Into the draft"), ("join", "They are one"))
 SWAPPED = {
     "hx-post": "",
@@ -95,6 +99,9 @@ def assemble(desk: Writes) -> Response:
     came = desk.parts.assembling.assemble(desk.publication.id, by=desk.by)
     if came.issue_id is None:
         return back_to(_here(desk), "unchanged")
+    if (state := desk.load(came.issue_id)[0].state) is not IssueState.DRAFT:
+        what = f"the issue {came.slug!r} is {state}: nothing was put into it"
+        return _page(desk, Shown(), mistake=ConflictError(what, remedy="take it back to change it"))
     return back_to(desk.at(came.issue_id), "assembled" if came.added or came.kept else "unchanged")
 
 
@@ -109,21 +116,28 @@ def _acted(desk: Desk, acted: Acted) -> Came:
         return "apart", None
     if name not in {*CHOICES, "place", "join"} or (acted.one and not match):
         raise InputError("there is no such button", where="act", remedy="load the page again")
-    ids = _mine(desk, ids)
+    mine = _mine(desk, ids)
     if name in CHOICES:
         kind, state = CHOICES[name]
         return "", Undo(kind, dict(desk.parts.choosing.choose(ids, state, by=desk.by)))
     if name == "join":
         return "", Undo("joined", dict.fromkeys(desk.parts.choosing.join(ids, by=desk.by).sighting_ids))
-    return _placed(desk, ids)
+    return _placed(desk, [row.id for row in mine if row.issue_id is None and row.state in SHOWN["open"]])
 
 
 def _placed(desk: Desk, ids: list[int]) -> Came:
+    """Put into the draft what may stand there; the way back is from what this press put there."""
     assert desk.publication is not None
+    if not ids:
+        raise ConflictError(
+            "what stands in a draft already, was used or was dismissed is not put into it",
+            remedy="look at the candidates as they are now",
+        )
     came = desk.parts.assembling.assemble(desk.publication.id, only=ids, by=desk.by)
-    if not came.added and came.issue_id is not None and (told := came.told[1:]):
+    if not came.added and (told := came.told[1:]):
         raise ConflictError("; ".join(told))
-    return ("", Undo("placed", dict.fromkeys(ids))) if came.added else ("placed", None)
+    placed = [row.id for row in _mine(desk, ids) if row.issue_id is not None]
+    return ("", Undo("placed", dict.fromkeys(placed))) if came.added else ("placed", None)
 
 
 def _undone(desk: Desk, acted: Acted) -> Came:
@@ -134,18 +148,19 @@ def _undone(desk: Desk, acted: Acted) -> Came:
     if undo.kind == "joined":
         desk.parts.choosing.take_apart(list(undo.before), by=desk.by)
     elif undo.kind == "placed":
-        desk.parts.taking_out.take_out(desk.publication.id, _mine(desk, undo.before), by=desk.by)
+        ids = [row.id for row in _mine(desk, undo.before)]
+        desk.parts.taking_out.take_out(desk.publication.id, ids, by=desk.by)
     else:
         _mine(desk, undo.before)
         before = {number: state for number, state in undo.before.items() if state is not None}
-        desk.parts.choosing.put_back(before, by=desk.by)
+        desk.parts.choosing.put_back(before, MADE[undo.kind], by=desk.by)
     return "undone-candidates", None
 
 
-def _mine(desk: Desk, ids: Collection[int]) -> list[int]:
-    """Return the ids, all of this publication. Raises InputError."""
+def _mine(desk: Desk, ids: Collection[int]) -> list[Candidate]:
+    """Return the candidates as they are now, all of this publication. Raises InputError."""
     assert desk.publication is not None
-    found = offering.ids_of(desk.parts.database, desk.publication.id, ids)
+    found = offering.of_ids(desk.parts.database, desk.publication.id, ids)
     if len(found) != len(ids):
         raise InputError("one of them is not here any more", where="id", remedy="load the page again")
     return found
@@ -168,7 +183,9 @@ def _page(desk: Desk, wanted: Shown, *, undo: Undo | None = None, mistake: Any =
         "at": partial(wanted.at, here),
         "wanted": wanted,
         "sections": found.sections,
-        "run": reporting.last_report(parts.database, home.id),
+        "counted": found.counted,
+        "sources": listing.names(parts.database, home.id),
+        "run": reporting.last_run(parts.database, home.id),
         "rows": [shown_candidate(row, home.slug, now) for row in found.rows],
         "more": write_candidate_mark(found.more) if found.more else "",
         "started": bool(wanted.after),
@@ -178,5 +195,7 @@ def _page(desk: Desk, wanted: Shown, *, undo: Undo | None = None, mistake: Any =
         "mistake": mistake,
         "now": now,
         "swapped": SWAPPED,
+        "done": "",  # said in the list, which alone is drawn anew
+        "said": DONE.get(desk.request.query_params.get("done", ""), ""),
     }
     return desk.page("candidates.html", values, status=mistake.http_status if mistake else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -12,14 +13,14 @@ from newsletter.model import Source
 from newsletter.model.rights import Right
 from newsletter.model.sources import SourceKind
 from newsletter.sources import listing, reporting
-from newsletter.sources.keeping import RUNS_THAT_AGREE, SourceChange
+from newsletter.sources.asking import OCTETS
+from newsletter.sources.keeping import SourceChange, proposed_by
 from newsletter.web.desk.pages import Desk, Sees, Writes, back_to
 from newsletter.web.desk.sources import Given, SourceForm, Text, Typed, new_source, octets_of
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/sources/{source_id}")
 PAGE = 30
-MOST_OCTETS = 4_000_000
 
 
 @router.get("")
@@ -34,21 +35,7 @@ def change(source_id: Number, desk: Writes, typed: Typed) -> Response:
     source = _source(desk, source_id)
     try:
         new = new_source(typed)
-        wanted = SourceChange(
-            section=new.section,
-            kind=new.kind,
-            address=new.address,
-            name=new.name,
-            mapping=new.mapping,
-            header=new.header,
-            secret=new.secret,
-            plain_http=new.plain_http,
-            weight=new.weight,
-            most=new.most,
-            keep_days=new.keep_days,
-            every_minutes=new.every_minutes,
-            wished=new.wished,
-        )
+        wanted = SourceChange(**asdict(new) | {"mapping": new.mapping or {}})  # an empty field takes the mapping away
         desk.parts.sources.change(source.id, wanted, by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, source, typed=typed, mistake=error)
@@ -80,14 +67,13 @@ def move(source_id: Number, desk: Writes, act: Text = "") -> Response:
 
 @router.post("/file")
 def upload(source_id: Number, desk: Writes, file: Given = None) -> Response:
-    """Take a file in the place of an answer: a board that has no address."""
+    """Take a file in the place of an answer: a board that has no address. What was found in it is told: was it the right one?"""
     source = _source(desk, source_id)
     try:
-        octets = octets_of(file, MOST_OCTETS)
-        desk.parts.uploading.upload(source.id, octets, by=desk.by)
+        came = desk.parts.uploading.upload(source.id, octets_of(file, OCTETS), by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, source, mistake=error)
-    return back_to(_at(desk, source), "source-read")
+    return _page(desk, came.source, came=came, file=file.filename if file else "")
 
 
 def _source(desk: Desk, source_id: int) -> Source:
@@ -122,9 +108,7 @@ def typed_of(source: Source) -> SourceForm:
     )
 
 
-def _page(
-    desk: Desk, source: Source, *, before: int = 2**53, typed: SourceForm | None = None, mistake: Any = None
-) -> Response:
+def _page(desk: Desk, source: Source, *, before: int = 2**53, typed: SourceForm | None = None, **more: Any) -> Response:
     assert desk.publication is not None
     history = reporting.history_of(desk.parts.database, source.id, before=before, limit=PAGE + 1)
     values = {
@@ -135,12 +119,14 @@ def _page(
         "more": history[PAGE - 1][1] if len(history) > PAGE else None,
         "started": before < 2**53,
         "held": desk.parts.releasing.why_held(source.id),
-        "proposed": source.proposed_address if source.proposed_runs >= RUNS_THAT_AGREE else "",
+        "proposed": proposed_by(source),
         "plan": desk.parts.section_keeping.planned(desk.publication.id),
         "kinds": list(SourceKind),
         "typed": typed or typed_of(source),
         "is_open": typed is not None,
         "may_write": desk.may(Right.WRITE),
-        "mistake": mistake,
+        "mistake": None,
+        "came": None,
     }
-    return desk.page("source.html", values, status=mistake.http_status if mistake else 200)
+    mistake = more.get("mistake")
+    return desk.page("source.html", values | more, status=mistake.http_status if mistake else 200)

@@ -41,7 +41,7 @@ DONE = {
     "restored": "Restored: it is a draft again.",
     "source-added": "Added. It is asked when the publication gathers next.",
     "source-removed": "Removed. What it offered stays.",
-    "source-read": "Read.",
+    "plan-saved": "Saved. It holds from the next draft on.",
     "gathering": "The sources are being asked. It takes a minute or two.",
     "placed": "It stands in the draft already.",
     "apart": "Taken apart: they are two from now on.",
@@ -215,6 +215,7 @@ SeesNumbers = Annotated[Desk, Depends(_reads(Right.SEE_NUMBERS))]
 SeesPeople = Annotated[Desk, Depends(_reads(Right.SEE_PEOPLE))]
 FindsPeople = Annotated[Desk, Depends(_changes(Right.SEE_PEOPLE))]
 Writes = Annotated[Desk, Depends(_changes(Right.WRITE))]
+Manages = Annotated[Desk, Depends(_changes(Right.MANAGE_PUBLICATION))]
 Approves = Annotated[Desk, Depends(_changes(Right.APPROVE))]
 Sends = Annotated[Desk, Depends(_changes(Right.SEND))]
 SendsForGood = Annotated[Desk, Depends(_sends_for_good)]

@@ -13,7 +13,7 @@ from newsletter.errors import ConflictError, InputError
 from newsletter.model.rights import Right
 from newsletter.model.sources import SourceKind
 from newsletter.sources import listing, opml, reporting
-from newsletter.sources.keeping import NewSource
+from newsletter.sources.keeping import NewSource, proposed_by
 from newsletter.sources.outcomes import AskedSource
 from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to
 from newsletter.web.desk.turns import Turns
@@ -68,8 +68,7 @@ def add(desk: Writes, typed: Typed, act: Text = "add", choose: Text = "") -> Res
             if not typed.kind:
                 typed = typed.model_copy(update={"kind": trial.kind.value})
             return _page(desk, typed=typed, trial=trial)
-        new = new_source(typed)
-        source = desk.parts.sources.add(desk.publication.id, new, by=desk.by)
+        source = desk.parts.sources.add(desk.publication.id, new_source(typed), by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, typed=typed, mistake=error)
     return back_to(f"/desk/{desk.publication.slug}/sources/{source.id}", "source-added")
@@ -120,7 +119,7 @@ def new_source(typed: SourceForm) -> NewSource:
     """Return the source that a form describes. Raises InputError that names the field."""
     return NewSource(
         section=typed.section.strip(),
-        kind=typed.kind or SourceKind.FEED,
+        kind=typed.kind,
         address=typed.address.strip(),
         name=typed.name.strip(),
         plain_http=bool(typed.plain_http),
@@ -128,7 +127,7 @@ def new_source(typed: SourceForm) -> NewSource:
         secret=typed.secret.strip(),
         mapping=mapping_of(typed),
         wished=tuple(word for word in typed.wished.replace("\n", ",").split(",") if word.strip()),
-        **{name: _number(getattr(typed, name), name) for name in ("weight", "most", "keep_days", "every_minutes")},
+        **{name: number_of(getattr(typed, name), name) for name in ("weight", "most", "keep_days", "every_minutes")},
     )
 
 
@@ -165,7 +164,8 @@ def _kind(typed: SourceForm) -> SourceKind | None:
     return SourceKind(typed.kind) if typed.kind else None
 
 
-def _number(text: str, name: str) -> int:
+def number_of(text: str, name: str) -> int:
+    """Return the number that was typed into a field. Raises InputError that names it."""
     if not text.strip().isdecimal() or len(text.strip()) > 6:
         raise InputError(f"{text[:20]!r} is no number", where=name.replace("_", " "), remedy="write digits")
     return int(text)
@@ -184,7 +184,8 @@ def _page(desk: Desk, *, after: int = 0, typed: SourceForm | None = None, **more
         "started": after > 0,
         "plan": parts.section_keeping.planned(home.id),
         "kinds": list(SourceKind),
-        "report": reporting.last_report(parts.database, home.id),
+        "run": reporting.last_run(parts.database, home.id),
+        "proposed_by": proposed_by,
         "typed": typed or SourceForm(),
         "is_open": typed is not None,
         "may_write": desk.may(Right.WRITE),

@@ -41,10 +41,10 @@ class Undo:
 
     @property
     def written(self) -> str:
-        """The word of an address, such as `dismissed.12n-13s`."""
+        """The word of an address, such as `dismissed.12n-13s`; empty where there are more than it holds: half a way back is none."""
         letters = {state: letter for letter, state in _LETTERS.items()}
         rows = [f"{number}{letters[state] if state else ''}" for number, state in self.before.items()]
-        return f"{self.kind}.{'-'.join(rows[:_MOST])}"
+        return f"{self.kind}.{'-'.join(rows)}" if len(rows) <= _MOST else ""
 
 
 def read_undo(text: str) -> Undo | None:

@@ -29,6 +29,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) { return; }
+    if (event.repeat && event.key !== "j" && event.key !== "k") { return; } // a finger that rests on a key means one press
     const row = rows()[place];
     let taken = true;
     if (event.key === "j") {
@@ -54,6 +55,15 @@
     if (row) {
       place = rows().indexOf(row);
       rows().forEach((each) => each.classList.toggle("at", each === row));
+    }
+  });
+
+  /* What was refused, such as one that was dismissed in another tab meanwhile, comes with the list and is told above it. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    if (target.id === "offered" && xhr.status >= 400 && xhr.responseText.includes('id="offered"')) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
     }
   });
 

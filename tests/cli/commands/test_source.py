@@ -52,7 +52,7 @@ def test_a_source_is_added_listed_shown_changed_switched_and_removed(daily: News
     assert daily("source", "accept", "A Lab").code == 4
     shown = daily("source", "show", "A Lab")
     assert "A Lab" in shown.out and "It was never asked." in shown.out
-    assert daily("source", "remove", "A Lab").code == 0
+    assert daily("source", "remove", "A Lab").out == "A Lab is removed, with its history.\n"
     assert daily("source", "show", "A Lab").code == 3
     assert "source.remove" in daily("audit").out or daily("audit", "list").code == 0
 

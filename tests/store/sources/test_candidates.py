@@ -86,22 +86,22 @@ def test_what_was_joined_by_hand_is_not_listed(database: Database, clock: Settab
     add_candidate(database, clock, home, "https://lab.example/b", state=DISMISSED, sightings=0, cluster=head.id)
     assert walk(database, CandidateFilter(home.id, ()), 10) == [head.id]
     with database.read() as session:
-        assert candidates.counts(session, home.id, ["wire"])["wire", DISMISSED] == 0
+        assert candidates.counts(session, home.id, [DISMISSED], ["wire"]) == {"wire": 0}
         head.cluster = head.id
         assert candidates.in_clusters(session, [head]) == {}
 
 
 def test_candidates_are_counted_by_section_and_state_as_far_as_it_shows(
-    database: Database, clock: SettableClock, home: Publication
+    database: Database, clock: SettableClock, home: Publication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(database, clock, home)
     with database.read() as session:
-        found = candidates.counts(session, home.id, ["wire", "labs", "none"])
-        assert found["wire", NEW] == 10
-        assert found["labs", SHORTLISTED] == 10
-        assert found["none", NEW] == 0
-        assert candidates.counts(session, home.id, ["wire"], most=3)["wire", NEW] == 4
-        assert candidates.counts(session, home.id, []) == {}
+        sections = ["wire", "labs", "none"]
+        assert candidates.counts(session, home.id, [NEW], sections) == {"wire": 10, "labs": 10, "none": 0}
+        assert candidates.counts(session, home.id, OPEN, sections)["labs"] == 20
+        monkeypatch.setattr(candidates, "MOST_COUNTED", 3)
+        assert candidates.counts(session, home.id, [NEW], ["wire"]) == {"wire": 4}
+        assert candidates.counts(session, home.id, [NEW], []) == {}
         assert candidates.sections_of(session, home.id) == ["labs", "wire"]
         assert candidates.sections_of(session, home.id + 1) == []
 

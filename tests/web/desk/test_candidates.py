@@ -8,12 +8,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.model import Candidate, Issue, Publication
 from newsletter.model.rights import Role
-from newsletter.model.states import CandidateState
+from newsletter.model.states import CandidateState, IssueState
 from newsletter.store.database import Database
 from newsletter.store.sources import candidates
 from newsletter.web.app import create_app
@@ -123,6 +124,75 @@ def test_one_goes_into_the_draft_of_the_day_and_out_again(
         assert candidates.by_id(session, offered[2].id).issue_id is None
 
 
+def test_the_way_back_takes_out_what_this_press_put_in_and_nothing_else(
+    parts: Parts, browser: Browser, offered: list[Candidate]
+) -> None:
+    browser.post(PAGE, one=f"place {offered[0].id}")
+    answer = browser.post(PAGE, act="place", id=[str(row.id) for row in offered])
+    assert undo_of(answer) == f"placed.{offered[1].id}-{offered[2].id}"
+    browser.post(PAGE, act="back", back=undo_of(answer))
+    with parts.database.read() as session:
+        placed = [candidates.by_id(session, row.id).issue_id is not None for row in offered]
+    assert placed == [True, False, False]
+
+
+def test_what_was_dismissed_or_placed_in_another_tab_is_not_put_into_the_draft_and_told(
+    parts: Parts, browser: Browser, offered: list[Candidate]
+) -> None:
+    browser.post(PAGE, one=f"dismiss {offered[0].id}")
+    browser.post(PAGE, one=f"place {offered[1].id}")
+    for row in offered[:2]:
+        refused = browser.post(PAGE, one=f"place {row.id}")
+        assert refused.status_code == 409
+        assert "is not put into it: look at the candidates as they are now" in refused.text
+
+
+def test_one_whose_section_is_planned_no_more_is_told(parts: Parts, browser: Browser, home: Publication) -> None:
+    row = add_candidate(parts.database, parts.clock, home, "https://lab.example/x", section="videos")
+    refused = browser.post(PAGE, one=f"place {row.id}")
+    assert (refused.status_code, "not planned any more" in refused.text) == (409, True)
+
+
+def test_the_way_back_leaves_what_somebody_chose_meanwhile(
+    parts: Parts, browser: Browser, offered: list[Candidate]
+) -> None:
+    answer = browser.post(PAGE, act="dismiss", id=[str(row.id) for row in offered[:2]])
+    for word in ("reopen", "shortlist"):
+        browser.post(PAGE, one=f"{word} {offered[0].id}")
+    assert browser.post(PAGE, act="back", back=undo_of(answer)).status_code == 303
+    assert [state(parts, row).value for row in offered[:2]] == ["shortlisted", "new"]
+
+
+def test_an_issue_of_today_that_is_scheduled_is_left_and_told(
+    parts: Parts, browser: Browser, offered: list[Candidate]
+) -> None:
+    browser.post(PAGE, one=f"place {offered[0].id}")
+    with parts.database.write() as session:
+        session.scalars(select(Issue)).one().state = IssueState.SCHEDULED
+    for page, pressed in ((f"{PAGE}/assemble", {}), (PAGE, {"one": f"place {offered[1].id}"})):
+        refused = browser.post(page, **pressed)
+        assert (refused.status_code, "is scheduled: nothing was put into it" in refused.text) == (409, True)
+
+
+def test_what_one_source_offers_is_chosen_on_the_page_and_sections_tell_how_many_they_have(
+    browser: Browser, offered: list[Candidate]
+) -> None:
+    page = unescape(browser.get(PAGE).text)
+    assert 'From the Wire <span class="many">3</span>' in page
+    assert '<option value="2">other</option>' in page
+    page = unescape(browser.get(f"{PAGE}?source=2&section=wire").text)
+    assert '<option value="2" selected>other</option>' in page
+    assert page.count('class="title"') == 1
+    assert f'<a href="{PAGE}?section=wire">Show those of all sources</a>' in page
+    assert 'class="many"' not in page
+
+
+def test_more_than_a_hundred_are_counted_no_further(parts: Parts, browser: Browser, home: Publication) -> None:
+    for number in range(101):
+        add_candidate(parts.database, parts.clock, home, f"https://many.example/{number}")
+    assert 'From the Wire <span class="many">99+</span>' in browser.get(PAGE).text
+
+
 def test_what_was_changed_by_hand_is_not_taken_out(parts: Parts, browser: Browser, offered: list[Candidate]) -> None:
     answer = browser.post(PAGE, one=f"place {offered[2].id}")
     with parts.database.write() as session:
@@ -147,6 +217,10 @@ def test_what_two_sources_offer_is_taken_apart(browser: Browser, offered: list[C
     [sighting] = re.findall(r'value="(apart \d+)"', browser.get(PAGE).text)[1:]
     answer = browser.post(PAGE, one=sighting)
     assert answer.headers["location"].endswith("done=apart")
+    [offered_part] = re.findall(
+        r'<div id="offered">(.*)</main>', browser.get(answer.headers["location"]).text, re.DOTALL
+    )
+    assert "Taken apart: they are two from now on." in offered_part, "it is said where the script draws anew"
     assert unescape(browser.get(PAGE).text).count('class="title"') == 4
 
 

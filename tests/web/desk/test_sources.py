@@ -160,14 +160,56 @@ def test_a_list_of_feeds_comes_in_and_goes_out(parts: Parts, browser: Browser) -
     assert refused.status_code == 422
 
 
+def test_a_list_that_is_longer_than_a_publication_takes_is_told_in_few_lines(parts: Parts, browser: Browser) -> None:
+    feeds = "".join(f'<outline text="Feed {n}" xmlUrl="https://f{n}.example/"/>' for n in range(1_100))
+    opml = f'<opml version="2.0"><body>{feeds}</body></opml>'.encode()
+    page = unescape(send(browser, f"{PAGE}/list", words={"section": "wire"}, list_file=("feeds.opml", opml)).text)
+    assert "<strong>1000</strong> added. Left out:" in page
+    assert page.count("at most 1,000 sources") == 50
+    assert "<li>and 50 more</li>" in page
+    assert page.count('<td class="main">') == 100
+    assert len(rows(parts)) == 1_000
+
+
+def test_what_nobody_said_of_a_source_is_chosen_by_its_address(parts: Parts, browser: Browser) -> None:
+    for address, section in (("https://rss.arxiv.org/rss/cs.CL", "papers"), ("https://b.example/b.csv", "benchmarks")):
+        assert browser.post(PAGE, address=address, section=section, act="add").status_code == 303
+    assert [source.kind.value for source in rows(parts)] == ["arxiv", "table"]
+
+
+def test_a_mapping_that_is_emptied_is_gone(parts: Parts, browser: Browser, home: Publication) -> None:
+    more = {"section": "benchmarks", "kind": SourceKind.TABLE, "mapping": {"key": "id"}}
+    source = add_source(parts.database, parts.clock, home, "birds", **more)
+    typed = {"address": source.address, "section": source.section, "kind": "table", "name": "birds", "mapping": " "}
+    assert browser.post(f"{PAGE}/{source.id}", **typed).status_code == 303
+    assert rows(parts)[0].mapping is None
+
+
+def test_what_is_lost_with_a_source_is_told_before_it_is_removed(
+    parts: Parts, browser: Browser, home: Publication
+) -> None:
+    board = add_source(parts.database, parts.clock, home, "birds", section="benchmarks", kind=SourceKind.TABLE)
+    feed = add_source(parts.database, parts.clock, home, "lab")
+    told = "and with them every day that was kept of it"
+    assert [told in browser.get(f"{PAGE}/{source.id}").text for source in (board, feed)] == [True, False]
+    assert "What it offered stays, without its name." in browser.get(f"{PAGE}/{feed.id}").text
+
+
+def test_an_address_is_called_moved_when_enough_runs_agree(parts: Parts, browser: Browser, home: Publication) -> None:
+    moved = {"proposed_address": "https://new.example/feed"}
+    add_source(parts.database, parts.clock, home, "once", proposed_runs=1, **moved)
+    assert ">moved<" not in browser.get(PAGE).text
+    add_source(parts.database, parts.clock, home, "thrice", proposed_runs=3, **moved)
+    assert browser.get(PAGE).text.count(">moved<") == 1
+
+
 def test_a_board_is_brought_as_a_file(parts: Parts, browser: Browser) -> None:
     typed = {"section": "benchmarks", "kind": "table", "name": "Birds", "mapping": MAPPING, "act": "add"}
     assert browser.post(PAGE, **typed).status_code == 303
     [source] = rows(parts)
     assert (
-        send(browser, f"{PAGE}/{source.id}/file", file=("birds.csv", BOARD))
-        .headers["location"]
-        .endswith("done=source-read")
+        "<strong>2</strong> found in birds.csv."
+        in send(browser, f"{PAGE}/{source.id}/file", file=("birds.csv", BOARD)).text
     )
     with parts.database.read() as session:
         [snapshot] = session.scalars(select(Snapshot))
