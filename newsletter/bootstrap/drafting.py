@@ -37,4 +37,4 @@ class DraftingParts(IssueParts):
     @cached_property
     def proposing(self) -> Proposing:
         """What proposes words for a draft, and puts them there."""
-        return Proposing(self.database, self.drafting, self.drafted_words.put)
+        return Proposing(self.drafting, self.drafted_words)

@@ -91,7 +91,7 @@ class Willing(Drafting):
 def _propose(scene: Scene, by: Actor) -> object:
     parts = scene.parts
     drafting = Willing(parts.database, parts.clock, None, 0)
-    return Proposing(parts.database, drafting, parts.drafted_words.put).propose(issue(scene, "draft"), by=by)
+    return Proposing(drafting, parts.drafted_words).propose(issue(scene, "draft"), by=by)
 
 
 def _assemble(scene: Scene, by: Actor) -> object:

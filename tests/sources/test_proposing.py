@@ -14,6 +14,7 @@ from newsletter.issues.preflight.drafted_marks import MARK
 from newsletter.model import Issue
 from newsletter.model.proposed import Unanswered
 from newsletter.model.rights import Right
+from newsletter.model.states import IssueState
 from newsletter.sources.drafting import Drafting
 from newsletter.sources.proposing import LONG_ENOUGH, Proposing
 from newsletter.store.database import Database
@@ -52,7 +53,7 @@ class Desk:
 
     def proposing(self, fake: FakeModel | None) -> Proposing:
         drafting = Drafting(self.database, self.clock, fake and fake.client(), 100_000)
-        return Proposing(self.database, drafting, DraftedWords(self.database, self.editing).put)
+        return Proposing(drafting, DraftedWords(self.database, self.editing))
 
     @property
     def issue(self) -> Issue:
@@ -113,6 +114,32 @@ def test_what_somebody_saved_while_it_was_asked_is_not_written_over(desk: Desk) 
     with model(says) as fake, pytest.raises(ConflictError, match="while words were proposed"):
         desk.proposing(fake).propose(desk.number, by=OPERATOR)
     assert desk.issue.source == f"{TEXT}\nMore.\n"
+
+
+def test_a_model_is_not_told_again_what_it_said_before(desk: Desk) -> None:
+    with model(completion(GOOD)) as fake:
+        for _ in range(2):
+            desk.proposing(fake).propose(desk.number, by=OPERATOR)
+    first, second = fake.asked
+    assert second.candidates == first.candidates
+    with model(completion(GOOD)) as fake:
+        short = TEXT.replace(ABSTRACT.strip(), f"{MARK}\n{'Water stands. ' * 30}\n\nIt is short.")
+        desk.editing.save(desk.number, text=short, revision=desk.issue.revision, by=OPERATOR)
+        desk.proposing(fake).propose(desk.number, by=OPERATOR)
+        (question,) = fake.asked
+    assert question.candidates[1]["text"] == "It is short."
+    assert "Summaries only for these ids: none." in question.json["messages"][0]["content"]
+
+
+def test_for_what_is_no_draft_nobody_is_asked(desk: Desk) -> None:
+    with desk.database.write() as session:
+        issues.move(
+            session, issues.by_id(session, desk.number), IssueState.SCHEDULED, by=OPERATOR, now=desk.clock.now()
+        )
+    with model(completion(GOOD)) as fake:
+        with pytest.raises(ConflictError, match="only a draft can be changed"):
+            desk.proposing(fake).propose(desk.number, by=OPERATOR, stores=False)
+        assert fake.asked == []
 
 
 def test_without_the_right_nobody_is_asked(desk: Desk) -> None:
