@@ -27,9 +27,10 @@ from newsletter.model.section_plan import SectionPlan, read_plan
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import IssueState
 from newsletter.sources.arranging import Arrangement, RankedCandidate, SectionFill, arrange
+from newsletter.sources.cutting import one_line
 from newsletter.sources.reporting import report_of
 from newsletter.sources.showing_boards import ShownBoards, boards_of
-from newsletter.sources.wording import OfferedItem, one_line
+from newsletter.sources.wording import OfferedItem
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications

@@ -59,7 +59,7 @@ def add(
 
     new = NewSource(
         section=section,
-        kind=kind.value if kind else "table" if mapping else kind_by_address(address),
+        kind=kind.value if kind else kind_by_address(address, is_mapped=bool(mapping)),
         address=address,
         name=name,
         mapping=source_options.mapping_in(mapping) if mapping else None,
