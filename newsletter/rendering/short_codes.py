@@ -11,7 +11,7 @@ from wcwidth import wcwidth
 
 from newsletter.rendering.losses import LOSSES, Loss, line_breaks
 
-_CODE = re.compile(r"(?<![\w:/.])(?::([a-z+-][a-z0-9_+-]{0,40}|100):)(?![\w:/])")
+SHORT_CODE = re.compile(r"(?<![\w:/.])(?::([a-z+-][a-z0-9_+-]{0,40}|100):)(?![\w:/])")
 _AS_EMOJI = "\ufe0f"
 
 
@@ -23,14 +23,14 @@ def short_codes_plugin(parser: MarkdownIt) -> None:
 def _read(state: StateCore) -> None:
     losses = state.env.setdefault(LOSSES, [])
     line = 0
-    if not _CODE.search(state.src):
+    if not SHORT_CODE.search(state.src):
         return
     for token in state.tokens:
         line = token.map[0] if token.map else line
         within = line + 1
         for child in token.children or () if ":" in token.content else ():
             if child.type == "text" and ":" in child.content:
-                child.content = _CODE.sub(partial(_sign, within, losses), child.content)
+                child.content = SHORT_CODE.sub(partial(_sign, within, losses), child.content)
             within += line_breaks(child)
 
 

@@ -27,9 +27,10 @@ from newsletter.model.section_plan import SectionPlan, read_plan
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import IssueState
 from newsletter.sources.arranging import Arrangement, RankedCandidate, SectionFill, arrange
+from newsletter.sources.cutting import one_line
 from newsletter.sources.reporting import sentence_of
 from newsletter.sources.showing_boards import ShownBoards, boards_of
-from newsletter.sources.wording import OfferedItem, one_line
+from newsletter.sources.wording import OfferedItem
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
@@ -139,8 +140,8 @@ class Assembling:
             issue = issues.find(session, home.id, day.isoformat()) or placed.issue_of_day(session, home.id, day)
             sentence = _gathered(session, home)
             if issue is not None and issue.state is not IssueState.DRAFT:
-                told = f"the issue {issue.slug!r} is {issue.state}: nothing was put into it"
-                return _Seen(home, day, issue, Arrangement((), (), (told,)), sentence)
+                why = f"the issue {issue.slug!r} is {issue.state}: nothing was put into it"
+                return _Seen(home, day, issue, Arrangement((), (), (why,)), sentence)
             fills, told = _of_these(session, home, only) if only else self._fills(session, home, day)
             return _Seen(home, day, issue, _arranged(session, issue, fills, told), sentence)
 

@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 from newsletter.model.document import Align, Column, TableItem
 from newsletter.rendering.furniture.changes import CHANGE_TITLE, NEW_ROW
 from newsletter.rendering.language import ENGLISH, Language
+from newsletter.rendering.written_text import as_cell, linked
 from newsletter.sentences import sentence
+from newsletter.sources.cutting import printable_line
 from newsletter.sources.found import FoundTable
 from newsletter.sources.mapping import Mapping
-from newsletter.sources.plain_words import as_cell, as_markdown, on_one_line
 from newsletter.sources.ranks import decimals_of, ranks_of, written
 
 Rows: TypeAlias = tuple[tuple[str, tuple[str | float | None, ...]], ...]
@@ -44,6 +45,8 @@ class BoardFrame:
     day: date
     """On which it was read."""
     source_url: str = ""
+    since: date | None = None
+    """The day from which on it has been what it is; none: it is new."""
     last_issue: date | None = None
     """The day of the publication's last issue; none: there was none."""
     body: str = ""
@@ -76,8 +79,8 @@ def board_item(
 ) -> TableItem:
     """Return a board as an item: rank, columns, change of rank since the last issue by key, and a note.
 
-    `earlier` are the snapshots before, in any order. Without one of the last issue's day or before it there is no change to tell, and
-    no column of it.
+    `earlier` are snapshots before it, in any order: the newest of the last issue's day or before it is compared with. Without one there
+    is no change to tell, and no column of it.
     """
     ranks = ranks_of([values for _, values in table.rows], mapping)
     before = ranks_before(earlier, frame.last_issue, mapping)
@@ -93,9 +96,9 @@ def board_item(
         ]
         moved = [change_words(rank, before.get(key), frame.language)] if before else []
         rows.append((*([str(rank)] if mapping.rank else []), *cells, *moved))
-    since = unchanged_since(table.rows, earlier, frame.day)
+    since = frame.since or frame.day
     return TableItem(
-        title=on_one_line(frame.title, 300),
+        title=printable_line(frame.title, 300),
         body=frame.body,
         columns=_columns(mapping, frame.language, has_change=bool(before)),
         rows=tuple(rows),
@@ -118,7 +121,7 @@ def _cell(value: str | float | None, column: Any, decimals: int) -> str:
     if value is None or value == "":
         return UNKNOWN
     text = written(value, column, decimals)
-    return as_cell(on_one_line(text, _MOST_CELL)) if isinstance(value, str) else text
+    return as_cell(printable_line(text, _MOST_CELL)) if isinstance(value, str) else text
 
 
 def ranks_before(earlier: Sequence[EarlierBoard], last_issue: date | None, mapping: Mapping) -> dict[str, int]:
@@ -145,29 +148,13 @@ def change_words(rank: int, before: int | None, language: Language = ENGLISH) ->
     return f"{'▲' if rank < before else '▼'} {language.say(words)}"
 
 
-def unchanged_since(rows: Rows, earlier: Iterable[EarlierBoard], day: date) -> date:
-    """Return the first of the days up to `day` on which the board was what it is, without a break; `day` where it is new."""
-    since = day
-    for board in sorted((each for each in earlier if each.day < day), key=lambda each: each.day, reverse=True):
-        if board.rows != tuple(rows):
-            break
-        since = board.day
-    return since
-
-
 def _note(table: FoundTable, frame: BoardFrame, since: date) -> str:
     """Return who told it and when, as Markdown; `as of` the day of its last change where that is long ago."""
     say = frame.language.say
-    named = table.attribution or _linked(frame.source, frame.source_url)
+    named = table.attribution or linked(printable_line(frame.source, 200), frame.source_url)
     if frame.day - since > AGED:
         return say(sentence("Source: %(source)s, as of %(day)s.", source=named, day=frame.language.date(since)))
     return say(sentence("Source: %(source)s, %(day)s.", source=named, day=frame.language.date(frame.day)))
-
-
-def _linked(name: str, url: str) -> str:
-    words = as_markdown(on_one_line(name, 200))
-    plain = url.lower().startswith(("https://", "http://")) and not set(url) & set(' <>"\\\r\n\t')
-    return f"[{words}](<{url}>)" if plain else words
 
 
 def read_columns(given: Iterable[Named[str, Any]], mapping: Named[str, Any] | None) -> Mapping:

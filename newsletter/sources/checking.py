@@ -11,6 +11,7 @@ from newsletter.errors import InputError
 from newsletter.model.sources import SourceKind
 from newsletter.model.texts import LINE
 from newsletter.networks import url_parts
+from newsletter.sources.mapped_kinds import mistakes
 
 MOST_ADDRESS_CHARS = 2048
 MOST_NAME_CHARS = 200
@@ -40,8 +41,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def kind_by_address(address: str) -> SourceKind:
-    """Return the kind of source that usually stands at an address: a feed, where nothing says otherwise."""
+def kind_by_address(address: str, *, is_mapped: bool = False) -> SourceKind:
+    """Return the kind of source that usually stands at an address: a feed, where nothing says otherwise, and a board where it has a mapping."""
     parts = url_parts(address)
     host, path = ((parts.hostname or "").lower(), parts.path) if parts is not None else ("", "")
     if host == "arxiv.org" or host.endswith(".arxiv.org"):
@@ -52,7 +53,7 @@ def kind_by_address(address: str) -> SourceKind:
         return SourceKind.HACKER_NEWS
     if host == "api.github.com":
         return SourceKind.GITHUB
-    return SourceKind.TABLE if path.lower().endswith(".csv") else SourceKind.FEED
+    return SourceKind.TABLE if is_mapped or path.lower().endswith(".csv") else SourceKind.FEED
 
 
 def checked_address(address: str, kind: SourceKind, *, plain_http: bool) -> str:
@@ -176,4 +177,6 @@ def _mapping(mapping: Any, kind: SourceKind) -> dict[str, Any] | None:
         from newsletter.sources.mapping import as_mapping  # late: its libraries are for few
 
         as_mapping(mapping)
+    if mistake := next(mistakes(kind, mapping), None):
+        raise InputError(mistake.what, where=mistake.where, remedy=mistake.remedy)
     return mapping

@@ -7,10 +7,12 @@ piece of HTML of the model's comes through, and no address that is not a candida
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from newsletter.rendering.written_text import as_words, is_linkable, linked
+from newsletter.sources.cutting import printable_line
 
 MOST_SENTENCES = 12
 MOST_CHARS = 20_000
@@ -41,14 +43,6 @@ _NO_HOST = (".js", ".json", ".csv", ".txt", ".yaml", ".toml", ".cpp")
 """Endings of names that look like hosts and that no host has."""
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}(?:[ \t][^()]{0,300})?\)")
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
-_SIGNS = re.compile(r"([*<>|&#@]|(?<![^\W_])_|_(?![^\W_]))|[\\`^~=$\[\]{}]")
-_CODE = re.compile(r":(?=[a-z0-9+_-]{1,41}:)")
-_BLOCK = re.compile(r"^(?:[-+]|:{3}|\d{1,9}(?=[.)]))")
-_JOINERS = frozenset("\u200c\u200d")  # within words of some scripts, and within emoji
-_STRAY = re.compile(
-    "(?:\\A|(?<=[\\x00-\\x7f]))[\u200c\u200d]++|(?<![\u200c\u200d])[\u200c\u200d]++(?=[\\x00-\\x7f]|\\Z)"
-)
-"""A joiner beside a sign of ASCII joins nothing: it only hides what stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +119,7 @@ class CitedSentences:
         for number in cited:
             candidate = self.known[number]
             if candidate.host and is_linkable(candidate.url):
-                named.setdefault(candidate.url, f"[{as_words(candidate.host)}](<{candidate.url}>)")
+                named.setdefault(candidate.url, linked(candidate.host, candidate.url))
         stop = len(words.rstrip(_STOPS))
         behind = f" ({', '.join(named.values())})" if named else ""
         return f"{as_words(words[:stop])}{behind}{words[stop:]}"
@@ -133,7 +127,7 @@ class CitedSentences:
 
 def sentences(text: str) -> Iterator[str]:
     """Yield the sentences of a text, each with the numbers behind its stop. Where in doubt a sentence goes on."""
-    line = on_one_line(text)
+    line = printable_line(text)
     start = 0
     for end in _ENDS.finditer(line):
         if end.start() < start or _NO_END.search(line, max(start, end.end() - 12), end.end()):
@@ -144,35 +138,6 @@ def sentences(text: str) -> Iterator[str]:
         start = stop
     if line[start:].strip():
         yield line[start:].strip()
-
-
-def on_one_line(text: str) -> str:
-    """Return text on one line, composed (NFC), without controls, marks of direction and signs that nobody sees."""
-    composed = unicodedata.normalize("NFC", text)
-    kept = (
-        sign if sign in _JOINERS or not unicodedata.category(sign).startswith("C") else " " if sign in "\n\r\t" else ""
-        for sign in composed
-    )
-    return " ".join(_STRAY.sub("", "".join(kept)).split())
-
-
-def as_words(text: str) -> str:
-    """Return plain text of one line as Markdown that is read as these words and as nothing else."""
-    escaped = _CODE.sub("&#58;", _SIGNS.sub(_as_word, text)).replace("://", ":&#47;&#47;")
-    found = _BLOCK.match(escaped)
-    if not found:
-        return escaped
-    return f"{found[0]}\\{escaped[found.end() :]}" if found[0].isdigit() else f"\\{escaped}"
-
-
-def _as_word(found: re.Match[str]) -> str:
-    """A sign behind a backslash; by its number where that would be an accent or a formula of LaTeX."""
-    return f"\\{found[1]}" if found[1] else f"&#{ord(found[0])};"
-
-
-def is_linkable(url: str) -> bool:
-    """Tell whether an address may stand between `(<` and `>)`: http or https, and no sign in it that ends that."""
-    return url.lower().startswith(("http://", "https://")) and not re.search(r"[\s<>\\\"\x00-\x20\x7f]", url)
 
 
 def _words_of_link(found: re.Match[str]) -> str:

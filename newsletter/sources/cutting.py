@@ -1,8 +1,21 @@
-"""Cut a text to a length: at the end of a sentence where one is near, else at a word, with a sign that something is missing."""
+"""Text of others on one line, without what nobody sees; and cut to a length: at the end of a sentence where one is near, else at a word."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+
+LINE_CHARS = 1_000
+"""Longest line, as a document holds it."""
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
+_SPACE = re.compile(r"\s+")
+_JOINERS = frozenset("\u200c\u200d")  # within words of some scripts, and within emoji
+_STRAY = re.compile(
+    "(?:\\A|(?<=[\\x00-\\x7f]))[\u200c\u200d]++|(?<![\u200c\u200d])[\u200c\u200d]++(?=[\\x00-\\x7f]|\\Z)"
+)
+"""A joiner beside a sign of ASCII joins nothing: it only hides what stands there."""
 
 _END = re.compile(r"[.!?…]['\"”’»)\]]{0,3}(?=\s|$)|[。！？؟۔।]['\"”’»)\]」』）]{0,3}")  # noqa: RUF001
 _BEGINS_NOT = re.compile(r"\s*[a-zß-öø-ÿ,;:)\]–-]")  # noqa: RUF001
@@ -14,6 +27,27 @@ _ABBREVIATED = re.compile(
 _LOOKED_BACK = 12
 _LEAST = 0.4
 """A sentence that would leave less than this share of the length is cut within the next one instead."""
+
+
+def seen(text: str) -> str:
+    """Return text without control characters, but for tabs and line ends, and without those that turn the direction of writing."""
+    return _UNSEEN.sub("", text)
+
+
+def one_line(text: str, most: int = LINE_CHARS) -> str:
+    """Return what is seen of a text on one line of at most `most` characters, cut at a word; nothing else is changed."""
+    return at_word(_SPACE.sub(" ", seen(text)).strip(), most)
+
+
+def printable_line(text: str, most: int = 0) -> str:
+    """Return the signs of a text that are printed, on one line and composed (NFC), cut at a word where `most` is given.
+
+    Marks that nobody sees go, too, and signs of private use: what is left is what a reader, or a language model, is shown.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    kept = "".join(sign for sign in composed if sign.isprintable() or sign.isspace() or sign in _JOINERS)
+    line = " ".join(_STRAY.sub("", kept).split())
+    return at_word(line, most) if most else line
 
 
 def at_word(text: str, most: int) -> str:

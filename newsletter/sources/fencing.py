@@ -6,7 +6,8 @@ import json
 import secrets
 from collections.abc import Sequence
 
-from newsletter.sources.cited_sentences import ToldCandidate, on_one_line
+from newsletter.sources.cited_sentences import ToldCandidate
+from newsletter.sources.cutting import printable_line
 
 MOST_CANDIDATES = 40
 MOST_TITLE, MOST_TEXT = 300, 1_500
@@ -44,9 +45,9 @@ def chosen(candidates: Sequence[ToldCandidate]) -> list[ToldCandidate]:
     return [
         ToldCandidate(
             each.id,
-            on_one_line(each.title)[:MOST_TITLE],
+            printable_line(each.title)[:MOST_TITLE],
             each.url,
-            on_one_line(each.text[: 2 * MOST_TEXT])[:MOST_TEXT],
+            printable_line(each.text[: 2 * MOST_TEXT])[:MOST_TEXT],
         )
         for each in candidates[:MOST_CANDIDATES]
     ]

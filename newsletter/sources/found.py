@@ -33,7 +33,7 @@ class FoundTable:
     """The rows of a board, in its order, each by its key; cells as the mapping's columns say, None where there is no figure."""
 
     columns: tuple[dict[str, Any], ...]
-    """As `newsletter.sources.mapping.Column`, dumped."""
+    """As `newsletter.sources.mapping.BoardColumn`, dumped."""
     rows: tuple[tuple[str, tuple[str | float | None, ...]], ...]
     attribution: str = ""
 

@@ -231,9 +231,9 @@ def forget_answers(source: Source) -> None:
 
 
 def _usual_kind(new: NewSource) -> SourceKind:
-    """A table where rows and columns are told, or a file is uploaded; else what usually stands at the address."""
+    """A table where a file is uploaded; else what usually stands at the address, which a mapping may say more of."""
     address = new.address.strip()
-    return SourceKind.TABLE if new.mapping or not address else kind_by_address(address)
+    return kind_by_address(address, is_mapped=bool(new.mapping)) if address else SourceKind.TABLE
 
 
 def _free_name(address: str, taken: set[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping as Named
 from typing import Annotated, Any, Literal, Self
 
@@ -177,15 +176,3 @@ def as_mapping(given: Mapping | Named[str, Any]) -> Mapping:
         what = str(first["msg"]).removeprefix("Value error, ")
         what = _WORDS.get(str(first["type"]), what)
         raise InputError(what, where=f"mapping {where}".rstrip(), remedy=DOCUMENTED) from None
-
-
-def read_mapping(text: str | bytes) -> Mapping:
-    """Return the mapping that a file of JSON holds. Raises InputError."""
-    try:
-        given = json.loads(text.lstrip("\ufeff") if isinstance(text, str) else text)
-    except (ValueError, RecursionError) as wrong:
-        line = f" of line {wrong.lineno}" if isinstance(wrong, json.JSONDecodeError) else ""
-        raise InputError(f"the mapping is no JSON{line}", where="mapping", remedy=DOCUMENTED) from None
-    if not isinstance(given, dict):
-        raise InputError("the mapping is no object of JSON", where="mapping", remedy=DOCUMENTED)
-    return as_mapping(given)

@@ -18,6 +18,7 @@ from newsletter.model.fragments import block_tokens, check_fragment, trim
 from newsletter.model.texts import URL
 from newsletter.rendering.footnotes import footnotes_plugin
 from newsletter.rendering.markdown import losses, to_html
+from newsletter.rendering.short_codes import SHORT_CODE
 from newsletter.rendering.written_text import escaped
 
 MOST_CHARS = 20_000
@@ -38,14 +39,11 @@ _MARKERS = re.compile(r"^[ \t]*(?:[>*+-][ \t]*|[0-9]{1,9}[.)][ \t]+){4}", re.MUL
 _MEANS_MORE = re.compile(
     r"\{\{|\{%|\*\||%%|%recipient|\[\[|\[\^|(?<![\w%])%[a-z][a-z_]{2,40}%"  # merge tags, notes
     r"|^[ \t>]*:::|^[ \t>]*>[ \t]*\[!"  # furniture, callouts
-    r"|(?<![\w:/.]):(?:[a-z+-][a-z0-9_+-]{0,40}|100):(?![\w:/])"  # short codes
+    rf"|{SHORT_CODE.pattern}"
     r"|\]\{|\)\{|`\{",  # attributes; those of LaTeX follow letters
     re.MULTILINE | re.IGNORECASE,
 )
 _CELL_SIGNS = re.compile(r"[\[<]|[*_~]{8}|(?:[*_~][^*_~]*){40}")
-_SHORT_CODE = re.compile(r"(?<![\w:/.]):(?=(?:[a-z+-][a-z0-9_+-]{0,40}|100):(?![\w:/]))")
-_UNSEEN_BREAK = "\u2060"
-"""Word joiner: no short code has one, no reader sees it, and no line breaks there."""
 _SIGNS = {"{": "&#123;", "%": "&#37;", "[": "&#91;", "|": "&#124;"}
 _TAGS = re.compile(r"\{(?=[{%])|(?<=[{%])%|%(?=[%}a-z])|\[(?=\[)|\|(?=\*)|(?<=\*)\|", re.IGNORECASE)
 _PARTED = re.compile(r"</(?:p|h[1-6]|li|blockquote|tr|pre|div|dd|dt|table)>|<hr\b[^<>]*>", re.IGNORECASE)
@@ -162,5 +160,4 @@ def _shown(text: str) -> list[str]:
 
 def _written(words: str) -> str:
     """Return plain words as Markdown that shows them."""
-    written = _TAGS.sub(lambda sign: _SIGNS[sign[0]], escaped(words))
-    return _SHORT_CODE.sub(f":{_UNSEEN_BREAK}", written)
+    return _TAGS.sub(lambda sign: _SIGNS[sign[0]], escaped(words))

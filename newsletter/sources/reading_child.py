@@ -14,7 +14,7 @@ from typing import Any
 from newsletter.guarded_child import serve
 from newsletter.model.sources import SourceKind
 from newsletter.sources.found import BrokenAnswerError, FoundCandidate, FoundTable, LimitedAnswerError, Reading
-from newsletter.sources.kinds import KINDS, chosen_kind
+from newsletter.sources.kinds import chosen_kind, read
 from newsletter.sources.kinds.question import Question
 
 PIECES = 3
@@ -35,7 +35,7 @@ def answer(question: list[bytes]) -> dict[str, Any]:
         return {"kind": _chosen(content, told["address"])}
     asking = Question(told["address"], datetime.fromisoformat(told["now"]), told["mapping"])
     try:
-        return {"reading": _fields(KINDS[SourceKind(kind.decode())].read(content, asking))}
+        return {"reading": _fields(read(SourceKind(kind.decode()), content, asking))}
     except BrokenAnswerError as error:
         return {"broken": error.words, "reading": _fields(error.reading)}
     except LimitedAnswerError as error:

@@ -19,9 +19,6 @@ from newsletter.sources.plain_markdown import safe_cell, safe_markdown
 from newsletter.store.archive import published
 from newsletter.store.sources import placed, snapshots
 
-_DAYS_BACK = 45
-"""Snapshots of so many days are looked at: what changed, and since when nothing did."""
-
 
 class ShownBoards(NamedTuple):
     """The tables of a section as they are to be shown, and what an editor should know of those that are not."""
@@ -46,6 +43,7 @@ def boards_of(session: Session, home: Publication, plan: SectionPlan, day: date)
                 title=source.name,
                 source=source.name,
                 day=snapshot.day,
+                since=snapshots.unchanged_since(session, source.id, snapshot.digest, snapshot.day),
                 last_issue=last.dated if last else None,
                 mailed=plan.mailed,
                 language=language_of(home.language),
@@ -66,8 +64,11 @@ def boards_of(session: Session, home: Publication, plan: SectionPlan, day: date)
 def _table(session: Session, source: Source, snapshot: Snapshot, frame: BoardFrame) -> TableItem:
     kept = snapshot.rows
     table = FoundTable(tuple(kept["columns"]), kept_rows(kept["rows"]), str(kept.get("attribution", "")))
-    before = snapshots.page(session, source.id, before=snapshot.day, limit=_DAYS_BACK)
-    earlier = [EarlierBoard(each.day, _rows(each)) for each in before if not each.held]
+    then = None
+    if frame.last_issue is not None:
+        after = min(frame.last_issue + timedelta(days=1), snapshot.day)
+        then = snapshots.believed(session, source.id, before=after)
+    earlier = [EarlierBoard(then.day, _rows(then))] if then is not None else []
     item = board_item(table, read_columns(table.columns, source.mapping), frame, earlier)
     shown = {
         "columns": tuple(each.model_copy(update={"title": safe_cell(each.title)}) for each in item.columns),

@@ -84,6 +84,7 @@ class _Guessing:
     def __call__(
         self, kind: SourceKind, content: bytes, *, address: str, mapping: Mapping[str, Any] | None, now: datetime
     ) -> Reading:
-        found = SourceKind.TABLE if mapping and "rows" in mapping else self.readers.kind_of(content, address, now)
+        is_board = bool(mapping) and not {"columns", "rows"}.isdisjoint(mapping or {})
+        found = SourceKind.TABLE if is_board else self.readers.kind_of(content, address, now)
         self.seen.append(found or kind)
         return self.readers(found or kind, content, address=address, mapping=mapping, now=now)

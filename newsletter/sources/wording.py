@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from newsletter.model.document import Item, LinkItem, PaperItem, RepositoryItem, SectionKind, TextItem
 from newsletter.model.texts import URL
-from newsletter.sources.cutting import at_sentence, at_word
+from newsletter.sources.cutting import LINE_CHARS, at_sentence, one_line, seen
 from newsletter.sources.plain_markdown import safe_markdown, words_of
 
 TITLE_CHARS = 300
@@ -24,12 +24,8 @@ SUMMARY_CHARS = 280
 """Characters of what stands below a story or a repository: whole sentences as far as they fit."""
 _MARKED = 6
 """Of a text so many times as many characters are read as are shown: addresses and marks take most of some."""
-_LINE_CHARS = 1_000
 _CATEGORY_CHARS = 80
 _MOST_COUNT = 10**12
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
-"""Controls, what turns the direction of all that follows, and what is no character."""
-_SPACE = re.compile("[ \t\n\x0b\x0c\r\x85\u2028\u2029]+")
 _SHOWS = re.compile(
     r"[^\W_]|[^\w\s\u00ad\u034f\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u3164\ufe00-\ufe0f\ufeff\uffa0]"
 )
@@ -45,11 +41,6 @@ class OfferedItem:
     source: str = ""
     published: dt.date | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-def one_line(text: str, most: int = _LINE_CHARS) -> str:
-    """Return text on one line of at most `most` characters, cut at a word, without what nobody sees or what turns other words around."""
-    return at_word(_SPACE.sub(" ", _UNSEEN.sub("", text)).strip(), most)
 
 
 def item_of(offer: OfferedItem, kind: SectionKind, *, mailed: bool = True) -> Item | None:
@@ -94,7 +85,7 @@ def _fields(offer: OfferedItem, kind: SectionKind) -> dict[str, Any]:
     match kind:
         case SectionKind.PAPERS:
             return {
-                "body": safe_markdown(_UNSEEN.sub("", offer.text)),
+                "body": safe_markdown(seen(offer.text)),
                 "category": one_line(_words(given.get("category")), _CATEGORY_CHARS),
                 "authors": _authors(given.get("authors")),
                 "published": offer.published,
@@ -114,7 +105,7 @@ def _fields(offer: OfferedItem, kind: SectionKind) -> dict[str, Any]:
 
 def summary(text: str, most: int = SUMMARY_CHARS) -> str:
     """Return the first sentences of a text as Markdown, at most `most` characters as readers see them; the whole where it fits."""
-    text = _UNSEEN.sub("", text).strip("\n")
+    text = seen(text).strip("\n")
     if len(text) <= most:
         return safe_markdown(text)
     words = words_of(text[: most * _MARKED])
@@ -132,8 +123,8 @@ def _authors(value: Any) -> str:
     names = [_words(each) for each in value] if isinstance(value, (list, tuple)) else _words(value).split(",")
     told = [name for name in (one_line(each) for each in names) if name]
     line = ", ".join(told)
-    while len(line) > _LINE_CHARS and told:
-        told = told[: min(len(told) - 1, _LINE_CHARS // 4)]
+    while len(line) > LINE_CHARS and told:
+        told = told[: min(len(told) - 1, LINE_CHARS // 4)]
         line = ", ".join([*told, "et al."])
     return line
 

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.rendering.markdown import to_html
-from newsletter.sources.cited_sentences import CitedSentences, ToldCandidate, as_words, on_one_line, sentences
+from newsletter.rendering.written_text import as_words
+from newsletter.sources.cited_sentences import CitedSentences, ToldCandidate, sentences
+from newsletter.sources.cutting import printable_line
 
 PIER = ToldCandidate(12, "A pier of oak", "https://pier.example/oak", "It stands since spring.")
 SWELL = ToldCandidate(7, "Two swells with Node.js", "https://www.waves.example/7?a=(b)", "They cross.")
@@ -187,13 +189,13 @@ def test_a_sentence_without_end_is_none() -> None:
 
 @pytest.mark.parametrize("joined", ["क्\u200dष", "👩\u200d🔬 sees"])
 def test_a_joiner_stays_where_it_joins(joined: str) -> None:
-    assert on_one_line(joined) == joined
-    assert on_one_line(f"a\u200c{joined}\u200db\u200c\u200d") == f"a{joined}b"
+    assert printable_line(joined) == joined
+    assert printable_line(f"a\u200c{joined}\u200db\u200c\u200d") == f"a{joined}b"
 
 
 @given(NASTY)
 def test_whatever_is_said_becomes_words(text: str) -> None:
-    line = on_one_line(text)
+    line = printable_line(text)
     shown = str(to_html(as_words(line)))
     assert set(re.findall(r"</?([a-z0-9]+)", shown)) <= {"p"}
     seen = html.unescape(re.sub(r"<[^<>]+>", "", shown))

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from newsletter.errors import InputError
-from newsletter.sources.mapping import BoardColumn, Mapping, as_mapping, read_mapping
+from newsletter.sources.mapped_kinds import read_mapping
+from newsletter.sources.mapping import BoardColumn, Mapping, as_mapping
 from tests.parts.source_samples import sample
 from tests.sources.boards import CODING, INDEX, read
 
@@ -66,16 +67,14 @@ def test_a_file_that_is_no_mapping_is_refused(text: str | bytes) -> None:
 
 def test_a_file_may_begin_with_a_byte_order_mark() -> None:
     text = json.dumps({"columns": ["a"]})
-    assert (
-        read_mapping("\ufeff" + text) == read_mapping(b"\xef\xbb\xbf" + text.encode()) == as_mapping({"columns": ["a"]})
-    )
+    assert read_mapping("\ufeff" + text) == read_mapping(b"\xef\xbb\xbf" + text.encode()) == {"columns": ["a"]}
 
 
 def test_the_documented_mappings_can_be_read() -> None:
     blocks = re.findall(r"```json\n(.*?)```", DOC.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 2
-    assert read_mapping(blocks[0]) == as_mapping(INDEX)
-    assert read_mapping(blocks[1]) == as_mapping(CODING)
+    assert as_mapping(read_mapping(blocks[0])) == as_mapping(INDEX)
+    assert as_mapping(read_mapping(blocks[1])) == as_mapping(CODING)
     assert len(read(sample("leaderboard-index-day1.json"), json.loads(blocks[0])).candidates) == 6
     assert len(read(sample("leaderboard-coding.csv"), json.loads(blocks[1])).candidates) == 4
 

@@ -37,7 +37,7 @@ def _keep(
 ) -> None:
     table = FoundTable(tuple(MAPPING["columns"]), tuple((name, (name, score)) for name, score in rows))  # type: ignore[arg-type]
     with database.write() as session:
-        snapshots.keep(session, source.id, day, rows_of(table), digest="x", taken_at=clock.now(), **more)
+        snapshots.keep(session, source.id, day, rows_of(table), taken_at=clock.now(), **({"digest": "x"} | more))
 
 
 def _shown(database: Database, home: Publication, day: date = DAY) -> ShownBoards:
@@ -67,6 +67,23 @@ def test_the_best_rows_of_the_newest_day_are_shown_with_what_moved_since_the_las
     assert [row[:3] for row in table.rows] == [("1", "B", "70"), ("2", "A", "60")]
     assert [row[3] for row in table.rows] == ["▲ up 1", "▼ down 1"]
     assert shown.told == []
+
+
+def test_a_board_says_since_when_it_is_the_same_and_is_compared_with_what_stood_in_the_last_issue(
+    database: Database, clock: SettableClock
+) -> None:
+    home = add_publication(database)
+    source = _add(database, clock, home)
+    _keep(database, clock, source, DAY - timedelta(days=60), ("B", 9.0), ("A", 8.0))
+    _keep(database, clock, source, DAY - timedelta(days=59), ("A", 9.0), ("B", 8.0), held="a figure jumped")
+    for day in range(1, 11):
+        _keep(database, clock, source, DAY - timedelta(days=day), ("A", 9.0), ("B", 8.0), digest="same")
+    _keep(database, clock, source, DAY, ("A", 9.0), ("B", 8.0), digest="same")
+    _sent(database, clock, home, DAY - timedelta(days=50))
+    (table,) = _shown(database, home).tables
+    assert table.attributes == {"as-of": "2026-04-29"}
+    assert table.note == "Source: Open index, as of April 29, 2026."
+    assert [row[3] for row in table.rows] == ["▲ up 1", "▼ down 1"]
 
 
 def test_what_was_never_read_or_is_held_is_told_and_what_is_off_is_not_there(

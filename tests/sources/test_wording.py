@@ -17,7 +17,8 @@ from newsletter.model.file_limits import weight_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html
 from newsletter.rendering.markdown_file import write_markdown
-from newsletter.sources.wording import OfferedItem, item_of, one_line, summary, web_address
+from newsletter.sources.cutting import one_line
+from newsletter.sources.wording import OfferedItem, item_of, summary, web_address
 from tests.parts.documents import BODIES, LINES, NOTES, URLS
 from tests.rendering.documents import BRAND, BUDGET, RENDERER, document, section
 

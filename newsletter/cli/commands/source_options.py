@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json as json_format
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli import files, kinds
-from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
@@ -47,14 +45,9 @@ Wished = Annotated[
 
 def mapping_in(file: str) -> dict[str, Any]:
     """Return the mapping in a file. Raises InputError for what is no JSON object."""
-    content = files.read_at_most(file, MOST_MAPPING)
-    try:
-        found = json_format.loads(content)
-    except ValueError as error:
-        raise InputError(f"this is no JSON: {error}", where=file, remedy="see docs/sources.md") from None
-    if not isinstance(found, dict):
-        raise InputError("a mapping is a JSON object", where=file, remedy="see docs/sources.md")
-    return found
+    from newsletter.sources.mapped_kinds import read_mapping
+
+    return read_mapping(files.read_at_most(file, MOST_MAPPING), where=file)
 
 
 def the_source(parts: Parts, publication_id: int, word: str) -> Source:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import files, moments, printing
+from newsletter.cli.commands.source_options import mapping_in
 from newsletter.cli.options import Json
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def read(
     from newsletter.sources.kinds.question import Question
 
     content = files.read_at_most(file, MOST_OCTETS)
-    question = Question(_address(address), _moment(now), _mapping(mapping) if mapping else None)
+    question = Question(_address(address), _moment(now), mapping_in(mapping) if mapping else None)
     reading, error = _reading(_kind(kind, content, address), content, question, file)
     if json:
         printing.as_json({"candidates": [values(each) for each in reading.candidates], "told": [*reading.told]})
@@ -132,22 +133,6 @@ def _moment(written: str) -> datetime:
     from newsletter.clock import SystemClock
 
     return moments.read(written, where="--now") if written else SystemClock().now()
-
-
-def _mapping(file: str) -> dict[str, Any]:
-    """Return the JSON object in a file. Raises InputError."""
-    import json
-
-    from newsletter.errors import InputError
-
-    try:
-        found = json.loads(files.read_at_most(file, 1 << 20))
-    except (ValueError, RecursionError) as error:
-        remedy = 'write it like {"announce": ["new", "cross"]} for arxiv; for a table docs/table-mapping.md shows one'
-        raise InputError(f"it is no JSON: {error}", where=file, remedy=remedy) from None
-    if not isinstance(found, dict):
-        raise InputError("a mapping is an object", where=file, remedy='such as {"announce": ["new", "cross"]}')
-    return found
 
 
 def _tell(reading: Reading) -> None:

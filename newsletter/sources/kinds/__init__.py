@@ -6,12 +6,14 @@ which raises BrokenAnswerError or LimitedAnswerError and nothing else.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from newsletter.model.sources import SourceKind
 from newsletter.sources.found import Reading
 from newsletter.sources.kinds import arxiv, feed, github, hacker_news, hf_papers, octets, table
 from newsletter.sources.kinds.question import Question
+from newsletter.sources.mapped_kinds import mistakes
 
 
 class SourceKindModule(Protocol):
@@ -35,6 +37,16 @@ KINDS: dict[SourceKind, SourceKindModule] = {
     SourceKind.TABLE: table,
 }
 """Which module reads which kind; in the order in which they are asked whether an answer is theirs."""
+
+
+def read(kind: SourceKind, content: bytes, question: Question) -> Reading:
+    """Return what an answer of this kind offers, and first of all what the kind does not read of its mapping.
+
+    Raises BrokenAnswerError, LimitedAnswerError.
+    """
+    reading = KINDS[kind].read(content, question)
+    unread = tuple(str(mistake) for mistake in mistakes(kind, question.mapping))
+    return replace(reading, told=(*unread, *reading.told)) if unread else reading
 
 
 def chosen_kind(content: bytes, address: str = "") -> SourceKind | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,8 +21,7 @@ from newsletter.sources.kinds.question import Question
 from newsletter.sources.kinds.telling import Told
 
 NEWS = ("new",)
-"""Types of announcement that are news unless a mapping says otherwise; the others are `cross`, `replace` and `replace-cross`."""
-_ANNOUNCEMENTS = ("new", "cross", "replace", "replace-cross")
+"""Types of announcement that are news unless a mapping says otherwise (`newsletter.sources.mapped_kinds`)."""
 _MARKS = (b"arxiv.org/schemas/atom", b"oai:arXiv.org:", b"updates on arXiv.org", b"arxiv.org/api/")
 _HOST = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/(?:rss|atom|api)", re.IGNORECASE)
 _LIMITED = re.compile(rb"rate\s+exceeded|too\s+many\s+requests|rate\s+limit", re.IGNORECASE)
@@ -68,8 +67,10 @@ def read(content: bytes, question: Question) -> Reading:
     found = [paper for entry in parts.entries if (paper := _paper(entry, question, told))]
     newest: dict[str, FoundCandidate] = {}
     for paper in _news(found, question, told):
-        if paper.key not in newest or _version(paper) > _version(newest[paper.key]):
-            newest[paper.key] = paper
+        known = newest.setdefault(paper.key, paper)
+        if known is not paper:
+            told.of(paper.title, "that stood there before in this or another version, of which the newest is taken")
+            newest[paper.key] = max(known, paper, key=_version)
     if parts.entries and not found:
         raise BrokenAnswerError("none of its items is a paper of arXiv", Reading(told=told.sentences()))
     kept = tuple(paper for paper in newest.values() if not _is_withdrawn(paper, told))
@@ -182,7 +183,8 @@ def _without_institutes(written: str) -> str:
 
 def _news(papers: list[FoundCandidate], question: Question, told: Told) -> Iterator[FoundCandidate]:
     """Yield what is news; tell of the rest by numbers."""
-    news = _wished(question.mapping or {}, told)
+    wished = (question.mapping or {}).get("announce", NEWS)
+    news = wished if isinstance(wished, list | tuple) else NEWS
     left = Counter[str]()
     for paper in papers:
         announce = str(paper.attributes.get("announce", ""))
@@ -192,20 +194,6 @@ def _news(papers: list[FoundCandidate], question: Question, told: Told) -> Itera
             yield paper
     for announce, count in sorted(left.items()):
         told.say(f"{count} announced as “{announce}”, which is no news here: left out")
-
-
-def _wished(mapping: Mapping[str, Any], told: Told) -> tuple[str, ...]:
-    """Return the types of announcement that a mapping wishes for; what of it cannot be meant is told, with how it is to be written."""
-    remedy = 'write {"announce": ["new", "cross"]}'
-    if others := sorted(str(name) for name in mapping if name != "announce"):
-        told.say(f"mapping {others[0][:60]!r}: there is no such name for arXiv; {remedy}")
-    wished = mapping.get("announce", NEWS)
-    if not isinstance(wished, list | tuple):
-        told.say(f"mapping announce: it is no list; {remedy}. What is new is taken")
-        return NEWS
-    if unknown := next((kind for kind in wished if kind not in _ANNOUNCEMENTS), None):
-        told.say(f"mapping announce: arXiv knows no {str(unknown)[:60]!r}; there is {', '.join(_ANNOUNCEMENTS)}")
-    return tuple(str(kind) for kind in wished)
 
 
 def _is_withdrawn(paper: FoundCandidate, told: Told) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -169,7 +170,7 @@ def apart(found: list[FoundCandidate], told: Told) -> tuple[FoundCandidate, ...]
         if key in kept:
             told.of(each.title, "that stood there before under the same address or guid, left out")
             continue
-        kept[key] = each if key == each.key else _under(key, each)
+        kept[key] = each if key == each.key else replace(each, key=key)
     for key in sorted(shared):
         told.say(f"several items share the address {key}: each is known by its guid")
     return tuple(kept.values())
@@ -200,12 +201,6 @@ def _behind_reddit(page: str, html: str) -> str:
 def _repeated(found: list[FoundCandidate]) -> set[str]:
     seen: set[str] = set()
     return {each.key for each in found if each.key in seen or seen.add(each.key)}  # type: ignore[func-returns-value]
-
-
-def _under(key: str, found: FoundCandidate) -> FoundCandidate:
-    return FoundCandidate(
-        key, found.title, found.url, found.text, found.published, found.attributes, found.guid, found.points
-    )
 
 
 def _names(written: Any) -> list[str]:

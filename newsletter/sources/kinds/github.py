@@ -5,17 +5,19 @@ Stars are kept a day each by number, so that the next answer tells how many came
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from newsletter.rendering.written_text import as_words
+from newsletter.sources.cutting import printable_line
 from newsletter.sources.found import Attribute, BrokenAnswerError, FoundCandidate, LimitedAnswerError, Reading
+from newsletter.sources.kinds import json_text
 from newsletter.sources.kinds.octets import unpacked
 from newsletter.sources.kinds.question import Question
-from newsletter.sources.plain_words import as_markdown, on_one_line
+from newsletter.sources.mapped_kinds import LEFT_OUT
 
 MOST = 1_000
 """Repositories that are read of one answer: a search has no more in all its pages."""
@@ -25,7 +27,6 @@ _LIMITED = re.compile(r"rate limit|abuse detection|too many requests", re.IGNORE
 _SECONDARY = re.compile(r"secondary rate|abuse", re.IGNORECASE)
 _WAIT = 60.0
 """Seconds to wait after a secondary limit that says nothing of them, as GitHub's guide asks."""
-_LEFT_OUT = ("archived", "fork", "disabled", "private")
 
 
 def sniff(content: bytes, address: str) -> bool:
@@ -51,9 +52,8 @@ def read(content: bytes, question: Question) -> Reading:
     `question.mapping` may say `{"archived": true}` or `{"fork": true}` to have those, too. Raises BrokenAnswerError,
     LimitedAnswerError.
     """
-    answer = _read_json(unpacked(content))
-    listed, told = _listed(answer)
-    taken = {name for name in _LEFT_OUT if question.mapping and question.mapping.get(name) is True}
+    listed, told = _listed(_read_json(unpacked(content)))
+    taken = {name for name in LEFT_OUT if question.mapping and question.mapping.get(name) is True}
     found: dict[str, FoundCandidate] = {}
     stars: dict[str, int] = {}
     counted: Counter[str] = Counter()
@@ -63,7 +63,7 @@ def read(content: bytes, question: Question) -> Reading:
             if counted["unreadable"] <= 5:
                 told.append(f"repository {number} of the answer is left out: {why}")
             continue
-        if left := next((name for name in _LEFT_OUT if each.get(name) is True and name not in taken), ""):
+        if left := next((name for name in LEFT_OUT if each.get(name) is True and name not in taken), ""):
             counted[left] += 1
             continue
         candidate = _candidate(each)
@@ -87,8 +87,8 @@ def _read_json(content: bytes) -> Any:
             "this is a page and not an answer of GitHub's interface; its address begins with https://api.github.com/"
         )
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return json_text.parsed(content)[0]
+    except BrokenAnswerError:
         raise BrokenAnswerError("this is no JSON, and GitHub answers with it") from None
 
 
@@ -108,10 +108,10 @@ def _listed(answer: Any) -> tuple[list[Any], list[str]]:
     if "full_name" in answer:
         return [answer], []
     if isinstance(message := answer.get("message"), str):
-        said = on_one_line(message, 300)
+        said = printable_line(message, 300)
         if _LIMITED.search(said):
             raise LimitedAnswerError(f"GitHub says: {said}", _WAIT if _SECONDARY.search(said) else None)
-        details = ", ".join(on_one_line(text, 200) for text in _details(answer.get("errors")))
+        details = ", ".join(printable_line(text, 200) for text in _details(answer.get("errors")))
         raise BrokenAnswerError(f"GitHub says: {said}" + (f" ({details})" if details else ""))
     raise BrokenAnswerError("the answer holds no repositories: neither `items`, nor a list, nor a `full_name`")
 
@@ -141,7 +141,7 @@ def _candidate(each: dict[str, Any]) -> FoundCandidate:
         key=f"github:{each['id']}",
         title=name,
         url=_url(each.get("html_url"), name),
-        text=as_markdown(_line(each.get("description"), _DESCRIPTION_CHARS)),
+        text=as_words(_line(each.get("description"), _DESCRIPTION_CHARS)),
         attributes=_attributes(each),
     )
 
@@ -171,7 +171,7 @@ def _attributes(each: dict[str, Any]) -> dict[str, Attribute]:
     for name, field in (("pushed", "pushed_at"), ("created", "created_at")):
         if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment := _line(each.get(field), 40), re.ASCII):
             found[name] = moment
-    found |= {name: True for name in _LEFT_OUT if each.get(name) is True}
+    found |= {name: True for name in LEFT_OUT if each.get(name) is True}
     return found
 
 
@@ -180,7 +180,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _line(value: Any, limit: int) -> str:
-    return on_one_line(value, limit) if isinstance(value, str) else ""
+    return printable_line(value, limit) if isinstance(value, str) else ""
 
 
 def _count(value: Any) -> int | None:
@@ -188,7 +188,7 @@ def _count(value: Any) -> int | None:
 
 
 def _counted(counted: Counter[str], listed: int) -> list[str]:
-    told = [f"{counted[name]} {_repositories(name, counted[name])} left out" for name in _LEFT_OUT if counted[name]]
+    told = [f"{counted[name]} {_repositories(name, counted[name])} left out" for name in LEFT_OUT if counted[name]]
     if counted["unreadable"] > 5:
         told.append(f"{counted['unreadable'] - 5} more entries are left out like these")
     if counted["twice"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,7 +11,6 @@ MOST_ROWS = 5_000
 MOST_WIDTH = 200
 MOST_CELLS = 200_000
 """Rows, columns and cells that are read of one answer; what is beyond them is told."""
-_META = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f\u200b\ufeff]+")
 _SORTING = " ▲▼△▽↑↓⇅⇵↕"  # arrows that a page draws to sort by
 _BRACKET = re.compile(r" ?[(\[][^()\[\]]{0,80}[)\]]$")
@@ -89,26 +87,3 @@ def different(titles: list[str]) -> tuple[str, ...]:
         seen[name] = seen.get(name, 0) + 1
         named.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(named)
-
-
-def text_of(content: bytes) -> str:
-    """Return octets as text: by their byte order mark, as UTF-8, by what a page says of itself, or as Windows-1252."""
-    for mark, charset in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if content.startswith(mark):
-            return content[len(mark) :].decode(charset, "replace")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        said = _META.search(content[:2048])
-        return _decoded(content, said[1].decode("ascii", "replace") if said else "cp1252")
-
-
-def _decoded(content: bytes, charset: str) -> str:
-    try:
-        return content.decode(charset, "replace")
-    except (LookupError, ValueError):  # a charset that nobody knows, or one of octets
-        return content.decode("cp1252", "replace")

@@ -26,7 +26,8 @@ _WITHOUT_BOM = (
 )
 """What the first signs of XML, HTML or JSON are in these (XML 1.0, appendix F)."""
 _DECLARED = re.compile(
-    rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']|<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})"
+    rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']|<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})",
+    re.IGNORECASE,
 )
 _KNOWN = re.compile(
     r"(?:iso8859|cp125|cp1252|cp932|cp949|cp866|koi8|gb|big5|shift_jis|euc|iso2022|mac|tis|utf-(?:8|16|32)|latin|ascii|hz)"
@@ -96,9 +97,10 @@ def _declared(content: bytes) -> str:
 
 def _in_another(content: bytes, declared: str) -> tuple[str, list[str]]:
     codec = _WIDER.get(declared, declared)
+    otherwise = f"it is not in {declared} as it says" if declared else "it is not in UTF-8"
     if codec in {"", "utf-8", "cp1252"} and (cyrillic := _cyrillic(content)):
         return content.decode(cyrillic, "replace"), [
-            f"it is not in {declared or 'utf-8'} as it says: its letters are those of {_NAMED[cyrillic]}, and it is read so"
+            f"{otherwise}: its letters are those of {_NAMED[cyrillic]}, and it is read so"
         ]
     if codec and not codec.startswith("utf"):
         try:
@@ -114,7 +116,7 @@ def _in_another(content: bytes, declared: str) -> tuple[str, list[str]]:
     right = sum(not sign.isascii() for sign in as_utf8) - strange
     if right and right * 4 >= strange:  # what is in another charset hardly ever has a sign that is right in UTF-8
         return as_utf8, [f"{strange} of its characters are not in UTF-8, and are shown as \ufffd"]
-    told = [] if declared == "iso8859-1" else [f"it is not in {declared or 'utf-8'} as it says: read as Windows-1252"]
+    told = [] if declared == "iso8859-1" else [f"{otherwise}: read as Windows-1252"]
     return _as_windows(content), told
 
 

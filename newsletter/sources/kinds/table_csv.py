@@ -7,7 +7,8 @@ import io
 from collections import Counter
 
 from newsletter.sources.found import BrokenAnswerError
-from newsletter.sources.kinds.grid import MOST_CELLS, MOST_ROWS, MOST_WIDTH, Grid, GridRow, different, flat, text_of
+from newsletter.sources.kinds import octets
+from newsletter.sources.kinds.grid import MOST_CELLS, MOST_ROWS, MOST_WIDTH, Grid, GridRow, different, flat
 
 _DELIMITERS = (",", ";", "\t", "|")
 _TRIED = 30
@@ -16,12 +17,14 @@ _TRIED = 30
 
 def read_grid(content: bytes) -> Grid:
     """Return the board of a CSV file. Raises BrokenAnswerError where no row has two cells."""
-    text = text_of(content).replace("\0", "").lstrip("\ufeff")
+    text, told_of_charset = octets.decoded(content)
+    text = text.replace("\0", "").lstrip("\ufeff")
     first = text[:10].splitlines()[0] if text.strip() else ""
     named = first[4:5] if first.lower().startswith("sep=") else ""
     text = text[len(first) :].lstrip("\r\n") if named else text
     delimiter = named or _delimiter(text)
     rows, told = _rows(text, delimiter)
+    told[:0] = told_of_charset
     widths = Counter(len(row) for _, row in rows)
     if not widths or max(widths) < 2:
         raise BrokenAnswerError("this is no CSV file: no row of it has two cells")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from newsletter.model.figures import is_rank_title
+from newsletter.sources.cutting import printable_line
 from newsletter.sources.kinds.figures import read_cell
 from newsletter.sources.kinds.grid import Cell, Grid, different, plain_title
 from newsletter.sources.mapping import MOST_COLUMNS, MOST_PATH, USUAL_UNKNOWN, BoardColumn, Mapping
-from newsletter.sources.plain_words import on_one_line
 
 _NAMES = ("name", "model", "model name", "system", "agent", "method", "team", "entry", "submission", "title", "tool")
 _KEYS = ("id", "key", "uuid", "slug")
@@ -17,7 +17,7 @@ _MOST_FIGURES = 0.5
 
 def guessed(grid: Grid) -> Mapping | None:
     """Return the mapping that a board seems to want; None where nothing names its rows."""
-    titles = different([on_one_line(title, 150) for title in grid.titles])
+    titles = different([printable_line(title, 150) for title in grid.titles])
     columns = [_column(grid, place, titles[place]) for place in range(len(titles))]
     name = _named(grid, columns)
     if name is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from newsletter.sources.found import BrokenAnswerError
+from newsletter.sources.kinds import octets
 from newsletter.sources.kinds.figures import read_cell
 from newsletter.sources.kinds.grid import (
     MOST_CELLS,
@@ -19,7 +20,6 @@ from newsletter.sources.kinds.grid import (
     different,
     flat,
     plain_title,
-    text_of,
 )
 from newsletter.sources.kinds.html_depth import is_too_deep
 from newsletter.sources.kinds.html_hidden import Hidden, classes_of
@@ -77,7 +77,7 @@ class _Laid:
 
 def read_grid(content: bytes, address: str, mapping: Mapping | None) -> Grid:
     """Return the board of a page: the table that the mapping's selector names, or the one that fits best. Raises BrokenAnswerError."""
-    markup = text_of(content)
+    markup, told = octets.decoded(content)
     if is_too_deep(markup):
         raise BrokenAnswerError("the elements of this page lie too deep in one another to be read")
     tree = LexborHTMLParser(markup)
@@ -92,7 +92,8 @@ def read_grid(content: bytes, address: str, mapping: Mapping | None) -> Grid:
         what = "no table of this page has a row of figures or words below its titles"
         raise BrokenAnswerError(what if tables else "there is no table on this page: its figures may come by a script")
     wished = [column.place for column in mapping.columns] if mapping is not None else []
-    return max(grids, key=lambda grid: _fitness(grid, wished))
+    best = max(grids, key=lambda grid: _fitness(grid, wished))
+    return replace(best, told=(*told, *best.told))
 
 
 def _chosen(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:

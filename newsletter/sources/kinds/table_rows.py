@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from newsletter.rendering.written_text import linked
+from newsletter.sources.cutting import printable_line
 from newsletter.sources.found import Attribute, BrokenAnswerError, FoundCandidate, FoundTable, Reading
 from newsletter.sources.kinds.figures import WrittenFigure, point_of, read_cell, value_of
 from newsletter.sources.kinds.grid import Cell, Grid, GridRow
 from newsletter.sources.mapping import BoardColumn, Mapping
-from newsletter.sources.plain_words import as_markdown, on_one_line
 from newsletter.sources.ranks import ranks_of
 
 MOST_TOLD = 20
@@ -75,8 +76,8 @@ def fitted(grid: Grid, mapping: Mapping, *, told: Sequence[str] = ()) -> Reading
 
 def attribution(mapping: Mapping) -> str:
     """Return who is to be named below the table, as Markdown."""
-    words = as_markdown(on_one_line(mapping.attribution or urlsplit(mapping.attribution_url).hostname or ""))
-    return f"[{words}](<{mapping.attribution_url}>)" if mapping.attribution_url else words
+    named = mapping.attribution or urlsplit(mapping.attribution_url).hostname or ""
+    return linked(printable_line(named), mapping.attribution_url)
 
 
 def _tell_lacking(grid: Grid, wish: str, path: str, said: _Said) -> None:
@@ -160,7 +161,7 @@ def _figures(grid: Grid) -> list[WrittenFigure]:
 def _words(cell: Cell) -> str | None:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return on_one_line(cell, 1000) if isinstance(cell, str) else None if cell is None else str(cell).lower()
+    return printable_line(cell, 1000) if isinstance(cell, str) else None if cell is None else str(cell).lower()
 
 
 def _figure(cell: Cell, written: WrittenFigure | None, point: str, column: BoardColumn) -> float | None:
@@ -255,7 +256,7 @@ def _candidates(rows: list[_Row], mapping: Mapping) -> tuple[FoundCandidate, ...
     return tuple(
         FoundCandidate(
             key=row.key,
-            title=on_one_line(row.name, _TITLE_CHARS),
+            title=printable_line(row.name, _TITLE_CHARS),
             url=row.link,
             attributes=_attributes(row, rank, mapping),
         )

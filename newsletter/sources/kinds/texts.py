@@ -6,8 +6,9 @@ import re
 
 from newsletter.rendering.as_markdown import markdown_of
 from newsletter.rendering.written_text import paragraphs
+from newsletter.sources.cutting import seen
 from newsletter.sources.kinds.addresses import absolute, quoted
-from newsletter.sources.kinds.titles import ELEMENTS, unseen
+from newsletter.sources.kinds.titles import ELEMENTS
 
 MOST_CHARS = 10_000
 """Longest text of a candidate; a longer one ends with a paragraph."""
@@ -19,12 +20,12 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 def from_html(html: str, *bases: str) -> str:
     """Return HTML as Markdown, its links resolved against the first base that is absolute. `List<String>` shows as typed."""
     as_typed = _ELEMENT.sub(lambda found: found[0] if found[1].lower() in ELEMENTS else f"&lt;{found[0][1:]}", html)
-    return _shortened(unseen(markdown_of(as_typed, lambda address: _address(address, bases))))
+    return _shortened(seen(markdown_of(as_typed, lambda address: _address(address, bases))))
 
 
 def from_plain(text: str, *, latex: bool = False) -> str:
     """Return plain text as Markdown that shows it."""
-    return _shortened(paragraphs(unseen(text), latex=latex))
+    return _shortened(paragraphs(seen(text), latex=latex))
 
 
 def from_either(text: str, *bases: str) -> str:

@@ -7,6 +7,8 @@ import re
 from html import unescape
 from html.entities import html5
 
+from newsletter.sources import cutting
+
 MOST_CHARS = 300
 """Longest title, as in a document; a longer one is cut at a word."""
 ELEMENTS = frozenset(
@@ -21,23 +23,11 @@ _SIGNS_OF_HTML = re.compile(r"</([A-Za-z][A-Za-z0-9]{0,15})\s*>|<(br|img|hr|wbr)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SILENT = frozenset({"script", "style", "template", "iframe", "object", "noscript", "svg", "math"})
 _APART = frozenset("br p div li tr td th hr h1 h2 h3 h4 h5 h6 dt dd".split())
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
-)
-_LINE = re.compile(r"\s+")
-
-
-def unseen(text: str) -> str:
-    """Return text without control characters, but for tabs and line ends, and without those that turn the direction of writing."""
-    return _UNSEEN.sub("", text)
 
 
 def one_line(text: str) -> str:
-    """Return text on one line, without control characters and those that turn the direction of writing; nothing else is changed."""
-    line = _LINE.sub(" ", _UNSEEN.sub("", text)).strip()
-    if len(line) <= MOST_CHARS:
-        return line
-    return (line[: MOST_CHARS - 2].rpartition(" ")[0] or line[: MOST_CHARS - 2]) + " …"
+    """Return a title on one line, without what nobody sees, cut at a word; nothing else is changed."""
+    return cutting.one_line(text, MOST_CHARS)
 
 
 def from_html(text: str) -> str:
@@ -83,6 +73,4 @@ def from_words(text: str, most: int = 90) -> str:
     end = re.search(r"[.!?](?=\s)|(?<=[\u3002\uff01\uff1f])", line[: most + 1])
     if end and end.end() > 10:
         return line[: end.end()].removesuffix(".")
-    if len(line) <= most:
-        return line
-    return (line[:most].rpartition(" ")[0] or line[:most]) + " …"
+    return cutting.at_word(line, most)

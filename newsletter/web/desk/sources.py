@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from newsletter.model.rights import Right
 from newsletter.model.sources import SourceKind
 from newsletter.sources import listing, opml, reporting
 from newsletter.sources.keeping import NewSource, proposed_by
+from newsletter.sources.mapped_kinds import read_mapping
 from newsletter.sources.outcomes import AskedSource
 from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to
 from newsletter.web.desk.turns import Turns
@@ -133,16 +133,7 @@ def new_source(typed: SourceForm) -> NewSource:
 
 def mapping_of(typed: SourceForm) -> dict[str, Any] | None:
     """Return the mapping in a form, None for none. Raises InputError that says where it cannot be read."""
-    if not typed.mapping.strip():
-        return None
-    try:
-        found = json.loads(typed.mapping)
-    except (ValueError, RecursionError) as error:
-        what = f"the mapping is no JSON: {error}"[:300]
-        raise InputError(what, where="mapping", remedy="write it as docs/sources.md shows") from None
-    if not isinstance(found, dict):
-        raise InputError("a mapping is a JSON object", where="mapping", remedy="begin it with {")
-    return found
+    return read_mapping(typed.mapping) if typed.mapping.strip() else None
 
 
 def _asked(typed: SourceForm) -> AskedSource:

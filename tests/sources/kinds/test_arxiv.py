@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.model.sources import SourceKind
+from newsletter.sources import kinds
 from newsletter.sources.found import BrokenAnswerError, FoundCandidate, LimitedAnswerError, Reading
 from newsletter.sources.kinds import arxiv
 from newsletter.sources.kinds.question import Question
@@ -49,7 +51,7 @@ def rss(*items: str) -> bytes:
 
 
 def read(content: bytes, mapping: dict[str, Any] | None = None) -> Reading:
-    return arxiv.read(content, question(mapping=mapping))
+    return kinds.read(SourceKind.ARXIV, content, question(mapping=mapping))
 
 
 def only(content: bytes) -> FoundCandidate:
@@ -140,8 +142,10 @@ def test_a_feed_of_something_else_is_a_fault() -> None:
 
 def test_two_versions_of_a_paper_are_one_with_the_newest_words() -> None:
     for order in ((1, 2), (2, 1), (2, 10)):
-        found = only(api(*(entry(f"2605.01234v{version}", title=f"v{version}") for version in order)))
-        assert found.title == f"v{max(order)}"
+        reading = read(api(*(entry(f"2605.01234v{version}", title=f"v{version}") for version in order)))
+        assert [each.title for each in reading.candidates] == [f"v{max(order)}"]
+        (told,) = reading.told
+        assert told.startswith("1 item that stood there before") and told.endswith(f"“v{order[1]}”")
 
 
 @pytest.mark.parametrize(
