@@ -100,7 +100,7 @@ OTHERS_HEAR = {
         '<tr class="f-over"',
         '<tr class="f-over leads"',
         "<tr data-share=",
-        r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?:[^<]++|<(?!/?tr))*+)</tr>",
+        r"<tr data-share=\"(\d{1,3})\"([^<>]*+)>((?>(?:[^<]++|<(?!/?tr))*))</tr>",
     },
     "rendering/furniture/dressing.py": {'<img width="592" '},
     "rendering/notices.py": {f"no notice of kind {PLACE}", "use a kind that has templates under notice/"},

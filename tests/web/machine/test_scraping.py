@@ -180,6 +180,7 @@ def test_without_redis_it_says_so_and_tells_the_ledger(
         ("batches",): 1,
         ("notices",): 0,
         ("reports",): 0,
+        ("sources",): 0,
     }
     away = wired(sqlite_database, clock, tmp_path, redis_url="redis://127.0.0.1:9/0")
     found = scraped(create_app(away))
