@@ -39,7 +39,7 @@ class DraftedWords:
         Raises NotFoundError; ForbiddenError; ConflictError when the issue is no draft, or somebody saved it meanwhile; DocumentError when the
         words do not fit into the draft. Where nothing is to be put nothing is stored.
         """
-        issue = self.draft(issue_id, by=by)
+        issue = self.draft(issue_id, who=by)
         if issue.revision != revision:
             what = f"someone saved {issue.slug!r} while words were proposed for it"
             raise ConflictError(what, remedy="ask again")
@@ -56,18 +56,18 @@ class DraftedWords:
 
         `revision` is the one that was read; None: whatever it is. Raises as `put` does.
         """
-        issue = self.draft(issue_id, by=by)
+        issue = self.draft(issue_id, who=by)
         found = len(marks_in(issue.source))
         if found:
             text = without_marks(issue.source.replace("\r\n", "\n"))
             self.editing.save(issue_id, text=text, revision=issue.revision if revision is None else revision, by=by)
         return found
 
-    def draft(self, issue_id: int, *, by: Actor) -> Issue:
-        """Return a draft that `by` may change. Raises NotFoundError; ForbiddenError; ConflictError when it is none any more."""
+    def draft(self, issue_id: int, *, who: Actor) -> Issue:
+        """Return a draft that `who` may change. Raises NotFoundError; ForbiddenError; ConflictError when it is none any more."""
         with self.database.read() as session:
             issue = issues.by_id(session, issue_id)
-            require(by, Right.WRITE, issue.publication_id)
+            require(who, Right.WRITE, issue.publication_id)
         if issue.state is not IssueState.DRAFT:
             raise not_a_draft(issue)
         return issue

@@ -13,7 +13,8 @@ from newsletter.rendering.latex import pieces, read_escapes
 
 _PUNCTUATION = r"[!-/:-@\[-`{-~]"
 _ESCAPE = re.compile(rf"\\({_PUNCTUATION})")
-_VALUE_ESCAPE = re.compile(r"\\(u0022|[\"\\])")
+_VALUE_ESCAPE = re.compile(r"\\(u0022|u005c|[\"\\])")
+_NUMBERED = {"u0022": '"', "u005c": "\\"}
 _QUOTABLE = re.compile(r'(?:\\.|[^"\\])*')
 _STRUCTURE = re.compile(r"[\[\]]|(?:^|(?<=\s))\{")
 
@@ -24,10 +25,8 @@ def read_title(written: str) -> str:
 
 
 def read_value(written: str) -> str:
-    r"""Return the value of an attribute as it stands between quotes, `\"`, `\\` and `\u0022` read."""
-    return read_escapes(
-        written, lambda text: _VALUE_ESCAPE.sub(lambda found: '"' if len(found[1]) > 1 else found[1], text)
-    )
+    r"""Return the value of an attribute as it stands between quotes, `\"`, `\\`, `\u0022` and `\u005c` read."""
+    return read_escapes(written, lambda text: _VALUE_ESCAPE.sub(lambda found: _NUMBERED.get(found[1], found[1]), text))
 
 
 def write_title(title: str, escape: Callable[[str], str]) -> str:
@@ -50,6 +49,7 @@ def write_value(value: str) -> str:
         lambda: _around_latex(value, plain, lambda piece: bool(_QUOTABLE.fullmatch(piece)), doubled=False),
         lambda: plain(value),
         lambda: value.replace("\\", "\\\\").replace('"', "\\u0022"),
+        lambda: value.replace("\\", "\\u005c").replace('"', "\\u0022"),
     )
     return _first(spellings, read_value, value)
 

@@ -8,8 +8,9 @@ import unicodedata
 LINE_CHARS = 1_000
 """Longest line, as a document holds it."""
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
+_OLD_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _SPACE = re.compile(r"\s+")
 _JOINERS = frozenset("\u200c\u200d")  # within words of some scripts, and within emoji
 _STRAY = re.compile(
@@ -30,8 +31,11 @@ _LEAST = 0.4
 
 
 def seen(text: str) -> str:
-    """Return text without control characters, but for tabs and line ends, and without those that turn the direction of writing."""
-    return _UNSEEN.sub("", text)
+    """Return text without control characters, but for tabs and line ends, and without those that turn the direction of writing.
+
+    The line ends of old terminals and of EBCDIC are written as everybody's: a document holds no other.
+    """
+    return _UNSEEN.sub("", _OLD_ENDS.sub("\n", text))
 
 
 def one_line(text: str, most: int = LINE_CHARS) -> str:

@@ -22,7 +22,7 @@ _KINDS = frozenset({"links", "papers", "repositories", "text"})
 class WordsOfDrafts(Protocol):
     """What knows drafts and puts words into them: `newsletter.issues.drafted_words.DraftedWords`."""
 
-    def draft(self, issue_id: int, *, by: Actor) -> Issue:
+    def draft(self, issue_id: int, *, who: Actor) -> Issue:
         """Return a draft that this actor may change."""
         ...
 
@@ -59,7 +59,7 @@ class Proposing:
         A model is not told what it said before, so that nothing rests on that. Raises NotFoundError; ForbiddenError; ConflictError
         when the issue is no draft, before anybody is asked, or somebody saved it meanwhile.
         """
-        issue = self.words.draft(issue_id, by=by)
+        issue = self.words.draft(issue_id, who=by)
         document = Document.model_validate(issue.content)
         offered = dict(enumerate(_offered(document), 1))
         given = [

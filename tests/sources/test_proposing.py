@@ -133,9 +133,8 @@ def test_a_model_is_not_told_again_what_it_said_before(desk: Desk) -> None:
 
 def test_for_what_is_no_draft_nobody_is_asked(desk: Desk) -> None:
     with desk.database.write() as session:
-        issues.move(
-            session, issues.by_id(session, desk.number), IssueState.SCHEDULED, by=OPERATOR, now=desk.clock.now()
-        )
+        now = desk.clock.now()
+        assert issues.move(session, desk.number, IssueState.DRAFT, IssueState.SCHEDULED, by=OPERATOR, at=now)
     with model(completion(GOOD)) as fake:
         with pytest.raises(ConflictError, match="only a draft can be changed"):
             desk.proposing(fake).propose(desk.number, by=OPERATOR, stores=False)
