@@ -103,7 +103,7 @@ def test_an_exception_is_told_by_its_kind_and_none_of_its_words(spans: InMemoryS
         raise ValueError("ada@example.org is not here")
     [each] = spans.get_finished_spans()
     assert dict(each.attributes or {})["error.type"] == "ValueError"
-    assert not each.status.is_ok and "ada" not in each.to_json()
+    assert not each.status.is_ok and "ada@" not in each.to_json()
 
 
 def test_without_tracing_nothing_of_it_is_imported_and_a_span_is_nothing() -> None:

@@ -35,7 +35,7 @@ _ADDRESS = re.compile(
     r"|[^\s<>\"@()\[\]]{1,64}+@[^\s<>\"@()\[\]]{3,}+",
     re.IGNORECASE,
 )
-_DOTTED = re.compile(r"@?+(?<![\w-])[\w-]++(?:\.[\w-]++)++")
+_DOTTED = re.compile(r"@?+(?<![\w-])[\w-]++(?>(?:\.[\w-]++)+)")
 _TOP = re.compile(r"[^\W\d_]{2,}+(?:-.*)?")
 """A label that may end the name of a host; so no `3.5`, `v1.2`, `U.S.` is one."""
 _BEHIND = re.compile(r"[:/?#][^\s<>\"]++")

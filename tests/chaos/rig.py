@@ -126,7 +126,7 @@ class Rig:
         """Let nobody in at the receiver for so long, and until the service noticed; only then it counts."""
         self.receiver.down()
         time.sleep(seconds)
-        for _ in range(200):
+        for _ in range(900):
             with self.database.read() as session:
                 if session.scalar(select(Brake.failures).where(Brake.part == "")):
                     self.happened["receiver down"] += 1

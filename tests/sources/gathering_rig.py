@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from newsletter.bootstrap import Parts
@@ -24,13 +24,14 @@ from tests.parts.source_server import PLAIN, SourceServer
 from tests.web.places import make_parts
 
 START = datetime(2026, 5, 8, 5, 30, tzinfo=UTC)
+DAY = START.date()
 
 
-def rss(*titles: str, host: str = "a.example") -> bytes:
-    """Return a feed of our own, with items of this morning."""
+def rss(*titles: str, host: str = "a.example", day: date = DAY) -> bytes:
+    """Return a feed of our own, with items of the morning of a day."""
     items = "".join(
         f"<item><title>{title}</title><link>https://{host}/{number}-{title.replace(' ', '-')}</link>"
-        f"<guid>{host}-{title}</guid><pubDate>Fri, 08 May 2026 04:{number:02}:00 GMT</pubDate>"
+        f"<guid>{host}-{title}</guid><pubDate>{day:%a, %d %b %Y} 04:{number:02}:00 GMT</pubDate>"
         f"<description>What {title} is about.</description></item>"
         for number, title in enumerate(titles)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, update
@@ -16,18 +16,36 @@ from newsletter.sources.gathering_by_clock import GatheringByClock
 from newsletter.store.database import Database
 from tests.parts.source_server import Stand
 from tests.parts.waiting import comes_true
-from tests.sources.gathering_rig import START, Rig, rig_on, rss
+from tests.sources.gathering_rig import Rig, rig_on, rss
 from workers import embedded
 
 
+def at_noon(home: Publication, database: Database) -> date:
+    """Give a publication a zone where it is about noon now, and an hour that has just come; return its day there.
+
+    A worker beside a PostgreSQL whose clock says something else does not work, so that its hour is one of today.
+    """
+    now = datetime.now(UTC)
+    ahead = 12 - now.hour
+    home_zone = f"Etc/GMT{-ahead:+d}"  # signs of POSIX: those west of Greenwich are positive
+    there = now + timedelta(hours=ahead)
+    with database.write() as session:
+        values = {
+            "gather_at": f"{there:%H}:00",
+            "time_zone": home_zone,
+            "gathered_day": there.date() - timedelta(days=1),
+        }
+        session.execute(update(Publication).where(Publication.id == home.id).values(values))
+    return there.date()
+
+
 def test_the_hour_brings_a_draft_with_what_was_gathered(database: Database, tmp_path: Path) -> None:
-    with rig_on(database, tmp_path) as rig:
+    with rig_on(database, tmp_path, start=datetime.now(UTC)) as rig:
         for host in ("a.example", "b.example"):
-            rig.server.put(host, "/feed", Stand(rss(f"News of {host}", host=host)))
+            yesterday = datetime.now(UTC).date() - timedelta(days=1)
+            rig.server.put(host, "/feed", Stand(rss(f"News of {host}", host=host, day=yesterday)))
             rig.add(host)
-        yesterday = START.date() - timedelta(days=1)
-        with database.write() as session:
-            session.execute(update(Publication).values(gather_at="05:30", gathered_day=yesterday))
+        today = at_noon(rig.publication, database)
 
         def kept() -> date | None:
             with database.read() as session:
@@ -35,12 +53,12 @@ def test_the_hour_brings_a_draft_with_what_was_gathered(database: Database, tmp_
 
         running = embedded.start(rig.parts, threads=2)
         try:
-            assert comes_true(lambda: kept() == START.date(), within=180)
+            assert comes_true(lambda: kept() == today, within=180)
         finally:
             running.stop()
         with database.read() as session:
             issue = session.scalars(select(Issue)).one()
-        assert issue.slug == START.date().isoformat()
+        assert issue.slug == today.isoformat()
         assert "News of a.example" in issue.source and "News of b.example" in issue.source
         assert "2 of 2 sources" in issue.source
         assert len(rig.server.asks) == 2
@@ -49,16 +67,14 @@ def test_the_hour_brings_a_draft_with_what_was_gathered(database: Database, tmp_
 def test_a_worker_that_is_stopped_ends_its_run_and_the_next_one_begins_with_what_was_left(
     database: Database, tmp_path: Path
 ) -> None:
-    with rig_on(database, tmp_path) as rig:
+    with rig_on(database, tmp_path, start=datetime.now(UTC)) as rig:
         hosts = [f"h{number}.example" for number in range(12)]
         for host in hosts:
             rig.server.put(host, "/feed", Stand(rss("one", host=host), hangs=host != hosts[0]))
             rig.add(host)
         one_by_one = replace(rig.parts.gathering.asking_all, threads=1)
         rig.parts.__dict__["gathering"] = replace(rig.parts.gathering, asking_all=one_by_one)
-        yesterday = START.date() - timedelta(days=1)
-        with database.write() as session:
-            session.execute(update(Publication).values(gather_at="05:30", gathered_day=yesterday))
+        today = at_noon(rig.publication, database)
         running = embedded.start(rig.parts, threads=2)
         try:
             assert comes_true(lambda: rig.row(hosts[0]).last_result is GatherResult.NEW, within=180)
@@ -66,18 +82,25 @@ def test_a_worker_that_is_stopped_ends_its_run_and_the_next_one_begins_with_what
             running.stop()
         with database.read() as session:
             run = session.scalars(select(Gathering)).one()
-            results = dict(session.execute(select(GatheringLine.source_id, GatheringLine.result)).tuples().all())
-            assert session.scalar(select(Publication.gathered_day)) == yesterday, "the hour was not kept"
+            results: dict[int, GatherResult] = dict(
+                session.execute(select(GatheringLine.source_id, GatheringLine.result)).all()
+            )
+            assert session.scalar(select(Publication.gathered_day)) == today - timedelta(days=1), (
+                "the hour was not kept"
+            )
             assert session.scalars(select(Issue)).all() == []
         assert run.ended_at is not None and len(results) == len(hosts)
         last = rig.row(hosts[-1])
         assert (last.last_result, last.last_words, last.failures) == (GatherResult.LEFT, STOPPED, 0)
         assert rig.parts.gathering_by_clock.gather(rig.publication.id) is None, "no run begins any more"
-        check_the_next_run(rig, hosts, [host for host in hosts if results[rig.names[host]] is GatherResult.LEFT])
+        assert (
+            check_the_next_run(rig, hosts, [host for host in hosts if results[rig.names[host]] is GatherResult.LEFT])
+            == today
+        )
 
 
-def check_the_next_run(rig: Rig, hosts: Sequence[str], left: Sequence[str]) -> None:
-    """Another process asks all of them, first those that were left, and keeps the hour."""
+def check_the_next_run(rig: Rig, hosts: Sequence[str], left: Sequence[str]) -> date | None:
+    """Another process asks all of them, first those that were left; return the day whose hour is kept then."""
     for host in hosts:
         rig.server.put(host, "/feed", Stand(rss("one", host=host)))
     rig.server.asks.clear()
@@ -86,4 +109,4 @@ def check_the_next_run(rig: Rig, hosts: Sequence[str], left: Sequence[str]) -> N
     assert report is not None and report.missing == ()
     assert [ask.host for ask in rig.server.asks][: len(left)] == list(left)
     with rig.database.read() as session:
-        assert session.scalar(select(Publication.gathered_day)) == START.date()
+        return session.scalar(select(Publication.gathered_day))
