@@ -33,13 +33,18 @@ def rewrite_draft(session: Session, issue: Issue, revision: int, values: dict[st
         issue = issues.by_id(session, issue.id, fresh=True)  # deleted, moved or saved by somebody at the same moment
         if issue.state is not IssueState.DRAFT:
             raise not_a_draft(issue)
-        raise ConflictError(
-            f"someone saved {issue.slug!r} after you opened it: you have revision {revision}, it is at {issue.revision}",
-            remedy="copy your text, load the page again and put your changes in",
-        )
+        raise saved_meanwhile(issue, revision)
     revisions = Values(f"revision {revision}", f"revision {changed.revision}")
     entries.add(session, by, "issue.change", changed, at=values["changed_at"], values=revisions)
     return changed
+
+
+def saved_meanwhile(issue: Issue, revision: int) -> ConflictError:
+    """Return the error that tells whoever read `revision` of an issue that there is another one by now."""
+    return ConflictError(
+        f"someone saved {issue.slug!r} after you opened it: you have revision {revision}, it is at {issue.revision}",
+        remedy="copy your text, load the page again and put your changes in",
+    )
 
 
 def not_a_draft(issue: Issue) -> ConflictError:

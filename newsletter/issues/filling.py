@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError
-from newsletter.issues.drafts import add_draft, new_draft, rewrite_draft, values_of
+from newsletter.issues.drafts import add_draft, new_draft, rewrite_draft, saved_meanwhile, values_of
 from newsletter.issues.editing import read_document
 from newsletter.issues.inserting import inserted, with_additions
 from newsletter.issues.starting import filled
@@ -62,6 +62,8 @@ class Filling:
         with self.database.write() as session:
             issue = issues.by_id(session, issue_id)
             require(by, Right.WRITE, issue.publication_id)
+            if issue.revision != revision:  # what is to be put in may stand there by now
+                raise saved_meanwhile(issue, revision)
             document = read_document(issue.source)
             text = inserted(issue.source, document, additions, note)
             values = values_of(with_additions(document, additions), text, self.clock, by)
