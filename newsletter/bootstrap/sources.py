@@ -58,13 +58,15 @@ class SourceParts(CandidateParts, IssueParts):
     def gathering(self) -> Gatherer:
         """What asks the sources of a publication."""
         from newsletter.sources.asking_all import AskingAll
+        from newsletter.sources.completing import ArxivCompleting
         from newsletter.sources.gathering import Gatherer
         from newsletter.sources.joining import join
         from newsletter.sources.taking_in import TakingIn
         from newsletter.sources.turns import ArxivTurns
 
         all_of_them = AskingAll(self.clock, ArxivTurns(self.database, self.clock))
-        tools = (self.database, self.clock, lambda: self.source_fetcher, self.asking_sources, all_of_them)
+        completing = ArxivCompleting(self.clock, self.source_reader)
+        tools = (self.database, self.clock, lambda: self.source_fetcher, self.asking_sources, all_of_them, completing)
         return Gatherer(*tools, offer=TakingIn(join), order=partial(_put_in_order, self), teller=self.source_teller)
 
     @cached_property

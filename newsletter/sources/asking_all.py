@@ -17,6 +17,7 @@ from newsletter.errors import NewsletterError
 from newsletter.model.sources import GatherResult, SourceKind
 from newsletter.networks import url_parts
 from newsletter.sources.asking import SECONDS, AskOne
+from newsletter.sources.completing import Complete, incomplete
 from newsletter.sources.outcomes import AskedSource, Outcome
 from newsletter.sources.turns import ARXIV, ArxivTurns, NoTurnError
 
@@ -47,14 +48,14 @@ class AskingAll:
     octets: int = RUN_OCTETS
 
     def outcomes(
-        self, asked: Sequence[AskedSource], ask: AskOne, stop: threading.Event | None = None
+        self, asked: Sequence[AskedSource], ask: AskOne, complete: Complete, stop: threading.Event | None = None
     ) -> Generator[list[Found]]:
         """Yield what came of the sources, as it comes, those together that wait: first those that stand first, each once.
 
-        When `stop` is set, what has not come is left over at once. When nobody takes them any more (the generator is closed) nothing
+        `complete` is asked in a turn of its own for what an answer of arXiv left out. When `stop` is set, what has not come is left over at once. When nobody takes them any more (the generator is closed) nothing
         further is asked.
         """
-        round_ = _Round(self, ask, by_host(asked))
+        round_ = _Round(self, ask, complete, by_host(asked))
         round_.begin()
         left = {source.source_id: source for source in asked}
         try:
@@ -72,9 +73,12 @@ class AskingAll:
 class _Round:
     """One run's threads, and the line in which they put what they found."""
 
-    def __init__(self, by: AskingAll, ask: AskOne, groups: Sequence[tuple[str, Sequence[AskedSource]]]) -> None:
+    def __init__(
+        self, by: AskingAll, ask: AskOne, complete: Complete, groups: Sequence[tuple[str, Sequence[AskedSource]]]
+    ) -> None:
         self._by = by
         self._ask = ask
+        self._complete = complete
         self._groups = deque(groups)
         self._end = by.clock.monotonic() + by.seconds
         self._octets = by.octets
@@ -126,10 +130,18 @@ class _Round:
             return Outcome(GatherResult.LEFT, f"there was no {'room' if self._octets <= 0 else 'time'} left for it")
         if host == ARXIV:
             with self._by.arxiv.turn(self._end - LEAST_SECONDS):
-                return self._counted(self._ask(source, SECONDS))
+                outcome = self._ask(source, SECONDS)
+            return self._counted(self._completed(source, outcome))
         outcome = self._counted(self._ask(source, min(left, SECONDS)))
         if outcome.result is GatherResult.SLOW and left < SECONDS:  # it had less time than it may take
             return replace(outcome, result=GatherResult.LEFT, words="there was too little time left for it")
+        return outcome
+
+    def _completed(self, source: AskedSource, outcome: Outcome) -> Outcome:
+        if not incomplete(source, outcome) or self.ending.is_set():
+            return outcome
+        with contextlib.suppress(NoTurnError), self._by.arxiv.turn(self._end - LEAST_SECONDS):
+            return self._complete(source, outcome, SECONDS)
         return outcome
 
     def _counted(self, outcome: Outcome) -> Outcome:

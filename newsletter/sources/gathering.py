@@ -26,6 +26,7 @@ from newsletter.model.states import SourceState
 from newsletter.sources import noting
 from newsletter.sources.asking import SourceAsker
 from newsletter.sources.asking_all import AskingAll, Found
+from newsletter.sources.completing import ArxivCompleting
 from newsletter.sources.outcomes import AskedSource, Outcome
 from newsletter.sources.reporting import GatheringReport, report_of
 from newsletter.sources.telling import SourceTeller
@@ -70,6 +71,7 @@ class Gatherer:
     fetcher: Callable[[], Fetcher]
     asking: SourceAsker
     asking_all: AskingAll
+    completing: ArxivCompleting
     offer: Offer
     order: Callable[[int], object]
     teller: SourceTeller
@@ -131,7 +133,8 @@ class Gatherer:
         """Ask, and write down outcomes as they come, those that wait in one transaction with what was read."""
         with self.fetcher().keeping() as visits:
             ask = partial(self._ask_one, visits)
-            with closing(self.asking_all.outcomes(run.asked, ask, stop)) as outcomes:
+            complete = partial(self._complete_one, visits)
+            with closing(self.asking_all.outcomes(run.asked, ask, complete, stop)) as outcomes:
                 for found in outcomes:
                     if not self._record(run, found):
                         log.warning("a run was closed by another", gathering_id=run.gathering_id)
@@ -139,6 +142,9 @@ class Gatherer:
 
     def _ask_one(self, visits: object, asked: AskedSource, seconds: float) -> Outcome:
         return self.asking.ask(visits, asked, seconds=seconds)  # type: ignore[arg-type]
+
+    def _complete_one(self, visits: object, asked: AskedSource, outcome: Outcome, seconds: float) -> Outcome:
+        return self.completing.complete(visits, asked, outcome, seconds=seconds)  # type: ignore[arg-type]
 
     def _record(self, run: Run, found: Sequence[Found]) -> bool:
         try:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from newsletter.model import Candidate, Sighting, Source
 from newsletter.sources.asking import AskOne
 from newsletter.sources.asking_all import AskingAll, Found
+from newsletter.sources.completing import Complete
 from newsletter.sources.outcomes import AskedSource, Outcome
 from newsletter.store.database import Database
 from tests.parts.source_server import Stand
@@ -28,9 +29,11 @@ HOSTS = [f"h{n}.example" for n in range(8)]
 class AllTogether(AskingAll):
     """Hands over all that came at once."""
 
-    def outcomes(self, asked: Sequence[AskedSource], ask: AskOne, stop: Event | None = None) -> Generator[list[Found]]:
+    def outcomes(
+        self, asked: Sequence[AskedSource], ask: AskOne, complete: Complete, stop: Event | None = None
+    ) -> Generator[list[Found]]:
         """Yield all outcomes together."""
-        yield [each for some in AskingAll.outcomes(self, asked, ask, stop) for each in some]
+        yield [each for some in AskingAll.outcomes(self, asked, ask, complete, stop) for each in some]
 
 
 @pytest.fixture
