@@ -91,7 +91,7 @@ def test_one_is_added_and_taken_out_and_one_that_sources_fill_stays(
         ({"act": "up", "slug": "videos"}, 404, "is not there any more"),
         ({"act": "add", "kind": "links"}, 409, "already"),
         ({"act": "add", "slug": "No Slug", "kind": "links"}, 422, "see docs/sources.md"),
-        ({"act": "add", "slug": "letters", "kind": "sponsor"}, 422, "no source fills"),
+        ({"act": "add", "slug": "letters", "kind": "sponsor"}, 422, "source fills a section of kind sponsor"),
         ({"act": "burn"}, 422, "no such button"),
     ],
 )
