@@ -30,7 +30,6 @@ def head(*lines: str, status: str = "200 OK") -> bytes:
         b"",
         b"\r\n\r\n",
         b"no HTTP at all\r\n\r\n",
-        b"HTTP/0.9 200 OK\r\n\r\n",
         b"HTTP/2 200 OK\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"\x15\x03\x01\x00\x02\x02\x46",
