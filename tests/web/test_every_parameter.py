@@ -233,10 +233,14 @@ def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str, share: 
     app = create_app(parts)
     browser = Browser(app) if who == "editor" else None
     knocker = Knocker(app, good_values(parts), browser)
+    # No ledger is asked for a header: once is enough for those.
+    places = {"path", "query", "form"} | ({"header"} if parts.database.engine.dialect.name == "sqlite" else set())
 
     async def all_of_them() -> tuple[int, list[str]]:
         count, broken = 0, []
         for number, asked in enumerate(list(parameters(app))[share::SHARES]):
+            if asked.place not in places:
+                continue
             if browser is not None:
                 keep_seated(browser, parts, number)
             for value in values_for(asked):
@@ -250,7 +254,7 @@ def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str, share: 
 
     count, broken = asyncio.run(all_of_them())
     assert broken == [], "\n".join(broken)
-    assert count > 3_000 / SHARES
+    assert count > 1_000 * len(places) / SHARES
 
 
 def keep_seated(browser: Browser, parts: Parts, number: int) -> None:
