@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import JSON, Column, String, Table, Text, select, text, update
+from sqlalchemy import JSON, Column, String, Table, Text, UniqueConstraint, select, text, update
 
 from newsletter.audience import asking
 from newsletter.clock import SettableClock
@@ -515,7 +515,7 @@ class Haunted(Scene):
             for table, column in text_columns():
                 written = COLUMNS[f"{table.name}.{column.name}"] in {DOOR, ROW} and not isinstance(column.type, JSON)
                 if written and column.name != "url" and table.name != "brakes":
-                    alone = column.primary_key or column.unique  # such values must differ: the first row gets it
+                    alone = column.primary_key or _must_differ(column)  # the first row gets it
                     first = f"rowid = (SELECT min(rowid) FROM {table.name})" if alone else "1 = 1"
                     value = (
                         SCRIPTS[0] if column.name in {"title", "subject", "all_title"} else JOINED
@@ -557,6 +557,12 @@ class Haunted(Scene):
             session.execute(update(RawReport).values(octets=1))
             session.execute(update(Issue).where(Issue.id == self.names["sending"]).values(state=IssueState.SENDING))
             self.names |= add_sources(session, self.publication.id, now)
+
+
+def _must_differ(column: Column[Any]) -> bool:
+    """Whether two rows with the same text in this column may be refused, by itself or with others."""
+    together = (each for each in column.table.constraints if isinstance(each, UniqueConstraint))
+    return bool(column.unique) or any(column.name in each.columns for each in together)
 
 
 def holding(scene: Scene) -> set[str]:
