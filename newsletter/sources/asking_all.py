@@ -52,8 +52,8 @@ class AskingAll:
     ) -> Generator[list[Found]]:
         """Yield what came of the sources, as it comes, those together that wait: first those that stand first, each once.
 
-        `complete` is asked in a turn of its own for what an answer of arXiv left out. When `stop` is set, what has not come is left over at once. When nobody takes them any more (the generator is closed) nothing
-        further is asked.
+        `complete` is asked in a turn of its own for what an answer of arXiv left out. When `stop` is set, what has not come is left over
+        at once. When nobody takes them any more (the generator is closed) nothing further is asked.
         """
         round_ = _Round(self, ask, complete, by_host(asked))
         round_.begin()
@@ -140,8 +140,9 @@ class _Round:
     def _completed(self, source: AskedSource, outcome: Outcome) -> Outcome:
         if not incomplete(source, outcome) or self.ending.is_set():
             return outcome
-        with contextlib.suppress(NoTurnError), self._by.arxiv.turn(self._end - LEAST_SECONDS):
-            return self._complete(source, outcome, SECONDS)
+        # Whatever keeps a turn away, what was read is there.
+        with contextlib.suppress(NoTurnError, NewsletterError), self._by.arxiv.turn(self._end - LEAST_SECONDS):
+            outcome = self._complete(source, outcome, SECONDS)
         return outcome
 
     def _counted(self, outcome: Outcome) -> Outcome:

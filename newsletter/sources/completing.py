@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import urlencode
 
+import structlog
+
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
 from newsletter.fetch.values import Ask
@@ -19,6 +21,8 @@ from newsletter.model.sources import SourceKind
 from newsletter.sources.asking import OCTETS, SECONDS, ReadersBusyError, ReadingTooLongError, Reads
 from newsletter.sources.found import BrokenAnswerError, FoundCandidate, LimitedAnswerError, Reading
 from newsletter.sources.outcomes import READ, AskedSource, Outcome
+
+log = structlog.get_logger(__name__)
 
 API = "https://export.arxiv.org/api/query"
 MOST = 200
@@ -42,12 +46,17 @@ class ArxivCompleting:
         wanted = incomplete(asked, outcome)
         if not wanted or outcome.reading is None:
             return outcome
+        known: dict[str, FoundCandidate] = {}
+        octets, why = 0, ""
         try:
             known, octets = self._known(visits, asked, wanted, seconds)
-        except (NewsletterError, BrokenAnswerError, LimitedAnswerError, ReadingTooLongError, ReadersBusyError) as error:
-            known, octets, why = {}, 0, f": {getattr(error, 'what', '') or error}"
-        else:
-            why = ""
+        except NewsletterError as error:
+            why = f": {error.what}"
+        except (BrokenAnswerError, LimitedAnswerError, ReadingTooLongError, ReadersBusyError) as error:
+            why = f": {error}"
+        except Exception as error:  # the answer that was read is not lost for it
+            log.exception("papers could not be completed for a reason nobody foresaw", source_id=asked.source_id)
+            why = f": {type(error).__name__}"
         papers = tuple(_completed(paper, known.get(paper.key)) for paper in outcome.reading.candidates)
         left = sum(1 for paper in papers if _lacks(paper))
         told = (f"{left} without abstract or authors, which arXiv's API did not tell{why}",) if left else ()

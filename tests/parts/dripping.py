@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
-import threading
+
+from tests.parts.threaded_server import ThreadedServer
 
 PAUSE = 0.05
 """Seconds between two octets, or between two helpings of what it reads."""
@@ -11,49 +13,27 @@ MOST = 100_000
 """Requests of a connection, and helpings of a request."""
 
 
-class DrippingServer:
+class DrippingServer(ThreadedServer):
     """Reads each request `helping` octets at a time, and answers `answer` an octet at a time. In the end it is well."""
 
     def __init__(self, answer: bytes, helping: int = 1 << 20) -> None:
         self._answer, self._helping = answer, helping
-        self._stopped = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._threads = [threading.Thread(target=self._listen)]
-        self._threads[0].start()
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}"
 
-    def stop(self) -> None:
-        """End all of it."""
-        self._stopped.set()
-        self._socket.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
-        self._socket.close()
-
-    def _listen(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                connection = self._socket.accept()[0]
-            except OSError:
-                return
-            self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
-            self._threads[-1].start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
+    def serve(self, connection: socket.socket) -> None:
+        """Answer one request after the other."""
+        with connection, contextlib.suppress(OSError):  # whoever asked has left
             connection.settimeout(10)
-            try:
-                for _ in range(MOST):
-                    if not self._read(connection) or not self._drip(connection):
-                        return
-            except OSError:
-                return  # whoever asked has left
+            for _ in range(MOST):
+                if not self._read(connection) or not self._drip(connection):
+                    return
 
     def _drip(self, connection: socket.socket) -> bool:
         """Answer; False when told to end."""
         for octet in self._answer:
             connection.sendall(bytes([octet]))
-            if self._stopped.wait(PAUSE):
+            if self.stopped.wait(PAUSE):
                 return False
         return True
 
@@ -68,11 +48,11 @@ class DrippingServer:
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
         left = int(length or b"0")
         for _ in range(MOST):
-            if left <= 0 or self._stopped.is_set():
+            if left <= 0 or self.stopped.is_set():
                 break
             left -= len(connection.recv(min(left, self._helping)))
             if left:
-                self._stopped.wait(PAUSE)
+                self.stopped.wait(PAUSE)
         return True
 
 

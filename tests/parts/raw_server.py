@@ -5,61 +5,46 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-import threading
 from types import TracebackType
 from typing import Self
+
+from tests.parts.threaded_server import ThreadedServer
 
 MOST = 200_000
 """Times that the same is said again."""
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
-class RawServer:
+class RawServer(ThreadedServer):
     """Answers each connection's request with `answer`, and then says `again` until whoever asked has left; then it hangs up."""
 
     def __init__(self, answer: bytes, again: bytes = b"") -> None:
         self.asked: list[bytes] = []
         """Heads of requests."""
         self._answer, self._again = answer, again
-        self._stopped = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._threads = [threading.Thread(target=self._listen)]
+        super().__init__()
 
     def __enter__(self) -> Self:
-        self._threads[0].start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopped.set()
-        self._socket.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(20)
-        self._socket.close()
+        self.stop()
 
     def url(self, host: str = "127.0.0.1", path: str = "/") -> str:
         """Return an address."""
         return f"http://{host}:{self.port}{path}"
 
-    def _listen(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                connection = self._socket.accept()[0]
-            except OSError:
-                return
-            self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
-            self._threads[-1].start()
-
-    def _serve(self, connection: socket.socket) -> None:
+    def serve(self, connection: socket.socket) -> None:
+        """Answer, and go on saying it again."""
         with connection, contextlib.suppress(OSError):  # whoever asked has left
             connection.settimeout(20)
             if not self._read(connection):
                 return
             connection.sendall(self._answer)
             for _ in range(MOST if self._again else 0):
-                if self._stopped.is_set():
+                if self.stopped.is_set():
                     break
                 connection.sendall(self._again)
 

@@ -114,6 +114,27 @@ def test_what_cannot_be_had_is_told_and_the_papers_come_as_they_were_announced(
     assert why in words(rig)
 
 
+def test_what_nobody_foresaw_in_completing_loses_nothing_of_what_was_read(rig: Rig) -> None:
+    def breaks(*_: object, **__: object) -> Reading:
+        raise RuntimeError("unforeseen")
+
+    rig.server.put(API, "/api/query", Stand(told((BARE, "Sand shifts.", "Somebody"))))
+    completing = replace(rig.parts.gathering.completing, read=breaks)
+    rig.parts.__dict__["gathering"] = replace(rig.parts.gathering, completing=completing)
+    rig.gather()
+    assert set(papers(rig)) == {WHOLE, BARE, NAMELESS}
+    assert words(rig).endswith("which arXiv's API did not tell: RuntimeError")
+
+
+def test_without_a_turn_for_it_the_papers_come_as_they_were_announced(rig: Rig) -> None:
+    rig.server.put(API, "/api/query", Stand(told((BARE, "Sand shifts.", "Somebody"))))
+    rig.clock.goes_since = None  # time stands still, and so does the turn that the announcement took
+    hurried = replace(rig.parts.gathering.asking_all, seconds=2.0)
+    rig.parts.__dict__["gathering"] = replace(rig.parts.gathering, asking_all=hurried)
+    rig.gather()
+    assert set(papers(rig)) == {WHOLE, BARE, NAMELESS} and rig.server.asked(API) == []
+
+
 def test_where_nothing_is_missing_nobody_is_asked(rig: Rig) -> None:
     rig.server.put(RSS, "/rss/cs.CL", Stand(rss(announced(WHOLE, "On tides", abstract="Tides rise.", authors="Ada"))))
     rig.gather()
