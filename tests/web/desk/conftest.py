@@ -9,8 +9,10 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
+from newsletter.model import Publication
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
+from tests.issues.samples import add_publication
 from tests.parts.oidc_issuer import OidcIssuer
 from tests.web.desk.signing_on import MARA, Place, make_place
 from tests.web.places import make_parts
@@ -29,6 +31,26 @@ def desk_parts(database: Database, clock: SettableClock, tmp_path: Path) -> Part
 def browser(desk_parts: Parts) -> Browser:
     """A browser that has not signed in."""
     return Browser(create_app(desk_parts))
+
+
+@pytest.fixture
+def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
+    """Parts on SQLite, without anybody."""
+    return make_parts(sqlite_database, clock, tmp_path)
+
+
+@pytest.fixture
+def home(parts: Parts) -> Publication:
+    """A publication of its own, `tide`."""
+    return add_publication(parts.database)
+
+
+@pytest.fixture
+def seated(parts: Parts, home: Publication) -> Browser:
+    """The browser of an owner who has signed in."""
+    made = Browser(create_app(parts))
+    made.take_seat(parts, add_editor(parts))
+    return made
 
 
 @pytest.fixture

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 from html import unescape
-from pathlib import Path
 
 import pytest
 
 from newsletter.bootstrap import Parts
-from newsletter.clock import SettableClock
 from newsletter.model import Publication
 from newsletter.model.rights import Role
 from newsletter.model.section_plan import USUAL_PLAN, SectionPlan
-from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from newsletter.web.app import create_app
-from tests.issues.samples import add_publication
 from tests.sources.rows import add_source
-from tests.web.places import make_parts
 from tests.web.seats import Browser, add_editor
 
 PAGE = "/desk/tide/sources/plan"
 WIRE = {"slug": "wire", "title": "From the Wire", "all_title": "All feeds", "mailed": "12", "kept": "50"}
-
-
-@pytest.fixture
-def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
-    return make_parts(sqlite_database, clock, tmp_path)
-
-
-@pytest.fixture
-def home(parts: Parts) -> Publication:
-    return add_publication(parts.database)
-
-
-@pytest.fixture
-def browser(parts: Parts, home: Publication) -> Browser:
-    made = Browser(create_app(parts))
-    made.take_seat(parts, add_editor(parts))
-    return made
 
 
 def plan(parts: Parts, home: Publication) -> tuple[SectionPlan, ...]:
@@ -49,35 +27,35 @@ def slugs(parts: Parts, home: Publication) -> list[str]:
     return [each.slug for each in plan(parts, home)]
 
 
-def test_a_section_is_changed_in_what_its_form_says(parts: Parts, browser: Browser, home: Publication) -> None:
+def test_a_section_is_changed_in_what_its_form_says(parts: Parts, seated: Browser, home: Publication) -> None:
     typed = WIRE | {"act": "save", "title": "Wire", "mailed": "3", "kept": "7", "drops_empty": "yes"}
-    assert browser.post(PAGE, **typed).headers["location"] == f"{PAGE}?done=plan-saved"
+    assert seated.post(PAGE, **typed).headers["location"] == f"{PAGE}?done=plan-saved"
     assert plan(parts, home)[1] == USUAL_PLAN[1].model_copy(
         update={"title": "Wire", "mailed": 3, "kept": 7, "drops_empty": True}
     )
-    assert 'value="3"' in browser.get(PAGE).text
+    assert 'value="3"' in seated.get(PAGE).text
 
 
 @pytest.mark.parametrize(
     ("act", "slug", "place"), [("up", "wire", 0), ("down", "wire", 2), ("up", "labs", 0), ("down", "repositories", 4)]
 )
 def test_a_section_is_moved_one_place_and_never_off_the_list(
-    parts: Parts, browser: Browser, home: Publication, act: str, slug: str, place: int
+    parts: Parts, seated: Browser, home: Publication, act: str, slug: str, place: int
 ) -> None:
-    assert browser.post(PAGE, act=act, slug=slug).status_code == 303
+    assert seated.post(PAGE, act=act, slug=slug).status_code == 303
     assert slugs(parts, home).index(slug) == place
     assert sorted(slugs(parts, home)) == sorted(each.slug for each in USUAL_PLAN)
 
 
 def test_one_is_added_and_taken_out_and_one_that_sources_fill_stays(
-    parts: Parts, browser: Browser, home: Publication
+    parts: Parts, seated: Browser, home: Publication
 ) -> None:
-    assert browser.post(PAGE, act="add", slug="videos", kind="links", mailed="2", kept="0").status_code == 303
+    assert seated.post(PAGE, act="add", slug="videos", kind="links", mailed="2", kept="0").status_code == 303
     assert plan(parts, home)[-1].title == "Videos"
-    assert browser.post(PAGE, act="drop", slug="videos").status_code == 303
+    assert seated.post(PAGE, act="drop", slug="videos").status_code == 303
     assert "videos" not in slugs(parts, home)
     add_source(parts.database, parts.clock, home, "lab")
-    refused = browser.post(PAGE, act="drop", slug="wire")
+    refused = seated.post(PAGE, act="drop", slug="wire")
     assert (refused.status_code, "fill it" in refused.text) == (409, True)
     assert "wire" in slugs(parts, home)
 
@@ -96,26 +74,26 @@ def test_one_is_added_and_taken_out_and_one_that_sources_fill_stays(
     ],
 )
 def test_a_mistake_changes_nothing_and_is_told_beside_what_was_typed(
-    parts: Parts, browser: Browser, home: Publication, typed: dict[str, str], status: int, told: str
+    parts: Parts, seated: Browser, home: Publication, typed: dict[str, str], status: int, told: str
 ) -> None:
-    answer = browser.post(PAGE, **(WIRE | {"title": "A & B"} | typed))
+    answer = seated.post(PAGE, **(WIRE | {"title": "A & B"} | typed))
     assert (answer.status_code, told in unescape(answer.text)) == (status, True)
     assert plan(parts, home) == USUAL_PLAN
     if typed["act"] == "add" or typed.get("mailed"):
         assert 'value="A &amp; B"' in answer.text
 
 
-def test_the_hour_is_set_and_taken_away_by_whoever_manages(parts: Parts, browser: Browser, home: Publication) -> None:
+def test_the_hour_is_set_and_taken_away_by_whoever_manages(parts: Parts, seated: Browser, home: Publication) -> None:
     def hour() -> str:
         with parts.database.read() as session:
             return publications.by_id(session, home.id).gather_at
 
-    assert browser.post(f"{PAGE}/hour", gather_at="05:30").status_code == 303
+    assert seated.post(f"{PAGE}/hour", gather_at="05:30").status_code == 303
     assert hour() == "05:30"
-    assert "Asked every day at 05:30" in browser.get("/desk/tide/sources").text
-    assert browser.post(f"{PAGE}/hour", gather_at="25:00").status_code == 422
+    assert "Asked every day at 05:30" in seated.get("/desk/tide/sources").text
+    assert seated.post(f"{PAGE}/hour", gather_at="25:00").status_code == 422
     assert hour() == "05:30"
-    assert browser.post(f"{PAGE}/hour", gather_at="").status_code == 303
+    assert seated.post(f"{PAGE}/hour", gather_at="").status_code == 303
     assert hour() == ""
 
 
