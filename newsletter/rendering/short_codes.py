@@ -7,17 +7,20 @@ from functools import partial
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from wcwidth import wcwidth
 
 from newsletter.rendering.losses import LOSSES, Loss, line_breaks
 
 SHORT_CODE = re.compile(r"(?<![\w:/.])(?::([a-z+-][a-z0-9_+-]{0,40}|100):)(?![\w:/])")
+_FORBIDS = re.compile(r"[\w:/.]")
 _AS_EMOJI = "\ufe0f"
 
 
 def short_codes_plugin(parser: MarkdownIt) -> None:
     """Teach a Markdown parser short codes. Losses are put into the environment under `LOSSES`."""
-    parser.core.ruler.push("short_codes", _read)
+    # Before signs that were escaped become text as others are: `\\:rocket:` and `&#58;rocket:` are no code.
+    parser.core.ruler.before("text_join", "short_codes", _read)
 
 
 def _read(state: StateCore) -> None:
@@ -28,10 +31,17 @@ def _read(state: StateCore) -> None:
     for token in state.tokens:
         line = token.map[0] if token.map else line
         within = line + 1
-        for child in token.children or () if ":" in token.content else ():
+        children = [*(token.children or ())] if ":" in token.content else []
+        for before, child, after in zip([None, *children], children, [*children[1:], None], strict=False):
             if child.type == "text" and ":" in child.content:
-                child.content = SHORT_CODE.sub(partial(_sign, within, losses), child.content)
+                sides = _side(before, -1), _side(after, 0)
+                child.content = SHORT_CODE.sub(partial(_sign, within, losses), child.content.join(sides))[1:-1]
             within += line_breaks(child)
+
+
+def _side(beside: Token | None, at: int) -> str:
+    """Return what stands beside a text where a sign was escaped: one that is never part of a code, but may forbid one."""
+    return "x" if beside is not None and beside.type == "text_special" and _FORBIDS.match(beside.content[at:]) else " "
 
 
 def _sign(line: int, losses: list[Loss], found: re.Match[str]) -> str:

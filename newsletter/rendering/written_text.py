@@ -24,7 +24,7 @@ _ANYWHERE = (
 )
 """Every branch begins with its sign, so that all others are passed over at once: what stands before a sign is looked at behind it."""
 _INLINE = re.compile(_ANYWHERE)
-_WORDS = re.compile(r"[\\\]<${}]|\^(?<=\[\^)|://|" + _ANYWHERE)
+_WORDS = re.compile(r"[\\\]<${}]|\^(?<=\[\^)|~(?<=\S~)|://|" + _ANYWHERE)
 """The same, and what begins a formula, a command, an address that would become a link, or ends a link around the words."""
 _BESIDE_LATEX = re.compile(r"[*\[]|<(?=[^\s<=])|&(?=#?\w{1,40};)|_(?:(?<![^\W_]_)|(?![^\W_]))")
 _BEGINNING = re.compile(r"([#>+=|~-]|:::)|(\d{1,9})([.)](?=\s|\Z))")
@@ -32,6 +32,7 @@ _NUMBERED = {
     "\\": "&#92;", "`": "&#96;", "~": "&#126;", "=": "&#61;", "^": "&#94;", ":": "&#58;", ">": "&gt;", ":::": "&#58;::", "://": ":&#47;&#47;",
 }  # fmt: skip
 """Signs that make an accent of LaTeX with a backslash before them, or a line's end; and those whose meaning no backslash takes away."""
+_OF_FORMULAS = frozenset("\\{}$^_=")
 _SPACE = re.compile(r"\s+")
 _NO_ADDRESS = re.compile(r"[\s<>\"\\\x00-\x20\x7f]")
 
@@ -47,17 +48,17 @@ def escaped(text: str, *, latex: bool = False) -> str:
 
 def inline(text: str) -> str:
     """Return plain text in which each sign that would mean something within a line is escaped."""
-    return _INLINE.sub(_without_meaning, text)
+    return _signed(_INLINE, text)
 
 
 def as_words(text: str) -> str:
     """Return plain text of one line as Markdown that is read as these words and as nothing else: no link, no formula, no LaTeX."""
-    return at_beginning(_WORDS.sub(_without_meaning, text))
+    return at_beginning(_signed(_WORDS, text))
 
 
 def as_cell(text: str) -> str:
     """Return plain text of one line as words in a cell of a table: no block begins in one, and one dollar alone is money and no LaTeX."""
-    written = _WORDS.sub(_without_meaning, text)
+    written = _signed(_WORDS, text)
     return written.replace(r"\$", "$") if text.count("$") == 1 else written
 
 
@@ -87,8 +88,17 @@ def paragraphs(text: str, *, latex: bool = False) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _signed(signs: re.Pattern[str], text: str) -> str:
+    return signs.sub(_without_meaning if _OF_FORMULAS.isdisjoint(text) else _beside_formulas, text)
+
+
 def _without_meaning(found: re.Match[str]) -> str:
     return _NUMBERED.get(found[0]) or f"\\{found[0]}"
+
+
+def _beside_formulas(found: re.Match[str]) -> str:
+    r"""The same, where `\[` and `\]` around such signs would be a displayed formula."""
+    return "&#93;" if found[0] == "]" else _without_meaning(found)
 
 
 def _around_latex(text: str) -> str:

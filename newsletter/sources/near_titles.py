@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -26,6 +27,8 @@ _RESPELLED = 2
 _SPELLED = 80.0
 """Least ratio of two spellings of a word ("center", "centre")."""
 _RAREST, _POSTINGS, _COMPARED = 8, 40, 12
+_READ = 4_096
+"""Titles whose words are kept at hand."""
 _MOST_CHARS = 300
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 _UNTELLING = frozenset(
@@ -49,7 +52,15 @@ _PREFIX = re.compile(r"\b(co|re|pre|non|multi)-(?=[a-z])")
 _ENDINGS = ("ing", "ed", "es", "s", "e")
 
 
-@dataclass(frozen=True)
+class _Told(NamedTuple):
+    """What a title says: its numbers in order of size as text, the stems of the words that tell something, and how many words deny something."""
+
+    numbers: tuple[str, ...]
+    telling: frozenset[str]
+    denials: int
+
+
+@dataclass(frozen=True, slots=True)
 class NearTitle:
     """A title by its words. `ours` names what it belongs to; `origin` is what has no near titles of its own."""
 
@@ -57,36 +68,39 @@ class NearTitle:
     title: str
     origin: str = ""
 
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """All words in lower case, without accents, units written out."""
-        text = unicodedata.normalize("NFKD", self.title[:_MOST_CHARS].lower())
-        text = "".join(sign for sign in text if not unicodedata.combining(sign))
-        text = _PREFIX.sub(r"\1", text.replace(_APOSTROPHE, "'").replace("'s ", " ").replace("%", " percent "))
-        return tuple(_WORD.findall(_AMOUNT.sub(lambda found: f"{found[1]} {_UNITS.get(found[2], found[2])}", text)))
+    @property
+    def told(self) -> _Told:
+        """What it says, read anew where it was not asked for lately: of tens of thousands that would be most of a run's memory."""
+        return _read(self.title)
 
-    @cached_property
-    def numbers(self) -> tuple[str, ...]:
-        """The numbers, in order of size as text."""
-        return tuple(sorted(word for word in self.words if word[0].isdigit()))
 
-    @cached_property
-    def telling(self) -> frozenset[str]:
-        """The stems of the words that tell something."""
-        return frozenset(_stem(word) for word in self.words if word not in _UNTELLING and word not in _NOT)
+@lru_cache(maxsize=_READ)
+def _read(title: str) -> _Told:
+    words = _words(title)
+    return _Told(
+        tuple(sorted(word for word in words if word[0].isdigit())),
+        frozenset(_stem(word) for word in words if word not in _UNTELLING and word not in _NOT),
+        sum(word in _NOT for word in words),
+    )
 
-    @cached_property
-    def denials(self) -> int:
-        """How many words deny something."""
-        return sum(word in _NOT for word in self.words)
+
+def _words(title: str) -> list[str]:
+    """Return all words in lower case, without accents, units written out."""
+    text = unicodedata.normalize("NFKD", title[:_MOST_CHARS].lower())
+    text = "".join(sign for sign in text if not unicodedata.combining(sign))
+    text = _PREFIX.sub(r"\1", text.replace(_APOSTROPHE, "'").replace("'s ", " ").replace("%", " percent "))
+    return _WORD.findall(_AMOUNT.sub(lambda found: f"{found[1]} {_UNITS.get(found[2], found[2])}", text))
 
 
 def is_near(one: NearTitle, other: NearTitle) -> bool:
     """Tell whether two titles say much the same."""
-    if one.numbers != other.numbers or one.denials != other.denials or (one.origin and one.origin == other.origin):
+    if one.origin and one.origin == other.origin:
         return False
-    shared = one.telling & other.telling
-    left, right = one.telling - shared, other.telling - shared
+    (numbers, ours, denials), (other_numbers, theirs, other_denials) = one.told, other.told
+    if numbers != other_numbers or denials != other_denials:
+        return False
+    shared = ours & theirs
+    left, right = ours - shared, theirs - shared
     if len(shared) >= SHARED and not left and not right:
         return True
     if len(shared) < SHARED - _RESPELLED or min(len(left), len(right)) > _RESPELLED:
@@ -94,9 +108,9 @@ def is_near(one: NearTitle, other: NearTitle) -> bool:
     spelled = _spelled_otherwise(left, right)
     if len(shared) + len(spelled) < SHARED or (len(left) > len(spelled) and len(right) > len(spelled)):
         return False
-    if _are_opposites(one.telling - shared, other.telling) or _are_opposites(other.telling - shared, one.telling):
+    if _are_opposites(left, theirs) or _are_opposites(right, ours):
         return False
-    return fuzz.token_sort_ratio(" ".join(sorted(one.telling)), " ".join(sorted(other.telling))) >= ALIKE
+    return fuzz.token_sort_ratio(" ".join(sorted(ours)), " ".join(sorted(theirs))) >= ALIKE
 
 
 def _stem(word: str) -> str:
@@ -130,18 +144,21 @@ def _are_opposites(some: frozenset[str], others: frozenset[str]) -> bool:
 class NearTitles:
     """Titles that can be asked for those near another one, by the rare words they share: not each with each."""
 
-    def __init__(self, titles: Sequence[NearTitle]) -> None:
-        self._counts = Counter(word for title in titles for word in title.telling)
+    def __init__(self, titles: Iterable[NearTitle], asked: Iterable[NearTitle]) -> None:
+        """Know titles by the words of those that will be `asked` about; no others are looked up."""
+        wanted = {word for title in asked for word in title.told.telling}
+        self._counts: Counter[str] = Counter()
         self._by_word: dict[str, list[NearTitle]] = {}
         for title in titles:
-            for word in title.telling:
+            for word in title.told.telling & wanted:
+                self._counts[word] += 1
                 postings = self._by_word.setdefault(word, [])
                 if len(postings) < _POSTINGS:
                     postings.append(title)
 
     def near(self, title: NearTitle) -> Iterator[NearTitle]:
         """Yield the others that say much the same; of those that share rare words, the dozen that share most are looked at."""
-        rare = sorted(title.telling, key=lambda word: (self._counts[word], word))[:_RAREST]
+        rare = sorted(title.told.telling, key=lambda word: (self._counts[word], word))[:_RAREST]
         shared: Counter[int] = Counter()
         others: dict[int, NearTitle] = {}
         for word in rare:
@@ -158,7 +175,7 @@ def clusters_of(asked: Sequence[NearTitle], pool: Sequence[NearTitle], known: Ma
 
     `pool` has the oldest first, those asked about too; `known` names the clusters there are already. Only what changes is returned.
     """
-    titles = NearTitles(pool)
+    titles = NearTitles(pool, asked)
     after = dict(known)
     for title in asked:
         met = [title.ours, *(other.ours for other in titles.near(title))]

@@ -27,3 +27,10 @@ def test_one_that_is_not_is_told() -> None:
 
 def test_an_address_is_left_alone() -> None:
     assert ":x" in str(to_html("https://a.example/:x:/"))
+
+
+@pytest.mark.parametrize(
+    "written", [r"\:rocket: :rocket:", "&#58;rocket: :rocket:", r"a\/:rocket: :rocket:", r":rocket:\/x :rocket:"]
+)
+def test_a_sign_that_was_escaped_is_part_of_no_code_and_may_forbid_one(written: str) -> None:
+    assert str(to_html(written)).count("🚀") == 1

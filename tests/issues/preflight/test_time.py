@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,6 +17,8 @@ from tests.issues.preflight.looks import BRAND, MAIL, inspected, with_words
 SIZE = 200_000
 SHORT = 0.4
 """Seconds below which a measure says nothing of how it grows."""
+TRIES = 4
+"""What grows too quickly does so at each try; what the machine did beside it, such as filling its memory, does not."""
 PIECES = {
     "words": "word " * 20 + "\n\n",
     "links": "see https://a.example/b?utm_source=x&c=1 now, ",
@@ -36,10 +40,27 @@ def _text(piece: str, size: int, *, most: int) -> str:
 
 @pytest.mark.parametrize("name", PIECES)
 def test_no_rule_takes_more_than_in_proportion_to_the_text(name: str) -> None:
+    grown = set(_grown(name))
+    for _ in range(TRIES - 1):
+        if grown:
+            grown &= set(_grown(name))
+    assert grown == set()
+
+
+def _grown(name: str) -> Iterator[str]:
+    """Yield each rule that took more than its time: for four times as much text sixteen times as long, as one that looks at all for each."""
     part, whole = _took(PIECES[name], SIZE // 4), _took(PIECES[name], SIZE)
     print(name, {look: (part[look], took) for look, took in whole.items() if took > 0.02})
-    # four times as much text: four times as long, where a rule that looks at all for each would take sixteen times
-    assert [look for look, took in whole.items() if took > SHORT and took > 9 * part[look]] == []
+    yield from (look for look, took in whole.items() if took > SHORT and took > 9 * part[look])
+
+
+@pytest.fixture(autouse=True)
+def _no_collection_of_garbage() -> Iterator[None]:
+    """A collection looks at all objects of the process, which in a run of all tests takes longer than the rule that meets it."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def _took(piece: str, size: int) -> dict[str, float]:
