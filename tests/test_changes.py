@@ -68,7 +68,7 @@ def test_without_the_right_nothing_is_changed_and_nothing_written_down(scene: Sc
     for somebody in people:
         with pytest.raises(ForbiddenError):
             change.do(scene, somebody)
-        assert scene.fingerprint() == before
+    assert scene.fingerprint() == before
 
 
 @WALK
