@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test chaos referees bench lint rules layout types format docs words lock images audit clean
+.PHONY: help run test chaos referees bench lint rules layout types format docs pictures words lock images audit clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ format: $(VENV)/.dev  ## Let ruff format and mend what it can
 
 docs: $(VENV)/.runtime  ## Write docs/commands.md and docs/settings.md anew from the code
 	$(BIN)/python -m newsletter.cli.document docs
+
+pictures: $(VENV)/.dev  ## Take the pictures of docs/pictures anew from the journeys in Chromium (PICTURES names another folder)
+	@NEWSLETTER_PICTURES=$(or $(PICTURES),docs/pictures) $(BIN)/python -m pytest -q -m pictures tests/journeys $(PYTEST_ARGS)
 
 words: $(VENV)/.dev  ## Bring the catalogues of newsletter/locale up to date with the sentences in code and templates
 	$(BIN)/python -m tests.catalogues

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from newsletter.clock import SettableClock
+from tests.journeys.pictures import look
 from tests.journeys.serving import Served
 from tests.parts.lending import sqlite_ledger
 from tests.web.routes import ROUTES, Who
@@ -66,7 +68,7 @@ def test_everybody_can_use_every_page(
         found = [
             f"{address}: {what}"
             for address, is_seated in pages
-            for what in looked(seated if is_seated else stranger, scene.base_url, address)
+            for what in looked(seated if is_seated else stranger, scene.base_url, address, f"{width}-{scheme}")
         ]
     assert not found, "\n".join(found)
 
@@ -78,7 +80,7 @@ def opened(context: BrowserContext, scene: Scene) -> Page:
     return context.new_page()
 
 
-def looked(page: Page, home: str, address: str) -> list[str]:
+def looked(page: Page, home: str, address: str, view: str) -> list[str]:
     """Open a page, and return what is wrong with it."""
     wrong: list[str] = []
     ours = (f"{home}/", "data:", "blob:", "about:")
@@ -90,6 +92,7 @@ def looked(page: Page, home: str, address: str) -> list[str]:
     for event, hearing in hear.items():
         page.on(event, hearing)  # type: ignore[call-overload]
     answer = page.goto(f"{home}{address}")
+    look(page, f"{re.sub('[^a-z0-9]+', '-', address.lower()).strip('-') or 'home'}-{view}")
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     for violation in Axe().run(page).response["violations"]:
         where = [" ".join(map(str, node["target"])) for node in violation["nodes"]][:3]
