@@ -28,7 +28,6 @@ from newsletter.rendering.slots_in_content import SlotText, defuse
 from newsletter.rendering.templating import Templates
 from newsletter.sentences import plural
 
-_CUT = re.compile(r"<!--cut-->")
 _FOLD = re.compile("@fold\\.*@")
 _HERE = "\x0e"
 """Holds the place of the reader's address until the words around it are defused."""
@@ -127,8 +126,7 @@ def mail_html(
     # What could not fit at half its size is not compiled: inlining adds, minifying takes less than half.
     likely = tracked.sizes(0, lambda part: octets(minify(part)) // 2)
     tracked = tracked.shown(shown_counts(likely, totals, byte_budget, whole=paid))
-    page = _compile(issue, brand, templates, tracked, with_open_image=with_open_image)
-    before, *flat, after = _CUT.split(page)
+    before, *flat, after = _compile(issue, brand, templates, tracked, with_open_image=with_open_image)
     compiled = tracked.like(flat)
     shown = shown_counts(compiled.sizes(octets(before) + octets(after), octets), totals, byte_budget, whole=paid)
     return before + "".join(_said(compiled, shown, totals, issue.language)) + after, shown
@@ -159,7 +157,7 @@ def _told(fold: str, words: str) -> str:
 
 def _compile(
     issue: IssueContent, brand: Brand, templates: Templates, parts: MailParts, *, with_open_image: bool
-) -> str:
+) -> list[str]:
     return mail_page(
         templates,
         "issue/mail.mjml.j2",
@@ -168,7 +166,7 @@ def _compile(
         brand=brand,
         title=issue.subject,
         preheader=issue.preheader or _derived_preheader(issue),
-        content="".join(f"<!--cut-->{part}" for part in parts.flat()) + "<!--cut-->",
+        content=parts.flat(),
         values={
             "issue": issue,
             "why": _why(brand),

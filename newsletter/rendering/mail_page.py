@@ -7,7 +7,7 @@ break MJML, and MJML's cost does not grow with the issue.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -20,7 +20,6 @@ from newsletter.rendering.minifying import minify
 from newsletter.rendering.mjml_source import compile_mjml
 from newsletter.rendering.templating import Templates
 
-_PLACE = "<!--content-->"
 _PREVIEW_CHARS = 150  # what mail programs show beside the subject; beyond the preheader it is filled with nothing
 _FILLER = "\u034f\u200c\u00a0"
 _ARTICLES = frozenset({"the", "a", "an"})
@@ -38,14 +37,14 @@ def mail_page(
     brand: Brand,
     title: str,
     preheader: str,
-    content: str,
+    content: Sequence[str],
     values: Mapping[str, object],
-) -> str:
+) -> list[str]:
     """Return the HTML page of the frame template `name` around `content` (clean HTML, in `language`); the frame speaks `words`.
 
-    `values` are the template's own.
+    It comes in pieces: what is before the content, each part of it, and what is after. `values` are the template's own.
     """
-    from newsletter.rendering.inlining import inline  # late: it brings 30 MB, and most commands make no mail
+    from newsletter.rendering.inlining import inline_pieces  # late: it brings 30 MB, and most commands make no mail
 
     shared = {
         "language": language,
@@ -56,7 +55,8 @@ def mail_page(
         else Markup(' lang="%s" dir="%s"') % (words.tag, words.direction),
         "palette": palette(brand.accent),
         "fonts": fonts(brand.look.font),
-        "furniture": frozenset(_FURNITURE.findall(content)) | ({"f-ask"} if values.get("asks") else frozenset()),
+        "furniture": frozenset(each for part in content for each in _FURNITURE.findall(part))
+        | ({"f-ask"} if values.get("asks") else frozenset()),
     }
     frame_values = {
         "brand": brand,
@@ -69,8 +69,8 @@ def mail_page(
     source = templates.render(name, **{**values, **frame_values, **shared})
     frame = compile_mjml(source, where=name)
     classes = frozenset(_CLASS_NAME.findall(" ".join(_STYLES.findall(frame))))
-    page = inline(frame.replace(_PLACE, content, 1), templates.render("issue/mail.css.j2", **shared))
-    return minify(page, keep_classes=classes)
+    css = templates.render("issue/mail.css.j2", **shared)
+    return inline_pieces(frame, content, css, finish=lambda piece: minify(piece, keep_classes=classes), key=classes)
 
 
 def monogram(name: str) -> str:

@@ -26,7 +26,7 @@ def render_notice(templates: Templates, kind: str, brand: Brand, values: Mapping
     words = ENGLISH if kind in FOR_EDITORS else language_of(brand.language).spoken
     subject = " ".join(templates.render(f"notice/{kind}.subject.j2", brand=brand, words=words, **values).split())
     text = templates.render(f"notice/{kind}.txt.j2", brand=brand, words=words, **values)
-    html = mail_page(
+    page = mail_page(
         templates,
         f"notice/{kind}.mjml.j2",
         language=words,
@@ -34,10 +34,14 @@ def render_notice(templates: Templates, kind: str, brand: Brand, values: Mapping
         brand=brand,
         title=subject,
         preheader=_second_paragraph(text),
-        content="",
+        content=(),
         values=values,
     )
-    return subject, html, "\n".join(line for written in text.strip().split("\n") for line in wrap(written)) + "\n"
+    return (
+        subject,
+        "".join(page),
+        "\n".join(line for written in text.strip().split("\n") for line in wrap(written)) + "\n",
+    )
 
 
 def _second_paragraph(text: str) -> str:
