@@ -117,7 +117,8 @@ KEEPERS = {
     ("opentelemetry",): ("newsletter.tracing",),
     ("authlib", "joserfc"): ("newsletter.accounts.oidc_tokens",),  # an extra, imported late
     ("PIL",): ("newsletter.imaging",),  # where what is decoded is bounded
-    ("jmespath", "rapidfuzz"): ("newsletter.sources",),
+    ("jmespath",): ("newsletter.sources",),
+    ("rapidfuzz",): ("newsletter.sources", "newsletter.issues.differences"),
     ("feedparser",): ("newsletter.sources", "newsletter.bench.reading_rate"),  # which measures it beside ours
     ("url_normalize",): ("newsletter.canonical_url",),
     ("argon2",): ("newsletter.accounts.passwords",),  # where hashing is bounded

@@ -32,7 +32,7 @@ BESIDE = {
         "Ask", "Base", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits", "Hop", "HostLine", "HostLines", "IdBlock", "Lines", "Lookups", "Manner", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
-        "Align", "Column", "Grid", "GridRow", "Hidden", "InboxRow", "Line", "LinkNumbers", "MappingMistake", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress", "PlacedPicture", "Scalar", "WrittenText",
+        "Align", "Hunk", "Sort", "Stretch", "Comparison", "TypedText", "Column", "Grid", "GridRow", "Hidden", "InboxRow", "Line", "LinkNumbers", "MappingMistake", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress", "PlacedPicture", "Scalar", "WrittenText",
     ),
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
@@ -41,8 +41,10 @@ BESIDE = {
         "Teller", "Gatherer",
     ),
     "what a query finds, or a function is told": (
-        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
-        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork",
+        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts",
+        "Fates", "Half", "Index", "Looks", "Loss", "Luggage", "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules",
+        "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow",
+        "KeptWork", "Before", "Company", "Edit",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

@@ -13,10 +13,14 @@ from newsletter.issues.deleting import BinRounds, Deleting
 from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
+from newsletter.issues.history import History
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.sample_previewing import SamplePreviewing
+from newsletter.issues.saving import Saving
+from newsletter.issues.thinning import HistoryRounds
+from newsletter.issues.working_copies import WorkingCopies
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,26 @@ class IssueParts(Tools):
     def editing(self) -> Editing:
         """What writes issues."""
         return Editing(self.database, self.clock)
+
+    @cached_property
+    def saving(self) -> Saving:
+        """What stores what is typed at the desk, together with what others stored meanwhile."""
+        return Saving(self.database, self.editing)
+
+    @cached_property
+    def working_copies(self) -> WorkingCopies:
+        """What keeps what is typed and not stored."""
+        return WorkingCopies(self.database, self.clock)
+
+    @cached_property
+    def history(self) -> History:
+        """What issues said before."""
+        return History(self.database, self.editing)
+
+    @cached_property
+    def history_rounds(self) -> HistoryRounds:
+        """What the scheduler does for the history of issues."""
+        return HistoryRounds(self.database, self.clock, self.working_copies)
 
     @cached_property
     def drafted_words(self) -> DraftedWords:

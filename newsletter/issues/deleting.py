@@ -10,15 +10,16 @@ import structlog
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
-from newsletter.issues import entries, preview_texts
+from newsletter.issues import entries, preview_texts, recording
 from newsletter.issues.editing import read_document
 from newsletter.issues.front_matter import with_slug
 from newsletter.model import BinnedIssue, Issue
 from newsletter.model.actor import Actor
+from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store.database import Database
-from newsletter.store.issues import binned, issues
+from newsletter.store.issues import binned, issues, revisions
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,7 @@ class Deleting:
             issue = binned.take_out(session, issue_id)
             require(by, Right.WRITE, issue.publication_id)
             issue.changed_at = self.clock.now()
+            before = recording.Before.of(issue)
             if slug and slug != issue.slug:
                 _rename(issue, slug)
             if issues.find(session, issue.publication_id, issue.slug) is not None:
@@ -70,6 +72,8 @@ class Deleting:
                 restored = issues.add(session, issue)
             except ConflictError:  # it was taken at the same moment
                 raise _taken(issue) from None
+            if before.revision != restored.revision:
+                recording.record(session, restored, by, RevisionOrigin.RENAMED, before)
             entries.add(session, by, "issue.restore", restored, at=self.clock.now())
         log.info("draft restored", issue_id=issue_id, by=str(by))
         return restored
@@ -78,6 +82,7 @@ class Deleting:
         """Remove for good what was deleted thirty days ago; return the ids."""
         with self.database.write() as session:
             gone = binned.purge(session, self.clock.now() - KEPT_FOR)
+            revisions.forget_issues(session, gone)
         if gone:
             log.info("bin emptied of what lay there for thirty days", issue_ids=gone)
         return gone

@@ -17,6 +17,7 @@ from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.document import Document
 from newsletter.model.proposed import ProposedWords, PutWords
+from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
@@ -48,7 +49,8 @@ class DraftedWords:
         chosen = ProposedWords(proposed.lead if lead else (), proposed.summaries)
         text, summaries = with_words(issue.source, document, chosen)
         if lead or summaries:
-            issue = self.editing.save(issue_id, text=text, revision=revision, by=by)
+            origin = RevisionOrigin.DRAFTED
+            issue = self.editing.save(issue_id, text=text, revision=revision, by=by, origin=origin)
         return PutWords(issue.revision, lead, summaries)
 
     def accept(self, issue_id: int, *, revision: int | None = None, by: Actor) -> int:
@@ -60,7 +62,8 @@ class DraftedWords:
         found = len(marks_in(issue.source))
         if found:
             text = without_marks(issue.source.replace("\r\n", "\n"))
-            self.editing.save(issue_id, text=text, revision=issue.revision if revision is None else revision, by=by)
+            read = issue.revision if revision is None else revision
+            self.editing.save(issue_id, text=text, revision=read, by=by, origin=RevisionOrigin.DRAFTED)
         return found
 
     def draft(self, issue_id: int, *, who: Actor) -> Issue:

@@ -8,40 +8,59 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError
-from newsletter.issues import entries
+from newsletter.issues import entries, recording
 from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.document import Document
+from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.states import IssueState
 from newsletter.store.accounts.audit import Values
 from newsletter.store.issues import issues
 
 
-def add_draft(session: Session, draft: Issue, by: Actor) -> Issue:
+class SavedMeanwhileError(ConflictError):
+    """Somebody stored another revision after this one was read."""
+
+
+def add_draft(session: Session, draft: Issue, by: Actor, origin: RevisionOrigin = RevisionOrigin.BEGUN) -> Issue:
     """Store a new draft and write down by whom. Raises ConflictError when its slug is taken."""
     added = issues.add(session, draft)
+    recording.record(session, added, by, origin)
     entries.add(session, by, "issue.create", added, at=added.created_at)
     return added
 
 
-def rewrite_draft(session: Session, issue: Issue, revision: int, values: dict[str, Any], by: Actor) -> Issue:
-    """Change a draft that still has `revision`, and write down by whom. Raises ConflictError when it has not, or is no draft."""
+def rewrite_draft(
+    session: Session,
+    issue: Issue,
+    revision: int,
+    values: dict[str, Any],
+    by: Actor,
+    *,
+    origin: RevisionOrigin = RevisionOrigin.TYPED,
+) -> Issue:
+    """Change a draft that still has `revision`, and write down by whom; what it said before stays in its history.
+
+    Raises ConflictError when it is no draft, SavedMeanwhileError when it has another revision.
+    """
     if issue.state is not IssueState.DRAFT:
         raise not_a_draft(issue)
+    before = recording.Before.of(issue)
     changed = issues.rewrite(session, issue.id, revision, values)
     if changed is None:
         issue = issues.by_id(session, issue.id, fresh=True)  # deleted, moved or saved by somebody at the same moment
         if issue.state is not IssueState.DRAFT:
             raise not_a_draft(issue)
         raise saved_meanwhile(issue, revision)
+    recording.record(session, changed, by, origin, before)
     revisions = Values(f"revision {revision}", f"revision {changed.revision}")
     entries.add(session, by, "issue.change", changed, at=values["changed_at"], values=revisions)
     return changed
 
 
-def saved_meanwhile(issue: Issue, revision: int) -> ConflictError:
+def saved_meanwhile(issue: Issue, revision: int) -> SavedMeanwhileError:
     """Return the error that tells whoever read `revision` of an issue that there is another one by now."""
-    return ConflictError(
+    return SavedMeanwhileError(
         f"someone saved {issue.slug!r} after you opened it: you have revision {revision}, it is at {issue.revision}",
         remedy="copy your text, load the page again and put your changes in",
     )

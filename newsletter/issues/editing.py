@@ -16,6 +16,7 @@ from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.model.document import Document
+from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
@@ -50,20 +51,27 @@ class Editing:
                 keep(session, publication.id, image, by=by, at=self.clock.now())
             existing = issues.find(session, publication.id, document.slug)
             if existing is None:
-                return add_draft(
-                    session, new_draft(publication.id, values_of(document, _typed(text), self.clock, by)), by
-                )
-            return rewrite_draft(
-                session, existing, existing.revision, values_of(document, _typed(text), self.clock, by), by
-            )
+                draft = new_draft(publication.id, values_of(document, _typed(text), self.clock, by))
+                return add_draft(session, draft, by, RevisionOrigin.IMPORTED)
+            values = values_of(document, _typed(text), self.clock, by)
+            return rewrite_draft(session, existing, existing.revision, values, by, origin=RevisionOrigin.IMPORTED)
 
-    def save(self, issue_id: int, *, text: str, revision: int, by: Actor, by_hand: bool = False) -> Issue:
+    def save(
+        self,
+        issue_id: int,
+        *,
+        text: str,
+        revision: int,
+        by: Actor,
+        by_hand: bool = False,
+        origin: RevisionOrigin = RevisionOrigin.TYPED,
+    ) -> Issue:
         """Store an edit of a draft made on `revision`; an edit that changes nothing leaves the revision alone.
 
         `by_hand`: a person typed it, and so has read what they changed: drafted words among that lose their mark.
 
-        Raises DocumentError or InputError (nothing is stored), ForbiddenError, ConflictError when someone saved in between, when the issue is
-        no draft, or when the new slug is taken.
+        Raises DocumentError or InputError (nothing is stored), ForbiddenError, SavedMeanwhileError when someone saved in between,
+        ConflictError when the issue is no draft, or when the new slug is taken.
         """
         document = read_document(text)
         with self.database.write() as session:
@@ -80,7 +88,7 @@ class Editing:
                 )
             if issue.source == text and issue.revision == revision and issue.state is IssueState.DRAFT:
                 return issue
-            return rewrite_draft(session, issue, revision, values_of(document, text, self.clock, by), by)
+            return rewrite_draft(session, issue, revision, values_of(document, text, self.clock, by), by, origin=origin)
 
     def new(self, publication_id: int, *, by: Actor) -> Issue:
         """Store a draft made from the starter text under a slug that is free, dated today in the publication's time zone.

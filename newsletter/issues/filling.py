@@ -19,6 +19,7 @@ from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.addition import Addition
 from newsletter.model.document import Section
+from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.rights import Right
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
@@ -48,7 +49,7 @@ class Filling:
             text = filled(home.slug, home.name, home.language, day.isoformat(), day, sections=sections)
             text = text.replace("\n", f"\n# {note}\n", 1) if note else text
             draft = new_draft(home.id, values_of(read_document(text), text, self.clock, by))
-            issue = add_draft(session, draft, by)
+            issue = add_draft(session, draft, by, RevisionOrigin.FILLED)
             also(session, issue)
             return issue
 
@@ -67,7 +68,7 @@ class Filling:
             document = read_document(issue.source)
             text = inserted(issue.source, document, additions, note)
             values = values_of(with_additions(document, additions), text, self.clock, by)
-            changed = rewrite_draft(session, issue, revision, values, by)
+            changed = rewrite_draft(session, issue, revision, values, by, origin=RevisionOrigin.FILLED)
             also(session, changed)
             return changed
 
@@ -82,9 +83,8 @@ class Filling:
             text = issue.source
             for item in written:
                 text = _without(text, item)
-            changed = rewrite_draft(
-                session, issue, issue.revision, values_of(read_document(text), text, self.clock, by), by
-            )
+            values = values_of(read_document(text), text, self.clock, by)
+            changed = rewrite_draft(session, issue, issue.revision, values, by, origin=RevisionOrigin.FILLED)
             also(session, changed)
             return changed
 

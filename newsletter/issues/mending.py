@@ -13,6 +13,7 @@ from newsletter.issues.preflight.prose import prose_of
 from newsletter.issues.preflight.written_addresses import found_in
 from newsletter.model import Issue
 from newsletter.model.actor import Actor
+from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
@@ -48,7 +49,8 @@ class Mending:
         text, made = mended(issue.source, fixes)
         if not made:
             return Mended(issue, [])
-        return Mended(self.editing.save(issue_id, text=text, revision=revision, by=by), made)
+        issue = self.editing.save(issue_id, text=text, revision=revision, by=by, origin=RevisionOrigin.MENDED)
+        return Mended(issue, made)
 
 
 def mended(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
-from newsletter.issues import entries
+from newsletter.issues import entries, recording
 from newsletter.issues.editing import read_document
 from newsletter.issues.front_matter import with_slug
 from newsletter.model import Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS, RESERVED_SLUGS
+from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.rights import Right
 from newsletter.model.slugs import check_slug
 from newsletter.model.states import WAYS_ON, IssueState
@@ -66,7 +67,10 @@ class Renaming:
                 raise ConflictError(f"an issue that is {issue.state} keeps its slug", remedy=WAYS_ON[issue.state])
             values = _text_with(issue, new) if issue.state is IssueState.DRAFT else _sent_with(issue, new)
             old = issue.slug
+            before = recording.Before.of(issue)
             issues.rename(session, issue, new, values | {"changed_at": now, "written_by": by.person}, now)
+            if before.revision != issue.revision:
+                recording.record(session, issue, by, RevisionOrigin.RENAMED, before)
             entries.add(session, by, "issue.rename", issue, at=now, values=Values(old, new))
         return issue
 

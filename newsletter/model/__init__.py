@@ -52,10 +52,12 @@ from newsletter.model.issue import (
 )
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import FormerIssue, FormerPublication, Publication
+from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
 
 __all__ = [
     "INVITE",
+    "AcceptedFinding",
     "AccountLink",
     "Alarm",
     "ApiKey",
@@ -93,6 +95,7 @@ __all__ = [
     "Invitation",
     "Issue",
     "IssueItem",
+    "IssueRevision",
     "IssueSection",
     "KnownBrowser",
     "KnownKey",
@@ -100,6 +103,7 @@ __all__ = [
     "Lease",
     "LinkKind",
     "Notice",
+    "OpenPage",
     "Passkey",
     "PlanRecord",
     "PreviewText",
@@ -123,4 +127,5 @@ __all__ = [
     "UnprovenDay",
     "UsedToken",
     "Vote",
+    "WorkingCopy",
 ]

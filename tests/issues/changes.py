@@ -10,12 +10,14 @@ from newsletter.issues.deleting import Deleting
 from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
+from newsletter.issues.history import History
 from newsletter.issues.mending import Mending
 from newsletter.issues.preflight import Fix
 from newsletter.issues.preflight.drafted_marks import marked
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
+from newsletter.issues.saving import Edit, Saving
 from newsletter.model.actor import Actor
 from newsletter.model.addition import Addition
 from newsletter.model.document import LinkItem, Section, SectionKind
@@ -33,6 +35,10 @@ BY_ITSELF = {
     "newsletter.issues.deleting.Deleting.purge": "the bin forgets what lay in it for thirty days; who put it there stands written",
     "newsletter.issues.preview_texts.keep": "a text that somebody types is shown to them, and nothing of the issue changes",
     "newsletter.issues.preview_texts.forget": "texts kept for previews are forgotten within a day",
+    "newsletter.issues.working_copies.WorkingCopies.keep": "what somebody types and does not store is kept for them; the issue stays as it is",
+    "newsletter.issues.working_copies.WorkingCopies.discard": "lets go of one's own typed text, which was never stored",
+    "newsletter.issues.working_copies.WorkingCopies.forget": "typed text that nobody came back for is forgotten after thirty days",
+    "newsletter.issues.thinning.HistoryRounds.thin": "of old revisions the last one of an hour or a day is kept",
 }
 
 
@@ -127,7 +133,23 @@ def _put(scene: Scene, by: Actor) -> object:
     return scene.parts.drafted_words.put(issue(scene, "draft"), words, revision=2, by=by)
 
 
+def _with_two_revisions(scene: Scene) -> None:
+    text = _text(scene, "draft") + "\n\nOne more line.\n"
+    scene.parts.editing.save(issue(scene, "draft"), text=text, revision=1, by=OPERATOR)
+
+
+def _restore(scene: Scene, by: Actor) -> object:
+    return scene.parts.history.restore(issue(scene, "draft"), 1, revision=2, by=by)
+
+
+def _save_together(scene: Scene, by: Actor) -> object:
+    edit = Edit(_text(scene, "draft").replace("---\n", "---\n# A comment.\n", 1), 1)
+    return scene.parts.saving.save(issue(scene, "draft"), edit, by=by)
+
+
 CHANGES = (
+    Change(History.restore, Right.WRITE, "issue.change", _restore, prepare=_with_two_revisions),
+    Change(Saving.save, Right.WRITE, "issue.change", _save_together, prepare=_with_two_revisions),
     Change(DraftedWords.put, Right.WRITE, "issue.change", _put, prepare=with_an_item),
     Change(
         DraftedWords.accept,

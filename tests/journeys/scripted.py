@@ -20,6 +20,7 @@ from newsletter.issues.editing import Editing
 from newsletter.issues.parsing import parse_issue
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
+from newsletter.issues.working_copies import TypedText
 from newsletter.model import (
     AppliedReport,
     Approval,
@@ -128,6 +129,21 @@ COLUMNS = {
     "former_issues.slug": "the address of pages, [a-z0-9-]",
     "preview_texts.name": "a digest",
     "preview_texts.text": DOOR,
+    "issue_revisions.person": "a kind and an id, shown nowhere",
+    "issue_revisions.name": ROW,
+    "issue_revisions.origin": "one of RevisionOrigin",
+    "issue_revisions.digest": "a digest",
+    "working_copies.person": "a kind and an id, shown nowhere",
+    "working_copies.name": ROW,
+    "working_copies.page": "a word that a page made up, shown nowhere",
+    "open_pages.person": "a kind and an id, shown nowhere",
+    "open_pages.page": "a word that a page made up, shown nowhere",
+    "open_pages.name": ROW,
+    "accepted_findings.key": "a digest",
+    "accepted_findings.rule": "the id of a rule",
+    "accepted_findings.reason": ROW,
+    "accepted_findings.person": "a kind and an id, shown nowhere",
+    "accepted_findings.name": ROW,
     "approvals.person": "a kind and an id, shown nowhere",
     "approvals.name": ROW,
     "audit_entries.actor": "one of ActorKind",
@@ -452,6 +468,7 @@ class Haunted(Scene):
         self.names |= {"haunted": draft.id, "haunted text": draft.source}
         typed = draft.source.replace("haunted-draft", "haunted-typed")
         self.typed = preview_texts.keep(self.database, clock=self.clock, issue=draft, text=typed)
+        self.parts.working_copies.keep(draft.id, TypedText("a1", 1, typed), who=OPERATOR)
 
     def _import(self, slug: str, day: date, scripts: tuple[str, ...]) -> Issue:
         """Import what the file format takes; then put the whole document into the row, as a former version may have."""

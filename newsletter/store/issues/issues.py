@@ -113,6 +113,14 @@ def shelf(session: Session, publication_ids: Collection[int], *, before: IssueMa
     return [Shelved(issue, planned.get(issue.id)) for issue in found]
 
 
+def last_published(session: Session, issue: Issue) -> Issue | None:
+    """Return the issue of the same publication that went out last, another than this one; or None."""
+    query = select(Issue).where(
+        Issue.publication_id == issue.publication_id, Issue.published_at.is_not(None), Issue.id != issue.id
+    )
+    return session.scalar(query.order_by(Issue.published_at.desc(), Issue.id.desc()).limit(1))
+
+
 def slugs_like(session: Session, publication_id: int, start: str) -> set[str]:
     """Return the slugs of a publication's issues that begin with `start`."""
     query = select(Issue.slug).where(
