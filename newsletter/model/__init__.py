@@ -1,6 +1,7 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
 from newsletter.model.accounts import AuditEntry, Editor, EditorSession, Grant, KnownBrowser
+from newsletter.model.agreeing import ApprovalRequest, Comment, LaterPlan, Rehearsal, SkipDay, SlotTurn, TestReader
 from newsletter.model.alerting import Alarm
 from newsletter.model.audience import (
     INVITE,
@@ -61,6 +62,7 @@ __all__ = [
     "ApiKey",
     "AppliedReport",
     "Approval",
+    "ApprovalRequest",
     "Attempt",
     "AuditEntry",
     "Authenticator",
@@ -70,6 +72,7 @@ __all__ = [
     "Brake",
     "Candidate",
     "Challenge",
+    "Comment",
     "ConsentRecord",
     "Delivery",
     "Edition",
@@ -96,6 +99,7 @@ __all__ = [
     "IssueSection",
     "KnownBrowser",
     "KnownKey",
+    "LaterPlan",
     "LearnedPace",
     "Lease",
     "LinkKind",
@@ -107,9 +111,12 @@ __all__ = [
     "RawContent",
     "RawReport",
     "RecoveryCode",
+    "Rehearsal",
     "SendingDay",
     "Sighting",
     "SignUp",
+    "SkipDay",
+    "SlotTurn",
     "Snapshot",
     "Source",
     "SpentForm",
@@ -118,6 +125,7 @@ __all__ = [
     "Suppression",
     "Tally",
     "TestMailDay",
+    "TestReader",
     "Trip",
     "UnknownEvent",
     "UnprovenDay",
