@@ -69,6 +69,8 @@ FLOORS = {
             "verdicts",
             "children",
             "zones",
+            "slots",
+            "wall_clock",
             "sentences",
             "paging",
             "tracking_names",

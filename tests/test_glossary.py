@@ -44,7 +44,7 @@ BESIDE = {
         "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts",
         "Fates", "Half", "Index", "Looks", "Loss", "Luggage", "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules",
         "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow",
-        "KeptWork", "Before", "Company", "Edit",
+        "KeptWork", "Before", "Company", "Edit", "ChangedSince",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

@@ -18,9 +18,14 @@ from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.sample_previewing import SamplePreviewing
+<<<<<<< HEAD
 from newsletter.issues.saving import Saving
 from newsletter.issues.thinning import HistoryRounds
 from newsletter.issues.working_copies import WorkingCopies
+=======
+from newsletter.issues.slot_alarms import SlotAlarms
+from newsletter.issues.slot_rounds import SlotRounds
+>>>>>>> agreeing
 
 
 @dataclass(frozen=True)
@@ -113,3 +118,13 @@ class IssueParts(Tools):
     def publishing(self) -> Publishing:
         """What schedules issues, and takes that back."""
         return Publishing(self.database, self.clock, self.renderer, self.settings)
+
+    @cached_property
+    def slot_alarms(self) -> SlotAlarms:
+        """What tells that a slot has nothing to send."""
+        return SlotAlarms(self.database, self.clock, self.renderer, self.settings.base_url)
+
+    @cached_property
+    def slot_rounds(self) -> SlotRounds:
+        """What the scheduler does for slots."""
+        return SlotRounds(self.database, self.clock, self.queue, self.publishing, self.slot_alarms)

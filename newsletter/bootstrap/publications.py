@@ -9,6 +9,7 @@ from newsletter.bootstrap.tools import Tools
 from newsletter.publications.authors import Authors
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating
+from newsletter.publications.slotting import Slotting
 
 
 @dataclass(frozen=True)
@@ -29,3 +30,8 @@ class PublicationParts(Tools):
     def click_counting(self) -> ClickCounting:
         """What begins and ends the counting of clicks."""
         return ClickCounting(self.database, self.clock)
+
+    @cached_property
+    def slotting(self) -> Slotting:
+        """What says when publications send."""
+        return Slotting(self.database, self.clock)

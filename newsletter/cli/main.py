@@ -26,6 +26,7 @@ from newsletter.cli.commands import (
     publication,
     reports,
     service,
+    slot,
     source,
     subscriber,
     suppression,
@@ -62,6 +63,7 @@ inbound.add_to(app)
 doctor.add_to(app)
 app.add_typer(publication.app)
 app.add_typer(author.app)
+app.add_typer(slot.app)
 app.add_typer(issue.app)
 app.add_typer(image.app)
 app.add_typer(source.app)

@@ -7,7 +7,7 @@ undo freezes another.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,6 +49,10 @@ _LONGEST_ID = 9_999_999_999
 """Stands for the edition's id until it has one: never shorter, so that the byte budget holds."""
 
 
+def _nothing(_session: Session) -> None:
+    """Do nothing along."""
+
+
 class RefusedError(InputError):
     """An issue is not fit to be sent, or something is to be answered first: see `findings`."""
 
@@ -87,12 +91,19 @@ class Publishing:
     settings: Settings
 
     def schedule(
-        self, issue_id: int, at: datetime, *, despite: Collection[str] = (), again: bool = False, by: Actor
+        self,
+        issue_id: int,
+        at: datetime,
+        *,
+        despite: Collection[str] = (),
+        again: bool = False,
+        along: Callable[[Session], None] = _nothing,
+        by: Actor,
     ) -> Edition:
         """Freeze a draft and schedule it for `at` (with a time zone; less than GRACE past means now); return the edition.
 
         It goes out no sooner than the settings' `undo_seconds` from now: so long at least it can be undone. With `again` it may be
-        scheduled already, and is taken back in the same step.
+        scheduled already, and is taken back in the same step. `along` is done in the transaction that schedules it.
 
         Raises NotFoundError; ForbiddenError; ConflictError when the issue is no draft, nobody else approved it where that is asked for,
         or someone changed it meanwhile; InputError when the moment is past; RefusedError when preflight finds an error, or asks. In each
@@ -112,6 +123,7 @@ class Publishing:
             _refuse(session, draft, now, due, despite=despite, by=by)
             _move(session, draft, due, now, by)
             edition = _freeze(session, draft, now)
+            along(session)
         log.info("issue scheduled", issue_id=issue_id, edition_id=edition.id, due=due.isoformat(), by=str(by))
         return edition
 

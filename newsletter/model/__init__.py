@@ -1,6 +1,7 @@
 """The words of this house as tables, enums and the legal moves of each state. No queries, no I/O."""
 
 from newsletter.model.accounts import AuditEntry, Editor, EditorSession, Grant, KnownBrowser
+from newsletter.model.agreeing import ApprovalRequest, Comment, LaterPlan, Rehearsal, SkipDay, SlotTurn, TestReader
 from newsletter.model.alerting import Alarm
 from newsletter.model.audience import (
     INVITE,
@@ -63,6 +64,7 @@ __all__ = [
     "ApiKey",
     "AppliedReport",
     "Approval",
+    "ApprovalRequest",
     "Attempt",
     "AuditEntry",
     "Authenticator",
@@ -72,6 +74,7 @@ __all__ = [
     "Brake",
     "Candidate",
     "Challenge",
+    "Comment",
     "ConsentRecord",
     "Delivery",
     "Edition",
@@ -99,6 +102,7 @@ __all__ = [
     "IssueSection",
     "KnownBrowser",
     "KnownKey",
+    "LaterPlan",
     "LearnedPace",
     "Lease",
     "LinkKind",
@@ -111,9 +115,12 @@ __all__ = [
     "RawContent",
     "RawReport",
     "RecoveryCode",
+    "Rehearsal",
     "SendingDay",
     "Sighting",
     "SignUp",
+    "SkipDay",
+    "SlotTurn",
     "Snapshot",
     "Source",
     "SpentForm",
@@ -122,6 +129,7 @@ __all__ = [
     "Suppression",
     "Tally",
     "TestMailDay",
+    "TestReader",
     "Trip",
     "UnknownEvent",
     "UnprovenDay",

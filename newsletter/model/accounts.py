@@ -23,6 +23,7 @@ class Editor(Base):
     password_hash: Mapped[str] = mapped_column(String(255))  # argon2id
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    time_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")  # empty: not said
 
 
 class EditorSession(Base):

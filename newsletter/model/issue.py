@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
@@ -82,6 +82,10 @@ class Approval(Base):
     person: Mapped[str] = mapped_column(String(250))  # Actor.person
     name: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
+    despite: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default=text("'[]'")
+    )  # what the slot lets pass, as it was answered
+    source: Mapped[str] = mapped_column(Text, default="", server_default="")  # the text as it was approved
 
 
 class PreviewText(Base):

@@ -54,6 +54,16 @@ class Publication(Base):
     )  # HH:MM of its time zone, when its sources are asked and a draft is assembled; empty: only by hand
     gathered_day: Mapped[date | None]  # the last day on which the clock asked for a gathering
     gather_wished_at: Mapped[datetime | None]  # when somebody wished for a run that has not begun yet
+    slot_hour: Mapped[str] = mapped_column(String(5), default="", server_default="")  # HH:MM: its usual hour
+    slot_weekdays: Mapped[str] = mapped_column(
+        String(7), default="", server_default=""
+    )  # 1 (Monday) to 7, on which the approved issue goes by itself; none: the hour is only offered
+    slot_warnings: Mapped[str] = mapped_column(
+        String(20), default="30,10", server_default="30,10"
+    )  # minutes before it at which one that is not approved alarms, most first
+    reader_zones: Mapped[str] = mapped_column(
+        String(300), default="", server_default=""
+    )  # where most of its readers are, comma-separated; times are told there, too
     sections: Mapped[list[dict[str, Any]]] = mapped_column(
         JSON, default=list, server_default=text("'[]'")
     )  # newsletter.model.section_plan.SectionPlan each

@@ -25,13 +25,16 @@ from newsletter.model.proposed import ProposedWords
 from newsletter.model.rights import Right
 from newsletter.rendering.markdown_file import write_item
 from newsletter.store.issues import issues
-from tests.parts.actors import OPERATOR
+from tests.parts.actors import OPERATOR, able
 from tests.parts.answers import MEANT
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
 MODULES = modules_of("issues")
 BY_ITSELF = {
+    "newsletter.issues.slot_rounds.SlotRounds.tick": "the slot schedules as the scheduler, which is written down; old turns are forgotten",
+    "newsletter.issues.slot_rounds.SlotRounds._tell": "warns those who approve; the alarm is its record",
+    "newsletter.issues.slot_rounds.SlotRounds._tell_of_none": "ends an alarm whose cause is mended",
     "newsletter.issues.deleting.Deleting.purge": "the bin forgets what lay in it for thirty days; who put it there stands written",
     "newsletter.issues.preview_texts.keep": "a text that somebody types is shown to them, and nothing of the issue changes",
     "newsletter.issues.preview_texts.forget": "texts kept for previews are forgotten within a day",
@@ -49,6 +52,11 @@ def issue(scene: Scene, name: str) -> int:
 
 def _text(scene: Scene, name: str) -> str:
     return str(scene.names[f"{name} text"])
+
+
+def _approve(scene: Scene) -> object:
+    """Whoever takes an approval back gave it: the one who acts in these tests."""
+    return scene.parts.approving.approve(issue(scene, "ready"), by=able(*Right))
 
 
 def _import(scene: Scene, by: Actor) -> object:
@@ -196,6 +204,13 @@ CHANGES = (
         Right.APPROVE,
         "issue.approve",
         lambda scene, by: scene.parts.approving.approve(issue(scene, "ready"), by=by),
+    ),
+    Change(
+        Approving.withdraw,
+        Right.APPROVE,
+        "issue.withdraw-approval",
+        lambda scene, by: scene.parts.approving.withdraw(issue(scene, "ready"), by=by),
+        prepare=_approve,
     ),
     Change(
         Renaming.rename_issue,

@@ -51,6 +51,8 @@ BEGUN = {"0006": {"raw_contents": "raw_reports"}, "0017": {"grants": "editors"}}
 """New tables into which a migration puts rows, and of which table's."""
 GIVEN: dict[tuple[str, str], Any] = {
     ("applied_reports", "proven"): True,
+    ("approvals", "despite"): [],
+    ("approvals", "source"): "",
     ("batches", "answered"): 0,
     ("batches", "claimed_at"): None,
     ("batches", "policy"): 0,
@@ -59,6 +61,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("edition_links", "paid"): False,
     ("editor_sessions", "proved_at"): None,
     ("editors", "disabled_at"): None,
+    ("editors", "time_zone"): "",
     ("issue_items", "address_key"): None,
     ("issue_items", "digest"): None,
     ("issues", "text_digest"): None,
@@ -74,7 +77,11 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("publications", "gather_wished_at"): None,
     ("publications", "gathered_day"): None,
     ("publications", "logo"): None,
+    ("publications", "reader_zones"): "",
     ("publications", "sections"): [],
+    ("publications", "slot_hour"): "",
+    ("publications", "slot_warnings"): "30,10",
+    ("publications", "slot_weekdays"): "",
     ("publications", "social"): [],
     ("publications", "sponsor_label"): "",
     ("publications", "tagline"): "",

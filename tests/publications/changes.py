@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from newsletter.model.actor import Actor
 from newsletter.model.brand import Author
 from newsletter.model.rights import Right
 from newsletter.publications.authors import AuthorChange, Authors
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
+from newsletter.publications.slotting import SlotChange, Slotting
+from tests.parts.actors import OPERATOR
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
 MODULES = modules_of("publications")
 BY_ITSELF: dict[str, str] = {}
+CHRISTMAS = date(2029, 12, 25)
 
 
 def _create(scene: Scene, by: Actor) -> object:
     return scene.parts.creating.create(NewPublication("grove", "The Grove", "ada@grove.test"), by=by)
 
 
+def _skip(scene: Scene) -> object:
+    return scene.parts.slotting.skip(scene.publication.id, CHRISTMAS, "Christmas", by=OPERATOR)
+
+
 CHANGES = (
+    Change(
+        Slotting.change,
+        Right.MANAGE_PUBLICATION,
+        "publication.slot",
+        lambda scene, by: scene.parts.slotting.change(scene.publication.id, SlotChange(hour="07:00"), by=by),
+    ),
+    Change(
+        Slotting.skip,
+        Right.MANAGE_PUBLICATION,
+        "publication.skip-day",
+        lambda scene, by: scene.parts.slotting.skip(scene.publication.id, CHRISTMAS, "Christmas", by=by),
+    ),
+    Change(
+        Slotting.keep,
+        Right.MANAGE_PUBLICATION,
+        "publication.keep-day",
+        lambda scene, by: scene.parts.slotting.keep(scene.publication.id, CHRISTMAS, by=by),
+        prepare=_skip,
+    ),
     Change(Creating.create, Right.MANAGE_SERVICE, "publication.create", _create, of_service=True),
     Change(
         Creating.change,

@@ -81,3 +81,14 @@ def _held(session: Session, editor_id: int, publication_id: int | None) -> Grant
     return session.scalar(
         select(Grant).where(Grant.editor_id == editor_id, Grant.publication_id.is_not_distinct_from(publication_id))
     )
+
+
+def able_with(session: Session, right: Right, publication_id: int, *, limit: int = 100) -> Sequence[Editor]:
+    """Return the editors who are not disabled and have a right on a publication."""
+    whole = [role for role in Role if right in rights_of(role, publication_id=None)]
+    there = [role for role in Role if right in rights_of(role, publication_id=publication_id)]
+    holds = (Grant.publication_id.is_(None) & Grant.role.in_(whole)) | (
+        (Grant.publication_id == publication_id) & Grant.role.in_(there)
+    )
+    query = select(Editor).join(Grant, Grant.editor_id == Editor.id).where(holds, Editor.disabled_at.is_(None))
+    return session.scalars(query.distinct().order_by(Editor.id).limit(limit)).all()

@@ -1,0 +1,91 @@
+"""Alarms of slots: by mail to those who approve, by the second way and on the desk, when no approved issue is there for an hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Clock
+from newsletter.issues.slot_choice import SlotChoice
+from newsletter.model import Publication
+from newsletter.model.brand import brand_of
+from newsletter.model.rights import Right
+from newsletter.rendering.alerts import alerts
+from newsletter.rendering.renderer import Renderer
+from newsletter.store import alarms
+from newsletter.store.accounts import grants
+from newsletter.store.database import Database
+from newsletter.store.delivery import notices
+from newsletter.store.issues import slots
+from newsletter.wall_clock import away, shown
+from newsletter.zones import day_of
+
+SLOT = "slot"
+_BEFORE = """{why}: {name} goes out at {when}, {ahead}.
+
+Approve the issue of the day on its review page, and it goes at its hour by itself. Or leave the day out: `newsletter slot skip`."""
+_AFTER = """{why}: the hour of {name} has passed ({when}), and nothing was sent.
+
+It waits: nothing goes by itself any more today. Approve the issue and send it now on its review page, or leave it for another day."""
+
+
+@dataclass(frozen=True)
+class SlotAlarms:
+    """The tools of telling that a slot has nothing to send, put together once per process."""
+
+    database: Database
+    clock: Clock
+    renderer: Renderer
+    base_url: str
+
+    def tell(
+        self, session: Session, publication_id: int, day: date, at: datetime, found: SlotChoice, *, passed: bool
+    ) -> list[int]:
+        """Raise the alarm of a day's slot and write to those who approve and send; return the ids of the mails that are due."""
+        home, now = session.get_one(Publication, publication_id), self.clock.now()
+        when = shown(at, now, home.time_zone, readers=_zones(home))
+        words = {
+            "why": found.why[:1].upper() + found.why[1:],
+            "name": home.name,
+            "when": when.told,
+            "ahead": away(at, now),
+        }
+        url = f"{self.base_url}/desk/{home.slug}/" + (f"issues/{found.about}/review" if found.about else "slot")
+        title = f"{home.name}: {'its hour passed with nothing sent' if passed else 'no approved issue yet'}"
+        alarm = alarms.raise_alarm(
+            session,
+            _cause(publication_id, day),
+            title=title if passed else f"{title}; it goes out {away(at, now)}",
+            message=(_AFTER if passed else _BEFORE).format(**words),
+            url=url,
+            now=now,
+            publication_id=home.id,
+            issue_id=found.about,
+        )
+        whom = {
+            each.id: each for right in (Right.APPROVE, Right.SEND) for each in grants.able_with(session, right, home.id)
+        }
+        brand = brand_of(home, self.base_url)
+        written = alerts(self.renderer, brand, whom.values(), alarm, publication_id=home.id, now=now)
+        return [notices.add(session, notice).id for notice in written]
+
+    def end(self, session: Session, publication_id: int, day: date) -> bool:
+        """End the alarm of a day's slot, if it stands."""
+        return alarms.end(session, _cause(publication_id, day), self.clock.now())
+
+    def due_today(self, publication_id: int) -> str:
+        """Return what was told last of today's slot, for a page; empty where nothing is in its way."""
+        with self.database.read() as session:
+            home = session.get_one(Publication, publication_id)
+            turn = slots.turn(session, home.id, day_of(self.clock.now(), home.time_zone))
+            return turn.trouble if turn else ""
+
+
+def _cause(publication_id: int, day: date) -> str:
+    return alarms.cause_of(SLOT, f"{publication_id} {day}")
+
+
+def _zones(home: Publication) -> list[str]:
+    return [name for name in home.reader_zones.split(",") if name]
