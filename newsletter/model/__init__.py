@@ -51,7 +51,7 @@ from newsletter.model.issue import (
     PreviewText,
 )
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
-from newsletter.model.publication import FormerIssue, FormerPublication, Publication
+from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "Challenge",
     "ConsentRecord",
     "Delivery",
+    "DomainCheck",
     "Edition",
     "EditionBody",
     "EditionLink",

@@ -15,6 +15,7 @@ from newsletter.issues.preflight import Fix
 from newsletter.issues.preflight.drafted_marks import marked
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
+from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.model.actor import Actor
 from newsletter.model.addition import Addition
@@ -174,6 +175,18 @@ CHANGES = (
         Right.APPROVE,
         "issue.approve",
         lambda scene, by: scene.parts.approving.approve(issue(scene, "ready"), by=by),
+    ),
+    Change(
+        Rearranging.duplicate,
+        Right.WRITE,
+        "issue.create",
+        lambda scene, by: scene.parts.rearranging.duplicate(issue(scene, "spare"), by=by),
+    ),
+    Change(
+        Rearranging.move,
+        Right.WRITE,
+        "issue.change",
+        lambda scene, by: scene.parts.rearranging.move(issue(scene, "spare"), date(2026, 5, 30), by=by),
     ),
     Change(
         Renaming.rename_issue,

@@ -74,6 +74,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("publications", "gather_wished_at"): None,
     ("publications", "gathered_day"): None,
     ("publications", "logo"): None,
+    ("publications", "new_issue"): "",
     ("publications", "sections"): [],
     ("publications", "social"): [],
     ("publications", "sponsor_label"): "",
