@@ -16,6 +16,7 @@ from newsletter.issues.filling import Filling
 from newsletter.issues.history import History
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
+from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.sample_previewing import SamplePreviewing
 <<<<<<< HEAD
@@ -93,6 +94,11 @@ class IssueParts(Tools):
     def bin_rounds(self) -> BinRounds:
         """What the scheduler does for drafts that were deleted."""
         return BinRounds(self.deleting)
+
+    @cached_property
+    def rearranging(self) -> Rearranging:
+        """What copies issues, and moves them to other days."""
+        return Rearranging(self.database, self.clock)
 
     @cached_property
     def renaming(self) -> Renaming:

@@ -8,8 +8,9 @@ from newsletter.model import BinnedIssue, Issue
 from newsletter.paging import IssueMark
 from newsletter.store.database import Database
 from newsletter.store.delivery import circuit_breaker
-from newsletter.store.issues import binned, issues
+from newsletter.store.issues import binned, issues, shelves
 from newsletter.store.issues.issues import Shelved
+from newsletter.store.issues.shelves import IssueFilter
 from newsletter.store.publications import publications
 
 
@@ -37,6 +38,15 @@ def page(
     """Return issues of these publications, newest first, with what they wait for; and why some of them were paused, by id."""
     with database.read() as session:
         rows = issues.shelf(session, publication_ids, before=before, limit=limit)
+        return rows, circuit_breaker.trips_of(session, [row.issue.id for row in rows])
+
+
+def shelf_page(
+    database: Database, wanted: IssueFilter, *, before: IssueMark | None, limit: int
+) -> tuple[list[Shelved], dict[int, str]]:
+    """Return the issues of one publication that are wanted, as `page` does."""
+    with database.read() as session:
+        rows = shelves.page(session, wanted, before=before, limit=limit)
         return rows, circuit_breaker.trips_of(session, [row.issue.id for row in rows])
 
 

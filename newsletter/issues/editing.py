@@ -100,8 +100,8 @@ class Editing:
                 home = publications.by_id(session, publication_id)
                 require(by, Right.WRITE, home.id)
                 today = day_of(self.clock.now(), home.time_zone)
-                slug = _free_slug(today.isoformat(), issues.slugs_like(session, home.id, today.isoformat()))
-                text = starter(home.slug, home.name, home.language, slug, today)
+                slug = free_slug(today.isoformat(), issues.slugs_like(session, home.id, today.isoformat()))
+                text = starter(home.slug, home.name, home.language, slug, today, body=home.new_issue)
                 try:
                     return add_draft(
                         session, new_draft(home.id, values_of(read_document(text), text, self.clock, by)), by
@@ -130,6 +130,7 @@ def _typed(text: str | bytes) -> str:
     return text if isinstance(text, str) else text.decode("utf-8-sig")
 
 
-def _free_slug(wanted: str, taken: set[str]) -> str:
+def free_slug(wanted: str, taken: set[str]) -> str:
+    """Return a slug that none of an issue's neighbours has: this one, or the same with a number."""
     candidates = [wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))]
     return next(slug for slug in candidates if slug not in taken)

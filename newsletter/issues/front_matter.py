@@ -47,13 +47,19 @@ def read_front_matter(source: SourceText) -> tuple[dict[str, Any], int]:
 
 def with_slug(text: str, slug: str) -> str:
     """Return the file with another slug in its front matter, and all else as it is. Raises DocumentError for what cannot be read."""
+    return with_value(text, "slug", slug)
+
+
+def with_value(text: str, name: str, plain: str) -> str:
+    """Return the file with another value of one key, `plain` words that need no quotes. Raises DocumentError for what cannot be read."""
     source = read_source(text, name="issue")
     for key, value in _pairs(source, _closing_line(source)):
-        if key.value == "slug":
+        if key.value == name:
             (first, start), (last, end) = _place(value), _end(value)
-            put = f"{source.lines[first][:start]}{slug}{source.lines[last][end:]}"
+            put = f"{source.lines[first][:start]}{plain}{source.lines[last][end:]}"
             return "\n".join([*source.lines[:first], put, *source.lines[last + 1 :]])
-    raise source.error("the front matter has no slug", line=0, remedy="add a line `slug: ...` between the lines ---")
+    remedy = f"add a line `{name}: ...` between the lines ---"
+    raise source.error(f"the front matter has no {name}", line=0, remedy=remedy)
 
 
 class Scalar(NamedTuple):

@@ -9,7 +9,7 @@ from datetime import date
 from newsletter.model.document import Document, Section
 from newsletter.rendering.markdown_file import write_markdown
 
-_STARTER = """\
+_HEAD = """\
 ---
 publication: {publication}
 title: {title}
@@ -19,28 +19,31 @@ subject: {subject}
 preheader: One sentence that stands beside the subject in the list of mails.
 {language}---
 
+"""
+STARTER_BODY = """\
 Begin with a paragraph or two in your own words: what happened, and why a reader should care.
 
-## Links {{#links kind=links all="All links"}}
+## Links {#links kind=links all="All links"}
 
-### [A story worth reading](https://example.org/story) {{source="Example"}}
+### [A story worth reading](https://example.org/story) {source="Example"}
 
 Say in two sentences what is new in it.
 
-## Research papers {{#papers kind=papers all="All papers"}}
+## Research papers {#papers kind=papers all="All papers"}
 
-### [Title of a paper](https://example.org/paper) {{category=cs.CL}}
+### [Title of a paper](https://example.org/paper) {category=cs.CL}
 
 Its abstract, or your summary of it.
 """
+"""What an issue begins with below its front matter, where its publication has nothing of its own."""
 LEAD_TO_WRITE = "Write the lead here: what happened, and why a reader should care."
 """Stands where the lead of an issue belongs that was put together from sources; nobody can send it."""
-_SENTENCES = frozenset({*_STARTER.splitlines(), LEAD_TO_WRITE})
+_SENTENCES = frozenset({*_HEAD.splitlines(), *STARTER_BODY.splitlines(), LEAD_TO_WRITE})
 
 
-def starter(publication: str, name: str, language: str, slug: str, today: date) -> str:
-    """Return an issue file for `publication` (its slug) with the title `name`, dated `today`."""
-    return _STARTER.format(
+def starter(publication: str, name: str, language: str, slug: str, today: date, *, body: str = "") -> str:
+    """Return an issue file for `publication` (its slug) with the title `name`, dated `today`; `body` stands below its front matter."""
+    head = _HEAD.format(
         publication=publication,
         title=json.dumps(name, ensure_ascii=False),  # a JSON string is a YAML string
         slug=slug,
@@ -48,6 +51,7 @@ def starter(publication: str, name: str, language: str, slug: str, today: date) 
         subject=json.dumps(f"{name}, {today.isoformat()}", ensure_ascii=False),
         language="" if language == "en" else f"language: {language}\n",
     )
+    return f"{head}{body or STARTER_BODY}"
 
 
 def filled(publication: str, name: str, language: str, slug: str, today: date, *, sections: Sequence[Section]) -> str:

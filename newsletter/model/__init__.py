@@ -54,6 +54,7 @@ from newsletter.model.issue import (
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import FormerIssue, FormerPublication, Publication
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
+from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "Comment",
     "ConsentRecord",
     "Delivery",
+    "DomainCheck",
     "Edition",
     "EditionBody",
     "EditionLink",

@@ -193,7 +193,10 @@ def _on(base_url: str, address: str) -> str:
     return f"{base_url}{address}" if address.startswith("/") else address
 
 
-_DESK = ("alarms", "bin", "issues", "new", "readers", "reports", "seat", "service", "sign-in", "sign-out")
+_DESK = (
+    *("alarms", "bin", "commands", "issues", "new", "publications", "readers", "reports", "seat", "service"),
+    *("sign-in", "sign-out"),
+)
 """What stands at the desk where publications do."""
 _HERE = (
     "desk",

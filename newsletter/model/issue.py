@@ -20,6 +20,7 @@ class Issue(Base):
         UniqueConstraint("publication_id", "slug"),
         Index(None, "publication_id", "dated"),
         Index(None, "publication_id", "published_at"),
+        Index(None, "publication_id", "state", "dated"),
         Index(None, "publication_id", "text_digest"),
         NEVER_AGAIN,
     )

@@ -67,7 +67,22 @@ class Publication(Base):
     sections: Mapped[list[dict[str, Any]]] = mapped_column(
         JSON, default=list, server_default=text("'[]'")
     )  # newsletter.model.section_plan.SectionPlan each
+    new_issue: Mapped[str] = mapped_column(
+        Text, default="", server_default=""
+    )  # what a new issue begins with, below its front matter; empty: newsletter.issues.starting.STARTER_BODY
     created_at: Mapped[datetime]
+
+
+class DomainCheck(Base):
+    """What DNS said of a sending domain when somebody last asked for it at the desk."""
+
+    __tablename__ = "domain_checks"
+
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    checked_at: Mapped[datetime]
+    records: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON
+    )  # newsletter.publications.checking_domain.SeenRecord each
 
 
 class FormerPublication(Base):

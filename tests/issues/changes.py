@@ -16,6 +16,7 @@ from newsletter.issues.preflight import Fix
 from newsletter.issues.preflight.drafted_marks import marked
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
+from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.saving import Edit, Saving
 from newsletter.model.actor import Actor
@@ -211,6 +212,16 @@ CHANGES = (
         "issue.withdraw-approval",
         lambda scene, by: scene.parts.approving.withdraw(issue(scene, "ready"), by=by),
         prepare=_approve,
+        Rearranging.duplicate,
+        Right.WRITE,
+        "issue.create",
+        lambda scene, by: scene.parts.rearranging.duplicate(issue(scene, "spare"), by=by),
+    ),
+    Change(
+        Rearranging.move,
+        Right.WRITE,
+        "issue.change",
+        lambda scene, by: scene.parts.rearranging.move(issue(scene, "spare"), date(2026, 5, 30), by=by),
     ),
     Change(
         Renaming.rename_issue,

@@ -78,6 +78,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("publications", "gathered_day"): None,
     ("publications", "logo"): None,
     ("publications", "reader_zones"): "",
+    ("publications", "new_issue"): "",
     ("publications", "sections"): [],
     ("publications", "slot_hour"): "",
     ("publications", "slot_warnings"): "30,10",

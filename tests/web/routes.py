@@ -192,7 +192,14 @@ ROUTES = (
     _change(
         "/desk/new", data={"publication": "orchard"}, why="the right to write, on the publication that is chosen in it"
     ),
+    _desk("/desk/commands", why="lists to each what they may see"),
+    _desk(HOME, right=Right.READ),
+    _desk(f"{HOME}/commands", right=Right.READ),
+    _desk(f"{HOME}/calendar", right=Right.READ),
     _desk(f"{HOME}/issues", right=Right.READ),
+    _change(f"{ISSUE}/copy", "draft", right=Right.WRITE),
+    _change(f"{ISSUE}/day", "tested", data={"day": "2026-05-29"}, right=Right.WRITE),
+    _change(f"{ISSUE}/take-back-and-move", "spare", data={"day": "2026-05-28"}, right=Right.SEND),
     _desk(ISSUE, "draft", right=Right.READ),
     _change(ISSUE, "draft", data={"text": "{draft text}", "revision": "{revision}"}, right=Right.WRITE),
     _change(f"{ISSUE}/preview", "draft", data={"text": "{draft text}"}, status=200, changes=False, right=Right.WRITE),

@@ -10,6 +10,7 @@ from newsletter.web.desk import (
     audit,
     binned,
     candidates,
+    commands,
     drafting,
     editing,
     following,
@@ -29,11 +30,13 @@ from newsletter.web.desk import (
     section_plans,
     sending,
     service,
+    shelf,
     signing_in,
     single_sign_on,
     sources,
     statistics,
     team,
+    today,
 )
 
 router = APIRouter()
@@ -67,6 +70,9 @@ for part in (
     mending,
     sending,
     statistics,
+    commands,
+    shelf,
+    today,  # last: its address is any word below the desk
 ):
     router.include_router(part.router)
 

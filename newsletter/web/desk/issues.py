@@ -1,4 +1,4 @@
-"""The list of issues, and a new one."""
+"""The issues of all publications in one list, and a new one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from newsletter.issues import catalogue
 from newsletter.issues.addressing import every_publication
 from newsletter.model.rights import Right
 from newsletter.paging import IssueMark, cut, read_issue_mark, write_issue_mark
-from newsletter.web.desk.pages import Changing, Desk, Reading, Sees, back_to, enter
+from newsletter.web.desk.pages import Changing, Reading, back_to, enter
 
 router = APIRouter(prefix="/desk")
-_HOME = "/{publication}"
 PAGE = 50
 
 
@@ -24,29 +23,15 @@ def index(desk: Reading, publication: str = "", before: str = "") -> Response:
     """List issues newest first: those of every publication that the editor may see."""
     if publication:  # an address of before
         return back_to(f"/desk/{quote(publication, safe='')}/issues")
-    return _page(desk, before)
-
-
-@router.get(f"{_HOME}/issues")
-def of_one(desk: Sees, before: str = "") -> Response:
-    """List the issues of one publication."""
-    return _page(desk, before)
-
-
-def _page(desk: Desk, before: str) -> Response:
-    mark, chosen = read_issue_mark(before), desk.publication
-    database = desk.parts.database
+    mark, database = read_issue_mark(before), desk.parts.database
     owners = {owner.id: owner for owner in desk.readable(every_publication(database))}
-    those = [chosen.id] if chosen else list(owners)
-    found, alerts = catalogue.page(database, those, before=mark, limit=PAGE + 1)
+    found, alerts = catalogue.page(database, list(owners), before=mark, limit=PAGE + 1)
     rows, more = cut(found, PAGE, lambda last: write_issue_mark(IssueMark(last.issue.dated, last.issue.id)))
     values = {
         "alerts": alerts,
         "rows": rows,
         "owners": owners,
         "writable": [owner for owner in owners.values() if desk.may(Right.WRITE, owner.id)],
-        "chosen": chosen,
-        "at": f"/desk/{chosen.slug}/issues" if chosen else "/desk",
         "more": more,
         "started": mark is not None,
         "nobody_works": nobody_works(desk.parts.database, clock=desk.parts.clock),

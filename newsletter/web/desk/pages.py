@@ -17,10 +17,12 @@ from newsletter.delivery import alarming
 from newsletter.delivery.alarming import right_over
 from newsletter.errors import MovedError, NotFoundError
 from newsletter.issues import addressing
+from newsletter.issues.addressing import every_publication
 from newsletter.model import Alarm, Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.web import sessions
+from newsletter.web.desk import rail
 from newsletter.web.desk.turns import TURNS
 from newsletter.web.inbox import has_inbox
 from newsletter.web.parts import PartsOf
@@ -30,6 +32,13 @@ from newsletter.web.templating import page
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 DONE = {
     "saved": "Saved.",
+    "copied": "This is the copy: a draft of today.",
+    "moved": "Moved.",
+    "taken-back-and-moved": "It is a draft of that day now, and not scheduled any more: look at it and schedule it here.",
+    "created": "The publication is there. These are the steps to its first send.",
+    "checked": "DNS was asked. This is what it says.",
+    "suppressed": "Suppressed: this publication sends nothing there any more.",
+    "unsuppressed": "Taken off the list.",
     "tested": "The test is on its way.",
     "mended": "Mended, and stored as a new revision.",
     "proposed": "Proposed words stand in the text, each below its mark. Read them: until then the issue cannot go out.",
@@ -120,12 +129,24 @@ class Desk:
 
     def page(self, name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
         """Return template `desk/<name>` for the editor."""
-        unseen = [alarm for alarm in alarming.unseen(self.parts.database) if self._hears_of(alarm)]
+        unseen = [alarm for alarm in alarming.unseen(self.parts.database) if self.hears_of(alarm)]
         given = {"seat": self.seat, "alarms": unseen, "may": self.may}
-        acts_on = {"may_mark": lambda alarm: permissions.may(self.by, *right_over(alarm))}
+        acts_on = {"may_mark": lambda alarm: permissions.may(self.by, *right_over(alarm)), "rail": self._rail()}
         return desk_page(self.request, name, {**values, **given, **acts_on}, status=status)
 
-    def _hears_of(self, alarm: Alarm) -> bool:
+    def _rail(self) -> dict[str, Any] | None:
+        """The publication's places for the side of a whole page; a fragment has none."""
+        if self.publication is None or "hx-request" in self.request.headers:
+            return None
+        links = rail.links(self.publication, self.request.url.path, self.may)
+        return {
+            "home": self.publication,
+            "homes": self.readable(every_publication(self.parts.database)),
+            "links": links,
+        }
+
+    def hears_of(self, alarm: Alarm) -> bool:
+        """Tell whether an alarm concerns the editor."""
         right = Right.MANAGE_SERVICE if alarm.publication_id is None else Right.READ
         return permissions.may(self.by, right, alarm.publication_id)
 

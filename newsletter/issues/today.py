@@ -1,0 +1,103 @@
+"""The first page of a publication: the issue of today and its next step, what waits for a person, and how the last issues went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from newsletter.mail.address import parse_address
+from newsletter.model import Alarm, Issue, Publication
+from newsletter.model.states import IssueState
+from newsletter.store import alarms
+from newsletter.store.database import Database
+from newsletter.store.issues import approvals, shelves
+from newsletter.store.issues import today as store
+from newsletter.store.issues.issues import Shelved
+from newsletter.store.issues.shelves import IssueFilter
+from newsletter.store.issues.today import HeldBoard, SentIssue
+from newsletter.store.publications import domain_checks
+from newsletter.zones import day_of
+
+LAST = 5
+"""So many issues that went out are shown."""
+PLANS = 30
+"""So many plans a publication's growth is read from."""
+MOST_WAITING = 6
+_LOOKED_AT = 3
+"""So many of the last issues are looked at for uncertain deliveries."""
+_MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How many readers the last issue was planned for, and that of a month before; `course` is every plan, oldest first."""
+
+    readers: int
+    before: int
+    since: date
+    course: tuple[int, ...]
+
+    @property
+    def change(self) -> int:
+        """How many readers came, less those that left."""
+        return self.readers - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What the page shows. `uncertain` counts deliveries by issue; `domain_faults` are records that DNS lacked when it was last asked."""
+
+    day: date
+    issue: Issue | None
+    is_approved: bool
+    next_out: Issue | None
+    to_approve: list[Shelved]
+    paused: list[Shelved]
+    drafts: list[Shelved]
+    held: list[HeldBoard]
+    uncertain: list[tuple[Issue, int]]
+    alarms: list[Alarm]
+    domain_faults: Sequence[str]
+    last: list[SentIssue]
+    growth: Growth | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits for a person."""
+        return any((self.to_approve, self.paused, self.held, self.uncertain, self.alarms, self.domain_faults))
+
+
+def look(database: Database, home: Publication, now: datetime) -> Today:
+    """Return what the first page of a publication shows at a moment. Raises InputError when this machine does not know its time zone."""
+    day = day_of(now, home.time_zone)
+    with database.read() as session:
+        issue = store.issue_of(session, home.id, day)
+        drafts = IssueFilter(home.id, (IssueState.DRAFT,))
+        waits = IssueFilter(home.id, (IssueState.DRAFT,), waits=True)
+        last = store.last_sent(session, home.id, limit=LAST)
+        unknown = store.uncertain(session, [each.issue.id for each in last[:_LOOKED_AT]])
+        return Today(
+            day=day,
+            issue=issue,
+            is_approved=issue is not None and bool(approvals.of(session, issue.id, issue.revision)),
+            next_out=shelves.next_out(session, home.id),
+            to_approve=shelves.page(session, waits, before=None, limit=MOST_WAITING) if home.four_eyes else [],
+            paused=shelves.page(session, IssueFilter(home.id, (IssueState.PAUSED,)), before=None, limit=MOST_WAITING),
+            drafts=shelves.page(session, drafts, before=None, limit=MOST_WAITING),
+            held=store.held_boards(session, home.id),
+            uncertain=[(each.issue, unknown[each.issue.id]) for each in last if each.issue.id in unknown],
+            alarms=[each for each in alarms.standing(session) if each.publication_id in (None, home.id)],
+            domain_faults=domain_checks.faults(session, parse_address(home.from_address).domain),
+            last=last,
+            growth=_growth(store.plans(session, home.id, limit=PLANS)),
+        )
+
+
+def _growth(plans: Sequence[tuple[datetime, int]]) -> Growth | None:
+    """Growth over the month before the last plan, or since the first one that is known."""
+    if not plans:
+        return None
+    at, readers = plans[-1]
+    earlier = next((plan for plan in plans if plan[0] >= at - _MONTH), plans[0])
+    return Growth(readers, earlier[1], earlier[0].date(), tuple(planned for _, planned in plans))

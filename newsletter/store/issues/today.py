@@ -1,0 +1,105 @@
+"""What the first page of a publication asks of the ledger. Each question reads a bounded number of rows, however many readers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer
+
+from newsletter.model import Attempt, Batch, Delivery, Issue, PlanRecord, Snapshot, Source
+from newsletter.model.states import DeliveryState, IssueState, SourceState
+
+MOST_ATTEMPTS = 20_000
+"""So many of the last attempts of an issue are looked through for uncertain ones."""
+
+
+class SentIssue(NamedTuple):
+    """An issue that went out or is going out: for how many it was planned, how many servers answered for, how many refused."""
+
+    issue: Issue
+    planned: int
+    answered: int
+    refused: int
+
+
+class HeldBoard(NamedTuple):
+    """A board that is not shown until somebody has looked at it, and why."""
+
+    source_id: int
+    name: str
+    why: str
+
+
+def issue_of(session: Session, publication_id: int, day: date) -> Issue | None:
+    """Return the issue that is dated a day, the newest of several; one that was cancelled only where there is no other."""
+    mine = select(Issue).where(Issue.publication_id == publication_id, Issue.dated == day)
+    light = mine.options(defer(Issue.source, raiseload=True), defer(Issue.content, raiseload=True))
+    cancelled = (Issue.state == IssueState.CANCELLED).asc()
+    return session.scalar(light.order_by(cancelled, Issue.id.desc()).limit(1))
+
+
+def last_sent(session: Session, publication_id: int, *, limit: int) -> list[SentIssue]:
+    """Return the issues that were planned last, newest first, each with the sums of its batches."""
+    went = (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT, IssueState.CANCELLED)
+    query = (
+        select(Issue, PlanRecord.planned)
+        .options(defer(Issue.source, raiseload=True), defer(Issue.content, raiseload=True))
+        .join(PlanRecord, PlanRecord.issue_id == Issue.id)
+        .where(Issue.publication_id == publication_id, Issue.state.in_(went))
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+        .limit(limit)
+    )
+    found = session.execute(query).all()
+    sums = (
+        select(Batch.issue_id, func.sum(Batch.answered), func.sum(Batch.refused))
+        .where(Batch.issue_id.in_([issue.id for issue, _ in found]))
+        .group_by(Batch.issue_id)
+    )
+    counted = {issue_id: (int(answered), int(refused)) for issue_id, answered, refused in session.execute(sums)}
+    return [SentIssue(issue, planned, *counted.get(issue.id, (0, 0))) for issue, planned in found]
+
+
+def plans(session: Session, publication_id: int, *, limit: int) -> list[tuple[datetime, int]]:
+    """Return when the last issues were planned and for how many readers, oldest first: what a publication's growth can be read from."""
+    query = (
+        select(PlanRecord.planned_at, PlanRecord.planned)
+        .join(Issue, Issue.id == PlanRecord.issue_id)
+        .where(Issue.publication_id == publication_id)
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+        .limit(limit)
+    )
+    return [(at, planned) for at, planned in session.execute(query)][::-1]
+
+
+def held_boards(session: Session, publication_id: int) -> list[HeldBoard]:
+    """Return the boards whose newest snapshot is held for an editor; a publication has a bounded number of sources."""
+    newest = select(func.max(Snapshot.day)).where(Snapshot.source_id == Source.id).correlate(Source).scalar_subquery()
+    query = (
+        select(Source.id, Source.name, Snapshot.held)
+        .join(Snapshot, Snapshot.source_id == Source.id)
+        .where(Source.publication_id == publication_id, Source.state != SourceState.OFF)
+        .where(Snapshot.day == newest, Snapshot.held != "")
+        .order_by(Source.id)
+    )
+    return [HeldBoard(*row) for row in session.execute(query)]
+
+
+def uncertain(session: Session, issue_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many deliveries of these issues are uncertain, by issue, where any are: found among their last attempts."""
+    found = {issue_id: _uncertain_of(session, issue_id) for issue_id in issue_ids}
+    return {issue_id: count for issue_id, count in found.items() if count}
+
+
+def _uncertain_of(session: Session, issue_id: int) -> int:
+    ends = select(func.min(Batch.first_delivery_id), func.max(Batch.last_delivery_id)).where(Batch.issue_id == issue_id)
+    first, last = session.execute(ends).one()
+    if first is None:
+        return 0
+    tried = select(Attempt.delivery_id, Attempt.outcome).where(Attempt.delivery_id.between(first, last))
+    newest = tried.order_by(Attempt.delivery_id.desc()).limit(MOST_ATTEMPTS).subquery()
+    unknown = select(newest.c.delivery_id).where(newest.c.outcome == "unknown").distinct().subquery()
+    query = select(func.count()).select_from(unknown).join(Delivery, Delivery.id == unknown.c.delivery_id)
+    return session.scalar(query.where(Delivery.state == DeliveryState.UNCERTAIN)) or 0
