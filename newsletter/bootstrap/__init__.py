@@ -156,11 +156,8 @@ class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, Publicatio
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
-<<<<<<< HEAD
-        return tuple(each.tick for each in (*own, self.history_rounds, self.audit_rounds, self.gathering_rounds))
-=======
-        return tuple(each.tick for each in (self.slot_rounds, *own, self.audit_rounds, self.gathering_rounds))
->>>>>>> agreeing
+        later = (self.history_rounds, self.audit_rounds, self.gathering_rounds)
+        return tuple(each.tick for each in (self.slot_rounds, *own, *later))
 
     def close(self) -> None:
         """Close what was opened."""

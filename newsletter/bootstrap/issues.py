@@ -19,14 +19,11 @@ from newsletter.issues.publishing import Publishing
 from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.sample_previewing import SamplePreviewing
-<<<<<<< HEAD
 from newsletter.issues.saving import Saving
-from newsletter.issues.thinning import HistoryRounds
-from newsletter.issues.working_copies import WorkingCopies
-=======
 from newsletter.issues.slot_alarms import SlotAlarms
 from newsletter.issues.slot_rounds import SlotRounds
->>>>>>> agreeing
+from newsletter.issues.thinning import HistoryRounds
+from newsletter.issues.working_copies import WorkingCopies
 
 
 @dataclass(frozen=True)

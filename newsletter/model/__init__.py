@@ -52,9 +52,8 @@ from newsletter.model.issue import (
     PreviewText,
 )
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
-from newsletter.model.publication import FormerIssue, FormerPublication, Publication
-from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
+from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
 
 __all__ = [

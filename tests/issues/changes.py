@@ -212,6 +212,8 @@ CHANGES = (
         "issue.withdraw-approval",
         lambda scene, by: scene.parts.approving.withdraw(issue(scene, "ready"), by=by),
         prepare=_approve,
+    ),
+    Change(
         Rearranging.duplicate,
         Right.WRITE,
         "issue.create",
