@@ -24,7 +24,18 @@ from newsletter.model.credentials import (
     Passkey,
     RecoveryCode,
 )
-from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, KnownKey, Lease, PlanRecord
+from newsletter.model.delivery import (
+    Attempt,
+    Batch,
+    CountedDomain,
+    Delivery,
+    DeliveryCount,
+    Heartbeat,
+    IdBlock,
+    KnownKey,
+    Lease,
+    PlanRecord,
+)
 from newsletter.model.feedback import (
     AppliedReport,
     Event,
@@ -71,7 +82,9 @@ __all__ = [
     "Candidate",
     "Challenge",
     "ConsentRecord",
+    "CountedDomain",
     "Delivery",
+    "DeliveryCount",
     "Edition",
     "EditionBody",
     "EditionLink",
