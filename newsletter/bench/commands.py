@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsletter.bench.number_commands import numbers
 from newsletter.cli import printing
 from newsletter.errors import InputError
 from newsletter.logs import log_to_stderr
@@ -19,6 +20,8 @@ def bench() -> None:
     """Measure this machine: sending, planning, rendering."""
     log_to_stderr("warning")
 
+
+app.command()(numbers)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DatabaseUrl = Annotated[

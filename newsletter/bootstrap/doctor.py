@@ -59,6 +59,7 @@ def checks(parts: Parts) -> Checks:
             Check(
                 "at work", lambda: delivery.at_work(parts.database, clock, settings.lease_seconds), reads_ledger=True
             ),
+            Check("counts", lambda: delivery.counts(parts.database), reads_ledger=True, cheap=False),
             Check("alarms", lambda: delivery.alarms(parts.database), reads_ledger=True),
         ]
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from newsletter.clock import Clock
 from newsletter.delivery import at_work as room
-from newsletter.delivery import known_keys, signs_of_life, unattended
+from newsletter.delivery import kept, known_keys, signs_of_life, unattended
 from newsletter.delivery.clock_skew import TOLERATED
 from newsletter.delivery.known_keys import KeyUnusable
 from newsletter.keyring import Keyring
@@ -86,6 +86,16 @@ def alarms(database: Database) -> Iterable[Result]:
         yield Result("alarms", "wrong", what, f"{alarm.remedy} ({remedy})" if alarm.remedy else remedy)
     if not found:
         yield Result("alarms", "good", "nothing stands that somebody must know of")
+
+
+def counts(database: Database) -> Iterable[Result]:
+    """Say whether the kept counts of the last issues are those of their rows."""
+    wrong = kept.differing(database)
+    for slug in wrong:
+        remedy = f"`newsletter issue recount {slug}`, and tell us: this is a fault of ours"
+        yield Result("counts", "wrong", f"the counts of {slug} are not those of its deliveries", remedy)
+    if not wrong:
+        yield Result("counts", "good", f"the counts of the last {kept.RECENT} issues are those of their deliveries")
 
 
 def _differing(database: Database, clock: Clock, queue: Queue) -> Iterable[str]:

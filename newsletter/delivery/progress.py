@@ -90,8 +90,9 @@ def progress(database: Database, *, clock: Clock, issue_id: int) -> Progress:
     with database.read() as session:
         issue = issues.by_id(session, issue_id)
         record = store.plan_of(session, issue.id)
-        counts, recent = store.counts_with_recent(session, issue.id, since=now - RATE_WINDOW, now=now)
+        counts = store.counts(session, issue.id)
         sending = issue.state == IssueState.SENDING
+        rate = _rate(session, issue.id, record.planned_at if record else now, now) if sending else 0.0
         brakes = circuit_breaker.in_force(session, now) if sending else []
         turn = store.next_turn(session, issue.id) if sending else None
         trips = circuit_breaker.trips_of(session, [issue.id])
@@ -99,7 +100,7 @@ def progress(database: Database, *, clock: Clock, issue_id: int) -> Progress:
         alone = "" if absent or brakes else _told(unattended.left_alone(session, issue, turn, now))
         held_back = slowed(session, now) if sending else ()
     left = sum(counts[state] for state in OPEN_DELIVERY_STATES)
-    rate = _rate(recent, record.planned_at if record else now, now) if sending and senders != 0 else 0.0
+    rate = 0.0 if senders == 0 else rate
     return Progress(
         state=issue.state,
         counts=counts,
@@ -139,9 +140,10 @@ def _told(absence: unattended.Absence | None) -> str:
     return "" if absence is None else str(absence)
 
 
-def _rate(recent: int, planned_at: datetime, now: datetime) -> float:
+def _rate(session: Session, issue_id: int, planned_at: datetime, now: datetime) -> float:
     """Messages a second that servers answered in the last seconds, or since the plan, if that is later."""
-    return recent / max(min(RATE_WINDOW, now - planned_at).total_seconds(), 1.0)
+    recent, since = store.answered_recently(session, issue_id, since=now - RATE_WINDOW, now=now)
+    return recent / max((now - max(since, planned_at)).total_seconds(), 1.0)
 
 
 def _refuses(brake: Brake) -> bool:

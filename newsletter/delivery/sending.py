@@ -135,20 +135,19 @@ class Sender:
             ):  # this worker slept longer than its lease: another may send these
                 return []
             page = deliveries.page(session, claim.batch, now)
-            skipped = [r.delivery_id for r in page if not r.allowed]
             allowed = [r for r in page if r.allowed and share.holds(r.delivery_id)]
-            deliveries.skip(session, skipped, NO_LONGER_ALLOWED, now)
             if (
                 allowed and not claim.batch.shown
             ):  # with the marks: no link of a mail leads nowhere, and none before a mail
                 begins = progress.publish(session, claim.batch.issue_id, now)
-            deliveries.mark_submitting(session, [r.delivery_id for r in allowed], claim.batch.fence, now)
+            left_out = [r for r in page if not r.allowed]
+            deliveries.begin(session, claim.batch, allowed, left_out, why=NO_LONGER_ALLOWED, now=now)
             held = (
                 outcome_rows.held_of(session, claim.batch.first_delivery_id, claim.batch.last_delivery_id)
                 if claim.batch.fence > 1
                 else ()
             )
-            counting.count_skipped(session, [self.throttle.groups.of(r.domain) for r in page if not r.allowed], now)
+            counting.count_skipped(session, [self.throttle.groups.of(r.domain) for r in left_out], now)
         if begins:
             log.info("issue started", issue_id=claim.batch.issue_id, batch_id=claim.batch.id)
         # Whom a refusal held goes last: if it is about this one after all, nobody has to wait behind.
@@ -264,7 +263,8 @@ class Sender:
             # Locked before the last look at what is due: a late worker that brings readers back comes before it, or after all.
             held = batches.lock(session, batch)
             if held:
-                outcome_rows.settle(session, settled, batch.fence, now, moments)
+                domains = [r.counted_as for r in recipients]
+                outcome_rows.settle_submitting(session, batch, settled, domains, now=now, moments=moments)
                 outcome_rows.add_attempts(session, settled, kept, self.settling.transport, now)
                 due_at = batches.next_due(session, batch, now)
                 due_at = due_at and max(due_at, not_before)

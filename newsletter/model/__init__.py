@@ -25,7 +25,18 @@ from newsletter.model.credentials import (
     Passkey,
     RecoveryCode,
 )
-from newsletter.model.delivery import Attempt, Batch, Delivery, Heartbeat, IdBlock, KnownKey, Lease, PlanRecord
+from newsletter.model.delivery import (
+    Attempt,
+    Batch,
+    CountedDomain,
+    Delivery,
+    DeliveryCount,
+    Heartbeat,
+    IdBlock,
+    KnownKey,
+    Lease,
+    PlanRecord,
+)
 from newsletter.model.feedback import (
     AppliedReport,
     Event,
@@ -76,7 +87,9 @@ __all__ = [
     "Challenge",
     "Comment",
     "ConsentRecord",
+    "CountedDomain",
     "Delivery",
+    "DeliveryCount",
     "DomainCheck",
     "Edition",
     "EditionBody",

@@ -68,6 +68,33 @@ class Delivery(Base):
     next_attempt_at: Mapped[datetime | None]
 
 
+class DeliveryCount(Base):
+    """How many deliveries of an issue stand so, kept beside the rows: see `newsletter.store.delivery.kept_counts`.
+
+    A block is a range of delivery ids, so that those who write at the same time seldom wait for each other. What is queued or
+    submitting has no row: it is what is left of the plan.
+    """
+
+    __tablename__ = "delivery_counts"
+
+    issue_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)  # a CountedDomain's; empty for all others
+    state: Mapped[DeliveryState] = mapped_column(Word(DeliveryState), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(20), primary_key=True)  # code and status, "550 5.1.1", or empty
+    count: Mapped[int] = mapped_column(BigId)
+
+
+class CountedDomain(Base):
+    """A domain whose deliveries are counted apart: one of the largest of an issue when it was planned."""
+
+    __tablename__ = "counted_domains"
+
+    issue_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    planned: Mapped[int] = mapped_column(BigId)
+
+
 class Attempt(Base):
     """One try that did not go through, with the reply verbatim."""
 

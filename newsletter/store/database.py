@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from newsletter import private_files
 from newsletter.errors import InputError, StoreError
+from newsletter.store import at_the_end
 
 _BUSY_MS = 10_000
 _MAKING = threading.Lock()
@@ -61,6 +62,7 @@ class Database:
         with _translated(self.url), self._turn(), self._sessions() as session:
             session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
             yield session
+            at_the_end.write_now(session)
             session.commit()
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.delivery import alarming, known_keys
+from newsletter.delivery import alarming, kept, known_keys
 from newsletter.delivery.control import Control
 from newsletter.delivery.domain_keys import DomainKeys
 from newsletter.keyring import Keyring
@@ -85,6 +85,12 @@ CHANGES = (
         Right.SEND,
         "issue.resend",
         lambda scene, by: scene.parts.control.resend(issue(scene, "uncertain"), uncertain=True, by=by),
+    ),
+    Change(
+        kept.recount,
+        Right.SEND,
+        "issue.recount",
+        lambda scene, by: kept.recount(scene.database, scene.clock, issue_id=issue(scene, "sending"), by=by),
     ),
     Change(
         alarming.see,

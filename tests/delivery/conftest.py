@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from newsletter.store.database import Database
 from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.engines import make_engine
+from tests.parts.kept_counts import agree
 
 
 @pytest.fixture
@@ -24,7 +26,8 @@ def transport() -> MemoryTransport:
 @pytest.fixture
 def engine(
     database: Database, clock: SettableClock, signer: Signer, transport: MemoryTransport, tmp_path: Path
-) -> Engine:
-    """The engine of one process."""
+) -> Iterator[Engine]:
+    """The engine of one process; whatever a test does with it, the kept counts are those of the rows."""
     settings = Settings(data_dir=tmp_path, batch_size=10, lease_seconds=60, _env_file=None)
-    return make_engine(settings, database, clock, signer, transport)
+    yield make_engine(settings, database, clock, signer, transport)
+    agree(database)

@@ -27,6 +27,7 @@ from newsletter.tokens import Signer
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.engines import make_engine
+from tests.parts.kept_counts import agree
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.parts.lending import sqlite_ledger
 from tests.parts.named import id_of_issue
@@ -77,7 +78,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
+            agree(self.database)  # as far as this came
             self._run_to_the_end()
+            agree(self.database)
         finally:
             for worker in self.workers:
                 worker.journal.close(recorded=True)

@@ -22,6 +22,7 @@ from newsletter.store.delivery import leases
 from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_recovery import die_after, planned, run_and_die
 from tests.parts.engines import rewired
+from tests.parts.kept_counts import put
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 
 DAYS = [1, -1]
@@ -233,7 +234,7 @@ def test_what_waits_as_long_as_it_may_is_left_alone(engine: Engine, clock: Setta
     until = clock.now() + engine.clock_skew.longest
     with engine.database.write() as session:
         session.execute(update(Batch).values(due_at=until, rung_at=clock.now() + clock_skew.TOLERATED))
-        session.execute(update(Delivery).values(state="deferred", next_attempt_at=until))
+        put(session, state="deferred", next_attempt_at=until)
         session.add(Brake(transport="memory", part="asked", shut_until=until, why="a week", changed_at=clock.now()))
     assert engine.clock_skew.mend() == {}
     with engine.database.read() as session:

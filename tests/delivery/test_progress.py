@@ -16,9 +16,10 @@ from newsletter.delivery.progress import Progress, listing, progress
 from newsletter.holder import holder
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused
 from newsletter.model import Batch, Delivery, Publication
-from newsletter.model.states import DeliveryState
+from newsletter.model.states import BatchState, DeliveryState
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
+from tests.parts.kept_counts import put
 from tests.parts.ledger import add_issue, add_publication, add_readers
 from tests.parts.named import id_of_issue
 
@@ -61,7 +62,8 @@ def test_counts_are_those_of_the_rows_whoever_wrote_them(engine: Engine) -> None
     for number, state in enumerate(DeliveryState):
         with engine.database.write() as session:
             low = session.scalars(select(Delivery.id).order_by(Delivery.id).offset(number).limit(1)).one()
-            session.execute(update(Delivery).where(Delivery.id == low).values(state=state))
+            put(session, Delivery.id == low, state=state)
+            session.execute(update(Batch).values(state=BatchState.CLAIMED))
     found = seen(engine)
     assert found.total == sum(found.counts.values()) == found.candidates == 30
     assert {state for state, count in found.counts.items() if count} == set(DeliveryState)

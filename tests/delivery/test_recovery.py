@@ -12,13 +12,14 @@ from newsletter.delivery.planning import plan_due
 from newsletter.delivery.reopening import Settling
 from newsletter.journal import Journal
 from newsletter.mail.envelope import Accepted, Deferred, Envelope, Outcome, Refused, Unknown
-from newsletter.model import Attempt, Batch, Delivery, Issue, Publication
+from newsletter.model import Attempt, Batch, Issue, Publication
 from newsletter.model.states import BatchState
 from newsletter.store.delivery.circuit_breaker import Answers, answers_of
 from newsletter.store.delivery.progress import RESENDS
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
 from tests.parts.engines import rewired
+from tests.parts.kept_counts import put
 from tests.parts.ledger import add_issue, add_publication, add_readers, states
 from tests.parts.named import id_of_issue
 
@@ -113,7 +114,7 @@ def test_an_old_holder_cannot_overwrite_what_a_new_one_wrote(
     clock.advance(61)
     engine.sweeper.take_back_expired()
     with engine.database.write() as session:
-        session.execute(update(Delivery).values(state="queued"))
+        put(session, state="queued")
         session.execute(update(Batch).values(state=BatchState.WAITING, due_at=clock.now()))
     engine.sender.send_batch(batch_id)
     engine.sender._record(stale, recipients, {}, clock.now(), moments={})

@@ -24,6 +24,7 @@ from newsletter.store.issues import issues
 from newsletter.transports.memory import MemoryTransport
 from tests.delivery.test_recovery import planned
 from tests.parts.actors import OPERATOR
+from tests.parts.kept_counts import put
 from tests.parts.ledger import states
 from tests.parts.named import id_of_issue
 
@@ -247,7 +248,7 @@ def test_who_is_brought_back_while_another_worker_ends_the_batch_is_not_left_beh
     late = outlasted(engine, batch_id, clock)
     with engine.database.write() as session:
         four = [recipient.delivery_id for recipient in late[1][:4]]
-        session.execute(update(Delivery).where(Delivery.id.in_(four)).values(state=DeliveryState.QUEUED))
+        put(session, Delivery.id.in_(four), state=DeliveryState.QUEUED)
         session.execute(update(Batch).values(state=BatchState.WAITING, due_at=clock.now()))
     claim = engine.claims.claim(batch_id)
     assert claim is not None

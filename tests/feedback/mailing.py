@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from newsletter.clock import SettableClock
 from newsletter.delivery import planning
@@ -17,6 +17,7 @@ from newsletter.queue import connect
 from newsletter.store.database import Database
 from newsletter.store.delivery import progress
 from newsletter.tokens import Signer
+from tests.parts.kept_counts import put
 from tests.parts.ledger import add_issue, add_publication, add_readers
 
 DOMAIN = "bounces.example"
@@ -54,7 +55,7 @@ class Mailing:
     def put(self, state: DeliveryState, reader: int = 0) -> None:
         """Put a reader's delivery into a state."""
         with self.database.write() as session:
-            session.execute(update(Delivery).where(Delivery.id == self.deliveries[reader]).values(state=state))
+            put(session, Delivery.id == self.deliveries[reader], state=state)
 
     def standing(self, reader: int = 0) -> SubscriptionState:
         """Where a reader stands on the publication."""
@@ -96,7 +97,7 @@ def send_issue(database: Database, clock: SettableClock, signer: Signer) -> Mail
 def _submit(database: Database, clock: SettableClock, issue: Issue) -> list[int]:
     planning.plan(database, clock=clock, issue_id=issue.id, batch_size=2)
     with database.write() as session:
-        session.execute(update(Delivery).where(Delivery.issue_id == issue.id).values(state=DeliveryState.SUBMITTED))
+        put(session, Delivery.issue_id == issue.id, state=DeliveryState.SUBMITTED)
         progress.publish(session, issue.id, clock.now())
         return list(session.scalars(select(Delivery.id).where(Delivery.issue_id == issue.id).order_by(Delivery.id)))
 

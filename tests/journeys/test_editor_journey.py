@@ -23,6 +23,7 @@ from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
 from tests.parts.actors import OPERATOR
+from tests.parts.kept_counts import planned, put
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
 
@@ -168,14 +169,15 @@ def test_counts_move_while_an_issue_is_sent(parts: Parts, browser: Browser) -> N
             for n in (1, 2)
         )
         issues.by_id(session, 1).state = IssueState.SENDING
+    planned(parts.database, 1)
     page = browser.new_page()
     sign_in_only(page, parts)
     expect(page.locator(".standing")).to_contain_text("0 of 2")
     with parts.database.write() as session:
-        session.get_one(Delivery, 1).state = DeliveryState.SUBMITTED
+        put(session, Delivery.id == 1, state=DeliveryState.SUBMITTED)
     expect(page.locator(".standing")).to_contain_text("1 of 2")
     with parts.database.write() as session:
-        session.get_one(Delivery, 2).state = DeliveryState.SUBMITTED
+        put(session, Delivery.id == 2, state=DeliveryState.SUBMITTED)
         issues.by_id(session, 1).state = IssueState.SENT
     expect(page.locator(".standing")).to_contain_text("sent")
     expect(page.locator("[hx-trigger]")).to_have_count(0)

@@ -47,7 +47,11 @@ CHANGES: dict[str, Callable[[Rows], None]] = {"0005": _ends_sessions, "0007": _h
 """What a migration changes on purpose, by its number."""
 MOVED = {"0006": {("raw_reports", "content")}}
 """Columns that a migration takes away, their values being kept elsewhere: `test_bytes_of_reports_are_kept_once`."""
-BEGUN = {"0006": {"raw_contents": "raw_reports"}, "0017": {"grants": "editors"}}
+BEGUN = {
+    "0006": {"raw_contents": "raw_reports"},
+    "0017": {"grants": "editors"},
+    "0027": {"delivery_counts": "deliveries", "counted_domains": "deliveries"},
+}
 """New tables into which a migration puts rows, and of which table's."""
 GIVEN: dict[tuple[str, str], Any] = {
     ("applied_reports", "proven"): True,

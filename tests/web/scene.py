@@ -56,6 +56,7 @@ from newsletter.web import sessions
 from newsletter.web.app import create_app
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
+from tests.parts.kept_counts import planned
 from tests.parts.named import id_of_issue
 from tests.parts.pictures import png
 from tests.sources.rows import add_candidate
@@ -252,6 +253,8 @@ class Scene:
                 edition = session.scalars(select(Edition.id).where(Edition.issue_id == issue_id)).one()
                 facts = {"edition_id": edition, "subscriber_id": reader.id, "changed_at": now - timedelta(hours=1)}
                 session.add(Delivery(id=number, issue_id=issue_id, state=DeliveryState(state), **facts))
+        for name in ("sent", "uncertain"):
+            planned(self.database, self.names[name])
 
     def _add_reports(self) -> None:
         for name in ("report", "other_report"):

@@ -29,6 +29,7 @@ from newsletter.web.desk.previews import DRAFTS
 from newsletter.web.desk.turns import Turns
 from tests.issues.samples import add_publication, issue_text
 from tests.parts.actors import OPERATOR
+from tests.parts.kept_counts import planned
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, Browser, add_editor
 
@@ -426,6 +427,7 @@ def _add_deliveries(parts: Parts, states: list[DeliveryState]) -> None:
             Delivery(id=n, issue_id=1, edition_id=1, subscriber_id=n, state=state, changed_at=now)
             for n, state in enumerate(states, 1)
         )
+    planned(parts.database, 1)
 
 
 def _delivery_states(parts: Parts) -> list[DeliveryState]:

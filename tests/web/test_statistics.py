@@ -13,6 +13,7 @@ from newsletter.model.feedback import RawState
 from newsletter.model.states import DeliveryState
 from newsletter.store.feedback import events, reports, unproven
 from newsletter.web.app import create_app
+from tests.parts.kept_counts import planned
 from tests.web.seats import Browser, add_editor
 
 AT = "/desk/orchard/issues/1"
@@ -26,6 +27,7 @@ def browser(parts: Parts, orchard: Publication, clock: SettableClock) -> Browser
         for number, state in enumerate((DeliveryState.SUBMITTED, DeliveryState.BOUNCED), 1):
             facts = {"issue_id": 1, "edition_id": 1, "subscriber_id": number, "changed_at": clock.now()}
             session.add(Delivery(id=number, state=state, **facts))
+    planned(parts.database, 1)
     made = Browser(create_app(parts))
     made.take_seat(parts, add_editor(parts))
     return made

@@ -42,6 +42,20 @@ def report(
         _tell(found)
 
 
+def recount(slug: IssueSlug, publication: AnyPublication = "") -> None:
+    """Count the deliveries of an issue anew: when the doctor says that its counts are not those of its rows.
+
+    \b
+      newsletter issue recount today
+    """
+    from newsletter.delivery import kept
+
+    with opened() as parts:
+        issue = the_issue(parts, slug, publication)
+        wrong = kept.recount(parts.database, parts.clock, issue_id=issue.id, by=at_machine())
+    print(f"Counted anew: {wrong:,} of the counts {'was' if wrong == 1 else 'were'} wrong.")
+
+
 def links(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
     """List the numbered links of an issue and where they lead.
 

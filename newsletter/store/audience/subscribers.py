@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Attempt, ConsentRecord, Delivery, Issue, Notice, Subscriber, Subscription
 from newsletter.model.states import NoticeState
+from newsletter.store.delivery import kept_counts
 from newsletter.store.feedback import events, reports
 from newsletter.store.inserting import insert_new
 
@@ -79,9 +80,11 @@ def erase(session: Session, subscriber: Subscriber, random_hash: bytes) -> None:
     _blank_replies(session, subscriber.id)
     reports.blank(session, subscriber.id)
     events.forget_reader(session, subscriber.id)
-    subscriber.address = subscriber.domain = subscriber.name = ""
-    subscriber.address_hash = random_hash
-    session.flush()
+    theirs = (Delivery.issue_id.in_(select(Issue.id)), Delivery.subscriber_id == subscriber.id)
+    with kept_counts.erasing(session, session.scalars(select(Delivery.id).where(*theirs)).all(), subscriber.domain):
+        subscriber.address = subscriber.domain = subscriber.name = ""
+        subscriber.address_hash = random_hash
+        session.flush()
 
 
 def blank_notices(session: Session, subscriber: Subscriber) -> None:

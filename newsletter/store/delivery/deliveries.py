@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     cast,
     false,
     func,
@@ -24,14 +26,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger, Text
+from sqlalchemy.types import BigInteger, String, Text
 
-from newsletter.model import Attempt, Batch, Delivery, Issue, Subscriber, Subscription, Suppression
+from newsletter.model import Attempt, Batch, CountedDomain, Delivery, Issue, Subscriber, Subscription, Suppression
 from newsletter.model.base import Moment
 from newsletter.model.states import Consent, DeliveryState, SubscriptionState, sources_of
 from newsletter.store.arrays import array
 from newsletter.store.audience import suppressions
+from newsletter.store.delivery import kept_counts
 from newsletter.store.delivery.batches import Claimed
+from newsletter.store.delivery.kept_counts import CountKey
 from newsletter.store.delivery.outcomes import HELD
 
 
@@ -46,9 +50,13 @@ class Recipient(NamedTuple):
     allowed: bool
     tracked: bool = False
     """Whether the reader agreed to be tracked."""
+    counted_as: str = ""
+    """The domain under which it is counted: see `kept_counts`."""
+    deferred_for: str | None = None
+    """For what it was deferred, as it is counted; None when it was not."""
 
 
-def _page_statement() -> Select[int, str, str, str, int, bool, bool]:
+def _page_statement() -> Select[int, str, str, str, int, bool, bool, str, str | None]:
     # The subscriber range is repeated on each table, so that every join walks two primary-key ranges side by side.
     first: BindParameter[int] = bindparam("first")
     last: BindParameter[int] = bindparam("last")
@@ -65,10 +73,15 @@ def _page_statement() -> Select[int, str, str, str, int, bool, bool]:
     active = func.coalesce(Subscription.state == SubscriptionState.ACTIVE, false())
     tracked = func.coalesce(Subscription.tracking == Consent.GRANTED, false())
     who = (Subscriber.address, Subscriber.name, Subscriber.domain)
+    counted = func.coalesce(CountedDomain.domain, "")
+    words = func.coalesce(cast(Delivery.code, String(6)), "") + " " + func.coalesce(Delivery.status, "")
+    deferred_for = case((Delivery.state == DeliveryState.DEFERRED, func.trim(words)))
+    apart = (CountedDomain.issue_id == bindparam("issue")) & (CountedDomain.domain == Subscriber.domain)
     return (
-        select(Delivery.id, *who, Delivery.attempts, active & ~listed.exists(), tracked)
+        select(Delivery.id, *who, Delivery.attempts, active & ~listed.exists(), tracked, counted, deferred_for)
         .join(Subscriber, (Subscriber.id == Delivery.subscriber_id) & Subscriber.id.between(first, last))
         .outerjoin(Subscription, theirs)
+        .outerjoin(CountedDomain, apart)
         .where(
             Delivery.id.between(bindparam("low"), bindparam("high")),
             Delivery.issue_id == bindparam("issue"),
@@ -96,17 +109,45 @@ def page(session: Session, batch: Claimed, now: datetime) -> list[Recipient]:
     if session.get_bind().dialect.name == "postgresql":
         return [Recipient._make(row) for row in session.connection().execute(_PAGE, ranges | whose)]
     rows = json.loads(session.connection().execute(_PAGE_AS_JSON, ranges | whose).scalar_one())
-    return [Recipient._make((*who, bool(allowed), bool(tracked))) for *who, allowed, tracked in rows]
+    return [
+        Recipient._make((*who, bool(allowed), bool(tracked), counted, deferred_for))
+        for *who, allowed, tracked, counted, deferred_for in rows
+    ]
 
 
 def mark_submitting(session: Session, delivery_ids: Sequence[int], fence: int, now: datetime) -> None:
     """Mark deliveries as on their way to the wire; committed before the first octet is written."""
-    _move(session, DeliveryState.SUBMITTING, delivery_ids, now=now, claim=fence)
+    with kept_counts.moving(session, delivery_ids):
+        _move(session, DeliveryState.SUBMITTING, delivery_ids, now=now, claim=fence)
 
 
-def skip(session: Session, delivery_ids: Sequence[int], why: str, now: datetime) -> None:
-    """Mark deliveries whose reader may no longer be mailed."""
-    _move(session, DeliveryState.SKIPPED, delivery_ids, now=now, why=why)
+def begin(
+    session: Session,
+    batch: Claimed,
+    allowed: Sequence[Recipient],
+    left_out: Sequence[Recipient],
+    *,
+    why: str,
+    now: datetime,
+) -> None:
+    """Mark those of a locked batch's page who go now, skip those who may no longer be mailed, and keep the counts.
+
+    The page tells what they were, so that nothing is counted from rows.
+    """
+    _move(session, DeliveryState.SKIPPED, [r.delivery_id for r in left_out], now=now, why=why)
+    _move(session, DeliveryState.SUBMITTING, [r.delivery_id for r in allowed], now=now, claim=batch.fence)
+    amounts: Counter[CountKey] = Counter()
+    for each in (*allowed, *left_out):
+        if each.deferred_for is not None:
+            amounts[_place(batch, each, DeliveryState.DEFERRED, each.deferred_for)] -= 1
+    for each in left_out:
+        amounts[_place(batch, each, DeliveryState.SKIPPED)] += 1
+    kept_counts.add(session, amounts)
+
+
+def _place(batch: Claimed, recipient: Recipient, state: DeliveryState, reason: str = "") -> CountKey:
+    block = recipient.delivery_id // kept_counts.BLOCK
+    return CountKey(batch.issue_id, block, recipient.counted_as, state.value, reason)
 
 
 def submitting_of(session: Session, batch: Batch, fence: int, states: Sequence[DeliveryState]) -> list[tuple[int, int]]:
@@ -123,37 +164,45 @@ def submitting_of(session: Session, batch: Batch, fence: int, states: Sequence[D
 
 def skip_open(session: Session, batch: Batch, why: str, now: datetime) -> int:
     """Skip what is queued or deferred in a batch of a cancelled issue; return how many."""
-    result = session.execute(
-        update(Delivery)
+    open_ = session.scalars(
+        select(Delivery.id)
         .where(
             Delivery.id.between(batch.first_delivery_id, batch.last_delivery_id),
             Delivery.issue_id == batch.issue_id,
             Delivery.state.in_([DeliveryState.QUEUED, DeliveryState.DEFERRED]),
         )
-        .values(state=DeliveryState.SKIPPED, reply=why, changed_at=now)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(result.all())
+        .order_by(Delivery.id)
+        .with_for_update()
+    ).all()
+    with kept_counts.moving(session, open_):
+        _move(session, DeliveryState.SKIPPED, open_, now=now, why=why)
+    return len(open_)
 
 
 def requeue(
     session: Session, issue_id: int, states: Sequence[DeliveryState], before: datetime, now: datetime
 ) -> list[int]:
     """Put deliveries in one of `states` that changed before `before` back in the queue, as if never tried; return their ids."""
-    return list(
-        session.scalars(
+    of_these = (
+        Delivery.issue_id == issue_id,
+        Delivery.state.in_(set(states) & sources_of(DeliveryState.QUEUED)),
+        Delivery.changed_at <= before,
+    )
+    ids = list(session.scalars(select(Delivery.id).where(*of_these).order_by(Delivery.id).with_for_update()))
+    with kept_counts.moving(session, ids):
+        put_back(session, ids, {"attempts": 0, "changed_at": now})
+    return ids
+
+
+def put_back(session: Session, delivery_ids: Sequence[int], values: Mapping[str, object]) -> None:
+    """Put locked deliveries back in the queue, within `kept_counts.moving`."""
+    for start in range(0, len(delivery_ids), 500):
+        session.execute(
             update(Delivery)
-            .where(
-                Delivery.issue_id == issue_id,
-                Delivery.state.in_(set(states) & sources_of(DeliveryState.QUEUED)),
-                Delivery.changed_at <= before,
-            )
-            .values(state=DeliveryState.QUEUED, attempts=0, changed_at=now)
-            .returning(Delivery.id)
+            .where(Delivery.id.in_(delivery_ids[start : start + 500]))
+            .values(state=DeliveryState.QUEUED, **values)
             .execution_options(synchronize_session=False)
         )
-    )
 
 
 def rejected(session: Session, issue_id: int) -> Sequence[Row[int, int | None, str | None, str | None]]:
@@ -166,14 +215,13 @@ def rejected(session: Session, issue_id: int) -> Sequence[Row[int, int | None, s
 
 def hold(session: Session, delivery_ids: Sequence[int], now: datetime) -> None:
     """Put rejected deliveries back in the queue, and note that they were refused because of us; the words stay."""
+    still = select(Delivery.id).where(Delivery.state == DeliveryState.REJECTED)
     for start in range(0, len(delivery_ids), 500):
         some = delivery_ids[start : start + 500]
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id.in_(some), Delivery.state == DeliveryState.REJECTED)
-            .values(state=DeliveryState.QUEUED, attempts=0, changed_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        with kept_counts.moving(session, some):
+            put_back(
+                session, session.scalars(still.where(Delivery.id.in_(some))).all(), {"attempts": 0, "changed_at": now}
+            )
         session.execute(
             update(Attempt)
             .where(Attempt.delivery_id.in_(some), Attempt.outcome == "refused")

@@ -15,6 +15,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.states import BatchState, DeliveryState, IssueState, SubscriptionState
 from newsletter.store.audience import suppressions
 from newsletter.store.database import Database
+from newsletter.store.delivery import kept_counts
 from newsletter.store.issues import issues
 
 DELIVERY_IDS = "deliveries"
@@ -149,6 +150,7 @@ def add_batches(session: Session, issue: Issue, edition: Edition, first_id: int,
     ]
     names += ["size", "state", "due_at", "fence", "holder"]
     session.execute(insert(Batch).from_select(names, rows, include_defaults=False))
+    kept_counts.count_domains(session, issue.id, first_id)
     return session.scalar(select(func.coalesce(func.sum(Batch.size), 0)).where(Batch.issue_id == issue.id)) or 0
 
 

@@ -1,44 +1,61 @@
-"""Counts of an issue's deliveries, read from the rows themselves."""
+"""How far an issue is: counts of its deliveries, and the moves that follow from them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, union_all, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Attempt, Batch, Delivery, Issue, PlanRecord, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.states import BatchState, DeliveryState, IssueState
+from newsletter.store.delivery import deliveries, kept_counts, kept_numbers
 from newsletter.store.issues import issues
 
 _ANSWERED = (DeliveryState.SUBMITTED, DeliveryState.REJECTED, DeliveryState.DEFERRED)
 
 
 def counts(session: Session, issue_id: int) -> dict[DeliveryState, int]:
-    """Return how many deliveries of an issue are in each state."""
-    rows = session.execute(
-        select(Delivery.state, func.count()).where(Delivery.issue_id == issue_id).group_by(Delivery.state)
-    )
-    found: dict[DeliveryState, int] = dict(iter(rows))
+    """Return how many deliveries of an issue are in each state: from the kept counts, and from the rows of what is on the wire."""
+    kept = kept_numbers.by_state(session, issue_id)
+    planned = session.scalar(select(func.coalesce(func.sum(Batch.size), 0)).where(Batch.issue_id == issue_id)) or 0
+    submitting = session.scalar(_on_the_wire(issue_id)) or 0
+    queued = int(planned) - submitting - sum(kept.values())
+    found = kept | {DeliveryState.QUEUED: max(queued, 0), DeliveryState.SUBMITTING: submitting}
     return {state: found.get(state, 0) for state in DeliveryState}
 
 
-def counts_with_recent(
-    session: Session, issue_id: int, *, since: datetime, now: datetime
-) -> tuple[dict[DeliveryState, int], int]:
-    """Return how many deliveries of an issue are in each state, and for how many a server answered after `since`, up to `now`.
+def _on_the_wire(issue_id: int) -> Select[int]:
+    return (
+        select(func.count())
+        .select_from(Batch)
+        .join(Delivery, Delivery.id.between(Batch.first_delivery_id, Batch.last_delivery_id))
+        .where(
+            Batch.issue_id == issue_id, Batch.state == BatchState.CLAIMED, Delivery.state == DeliveryState.SUBMITTING
+        )
+    )
 
-    Both in one look at the rows: of a large issue there are a million. What a clock that was ahead wrote is not of the last seconds.
+
+RECENT_BATCHES = 64
+"""So many of those claimed last are looked into for what was answered in the last seconds."""
+
+
+def answered_recently(session: Session, issue_id: int, *, since: datetime, now: datetime) -> tuple[int, datetime]:
+    """Return for how many deliveries a server answered after `since`, up to `now`, and since when they were counted.
+
+    That is later where more batches were claimed since than are looked into. What a clock that was ahead wrote is not of the last seconds.
     """
-    is_recent = Delivery.state.in_(_ANSWERED) & (Delivery.changed_at > since) & (Delivery.changed_at <= now)
-    recent = func.sum(case((is_recent, 1), else_=0))
-    rows = session.execute(
-        select(Delivery.state, func.count(), recent).where(Delivery.issue_id == issue_id).group_by(Delivery.state)
-    ).all()
-    found = {state: number for state, number, _ in rows}
-    return {state: found.get(state, 0) for state in DeliveryState}, sum(int(number) for _, _, number in rows)
+    last = select(Batch).where(Batch.issue_id == issue_id, Batch.claimed_at.is_not(None))
+    found = session.scalars(last.order_by(Batch.claimed_at.desc(), Batch.id.desc()).limit(RECENT_BATCHES)).all()
+    if len(found) == RECENT_BATCHES and (oldest := found[-1].claimed_at):
+        since = min(max(since, oldest), now)
+    ranges = [Delivery.id.between(each.first_delivery_id, each.last_delivery_id) for each in found]
+    answered = (Delivery.state.in_(_ANSWERED), Delivery.changed_at > since, Delivery.changed_at <= now)
+    # Each range by itself: one statement that names them all is planned as a look at the whole table.
+    each = [select(func.count().label("number")).where(among, *answered) for among in ranges]
+    return (sum(session.scalars(union_all(*each))) if each else 0), since
 
 
 def next_turn(session: Session, issue_id: int) -> datetime | None:
@@ -99,14 +116,11 @@ def resend(session: Session, issue_id: int, *, before: datetime, now: datetime, 
 
     What was sent again twice, or is older than `max_age`, stays: stale news, and one copy after the other, are worse.
     """
-    statement = (
-        update(Delivery)
-        .where(_resendable(issue_id, now, max_age), Delivery.changed_at <= before)
-        .values(state=DeliveryState.QUEUED, changed_at=now)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return list(session.scalars(statement))
+    old = select(Delivery.id).where(_resendable(issue_id, now, max_age), Delivery.changed_at <= before)
+    ids = list(session.scalars(old.order_by(Delivery.id).with_for_update(of=Delivery)))
+    with kept_counts.moving(session, ids):
+        deliveries.put_back(session, ids, {"changed_at": now})
+    return ids
 
 
 def awaits_resending(session: Session, issue_id: int, *, now: datetime, max_age: timedelta) -> bool:
@@ -132,6 +146,17 @@ def _resendable(issue_id: int, now: datetime, max_age: timedelta) -> ColumnEleme
 def plan_of(session: Session, issue_id: int) -> PlanRecord | None:
     """Return the proof of the plan, once there is one."""
     return session.get(PlanRecord, issue_id)
+
+
+def planned_last(session: Session, limit: int) -> list[tuple[int, str]]:
+    """Return ids and slugs of the issues that were planned last, newest first."""
+    rows = session.execute(
+        select(Issue.id, Issue.slug)
+        .join(PlanRecord, PlanRecord.issue_id == Issue.id)
+        .order_by(PlanRecord.issue_id.desc())
+        .limit(limit)
+    )
+    return [(issue_id, slug) for issue_id, slug in rows]
 
 
 def cancelled_with_work(session: Session) -> list[int]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Delivery, Issue, Notice, Publication, Subscriber
 from newsletter.model.states import DeliveryState, sources_of
+from newsletter.store.delivery import kept_counts
 
 _SENT = (
     DeliveryState.SUBMITTING,
@@ -74,11 +75,12 @@ def move(
     reply: str,
 ) -> bool:
     """Move a delivery if that is legal from where it stands; False when it is not."""
-    moved = session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state.in_(list(sources_of(wanted))))
-        .values(state=wanted, changed_at=now, code=code, status=status, reply=reply, next_attempt_at=None)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return moved.scalar() is not None
+    with kept_counts.moving(session, [delivery_id]):
+        moved = session.execute(
+            update(Delivery)
+            .where(Delivery.id == delivery_id, Delivery.state.in_(list(sources_of(wanted))))
+            .values(state=wanted, changed_at=now, code=code, status=status, reply=reply, next_attempt_at=None)
+            .returning(Delivery.id)
+            .execution_options(synchronize_session=False)
+        ).scalar()
+    return moved is not None

@@ -1,16 +1,18 @@
-"""What became of one issue, counted from the rows themselves: a page of numbers, asked for now and then."""
+"""What became of one issue: of deliveries by the kept counts, of what came back and of clicks by their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, String, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import (
     AppliedReport,
+    Batch,
     ConsentRecord,
     Delivery,
     Edition,
@@ -18,13 +20,13 @@ from newsletter.model import (
     Event,
     EventCount,
     Issue,
-    Subscriber,
     Subscription,
     Trip,
 )
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import DeliveryState
 from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.delivery import kept_numbers
 from newsletter.store.feedback import refusals as refusal_rows
 
 _TOOK = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
@@ -89,20 +91,44 @@ class DomainRates(NamedTuple):
         }
 
 
+def judged_refusals(session: Session, issue_id: int) -> dict[tuple[str, str], int]:
+    """Return how many refusals in the session were judged, by code and status and by reason: from the reports, not from the deliveries."""
+    ends = select(func.min(Batch.first_delivery_id), func.max(Batch.last_delivery_id)).where(Batch.issue_id == issue_id)
+    low, high = session.execute(ends).one()
+    if low is None:
+        return {}
+    words = func.trim(func.coalesce(cast(Delivery.code, String(6)), "") + " " + func.coalesce(Delivery.status, ""))
+    rows = session.execute(
+        select(words, AppliedReport.reason, func.count())
+        .join(Delivery, Delivery.id == AppliedReport.delivery_id)
+        .where(
+            AppliedReport.delivery_id.between(low, high),
+            AppliedReport.dialect == refusal_rows.DIALECT,
+            Delivery.issue_id == issue_id,
+            Delivery.state == DeliveryState.REJECTED,
+        )
+        .group_by(words, AppliedReport.reason)
+    )
+    return {(said, reason): number for said, reason, number in rows}
+
+
 def refusals(session: Session, issue_id: int) -> list[Refusal]:
     """Return refusals in the session by reply code, status and reason, the most frequent first."""
-    reason = func.coalesce(AppliedReport.reason, "")
-    rows = session.execute(
-        select(Delivery.code, Delivery.status, reason, func.count())
-        .outerjoin(
-            AppliedReport,
-            (AppliedReport.delivery_id == Delivery.id) & (AppliedReport.dialect == refusal_rows.DIALECT),
-        )
-        .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.REJECTED)
-        .group_by(Delivery.code, Delivery.status, reason)
-        .order_by(func.count().desc())
-    )
-    return [Refusal(*row) for row in rows]
+    unjudged = Counter[str]()
+    for row in kept_numbers.by_reason(session, issue_id):
+        if row.state is DeliveryState.REJECTED:
+            unjudged[row.reason] += row.number
+    judged = judged_refusals(session, issue_id)
+    for (said, _), number in judged.items():
+        unjudged[said] -= number
+    found = [Refusal(*_code_and_status(said), reason, number) for (said, reason), number in judged.items()]
+    found += [Refusal(*_code_and_status(said), "", number) for said, number in unjudged.items() if number > 0]
+    return sorted(found, key=lambda row: (-row.number, row.code or 0, row.status or "", row.reason))
+
+
+def _code_and_status(said: str) -> tuple[int | None, str | None]:
+    code, _, status = said.partition(" ")
+    return (int(code), status or None) if code.isdecimal() else (None, said or None)
 
 
 def bounces(session: Session, issue_id: int) -> list[Bounce]:
@@ -140,13 +166,20 @@ def unsubscribes(session: Session, issue: Issue) -> int:
 
 def activity(session: Session, issue_id: int, machine_from: int) -> list[Activity]:
     """Return opens and clicks; a score of `machine_from` and more is a machine's."""
-    machine = Event.score >= machine_from
-    rows = session.execute(
-        select(Event.kind, machine, func.count(), func.count(func.distinct(Event.delivery_id)))
+    machine = (Event.score >= machine_from).label("machine")
+    # By delivery first: counting different ones in one step sorts every event.
+    each = (
+        select(Event.kind, machine, Event.delivery_id, func.count().label("number"))
         .where(Event.edition_id.in_(_editions(issue_id)))
-        .group_by(Event.kind, machine)
+        .group_by(Event.kind, machine, Event.delivery_id)
+        .subquery()
     )
-    return [Activity(kind.value, bool(is_machine), count, readers) for kind, is_machine, count, readers in rows]
+    rows = session.execute(
+        select(each.c.kind, each.c.machine, func.sum(each.c.number), func.count(each.c.delivery_id)).group_by(
+            each.c.kind, each.c.machine
+        )
+    )
+    return [Activity(kind.value, bool(is_machine), int(count), readers) for kind, is_machine, count, readers in rows]
 
 
 def repeats(session: Session, issue_id: int) -> dict[str, int]:
@@ -203,24 +236,20 @@ def paid_clicks(session: Session, issue_id: int, machine_from: int) -> tuple[int
 
 def domains(session: Session, issue_id: int, limit: int) -> list[DomainRates]:
     """Return what the largest domains did; forgotten readers have none and are left out."""
-    amount = func.count()
-    rows = session.execute(
-        select(
-            Subscriber.domain,
-            amount,
-            _among(*_TOOK),
-            _among(DeliveryState.DEFERRED),
-            _among(DeliveryState.REJECTED),
-            _among(DeliveryState.BOUNCED),
-            _among(DeliveryState.COMPLAINED),
-        )
-        .join(Delivery, Delivery.subscriber_id == Subscriber.id)
-        .where(Delivery.issue_id == issue_id, Subscriber.domain != "")
-        .group_by(Subscriber.domain)
-        .order_by(amount.desc(), Subscriber.domain)
-        .limit(limit)
+    counts: dict[str, Counter[DeliveryState]] = {}
+    for row in kept_numbers.by_reason(session, issue_id):
+        counts.setdefault(row.domain, Counter())[row.state] += row.number
+    planned = kept_numbers.planned_by_domain(session, issue_id)
+    largest = sorted(
+        ((number, domain) for domain, number in planned.items() if number), key=lambda row: (-row[0], row[1])
     )
-    return [DomainRates(domain, *(int(n or 0) for n in counts)) for domain, *counts in rows]
+    return [_rates(domain, number, counts.get(domain, Counter())) for number, domain in largest[:limit]]
+
+
+def _rates(domain: str, planned: int, counts: Mapping[DeliveryState, int]) -> DomainRates:
+    each = (DeliveryState.DEFERRED, DeliveryState.REJECTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
+    accepted = sum(counts.get(state, 0) for state in _TOOK)
+    return DomainRates(domain, planned, accepted, *(counts.get(state, 0) for state in each))
 
 
 def trips(session: Session, issue_id: int) -> Sequence[tuple[datetime, str]]:
@@ -240,10 +269,6 @@ def events_of_reader(session: Session, subscriber_id: int) -> Sequence[tuple[Eve
         .order_by(Event.id)
     )
     return [(event, url or "") for event, url in rows]
-
-
-def _among(*states: DeliveryState) -> Any:
-    return func.sum(case((Delivery.state.in_(states), 1), else_=0))
 
 
 def _editions(issue_id: int) -> Select[int]:

@@ -19,6 +19,7 @@ from newsletter.store.database import Database
 from newsletter.store.delivery import batches, deliveries, outcomes
 from newsletter.store.delivery.batches import Claimed
 from newsletter.store.delivery.outcomes import Settled
+from tests.parts.kept_counts import agree
 from tests.parts.ledger import add_issue, add_publication, add_readers
 
 LEASE = timedelta(seconds=60)
@@ -127,6 +128,7 @@ class Claiming(RuleBasedStateMachine):
     def the_rows_agree(self) -> None:
         if not hasattr(self, "fences"):
             return
+        agree(self.database)
         rows = self._deliveries()
         for batch in self._batches():
             assert batch.fence >= self.fences.get(batch.id, 0), "a fence only grows"

@@ -1,0 +1,30 @@
+"""Benches of what pages count."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from newsletter.cli import printing
+
+
+def numbers(
+    recipients: Annotated[int, typer.Option(min=100, help="Readers of the issue that was sent.")] = 100_000,
+    database_url: Annotated[
+        str, typer.Option(help="An EMPTY PostgreSQL database to use; without it, SQLite in a temporary folder.")
+    ] = "",
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask for the progress and the report of an issue that went to N readers, twenty times each.
+
+    \b
+      newsletter bench numbers --recipients 1000000 --database-url postgresql://...
+    """
+    from newsletter.bench.numbers import measure_numbers
+
+    found = measure_numbers(recipients, database_url)
+    if json_:
+        printing.as_json(found)
+    else:
+        printing.facts([(name.replace("_", " "), str(value)) for name, value in found.items()])
