@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from newsletter.web.desk import (
+    accepting,
     account,
     alarms,
     audit,
@@ -13,6 +14,7 @@ from newsletter.web.desk import (
     drafting,
     editing,
     following,
+    history,
     images,
     issues,
     keys,
@@ -34,6 +36,7 @@ from newsletter.web.desk import (
     sources,
     statistics,
     team,
+    working,
 )
 
 router = APIRouter()
@@ -60,10 +63,13 @@ for part in (
     binned,
     drafting,
     editing,
+    working,
+    history,
     previews,
     readers,
     redirects,
     reviewing,
+    accepting,
     mending,
     sending,
     statistics,

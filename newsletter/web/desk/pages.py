@@ -30,6 +30,11 @@ from newsletter.web.templating import page
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 DONE = {
     "saved": "Saved.",
+    "together": "Saved, together with what somebody else stored meanwhile. Both are in the text.",
+    "let-go": "Discarded.",
+    "reverted": "The earlier text is stored again, as a new revision.",
+    "finding-accepted": "Accepted for this issue. A change of the passage brings it back.",
+    "finding-back": "It is shown again.",
     "tested": "The test is on its way.",
     "mended": "Mended, and stored as a new revision.",
     "proposed": "Proposed words stand in the text, each below its mark. Read them: until then the issue cannot go out.",
