@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from newsletter.bootstrap.tools import Tools
+from newsletter.issues.accepting import Accepting
 from newsletter.issues.approving import Approving
 from newsletter.issues.bringing import Bringing
 from newsletter.issues.deleting import BinRounds, Deleting
@@ -106,6 +107,11 @@ class IssueParts(Tools):
     def approving(self) -> Approving:
         """What notes that an issue may go out."""
         return Approving(self.database, self.clock)
+
+    @cached_property
+    def accepting(self) -> Accepting:
+        """What notes that advice of preflight may stand."""
+        return Accepting(self.database, self.clock)
 
     @cached_property
     def previewing(self) -> Previewing:

@@ -32,11 +32,13 @@ _PAGE = re.compile(r"[0-9a-z]{1,32}")
 
 @dataclass(frozen=True, slots=True)
 class TypedText:
-    """What a page says of itself: the text that stands in it, or None where all of it is stored, and the revision it was typed on."""
+    """What a page says of itself: the text that stands in it, None where it is the one that was told before, and on which revision it was typed."""
 
     page: str
     revision: int
     text: str | None
+    stored: bool = False
+    """Whether all of it is stored, so that nothing need be kept beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ class WorkingCopies:
             issue = issues.by_id(session, issue_id)
             require(who, Right.WRITE, issue.publication_id)
             person, name = who.person, (who.name or who.kind.value)[:200]
-            if typed.text is None or typed.text == issue.source:
+            if typed.stored or typed.text == issue.source:
                 store.drop(session, issue_id, person, typed.page)
-            else:
+            elif typed.text is not None:
                 copy = WorkingCopy(
                     issue_id=issue_id,
                     publication_id=issue.publication_id,
@@ -105,7 +107,7 @@ class WorkingCopies:
             return found, revisions.unpacked(found.body)
 
     def discard(self, issue_id: int, copy_id: int, *, who: Actor) -> None:
-        """Let one's own working copy go. Raises NotFoundError; ForbiddenError."""
+        """Let one's own working copy go; where it is gone already, or another's, nothing is changed. Raises NotFoundError; ForbiddenError."""
         with self.database.write() as session:
             require(who, Right.WRITE, issues.by_id(session, issue_id).publication_id)
             store.drop_one(session, issue_id, copy_id, who.person)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from newsletter.issues.accepting import Accepting, key_of
 from newsletter.issues.approving import Approving
 from newsletter.issues.bringing import Bringing, Luggage
 from newsletter.issues.deleting import Deleting
@@ -12,7 +13,7 @@ from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
 from newsletter.issues.history import History
 from newsletter.issues.mending import Mending
-from newsletter.issues.preflight import Fix
+from newsletter.issues.preflight import Finding, Fix
 from newsletter.issues.preflight.drafted_marks import marked
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
@@ -156,7 +157,25 @@ def _save_together(scene: Scene, by: Actor) -> object:
     return scene.parts.saving.save(issue(scene, "draft"), edit, by=by)
 
 
+ADVICE = Finding("advise", "subject-length", "the subject is short", "subject", "say more")
+
+
+def _accept(scene: Scene, by: Actor) -> object:
+    return scene.parts.accepting.accept(issue(scene, "draft"), ADVICE, _text(scene, "draft"), reason="Meant.", by=by)
+
+
+def _with_something_accepted(scene: Scene) -> None:
+    _accept(scene, OPERATOR)
+
+
+def _show_again(scene: Scene, by: Actor) -> object:
+    key = key_of(ADVICE, _text(scene, "draft"))
+    return scene.parts.accepting.show_again(issue(scene, "draft"), key, by=by)
+
+
 CHANGES = (
+    Change(Accepting.accept, Right.WRITE, "issue.accept-finding", _accept),
+    Change(Accepting.show_again, Right.WRITE, "issue.reopen-finding", _show_again, prepare=_with_something_accepted),
     Change(History.restore, Right.WRITE, "issue.change", _restore, prepare=_with_two_revisions),
     Change(Saving.save, Right.WRITE, "issue.change", _save_together, prepare=_with_two_revisions),
     Change(DraftedWords.put, Right.WRITE, "issue.change", _put, prepare=with_an_item),

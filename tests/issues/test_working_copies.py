@@ -56,11 +56,17 @@ def test_each_page_has_a_text_of_its_own_and_the_newer_one_takes_the_place_of_th
     assert kept(copies, issue) == ["of Bob", "three", "two"]
 
 
-@pytest.mark.parametrize("text", [None, issue_text()])
-def test_what_is_stored_is_kept_no_more(copies: WorkingCopies, issue: Issue, text: str | None) -> None:
+@pytest.mark.parametrize("typed", [TypedText("a1", 1, None, stored=True), TypedText("a1", 1, issue_text())])
+def test_what_is_stored_is_kept_no_more(copies: WorkingCopies, issue: Issue, typed: TypedText) -> None:
     copies.keep(issue.id, TypedText("a1", 1, "typed"), who=ANN)
-    copies.keep(issue.id, TypedText("a1", 1, text), who=ANN)
+    copies.keep(issue.id, typed, who=ANN)
     assert kept(copies, issue) == []
+
+
+def test_a_sign_of_life_leaves_what_is_kept(copies: WorkingCopies, issue: Issue) -> None:
+    copies.keep(issue.id, TypedText("a1", 1, "typed"), who=ANN)
+    copies.keep(issue.id, TypedText("a1", 1, None), who=ANN)
+    assert kept(copies, issue) == ["typed"]
 
 
 def test_the_newest_are_kept_and_no_more_than_so_many(

@@ -117,7 +117,7 @@ def test_who_saves_over_another_is_told_and_keeps_the_words(browser: Browser, de
     browser.post("/desk/tide/issues/1", text=issue_text(subject="First"), revision="1")
     answer = browser.post("/desk/tide/issues/1", text=issue_text(subject="Second"), revision="1")
     assert answer.status_code == 409
-    assert "Someone saved" in answer.text
+    assert "changed the same place" in answer.text
     assert "subject: Second" in answer.text
     assert _issue(desk_parts).subject == "First"
 
@@ -145,7 +145,8 @@ def test_a_script_that_edited_an_older_text_gets_the_stored_one_beside_its_own(b
     answer = _save(browser, issue_text(subject="Second"))
     assert answer.status_code == 409
     assert (answer.json()["revision"], answer.json()["text"]) == (2, issue_text(subject="First"))
-    assert "Someone saved" in answer.json()["html"]
+    assert "changed the same lines" in answer.json()["html"]
+    assert "subject: First" in answer.json()["clashes"]
 
 
 @pytest.mark.parametrize("state", [state for state in IssueState if state is not IssueState.DRAFT])

@@ -85,7 +85,7 @@ def test_a_role_does_what_it_may_and_nothing_else(scene: Scene, role: Role, wher
     caller = seated_as(scene, role, where)
     writes = any(Right.WRITE in granted(role, where, route) for route in ASKED)
     # who may write has what they type kept for their preview
-    passing = PASSING | {"preview_texts"} if writes else PASSING
+    passing = PASSING | {"preview_texts", "working_copies", "open_pages"} if writes else PASSING
     changed = sealed(scene, passing)
     for route in sorted(ASKED, key=acts_whatever_is_there):  # those at the end: what they change is met by no other
         may = granted(role, where, route)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from newsletter.web.desk import (
+    accepting,
     account,
     alarms,
     audit,
@@ -14,6 +15,7 @@ from newsletter.web.desk import (
     drafting,
     editing,
     following,
+    history,
     images,
     issues,
     keys,
@@ -37,6 +39,7 @@ from newsletter.web.desk import (
     statistics,
     team,
     today,
+    working,
 )
 
 router = APIRouter()
@@ -63,10 +66,13 @@ for part in (
     binned,
     drafting,
     editing,
+    working,
+    history,
     previews,
     readers,
     redirects,
     reviewing,
+    accepting,
     mending,
     sending,
     statistics,

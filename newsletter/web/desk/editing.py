@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -10,6 +11,8 @@ from fastapi.responses import JSONResponse
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import preview_texts
+from newsletter.issues.accepting import sort_out
+from newsletter.issues.saving import Edit, TouchingError, UnreadableTogetherError
 from newsletter.model import Issue, Publication
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
@@ -17,6 +20,7 @@ from newsletter.web.desk.drafts import Draft, Mistake, mistake_of, read
 from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to, enter
 from newsletter.web.desk.previews import DRAFTS, KINDS
 from newsletter.web.desk.sending import status_page
+from newsletter.web.desk.working import around, changes_of, stored_now
 from newsletter.web.errors import wants_json
 from newsletter.web.parts import Number
 from newsletter.web.templating import render
@@ -34,6 +38,9 @@ class Written:
     revision: int
     kind: str = "email"
     images: bool = False  # from elsewhere, in the preview
+    choices: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what stays where two changed the same, by the key of the place
 
 
 def written(
@@ -42,21 +49,27 @@ def written(
     kind: Annotated[str, Form()] = "email",
     *,
     images: Annotated[bool, Form()] = False,
+    choice: Annotated[list[str] | None, Form()] = None,
 ) -> Written:
     """Read the form."""
-    return Written(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email", images)
+    choices = dict(each.split(":", 1) for each in choice or () if ":" in each)
+    return Written(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email", images, choices)
 
 
 WrittenOf = Annotated[Written, Depends(written)]
 
 
 @router.get("")
-def edit(issue_id: Number, desk: Sees, kind: str = "email", *, images: bool = False) -> Response:
-    """Open an issue: a draft to be written, another to be watched."""
+def edit(issue_id: Number, desk: Sees, kind: str = "email", *, images: bool = False, copy: Number = 0) -> Response:
+    """Open an issue: a draft to be written, another to be watched; with `copy`, on a text that was typed and not stored."""
     issue, publication = desk.load(issue_id)
     if issue.state is not IssueState.DRAFT:
         return status_page(desk, issue, publication)
-    return _edit_page(desk, issue, publication, written(issue.source, issue.revision, kind, images=images))
+    form = written(issue.source, issue.revision, kind, images=images)
+    if copy:
+        kept, text = desk.parts.working_copies.find(issue.id, copy)
+        form = replace(form, text=text.replace("\r\n", "\n"), revision=kept.revision)
+    return _edit_page(desk, issue, publication, form)
 
 
 @router.post("")
@@ -69,7 +82,7 @@ def save(issue_id: Number, desk: Writes, form: WrittenOf, then: Annotated[str, F
     try:
         desk.load(issue_id)
         with desk.turn("save"):
-            issue = desk.parts.editing.save(issue_id, text=form.text, revision=form.revision, by=desk.by, by_hand=True)
+            saved = desk.parts.saving.save(issue_id, Edit(form.text, form.revision, form.choices), by=desk.by)
     except NotFoundError:
         if by_script:
             raise
@@ -77,13 +90,16 @@ def save(issue_id: Number, desk: Writes, form: WrittenOf, then: Annotated[str, F
     except (InputError, ConflictError, LimitError) as error:
         if by_script:
             return _not_stored(desk, issue_id, form, error)
-        trouble = mistake_of(error, form.text)
-        return _edit_page(desk, *desk.load(issue_id), form, trouble=trouble, status=error.http_status)
+        if isinstance(error, UnreadableTogetherError):
+            form = replace(form, text=error.text, revision=error.stored.revision)
+        clashing = error if isinstance(error, TouchingError) else None
+        trouble = mistake_of(getattr(error, "error", error), form.text)
+        return _edit_page(
+            desk, *desk.load(issue_id), form, trouble=trouble, clashing=clashing, status=error.http_status
+        )
     if by_script:
-        told = {"revision": issue.revision, "slug": issue.slug, "subject": issue.subject}
-        other = {"text": issue.source} if issue.source != form.text else {}  # marks of drafted words went out of it
-        return JSONResponse({**told, **other}, headers=PRIVATE)
-    return back_to(desk.at(issue_id, "review" if then == "review" else ""), "saved")
+        return JSONResponse(stored_now(saved, form.text), headers=PRIVATE)
+    return back_to(desk.at(issue_id, "review" if then == "review" else ""), "together" if saved.together else "saved")
 
 
 @router.post("/preview")
@@ -117,10 +133,17 @@ def _not_stored(desk: Desk, issue_id: int, form: Written, error: InputError | Co
     if isinstance(error, LimitError):
         raise error
     issue, _ = desk.load(issue_id)
-    why: dict[str, Any] = {"mistake": mistake_of(error, form.text), "findings": [], "octets": 0, "frame": ""}
+    both = error if isinstance(error, UnreadableTogetherError) else None
+    mistake = mistake_of(both.error, both.text) if both else mistake_of(error, form.text)
+    why: dict[str, Any] = {"mistake": mistake, "findings": [], "octets": 0, "frame": ""}
     told = {"html": render("desk/findings.html", **why), "revision": issue.revision, "state": issue.state}
-    newer = {"text": issue.source} if issue.revision != form.revision else {}
-    return JSONResponse({**told, **newer}, error.http_status, PRIVATE)
+    if both:
+        told |= {"revision": both.stored.revision, "changes": changes_of(form.text, both.text), "text": both.text}
+    elif isinstance(error, TouchingError):
+        told |= {"clashes": render("desk/clashes.html", clashing=error), "text": issue.source}
+    elif issue.revision != form.revision:
+        told |= {"text": issue.source}
+    return JSONResponse(told, error.http_status, PRIVATE)
 
 
 def _edit_page(
@@ -130,13 +153,15 @@ def _edit_page(
     form: Written,
     *,
     trouble: Mistake | None = None,
+    clashing: TouchingError | None = None,
     told: str = "",
     status: int = 200,
     kept: bool = True,
 ) -> Response:
     seen = _seen(desk, issue, publication, form, kept=kept)
-    if trouble is not None:
+    if trouble is not None and clashing is None:
         seen["mistake"] = trouble
+    seen |= {"clashing": clashing, **around(desk, issue)}
     values = {"issue": issue, "publication": publication, "form": form, **seen} | ({"done": told} if told else {})
     return desk.page("edit.html", values, status=status)
 
@@ -159,4 +184,6 @@ def _shown(desk: Desk, issue: Issue, form: Written, found: Draft | Mistake, *, k
         preview_texts.keep(desk.parts.database, clock=desk.parts.clock, issue=issue, text=form.text)
     DRAFTS.keep(issue.id, name, found)
     frame = desk.at(issue.id, f"previews/{name}/{form.kind}{'?images=1' if form.images else ''}")
-    return {"mistake": None, "findings": found.findings, "octets": len(found.mail.html.encode()), "frame": frame}
+    told = sort_out(found.findings, form.text, desk.parts.accepting.accepted(issue.id))
+    seen = {"findings": told.shown, "accepted": told.accepted}
+    return {**seen, "mistake": None, "octets": len(found.mail.html.encode()), "frame": frame}

@@ -11,9 +11,11 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import approving, publishing, questions
+from newsletter.issues.accepting import key_of, sort_out
 from newsletter.issues.preflight import Finding, Inspected, in_order, stops
 from newsletter.issues.preflight.finished_mail import weights
 from newsletter.issues.preflight.inbox_row import PHONE, seen
+from newsletter.model import Issue
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
@@ -159,15 +161,19 @@ def review_page(
         "now": now,
         "undo_seconds": parts.settings.undo_seconds,
     } | ({"done": told} if told else {})
-    return desk.page("review.html", values | _preflight(draft, known, outside), status=status)
+    return desk.page("review.html", values | _preflight(desk, issue, draft, known, outside), status=status)
 
 
-def _preflight(draft: Draft, known: LastLook, outside: OutsideLook | None) -> dict[str, Any]:
-    """What the page shows of preflight: questions that are about something have ticks of their own."""
+def _preflight(desk: Desk, issue: Issue, draft: Draft, known: LastLook, outside: OutsideLook | None) -> dict[str, Any]:
+    """What the page shows of preflight: questions that are about something have ticks of their own, and accepted advice is folded."""
     found = in_order([*draft.findings, *(finding for finding in known.asked if not finding.about)])
     shown = in_order([*found, *(outside.findings if outside else ())])
+    told = sort_out(shown, issue.source, desk.parts.accepting.accepted(issue.id))
+    own = {id(each) for each in draft.findings if each.severity == "advise"}
     return {
-        "findings": shown,
+        "findings": told.shown,
+        "accepted": told.accepted,
+        "key_of": lambda finding: key_of(finding, issue.source) if id(finding) in own else "",
         "fixes": [finding.fix for finding in shown if finding.fix],
         "outside": outside,
         "blocked": any(not finding.may_pass for finding in stops(found)),

@@ -43,7 +43,9 @@ function offer(box, take) {
 function offered(row, take, newer) {
   const part = document.getElementById("kept-offer").content.cloneNode(true).firstElementChild;
   const at = new Date(row.at);
-  const [, , publication, issue] = row.name.split(":");
+  const [, , publication, issue, page] = row.name.split(":");
+  part.dataset.page = page;
+  const gone = () => { forget(row.name); part.remove(); document.dispatchEvent(new CustomEvent("kept-gone", { detail: page })); };
   const link = part.querySelector("a");
   link.href = `/desk/issues/${issue}`;
   link.textContent = publication;
@@ -56,13 +58,13 @@ function offered(row, take, newer) {
   since.textContent = newer ? `It was typed on revision ${row.revision}; revision ${newer} was stored since.` : "";
   const [taking, copying, dropping] = part.querySelectorAll("button");
   taking.hidden = !take;
-  taking.addEventListener("click", () => { take(row); forget(row.name); part.remove(); });
+  taking.addEventListener("click", () => { take(row); gone(); });
   copying.addEventListener("click", () => {
     part.querySelector("details").open = true;
     part.querySelector("textarea").select();
     if (navigator.clipboard) { navigator.clipboard.writeText(row.text).then(() => say("Copied."), () => {}); }
   });
-  dropping.addEventListener("click", () => { forget(row.name); part.remove(); });
+  dropping.addEventListener("click", gone);
   return part;
 }
 

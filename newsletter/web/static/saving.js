@@ -38,23 +38,68 @@ async function save(then) {
 
 async function hear(answer, sent, then) {
   const told = await answer.json();
-  if (answer.ok) { stored(withoutMarks(sent, told.text), told.revision, then); document.getElementById("slug").textContent = told.slug; document.title = told.subject; }
+  if (answer.ok) { takeStored(sent, told, then); }
   else if (told.text === sent && told.state === "draft") { stored(sent, told.revision, then); } // it was stored, and the answer got lost
   else if (answer.status === 429 || answer.status >= 500) { saveLater(then, told.what); }
   else if (told.html === undefined) { say(`Not stored: ${told.what} ${told.remedy || ""} What you typed is kept in this browser.`); }
   else {
     say("Not stored: what you typed is kept in this browser.");
-    if (told.state !== "draft" || told.text !== undefined) { showConflict(told); } else { document.getElementById("findings").innerHTML = told.html; }
+    if (told.clashes !== undefined) { showClashes(told.clashes); }
+    else if (told.state !== "draft") { showConflict(told); }
+    else {
+      if (told.changes && takeIn(sent, told.changes)) { text.form.elements.revision.value = told.revision; keepTyped(); }
+      document.getElementById("findings").innerHTML = told.html;
+    }
   }
 }
 
-/* What was changed here is drafted no more: its mark went. The caret stays where it is, counted from the end. */
-function withoutMarks(sent, kept) {
-  if (kept === undefined || text.value !== sent) { return sent; }
-  const behind = sent.length - text.selectionEnd;
-  text.value = kept;
-  text.setSelectionRange(kept.length - behind, kept.length - behind);
-  return kept;
+/* The ledger may have more than was sent: what somebody else stored, or less of marks. That comes into the text where nobody types. */
+function takeStored(sent, told, then) {
+  const all = !told.changes || takeIn(sent, told.changes);
+  document.getElementById("slug").textContent = told.slug;
+  document.title = told.subject;
+  if (!all) { saving.stored = sent; keepTyped(); saving.again = { then }; return; } // typed just there: the next save puts it together
+  stored(told.changes ? told.text : sent, told.revision, then);
+  if (told.together) { say(`Saved, together with what ${told.together} stored meanwhile. Both are in the text.`); }
+}
+
+/* Put changed lines `[start, end, lines]` of a text that was sent into the one that stands here by now; false where one typed just there. */
+function takeIn(sent, changes) {
+  const before = sent.split("\n"), now = text.value.split("\n");
+  const [first, last] = typedSince(before, now);
+  const typed = first < before.length || now.length !== before.length;
+  if (typed && changes.some(([start, end]) => start <= last && end >= first)) { return false; }
+  for (const [start, end, lines] of [...changes].reverse()) {
+    const shift = typed && start > last ? now.length - before.length : 0;
+    const whole = text.value.split("\n"), from = start + shift, to = end + shift;
+    let begin = lengthOf(whole.slice(0, from)), stop = begin + lengthOf(whole.slice(from, to)), words = lines.map((each) => `${each}\n`).join("");
+    if (to === whole.length) { // the last line has no end: take the one before it along
+      stop = text.value.length;
+      words = words.slice(0, -1);
+      if (from === to || !lines.length) { begin = Math.max(0, begin - 1); words = lines.length ? `\n${words}` : ""; }
+    }
+    text.setRangeText(words, begin, Math.min(stop, text.value.length), "preserve");
+  }
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  return true;
+}
+
+function lengthOf(lines) { return lines.reduce((sum, line) => sum + line.length + 1, 0); }
+
+/* Which lines `[first, last)` of the one text are others in the second. */
+function typedSince(before, now) {
+  const least = Math.min(before.length, now.length);
+  let first = 0, last = 0;
+  while (first < least && before[first] === now[first]) { first += 1; }
+  while (last < least - first && before[before.length - 1 - last] === now[now.length - 1 - last]) { last += 1; }
+  return [first, before.length - last];
+}
+
+/* Both texts side by side, where two changed the same: the choices belong to the form with the text. */
+function showClashes(html) {
+  document.getElementById("conflict").innerHTML = html;
+  const choice = document.querySelector("#conflict select");
+  if (choice) { choice.focus(); }
 }
 
 function stored(sent, revision, then) {
@@ -64,6 +109,7 @@ function stored(sent, revision, then) {
   document.getElementById("conflict").replaceChildren();
   keepTyped();
   say("Saved.");
+  document.dispatchEvent(new Event("saved"));
   if (then === "review" && !unstored()) { location.assign(`${text.form.action}/review`); }
 }
 
@@ -72,26 +118,14 @@ function saveLater(then, why) {
   saving.timer = setTimeout(() => save(then), SAVE_AGAIN);
 }
 
-/* Show the stored text beside the typed one, from the first line that differs to the last; the editor says which is to stay. */
+/* The issue went on while one wrote: show where the texts differ, from the first line that does to the last. */
 function showConflict(told) {
   const part = document.getElementById("conflict-shown").content.cloneNode(true).firstElementChild;
-  const draft = told.state === "draft", theirs = told.text === undefined ? saving.stored : told.text;
+  const theirs = told.text === undefined ? saving.stored : told.text;
   const [mine, other] = differing(text.value, theirs);
-  part.querySelector("p").textContent = draft
-    ? `Revision ${told.revision} was stored while you wrote. Yours is in the form; nothing of it is lost, and nothing is stored over the other.`
-    : `This issue is ${told.state} now and takes no changes. What you typed is in the form and kept in this browser.`;
+  part.querySelector("p").textContent = `This issue is ${told.state} now and takes no changes. What you typed is in the form and kept in this browser.`;
   part.querySelector(".mine").textContent = mine;
   part.querySelector(".theirs").textContent = other;
-  const [over, take] = part.querySelectorAll("button");
-  over.hidden = take.hidden = !draft;
-  over.addEventListener("click", () => { text.form.elements.revision.value = told.revision; save(); });
-  take.addEventListener("click", () => {
-    saving.stored = theirs;
-    text.form.elements.revision.value = told.revision;
-    document.getElementById("conflict").replaceChildren();
-    write(theirs);
-    say("The stored text is in the form. Undo (Ctrl+Z) brings yours back.");
-  });
   document.getElementById("conflict").replaceChildren(part);
 }
 
