@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test chaos referees bench lint rules layout types format docs pictures words lock images audit clean
+.PHONY: help run test chaos referees bench lint rules layout types format docs pictures words assets lock images audit clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ pictures: $(VENV)/.dev  ## Take the pictures of docs/pictures anew from the jour
 
 words: $(VENV)/.dev  ## Bring the catalogues of newsletter/locale up to date with the sentences in code and templates
 	$(BIN)/python -m tests.catalogues
+
+assets:  ## Build newsletter/web/static/editor.js from assets/ (needs Node and npm; the file is committed)
+	@cd assets && npm ci --silent --no-audit --no-fund && npm run --silent build
 
 lock:  ## Pin every dependency by hash anew (needs uv)
 	uv pip compile pyproject.toml $(LOCK) --group build --output-file requirements/runtime.txt

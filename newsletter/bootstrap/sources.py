@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from newsletter.sources.gathering import Gatherer
     from newsletter.sources.gathering_by_clock import GatheringByClock
     from newsletter.sources.guarded_reading import AnswerReaders
+    from newsletter.sources.pasting_links import PastingLinks
     from newsletter.sources.taking_out import TakingOut
     from newsletter.sources.trying import Trying
     from newsletter.sources.uploading import Uploading
@@ -102,6 +103,13 @@ class SourceParts(CandidateParts, IssueParts):
         from newsletter.sources.trying import Trying
 
         return Trying(self.clock, lambda: self.source_fetcher, self.asking_sources, lambda: self.source_reader)
+
+    @cached_property
+    def pasting_links(self) -> PastingLinks:
+        """What turns a pasted link into an item."""
+        from newsletter.sources.pasting_links import PastingLinks
+
+        return PastingLinks(self.clock, lambda: self.source_fetcher, lambda: self.source_reader)
 
     @cached_property
     def uploading(self) -> Uploading:

@@ -40,9 +40,12 @@ _BREAK = "\0"
 """Stands for a line break until the spaces around it are gone; cleaning leaves no such sign."""
 
 
-def markdown_of(html: str, absolute: Callable[[str], str]) -> str:
-    """Return HTML as Markdown. `absolute` returns an address as it is from outside, or "" where it leads nowhere: then its words stay."""
-    html = html[:MAX_HTML].replace(_BREAK, "")
+def markdown_of(html: str, absolute: Callable[[str], str], *, most: int = MAX_HTML) -> str:
+    """Return HTML as Markdown, of `most` characters at most. `absolute` returns an address as it is from outside.
+
+    It returns "" for one that leads nowhere: then its words stay.
+    """
+    html = html[:most].replace(_BREAK, "")
     try:
         clean = _clean(html, absolute)
     except InputError:

@@ -201,7 +201,7 @@ def test_a_preview_that_is_refused_says_that_it_is_not_current(room: Room, statu
 def test_a_frame_that_could_not_be_loaded_is_not_current_and_is_loaded_again(room: Room) -> None:
     page = room.open()
     page.route("**/previews/**", lambda asked: asked.abort())
-    write(page)
+    page.locator("#tabs").get_by_text("Web", exact=True).click()
     expect(page.locator("#currency")).to_contain_text("Not current, trying again")
     page.unroute("**/previews/**")
     expect(page.locator("#currency")).to_be_hidden()

@@ -203,6 +203,8 @@ ROUTES = (
     _desk(ISSUE, "draft", right=Right.READ),
     _change(ISSUE, "draft", data={"text": "{draft text}", "revision": "{revision}"}, right=Right.WRITE),
     _change(f"{ISSUE}/preview", "draft", data={"text": "{draft text}"}, status=200, changes=False, right=Right.WRITE),
+    _change(f"{ISSUE}/pasted/html", "draft", data={"html": "<p>x</p>"}, status=200, changes=False, right=Right.WRITE),
+    _change(f"{ISSUE}/pasted/link", "draft", data={"address": "nowhere"}, status=422, changes=False, right=Right.WRITE),
     _get(
         f"{ISSUE}/previews/{{name}}/{{kind}}",
         Who.EDITOR,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from newsletter.bootstrap import Parts
 from newsletter.errors import DocumentError, InputError, NewsletterError
 from newsletter.issues import editing, looking_over, preflight, previewing, questions, renaming
+from newsletter.issues.preflight.finished_mail import SectionWeight, weights
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
@@ -24,6 +25,7 @@ class Draft:
     document: Document
     mail: EmailRendering
     findings: list[preflight.Finding]
+    weights: list[SectionWeight] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,15 @@ class Drafts:
             return self._kept.get((issue_id, name))
 
 
-def read(parts: Parts, publication: Publication, text: str) -> Draft | Mistake:
-    """Read and render a text, or say what is wrong with it and where."""
+def read(
+    parts: Parts, publication: Publication, text: str, *, reader: str = previewing.PREVIEW_READER
+) -> Draft | Mistake:
+    """Read and render a text as `reader` would get it, or say what is wrong with it and where."""
     try:
         document = editing.read_document(text)
         if not renaming.was_named(parts.database, publication, document.publication):
             return Mistake(f"the publication must be {publication.slug!r}", "change it back in the front matter")
-        draft = rendered(parts, publication, document, text)
+        draft = rendered(parts, publication, document, text, reader=reader)
         day = questions.day_of_draft(document, publication, parts.clock.now())
         asked = questions.other_date(document, publication, day, source=text)
         return replace(draft, findings=preflight.in_order([*draft.findings, *asked]))
@@ -73,13 +77,21 @@ def read(parts: Parts, publication: Publication, text: str) -> Draft | Mistake:
         return mistake_of(error, text)
 
 
-def rendered(parts: Parts, publication: Publication, document: Document, source: str) -> Draft:
+def rendered(
+    parts: Parts,
+    publication: Publication,
+    document: Document,
+    source: str,
+    *,
+    reader: str = previewing.PREVIEW_READER,
+) -> Draft:
     """Render a document's mail and look it over; `source` is its text as typed. Raises InputError when it cannot be rendered."""
     brand = brand_of(publication, parts.settings.base_url)
     written = preflight.Inspected(document, brand, None, source, publication.from_name)
     around = looking_over.around(parts.database, publication.id, document)
     mail, findings = looking_over.rendered(written, parts.renderer, parts.settings.byte_budget, around)
-    return Draft(document, previewing.without_slots(mail), findings)
+    shown = previewing.without_slots(mail, reader)
+    return Draft(document, shown, findings, weights(replace(written, mail=mail)))
 
 
 def mistake_of(error: NewsletterError, text: str) -> Mistake:

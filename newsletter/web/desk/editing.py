@@ -13,10 +13,13 @@ from newsletter.errors import ConflictError, InputError, LimitError, NotFoundErr
 from newsletter.issues import preview_texts
 from newsletter.issues.accepting import sort_out
 from newsletter.issues.saving import Edit, TouchingError, UnreadableTogetherError
+from newsletter.issues.previewing import PREVIEW_READER
 from newsletter.model import Issue, Publication
+from newsletter.model.document import SectionKind
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.web.desk.drafts import Draft, Mistake, mistake_of, read
+from newsletter.web.desk.looked import looked
 from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to, enter
 from newsletter.web.desk.previews import DRAFTS, KINDS
 from newsletter.web.desk.sending import status_page
@@ -27,6 +30,7 @@ from newsletter.web.templating import render
 from newsletter.web.typed import Typed
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
+_LONGEST_READER = 320  # characters of an address (RFC 5321 section 4.5.3.1)
 _DIGITS = 16  # of a revision: fewer than what every database holds
 
 
@@ -38,9 +42,10 @@ class Written:
     revision: int
     kind: str = "email"
     images: bool = False  # from elsewhere, in the preview
-    choices: Mapping[str, str] = field(
-        default_factory=dict
-    )  # what stays where two changed the same, by the key of the place
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What stays where two changed the same, by the key of the place."""
+    reader: str = ""
+    """Whose mail the preview shows."""
 
 
 def written(
@@ -50,10 +55,12 @@ def written(
     *,
     images: Annotated[bool, Form()] = False,
     choice: Annotated[list[str] | None, Form()] = None,
+    reader: Annotated[str, Form()] = "",
 ) -> Written:
     """Read the form."""
     choices = dict(each.split(":", 1) for each in choice or () if ":" in each)
-    return Written(text.replace("\r\n", "\n"), revision, kind if kind in KINDS else "email", images, choices)
+    shown = kind if kind in KINDS else "email"
+    return Written(text.replace("\r\n", "\n"), revision, shown, images, choices, reader.strip()[:_LONGEST_READER])
 
 
 WrittenOf = Annotated[Written, Depends(written)]
@@ -104,8 +111,13 @@ def save(issue_id: Number, desk: Writes, form: WrittenOf, then: Annotated[str, F
 
 @router.post("/preview")
 def preview(issue_id: Number, desk: Writes, form: WrittenOf) -> Response:
-    """Show what would become of the text, without storing it: a fragment for the script, else the whole page."""
+    """Show what would become of the text, without storing it: an answer or a fragment for a script, else the whole page."""
     issue, publication = desk.load(issue_id)
+    if wants_json(desk.request):
+        with desk.turn("preview"):
+            found = read(desk.parts, publication, form.text, reader=form.reader or PREVIEW_READER)
+            told = looked(desk, issue, publication, found, form.text, kind=form.kind, images=form.images)
+        return JSONResponse(told, headers=PRIVATE)
     if desk.request.headers.get("hx-request"):
         with desk.turn("preview"):
             found = read(desk.parts, publication, form.text)
@@ -161,7 +173,8 @@ def _edit_page(
     seen = _seen(desk, issue, publication, form, kept=kept)
     if trouble is not None and clashing is None:
         seen["mistake"] = trouble
-    seen |= {"clashing": clashing, **around(desk, issue)}
+    known = {"section_kinds": [*SectionKind], "section_slugs": [each["slug"] for each in issue.content["sections"]]}
+    seen |= {"clashing": clashing, **around(desk, issue), **known}
     values = {"issue": issue, "publication": publication, "form": form, **seen} | ({"done": told} if told else {})
     return desk.page("edit.html", values, status=status)
 

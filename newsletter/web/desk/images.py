@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi.responses import JSONResponse
 
 from newsletter.errors import InputError, UnavailableError
 from newsletter.images import listing
 from newsletter.images.keeping import Upload
 from newsletter.model.rights import Right
-from newsletter.web.desk.pages import Desk, Sees, Writes, back_to
+from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to
+from newsletter.web.errors import wants_json
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/images")
@@ -27,12 +29,18 @@ def show(desk: Sees, before: Number = 2**53) -> Response:
 
 @router.post("")
 def add(desk: Writes, *, image: Given = None, dark: Given = None, alt: Text = "", caption: Text = "") -> Response:
-    """Add an image, and the one for a dark ground if there is one."""
+    """Add an image, and the one for a dark ground if there is one. A script is told the line that shows it."""
     assert desk.publication is not None
+    by_script = wants_json(desk.request)
     try:
         upload = _upload(image, alt=alt, caption=caption, dark=_upload(dark, alt=alt) if dark and dark.size else None)
-        desk.parts.keeping_images.add(desk.publication.id, [upload], by=desk.by)
+        kept = desk.parts.keeping_images.add(desk.publication.id, [upload], by=desk.by)
+        if by_script:
+            told = {"markdown": listing.markdown_of(kept[0].image), "told": list(kept[0].told)}
+            return JSONResponse(told, headers=PRIVATE)
     except (InputError, UnavailableError) as error:
+        if by_script:
+            raise
         return _page(desk, mistake=error, alt=alt[:2000], caption=caption[:2000])
     return back_to(f"/desk/{desk.publication.slug}/images", "kept")
 

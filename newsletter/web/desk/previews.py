@@ -11,19 +11,24 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from newsletter.issues import looking_over, preview_texts
+from newsletter.issues.inbox_lines import inbox_lines
 from newsletter.issues.previewed_charts import with_charts
 from newsletter.model import Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
+from newsletter.rendering.mail_views import VIEWS
 from newsletter.web.desk.drafts import Draft, Drafts, read, rendered
 from newsletter.web.desk.pages import Desk, Sees
 from newsletter.web.framing import frame_headers, opening_links_outside
 from newsletter.web.parts import Number
-from newsletter.web.templating import page
+from newsletter.web.templating import render
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}/previews")
 DRAFTS = Drafts()
-KINDS = ("email", "text", "web")
+KINDS = (*VIEWS, "text", "web", "inbox")
+"""Ways to look at an issue: the mail in several, its plain text, its web page, and its line in an inbox."""
+EMPTY = "empty"
+"""Goes for a frame without anything in it: a script fills it, and what it may load is said already."""
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 """Same origin, so that the desk can keep the frame's place while one types; without scripts that gives the frame nothing."""
 _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
@@ -34,6 +39,10 @@ _OLD = '<p style="margin:0;padding:8px 16px;background:#fff3cd;color:#5c4500;fon
 def frame(issue_id: Number, name: str, kind: str, desk: Sees, *, images: bool = False) -> Response:
     """Show the draft that goes by `name`; where its text is kept no more, the one last saved, and say so."""
     issue, publication = desk.load(issue_id)
+    if name == EMPTY:
+        return HTMLResponse(
+            "<!DOCTYPE html><html><head></head><body></body></html>", headers=headers_of(kind, images=images)
+        )
     draft = DRAFTS.find(issue_id, name)
     with desk.turn("frame"):
         if draft is None and name != "saved":
@@ -55,25 +64,31 @@ def _read_again(desk: Desk, issue: Issue, publication: Publication, name: str) -
 
 
 def _framed(desk: Desk, publication: Publication, draft: Draft, kind: str, *, saved: bool, images: bool) -> Response:
-    """Return the page in the frame: the mail itself, or text or web page in the site's own look."""
-    if kind == "email":
-        html = opening_links_outside(draft.mail.html)
-        if saved:
-            html = _BODY.sub(lambda found: found[0] + _OLD, html, count=1)
-        return HTMLResponse(html, headers=frame_headers("'unsafe-inline'", SANDBOX, images=images))
+    return HTMLResponse(page_of(desk, publication, draft, kind, saved=saved), headers=headers_of(kind, images=images))
+
+
+def headers_of(kind: str, *, images: bool) -> dict[str, str]:
+    """Return what a frame of a kind may do: a mail has its styles in it, the others have the site's own."""
+    return frame_headers("'unsafe-inline'" if kind in VIEWS else "'self'", SANDBOX, images=images)
+
+
+def page_of(desk: Desk, publication: Publication, draft: Draft, kind: str, *, saved: bool = False) -> str:
+    """Return the page in the frame: the mail itself, or text, web page or inbox in the site's own look."""
+    if kind in VIEWS:
+        html = VIEWS[kind](opening_links_outside(draft.mail.html))
+        return _BODY.sub(lambda found: found[0] + _OLD, html, count=1) if saved else html
     brand = brand_of(publication, desk.parts.settings.base_url)
-    around = looking_over.around(desk.parts.database, publication.id, draft.document)
     body = ""
     if kind == "web":
+        around = looking_over.around(desk.parts.database, publication.id, draft.document)
         body = with_charts(desk.parts.renderer.web(draft.document, brand, around), draft.document, brand)
-    text = draft.mail.text if kind == "text" else ""
-    return page(
-        desk.request,
+    return render(
         "desk/frame.html",
-        headers=frame_headers("'self'", SANDBOX, images=images),
+        request=desk.request,
         brand=brand,
         document=draft.document,
         body=body,
-        text=text,
+        text=draft.mail.text if kind == "text" else "",
+        inbox=inbox_lines(draft.mail, publication.from_name) if kind == "inbox" else [],
         saved=saved,
     )

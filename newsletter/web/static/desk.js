@@ -4,24 +4,9 @@
 const text = document.querySelector("#text:not([readonly])"); // none for whoever may only read
 const frame = document.getElementById("frame");
 
-/* Show the new preview in the same frame, and stay where the editor was looking. */
-function show(address) {
-  const inside = frame.contentWindow;
-  const seen = frame.contentDocument ? frame.contentDocument.scrollingElement : null;
-  const top = seen && frame.dataset.kind === kind(address) ? seen.scrollTop : 0;
-  frame.dataset.kind = kind(address);
-  frame.dataset.address = address;
-  frame.addEventListener("load", () => {
-    const fresh = frame.contentDocument && frame.contentDocument.scrollingElement;
-    if (fresh) { fresh.scrollTop = top; }
-  }, { once: true });
-  inside.location.replace(address);
-}
-
-function kind(address) { return new URL(address, location.href).pathname.split("/").pop(); }
-
 /* Select the place of a mistake: lines and columns count from 1. */
 function jump(line, column) {
+  if (window.issueEditor) { window.issueEditor.jump(line, column); return; }
   const lines = text.value.split("\n");
   const before = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
   const from = before + Math.min(column - 1, lines[line - 1].length);
@@ -49,7 +34,6 @@ function sayCaret() {
 }
 
 if (text && frame) {
-  frame.dataset.kind = kind(frame.src);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-line]");
     if (link) {

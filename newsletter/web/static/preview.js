@@ -1,15 +1,16 @@
-/* The preview follows what is typed: one request at a time, the next at once when there is more; and says when it is behind. */
+/* The preview follows what is typed: one request at a time, its answer has the page and what was found; and says when it is behind. */
 "use strict";
 
-const PAUSE = 350; // between two requests, in milliseconds
+const FIRST = 120; // from a key to its request, and from one request to the next, in milliseconds
+const BETWEEN = 250;
 const BEHIND = 1000;
 const PREVIEW_WAITS = [1000, 1000, 2000, 4000];
-const preview = { wanted: 0, shown: 0, busy: false, failures: 0, since: 0, timer: 0, why: "" };
+const preview = { wanted: 0, shown: 0, busy: false, failures: 0, since: 0, asked: 0, timer: 0, why: "", good: "" };
 
 function lookSoon() {
   if (preview.wanted === preview.shown) { preview.since = Date.now(); }
   preview.wanted += 1;
-  if (!preview.busy && !preview.failures) { lookIn(PAUSE); }
+  if (!preview.busy && !preview.failures) { lookIn(Math.max(FIRST, preview.asked + BETWEEN - Date.now())); }
 }
 
 function lookIn(pause) {
@@ -25,12 +26,12 @@ function lookNow() {
 async function look() {
   preview.timer = 0;
   if (preview.busy || preview.wanted === preview.shown) { return; }
-  preview.busy = true;
+  Object.assign(preview, { busy: true, asked: Date.now() });
   const wanted = preview.wanted, form = document.getElementById("edit");
   try {
-    const { answer } = await post(`${form.action}/preview`, form, { "HX-Request": "true" });
+    const { answer } = await post(`${form.action}/preview`, form, { Accept: "application/json" });
     if (!answer.ok) { throw new Error(answer.status === 429 ? "the desk is busy" : `the desk answered ${answer.status}`); }
-    showFindings(await answer.text());
+    await seen(await answer.json());
     Object.assign(preview, { shown: wanted, since: Date.now(), failures: 0, why: "" });
   } catch (error) {
     preview.failures += 1;
@@ -39,14 +40,84 @@ async function look() {
   preview.busy = false;
   sayCurrency();
   if (preview.wanted !== preview.shown) {
-    lookIn(preview.failures ? PREVIEW_WAITS[Math.min(preview.failures, PREVIEW_WAITS.length) - 1] : PAUSE);
+    lookIn(preview.failures ? PREVIEW_WAITS[Math.min(preview.failures, PREVIEW_WAITS.length) - 1] : Math.max(FIRST, preview.asked + BETWEEN - Date.now()));
   }
 }
 
-function showFindings(html) {
-  document.getElementById("findings").innerHTML = html;
-  const link = document.querySelector("#findings [data-frame]");
-  if (link && link.href !== frame.dataset.address) { show(link.href); }
+/* Show what came of the text. Where it cannot be read, the last good preview stays, and says of when it is. */
+async function seen(told) {
+  const list = document.getElementById("findings");
+  if (list.dataset.told !== told.html) { list.innerHTML = list.dataset.told = told.html; }
+  const asOf = document.getElementById("as-of");
+  asOf.hidden = told.page !== undefined || !preview.good;
+  asOf.textContent = asOf.hidden ? "" : `The preview is as of ${preview.good}.`;
+  if (told.page !== undefined) {
+    await showPage(told);
+    showWeights(told);
+    preview.good = new Date().toLocaleTimeString();
+  }
+  document.dispatchEvent(new CustomEvent("looked", { detail: told }));
+}
+
+/* Put the page into the frame in place, so that nothing flashes and nobody loses their place. A frame that may load other things is loaded first. */
+async function showPage({ frame: address, page, kind: name }) {
+  if (manner(address) !== manner(frame.dataset.address) || !frame.contentDocument) { await load(address); }
+  const { contentDocument: inside } = frame, parts = /^[^]*?<html([^<>]*)>\s*<head[^<>]*>([^]*?)<\/head>\s*<body([^<>]*)>([^]*)<\/body>/.exec(page);
+  if (!inside || !parts) { throw new TypeError("no frame"); }
+  const [, html, head, body, words] = parts;
+  dress(inside.documentElement, html);
+  dress(inside.body, body);
+  if (frame.dataset.head !== head) { inside.head.innerHTML = head; frame.dataset.head = head; }
+  if (frame.dataset.words !== words) { inside.body.innerHTML = words; frame.dataset.words = words; }
+  frame.classList.toggle("is-phone", name === "phone");
+  frame.dataset.kind = name;
+}
+
+/* What a frame may load: a mail has its styles in it, the other kinds have those of the site; and images from elsewhere or not. */
+function manner(address) {
+  const { pathname, search } = new URL(address || "about:blank", location.href), name = pathname.split("/").pop();
+  return `${["text", "web", "inbox"].includes(name) ? "site" : "mail"}${search}`;
+}
+
+function load(address) {
+  Object.assign(frame.dataset, { address: "", head: "", words: "" });
+  return new Promise((resolve, reject) => {
+    frame.addEventListener("load", () => {
+      if (!frame.contentDocument) { reject(new TypeError("no frame")); return; }
+      frame.dataset.address = address;
+      resolve();
+    }, { once: true });
+    frame.contentWindow.location.replace(address);
+  });
+}
+
+/* Give an element the attributes of a tag, as the frame's own document reads them: its policy holds there. */
+function dress(element, attributes) {
+  const twin = element.ownerDocument.createElement("div");
+  twin.innerHTML = `<i${attributes}></i>`;
+  for (const { name } of [...element.attributes]) { if (!twin.firstChild.hasAttribute(name)) { element.removeAttribute(name); } }
+  for (const { name, value } of twin.firstChild.attributes) { if (element.getAttribute(name) !== value) { element.setAttribute(name, value); } }
+}
+
+/* What each section weighs of what Gmail shows of a mail, and what stands on the web only. */
+function showWeights({ weights, octets, clip, folded }) {
+  const box = document.getElementById("weights"), was = box.querySelector("details"), part = document.createElement("details");
+  part.open = Boolean(was && was.open);
+  const kilo = (size) => `${(size / 1000).toFixed(1)} kB`;
+  const items = folded === 1 ? "1 item stands" : `${folded} items stand`;
+  part.innerHTML = "<summary></summary><ol></ol>";
+  part.firstChild.textContent = `${kilo(octets)} of the ${kilo(clip)} that Gmail shows${folded ? `; ${items} on the web only` : ""}`;
+  for (const each of weights) {
+    const row = document.createElement("li"), meter = document.createElement("meter"), link = document.createElement("a");
+    Object.assign(meter, { max: clip, value: each.octets, title: kilo(each.octets) });
+    meter.setAttribute("aria-label", `${each.title || "Lead"}: ${kilo(each.octets)}`);
+    Object.assign(link, { href: "#text", textContent: each.title || "Lead" });
+    Object.assign(link.dataset, { line: each.line, column: 1 });
+    row.append(link, meter, ` ${kilo(each.octets)}`);
+    part.lastChild.append(row);
+  }
+  box.replaceChildren(part);
+  box.hidden = false;
 }
 
 /* A frame that could not be loaded shows the browser's own page, which no script may read: the preview is not current then. */
@@ -64,7 +135,8 @@ function sayCurrency() {
   const behind = preview.wanted !== preview.shown;
   const told = behind && (preview.failures > 0 || waiting !== null || Date.now() - preview.since > BEHIND);
   const why = waiting ? "you are signed out" : preview.why;
-  const words = told ? `Not current, trying again${why ? `: ${why.replace(/\.$/, "")}` : ""}.` : "";
+  const of = preview.good ? ` What you see is as of ${preview.good}.` : "";
+  const words = told ? `Not current, trying again${why ? `: ${why.replace(/\.$/, "")}` : ""}.${of}` : "";
   const line = document.getElementById("currency");
   if (line.textContent !== words) { line.textContent = words; }
   line.hidden = !told;
@@ -76,7 +148,10 @@ if (text && frame) {
   frame.addEventListener("load", checkFrame);
   checkFrame();
   text.addEventListener("input", lookSoon);
-  document.getElementById("tabs").addEventListener("change", () => { lookSoon(); lookNow(); });
+  const tabs = document.getElementById("tabs");
+  tabs.querySelector(".reader").hidden = false;
+  tabs.addEventListener("change", () => { lookSoon(); lookNow(); });
+  document.addEventListener("editor-ready", () => { lookSoon(); lookNow(); });
   window.addEventListener("online", lookNow);
   setInterval(sayCurrency, 250);
 }

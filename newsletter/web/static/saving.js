@@ -13,6 +13,7 @@ function keepTyped() {
 
 /* Put a text in the form so that undo brings the old one back. */
 function write(words) {
+  if (window.issueEditor) { window.issueEditor.replace(words); return; }
   text.focus();
   text.select();
   if (!document.execCommand("insertText", false, words)) { text.value = words; }

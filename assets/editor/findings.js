@@ -1,0 +1,41 @@
+/* What preflight found, under the words that cause it: the remedy in a word, and the fix where there is one. */
+import { setDiagnostics } from "@codemirror/lint";
+
+const SEVERITY = { mistake: "error", stop: "error", ask: "warning", advise: "info" };
+
+/* Mark the findings of a preview's answer in the text; lines count from 1, columns too. */
+export function mark(view, findings) {
+  const { doc } = view.state;
+  const placed = findings.filter((each) => each.line > 0 && each.line <= doc.lines).map((each) => placedIn(doc, each));
+  view.dispatch(setDiagnostics(view.state, placed));
+}
+
+function placedIn(doc, finding) {
+  const line = doc.line(finding.line);
+  const from = Math.min(line.from + Math.max(finding.from - 1, 0), line.to), to = Math.min(line.from + finding.to - 1, line.to);
+  const actions = finding.fix && line.text.includes(finding.fix.old) ? [{ name: finding.fix.new.trim() ? `Change to ${shown(finding.fix.new)}` : "Take it out", apply: (view) => mend(view, finding.fix) }] : [];
+  return {
+    from, to: Math.max(to, from), severity: SEVERITY[finding.severity], source: finding.rule, actions,
+    renderMessage: () => message(finding), message: finding.what,
+  };
+}
+
+function shown(words) { return words.length > 40 ? `${words.slice(0, 40)}…` : words; }
+
+function message(finding) {
+  const box = document.createElement("div");
+  const what = document.createElement("p"), remedy = document.createElement("p");
+  what.textContent = `${finding.what[0].toUpperCase()}${finding.what.slice(1)}.`;
+  remedy.textContent = finding.remedy ? `${finding.remedy[0].toUpperCase()}${finding.remedy.slice(1)}${/[.?!]$/.test(finding.remedy) ? "" : "."}` : "";
+  remedy.className = "remedy";
+  box.append(what, remedy);
+  return box;
+}
+
+export function mend(view, fix) {
+  if (fix.line > view.state.doc.lines) { return false; }
+  const line = view.state.doc.line(fix.line), at = line.text.indexOf(fix.old);
+  if (at < 0) { return false; }
+  view.dispatch({ changes: { from: line.from + at, to: line.from + at + fix.old.length, insert: fix.new }, userEvent: "input.fix" });
+  return true;
+}

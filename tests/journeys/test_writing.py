@@ -1,0 +1,174 @@
+"""Writing an issue in a real browser: the editor, its outline, what is pasted and dropped, and the preview beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from newsletter.bootstrap import Parts
+from newsletter.clock import SettableClock
+from newsletter.issues.editing import Editing
+from newsletter.issues.parsing import parse_issue
+from newsletter.store.database import Database
+from newsletter.web.app import create_app
+from tests.issues.samples import add_publication, issue_text
+from tests.journeys.serving import Served
+from tests.parts.actors import OPERATOR
+from tests.web.places import make_parts
+from tests.web.seats import ADDRESS, PASSWORD, add_editor
+
+PICTURES = os.environ.get("NEWSLETTER_PICTURES")
+LABEL = "Text of the issue"
+
+
+@dataclass
+class Writer:
+    """An editor with a draft open."""
+
+    page: Page
+    parts: Parts
+
+    @property
+    def text(self) -> str:
+        """What the form would send."""
+        return self.page.locator("#text").input_value()
+
+    def put(self, line: str, *, at: int = 1) -> None:
+        """Set the caret into a line that begins so, at a column."""
+        number = next(n for n, each in enumerate(self.text.split("\n"), 1) if each.startswith(line))
+        self.page.evaluate("([line, at]) => window.issueEditor.jump(line, at)", [number, at])
+
+    def paste(self, **kinds: str) -> None:
+        """Paste into the editor; `plain` and `html` are what the clipboard holds."""
+        names = {"plain": "text/plain", "html": "text/html"}
+        self.page.evaluate(
+            """(kinds) => { const data = new DataTransfer();
+            for (const [kind, words] of Object.entries(kinds)) { data.setData(kind, words); }
+            document.querySelector(".cm-content").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
+            {names[name]: words for name, words in kinds.items()},
+        )
+
+    def waits_for(self, words: str) -> None:
+        """Wait until the text holds some words."""
+        expect(self.page.locator("#text")).to_have_value(re.compile(re.escape(words)))
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the page where NEWSLETTER_PICTURES names a folder."""
+        if PICTURES:
+            self.page.screenshot(path=f"{PICTURES}/{name}.png")
+
+
+@pytest.fixture
+def writer(browser: Browser, sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Iterator[Writer]:
+    """A draft in the editor; a word on the console, or one against the content policy, fails the test."""
+    served, trouble = Served(), []
+    made = make_parts(sqlite_database, clock, tmp_path, base_url=served.url)
+    add_publication(sqlite_database)
+    add_editor(made)
+    Editing(sqlite_database, clock).import_issue(issue_text(), source="x.md", by=OPERATOR)
+    served.start(create_app(made))
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    expect.set_options(timeout=20_000)
+    page.on("console", lambda message: trouble.append(message.text) if _is_fault(message) else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto(f"{served.url}/desk")
+    page.get_by_label("Email address").fill(ADDRESS)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Springs and neaps").click()
+    expect(page.locator(".cm-content")).to_be_visible()
+    yield Writer(page, made)
+    context.close()
+    served.stop()
+    assert trouble == []
+
+
+def _is_fault(message: ConsoleMessage) -> bool:
+    return message.type == "error" and "status of 422" not in message.text
+
+
+def test_what_is_typed_is_in_the_form_and_in_the_preview(writer: Writer) -> None:
+    page = writer.page
+    writer.put("### [A new pier]", at=6)
+    page.keyboard.press("ArrowLeft")  # to the beginning of what was selected
+    page.keyboard.type("Glass: ")
+    writer.waits_for("[Glass: A new pier]")
+    expect(page.frame_locator("#frame").get_by_role("link", name="Glass: A new pier")).to_be_visible()
+    expect(page.locator("#outline").get_by_role("button", name="Glass: A new pier")).to_be_visible()
+    writer.picture("write-1280-light")
+    page.keyboard.press("Control+z")
+    writer.waits_for("[A new pier]")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+
+
+def test_a_mistake_is_underlined_at_its_word_and_the_last_good_preview_stays(writer: Writer) -> None:
+    page = writer.page
+    frame = page.frame_locator("#frame")
+    expect(frame.get_by_role("link", name="A new pier")).to_be_visible()
+    expect(page.locator("#weights summary")).to_contain_text("that Gmail shows")
+    page.locator("#text").fill(writer.text.replace("kind=papers", "kind=novels"))
+    expect(page.locator(".cm-lintRange-error")).to_contain_text("kind=novels")
+    expect(page.locator("#as-of")).to_contain_text("The preview is as of")
+    expect(frame.get_by_role("link", name="A new pier")).to_be_visible()
+    page.locator(".cm-content").press("F8")
+    expect(page.locator(".cm-tooltip, .cm-panel").first).to_be_visible()
+    writer.picture("write-mistake")
+
+
+def test_sections_and_items_move_by_key_and_by_hand_with_their_text(writer: Writer) -> None:
+    page, outline = writer.page, writer.page.locator("#outline")
+    before = parse_issue(writer.text)
+    buttons = outline.locator("> ol > li > button")
+    expect(buttons).to_have_count(len(before.sections))
+    buttons.nth(1).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(buttons.nth(0)).to_contain_text(before.sections[1].title)
+    moved = parse_issue(writer.text)
+    assert [each.slug for each in moved.sections[:2]] == [before.sections[1].slug, before.sections[0].slug]
+    assert {each.slug: each for each in moved.sections} == {each.slug: each for each in before.sections}
+    page.keyboard.press("Alt+ArrowDown")
+    assert parse_issue(writer.text) == before
+    buttons.nth(0).drag_to(buttons.nth(1))
+    expect(buttons.nth(1)).to_contain_text(before.sections[0].title)
+    assert parse_issue(writer.text).sections[1] == before.sections[0]
+
+
+def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
+    page, frame = writer.page, writer.page.frame_locator("#frame")
+    expect(frame.get_by_role("link", name="A new pier")).to_be_visible()
+    for kind, there in (
+        ("Dark", "a"),
+        ("No images", "a"),
+        ("No style sheet", "a"),
+        ("Web", ".issue"),
+        ("Text", "pre"),
+        ("Inbox", ".inbox-line"),
+        ("Phone", "a"),
+    ):
+        page.locator("#tabs label", has_text=re.compile(f"^{kind}$")).click()
+        expect(frame.locator(there).first).to_be_visible()
+        writer.picture(f"preview-{kind.lower().replace(' ', '-')}")
+    expect(page.locator("#frame")).to_have_class(re.compile("is-phone"))
+    page.get_by_label("Address of the reader it is shown as").fill("mara@shore.example")
+    page.get_by_label("Address of the reader it is shown as").press("Tab")
+    expect(frame.get_by_text("mara@shore.example")).to_be_attached()
+
+
+def test_a_field_writes_its_line_of_the_front_matter(writer: Writer) -> None:
+    page = writer.page
+    page.locator("#front").get_by_label("Subject").fill('Tides: "high" and low')
+    writer.waits_for('subject: "Tides: \\"high\\" and low"')
+    assert parse_issue(writer.text).subject == 'Tides: "high" and low'
+    page.locator("#front").get_by_label("Preheader").fill("")
+    assert parse_issue(writer.text).preheader == ""
+    page.locator("#front").get_by_label("Preheader").fill("Read me")
+    assert parse_issue(writer.text).preheader == "Read me"

@@ -1,0 +1,34 @@
+"""A finished mail in the dark, without images, and without its style sheets."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter import resources
+from newsletter.rendering.mail_views import VIEWS, in_the_dark, without_images, without_style_sheets
+from newsletter.rendering.renderer import Renderer
+from tests.rendering.documents import BRAND, document
+
+MAIL = Renderer(resources.TEMPLATES).email(document(), BRAND, byte_budget=90_000).html
+WORDS = re.sub(r"<style\b[^<>]*>[^<]*</style>|<[^<>]*>", "", MAIL)
+
+
+def test_in_the_dark_its_own_dark_colours_hold_whatever_the_device() -> None:
+    dark = in_the_dark(MAIL)
+    assert "prefers-color-scheme" in MAIL and "prefers-color-scheme" not in dark
+    assert "@media (min-width:0){" in dark and '<meta name="color-scheme" content="dark">' in dark
+
+
+def test_without_images_their_words_stay() -> None:
+    told = without_images('<p><img src="https://x.example/a.png" srcset="b 2x" alt="A pier" width="3"></p>')
+    assert told == '<p><img alt="A pier" width="3"></p>'
+
+
+def test_without_style_sheets_styles_of_elements_stay() -> None:
+    bare = without_style_sheets(MAIL)
+    assert "<style" in MAIL and "<style" not in re.sub(r"<!--.*?-->", "", bare, flags=re.DOTALL) and ' style="' in bare
+
+
+def test_no_view_changes_a_word() -> None:
+    for view in VIEWS.values():
+        assert re.sub(r"<style\b[^<>]*>[^<]*</style>|<[^<>]*>", "", view(MAIL)) == WORDS
