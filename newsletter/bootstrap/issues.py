@@ -13,6 +13,7 @@ from newsletter.issues.deleting import BinRounds, Deleting
 from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
+from newsletter.issues.new_issues import NewIssues
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.rearranging import Rearranging
@@ -65,6 +66,11 @@ class IssueParts(Tools):
     def bin_rounds(self) -> BinRounds:
         """What the scheduler does for drafts that were deleted."""
         return BinRounds(self.deleting)
+
+    @cached_property
+    def new_issues(self) -> NewIssues:
+        """What keeps the text that new issues of a publication begin with."""
+        return NewIssues(self.database, self.clock)
 
     @cached_property
     def rearranging(self) -> Rearranging:

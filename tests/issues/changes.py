@@ -11,6 +11,7 @@ from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
 from newsletter.issues.mending import Mending
+from newsletter.issues.new_issues import NewIssues
 from newsletter.issues.preflight import Fix
 from newsletter.issues.preflight.drafted_marks import marked
 from newsletter.issues.previewing import Previewing
@@ -175,6 +176,12 @@ CHANGES = (
         Right.APPROVE,
         "issue.approve",
         lambda scene, by: scene.parts.approving.approve(issue(scene, "ready"), by=by),
+    ),
+    Change(
+        NewIssues.keep,
+        Right.MANAGE_PUBLICATION,
+        "publication.change",
+        lambda scene, by: scene.parts.new_issues.keep(scene.publication.id, "Begin here.", by=by),
     ),
     Change(
         Rearranging.duplicate,

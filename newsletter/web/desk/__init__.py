@@ -8,9 +8,11 @@ from newsletter.web.desk import (
     account,
     alarms,
     audit,
+    beginning,
     binned,
     candidates,
     commands,
+    domain,
     drafting,
     editing,
     following,
@@ -30,11 +32,13 @@ from newsletter.web.desk import (
     section_plans,
     sending,
     service,
+    settings,
     shelf,
     signing_in,
     single_sign_on,
     sources,
     statistics,
+    suppressions,
     team,
     today,
 )
@@ -71,7 +75,11 @@ for part in (
     sending,
     statistics,
     commands,
+    beginning,
     shelf,
+    settings,
+    domain,
+    suppressions,
     today,  # last: its address is any word below the desk
 ):
     router.include_router(part.router)
