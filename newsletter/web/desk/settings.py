@@ -18,6 +18,7 @@ from newsletter.publications.creating import PublicationChange
 from newsletter.web.desk import fields
 from newsletter.web.desk.fields import SettingField, SettingForm, shown, typed_in
 from newsletter.web.desk.pages import Desk, Manages, ManagesForGood, SeesSettings, back_to
+from newsletter.web.desk.previews import SANDBOX
 from newsletter.web.framing import frame_headers, opening_links_outside
 
 router = APIRouter(prefix="/desk/{publication}/settings")
@@ -84,9 +85,7 @@ def sample(
     tried = TriedLook(accent, font, tagline, footer)
     with desk.turn("preview"):
         mail = desk.parts.sample_previewing.preview(desk.publication.id, OutputKind.EMAIL, tried)
-    return HTMLResponse(
-        opening_links_outside(mail), headers=frame_headers("'unsafe-inline'", "allow-popups", images=False)
-    )
+    return HTMLResponse(opening_links_outside(mail), headers=frame_headers("'unsafe-inline'", SANDBOX, images=False))
 
 
 @router.get("/sections")

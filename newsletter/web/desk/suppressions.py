@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
@@ -57,5 +57,11 @@ def _page(desk: Desk, after: int, *, mistake: InputError | NotFoundError | None 
     rows, more = cut(found, PAGE, lambda last: last["id"])
     form = {name: typed.get(name, "") for name in ("address", "reason", "lifted", "why")}
     may_change = desk.may(Right.MANAGE_AUDIENCE)
-    more_values = {"rows": rows, "more": more, "started": after > 0, "given": form, "may_change": may_change}
+    more_values: dict[str, Any] = {
+        "rows": rows,
+        "more": more,
+        "started": after > 0,
+        "given": form,
+        "may_change": may_change,
+    }
     return settings_page(desk, "suppressions", mistake=mistake, **more_values)
