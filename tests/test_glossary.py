@@ -38,7 +38,7 @@ BESIDE = {
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
         "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper", "TakesOut",
-        "Teller", "Gatherer", "Rearranging",
+        "Teller", "Gatherer", "Rearranging", "DomainChecking",
     ),
     "what a query finds, or a function is told": (
         "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts",

@@ -17,6 +17,7 @@ from newsletter.errors import InputError, NotFoundError
 from newsletter.model import Suppression
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
+from newsletter.store.accounts import audit
 from newsletter.store.audience import subscribers, suppressions
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
@@ -76,13 +77,13 @@ class Suppressing:
                 expires_at=expires_at,
             )
             if added:
-                self._note(session, by, "subscriber.suppress", person.address_hash, publication_id)
+                self._note(session, by, "subscriber.suppress", (person.address_hash, publication_id))
         return added
 
-    def lift(self, address: str, *, by: Actor, publication_id: int | None = None) -> int:
+    def lift(self, address: str, *, by: Actor, publication_id: int | None = None, why: str = "") -> int:
         """End the suppressions of an address in this scope; return how many. Standing of subscriptions stays as it is.
 
-        Raises InputError, ForbiddenError, and NotFoundError when none is in force there.
+        `why` stands in the audit trail. Raises InputError, ForbiddenError, and NotFoundError when none is in force there.
         """
         person, now = read_reader(address), self.clock.now()
         require(by, Right.MANAGE_AUDIENCE, publication_id)
@@ -95,7 +96,7 @@ class Suppressing:
                     remedy="`newsletter suppression list` shows what is in force",
                 )
             suppressions.lift(session, ids, now)
-            self._note(session, by, "subscriber.lift", person.address_hash, publication_id)
+            self._note(session, by, "subscriber.lift", (person.address_hash, publication_id), words=why.strip())
         return len(ids)
 
     def listing(self, *, publication_id: int | None = None, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
@@ -149,10 +150,13 @@ class Suppressing:
             entries.of_list(session, by, "suppressions.import", publication_id, at=now, words=words)
         return report
 
-    def _note(self, session: Session, by: Actor, action: str, address_hash: bytes, publication_id: int | None) -> None:
+    def _note(
+        self, session: Session, by: Actor, action: str, whom: tuple[bytes, int | None], *, words: str = ""
+    ) -> None:
+        address_hash, scope = whom
         known = subscribers.find(session, address_hash)
-        at, subscriber_id = self.clock.now(), known.id if known else None
-        entries.of_person(session, by, action, subscriber_id, at=at, publication_id=publication_id)
+        subject, told = audit.Subject("subscriber", known.id if known else None), words[: audit.MOST_CHARS]
+        audit.add(session, by, action, subject, at=self.clock.now(), publication_id=scope, new=told)
 
 
 def _slugs(session: Session) -> dict[int, str]:

@@ -15,6 +15,7 @@ from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
 from newsletter.issues.history import History
+from newsletter.issues.new_issues import NewIssues
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.rearranging import Rearranging
@@ -92,6 +93,11 @@ class IssueParts(Tools):
     def bin_rounds(self) -> BinRounds:
         """What the scheduler does for drafts that were deleted."""
         return BinRounds(self.deleting)
+
+    @cached_property
+    def new_issues(self) -> NewIssues:
+        """What keeps the text that new issues of a publication begin with."""
+        return NewIssues(self.database, self.clock)
 
     @cached_property
     def rearranging(self) -> Rearranging:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from newsletter.bootstrap.tools import Tools
+from newsletter.keyring import Keyring
 from newsletter.publications.authors import Authors
+from newsletter.publications.checking_domain import SECONDS, DomainChecking
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating
 from newsletter.publications.slotting import Slotting
@@ -35,3 +37,15 @@ class PublicationParts(Tools):
     def slotting(self) -> Slotting:
         """What says when publications send."""
         return Slotting(self.database, self.clock)
+
+    @cached_property
+    def domain_checking(self) -> DomainChecking:
+        """What asks DNS for the records of a sending domain."""
+        from newsletter.dns import Lookups  # late: dnspython is not for those who ask nothing
+
+        keyring = Keyring(self.settings.dkim_folder)
+
+        def ask() -> Lookups:
+            return Lookups(self.settings.nameserver, seconds=SECONDS)
+
+        return DomainChecking(self.database, self.clock, keyring, self.settings, ask)

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from newsletter.config import Settings
 from newsletter.issues.previewed_charts import with_charts
 from newsletter.issues.previewing import OutputKind, without_slots
 from newsletter.issues.sample import sample_document
 from newsletter.model import Publication
-from newsletter.model.brand import Brand, brand_of
+from newsletter.model.brand import Brand, FontChoice, brand_of
 from newsletter.rendering.renderer import Renderer
 from newsletter.rendering.template_lint import TemplateFault, lint
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
 
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+_MOST_TAGLINE, _MOST_FOOTER = 200, 2000
 _OTHER_WAY = "he"
 """A language that is written from right to left: templates have to bear both."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedLook:
+    """A look as it is being typed; what cannot be used of it, and None, is as the publication has it."""
+
+    accent: str | None = None
+    font: str | None = None
+    tagline: str | None = None
+    footer: str | None = None
+
+    def on(self, brand: Brand) -> Brand:
+        """Return a brand with this look."""
+        look = brand.look
+        if self.font in list(FontChoice):
+            look = replace(look, font=FontChoice(self.font))
+        if self.tagline is not None and self.tagline.isprintable():
+            look = replace(look, tagline=self.tagline[:_MOST_TAGLINE].strip())
+        if self.footer is not None:
+            look = replace(look, footer=self.footer[:_MOST_FOOTER])
+        accent = self.accent if self.accent and _ACCENT.fullmatch(self.accent) else brand.accent
+        return replace(brand, accent=accent, look=look)
 
 
 @dataclass(frozen=True)
@@ -27,9 +52,13 @@ class SamplePreviewing:
     renderer: Renderer
     settings: Settings
 
-    def preview(self, publication_id: int, kind: str) -> str:
-        """Return the sample issue as `kind` (email, text or web) with the publication's brand. Raises NotFoundError, InputError."""
+    def preview(self, publication_id: int, kind: str, tried: TriedLook | None = None) -> str:
+        """Return the sample issue as `kind` (email, text or web) with the publication's brand, and what is tried of another.
+
+        Raises NotFoundError, InputError.
+        """
         publication, brand = self._brand(publication_id)
+        brand = brand if tried is None else tried.on(brand)
         document = sample_document(publication.slug, publication.language)
         if OutputKind(kind) is OutputKind.WEB:
             return with_charts(self.renderer.web(document, brand), document, brand)

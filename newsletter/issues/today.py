@@ -63,6 +63,12 @@ class Today:
     growth: Growth | None
 
     @property
+    def other_drafts(self) -> list[Shelved]:
+        """The drafts that stand nowhere else on the page."""
+        named = {self.issue.id if self.issue else 0, *(row.issue.id for row in self.to_approve)}
+        return [row for row in self.drafts if row.issue.id not in named]
+
+    @property
     def waits(self) -> bool:
         """Whether anything waits for a person."""
         return any((self.to_approve, self.paused, self.held, self.uncertain, self.alarms, self.domain_faults))

@@ -13,6 +13,7 @@ from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
 from newsletter.issues.history import History
 from newsletter.issues.mending import Mending
+from newsletter.issues.new_issues import NewIssues
 from newsletter.issues.preflight import Finding, Fix
 from newsletter.issues.preflight.drafted_marks import marked
 from newsletter.issues.previewing import Previewing
@@ -231,6 +232,12 @@ CHANGES = (
         "issue.withdraw-approval",
         lambda scene, by: scene.parts.approving.withdraw(issue(scene, "ready"), by=by),
         prepare=_approve,
+    ),
+    Change(
+        NewIssues.keep,
+        Right.MANAGE_PUBLICATION,
+        "publication.change",
+        lambda scene, by: scene.parts.new_issues.keep(scene.publication.id, "Begin here.", by=by),
     ),
     Change(
         Rearranging.duplicate,

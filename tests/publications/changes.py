@@ -8,6 +8,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.brand import Author
 from newsletter.model.rights import Right
 from newsletter.publications.authors import AuthorChange, Authors
+from newsletter.publications.checking_domain import DomainChecking
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
 from newsletter.publications.slotting import SlotChange, Slotting
@@ -74,6 +75,12 @@ CHANGES = (
         Right.MANAGE_PUBLICATION,
         "author.remove",
         lambda scene, by: scene.parts.authors.remove(scene.publication.id, "ada", by=by),
+    ),
+    Change(
+        DomainChecking.check,
+        Right.MANAGE_PUBLICATION,
+        "domain.check",
+        lambda scene, by: scene.parts.domain_checking.check(scene.publication.id, by=by),
     ),
     Change(
         ClickCounting.count_clicks,

@@ -147,7 +147,8 @@ class Scene:
             "metrics_token": SecretStr(HOOK_SECRET),
             "webhook_secrets": SecretStr(f"postmark=hook:{HOOK_SECRET}"),
         }
-        opened = Parts(made.settings.model_copy(update={**secrets, "leave_address": LEAVE}), self.clock)
+        plain = {"leave_address": LEAVE, "nameserver": "127.0.0.1:9"}  # where nobody answers
+        opened = Parts(made.settings.model_copy(update={**secrets, **plain}), self.clock)
         opened.__dict__["database"] = self.database
         return opened
 

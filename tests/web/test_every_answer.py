@@ -19,7 +19,11 @@ from tests.web.routes import ROUTES, SEATED, Route, Who
 from tests.web.scene import HOOK_SECRET, Caller, Scene
 from tests.web.test_every_route import OWN, ask, who_may
 
-FRAMES = {"/desk/{publication}/issues/{issue_id}/previews/{name}/{kind}", "/inbox/{name}/html"}
+FRAMES = {
+    "/desk/{publication}/issues/{issue_id}/previews/{name}/{kind}",
+    "/desk/{publication}/settings/brand/sample",
+    "/inbox/{name}/html",
+}
 """Pages that a page of ours shows in a frame: with somebody's own styles, and trusted with nothing."""
 KEPT_BY_ANYONE = {Who.ANYONE, Who.FORM, Who.SITE}
 GIVING_COOKIES = {

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from newsletter.audience.importing import ListTerms
 from newsletter.bootstrap import Parts
-from newsletter.cli import demo_gazette
+from newsletter.cli import demo_gazette, demo_issues
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.opening import opened
@@ -15,8 +13,6 @@ from newsletter.cli.serving import Service
 from newsletter.config import Settings, load
 from newsletter.issues.addressing import every_publication
 from newsletter.issues.catalogue import newest
-from newsletter.issues.preflight import OTHER_DATE
-from newsletter.issues.sample import sample_text
 from newsletter.publications.creating import NewPublication
 from newsletter.service.readiness import migrate
 from newsletter.signing_keys import ProcessRole
@@ -57,7 +53,9 @@ def fill(parts: Parts) -> None:
     _ensure_publication(parts)
     if not _has_issue(parts):
         _import_readers(parts)
-        _send_sample(parts)
+        home = the_publication(parts, PUBLICATION)
+        demo_issues.send_past(parts, home)
+        demo_issues.write_next(parts, home)
 
 
 def _ensure_publication(parts: Parts) -> None:
@@ -86,14 +84,6 @@ def _import_readers(parts: Parts) -> None:
     )
 
 
-def _send_sample(parts: Parts) -> None:
-    issue = parts.editing.import_issue(sample_text(), source="sample issue", by=at_machine())
-    at_once = {"undo_seconds": 0}  # nobody waits here for a change of mind; what an editor sends later can be undone
-    publishing = replace(parts.publishing, settings=parts.settings.model_copy(update=at_once))
-    despite = [OTHER_DATE]  # it is dated when it was written
-    publishing.schedule(issue.id, parts.clock.now(), despite=despite, by=at_machine())
-
-
 def _welcome(settings: Settings, link: str) -> None:
     base = settings.base_url
     desk = f"{link}    makes you the owner, once" if link else f"{base}/desk"
@@ -104,6 +94,7 @@ The Open Notebook is running. Its mail stays on this machine.
   Archive    {base}/{PUBLICATION}
   Subscribe  {base}/{PUBLICATION}/subscribe
   Gazette    {base}/{demo_gazette.PUBLICATION}    assembles itself; its next issue is a draft in a moment
+  Today      {base}/desk/{PUBLICATION}    three issues went out, one waits for approval, one is a draft
   Inbox      {base}/inbox    every mail, as its reader sees it
   Editor     {desk}
 

@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import preview_texts
 from newsletter.issues.accepting import sort_out
-from newsletter.issues.saving import Edit, TouchingError, UnreadableTogetherError
 from newsletter.issues.previewing import PREVIEW_READER
+from newsletter.issues.saving import Edit, TouchingError, UnreadableTogetherError
 from newsletter.model import Issue, Publication
 from newsletter.model.document import SectionKind
 from newsletter.model.rights import Right

@@ -230,18 +230,29 @@ def _sends_for_good(request: Request, parts: PartsOf, seat: Proven, publication:
     return enter(Desk(request, parts, seat), publication, Right.SEND)
 
 
+def _manages_for_good(request: Request, parts: PartsOf, seat: Proven, publication: str) -> Desk:
+    return enter(Desk(request, parts, seat), publication, Right.MANAGE_PUBLICATION)
+
+
 def _manages_accounts(request: Request, parts: PartsOf, seat: Proven) -> Desk:
     permissions.require(seat.actor, Right.MANAGE_ACCOUNTS, None)
     return Desk(request, parts, seat)
 
 
-NEEDS |= {_sends_for_good: (Right.SEND, True), _manages_accounts: (Right.MANAGE_ACCOUNTS, False)}
+NEEDS |= {
+    _manages_for_good: (Right.MANAGE_PUBLICATION, True),
+    _sends_for_good: (Right.SEND, True),
+    _manages_accounts: (Right.MANAGE_ACCOUNTS, False),
+}
 Sees = Annotated[Desk, Depends(_reads(Right.READ))]
 SeesNumbers = Annotated[Desk, Depends(_reads(Right.SEE_NUMBERS))]
 SeesPeople = Annotated[Desk, Depends(_reads(Right.SEE_PEOPLE))]
 FindsPeople = Annotated[Desk, Depends(_changes(Right.SEE_PEOPLE))]
 Writes = Annotated[Desk, Depends(_changes(Right.WRITE))]
 Manages = Annotated[Desk, Depends(_changes(Right.MANAGE_PUBLICATION))]
+SeesSettings = Annotated[Desk, Depends(_reads(Right.MANAGE_PUBLICATION))]
+ManagesForGood = Annotated[Desk, Depends(_manages_for_good)]
+ManagesAudience = Annotated[Desk, Depends(_changes(Right.MANAGE_AUDIENCE))]
 Approves = Annotated[Desk, Depends(_changes(Right.APPROVE))]
 Sends = Annotated[Desk, Depends(_changes(Right.SEND))]
 SendsForGood = Annotated[Desk, Depends(_sends_for_good)]

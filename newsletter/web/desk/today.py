@@ -27,6 +27,7 @@ def show(desk: Sees) -> Response:
         "publication": home,
         "today": found,
         "alarms_here": [each for each in found.alarms if desk.hears_of(each)],
+        "other_drafts": found.other_drafts,
         "now": now,
         "zone": zone(home.time_zone),
         "step": _next_step(desk, home, found.issue, is_approved=found.is_approved),
@@ -54,8 +55,8 @@ def _next_step(desk: Desk, home: Publication, issue: Issue | None, *, is_approve
 
 
 def _course(growth: today.Growth | None) -> str:
-    """Return the points of a line through the readers of each issue, from zero to the most; nothing for fewer than two."""
-    if growth is None or len(growth.course) < 2:
+    """Return the points of a line through the readers of each issue, from zero to the most; nothing where they are all the same."""
+    if growth is None or len(set(growth.course)) < 2:
         return ""
     most, last = max(growth.course) or 1, len(growth.course) - 1
     places = (

@@ -112,8 +112,21 @@ function makeDraggable(table) {
   }
 }
 
+/* The sample follows what is typed into the form of the look. */
+function followLook(form) {
+  const frame = document.getElementById("sample");
+  let waits = 0;
+  const show = () => {
+    const asked = new URLSearchParams();
+    for (const name of ["accent", "font", "tagline", "footer"]) { asked.set(name, form.elements[name].value); }
+    frame.contentWindow.location.replace(`${frame.dataset.src}?${asked}`);
+  };
+  form.addEventListener("input", () => { clearTimeout(waits); waits = setTimeout(show, 250); });
+}
+
 if (commandsLink) {
   document.addEventListener("keydown", takeKey, true);
   commandsLink.addEventListener("click", (event) => { event.preventDefault(); openCommands(); });
 }
 document.querySelectorAll("table.calendar").forEach(makeDraggable);
+document.querySelectorAll("form[data-sample]").forEach(followLook);

@@ -75,11 +75,12 @@ def test_the_demo_shows_its_pages_once_filled_and_fills_nothing_twice(newsletter
             for page in ("/demo", "/demo/subscribe", "/gazette", "/inbox", "/desk"):
                 answer = httpx.get(base.group() + page, follow_redirects=True, timeout=20)
                 assert answer.status_code == 200, page
-            wait_for(lambda: inbox.is_dir() and len(list(inbox.iterdir())) == 10)
+            wait_for(lambda: inbox.is_dir() and len(list(inbox.iterdir())) == 26)
             wait_for(lambda: len(newsletter("issue", "list", "-p", "gazette", "--json").json) == 2)
             assert stopped(process, number) == 0
-    assert len(list(inbox.iterdir())) == 10
-    assert [each["state"] for each in newsletter("issue", "list", "-p", "demo", "--json").json] == ["sent"]
+    assert len(list(inbox.iterdir())) == 26
+    states = [each["state"] for each in newsletter("issue", "list", "-p", "demo", "--json").json]
+    assert states == ["draft", "draft", "sent", "sent", "sent"]
     assert [each["state"] for each in newsletter("issue", "list", "-p", "gazette", "--json").json] == ["draft", "sent"]
     assert len(newsletter("subscriber", "export", "-p", "demo", "--json").json) == 8
 

@@ -1,0 +1,166 @@
+"""The settings of a publication: what is saved holds, what will not do stays in its field with the reason."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from newsletter.accounts.sessions import PROVED_SECONDS
+from newsletter.bootstrap import Parts
+from newsletter.dns import Lookups
+from newsletter.model import AuditEntry, Publication
+from newsletter.model.rights import HeldGrant, Role
+from newsletter.store.accounts import audit
+from newsletter.store.publications import publications
+from newsletter.web.app import create_app
+from tests.parts.actors import OPERATOR
+from tests.parts.nameserver import Nameserver
+from tests.web.seats import PASSWORD, Browser, add_editor
+
+AT = "/desk/tide/settings"
+BASICS = {
+    "name": "The Tide Table",
+    "from_name": "Mara Quay",
+    "from_address": "mara@tide.example.org",
+    "reply_to": "",
+    "description": "",
+    "postal_address": "3 Pier Road",
+    "language": "en",
+    "time_zone": "Europe/Vienna",
+}
+
+
+@pytest.fixture
+def nameserver(parts: Parts) -> Iterator[Nameserver]:
+    """A name server that the desk asks."""
+    made = Nameserver()
+    parts.__dict__["domain_checking"] = replace(parts.domain_checking, lookups=lambda: Lookups(made.address))
+    yield made
+    made.stop()
+
+
+def stored(parts: Parts, home: Publication) -> Publication:
+    with parts.database.read() as session:
+        return publications.by_id(session, home.id)
+
+
+def entries(parts: Parts) -> list[AuditEntry]:
+    with parts.database.read() as session:
+        return list(audit.page(session, limit=10))
+
+
+def test_what_is_saved_is_kept_and_shown(seated: Browser, parts: Parts, home: Publication) -> None:
+    answer = seated.post(AT, {}, **BASICS | {"name": "Tides"})
+    assert answer.headers["location"] == f"{AT}?done=saved"
+    assert (stored(parts, home).name, stored(parts, home).time_zone) == ("Tides", "Europe/Vienna")
+    assert 'value="Tides"' in seated.get(AT).text
+
+
+def test_what_will_not_do_stays_in_its_field_with_the_reason_beside_it(
+    seated: Browser, parts: Parts, home: Publication
+) -> None:
+    answer = seated.post(AT, {}, **BASICS | {"name": "Changed", "time_zone": "Europe/Nowhere"})
+    assert answer.status_code == 422
+    assert 'value="Europe/Nowhere"' in answer.text and 'value="Changed"' in answer.text
+    assert 'aria-describedby="time_zone-help mistake" aria-invalid="true"' in answer.text
+    assert stored(parts, home).name == "The Tide Table"
+
+
+def test_the_look_is_kept_and_the_sample_follows_what_is_typed(
+    seated: Browser, parts: Parts, home: Publication
+) -> None:
+    look = {"accent": "#8b1f5f", "font": "sans", "tagline": "Each day", "footer": "", "sponsor_label": ""}
+    social = "Mastodon=https://example.social/@tide\r\n\r\n"
+    assert seated.post(f"{AT}/brand", {}, **look, social=social, typographer="yes").status_code == 303
+    kept = stored(parts, home)
+    assert (kept.accent, kept.typographer, kept.social[0]["name"]) == ("#8b1f5f", True, "Mastodon")
+    assert "Mastodon=https://example.social/@tide" in seated.get(f"{AT}/brand").text
+    tried = seated.get(f"{AT}/brand/sample?accent=%23123456&tagline=Tried+only&font=nonsense")
+    assert "#123456" in tried.text and "Tried only" in tried.text
+    assert "sandbox" in tried.headers["content-security-policy"]
+    assert stored(parts, home).tagline == "Each day"
+
+
+def test_ticks_that_are_missing_are_off(seated: Browser, parts: Parts, home: Publication) -> None:
+    seated.post(f"{AT}/sending", four_eyes="yes", uncertain="resend")
+    kept = stored(parts, home)
+    assert (kept.four_eyes, kept.welcomes, kept.uncertain) == (True, False, "resend")
+    seated.post(f"{AT}/tracking", counts_clicks="yes")
+    assert stored(parts, home).counts_clicks
+    seated.post(f"{AT}/tracking")
+    assert not stored(parts, home).counts_clicks
+
+
+def test_new_issues_begin_with_what_is_kept_once_it_can_be_read(
+    seated: Browser, parts: Parts, home: Publication
+) -> None:
+    body = "Good morning.\n\n## Wire {#wire kind=links}\n"
+    assert seated.post(f"{AT}/sections", new_issue=body.replace("\n", "\r\n")).status_code == 303
+    assert parts.editing.new(home.id, by=OPERATOR).source.endswith(f"---\n\n{body}")
+    wrong = seated.post(f"{AT}/sections", new_issue="Words.\n\n## Wire {#wire kind=novels}\n")
+    assert wrong.status_code == 422
+    assert "Line 3: " in wrong.text and "kind=novels" in wrong.text
+    assert seated.post(f"{AT}/sections", new_issue="---\ntitle: x\n---\n").status_code == 422
+    seated.post(f"{AT}/sections", new_issue="  ")
+    assert stored(parts, home).new_issue == ""
+
+
+def test_dns_is_asked_at_the_press_of_a_button_and_its_answer_is_kept(
+    seated: Browser, home: Publication, nameserver: Nameserver
+) -> None:
+    assert "DNS was not asked yet" in seated.get(f"{AT}/domain").text
+    nameserver.publish('_dmarc.tide.example.org. IN TXT "v=DMARC1; p=none"')
+    assert seated.post(f"{AT}/domain").status_code == 303
+    page = seated.get(f"{AT}/domain").text
+    assert 'class="is-missing">missing' in page and 'class="is-found">found' in page
+    assert "DNS lacked these records" in seated.get("/desk/tide").text
+
+
+def test_an_address_is_suppressed_and_taken_off_with_a_reason(seated: Browser, parts: Parts, home: Publication) -> None:
+    at = f"{AT}/suppressions"
+    assert "No address is suppressed." in seated.get(at).text
+    assert seated.post(at, address="nobody").status_code == 422
+    seated.post(at, address="pip@pear.example", reason="asked by letter")
+    page = seated.get(at).text
+    assert "pip@pear.example" in page and "asked by letter" in page
+    assert "pip@pear.example" not in seated.get(f"{at}?after=99").text
+    missing = seated.post(f"{at}/lift", address="other@pear.example", why="a slip")
+    assert missing.status_code == 404 and 'value="a slip"' in missing.text
+    seated.post(f"{at}/lift", address="pip@pear.example", why="a slip")
+    assert "No address is suppressed." in seated.get(at).text
+    assert (entries(parts)[0].action, entries(parts)[0].new) == ("subscriber.lift", "a slip")
+
+
+def test_the_address_changes_only_after_a_fresh_proof(seated: Browser, parts: Parts, home: Publication) -> None:
+    parts.clock.sleep(PROVED_SECONDS)
+    asked = seated.post(f"{AT}/danger", slug="currents")
+    assert "Go on" in asked.text and "prove.password" in asked.text
+    assert stored(parts, home).slug == "tide"
+    done = seated.post(f"{AT}/danger", {}, slug="currents", **{"prove.password": PASSWORD})
+    assert done.headers["location"] == "/desk/currents/settings?done=saved"
+    assert seated.get("/desk/tide/issues").headers["location"] == "/desk/currents/issues"
+
+
+def test_settings_are_for_who_may_manage(parts: Parts, home: Publication) -> None:
+    editor = add_editor(parts, "ed@tide.example.org", role=None)
+    parts.accounts.team.give_role("ed@tide.example.org", HeldGrant(Role.EDITOR, "tide"), by=OPERATOR)
+    browser = Browser(create_app(parts))
+    browser.take_seat(parts, editor)
+    assert browser.get(AT).status_code == 403
+    assert browser.post(AT, {}, **BASICS).status_code == 403
+    assert browser.get("/desk/tide").status_code == 200
+
+
+def test_a_publication_is_created_and_its_steps_lead_to_the_first_send(seated: Browser, parts: Parts) -> None:
+    assert "New publication" in seated.get("/desk/publications/new").text
+    wrong = seated.post("/desk/publications/new", slug="desk", name="Grove", from_address="ada@grove.test")
+    assert wrong.status_code == 422 and 'value="Grove"' in wrong.text
+    made = seated.post("/desk/publications/new", slug="grove", name="Grove", from_address="ada@grove.test")
+    assert made.headers["location"] == "/desk/grove/first-send?done=created"
+    page = html.unescape(seated.get("/desk/grove/first-send").text)
+    assert page.count(">missing<") == 7 and 'href="/desk/grove/settings/domain"' in page
+    seated.post("/desk/new", publication="grove")
+    assert seated.get("/desk/grove/first-send").text.count(">missing<") == 6
