@@ -17,6 +17,7 @@ from newsletter.web.desk import (
     issues,
     keys,
     mending,
+    numbers,
     one_source,
     previews,
     readers,
@@ -66,6 +67,7 @@ for part in (
     reviewing,
     mending,
     sending,
+    numbers,
     statistics,
 ):
     router.include_router(part.router)
