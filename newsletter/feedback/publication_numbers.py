@@ -55,6 +55,15 @@ class IssueNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """What an issue is compared with: the medians of the last ones before it, by name; those to choose from; and the chosen one."""
+
+    medians: dict[str, float]
+    others: tuple[IssueNumbers, ...]
+    chosen: IssueNumbers | None
+
+
+@dataclass(frozen=True, slots=True)
 class GrowthOfDay:
     """Who came and went on a day of UTC, by how: each of `newsletter.store.feedback.figures.SOURCES`."""
 
@@ -146,17 +155,17 @@ def numbers(
     return PublicationNumbers(slug, first, last, growth, _beside(reversed(issues), kept))
 
 
-def compared(database: Database, *, issue: Issue, with_id: int = 0) -> tuple[dict[str, float], IssueNumbers | None]:
-    """Return the medians of the issues before one, by name, and the figures of one chosen issue of the publication, if it has any."""
+def compared(database: Database, *, issue: Issue, with_id: int = 0) -> Compared:
+    """Return what an issue is compared with: the issues of its publication that went out before it, and one of them that was chosen."""
     if issue.published_at is None:
-        return {}, None
+        return Compared({}, (), None)
     with database.read() as session:
         found = figures.published(session, issue.publication_id, _BEGINNING, issue.published_at, MOST_ISSUES)
         kept = figures.kept(session, [each.id for each in found])
-    beside = _beside(found, kept)
-    last = beside[:COMPARED]
+    others = _beside(found, kept)
+    last = others[:COMPARED]
     medians = {name: float(median(getattr(each, name) for each in last)) for name in NAMES} if last else {}
-    return medians, next((each for each in beside if each.id == with_id), None)
+    return Compared(medians, others, next((each for each in others if each.id == with_id), None))
 
 
 def _beside(issues: Iterator[Issue] | Sequence[Issue], kept: dict[int, IssueFigures]) -> tuple[IssueNumbers, ...]:
