@@ -22,6 +22,7 @@ from newsletter.bootstrap.sources import SourceParts
 from newsletter.bootstrap.tools import secret_key, secrets_by_number
 from newsletter.clock import Clock, SystemClock
 from newsletter.config import Settings, load
+from newsletter.feedback.counting_figures import FigureRounds
 from newsletter.feedback.event_buffer import EventBuffer
 from newsletter.feedback.guarded_reading import GuardedReader
 from newsletter.feedback.handling import FoundReport, Handler
@@ -152,11 +153,16 @@ class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, Publicatio
         """What the scheduler does for the audit trail."""
         return AuditRounds(self.database, self.clock, self.settings.audit_days)
 
+    @cached_property
+    def figure_rounds(self) -> FigureRounds:
+        """What the scheduler counts for pages."""
+        return FigureRounds(self.database, self.clock)
+
     @property
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
-        later = (self.history_rounds, self.audit_rounds, self.gathering_rounds)
+        later = (self.history_rounds, self.audit_rounds, self.gathering_rounds, self.figure_rounds)
         return tuple(each.tick for each in (self.slot_rounds, *own, *later))
 
     def close(self) -> None:

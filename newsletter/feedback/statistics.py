@@ -12,13 +12,18 @@ from newsletter.mail.report import ReportKind
 from newsletter.model.feedback import Answer
 from newsletter.model.states import DeliveryState
 from newsletter.store.database import Database
-from newsletter.store.delivery import progress
-from newsletter.store.feedback import statistics, votes
+from newsletter.store.delivery import kept_numbers, progress
+from newsletter.store.delivery.kept_numbers import KeptCount
+from newsletter.store.feedback import ranked, statistics, votes
+from newsletter.store.feedback.ranked import RankedItem
 from newsletter.store.feedback.statistics import Activity, Bounce, DomainRates, LinkClicks, Refusal
 from newsletter.store.feedback.votes import Votes
 from newsletter.store.issues import issues
 
 TOP = 20
+MOST = 50
+"""Rows of domains with reasons that are shown."""
+MOST_LINKS = 1000
 OTHERS = "(other)"
 """Stands for all domains but the largest; no domain has such a name."""
 _D = DeliveryState
@@ -73,11 +78,14 @@ class IssueReport:
     bounces: list[Bounce]
     links: list[LinkClicks]
     domains: list[DomainRates]
+    reasons: list[KeptCount]  # what was not taken, or came back, by domain and by reply code and status
+    items: list[RankedItem]
+    sections: list[RankedItem]
     alerts: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        lists = ("refusals", "bounces", "links", "domains")
+        lists = ("refusals", "bounces", "links", "domains", "reasons", "items", "sections")
         plain = {name: [row._asdict() for row in getattr(self, name)] for name in lists}
         plain["domains"] = [row._asdict() | row.shares() for row in self.domains]
         return asdict(self) | plain
@@ -106,12 +114,21 @@ class IssueReport:
             yield "clicks on", link.url, link.people
             yield "machine clicks on", link.url, link.machines
             yield "repeated clicks on", link.url, link.repeats
+        yield from self._reasons_and_items()
         for alert in self.alerts:
             yield "alert", alert, 1
         for domain in self.domains:
             for name, count in domain._asdict().items():
                 if name != "domain":
                     yield f"{name} at", domain.domain, count
+
+    def _reasons_and_items(self) -> Iterator[tuple[str, str, int]]:
+        for row in self.reasons:
+            yield f"{row.state.value} at", f"{row.domain or OTHERS} {row.reason}".strip(), row.number
+        for kind, rows in (("item", self.items), ("section", self.sections)):
+            for item in rows:
+                yield f"clicks on {kind}", item.title, item.people
+                yield f"machine clicks on {kind}", item.title, item.machines
 
 
 def report(database: Database, *, issue_id: int) -> IssueReport:
@@ -121,6 +138,7 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
         counts = progress.counts(session, issue.id)
         returned = statistics.bounces(session, issue.id)
         activity, repeats = statistics.activity(session, issue.id, MACHINE), statistics.repeats(session, issue.id)
+        items, sections = ranked.ranked(session, issue.id, MACHINE)
         return IssueReport(
             publication=issues.publication_of(session, issue).slug,
             slug=issue.slug,
@@ -144,8 +162,29 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
             bounces=[row for row in returned if row.kind in (ReportKind.PERMANENT, ReportKind.TRANSIENT)],
             links=statistics.links(session, issue.id, MACHINE, TOP),
             domains=_with_others(statistics.domains(session, issue.id, TOP), counts),
+            reasons=_reasons(kept_numbers.by_reason(session, issue.id)),
+            items=items[:TOP],
+            sections=sections,
             alerts=_alerts(issue.paused_why, [why for _, why in statistics.trips(session, issue.id)]),
         )
+
+
+def _reasons(rows: list[KeptCount]) -> list[KeptCount]:
+    """Those that say why something was not taken or came back, the most frequent first."""
+    wanted = (_D.DEFERRED, _D.REJECTED, _D.BOUNCED, _D.COMPLAINED)
+    return sorted((row for row in rows if row.state in wanted), key=lambda row: (-row.number, row.domain, row.reason))[
+        :MOST
+    ]
+
+
+def clicks_on(database: Database, *, issue_id: int) -> dict[str, tuple[int, int]]:
+    """Return the clicks of people and of machines on each link of an issue, by its address; one that stands there twice is summed."""
+    with database.read() as session:
+        found: dict[str, tuple[int, int]] = {}
+        for row in statistics.links(session, issue_id, MACHINE, MOST_LINKS):
+            people, machines = found.get(row.url, (0, 0))
+            found[row.url] = people + row.people, machines + row.machines
+        return found
 
 
 def _with_others(largest: list[DomainRates], counts: Mapping[DeliveryState, int]) -> list[DomainRates]:

@@ -43,12 +43,7 @@ class ConsentRecord(Base):
     """What a person agreed to or took back: when, where, and in which words. Only ever added to."""
 
     __tablename__ = "consent_records"
-    __table_args__ = (
-        # Who left, by when: few of the records, which tell of every sign-up and import.
-        Index(
-            None, "at", postgresql_where=text("action = 'unsubscribed'"), sqlite_where=text("action = 'unsubscribed'")
-        ),
-    )
+    __table_args__ = (Index(None, "at"),)  # who came and left, by when
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True)

@@ -163,6 +163,35 @@ class EventCount(Base):
     count: Mapped[int] = mapped_column(BigId)
 
 
+class IssueFigures(Base):
+    """What became of an issue, counted now and then by the scheduler while it is young: pages compare issues by these."""
+
+    __tablename__ = "issue_figures"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    planned: Mapped[int] = mapped_column(BigId)
+    accepted: Mapped[int] = mapped_column(BigId)
+    bounced: Mapped[int] = mapped_column(BigId)  # refused, or returned later
+    people: Mapped[int] = mapped_column(BigId)  # clicks of persons
+    machines: Mapped[int] = mapped_column(BigId)
+    unsubscribes: Mapped[int] = mapped_column(BigId)
+    complaints: Mapped[int] = mapped_column(BigId)
+    counted_at: Mapped[datetime]
+
+
+class GrowthDay(Base):
+    """How many readers of a publication came or went on a day of UTC, by how: counted by the scheduler when the day is over, and before."""
+
+    __tablename__ = "growth_days"
+
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    source: Mapped[str] = mapped_column(String(20), primary_key=True)  # newsletter.store.feedback.figures.SOURCES
+    count: Mapped[int] = mapped_column(BigId)
+
+
 class EventFile(Base):
     """Up to which line an event journal's counts are in the ledger: a kill between commit and removal counts nothing twice."""
 

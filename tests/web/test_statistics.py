@@ -43,7 +43,17 @@ def test_the_page_shows_the_numbers_and_links_to_json_and_csv(browser: Browser) 
     assert "bounced,,1" in answer.text
 
 
-@pytest.mark.parametrize("ending", ["report", "report.json", "report.csv"])
+def test_the_report_says_why_by_domain_and_shows_the_clicks_on_the_mail(browser: Browser) -> None:
+    assert "Why, by domain" in browser.get(f"{AT}/report?beside=2").text
+    reasons = browser.get(f"{AT}/report.json").json()["reasons"]
+    assert [(row["state"], row["number"]) for row in reasons] == [("bounced", 1)]
+    assert "/clicks/mail" in browser.get(f"{AT}/clicks").text
+    mail = browser.get(f"{AT}/clicks/mail")
+    assert "sandbox" in mail.headers["content-security-policy"]
+    assert "script-src" not in mail.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("ending", ["report", "report.json", "report.csv", "clicks", "clicks/mail"])
 def test_nobody_else_sees_them(parts: Parts, browser: Browser, ending: str) -> None:
     assert Browser(create_app(parts)).get(f"{AT}/{ending}").status_code in (303, 401)
 

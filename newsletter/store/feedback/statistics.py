@@ -29,7 +29,7 @@ from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.delivery import kept_numbers
 from newsletter.store.feedback import refusals as refusal_rows
 
-_TOOK = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
+TOOK = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
 """States that mean a server took the message."""
 
 
@@ -248,7 +248,7 @@ def domains(session: Session, issue_id: int, limit: int) -> list[DomainRates]:
 
 def _rates(domain: str, planned: int, counts: Mapping[DeliveryState, int]) -> DomainRates:
     each = (DeliveryState.DEFERRED, DeliveryState.REJECTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
-    accepted = sum(counts.get(state, 0) for state in _TOOK)
+    accepted = sum(counts.get(state, 0) for state in TOOK)
     return DomainRates(domain, planned, accepted, *(counts.get(state, 0) for state in each))
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import JSONResponse
 
 from newsletter.errors import InputError
-from newsletter.feedback import links, overview, statistics
+from newsletter.feedback import links, overview, publication_numbers, statistics
 from newsletter.paging import cut
 from newsletter.web.desk.pages import PRIVATE, Desk, ManagesService, SeesNumbers, SeesService, Sends, back_to
 from newsletter.web.parts import Number
@@ -19,9 +19,9 @@ PAGE = 50
 
 
 @router.get(f"{_ISSUE}/report")
-def report(issue_id: Number, desk: SeesNumbers) -> Response:
-    """Show what became of an issue."""
-    return _page(desk, issue_id)
+def report(issue_id: Number, desk: SeesNumbers, beside: Number = 0) -> Response:
+    """Show what became of an issue, beside the last ones and the one `beside`."""
+    return _page(desk, issue_id, beside=beside)
 
 
 @router.get(f"{_ISSUE}/report.json")
@@ -80,12 +80,15 @@ def discard(report_id: Number, desk: ManagesService) -> Response:
     return back_to("/desk/reports", "discarded")
 
 
-def _page(desk: Desk, issue_id: int, *, wrong: dict[str, Any] | None = None, status: int = 200) -> Response:
+def _page(
+    desk: Desk, issue_id: int, *, wrong: dict[str, Any] | None = None, status: int = 200, beside: int = 0
+) -> Response:
     issue, publication = desk.load(issue_id)
     database = desk.parts.database
     listed = links.listing(database, issue_id=issue.id)
     values = {"issue": issue, "publication": publication, "report": _report(desk, issue_id), "listed": listed}
-    return desk.page("report.html", values | {"wrong": wrong}, status=status)
+    others = publication_numbers.compared(database, issue=issue, with_id=beside)
+    return desk.page("report.html", values | {"wrong": wrong, "others": others, "beside": beside}, status=status)
 
 
 def _report(desk: Desk, issue_id: int) -> statistics.IssueReport:

@@ -1,0 +1,188 @@
+"""The numbers of a publication over a range of days: who came and went by how, and its issues side by side; as values, JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from statistics import median
+from typing import Any
+
+from newsletter import csv_guard
+from newsletter.clock import Clock
+from newsletter.errors import InputError
+from newsletter.model import Issue, IssueFigures
+from newsletter.store.database import Database
+from newsletter.store.feedback import figures
+
+RANGES = {"30": 30, "90": 90, "365": 365}
+"""Days that a page offers at one press, by their word in the address."""
+LONGEST = 1100
+"""Days of the longest range."""
+MOST_ISSUES = 120
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+COMPARED = 14
+"""Issues before one that it is compared with."""
+NAMES = ("planned", "accepted", "bounced", "people", "machines", "unsubscribes", "complaints")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueNumbers:
+    """The figures of one issue beside others; `counted_at` says as of when."""
+
+    id: int
+    slug: str
+    subject: str
+    published_at: datetime
+    planned: int
+    accepted: int
+    bounced: int
+    people: int
+    machines: int
+    unsubscribes: int
+    complaints: int
+    counted_at: datetime
+
+    @property
+    def accepted_rate(self) -> float:
+        """Share of what was planned that servers took, 0 to 1."""
+        return round(self.accepted / self.planned, 4) if self.planned else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        moments = {name: getattr(self, name).isoformat() for name in ("published_at", "counted_at")}
+        return asdict(self) | moments | {"accepted_rate": self.accepted_rate}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What an issue is compared with: the medians of the last ones before it, by name; those to choose from; and the chosen one."""
+
+    medians: dict[str, float]
+    others: tuple[IssueNumbers, ...]
+    chosen: IssueNumbers | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthOfDay:
+    """Who came and went on a day of UTC, by how: each of `newsletter.store.feedback.figures.SOURCES`."""
+
+    day: date
+    counts: dict[str, int]
+
+    @property
+    def joined(self) -> int:
+        """Readers who came."""
+        return sum(self.counts[name] for name in figures.JOINED)
+
+    @property
+    def left(self) -> int:
+        """Readers who went by themselves."""
+        return sum(self.counts[name] for name in figures.LEFT)
+
+    @property
+    def bounced(self) -> int:
+        """Readers to whom nothing goes any more because mail came back."""
+        return self.counts[figures.BOUNCED]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationNumbers:
+    """What happened from `first` to `last`, both included; issues oldest first."""
+
+    publication: str
+    first: date
+    last: date
+    growth: tuple[GrowthOfDay, ...]
+    issues: tuple[IssueNumbers, ...]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many came and went in all, by how."""
+        return {name: sum(each.counts[name] for each in self.growth) for name in figures.SOURCES}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "publication": self.publication,
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+            "growth": [{"day": each.day.isoformat(), **each.counts} for each in self.growth],
+            "issues": [each.as_dict() for each in self.issues],
+        }
+
+    def growth_csv(self, *, raw: bool = False) -> str:
+        """Return a line for each day: how many came and went, by how; no formulas unless `raw`."""
+        rows = ((each.day.isoformat(), *(each.counts[name] for name in figures.SOURCES)) for each in self.growth)
+        return _csv(("day", *figures.SOURCES), rows, raw=raw)
+
+    def issues_csv(self, *, raw: bool = False) -> str:
+        """Return a line for each issue; no formulas unless `raw`."""
+        rows = (
+            (each.published_at.isoformat(), each.slug, each.subject, *(getattr(each, name) for name in NAMES))
+            for each in self.issues
+        )
+        return _csv(("published", "issue", "subject", *NAMES), rows, raw=raw)
+
+
+def numbers(
+    database: Database,
+    *,
+    clock: Clock,
+    publication_id: int,
+    slug: str,
+    first: date | None = None,
+    last: date | None = None,
+) -> PublicationNumbers:
+    """Return the numbers of a publication, of the last 90 days where nothing else is asked for. Raises InputError."""
+    last = last or clock.now().astimezone(UTC).date()
+    first = first or last - timedelta(days=RANGES["90"] - 1)
+    if not timedelta(0) <= last - first <= timedelta(days=LONGEST):
+        raise InputError(
+            f"{first} to {last} cannot be shown",
+            where="dates",
+            remedy=f"choose up to {LONGEST:,} days, the first one first",
+        )
+    begin, end = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
+    with database.read() as session:
+        rows = figures.growth(session, publication_id, first, last)
+        issues = figures.published(session, publication_id, begin, end, MOST_ISSUES)
+        kept = figures.kept(session, [issue.id for issue in issues])
+    days: dict[date, dict[str, int]] = {}
+    for day, source, number in rows:
+        days.setdefault(day, dict.fromkeys(figures.SOURCES, 0))[source] = number
+    growth = tuple(GrowthOfDay(day, counts) for day, counts in sorted(days.items()))
+    return PublicationNumbers(slug, first, last, growth, _beside(reversed(issues), kept))
+
+
+def compared(database: Database, *, issue: Issue, with_id: int = 0) -> Compared:
+    """Return what an issue is compared with: the issues of its publication that went out before it, and one of them that was chosen."""
+    if issue.published_at is None:
+        return Compared({}, (), None)
+    with database.read() as session:
+        found = figures.published(session, issue.publication_id, _BEGINNING, issue.published_at, MOST_ISSUES)
+        kept = figures.kept(session, [each.id for each in found])
+    others = _beside(found, kept)
+    last = others[:COMPARED]
+    medians = {name: float(median(getattr(each, name) for each in last)) for name in NAMES} if last else {}
+    return Compared(medians, others, next((each for each in others if each.id == with_id), None))
+
+
+def _beside(issues: Iterator[Issue] | Sequence[Issue], kept: dict[int, IssueFigures]) -> tuple[IssueNumbers, ...]:
+    """Those of the issues that were counted, with their figures."""
+    return tuple(
+        IssueNumbers(
+            id=issue.id,
+            slug=issue.slug,
+            subject=issue.subject,
+            published_at=issue.published_at,
+            counted_at=kept[issue.id].counted_at,
+            **{name: getattr(kept[issue.id], name) for name in NAMES},
+        )
+        for issue in issues
+        if issue.id in kept and issue.published_at is not None
+    )
+
+
+def _csv(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], *, raw: bool) -> str:
+    return "".join(csv_guard.lines(columns, rows, raw=raw, end="\r\n"))  # RFC 4180 section 2

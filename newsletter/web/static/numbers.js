@@ -1,0 +1,50 @@
+/* Charts are drawn from the tables beside them: without this script, or with a reader of screens, the tables say the same. */
+"use strict";
+
+const COLOURS = ["--accent", "--doubt", "--muted", "--mistake"];
+
+function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+
+/* The columns of a table, oldest row first: seconds of its days, and numbers. */
+function columnsOf(table, wanted) {
+  const rows = Array.from(table.tBodies[0].rows).reverse();
+  const days = rows.map((row) => Date.parse(row.querySelector("time").dateTime) / 1000);
+  return [days, ...wanted.map((place) => rows.map((row) => Number(row.cells[place].textContent.replaceAll(",", ""))))];
+}
+
+function seriesOf(table, wanted, bars) {
+  const heads = table.tHead.rows[0].cells;
+  const paths = bars ? uPlot.paths.bars({ size: [0.7, 24] }) : undefined;
+  return wanted.map((place, number) => ({
+    label: heads[place].textContent,
+    stroke: colour(COLOURS[number]),
+    width: 2,
+    dash: number % 2 && !bars ? [6, 4] : undefined,
+    fill: bars && number === 0 ? colour(COLOURS[0]) : undefined,
+    paths: number === 0 ? paths : undefined,
+    points: { show: !bars || number > 0, size: 5 },
+  }));
+}
+
+function draw(figure) {
+  const table = document.getElementById(figure.dataset.table);
+  const wanted = figure.dataset.series.split(",").map(Number);
+  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--rule"), width: 1 }, ticks: { stroke: colour("--rule") } };
+  figure.replaceChildren();
+  figure.setAttribute("role", "img");
+  figure.setAttribute("aria-label", `Chart of the table below: ${wanted.map((place) => table.tHead.rows[0].cells[place].textContent).join(", ")}`);
+  const width = figure.parentElement.clientWidth;
+  const options = {
+    width, height: 240, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"), cursor: { drag: { x: false, y: false } },
+    axes: [axis, { ...axis, size: 64 }],
+    series: [{ value: "{YYYY}-{MM}-{DD}" }, ...seriesOf(table, wanted, figure.dataset.kind === "bars")],
+  };
+  new uPlot(options, columnsOf(table, wanted), figure);
+}
+
+function drawAll() { document.querySelectorAll(".chart[data-table]").forEach(draw); }
+
+let drawing = 0;
+addEventListener("resize", () => { clearTimeout(drawing); drawing = setTimeout(drawAll, 150); });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+drawAll();
