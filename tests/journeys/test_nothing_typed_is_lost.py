@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from newsletter.accounts import sessions
 from newsletter.accounts.sessions import Brought, Visit
@@ -106,9 +106,14 @@ def save(page: Page) -> None:
     page.locator("#text").press("Control+s")
 
 
+def said(page: Page) -> Locator:
+    """Return the line that says what came of it."""
+    return page.locator(".done[role=status]")
+
+
 def is_saved(page: Page) -> None:
     """Wait for the word."""
-    expect(page.get_by_role("status")).to_have_text("Saved.")
+    expect(said(page)).to_have_text("Saved.")
 
 
 def test_who_is_signed_out_signs_in_over_the_text_and_goes_on(room: Room) -> None:
@@ -172,7 +177,7 @@ def test_a_form_of_any_page_of_the_desk_outlives_its_session(room: Room) -> None
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("status")).to_have_text("The test is on its way.")
+    expect(said(page)).to_have_text("The test is on its way.")
 
 
 def test_with_the_network_cut_the_preview_says_so_and_a_save_is_tried_again(room: Room) -> None:
@@ -181,7 +186,7 @@ def test_with_the_network_cut_the_preview_says_so_and_a_save_is_tried_again(room
     typed = write(page)
     expect(page.locator("#currency")).to_contain_text("Not current, trying again: the service does not answer")
     save(page)
-    expect(page.get_by_role("status")).to_contain_text("Not stored yet, trying again")
+    expect(said(page)).to_contain_text("Not stored yet, trying again")
     room.context.set_offline(False)
     is_saved(page)
     expect(page.locator("#currency")).to_be_hidden()
@@ -245,7 +250,7 @@ def test_two_tabs_take_nothing_from_each_other_and_nothing_newer_is_written_over
     is_saved(second)
     save(first)
     conflict = first.locator("#conflict")
-    expect(conflict).to_contain_text("Revision 2 was stored while you wrote")
+    expect(conflict).to_contain_text("changed the same place")
     expect(conflict.locator(".mine")).to_contain_text("Mine.")
     expect(conflict.locator(".theirs")).to_contain_text("Theirs.")
     assert room.issue.source == theirs
@@ -255,9 +260,11 @@ def test_two_tabs_take_nothing_from_each_other_and_nothing_newer_is_written_over
     again.get_by_role("button", name="Take it back").click()
     save(again)
     expect(again.locator("#conflict .theirs")).to_contain_text("Theirs.")
-    again.get_by_role("button", name="Store mine over it").click()
-    is_saved(again)
-    assert room.issue.source == mine
+    again.get_by_label("Keep").select_option("both, yours first")
+    again.get_by_role("button", name="Save both in one").click()
+    expect(said(again)).to_contain_text("Saved, together with")
+    assert {*mine.split("\n"), *theirs.split("\n")} <= {*room.issue.source.split("\n")}
+    assert again.locator("#text").input_value() == room.issue.source
 
 
 @pytest.mark.parametrize("state", [state for state in IssueState if state is not IssueState.DRAFT])
@@ -282,7 +289,7 @@ def test_a_new_issue_and_a_text_with_a_mistake_are_kept_too(room: Room) -> None:
     page.get_by_role("button", name="New issue").click()
     page.locator("#text").fill("---\nno front matter at all")
     save(page)
-    expect(page.get_by_role("status")).to_contain_text("Not stored")
+    expect(said(page)).to_contain_text("Not stored")
     address = page.url
     page.close()
     page = room.context.new_page()

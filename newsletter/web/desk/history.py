@@ -28,6 +28,7 @@ def show(issue_id: Number, desk: Sees, before: Number = 0) -> Response:
         "copies": [] if before else desk.parts.working_copies.of(issue.id),
         "more": more,
         "started": bool(before),
+        "zone": desk.zone,
     }
     return desk.page("history.html", values)
 
@@ -38,7 +39,8 @@ def compare(issue_id: Number, desk: Sees, one: str = "", other: str = "now") -> 
     issue, publication = desk.load(issue_id)
     with desk.turn("compare"):
         found = desk.parts.history.compare(issue, one, other)
-    return desk.page("compare.html", {"issue": issue, "publication": publication, "found": found})
+    values = {"issue": issue, "publication": publication, "found": found, "zone": desk.zone}
+    return desk.page("compare.html", values)
 
 
 @router.get("/{number}")
@@ -48,7 +50,7 @@ def revision(issue_id: Number, number: Number, desk: Sees) -> Response:
     version = desk.parts.history.version(issue, str(number))
     restorable = issue.state is IssueState.DRAFT and number != issue.revision
     values = {"issue": issue, "publication": publication, "version": version, "restorable": restorable}
-    return desk.page("revision.html", values)
+    return desk.page("revision.html", values | {"zone": desk.zone})
 
 
 @router.post("/{number}/restore")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -15,7 +16,7 @@ from newsletter.accounts.sessions import SignedIn
 from newsletter.bootstrap import Parts
 from newsletter.delivery import alarming
 from newsletter.delivery.alarming import right_over
-from newsletter.errors import MovedError, NotFoundError
+from newsletter.errors import InputError, MovedError, NotFoundError
 from newsletter.issues import addressing
 from newsletter.issues.addressing import every_publication
 from newsletter.model import Alarm, Issue, Publication
@@ -28,6 +29,7 @@ from newsletter.web.inbox import has_inbox
 from newsletter.web.parts import PartsOf
 from newsletter.web.proving import Proven
 from newsletter.web.templating import page
+from newsletter.zones import zone
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 DONE = {
@@ -118,6 +120,15 @@ class Desk:
         """Tell whether the editor has a right: where nothing else is said on the publication in the address, else on the service."""
         here = None if self.publication is None else self.publication.id
         return permissions.may(self.by, Right(right), here if publication_id is None else publication_id)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the publication in the address; UTC where this machine does not know it."""
+        assert self.publication is not None, "only a publication has a time zone"
+        try:
+            return zone(self.publication.time_zone)
+        except InputError:
+            return UTC
 
     def readable(self, every: list[Publication]) -> list[Publication]:
         """Return those of these publications that the editor may see at all."""

@@ -48,10 +48,10 @@ def discard(issue_id: Number, copy_id: Number, desk: Writes) -> Response:
 def around(desk: Desk, issue: Issue) -> dict[str, Any]:
     """Return what a page that writes shows of an issue beside its text: who else is there, and what the editor typed and did not store."""
     if not desk.may(Right.WRITE):
-        return {"company": [], "copies": []}
+        return {"company": [], "copies": [], "zone": desk.zone}
     found = desk.parts.working_copies
     mine = [each for each in found.of(issue.id) if each.person == desk.by.person]
-    return {"company": _named(found.others(issue.id, who=desk.by)), "copies": mine}
+    return {"company": _named(found.others(issue.id, who=desk.by)), "copies": mine, "zone": desk.zone}
 
 
 def stored_now(saved: Saved, sent: str) -> dict[str, Any]:

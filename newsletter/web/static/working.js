@@ -78,6 +78,7 @@
     part.remove();
   });
   text.addEventListener("input", () => {
+    if (!state.failures && text.value !== state.kept) { sayKept("", false); }
     if (!state.failures || !state.timer) { keepIn(KEEP_AFTER); }
   });
   document.addEventListener("saved", keepNow);

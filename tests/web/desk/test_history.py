@@ -10,9 +10,8 @@ import pytest
 
 from newsletter.bootstrap import Parts
 from newsletter.issues.editing import Editing
-from newsletter.model import Issue, Publication
+from newsletter.model import Issue
 from newsletter.model.rights import Role
-from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.web.app import create_app
 from tests.issues.samples import issue_text
@@ -48,11 +47,11 @@ def stored(parts: Parts) -> Issue:
 
 
 def save(browser: Browser, text: str, revision: int = 1, **more: str) -> httpx.Response:
-    return browser.post(AT, text=text, revision=str(revision), **more)
+    return browser.post(AT, None, **{"text": text, "revision": str(revision), **more})
 
 
 def keep(browser: Browser, text: str, page: str = "a1", **more: str) -> httpx.Response:
-    return browser.post(f"{AT}/working-copies", JSON, page=page, revision="1", text=text, **more)
+    return browser.post(f"{AT}/working-copies", JSON, **{"page": page, "revision": "1", "text": text, **more})
 
 
 # --- history
@@ -197,10 +196,7 @@ def accept(browser: Browser, reason: str = "It is <b>meant</b>.") -> tuple[str, 
     return key, browser.post(f"{AT}/findings/accept", key=key, reason=reason)
 
 
-def test_accepted_advice_is_folded_with_who_and_why_until_its_passage_changes(
-    ann: Browser, parts: Parts, sqlite_database: Database, home: Publication
-) -> None:
-    assert home
+def test_accepted_advice_is_folded_with_who_and_why_until_its_passage_changes(ann: Browser, parts: Parts) -> None:
     save(ann, TEXT.replace(SPRING, "Click here: it opens http://pier.example.org/ in spring."))
     before = ann.get(f"{AT}/review").text
     key, answer = accept(ann)
