@@ -14,6 +14,7 @@ import { outline } from "./headings.js";
 import { outlineList } from "./outline_list.js";
 import { linked, wrapped } from "./marks.js";
 import { pasting } from "./pasting.js";
+import { scrollTogether } from "./scrolling.js";
 import { toolbar } from "./toolbar.js";
 
 const area = document.querySelector("#text:not([readonly])");
@@ -41,7 +42,7 @@ function start() {
         pasting({ form, say }),
         keymap.of(keys()),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": "Text of the issue", "aria-describedby": "findings", spellcheck: "true", autocapitalize: "sentences" }),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Text of the issue", "aria-describedby": "findings", spellcheck: "true", autocapitalize: "sentences" }),
         EditorView.updateListener.of(follow),
       ],
     }),
@@ -131,6 +132,7 @@ function start() {
   });
   window.issueEditor = { view, jump, replace, reveal, topLine: () => view.state.doc.lineAt(view.lineBlockAtHeight(view.scrollDOM.scrollTop).from).number };
   toolbar(view, { form, say });
+  scrollTogether(view, document.getElementById("frame"), { jump });
   list.show();
   front.show();
   const named = /^#line-(\d+)$/.exec(location.hash);

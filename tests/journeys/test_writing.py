@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from newsletter.bootstrap import Parts
@@ -20,6 +21,9 @@ from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.serving import Served
 from tests.parts.actors import OPERATOR
+from tests.parts.pictures import png
+from tests.parts.source_server import SourceServer, Stand
+from tests.sources.gathering_rig import plain_fetcher
 from tests.web.places import make_parts
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
 
@@ -89,6 +93,17 @@ def writer(browser: Browser, sqlite_database: Database, clock: SettableClock, tm
     context.close()
     served.stop()
     assert trouble == []
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds on the page; the mail in the frame is looked at elsewhere."""
+    found = Axe().run(page, context="body").response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found
+        for node in each["nodes"]
+        if "iframe" not in str(node["target"][0])
+    ]
 
 
 def _is_fault(message: ConsoleMessage) -> bool:
@@ -172,3 +187,89 @@ def test_a_field_writes_its_line_of_the_front_matter(writer: Writer) -> None:
     assert parse_issue(writer.text).preheader == ""
     page.locator("#front").get_by_label("Preheader").fill("Read me")
     assert parse_issue(writer.text).preheader == "Read me"
+
+
+def test_cells_of_a_sheet_become_a_table(writer: Writer) -> None:
+    writer.put("When two swells cross.")
+    writer.page.keyboard.press("End")
+    writer.page.keyboard.type("\n\n")
+    writer.paste(plain="Model\tScore\nA | b\t60.2\nB\t57")
+    writer.waits_for("| Model | Score |\n| :-- | --: |\n| A \\| b | 60.2 |\n| B | 57 |")
+
+
+def test_html_of_a_word_processor_becomes_markdown_and_undo_brings_the_words_back(writer: Writer) -> None:
+    writer.put("It opens in spring.")
+    docs = '<b style="font-weight:normal"><p><span style="font-weight:700">Bold</span> and <a href="https://x.example/a">a link</a></p></b>'
+    writer.paste(plain="Bold and a link", html=docs)
+    writer.waits_for("**Bold** and [a link](https://x.example/a)")
+    expect(writer.page.frame_locator("#frame").get_by_role("link", name="a link")).to_be_visible()
+    writer.page.locator(".cm-content").press("Control+z")
+    writer.waits_for("\nBold and a link\n")
+
+
+def test_a_link_on_an_empty_line_becomes_an_item_and_may_be_left_a_link(writer: Writer) -> None:
+    with SourceServer() as server:
+        writer.parts.__dict__["source_fetcher"] = plain_fetcher(server, writer.parts.clock)
+        page = b'<title>x</title><meta property="og:title" content="Seals &amp; tides"><meta name="description" content="They rest.">'
+        server.put("news.example", "/seals", Stand(page, content_type="text/html"))
+        server.put("news.example", "/slow", Stand(hangs=True))
+        writer.put("It opens in spring.")
+        writer.page.keyboard.press("End")
+        writer.page.keyboard.type("\n\n")
+        writer.paste(plain=server.url("news.example", "/seals"))
+        writer.waits_for("### [Seals & tides](")
+        writer.waits_for("They rest.")
+        item = parse_issue(writer.text).sections[0].items[1]
+        assert item.title == "Seals & tides" and item.url == server.url("news.example", "/seals")
+        writer.page.keyboard.type("\n\n")
+        writer.paste(plain=server.url("news.example", "/slow"))
+        expect(writer.page.locator(".cm-fetching")).to_be_visible()
+        writer.picture("write-fetching")
+        writer.page.keyboard.press("Escape")
+        expect(writer.page.locator(".cm-fetching")).to_have_count(0)
+        assert server.url("news.example", "/slow") in writer.text
+        writer.parts.source_reader.close()
+
+
+def test_a_dropped_image_is_described_and_kept(writer: Writer) -> None:
+    writer.put("It opens in spring.")
+    octets = list(png(40, 30))
+    writer.page.evaluate(
+        """(octets) => { const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(octets)], "pier.png", { type: "image/png" }));
+        const line = document.querySelector(".cm-activeLine").getBoundingClientRect();
+        document.querySelector(".cm-content").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true, clientX: line.x + 20, clientY: line.y + 5 })); }""",
+        octets,
+    )
+    dialog = writer.page.get_by_role("dialog", name="pier.png")
+    dialog.get_by_label("In words").fill("A pier at dawn")
+    dialog.get_by_role("button", name="Add it").click()
+    writer.waits_for("![A pier at dawn](/images/")
+    expect(writer.page.frame_locator("#frame").get_by_alt_text("A pier at dawn")).to_be_visible()
+
+
+def test_text_and_preview_scroll_together(writer: Writer) -> None:
+    page, frame = writer.page, writer.page.frame_locator("#frame")
+    long = "".join(f"\n### Item {number}\n\n" + "words of it " * 60 + "\n" for number in range(30))
+    page.locator("#text").fill(writer.text.rstrip() + "\n\n## Long {#long}\n" + long)
+    expect(frame.get_by_role("heading", name="Item 29")).to_be_attached()
+    expect(page.locator("#outline").get_by_role("button", name="Item 29")).to_be_attached()
+    page.locator("#outline").get_by_role("button", name="Item 20").click()
+    expect(frame.get_by_role("heading", name="Item 20")).to_be_in_viewport()
+    box = page.locator("#frame").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.wheel(0, -100_000)
+    page.wait_for_function("window.issueEditor.topLine() < 12")
+
+
+def test_axe_finds_nothing_light_or_dark_wide_or_narrow(writer: Writer) -> None:
+    page = writer.page
+    expect(page.frame_locator("#frame").get_by_role("link", name="A new pier")).to_be_visible()
+    for scheme in ("light", "dark"):
+        for width in (1280, 390):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 800})
+            writer.picture(f"write-{width}-{scheme}")
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+            assert [each for each in faults(page) if "#frame" not in each] == []
