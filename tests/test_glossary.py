@@ -37,11 +37,11 @@ BESIDE = {
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
-        "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside", "Sweeper", "TakesOut",
+        "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SendingLater", "SteppingAside", "Sweeper", "TakesOut",
         "Teller", "Gatherer",
     ),
     "what a query finds, or a function is told": (
-        "Absence", "Answers", "ChangedSince", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
+        "Absence", "Answers", "ChangedSince", "LaterCount", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
         "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow",
     ),
 }  # fmt: skip

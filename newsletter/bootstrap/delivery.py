@@ -31,6 +31,7 @@ from newsletter.delivery.recovery import Sweeper
 from newsletter.delivery.reopening import Settling
 from newsletter.delivery.retrying import JITTER, RetryPolicy
 from newsletter.delivery.sending import Sender
+from newsletter.delivery.sending_later import SendingLater
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import CLOCK, JOURNAL, WAY, SteppingAside
 from newsletter.delivery.trying_first import FirstTries
@@ -90,6 +91,11 @@ class DeliveryParts(Tools):
     def control(self) -> Control:
         """What pauses an issue that is on its way, lets it go on, or ends it."""
         return Control(self.database, self.clock)
+
+    @cached_property
+    def sending_later(self) -> SendingLater:
+        """What sends an issue to those who joined since."""
+        return SendingLater(self.database, self.clock, self.settings.batch_size)
 
     @cached_property
     def domain_keys(self) -> DomainKeys:

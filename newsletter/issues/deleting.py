@@ -18,7 +18,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store.database import Database
-from newsletter.store.issues import binned, issues
+from newsletter.store.issues import binned, comments, issues
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +78,7 @@ class Deleting:
         """Remove for good what was deleted thirty days ago; return the ids."""
         with self.database.write() as session:
             gone = binned.purge(session, self.clock.now() - KEPT_FOR)
+            comments.forget(session, gone)
         if gone:
             log.info("bin emptied of what lay there for thirty days", issue_ids=gone)
         return gone

@@ -5,6 +5,7 @@ from __future__ import annotations
 from newsletter.delivery import alarming, known_keys
 from newsletter.delivery.control import Control
 from newsletter.delivery.domain_keys import DomainKeys
+from newsletter.delivery.sending_later import SendingLater
 from newsletter.keyring import Keyring
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
@@ -85,6 +86,12 @@ CHANGES = (
         Right.SEND,
         "issue.resend",
         lambda scene, by: scene.parts.control.resend(issue(scene, "uncertain"), uncertain=True, by=by),
+    ),
+    Change(
+        SendingLater.send,
+        Right.SEND,
+        "issue.send-to-later",
+        lambda scene, by: scene.parts.sending_later.send(issue(scene, "doomed"), by=by),
     ),
     Change(
         alarming.see,

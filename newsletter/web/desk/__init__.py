@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from newsletter.web.desk import (
     account,
+    agreeing,
     alarms,
     audit,
     binned,
@@ -31,6 +32,7 @@ from newsletter.web.desk import (
     service,
     signing_in,
     single_sign_on,
+    slots,
     sources,
     statistics,
     team,
@@ -64,6 +66,8 @@ for part in (
     readers,
     redirects,
     reviewing,
+    agreeing,
+    slots,
     mending,
     sending,
     statistics,
