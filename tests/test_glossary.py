@@ -37,7 +37,7 @@ BESIDE = {
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (
-        "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SendingLater", "SteppingAside", "Sweeper", "TakesOut",
+        "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd", "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "Rehearsing", "SignIn", "SendingLater", "SteppingAside", "Sweeper", "TakesOut",
         "Teller", "Gatherer",
     ),
     "what a query finds, or a function is told": (

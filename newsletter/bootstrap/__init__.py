@@ -156,7 +156,9 @@ class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, Publicatio
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
-        return tuple(each.tick for each in (self.slot_rounds, *own, self.audit_rounds, self.gathering_rounds))
+        return tuple(
+            each.tick for each in (self.slot_rounds, self.rehearsing, *own, self.audit_rounds, self.gathering_rounds)
+        )
 
     def close(self) -> None:
         """Close what was opened."""

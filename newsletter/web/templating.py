@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -130,11 +130,12 @@ def moment(at: datetime, language: str = "en", zone: tzinfo | None = None) -> st
 
 
 def told_in(at: datetime, zone_name: str) -> str:
-    """Return such as "May 9, 2026, 8:00 AM Vienna", in a zone, for the desk; in UTC where this machine does not know it."""
+    """Return such as "Sat 9 May 2026, 08:00 Vienna", in a zone, for the desk; in UTC where this machine does not know it."""
     try:
-        return f"{ENGLISH.moment(at, zone(zone_name))} {place_of(zone_name)}"
+        there, place = at.astimezone(zone(zone_name)), place_of(zone_name)
     except InputError:
-        return f"{ENGLISH.moment(at, None)} UTC"
+        there, place = at.astimezone(UTC), "UTC"
+    return f"{there:%a} {there.day} {there:%b} {there.year}, {there:%H:%M} {place}"
 
 
 def ago(at: datetime, now: datetime) -> str:

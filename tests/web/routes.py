@@ -232,6 +232,7 @@ ROUTES = (
         right=Right.WRITE,
     ),
     _change(f"{ISSUE}/ask", "draft", data={"note": "Please"}, right=Right.WRITE),
+    _change(f"{ISSUE}/rehearse", "draft", data={"sample": "1"}, right=Right.SEND),
     _change(f"{ISSUE}/withdraw", "draft", changes=False, right=Right.APPROVE),
     _desk(f"{HOME}/slot", right=Right.READ),
     _change(f"{HOME}/slot", data={"hour": "07:00", "weekday": "1"}, right=Right.MANAGE_PUBLICATION),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Response
 from newsletter.errors import InputError
 from newsletter.issues.timeline import timeline
 from newsletter.model.states import IssueState
-from newsletter.web.desk.pages import Approves, Desk, Sees, Writes, back_to
+from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, Writes, back_to
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
@@ -60,6 +60,15 @@ def ask(issue_id: Number, desk: Writes, note: Words = "") -> Response:
     issue, _ = desk.load(issue_id)
     desk.parts.asking_approval.ask(issue.id, note, by=desk.by)
     return back_to(desk.at(issue_id, "review"), "asked-approval")
+
+
+@router.post("/rehearse")
+def rehearse(issue_id: Number, desk: Sends, sample: Words = "5") -> Response:
+    """Have it composed for every reader, and a few of the messages sent to oneself."""
+    issue, _ = desk.load(issue_id)
+    number = int(sample) if sample.isascii() and sample.isdecimal() and len(sample) < 4 else -1
+    desk.parts.rehearsing.ask(issue.id, to=desk.seat.editor.address, sample=number, by=desk.by)
+    return back_to(desk.at(issue_id, "review"), "rehearsing")
 
 
 @router.post("/withdraw")

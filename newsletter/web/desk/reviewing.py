@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from newsletter.issues.looking_outside import OutsideLook
     from newsletter.issues.looking_over import LastLook
 
+MOST_TESTED = 10
+"""Addresses to which one press sends a test."""
+
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 
 
@@ -58,11 +61,12 @@ def review(issue_id: Number, desk: Sees) -> Response:
 
 @router.post("/test")
 def send_test(issue_id: Number, desk: Writes, to: Annotated[str, Form()] = "") -> Response:
-    """Send the issue as last saved to one address."""
+    """Send the issue as last saved to one address, or to a few with commas between."""
     issue, _ = desk.load(issue_id)
     try:
         with desk.turn("test"):
-            desk.parts.previewing.send_test(issue.id, to, by=desk.by)
+            for address in _addresses(to):
+                desk.parts.previewing.send_test(issue.id, address, by=desk.by)
     except (InputError, LimitError) as error:
         mistake = f"{error.what}: {error.remedy}" if isinstance(error, LimitError) else error.what
         return review_page(desk, issue_id, Filled(to=to, to_mistake=mistake), status=error.http_status)
@@ -89,6 +93,13 @@ def schedule(
     except InputError as error:
         return review_page(desk, issue_id, replace(filled, at_mistake=_mistake(error)), status=422)
     return back_to(desk.at(issue_id), "" if filled.at_once else "scheduled")
+
+
+def _addresses(to: str) -> list[str]:
+    named = list(dict.fromkeys(address.strip() for address in to.split(",") if address.strip())) or [to]
+    if len(named) > MOST_TESTED:
+        raise InputError(f"a test goes to {MOST_TESTED} addresses at once", where="to", remedy="name fewer")
+    return named
 
 
 def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
@@ -183,6 +194,8 @@ def _agreement(desk: Desk, issue: Issue, home: Publication, given: Sequence[Appr
         "asked_for": desk.parts.asking_approval.last(issue),
         "threads": threads,
         "open_threads": sum(1 for thread in threads if thread.first.resolved_at is None),
+        "remembered": desk.parts.previewing.remembered(home.id),
+        "rehearsal": desk.parts.rehearsing.last(issue.id),
         "sends_by_itself": bool(home.slot_hour and home.slot_weekdays),
     }
 
