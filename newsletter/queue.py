@@ -28,6 +28,7 @@ class Job(StrEnum):
     INVITE = "invite"  # invitation id
     READ_REPORT = "read_report"  # raw report id
     GATHER = "gather"  # publication id
+    REHEARSE = "rehearse"  # rehearsal id
 
 
 PATIENCE = 2.0
@@ -39,6 +40,7 @@ QUEUES = {
     Job.INVITE: "notices",
     Job.READ_REPORT: "reports",
     Job.GATHER: "sources",
+    Job.REHEARSE: "sources",
 }
 """Notices and what leads to them have a queue of their own, so that a confirmation never waits behind a large issue."""
 

@@ -30,6 +30,15 @@ def zone(name: str) -> tzinfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """Return the names that people choose among: those of places, and UTC."""
+    places = (
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
+    )
+    return (*sorted(places), "UTC")
+
+
 def day_of(moment: datetime, name: str) -> date:
     """Return the day that an aware moment belongs to in a zone. Raises InputError for an unknown zone."""
     return moment.astimezone(zone(name)).date()

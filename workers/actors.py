@@ -25,6 +25,7 @@ def declare(parts: Parts) -> None:
         Job.INVITE: parts.inviting.invite,
         Job.READ_REPORT: parts.reports.handle,
         Job.GATHER: partial(_gather, parts),
+        Job.REHEARSE: parts.rehearsing.run,
     }
     for job, room in jobs.items():
         _declare(parts.queue.broker, job, room)

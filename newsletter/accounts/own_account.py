@@ -12,11 +12,14 @@ from newsletter.accounts.owners import leave_an_owner
 from newsletter.accounts.password_rules import words_about
 from newsletter.accounts.sessions import Brought, Opened, SignedIn, Visit
 from newsletter.accounts.sign_in import SignIn
+from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
 from newsletter.model import Editor
 from newsletter.store.accounts import audit, editors
 from newsletter.store.accounts import sessions as store
 from newsletter.store.accounts.audit import Subject
+from newsletter.store.database import Database
+from newsletter.zones import zone
 
 
 def change_password(
@@ -56,6 +59,20 @@ def remove(sign_in: SignIn, admission: Admission, seat: SignedIn, *, password: s
         gone = _as_confirmed(session, seat.editor)
         _note(session, seat, "editor.remove", sign_in.clock.now())
         editors.remove(session, gone.id)
+
+
+def choose_zone(database: Database, clock: Clock, seat: SignedIn, name: str) -> None:
+    """Say in which time zone one is, empty for not saying: times at the desk are told in it, too. Raises InputError."""
+    chosen = name.strip()
+    if chosen:
+        zone(chosen)  # raises
+    with database.write() as session:
+        editor = editors.lock_by_id(session, seat.editor.id)
+        if editor is None or editor.time_zone == chosen:
+            return
+        old, editor.time_zone = editor.time_zone, chosen
+        subject = Subject("editor", seat.editor.id, seat.editor.address)
+        audit.add(session, seat.actor, "editor.zone", subject, at=clock.now(), old=old, new=chosen)
 
 
 def _as_confirmed(session: Session, editor: Editor) -> Editor:

@@ -28,9 +28,11 @@ from newsletter.delivery.lookout import Lookout
 from newsletter.delivery.notices import NoticeSender
 from newsletter.delivery.pace.throttling import Throttle, throttle_of
 from newsletter.delivery.recovery import Sweeper
+from newsletter.delivery.rehearsing import Rehearsing
 from newsletter.delivery.reopening import Settling
 from newsletter.delivery.retrying import JITTER, RetryPolicy
 from newsletter.delivery.sending import Sender
+from newsletter.delivery.sending_later import SendingLater
 from newsletter.delivery.signing import Signing
 from newsletter.delivery.stepping_aside import CLOCK, JOURNAL, WAY, SteppingAside
 from newsletter.delivery.trying_first import FirstTries
@@ -90,6 +92,16 @@ class DeliveryParts(Tools):
     def control(self) -> Control:
         """What pauses an issue that is on its way, lets it go on, or ends it."""
         return Control(self.database, self.clock)
+
+    @cached_property
+    def rehearsing(self) -> Rehearsing:
+        """What rehearses an issue."""
+        return Rehearsing(self.database, self.clock, self.queue, self.renderer, self.signer, self.settings)
+
+    @cached_property
+    def sending_later(self) -> SendingLater:
+        """What sends an issue to those who joined since."""
+        return SendingLater(self.database, self.clock, self.settings.batch_size)
 
     @cached_property
     def domain_keys(self) -> DomainKeys:

@@ -9,7 +9,9 @@ from functools import cached_property
 from newsletter.bootstrap.tools import Tools
 from newsletter.issues.accepting import Accepting
 from newsletter.issues.approving import Approving
+from newsletter.issues.asking_approval import AskingApproval
 from newsletter.issues.bringing import Bringing
+from newsletter.issues.commenting import Commenting
 from newsletter.issues.deleting import BinRounds, Deleting
 from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
@@ -118,6 +120,16 @@ class IssueParts(Tools):
     def accepting(self) -> Accepting:
         """What notes that advice of preflight may stand."""
         return Accepting(self.database, self.clock)
+
+    @cached_property
+    def asking_approval(self) -> AskingApproval:
+        """What asks those who may approve."""
+        return AskingApproval(self.database, self.clock, self.queue, self.renderer, self.settings.base_url)
+
+    @cached_property
+    def commenting(self) -> Commenting:
+        """What keeps comments on lines of issues."""
+        return Commenting(self.database, self.clock)
 
     @cached_property
     def previewing(self) -> Previewing:

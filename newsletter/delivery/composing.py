@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from newsletter.clock import Clock
@@ -106,24 +107,37 @@ class EditionComposers:
         with self._database.read() as session:
             edition, issue, publication = compiled.for_sending(session, edition_id)
             bodies = compiled.bodies(session, edition_id)
-        brand = brand_of(publication, self._base_url)
-        headers = issue_headers(edition, issue, publication, brand, leave_address=self._leave_address)
-        forms = {name: _form(headers, body) for name, body in bodies.items()}
-        usual = forms.get("aggregate" if publication.counts_clicks else "none", forms.get("none"))
-        if usual is None:
-            raise NewsletterError(
-                "an edition has no body", where=f"edition {edition_id}", remedy="schedule the issue again"
-            )
-        from_domain = parse_address(publication.from_address).domain
-        return EditionComposer(
-            edition_id,
-            publication.id,
-            usual,
-            self._return_domain or from_domain,
-            from_domain,
+        return composer_of(
+            (edition, issue, publication),
+            bodies,
             self._signer,
-            forms.get("individual"),
+            base_url=self._base_url,
+            return_domain=self._return_domain,
+            leave_address=self._leave_address,
         )
+
+
+def composer_of(
+    whose: tuple[Edition, Issue, Publication],
+    bodies: Mapping[str, EditionBody],
+    signer: Signer,
+    *,
+    base_url: str,
+    return_domain: str = "",
+    leave_address: str = "",
+) -> EditionComposer:
+    """Return the letter of an edition from its compiled forms, by name. Raises NewsletterError when it has none."""
+    edition, issue, publication = whose
+    headers = issue_headers(edition, issue, publication, brand_of(publication, base_url), leave_address=leave_address)
+    forms = {name: _form(headers, body) for name, body in bodies.items()}
+    usual = forms.get("aggregate" if publication.counts_clicks else "none", forms.get("none"))
+    if usual is None:
+        raise NewsletterError(
+            "an edition has no body", where=f"edition {edition.id}", remedy="schedule the issue again"
+        )
+    from_domain = parse_address(publication.from_address).domain
+    domain = return_domain or from_domain
+    return EditionComposer(edition.id, publication.id, usual, domain, from_domain, signer, forms.get("individual"))
 
 
 def issue_headers(

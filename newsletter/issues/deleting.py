@@ -19,7 +19,7 @@ from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.rights import Right
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store.database import Database
-from newsletter.store.issues import binned, issues, revisions
+from newsletter.store.issues import binned, comments, issues, revisions
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +83,7 @@ class Deleting:
         with self.database.write() as session:
             gone = binned.purge(session, self.clock.now() - KEPT_FOR)
             revisions.forget_issues(session, gone)
+            comments.forget(session, gone)
         if gone:
             log.info("bin emptied of what lay there for thirty days", issue_ids=gone)
         return gone

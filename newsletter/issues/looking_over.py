@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -30,6 +30,10 @@ from newsletter.store.issues import issues
 from newsletter.zones import day_of
 
 NO_LIMIT: Callable[[Session, date], int | None] = lambda _session, _day: None  # noqa: E731 - a value: who asks for none
+
+
+LARGE, COUNT_SECONDS = 50_000, 60.0
+"""From so many subscriptions on, an audience that was counted is shown for so long before it is counted anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,12 @@ class LookingOver:
     messages_left: Callable[[Session, date], int | None] = NO_LIMIT
     """How many messages may still go on a day (UTC); None: as many as there are."""
 
+    _audiences: dict[int, tuple[float, AudienceCount]] = field(default_factory=dict, init=False, repr=False)
+
     def before_sending(self, outgoing: OutgoingIssue, *, day: date, now: datetime) -> LastLook:
         """Look at what the ledger knows of an issue that would go out on `day`."""
         with self.database.read() as session:
-            audience = planning.count_audience(session, outgoing.home.id, now)
+            audience = self._counted(session, outgoing.home.id, now)
             asked = [*self._asked(session, outgoing, day, now), *self._list_size(session, audience, day)]
             return LastLook(audience, preflight.in_order(asked), approving.given(session, outgoing.issue))
 
@@ -117,6 +123,16 @@ class LookingOver:
     def outgoing(self, issue: Issue, document: Document, home: Publication) -> OutgoingIssue:
         """Return an issue as it is asked about."""
         return OutgoingIssue(issue, document, home, self.settings.preflight_issues)
+
+    def _counted(self, session: Session, publication_id: int, now: datetime) -> AudienceCount:
+        """Count the audience, or return what was counted within the minute where counting takes long; planning always counts anew."""
+        known = self._audiences.get(publication_id)
+        if known is not None and known[0] >= self.clock.monotonic() - COUNT_SECONDS:
+            return known[1]
+        found = planning.count_audience(session, publication_id, now)
+        if found.candidates >= LARGE:
+            self._audiences[publication_id] = self.clock.monotonic(), found
+        return found
 
     def _asked(self, session: Session, outgoing: OutgoingIssue, day: date, now: datetime) -> Iterator[Finding]:
         yield from questions.ask(session, outgoing, day=day, now=now)

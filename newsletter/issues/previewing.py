@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -36,7 +37,7 @@ from newsletter.store.accounts import editors
 from newsletter.store.archive import published
 from newsletter.store.audience import subscriptions
 from newsletter.store.database import Database
-from newsletter.store.delivery import allowances, notices
+from newsletter.store.delivery import allowances, notices, rehearsals
 from newsletter.store.issues import issues
 
 PREVIEW_TOKEN = "this-is-only-a-preview--"  # noqa: S105 - no secret: it opens nothing
@@ -108,10 +109,16 @@ class Previewing:
             if not _is_confirmed(session, owner, address):
                 _count(session, by, now)
             notice = notices.add(session, _notice(owner, mail, address, now))
+            rehearsals.remember(session, owner.id, address, now)
             entries.add(session, by, "issue.test-mail", issue, at=now)
         with contextlib.suppress(QueueError):  # the scheduler rings again
             self.queue.ring(Job.SEND_NOTICE, notice.id)
         return notice
+
+    def remembered(self, publication_id: int) -> Sequence[str]:
+        """Return the addresses to which tests of a publication went, last used first."""
+        with self.database.read() as session:
+            return rehearsals.remembered(session, publication_id)
 
     def _mail(
         self, document: Document, brand: Brand, around: Surroundings, reader: str = PREVIEW_READER

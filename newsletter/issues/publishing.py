@@ -133,7 +133,7 @@ class Publishing:
             issue = issues.by_id(session, issue_id)
             require(by, Right.SEND, issue.publication_id)
             now = self.clock.now()
-            values = {**_UNFROZEN, "changed_at": now}
+            values = {**_UNFROZEN, "changed_at": now, "offered_at": issue.scheduled_at}
             issues.move_as_seen(session, issue, IssueState.DRAFT, by=by, at=now, values=values)
         log.info("issue taken back", issue_id=issue.id, by=str(by))
 

@@ -37,6 +37,7 @@ class Issue(Base):
     revision: Mapped[int] = mapped_column(default=1)  # counts edits; an editor who saves over another's edit is told
     text_digest: Mapped[str | None] = mapped_column(String(64))  # of what readers read, once frozen; none: not known
     scheduled_at: Mapped[datetime | None]
+    offered_at: Mapped[datetime | None]  # for when it was scheduled before it was taken back: offered again
     published_at: Mapped[datetime | None]  # since when anybody may see it: its first message was about to go
     finished_at: Mapped[datetime | None]
     paused_why: Mapped[str] = mapped_column(Text, default="")

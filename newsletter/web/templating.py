@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from newsletter import __version__, resources
+from newsletter.errors import InputError
 from newsletter.model.brand import Brand
 from newsletter.rendering.furniture.bylines import byline
 from newsletter.rendering.headlines import headline
@@ -22,6 +23,8 @@ from newsletter.rendering.language import ENGLISH, Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_inline_html
 from newsletter.rendering.speaking import speak
+from newsletter.wall_clock import place_of
+from newsletter.zones import zone
 
 STATIC = Path(__file__).parent / "static"
 
@@ -40,6 +43,7 @@ def environment() -> jinja2.Environment:
         long_date=long_date,
         short_date=short_date,
         moment=moment,
+        told_in=told_in,
         ago=ago,
         byline=byline,
         direction=direction,
@@ -123,6 +127,15 @@ def short_date(day: date, language: str = "en") -> str:
 def moment(at: datetime, language: str = "en", zone: tzinfo | None = None) -> str:
     """Return such as "May 9, 2026, 8:00 AM", in `language`, in UTC unless `zone` says otherwise."""
     return language_of(language).moment(at, zone)
+
+
+def told_in(at: datetime, zone_name: str) -> str:
+    """Return such as "Sat 9 May 2026, 08:00 Vienna", in a zone, for the desk; in UTC where this machine does not know it."""
+    try:
+        there, place = at.astimezone(zone(zone_name)), place_of(zone_name)
+    except InputError:
+        there, place = at.astimezone(UTC), "UTC"
+    return f"{there:%a} {there.day} {there:%b} {there.year}, {there:%H:%M} {place}"
 
 
 def ago(at: datetime, now: datetime) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from newsletter.delivery import alarming, kept, known_keys
 from newsletter.delivery.control import Control
 from newsletter.delivery.domain_keys import DomainKeys
+from newsletter.delivery.rehearsing import Rehearsing
+from newsletter.delivery.sending_later import SendingLater
 from newsletter.keyring import Keyring
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
@@ -18,6 +20,8 @@ _DOMAIN = "orchard.test"
 _KEYS = "what hosts compare with; whoever names or retires a key stands written by domain_keys"
 _TELLS = "it tells people of what stands"
 BY_ITSELF = {
+    "newsletter.delivery.rehearsing.Rehearsing.run": "a worker does what somebody asked for, which is written down",
+    "newsletter.delivery.rehearsing.Rehearsing._end": "a worker does what somebody asked for, which is written down",
     "newsletter.delivery.alarming.Alarms": _TELLS,
     "newsletter.delivery.pace.circuit_breaker": "a way out that fails is held back, and tried again",
     "newsletter.delivery.clock_skew": "it notes how far the clocks of two machines differ",
@@ -91,6 +95,18 @@ CHANGES = (
         Right.SEND,
         "issue.recount",
         lambda scene, by: kept.recount(scene.database, scene.clock, issue_id=issue(scene, "sending"), by=by),
+    ),
+    Change(
+        Rehearsing.ask,
+        Right.SEND,
+        "issue.rehearse",
+        lambda scene, by: scene.parts.rehearsing.ask(issue(scene, "draft"), to="pia@pear.example", by=by),
+    ),
+    Change(
+        SendingLater.send,
+        Right.SEND,
+        "issue.send-to-later",
+        lambda scene, by: scene.parts.sending_later.send(issue(scene, "doomed"), by=by),
     ),
     Change(
         alarming.see,

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 from newsletter.issues.accepting import Accepting, key_of
 from newsletter.issues.approving import Approving
+from newsletter.issues.asking_approval import AskingApproval
 from newsletter.issues.bringing import Bringing, Luggage
+from newsletter.issues.commenting import Commenting
 from newsletter.issues.deleting import Deleting
 from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
@@ -21,12 +23,14 @@ from newsletter.issues.publishing import Publishing
 from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.saving import Edit, Saving
+from newsletter.model import Editor
 from newsletter.model.actor import Actor
 from newsletter.model.addition import Addition
 from newsletter.model.document import LinkItem, Section, SectionKind
 from newsletter.model.proposed import ProposedWords
-from newsletter.model.rights import Right
+from newsletter.model.rights import Right, Role
 from newsletter.rendering.markdown_file import write_item
+from newsletter.store.accounts import editors, grants
 from newsletter.store.issues import issues
 from tests.parts.actors import OPERATOR, able
 from tests.parts.answers import MEANT
@@ -60,6 +64,14 @@ def _text(scene: Scene, name: str) -> str:
 def _approve(scene: Scene) -> object:
     """Whoever takes an approval back gave it: the one who acts in these tests."""
     return scene.parts.approving.approve(issue(scene, "ready"), by=able(*Right))
+
+
+def _approver(scene: Scene) -> None:
+    """Somebody else who may approve."""
+    with scene.database.write() as session:
+        made = Editor(address="approver@orchard.test", password_hash="x", created_at=scene.clock.now())
+        editors.add(session, made)
+        grants.give(session, made.id, None, Role.OWNER, scene.clock.now())
 
 
 def _import(scene: Scene, by: Actor) -> object:
@@ -225,6 +237,27 @@ CHANGES = (
         Right.APPROVE,
         "issue.approve",
         lambda scene, by: scene.parts.approving.approve(issue(scene, "ready"), by=by),
+    ),
+    Change(
+        AskingApproval.ask,
+        Right.WRITE,
+        "issue.ask-approval",
+        lambda scene, by: scene.parts.asking_approval.ask(issue(scene, "ready"), by=by),
+        prepare=_approver,
+    ),
+    Change(
+        Commenting.comment,
+        Right.WRITE,
+        "issue.comment",
+        lambda scene, by: scene.parts.commenting.comment(issue(scene, "ready"), "Is this so?", line=1, by=by),
+    ),
+    Change(
+        Commenting.resolve,
+        Right.WRITE,
+        "issue.resolve-comment",
+        lambda scene, by: scene.parts.commenting.resolve(
+            issue(scene, "draft"), int(str(scene.names["comment"])), by=by
+        ),
     ),
     Change(
         Approving.withdraw,

@@ -64,6 +64,7 @@ from newsletter.model.states import IssueState
 from newsletter.publications.creating import Creating, PublicationChange
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store.delivery import progress
+from tests.journeys.scripted_agreeing import COLUMNS_OF_AGREEING, add_talk
 from tests.journeys.scripted_sources import COLUMNS_OF_SOURCES, ROW, add_sources
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
@@ -255,6 +256,7 @@ COLUMNS = {
     "issue_items.address_key": "reckoned from an address that is checked",
     "publications.gather_at": "a time of day",
     "publications.sections": ROW,
+    **COLUMNS_OF_AGREEING,
     **COLUMNS_OF_SOURCES,
 }
 """Every column that holds text, and how a script gets there; or why nothing but words of ours can stand in it."""
@@ -555,6 +557,7 @@ class Haunted(Scene):
             session.add(EditorIdentity(editor_id=self.editor.id, **known))
             draft = {"issue_id": self.names["haunted"], "revision": 1, "person": "editor 9"}
             session.add(Approval(**draft, name="", at=now))
+            add_talk(session, draft, self.publication.id, int(str(self.names["sent"])), now)
             session.add(Attempt(delivery_id=delivery, at=now, outcome="", reply="", transport=""))
             later = now + timedelta(days=1)
             session.add_all(

@@ -68,6 +68,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("editors", "time_zone"): "",
     ("issue_items", "address_key"): None,
     ("issue_items", "digest"): None,
+    ("issues", "offered_at"): None,
     ("issues", "text_digest"): None,
     ("issues", "written_by"): "",
     ("notices", "alarm_id"): None,

@@ -211,6 +211,9 @@ class Scene:
             self.names[name] = made.id
         sent = publish(self.database, self.publication, make_document("2026-03-01", date(2026, 3, 1)))
         self.names |= {"sent": sent.id, "edition": self._link(sent), "revision": 1}
+        made = self.parts.commenting.comment(int(str(self.names["draft"])), "Is this so?", line=1, by=OPERATOR)
+        self.names["comment"] = made.id
+        self.parts.slotting.skip(self.publication.id, date(2030, 12, 25), "Christmas", by=OPERATOR)
         [kept] = self.parts.keeping_images.add(self.publication.id, [Upload("pear.png", png())], by=OPERATOR)
         self.names["image"] = file_of(kept.image)
         source = NewSource(section="wire", kind=SourceKind.FEED, address="https://tide.test/feed")

@@ -157,6 +157,18 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
         _tell(parts, issue, json, f"{slug} is a draft again: nobody got it.")
 
 
+def send_later(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:
+    """Send an issue that went out to those who joined since; who has it gets nothing twice.
+
+    \b
+      newsletter issue send-later today
+    """
+    with opened(log_level="info") as parts:
+        issue = the_issue(parts, slug, publication)
+        planned = parts.sending_later.send(issue.id, by=at_machine())
+        _tell(parts, issue, json, f"{slug} is sent to {planned:,} who joined since.")
+
+
 def resend(
     slug: IssueSlug,
     uncertain: Annotated[

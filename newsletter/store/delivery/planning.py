@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, Select, and_, cast, func, insert, literal, select, text
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, and_, cast, func, insert, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -31,6 +31,8 @@ class AudienceCount:
     planned: int
     excluded_standing: int
     excluded_suppressed: int
+    pending: int = 0
+    """Those of `excluded_standing` who have not confirmed yet; the others left."""
 
 
 def issues_due(session: Session, now: datetime) -> list[int]:
@@ -81,8 +83,9 @@ def take_issue(session: Session, issue_id: int, now: datetime, *, by: Actor) -> 
 def count_audience(session: Session, publication_id: int, now: datetime) -> AudienceCount:
     """Count the candidates and who is excluded, by reason: independently of what `add_deliveries` selects."""
     active = Subscription.state == SubscriptionState.ACTIVE
-    candidates, standing = session.execute(
-        select(func.count(), func.count().filter(~active)).where(Subscription.publication_id == publication_id)
+    pending = func.count().filter(Subscription.state == SubscriptionState.PENDING)
+    candidates, standing, unconfirmed = session.execute(
+        select(func.count(), func.count().filter(~active), pending).where(Subscription.publication_id == publication_id)
     ).one()
     suppressed = session.execute(
         select(func.count())
@@ -94,12 +97,18 @@ def count_audience(session: Session, publication_id: int, now: datetime) -> Audi
             Subscriber.address_hash.in_(suppressions.in_force(publication_id, now)),
         )
     ).scalar_one()
-    return AudienceCount(candidates, candidates - standing - suppressed, standing, suppressed)
+    return AudienceCount(candidates, candidates - standing - suppressed, standing, suppressed, unconfirmed)
 
 
-def add_deliveries(session: Session, issue: Issue, edition: Edition, first_id: int, now: datetime) -> int:
-    """Write one queued delivery for each reader of the audience, ids contiguous from `first_id` in subscriber order; return how many."""
-    audience = _audience(issue.publication_id, now).subquery()
+def add_deliveries(
+    session: Session, issue: Issue, edition: Edition, first_id: int, now: datetime, *, besides: int | None = None
+) -> int:
+    """Write one queued delivery for each reader of the audience, ids contiguous from `first_id` in subscriber order; return how many.
+
+    With `besides`, none for those who have a delivery of that issue.
+    """
+    chosen = _audience(issue.publication_id, now)
+    audience = (chosen if besides is None else chosen.where(~has_it(besides))).subquery()
     position = func.row_number().over(order_by=audience.c.subscriber_id)
     rows = select(
         cast(literal(first_id - 1), BigInteger) + position,
@@ -151,7 +160,10 @@ def add_batches(session: Session, issue: Issue, edition: Edition, first_id: int,
     names += ["size", "state", "due_at", "fence", "holder"]
     session.execute(insert(Batch).from_select(names, rows, include_defaults=False))
     kept_counts.count_domains(session, issue.id, first_id)
-    return session.scalar(select(func.coalesce(func.sum(Batch.size), 0)).where(Batch.issue_id == issue.id)) or 0
+    covered = select(func.coalesce(func.sum(Batch.size), 0)).where(
+        Batch.issue_id == issue.id, Batch.first_delivery_id >= first_id
+    )
+    return session.scalar(covered) or 0
 
 
 def record_plan(session: Session, issue_id: int, edition_id: int, count: AudienceCount, now: datetime) -> PlanRecord:
@@ -192,6 +204,12 @@ def _audience(publication_id: int, now: datetime) -> Select[int]:
             )
         )
     )
+
+
+def has_it(issue_id: int) -> ColumnElement[bool]:
+    """Say of a subscription that its reader has a delivery of an issue, whatever became of it."""
+    had = select(Delivery.id).where(Delivery.issue_id == issue_id, Delivery.subscriber_id == Subscription.subscriber_id)
+    return had.exists()
 
 
 def _is_sqlite(session: Session) -> bool:

@@ -16,6 +16,7 @@ from newsletter.web import sessions
 from newsletter.web.desk.pages import Changing, Desk, Reading, back_to
 from newsletter.web.desk.signing_in import signed_out
 from newsletter.web.parts import Number
+from newsletter.zones import zone_names
 
 ACCOUNT = "/desk/account"
 router = APIRouter(prefix=ACCOUNT)
@@ -58,6 +59,16 @@ def change_password(
     response = back_to(ACCOUNT, "password")
     sessions.start(response, desk.parts, opened)
     return response
+
+
+@router.post("/zone")
+def choose_zone(desk: Changing, time_zone: Annotated[str, Form()] = "") -> Response:
+    """Say in which time zone one is: times are told in it beside the publication's."""
+    try:
+        own_account.choose_zone(desk.parts.database, desk.parts.clock, desk.seat, time_zone)
+    except InputError as error:
+        return _page(desk, "zone", f"{error.what}: {error.remedy}")
+    return back_to(ACCOUNT, "saved")
 
 
 @router.post("/sessions/{session_id}/end")
@@ -113,6 +124,7 @@ def _page(desk: Desk, wrong: str = "", mistake: str = "", *, status: int = 422) 
         "identities": parts.accounts.identities.of(desk.seat),
         "sessions": signed_in.open_of(parts.database, clock=parts.clock, editor_id=desk.seat.editor.id),
         "now": parts.clock.now(),
+        "zones": zone_names(),
         "wrong": wrong,
         "mistake": mistake,
         "least": LEAST_CHARS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form, Response
@@ -15,14 +15,16 @@ from newsletter.issues.accepting import key_of, sort_out
 from newsletter.issues.preflight import Finding, Inspected, in_order, stops
 from newsletter.issues.preflight.finished_mail import weights
 from newsletter.issues.preflight.inbox_row import PHONE, seen
-from newsletter.model import Issue
+from newsletter.model import Approval, Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
+from newsletter.wall_clock import read_local
 from newsletter.web.desk.drafts import Draft, rendered
 from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, SendsForGood, Writes, back_to, enter
 from newsletter.web.desk.sending import status_page
+from newsletter.web.desk.when import moments, offered
 from newsletter.web.framing import has_remote_images
 from newsletter.web.parts import Number
 from newsletter.web.typed import Typed
@@ -31,6 +33,9 @@ from newsletter.zones import day_of
 if TYPE_CHECKING:
     from newsletter.issues.looking_outside import OutsideLook
     from newsletter.issues.looking_over import LastLook
+
+MOST_TESTED = 10
+"""Addresses to which one press sends a test."""
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 
@@ -57,11 +62,12 @@ def review(issue_id: Number, desk: Sees) -> Response:
 
 @router.post("/test")
 def send_test(issue_id: Number, desk: Writes, to: Annotated[str, Form()] = "") -> Response:
-    """Send the issue as last saved to one address."""
+    """Send the issue as last saved to one address, or to a few with commas between."""
     issue, _ = desk.load(issue_id)
     try:
         with desk.turn("test"):
-            desk.parts.previewing.send_test(issue.id, to, by=desk.by)
+            for address in _addresses(to):
+                desk.parts.previewing.send_test(issue.id, address, by=desk.by)
     except (InputError, LimitError) as error:
         mistake = f"{error.what}: {error.remedy}" if isinstance(error, LimitError) else error.what
         return review_page(desk, issue_id, Filled(to=to, to_mistake=mistake), status=error.http_status)
@@ -76,18 +82,25 @@ def schedule(
     now: Annotated[str, Form()] = "",
     despite: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Freeze the issue and schedule it for `at` (UTC); an empty `at`, or a filled `now`, is now. `despite`: what was ticked."""
-    (issue, _), parts = desk.load(issue_id), desk.parts
+    """Freeze the issue and schedule it for `at`, in the publication's zone; an empty `at`, or a filled `now`, is now. `despite`: what was ticked."""
+    (issue, home), parts = desk.load(issue_id), desk.parts
     filled = Filled(at=at, at_once=bool(now) or not at, despite=despite or [])
     try:
         with desk.turn("schedule"):
-            moment = parts.clock.now() if filled.at_once else _moment(at)
+            moment = parts.clock.now() if filled.at_once else read_local(at, home.time_zone)
             parts.publishing.schedule(issue.id, moment, despite=filled.despite, by=desk.by)
     except publishing.RefusedError:
         return review_page(desk, issue_id, replace(filled, refused=True), status=422)
     except InputError as error:
-        return review_page(desk, issue_id, replace(filled, at_mistake=error.what), status=422)
+        return review_page(desk, issue_id, replace(filled, at_mistake=_mistake(error)), status=422)
     return back_to(desk.at(issue_id), "" if filled.at_once else "scheduled")
+
+
+def _addresses(to: str) -> list[str]:
+    named = list(dict.fromkeys(address.strip() for address in to.split(",") if address.strip())) or [to]
+    if len(named) > MOST_TESTED:
+        raise InputError(f"a test goes to {MOST_TESTED} addresses at once", where="to", remedy="name fewer")
+    return named
 
 
 def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
@@ -101,16 +114,21 @@ def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
 
 
 @router.post("/approve")
-def approve(issue_id: Number, desk: Approves, revision: Annotated[Number, Form()] = 0) -> Response:
-    """Say that the issue may go out as it was shown."""
+def approve(
+    issue_id: Number,
+    desk: Approves,
+    revision: Annotated[Number, Form()] = 0,
+    despite: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Say that the issue may go out as it was shown; `despite`: what was ticked, which the slot lets pass."""
     issue, _ = desk.load(issue_id)
-    desk.parts.approving.approve(issue.id, revision=revision, by=desk.by)
+    desk.parts.approving.approve(issue.id, revision=revision, despite=despite or [], by=desk.by)
     return back_to(desk.at(issue_id, "review"), "approved")
 
 
 @router.post("/undo")
-def undo(issue_id: Number, desk: Sends) -> Response:
-    """Make a scheduled issue a draft again; pressed twice, it is one."""
+def undo(issue_id: Number, desk: Sends, then: Annotated[str, Form()] = "") -> Response:
+    """Make a scheduled issue a draft again; pressed twice, it is one. Its time is offered again; `then` review: at once."""
     issue, _ = desk.load(issue_id)
     try:
         desk.parts.publishing.undo(issue.id, by=desk.by)
@@ -118,7 +136,7 @@ def undo(issue_id: Number, desk: Sends) -> Response:
         issue, publication = desk.load(issue_id)
         if issue.state is not IssueState.DRAFT:
             return status_page(desk, issue, publication, too_late=f"Too late to undo: {error.remedy}.")
-    return back_to(desk.at(issue_id), "undone")
+    return back_to(desk.at(issue_id, "review" if then == "review" else ""), "undone")
 
 
 def review_page(
@@ -135,10 +153,11 @@ def review_page(
     if issue.state is not IssueState.DRAFT:
         return back_to(desk.at(issue_id))
     document, now = Document.model_validate(issue.content), parts.clock.now()
-    filled = replace(filled, to=filled.to or desk.seat.editor.address, at=filled.at or _next_hour(now))
+    offer = offered(desk, issue, publication, now)
+    filled = replace(filled, to=filled.to or desk.seat.editor.address, at=filled.at or offer.in_field(publication))
     with desk.turn("review"):
         draft = rendered(parts, publication, document, issue.source)
-    day = day_of(_due(filled, now, parts.settings.undo_seconds), publication.time_zone)
+    day = day_of(_due(filled, publication, now, parts.settings.undo_seconds), publication.time_zone)
     outgoing = parts.looking_over.outgoing(issue, document, publication)
     known = parts.looking_over.before_sending(outgoing, day=day, now=now)
     given = known.approvals
@@ -146,10 +165,7 @@ def review_page(
         "issue": issue,
         "publication": publication,
         "document": document,
-        "approvals": given,
-        "wrote": approving.wrote(issue, desk.by),
-        "approved_by_me": any(each.person == desk.by.person for each in given),
-        "approved": not publication.four_eyes or any(each.person != desk.by.person for each in given),
+        **_agreement(desk, issue, publication, given),
         "drafts": parts.drafting.is_on,
         "headlines": questions.HEADLINES,
         "day": day,
@@ -159,9 +175,30 @@ def review_page(
         "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": known.audience,
         "now": now,
+        **moments(desk, publication, offer, filled.at, now),
         "undo_seconds": parts.settings.undo_seconds,
     } | ({"done": told} if told else {})
     return desk.page("review.html", values | _preflight(desk, issue, draft, known, outside), status=status)
+
+
+def _agreement(desk: Desk, issue: Issue, home: Publication, given: Sequence[Approval]) -> dict[str, Any]:
+    """What the page shows of approvals, of who asked for them, and of what is said of the issue."""
+    wrote = approving.wrote(issue, desk.by)
+    threads = desk.parts.commenting.threads(issue)
+    return {
+        "approvals": given,
+        "wrote": wrote,
+        "may_approve": not (wrote and home.four_eyes) and not any(each.person == desk.by.person for each in given),
+        "approved_by_me": any(each.person == desk.by.person for each in given),
+        "approved": not home.four_eyes or any(each.person not in {desk.by.person, issue.written_by} for each in given),
+        "changed": desk.parts.approving.changed_since(issue),
+        "asked_for": desk.parts.asking_approval.last(issue),
+        "threads": threads,
+        "open_threads": sum(1 for thread in threads if thread.first.resolved_at is None),
+        "remembered": desk.parts.previewing.remembered(home.id),
+        "rehearsal": desk.parts.rehearsing.last(issue.id),
+        "sends_by_itself": bool(home.slot_hour and home.slot_weekdays),
+    }
 
 
 def _preflight(desk: Desk, issue: Issue, draft: Draft, known: LastLook, outside: OutsideLook | None) -> dict[str, Any]:
@@ -183,10 +220,10 @@ def _preflight(desk: Desk, issue: Issue, draft: Draft, known: LastLook, outside:
     }
 
 
-def _due(filled: Filled, now: datetime, undo_seconds: int) -> datetime:
+def _due(filled: Filled, home: Publication, now: datetime, undo_seconds: int) -> datetime:
     """When it goes out if the form is sent as it is filled in; a time that is none counts as now until it is mended."""
     try:
-        return publishing.due_at(now if filled.at_once else _moment(filled.at), now, undo_seconds)
+        return publishing.due_at(now if filled.at_once else read_local(filled.at, home.time_zone), now, undo_seconds)
     except InputError:
         return publishing.due_at(now, now, undo_seconds)
 
@@ -200,14 +237,5 @@ def _by_rule(findings: list[Finding]) -> dict[str, list[Finding]]:
     return found
 
 
-def _moment(at: str) -> datetime:
-    """Read the value of a datetime-local field (HTML, local date and time), taken as UTC."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise InputError("this is no date and time", remedy="write it as 2026-05-09T08:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _next_hour(now: datetime) -> str:
-    return (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:00")
+def _mistake(error: InputError) -> str:
+    return f"{error.what}: {error.remedy}" if error.remedy else error.what

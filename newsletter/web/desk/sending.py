@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
-from newsletter.bootstrap import Parts
 from newsletter.delivery import control, progress
 from newsletter.delivery.progress import Progress
 from newsletter.errors import InputError
 from newsletter.model import Issue, Publication
 from newsletter.model.states import DeliveryState, IssueState
 from newsletter.paging import cut
+from newsletter.wall_clock import ShownMoment, shown
 from newsletter.web.desk.pages import Desk, Sees, SeesPeople, Sends, SendsForGood, back_to
 from newsletter.web.parts import Number
 
@@ -47,7 +48,7 @@ class Stretch:
 @router.get("/progress")
 def fragment(issue_id: Number, desk: Sees) -> Response:
     """Show the counts of this moment; the fragment stops asking once the issue has reached its end."""
-    return desk.page("progress.html", _watched(desk.parts, *desk.load(issue_id)))
+    return desk.page("progress.html", _watched(desk, *desk.load(issue_id)))
 
 
 @router.get("/countdown")
@@ -55,8 +56,8 @@ def countdown(issue_id: Number, desk: Sees) -> Response:
     """Show when a scheduled issue goes out; once it is scheduled no more, let the whole page follow it."""
     issue, publication = desk.load(issue_id)
     if issue.state is IssueState.SCHEDULED:
-        return desk.page("countdown.html", _watched(desk.parts, issue, publication))
-    answer = desk.page("progress.html", _watched(desk.parts, issue, publication))
+        return desk.page("countdown.html", _watched(desk, issue, publication))
+    answer = desk.page("progress.html", _watched(desk, issue, publication))
     answer.headers["HX-Retarget"] = "#progress"
     if issue.state is IssueState.DRAFT:  # taken back elsewhere: its page is another one
         answer.headers["HX-Redirect"] = desk.at(issue_id)
@@ -105,28 +106,47 @@ def resend(issue_id: Number, desk: SendsForGood, uncertain: Annotated[str, Form(
     return back_to(desk.at(issue_id), "resent")
 
 
+@router.post("/later")
+def send_later(issue_id: Number, desk: SendsForGood) -> Response:
+    """Send it to those who joined since it was planned: who has it gets nothing."""
+    issue, _ = desk.load(issue_id)
+    desk.parts.sending_later.send(issue.id, by=desk.by)
+    return back_to(desk.at(issue_id), "later")
+
+
 def status_page(desk: Desk, issue: Issue, publication: Publication, *, too_late: str = "") -> Response:
     """Return the page of an issue that is no draft any more; `too_late` says why it could not be taken back."""
     approvals = desk.parts.approving.approvals_of(issue)
-    values = _watched(desk.parts, issue, publication) | {"too_late": too_late, "approvals": approvals}
+    values = _watched(desk, issue, publication) | {"too_late": too_late, "approvals": approvals}
     return desk.page("status.html", values, status=409 if too_late else 200)
 
 
-def _watched(parts: Parts, issue: Issue, publication: Publication) -> dict[str, Any]:
+def _watched(desk: Desk, issue: Issue, publication: Publication) -> dict[str, Any]:
+    parts, now = desk.parts, desk.parts.clock.now()
     seen = progress.progress(parts.database, clock=parts.clock, issue_id=issue.id)
     return {
         "issue": issue,
         "publication": publication,
         "progress": seen,
+        "later": parts.sending_later.plans_of(issue.id) if seen.state in control.RESENDING else [],
         "moving": seen.state in MOVING,
         "paused_by_itself": seen.state is IssueState.PAUSED and seen.paused_why == seen.alert,
         "refused": seen.counts[DeliveryState.REJECTED] if seen.state in control.RESENDING else 0,
         "uncertain": seen.counts[DeliveryState.UNCERTAIN] if seen.state in control.RESENDING else 0,
         "bar": list(_bar(seen)),
-        "now": parts.clock.now(),
+        "now": now,
+        "shown": _shown_moment(desk, issue, publication, now),
         "counting": _counting(seen, parts.settings.undo_seconds),
         "too_late": "",
     }
+
+
+def _shown_moment(desk: Desk, issue: Issue, publication: Publication, now: datetime) -> ShownMoment | None:
+    """When a scheduled issue goes out, in the zones of the publication, of the editor and of the readers."""
+    if issue.scheduled_at is None:
+        return None
+    readers = [name for name in publication.reader_zones.split(",") if name]
+    return shown(issue.scheduled_at, now, publication.time_zone, yours=desk.seat.editor.time_zone, readers=readers)
 
 
 def _counting(seen: Progress, undo_seconds: int) -> int:

@@ -80,7 +80,7 @@ def test_the_button_stays_in_its_place_while_the_seconds_change(browser: Browser
 def test_a_time_far_ahead_is_not_counted_down(browser: Browser) -> None:
     browser.post(f"{AT}/schedule", at="2026-01-05T06:30", despite="other-date")
     page = _text(browser.get(AT).text)
-    assert "goes out Jan 5, 2026" in page
+    assert "goes out Monday 5 January, 06:30 UTC, in 3 d" in page
     assert "nobody has it yet" not in page
 
 

@@ -1,0 +1,119 @@
+"""One more send of an issue to those who joined since: planned as more batches of the same edition, and nobody gets it twice.
+
+UNIQUE(issue, subscriber) is the law: whoever has a delivery of the issue, whatever became of it, is none of those. The sums are
+proven as those of the first plan, and kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.orm import Session
+
+from newsletter.accounts.permissions import require
+from newsletter.clock import Clock
+from newsletter.delivery.control import RESENDING
+from newsletter.delivery.planning import PlanError
+from newsletter.errors import ConflictError
+from newsletter.model import Issue, LaterPlan
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
+from newsletter.model.states import WAYS_ON, IssueState
+from newsletter.store.accounts import audit
+from newsletter.store.database import Database
+from newsletter.store.delivery import circuit_breaker, later_planning, planning
+from newsletter.store.issues import editions, issues
+
+log = structlog.get_logger(__name__)
+
+_SLACK = 1000
+"""Ids set aside beyond the count, for readers who join meanwhile."""
+
+
+@dataclass(frozen=True)
+class SendingLater:
+    """The tools of sending to those who joined since, put together once per process."""
+
+    database: Database
+    clock: Clock
+    batch_size: int
+
+    def send(self, issue_id: int, *, by: Actor) -> int:
+        """Plan an issue for those who joined since, and let it go on if it was sent; return how many there are.
+
+        Raises NotFoundError; ForbiddenError; ConflictError when the issue has not gone out, nobody joined since, or somebody else did the
+        same at this moment; PlanError when the sums do not agree. In each case nothing is planned.
+        """
+        block = self._set_ids_aside(issue_id, by)
+        with later_planning.alone(), self.database.write() as session:
+            planning.begin_frozen(session)
+            planned = self._plan_in(session, issue_id, block, by)
+        log.info("issue planned for those who joined since", issue_id=issue_id, planned=planned, by=str(by))
+        return planned
+
+    def plans_of(self, issue_id: int) -> list[LaterPlan]:
+        """Return the later plans of an issue, first come first."""
+        with self.database.read() as session:
+            return list(later_planning.plans_of(session, issue_id))
+
+    def _set_ids_aside(self, issue_id: int, by: Actor) -> range:
+        now = self.clock.now()
+        with self.database.read() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.SEND, issue.publication_id)
+            _see_sendable(issue)
+            planned = later_planning.count(session, issue.publication_id, issue.id, now).planned
+        if not planned:
+            raise ConflictError(
+                "nobody joined since", where=f"issue {issue.slug}", remedy="who has it gets nothing twice"
+            )
+        amount = planned + planned // 10 + _SLACK
+        first_id = planning.take_ids(self.database, amount)
+        return range(first_id, first_id + amount)
+
+    def _plan_in(self, session: Session, issue_id: int, block: range, by: Actor) -> int:
+        now, issue = self.clock.now(), issues.locked(session, issue_id)
+        _see_sendable(issue)
+        edition = editions.newest(session, issue.id)
+        if edition is None:
+            raise PlanError("an issue that went out has no edition", where=f"issue {issue.slug}")
+        count = later_planning.count(session, issue.publication_id, issue.id, now)
+        if not 0 < count.planned <= len(block):
+            raise ConflictError("who joined changed just now", where=f"issue {issue.slug}", remedy="try it again")
+        written = planning.add_deliveries(session, issue, edition, block.start, now, besides=issue.id)
+        covered = planning.add_batches(session, issue, edition, block.start, size=self.batch_size, due_at=now)
+        if not written == covered == count.planned:
+            raise PlanError(f"planned {written}, in batches {covered}, counted {count.planned}: the sums differ")
+        later_planning.record(
+            session,
+            LaterPlan(
+                issue_id=issue.id,
+                edition_id=edition.id,
+                candidates=count.candidates,
+                planned=count.planned,
+                already=count.already,
+                excluded_standing=count.excluded_standing,
+                excluded_suppressed=count.excluded_suppressed,
+                name=by.name or by.kind.value,
+                planned_at=now,
+            ),
+        )
+        circuit_breaker.age_anew(session, now, issue.id)
+        _go_on(session, issue, by, f"{written:,} who joined since", self.clock)
+        return written
+
+
+def _see_sendable(issue: Issue) -> None:
+    if issue.state not in RESENDING:
+        what = f"an issue that is {issue.state} is sent to nobody more"
+        raise ConflictError(what, where=f"issue {issue.slug}", remedy=WAYS_ON[issue.state])
+
+
+def _go_on(session: Session, issue: Issue, by: Actor, told: str, clock: Clock) -> None:
+    now = clock.now()
+    if issue.state is IssueState.SENT:
+        values = {"finished_at": None}
+        issues.move(session, issue.id, IssueState.SENT, IssueState.SENDING, by=by, at=now, values=values)
+    subject = audit.Subject("issue", issue.id, issue.slug)
+    audit.add(session, by, "issue.send-to-later", subject, at=now, publication_id=issue.publication_id, new=told)

@@ -1,0 +1,117 @@
+"""Comments on the lines of an issue: they are found again by their words where the text moves, and answered, resolved, reopened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.accounts.permissions import require
+from newsletter.clock import Clock
+from newsletter.errors import ConflictError, InputError
+from newsletter.issues import entries
+from newsletter.model import Comment, Issue
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
+from newsletter.store.accounts.audit import Values
+from newsletter.store.database import Database
+from newsletter.store.issues import comments, issues
+
+LONGEST = 2000
+"""Characters of one comment."""
+_QUOTED = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CommentThread:
+    """A comment with what was answered, and where its line stands now: 0 of the whole issue, None where it is gone."""
+
+    first: Comment
+    answers: Sequence[Comment]
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Commenting:
+    """The tools of commenting, put together once per process. Whoever may write an issue, or approve it, may comment on it."""
+
+    database: Database
+    clock: Clock
+
+    def comment(self, issue_id: int, text: str, *, line: int = 0, answers: int | None = None, by: Actor) -> Comment:
+        """Comment on a line of an issue as it stands, on the whole (0), or on another comment; return it.
+
+        Raises NotFoundError, ForbiddenError, InputError for no words, too many, or a line that is not there; ConflictError beyond
+        the number of comments that an issue holds.
+        """
+        words = text.replace("\r\n", "\n").strip()
+        if not words or len(words) > LONGEST or "\0" in words:
+            raise InputError(f"a comment has 1 to {LONGEST:,} characters", where="comment", remedy="shorten or fill it")
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.WRITE, issue.publication_id)
+            if comments.count(session, issue.id) >= comments.MOST:
+                raise ConflictError(f"an issue holds {comments.MOST} comments", remedy="go on in another way")
+            about = comments.locked(session, issue.id, answers) if answers is not None else None
+            place = (about.line, about.quote) if about else _quoted(issue, line)
+            made = Comment(
+                publication_id=issue.publication_id,
+                issue_id=issue.id,
+                answers_id=about.id if about else None,
+                revision=issue.revision,
+                line=place[0],
+                quote=place[1],
+                text=words,
+                person=by.person,
+                name=by.name or by.kind.value,
+                at=now,
+            )
+            comments.add(session, made)
+            if about is not None and about.resolved_at is not None:
+                comments.resolve(about, None, "")  # an answer opens it again
+            entries.add(session, by, "issue.comment", issue, at=now, values=Values(new=f"line {made.line}"))
+            return made
+
+    def resolve(self, issue_id: int, comment_id: int, *, done: bool = True, by: Actor) -> None:
+        """Mark a thread as resolved, or as open again. Raises NotFoundError, ForbiddenError."""
+        now = self.clock.now()
+        with self.database.write() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.WRITE, issue.publication_id)
+            found = comments.locked(session, issue.id, comment_id)
+            comments.resolve(found, now if done else None, by.name or by.kind.value)
+            words = Values(new=f"line {found.line}: {'resolved' if done else 'open'}")
+            entries.add(session, by, "issue.resolve-comment", issue, at=now, values=words)
+
+    def threads(self, issue: Issue) -> list[CommentThread]:
+        """Return the threads of an issue in the order of the text as it stands; what is gone from it comes last."""
+        with self.database.read() as session:
+            found = comments.of(session, issue.id)
+        lines = issue.source.replace("\r\n", "\n").split("\n")
+        answers: dict[int, list[Comment]] = {}
+        for each in found:
+            if each.answers_id is not None:
+                answers.setdefault(each.answers_id, []).append(each)
+        made = [
+            CommentThread(each, answers.get(each.id, []), _line_now(each, lines))
+            for each in found
+            if not each.answers_id
+        ]
+        return sorted(made, key=lambda thread: (thread.line is None, thread.line or 0, thread.first.id))
+
+
+def _quoted(issue: Issue, line: int) -> tuple[int, str]:
+    lines = issue.source.replace("\r\n", "\n").split("\n")
+    if not 0 <= line <= len(lines):
+        raise InputError(
+            f"the issue has {len(lines)} lines", where="line", remedy="name one of them, or none for the whole"
+        )
+    return line, lines[line - 1].strip()[:_QUOTED] if line else ""
+
+
+def _line_now(comment: Comment, lines: Sequence[str]) -> int | None:
+    """Return where the words that were commented on stand now: at their old place, or else at the nearest line that has them."""
+    if comment.line == 0:
+        return 0
+    same = [number for number, line in enumerate(lines, 1) if line.strip()[:_QUOTED] == comment.quote]
+    return min(same, key=lambda number: abs(number - comment.line)) if same else None
