@@ -254,8 +254,7 @@ ROUTES = (
     _post(
         f"{ISSUE}/working-copies/{{copy_id}}/discard",
         Who.EDITOR,
-        f"{HERE}/issues/{{draft}}/working-copies/1/discard",
-        changes=False,
+        f"{HERE}/issues/{{draft}}/working-copies/1/discard",  # what the route above kept
         right=Right.WRITE,
     ),
     _desk(f"{ISSUE}/history", "draft", right=Right.READ),
