@@ -23,6 +23,8 @@ NOBODY_ACTS = {
     "newsletter.feedback.telling.Teller.tell": "writes to the editors; the alarm is its record",
     "newsletter.feedback.telling.Teller.tell_unread": "writes to the editors; the alarm is its record",
     "newsletter.feedback.telling.Teller.tell_unknown": "writes to the editors; the alarm is its record",
+    "newsletter.feedback.counting_figures.count": "counts what is in the rows",
+    "newsletter.feedback.counting_figures._count_days": "counts what is in the rows",
     "newsletter.feedback.event_buffer.EventBuffer._write": "opens and clicks",
     "newsletter.feedback.event_buffer.EventBuffer._write_missing": "opens and clicks",
     "newsletter.feedback.voting.Voting.vote": "the row names no reader, and an entry would say who answered what",

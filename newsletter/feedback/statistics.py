@@ -138,7 +138,8 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
         counts = progress.counts(session, issue.id)
         returned = statistics.bounces(session, issue.id)
         activity, repeats = statistics.activity(session, issue.id, MACHINE), statistics.repeats(session, issue.id)
-        items, sections = ranked.ranked(session, issue.id, MACHINE)
+        kept, clicks = kept_numbers.by_reason(session, issue.id), statistics.clicks_by_link(session, issue.id, MACHINE)
+        items, sections = ranked.ranked(session, issue.id, clicks)
         return IssueReport(
             publication=issues.publication_of(session, issue).slug,
             slug=issue.slug,
@@ -156,13 +157,13 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
             unsubscribes=statistics.unsubscribes(session, issue),
             opens=_looks(activity, repeats, "open"),
             clicks=_looks(activity, repeats, "click"),
-            sponsor_clicks=Looks(*statistics.paid_clicks(session, issue.id, MACHINE)),
+            sponsor_clicks=Looks(*statistics.paid_clicks(session, issue.id, MACHINE, clicks)),
             poll=_poll(votes.counts(session, issue.id, MACHINE)),
-            refusals=statistics.refusals(session, issue.id),
+            refusals=statistics.refusals(session, issue.id, kept),
             bounces=[row for row in returned if row.kind in (ReportKind.PERMANENT, ReportKind.TRANSIENT)],
-            links=statistics.links(session, issue.id, MACHINE, TOP),
-            domains=_with_others(statistics.domains(session, issue.id, TOP), counts),
-            reasons=_reasons(kept_numbers.by_reason(session, issue.id)),
+            links=statistics.links(session, issue.id, clicks, TOP),
+            domains=_with_others(statistics.domains(session, issue.id, kept, TOP), counts),
+            reasons=_reasons(kept),
             items=items[:TOP],
             sections=sections,
             alerts=_alerts(issue.paused_why, [why for _, why in statistics.trips(session, issue.id)]),
@@ -181,7 +182,9 @@ def clicks_on(database: Database, *, issue_id: int) -> dict[str, tuple[int, int]
     """Return the clicks of people and of machines on each link of an issue, by its address; one that stands there twice is summed."""
     with database.read() as session:
         found: dict[str, tuple[int, int]] = {}
-        for row in statistics.links(session, issue_id, MACHINE, MOST_LINKS):
+        for row in statistics.links(
+            session, issue_id, statistics.clicks_by_link(session, issue_id, MACHINE), MOST_LINKS
+        ):
             people, machines = found.get(row.url, (0, 0))
             found[row.url] = people + row.people, machines + row.machines
         return found

@@ -58,7 +58,7 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
                 ~func.coalesce(old, False),
                 ~func.coalesce(last_time, False),
             )
-            .order_by(Issue.published_at.desc(), Issue.id.desc())
+            .order_by(IssueFigures.counted_at.is_not(None), Issue.published_at.desc(), Issue.id.desc())
             .limit(limit)
         )
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.model import Edition, EditionLink, Event, IssueItem, IssueSection
-from newsletter.model.feedback import EventKind
+from newsletter.model import Edition, EditionLink, IssueItem, IssueSection
+from newsletter.store.feedback.statistics import ClicksByLink
 
 
 class RankedItem(NamedTuple):
@@ -22,25 +22,25 @@ class RankedItem(NamedTuple):
     machines: int
 
 
-def clicks_by_item(session: Session, issue_id: int, machine_from: int) -> dict[str, tuple[int, int]]:
-    """Return the clicks of people and of machines on the links of each item, by its key; links of no item are left out."""
-    person = Event.score < machine_from
+def _by_item(session: Session, issue_id: int, by_link: ClicksByLink) -> dict[str, tuple[int, int]]:
+    """The clicks of people and of machines on the links of each item, by its key; links of no item are left out."""
     rows = session.execute(
-        select(EditionLink.item_key, func.sum(case((person, 1), else_=0)), func.sum(case((person, 0), else_=1)))
-        .join(Event, (Event.edition_id == EditionLink.edition_id) & (Event.link == EditionLink.number))
-        .where(
+        select(EditionLink.edition_id, EditionLink.number, EditionLink.item_key).where(
             EditionLink.edition_id.in_(select(Edition.id).where(Edition.issue_id == issue_id)),
             EditionLink.item_key != "",
-            Event.kind == EventKind.CLICK,
         )
-        .group_by(EditionLink.item_key)
     )
-    return {key: (int(people), int(machines)) for key, people, machines in rows}
+    found: dict[str, tuple[int, int]] = {}
+    for edition, number, key in rows:
+        if (clicks := by_link.get((edition, number))) is not None:
+            before = found.get(key, (0, 0))
+            found[key] = before[0] + clicks[0], before[1] + clicks[1]
+    return found
 
 
-def ranked(session: Session, issue_id: int, machine_from: int) -> tuple[list[RankedItem], list[RankedItem]]:
+def ranked(session: Session, issue_id: int, by_link: ClicksByLink) -> tuple[list[RankedItem], list[RankedItem]]:
     """Return the items of an issue that were clicked, and its sections: most clicks of people first."""
-    clicks = clicks_by_item(session, issue_id, machine_from)
+    clicks = _by_item(session, issue_id, by_link)
     items = session.scalars(
         select(IssueItem).where(IssueItem.issue_id == issue_id, IssueItem.key.in_(clicks)).order_by(IssueItem.position)
     )

@@ -27,6 +27,7 @@ from newsletter.model.feedback import EventKind
 from newsletter.model.states import DeliveryState
 from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.delivery import kept_numbers
+from newsletter.store.delivery.kept_numbers import KeptCount
 from newsletter.store.feedback import refusals as refusal_rows
 
 TOOK = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
@@ -71,6 +72,10 @@ class LinkClicks(NamedTuple):
     paid: bool = False  # a sponsor's
 
 
+ClicksByLink = Mapping[tuple[int, int], tuple[int, int]]
+"""Clicks of people and of machines, by edition and number of the link."""
+
+
 class DomainRates(NamedTuple):
     """What the receivers of one domain did with an issue."""
 
@@ -112,10 +117,10 @@ def judged_refusals(session: Session, issue_id: int) -> dict[tuple[str, str], in
     return {(said, reason): number for said, reason, number in rows}
 
 
-def refusals(session: Session, issue_id: int) -> list[Refusal]:
+def refusals(session: Session, issue_id: int, kept: Sequence[KeptCount]) -> list[Refusal]:
     """Return refusals in the session by reply code, status and reason, the most frequent first."""
     unjudged = Counter[str]()
-    for row in kept_numbers.by_reason(session, issue_id):
+    for row in kept:
         if row.state is DeliveryState.REJECTED:
             unjudged[row.reason] += row.number
     judged = judged_refusals(session, issue_id)
@@ -192,52 +197,68 @@ def repeats(session: Session, issue_id: int) -> dict[str, int]:
     return {kind.value: int(count) for kind, count in rows}
 
 
-def links(session: Session, issue_id: int, machine_from: int, limit: int) -> list[LinkClicks]:
-    """Return the links people clicked most; the hidden one is left out."""
-    people = func.sum(case((Event.score < machine_from, 1), else_=0))
-    counted = select(func.coalesce(func.sum(EventCount.count), 0)).where(
-        EventCount.edition_id == EditionLink.edition_id,
-        EventCount.link == EditionLink.number,
-        EventCount.kind == EventKind.CLICK,
-    )
+def clicks_by_link(session: Session, issue_id: int, machine_from: int) -> ClicksByLink:
+    """Return the clicks of people and of machines by edition and number of the link, in one look at the events."""
+    person = Event.score < machine_from
     rows = session.execute(
-        select(EditionLink.number, EditionLink.url, people, func.count(), counted.scalar_subquery(), EditionLink.paid)
-        .join(Event, (Event.edition_id == EditionLink.edition_id) & (Event.link == EditionLink.number))
-        .where(EditionLink.edition_id.in_(_editions(issue_id)), Event.link > 0)
-        .group_by(EditionLink.edition_id, EditionLink.number, EditionLink.url, EditionLink.paid)
-        .order_by(people.desc(), func.count().desc(), EditionLink.number)
-        .limit(limit)
+        select(Event.edition_id, Event.link, func.sum(case((person, 1), else_=0)), func.sum(case((person, 0), else_=1)))
+        .where(Event.edition_id.in_(_editions(issue_id)), Event.kind == EventKind.CLICK, Event.link > 0)
+        .group_by(Event.edition_id, Event.link)
     )
-    return [
-        LinkClicks(number, url, int(p), count - int(p), int(more), paid) for number, url, p, count, more, paid in rows
+    return {(edition, link): (int(people), int(machines)) for edition, link, people, machines in rows}
+
+
+def links(session: Session, issue_id: int, clicks: ClicksByLink, limit: int) -> list[LinkClicks]:
+    """Return the links people clicked most; the hidden one is left out."""
+    counted = _counted(session, issue_id)
+    rows = session.scalars(select(EditionLink).where(EditionLink.edition_id.in_(_editions(issue_id))))
+    found = [
+        LinkClicks(
+            row.number,
+            row.url,
+            *clicks[row.edition_id, row.number],
+            counted.get((row.edition_id, row.number), 0),
+            row.paid,
+        )
+        for row in rows
+        if (row.edition_id, row.number) in clicks
     ]
+    return sorted(found, key=lambda row: (-row.people, -row.machines, row.number))[:limit]
 
 
-def paid_clicks(session: Session, issue_id: int, machine_from: int) -> tuple[int, int, int, int]:
+def paid_clicks(session: Session, issue_id: int, machine_from: int, clicks: ClicksByLink) -> tuple[int, int, int, int]:
     """Return the clicks on what a sponsor paid for: by people, of how many readers who agreed, by machines, and those counted only."""
     theirs = (EditionLink.edition_id.in_(_editions(issue_id)), EditionLink.paid.is_(True))
-    person = Event.score < machine_from
-    row = session.execute(
-        select(
-            func.coalesce(func.sum(case((person, 1), else_=0)), 0),
-            func.count(func.distinct(case((person, Event.delivery_id)))),
-            func.coalesce(func.sum(case((person, 0), else_=1)), 0),
-        )
+    paid = [
+        (edition, link)
+        for edition, link in session.execute(select(EditionLink.edition_id, EditionLink.number).where(*theirs))
+    ]
+    if not paid:
+        return 0, 0, 0, 0
+    readers = session.scalar(
+        select(func.count(func.distinct(Event.delivery_id)))
         .join(EditionLink, (Event.edition_id == EditionLink.edition_id) & (Event.link == EditionLink.number))
-        .where(*theirs, Event.kind == EventKind.CLICK)
-    ).one()
-    counted = session.scalar(
-        select(func.coalesce(func.sum(EventCount.count), 0))
-        .join(EditionLink, (EventCount.edition_id == EditionLink.edition_id) & (EventCount.link == EditionLink.number))
-        .where(*theirs, EventCount.kind == EventKind.CLICK)
+        .where(*theirs, Event.kind == EventKind.CLICK, Event.score < machine_from)
     )
-    return int(row[0]), int(row[1]), int(row[2]), int(counted or 0)
+    people, machines = (sum(clicks.get(each, (0, 0))[place] for each in paid) for place in (0, 1))
+    counted = _counted(session, issue_id)
+    return people, readers or 0, machines, sum(counted.get(each, 0) for each in paid)
 
 
-def domains(session: Session, issue_id: int, limit: int) -> list[DomainRates]:
+def _counted(session: Session, issue_id: int) -> dict[tuple[int, int], int]:
+    """Clicks that were counted without a row, by edition and number of the link."""
+    rows = session.execute(
+        select(EventCount.edition_id, EventCount.link, EventCount.count).where(
+            EventCount.edition_id.in_(_editions(issue_id)), EventCount.kind == EventKind.CLICK
+        )
+    )
+    return {(edition, link): int(number) for edition, link, number in rows}
+
+
+def domains(session: Session, issue_id: int, kept: Sequence[KeptCount], limit: int) -> list[DomainRates]:
     """Return what the largest domains did; forgotten readers have none and are left out."""
     counts: dict[str, Counter[DeliveryState]] = {}
-    for row in kept_numbers.by_reason(session, issue_id):
+    for row in kept:
         counts.setdefault(row.domain, Counter())[row.state] += row.number
     planned = kept_numbers.planned_by_domain(session, issue_id)
     largest = sorted(

@@ -26,6 +26,12 @@ function seriesOf(table, wanted, bars) {
   }));
 }
 
+/* Shares are drawn on the whole of a hundred, numbers from nought. */
+function rangeOf(table, wanted) {
+  if (table.tHead.rows[0].cells[wanted[0]].textContent.includes("%")) { return [0, 100]; }
+  return (chart, low, high) => [0, Math.max(high * 1.1, 1)];
+}
+
 function draw(figure) {
   const table = document.getElementById(figure.dataset.table);
   const wanted = figure.dataset.series.split(",").map(Number);
@@ -36,8 +42,9 @@ function draw(figure) {
   const width = figure.parentElement.clientWidth;
   const options = {
     width, height: 240, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"), cursor: { drag: { x: false, y: false } },
-    axes: [axis, { ...axis, size: 64 }],
-    series: [{ value: "{YYYY}-{MM}-{DD}" }, ...seriesOf(table, wanted, figure.dataset.kind === "bars")],
+    scales: { x: { range: (chart, low, high) => [low - 43200, high + 43200] }, y: { range: rangeOf(table, wanted) } },
+    axes: [{ ...axis, incrs: [1, 2, 7, 14, 30, 91, 365].map((days) => days * 86400) }, { ...axis, size: 64 }],
+    series: [{ label: "Day", value: "{YYYY}-{MM}-{DD}" }, ...seriesOf(table, wanted, figure.dataset.kind === "bars")],
   };
   new uPlot(options, columnsOf(table, wanted), figure);
 }
