@@ -214,7 +214,6 @@ ROUTES = (
         f"{ISSUE}/working-copies/{{copy_id}}/discard",
         Who.EDITOR,
         f"{HERE}/issues/{{draft}}/working-copies/1/discard",
-        changes=False,
         right=Right.WRITE,
     ),
     _desk(f"{ISSUE}/history", "draft", right=Right.READ),
