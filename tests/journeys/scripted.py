@@ -22,6 +22,7 @@ from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.working_copies import TypedText
 from newsletter.model import (
+    AcceptedFinding,
     AppliedReport,
     Approval,
     Attempt,
@@ -132,7 +133,6 @@ COLUMNS = {
     "preview_texts.text": DOOR,
     "issue_revisions.person": "a kind and an id, shown nowhere",
     "issue_revisions.name": ROW,
-    "issue_revisions.origin": "one of RevisionOrigin",
     "issue_revisions.digest": "a digest",
     "working_copies.person": "a kind and an id, shown nowhere",
     "working_copies.name": ROW,
@@ -562,6 +562,8 @@ class Haunted(Scene):
             draft = {"issue_id": self.names["haunted"], "revision": 1, "person": "editor 9"}
             session.add(Approval(**draft, name="", at=now))
             add_talk(session, draft, self.publication.id, int(str(self.names["sent"])), now)
+            told = {"issue_id": self.names["haunted"], "key": "0", "rule": "", "reason": "", "person": "editor 9"}
+            session.add(AcceptedFinding(**told, publication_id=self.publication.id, name="", at=now))
             session.add(Attempt(delivery_id=delivery, at=now, outcome="", reply="", transport=""))
             later = now + timedelta(days=1)
             session.add_all(

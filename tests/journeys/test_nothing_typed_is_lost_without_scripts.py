@@ -84,9 +84,10 @@ def test_what_somebody_else_stored_meanwhile_is_not_written_over(plain: Room) ->
     page.get_by_role("button", name="Save", exact=True).click()
     sign_in(page)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator("#findings")).to_contain_text("Someone saved")
-    assert page.locator("#text").input_value() == typed
-    assert plain.issue.source == newer
+    expect(page.get_by_role("status")).to_contain_text("Saved, together with what somebody else stored meanwhile")
+    both = typed.replace("subject: Springs and neaps", "subject: Theirs")
+    assert page.locator("#text").input_value() == both
+    assert plain.issue.source == both
 
 
 def test_another_editor_is_told_that_the_text_was_typed_before_they_signed_in(plain: Room) -> None:

@@ -8,8 +8,6 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError
 from newsletter.issues.accepting import key_of
-from newsletter.model.document import Document
-from newsletter.web.desk.drafts import rendered
 from newsletter.web.desk.pages import Writes, back_to
 from newsletter.web.parts import Number
 
@@ -21,10 +19,10 @@ def accept(
     issue_id: Number, desk: Writes, key: Annotated[str, Form()] = "", reason: Annotated[str, Form()] = ""
 ) -> Response:
     """Accept advice that stands in the issue as last saved."""
-    issue, publication = desk.load(issue_id)
+    issue, _ = desk.load(issue_id)
     with desk.turn("review"):
-        draft = rendered(desk.parts, publication, Document.model_validate(issue.content), issue.source)
-    found = next((each for each in draft.findings if key_of(each, issue.source) == key), None)
+        findings = desk.parts.looking_over.look_over(issue.id).findings
+    found = next((each for each in findings if key_of(each, issue.source) == key), None)
     if found is None:
         raise ConflictError("this advice is not there any more", remedy="load the review again")
     desk.parts.accepting.accept(issue.id, found, issue.source, reason=reason, by=desk.by)

@@ -206,7 +206,7 @@ def _preflight(desk: Desk, issue: Issue, draft: Draft, known: LastLook, outside:
     found = in_order([*draft.findings, *(finding for finding in known.asked if not finding.about)])
     shown = in_order([*found, *(outside.findings if outside else ())])
     told = sort_out(shown, issue.source, desk.parts.accepting.accepted(issue.id))
-    own = {id(each) for each in draft.findings if each.severity == "advise"}
+    own = {id(each) for each in found if each.severity == "advise"}
     return {
         "findings": told.shown,
         "accepted": told.accepted,

@@ -35,7 +35,7 @@ def ann(parts: Parts, seated: Browser) -> Browser:
 @pytest.fixture
 def bob(parts: Parts, ann: Browser) -> Browser:
     """A browser of somebody else."""
-    assert ann
+    assert ann.get("/desk").status_code == 200
     made = Browser(create_app(parts))
     made.take_seat(parts, add_editor(parts, BOB, "Bob <b>"))
     return made
@@ -210,6 +210,16 @@ def test_accepted_advice_is_folded_with_who_and_why_until_its_passage_changes(an
     assert (row.name, row.reason) == (ADDRESS, "It is <b>meant</b>.")
     ann.post(f"{AT}/findings/reopen", key=key)
     assert "Accepted <span" not in ann.get(f"{AT}/review").text
+
+
+def test_advice_about_the_archive_is_accepted_like_any_other(ann: Browser) -> None:
+    page = ann.get(f"{AT}/review").text
+    assert "empty-all-page" in page
+    keys = re.findall(r'findings/accept" .*?name="key" value="(\w+)"', page, re.DOTALL)
+    assert [ann.post(f"{AT}/findings/accept", key=key, reason="Meant.").status_code for key in keys] == [303] * len(
+        keys
+    )
+    assert "findings/accept" not in ann.get(f"{AT}/review").text
 
 
 @pytest.mark.parametrize(("reason", "status"), [("", 422), ("x" * 501, 422), ("fine", 303)])
