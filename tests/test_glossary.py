@@ -42,7 +42,7 @@ BESIDE = {
     ),
     "what a query finds, or a function is told": (
         "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates", "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage",
-        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork",
+        "May", "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide", "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork", "OldItem",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

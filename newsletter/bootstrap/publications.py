@@ -9,6 +9,7 @@ from newsletter.bootstrap.tools import Tools
 from newsletter.publications.authors import Authors
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating
+from newsletter.publications.snippets import Snippets
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class PublicationParts(Tools):
     def authors(self) -> Authors:
         """What keeps the authors of publications."""
         return Authors(self.database, self.clock)
+
+    @cached_property
+    def snippets(self) -> Snippets:
+        """What keeps the snippets of publications."""
+        return Snippets(self.database, self.clock)
 
     @cached_property
     def click_counting(self) -> ClickCounting:

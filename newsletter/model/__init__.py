@@ -52,6 +52,7 @@ from newsletter.model.issue import (
 )
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import FormerIssue, FormerPublication, Publication
+from newsletter.model.snippet import Snippet
 from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "Sighting",
     "SignUp",
     "Snapshot",
+    "Snippet",
     "Source",
     "SpentForm",
     "Subscriber",

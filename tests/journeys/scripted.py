@@ -138,6 +138,8 @@ COLUMNS = {
     "audit_entries.subject_name": ROW,
     "audit_entries.old": ROW,
     "audit_entries.new": ROW,
+    "snippets.name": ROW,
+    "snippets.text": ROW,
     "images.name": ROW,
     "images.alt": ROW,
     "images.caption": ROW,

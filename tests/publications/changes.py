@@ -8,6 +8,7 @@ from newsletter.model.rights import Right
 from newsletter.publications.authors import AuthorChange, Authors
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
+from newsletter.publications.snippets import Snippets
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
@@ -46,6 +47,18 @@ CHANGES = (
         Right.MANAGE_PUBLICATION,
         "author.remove",
         lambda scene, by: scene.parts.authors.remove(scene.publication.id, "ada", by=by),
+    ),
+    Change(
+        Snippets.keep,
+        Right.WRITE,
+        "snippet.add",
+        lambda scene, by: scene.parts.snippets.keep(scene.publication.id, "Thanks", "Thank you.", by=by),
+    ),
+    Change(
+        Snippets.remove,
+        Right.WRITE,
+        "snippet.remove",
+        lambda scene, by: scene.parts.snippets.remove(scene.publication.id, int(scene.names["snippet"]), by=by),
     ),
     Change(
         ClickCounting.count_clicks,
