@@ -140,6 +140,17 @@ def test_a_mistake_is_underlined_at_its_word_and_the_last_good_preview_stays(wri
     writer.picture("write-mistake")
 
 
+def test_one_key_mends_what_preflight_can_mend(writer: Writer) -> None:
+    page = writer.page
+    page.locator("#text").fill(writer.text.replace("https://pier.example.org/", "https://pier.example.org/?utm_source=x"))
+    expect(page.locator(".cm-lintRange").first).to_be_attached()
+    expect(page.locator("#outline .dot").first).to_be_visible()
+    writer.put("### [A new pier]")
+    expect(page.locator(".cm-activeLine .cm-lintRange").first).to_be_attached()
+    page.keyboard.press("Control+.")
+    writer.waits_for("(https://pier.example.org/)")
+
+
 def test_sections_and_items_move_by_key_and_by_hand_with_their_text(writer: Writer) -> None:
     page, outline = writer.page, writer.page.locator("#outline")
     before = parse_issue(writer.text)
