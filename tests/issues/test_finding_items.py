@@ -12,6 +12,7 @@ from newsletter.clock import SettableClock
 from newsletter.issues import finding_items
 from newsletter.issues.finding_items import find_items
 from newsletter.store.database import Database
+from tests.parts.looking import looking
 from tests.web.places import add_publication, make_document, make_parts, publish
 
 
@@ -43,3 +44,16 @@ def test_an_item_is_said_as_its_issue_file_said_it(parts: Parts) -> None:
     publish(parts.database, home, make_document("2026-03-01", date(2026, 3, 1)))
     [found] = find_items(parts.database, home.id, "sweetness")
     assert found.section == "tables" and found.markdown.startswith("### Sweetness") and "| Pippin |" in found.markdown
+
+
+def test_the_search_reads_the_items_of_the_newest_issues_alone(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = add_publication(parts.database)
+    monkeypatch.setattr(finding_items, "ISSUES", 3)
+    read = []
+    for day in range(1, 29):
+        publish(parts.database, home, make_document(f"2026-02-{day:02}", date(2026, 2, day), papers=40))
+        if day in (4, 28):
+            with looking(parts.database, "issue_items") as looked_at:
+                assert find_items(parts.database, home.id, "nothing has these words") == []
+            read.append(looked_at[0])
+    assert 0 < read[1] <= 2 * read[0], "the cost grows with issues that are not looked through"

@@ -142,7 +142,9 @@ def test_a_mistake_is_underlined_at_its_word_and_the_last_good_preview_stays(wri
 
 def test_one_key_mends_what_preflight_can_mend(writer: Writer) -> None:
     page = writer.page
-    page.locator("#text").fill(writer.text.replace("https://pier.example.org/", "https://pier.example.org/?utm_source=x"))
+    page.locator("#text").fill(
+        writer.text.replace("https://pier.example.org/", "https://pier.example.org/?utm_source=x")
+    )
     expect(page.locator(".cm-lintRange").first).to_be_attached()
     expect(page.locator("#outline .dot").first).to_be_visible()
     writer.put("### [A new pier]")
