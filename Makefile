@@ -56,7 +56,7 @@ words: $(VENV)/.dev  ## Bring the catalogues of newsletter/locale up to date wit
 	$(BIN)/python -m tests.catalogues
 
 assets:  ## Build newsletter/web/static/editor.js from assets/ (needs Node and npm; the file is committed)
-	@cd assets && npm ci --silent --no-audit --no-fund && npm run --silent build
+	@cd assets && npm ci --silent --no-audit --no-fund && npm run --silent build && cd .. && $(PYTHON) assets/seal.py
 
 lock:  ## Pin every dependency by hash anew (needs uv)
 	uv pip compile pyproject.toml $(LOCK) --group build --output-file requirements/runtime.txt

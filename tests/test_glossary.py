@@ -41,11 +41,14 @@ BESIDE = {
     "who does the work of a verb of the room": (
         "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd",
         "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside",
-        "Sweeper", "TakesOut", "Teller", "Gatherer", "Rearranging", "DomainChecking", "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates",
+        "Sweeper", "TakesOut", "Teller", "Gatherer", "Rearranging", "DomainChecking", "Rehearsing", "SendingLater",
+    ),
+    "what a query finds, or a function is told": (
+        "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates",
         "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage", "May",
         "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
         "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork", "Before", "Company", "Edit", "ChangedSince",
-        "IssueFilter", "SentIssue", "Rehearsing", "SendingLater", "LaterCount",
+        "IssueFilter", "SentIssue", "LaterCount", "OldItem",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

@@ -1,5 +1,5 @@
 /* What preflight found, under the words that cause it: the remedy in a word, and the fix where there is one. */
-import { setDiagnostics } from "@codemirror/lint";
+import { forEachDiagnostic, setDiagnostics } from "@codemirror/lint";
 
 const SEVERITY = { mistake: "error", stop: "error", ask: "warning", advise: "info" };
 
@@ -38,4 +38,15 @@ export function mend(view, fix) {
   if (at < 0) { return false; }
   view.dispatch({ changes: { from: line.from + at, to: line.from + at + fix.old.length, insert: fix.new }, userEvent: "input.fix" });
   return true;
+}
+
+/* Do the first fix of what is marked on the line of the caret. */
+export function mendHere(view) {
+  const { number } = view.state.doc.lineAt(view.state.selection.main.head);
+  let first = null;
+  forEachDiagnostic(view.state, (each, from, to) => {
+    if (!first && each.actions && each.actions.length && view.state.doc.lineAt(from).number === number) { first = () => each.actions[0].apply(view, from, to); }
+  });
+  if (first) { first(); }
+  return Boolean(first);
 }

@@ -7,7 +7,7 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { Annotation, EditorState, Transaction } from "@codemirror/state";
 import { EditorView, drawSelection, dropCursor, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { completing } from "./completing.js";
-import { mark } from "./findings.js";
+import { mark, mendHere } from "./findings.js";
 import { frontMatter } from "./front_matter.js";
 import { issueFile } from "./grammar.js";
 import { outline } from "./headings.js";
@@ -58,7 +58,7 @@ function start() {
     return [
       { key: "Mod-s", run: press("save"), preventDefault: true }, { key: "Mod-Enter", run: press("review") },
       { key: "F8", run: nextDiagnostic }, { key: "Shift-F8", run: previousDiagnostic },
-      { key: "Mod-b", run: wrapped("**"), preventDefault: true }, { key: "Mod-i", run: wrapped("*"), preventDefault: true },
+      { key: "Mod-.", run: mendHere }, { key: "Mod-b", run: wrapped("**"), preventDefault: true }, { key: "Mod-i", run: wrapped("*"), preventDefault: true },
       { key: "Mod-Shift-k", run: linked, preventDefault: true },
       { key: "Alt-ArrowUp", run: moving(-1) }, { key: "Alt-ArrowDown", run: moving(1) },
       ...[1, 2, 3, 4, 5].map(kind),

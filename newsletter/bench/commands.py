@@ -295,3 +295,6 @@ def octets_of(size: str) -> int:
     if match is None:
         raise InputError(f"{size!r} is not a size", where="--size", remedy="write it like 10KB")
     return int(match[1]) * (1024 if match[2] else 1)
+
+
+from newsletter.bench import desk_command  # noqa: E402, F401 - one command more

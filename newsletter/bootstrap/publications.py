@@ -12,6 +12,7 @@ from newsletter.publications.checking_domain import SECONDS, DomainChecking
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating
 from newsletter.publications.slotting import Slotting
+from newsletter.publications.snippets import Snippets
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class PublicationParts(Tools):
     def authors(self) -> Authors:
         """What keeps the authors of publications."""
         return Authors(self.database, self.clock)
+
+    @cached_property
+    def snippets(self) -> Snippets:
+        """What keeps the snippets of publications."""
+        return Snippets(self.database, self.clock)
 
     @cached_property
     def click_counting(self) -> ClickCounting:

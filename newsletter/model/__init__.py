@@ -67,6 +67,7 @@ from newsletter.model.issue import (
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
+from newsletter.model.snippet import Snippet
 from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
 
 __all__ = [
@@ -140,6 +141,7 @@ __all__ = [
     "SkipDay",
     "SlotTurn",
     "Snapshot",
+    "Snippet",
     "Source",
     "SpentForm",
     "Subscriber",

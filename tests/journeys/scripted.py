@@ -159,6 +159,8 @@ COLUMNS = {
     "delivery_counts.reason": ROW,
     "counted_domains.domain": ROW,
     "growth_days.source": "one of SOURCES",
+    "snippets.name": ROW,
+    "snippets.text": ROW,
     "images.name": ROW,
     "images.alt": ROW,
     "images.caption": ROW,

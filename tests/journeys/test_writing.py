@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
+from newsletter.issues.addressing import publication_named
 from newsletter.issues.editing import Editing
 from newsletter.issues.parsing import parse_issue
 from newsletter.store.database import Database
@@ -24,7 +25,7 @@ from tests.parts.actors import OPERATOR
 from tests.parts.pictures import png
 from tests.parts.source_server import SourceServer, Stand
 from tests.sources.gathering_rig import plain_fetcher
-from tests.web.places import make_parts
+from tests.web.places import make_parts, publish
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
 
 PICTURES = os.environ.get("NEWSLETTER_PICTURES")
@@ -137,6 +138,19 @@ def test_a_mistake_is_underlined_at_its_word_and_the_last_good_preview_stays(wri
     page.locator(".cm-content").press("F8")
     expect(page.locator(".cm-tooltip, .cm-panel").first).to_be_visible()
     writer.picture("write-mistake")
+
+
+def test_one_key_mends_what_preflight_can_mend(writer: Writer) -> None:
+    page = writer.page
+    page.locator("#text").fill(
+        writer.text.replace("https://pier.example.org/", "https://pier.example.org/?utm_source=x")
+    )
+    expect(page.locator(".cm-lintRange").first).to_be_attached()
+    expect(page.locator("#outline .dot").first).to_be_visible()
+    writer.put("### [A new pier]")
+    expect(page.locator(".cm-activeLine .cm-lintRange").first).to_be_attached()
+    page.keyboard.press("Control+.")
+    writer.waits_for("(https://pier.example.org/)")
 
 
 def test_sections_and_items_move_by_key_and_by_hand_with_their_text(writer: Writer) -> None:
@@ -273,3 +287,31 @@ def test_axe_finds_nothing_light_or_dark_wide_or_narrow(writer: Writer) -> None:
             writer.picture(f"write-{width}-{scheme}")
             assert page.evaluate("document.scrollingElement.scrollWidth") <= width
             assert [each for each in faults(page) if "#frame" not in each] == []
+
+
+def test_a_snippet_and_an_item_of_an_earlier_issue_are_found_and_inserted(writer: Writer) -> None:
+    page = writer.page
+    home = page.url.rpartition("/issues/")[0]
+    page.goto(f"{home}/snippets")
+    page.get_by_label("Name").fill("Goodbye")
+    page.get_by_label("Text").fill("*Until tomorrow.*")
+    page.get_by_role("button", name="Add snippet").click()
+    expect(page.get_by_role("status")).to_contain_text("It can be inserted while you write.")
+    writer.picture("snippets")
+    assert faults(page) == []
+    old = parse_issue(issue_text().replace("2026-01-02", "2025-12-30").replace("A new pier", "An old pier"))
+    publish(writer.parts.database, publication_named(writer.parts.database, "tide"), old)
+    page.goto(f"{home}/issues/1")
+    writer.put("It opens in spring.")
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Insert", exact=True).click()
+    page.get_by_label("Find a snippet, or an item of an earlier issue").fill("old pier")
+    page.get_by_role("button", name="Insert An old pier").click()
+    writer.waits_for("### [An old pier](https://pier.example.org/)")
+    assert [item.title for item in parse_issue(writer.text).sections[0].items] == ["A new pier", "An old pier"]
+    page.get_by_role("button", name="Insert", exact=True).click()
+    page.get_by_label("Find a snippet, or an item of an earlier issue").fill("goodb")
+    expect(page.get_by_role("button", name="Insert Goodbye")).to_be_visible()
+    writer.picture("write-insert")
+    page.keyboard.press("Enter")
+    writer.waits_for("*Until tomorrow.*")

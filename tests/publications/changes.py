@@ -13,6 +13,7 @@ from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
 from newsletter.publications.slotting import SlotChange, Slotting
 from tests.parts.actors import OPERATOR
+from newsletter.publications.snippets import Snippets
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
@@ -81,6 +82,18 @@ CHANGES = (
         Right.MANAGE_PUBLICATION,
         "domain.check",
         lambda scene, by: scene.parts.domain_checking.check(scene.publication.id, by=by),
+    ),
+    Change(
+        Snippets.keep,
+        Right.WRITE,
+        "snippet.add",
+        lambda scene, by: scene.parts.snippets.keep(scene.publication.id, "Thanks", "Thank you.", by=by),
+    ),
+    Change(
+        Snippets.remove,
+        Right.WRITE,
+        "snippet.remove",
+        lambda scene, by: scene.parts.snippets.remove(scene.publication.id, int(scene.names["snippet"]), by=by),
     ),
     Change(
         ClickCounting.count_clicks,

@@ -85,8 +85,8 @@ def _desk(path: str, name: str = "", **more: Any) -> Route:
     return _get(path, Who.EDITOR, _filled(path, name), **more)
 
 
-def _change(path: str, name: str = "", **more: Any) -> Route:
-    return _post(path, Who.EDITOR, _filled(path, name), **more)
+def _change(path: str, name: str = "", *, address: str = "", **more: Any) -> Route:
+    return _post(path, Who.EDITOR, address or _filled(path, name), **more)
 
 
 def _filled(path: str, name: str) -> str:
@@ -339,6 +339,16 @@ ROUTES = (
         data={"url": "https://journal.test/moved"},
         right=Right.SEND,
     ),
+    _desk(f"{HOME}/old-items", right=Right.READ),
+    _desk(f"{HOME}/snippets", right=Right.READ),
+    _change(f"{HOME}/snippets", data={"name": "Thanks", "text": "Thank you."}, right=Right.WRITE),
+    _change(
+        f"{HOME}/snippets/{{snippet_id}}",
+        address=f"{HERE}/snippets/{{snippet}}",
+        data={"name": "Bye", "text": "Until tomorrow."},
+        right=Right.WRITE,
+    ),
+    _change(f"{HOME}/snippets/{{snippet_id}}/remove", address=f"{HERE}/snippets/{{snippet}}/remove", right=Right.WRITE),
     _desk(f"{HOME}/images", right=Right.READ),
     _change(
         f"{HOME}/images", status=422, changes=False, right=Right.WRITE

@@ -216,6 +216,8 @@ class Scene:
         self.parts.slotting.skip(self.publication.id, date(2030, 12, 25), "Christmas", by=OPERATOR)
         [kept] = self.parts.keeping_images.add(self.publication.id, [Upload("pear.png", png())], by=OPERATOR)
         self.names["image"] = file_of(kept.image)
+        snippet = self.parts.snippets.keep(self.publication.id, "Goodbye", "Until tomorrow.", by=OPERATOR)
+        self.names["snippet"] = str(snippet.id)
         source = NewSource(section="wire", kind=SourceKind.FEED, address="https://tide.test/feed")
         self.names["source"] = self.parts.sources.add(self.publication.id, source, by=OPERATOR).id
         self.names["candidate"] = self._offer(source_id=int(str(self.names["source"])))

@@ -69,6 +69,8 @@ DONE = {
     "undone-candidates": "Undone.",
     "assembled": "The draft is assembled.",
     "unchanged": "Nothing new for the draft.",
+    "snippet-kept": "Saved. It can be inserted while you write.",
+    "snippet-removed": "Removed. Issues that have its words keep them.",
     "kept": "Added. Copy its line into an issue.",
     "paused": "Paused.",
     "resumed": "Sending goes on.",
