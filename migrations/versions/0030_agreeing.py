@@ -17,6 +17,7 @@ _COLUMNS = (
     ("approvals", "source"),
     ("approvals", "despite"),
     ("editors", "time_zone"),
+    ("binned_issues", "offered_at"),
     ("issues", "offered_at"),
     ("publications", "reader_zones"),
     ("publications", "slot_warnings"),
@@ -50,7 +51,8 @@ def _add_columns() -> None:
     op.add_column("publications", _word("slot_weekdays", 7))
     op.add_column("publications", _word("slot_warnings", 20, "30,10"))
     op.add_column("publications", _word("reader_zones", 300))
-    op.add_column("issues", sa.Column("offered_at", _MOMENT, nullable=True))
+    for table in ("issues", "binned_issues"):
+        op.add_column(table, sa.Column("offered_at", _MOMENT, nullable=True))
     op.add_column("editors", _word("time_zone", 64))
     op.add_column("approvals", sa.Column("despite", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
     op.add_column("approvals", sa.Column("source", sa.Text(), server_default="", nullable=False))

@@ -27,9 +27,6 @@ from newsletter.store.issues import editions, issues
 
 log = structlog.get_logger(__name__)
 
-_SLACK = 1000
-"""Ids set aside beyond the count, for readers who join meanwhile."""
-
 
 @dataclass(frozen=True)
 class SendingLater:
@@ -45,10 +42,9 @@ class SendingLater:
         Raises NotFoundError; ForbiddenError; ConflictError when the issue has not gone out, nobody joined since, or somebody else did the
         same at this moment; PlanError when the sums do not agree. In each case nothing is planned.
         """
-        block = self._set_ids_aside(issue_id, by)
         with later_planning.alone(), self.database.write() as session:
             planning.begin_frozen(session)
-            planned = self._plan_in(session, issue_id, block, by)
+            planned = self._plan_in(session, issue_id, by)
         log.info("issue planned for those who joined since", issue_id=issue_id, planned=planned, by=str(by))
         return planned
 
@@ -57,32 +53,21 @@ class SendingLater:
         with self.database.read() as session:
             return list(later_planning.plans_of(session, issue_id))
 
-    def _set_ids_aside(self, issue_id: int, by: Actor) -> range:
-        now = self.clock.now()
-        with self.database.read() as session:
-            issue = issues.by_id(session, issue_id)
-            require(by, Right.SEND, issue.publication_id)
-            _see_sendable(issue)
-            planned = later_planning.count(session, issue.publication_id, issue.id, now).planned
-        if not planned:
-            raise ConflictError(
-                "nobody joined since", where=f"issue {issue.slug}", remedy="who has it gets nothing twice"
-            )
-        amount = planned + planned // 10 + _SLACK
-        first_id = planning.take_ids(self.database, amount)
-        return range(first_id, first_id + amount)
-
-    def _plan_in(self, session: Session, issue_id: int, block: range, by: Actor) -> int:
+    def _plan_in(self, session: Session, issue_id: int, by: Actor) -> int:
         now, issue = self.clock.now(), issues.locked(session, issue_id)
+        require(by, Right.SEND, issue.publication_id)
         _see_sendable(issue)
         edition = editions.newest(session, issue.id)
         if edition is None:
             raise PlanError("an issue that went out has no edition", where=f"issue {issue.slug}")
         count = later_planning.count(session, issue.publication_id, issue.id, now)
-        if not 0 < count.planned <= len(block):
-            raise ConflictError("who joined changed just now", where=f"issue {issue.slug}", remedy="try it again")
-        written = planning.add_deliveries(session, issue, edition, block.start, now, besides=issue.id)
-        covered = planning.add_batches(session, issue, edition, block.start, size=self.batch_size, due_at=now)
+        if not count.planned:
+            raise ConflictError(
+                "nobody joined since", where=f"issue {issue.slug}", remedy="who has it gets nothing twice"
+            )
+        first_id = planning.take_ids_in(session, count.planned)
+        written = planning.add_deliveries(session, issue, edition, first_id, now, besides=issue.id)
+        covered = planning.add_batches(session, issue, edition, first_id, size=self.batch_size, due_at=now)
         if not written == covered == count.planned:
             raise PlanError(f"planned {written}, in batches {covered}, counted {count.planned}: the sums differ")
         later_planning.record(

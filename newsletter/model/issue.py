@@ -67,6 +67,7 @@ class BinnedIssue(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     revision: Mapped[int]
     written_by: Mapped[str] = mapped_column(String(250), default="", server_default="")
+    offered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     deleted_at: Mapped[datetime] = mapped_column(index=True)

@@ -10,6 +10,7 @@ from newsletter.delivery.sending_later import SendingLater
 from newsletter.keyring import Keyring
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
+from newsletter.store.delivery.planning import take_ids
 from tests.issues.changes import issue
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
@@ -107,6 +108,7 @@ CHANGES = (
         Right.SEND,
         "issue.send-to-later",
         lambda scene, by: scene.parts.sending_later.send(issue(scene, "doomed"), by=by),
+        prepare=lambda scene: take_ids(scene.database, 100),  # the scene has dealt ids by hand
     ),
     Change(
         alarming.see,

@@ -61,6 +61,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("batches", "claimed_at"): None,
     ("batches", "policy"): 0,
     ("batches", "refused"): 0,
+    ("binned_issues", "offered_at"): None,
     ("binned_issues", "written_by"): "",
     ("edition_links", "paid"): False,
     ("editor_sessions", "proved_at"): None,

@@ -328,7 +328,7 @@ ROUTES = (
     _change(f"{ISSUE}/resume", "paused", right=Right.SEND),
     _change(f"{ISSUE}/cancel", "doomed", right=Right.SEND),
     _change(f"{ISSUE}/resend", "uncertain", data={"uncertain": "yes"}, right=Right.SEND),
-    _change(f"{ISSUE}/later", "paused", right=Right.SEND),
+    _change(f"{ISSUE}/later", "sent", status=409, changes=False, right=Right.SEND),  # nobody joined since
     _desk(f"{ISSUE}/report", "sent", right=Right.SEE_NUMBERS),
     _desk(f"{ISSUE}/report.json", "sent", right=Right.SEE_NUMBERS),
     _desk(f"{ISSUE}/report.csv", "sent", right=Right.SEE_NUMBERS),

@@ -48,12 +48,16 @@ def issues_due(session: Session, now: datetime) -> list[int]:
 
 def take_ids(database: Database, amount: int) -> int:
     """Set aside `amount` contiguous delivery ids for good and return the first. Gaps are harmless, doubles are not."""
-    build = postgresql.insert if database.is_postgresql else sqlite.insert
+    with database.write() as session:
+        return take_ids_in(session, amount)
+
+
+def take_ids_in(session: Session, amount: int) -> int:
+    """Set ids aside as `take_ids` does, in a transaction: other plans wait until it ends."""
+    build = sqlite.insert if _is_sqlite(session) else postgresql.insert
     statement = build(IdBlock).values(name=DELIVERY_IDS, next_id=1 + amount)
     statement = statement.on_conflict_do_update(index_elements=["name"], set_={"next_id": IdBlock.next_id + amount})
-    with database.write() as session:
-        after = session.execute(statement.returning(IdBlock.next_id)).scalar_one()
-    return after - amount
+    return session.execute(statement.returning(IdBlock.next_id)).scalar_one() - amount
 
 
 def subscriptions_of(session: Session, publication_id: int) -> int:
