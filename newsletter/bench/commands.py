@@ -147,6 +147,23 @@ def pages(
     _show(measure_pages(recipients, octets_of(size)), json_=json_)
 
 
+@app.command("desk-pages")
+def desk_pages(
+    recipients: Annotated[int, typer.Option(min=1, help="Readers of the publication.")] = 100_000,
+    issues: Annotated[int, typer.Option(min=1, help="Issues of it, a day apart.")] = 1000,
+    database_url: DatabaseUrl = "",
+    json_: AsJson = False,
+) -> None:
+    """Read the desk's pages of a publication, thirty times each.
+
+    \b
+      newsletter bench desk-pages --recipients 1000000 --issues 1000 --database-url postgresql://...
+    """
+    from newsletter.bench.desk_pages import measure_desk_pages
+
+    _show(measure_desk_pages(recipients, issues, database_url), json_=json_)
+
+
 @app.command()
 def scrape(
     recipients: Annotated[int, typer.Option(min=1, help="Readers of the issue that is under way.")] = 100_000,
