@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsletter.bench.desk_command import desk_pages
 from newsletter.cli import printing
 from newsletter.errors import InputError
 from newsletter.logs import log_to_stderr
@@ -19,6 +20,8 @@ def bench() -> None:
     """Measure this machine: sending, planning, rendering."""
     log_to_stderr("warning")
 
+
+app.command("desk-pages")(desk_pages)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DatabaseUrl = Annotated[
@@ -145,23 +148,6 @@ def pages(
     from newsletter.bench.pages import measure_pages
 
     _show(measure_pages(recipients, octets_of(size)), json_=json_)
-
-
-@app.command("desk-pages")
-def desk_pages(
-    recipients: Annotated[int, typer.Option(min=1, help="Readers of the publication.")] = 100_000,
-    issues: Annotated[int, typer.Option(min=1, help="Issues of it, a day apart.")] = 1000,
-    database_url: DatabaseUrl = "",
-    json_: AsJson = False,
-) -> None:
-    """Read the desk's pages of a publication, thirty times each.
-
-    \b
-      newsletter bench desk-pages --recipients 1000000 --issues 1000 --database-url postgresql://...
-    """
-    from newsletter.bench.desk_pages import measure_desk_pages
-
-    _show(measure_desk_pages(recipients, issues, database_url), json_=json_)
 
 
 @app.command()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
-
-import httpx
+from urllib.parse import urlencode, urlsplit
 
 from newsletter.bench.planning import prepare, timed_plan
 from newsletter.bench.web import Server
@@ -53,9 +53,8 @@ def measure_desk_pages(recipients: int, issues: int, database_url: str) -> dict[
         server = Server(parts.settings)
         link = parts.accounts.links.first_owner(by=operator())  # in the place of the one that the server printed
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=60) as client:
-                _take_seat(client, httpx.URL(link).path)
-                figures = {name: _read(client, address) for name, address in PAGES.items()}
+            cookie = _take_seat(server.port, urlsplit(link).path)
+            figures = {name: _read(server.port, address, cookie) for name, address in PAGES.items()}
         finally:
             server.end()
             parts.close()
@@ -72,22 +71,35 @@ def _fill(parts: Parts, recipients: int, issues: int) -> None:
     rehearsal.settle_statistics(parts.database)
 
 
-def _take_seat(client: httpx.Client, path: str) -> None:
+def _take_seat(port: int, path: str) -> str:
+    """Become the owner, and return the cookie of the session."""
     password = new_secret()
     typed = {"address": "bench@news.example", "name": "Bench", "password": password, "again": password}
-    origin = {"origin": str(client.base_url).rstrip("/"), "sec-fetch-site": "same-origin"}
-    answer = client.post(path, data=typed, headers=origin)
-    if answer.status_code != httpx.codes.SEE_OTHER:
-        raise UnavailableError(f"signing in answered {answer.status_code}", where="bench desk-pages")
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Origin": f"http://127.0.0.1:{port}",
+        "Sec-Fetch-Site": "same-origin",
+    }
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", path, urlencode(typed), headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    if answer.status != http.client.SEE_OTHER:
+        raise UnavailableError(f"signing in answered {answer.status}", where="bench desk-pages")
+    return "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie") or ())
 
 
-def _read(client: httpx.Client, address: str) -> dict[str, float]:
-    waits = []
+def _read(port: int, address: str, cookie: str) -> dict[str, float]:
+    connection, waits = http.client.HTTPConnection("127.0.0.1", port, timeout=60), []
     for _ in range(READS + 1):
         started = time.perf_counter()
-        answer = client.get(address)
+        connection.request("GET", address, headers={"Cookie": cookie})
+        answer = connection.getresponse()
+        answer.read()
         waits.append(time.perf_counter() - started)
-        if answer.status_code != httpx.codes.OK:
-            raise UnavailableError(f"{address} answered {answer.status_code}", where="bench desk-pages")
+        if answer.status != http.client.OK:
+            raise UnavailableError(f"{address} answered {answer.status}", where="bench desk-pages")
+    connection.close()
     ordered = sorted(waits[1:])  # the first one compiles the template
     return {"p50": round(ordered[READS // 2] * 1000, 1), "p95": round(ordered[READS * 95 // 100] * 1000, 1)}
