@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsletter.bench.desk_pages_command import desk_pages
 from newsletter.bench.number_commands import numbers
 from newsletter.cli import printing
 from newsletter.errors import InputError
@@ -22,6 +23,7 @@ def bench() -> None:
 
 
 app.command()(numbers)
+app.command("desk-pages")(desk_pages)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DatabaseUrl = Annotated[

@@ -18,6 +18,7 @@ from newsletter.model import (
     Edition,
     EditionBody,
     Issue,
+    PlanRecord,
     Publication,
     Subscriber,
     Subscription,
@@ -218,3 +219,27 @@ def seconds_from_claim_to_acceptance(session: Session, issue_id: int) -> list[fl
 def batches_left(session: Session, issue_id: int) -> int:
     """Count batches with work left: cheap to ask again and again."""
     return unfinished(session, issue_id)
+
+
+def home_of(session: Session, issue_id: int) -> int:
+    """Return the id of the publication of an issue."""
+    return session.get_one(Issue, issue_id).publication_id
+
+
+def spread_issues(session: Session, publication_id: int, planned: int, now: datetime) -> None:
+    """Date the issues of a publication a day apart, the newest today, and give each a plan for so many readers."""
+    ids = session.scalars(
+        select(Issue.id).where(Issue.publication_id == publication_id).order_by(Issue.id.desc())
+    ).all()
+    days = [{"id": issue_id, "dated": (now - timedelta(days=n)).date()} for n, issue_id in enumerate(ids)]
+    session.execute(update(Issue), days)
+    planned_already = set(session.scalars(select(PlanRecord.issue_id)))
+    edition_id = session.scalar(select(Edition.id).limit(1))
+    counts = {"candidates": planned, "planned": planned, "excluded_standing": 0, "excluded_suppressed": 0}
+    rows = [
+        {"issue_id": each, "edition_id": edition_id, "planned_at": now - timedelta(days=n), **counts}
+        for n, each in enumerate(ids)
+        if each not in planned_already
+    ]
+    if rows:
+        session.execute(insert(PlanRecord), rows)

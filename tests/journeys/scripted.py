@@ -65,6 +65,7 @@ from newsletter.model.states import IssueState
 from newsletter.publications.creating import Creating, PublicationChange
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.store.delivery import progress
+from newsletter.store.publications import domain_checks, publications
 from tests.journeys.scripted_agreeing import COLUMNS_OF_AGREEING, add_talk
 from tests.journeys.scripted_sources import COLUMNS_OF_SOURCES, ROW, add_sources
 from tests.parts.actors import OPERATOR
@@ -89,6 +90,9 @@ COLUMNS = {
     "publications.sponsor_label": DOOR,
     "publications.social": DOOR,
     "publications.font": "one of three words",
+    "publications.new_issue": ROW,
+    "domain_checks.domain": "a domain",
+    "domain_checks.records": DOOR,
     "publications.logo": "an address of our own",
     "publications.description": DOOR,
     "publications.from_name": DOOR,
@@ -461,6 +465,16 @@ class Haunted(Scene):
         )
         author = Author(AUTHOR, SCRIPTS[0][:200], ADDRESSES[0], JOINED[:1000], ADDRESSES[1])
         self.parts.authors.add(self.publication.id, author, by=OPERATOR)
+        self._let_dns_say()
+
+    def _let_dns_say(self) -> None:
+        """Keep scripts as what DNS said of each record."""
+        with self.database.write() as session:
+            home = publications.by_id(session, self.publication.id)
+            standing = self.parts.domain_checking.standing(home)
+            said = {"verdict": "differs", "seen": [JOINED], "remedy": SCRIPTS[0], "required": True}
+            rows = [{"kind": each.kind, "name": each.name, "text": each.text, **said} for each in standing.records]
+            domain_checks.keep(session, standing.domain, rows, self.clock.now())
 
     def _send_issues(self) -> None:
         with self.database.write() as session:

@@ -12,8 +12,8 @@ from newsletter.publications.checking_domain import DomainChecking
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
 from newsletter.publications.slotting import SlotChange, Slotting
-from tests.parts.actors import OPERATOR
 from newsletter.publications.snippets import Snippets
+from tests.parts.actors import OPERATOR
 from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
