@@ -103,18 +103,13 @@ def judged_refusals(session: Session, issue_id: int) -> dict[tuple[str, str], in
     if low is None:
         return {}
     words = func.trim(func.coalesce(cast(Delivery.code, String(6)), "") + " " + func.coalesce(Delivery.status, ""))
-    rows = session.execute(
-        select(words, AppliedReport.reason, func.count())
-        .join(Delivery, Delivery.id == AppliedReport.delivery_id)
-        .where(
-            AppliedReport.delivery_id.between(low, high),
-            AppliedReport.dialect == refusal_rows.DIALECT,
-            Delivery.issue_id == issue_id,
-            Delivery.state == DeliveryState.REJECTED,
-        )
-        .group_by(words, AppliedReport.reason)
-    )
-    return {(said, reason): number for said, reason, number in rows}
+    # One look for each report: as a join it is planned as a look at every delivery of the issue.
+    rejected = (Delivery.issue_id == issue_id, Delivery.state == DeliveryState.REJECTED)
+    said = select(words).where(Delivery.id == AppliedReport.delivery_id, *rejected).scalar_subquery().label("said")
+    judged = (AppliedReport.delivery_id.between(low, high), AppliedReport.dialect == refusal_rows.DIALECT)
+    each = select(said, AppliedReport.reason).where(*judged).subquery()
+    rows = session.execute(select(each.c.said, each.c.reason, func.count()).group_by(each.c.said, each.c.reason))
+    return {(words_of, reason): number for words_of, reason, number in rows if words_of is not None}
 
 
 def refusals(session: Session, issue_id: int, kept: Sequence[KeptCount]) -> list[Refusal]:
