@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsletter.bench.desk_command import desk
 from newsletter.bench.desk_pages_command import desk_pages
 from newsletter.bench.number_commands import numbers
 from newsletter.cli import printing
@@ -23,6 +24,7 @@ def bench() -> None:
 
 
 app.command()(numbers)
+app.command()(desk)
 app.command("desk-pages")(desk_pages)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -297,6 +299,3 @@ def octets_of(size: str) -> int:
     if match is None:
         raise InputError(f"{size!r} is not a size", where="--size", remedy="write it like 10KB")
     return int(match[1]) * (1024 if match[2] else 1)
-
-
-from newsletter.bench import desk_command  # noqa: E402, F401 - one command more

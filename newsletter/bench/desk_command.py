@@ -7,15 +7,13 @@ from typing import Annotated
 
 import typer
 
-from newsletter.bench.commands import AsJson, app
 from newsletter.cli import printing
 
 
-@app.command()
 def desk(
     keys: Annotated[int, typer.Option(min=1, help="Keystrokes, one after the other.")] = 60,
     issue: Annotated[Path | None, typer.Option(help="An issue file; without it, the sample.")] = None,
-    json_: AsJson = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Type into an issue in Chromium: milliseconds from a key to the preview that shows it, and those of the answer alone.
 

@@ -11,7 +11,7 @@ from typing import Any
 from newsletter import csv_guard
 from newsletter.clock import Clock
 from newsletter.errors import InputError
-from newsletter.model import Issue, IssueFigures
+from newsletter.model import Issue, IssueFigures, Publication
 from newsletter.store.database import Database
 from newsletter.store.feedback import figures
 
@@ -130,7 +130,6 @@ def numbers(
     *,
     clock: Clock,
     publication_id: int,
-    slug: str,
     first: date | None = None,
     last: date | None = None,
 ) -> PublicationNumbers:
@@ -145,6 +144,7 @@ def numbers(
         )
     begin, end = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
     with database.read() as session:
+        slug = session.get_one(Publication, publication_id).slug
         rows = figures.growth(session, publication_id, first, last)
         issues = figures.published(session, publication_id, begin, end, MOST_ISSUES)
         kept = figures.kept(session, [issue.id for issue in issues])

@@ -66,7 +66,6 @@ def _found(desk: Desk, days: str, first: str, last: str) -> PublicationNumbers:
         desk.parts.database,
         clock=desk.parts.clock,
         publication_id=desk.publication.id,
-        slug=desk.publication.slug,
         first=begin,
         last=end,
     )
