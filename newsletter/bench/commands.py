@@ -23,9 +23,8 @@ def bench() -> None:
     log_to_stderr("warning")
 
 
-app.command()(numbers)
-app.command()(desk)
-app.command("desk-pages")(desk_pages)
+for name, measures in (("numbers", numbers), ("desk", desk), ("desk-pages", desk_pages)):
+    app.command(name)(measures)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DatabaseUrl = Annotated[

@@ -64,7 +64,7 @@ def _of(desk: Desk, home: Publication) -> list[Listed]:
     tabs = ("drafts", "waiting", "scheduled", "sent")
     found += [Listed(f"Issues: {tab}", f"/desk/{home.slug}/issues?tab={tab}") for tab in tabs]
     if desk.may(Right.WRITE):
-        found.insert(0, Listed("Begin a new issue", "/desk/new", "g n", (("publication", home.slug),)))
+        found.insert(0, Listed("Begin a new issue", "/desk/new", "g w", (("publication", home.slug),)))
     if desk.may(Right.MANAGE_PUBLICATION):
         settings = ("brand", "sections", "sending", "domain", "suppressions", "danger")
         found += [Listed(f"Settings: {name}", f"/desk/{home.slug}/settings/{name}") for name in settings]

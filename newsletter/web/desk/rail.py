@@ -28,11 +28,14 @@ PLACES = (
     Place("Today", "", "t", Right.READ),
     Place("Issues", "issues", "i", Right.READ),
     Place("Audience", "readers", "a", Right.SEE_PEOPLE),
+    Place("Numbers", "numbers", "n", Right.SEE_NUMBERS),
     Place("Settings", "settings", "s", Right.MANAGE_PUBLICATION),
     Place("Calendar", "calendar", "c", Right.READ, is_main=False),
     Place("Candidates", "candidates", "o", Right.READ, is_main=False),
     Place("Sources", "sources", "r", Right.READ, is_main=False),
     Place("Images", "images", "m", Right.READ, is_main=False),
+    Place("Snippets", "snippets", "p", Right.READ, is_main=False),
+    Place("Hour and days", "slot", "h", Right.READ, is_main=False),
 )
 OF_THE_SERVICE = (
     ("All issues", "/desk", None),

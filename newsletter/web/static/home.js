@@ -86,7 +86,7 @@ function takeKey(event) {
     event.stopImmediatePropagation();
     const place = document.querySelector(`.rail [data-go="${event.key}"]`);
     const begin = document.querySelector("form[action='/desk/new'] button");
-    if (place) { place.click(); } else if (event.key === "n" && begin) { begin.click(); }
+    if (place) { place.click(); } else if (event.key === "w" && begin) { begin.click(); }
   }
 }
 
