@@ -64,9 +64,10 @@ def _put(parts: Parts, state: IssueState) -> None:
 
 
 def _preview(browser: Browser, text: str, kind: str = "email") -> str:
-    answer = browser.post("/desk/tide/issues/1/preview", {"hx-request": "true"}, text=text, revision="1", kind=kind)
+    """Return what is told of a text beside the form."""
+    answer = browser.post("/desk/tide/issues/1/preview", text=text, revision="1", kind=kind)
     assert answer.status_code == 200
-    return answer.text
+    return answer.text.partition('<div id="findings"')[2]
 
 
 def test_the_list_shows_issues_with_their_state(browser: Browser) -> None:
@@ -163,7 +164,7 @@ def test_a_preview_that_has_to_wait_says_so_and_is_no_mistake_of_the_text(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "TURNS", Turns(at_once=0, patience=0.01))
-    answer = browser.post("/desk/tide/issues/1/preview", {"hx-request": "true"}, text=issue_text())
+    answer = browser.post("/desk/tide/issues/1/preview", {"accept": "application/json"}, text=issue_text())
     assert answer.status_code == 429
     assert answer.headers["retry-after"]
 
@@ -480,7 +481,7 @@ def test_while_a_text_is_rendered_another_waits_for_no_long_and_is_not_lost(
     monkeypatch.setattr(pages, "TURNS", turns)
     written = issue_text().replace("Springs and neaps", "Neaps and springs")
     with turns.take(1, "preview"):
-        waiting = browser.post("/desk/tide/issues/1/preview", {"hx-request": "true"}, text=written)
+        waiting = browser.post("/desk/tide/issues/1/preview", {"accept": "application/json"}, text=written)
         assert waiting.status_code == 429
         assert "still being rendered" in waiting.text
         saved = browser.post("/desk/tide/issues/1", text=written, revision="1")

@@ -111,17 +111,13 @@ def save(issue_id: Number, desk: Writes, form: WrittenOf, then: Annotated[str, F
 
 @router.post("/preview")
 def preview(issue_id: Number, desk: Writes, form: WrittenOf) -> Response:
-    """Show what would become of the text, without storing it: an answer or a fragment for a script, else the whole page."""
+    """Show what would become of the text, without storing it: an answer for a script, else the whole page."""
     issue, publication = desk.load(issue_id)
     if wants_json(desk.request):
         with desk.turn("preview"):
             found = read(desk.parts, publication, form.text, reader=form.reader or PREVIEW_READER)
             told = looked(desk, issue, publication, found, form.text, kind=form.kind, images=form.images)
         return JSONResponse(told, headers=PRIVATE)
-    if desk.request.headers.get("hx-request"):
-        with desk.turn("preview"):
-            found = read(desk.parts, publication, form.text)
-        return desk.page("findings.html", _shown(desk, issue, form, found))
     return _edit_page(desk, issue, publication, form)
 
 

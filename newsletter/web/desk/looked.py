@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from newsletter.issues.accepting import sort_out
 from newsletter.issues.preflight.finding import Finding
 from newsletter.issues.preflight.finished_mail import CLIP_OCTETS
 from newsletter.issues.preflight.marking import columns_at, columns_of
@@ -24,10 +25,11 @@ def looked(
         return {"html": render("desk/findings.html", **values), "findings": [_mistaken(found, lines)]}
     octets = len(found.mail.html.encode())
     address = desk.at(issue.id, f"previews/{EMPTY}/{kind}{'?images=1' if images else ''}")
-    values = {"mistake": None, "findings": found.findings, "octets": octets, "frame": address}
+    told = sort_out(found.findings, text, desk.parts.accepting.accepted(issue.id))
+    values = {"mistake": None, "octets": octets, "frame": address, "findings": told.shown, "accepted": told.accepted}
     return {
         "html": render("desk/findings.html", **values),
-        "findings": [_placed(each, lines) for each in found.findings],
+        "findings": [_placed(each, lines) for each in told.shown],
         "kind": kind,
         "frame": address,
         "page": page_of(desk, publication, found, kind),
