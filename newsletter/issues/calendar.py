@@ -10,7 +10,7 @@ from newsletter.errors import InputError
 from newsletter.model import Issue, Publication
 from newsletter.model.states import IssueState
 from newsletter.store.database import Database
-from newsletter.store.issues import shelves
+from newsletter.store.issues import shelves, slots
 from newsletter.zones import day_of, span_of, zone
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
@@ -86,8 +86,17 @@ def _filled(
 ) -> tuple[tuple[tuple[PlannedDay, ...], ...], date]:
     """The days with their issues, week by week; and which day is today."""
     today, by_day = day_of(now, home.time_zone), _by_day(database, home, days)
+    with database.read() as session:
+        skipped = slots.skip_days(session, home.id, days[0], limit=len(days))
     made = [
-        PlannedDay(day, tuple(by_day.get(day, ())), day == today, day < today, bool(month) and day.month != month)
+        PlannedDay(
+            day,
+            tuple(by_day.get(day, ())),
+            is_today=day == today,
+            is_past=day < today,
+            is_beside=bool(month) and day.month != month,
+            why_skipped=skipped.get(day, ""),
+        )
         for day in days
     ]
     return tuple(tuple(made[n : n + 7]) for n in range(0, len(made), 7)), today

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from newsletter.mail.address import parse_address
 from newsletter.model import Alarm, Issue, Publication
-from newsletter.model.states import IssueState
+from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store import alarms
 from newsletter.store.database import Database
-from newsletter.store.issues import approvals, shelves
+from newsletter.store.delivery import kept_numbers
+from newsletter.store.issues import approvals, shelves, slots
 from newsletter.store.issues import today as store
 from newsletter.store.issues.issues import Shelved
 from newsletter.store.issues.shelves import IssueFilter
@@ -24,8 +25,6 @@ LAST = 5
 PLANS = 30
 """So many plans a publication's growth is read from."""
 MOST_WAITING = 6
-_LOOKED_AT = 3
-"""So many of the last issues are looked at for uncertain deliveries."""
 _MONTH = timedelta(days=30)
 
 
@@ -46,7 +45,11 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What the page shows. `uncertain` counts deliveries by issue; `domain_faults` are records that DNS lacked when it was last asked."""
+    """What the page shows.
+
+    `uncertain` counts deliveries by issue; `slot_trouble` is why nothing goes by itself today; `domain_faults` are records that DNS
+    lacked when it was last asked.
+    """
 
     day: date
     issue: Issue | None
@@ -57,6 +60,7 @@ class Today:
     drafts: list[Shelved]
     held: list[HeldBoard]
     uncertain: list[tuple[Issue, int]]
+    slot_trouble: str
     alarms: list[Alarm]
     domain_faults: Sequence[str]
     last: list[SentIssue]
@@ -71,7 +75,8 @@ class Today:
     @property
     def waits(self) -> bool:
         """Whether anything waits for a person."""
-        return any((self.to_approve, self.paused, self.held, self.uncertain, self.alarms, self.domain_faults))
+        waiting = (self.to_approve, self.paused, self.held, self.uncertain, self.alarms, self.domain_faults)
+        return bool(self.slot_trouble) or any(waiting)
 
 
 def look(database: Database, home: Publication, now: datetime) -> Today:
@@ -82,22 +87,28 @@ def look(database: Database, home: Publication, now: datetime) -> Today:
         drafts = IssueFilter(home.id, (IssueState.DRAFT,))
         waits = IssueFilter(home.id, (IssueState.DRAFT,), waits=True)
         last = store.last_sent(session, home.id, limit=LAST)
-        unknown = store.uncertain(session, [each.issue.id for each in last[:_LOOKED_AT]])
+        states = kept_numbers.states_of_issues(session, [each.issue.id for each in last])
+        turn = slots.turn(session, home.id, day)
         return Today(
             day=day,
             issue=issue,
             is_approved=issue is not None and bool(approvals.of(session, issue.id, issue.revision)),
             next_out=shelves.next_out(session, home.id),
-            to_approve=shelves.page(session, waits, before=None, limit=MOST_WAITING) if home.four_eyes else [],
+            to_approve=shelves.page(session, waits, before=None, limit=MOST_WAITING),
             paused=shelves.page(session, IssueFilter(home.id, (IssueState.PAUSED,)), before=None, limit=MOST_WAITING),
             drafts=shelves.page(session, drafts, before=None, limit=MOST_WAITING),
             held=store.held_boards(session, home.id),
-            uncertain=[(each.issue, unknown[each.issue.id]) for each in last if each.issue.id in unknown],
+            uncertain=[(each.issue, count) for each in last if (count := _uncertain(states.get(each.issue.id, {})))],
+            slot_trouble=turn.trouble if turn is not None else "",
             alarms=[each for each in alarms.standing(session) if each.publication_id in (None, home.id)],
             domain_faults=domain_checks.faults(session, parse_address(home.from_address).domain),
             last=last,
             growth=_growth(store.plans(session, home.id, limit=PLANS)),
         )
+
+
+def _uncertain(states: Mapping[DeliveryState, int]) -> int:
+    return states.get(DeliveryState.UNCERTAIN, 0)
 
 
 def _growth(plans: Sequence[tuple[datetime, int]]) -> Growth | None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select
 from sqlalchemy.orm import Session, defer
 
-from newsletter.model import Approval, Issue, PlanRecord
+from newsletter.model import Approval, ApprovalRequest, Issue, PlanRecord, Publication
 from newsletter.model.states import IssueState
 from newsletter.paging import IssueMark
 from newsletter.store.issues.issues import Shelved
@@ -24,7 +24,8 @@ MOST_IN_CALENDAR = 400
 class IssueFilter:
     """Which issues of a publication are wanted: those in one of `states`, of words in subject or slug, dated from `first` to `last`.
 
-    `waits`: only drafts that nobody else has approved as they stand, and that were changed since they were begun.
+    `waits`: only drafts that nobody else has approved as they stand, and for which somebody asked, or which were changed in a publication
+    that wants a second person.
     """
 
     publication_id: int
@@ -95,4 +96,6 @@ def _says(wanted: IssueFilter) -> ColumnElement[bool]:
 
 def _waits() -> ColumnElement[bool]:
     given = (Approval.issue_id == Issue.id, Approval.revision == Issue.revision, Approval.person != Issue.written_by)
-    return and_(Issue.revision > 1, not_(exists().where(*given)))
+    asked = exists().where(ApprovalRequest.issue_id == Issue.id)
+    needed = exists().where(Publication.id == Issue.publication_id, Publication.four_eyes)
+    return and_(or_(asked, and_(needed, Issue.revision > 1)), not_(exists().where(*given)))

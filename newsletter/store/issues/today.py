@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from newsletter.model import Attempt, Batch, Delivery, Issue, PlanRecord, Snapshot, Source
-from newsletter.model.states import DeliveryState, IssueState, SourceState
-
-MOST_ATTEMPTS = 20_000
-"""So many of the last attempts of an issue are looked through for uncertain ones."""
+from newsletter.model import Batch, Issue, PlanRecord, Snapshot, Source
+from newsletter.model.states import IssueState, SourceState
 
 
 class SentIssue(NamedTuple):
@@ -85,21 +81,3 @@ def held_boards(session: Session, publication_id: int) -> list[HeldBoard]:
         .order_by(Source.id)
     )
     return [HeldBoard(*row) for row in session.execute(query)]
-
-
-def uncertain(session: Session, issue_ids: Sequence[int]) -> dict[int, int]:
-    """Return how many deliveries of these issues are uncertain, by issue, where any are: found among their last attempts."""
-    found = {issue_id: _uncertain_of(session, issue_id) for issue_id in issue_ids}
-    return {issue_id: count for issue_id, count in found.items() if count}
-
-
-def _uncertain_of(session: Session, issue_id: int) -> int:
-    ends = select(func.min(Batch.first_delivery_id), func.max(Batch.last_delivery_id)).where(Batch.issue_id == issue_id)
-    first, last = session.execute(ends).one()
-    if first is None:
-        return 0
-    tried = select(Attempt.delivery_id, Attempt.outcome).where(Attempt.delivery_id.between(first, last))
-    newest = tried.order_by(Attempt.delivery_id.desc()).limit(MOST_ATTEMPTS).subquery()
-    unknown = select(newest.c.delivery_id).where(newest.c.outcome == "unknown").distinct().subquery()
-    query = select(func.count()).select_from(unknown).join(Delivery, Delivery.id == unknown.c.delivery_id)
-    return session.scalar(query.where(Delivery.state == DeliveryState.UNCERTAIN)) or 0

@@ -51,6 +51,13 @@ def test_a_copy_opens_as_a_draft(seated: Browser, parts: Parts, draft: Issue) ->
     assert "This is the copy" in seated.get(answer.headers["location"]).text
 
 
+def test_the_calendar_shows_days_that_are_left_out_and_why(seated: Browser, parts: Parts, home: Publication) -> None:
+    day = parts.clock.now().date() + timedelta(days=1)
+    parts.slotting.skip(home.id, day, "the harbour sleeps", by=OPERATOR)
+    page = seated.get(f"/desk/tide/calendar?day={day}").text
+    assert page.count("the harbour sleeps") == 1
+
+
 def test_a_draft_is_moved_by_the_form_of_the_calendar(seated: Browser, parts: Parts, draft: Issue) -> None:
     page = seated.get("/desk/tide/calendar?day=2026-01").text
     assert "January 2026" in page and f"/issues/{draft.id}/day" in page

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.model import Attempt, Batch, Delivery, Edition, Issue, PlanRecord, Publication, Subscriber
+from newsletter.model import ApprovalRequest, Batch, Delivery, Edition, Issue, PlanRecord, Publication, SlotTurn, Subscriber
 from newsletter.model.rights import Role
 from newsletter.model.states import BatchState, DeliveryState, IssueState
+from newsletter.store.delivery import kept_counts
 from newsletter.web.app import create_app
 from newsletter.zones import day_of
 from tests.issues.samples import add_publication, issue_text
@@ -103,12 +104,30 @@ def test_uncertain_deliveries_of_the_last_issues_wait(
                     id=number, subscriber_id=reader.id + number, state=DeliveryState.UNCERTAIN, changed_at=now, **facts
                 )
             )
-            for _ in range(2):
-                session.add(Attempt(delivery_id=number, at=now, outcome="unknown", reply="", transport="smtp"))
         ends = {"first_delivery_id": 1, "last_delivery_id": 2, "first_subscriber_id": 1, "last_subscriber_id": 2}
         session.add(Batch(size=2, state=BatchState.DONE, due_at=now, **ends, **facts))
         counts = {"candidates": 2, "planned": 2, "excluded_standing": 0, "excluded_suppressed": 0}
         session.add(PlanRecord(planned_at=now, **facts, **counts))
+        session.flush()
+        kept_counts.recount(session, sent.id)
     page = seat.get("/desk/tide").text
     assert "2 deliveries of" in page
     assert "readers got the last issue" in page
+
+
+def test_what_somebody_asked_for_waits_where_nobody_must_be_asked_too(desk_parts: Parts, seat: Browser) -> None:
+    issue = add_draft(desk_parts, today(desk_parts))
+    assert "To approve." not in seat.get("/desk/tide").text
+    asked = {"issue_id": issue.id, "revision": 1, "person": "editor 9", "name": "Bea", "at": desk_parts.clock.now()}
+    with desk_parts.database.write() as session:
+        session.add(ApprovalRequest(**asked))
+    assert "To approve." in seat.get("/desk/tide").text
+    assert "Springs and neaps" in seat.get("/desk/tide/issues?tab=waiting").text
+
+
+def test_it_is_told_why_nothing_goes_by_itself_today(desk_parts: Parts, home: Publication, seat: Browser) -> None:
+    day, now = today(desk_parts), desk_parts.clock.now()
+    with desk_parts.database.write() as session:
+        session.add(SlotTurn(publication_id=home.id, day=day, due_at=now, trouble="no draft is dated this day"))
+    page = seat.get("/desk/tide").text
+    assert "No draft is dated this day." in page and "/desk/tide/slot" in page
