@@ -49,8 +49,8 @@ format: $(VENV)/.dev  ## Let ruff format and mend what it can
 docs: $(VENV)/.runtime  ## Write docs/commands.md and docs/settings.md anew from the code
 	$(BIN)/python -m newsletter.cli.document docs
 
-pictures: $(VENV)/.dev  ## Take the pictures of docs/pictures anew from the journeys in Chromium (PICTURES names another folder)
-	@NEWSLETTER_PICTURES=$(or $(PICTURES),docs/pictures) $(BIN)/python -m pytest -q -m pictures tests/journeys $(PYTEST_ARGS)
+pictures: $(VENV)/.dev  ## Take the pictures of docs/images anew from the journeys in Chromium (PICTURES names another folder)
+	@NEWSLETTER_PICTURES=$(or $(PICTURES),docs/images) $(BIN)/python -m pytest -q -m pictures tests/journeys $(PYTEST_ARGS)
 
 words: $(VENV)/.dev  ## Bring the catalogues of newsletter/locale up to date with the sentences in code and templates
 	$(BIN)/python -m tests.catalogues

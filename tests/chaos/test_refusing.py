@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -144,8 +145,7 @@ def test_ten_processes_offer_no_more_than_one_in_the_beginning_and_in_the_middle
 ) -> None:
     always = policy_at("DOT")
     rig = begin(lambda at, who, offered: always(at, who, offered) if offered > taken else "", alone=False, roles=TEN)
-    rig.wait_until(lambda _: alive(rig) == len(TEN), 300)
-    assert alive(rig) == len(TEN)
+    wait_until_alive(rig, len(TEN))
     rig.join("scheduler")
     wait_until_paused(rig)
     record_property(
@@ -155,6 +155,14 @@ def test_ten_processes_offer_no_more_than_one_in_the_beginning_and_in_the_middle
     assert rig.receiver.offered_since <= (HANDFUL * len(TEN) + on_the_wire if taken else MOST // 4)
     assert rig.states().get("queued", 0) > READERS // 2
     mend(rig)
+
+
+def wait_until_alive(rig: Rig, many: int) -> None:
+    """Wait for the heartbeats of so many workers, before anything is planned."""
+    deadline = time.monotonic() + 300
+    while alive(rig) < many and time.monotonic() < deadline:
+        time.sleep(0.3)
+    assert alive(rig) == many
 
 
 def alive(rig: Rig) -> int:

@@ -1,6 +1,6 @@
 """Pictures of pages: two of each for the documentation, and of every page those that one looks at before a change is done.
 
-`make pictures` runs the journeys that are marked with `pictures`, and puts what they show into docs/pictures. With
+`make pictures` runs the journeys that are marked with `pictures`, and puts what they show into docs/images. With
 NEWSLETTER_LOOKS=folder, `tests/journeys/test_every_page.py` leaves a picture of every page there. Elsewhere nothing is kept.
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from newsletter.zones import zone
 from tests.issues.samples import add_publication, issue_text
+from tests.journeys.pictures import picture
 from tests.journeys.serving import Served
 from tests.journeys.test_undo_journey import LeapingClock
 from tests.parts.actors import OPERATOR
@@ -45,8 +45,8 @@ def zone_of_morning() -> str:
 class Tide:
     """A whole service: a writer's draft of today, a publisher, three readers, and a slot in forty minutes."""
 
-    def __init__(self, parts: Parts, clock: LeapingClock, served: Served, pictures: Path) -> None:
-        self.parts, self.clock, self.served, self.pictures = parts, clock, served, pictures
+    def __init__(self, parts: Parts, clock: LeapingClock, served: Served) -> None:
+        self.parts, self.clock, self.served = parts, clock, served
         self.home, self.zone = add_publication(parts.database), zone_of_morning()
         add_readers(parts.database, clock, self.home, 3)
         add_editor(parts, WIM, "Wim", role=Role.WRITER)
@@ -73,13 +73,13 @@ class Tide:
             return list(session.scalars(select(Notice.subject).where(Notice.kind == "alert")))
 
     def look(self, page: Page, name: str) -> None:
-        """Keep a picture of the page in each shape."""
+        """See that the page fits in each shape, and keep its pictures."""
         for width, scheme in SHAPES:
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=self.pictures / f"{name}-{width}-{scheme}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} at {width}"
         page.set_viewport_size({"width": 1280, "height": 900})
+        picture(page, f"desk-{name}")
 
 
 @pytest.fixture
@@ -97,8 +97,7 @@ def tide(
         _env_file=None,
     )
     parts = Parts(settings, clock)
-    pictures = Path(os.environ.get("NEWSLETTER_PICTURES", tmp_path))
-    made = Tide(parts, clock, served, pictures)
+    made = Tide(parts, clock, served)
     served.start(create_app(parts))
     running = embedded.start(parts)
     yield made
@@ -130,6 +129,7 @@ def sign_in(page: Page, tide: Tide, address: str) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
+@pytest.mark.pictures
 def test_a_publisher_comments_and_approves_the_slot_sends_and_the_next_day_alarms(page: Page, tide: Tide) -> None:
     at = f"{tide.served.url}/desk/tide/issues/{tide.draft.id}"
     sign_in(page, tide, WIM)

@@ -19,6 +19,7 @@ from newsletter.model import Publication
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
+from tests.journeys.pictures import picture
 from tests.journeys.serving import Served
 from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
@@ -91,6 +92,7 @@ def write(page: Page, label: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("context", ["light"], indirect=True)
+@pytest.mark.pictures
 def test_from_the_first_run_to_the_first_send_by_keyboard(
     parts: Parts, context: BrowserContext, faults: list[str]
 ) -> None:
@@ -120,6 +122,7 @@ def create(page: Page) -> None:
     write(page, "Word in addresses", "tide")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Steps to the first send")).to_be_visible()
+    picture(page, "desk-first-send")
 
 
 def give_an_address(page: Page) -> None:
@@ -144,6 +147,7 @@ def begin(page: Page, parts: Parts, home: Publication) -> None:
     expect(page.get_by_text("There is no issue dated today.")).to_be_visible()
     page.keyboard.press("Control+k")
     expect(page.get_by_label("Find a command")).to_be_focused()
+    picture(page, "desk-commands")
     page.keyboard.type("new issue")
     page.keyboard.press("Enter")
     page.wait_for_url("**/issues/*")
@@ -155,6 +159,7 @@ def begin(page: Page, parts: Parts, home: Publication) -> None:
 def send(page: Page, parts: Parts) -> None:
     """From Today to the review, a test, and off."""
     page.goto(f"{parts.settings.base_url}/desk/tide")
+    picture(page, "desk-today")
     press(page, page.get_by_role("link", name="Look it over and send"))
     write(page, "Address of the test", ADDRESS)
     page.keyboard.press("Enter")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from newsletter.model.feedback import EventKind
 from newsletter.model.states import DeliveryState
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
+from tests.journeys.pictures import picture
 from tests.journeys.serving import Served
 from tests.parts.kept_counts import planned
 from tests.web.places import add_publication, make_document, make_parts, publish
@@ -88,12 +88,8 @@ def opened(page: Page, parts: Parts) -> None:
     page.get_by_role("button", name="Sign out").wait_for()
 
 
-def pictured(page: Page, name: str, tmp_path: Path) -> None:
-    folder = Path(os.environ.get("NEWSLETTER_PICTURES", tmp_path))
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
-
-
-def test_numbers_can_be_read_and_drawn_on_every_screen(browser: Browser, parts: Parts, tmp_path: Path) -> None:
+@pytest.mark.pictures
+def test_numbers_can_be_read_and_drawn_on_every_screen(browser: Browser, parts: Parts) -> None:
     with parts.database.read() as session:
         last = session.scalars(select(Issue.id).where(Issue.slug == "2026-03-06")).one()
         first = session.scalars(select(Issue.id).where(Issue.slug == "2026-03-01")).one()
@@ -116,9 +112,11 @@ def test_numbers_can_be_read_and_drawn_on_every_screen(browser: Browser, parts: 
                 page.goto(place)
                 if name == "numbers":
                     expect(page.locator(".chart canvas")).to_have_count(3)
-                pictured(page, f"{name}-{width}-{scheme}", tmp_path)
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
                 assert [each["id"] for each in Axe().run(page).response["violations"]] == [], (name, width, scheme)
+    for name, place in places.items():
+        page.goto(place)
+        picture(page, f"desk-{name}")
     assert faults == []
     context.close()
 

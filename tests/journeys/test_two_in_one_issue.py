@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from newsletter.issues.editing import Editing
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
+from tests.journeys.pictures import picture
 from tests.journeys.serving import Served
 from tests.journeys.test_nothing_typed_is_lost import Room, said, save
 from tests.parts.actors import OPERATOR
@@ -65,36 +65,25 @@ def type_after(page: Page, words: str, typed: str) -> None:
     page.keyboard.type(typed)
 
 
-def shown(page: Page, name: str) -> None:
-    """Keep pictures, where somebody asks for them: wide and narrow, light and dark."""
-    folder = os.environ.get("NEWSLETTER_PICTURES", "")
-    for width in (1280, 390) if folder else ():
-        for scheme in ("light", "dark"):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 720})
-    page.emulate_media(color_scheme="light")
-
-
 def accessible(page: Page) -> None:
     """Assert that axe finds nothing on a page."""
     found = Axe().run(page, options={"resultTypes": ["violations"]})
     assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.pictures
 def test_two_people_write_one_issue_and_nothing_of_either_is_lost(ann: Room, bob: Room) -> None:
     here, there = ann.open(), bob.open()
     type_after(here, SPRING, " Ann was here.")
     expect(here.locator("#unsaved")).to_contain_text("not saved as a revision yet")
     expect(there.locator("#company")).to_contain_text(f"{ADDRESS} has this issue open too, with changes")
-    shown(there, "company")
+    picture(there, "desk-company")
 
     ann.context.set_offline(True)
     type_after(here, "Ann was here.", " The network was cut.")
     expect(here.locator("#unsaved")).to_contain_text("Not saved since")
     expect(here.locator("#unsaved")).to_have_class("late")
-    shown(here, "late")
+    picture(here, "desk-late")
     ann.context.set_offline(False)
     expect(here.locator("#unsaved")).to_contain_text("Kept at")
 
@@ -132,13 +121,14 @@ def test_two_people_write_one_issue_and_nothing_of_either_is_lost(ann: Room, bob
     history.goto(f"{ann.served.url}/desk/tide/issues/1/history")
     expect(history.locator("tbody tr")).to_have_count(3)
     accessible(history)
-    shown(history, "history")
+    picture(history, "desk-history")
     history.get_by_role("button", name="Compare the two").click()
     expect(history.locator(".diff ins").first).to_contain_text("Ann was here.")
     accessible(history)
-    shown(history, "compare")
+    picture(history, "desk-compare")
 
 
+@pytest.mark.pictures
 def test_where_both_changed_the_same_they_stand_side_by_side_until_somebody_chooses(ann: Room, bob: Room) -> None:
     here, there = ann.open(), bob.open()
     type_after(there, SPRING, " Says Bob.")
@@ -151,7 +141,7 @@ def test_where_both_changed_the_same_they_stand_side_by_side_until_somebody_choo
     expect(clash.locator(".mine")).to_have_text(f"{SPRING} Says Ann.")
     expect(clash.locator(".theirs")).to_have_text(f"{SPRING} Says Bob.")
     accessible(here)
-    shown(here, "clash")
+    picture(here, "desk-clash")
     here.get_by_label("Keep").select_option("both, yours first")
     here.get_by_role("button", name="Save both in one").click()
     expect(said(here)).to_contain_text("Saved, together with")
@@ -168,7 +158,7 @@ def test_after_a_crash_in_another_browser_what_the_desk_kept_is_offered(ann: Roo
     ann.context = _context(browser)
     ann.sign_in()
     page = ann.open()
-    shown(page, "offer")
+    picture(page, "desk-offer")
     page.get_by_role("link", name="Take it back").click()
     assert f"{SPRING} Typed and not saved." in page.locator("#text").input_value()
     save(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from newsletter.issues.parsing import parse_issue
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
+from tests.journeys.pictures import picture
 from tests.journeys.serving import Served
 from tests.parts.actors import OPERATOR
 from tests.parts.pictures import png
@@ -28,7 +28,6 @@ from tests.sources.gathering_rig import plain_fetcher
 from tests.web.places import make_parts, publish
 from tests.web.seats import ADDRESS, PASSWORD, add_editor
 
-PICTURES = os.environ.get("NEWSLETTER_PICTURES")
 LABEL = "Text of the issue"
 
 
@@ -64,9 +63,8 @@ class Writer:
         expect(self.page.locator("#text")).to_have_value(re.compile(re.escape(words)))
 
     def picture(self, name: str) -> None:
-        """Keep a picture of the page where NEWSLETTER_PICTURES names a folder."""
-        if PICTURES:
-            self.page.screenshot(path=f"{PICTURES}/{name}.png")
+        """Keep the pictures of the page."""
+        picture(self.page, f"desk-{name}")
 
 
 @pytest.fixture
@@ -111,6 +109,7 @@ def _is_fault(message: ConsoleMessage) -> bool:
     return message.type == "error" and "status of 422" not in message.text
 
 
+@pytest.mark.pictures
 def test_what_is_typed_is_in_the_form_and_in_the_preview(writer: Writer) -> None:
     page = writer.page
     writer.put("### [A new pier]", at=6)
@@ -119,13 +118,14 @@ def test_what_is_typed_is_in_the_form_and_in_the_preview(writer: Writer) -> None
     writer.waits_for("[Glass: A new pier]")
     expect(page.frame_locator("#frame").get_by_role("link", name="Glass: A new pier")).to_be_visible()
     expect(page.locator("#outline").get_by_role("button", name="Glass: A new pier")).to_be_visible()
-    writer.picture("write-1280-light")
+    writer.picture("write")
     page.keyboard.press("Control+z")
     writer.waits_for("[A new pier]")
     page.keyboard.press("Control+s")
     expect(page.get_by_role("status")).to_have_text("Saved.")
 
 
+@pytest.mark.pictures
 def test_a_mistake_is_underlined_at_its_word_and_the_last_good_preview_stays(writer: Writer) -> None:
     page = writer.page
     frame = page.frame_locator("#frame")
@@ -185,7 +185,6 @@ def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
     ):
         page.locator("#tabs label", has_text=re.compile(f"^{kind}$")).click()
         expect(frame.locator(there).first).to_be_visible()
-        writer.picture(f"preview-{kind.lower().replace(' ', '-')}")
     expect(page.locator("#frame")).to_have_class(re.compile("is-phone"))
     page.get_by_label("Address of the reader it is shown as").fill("mara@shore.example")
     page.get_by_label("Address of the reader it is shown as").press("Tab")
@@ -238,7 +237,6 @@ def test_a_link_on_an_empty_line_becomes_an_item_and_may_be_left_a_link(writer: 
         writer.page.keyboard.type("\n\n")
         writer.paste(plain=server.url("news.example", "/slow"))
         expect(writer.page.locator(".cm-fetching")).to_be_visible()
-        writer.picture("write-fetching")
         writer.page.keyboard.press("Escape")
         expect(writer.page.locator(".cm-fetching")).to_have_count(0)
         assert server.url("news.example", "/slow") in writer.text
@@ -284,11 +282,11 @@ def test_axe_finds_nothing_light_or_dark_wide_or_narrow(writer: Writer) -> None:
         for width in (1280, 390):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size({"width": width, "height": 800})
-            writer.picture(f"write-{width}-{scheme}")
             assert page.evaluate("document.scrollingElement.scrollWidth") <= width
             assert [each for each in faults(page) if "#frame" not in each] == []
 
 
+@pytest.mark.pictures
 def test_a_snippet_and_an_item_of_an_earlier_issue_are_found_and_inserted(writer: Writer) -> None:
     page = writer.page
     home = page.url.rpartition("/issues/")[0]

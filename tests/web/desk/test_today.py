@@ -9,7 +9,17 @@ from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
-from newsletter.model import ApprovalRequest, Batch, Delivery, Edition, Issue, PlanRecord, Publication, SlotTurn, Subscriber
+from newsletter.model import (
+    ApprovalRequest,
+    Batch,
+    Delivery,
+    Edition,
+    Issue,
+    PlanRecord,
+    Publication,
+    SlotTurn,
+    Subscriber,
+)
 from newsletter.model.rights import Role
 from newsletter.model.states import BatchState, DeliveryState, IssueState
 from newsletter.store.delivery import kept_counts
