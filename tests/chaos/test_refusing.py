@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +23,7 @@ from tests.parts.named import id_of_issue
 from tests.parts.postgres import PostgresServer
 from tests.parts.refusing_smtp import RefusingSmtp, Words, nothing
 from tests.parts.valkey import ValkeyServer
+from tests.parts.waiting import comes_true
 
 ISSUE = {"publication": "daily", "slug": "first"}
 READERS = 20_000 if LONG else 4000
@@ -145,7 +145,7 @@ def test_ten_processes_offer_no_more_than_one_in_the_beginning_and_in_the_middle
 ) -> None:
     always = policy_at("DOT")
     rig = begin(lambda at, who, offered: always(at, who, offered) if offered > taken else "", alone=False, roles=TEN)
-    wait_until_alive(rig, len(TEN))
+    assert comes_true(lambda: alive(rig) == len(TEN), within=300), alive(rig)
     rig.join("scheduler")
     wait_until_paused(rig)
     record_property(
@@ -155,14 +155,6 @@ def test_ten_processes_offer_no_more_than_one_in_the_beginning_and_in_the_middle
     assert rig.receiver.offered_since <= (HANDFUL * len(TEN) + on_the_wire if taken else MOST // 4)
     assert rig.states().get("queued", 0) > READERS // 2
     mend(rig)
-
-
-def wait_until_alive(rig: Rig, many: int) -> None:
-    """Wait for the heartbeats of so many workers, before anything is planned."""
-    deadline = time.monotonic() + 300
-    while alive(rig) < many and time.monotonic() < deadline:
-        time.sleep(0.3)
-    assert alive(rig) == many
 
 
 def alive(rig: Rig) -> int:
