@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from newsletter.bench.desk_command import desk
-from newsletter.bench.desk_pages_command import desk_pages
 from newsletter.bench.number_commands import numbers
 from newsletter.cli import printing
 from newsletter.errors import InputError
@@ -23,7 +22,7 @@ def bench() -> None:
     log_to_stderr("warning")
 
 
-for name, measures in (("numbers", numbers), ("desk", desk), ("desk-pages", desk_pages)):
+for name, measures in (("numbers", numbers), ("desk", desk)):
     app.command(name)(measures)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,4 +1,4 @@
-"""`newsletter bench desk-pages`: how long the desk's pages of a publication take with many readers and many issues."""
+"""A part of `newsletter bench desk`: how long the desk's pages of a publication take with many readers and many issues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from newsletter.errors import UnavailableError
 from newsletter.mail.body import build_body
 from newsletter.model.actor import operator
 from newsletter.signing_keys import ProcessRole, new_secret
-from newsletter.store import rehearsal
+from newsletter.store import rehearsal, rehearsed_outcomes
 from newsletter.store.migrating import upgrade
 
 READS = 30
@@ -32,7 +32,11 @@ PAGES = {
     "suppressions": f"/desk/{HOME}/settings/suppressions",
     "first send": f"/desk/{HOME}/first-send",
     "commands": f"/desk/{HOME}/commands",
+    "numbers": f"/desk/{HOME}/numbers",
+    "progress": f"/desk/{HOME}/issues/{{issue}}/progress",
+    "report": f"/desk/{HOME}/issues/{{issue}}/report",
 }
+"""By name; `{issue}` is the one that went to all readers."""
 
 
 def measure_desk_pages(recipients: int, issues: int, database_url: str) -> dict[str, Any]:
@@ -49,26 +53,33 @@ def measure_desk_pages(recipients: int, issues: int, database_url: str) -> dict[
         )
         parts = wire(settings, role=ProcessRole.SERVICE)
         upgrade(parts.database)
-        _fill(parts, recipients, issues)
+        issue_id = _fill(parts, recipients, issues)
         server = Server(parts.settings)
         link = parts.accounts.links.first_owner(by=operator())  # in the place of the one that the server printed
         try:
             cookie = _take_seat(server.port, urlsplit(link).path)
-            figures = {name: _read(server.port, address, cookie) for name, address in PAGES.items()}
+            figures = {
+                name: _read(server.port, address.format(issue=issue_id), cookie) for name, address in PAGES.items()
+            }
         finally:
             server.end()
             parts.close()
         return {"recipients": recipients, "issues": issues, "database": parts.database.dialect, "ms": figures}
 
 
-def _fill(parts: Parts, recipients: int, issues: int) -> None:
+def _fill(parts: Parts, recipients: int, issues: int) -> int:
+    """Have an issue that went to all readers, with clicks and bounces, and others; return its id."""
     issue_id = prepare(parts, HOME, build_body("text", "<p>text</p>"), range(recipients))
     timed_plan(parts, issue_id, batch_size=500)
+    with parts.database.write() as session:
+        rehearsed_outcomes.settle(session, issue_id, parts.clock.now())
+        rehearsed_outcomes.recount(session, issue_id)
     with parts.database.write() as session:
         rehearsal.add_ended_issues(session, issue_id, issues - 1)
     with parts.database.write() as session:
         rehearsal.spread_issues(session, rehearsal.home_of(session, issue_id), recipients, parts.clock.now())
     rehearsal.settle_statistics(parts.database)
+    return issue_id
 
 
 def _take_seat(port: int, path: str) -> str:
@@ -86,7 +97,7 @@ def _take_seat(port: int, path: str) -> str:
     answer.read()
     connection.close()
     if answer.status != http.client.SEE_OTHER:
-        raise UnavailableError(f"signing in answered {answer.status}", where="bench desk-pages")
+        raise UnavailableError(f"signing in answered {answer.status}", where="bench desk")
     return "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie") or ())
 
 
@@ -99,7 +110,7 @@ def _read(port: int, address: str, cookie: str) -> dict[str, float]:
         answer.read()
         waits.append(time.perf_counter() - started)
         if answer.status != http.client.OK:
-            raise UnavailableError(f"{address} answered {answer.status}", where="bench desk-pages")
+            raise UnavailableError(f"{address} answered {answer.status}", where="bench desk")
     connection.close()
     ordered = sorted(waits[1:])  # the first one compiles the template
     return {"p50": round(ordered[READS // 2] * 1000, 1), "p95": round(ordered[READS * 95 // 100] * 1000, 1)}
