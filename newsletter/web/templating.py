@@ -129,10 +129,14 @@ def moment(at: datetime, language: str = "en", zone: tzinfo | None = None) -> st
     return language_of(language).moment(at, zone)
 
 
-def told_in(at: datetime, zone_name: str) -> str:
-    """Return such as "Sat 9 May 2026, 08:00 Vienna", in a zone, for the desk; in UTC where this machine does not know it."""
+def told_in(at: datetime | str, zone_name: str) -> str:
+    """Return such as "Sat 9 May 2026, 08:00 Vienna", in a zone, for the desk; in UTC where there is none that this machine knows.
+
+    `at` is a moment, or one as ISO 8601 has it.
+    """
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
     try:
-        there, place = at.astimezone(zone(zone_name)), place_of(zone_name)
+        there, place = at.astimezone(zone(zone_name or "UTC")), place_of(zone_name or "UTC")
     except InputError:
         there, place = at.astimezone(UTC), "UTC"
     return f"{there:%a} {there.day} {there:%b} {there.year}, {there:%H:%M} {place}"

@@ -182,7 +182,8 @@ def buttons(role: Role) -> Iterator[tuple[str, str, bool]]:
     yield f"{at}/{{draft}}", "/delete", Right.WRITE in may
     yield f"{at}/{{draft}}/review", "/test", Right.WRITE in may
     yield f"{at}/{{draft}}/review", "/schedule", Right.SEND in may
-    yield f"{at}/{{draft}}/review", "/approve", False  # the publication asks for nobody
+    # the publication asks for nobody: only who cannot send may say that it is ready
+    yield f"{at}/{{draft}}/review", "/approve", Right.APPROVE in may and Right.SEND not in may
     yield f"{at}/{{scheduled}}", "/undo", Right.SEND in may
     yield f"{at}/{{sending}}", "/pause", Right.SEND in may
     yield f"{at}/{{paused}}", "/resume", Right.SEND in may

@@ -105,5 +105,12 @@ def _page(desk: Desk, known: dict[str, Any]) -> Response:
     return desk.page(
         "reader.html",
         values
-        | {"at": _at(desk), "score": score, "limit": policy.limit, "machine_from": MACHINE, "now": parts.clock.now()},
+        | {
+            "zone_name": desk.publication.time_zone if desk.publication else "",
+            "at": _at(desk),
+            "score": score,
+            "limit": policy.limit,
+            "machine_from": MACHINE,
+            "now": parts.clock.now(),
+        },
     )
