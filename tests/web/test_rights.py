@@ -72,9 +72,8 @@ def test_every_route_asks_for_the_right_that_the_list_says(scene: Scene) -> None
             assert asked == wanted, route.name
 
 
-def test_every_right_but_those_of_other_doors_is_asked_for_by_a_route_of_the_desk() -> None:
-    others = {Right.MANAGE_AUDIENCE}
-    assert {route.right for route in ASKED} == set(Right) - others
+def test_every_right_is_asked_for_by_a_route_of_the_desk() -> None:
+    assert {route.right for route in ASKED} == set(Right)
 
 
 # --- the matrix

@@ -21,6 +21,7 @@ POSTS = {
     "/desk/account/sign-out-everywhere": {},
     "/desk/account/disable": {"password": PASSWORD},
     "/desk/account/remove": {"password": PASSWORD},
+    "/desk/account/zone": {"time_zone": "Europe/Vienna"},
 }
 
 
