@@ -138,13 +138,16 @@ def _taken_by_hand() -> list[str]:
     return sorted({name for path in WEB.rglob("*.py") for name in _TAKEN.findall(path.read_text(encoding="utf-8"))})
 
 
-def values_for(asked: Asked) -> Sequence[bytes]:
-    """Return what fits the place: all of it where a value is read, and a few where it is only looked at."""
+def values_for(asked: Asked, *, everything: bool) -> Sequence[bytes]:
+    """Return what fits the place: all of it where a value is read, and a few where it is only looked at.
+
+    `everything`: also all that is odd to read and that any database holds; else some of it.
+    """
     if asked.place == "header":
         return b"\xff", b"http://[", b"9" * 5_000
     if asked.name in _taken_by_hand():
         return *UNTEXTUAL[:1], *ODD[-3:]
-    return *UNTEXTUAL[::3], *TOO_GREAT, *ODD
+    return *UNTEXTUAL[::3], *TOO_GREAT, *(ODD if everything else ODD[::4])
 
 
 class Knocker:
@@ -233,8 +236,9 @@ def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str, share: 
     app = create_app(parts)
     browser = Browser(app) if who == "editor" else None
     knocker = Knocker(app, good_values(parts), browser)
+    is_first = parts.database.engine.dialect.name == "sqlite"
     # No ledger is asked for a header: once is enough for those.
-    places = {"path", "query", "form"} | ({"header"} if parts.database.engine.dialect.name == "sqlite" else set())
+    places = {"path", "query", "form"} | ({"header"} if is_first else set())
 
     async def all_of_them() -> tuple[int, list[str]]:
         count, broken = 0, []
@@ -243,7 +247,9 @@ def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str, share: 
                 continue
             if browser is not None:
                 keep_seated(browser, parts, number)
-            for value in values_for(asked):
+            # whoever is not signed in gets no further than the desk's door, whatever they send
+            everything = is_first and (browser is not None or not asked.path.startswith("/desk"))
+            for value in values_for(asked, everything=everything):
                 answer = await knocker.ask(asked, value)
                 count += 1
                 if not _fits(answer.status_code, asked, value):
@@ -254,7 +260,7 @@ def test_no_parameter_of_any_route_breaks_a_page(parts: Parts, who: str, share: 
 
     count, broken = asyncio.run(all_of_them())
     assert broken == [], "\n".join(broken)
-    assert count > 1_000 * len(places) / SHARES
+    assert count > 500 * len(places) / SHARES
 
 
 def keep_seated(browser: Browser, parts: Parts, number: int) -> None:
