@@ -332,6 +332,11 @@ ROUTES = (
     _desk(f"{ISSUE}/report", "sent", right=Right.SEE_NUMBERS),
     _desk(f"{ISSUE}/report.json", "sent", right=Right.SEE_NUMBERS),
     _desk(f"{ISSUE}/report.csv", "sent", right=Right.SEE_NUMBERS),
+    _desk(f"{ISSUE}/clicks", "sent", right=Right.SEE_NUMBERS),
+    _desk(f"{ISSUE}/clicks/mail", "sent", right=Right.SEE_NUMBERS),
+    _desk(f"{HOME}/numbers", right=Right.SEE_NUMBERS),
+    _desk(f"{HOME}/numbers.json", right=Right.SEE_NUMBERS),
+    _get(f"{HOME}/numbers/{{what}}.csv", Who.EDITOR, f"{HERE}/numbers/growth.csv", right=Right.SEE_NUMBERS),
     _post(
         f"{ISSUE}/links/{{number}}",
         Who.EDITOR,

@@ -128,7 +128,7 @@ def test_the_mails_that_answer_a_sign_up_are_in_its_language(visitor: Visitor, p
         (f"/u/{'A' * 24}", "", "en"),
         ("/a/b/c/d/e/f", "es-AR", "es-AR"),
         ("/orchard?before=rubbish", "fr", "de"),
-        ("/desk/nothing", "de", "en"),
+        ("/desk/nothing/at/all", "de", "en"),
         ("/hooks/nothing", "de", "en"),
     ],
 )
