@@ -38,9 +38,9 @@ SWAPPED = {
     "hx-post": "",
     "hx-target": "#offered",
     "hx-select": "#offered",
-    "hx-swap": "outerHTML",
+    "hx-swap": "outerHTML settle:0ms",
 }
-"""With the script the list alone is drawn anew; without it the whole page."""
+"""With the script the list alone is drawn anew, ready for the next key at once; without it the whole page."""
 _ONE = re.compile(r"(shortlist|dismiss|reopen|place|join|apart) (\d{1,16})(?: (\d{1,16}))?", re.ASCII)
 
 
