@@ -75,6 +75,9 @@ def planned(database: Database, issue_id: int) -> None:
 
 
 def put(session: Session, *which: ColumnElement[bool], **values: object) -> None:
-    """Put deliveries as a test wants them, all where none is named, and keep the counts."""
+    """Put deliveries as a test wants them, all where none is named, and keep the counts. What is on the wire is of a batch that is claimed."""
     with kept_counts.moving(session, session.scalars(select(Delivery.id).where(*which)).all()):
         session.execute(update(Delivery).where(*which).values(**values))
+    if values.get("state") is DeliveryState.SUBMITTING:
+        theirs = Batch.issue_id.in_(select(Delivery.issue_id).where(*which))
+        session.execute(update(Batch).where(theirs).values(state=BatchState.CLAIMED))
