@@ -159,7 +159,7 @@ def test_the_demo_makes_nothing_that_others_can_reach(newsletter: Newsletter, fo
     inbox = folder / "data" / "inbox" / "new"
     with running(folder, "demo") as process:
         said_until(process, "Ctrl-C")
-        wait_for(lambda: inbox.is_dir() and len(list(inbox.iterdir())) == 10)
+        wait_for(lambda: inbox.is_dir() and len(list(inbox.iterdir())) == 26)
         assert wide(folder) == {}
         assert_seen(folder, r"data/newsletter\.db-wal", r"data/newsletter\.db-shm")
         assert stopped(process, signal.SIGTERM) == 0

@@ -141,7 +141,7 @@ def schedule(page: Page, parts: Parts) -> None:
     expect(page.get_by_text("would go out on Fri 9 May 2031 (UTC)")).to_be_visible()
     page.get_by_label("It is meant: send it all the same.").check()
     page.get_by_role("button", name="Schedule").click()
-    expect(page.get_by_text("May 9, 2031")).to_be_visible()
+    expect(page.get_by_text("goes out Friday 9 May 2031, 06:30 UTC")).to_be_visible()
     assert _issue(parts).state is IssueState.SCHEDULED
 
 
