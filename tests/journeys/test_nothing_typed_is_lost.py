@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,8 @@ class Room:
     def put(self, state: IssueState) -> None:
         """Move the issue, as somebody elsewhere would."""
         with self.parts.database.write() as session:
-            issues.by_id(session, 1).state = state
+            issue = issues.by_id(session, 1)
+            issue.state, issue.scheduled_at = state, self.parts.clock.now() + timedelta(days=1)
 
     @property
     def issue(self) -> Issue:
