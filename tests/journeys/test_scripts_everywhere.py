@@ -57,7 +57,7 @@ FLAGS = [
 ]
 LOOK = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
 SECTIONS = tuple(f"haunted-{name}" for name in ("linkitem", "paperitem", "tableitem", "repositoryitem", "textitem"))
-FRAMED = ("/html", "/email", "/clicks/mail")
+FRAMED = ("/html", "/email", "/clicks/mail", "/brand/sample")
 """How the addresses of mails in frames end: they bring styles of their own."""
 BEFORE_THE_REST = tuple(
     script for script in SCRIPTS if not any(x in script for x in ("<plaintext", "</title>", "<!--"))
