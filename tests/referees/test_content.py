@@ -29,7 +29,7 @@ MEANT = re.compile(
     r'<(?:table|td|th|tr|div|p|col)> attribute "(?:align|valign|bgcolor|width|height|border|cellpadding|cellspacing)" not allowed'
     r"|<table> lacks \"summary\" attribute"  # obsolete since HTML 5: layout tables are role=presentation, others have a head
     r"|<html> proprietary attribute \"xmlns:[ov]\""
-    r"|proprietary attribute \"(?:aria-roledescription|autocapitalize|autocomplete|minlength|referrerpolicy|inputmode|enterkeyhint|loading|fetchpriority|background)\""
+    r"|proprietary attribute \"(?:aria-roledescription|aria-keyshortcuts|autocapitalize|autocomplete|minlength|referrerpolicy|inputmode|enterkeyhint|loading|fetchpriority|background)\""
     r"|<source> proprietary attribute \"(?:width|height)\""  # of HTML's living standard: the size of each picture of a choice
     r"|<img> proprietary attribute|attribute \"(?:aria-current|hx-[a-z]+)\""
     r"|missing <dd>|missing </div> before <dt>|inserting implicit <dl>|missing </dl> before </div>"  # a div may group dt and dd
