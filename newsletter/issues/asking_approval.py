@@ -16,8 +16,9 @@ from newsletter.model import ApprovalRequest, Editor, Issue, Notice, Publication
 from newsletter.model.actor import Actor, ActorKind
 from newsletter.model.brand import brand_of
 from newsletter.model.rights import Right
-from newsletter.model.states import WAYS_ON, IssueState, NoticeState
+from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.queue import Job, Queue
+from newsletter.rendering.alerts import to_editor
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.accounts import grants
 from newsletter.store.accounts.audit import Values
@@ -97,7 +98,6 @@ class AskingApproval:
         return whom
 
     def _mail(self, home: Publication, issue: Issue, editor: Editor, note: str, by: Actor) -> Notice:
-        now = self.clock.now()
         words = {"who": by.name or "Somebody", "subject": issue.subject, "name": home.name, "day": issue.dated}
         message = _MESSAGE.format(**words, revision=issue.revision, note=f"\n\n{note}" if note else "")
         rendered = self.renderer.notice(
@@ -107,15 +107,4 @@ class AskingApproval:
             message=message,
             url=f"{self.base_url}/desk/{home.slug}/issues/{issue.id}/review",
         )
-        return Notice(
-            kind="approval",
-            publication_id=home.id,
-            to_address=editor.address,
-            to_name=editor.name,
-            subject=rendered.subject,
-            text=rendered.text,
-            html=rendered.html,
-            state=NoticeState.QUEUED,
-            next_attempt_at=now,
-            created_at=now,
-        )
+        return to_editor(editor, rendered, self.clock.now(), kind="approval", publication_id=home.id)
