@@ -20,6 +20,7 @@ from tests.web.scene import HOOK_SECRET, Caller, Scene
 from tests.web.test_every_route import OWN, ask, who_may
 
 FRAMES = {
+    "/desk/{publication}/issues/{issue_id}/clicks/mail",
     "/desk/{publication}/issues/{issue_id}/previews/{name}/{kind}",
     "/desk/{publication}/settings/brand/sample",
     "/inbox/{name}/html",
