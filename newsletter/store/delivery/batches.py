@@ -237,7 +237,7 @@ def ended_with_work(session: Session, issue_id: int) -> list[Batch]:
         select(Delivery.id)
         .where(
             Delivery.id.between(Batch.first_delivery_id, Batch.last_delivery_id),
-            Delivery.issue_id == Batch.issue_id,
+            Delivery.issue_id + 0 == Batch.issue_id,  # by its range: SQLite would read all of the issue for each batch
             Delivery.state.in_(list(OPEN_DELIVERY_STATES)),
         )
         .exists()

@@ -168,7 +168,7 @@ def skip_open(session: Session, batch: Batch, why: str, now: datetime) -> int:
         select(Delivery.id)
         .where(
             Delivery.id.between(batch.first_delivery_id, batch.last_delivery_id),
-            Delivery.issue_id == batch.issue_id,
+            Delivery.issue_id + 0 == batch.issue_id,  # by the range alone: SQLite would read all of the issue
             Delivery.state.in_([DeliveryState.QUEUED, DeliveryState.DEFERRED]),
         )
         .order_by(Delivery.id)
@@ -237,19 +237,18 @@ def listing(
     statement = (
         select(Delivery, Subscriber.address)
         .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(Delivery.issue_id == issue.id, Delivery.id > after)
+        .where(Delivery.issue_id + 0 == issue.id)
         .order_by(Delivery.id)
-        .limit(limit)
     )
-    if state is None:
-        return session.execute(statement).all()
-    statement = statement.where(Delivery.state == state)
-    if state in kept_counts.UNKEPT:
-        return session.execute(statement).all()
-    # Only where the counts say that there are some: of a state that few are in, all others would be read to find them.
+    if state is not None:
+        statement = statement.where(Delivery.state == state)
+    if state is None or state in kept_counts.UNKEPT:
+        blocks = kept_numbers.blocks_of(session, issue.id)
+    else:  # of a state that few are in, all others would be read to find them
+        blocks = kept_numbers.blocks_with(session, issue.id, state)
     found: list[Row[Delivery, str]] = []
-    for block in kept_numbers.blocks_with(session, issue.id, state, after):
-        here = Delivery.id.between(block.first_id, block.last_id)
+    for block in (each for each in blocks if each.last_id > after):
+        here = Delivery.id.between(max(block.first_id, after + 1), block.last_id)
         found += session.execute(statement.where(here).limit(limit - len(found)))
         if len(found) == limit:
             break

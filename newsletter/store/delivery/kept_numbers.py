@@ -99,16 +99,12 @@ def blocks_of(session: Session, issue_id: int) -> list[CountedBlock]:
     return [CountedBlock(issue_id, block) for low, high in rows for block in range(low, high + 1)]
 
 
-def blocks_with(session: Session, issue_id: int, state: DeliveryState, after: int) -> list[CountedBlock]:
-    """Return the blocks of an issue that have deliveries in a kept state, in order, from the one on in which an id lies."""
+def blocks_with(session: Session, issue_id: int, state: DeliveryState) -> list[CountedBlock]:
+    """Return the blocks of an issue that have deliveries in a kept state, in order."""
     at_the_end.write_now(session)
     rows = session.scalars(
         select(DeliveryCount.block)
-        .where(
-            DeliveryCount.issue_id == issue_id,
-            DeliveryCount.state == state,
-            DeliveryCount.block >= after // kept_counts.BLOCK,
-        )
+        .where(DeliveryCount.issue_id == issue_id, DeliveryCount.state == state)
         .group_by(DeliveryCount.block)
         .having(func.sum(DeliveryCount.count) > 0)
         .order_by(DeliveryCount.block)
@@ -155,7 +151,7 @@ _COMPARED = text(
           FROM deliveries AS d
           LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
           LEFT JOIN counted_domains AS c ON c.issue_id = d.issue_id AND c.domain = s.domain
-         WHERE d.id BETWEEN :low AND :high AND d.issue_id = :issue_id AND d.state NOT IN ('queued', 'submitting')
+         WHERE d.id BETWEEN :low AND :high AND d.issue_id + 0 = :issue_id AND d.state NOT IN ('queued', 'submitting')
     ) AS both_of_them GROUP BY domain, state, reason
     """  # noqa: S608 - words of ours
 )
