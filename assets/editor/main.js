@@ -14,6 +14,7 @@ import { outline } from "./headings.js";
 import { outlineList } from "./outline_list.js";
 import { linked, wrapped } from "./marks.js";
 import { pasting } from "./pasting.js";
+import { remarks } from "./remarks.js";
 import { scrollTogether } from "./scrolling.js";
 import { toolbar } from "./toolbar.js";
 
@@ -39,7 +40,7 @@ function start() {
       extensions: [
         lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), highlightActiveLine(), lintGutter(),
         closeBrackets(), highlightSelectionMatches(), search({ top: true }), issueFile(), completing(known),
-        pasting({ form, say }),
+        pasting({ form, say }), remarks(),
         keymap.of(keys()),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Text of the issue", "aria-describedby": "findings", spellcheck: "true", autocapitalize: "sentences" }),

@@ -12,11 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from newsletter.bootstrap import Parts
+from newsletter.canonical_url import key_of
 from newsletter.clock import SettableClock
 from newsletter.issues.addressing import publication_named
 from newsletter.issues.editing import Editing
 from newsletter.issues.parsing import parse_issue
 from newsletter.store.database import Database
+from newsletter.store.sources import used
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.pictures import picture
@@ -241,6 +243,32 @@ def test_a_link_on_an_empty_line_becomes_an_item_and_may_be_left_a_link(writer: 
         writer.page.keyboard.press("Escape")
         expect(writer.page.locator(".cm-fetching")).to_have_count(0)
         assert server.url("news.example", "/slow") in writer.text
+        writer.parts.source_reader.close()
+
+
+@pytest.mark.pictures
+def test_a_link_that_was_sent_before_says_when_and_undo_takes_note_and_item_back(writer: Writer) -> None:
+    with SourceServer() as server:
+        writer.parts.__dict__["source_fetcher"] = plain_fetcher(server, writer.parts.clock)
+        server.put("news.example", "/seals", Stand(b"<title>Seals</title>", content_type="text/html"))
+        url, database = server.url("news.example", "/seals"), writer.parts.database
+        old = issue_text("old").replace("2026-01-01", "2025-12-30").replace("https://pier.example.org/", url)
+        home = publication_named(database, "tide")
+        publish(database, home, parse_issue(old))
+        with database.write() as session:
+            used.give_keys(session, home.id, {number: key_of(at) for number, at in used.without_key(session, home.id)})
+        writer.put("It opens in spring.")
+        writer.page.keyboard.press("End")
+        writer.page.keyboard.type("\n\n")
+        writer.paste(plain=f"{url}?utm_source=mail")
+        note = writer.page.locator(".cm-remark")
+        expect(note).to_have_text("Sent before on Dec 30, 2025")
+        expect(writer.page.get_by_role("status").first).to_contain_text("Sent before on Dec 30, 2025.")
+        writer.picture("write-sent-before")
+        assert "Sent before" not in writer.text
+        writer.page.locator(".cm-content").press("Control+z")
+        expect(note).to_have_count(0)
+        assert "### [Seals](" not in writer.text and f"{url}?utm_source=mail" in writer.text
         writer.parts.source_reader.close()
 
 
