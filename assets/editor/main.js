@@ -6,6 +6,7 @@ import { lintGutter, lintKeymap, nextDiagnostic, previousDiagnostic } from "@cod
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, EditorState, Transaction } from "@codemirror/state";
 import { EditorView, drawSelection, dropCursor, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { commenting } from "./comments.js";
 import { completing } from "./completing.js";
 import { mark, mendHere } from "./findings.js";
 import { frontMatter } from "./front_matter.js";
@@ -27,6 +28,7 @@ function start() {
   const own = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
   const value = () => own.get.call(area);
   const form = area.form;
+  const margin = commenting({ form, say });
   const known = { kinds: (form.dataset.kinds || "").split(" ").filter(Boolean), slugs: (form.dataset.slugs || "").split(" ").filter(Boolean) };
   const host = document.createElement("div");
   host.className = "editor";
@@ -38,7 +40,7 @@ function start() {
     state: EditorState.create({
       doc: value(),
       extensions: [
-        lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), highlightActiveLine(), lintGutter(),
+        margin.extension, lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), highlightActiveLine(), lintGutter(),
         closeBrackets(), highlightSelectionMatches(), search({ top: true }), issueFile(), completing(known),
         pasting({ form, say }), remarks(),
         keymap.of(keys()),
@@ -60,6 +62,7 @@ function start() {
       { key: "Mod-s", run: press("save"), preventDefault: true }, { key: "Mod-Enter", run: press("review") },
       { key: "F8", run: nextDiagnostic }, { key: "Shift-F8", run: previousDiagnostic },
       { key: "Mod-.", run: mendHere }, { key: "Mod-b", run: wrapped("**"), preventDefault: true }, { key: "Mod-i", run: wrapped("*"), preventDefault: true },
+      { key: "Mod-Shift-m", run: margin.open, preventDefault: true },
       { key: "Mod-Shift-k", run: linked, preventDefault: true },
       { key: "Alt-ArrowUp", run: moving(-1) }, { key: "Alt-ArrowDown", run: moving(1) },
       ...[1, 2, 3, 4, 5].map(kind),
@@ -132,7 +135,8 @@ function start() {
     list.found(findings, detail.weights && Object.fromEntries(detail.weights.map((each) => [each.slug, each.octets])));
   });
   window.issueEditor = { view, jump, replace, reveal, topLine: () => view.state.doc.lineAt(view.lineBlockAtHeight(view.scrollDOM.scrollTop).from).number };
-  toolbar(view, { form, say });
+  toolbar(view, { form, say, comment: margin.open });
+  margin.begin(view);
   scrollTogether(view, document.getElementById("frame"), { jump });
   list.show();
   front.show();

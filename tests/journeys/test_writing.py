@@ -272,6 +272,42 @@ def test_a_link_that_was_sent_before_says_when_and_undo_takes_note_and_item_back
         writer.parts.source_reader.close()
 
 
+@pytest.mark.pictures
+def test_comments_stand_in_the_margin_follow_their_line_and_are_answered_there(writer: Writer) -> None:
+    page, mark = writer.page, writer.page.locator(".cm-comments .comment-mark:visible")
+    writer.put("It opens in spring.")
+    page.keyboard.press("Control+Shift+M")
+    box = page.get_by_role("region", name="Comments on a line")
+    box.get_by_label("Comment on this line").fill("Which spring?")
+    box.get_by_label("Comment on this line").press("Control+Enter")
+    expect(box.get_by_text("Which spring?")).to_be_visible()
+    expect(mark).to_have_text("1")
+    box.get_by_label("Your answer").fill("That of next year.")
+    box.get_by_role("button", name="Answer").click()
+    expect(mark).to_have_text("2")
+    writer.picture("write-comments")
+    assert [each for each in faults(page) if "#frame" not in each] == []
+    box.get_by_role("button", name="Settle").click()
+    expect(page.locator(".comment-mark.is-settled:visible")).to_have_text("2")
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    expect(page.locator(".cm-content")).to_be_focused()
+    writer.put("The **moon**")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.type("A line above.\n\n")
+    writer.waits_for("A line above.")
+    number = writer.text.split("\n").index("It opens in spring.") + 1
+    mark.click()
+    expect(box.get_by_role("heading", name=f"Line {number}: 1 thread")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("status").first).to_have_text("Saved.")
+    page.reload()
+    mark.click()
+    expect(box.get_by_role("heading", name=f"Line {number}: 1 thread")).to_be_visible()
+    expect(box.get_by_text("That of next year.")).to_be_visible()
+
+
 def test_a_dropped_image_is_described_and_kept(writer: Writer) -> None:
     writer.put("It opens in spring.")
     octets = list(png(40, 30))
