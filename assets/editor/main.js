@@ -13,6 +13,7 @@ import { frontMatter } from "./front_matter.js";
 import { issueFile } from "./grammar.js";
 import { outline } from "./headings.js";
 import { outlineList } from "./outline_list.js";
+import { placing } from "./images.js";
 import { linked, wrapped } from "./marks.js";
 import { pasting } from "./pasting.js";
 import { remarks } from "./remarks.js";
@@ -29,7 +30,7 @@ function start() {
   const value = () => own.get.call(area);
   const form = area.form;
   const margin = commenting({ form, say });
-  const known = { kinds: (form.dataset.kinds || "").split(" ").filter(Boolean), slugs: (form.dataset.slugs || "").split(" ").filter(Boolean) };
+  const known = { ...JSON.parse(form.dataset.vocabulary), slugs: (form.dataset.slugs || "").split(" ").filter(Boolean) };
   const host = document.createElement("div");
   host.className = "editor";
   host.id = "editor";
@@ -42,7 +43,7 @@ function start() {
       extensions: [
         margin.extension, lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), highlightActiveLine(), lintGutter(),
         closeBrackets(), highlightSelectionMatches(), search({ top: true }), issueFile(), completing(known),
-        pasting({ form, say }), remarks(),
+        pasting({ form, say }), remarks(), placing(),
         keymap.of(keys()),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Text of the issue", "aria-describedby": "findings", spellcheck: "true", autocapitalize: "sentences" }),

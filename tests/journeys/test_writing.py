@@ -61,6 +61,16 @@ class Writer:
             {names[name]: words for name, words in kinds.items()},
         )
 
+    def drop_image(self, name: str) -> None:
+        """Drop a picture on the line of the caret."""
+        self.page.evaluate(
+            """([octets, name]) => { const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(octets)], name, { type: "image/png" }));
+            const line = document.querySelector(".cm-activeLine").getBoundingClientRect();
+            document.querySelector(".cm-content").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true, clientX: line.x + 20, clientY: line.y + 5 })); }""",
+            [list(png(40, 30)), name],
+        )
+
     def waits_for(self, words: str) -> None:
         """Wait until the text holds some words."""
         expect(self.page.locator("#text")).to_have_value(re.compile(re.escape(words)))
@@ -174,6 +184,7 @@ def test_sections_and_items_move_by_key_and_by_hand_with_their_text(writer: Writ
     assert parse_issue(writer.text).sections[1] == before.sections[0]
 
 
+@pytest.mark.pictures
 def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
     page, frame = writer.page, writer.page.frame_locator("#frame")
     expect(frame.get_by_role("link", name="A new pier")).to_be_visible()
@@ -181,6 +192,7 @@ def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
         ("Dark", "a"),
         ("No images", "a"),
         ("No style sheet", "a"),
+        ("No styles", "a"),
         ("Web", ".issue"),
         ("Text", "pre"),
         ("Inbox", ".inbox-line"),
@@ -189,9 +201,16 @@ def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
         page.locator("#tabs label", has_text=re.compile(f"^{kind}$")).click()
         expect(frame.locator(there).first).to_be_visible()
     expect(page.locator("#frame")).to_have_class(re.compile("is-phone"))
-    page.get_by_label("Address of the reader it is shown as").fill("mara@shore.example")
-    page.get_by_label("Address of the reader it is shown as").press("Tab")
+    page.get_by_text("As a reader").click()
+    page.get_by_label("Address", exact=True).fill("mara@shore.example")
+    page.get_by_label("Address", exact=True).press("Tab")
     expect(frame.get_by_text("mara@shore.example")).to_be_attached()
+    page.get_by_label("Language").select_option("fr")
+    page.get_by_label("Tracking").select_option("individual")
+    expect(frame.locator("html[lang=fr]")).to_be_attached()
+    expect(frame.get_by_role("link", name="A new pier")).to_have_attribute("href", re.compile("this-is-only-a-preview"))
+    writer.picture("write-reader")
+    assert [each for each in faults(page) if "#frame" not in each] == []
 
 
 def test_a_field_writes_its_line_of_the_front_matter(writer: Writer) -> None:
@@ -310,19 +329,61 @@ def test_comments_stand_in_the_margin_follow_their_line_and_are_answered_there(w
 
 def test_a_dropped_image_is_described_and_kept(writer: Writer) -> None:
     writer.put("It opens in spring.")
-    octets = list(png(40, 30))
-    writer.page.evaluate(
-        """(octets) => { const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(octets)], "pier.png", { type: "image/png" }));
-        const line = document.querySelector(".cm-activeLine").getBoundingClientRect();
-        document.querySelector(".cm-content").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true, clientX: line.x + 20, clientY: line.y + 5 })); }""",
-        octets,
-    )
+    writer.drop_image("pier.png")
     dialog = writer.page.get_by_role("dialog", name="pier.png")
     dialog.get_by_label("In words").fill("A pier at dawn")
     dialog.get_by_role("button", name="Add it").click()
     writer.waits_for("![A pier at dawn](/images/")
     expect(writer.page.frame_locator("#frame").get_by_alt_text("A pier at dawn")).to_be_visible()
+
+
+@pytest.mark.pictures
+def test_an_image_whose_dialog_is_dismissed_is_offered_again_with_the_words_that_were_typed(writer: Writer) -> None:
+    page = writer.page
+    writer.put("It opens in spring.")
+    writer.drop_image("pier.png")
+    dialog = page.get_by_role("dialog", name="pier.png")
+    dialog.get_by_label("In words").fill("A pier")
+    page.keyboard.press("Escape")
+    expect(page.locator(".left-out")).to_contain_text("pier.png is not in the text.")
+    writer.picture("write-left-out")
+    assert "![" not in writer.text
+    page.get_by_role("button", name="Describe and add it").click()
+    expect(dialog.get_by_label("In words")).to_have_value("A pier")
+    page.keyboard.press("Enter")
+    writer.waits_for("![A pier](/images/")
+    expect(page.locator(".left-out")).to_have_count(0)
+    page.locator(".cm-content").press("Control+z")
+    writer.drop_image("quay.png")
+    page.get_by_role("dialog", name="quay.png").get_by_role("button", name="Not now").click()
+    page.get_by_role("button", name="Let it go").click()
+    expect(page.locator(".left-out")).to_have_count(0)
+
+
+def test_completion_knows_the_text_as_it_stands_and_the_words_that_the_desk_reads(writer: Writer) -> None:
+    page = writer.page
+    page.locator("#text").fill(writer.text.rstrip() + "\n\n## Brand new quays\n\nSee \n")
+    offered = page.locator(".cm-tooltip-autocomplete li")
+    writer.put("## Brand new quays")
+    page.keyboard.press("End")
+    page.keyboard.type(" {#")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="brand-new-quays")).to_be_visible()
+    page.keyboard.type("brand-new-quays kind=")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="sponsor")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.type("text}")
+    writer.put("See ")
+    page.keyboard.press("End")
+    page.keyboard.type("[quays](#bra")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="brand-new-quays")).to_be_visible()
+    writer.put("---")
+    page.keyboard.press("End")
+    page.keyboard.type("\nprehe")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="preheader:")).to_be_visible()
 
 
 def test_text_and_preview_scroll_together(writer: Writer) -> None:
