@@ -86,7 +86,9 @@ class Answering:
         if wait:
             self._put_off(sign_up, publication, wait)
             return
-        answers = _render(self.renderer, brand_of(publication, self.base_url), readable(sign_up.address))
+        brand = brand_of(publication, self.base_url)
+        spoken = replace(brand, language=sign_up.language or brand.language)
+        answers = _render(self.renderer, spoken, readable(sign_up.address))
         with self.database.write() as session:
             if not sign_ups.take(session, sign_up.id):  # another worker answers it
                 became, notice = "", None

@@ -45,6 +45,8 @@ class SignUpForm:
     token: str
     wording: str
     place: str = "form"
+    language: str = ""
+    """In which of the publication's further languages it was shown; empty: in its own."""
 
 
 def form_token(signer: Signer, clock: Clock, publication_id: int, *, waited: bool = False) -> str:
@@ -96,6 +98,7 @@ class Asking:
                 publication_id=publication_id, address=person.address, name=person.name, at=now, ip=ip[:45]
             )
             sign_up.wording, sign_up.place, sign_up.due_at = form.wording, form.place[:200], now + GRACE
+            sign_up.language = form.language
             sign_up_id = sign_ups.add(session, sign_up)
         SIGN_UPS.labels("asked").inc()
         with contextlib.suppress(QueueError):  # the scheduler rings for every one that waits

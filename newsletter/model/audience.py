@@ -83,6 +83,7 @@ class SignUp(Base):
     ip: Mapped[str] = mapped_column(String(45))
     wording: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(35), default="", server_default="")  # of the form; empty: its own
     due_at: Mapped[datetime] = mapped_column(index=True)  # the scheduler rings for it after this
 
 

@@ -28,6 +28,8 @@ COLUMNS = {
     "publications.list_id": "made of slug and domain",
     "publications.time_zone": "a name in the list of time zones",
     "publications.language": "a language tag: rendering falls back where it is none",
+    "publications.languages": "tags of catalogues",
+    "sign_ups.language": "a tag of a catalogue",
     "publications.accent": "a colour",
     "publications.uncertain": "one of three words",
     "event_files.name": "a file of our own, shown nowhere",

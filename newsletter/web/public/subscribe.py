@@ -21,6 +21,7 @@ from newsletter.sentences import Sentence, sentence
 from newsletter.web.errors import trouble_of
 from newsletter.web.parts import PartsOf, client_address
 from newsletter.web.public.token_pages import PRIVATE, look_of
+from newsletter.web.reader_language import tag_for
 from newsletter.web.templating import readers_page
 
 router = APIRouter()
@@ -53,17 +54,17 @@ class Asked(BaseModel):
     language: str = ""
 
 
-def blank_form(parts: Parts, publication: Publication, *, waited: bool = False) -> SubscribeForm:
-    """Return a form as it is first shown; after one that was used, to somebody who has `waited` once."""
+def blank_form(parts: Parts, publication: Publication, language: str = "", *, waited: bool = False) -> SubscribeForm:
+    """Return a form as it is first shown, in `language` or the publication's own; after one that was used, to somebody who has `waited` once."""
     token = asking.form_token(parts.signer, parts.clock, publication.id, waited=waited)
-    return SubscribeForm(token, wording.to_subscribe(publication, wording.shown_in(publication)))
+    return SubscribeForm(token, wording.to_subscribe(publication, wording.shown_in(publication, language)))
 
 
 @router.get("/{pub}/subscribe")
 def subscribe_form(pub: str, request: Request, parts: PartsOf) -> Response:
     """Show the form."""
     publication = publication_named(parts.database, slug=pub)
-    return _form_page(request, parts, publication, blank_form(parts, publication))
+    return _form_page(request, parts, publication, blank_form(parts, publication, tag_for(request, publication)))
 
 
 @router.post("/{pub}/subscribe")
@@ -74,8 +75,9 @@ def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked
         if asking.check_form(parts.signer, parts.clock, publication.id, asked.token, honeypot=asked.website):
             _ask(request, parts, publication, asked)
     except (InputError, TokenError) as error:
-        blank = blank_form(parts, publication, waited=isinstance(error, UsedFormError))
-        form = _corrected(blank, asked, error, language_of(publication.language))
+        tag = tag_for(request, publication)
+        blank = blank_form(parts, publication, tag, waited=isinstance(error, UsedFormError))
+        form = _corrected(blank, asked, error, language_of(tag))
         return _form_page(request, parts, publication, form, status=error.http_status)
     return RedirectResponse(f"/{publication.slug}/subscribe/sent", 303)
 
@@ -84,7 +86,9 @@ def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked
 def subscribe_sent(pub: str, request: Request, parts: PartsOf) -> Response:
     """Say that a mail is on its way, to everyone alike."""
     publication = publication_named(parts.database, slug=pub)
-    return readers_page(request, "public/sent.html", look_of(parts, publication), headers={"X-Robots-Tag": "noindex"})
+    return readers_page(
+        request, "public/sent.html", look_of(parts, publication, request), headers={"X-Robots-Tag": "noindex"}
+    )
 
 
 def _by_machine(told: Sentence, words: Language) -> Response:
@@ -92,16 +96,20 @@ def _by_machine(told: Sentence, words: Language) -> Response:
 
 
 def _goodbye(request: Request, parts: Parts, token: str, standing: ReaderStanding) -> Response:
-    agreed = wording.to_subscribe(standing.publication, wording.shown_in(standing.publication))
-    brand = look_of(parts, standing.publication)
+    brand = look_of(parts, standing.publication, request)
+    agreed = wording.to_subscribe(standing.publication, wording.shown_in(standing.publication, brand.language))
     return readers_page(
         request, "public/unsubscribed.html", brand, headers=PRIVATE, token=token, standing=standing, wording=agreed
     )
 
 
 def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked) -> None:
-    agreed = wording.to_subscribe(publication, wording.shown_in(publication, asked.language))
-    form, ip = asking.SignUpForm(asked.token, agreed), client_address(request)
+    words = wording.shown_in(publication, asked.language)
+    is_offered = words.tag in publication.further_languages
+    form = asking.SignUpForm(
+        asked.token, wording.to_subscribe(publication, words), language=words.tag if is_offered else ""
+    )
+    ip = client_address(request)
     parts.asking.ask(publication.id, form, address=asked.address, name=asked.name, ip=ip)
 
 
@@ -118,5 +126,5 @@ def _form_page(
     request: Request, parts: Parts, publication: Publication, form: SubscribeForm, status: int = 200
 ) -> Response:
     headers = {"Cache-Control": "no-store"}  # the form's token counts time from now
-    brand = look_of(parts, publication)
+    brand = look_of(parts, publication, request)
     return readers_page(request, "public/subscribe.html", brand, status=status, headers=headers, form=form)

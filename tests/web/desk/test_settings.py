@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -201,3 +202,13 @@ def test_what_the_service_decides_says_where_and_why(seated: Browser, home: Publ
 def test_a_word_that_is_no_page_of_settings_leads_nowhere(seated: Browser, home: Publication) -> None:
     assert seated.get(f"{AT}/colours").status_code == 404
     assert seated.post(f"{AT}/colours", name="x").status_code == 404
+
+
+def test_further_languages_are_those_that_have_a_catalogue(seated: Browser, parts: Parts, home: Publication) -> None:
+    assert seated.post(AT, {}, **BASICS, languages="de").status_code == 303
+    assert stored(parts, home).further_languages == ("de",)
+    assert re.search(r'value="de"[^>]* checked', seated.get(AT).text)
+    wrong = seated.post(AT, {}, **BASICS, languages="xx")
+    assert wrong.status_code == 422 and "no words to readers in &#39;xx&#39;" in wrong.text
+    seated.post(AT, {}, **BASICS)
+    assert stored(parts, home).further_languages == ()
