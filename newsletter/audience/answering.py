@@ -116,6 +116,8 @@ class Answering:
 
     def _record(self, session: Session, publication: Publication, sign_up: SignUp, answers: _Answers) -> Notice | None:
         person, now = read_reader(sign_up.address, sign_up.name), self.clock.now()
+        if publication.closed_at is not None:
+            return None  # it ended meanwhile
         held = suppressions.applying_to(session, person.address_hash, publication.id, now)
         if any(silences(row) for row in held):
             return None  # before anything is stored: an erased reader must not come back by someone typing the address

@@ -228,6 +228,15 @@ ROUTES = (
     _change(
         f"{HOME}/settings/danger", data={"slug": "desk"}, status=422, changes=False, right=Right.MANAGE_PUBLICATION
     ),
+    _change(f"{HOME}/settings/danger/close", status=409, changes=False, right=Right.MANAGE_PUBLICATION),
+    _change(f"{HOME}/settings/danger/reopen", status=409, changes=False, right=Right.MANAGE_PUBLICATION),
+    _change(
+        f"{HOME}/settings/danger/remove",
+        data={"name": "no"},
+        status=409,
+        changes=False,
+        right=Right.MANAGE_PUBLICATION,
+    ),
     _desk(f"{HOME}/issues", right=Right.READ),
     _change(f"{ISSUE}/copy", "draft", right=Right.WRITE),
     _change(f"{ISSUE}/day", "tested", data={"day": "2026-05-29"}, right=Right.WRITE),

@@ -73,7 +73,7 @@ def index(pub: str, request: Request, parts: PartsOf, before: str = "") -> Respo
         brand_of(found.publication, parts.settings.base_url),
         headers=cache_headers(tag),
         index=found,
-        form=blank_form(parts, found.publication),
+        form=None if found.publication.closed_at else blank_form(parts, found.publication),
     )
 
 
@@ -223,5 +223,5 @@ def _issue_tag(found: IssuePage) -> str:
 
 def _facts(publication: Publication) -> str:
     p = publication
-    shown = (p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, p.authors)
+    shown = (p.closed_at, p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, p.authors)
     return repr((*shown, brand_of(p, "").look))

@@ -30,3 +30,36 @@ def rename(desk: ManagesForGood, typed: Typed) -> Response:
     except (InputError, ConflictError) as error:
         return settings_page(desk, "danger", typed=typed, mistake=error)
     return back_to(f"/desk/{renamed.slug}/settings", "saved")
+
+
+@router.post("/close")
+def close(desk: ManagesForGood) -> Response:
+    """Close the publication: nobody joins and nothing is sent any more."""
+    assert desk.publication is not None
+    try:
+        desk.parts.ending.close(desk.publication.id, by=desk.by)
+    except ConflictError as error:
+        return settings_page(desk, "danger", mistake=error)
+    return back_to(f"/desk/{desk.publication.slug}/settings/danger", "closed")
+
+
+@router.post("/reopen")
+def reopen(desk: ManagesForGood) -> Response:
+    """Take the closing back."""
+    assert desk.publication is not None
+    try:
+        desk.parts.ending.reopen(desk.publication.id, by=desk.by)
+    except ConflictError as error:
+        return settings_page(desk, "danger", mistake=error)
+    return back_to(f"/desk/{desk.publication.slug}/settings/danger", "reopened")
+
+
+@router.post("/remove")
+def remove(desk: ManagesForGood, name: Annotated[str, Form()] = "") -> Response:
+    """Have the closed publication removed with all that is kept of it."""
+    assert desk.publication is not None
+    try:
+        desk.parts.ending.remove(desk.publication.id, name, by=desk.by)
+    except (InputError, ConflictError) as error:
+        return settings_page(desk, "danger", mistake=error, ended_name=name)
+    return back_to("/desk/issues", "removing")

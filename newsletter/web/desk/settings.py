@@ -157,6 +157,7 @@ def settings_page(
         "filled": shown(home, typed, page.fields),
         "mistake": mistake,
         "logo_mistake": None,
+        "ended_name": "",
         "wrong": wrong_field(mistake, page.fields),
         "starter": STARTER_BODY,
         "limits": shared_limits(desk.parts.settings) if word == "sending" else (),

@@ -64,6 +64,7 @@ def blank_form(parts: Parts, publication: Publication, language: str = "", *, wa
 def subscribe_form(pub: str, request: Request, parts: PartsOf) -> Response:
     """Show the form."""
     publication = publication_named(parts.database, slug=pub)
+    parts.asking.see_open(publication.id)
     return _form_page(request, parts, publication, blank_form(parts, publication, tag_for(request, publication)))
 
 

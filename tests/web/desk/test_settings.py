@@ -149,6 +149,25 @@ def test_the_address_changes_only_after_a_fresh_proof(seated: Browser, parts: Pa
     assert seated.get("/desk/tide/issues").headers["location"] == "/desk/currents/issues"
 
 
+def test_a_publication_is_closed_opened_again_and_removed_by_its_name(
+    seated: Browser, parts: Parts, home: Publication
+) -> None:
+    at = f"{AT}/danger"
+    assert "Only a closed publication can be removed." in seated.get(at).text
+    assert seated.post(f"{at}/remove", name="The Tide Table").status_code == 409
+    assert seated.post(f"{at}/close").headers["location"] == f"{at}?done=closed"
+    page = seated.get("/tide/subscribe")
+    assert page.status_code == 409 and "has ended" in page.text
+    assert seated.get("/tide").status_code == 200
+    seated.post(f"{at}/reopen")
+    assert stored(parts, home).closed_at is None
+    seated.post(f"{at}/close")
+    wrong = seated.post(f"{at}/remove", name="Tide")
+    assert wrong.status_code == 422 and 'value="Tide"' in wrong.text
+    assert seated.post(f"{at}/remove", name="The Tide Table").headers["location"] == "/desk/issues?done=removing"
+    assert (seated.get(AT).status_code, seated.get("/tide").status_code) == (404, 404)
+
+
 def test_settings_are_for_who_may_manage(parts: Parts, home: Publication) -> None:
     editor = add_editor(parts, "ed@tide.example.org", role=None)
     parts.accounts.team.give_role("ed@tide.example.org", HeldGrant(Role.EDITOR, "tide"), by=OPERATOR)
