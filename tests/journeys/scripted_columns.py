@@ -87,7 +87,7 @@ COLUMNS = {
     "delivery_counts.domain": ROW,
     "delivery_counts.reason": ROW,
     "counted_domains.domain": ROW,
-    "growth_days.source": "one of SOURCES",
+    "growth_days.source": "one of SOURCES, or the word of a form, [a-z0-9-]",
     "snippets.name": ROW,
     "snippets.text": ROW,
     "images.name": ROW,

@@ -16,6 +16,7 @@ from newsletter.model.images import with_host
 from newsletter.rendering.language import language_of
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.rendering.reading_time import minutes_of
+from newsletter.web.archive.reads import note_read
 from newsletter.web.caching import cache_headers, etag, unchanged
 from newsletter.web.parts import PartsOf
 from newsletter.web.public.subscribe import blank_form
@@ -170,6 +171,7 @@ def markdown(pub: str, issue: str, request: Request, parts: PartsOf) -> Response
 def issue(pub: str, issue: str, request: Request, parts: PartsOf) -> Response:
     """Show a published issue."""
     found = pages.issue_page(parts.database, publication=pub, slug=issue)
+    note_read(request, parts, found.edition.id)
     tag = _issue_tag(found)
     if answer := unchanged(request, tag):
         return answer

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel
 
@@ -29,6 +30,7 @@ router = APIRouter()
 _STALE_FORM = sentence("This form was open for very long, or came back very fast. Please press the button once more.")
 
 
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _USED_FORM = sentence("Almost done: this copy of the form was used already, so please press the button once more.")
 
 
@@ -42,6 +44,8 @@ class SubscribeForm:
     name: str = ""
     error: str = ""
     address_error: str = ""
+    source: str = ""
+    """Where the form stands, in a word that the ledger keeps with the sign-up: see `source_word`."""
 
 
 class Asked(BaseModel):
@@ -52,20 +56,34 @@ class Asked(BaseModel):
     website: str = ""
     token: str = ""
     language: str = ""
+    source: str = ""
 
 
-def blank_form(parts: Parts, publication: Publication, language: str = "", *, waited: bool = False) -> SubscribeForm:
+def source_word(written: str, otherwise: str) -> str:
+    """Return the word of a place that leads to sign-ups (`/{pub}/subscribe?from=podcast`), or another where it is none."""
+    return written if _SOURCE.fullmatch(written) else otherwise
+
+
+def blank_form(
+    parts: Parts, publication: Publication, language: str = "", *, source: str = "archive", waited: bool = False
+) -> SubscribeForm:
     """Return a form as it is first shown, in `language` or the publication's own; after one that was used, to somebody who has `waited` once."""
     token = asking.form_token(parts.signer, parts.clock, publication.id, waited=waited)
-    return SubscribeForm(token, wording.to_subscribe(publication, wording.shown_in(publication, language)))
+    return SubscribeForm(
+        token, wording.to_subscribe(publication, wording.shown_in(publication, language)), source=source
+    )
 
 
 @router.get("/{pub}/subscribe")
-def subscribe_form(pub: str, request: Request, parts: PartsOf) -> Response:
-    """Show the form."""
+def subscribe_form(
+    pub: str, request: Request, parts: PartsOf, came_from: Annotated[str, Query(alias="from")] = ""
+) -> Response:
+    """Show the form; `from` is a word for the place that led here, such as podcast."""
     publication = publication_named(parts.database, slug=pub)
     parts.asking.see_open(publication.id)
-    return _form_page(request, parts, publication, blank_form(parts, publication, tag_for(request, publication)))
+    source = source_word(came_from, "subscribe")
+    form = blank_form(parts, publication, tag_for(request, publication), source=source)
+    return _form_page(request, parts, publication, form)
 
 
 @router.post("/{pub}/subscribe")
@@ -77,7 +95,8 @@ def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked
             _ask(request, parts, publication, asked)
     except (InputError, TokenError) as error:
         tag = tag_for(request, publication)
-        blank = blank_form(parts, publication, tag, waited=isinstance(error, UsedFormError))
+        source, waited = source_word(asked.source, "subscribe"), isinstance(error, UsedFormError)
+        blank = blank_form(parts, publication, tag, source=source, waited=waited)
         form = _corrected(blank, asked, error, language_of(tag))
         return _form_page(request, parts, publication, form, status=error.http_status)
     return RedirectResponse(f"/{publication.slug}/subscribe/sent", 303)
@@ -107,8 +126,12 @@ def _goodbye(request: Request, parts: Parts, token: str, standing: ReaderStandin
 def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked) -> None:
     words = wording.shown_in(publication, asked.language)
     is_offered = words.tag in publication.further_languages
+    place, source = "form", source_word(asked.source, "")
     form = asking.SignUpForm(
-        asked.token, wording.to_subscribe(publication, words), language=words.tag if is_offered else ""
+        asked.token,
+        wording.to_subscribe(publication, words),
+        place=f"{place}:{source}" if source else place,
+        language=words.tag if is_offered else "",
     )
     ip = client_address(request)
     parts.asking.ask(publication.id, form, address=asked.address, name=asked.name, ip=ip)
