@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
     from newsletter.issues.looking_over import IssueOverview
     from newsletter.issues.preflight import Finding, Fix
+    from newsletter.model import AcceptedFinding
 
 Slug = Annotated[str, typer.Argument(metavar="[SLUG]", help="The issue's slug; not needed with --rules.")]
 
@@ -46,7 +47,7 @@ def check(
 ) -> None:
     """Look an issue over: what stops it and what is asked keep it from being scheduled, advice is yours to weigh.
 
-    Exit code 0: nothing, or advice only. 1: a stop or a question that --despite does not name; with --strict, anything. 2: the
+    What was accepted with a reason at the desk is told below, and counts no more. Exit code 0: nothing, or advice only. 1: a stop or a question that --despite does not name; with --strict, anything. 2: the
     command or the issue cannot be read; others as of all commands. docs/preflight.md lists the rules.
 
     \b
@@ -67,13 +68,21 @@ def check(
     with opened() as parts:
         number = the_issue(parts, slug, publication).id
         seen, found, told, fixes = _look(parts, number, moment, links=links, outside=outside, fix=fix)
-    left = preflight.stops(found, despite)
+        sorted_out = parts.accepting.sorted_out(number, found)
+    found, left = sorted_out.shown, preflight.stops(sorted_out.shown, despite)
     if json:
-        printing.as_json([_values(finding) for finding in found])
+        accepted = [{**_values(finding), "accepted": _accepted(row)} for finding, row in sorted_out.accepted]
+        printing.as_json([*map(_values, found), *accepted])
     else:
         _tell(seen, found, told, fixes)
+        for finding, row in sorted_out.accepted:
+            print(printing.safe(f"Accepted by {row.name}: {finding.what} ({finding.rule}): {row.reason}"))
     if left or (strict and _unanswered(found, despite)):
         raise typer.Exit(1)
+
+
+def _accepted(row: AcceptedFinding) -> dict[str, str]:
+    return {"name": row.name, "reason": row.reason, "at": row.at.isoformat()}
 
 
 def _look(
