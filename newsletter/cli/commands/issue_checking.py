@@ -18,6 +18,7 @@ from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
+    from newsletter.issues.accepting import SortedFindings
     from newsletter.issues.looking_over import IssueOverview
     from newsletter.issues.preflight import Finding, Fix
     from newsletter.model import AcceptedFinding
@@ -71,18 +72,15 @@ def check(
         sorted_out = parts.accepting.sorted_out(number, found)
     found, left = sorted_out.shown, preflight.stops(sorted_out.shown, despite)
     if json:
-        accepted = [{**_values(finding), "accepted": _accepted(row)} for finding, row in sorted_out.accepted]
-        printing.as_json([*map(_values, found), *accepted])
+        printing.as_json([*map(_values, found), *(_accepted(*each) for each in sorted_out.accepted)])
     else:
-        _tell(seen, found, told, fixes)
-        for finding, row in sorted_out.accepted:
-            print(printing.safe(f"Accepted by {row.name}: {finding.what} ({finding.rule}): {row.reason}"))
+        _tell(seen, sorted_out, told, fixes)
     if left or (strict and _unanswered(found, despite)):
         raise typer.Exit(1)
 
 
-def _accepted(row: AcceptedFinding) -> dict[str, str]:
-    return {"name": row.name, "reason": row.reason, "at": row.at.isoformat()}
+def _accepted(finding: Finding, row: AcceptedFinding) -> dict[str, Any]:
+    return {**_values(finding), "accepted": {"name": row.name, "reason": row.reason, "at": row.at.isoformat()}}
 
 
 def _look(
@@ -122,14 +120,17 @@ def _values(finding: Finding) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "fix" or value is not None}
 
 
-def _tell(seen: IssueOverview, found: Sequence[Finding], told: Sequence[str], fixes: Sequence[Fix]) -> None:
+def _tell(seen: IssueOverview, sorted_out: SortedFindings, told: Sequence[str], fixes: Sequence[Fix]) -> None:
     from newsletter.issues import preflight
 
+    found = sorted_out.shown
     for fix in fixes:
         print(printing.safe(f"mended on line {fix.line}: {fix.old}"))
         print(printing.safe(f"  → {fix.new}"))
     rows = [(each.severity, each.line or "", each.where, _sentence(each), each.rule) for each in found]
     printing.table(("level", "line", "where", "what", "rule"), rows, empty="Nothing to mend.")
+    for finding, row in sorted_out.accepted:
+        print(printing.safe(f"Accepted by {row.name}: {finding.what} ({finding.rule}): {row.reason}"))
     for words in told:
         print(printing.safe(f"Outside: {words}."))
     count = ", ".join(f"{number} to {level}" for level, number in preflight.counted(found).items() if number)
