@@ -25,6 +25,7 @@ from newsletter.store.audience.staging import Stage, StagedRecord, StagedRow, St
 from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
+from newsletter.store.publications import publications
 
 MOST_TOLD = 10_000
 """Rows of which a report keeps what was wrong; it counts them all."""
@@ -162,6 +163,8 @@ class Importing:
         would be. Raises InputError when consent or a meaning lacks, ForbiddenError.
         """
         require(by, Right.MANAGE_AUDIENCE, publication_id)
+        with self.database.read() as session:
+            publications.see_open(session, publication_id)
         report = ImportReport(pending=not said.confirmed)
         reading, rows = _open(rows, said, self.clock.now(), report)
         wording = said.consent or "As our own list tells"
