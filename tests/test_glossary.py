@@ -48,7 +48,7 @@ BESIDE = {
         "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage", "May",
         "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
         "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork", "Before", "Company", "Edit", "ChangedSince",
-        "IssueFilter", "SentIssue", "LaterCount", "OldItem",
+        "IssueFilter", "SentIssue", "LaterCount", "OldItem", "PastedLink", "Use",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

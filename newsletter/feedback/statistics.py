@@ -138,10 +138,11 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
     """Return the numbers of an issue as they are now. Raises NotFoundError."""
     with database.read() as session:
         issue = issues.by_id(session, issue_id)
-        counts = progress.counts(session, issue.id)
+        kept = kept_numbers.by_reason(session, issue.id)
+        counts = progress.counts(session, issue.id, kept_numbers.states_of(kept))
         returned = statistics.bounces(session, issue.id)
         activity, repeats = statistics.activity(session, issue.id, MACHINE), statistics.repeats(session, issue.id)
-        kept, clicks = kept_numbers.by_reason(session, issue.id), statistics.clicks_by_link(session, issue.id, MACHINE)
+        clicks = statistics.clicks_by_link(session, issue.id, MACHINE)
         items, sections = ranked.ranked(session, issue.id, clicks)
         return IssueReport(
             publication=issues.publication_of(session, issue).slug,

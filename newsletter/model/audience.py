@@ -58,7 +58,7 @@ class Suppression(Base):
     """An address that must not be mailed: everywhere (publication_id is null), or by one publication."""
 
     __tablename__ = "suppressions"
-    __table_args__ = (Index(None, "address_hash"),)
+    __table_args__ = (Index(None, "address_hash"), Index(None, "publication_id", "id"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -154,6 +154,12 @@ def language_of(tag: str) -> Language:
 ENGLISH = language_of(SOURCE)
 
 
+@lru_cache(maxsize=1)
+def spoken_languages() -> tuple[tuple[str, str], ...]:
+    """Return the languages that our own words are translated into, English too: (tag, own name) each."""
+    return tuple((tag, language_of(tag).locale.get_language_name() or tag) for tag in sorted({SOURCE, *languages()}))
+
+
 def wished(accept_language: str) -> Language:
     """Return the language of our words that an Accept-Language header wishes most (RFC 9110 section 12.5.4), else English."""
     for tag in _wishes(accept_language):
