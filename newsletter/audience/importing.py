@@ -1,135 +1,52 @@
-"""Import readers from a list: read to its end first, then stored in bulk, without ever bringing back someone who left."""
+"""Import readers from lists: read to their end first, then stored in bulk, without ever bringing back someone who left."""
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, count, islice
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter.accounts.permissions import require
+from newsletter.accounts.permissions import may, require
 from newsletter.audience import entries, own_list
-from newsletter.audience.list_file import EMAIL, plain_name
-from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
-from newsletter.audience.standings import RowVerdict, Standings, standings_of
+from newsletter.audience.import_report import ImportReport, ReadList
+from newsletter.audience.list_file import EMAIL
+from newsletter.audience.moving.describing import Describing
+from newsletter.audience.moving.product import Product
+from newsletter.audience.moving.products.plain import PLAIN
+from newsletter.audience.moving.read_row import ReadRow, RowState
+from newsletter.audience.moving.reading import ListReader, OwnListReader
+from newsletter.audience.moving.recognising import RecognisedList, product_of
+from newsletter.audience.reader import read_reader
+from newsletter.audience.standings import FILE_NAME, Standings, standings_of
 from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.model.states import SubscriptionState
+from newsletter.store.audience import describing
 from newsletter.store.audience.admitting import ImportTerms, admit
-from newsletter.store.audience.staging import Stage, StagedRecord, StagedRow, StagedRule, Standing, staging
+from newsletter.store.audience.staging import Stage, StagedBatch, Standing, staging
 from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
 
-MOST_TOLD = 10_000
-"""Rows of which a report keeps what was wrong; it counts them all."""
 _CHUNK = 20_000
 _BATCH = 2_000
 _SAMPLE = 1_000
-_NAMES = ("name", "fullname", "displayname", "nickname")
-_FIRST = ("firstname", "fname", "givenname", "vorname", "prenom", "nombre", "nome")
-_LAST = ("lastname", "lname", "surname", "familyname", "nachname", "nom", "apellido", "apellidos", "cognome")
-_WRAPPED = re.compile(r'"?([^"<>@]{0,200})"? ?<([^<>\s]{1,400})>')
-_Staged = tuple[StagedRow, list[StagedRecord], list[StagedRule]]
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What became of each row: rows == added + known + confirmed + unsubscribed + suppressed + ended + left_out + unusable."""
-
-    pending: bool  # True: readers added here get no mail until they confirm
-    added: int = 0  # whatever their standing; `standings` tells which
-    known: int = 0  # subscribed before, or twice in the list
-    confirmed: int = 0  # were pending, and the list proves their opt-in
-    unsubscribed: int = 0  # left before; left alone
-    suppressed: int = 0  # must not be mailed; not stored
-    ended: int = 0  # were subscribed here, and the list says that they left
-    left_out: int = 0
-    unusable: int = 0
-    asked: int = 0  # of the pending: one mail will ask them whether they want it
-    standings: dict[str, int] = field(default_factory=dict)  # of those added
-    unknown: dict[str, int] = field(default_factory=dict)  # words that nobody explained, as COLUMN:WORD
-    invalid: list[tuple[int, str]] = field(default_factory=list)  # (line, what is wrong), the first 10,000
-    changed: list[tuple[int, str]] = field(default_factory=list)  # (line, what was made fit), the first 10,000
-
-    @property
-    def useless(self) -> bool:
-        """Whether no row could be used."""
-        used = self.added + self.known + self.confirmed + self.unsubscribed + self.suppressed + self.ended
-        return not used and not self.left_out
-
-
-@dataclass
-class _Reading:
-    """How the rows of one list are read."""
-
-    source: str
-    columns: Sequence[str]
-    standings: Standings
-    confirmed: bool
-    now: datetime
-    report: ImportReport
-
-    def __post_init__(self) -> None:
-        plain = {plain_name(name): name for name in reversed(self.columns)}
-        self._whole = next((plain[name] for name in _NAMES if name in plain), "")
-        self._parts = [next((plain[n] for n in names if n in plain), "") for names in (_FIRST, _LAST)]
-        self.own = own_list.is_own(self.columns)
-
-    def staged(self, rows: Iterable[Mapping[str, str]]) -> Iterator[_Staged]:
-        """Yield what each row says; a row that cannot be used is told."""
-        for number, row in enumerate(rows, start=1):
-            line = getattr(row, "line", number)
-            if self.own and len(row) < len(self.columns):
-                raise InputError("this row breaks off", where=f"{self.source}:{line}", remedy="export the list anew")
-            try:
-                found = own_list.read_row(number, row) if self.own else self._foreign(number, line, row)
-            except InputError as error:
-                if error.where == "--state":
-                    raise
-                self.report.unusable += 1
-                _tell(self.report.invalid, line, error.what)
-                continue
-            if found is None:
-                self.report.left_out += 1
-            else:
-                yield found
-
-    def _foreign(self, number: int, line: int, row: Mapping[str, str]) -> _Staged | None:
-        verdict = self.standings.read(row)
-        if verdict.skipped and verdict.standing in (None, Standing.ACTIVE, Standing.PENDING):
-            return None
-        address, name = _unwrapped(row.get(EMAIL) or row.get("address") or "", self._name(row))
-        if len(name) > MOST_NAME_CHARS:
-            name = name[:MOST_NAME_CHARS].strip()
-            _tell(self.report.changed, line, f"the name was cut to {MOST_NAME_CHARS} characters")
-        person, standing = read_reader(address, name), self._standing(verdict)
-        whom = (number, person.address, person.address_hash, person.domain, person.name)
-        if standing is Standing.SUPPRESSED:
-            return StagedRow(*whom, standing), [], [StagedRule(number, False, verdict.reason, self.now)]
-        return StagedRow(*whom, standing, verdict.left_at), [], []
-
-    def _standing(self, verdict: RowVerdict) -> Standing:
-        best = Standing.ACTIVE if self.confirmed else Standing.PENDING
-        return best if verdict.standing in (None, Standing.ACTIVE) else verdict.standing
-
-    def _name(self, row: Mapping[str, str]) -> str:
-        whole = (row.get(self._whole) or "").strip()
-        return whole or " ".join(filter(None, ((row.get(part) or "").strip() for part in self._parts if part)))
 
 
 @dataclass(frozen=True, slots=True)
 class ListTerms:
-    """What is said of a list.
+    """What is said of the lists.
 
-    `consent` says in words how its readers agreed, and is kept with each; `states` ([COLUMN:]WORD=MEANING) say what its words of
+    `consent` says in words how their readers agreed, and is kept with each; `states` ([COLUMN:]WORD=MEANING) say what their words of
     standing mean: our own export tells both itself. Not `confirmed`: readers stay pending and get no mail, but with `ask` one
-    that asks whether they want it.
+    that asks whether they want it; a list that proves an opt-in needs neither.
     """
 
     place: str
@@ -137,6 +54,19 @@ class ListTerms:
     states: Sequence[str] = ()
     confirmed: bool = False
     ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Who is told of an import while it goes on.
+
+    `progress` gets the rows read so far; `row` each row by what all rows say of its person, as JSON can hold it, before anything is
+    stored; `unusable` a row that cannot be used, with the columns of its list, as it is read.
+    """
+
+    progress: Callable[[int], None] = lambda _: None
+    row: Callable[[dict[str, Any]], None] | None = None
+    unusable: Callable[[Sequence[str], ReadRow], None] = lambda _, __: None
 
 
 @dataclass(frozen=True)
@@ -156,23 +86,53 @@ class Importing:
         dry_run: bool = False,
         progress: Callable[[int], None] = lambda _: None,
     ) -> ImportReport:
-        """Store the readers of a list; all of them or, when the list breaks off or is at fault, none. Run again after a kill, it ends the same.
+        """Store the readers of one list, as `move_in` does those of several."""
+        watching = Watching(progress=progress)
+        return self._import([_given(rows)], said, publication_id, by, dry_run=dry_run, watching=watching)
 
-        A row that cannot be used is reported and does not stop the rest. On a dry run nothing is stored, and the report says what
-        would be. Raises InputError when consent or a meaning lacks, ForbiddenError.
+    def move_in(
+        self,
+        lists: Sequence[RecognisedList],
+        said: ListTerms,
+        *,
+        publication_id: int,
+        by: Actor,
+        dry_run: bool = False,
+        watching: Watching = Watching(),
+    ) -> ImportReport:
+        """Store the readers of lists; all of them or, when a list breaks off or is at fault, none. Run again after a kill, it ends the same.
+
+        A row that cannot be used is reported and does not stop the rest. Of several rows of one person the worst standing counts. On a
+        dry run nothing is stored, and the report says what would be. Raises InputError when consent or a meaning lacks, ForbiddenError.
         """
+        opened = [_recognised(each) for each in lists]
+        return self._import(opened, said, publication_id, by, dry_run=dry_run, watching=watching)
+
+    def _import(
+        self,
+        lists: Sequence[AbstractContextManager[_OpenedList]],
+        said: ListTerms,
+        publication_id: int,
+        by: Actor,
+        *,
+        dry_run: bool,
+        watching: Watching,
+    ) -> ImportReport:
         require(by, Right.MANAGE_AUDIENCE, publication_id)
-        report = ImportReport(pending=not said.confirmed)
-        reading, rows = _open(rows, said, self.clock.now(), report)
-        wording = said.consent or "As our own list tells"
-        terms = ImportTerms(publication_id, reading.now, said.place[:200], wording, own=reading.own, ask=said.ask)
         with staging(self.database) as stage:
-            _stage(stage, reading.staged(rows), by, progress)
-            report.unknown = {f"{column}:{word}": n for (column, word), n in reading.standings.unknown.items()}
+            run = _Run(self.database, publication_id, stage, said, self.clock.now(), by, watching)
+            own = run.read_all(lists)
+            report = run.report
+            if not own and not dry_run:
+                _check_consent(said, report)
             report.known += stage.settle()
+            run.tell_rows()
+            wording = said.consent or "As the list tells"
+            terms = ImportTerms(publication_id, run.now, said.place[:200], wording, own=own, ask=said.ask)
             for session, first, last in stage.chunks(_CHUNK, dry_run=dry_run):
+                describing.add_fields(session, publication_id, run.describing.new, run.now)
                 admitted = admit(session, terms, first, last)
-                _count(report, admitted.people)
+                report.count(admitted.people)
                 report.asked += admitted.asked
                 if last >= stage.last:
                     _note(session, by, terms, report)
@@ -188,72 +148,171 @@ def readable(rows: Iterable[Mapping[str, str]], invalid: list[tuple[int, str]]) 
             invalid.append((getattr(row, "line", number), error.what))
 
 
-def _open(
-    rows: Iterable[Mapping[str, str]], said: ListTerms, now: datetime, report: ImportReport
-) -> tuple[_Reading, Iterator[Mapping[str, str]]]:
+@dataclass(frozen=True)
+class _OpenedList:
+    source: str
+    columns: Sequence[str]
+    rows: Iterator[Mapping[str, str]]
+    product: Product
+    encoding: str = "utf-8"
+
+
+@contextmanager
+def _given(rows: Iterable[Mapping[str, str]]) -> Iterator[_OpenedList]:
     columns, source, remaining = getattr(rows, "columns", None), getattr(rows, "source", ""), iter(rows)
-    sample = list(islice(remaining, _SAMPLE))
     if columns is None:
+        sample = list(islice(remaining, _SAMPLE))
         columns = list(dict.fromkeys(name for row in sample for name in row))
-    own = own_list.is_own(columns)
-    if own and said.states:
-        raise InputError("this list is an export of ours and says itself who stands where", where="--state")
-    standings = standings_of([] if own else columns, "" if own else source, said.states)
-    standings.check(sample)
-    if not own and not said.consent.strip():
+        remaining = chain(sample, remaining)
+    yield _OpenedList(source, columns, remaining, product_of(columns, source))
+
+
+@contextmanager
+def _recognised(found: RecognisedList) -> Iterator[_OpenedList]:
+    with found.rows() as rows:
+        yield _OpenedList(found.source, found.columns, rows, found.product, found.encoding)
+
+
+@dataclass
+class _Run:
+    """The reading of all lists of one import into its stage."""
+
+    database: Database
+    publication_id: int
+    stage: Stage
+    said: ListTerms
+    now: datetime
+    by: Actor
+    watching: Watching
+    report: ImportReport = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.report = ImportReport(pending=not self.said.confirmed)
+        self._numbers = count(1)
+        self._everywhere = may(self.by, Right.MANAGE_AUDIENCE, None)
+        with self.database.read() as session:
+            self.describing = Describing(describing.fields_of(session, self.publication_id))
+
+    def read_all(self, lists: Sequence[AbstractContextManager[_OpenedList]]) -> bool:
+        """Stage the rows of all lists; return whether they are exports of ours. Raises InputError."""
+        own: set[bool] = set()
+        for each in lists:
+            with each as opened:
+                own.add(own_list.is_own(opened.columns))
+                if len(own) > 1:
+                    raise InputError(
+                        "an export of ours is moved in by itself", where=opened.source, remedy="name it alone"
+                    )
+                self._stage(opened)
+        return own == {True}
+
+    def tell_rows(self) -> None:
+        """Tell each row, by what all rows say of its person."""
+        if self.watching.row is None:
+            return
+        for words, standing, _ in self.stage.told():
+            told = json.loads(words)
+            state = None if standing is None else _STATES[standing]
+            if (
+                state is not None
+                and state != told["state"]
+                and told["state"] not in (RowState.LEFT_OUT, RowState.INVALID)
+            ):
+                told |= {"state": state.value, "reason": f"another row says so; this one says {told['state']}"}
+            self.watching.row(told)
+
+    def _stage(self, opened: _OpenedList) -> None:
+        reader, given = self._reader(opened)
+        for batch in batches(reader.read(given), _BATCH):
+            staged = [row for row in batch if row.staged is not None]
+            rules = [rule for row in staged for rule in row.rules]
+            if any(rule.everywhere for rule in rules):
+                require(self.by, Right.MANAGE_AUDIENCE, None)  # it rules people out for every publication
+            tags, values = self.describing.of(staged)
+            rows = [row.staged for row in staged if row.staged]
+            self.stage.add(StagedBatch(rows, [r for row in staged for r in row.records], rules, tags, values))
+            for row in batch:
+                self.report.note(row)
+                if row.state is RowState.INVALID:
+                    self.watching.unusable(opened.columns, row)
+            if self.watching.row is not None:
+                self.stage.tell([_to_tell(row) for row in batch])
+            self.watching.progress(self.report.rows)
+        if isinstance(reader, ListReader):
+            for (column, word), number in reader.standings.unknown.items():
+                key = f"{column}:{word}"
+                self.report.unknown[key] = self.report.unknown.get(key, 0) + number
+
+    def _reader(self, opened: _OpenedList) -> tuple[ListReader | OwnListReader, Iterable[Mapping[str, str]]]:
+        columns, source = opened.columns, opened.source
+        if own_list.is_own(columns):
+            if self.said.states:
+                raise InputError("this list is an export of ours and says itself who stands where", where="--state")
+            self.report.lists.append(ReadList(source, "our own export"))
+            return OwnListReader(source, columns, self._numbers), opened.rows
+        standings = standings_of(columns, source, self.said.states, opened.product)
+        sample = list(islice(opened.rows, _SAMPLE))
+        standings.check(sample)
+        _check_name(standings, opened)
+        if opened.product is PLAIN and not self.said.consent.strip() and not self.said.confirmed:
+            raise _no_consent()
+        reader = ListReader(
+            source, opened.product, columns, standings, self.now, self.said.confirmed, self.said.consent
+        )
+        reader.numbers, reader.everywhere = self._numbers, self._everywhere
+        told = ReadList(
+            source, opened.product.title, opened.encoding, fields=reader.fields, left_behind=reader.left_behind
+        )
+        self.report.lists.append(told)
+        return reader, chain(sample, opened.rows)
+
+
+_STATES = {
+    Standing.ACTIVE: RowState.ACTIVE,
+    Standing.PENDING: RowState.PENDING,
+    Standing.UNKNOWN: RowState.PENDING,
+    Standing.UNSUBSCRIBED: RowState.UNSUBSCRIBED,
+    Standing.SUPPRESSED: RowState.SUPPRESSED,
+}
+
+
+def _to_tell(row: ReadRow) -> tuple[int, bytes | None, str]:
+    known = row.staged.address_hash if row.staged is not None else None
+    return row.number, known, json.dumps(row.told(), ensure_ascii=False).replace("\\u0000", "")
+
+
+def _check_name(standings: Standings, opened: _OpenedList) -> None:
+    """Refuse a list whose product tells the standing in the file's name, when it has another name now."""
+    product = opened.product
+    moments = standings.moments and not standings.of_file
+    if (
+        product.needs_file_word
+        and not moments
+        and standings.of_file not in product.file_words
+        and (FILE_NAME, "") not in standings.meant
+    ):
         raise InputError(
-            "an import needs the readers' consent in words", remedy='such as "asked at the fair, May 2026"'
+            f"{product.title} says in the name of the file who stands in it, and this name does not",
+            where=opened.source,
+            remedy=f"give it back a name with {', '.join(product.file_words)}, or say --state '{FILE_NAME}:=active'",
         )
-    return _Reading(source, columns, standings, said.confirmed, now, report), chain(sample, remaining)
 
 
-def _stage(stage: Stage, staged: Iterator[_Staged], by: Actor, progress: Callable[[int], None]) -> None:
-    count = 0
-    for batch in batches(staged, _BATCH):
-        if any(rule.everywhere for _, _, rules in batch for rule in rules):
-            require(by, Right.MANAGE_AUDIENCE, None)  # it rules people out for every publication
-        stage.add(
-            [row for row, _, _ in batch],
-            [record for _, records, _ in batch for record in records],
-            [rule for _, _, rules in batch for rule in rules],
-        )
-        count += len(batch)
-        progress(count)
+def _check_consent(said: ListTerms, report: ImportReport) -> None:
+    if not said.consent.strip() and (report.unproven or not any(each.product for each in report.lists)):
+        raise _no_consent(report.unproven)
+
+
+def _no_consent(number: int = 0) -> InputError:
+    whose = (
+        f"{number:,} readers have no proof of consent in this list"
+        if number
+        else "an import needs the readers' consent in words"
+    )
+    return InputError(whose, where="--consent", remedy='say how they agreed, such as "asked at the fair, May 2026"')
 
 
 def _note(session: Session, by: Actor, terms: ImportTerms, report: ImportReport) -> None:
     """Write down the import once, with its last rows."""
     words = f"{report.added:,} added, {report.known:,} known, {report.ended:,} ended, {report.asked:,} to be asked"
     entries.of_list(session, by, "subscribers.import", terms.publication_id, at=terms.now, words=words)
-
-
-def _count(report: ImportReport, found: Mapping[tuple[bool, Standing, str], int]) -> None:
-    for (held, standing, was), number in found.items():
-        if held or standing is Standing.SUPPRESSED:
-            report.suppressed += number
-        elif not was:
-            report.added += number
-            name = "pending" if standing is Standing.UNKNOWN else standing.name.lower()
-            report.standings[name] = report.standings.get(name, 0) + number
-        elif was == "left":
-            report.ended += number
-        elif was == SubscriptionState.UNSUBSCRIBED:
-            report.unsubscribed += number
-        elif was == SubscriptionState.PENDING and standing is Standing.ACTIVE:
-            report.confirmed += number
-        else:
-            report.known += number
-
-
-def _unwrapped(address: str, name: str) -> tuple[str, str]:
-    """Take the address out of `Name <a@b>`, `<a@b>` and `mailto:a@b`."""
-    given = address.strip()
-    found = _WRAPPED.fullmatch(given)
-    if found:
-        return found[2], name or found[1].strip()
-    return (given[7:] if given[:7].lower() == "mailto:" else given), name
-
-
-def _tell(told: list[tuple[int, str]], line: int, what: str) -> None:
-    if len(told) < MOST_TOLD:
-        told.append((line, what))
