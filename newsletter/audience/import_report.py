@@ -10,7 +10,7 @@ from typing import Any
 from newsletter.audience.moving.read_row import ReadRow, RowState
 from newsletter.mail.address import masked
 from newsletter.model.states import SubscriptionState
-from newsletter.store.audience.staging import Standing
+from newsletter.store.audience.staged import Standing
 
 MOST_TOLD = 10_000
 """Rows of which a report keeps what was wrong; it counts them all."""

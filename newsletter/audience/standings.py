@@ -18,7 +18,7 @@ from newsletter.audience.moving.cells import read_moment
 from newsletter.audience.moving.product import Product
 from newsletter.audience.moving.products.plain import PLAIN
 from newsletter.errors import InputError
-from newsletter.store.audience.staging import Standing
+from newsletter.store.audience.staged import Standing
 
 FILE_NAME = "file name"
 _IGNORED, _LEFT_OUT = "ignored", "left-out"

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.audience.importing import ImportReport
+from newsletter.audience.import_report import ImportReport
 from newsletter.audience.list_file import read_csv
 from newsletter.audience.standings import standings_of
 from newsletter.errors import InputError
 from newsletter.mail.address import address_hash
 from newsletter.model.states import SubscriptionState
 from newsletter.store.audience import suppressions
-from newsletter.store.audience.staging import Standing
+from newsletter.store.audience.staged import Standing
 from tests.audience.conftest import Desk
 
 ACTIVE, PENDING, UNSUBSCRIBED = SubscriptionState.ACTIVE, SubscriptionState.PENDING, SubscriptionState.UNSUBSCRIBED

@@ -9,7 +9,7 @@ from newsletter.audience.field_values import MOST_TAG_CHARS, MOST_TITLE_CHARS, k
 from newsletter.audience.moving.read_row import ReadRow
 from newsletter.errors import InputError
 from newsletter.model.reader_fields import FieldKind
-from newsletter.store.audience.staging import StagedTag, StagedValue
+from newsletter.store.audience.staged import StagedTag, StagedValue
 
 MOST_FIELDS = 100
 MOST_TAGS = 5_000

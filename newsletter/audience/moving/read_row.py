@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from newsletter.store.audience.staging import StagedRecord, StagedRow, StagedRule
+from newsletter.store.audience.staged import StagedRecord, StagedRow, StagedRule
 
 
 class RowState(StrEnum):

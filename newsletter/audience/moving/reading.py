@@ -18,7 +18,7 @@ from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
 from newsletter.audience.standings import REASONS, RowVerdict, Standings
 from newsletter.errors import InputError
 from newsletter.store.audience.consents import ConsentAction
-from newsletter.store.audience.staging import StagedRecord, StagedRow, StagedRule, Standing
+from newsletter.store.audience.staged import StagedRecord, StagedRow, StagedRule, Standing
 
 ERROR_COLUMNS = ("line", "wrong column", "what is wrong")
 """What a file of errors says beside the row as it was; read again, these say nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsons
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, Self, TextIO
@@ -24,9 +24,34 @@ from newsletter.cli.options import Json, Publication, RawIn, Yes
 
 if TYPE_CHECKING:
     from newsletter.audience.import_report import ImportReport
+    from newsletter.audience.moving.opening import MovedFile
     from newsletter.audience.moving.read_row import ReadRow
     from newsletter.audience.moving.recognising import Recognised
     from newsletter.bootstrap import Parts
+
+
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Files, folders, ZIP archives; - for standard input.")
+]
+As = Annotated[
+    str,
+    typer.Option("--as", metavar="PRODUCT", help="Take the lists for those of this product, whatever they look like."),
+]
+OfList = Annotated[
+    str,
+    typer.Option("--list", metavar="ID", help="Which list, where answers of listmonk's API tell of several."),
+]
+Rows = Annotated[
+    str, typer.Option("--rows", metavar="FILE", help="Write a line of JSON for each row: what it says of whom.")
+]
+Errors = Annotated[
+    str,
+    typer.Option(
+        "--errors",
+        metavar="FOLDER",
+        help="Write the rows that cannot be used into files of this folder, to be mended and moved in again.",
+    ),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,35 +60,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def move_in(
-    paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Files, folders, ZIP archives; - for standard input.")
-    ],
+    paths: Paths,
     publication: Publication,
     consent: ConsentWords = "",
     state: States = [],  # noqa: B006 - Typer reads it, and nothing writes it
-    product: Annotated[
-        str,
-        typer.Option(
-            "--as", metavar="PRODUCT", help="Take the lists for those of this product, whatever they look like."
-        ),
-    ] = "",
-    list_id: Annotated[
-        str, typer.Option("--list", metavar="ID", help="Which list, where answers of listmonk's API tell of several.")
-    ] = "",
+    product: As = "",
+    list_id: OfList = "",
     ask: Ask = False,
     dry_run: DryRun = False,
     yes: Yes = False,
-    rows: Annotated[
-        str, typer.Option("--rows", metavar="FILE", help="Write a line of JSON for each row: what it says of whom.")
-    ] = "",
-    errors: Annotated[
-        str,
-        typer.Option(
-            "--errors",
-            metavar="FOLDER",
-            help="Write the rows that cannot be used into files of this folder, to be mended and moved in again.",
-        ),
-    ] = "",
+    rows: Rows = "",
+    errors: Errors = "",
     despite: DespiteLocal = [],  # noqa: B006 - Typer reads it, and nothing writes it
     raw: RawIn = False,
     json: Json = False,
@@ -78,26 +85,24 @@ def move_in(
       newsletter move-in subscribers.csv -p daily --consent "Signed up by the form of our blog" --dry-run
       newsletter move-in members.csv -p daily --rows rows.jsonl --errors mend/
     """
-    from newsletter.audience.moving import opening
     from newsletter.audience.moving.recognising import recognise
 
     with opened() as parts, ExitStack() as stack:
         check_ways(parts, despite, ask=ask, only_say=dry_run)
-        standard = sys.stdin.buffer if opening.STANDARD in paths else None
-        found = recognise(
-            stack.enter_context(opening.opened(paths, standard)), product=product, list_id=list_id, raw=raw
-        )
+        found = recognise(stack.enter_context(_files(paths)), product=product, list_id=list_id, raw=raw)
         move = _Move(parts, found, the_publication(parts, publication).id, consent, state, ask=ask)
         if sys.stdin.isatty() and sys.stdout.isatty() and not (dry_run or yes or json):
             move.tell(move.run(dry_run=True), dry_run=True)
             typer.confirm("Move them in?", abort=True)
         report = move.run(dry_run=dry_run, rows=rows, errors=errors)
-        if json:
-            others = [{"file": name, "why": why} for name, why in found.others]
-            printing.as_json(telling.as_told(report) | {"not_read": others, "dry_run": dry_run})
-        else:
-            move.tell(report, dry_run=dry_run)
+        move.tell(report, dry_run=dry_run, json=json)
     telling.end(report)
+
+
+def _files(paths: Sequence[str]) -> AbstractContextManager[list[MovedFile]]:
+    from newsletter.audience.moving import opening
+
+    return opening.opened(paths, sys.stdin.buffer if opening.STANDARD in paths else None)
 
 
 class _Move:
@@ -106,7 +111,7 @@ class _Move:
     def __init__(
         self, parts: Parts, found: Recognised, publication_id: int, consent: str, states: Sequence[str], *, ask: bool
     ) -> None:
-        from newsletter.audience.importing import ListTerms
+        from newsletter.audience.lists_reading import ListTerms
 
         names = ", ".join(each.source for each in found.lists)
         self._said = ListTerms(f"move-in {names}"[:200], consent, states, confirmed=not ask or bool(consent), ask=ask)
@@ -114,7 +119,7 @@ class _Move:
 
     def run(self, *, dry_run: bool, rows: str = "", errors: str = "") -> ImportReport:
         """Import, or say what would be imported."""
-        from newsletter.audience.importing import Watching
+        from newsletter.audience.lists_reading import Watching
         from newsletter.audience.moving.opening import Meter
 
         meter = Meter()
@@ -131,8 +136,12 @@ class _Move:
                 watching=watching,
             )
 
-    def tell(self, report: ImportReport, *, dry_run: bool) -> None:
+    def tell(self, report: ImportReport, *, dry_run: bool, json: bool = False) -> None:
         """Tell what was done, or would be."""
+        if json:
+            others = [{"file": name, "why": why} for name, why in self._found.others]
+            printing.as_json(telling.as_told(report) | {"not_read": others, "dry_run": dry_run})
+            return
         telling.tell_lists(report, list(self._found.others))
         if dry_run:
             telling.tell_samples(report)

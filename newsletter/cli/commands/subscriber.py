@@ -60,8 +60,8 @@ def import_file(
           --state subscribed_to_emails:true=active --state subscribed_to_emails:false=unsubscribed
       newsletter subscriber import fair.csv -p daily --consent "Gave us their card at the fair, May 2026" --ask --dry-run
     """
-    from newsletter.audience.importing import ListTerms
     from newsletter.audience.list_file import read_csv
+    from newsletter.audience.lists_reading import ListTerms
 
     said = ListTerms(f"import {file}"[:200], consent, state, confirmed=confirmed, ask=ask)
     with opened() as parts:

@@ -19,7 +19,8 @@ from newsletter.model.states import SubscriptionState
 from newsletter.store import plans
 from newsletter.store.audience import describing, invitations, subscribers, suppressions
 from newsletter.store.audience.consents import ConsentAction
-from newsletter.store.audience.staging import PEOPLE, RECORDS, RULES, Standing
+from newsletter.store.audience.staged import Standing
+from newsletter.store.audience.staging import PEOPLE, RECORDS, RULES
 
 _S = SubscriptionState
 _LEFT = "left"  # was active or pending here, and the list says that they left

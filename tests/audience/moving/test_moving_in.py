@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from newsletter.audience.import_report import ImportReport
-from newsletter.audience.importing import Importing, ListTerms, Watching
+from newsletter.audience.importing import Importing
+from newsletter.audience.lists_reading import ListTerms, Watching
 from newsletter.audience.moving.opening import opened
 from newsletter.audience.moving.products import PRODUCTS
 from newsletter.audience.moving.recognising import product_of, recognise
@@ -22,7 +23,7 @@ from newsletter.audience.standings import MEANINGS, standings_of
 from newsletter.errors import InputError
 from newsletter.model import ConsentRecord, FieldKind, FieldValue, ReaderField, Subscription, Suppression, Tag, Tagging
 from newsletter.model.states import SubscriptionState
-from newsletter.store.audience.staging import Standing
+from newsletter.store.audience.staged import Standing
 from tests.audience.conftest import READER, Desk
 from tests.parts.actors import OPERATOR
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from newsletter.audience.importing import Importing, ListTerms, Watching
+from newsletter.audience.importing import Importing
+from newsletter.audience.lists_reading import ListTerms, Watching
 from newsletter.audience.moving.opening import opened
 from newsletter.audience.moving.recognising import recognise
 from newsletter.errors import InputError
