@@ -33,6 +33,7 @@ from newsletter.store.audience.admitting import ImportTerms, admit
 from newsletter.store.audience.staging import staging
 from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 
 _CHUNK = 20_000
 
@@ -89,6 +90,8 @@ class Importing:
         watching: Watching,
     ) -> ImportReport:
         require(by, Right.MANAGE_AUDIENCE, publication_id)
+        with self.database.read() as session:
+            publications.see_open(session, publication_id)
         with staging(self.database) as stage:
             run = ListsReading(self.database, publication_id, stage, said, self.clock.now(), by, watching)
             own = run.read_all(lists)

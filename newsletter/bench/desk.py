@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from newsletter.bench.accounting import usage
 from newsletter.bench.web import Server
 from newsletter.bootstrap import Parts, wire
 from newsletter.config import load
@@ -42,6 +43,7 @@ _ANSWERS = """() => performance.getEntriesByType("resource").filter((each) => ea
 def measure_desk(keys: int, text: str | None = None) -> dict[str, Any]:
     """Return percentiles in milliseconds: from key to preview, and of the server's answers alone. Raises UnavailableError.
 
+    With them comes the CPU time that the server took for each key, its own page and the keeping of what is typed included.
     `text` is an issue file; without it the sample is written in.
     """
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
@@ -58,11 +60,17 @@ def measure_desk(keys: int, text: str | None = None) -> dict[str, Any]:
         issue = _prepared(parts, text if text is not None else sample_text())
         server = Server(parts.settings)
         try:
-            waits, answers = _typed(f"http://127.0.0.1:{server.port}", issue, keys)
+            waits, answers, seconds = _typed(server, issue, keys)
         finally:
             server.end()
             parts.close()
-    return {"keys": len(waits), "key_to_preview_ms": _shares(waits), "answer_ms": _shares(answers)}
+    each = round(seconds * 1000 / max(len(waits), 1), 1)
+    return {
+        "keys": len(waits),
+        "key_to_preview_ms": _shares(waits),
+        "answer_ms": _shares(answers),
+        "server_cpu_ms_per_key": each,
+    }
 
 
 def _prepared(parts: Parts, text: str) -> Issue:
@@ -73,7 +81,8 @@ def _prepared(parts: Parts, text: str) -> Issue:
     return parts.editing.import_issue(text, source="bench.md", by=by)
 
 
-def _typed(base: str, issue: Issue, keys: int) -> tuple[list[float], list[float]]:
+def _typed(server: Server, issue: Issue, keys: int) -> tuple[list[float], list[float], float]:
+    """Return the waits, the answers' times, both in milliseconds, and the server's CPU seconds."""
     try:
         from playwright.sync_api import Error, sync_playwright  # late: it is no part of the service
     except ImportError:
@@ -85,11 +94,11 @@ def _typed(base: str, issue: Issue, keys: int) -> tuple[list[float], list[float]
             running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             page = running.new_page(viewport={"width": 1280, "height": 800})
             page.set_default_timeout(_WAIT)
-            _sign_in(page, base, issue)
+            _sign_in(page, f"http://127.0.0.1:{server.port}", issue)
             page.evaluate(_WATCH)
             page.evaluate(_BEFORE_SECTIONS)
             page.keyboard.type("Typed: ")
-            said = "Typed: "
+            said, before = "Typed: ", usage(server.pid).cpu_seconds
             for number in range(keys):
                 letter = "abcdefghij"[number % 10]
                 said += letter
@@ -97,8 +106,9 @@ def _typed(base: str, issue: Issue, keys: int) -> tuple[list[float], list[float]
                 page.keyboard.type(letter)
                 page.evaluate(_SHOWN, number)
             waits, answers = page.evaluate("window.waits"), page.evaluate(_ANSWERS)
+            seconds = usage(server.pid).cpu_seconds - before
             running.close()
-            return waits, answers
+            return waits, answers, seconds
     except Error as error:
         raise UnavailableError(f"the browser did not go on: {error.message[:300]}", where="bench desk") from None
 

@@ -19,12 +19,14 @@ from newsletter.issues.source_text import SourceText, read_source
 from newsletter.model.brand import RESERVED_ISSUE_SLUGS
 from newsletter.model.document import PICTURE_ATTRIBUTES
 from newsletter.model.texts import LANGUAGE, LINE, PICTURE, SLUG
+from newsletter.rendering.kept_work import KeptWork
 
 REQUIRED = ("publication", "title", "slug", "date")
 OPTIONAL = ("author", "subject", "preheader", "language", *PICTURE_ATTRIBUTES, "poll")
 MAX_CHARACTERS = 16_384
 PICTURE_REMEDY = "begin it with https://, or keep a file by `newsletter image add` and name its address /images/..."
 _LONGEST = {"title": 300, "subject": 300, "author": 1000, "preheader": 1000, "image": 2048}
+_READ: KeptWork[tuple[tuple[str, tuple[str, int, int]], ...]] = KeptWork()
 _NULL = re.compile(r"~|null|Null|NULL|")  # https://yaml.org/spec/1.2.2/#1032-tag-resolution
 _EXAMPLE = "begin the file with ---, lines such as `title: My issue`, and --- again"
 
@@ -90,6 +92,11 @@ def _closing_line(source: SourceText) -> int:
 
 def _values(source: SourceText, end: int) -> dict[str, tuple[str, int, int]]:
     """Return each value with its line and column (from 0 in the file); empty values are left out."""
+    written = source.slice(0, end)
+    return dict(_READ.of(written, lambda: tuple(_read(source, end).items()), lambda _: 2 * len(written)))
+
+
+def _read(source: SourceText, end: int) -> dict[str, tuple[str, int, int]]:
     values: dict[str, tuple[str, int, int]] = {}
     seen: set[str] = set()
     for key, value in _pairs(source, end):
@@ -153,6 +160,8 @@ def _refuse_the_rest(source: SourceText, event: Any, *, inside: bool) -> None:
         what, remedy = "tags (!) are not used here", "write the value alone, or in quotes"
     elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent if inside else yaml.ScalarEvent)):
         what, remedy = "the front matter holds only names and values", "write `name: value`, without lists or nesting"
+    elif inside and isinstance(event, yaml.DocumentStartEvent):
+        what, remedy = "a second YAML document begins here", "write all names and values one below the other"
     else:
         return
     raise source.error(what, line=line, column=column, remedy=remedy)

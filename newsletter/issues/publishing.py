@@ -36,6 +36,7 @@ from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
 from newsletter.store.archive import published
 from newsletter.store.database import Database
 from newsletter.store.issues import editions, issues, other_issues
+from newsletter.store.publications import publications
 from newsletter.zones import day_of
 
 log = structlog.get_logger(__name__)
@@ -117,6 +118,7 @@ class Publishing:
             _refuse(session, draft, self.clock.now(), due, despite=despite, by=by)
         with self.database.write() as session:
             other_issues.lock(session, draft.issue.publication_id)
+            publications.see_open(session, draft.issue.publication_id)
             now = self.clock.now()
             # kept in the row, so that no other process, with other settings, can shorten what was promised here
             due = max(due, due_at(now, now, undo_seconds))

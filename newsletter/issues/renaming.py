@@ -86,9 +86,11 @@ def clashing(database: Database) -> list[tuple[str, str]]:
 
 def was_named(database: Database, publication: Publication, slug: str) -> bool:
     """Tell whether a slug is, or was, that of a publication."""
+    if slug == publication.slug:
+        return True
     with database.read() as session:
         had = publications.formerly(session, slug)
-    return slug == publication.slug or (had is not None and had.id == publication.id)
+    return had is not None and had.id == publication.id
 
 
 def _text_with(issue: Issue, new: str) -> dict[str, object]:

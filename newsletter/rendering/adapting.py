@@ -7,9 +7,11 @@ import re
 from markupsafe import Markup
 
 from newsletter.rendering import images
+from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.language import Language
 from newsletter.rendering.mail_tables import dressed
 
+_DRESSED: KeptWork[Markup] = KeptWork()
 _CELL = re.compile(r"<(t[hd])((?: [a-z]+=\"[^\"]*\")*)>")
 _ALIGN = re.compile(r" align=\"([a-z]+)\"")
 _ALIGNED = re.compile(
@@ -23,7 +25,7 @@ def for_mail(html: str, language: Language) -> Markup:
     html = images.in_mail(html)
     if "<table" not in html:
         return Markup(html)  # noqa: S704 - clean before
-    return dressed(html, language)
+    return _DRESSED.of((html, language.tag), lambda: dressed(html, language), lambda made: len(html) + len(made))
 
 
 def for_web(html: str) -> Markup:

@@ -46,6 +46,7 @@ def palette(accent: str) -> Palette:
     )
 
 
+@lru_cache(maxsize=1024)
 def contrast(one: str, other: str) -> float:
     """Return the contrast of two colours (WCAG 2.2), from 1 to 21."""
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)

@@ -28,6 +28,7 @@ from newsletter.rendering.furniture.pictures import picture
 from newsletter.rendering.furniture.polls import question
 from newsletter.rendering.furniture.sponsors import LABEL, REL, is_paid, paid_links
 from newsletter.rendering.headlines import headline
+from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.markdown import to_html
@@ -39,6 +40,7 @@ MAX_TOTAL_CHARS = 2_000_000
 """Length of all texts of a document together."""
 _ALONE = Surroundings()
 _NOTHING = Markup()
+_TABLES: KeptWork[Markup] = KeptWork()
 _WEB_ADDRESS = re.compile(r"(https?://[^\s/]|mailto:[^\s])", re.IGNORECASE)
 
 
@@ -260,6 +262,16 @@ def _body(item: Item, where: str, language: Language, chart: Markup) -> Markup:
     shown = picture(item, where=where)
     if not isinstance(item, TableItem):
         return with_notes((shown, to_html(item.body, where=where, language=language)))
+    known = item.model_dump_json()
+    return _TABLES.of(
+        (known, language.tag, chart),
+        lambda: _table_body(item, where, language, (shown, chart)),
+        lambda body: len(known) + len(chart) + len(body),
+    )
+
+
+def _table_body(item: TableItem, where: str, language: Language, before: tuple[Markup, Markup]) -> Markup:
+    shown, chart = before
     notes = shared_notes((item.body, item.note))
     body = to_html(item.body, where=where, language=language, notes=notes)
     table = table_html(item, where, language, notes)

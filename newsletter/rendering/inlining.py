@@ -11,7 +11,8 @@ import re
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
-from typing import Any
+from html import escape
+from typing import Any, TypeAlias
 
 import cssutils  # type: ignore[import-untyped]
 import cssutils.util  # type: ignore[import-untyped]
@@ -31,7 +32,9 @@ _lock = threading.Lock()  # cssutils keeps its parser's state in the module
 _SHEETS_KEPT = 64  # one for each accent colour and direction
 _parsed: dict[tuple[str, int], Any] = {}  # guarded by the lock
 _CUT = "<!--cut-->"
+_Above: TypeAlias = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 _done: KeptWork[tuple[str, ...]] = KeptWork()
+_ABOVE: KeptWork[_Above] = KeptWork()
 _KEPT = 4096
 """Selectors and lists of declarations that are kept read: one mail has about two hundred."""
 
@@ -76,29 +79,38 @@ def inline_pieces(
     A part that was done before in such a frame is not done again: its attributes depend on the rules, on its own tags and on those
     around it, for no rule looks from one part to another. `key` says what `finish` depends on.
     """
-    around = (css, key, _ancestors(frame))
+    above = _ABOVE.of(frame, lambda: _ancestors(frame), lambda _: len(frame))
+    around = (css, key, above)
     frame_key, part_keys = (*around, frame), [(*around, part) for part in parts]
     known = {each: _done.get(each) for each in (frame_key, *part_keys)}
     missing = [each for each in dict.fromkeys(part_keys) if known[each] is None]
     if missing or known[frame_key] is None:
-        page = frame.replace(PLACE, _CUT + "".join(f"{each[-1]}{_CUT}" for each in missing), 1)
-        before, *done, after = (finish(piece) for piece in inline(page, css).split(_CUT))
-        for each, piece in zip(missing, done, strict=True):
+        whole = frame if known[frame_key] is None else _bare_page(above)
+        page = whole.replace(PLACE, _CUT + "".join(f"{each[-1]}{_CUT}" for each in missing), 1)
+        before, *done, after = inline(page, css).split(_CUT)
+        for each, piece in zip(missing, map(finish, done), strict=True):
             known[each] = _done.keep(each, (piece,), len(each[-1]) + len(piece))
-        known[frame_key] = _done.keep(frame_key, (before, after), 2 * len(frame))
+        if known[frame_key] is None:
+            known[frame_key] = _done.keep(frame_key, (finish(before), finish(after)), 2 * len(frame))
     before, after = known[frame_key] or ("", "")
     return [before, *((known[each] or ("",))[0] for each in part_keys), after]
 
 
-def _ancestors(frame: str) -> tuple[Hashable, ...]:
-    """Return the tags around the place of the content, without what they say to screen readers."""
-    above = etree.fromstring(frame.partition(PLACE)[0], etree.HTMLParser())
-    chain = []
-    element = above
-    while element is not None:
-        chain.append((element.tag, tuple(sorted((n, v) for n, v in element.attrib.items() if n != "aria-label"))))
-        element = element[-1] if len(element) else None
-    return tuple(chain)
+def _ancestors(frame: str) -> _Above:
+    """Return the tags around the place of the content, the outermost first, without what they say to screen readers."""
+    page = etree.fromstring(frame, etree.HTMLParser())
+    place = next(each for each in page.iter(etree.Comment) if etree.tostring(each, with_tail=False).decode() == PLACE)
+    return tuple(
+        (each.tag, tuple((n, v) for n, v in sorted(each.attrib.items()) if n != "aria-label"))
+        for each in reversed(list(place.iterancestors()))
+    )
+
+
+def _bare_page(above: _Above) -> str:
+    """Return a page of these tags and nothing else: what stands beside the content says nothing about it."""
+    said = (" ".join([tag, *(f'{name}="{escape(value)}"' for name, value in more)]) for tag, more in above)
+    opened = "".join(f"<{each}>" for each in said)
+    return f"<!DOCTYPE html>{opened}{PLACE}{''.join(f'</{tag}>' for tag, _ in reversed(above))}"
 
 
 def inline(html: str, css: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Made = TypeVar("Made")
-MOST_CHARS = 4_000_000
-"""Characters kept by one process for each kind of work: a hundred issues or so."""
+MOST_CHARS = 1_000_000
+"""Characters kept by one process for each kind of work, of which there are a dozen: two dozen issues or so."""
 
 
 class KeptWork(Generic[Made]):

@@ -18,6 +18,7 @@ from newsletter.rendering.content import IssueContent, SectionContent
 from newsletter.rendering.furniture.dressing import Dresser, Place
 from newsletter.rendering.furniture.polls import answers
 from newsletter.rendering.furniture.sponsors import is_paid
+from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.language import Language, language_of
 from newsletter.rendering.links import LinkBook, Track
 from newsletter.rendering.mail_page import mail_page
@@ -34,6 +35,7 @@ _HERE = "\x0e"
 _FORMS = (1, 2, 3, 11, 100)
 """Numbers of which each language has all its forms."""
 _DERIVED_PREHEADER_CHARS = 140
+_MINIFIED: KeptWork[int] = KeptWork()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,16 @@ def mail_html(
     totals = [len(section.items) for section in issue.sections]
     paid = frozenset(place for place, section in enumerate(issue.sections) if is_paid(section.kind))
     # What could not fit at half its size is not compiled: inlining adds, minifying takes less than half.
-    likely = tracked.sizes(0, lambda part: octets(minify(part)) // 2)
+    likely = tracked.sizes(0, lambda part: _minified_octets(part) // 2)
     tracked = tracked.shown(shown_counts(likely, totals, byte_budget, whole=paid))
     before, *flat, after = _compile(issue, brand, templates, tracked, with_open_image=with_open_image)
     compiled = tracked.like(flat)
     shown = shown_counts(compiled.sizes(octets(before) + octets(after), octets), totals, byte_budget, whole=paid)
     return before + "".join(_said(compiled, shown, totals, issue.language)) + after, shown
+
+
+def _minified_octets(part: str) -> int:
+    return _MINIFIED.of(part, lambda: octets(minify(part)), lambda _: len(part))
 
 
 def _fold(language: Language, total: int) -> str:

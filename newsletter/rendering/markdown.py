@@ -17,6 +17,7 @@ from newsletter.rendering.footnotes import footnotes_plugin
 from newsletter.rendering.furniture.fences import fences_plugin
 from newsletter.rendering.furniture.marks import furnished
 from newsletter.rendering.images import image_size_plugin
+from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.language import ENGLISH, Language
 from newsletter.rendering.latex import latex_plugin
 from newsletter.rendering.losses import LOSSES, Loss, of_markdown
@@ -29,6 +30,8 @@ MAX_CHARS = 200_000
 """Length of one Markdown text."""
 _ALONE: Mapping[str, Any] = {}
 _PLAIN = re.compile(r"[^\\`*_~\[\]<>&$!:|={]*")
+_HTML: KeptWork[Markup] = KeptWork()
+_LOST: KeptWork[tuple[Loss, ...]] = KeptWork()
 _MAY_LOSE = re.compile(r"[<\\${]|\]\(|\]:|\[\^|:[a-z0-9+-]")
 
 
@@ -57,7 +60,12 @@ def to_html(text: str, *, where: str = "", language: Language = ENGLISH, notes: 
     """
     if not text.strip():
         return Markup()
-    return _convert(text, where=where, inline=False, environment={LANGUAGE: language, **notes})
+
+    def convert() -> Markup:
+        return _convert(text, where=where, inline=False, environment={LANGUAGE: language, **notes})
+
+    # notes hold numbers that go on from text to text; without them a text is the same wherever it stands
+    return convert() if notes else _HTML.of((text, language.tag), convert, lambda html: len(text) + len(html))
 
 
 def to_inline_html(text: str, *, where: str = "", notes: Mapping[str, Any] = _ALONE) -> Markup:
@@ -71,9 +79,13 @@ def losses(text: str) -> list[Loss]:
     """Return what of a Markdown text no reader will see, in its order."""
     if not may_lose(text) or len(text) > MAX_CHARS:
         return []
+    return list(_LOST.of(text, lambda: _losses(text), lambda lost: len(text) + sum(len(each.said) for each in lost)))
+
+
+def _losses(text: str) -> tuple[Loss, ...]:
     told: dict[str, Any] = {}
     tokens = _PARSER.parse(text, told)
-    return sorted([*told.get(LOSSES, []), *of_markdown(tokens)], key=lambda loss: loss.line)
+    return tuple(sorted([*told.get(LOSSES, []), *of_markdown(tokens)], key=lambda loss: loss.line))
 
 
 def may_lose(text: str) -> bool:

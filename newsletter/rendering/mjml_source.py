@@ -8,9 +8,11 @@ import re
 from mjml import mjml2html
 
 from newsletter.errors import InputError
+from newsletter.rendering.kept_work import KeptWork
 
 MAX_DEPTH = 64
 MAX_CHARS = 200_000
+_COMPILED: KeptWork[str] = KeptWork()
 _KNOWN = frozenset(
     "mjml mj-head mj-body mj-attributes mj-all mj-class mj-breakpoint mj-preview mj-style mj-title mj-raw mj-section "
     "mj-column mj-group mj-wrapper mj-text mj-button mj-image mj-divider mj-spacer mj-table mj-hero mj-social "
@@ -23,6 +25,10 @@ _TAG = re.compile(
 
 def compile_mjml(source: str, *, where: str) -> str:
     """Return the HTML page of an MJML source. Raises InputError, naming `where`, for what MJML must not be given."""
+    return _COMPILED.of(source, lambda: _compiled(source, where), lambda page: len(source) + len(page))
+
+
+def _compiled(source: str, where: str) -> str:
     lint(source, where=where)
     try:
         page = mjml2html(source, fonts={})  # by default it adds an @import of a web font

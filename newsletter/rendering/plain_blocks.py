@@ -6,10 +6,13 @@ the sanitiser took out comes back.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from lxml import etree  # type: ignore[import-untyped]
 from lxml import html as lxml_html
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
+from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.plain_grid import is_layout, parts_of, plain_table, rows_of
 from newsletter.rendering.plain_inline import (
     BLOCK_END,
@@ -20,13 +23,15 @@ from newsletter.rendering.plain_inline import (
     inline_text,
     running_text,
 )
-from newsletter.rendering.plain_links import LinkNumbers
+from newsletter.rendering.plain_links import LinkNumbers, NotedLinks
 from newsletter.rendering.plain_table import table_lines
 from newsletter.rendering.plain_width import WIDTH, columns, wrap
 
 _ITEMS = frozenset({"li", "dt", "dd"})
 _UNDER = {"h4": "~", "h5": ".", "h6": "'"}
 """Signs under a heading, by its level."""
+_LAID: KeptWork[tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]] = KeptWork()
+"""The lines of a text, and the links they were laid out with."""
 
 
 def block_lines(html: str, links: LinkNumbers) -> list[str]:
@@ -34,7 +39,17 @@ def block_lines(html: str, links: LinkNumbers) -> list[str]:
 
     Lines of code are as long as they were written, and an address is never cut.
     """
-    return _blocks(_read(html), links, WIDTH) if html.strip() else []
+    if not html.strip():
+        return []
+    kept = _LAID.get(html)
+    # asked the same twice, the numbers say the same: where one says another, all is laid out anew
+    if kept is not None and all(links.mark(words, url) == said for words, url, said in kept[1]):
+        return list(kept[0])
+    noted = NotedLinks(links)
+    lines = _blocks(_read(html), noted, WIDTH)
+    size = sum(map(len, chain(lines, *noted.marks)))
+    _LAID.keep(html, (tuple(lines), tuple(noted.marks)), len(html) + size)
+    return lines
 
 
 def words_of(html: str) -> str:

@@ -30,6 +30,8 @@ class LinkNumbers:
 
     def restore(self, line: str) -> str:
         """Return a defused line whose own addresses hold their slots again."""
+        if BROKEN not in line:
+            return line
         pieces = line.split(BROKEN)
         marks = [OPENING if self._is_ours(*pair) else BROKEN for pair in pairwise(pieces)]
         return "".join(chain.from_iterable(zip(pieces, [*marks, ""], strict=True)))
@@ -51,3 +53,18 @@ class LinkNumbers:
         used = sorted((self._numbers[url], url) for url in self._used)
         self._used.clear()
         return [f"[{number}] {self._target(url)}" for number, url in used]
+
+
+class NotedLinks(LinkNumbers):
+    """Numbers by another's numbers, and notes what was asked and answered, so that it can be asked again."""
+
+    def __init__(self, links: LinkNumbers) -> None:
+        self._links = links
+        self.marks: list[tuple[str, str, str]] = []
+        """Words, address and what `mark` said to them."""
+
+    def mark(self, words: str, url: str) -> str:
+        """Return what the numbers say."""
+        said = self._links.mark(words, url)
+        self.marks.append((words, url, said))
+        return said

@@ -141,6 +141,7 @@ BAD: dict[str, tuple[str, int, int, str]] = {
     "more signs than can be rendered": (FRONT + "\n\n*a*\n" + "[" * 14_999 + "\n\n" + "&" * 9, 12, 1, "60,000 signs"),
     "more tables than can be rendered": (FRONT + "\n\na\n\n" + "a|b\n-|-\n\n" * 2001, 6011, 1, "2,000 tables"),
     "an anchor": (FRONT.replace("A title", "&a x"), 3, 8, "anchors"),
+    "a second document": (FRONT.replace("date:", "--- x\ndate:"), 5, 1, "second YAML document"),
     "an alias": (FRONT.replace("A title", "*a"), 3, 8, "anchors"),
     "a list": (FRONT.replace("A title", "[a, b]"), 3, 8, "names and values"),
     "a deep list": (FRONT.replace("A title", "[" * 5000), 3, 8, "names and values"),

@@ -12,11 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from newsletter.bootstrap import Parts
+from newsletter.canonical_url import key_of
 from newsletter.clock import SettableClock
 from newsletter.issues.addressing import publication_named
 from newsletter.issues.editing import Editing
 from newsletter.issues.parsing import parse_issue
 from newsletter.store.database import Database
+from newsletter.store.sources import used
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.pictures import picture
@@ -57,6 +59,16 @@ class Writer:
             for (const [kind, words] of Object.entries(kinds)) { data.setData(kind, words); }
             document.querySelector(".cm-content").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
             {names[name]: words for name, words in kinds.items()},
+        )
+
+    def drop_image(self, name: str) -> None:
+        """Drop a picture on the line of the caret."""
+        self.page.evaluate(
+            """([octets, name]) => { const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(octets)], name, { type: "image/png" }));
+            const line = document.querySelector(".cm-activeLine").getBoundingClientRect();
+            document.querySelector(".cm-content").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true, clientX: line.x + 20, clientY: line.y + 5 })); }""",
+            [list(png(40, 30)), name],
         )
 
     def waits_for(self, words: str) -> None:
@@ -172,6 +184,7 @@ def test_sections_and_items_move_by_key_and_by_hand_with_their_text(writer: Writ
     assert parse_issue(writer.text).sections[1] == before.sections[0]
 
 
+@pytest.mark.pictures
 def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
     page, frame = writer.page, writer.page.frame_locator("#frame")
     expect(frame.get_by_role("link", name="A new pier")).to_be_visible()
@@ -179,6 +192,7 @@ def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
         ("Dark", "a"),
         ("No images", "a"),
         ("No style sheet", "a"),
+        ("No styles", "a"),
         ("Web", ".issue"),
         ("Text", "pre"),
         ("Inbox", ".inbox-line"),
@@ -187,9 +201,16 @@ def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
         page.locator("#tabs label", has_text=re.compile(f"^{kind}$")).click()
         expect(frame.locator(there).first).to_be_visible()
     expect(page.locator("#frame")).to_have_class(re.compile("is-phone"))
-    page.get_by_label("Address of the reader it is shown as").fill("mara@shore.example")
-    page.get_by_label("Address of the reader it is shown as").press("Tab")
+    page.get_by_text("As a reader").click()
+    page.get_by_label("Address", exact=True).fill("mara@shore.example")
+    page.get_by_label("Address", exact=True).press("Tab")
     expect(frame.get_by_text("mara@shore.example")).to_be_attached()
+    page.get_by_label("Language").select_option("fr")
+    page.get_by_label("Tracking").select_option("individual")
+    expect(frame.locator("html[lang=fr]")).to_be_attached()
+    expect(frame.get_by_role("link", name="A new pier")).to_have_attribute("href", re.compile("this-is-only-a-preview"))
+    writer.picture("write-reader")
+    assert [each for each in faults(page) if "#frame" not in each] == []
 
 
 def test_a_field_writes_its_line_of_the_front_matter(writer: Writer) -> None:
@@ -244,21 +265,125 @@ def test_a_link_on_an_empty_line_becomes_an_item_and_may_be_left_a_link(writer: 
         writer.parts.source_reader.close()
 
 
+@pytest.mark.pictures
+def test_a_link_that_was_sent_before_says_when_and_undo_takes_note_and_item_back(writer: Writer) -> None:
+    with SourceServer() as server:
+        writer.parts.__dict__["source_fetcher"] = plain_fetcher(server, writer.parts.clock)
+        server.put("news.example", "/seals", Stand(b"<title>Seals</title>", content_type="text/html"))
+        url, database = server.url("news.example", "/seals"), writer.parts.database
+        old = issue_text("old").replace("2026-01-01", "2025-12-30").replace("https://pier.example.org/", url)
+        home = publication_named(database, "tide")
+        publish(database, home, parse_issue(old))
+        with database.write() as session:
+            used.give_keys(session, home.id, {number: key_of(at) for number, at in used.without_key(session, home.id)})
+        writer.put("It opens in spring.")
+        writer.page.keyboard.press("End")
+        writer.page.keyboard.type("\n\n")
+        writer.paste(plain=f"{url}?utm_source=mail")
+        note = writer.page.locator(".cm-remark")
+        expect(note).to_have_text("Sent before on Dec 30, 2025")
+        expect(writer.page.get_by_role("status").first).to_contain_text("Sent before on Dec 30, 2025.")
+        writer.picture("write-sent-before")
+        assert "Sent before" not in writer.text
+        writer.page.locator(".cm-content").press("Control+z")
+        expect(note).to_have_count(0)
+        assert "### [Seals](" not in writer.text and f"{url}?utm_source=mail" in writer.text
+        writer.parts.source_reader.close()
+
+
+@pytest.mark.pictures
+def test_comments_stand_in_the_margin_follow_their_line_and_are_answered_there(writer: Writer) -> None:
+    page, mark = writer.page, writer.page.locator(".cm-comments .comment-mark:visible")
+    writer.put("It opens in spring.")
+    page.keyboard.press("Control+Shift+M")
+    box = page.get_by_role("region", name="Comments on a line")
+    box.get_by_label("Comment on this line").fill("Which spring?")
+    box.get_by_label("Comment on this line").press("Control+Enter")
+    expect(box.get_by_text("Which spring?")).to_be_visible()
+    expect(mark).to_have_text("1")
+    box.get_by_label("Your answer").fill("That of next year.")
+    box.get_by_role("button", name="Answer").click()
+    expect(mark).to_have_text("2")
+    writer.picture("write-comments")
+    assert [each for each in faults(page) if "#frame" not in each] == []
+    box.get_by_role("button", name="Settle").click()
+    expect(page.locator(".comment-mark.is-settled:visible")).to_have_text("2")
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    expect(page.locator(".cm-content")).to_be_focused()
+    writer.put("The **moon**")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.type("A line above.\n\n")
+    writer.waits_for("A line above.")
+    number = writer.text.split("\n").index("It opens in spring.") + 1
+    mark.click()
+    expect(box.get_by_role("heading", name=f"Line {number}: 1 thread")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("status").first).to_have_text("Saved.")
+    page.reload()
+    mark.click()
+    expect(box.get_by_role("heading", name=f"Line {number}: 1 thread")).to_be_visible()
+    expect(box.get_by_text("That of next year.")).to_be_visible()
+
+
 def test_a_dropped_image_is_described_and_kept(writer: Writer) -> None:
     writer.put("It opens in spring.")
-    octets = list(png(40, 30))
-    writer.page.evaluate(
-        """(octets) => { const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(octets)], "pier.png", { type: "image/png" }));
-        const line = document.querySelector(".cm-activeLine").getBoundingClientRect();
-        document.querySelector(".cm-content").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true, clientX: line.x + 20, clientY: line.y + 5 })); }""",
-        octets,
-    )
+    writer.drop_image("pier.png")
     dialog = writer.page.get_by_role("dialog", name="pier.png")
     dialog.get_by_label("In words").fill("A pier at dawn")
     dialog.get_by_role("button", name="Add it").click()
     writer.waits_for("![A pier at dawn](/images/")
     expect(writer.page.frame_locator("#frame").get_by_alt_text("A pier at dawn")).to_be_visible()
+
+
+@pytest.mark.pictures
+def test_an_image_whose_dialog_is_dismissed_is_offered_again_with_the_words_that_were_typed(writer: Writer) -> None:
+    page = writer.page
+    writer.put("It opens in spring.")
+    writer.drop_image("pier.png")
+    dialog = page.get_by_role("dialog", name="pier.png")
+    dialog.get_by_label("In words").fill("A pier")
+    page.keyboard.press("Escape")
+    expect(page.locator(".left-out")).to_contain_text("pier.png is not in the text.")
+    writer.picture("write-left-out")
+    assert "![" not in writer.text
+    page.get_by_role("button", name="Describe and add it").click()
+    expect(dialog.get_by_label("In words")).to_have_value("A pier")
+    page.keyboard.press("Enter")
+    writer.waits_for("![A pier](/images/")
+    expect(page.locator(".left-out")).to_have_count(0)
+    page.locator(".cm-content").press("Control+z")
+    writer.drop_image("quay.png")
+    page.get_by_role("dialog", name="quay.png").get_by_role("button", name="Not now").click()
+    page.get_by_role("button", name="Let it go").click()
+    expect(page.locator(".left-out")).to_have_count(0)
+
+
+def test_completion_knows_the_text_as_it_stands_and_the_words_that_the_desk_reads(writer: Writer) -> None:
+    page = writer.page
+    page.locator("#text").fill(writer.text.rstrip() + "\n\n## Brand new quays\n\nSee \n")
+    offered = page.locator(".cm-tooltip-autocomplete li")
+    writer.put("## Brand new quays")
+    page.keyboard.press("End")
+    page.keyboard.type(" {#")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="brand-new-quays")).to_be_visible()
+    page.keyboard.type("brand-new-quays kind=")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="sponsor")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.type("text}")
+    writer.put("See ")
+    page.keyboard.press("End")
+    page.keyboard.type("[quays](#bra")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="brand-new-quays")).to_be_visible()
+    writer.put("---")
+    page.keyboard.press("End")
+    page.keyboard.type("\nprehe")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="preheader:")).to_be_visible()
 
 
 def test_text_and_preview_scroll_together(writer: Writer) -> None:

@@ -6,7 +6,8 @@ By WCAG 2.2: 3.1.1 (language of page), 1.1.1 (non-text content), 1.3.1 and 2.4.6
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 
 from lxml import html as lxml_html  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
@@ -54,7 +55,7 @@ def look(issue: Inspected) -> Iterator[Finding]:
 
 def _elements(issue: Inspected, root: HtmlElement) -> Iterator[Finding]:
     level, told = 0, 0
-    lines, written = _lines_of_links(issue), _written_headings(issue)
+    lines, written = cache(lambda: _lines_of_links(issue)), cache(lambda: _written_headings(issue))  # few mails ask
     for element in root.iter(*_HEADINGS, "img", "a", "table"):
         found = None
         if element.tag in _HEADINGS:
@@ -77,9 +78,9 @@ def _written_headings(issue: Inspected) -> set[str]:
     return {bare(found[1]) for text in blocks for found in _ATX.finditer(text)}
 
 
-def _heading(element: HtmlElement, above: int, written: set[str]) -> Finding | None:
+def _heading(element: HtmlElement, above: int, written: Callable[[], set[str]]) -> Finding | None:
     level, words = int(element.tag[1]), short(" ".join(" ".join(element.itertext()).split()))
-    if level <= above + 1 or bare(words) in written:
+    if level <= above + 1 or bare(words) in written():
         return None
     what = f"the heading “{words}” has level {level} " + (
         f"below one of level {above}" if above else "and is the first"
@@ -87,7 +88,7 @@ def _heading(element: HtmlElement, above: int, written: set[str]) -> Finding | N
     return ORDER.found(what, "issue", "let no level be left out")
 
 
-def _link(element: HtmlElement, lines: dict[str, tuple[str, int]]) -> Finding | None:
+def _link(element: HtmlElement, lines: Callable[[], dict[str, tuple[str, int]]]) -> Finding | None:
     address = element.get("href") or ""
     words = " ".join(element.text_content().split())
     if element.get("aria-hidden") == "true" or not address:
@@ -98,7 +99,7 @@ def _link(element: HtmlElement, lines: dict[str, tuple[str, int]]) -> Finding | 
         what, remedy = f"the words “{words}” do not say where the link leads", "name what is behind it"
     else:
         return None
-    where, line = lines.get(address, ("issue", 0))
+    where, line = lines().get(address, ("issue", 0))
     return LINK_WORDS.found(what, where, remedy, line=line)
 
 
@@ -148,8 +149,9 @@ def _colours(root: HtmlElement, paper: str) -> Iterator[Finding]:
         if ground == _UNSEEN or _HIDDEN.search(style):
             grounds[element] = ("", _UNSEEN)
             continue
-        colour = _last(_COLOUR, style) or element.get("color") or colour
-        ground = _last(_GROUND, style) or element.get("bgcolor") or ground
+        own, under = _colours_of(style)
+        colour = own or element.get("color") or colour
+        ground = under or element.get("bgcolor") or ground
         grounds[element] = (colour, ground)
         if not (element.text or "").strip() or not _is_colour(colour) or not _is_colour(ground):
             continue
@@ -161,6 +163,12 @@ def _colours(root: HtmlElement, paper: str) -> Iterator[Finding]:
 
 
 _UNSEEN = "unseen"
+
+
+@lru_cache(maxsize=512)
+def _colours_of(style: str) -> tuple[str, str]:
+    """Return the colour and the ground that a style says: a mail says few, again and again."""
+    return _last(_COLOUR, style), _last(_GROUND, style)
 
 
 def _last(pattern: re.Pattern[str], style: str) -> str:

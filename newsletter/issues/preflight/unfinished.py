@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 from newsletter.issues.preflight.inspected import Inspected, Line
 from newsletter.issues.preflight.prose import prose_of
 from newsletter.model.document import ItemBase
+from newsletter.rendering.kept_work import KeptWork
 
 _ALONE = r"(?<![\w.@/#-])"
 _ENDS = r"(?![\w@/-]|\.\w)"
@@ -28,6 +31,8 @@ PATTERNS: dict[str, re.Pattern[str]] = {
 }
 """By the name of the rule; merge tags are those of Handlebars, Liquid, Mailchimp, ExactTarget, Mailgun, Mailjet and Brevo."""
 _CHARS = 40
+_Left: TypeAlias = tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
+_LEFT: KeptWork[_Left] = KeptWork()
 MOST_OF_A_LINE = 20
 """Merge tags of one line that are told."""
 
@@ -44,29 +49,41 @@ class Unfinished(NamedTuple):
 def unfinished(issue: Inspected) -> Iterator[Unfinished]:
     """Yield what was left to be done: each rule once for each line, and each merge tag of a line once."""
     for plain in _plain(issue):
-        for rule, pattern in PATTERNS.items():
-            for words in _told(rule, pattern.finditer(prose_of(plain.text))):
+        for rule, found in _left_in(prose_of(plain.text)):
+            for words in _told(rule, (words for _, words in found)):
                 yield Unfinished(rule, plain.where, plain.line, words)
     for where, at, item in issue.items():
-        for words in _told("merge-tag", PATTERNS["merge-tag"].finditer(item.url)):
+        for words in _told("merge-tag", (found[0][:_CHARS] for found in PATTERNS["merge-tag"].finditer(item.url))):
             yield Unfinished("merge-tag", where, at, words)
     for passage in issue.passages:
-        for rule, pattern in PATTERNS.items():
-            line, position = passage.line, 0
-            by_line: dict[int, list[re.Match[str]]] = {}
-            for match in pattern.finditer(passage.prose):
-                line += passage.text.count("\n", position, match.start())
-                position = match.start()
-                by_line.setdefault(line, []).append(match)
-            for at, matches in by_line.items():
-                for words in _told(rule, matches):
-                    yield Unfinished(rule, passage.where, at, words)
+        for rule, found in _left_in(passage.prose):
+            for line, of_line in groupby(found, key=itemgetter(0)):
+                for words in _told(rule, (words for _, words in of_line)):
+                    yield Unfinished(rule, passage.where, passage.line + line, words)
 
 
-def _told(rule: str, matches: Iterable[re.Match[str]]) -> list[str]:
-    """Return what is told of the matches on one line: of merge tags each different one, for each has its own remedy."""
-    words = dict.fromkeys(match[0][:_CHARS] for match in matches)
-    return list(words)[: MOST_OF_A_LINE if rule == "merge-tag" else 1]
+def _left_in(prose: str) -> _Left:
+    """Return the rules that some prose breaks, each with the lines, from 0, and the words that break it."""
+    return _LEFT.of(
+        prose, lambda: tuple(_searched(prose)), lambda left: len(prose) + _CHARS * sum(len(each) for _, each in left)
+    )
+
+
+def _searched(prose: str) -> Iterator[tuple[str, tuple[tuple[int, str], ...]]]:
+    for rule, pattern in PATTERNS.items():
+        line = position = 0
+        found: list[tuple[int, str]] = []
+        for match in pattern.finditer(prose):
+            line += prose.count("\n", position, match.start())
+            position = match.start()
+            found.append((line, match[0][:_CHARS]))
+        if found:
+            yield rule, tuple(found)
+
+
+def _told(rule: str, words: Iterable[str]) -> list[str]:
+    """Return what is told of the words on one line: of merge tags each different one, for each has its own remedy."""
+    return list(dict.fromkeys(words))[: MOST_OF_A_LINE if rule == "merge-tag" else 1]
 
 
 def _plain(issue: Inspected) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, func, insert, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from newsletter.model import Subscriber, Subscription, Suppression
@@ -178,10 +178,21 @@ def page(
     session: Session, *, now: datetime, publication_id: int | None, after: int, limit: int
 ) -> Sequence[Suppression]:
     """Return suppressions in force with an id above `after`, by id: those one publication obeys, or all for None."""
-    statement = select(Suppression).where(Suppression.id > after, _unexpired(now)).order_by(Suppression.id).limit(limit)
-    if publication_id is not None:
-        statement = statement.where(_scope(publication_id))
-    return session.scalars(statement).all()
+    statement = select(Suppression).order_by(Suppression.id).limit(limit)
+    if publication_id is None:
+        return session.scalars(statement.where(Suppression.id > after, _unexpired(now))).all()
+    # Each scope by itself, in the order of its index: both at once would be read with those of all other publications.
+    scopes = (Suppression.publication_id.is_(None), Suppression.publication_id == publication_id)
+    first = [
+        select(Suppression.id)
+        .where(scope, Suppression.id > after, _unexpired(now))
+        .order_by(Suppression.publication_id, Suppression.id)
+        .limit(limit)
+        .subquery()
+        for scope in scopes
+    ]
+    found = union_all(*(select(each.c.id) for each in first))
+    return session.scalars(statement.where(Suppression.id.in_(found))).all()
 
 
 def count(session: Session, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,13 +18,18 @@ from newsletter.store.issues import issues
 _ANSWERED = (DeliveryState.SUBMITTED, DeliveryState.REJECTED, DeliveryState.DEFERRED)
 
 
-def counts(session: Session, issue_id: int) -> dict[DeliveryState, int]:
-    """Return how many deliveries of an issue are in each state: from the kept counts, and from the rows of what is on the wire."""
-    kept = kept_numbers.by_state(session, issue_id)
+def counts(
+    session: Session, issue_id: int, kept: Mapping[DeliveryState, int] | None = None
+) -> dict[DeliveryState, int]:
+    """Return how many deliveries of an issue are in each state: from the kept counts, and from the rows of what is on the wire.
+
+    `kept` are those counts where they are known already.
+    """
+    kept = kept_numbers.by_state(session, issue_id) if kept is None else kept
     planned = session.scalar(select(func.coalesce(func.sum(Batch.size), 0)).where(Batch.issue_id == issue_id)) or 0
     submitting = session.scalar(_on_the_wire(issue_id)) or 0
     queued = int(planned) - submitting - sum(kept.values())
-    found = kept | {DeliveryState.QUEUED: max(queued, 0), DeliveryState.SUBMITTING: submitting}
+    found = {**kept, DeliveryState.QUEUED: max(queued, 0), DeliveryState.SUBMITTING: submitting}
     return {state: found.get(state, 0) for state in DeliveryState}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -56,18 +56,6 @@ def last_sent(session: Session, publication_id: int, *, limit: int) -> list[Sent
     )
     counted = {issue_id: (int(answered), int(refused)) for issue_id, answered, refused in session.execute(sums)}
     return [SentIssue(issue, planned, *counted.get(issue.id, (0, 0))) for issue, planned in found]
-
-
-def plans(session: Session, publication_id: int, *, limit: int) -> list[tuple[datetime, int]]:
-    """Return when the last issues were planned and for how many readers, oldest first: what a publication's growth can be read from."""
-    query = (
-        select(PlanRecord.planned_at, PlanRecord.planned)
-        .join(Issue, Issue.id == PlanRecord.issue_id)
-        .where(Issue.publication_id == publication_id)
-        .order_by(Issue.dated.desc(), Issue.id.desc())
-        .limit(limit)
-    )
-    return [(at, planned) for at, planned in session.execute(query)][::-1]
 
 
 def held_boards(session: Session, publication_id: int) -> list[HeldBoard]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
+from fastapi.responses import JSONResponse
 
 from newsletter.errors import InputError
 from newsletter.issues.timeline import timeline
 from newsletter.model.states import IssueState
-from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, Writes, back_to
+from newsletter.web.desk.pages import PRIVATE, Approves, Desk, Sees, Sends, Writes, back_to
+from newsletter.web.errors import wants_json
 from newsletter.web.parts import Number
+from newsletter.web.templating import ago
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 Words = Annotated[str, Form()]
@@ -29,21 +32,33 @@ class TypedComment:
 
 @router.get("/timeline")
 def show(issue_id: Number, desk: Sees, line: str = "") -> Response:
-    """Show the comments in the order of the text, and below what happened, newest first."""
+    """Show the comments in the order of the text, and below what happened, newest first; a script is told the comments."""
+    if wants_json(desk.request):
+        return _threads(desk, issue_id)
     return _page(desk, issue_id, TypedComment(line=line if line.isdecimal() and len(line) < 7 else ""))
 
 
 @router.post("/comments")
-def comment(issue_id: Number, desk: Writes, text: Words = "", line: Words = "", answers: Words = "") -> Response:
-    """Comment on a line of the issue as it stands, on the whole, or on another comment."""
+def comment(
+    issue_id: Number,
+    desk: Writes,
+    text: Words = "",
+    line: Words = "",
+    answers: Words = "",
+    *,
+    quote: Words = "",
+) -> Response:
+    """Comment on a line of the issue as it stands, on the whole, or on another comment; `quote` has the words of a line as a script sees it."""
     issue, _ = desk.load(issue_id)
     try:
         about = _number(answers) or None
-        desk.parts.commenting.comment(issue.id, text, line=_number(line), answers=about, by=desk.by)
+        desk.parts.commenting.comment(issue.id, text, line=_number(line), quote=quote, answers=about, by=desk.by)
     except InputError as error:
+        if wants_json(desk.request):
+            raise
         typed = TypedComment(text, line, answers, f"{error.what}: {error.remedy}")
         return _page(desk, issue_id, typed, status=422)
-    return back_to(desk.at(issue_id, "timeline"), "commented")
+    return _after(desk, issue_id)
 
 
 @router.post("/comments/{comment_id}")
@@ -51,7 +66,7 @@ def resolve(issue_id: Number, comment_id: Number, desk: Writes, act: Words = "re
     """Mark a thread as resolved, or as open again."""
     issue, _ = desk.load(issue_id)
     desk.parts.commenting.resolve(issue.id, comment_id, done=act != "reopen", by=desk.by)
-    return back_to(desk.at(issue_id, "timeline"), "commented")
+    return _after(desk, issue_id)
 
 
 @router.post("/ask")
@@ -77,6 +92,32 @@ def withdraw(issue_id: Number, desk: Approves) -> Response:
     issue, _ = desk.load(issue_id)
     desk.parts.approving.withdraw(issue.id, by=desk.by)
     return back_to(desk.at(issue_id, "review"), "withdrawn-approval")
+
+
+def _after(desk: Desk, issue_id: int) -> Response:
+    """Answer a change of comments: a script with how they stand now, a browser with the page."""
+    return _threads(desk, issue_id) if wants_json(desk.request) else back_to(desk.at(issue_id, "timeline"), "commented")
+
+
+def _threads(desk: Desk, issue_id: int) -> Response:
+    """Answer with the threads: the line and the words each is about, whether it is open, and what was said."""
+    issue, _ = desk.load(issue_id)
+    now = desk.parts.clock.now()
+    told = [
+        {
+            "id": thread.first.id,
+            "line": thread.line if thread.line is not None else thread.first.line,
+            "quote": thread.first.quote,
+            "open": thread.first.resolved_at is None,
+            "settled": thread.first.resolved_by,
+            "said": [
+                {"name": each.name, "when": ago(each.at, now), "text": each.text}
+                for each in (thread.first, *thread.answers)
+            ],
+        }
+        for thread in desk.parts.commenting.threads(issue)
+    ]
+    return JSONResponse({"threads": told}, headers=PRIVATE)
 
 
 def _page(desk: Desk, issue_id: int, typed: TypedComment, *, status: int = 200) -> Response:

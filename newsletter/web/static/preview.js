@@ -149,7 +149,6 @@ if (text && frame) {
   checkFrame();
   text.addEventListener("input", lookSoon);
   const tabs = document.getElementById("tabs");
-  tabs.querySelector(".reader").hidden = false;
   tabs.addEventListener("change", () => { lookSoon(); lookNow(); });
   document.addEventListener("editor-ready", () => { lookSoon(); lookNow(); });
   window.addEventListener("online", lookNow);

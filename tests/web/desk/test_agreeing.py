@@ -52,6 +52,20 @@ def test_a_comment_is_made_answered_and_resolved_and_what_was_typed_is_kept(
     assert seated.post(f"{at}/comments/999", act="resolve").status_code == 404
 
 
+def test_a_script_is_told_the_threads_after_each_change(parts: Parts, seated: Browser, draft: Issue, at: str) -> None:
+    script = {"Accept": "application/json"}
+    answer = seated.post(f"{at}/comments", script, text="Which <pier>?", line="3", quote="It opens in spring.")
+    (told,) = answer.json()["threads"]
+    line = draft.source.split("\n").index("It opens in spring.") + 1
+    assert (told["line"], told["quote"], told["open"]) == (line, "It opens in spring.", True)
+    assert [each["text"] for each in told["said"]] == ["Which <pier>?"]
+    settled = seated.post(f"{at}/comments/{told['id']}", script, act="resolve").json()["threads"]
+    assert (settled[0]["open"], settled[0]["settled"]) == (False, told["said"][0]["name"])
+    assert seated.get(f"{at}/timeline", **script).json()["threads"] == settled
+    refused = seated.post(f"{at}/comments", script, text="")
+    assert (refused.status_code, "characters" in refused.json()["what"]) == (422, True)
+
+
 def test_the_review_offers_the_next_slot_and_tells_it_in_every_zone(
     parts: Parts, seated: Browser, home: Publication, draft: Issue, at: str
 ) -> None:
