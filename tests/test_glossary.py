@@ -50,7 +50,7 @@ BESIDE = {
         "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage", "May",
         "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
         "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork", "Before", "Company", "Edit", "ChangedSince",
-        "IssueFilter", "SentIssue", "LaterCount", "OldItem", "PastedLink", "Use",
+        "IssueFilter", "SentIssue", "LaterCount", "OldItem", "PastedLink", "Use", "PreviewReader",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

@@ -28,7 +28,7 @@ from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store.audience import describing
+from newsletter.store.audience import reader_fields
 from newsletter.store.audience.admitting import ImportTerms, admit
 from newsletter.store.audience.staging import staging
 from newsletter.store.audience.subscribers import NewSubscriber
@@ -103,7 +103,7 @@ class Importing:
             wording = said.consent or "As the list tells"
             terms = ImportTerms(publication_id, run.now, said.place[:200], wording, own=own, ask=said.ask)
             for session, first, last in stage.chunks(_CHUNK, dry_run=dry_run):
-                describing.add_fields(session, publication_id, run.describing.new, run.now)
+                reader_fields.add_fields(session, publication_id, run.describing.new, run.now)
                 admitted = admit(session, terms, first, last)
                 report.count(admitted.people)
                 report.asked += admitted.asked

@@ -23,7 +23,7 @@ from newsletter.audience.standings import FILE_NAME, Standings, standings_of
 from newsletter.errors import InputError
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.store.audience import describing
+from newsletter.store.audience import reader_fields
 from newsletter.store.audience.staged import StagedBatch, Standing
 from newsletter.store.audience.staging import Stage
 from newsletter.store.database import Database
@@ -112,7 +112,7 @@ class ListsReading:
         self._numbers = count(1)
         self._everywhere = may(self.by, Right.MANAGE_AUDIENCE, None)
         with self.database.read() as session:
-            self.describing = Describing(describing.fields_of(session, self.publication_id))
+            self.describing = Describing(reader_fields.fields_of(session, self.publication_id))
 
     def read_all(self, lists: Sequence[AbstractContextManager[OpenedList]]) -> bool:
         """Stage the rows of all lists; return whether they are exports of ours. Raises InputError."""

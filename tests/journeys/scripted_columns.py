@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.journeys.scripted_agreeing import COLUMNS_OF_AGREEING
+from tests.journeys.scripted_readers import COLUMNS_OF_READERS
 from tests.journeys.scripted_sources import COLUMNS_OF_SOURCES, ROW
 
 DOOR = "through the product's own door"

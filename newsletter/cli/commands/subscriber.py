@@ -160,6 +160,7 @@ def _tell_history(known: Mapping[str, Any]) -> None:
     printing.facts([("address", known["address"]), ("name", person.get("name", "")), ("known since", since)])
     for row in known["subscriptions"]:
         print(f"\n{row['publication']}: {row['state']}; tracking {row['tracking']}")
+        printing.facts([("tags", ", ".join(row["tags"])), *row["fields"].items()])
         columns = ("at", "action", "place", "wording")
         printing.table(
             columns, ([said[c] for c in columns] for said in row["consent"]), empty="No consent is recorded."

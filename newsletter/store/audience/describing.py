@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from newsletter.model import FieldKind, FieldValue, ReaderField, Subscription, Tag, Tagging
+from newsletter.model import FieldValue, ReaderField, Subscription, Tag, Tagging
 from newsletter.store.audience.staging import PEOPLE, TAGS, VALUES
-
-
-def fields_of(session: Session, publication_id: int) -> Mapping[str, FieldKind]:
-    """Return the kinds of a publication's fields, by key."""
-    found = session.execute(
-        select(ReaderField.key, ReaderField.kind).where(ReaderField.publication_id == publication_id)
-    )
-    return {row.key: row.kind for row in found}
-
-
-def add_fields(session: Session, publication_id: int, titles: Mapping[str, str], at: datetime) -> None:
-    """Add fields of text, by key; those that are there stay."""
-    rows = [
-        {
-            "publication_id": publication_id,
-            "key": key,
-            "title": title,
-            "kind": FieldKind.TEXT,
-            "choices": "",
-            "created_at": at,
-        }
-        for key, title in titles.items()
-    ]
-    if rows:
-        session.execute(
-            _insert(session, ReaderField).values(rows).on_conflict_do_nothing(index_elements=["publication_id", "key"])
-        )
 
 
 def describe(session: Session, publication_id: int, whom: ColumnElement[bool]) -> None:
@@ -75,11 +46,7 @@ def describe(session: Session, publication_id: int, whom: ColumnElement[bool]) -
     _run(session, FieldValue, columns, filled, ["field_id", "subscription_id"])
 
 
-def _insert(session: Session, table: Any) -> Any:
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return build(table.__table__)
-
-
 def _run(session: Session, table: Any, columns: list[str], rows: Any, unique: list[str]) -> None:
-    statement = _insert(session, table).from_select(columns, rows, include_defaults=False)
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = build(table.__table__).from_select(columns, rows, include_defaults=False)
     session.connection().execute(statement.on_conflict_do_nothing(index_elements=unique))

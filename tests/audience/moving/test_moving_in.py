@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from newsletter.audience import erasure, history
 from newsletter.audience.import_report import ImportReport
 from newsletter.audience.importing import Importing
 from newsletter.audience.lists_reading import ListTerms, Watching
@@ -225,6 +226,18 @@ def test_who_is_ruled_out_here_stays_so_though_the_list_rules_out_others(desk: D
     rows = f"{HEADS['buttondown']}\n1,held@example.org,regular,,,,,,\n2,dead@example.org,undeliverable,,,,,,\n"
     report, _ = move(desk, [written(tmp_path, rows)])
     assert (desk.state("held@example.org"), report.suppressed, report.added) == (None, 2, 0)
+
+
+def test_what_is_known_of_a_reader_is_told_and_forgotten_with_them(desk: Desk, tmp_path: Path) -> None:
+    move(desk, [written(tmp_path, f"{HEADS['kit']}\n1,Ada,,ada@example.org,active,2023-01-15,early,Ulm\n")])
+    (told,) = history.show(desk.database, address="ada@example.org")["subscriptions"]
+    assert (told["tags"], told["fields"]) == (["early"], {"location": "Ulm"})
+    erasure.forget(desk.database, clock=desk.clock, address="ada@example.org", by=OPERATOR)
+    with desk.database.read() as session:
+        assert session.scalars(select(Tagging)).all() == []
+        assert session.scalars(select(FieldValue)).all() == []
+    move(desk, [written(tmp_path, f"{HEADS['kit']}\n1,Ada,,ada@example.org,active,2023-01-15,early,Ulm\n")])
+    assert desk.state("ada@example.org") is None
 
 
 def test_a_list_of_mailchimp_without_its_name_is_refused(small_desk: Desk, tmp_path: Path) -> None:
