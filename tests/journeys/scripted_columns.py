@@ -193,6 +193,7 @@ COLUMNS = {
     "publications.gather_at": "a time of day",
     "publications.sections": ROW,
     **COLUMNS_OF_AGREEING,
+    **COLUMNS_OF_READERS,
     **COLUMNS_OF_SOURCES,
 }
 """Every column that holds text, and how a script gets there; or why nothing but words of ours can stand in it."""
