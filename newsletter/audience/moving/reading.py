@@ -214,11 +214,12 @@ class OwnListReader:
                 raise InputError("this row breaks off", where=f"{self.source}:{line}", remedy="export the list anew")
             try:
                 staged, records, rules = own_list.read_row(number, row)
+                tags, fields = own_list.known_of(row)
             except InputError as error:
                 yield ReadRow(self.source, line, number, RowState.INVALID, error.what, row.get(EMAIL, ""), cells=row)
                 continue
             state = _STATES[staged.standing]
-            yield ReadRow(
+            found = ReadRow(
                 self.source,
                 line,
                 number,
@@ -230,6 +231,8 @@ class OwnListReader:
                 records=records,
                 rules=rules,
             )
+            found.tags, found.fields = tags, fields
+            yield found
 
 
 def _reason(verdict: RowVerdict, standing: Standing) -> str:

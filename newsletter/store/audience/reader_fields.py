@@ -52,6 +52,25 @@ def values_of(session: Session, subscription_id: int) -> Mapping[str, str]:
     return {row.key: row.text for row in session.execute(theirs.order_by(ReaderField.key))}
 
 
+def tags_within(session: Session, subscriptions: Select[int]) -> dict[int, list[str]]:
+    """Return the tags of readers by subscription, each by name."""
+    found: dict[int, list[str]] = {}
+    theirs = select(Tagging.subscription_id, Tag.name).join(Tag, Tag.id == Tagging.tag_id)
+    for row in session.execute(theirs.where(Tagging.subscription_id.in_(subscriptions)).order_by(Tag.name)):
+        found.setdefault(row.subscription_id, []).append(row.name)
+    return found
+
+
+def values_within(session: Session, subscriptions: Select[int]) -> dict[int, dict[str, str]]:
+    """Return what is known of readers by subscription, by the key of the field."""
+    found: dict[int, dict[str, str]] = {}
+    theirs = select(FieldValue.subscription_id, ReaderField.key, FieldValue.text)
+    theirs = theirs.join(ReaderField, ReaderField.id == FieldValue.field_id).order_by(ReaderField.key)
+    for row in session.execute(theirs.where(FieldValue.subscription_id.in_(subscriptions))):
+        found.setdefault(row.subscription_id, {})[row.key] = row.text
+    return found
+
+
 def forget(session: Session, subscriptions: Select[int]) -> None:
     """Take their tags and values from readers."""
     for table in (Tagging, FieldValue):
