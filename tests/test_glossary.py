@@ -29,7 +29,9 @@ PARTICIPLES = ("Begun", "Brought", "Drawn", "Found", "Heard", "Left", "Said", "S
 """Those that do not end in -ed."""
 BESIDE = {
     "of the machine: columns, rows and files, not of the domain": (
-        "Ask", "Base", "CountedBlock", "RemovalStep", "CountKey", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits", "Hop", "HostLine", "HostLines", "IdBlock", "Lines", "Lookups", "Manner", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile", "Templates", "Word",
+        "Ask", "Base", "Meter", "ReadValue", "StagedValue", "CountedBlock", "CountKey", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits",
+        "Hop", "HostLine", "HostLines", "IdBlock", "Lines", "Lookups", "Manner", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile",
+        "Templates", "Word", "RemovalStep",
     ),
     "of a file's text: Markdown, CSV, HTML and colours": (
         "Align", "Hunk", "Sort", "Stretch", "Comparison", "TypedText", "Column", "Grid", "GridRow", "Hidden", "InboxRow", "Line", "LinkNumbers",

@@ -14,7 +14,7 @@ from newsletter.model import Invitation, Suppression
 from newsletter.model.states import Consent, SubscriptionState
 from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.audience.exporting import ListedReader, ListedRecord
-from newsletter.store.audience.staging import StagedRecord, StagedRow, StagedRule, Standing
+from newsletter.store.audience.staged import StagedRecord, StagedRow, StagedRule, Standing
 
 COLUMNS = ("email", "hash", "name", "state", "tracking", "created_at", "changed_at", "consent", "suppressions")
 """`hash` stands for the address of someone who was erased; `consent` and `suppressions` are JSON arrays."""

@@ -82,7 +82,7 @@ class SendingLater:
                 already=count.already,
                 excluded_standing=count.excluded_standing,
                 excluded_suppressed=count.excluded_suppressed,
-                name=by.name or by.kind.value,
+                name=by.shown_as,
                 planned_at=now,
             ),
         )

@@ -62,7 +62,7 @@ class Accepting:
                 rule=finding.rule,
                 reason=reason,
                 person=by.person,
-                name=(by.name or by.kind.value)[:200],
+                name=by.shown_as[:200],
                 at=self.clock.now(),
             )
             store.put(session, row)

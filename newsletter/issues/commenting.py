@@ -75,7 +75,7 @@ class Commenting:
                 quote=place[1],
                 text=words,
                 person=by.person,
-                name=by.name or by.kind.value,
+                name=by.shown_as,
                 at=now,
             )
             comments.add(session, made)
@@ -91,7 +91,7 @@ class Commenting:
             issue = issues.by_id(session, issue_id)
             require(by, Right.WRITE, issue.publication_id)
             found = comments.locked(session, issue.id, comment_id)
-            comments.resolve(found, now if done else None, by.name or by.kind.value)
+            comments.resolve(found, now if done else None, by.shown_as)
             words = Values(new=f"line {found.line}: {'resolved' if done else 'open'}")
             entries.add(session, by, "issue.resolve-comment", issue, at=now, values=words)
 

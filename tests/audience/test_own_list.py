@@ -18,7 +18,7 @@ from sqlalchemy import event
 from newsletter import csv_guard
 from newsletter.audience import erasure
 from newsletter.audience.exporting import COLUMNS
-from newsletter.audience.importing import ImportReport
+from newsletter.audience.import_report import ImportReport
 from newsletter.audience.list_file import read_csv
 from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.clock import SettableClock

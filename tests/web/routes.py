@@ -240,7 +240,7 @@ ROUTES = (
     _desk(f"{HOME}/issues", right=Right.READ),
     _change(f"{ISSUE}/copy", "draft", right=Right.WRITE),
     _change(f"{ISSUE}/day", "tested", data={"day": "2026-05-29"}, right=Right.WRITE),
-    _change(f"{ISSUE}/take-back-and-move", "spare", data={"day": "2026-05-28"}, right=Right.SEND),
+    _change(f"{ISSUE}/reschedule", "spare", data={"day": "2026-05-28"}, status=422, changes=False, right=Right.SEND),
     _desk(ISSUE, "draft", right=Right.READ),
     _change(ISSUE, "draft", data={"text": "{draft text}", "revision": "{revision}"}, right=Right.WRITE),
     _change(f"{ISSUE}/preview", "draft", data={"text": "{draft text}"}, status=200, changes=False, right=Right.WRITE),
@@ -435,6 +435,7 @@ ROUTES = (
     _own("sessions/{session_id}/end", "sessions/{session}/end"),
     _own("sign-out-others", changes=False),  # there is no other
     _own("sign-out-everywhere"),
+    _own("name", data={"name": "Ada"}),
     _own("zone", data={"time_zone": "Asia/Kolkata"}),
     _own("disable", data={"password": PASSWORD}),
     _own("remove", data={"password": PASSWORD}),

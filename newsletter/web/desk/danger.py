@@ -62,4 +62,4 @@ def remove(desk: ManagesForGood, name: Annotated[str, Form()] = "") -> Response:
         desk.parts.ending.remove(desk.publication.id, name, by=desk.by)
     except (InputError, ConflictError) as error:
         return settings_page(desk, "danger", mistake=error, ended_name=name)
-    return back_to("/desk/issues", "removing")
+    return back_to("/desk", "removing")

@@ -164,7 +164,7 @@ def test_a_publication_is_closed_opened_again_and_removed_by_its_name(
     seated.post(f"{at}/close")
     wrong = seated.post(f"{at}/remove", name="Tide")
     assert wrong.status_code == 422 and 'value="Tide"' in wrong.text
-    assert seated.post(f"{at}/remove", name="The Tide Table").headers["location"] == "/desk/issues?done=removing"
+    assert seated.post(f"{at}/remove", name="The Tide Table").headers["location"] == "/desk?done=removing"
     assert (seated.get(AT).status_code, seated.get("/tide").status_code) == (404, 404)
 
 
