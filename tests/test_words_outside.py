@@ -20,7 +20,10 @@ SPEAKING = (
     "rendering/headlines.py",
     *(f"archive/{name}.py" for name in ("board_history", "charts", "course_lines", "feeds", "pages", "sections")),
     "sources/boards.py",
-    *(f"audience/{name}.py" for name in ("asking", "confirming", "declining", "mail_links", "reader", "unsubscribing")),
+    *(
+        f"audience/{name}.py"
+        for name in ("asking", "confirming", "declining", "ended", "mail_links", "reader", "unsubscribing")
+    ),
     *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking_consent", "wording")),
     "delivery/welcoming.py",
     "feedback/voting.py",

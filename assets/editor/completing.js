@@ -2,14 +2,7 @@
 import { autocompletion } from "@codemirror/autocomplete";
 import { frontEnd, headings } from "./headings.js";
 
-const FRONT = ["author", "date", "image", "image-alt", "image-caption", "language", "poll", "preheader", "publication", "slug", "subject", "title"];
-const SECTION = ["kind=", "all=\"\"", "all-url=", "abstract=short"];
-const PICTURE = ["image=", "image-alt=\"\"", "image-caption=\"\"", "mail=no", "tldr=\"\""];
-const ITEM = {
-  links: ["source=\"\"", "published="], papers: ["category=", "authors=\"\"", "published="], tables: ["bars=", "best=lowest", "change="],
-  repositories: ["language=", "stars=", "stars-today="], text: [], sponsor: ["sponsor=\"\""],
-};
-const BLOCKS = ["quote", "button", "note", "tip", "warning"];
+/* `known` has the words of the issue file as the desk reads it (newsletter/issues/vocabulary.py), and the slugs of the stored draft. */
 
 export function completing(known) {
   return autocompletion({ override: [(context) => complete(context, known)], icons: false });
@@ -20,36 +13,52 @@ function complete(context, known) {
   const text = context.state.doc.toString();
   if (line.number < frontEnd(text.split("\n"))) {
     const typed = /^[a-z-]*$/.exec(before);
-    return typed && (typed[0] || context.explicit) ? among(line.from, FRONT.map((name) => `${name}: `)) : null;
+    return typed && (typed[0] || context.explicit) ? among(line.from, known.front.map((name) => `${name}: `)) : null;
   }
   const block = /^:::([a-z]*)$/.exec(before);
-  if (block) { return among(context.pos - block[1].length, BLOCKS); }
+  if (block) { return among(context.pos - block[1].length, known.blocks); }
+  const anchor = /\]\(#([a-z0-9-]*)$/.exec(before);
+  if (anchor) { return among(context.pos - anchor[1].length, slugsOf(text)); }
   const level = /^ {0,3}(#{2,3})\s.*\{[^{}]*$/.exec(before);
   if (!level) { return null; }
   const typed = /[^\s{]*$/.exec(before)[0], from = context.pos - typed.length;
-  return level[1].length === 2 ? ofSection(typed, from, text, known) : ofItem(typed, from, text, line.number, known);
+  return level[1].length === 2 ? ofSection(typed, from, text, line.number, known) : ofItem(typed, from, text, line.number, known);
 }
 
-function ofSection(typed, from, text, known) {
+function ofSection(typed, from, text, number, known) {
   if (typed.startsWith("kind=")) { return among(from + 5, known.kinds); }
-  if (typed.startsWith("#")) { return among(from + 1, unused(text, known.slugs)); }
-  return among(from, [...SECTION, ...unused(text, known.slugs).map((slug) => `#${slug}`)]);
+  const slugs = wanted(text, number, known.slugs);
+  if (typed.startsWith("#")) { return among(from + 1, slugs); }
+  return among(from, [...known.section, ...slugs.map((slug) => `#${slug}`)]);
 }
 
 function ofItem(typed, from, text, number, known) {
   const section = headings(text).filter((each) => each.level === 2 && each.line < number).pop();
   const kind = /(?:^|\s)kind=([a-z]+)/.exec(section ? section.attributes : "");
+  if (typed.startsWith("#")) { return among(from + 1, wanted(text, number, [])); }
   const value = /^([a-z-]+)=("?)/.exec(typed);
   if (value) {
     const used = new Set([...text.matchAll(new RegExp(`[\\s{]${value[1]}=("[^"]*"|[^\\s{}"]+)`, "g"))].map((each) => each[1]));
     return among(from + value[1].length + 1, [...used].sort());
   }
-  return among(from, [...(ITEM[kind ? kind[1] : "text"] || []), ...PICTURE]);
+  return among(from, [...(known.items[kind ? kind[1] : "text"] || []), ...wanted(text, number, []).map((slug) => `#${slug}`)]);
 }
 
-function unused(text, slugs) {
-  const used = new Set(headings(text).map((each) => (/#([a-z0-9-]+)/.exec(each.attributes) || [])[1]));
-  return slugs.filter((slug) => !used.has(slug));
+/* The slug of each heading of the text as it stands: the one that is written, else the one that its title gives. */
+function slugsOf(text) { return [...new Set(headings(text).map((each) => slugIn(each) || slugify(each.title)).filter(Boolean))]; }
+
+/* What may be the slug of a heading: that of its title, and those that the stored draft had and the text has no more. */
+function wanted(text, number, stored) {
+  const all = headings(text), own = all.find((each) => each.line === number);
+  const used = new Set(all.filter((each) => each !== own).map((each) => slugIn(each) || slugify(each.title)));
+  return [...new Set([own ? slugify(own.title) : "", ...stored])].filter((slug) => slug && !used.has(slug));
+}
+
+function slugIn(heading) { return (/#([a-z0-9-]+)/.exec(heading.attributes) || [])[1]; }
+
+function slugify(title) {
+  const plain = title.replace(/\s*\{[^{}]*$/, "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 80);
 }
 
 /* Whoever takes `name=""` goes on between the quotation marks. */

@@ -6,14 +6,17 @@ import { lintGutter, lintKeymap, nextDiagnostic, previousDiagnostic } from "@cod
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, EditorState, Transaction } from "@codemirror/state";
 import { EditorView, drawSelection, dropCursor, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { commenting } from "./comments.js";
 import { completing } from "./completing.js";
 import { mark, mendHere } from "./findings.js";
 import { frontMatter } from "./front_matter.js";
 import { issueFile } from "./grammar.js";
 import { outline } from "./headings.js";
 import { outlineList } from "./outline_list.js";
+import { placing } from "./images.js";
 import { linked, wrapped } from "./marks.js";
 import { pasting } from "./pasting.js";
+import { remarks } from "./remarks.js";
 import { scrollTogether } from "./scrolling.js";
 import { toolbar } from "./toolbar.js";
 
@@ -26,7 +29,8 @@ function start() {
   const own = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
   const value = () => own.get.call(area);
   const form = area.form;
-  const known = { kinds: (form.dataset.kinds || "").split(" ").filter(Boolean), slugs: (form.dataset.slugs || "").split(" ").filter(Boolean) };
+  const margin = commenting({ form, say });
+  const known = { ...JSON.parse(form.dataset.vocabulary), slugs: (form.dataset.slugs || "").split(" ").filter(Boolean) };
   const host = document.createElement("div");
   host.className = "editor";
   host.id = "editor";
@@ -37,9 +41,9 @@ function start() {
     state: EditorState.create({
       doc: value(),
       extensions: [
-        lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), highlightActiveLine(), lintGutter(),
+        margin.extension, lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), highlightActiveLine(), lintGutter(),
         closeBrackets(), highlightSelectionMatches(), search({ top: true }), issueFile(), completing(known),
-        pasting({ form, say }),
+        pasting({ form, say }), remarks(), placing(),
         keymap.of(keys()),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Text of the issue", "aria-describedby": "findings", spellcheck: "true", autocapitalize: "sentences" }),
@@ -59,6 +63,7 @@ function start() {
       { key: "Mod-s", run: press("save"), preventDefault: true }, { key: "Mod-Enter", run: press("review") },
       { key: "F8", run: nextDiagnostic }, { key: "Shift-F8", run: previousDiagnostic },
       { key: "Mod-.", run: mendHere }, { key: "Mod-b", run: wrapped("**"), preventDefault: true }, { key: "Mod-i", run: wrapped("*"), preventDefault: true },
+      { key: "Mod-Shift-m", run: margin.open, preventDefault: true },
       { key: "Mod-Shift-k", run: linked, preventDefault: true },
       { key: "Alt-ArrowUp", run: moving(-1) }, { key: "Alt-ArrowDown", run: moving(1) },
       ...[1, 2, 3, 4, 5].map(kind),
@@ -127,11 +132,12 @@ function start() {
   form.querySelector("label[for=text]").addEventListener("click", (event) => { event.preventDefault(); view.focus(); });
   document.addEventListener("looked", ({ detail }) => {
     const { findings } = detail;
-    mark(view, findings);
+    mark(view, findings, detail.sent);
     list.found(findings, detail.weights && Object.fromEntries(detail.weights.map((each) => [each.slug, each.octets])));
   });
   window.issueEditor = { view, jump, replace, reveal, topLine: () => view.state.doc.lineAt(view.lineBlockAtHeight(view.scrollDOM.scrollTop).from).number };
-  toolbar(view, { form, say });
+  toolbar(view, { form, say, comment: margin.open });
+  margin.begin(view);
   scrollTogether(view, document.getElementById("frame"), { jump });
   list.show();
   front.show();

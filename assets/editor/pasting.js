@@ -4,6 +4,7 @@ import { Decoration, EditorView, WidgetType, keymap } from "@codemirror/view";
 import { ask } from "./asking.js";
 import { headings } from "./headings.js";
 import { addImages } from "./images.js";
+import { remark } from "./remarks.js";
 import { cells, table } from "./tables.js";
 
 const SECONDS = 12;
@@ -99,12 +100,16 @@ function replaceLater(view, plain, says, told, asking, isItem) {
     changes: { from, to, insert: words }, selection: { anchor: from + words.length }, userEvent: "input.paste", scrollIntoView: true,
     effects: began.of({ id, from, to: from + words.length, told, stop: () => stopped.abort() }),
   });
-  const late = setTimeout(() => stopped.abort(), SECONDS * 1000);
-  asking(stopped.signal).then(({ markdown }) => {
+  const late = setTimeout(() => stopped.abort(new DOMException("", "TimeoutError")), SECONDS * 1000);
+  asking(stopped.signal).then(({ markdown, before }) => {
     const held = view.state.field(fetching).find((each) => each.id === id);
     if (!held || !markdown || view.state.sliceDoc(held.from, held.to) !== words) { return; }
     const written = isItem ? apart(view.state.doc, held, markdown.trim()) : markdown;
     view.dispatch({ changes: { from: held.from, to: held.to, insert: written }, selection: { anchor: held.from + written.length }, userEvent: "input.paste.made", effects: ended.of(id) });
+    if (before) {
+      remark(view, held.from + written.length - written.trimStart().length, before);
+      says.say(`${before}. It is in the text; undo takes it back.`);
+    }
   }).catch((error) => {
     if (error.name !== "AbortError") { says.say(`The words stay as they were pasted: ${error.message.replace(/\.$/, "")}.`); }
   }).finally(() => {

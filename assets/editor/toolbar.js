@@ -18,11 +18,12 @@ export function toolbar(view, says) {
   const acts = [
     ["Bold", "Ctrl+B", () => wrapped("**")(view)], ["Italic", "Ctrl+I", () => wrapped("*")(view)], ["Link", "Ctrl+Shift+K", () => linked(view)],
     ["Table", "", () => block(view, TABLE, 2)], ["Item", "", () => item(view)], ["Image", "", () => chooser.click()],
+    ["Comment", "Ctrl+Shift+M", () => says.comment(view)],
   ];
   for (const [name, key, act] of acts) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: name, title: key });
     if (key) { button.setAttribute("aria-keyshortcuts", key.replace("Ctrl", "Control")); }
-    button.addEventListener("click", () => { act(); if (name !== "Image") { view.focus(); } });
+    button.addEventListener("click", () => { act(); if (name !== "Image" && name !== "Comment") { view.focus(); } });
     box.append(button);
   }
   box.append(chooser);

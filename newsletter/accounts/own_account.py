@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.accounts import sessions
+from newsletter.accounts.editors import MOST_NAME_CHARS
 from newsletter.accounts.limits import Admission
 from newsletter.accounts.owners import leave_an_owner
 from newsletter.accounts.password_rules import words_about
@@ -73,6 +74,21 @@ def choose_zone(database: Database, clock: Clock, seat: SignedIn, name: str) -> 
         old, editor.time_zone = editor.time_zone, chosen
         subject = Subject("editor", seat.editor.id, seat.editor.address)
         audit.add(session, seat.actor, "editor.zone", subject, at=clock.now(), old=old, new=chosen)
+
+
+def choose_name(database: Database, clock: Clock, seat: SignedIn, name: str) -> None:
+    """Say how one is called, empty for one's address: colleagues see it beside what one did. Raises InputError."""
+    chosen = " ".join(name.split())
+    if len(chosen) > MOST_NAME_CHARS or not chosen.isprintable():
+        what = f"a name is one line of at most {MOST_NAME_CHARS} characters"
+        raise InputError(what, where="name", remedy="shorten it")
+    with database.write() as session:
+        editor = editors.lock_by_id(session, seat.editor.id)
+        if editor is None or editor.name == chosen:
+            return
+        old, editor.name = editor.name, chosen
+        subject = Subject("editor", seat.editor.id, seat.editor.address)
+        audit.add(session, seat.actor, "editor.name", subject, at=clock.now(), old=old, new=chosen)
 
 
 def _as_confirmed(session: Session, editor: Editor) -> Editor:

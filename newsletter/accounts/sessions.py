@@ -120,7 +120,8 @@ def look_up(
         if found is None:
             return None
         editor, opened = found
-        actor = Actor(ActorKind.EDITOR, editor.id, editor.address, network, grants.rights(session, editor.id))
+        rights = grants.rights(session, editor.id)
+        actor = Actor(ActorKind.EDITOR, editor.id, editor.address, network, called=editor.name, grants=rights)
         has_second = bool(second_factors.of(session, editor.id))
     if at_work and (now - opened.seen_at).total_seconds() >= SEEN_SECONDS:
         _note_seen(database, opened, now)

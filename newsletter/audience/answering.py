@@ -86,7 +86,9 @@ class Answering:
         if wait:
             self._put_off(sign_up, publication, wait)
             return
-        answers = _render(self.renderer, brand_of(publication, self.base_url), readable(sign_up.address))
+        brand = brand_of(publication, self.base_url)
+        spoken = replace(brand, language=sign_up.language or brand.language)
+        answers = _render(self.renderer, spoken, readable(sign_up.address))
         with self.database.write() as session:
             if not sign_ups.take(session, sign_up.id):  # another worker answers it
                 became, notice = "", None
@@ -114,6 +116,8 @@ class Answering:
 
     def _record(self, session: Session, publication: Publication, sign_up: SignUp, answers: _Answers) -> Notice | None:
         person, now = read_reader(sign_up.address, sign_up.name), self.clock.now()
+        if publication.closed_at is not None:
+            return None  # it ended meanwhile
         held = suppressions.applying_to(session, person.address_hash, publication.id, now)
         if any(silences(row) for row in held):
             return None  # before anything is stored: an erased reader must not come back by someone typing the address

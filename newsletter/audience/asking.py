@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from prometheus_client import Counter
 
+from newsletter.audience.ended import see_open
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock
 from newsletter.errors import LimitError, QueueError, TokenError
@@ -24,6 +25,7 @@ from newsletter.queue import Job, Queue
 from newsletter.sentences import plural, sentence
 from newsletter.store.audience import sign_ups
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 from newsletter.tokens import Purpose, Signer
 
 FORM_MIN_SECONDS, FORM_MAX_SECONDS = 2, 86_400
@@ -45,6 +47,8 @@ class SignUpForm:
     token: str
     wording: str
     place: str = "form"
+    language: str = ""
+    """In which of the publication's further languages it was shown; empty: in its own."""
 
 
 def form_token(signer: Signer, clock: Clock, publication_id: int, *, waited: bool = False) -> str:
@@ -80,15 +84,21 @@ class Asking:
     queue: Queue
     buckets: Buckets
 
+    def see_open(self, publication_id: int) -> None:
+        """See that people may ask at all. Raises ConflictError where the publication has ended."""
+        with self.database.read() as session:
+            see_open(publications.by_id(session, publication_id))
+
     def ask(self, publication_id: int, form: SignUpForm, *, address: str, name: str = "", ip: str) -> None:
         """Take a request to subscribe, from a form that `check_form` let through; the answer goes to the mailbox, never to the caller.
 
         Raises InputError for an address or name that cannot be used, LimitError when `ip` asks too often, UsedFormError; nothing
-        is stored then.
+        is stored then. Raises ConflictError where the publication has ended.
         """
         person, now = read_reader(address, name), self.clock.now()
         _limit_ip(self.buckets, ip)
         with self.database.write() as session:
+            see_open(publications.by_id(session, publication_id))
             if not sign_ups.spend(session, form.token, now + timedelta(seconds=FORM_MAX_SECONDS)):
                 _spare_ip(self.buckets, ip)
                 raise UsedFormError(sentence("this form was used already"), remedy=sentence("send it once more"))
@@ -96,6 +106,7 @@ class Asking:
                 publication_id=publication_id, address=person.address, name=person.name, at=now, ip=ip[:45]
             )
             sign_up.wording, sign_up.place, sign_up.due_at = form.wording, form.place[:200], now + GRACE
+            sign_up.language = form.language
             sign_up_id = sign_ups.add(session, sign_up)
         SIGN_UPS.labels("asked").inc()
         with contextlib.suppress(QueueError):  # the scheduler rings for every one that waits

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.accounts.permissions import require_reader
 from newsletter.audience import entries
+from newsletter.audience.ended import see_open
 from newsletter.audience.said import Said
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, TokenError
@@ -91,6 +92,7 @@ def _weigh(session: Session, member: Membership, made_at: datetime, now: datetim
     invited = is_invitation(session, subscription.id, made_at, now)
     if subscription.state is SubscriptionState.ACTIVE and not held:
         return Confirmed(*whose, already=True, invited=invited)
+    see_open(member.publication)
     asked_at = consents.asked_at(session, subscription.id)
     if asked_at is None or made_at < asked_at.replace(microsecond=0):  # a token knows whole seconds
         raise _refused()

@@ -17,6 +17,7 @@ from newsletter.model.rights import Right
 from newsletter.model.states import SubscriptionState
 from newsletter.store.audience import invitations
 from newsletter.store.database import Database
+from newsletter.store.publications import publications
 
 _RANGE = 20_000
 """Subscriptions that one transaction looks at."""
@@ -44,6 +45,8 @@ def line_up(database: Database, *, clock: Clock, publication_id: int, by: Actor,
     Run again after a kill, it ends the same. Whoever leaves, confirms or is ruled out before their turn is not asked.
     """
     require(by, Right.MANAGE_AUDIENCE, publication_id)
+    with database.read() as session:
+        publications.see_open(session, publication_id)
     now, added = clock.now(), 0
     for ids, is_last in _ranges(database):
         left = _RANGE if most is None else min(_RANGE, most - added)

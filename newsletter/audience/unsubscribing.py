@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.audience import entries
+from newsletter.audience.ended import see_open
 from newsletter.audience.mail_links import lock_reader, read_link, reader_of
 from newsletter.audience.said import Said
 from newsletter.clock import Clock
@@ -81,6 +82,7 @@ class Preferences:
                     where=member.publication.name,
                     remedy=sentence("subscribe with the form, and confirm in the mail that comes"),
                 )
+            see_open(member.publication)
             subscriptions.move(session, member.subscription, SubscriptionState.ACTIVE, now)
             consents.add(session, [subscription_id], ConsentAction.CONFIRMED, at=now, **said.as_record())
             entries.of_reader(session, by, "subscription.take-up-again", member, at=now)

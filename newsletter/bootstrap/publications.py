@@ -11,6 +11,8 @@ from newsletter.publications.authors import Authors
 from newsletter.publications.checking_domain import SECONDS, DomainChecking
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating
+from newsletter.publications.ending import Ending
+from newsletter.publications.removing import RemovalRounds
 from newsletter.publications.slotting import Slotting
 from newsletter.publications.snippets import Snippets
 
@@ -43,6 +45,16 @@ class PublicationParts(Tools):
     def slotting(self) -> Slotting:
         """What says when publications send."""
         return Slotting(self.database, self.clock)
+
+    @cached_property
+    def ending(self) -> Ending:
+        """What closes publications, and has them removed."""
+        return Ending(self.database, self.clock)
+
+    @cached_property
+    def removal_rounds(self) -> RemovalRounds:
+        """What the scheduler removes of publications that ended."""
+        return RemovalRounds(self.database, self.clock, self.image_store)
 
     @cached_property
     def domain_checking(self) -> DomainChecking:

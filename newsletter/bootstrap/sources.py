@@ -109,7 +109,7 @@ class SourceParts(CandidateParts, IssueParts):
         """What turns a pasted link into an item."""
         from newsletter.sources.pasting_links import PastingLinks
 
-        return PastingLinks(self.clock, lambda: self.source_fetcher, lambda: self.source_reader)
+        return PastingLinks(self.database, self.clock, lambda: self.source_fetcher, lambda: self.source_reader)
 
     @cached_property
     def uploading(self) -> Uploading:

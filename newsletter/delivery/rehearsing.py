@@ -101,7 +101,7 @@ class Rehearsing:
             require(by, Right.SEND, issue.publication_id)
             if store.count_under_way(session, issue.id, now - LONGEST_RUN):
                 raise ConflictError("a rehearsal of it is under way", remedy="wait until it has ended")
-            facts = {"issue_id": issue.id, "revision": issue.revision, "person": by.person, "name": by.name}
+            facts = {"issue_id": issue.id, "revision": issue.revision, "person": by.person, "name": by.shown_as}
             made = store.add(session, Rehearsal(**facts, address=address, sample=sample, asked_at=now))
             subject = audit.Subject("issue", issue.id, issue.slug)
             audit.add(session, by, "issue.rehearse", subject, at=now, publication_id=issue.publication_id)

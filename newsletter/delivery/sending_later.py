@@ -24,6 +24,7 @@ from newsletter.store.accounts import audit
 from newsletter.store.database import Database
 from newsletter.store.delivery import circuit_breaker, later_planning, planning
 from newsletter.store.issues import editions, issues
+from newsletter.store.publications import publications
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ class SendingLater:
     def _plan_in(self, session: Session, issue_id: int, by: Actor) -> int:
         now, issue = self.clock.now(), issues.locked(session, issue_id)
         require(by, Right.SEND, issue.publication_id)
+        publications.see_open(session, issue.publication_id)
         _see_sendable(issue)
         edition = editions.newest(session, issue.id)
         if edition is None:
@@ -80,7 +82,7 @@ class SendingLater:
                 already=count.already,
                 excluded_standing=count.excluded_standing,
                 excluded_suppressed=count.excluded_suppressed,
-                name=by.name or by.kind.value,
+                name=by.shown_as,
                 planned_at=now,
             ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -62,10 +63,24 @@ class Compared:
     others: tuple[IssueNumbers, ...]
     chosen: IssueNumbers | None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: the medians, of how many issues, and the chosen issue."""
+        chosen = None if self.chosen is None else self.chosen.as_dict()
+        return {"median_of": min(len(self.others), COMPARED), "medians": self.medians, "chosen": chosen}
+
+    def rows(self) -> list[tuple[str, str, float]]:
+        """Return the same as lines of a report: measure, detail, number."""
+        of_last = f"median of the last {min(len(self.others), COMPARED)}"
+        found: list[tuple[str, str, float]] = [(of_last, name, number) for name, number in self.medians.items()]
+        if self.chosen is not None:
+            beside = f"in {self.chosen.slug}"
+            found += [(beside, name, getattr(self.chosen, name)) for name in NAMES]
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class GrowthOfDay:
-    """Who came and went on a day of UTC, by how: each of `newsletter.store.feedback.figures.SOURCES`."""
+    """Who came and went on a day of UTC, by how: each of `newsletter.store.feedback.figures.SOURCES`, and `form:` words of forms."""
 
     day: date
     counts: dict[str, int]
@@ -101,6 +116,16 @@ class PublicationNumbers:
         """How many came and went in all, by how."""
         return {name: sum(each.counts[name] for each in self.growth) for name in figures.SOURCES}
 
+    @property
+    def forms(self) -> dict[str, int]:
+        """How many signed up by each form, by its word, the most first; those of before it was known are in none."""
+        found: Counter[str] = Counter()
+        for each in self.growth:
+            for name, number in each.counts.items():
+                if name.startswith(figures.FORM):
+                    found[name.removeprefix(figures.FORM)] += number
+        return dict(found.most_common())
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {
@@ -113,8 +138,9 @@ class PublicationNumbers:
 
     def growth_csv(self, *, raw: bool = False) -> str:
         """Return a line for each day: how many came and went, by how; no formulas unless `raw`."""
-        rows = ((each.day.isoformat(), *(each.counts[name] for name in figures.SOURCES)) for each in self.growth)
-        return _csv(("day", *figures.SOURCES), rows, raw=raw)
+        names = (*figures.SOURCES, *(f"{figures.FORM}{word}" for word in self.forms))
+        rows = ((each.day.isoformat(), *(each.counts.get(name, 0) for name in names)) for each in self.growth)
+        return _csv(("day", *names), rows, raw=raw)
 
     def issues_csv(self, *, raw: bool = False) -> str:
         """Return a line for each issue; no formulas unless `raw`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 from newsletter import csv_guard
@@ -72,6 +73,7 @@ class IssueReport:
     unsubscribes: int
     opens: Looks
     clicks: Looks
+    reads: Looks  # of its page on the web
     sponsor_clicks: Looks  # those among them on what a sponsor paid for
     poll: Poll
     refusals: list[Refusal]
@@ -90,16 +92,17 @@ class IssueReport:
         plain["domains"] = [row._asdict() | row.shares() for row in self.domains]
         return asdict(self) | plain
 
-    def as_csv(self, *, raw: bool = False) -> str:
-        """Return `measure,detail,count` lines: one number a line, whatever it is about; no formulas unless `raw`."""
+    def as_csv(self, more: Iterable[tuple[str, str, float]] = (), *, raw: bool = False) -> str:
+        """Return `measure,detail,count` lines, and `more` of them: one number a line, whatever it is about; no formulas unless `raw`."""
         columns = ("measure", "detail", "count")
-        return "".join(csv_guard.lines(columns, self._numbers(), raw=raw, end="\r\n"))  # RFC 4180 section 2
+        rows = chain(self._numbers(), more)
+        return "".join(csv_guard.lines(columns, rows, raw=raw, end="\r\n"))  # RFC 4180 section 2
 
     def _numbers(self) -> Iterator[tuple[str, str, int]]:
         for name, value in self.as_dict().items():
             if isinstance(value, int):
                 yield name, "", value
-        for name in ("opens", "clicks", "sponsor_clicks", "poll"):
+        for name in ("opens", "clicks", "reads", "sponsor_clicks", "poll"):
             for who, count in asdict(getattr(self, name)).items():
                 yield name.replace("_", " "), who, count
         for refusal in self.refusals:
@@ -158,6 +161,7 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
             unsubscribes=statistics.unsubscribes(session, issue),
             opens=_looks(activity, repeats, "open"),
             clicks=_looks(activity, repeats, "click"),
+            reads=_looks(activity, repeats, "read"),
             sponsor_clicks=Looks(*statistics.paid_clicks(session, issue.id, MACHINE, clicks)),
             poll=_poll(votes.counts(session, issue.id, MACHINE)),
             refusals=statistics.refusals(session, issue.id, kept),

@@ -64,7 +64,7 @@ class Approving:
                 issue_id=issue.id,
                 revision=issue.revision,
                 person=by.person,
-                name=by.name or by.kind.value,
+                name=by.shown_as,
                 at=now,
                 despite=[each[:200] for each in despite][:MOST_ANSWERS],
                 source=issue.source,

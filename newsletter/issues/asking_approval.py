@@ -61,7 +61,7 @@ class AskingApproval:
             approvals.ask(
                 session,
                 ApprovalRequest(
-                    issue_id=issue.id, revision=issue.revision, note=words, person=by.person, name=by.name, at=now
+                    issue_id=issue.id, revision=issue.revision, note=words, person=by.person, name=by.shown_as, at=now
                 ),
             )
             home = issues.publication_of(session, issue)
@@ -98,7 +98,7 @@ class AskingApproval:
         return whom
 
     def _mail(self, home: Publication, issue: Issue, editor: Editor, note: str, by: Actor) -> Notice:
-        words = {"who": by.name or "Somebody", "subject": issue.subject, "name": home.name, "day": issue.dated}
+        words = {"who": by.shown_as, "subject": issue.subject, "name": home.name, "day": issue.dated}
         message = _MESSAGE.format(**words, revision=issue.revision, note=f"\n\n{note}" if note else "")
         rendered = self.renderer.notice(
             "alert",

@@ -19,6 +19,7 @@ from newsletter.store.issues import comments, issues
 LONGEST = 2000
 """Characters of one comment."""
 _QUOTED = 300
+_MOST_LINES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,19 @@ class Commenting:
     database: Database
     clock: Clock
 
-    def comment(self, issue_id: int, text: str, *, line: int = 0, answers: int | None = None, by: Actor) -> Comment:
+    def comment(
+        self,
+        issue_id: int,
+        text: str,
+        *,
+        line: int = 0,
+        quote: str = "",
+        answers: int | None = None,
+        by: Actor,
+    ) -> Comment:
         """Comment on a line of an issue as it stands, on the whole (0), or on another comment; return it.
+
+        `quote` has the words of the line where somebody is writing: it is found by them in the text that is stored, or once they are stored.
 
         Raises NotFoundError, ForbiddenError, InputError for no words, too many, or a line that is not there; ConflictError beyond
         the number of comments that an issue holds.
@@ -53,7 +65,7 @@ class Commenting:
             if comments.count(session, issue.id) >= comments.MOST:
                 raise ConflictError(f"an issue holds {comments.MOST} comments", remedy="go on in another way")
             about = comments.locked(session, issue.id, answers) if answers is not None else None
-            place = (about.line, about.quote) if about else _quoted(issue, line)
+            place = (about.line, about.quote) if about else _quoted(issue, line, quote)
             made = Comment(
                 publication_id=issue.publication_id,
                 issue_id=issue.id,
@@ -63,7 +75,7 @@ class Commenting:
                 quote=place[1],
                 text=words,
                 person=by.person,
-                name=by.name or by.kind.value,
+                name=by.shown_as,
                 at=now,
             )
             comments.add(session, made)
@@ -79,7 +91,7 @@ class Commenting:
             issue = issues.by_id(session, issue_id)
             require(by, Right.WRITE, issue.publication_id)
             found = comments.locked(session, issue.id, comment_id)
-            comments.resolve(found, now if done else None, by.name or by.kind.value)
+            comments.resolve(found, now if done else None, by.shown_as)
             words = Values(new=f"line {found.line}: {'resolved' if done else 'open'}")
             entries.add(session, by, "issue.resolve-comment", issue, at=now, values=words)
 
@@ -100,8 +112,11 @@ class Commenting:
         return sorted(made, key=lambda thread: (thread.line is None, thread.line or 0, thread.first.id))
 
 
-def _quoted(issue: Issue, line: int) -> tuple[int, str]:
+def _quoted(issue: Issue, line: int, quote: str) -> tuple[int, str]:
     lines = issue.source.replace("\r\n", "\n").split("\n")
+    if quote.strip() and 0 < line <= _MOST_LINES:
+        words = quote.strip()[:_QUOTED]
+        return nearest(lines, words, line) or line, words
     if not 0 <= line <= len(lines):
         raise InputError(
             f"the issue has {len(lines)} lines", where="line", remedy="name one of them, or none for the whole"
@@ -111,7 +126,10 @@ def _quoted(issue: Issue, line: int) -> tuple[int, str]:
 
 def _line_now(comment: Comment, lines: Sequence[str]) -> int | None:
     """Return where the words that were commented on stand now: at their old place, or else at the nearest line that has them."""
-    if comment.line == 0:
-        return 0
-    same = [number for number, line in enumerate(lines, 1) if line.strip()[:_QUOTED] == comment.quote]
-    return min(same, key=lambda number: abs(number - comment.line)) if same else None
+    return nearest(lines, comment.quote, comment.line) if comment.line else 0
+
+
+def nearest(lines: Sequence[str], quote: str, line: int) -> int | None:
+    """Return the line with these words that is nearest to `line`; None where none has them. `assets/editor/comments.js` does the same."""
+    same = [number for number, each in enumerate(lines, 1) if each.strip()[:_QUOTED] == quote]
+    return min(same, key=lambda number: abs(number - line)) if same else None

@@ -15,15 +15,15 @@ MOST = 20
 """Texts kept of one issue: as many as are typed while a frame loads, by several people."""
 
 
-def name_of(text: str) -> str:
-    """Return the name that a text goes by: a digest, so that one text has one name in every process."""
-    return sha256(text.encode()).hexdigest()[:32]
+def name_of(text: str, reader: str = "") -> str:
+    """Return the name that a text goes by: a digest, so that one text has one name in every process; another for a chosen `reader`."""
+    return sha256("\0".join([text, reader] if reader else [text]).encode()).hexdigest()[:32]
 
 
-def keep(database: Database, *, clock: Clock, issue: Issue, text: str) -> str:
-    """Keep a text for the frame and return its name; the stored text of the issue is there anyway."""
-    name = name_of(text)
-    if text != issue.source:
+def keep(database: Database, *, clock: Clock, issue: Issue, text: str, reader: str = "") -> str:
+    """Keep a text for the frame and return its name; the stored text of the issue is there anyway, unless it is for a chosen reader."""
+    name = name_of(text, reader)
+    if reader or text != issue.source:
         with database.write() as session:
             store.keep(session, PreviewText(issue_id=issue.id, name=name, text=text, at=clock.now()), most=MOST)
     return name

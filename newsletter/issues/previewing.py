@@ -32,7 +32,7 @@ from newsletter.model.states import NoticeState
 from newsletter.model.surroundings import Surroundings
 from newsletter.queue import Job, Queue
 from newsletter.rendering.markdown_file import write_markdown
-from newsletter.rendering.renderer import EmailRendering, Renderer
+from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
 from newsletter.store.accounts import editors
 from newsletter.store.archive import published
 from newsletter.store.audience import subscriptions
@@ -48,6 +48,20 @@ PREVIEW_READER = "reader@example.org"
 
 TESTS_A_DAY = 20
 """Test mails of one editor in one day (UTC) to addresses that neither a reader nor an editor has."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewReader:
+    """Whose mail a preview shows: an address, a language (BCP 47; empty: that of the issue), and how far links and opening are tracked."""
+
+    address: str = PREVIEW_READER
+    language: str = ""
+    tracking: TrackingForm = TrackingForm.NONE
+
+    @property
+    def is_anybody(self) -> bool:
+        """Whether nothing of it was chosen."""
+        return self == PreviewReader()
 
 
 class OutputKind(StrEnum):

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock, in_utc
 from newsletter.config import Settings
-from newsletter.errors import InputError
+from newsletter.errors import ConflictError, InputError
 from newsletter.issues import preflight, questions
 from newsletter.issues.approving import see_approved
 from newsletter.issues.listing import item_rows, link_rows, section_rows
@@ -36,6 +36,7 @@ from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
 from newsletter.store.archive import published
 from newsletter.store.database import Database
 from newsletter.store.issues import editions, issues, other_issues
+from newsletter.store.publications import publications
 from newsletter.zones import day_of
 
 log = structlog.get_logger(__name__)
@@ -117,6 +118,7 @@ class Publishing:
             _refuse(session, draft, self.clock.now(), due, despite=despite, by=by)
         with self.database.write() as session:
             other_issues.lock(session, draft.issue.publication_id)
+            publications.see_open(session, draft.issue.publication_id)
             now = self.clock.now()
             # kept in the row, so that no other process, with other settings, can shorten what was promised here
             due = max(due, due_at(now, now, undo_seconds))
@@ -126,6 +128,19 @@ class Publishing:
             along(session)
         log.info("issue scheduled", issue_id=issue_id, edition_id=edition.id, due=due.isoformat(), by=str(by))
         return edition
+
+    def reschedule(self, issue_id: int, at: datetime, *, despite: Collection[str] = (), by: Actor) -> Edition:
+        """Let a scheduled issue go out at another moment; its text and its approvals stay as they are.
+
+        Asked and refused as `schedule` does, in one transaction; raises ConflictError for one that is not scheduled.
+        """
+        with self.database.read() as session:
+            issue = issues.by_id(session, issue_id)
+            require(by, Right.SEND, issue.publication_id)
+            if issue.state is not IssueState.SCHEDULED:
+                remedy = "only a scheduled issue has a moment to be moved"
+                raise ConflictError("it is not scheduled any more", where=f"issue {issue.slug}", remedy=remedy)
+        return self.schedule(issue_id, at, despite=despite, again=True, by=by)
 
     def undo(self, issue_id: int, *, by: Actor) -> None:
         """Make a scheduled issue a draft again. Raises NotFoundError; ForbiddenError; ConflictError once its sending has begun."""

@@ -46,7 +46,7 @@ def record(session: Session, issue: Issue, by: Actor, origin: RevisionOrigin, be
     if not known and before.at and revisions.find(session, issue.id, before.revision) is None:
         found = _Storing(before.person, "", before.at, RevisionOrigin.FOUND)
         _add(session, issue, before, found, (0, 0))
-    storing = _Storing(by.person, (by.name or by.kind.value)[:200], issue.changed_at, origin)
+    storing = _Storing(by.person, by.shown_as[:200], issue.changed_at, origin)
     _add(session, issue, Before.of(issue), storing, counted(compared(before.text, issue.source)))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.issues.slot_choice import SlotChoice
-from newsletter.model import Publication
+from newsletter.model import Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.rights import Right
 from newsletter.rendering.alerts import alerts
@@ -23,12 +23,13 @@ from newsletter.wall_clock import away, shown
 from newsletter.zones import day_of
 
 SLOT = "slot"
-_BEFORE = """{why}: {name} goes out at {when}, {ahead}.
+_BEFORE = """{why}. {name} is due on {when}, {ahead}.
 
-Approve the issue of the day on its review page, and it goes at its hour by itself. Or leave the day out: `newsletter slot skip`."""
-_AFTER = """{why}: the hour of {name} has passed ({when}), and nothing was sent.
+{who} Once an issue of the day is approved it goes at its hour by itself. If nothing shall go, leave the day out: on the page Hour and days, or by `newsletter slot skip`."""
+_AFTER = """{why}. {name} was due on {when}, and nothing was sent.
 
-It waits: nothing goes by itself any more today. Approve the issue and send it now on its review page, or leave it for another day."""
+Nothing goes by itself any more today. {who} Then it is sent from its review page, or left for another day."""
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,19 @@ class SlotAlarms:
     ) -> list[int]:
         """Raise the alarm of a day's slot and write to those who approve and send; return the ids of the mails that are due."""
         home, now = session.get_one(Publication, publication_id), self.clock.now()
+        about = session.get(Issue, found.about) if found.about else None
         when = shown(at, now, home.time_zone, readers=_zones(home))
         words = {
             "why": found.why[:1].upper() + found.why[1:],
             "name": home.name,
             "when": when.told,
             "ahead": away(at, now),
+            "who": _who_approves(session, home, about),
         }
         url = f"{self.base_url}/desk/{home.slug}/" + (f"issues/{found.about}/review" if found.about else "slot")
-        title = f"{home.name}: {'its hour passed with nothing sent' if passed else 'no approved issue yet'}"
+        meant = f"“{about.subject}”" if about is not None else "no issue"
+        state = "its hour passed with nothing sent" if passed else "not approved yet" if about else "is approved yet"
+        title = f"{home.name}: {meant}, {state}" if about is not None else f"{home.name}: {meant} {state}"
         alarm = alarms.raise_alarm(
             session,
             _cause(publication_id, day),
@@ -81,6 +86,18 @@ class SlotAlarms:
             home = session.get_one(Publication, publication_id)
             turn = slots.turn(session, home.id, day_of(self.clock.now(), home.time_zone))
             return turn.trouble if turn else ""
+
+
+def _who_approves(session: Session, home: Publication, about: Issue | None) -> str:
+    """Say who can approve the issue that is meant, or any: not whoever wrote it where a second person is asked for."""
+    wrote = about.written_by if about is not None and home.four_eyes else ""
+    able = [each for each in grants.able_with(session, Right.APPROVE, home.id) if f"editor {each.id}" != wrote]
+    names = [each.name or each.address for each in able[:MOST_NAMED]]
+    if len(able) > MOST_NAMED:
+        names = [*names[: MOST_NAMED - 1], f"{len(able) - MOST_NAMED + 1} others"]
+    if not names:
+        return "Nobody else may approve it: an owner can give the role."
+    return f"{', '.join(names[:-1])}{' or ' if names[1:] else ''}{names[-1]} can approve it on its review page."
 
 
 def _cause(publication_id: int, day: date) -> str:

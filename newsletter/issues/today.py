@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+
+from sqlalchemy.orm import Session
 
 from newsletter.mail.address import parse_address
 from newsletter.model import Alarm, Issue, Publication
@@ -12,6 +15,7 @@ from newsletter.model.states import DeliveryState, IssueState
 from newsletter.store import alarms
 from newsletter.store.database import Database
 from newsletter.store.delivery import kept_numbers
+from newsletter.store.feedback import figures
 from newsletter.store.issues import approvals, shelves, slots
 from newsletter.store.issues import today as store
 from newsletter.store.issues.issues import Shelved
@@ -22,25 +26,25 @@ from newsletter.zones import day_of
 
 LAST = 5
 """So many issues that went out are shown."""
-PLANS = 30
-"""So many plans a publication's growth is read from."""
+GROWTH_DAYS = 30
+"""Days over which growth is shown."""
 MOST_WAITING = 6
-_MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How many readers the last issue was planned for, and that of a month before; `course` is every plan, oldest first."""
+    """How many readers came and went from a day of UTC on, the last one included; `course` is their balance at the end of each day."""
 
-    readers: int
-    before: int
     since: date
+    joined: int
+    left: int
+    bounced: int
     course: tuple[int, ...]
 
     @property
     def change(self) -> int:
-        """How many readers came, less those that left."""
-        return self.readers - self.before
+        """How many readers came, less those that went or can be reached no more."""
+        return self.joined - self.left - self.bounced
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def look(database: Database, home: Publication, now: datetime) -> Today:
             alarms=[each for each in alarms.standing(session) if each.publication_id in (None, home.id)],
             domain_faults=domain_checks.faults(session, parse_address(home.from_address).domain),
             last=last,
-            growth=_growth(store.plans(session, home.id, limit=PLANS)),
+            growth=_growth(session, home.id, now.astimezone(UTC).date()),
         )
 
 
@@ -111,10 +115,18 @@ def _uncertain(states: Mapping[DeliveryState, int]) -> int:
     return states.get(DeliveryState.UNCERTAIN, 0)
 
 
-def _growth(plans: Sequence[tuple[datetime, int]]) -> Growth | None:
-    """Growth over the month before the last plan, or since the first one that is known."""
-    if not plans:
+def _growth(session: Session, publication_id: int, today: date) -> Growth | None:
+    """Who came and went in the last days, as the scheduler counted it; None where it counted nothing yet."""
+    since = today - timedelta(days=GROWTH_DAYS - 1)
+    rows = figures.growth(session, publication_id, since, today)
+    if not rows:
         return None
-    at, readers = plans[-1]
-    earlier = next((plan for plan in plans if plan[0] >= at - _MONTH), plans[0])
-    return Growth(readers, earlier[1], earlier[0].date(), tuple(planned for _, planned in plans))
+    joined, left, bounced = (
+        sum(number for _, source, number in rows if source in names)
+        for names in (figures.JOINED, figures.LEFT, (figures.BOUNCED,))
+    )
+    signs = dict.fromkeys(figures.JOINED, 1) | dict.fromkeys((*figures.LEFT, figures.BOUNCED), -1)
+    by_day: dict[date, int] = {}
+    for day, source, number in rows:
+        by_day[day] = by_day.get(day, 0) + signs.get(source, 0) * number
+    return Growth(since, joined, left, bounced, tuple(accumulate(by_day.values())))

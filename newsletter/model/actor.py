@@ -37,11 +37,18 @@ class Actor:
     name: str = ""
     place: str = ""
     grants: Grants = field(default_factory=lambda: _NONE, repr=False, hash=False)
+    called: str = ""
+    """How colleagues call an editor who said so; the audit trail goes by `name`, which nobody chooses."""
 
     @property
     def person(self) -> str:
         """Tell by what two actors are the same person: an id where there is one, else kind and name."""
         return f"{self.kind} {self.name}".strip()[:250] if self.id is None else f"{self.kind} {self.id}"
+
+    @property
+    def shown_as(self) -> str:
+        """How pages name whoever acted: as they are called, else by name, else by what they are."""
+        return self.called or self.name or self.kind.value
 
     def has_anywhere(self, right: str) -> bool:
         """Tell whether somebody has a right on any publication, or on the service: for what leads there."""

@@ -83,6 +83,7 @@ class SignUp(Base):
     ip: Mapped[str] = mapped_column(String(45))
     wording: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(35), default="", server_default="")  # of the form; empty: its own
     due_at: Mapped[datetime] = mapped_column(index=True)  # the scheduler rings for it after this
 
 
@@ -112,7 +113,7 @@ class Invitation(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id", ondelete="SET NULL"))
-    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="SET NULL"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="SET NULL"), index=True)
     queued_at: Mapped[datetime]
     turn_at: Mapped[datetime | None] = mapped_column(index=True)  # when the pace let it go
     due_at: Mapped[datetime | None]  # the scheduler rings for it after this
@@ -135,7 +136,7 @@ class Notice(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
-    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True)
     to_address: Mapped[str] = mapped_column(String(320))
     to_name: Mapped[str] = mapped_column(String(200), default="")
     subject: Mapped[str] = mapped_column(Text)

@@ -95,6 +95,7 @@ class EventKind(StrEnum):
 
     OPEN = "open"
     CLICK = "click"
+    READ = "read"  # an issue's page on the web was asked for
 
 
 class Answer(StrEnum):
@@ -188,7 +189,9 @@ class GrowthDay(Base):
         ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     day: Mapped[date] = mapped_column(Date, primary_key=True)
-    source: Mapped[str] = mapped_column(String(20), primary_key=True)  # newsletter.store.feedback.figures.SOURCES
+    source: Mapped[str] = mapped_column(
+        String(60), primary_key=True
+    )  # newsletter.store.feedback.figures.SOURCES, or FORM and the word of a form
     count: Mapped[int] = mapped_column(BigId)
 
 

@@ -26,6 +26,9 @@ class Publication(Base):
     reply_to: Mapped[str] = mapped_column(String(320), default="")
     list_id: Mapped[str] = mapped_column(String(255))  # RFC 2919: label.domain, without angle brackets
     language: Mapped[str] = mapped_column(String(35), default="en")  # BCP 47
+    languages: Mapped[str] = mapped_column(
+        String(200), default="", server_default=""
+    )  # further ones that sign-up, its mail and readers' pages may be in, comma-separated
     time_zone: Mapped[str] = mapped_column(
         String(64), default="UTC", server_default="UTC"
     )  # where its days begin and end
@@ -70,7 +73,14 @@ class Publication(Base):
     new_issue: Mapped[str] = mapped_column(
         Text, default="", server_default=""
     )  # what a new issue begins with, below its front matter; empty: newsletter.issues.starting.STARTER_BODY
+    closed_at: Mapped[datetime | None]  # since when nobody can join it and nothing is sent; its archive stays
+    removal_at: Mapped[datetime | None]  # when somebody asked for its removal: its rows go, batch by batch
     created_at: Mapped[datetime]
+
+    @property
+    def further_languages(self) -> tuple[str, ...]:
+        """The languages of its words to readers besides its own."""
+        return tuple(filter(None, self.languages.split(",")))
 
 
 class DomainCheck(Base):

@@ -20,6 +20,7 @@ from newsletter.model.brand import SocialLink
 from newsletter.model.rights import Right
 from newsletter.model.slugs import check_slug
 from newsletter.publications.look import check_look
+from newsletter.rendering.catalogue import languages
 from newsletter.store.accounts import audit
 from newsletter.store.accounts.audit import NO_VALUES, Values
 from newsletter.store.database import Database
@@ -62,6 +63,8 @@ class PublicationChange:
     description: str | None = None
     postal_address: str | None = None
     language: str | None = None
+    languages: str | None = None
+    """Further ones, comma-separated, of those that have a catalogue."""
     time_zone: str | None = None
     accent: str | None = None
     reply_to: str | None = None
@@ -174,6 +177,8 @@ def _checked(values: dict[str, str]) -> dict[str, str]:
         raise InputError(
             f"{checked['language']!r} is not a language", where="language", remedy="write it like en or de-AT (BCP 47)"
         )
+    if "languages" in checked:
+        checked["languages"] = _further(checked["languages"])
     if "time_zone" in checked:
         zone(checked["time_zone"])  # raises
     if "gather_at" in checked:
@@ -181,6 +186,14 @@ def _checked(values: dict[str, str]) -> dict[str, str]:
     if "uncertain" in checked:
         checked["uncertain"] = _uncertain(checked["uncertain"])
     return checked
+
+
+def _further(written: str) -> str:
+    wanted = dict.fromkeys(filter(None, re.split(r"[\s,]{1,9}", written)))
+    if unknown := next((tag for tag in wanted if tag not in languages()), ""):
+        what = f"there are no words to readers in {unknown[:35]!r}"
+        raise InputError(what, where="languages", remedy=f"there are {', '.join(languages())}")
+    return ",".join(wanted)
 
 
 def _uncertain(word: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from newsletter.errors import InputError
 from newsletter.model.brand import FontChoice, SocialLink
-from newsletter.model.images import digest_in
+from newsletter.model.images import EXTENSIONS, Image, address_of, digest_in
 from newsletter.rendering.markdown import losses, to_html
 
 LINES = {"tagline": 200, "sponsor_label": 80}
@@ -42,6 +42,12 @@ def logo_of(light: str, size: tuple[int, int], dark: str = "") -> dict[str, Any]
     scale = min(1.0, LOGO_WIDTH / width, LOGO_HEIGHT / height)
     shown = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
     return {"url": light, "dark_url": dark, **shown}
+
+
+def logo_of_images(light: Image, dark: Image | None = None) -> dict[str, Any]:
+    """Return the logo that images of the publication make, as it is kept."""
+    addresses = [address_of(each.digest, EXTENSIONS[each.media_type]) for each in (light, dark) if each is not None]
+    return logo_of(addresses[0], (light.width, light.height), *addresses[1:])
 
 
 def read_social(written: Sequence[str]) -> tuple[SocialLink, ...]:

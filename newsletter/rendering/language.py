@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -154,14 +154,38 @@ def language_of(tag: str) -> Language:
 ENGLISH = language_of(SOURCE)
 
 
+@lru_cache(maxsize=1)
+def spoken_languages() -> tuple[tuple[str, str], ...]:
+    """Return the languages that our own words are translated into, English too: (tag, own name) each."""
+    return tuple((tag, language_of(tag).locale.get_language_name() or tag) for tag in sorted({SOURCE, *languages()}))
+
+
 def wished(accept_language: str) -> Language:
     """Return the language of our words that an Accept-Language header wishes most (RFC 9110 section 12.5.4), else English."""
-    wishes = [_wish(each) for each in accept_language.split(",", _MOST_WISHES)[:_MOST_WISHES]]
-    for _, tag in sorted((wish for wish in wishes if wish[0] > 0), key=lambda wish: -wish[0]):
+    for tag in _wishes(accept_language):
         language = language_of(tag)
         if tag and language.locale.language == tag.partition("-")[0].lower() and language.spoken is language:
             return language
     return ENGLISH
+
+
+def wished_among(accept_language: str, tags: Sequence[str]) -> str:
+    """Return that of these tags whose language the header wishes most; the first where it wishes none of them."""
+    for wish in _wishes(accept_language):
+        for tag in tags:
+            if _primary(tag) == _primary(wish):
+                return tag
+    return tags[0]
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0].lower()
+
+
+def _wishes(accept_language: str) -> list[str]:
+    """Return the tags of such a header, the one that is wished most first."""
+    wishes = [_wish(each) for each in accept_language.split(",", _MOST_WISHES)[:_MOST_WISHES]]
+    return [tag for weight, tag in sorted(wishes, key=lambda wish: -wish[0]) if weight > 0]
 
 
 def _wish(text: str) -> tuple[float, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from newsletter.canonical_url import key_of
 from newsletter.clock import Clock
 from newsletter.errors import InputError, UnavailableError
 from newsletter.fetch.fetcher import Fetcher
@@ -19,6 +20,9 @@ from newsletter.sources.completing import API as ARXIV_API
 from newsletter.sources.found import BrokenAnswerError, FoundCandidate, LimitedAnswerError
 from newsletter.sources.page_facts import page_facts
 from newsletter.sources.wording import OfferedItem, item_of, web_address
+from newsletter.store.database import Database
+from newsletter.store.sources import used
+from newsletter.store.sources.used import Use
 
 GITHUB_API = "https://api.github.com/repos"
 SECONDS = 5.0
@@ -33,10 +37,19 @@ _REPOSITORY = re.compile(r"/([\w.-]{1,100})/([\w.-]{1,100})/?")
 _OK = 200
 
 
+@dataclass(frozen=True, slots=True)
+class PastedLink:
+    """The item that a link became, in Markdown, and the newest issue that has such an item already, by the canonical address."""
+
+    markdown: str
+    before: Use | None
+
+
 @dataclass(frozen=True)
 class PastingLinks:
     """The tools of turning links into items, put together once per process."""
 
+    database: Database
     clock: Clock
     fetcher: Callable[[], Fetcher]
     read: Callable[[], Reads]
@@ -44,8 +57,8 @@ class PastingLinks:
     github: str = GITHUB_API
     schemes: tuple[str, ...] = ("https", "http")
 
-    def item(self, address: str, kind: SectionKind) -> str:
-        """Return a link as an item of a section of this kind, in Markdown.
+    def item(self, publication_id: int, address: str, kind: SectionKind) -> PastedLink:
+        """Return a link as an item of a section of this kind, and where the publication had it before.
 
         Raises InputError for what is no address, or no item of such a section; UnavailableError when its page cannot be had.
         """
@@ -58,7 +71,11 @@ class PastingLinks:
         item = item_of(offer, kind) if kind in KINDS else None
         if item is None:
             raise InputError("an item of this section is not made of a link", where="kind", remedy="write it by hand")
-        return write_item(item)
+        return PastedLink(write_item(item), self._before(publication_id, {url, offer.url}))
+
+    def _before(self, publication_id: int, addresses: set[str]) -> Use | None:
+        with self.database.read() as session:
+            return used.newest_with(session, publication_id, {key_of(each) for each in addresses})
 
     def _of_arxiv(self, url: str) -> OfferedItem | None:
         parts = urlsplit(url)

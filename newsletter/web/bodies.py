@@ -47,7 +47,7 @@ _CAPS = {
 }
 _CAPS_BELOW = {"/desk/sign-in/": MAX_BODY, "/desk/": MAX_DESK_BODY, "/hooks/": MAX_WEBHOOK_OCTETS}
 _READ_AT_ONCE = 4 * 1024
-_UPLOADS = re.compile(r"/desk/[a-z0-9-]{1,80}/(?:images|sources/list|sources/[0-9]{1,16}/file)")
+_UPLOADS = re.compile(r"/desk/[a-z0-9-]{1,80}/(?:images|settings/brand/logo|sources/list|sources/[0-9]{1,16}/file)")
 _LEAVING = re.compile(r"/u/[^/]+/?|/confirm/[^/]+/never/?")
 _BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,70}", re.ASCII)  # RFC 2046 section 5.1.1, without spaces
 _PLAIN_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)

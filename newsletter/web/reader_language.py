@@ -9,7 +9,7 @@ from fastapi import Request
 from newsletter.errors import StoreError
 from newsletter.issues.addressing import known_by
 from newsletter.model import Publication
-from newsletter.rendering.language import ENGLISH, Language, language_of, wished
+from newsletter.rendering.language import ENGLISH, Language, language_of, wished, wished_among
 
 _NOT_FOR_READERS = ("/desk", "/inbox", "/hooks", "/metrics", "/healthz")
 
@@ -31,6 +31,12 @@ def language_here(request: Request) -> Language:
     named = request.path_params.get("pub", "") if is_for_readers(request) else ""
     publication = _found(request, named) if named else None
     return language_of(publication.language) if publication else language_wished(request)
+
+
+def tag_for(request: Request, publication: Publication) -> str:
+    """Return that language of a publication which the browser wishes most; its own where it wishes none of them."""
+    wishes = ",".join(request.headers.getlist("accept-language"))
+    return wished_among(wishes, (publication.language, *publication.further_languages))
 
 
 def language_among(request: Request, of: Iterable[Publication]) -> Language:

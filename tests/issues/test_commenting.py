@@ -55,6 +55,20 @@ def test_a_comment_moves_with_its_line_and_tells_when_the_line_is_gone(
     assert (thread.line, thread.first.quote) == (None, PIER)
 
 
+def test_a_line_that_is_not_stored_as_it_is_written_is_found_by_its_words_once_it_is(
+    database: Database, clock: SettableClock, draft: Issue, commenting: Commenting
+) -> None:
+    at = line_of(draft, PIER)
+    stored = commenting.comment(draft.id, "Which spring?", line=at + 3, quote=f" {PIER} ", by=BEA)
+    assert (stored.line, stored.quote) == (at, PIER)
+    typed = commenting.comment(draft.id, "Which May?", line=at, quote="It opens in May.", by=BEA)
+    assert [thread.line for thread in commenting.threads(draft)] == [at, None]
+    moved = change(database, clock, draft, PIER, f"{PIER}\n\nIt opens in May.")
+    assert {thread.first.id: thread.line for thread in commenting.threads(moved)} == {stored.id: at, typed.id: at + 2}
+    with pytest.raises(InputError):
+        commenting.comment(draft.id, "Nowhere?", line=-1, quote="x", by=BEA)
+
+
 def test_a_thread_is_answered_resolved_and_an_answer_opens_it_again(draft: Issue, commenting: Commenting) -> None:
     first = commenting.comment(draft.id, "Is this so?", by=BEA)
     commenting.comment(draft.id, "It is.", answers=first.id, by=MARA)

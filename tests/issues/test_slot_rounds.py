@@ -108,7 +108,9 @@ def test_without_approval_publishers_are_warned_at_each_of_the_minutes_and_told_
     issue = desk.write()
     desk.run(HOUR + timedelta(hours=1))
     (alarm,) = desk.alarms()
-    assert alarm.title == "The Tide Table: its hour passed with nothing sent"
+    assert alarm.title == f"The Tide Table: “{issue.subject}”, its hour passed with nothing sent"
+    assert "can approve it on its review page." in alarm.remedy
+    assert alarm.url.endswith(f"/issues/{issue.id}/review")
     assert "“2026-01-02” is not approved" in alarm.what
     assert [mail.to_address for mail in desk.mails()] == ["bea@tide.example"] * 3
     assert "in 30 min" in desk.mails()[0].text and "in 10 min" in desk.mails()[1].text

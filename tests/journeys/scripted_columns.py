@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.journeys.scripted_agreeing import COLUMNS_OF_AGREEING
+from tests.journeys.scripted_readers import COLUMNS_OF_READERS
 from tests.journeys.scripted_sources import COLUMNS_OF_SOURCES, ROW
 
 DOOR = "through the product's own door"
@@ -28,6 +29,8 @@ COLUMNS = {
     "publications.list_id": "made of slug and domain",
     "publications.time_zone": "a name in the list of time zones",
     "publications.language": "a language tag: rendering falls back where it is none",
+    "publications.languages": "tags of catalogues",
+    "sign_ups.language": "a tag of a catalogue",
     "publications.accent": "a colour",
     "publications.uncertain": "one of three words",
     "event_files.name": "a file of our own, shown nowhere",
@@ -85,7 +88,7 @@ COLUMNS = {
     "delivery_counts.domain": ROW,
     "delivery_counts.reason": ROW,
     "counted_domains.domain": ROW,
-    "growth_days.source": "one of SOURCES",
+    "growth_days.source": "one of SOURCES, or the word of a form, [a-z0-9-]",
     "snippets.name": ROW,
     "snippets.text": ROW,
     "images.name": ROW,
@@ -190,6 +193,7 @@ COLUMNS = {
     "publications.gather_at": "a time of day",
     "publications.sections": ROW,
     **COLUMNS_OF_AGREEING,
+    **COLUMNS_OF_READERS,
     **COLUMNS_OF_SOURCES,
 }
 """Every column that holds text, and how a script gets there; or why nothing but words of ours can stand in it."""

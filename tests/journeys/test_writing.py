@@ -12,11 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from newsletter.bootstrap import Parts
+from newsletter.canonical_url import key_of
 from newsletter.clock import SettableClock
 from newsletter.issues.addressing import publication_named
 from newsletter.issues.editing import Editing
 from newsletter.issues.parsing import parse_issue
 from newsletter.store.database import Database
+from newsletter.store.sources import used
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.pictures import picture
@@ -57,6 +59,16 @@ class Writer:
             for (const [kind, words] of Object.entries(kinds)) { data.setData(kind, words); }
             document.querySelector(".cm-content").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
             {names[name]: words for name, words in kinds.items()},
+        )
+
+    def drop_image(self, name: str) -> None:
+        """Drop a picture on the line of the caret."""
+        self.page.evaluate(
+            """([octets, name]) => { const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(octets)], name, { type: "image/png" }));
+            const line = document.querySelector(".cm-activeLine").getBoundingClientRect();
+            document.querySelector(".cm-content").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true, clientX: line.x + 20, clientY: line.y + 5 })); }""",
+            [list(png(40, 30)), name],
         )
 
     def waits_for(self, words: str) -> None:
@@ -107,7 +119,8 @@ def faults(page: Page) -> list[str]:
 
 
 def _is_fault(message: ConsoleMessage) -> bool:
-    return message.type == "error" and "status of 422" not in message.text
+    expected = ("status of 422", "net::ERR_INTERNET_DISCONNECTED")
+    return message.type == "error" and not any(words in message.text for words in expected)
 
 
 @pytest.mark.pictures
@@ -172,6 +185,7 @@ def test_sections_and_items_move_by_key_and_by_hand_with_their_text(writer: Writ
     assert parse_issue(writer.text).sections[1] == before.sections[0]
 
 
+@pytest.mark.pictures
 def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
     page, frame = writer.page, writer.page.frame_locator("#frame")
     expect(frame.get_by_role("link", name="A new pier")).to_be_visible()
@@ -179,6 +193,7 @@ def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
         ("Dark", "a"),
         ("No images", "a"),
         ("No style sheet", "a"),
+        ("No styles", "a"),
         ("Web", ".issue"),
         ("Text", "pre"),
         ("Inbox", ".inbox-line"),
@@ -187,9 +202,16 @@ def test_each_kind_of_preview_is_shown(writer: Writer) -> None:
         page.locator("#tabs label", has_text=re.compile(f"^{kind}$")).click()
         expect(frame.locator(there).first).to_be_visible()
     expect(page.locator("#frame")).to_have_class(re.compile("is-phone"))
-    page.get_by_label("Address of the reader it is shown as").fill("mara@shore.example")
-    page.get_by_label("Address of the reader it is shown as").press("Tab")
+    page.get_by_text("As a reader").click()
+    page.get_by_label("Address", exact=True).fill("mara@shore.example")
+    page.get_by_label("Address", exact=True).press("Tab")
     expect(frame.get_by_text("mara@shore.example")).to_be_attached()
+    page.get_by_label("Language").select_option("fr")
+    page.get_by_label("Tracking").select_option("individual")
+    expect(frame.locator("html[lang=fr]")).to_be_attached()
+    expect(frame.get_by_role("link", name="A new pier")).to_have_attribute("href", re.compile("this-is-only-a-preview"))
+    writer.picture("write-reader")
+    assert [each for each in faults(page) if "#frame" not in each] == []
 
 
 def test_a_field_writes_its_line_of_the_front_matter(writer: Writer) -> None:
@@ -244,21 +266,125 @@ def test_a_link_on_an_empty_line_becomes_an_item_and_may_be_left_a_link(writer: 
         writer.parts.source_reader.close()
 
 
+@pytest.mark.pictures
+def test_a_link_that_was_sent_before_says_when_and_undo_takes_note_and_item_back(writer: Writer) -> None:
+    with SourceServer() as server:
+        writer.parts.__dict__["source_fetcher"] = plain_fetcher(server, writer.parts.clock)
+        server.put("news.example", "/seals", Stand(b"<title>Seals</title>", content_type="text/html"))
+        url, database = server.url("news.example", "/seals"), writer.parts.database
+        old = issue_text("old").replace("2026-01-01", "2025-12-30").replace("https://pier.example.org/", url)
+        home = publication_named(database, "tide")
+        publish(database, home, parse_issue(old))
+        with database.write() as session:
+            used.give_keys(session, home.id, {number: key_of(at) for number, at in used.without_key(session, home.id)})
+        writer.put("It opens in spring.")
+        writer.page.keyboard.press("End")
+        writer.page.keyboard.type("\n\n")
+        writer.paste(plain=f"{url}?utm_source=mail")
+        note = writer.page.locator(".cm-remark")
+        expect(note).to_have_text("Sent before on Dec 30, 2025")
+        expect(writer.page.get_by_role("status").first).to_contain_text("Sent before on Dec 30, 2025.")
+        writer.picture("write-sent-before")
+        assert "Sent before" not in writer.text
+        writer.page.locator(".cm-content").press("Control+z")
+        expect(note).to_have_count(0)
+        assert "### [Seals](" not in writer.text and f"{url}?utm_source=mail" in writer.text
+        writer.parts.source_reader.close()
+
+
+@pytest.mark.pictures
+def test_comments_stand_in_the_margin_follow_their_line_and_are_answered_there(writer: Writer) -> None:
+    page, mark = writer.page, writer.page.locator(".cm-comments .comment-mark:visible")
+    writer.put("It opens in spring.")
+    page.keyboard.press("Control+Shift+M")
+    box = page.get_by_role("region", name="Comments on a line")
+    box.get_by_label("Comment on this line").fill("Which spring?")
+    box.get_by_label("Comment on this line").press("Control+Enter")
+    expect(box.get_by_text("Which spring?")).to_be_visible()
+    expect(mark).to_have_text("1")
+    box.get_by_label("Your answer").fill("That of next year.")
+    box.get_by_role("button", name="Answer").click()
+    expect(mark).to_have_text("2")
+    writer.picture("write-comments")
+    assert [each for each in faults(page) if "#frame" not in each] == []
+    box.get_by_role("button", name="Resolve").click()
+    expect(page.locator(".comment-mark.is-settled:visible")).to_have_text("2")
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    expect(page.locator(".cm-content")).to_be_focused()
+    writer.put("The **moon**")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.type("A line above.\n\n")
+    writer.waits_for("A line above.")
+    number = writer.text.split("\n").index("It opens in spring.") + 1
+    mark.click()
+    expect(box.get_by_role("heading", name=f"Line {number}: 1 thread")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("status").first).to_have_text("Saved.")
+    page.reload()
+    mark.click()
+    expect(box.get_by_role("heading", name=f"Line {number}: 1 thread")).to_be_visible()
+    expect(box.get_by_text("That of next year.")).to_be_visible()
+
+
 def test_a_dropped_image_is_described_and_kept(writer: Writer) -> None:
     writer.put("It opens in spring.")
-    octets = list(png(40, 30))
-    writer.page.evaluate(
-        """(octets) => { const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(octets)], "pier.png", { type: "image/png" }));
-        const line = document.querySelector(".cm-activeLine").getBoundingClientRect();
-        document.querySelector(".cm-content").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true, clientX: line.x + 20, clientY: line.y + 5 })); }""",
-        octets,
-    )
+    writer.drop_image("pier.png")
     dialog = writer.page.get_by_role("dialog", name="pier.png")
     dialog.get_by_label("In words").fill("A pier at dawn")
     dialog.get_by_role("button", name="Add it").click()
     writer.waits_for("![A pier at dawn](/images/")
     expect(writer.page.frame_locator("#frame").get_by_alt_text("A pier at dawn")).to_be_visible()
+
+
+@pytest.mark.pictures
+def test_an_image_whose_dialog_is_dismissed_is_offered_again_with_the_words_that_were_typed(writer: Writer) -> None:
+    page = writer.page
+    writer.put("It opens in spring.")
+    writer.drop_image("pier.png")
+    dialog = page.get_by_role("dialog", name="pier.png")
+    dialog.get_by_label("In words").fill("A pier")
+    page.keyboard.press("Escape")
+    expect(page.locator(".left-out")).to_contain_text("pier.png is not in the text.")
+    writer.picture("write-left-out")
+    assert "![" not in writer.text
+    page.get_by_role("button", name="Describe and add it").click()
+    expect(dialog.get_by_label("In words")).to_have_value("A pier")
+    page.keyboard.press("Enter")
+    writer.waits_for("![A pier](/images/")
+    expect(page.locator(".left-out")).to_have_count(0)
+    page.locator(".cm-content").press("Control+z")
+    writer.drop_image("quay.png")
+    page.get_by_role("dialog", name="quay.png").get_by_role("button", name="Not now").click()
+    page.get_by_role("button", name="Let it go").click()
+    expect(page.locator(".left-out")).to_have_count(0)
+
+
+def test_completion_knows_the_text_as_it_stands_and_the_words_that_the_desk_reads(writer: Writer) -> None:
+    page = writer.page
+    page.locator("#text").fill(writer.text.rstrip() + "\n\n## Brand new quays\n\nSee \n")
+    offered = page.locator(".cm-tooltip-autocomplete li")
+    writer.put("## Brand new quays")
+    page.keyboard.press("End")
+    page.keyboard.type(" {#")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="brand-new-quays")).to_be_visible()
+    page.keyboard.type("brand-new-quays kind=")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="sponsor")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.type("text}")
+    writer.put("See ")
+    page.keyboard.press("End")
+    page.keyboard.type("[quays](#bra")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="brand-new-quays")).to_be_visible()
+    writer.put("---")
+    page.keyboard.press("End")
+    page.keyboard.type("\nprehe")
+    page.keyboard.press("Control+Space")
+    expect(offered.filter(has_text="preheader:")).to_be_visible()
 
 
 def test_text_and_preview_scroll_together(writer: Writer) -> None:
@@ -275,6 +401,77 @@ def test_text_and_preview_scroll_together(writer: Writer) -> None:
     page.mouse.wheel(0, -100_000)
     # Not `wait_for_function`: what it asks again and again is evaluated by the page, whose policy refuses that.
     assert comes_true(lambda: page.evaluate("window.issueEditor.topLine()") < 12)
+
+
+def test_without_a_network_what_is_pasted_and_said_stays_and_is_told(writer: Writer) -> None:
+    page = writer.page
+    writer.put("It opens in spring.")
+    page.keyboard.press("End")
+    page.keyboard.type("\n\n")
+    page.context.set_offline(True)
+    status = page.get_by_role("status").first
+    writer.paste(plain="https://news.example/seals")
+    expect(status).to_have_text("The words stay as they were pasted: the service does not answer.")
+    writer.waits_for("\nhttps://news.example/seals")
+    expect(page.locator(".cm-fetching")).to_have_count(0)
+    page.keyboard.press("Control+Shift+M")
+    field = page.get_by_label("Comment on this line")
+    field.fill("Is it so?")
+    field.press("Control+Enter")
+    expect(status).to_contain_text("The comment is not stored: the service does not answer.")
+    expect(field).to_have_value("Is it so?")
+    page.keyboard.press("Escape")
+    writer.drop_image("pier.png")
+    page.get_by_role("dialog", name="pier.png").get_by_label("In words").fill("A pier")
+    page.keyboard.press("Enter")
+    expect(page.locator(".left-out")).to_contain_text("pier.png is not added: the service does not answer.")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Describe and add it").click()
+    page.keyboard.press("Enter")
+    writer.waits_for("![A pier](/images/")
+
+
+def test_a_finding_that_comes_late_marks_no_other_words_and_a_fix_follows_its_line(writer: Writer) -> None:
+    page = writer.page
+    address = "https://pier.example.org/?utm_source=x"
+    page.locator("#text").fill(writer.text.replace("https://pier.example.org/", address))
+    writer.put("### [A new pier]")
+    expect(page.locator(".cm-activeLine .cm-lintRange").first).to_be_attached()
+    marked = page.locator(".cm-lintRange").first.inner_text()
+    page.route("**/preview", lambda _: None)  # from here on no answer comes
+    page.evaluate(
+        """() => { const { view } = window.issueEditor, { from } = view.state.doc.line(10);
+        view.dispatch({ changes: { from, insert: "One more line.\\n\\n" }, userEvent: "input.type" });
+        document.dispatchEvent(new CustomEvent("looked", { detail: { sent: "another text", findings: [
+          { severity: "advise", rule: "late", what: "late", remedy: "", line: 1, from: 1, to: 4, fix: null }] } })); }"""
+    )
+    assert page.locator(".cm-lintRange").first.inner_text() == marked
+    writer.put("### [A new pier]")
+    page.keyboard.press("Control+.")
+    writer.waits_for("(https://pier.example.org/)")
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_the_outline_is_not_drawn_anew_under_what_is_dragged(writer: Writer) -> None:
+    page, buttons = writer.page, writer.page.locator("#outline > ol > li > button")
+    before = parse_issue(writer.text)
+    page.evaluate(
+        """() => { const [one, other] = document.querySelectorAll("#outline > ol > li > button"), dataTransfer = new DataTransfer();
+        one.dispatchEvent(new DragEvent("dragstart", { dataTransfer, bubbles: true }));
+        document.dispatchEvent(new CustomEvent("looked", { detail: { sent: window.issueEditor.view.state.doc.toString(), findings: [] } }));
+        window.wasThere = one.isConnected;
+        other.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        one.dispatchEvent(new DragEvent("dragend", { dataTransfer, bubbles: true })); }"""
+    )
+    assert page.evaluate("window.wasThere")
+    expect(buttons.nth(1)).to_contain_text(before.sections[0].title)
+    assert parse_issue(writer.text).sections[1] == before.sections[0]
+
+
+def test_a_subject_that_yaml_takes_for_nothing_is_quoted(writer: Writer) -> None:
+    writer.page.locator("#front").get_by_label("Subject").fill("Null")
+    writer.waits_for('subject: "Null"')
+    assert parse_issue(writer.text).subject == "Null"
 
 
 def test_axe_finds_nothing_light_or_dark_wide_or_narrow(writer: Writer) -> None:

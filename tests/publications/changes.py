@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import update
+
+from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.brand import Author
 from newsletter.model.rights import Right
+from newsletter.model.states import IssueState
 from newsletter.publications.authors import AuthorChange, Authors
 from newsletter.publications.checking_domain import DomainChecking
 from newsletter.publications.click_counting import ClickCounting
 from newsletter.publications.creating import Creating, NewPublication, PublicationChange
+from newsletter.publications.ending import Ending
 from newsletter.publications.slotting import SlotChange, Slotting
 from newsletter.publications.snippets import Snippets
 from tests.parts.actors import OPERATOR
@@ -18,7 +23,9 @@ from tests.parts.changes import Change, modules_of
 from tests.web.scene import Scene
 
 MODULES = modules_of("publications")
-BY_ITSELF: dict[str, str] = {}
+BY_ITSELF = {
+    "newsletter.publications.removing.RemovalRounds._go_on": "removes what somebody asked to be removed; the wish stands written",
+}
 CHRISTMAS = date(2029, 12, 25)
 
 
@@ -28,6 +35,17 @@ def _create(scene: Scene, by: Actor) -> object:
 
 def _skip(scene: Scene) -> object:
     return scene.parts.slotting.skip(scene.publication.id, CHRISTMAS, "Christmas", by=OPERATOR)
+
+
+def _idle(scene: Scene) -> None:
+    """Let no issue be on its way."""
+    with scene.database.write() as session:
+        session.execute(update(Issue).values(state=IssueState.CANCELLED))
+
+
+def _close(scene: Scene) -> None:
+    _idle(scene)
+    scene.parts.ending.close(scene.publication.id, by=OPERATOR)
 
 
 CHANGES = (
@@ -58,6 +76,27 @@ CHANGES = (
         lambda scene, by: scene.parts.creating.change(
             scene.publication.id, PublicationChange(name="The Orchard Again"), by=by
         ),
+    ),
+    Change(
+        Ending.close,
+        Right.MANAGE_PUBLICATION,
+        "publication.close",
+        lambda scene, by: scene.parts.ending.close(scene.publication.id, by=by),
+        prepare=_idle,
+    ),
+    Change(
+        Ending.reopen,
+        Right.MANAGE_PUBLICATION,
+        "publication.reopen",
+        lambda scene, by: scene.parts.ending.reopen(scene.publication.id, by=by),
+        prepare=_close,
+    ),
+    Change(
+        Ending.remove,
+        Right.MANAGE_PUBLICATION,
+        "publication.remove",
+        lambda scene, by: scene.parts.ending.remove(scene.publication.id, "The Orchard Letter", by=by),
+        prepare=_close,
     ),
     Change(
         Authors.add,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from newsletter import resources
-from newsletter.rendering.mail_views import VIEWS, in_the_dark, without_images, without_style_sheets
+from newsletter.rendering.mail_views import VIEWS, in_the_dark, without_images, without_style_sheets, without_styles
 from newsletter.rendering.renderer import Renderer
 from tests.rendering.documents import BRAND, document
 
@@ -27,6 +27,19 @@ def test_without_images_their_words_stay() -> None:
 def test_without_style_sheets_styles_of_elements_stay() -> None:
     bare = without_style_sheets(MAIL)
     assert "<style" in MAIL and "<style" not in re.sub(r"<!--.*?-->", "", bare, flags=re.DOTALL) and ' style="' in bare
+
+
+def test_without_any_style_nothing_says_how_it_looks_and_links_and_images_stay() -> None:
+    bare = without_styles(MAIL)
+    told = re.sub(r"<!--.*?-->", "", bare, flags=re.DOTALL)
+    assert "<style" not in told
+    for name in ("style", "class", "bgcolor", "align", "valign", "cellpadding", "border"):
+        assert f' {name}="' not in told
+    assert re.findall(r' href="[^"]*"', bare) == re.findall(r' href="[^"]*"', MAIL)
+    made = without_styles(
+        '<p style="a" title="style=x" align=center><IMG width="3" src="a.png" border=\'0\'><td WIDTH="9">'
+    )
+    assert made == '<p title="style=x"><IMG width="3" src="a.png"><td>'
 
 
 def test_no_view_changes_a_word() -> None:

@@ -268,3 +268,21 @@ def test_an_issues_mail_and_its_text_say_all_their_words_through_the_catalogue(
 
 def test_an_application_in_no_language_at_all_answers_in_english(parts: Parts) -> None:
     assert soup(Visitor(create_app(parts)).get("/")).html["lang"] == language_of("en").tag
+
+
+def test_sign_up_its_mail_and_goodbyes_speak_the_wished_one_of_the_languages_that_a_publication_names(
+    visitor: Visitor, parts: Parts, orchard: Publication
+) -> None:
+    with parts.database.write() as session:
+        session.get_one(Publication, orchard.id).languages = "de,fr"
+    wishes = {"accept-language": "ja, de-AT;q=0.8, en;q=0.1"}
+    form = soup(visitor.get(FORM, **wishes))
+    assert form.html["lang"] == "de" and "by email" not in form.select_one("#consent").text
+    parts.clock.sleep(5)
+    token = str(form.select_one("input[name=token]")["value"])
+    visitor.post(FORM, address="pip@pear.test", token=token, language="de")
+    answer_all(parts)
+    assert "bestätig" in all_of(parts, Notice)[-1].text.lower()
+    assert all_of(parts, ConsentRecord)[0].wording == form.select_one("#consent").text
+    assert soup(visitor.get(FORM, **{"accept-language": "ja"})).html["lang"] == "en"
+    assert soup(visitor.get(delivered(parts, orchard, "bo@pear.test"), **wishes)).html["lang"] == "de"

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback import counting_figures
-from newsletter.model import Delivery, Publication
+from newsletter.model import Delivery, Event, Issue, Publication
+from newsletter.model.feedback import EventKind
 from newsletter.model.states import DeliveryState
 from newsletter.web.app import create_app
 from tests.parts.kept_counts import planned
+from tests.web.places import Visitor
+from tests.web.public.test_subscribe import confirm_path, soup
 from tests.web.seats import Browser, add_editor
 
 AT = "/desk/orchard/numbers"
@@ -57,3 +61,55 @@ def test_nobody_else_sees_them(parts: Parts, browser: Browser, clock: SettableCl
     clock.advance(timedelta(days=60).total_seconds())
     for ending in ("", ".json", "/issues.csv"):
         assert browser.get(f"{AT}{ending}").status_code in (303, 401, 403)
+
+
+def test_readings_on_the_web_are_counted_without_who_and_machines_apart(parts: Parts, browser: Browser) -> None:
+    page = "/orchard/2026-03-01"
+    for agent in ("Mozilla/5.0 Firefox/140", "Mozilla/5.0 Firefox/140", "", "Googlebot/2.1"):
+        answer = browser.get(page, **{"user-agent": agent})
+        assert answer.status_code == 200 and "set-cookie" not in answer.headers
+    browser.get("/orchard/2026-03-01/papers/grafting-1", **{"user-agent": "Mozilla/5.0 Firefox/140"})
+    parts.events.flush()
+    with parts.database.read() as session:
+        seen = session.scalars(select(Event)).all()
+    assert [(each.kind, each.delivery_id) for each in seen] == [(EventKind.READ, None)] * 4
+    of_issue = f"/desk/orchard/issues/{_issue_of(parts, '2026-03-01')}/report"
+    reads = browser.get(f"{of_issue}.json").json()["reads"]
+    assert (reads["people"], reads["machines"]) == (2, 2)
+    assert "reads,people,2" in browser.get(f"{of_issue}.csv").text
+    assert "without keeping who" in browser.get(of_issue).text
+
+
+def test_the_comparison_of_issues_stands_in_json_and_csv_too(parts: Parts, browser: Browser) -> None:
+    last, first = _issue_of(parts, "2026-03-03"), _issue_of(parts, "2026-03-01")
+    at = f"/desk/orchard/issues/{last}/report"
+    compared = browser.get(f"{at}.json?beside={first}").json()["compared"]
+    assert compared["median_of"] == 2 and compared["chosen"]["slug"] == "2026-03-01"
+    lines = browser.get(f"{at}.csv?beside={first}").text.splitlines()
+    assert "in 2026-03-01,planned,2" in lines and "median of the last 2,planned,1.0" in lines
+    assert browser.get(f"{at}.json").json()["compared"]["chosen"] is None
+
+
+def test_sign_ups_are_told_by_the_form_they_came_from(
+    parts: Parts, browser: Browser, visitor: Visitor, clock: SettableClock
+) -> None:
+    for place in ("/orchard/subscribe?from=podcast", "/orchard", "/orchard/subscribe?from=<b>"):
+        form = soup(visitor.get(place))
+        clock.sleep(5)
+        fields = {name: str(form.select_one(f"input[name={name}]")["value"]) for name in ("token", "source")}
+        visitor.post("/orchard/subscribe", address=f"{fields['source']}@pear.test", **fields)
+        visitor.post(confirm_path(parts))
+    clock.sleep(120)
+    counting_figures.count(parts.database, clock=clock)
+    found = browser.get(f"{AT}.json?days=30").json()["growth"][-1]
+    assert {name: number for name, number in found.items() if name.startswith("form:")} == {
+        "form:archive": 1, "form:podcast": 1, "form:subscribe": 1,
+    }  # fmt: skip
+    assert found["signed up"] == 3
+    assert "form:podcast" in browser.get(f"{AT}/growth.csv?days=30").text.splitlines()[0]
+    assert '<th scope="row">podcast</th>' in browser.get(f"{AT}?days=30").text
+
+
+def _issue_of(parts: Parts, slug: str) -> int:
+    with parts.database.read() as session:
+        return session.scalars(select(Issue.id).where(Issue.slug == slug)).one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.audience.importing import ListTerms
+from newsletter.audience.lists_reading import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.cli import demo_gazette, demo_issues
 from newsletter.cli.acting import at_machine
@@ -44,7 +44,8 @@ def run() -> None:
                 print("Gathering a first issue, which takes a moment ...", flush=True)
             demo_gazette.begin(parts, samples)
             link = parts.accounts.links.first_owner(by=at_machine())  # not while it serves: see `serve`
-            with demo_gazette.second_issue(parts, samples):
+            asking = demo_issues.asking_for_approval(parts, the_publication(parts, PUBLICATION))
+            with demo_gazette.second_issue(parts, samples), asking:
                 service.run(parts, embedded=True, ready=lambda: _welcome(parts.settings, link))
 
 
@@ -94,7 +95,7 @@ The Open Notebook is running. Its mail stays on this machine.
   Archive    {base}/{PUBLICATION}
   Subscribe  {base}/{PUBLICATION}/subscribe
   Gazette    {base}/{demo_gazette.PUBLICATION}    assembles itself; its next issue is a draft in a moment
-  Today      {base}/desk/{PUBLICATION}    three issues went out, one waits for approval, one is a draft
+  Today      {base}/desk/{PUBLICATION}    three issues went out; Mara Quay asks for the approval of today's; one is a draft
   Inbox      {base}/inbox    every mail, as its reader sees it
   Editor     {desk}
 

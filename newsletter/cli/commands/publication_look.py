@@ -50,8 +50,7 @@ def with_logo(parts: Parts, publication_id: int, named: dict[str, Any]) -> dict[
     """Return a change in which files of a logo are kept as images of the publication. Raises InputError."""
     from newsletter.images.keeping import Upload
     from newsletter.imaging.intake import MAX_OCTETS
-    from newsletter.model.images import EXTENSIONS, address_of
-    from newsletter.publications.look import logo_of
+    from newsletter.publications.look import logo_of_images
 
     if "logo_dark" in named and not named.get("logo"):
         raise InputError("a dark logo needs a light one", where="--logo-dark", remedy="name both: --logo FILE")
@@ -62,8 +61,7 @@ def with_logo(parts: Parts, publication_id: int, named: dict[str, Any]) -> dict[
         Upload(Path(each).name, files.read_at_most(each, MAX_OCTETS), alt="Logo") for each in (file, dark_file) if each
     ]
     kept = [one.image for one in parts.keeping_images.add(publication_id, uploads, by=at_machine())]
-    addresses = [address_of(image.digest, EXTENSIONS[image.media_type]) for image in kept]
-    return {**named, "logo": logo_of(addresses[0], (kept[0].width, kept[0].height), *addresses[1:])}
+    return {**named, "logo": logo_of_images(*kept)}
 
 
 def named(context: typer.Context) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Row, Select, case, delete, func, insert, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from newsletter.model import (
     ConsentRecord,
@@ -34,6 +34,8 @@ _ACTIONS = {
 JOINED = ("signed up", "imported")
 LEFT = ("unsubscribed", "complained", "erased")
 BOUNCED = "bounced"
+FORM = "form:"
+"""Before the word of the form by which readers came: these are among those who signed up."""
 SOURCES = (*JOINED, *LEFT, BOUNCED)
 """How readers come and go, in the order in which pages show it."""
 _OTHER_REASONS = ("complaint", "erased", "imported", "manual")
@@ -133,6 +135,8 @@ def count_day(session: Session, day: date) -> None:
         found[place] = found.get(place, 0) + number
     for publication_id, number in session.execute(_bounced(*within)):
         found[publication_id, BOUNCED] = number
+    for publication_id, form, number in session.execute(_by_form(*within)):
+        found[publication_id, form] = number
     session.execute(delete(GrowthDay).where(GrowthDay.day == day))
     rows_of_day = [
         {"publication_id": home, "day": day, "source": source, "count": number}
@@ -149,6 +153,33 @@ def growth(session: Session, publication_id: int, first: date, last: date) -> Se
         .where(GrowthDay.publication_id == publication_id, GrowthDay.day >= first, GrowthDay.day <= last)
         .order_by(GrowthDay.day, GrowthDay.source)
     ).all()
+
+
+def _by_form(begin: datetime, end: datetime) -> Select[int, str, int]:
+    """Readers who confirmed on a day, by publication and by the form that they had filled in last."""
+    asked = aliased(ConsentRecord)
+    form = (
+        select(asked.place)
+        .where(
+            asked.subscription_id == ConsentRecord.subscription_id,
+            asked.action == ConsentAction.ASKED,
+            asked.id < ConsentRecord.id,
+        )
+        .order_by(asked.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    each = (
+        select(Subscription.publication_id, form.label("form"))
+        .select_from(ConsentRecord)
+        .join(Subscription, Subscription.id == ConsentRecord.subscription_id)
+        .where(ConsentRecord.at >= begin, ConsentRecord.at < end, ConsentRecord.action == ConsentAction.CONFIRMED)
+        .subquery()
+    )
+    known = select(each.c.publication_id, each.c.form, func.count()).where(
+        each.c.form.startswith(FORM, autoescape=True)
+    )
+    return known.group_by(each.c.publication_id, each.c.form)
 
 
 def _bounced(begin: datetime, end: datetime) -> Select[int, int]:

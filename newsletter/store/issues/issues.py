@@ -13,11 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.model import FormerIssue, Issue, PlanRecord, Publication
+from newsletter.model import FormerIssue, Issue, Publication
 from newsletter.model.actor import Actor
 from newsletter.model.states import ISSUE_ACTS, IssueState, check_issue_move
 from newsletter.paging import IssueMark
 from newsletter.store.accounts import audit
+from newsletter.store.issues.planned import readers_of
 from newsletter.store.sources import used
 
 
@@ -104,12 +105,9 @@ class Shelved:
 
 
 def shelf(session: Session, publication_ids: Collection[int], *, before: IssueMark | None, limit: int) -> list[Shelved]:
-    """Return issues as `list_for` does, each with the size of its plan."""
+    """Return issues as `list_for` does, each with the readers of its plans."""
     found = list_for(session, publication_ids, before=before, limit=limit)
-    query = select(PlanRecord.issue_id, PlanRecord.planned).where(
-        PlanRecord.issue_id.in_([issue.id for issue in found])
-    )
-    planned: dict[int, int] = {row.issue_id: row.planned for row in session.execute(query)}
+    planned = readers_of(session, [issue.id for issue in found])
     return [Shelved(issue, planned.get(issue.id)) for issue in found]
 
 

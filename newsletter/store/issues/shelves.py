@@ -9,10 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, not_, or_, select, true
 from sqlalchemy.orm import Session, defer
 
-from newsletter.model import Approval, ApprovalRequest, Issue, PlanRecord, Publication
+from newsletter.model import Approval, ApprovalRequest, Issue, Publication
 from newsletter.model.states import IssueState
 from newsletter.paging import IssueMark
 from newsletter.store.issues.issues import Shelved
+from newsletter.store.issues.planned import readers_of
 
 MOST_SEARCHED = 5_000
 """So many of a publication's newest issues are looked through for words: twenty years of weekdays."""
@@ -37,14 +38,13 @@ class IssueFilter:
 
 
 def page(session: Session, wanted: IssueFilter, *, before: IssueMark | None, limit: int) -> list[Shelved]:
-    """Return the issues that are wanted, newest first, each with the size of its plan."""
+    """Return the issues that are wanted, newest first, each with the readers of its plans."""
     query = _filtered(wanted)
     if before is not None:
         same_day = and_(Issue.dated == before.dated, Issue.id < before.issue_id)
         query = query.where(or_(Issue.dated < before.dated, same_day))
     found = session.scalars(query.order_by(Issue.dated.desc(), Issue.id.desc()).limit(limit)).all()
-    plans = select(PlanRecord.issue_id, PlanRecord.planned).where(PlanRecord.issue_id.in_([each.id for each in found]))
-    planned: dict[int, int] = {row.issue_id: row.planned for row in session.execute(plans)}
+    planned = readers_of(session, [each.id for each in found])
     return [Shelved(issue, planned.get(issue.id)) for issue in found]
 
 

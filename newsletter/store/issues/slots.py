@@ -18,7 +18,9 @@ MOST_DRAFTS = 20
 
 def sending_by_themselves(session: Session) -> Sequence[Publication]:
     """Return the publications that send an approved issue at their hour."""
-    there = select(Publication).where(Publication.slot_hour != "", Publication.slot_weekdays != "")
+    there = select(Publication).where(
+        Publication.slot_hour != "", Publication.slot_weekdays != "", Publication.closed_at.is_(None)
+    )
     return session.scalars(there.order_by(Publication.id)).all()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer
 
 from newsletter.model import Batch, Issue, PlanRecord, Snapshot, Source
 from newsletter.model.states import IssueState, SourceState
+from newsletter.store.issues.planned import readers_of
 
 
 class SentIssue(NamedTuple):
@@ -41,33 +42,22 @@ def last_sent(session: Session, publication_id: int, *, limit: int) -> list[Sent
     """Return the issues that were planned last, newest first, each with the sums of its batches."""
     went = (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT, IssueState.CANCELLED)
     query = (
-        select(Issue, PlanRecord.planned)
+        select(Issue)
         .options(defer(Issue.source, raiseload=True), defer(Issue.content, raiseload=True))
         .join(PlanRecord, PlanRecord.issue_id == Issue.id)
         .where(Issue.publication_id == publication_id, Issue.state.in_(went))
         .order_by(Issue.dated.desc(), Issue.id.desc())
         .limit(limit)
     )
-    found = session.execute(query).all()
+    found = session.scalars(query).all()
     sums = (
         select(Batch.issue_id, func.sum(Batch.answered), func.sum(Batch.refused))
-        .where(Batch.issue_id.in_([issue.id for issue, _ in found]))
+        .where(Batch.issue_id.in_([issue.id for issue in found]))
         .group_by(Batch.issue_id)
     )
     counted = {issue_id: (int(answered), int(refused)) for issue_id, answered, refused in session.execute(sums)}
-    return [SentIssue(issue, planned, *counted.get(issue.id, (0, 0))) for issue, planned in found]
-
-
-def plans(session: Session, publication_id: int, *, limit: int) -> list[tuple[datetime, int]]:
-    """Return when the last issues were planned and for how many readers, oldest first: what a publication's growth can be read from."""
-    query = (
-        select(PlanRecord.planned_at, PlanRecord.planned)
-        .join(Issue, Issue.id == PlanRecord.issue_id)
-        .where(Issue.publication_id == publication_id)
-        .order_by(Issue.dated.desc(), Issue.id.desc())
-        .limit(limit)
-    )
-    return [(at, planned) for at, planned in session.execute(query)][::-1]
+    planned = readers_of(session, [issue.id for issue in found])
+    return [SentIssue(issue, planned[issue.id], *counted.get(issue.id, (0, 0))) for issue in found]
 
 
 def held_boards(session: Session, publication_id: int) -> list[HeldBoard]:

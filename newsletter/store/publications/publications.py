@@ -27,13 +27,13 @@ def add(session: Session, publication: Publication) -> Publication:
 
 def find(session: Session, slug: str) -> Publication | None:
     """Return the publication, or None."""
-    return session.scalar(select(Publication).where(Publication.slug == slug))
+    return session.scalar(select(Publication).where(Publication.slug == slug, Publication.removal_at.is_(None)))
 
 
 def formerly(session: Session, slug: str) -> Publication | None:
     """Return the publication that had a slug before, or None."""
     query = select(Publication).join(FormerPublication, FormerPublication.publication_id == Publication.id)
-    return session.scalar(query.where(FormerPublication.slug == slug))
+    return session.scalar(query.where(FormerPublication.slug == slug, Publication.removal_at.is_(None)))
 
 
 def see_free(session: Session, slug: str, besides: int | None = None) -> None:
@@ -88,5 +88,17 @@ def lock(session: Session, publication_id: int) -> Publication:
 
 
 def all_of(session: Session) -> list[Publication]:
-    """Return every publication, by slug."""
-    return list(session.scalars(select(Publication).order_by(Publication.slug)))
+    """Return every publication, by slug; none that is being removed."""
+    there = select(Publication).where(Publication.removal_at.is_(None))
+    return list(session.scalars(there.order_by(Publication.slug)))
+
+
+def see_open(session: Session, publication_id: int) -> None:
+    """See that people may join a publication and issues may go out. Raises ConflictError where it is closed."""
+    home = by_id(session, publication_id)
+    if home.closed_at is not None:
+        raise ConflictError(
+            f"{home.name} is closed: nothing is sent, and nobody can join",
+            where=home.slug,
+            remedy="whoever manages it can open it again in its settings",
+        )

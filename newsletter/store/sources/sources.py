@@ -118,7 +118,9 @@ def with_hourly_ones_due(session: Session, now: datetime, *, limit: int) -> Sequ
 
 def gathering_by_the_clock(session: Session) -> Sequence[Publication]:
     """Return the publications that have an hour of gathering."""
-    return session.scalars(select(Publication).where(Publication.gather_at != "").order_by(Publication.id)).all()
+    return session.scalars(
+        select(Publication).where(Publication.gather_at != "", Publication.closed_at.is_(None)).order_by(Publication.id)
+    ).all()
 
 
 def wishing_for_runs(session: Session, *, limit: int) -> Sequence[int]:

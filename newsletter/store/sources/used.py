@@ -6,13 +6,15 @@ An issue counts as in `store/issues/other_issues.py`: from the moment it is sche
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.canonical_url import key_of
 from newsletter.model import Candidate, Issue, IssueItem
-from newsletter.model.states import CANDIDATE_MOVES, CandidateState
+from newsletter.model.states import CANDIDATE_MOVES, CandidateState, IssueState
 from newsletter.store.inserting import batches
 from newsletter.store.issues.counting import counts
 from newsletter.store.rewriting import rewrite
@@ -36,6 +38,27 @@ def of_keys(session: Session, publication_id: int, keys: Iterable[str]) -> dict[
         )
         found |= {key: issue_id for key, issue_id in session.execute(query) if key}
     return found
+
+
+class Use(NamedTuple):
+    """An issue that has an item of some address."""
+
+    slug: str
+    dated: date
+    state: IssueState
+
+
+def newest_with(session: Session, publication_id: int, keys: Collection[str]) -> Use | None:
+    """Return the newest issue of the publication that has an item with one of these keys; None where none has."""
+    wanted = {key for key in keys if key}
+    found = session.execute(
+        select(Issue.slug, Issue.dated, Issue.state)
+        .join(IssueItem, Issue.id == IssueItem.issue_id)
+        .where(IssueItem.publication_id == publication_id, IssueItem.address_key.in_(wanted), counts())
+        .order_by(Issue.dated.desc(), Issue.id.desc())
+        .limit(1)
+    ).first()
+    return None if found is None else Use._make(found)
 
 
 def mark(session: Session, issue_id: int) -> list[int]:

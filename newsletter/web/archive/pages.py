@@ -16,6 +16,7 @@ from newsletter.model.images import with_host
 from newsletter.rendering.language import language_of
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.rendering.reading_time import minutes_of
+from newsletter.web.archive.reads import note_read
 from newsletter.web.caching import cache_headers, etag, unchanged
 from newsletter.web.parts import PartsOf
 from newsletter.web.public.subscribe import blank_form
@@ -73,7 +74,7 @@ def index(pub: str, request: Request, parts: PartsOf, before: str = "") -> Respo
         brand_of(found.publication, parts.settings.base_url),
         headers=cache_headers(tag),
         index=found,
-        form=blank_form(parts, found.publication),
+        form=None if found.publication.closed_at else blank_form(parts, found.publication),
     )
 
 
@@ -170,6 +171,7 @@ def markdown(pub: str, issue: str, request: Request, parts: PartsOf) -> Response
 def issue(pub: str, issue: str, request: Request, parts: PartsOf) -> Response:
     """Show a published issue."""
     found = pages.issue_page(parts.database, publication=pub, slug=issue)
+    note_read(request, parts, found.edition.id)
     tag = _issue_tag(found)
     if answer := unchanged(request, tag):
         return answer
@@ -223,5 +225,5 @@ def _issue_tag(found: IssuePage) -> str:
 
 def _facts(publication: Publication) -> str:
     p = publication
-    shown = (p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, p.authors)
+    shown = (p.closed_at, p.slug, p.name, p.description, p.language, p.accent, p.postal_address, p.from_name, p.authors)
     return repr((*shown, brand_of(p, "").look))

@@ -15,6 +15,7 @@ from newsletter.web.desk import (
     candidates,
     click_map,
     commands,
+    danger,
     domain,
     drafting,
     editing,
@@ -95,9 +96,10 @@ for part in (
     commands,
     beginning,
     shelf,
-    settings,
+    danger,
     domain,
     suppressions,
+    settings,  # after those pages of it that have a module of their own
     today,  # last: its address is any word below the desk
 ):
     router.include_router(part.router)

@@ -61,6 +61,16 @@ def change_password(
     return response
 
 
+@router.post("/name")
+def choose_name(desk: Changing, name: Annotated[str, Form()] = "") -> Response:
+    """Say how one is called: pages show it beside what one did."""
+    try:
+        own_account.choose_name(desk.parts.database, desk.parts.clock, desk.seat, name)
+    except InputError as error:
+        return _page(desk, "name", f"{error.what}: {error.remedy}")
+    return back_to(ACCOUNT, "saved")
+
+
 @router.post("/zone")
 def choose_zone(desk: Changing, time_zone: Annotated[str, Form()] = "") -> Response:
     """Say in which time zone one is: times are told in it beside the publication's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,10 @@ from newsletter.issues.preflight.finished_mail import SectionWeight, weights
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
-from newsletter.rendering.renderer import EmailRendering
+from newsletter.rendering.renderer import EmailRendering, TrackingForm
 
 CONTEXT_CHARS = 160
+_OPENED = re.compile(rf"""<img\b[^<>]*/o/{previewing.PREVIEW_TOKEN}\.gif[^<>]*>""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,11 @@ class Drafts:
             return self._kept.get((issue_id, name))
 
 
+ANYBODY = previewing.PreviewReader()
+
+
 def read(
-    parts: Parts, publication: Publication, text: str, *, reader: str = previewing.PREVIEW_READER
+    parts: Parts, publication: Publication, text: str, *, reader: previewing.PreviewReader = ANYBODY
 ) -> Draft | Mistake:
     """Read and render a text as `reader` would get it, or say what is wrong with it and where."""
     try:
@@ -83,15 +88,31 @@ def rendered(
     document: Document,
     source: str,
     *,
-    reader: str = previewing.PREVIEW_READER,
+    reader: previewing.PreviewReader = ANYBODY,
 ) -> Draft:
-    """Render a document's mail and look it over; `source` is its text as typed. Raises InputError when it cannot be rendered."""
+    """Render a document's mail and look it over; `source` is its text as typed. Raises InputError when it cannot be rendered.
+
+    What is found and weighed is that of the mail as everybody gets it, whoever it is shown to.
+    """
     brand = brand_of(publication, parts.settings.base_url)
     written = preflight.Inspected(document, brand, None, source, publication.from_name)
     around = looking_over.around(parts.database, publication.id, document)
     mail, findings = looking_over.rendered(written, parts.renderer, parts.settings.byte_budget, around)
-    shown = previewing.without_slots(mail, reader)
-    return Draft(document, shown, findings, weights(replace(written, mail=mail)))
+    weighed = weights(replace(written, mail=mail))
+    if reader.language or reader.tracking is not TrackingForm.NONE:
+        tag = reader.language or brand.language
+        document = document.model_copy(update={"language": reader.language or document.language})
+        mail = parts.renderer.email(
+            document,
+            replace(brand, language=tag),
+            byte_budget=parts.settings.byte_budget,
+            form=reader.tracking,
+            around=around,
+        )
+    shown = previewing.without_slots(mail, reader.address)
+    if reader.tracking is TrackingForm.INDIVIDUAL:  # who looks at a preview opens nothing
+        shown = replace(shown, html=_OPENED.sub("", shown.html))
+    return Draft(document, shown, findings, weighed)
 
 
 def mistake_of(error: NewsletterError, text: str) -> Mistake:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -12,16 +12,17 @@ from fastapi.responses import JSONResponse
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import preview_texts
 from newsletter.issues.accepting import sort_out
-from newsletter.issues.previewing import PREVIEW_READER
+from newsletter.issues.previewing import PreviewReader
 from newsletter.issues.saving import Edit, TouchingError, UnreadableTogetherError
+from newsletter.issues.vocabulary import vocabulary
 from newsletter.model import Issue, Publication
-from newsletter.model.document import SectionKind
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
-from newsletter.web.desk.drafts import Draft, Mistake, mistake_of, read
+from newsletter.rendering.language import spoken_languages
+from newsletter.web.desk.drafts import ANYBODY, Draft, Mistake, mistake_of, read
 from newsletter.web.desk.looked import looked
 from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to, enter
-from newsletter.web.desk.previews import DRAFTS, KINDS
+from newsletter.web.desk.previews import DRAFTS, KINDS, asked_of, reader_of
 from newsletter.web.desk.sending import status_page
 from newsletter.web.desk.working import around, changes_of, stored_now
 from newsletter.web.errors import wants_json
@@ -44,8 +45,17 @@ class Written:
     images: bool = False  # from elsewhere, in the preview
     choices: Mapping[str, str] = field(default_factory=dict)
     """What stays where two changed the same, by the key of the place."""
-    reader: str = ""
+    reader: PreviewReader = ANYBODY
     """Whose mail the preview shows."""
+
+
+def chosen_reader(
+    reader: Annotated[str, Form()] = "",
+    language: Annotated[str, Form()] = "",
+    tracking: Annotated[str, Form()] = "",
+) -> PreviewReader:
+    """Read whose mail the preview shows; what is no choice is left as it is for anybody."""
+    return reader_of(reader.strip()[:_LONGEST_READER], language, tracking)
 
 
 def written(
@@ -55,12 +65,12 @@ def written(
     *,
     images: Annotated[bool, Form()] = False,
     choice: Annotated[list[str] | None, Form()] = None,
-    reader: Annotated[str, Form()] = "",
+    reader: Annotated[PreviewReader, Depends(chosen_reader)],
 ) -> Written:
     """Read the form."""
     choices = dict(each.split(":", 1) for each in choice or () if ":" in each)
     shown = kind if kind in KINDS else "email"
-    return Written(text.replace("\r\n", "\n"), revision, shown, images, choices, reader.strip()[:_LONGEST_READER])
+    return Written(text.replace("\r\n", "\n"), revision, shown, images, choices, reader)
 
 
 WrittenOf = Annotated[Written, Depends(written)]
@@ -72,7 +82,7 @@ def edit(issue_id: Number, desk: Sees, kind: str = "email", *, images: bool = Fa
     issue, publication = desk.load(issue_id)
     if issue.state is not IssueState.DRAFT:
         return status_page(desk, issue, publication)
-    form = written(issue.source, issue.revision, kind, images=images)
+    form = written(issue.source, issue.revision, kind, images=images, reader=ANYBODY)
     if copy:
         kept, text = desk.parts.working_copies.find(issue.id, copy)
         form = replace(form, text=text.replace("\r\n", "\n"), revision=kept.revision)
@@ -115,7 +125,7 @@ def preview(issue_id: Number, desk: Writes, form: WrittenOf) -> Response:
     issue, publication = desk.load(issue_id)
     if wants_json(desk.request):
         with desk.turn("preview"):
-            found = read(desk.parts, publication, form.text, reader=form.reader or PREVIEW_READER)
+            found = read(desk.parts, publication, form.text, reader=form.reader)
             told = looked(desk, issue, publication, found, form.text, kind=form.kind, images=form.images)
         return JSONResponse(told, headers=PRIVATE)
     return _edit_page(desk, issue, publication, form)
@@ -126,7 +136,8 @@ def reopened(desk: Desk, typed: Typed, told: str, *, status: int) -> Response:
     number = typed.value("revision")
     revision = int(number) if number.isdecimal() and len(number) < _DIGITS else 0
     kind, images = typed.value("kind"), bool(typed.value("images"))
-    form = written(typed.value("text"), revision, kind, images=images)
+    reader = chosen_reader(typed.value("reader"), typed.value("language"), typed.value("tracking"))
+    form = written(typed.value("text"), revision, kind, images=images, reader=reader)
     try:
         desk = enter(desk, typed.publication, Right.READ)
         issue, publication = desk.load(typed.issue_id)
@@ -169,8 +180,8 @@ def _edit_page(
     seen = _seen(desk, issue, publication, form, kept=kept)
     if trouble is not None and clashing is None:
         seen["mistake"] = trouble
-    known = {"section_kinds": [*SectionKind], "section_slugs": [each["slug"] for each in issue.content["sections"]]}
-    seen |= {"clashing": clashing, **around(desk, issue), **known}
+    known = {"vocabulary": vocabulary(), "section_slugs": [each["slug"] for each in issue.content["sections"]]}
+    seen |= {"clashing": clashing, **around(desk, issue), **known, "languages": spoken_languages()}
     values = {"issue": issue, "publication": publication, "form": form, **seen} | ({"done": told} if told else {})
     return desk.page("edit.html", values, status=status)
 
@@ -179,7 +190,7 @@ def _seen(desk: Desk, issue: Issue, publication: Publication, form: Written, *, 
     """What the fragment shows: the mistake, or the findings and the frame's address; `kept`: for whatever process is asked for it."""
     try:
         with desk.turn("preview"):
-            found = read(desk.parts, publication, form.text)
+            found = read(desk.parts, publication, form.text, reader=form.reader)
     except LimitError as error:
         found = mistake_of(error, form.text)
     return _shown(desk, issue, form, found, kept=kept)
@@ -188,11 +199,12 @@ def _seen(desk: Desk, issue: Issue, publication: Publication, form: Written, *, 
 def _shown(desk: Desk, issue: Issue, form: Written, found: Draft | Mistake, *, kept: bool = True) -> dict[str, Any]:
     if isinstance(found, Mistake):
         return {"mistake": found, "findings": [], "octets": 0, "frame": ""}
-    name = preview_texts.name_of(form.text)
+    reader = "" if form.reader.is_anybody else "\0".join(astuple(form.reader))
+    name = preview_texts.name_of(form.text, reader)
     if kept:
-        preview_texts.keep(desk.parts.database, clock=desk.parts.clock, issue=issue, text=form.text)
+        preview_texts.keep(desk.parts.database, clock=desk.parts.clock, issue=issue, text=form.text, reader=reader)
     DRAFTS.keep(issue.id, name, found)
-    frame = desk.at(issue.id, f"previews/{name}/{form.kind}{'?images=1' if form.images else ''}")
+    frame = desk.at(issue.id, f"previews/{name}/{form.kind}{asked_of(form.reader, images=form.images)}")
     told = sort_out(found.findings, form.text, desk.parts.accepting.accepted(issue.id))
     seen = {"findings": told.shown, "accepted": told.accepted}
     return {**seen, "mistake": None, "octets": len(found.mail.html.encode()), "frame": frame}

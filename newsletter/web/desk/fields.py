@@ -11,11 +11,13 @@ from newsletter.model import Publication
 from newsletter.model.brand import FontChoice, SocialLink
 from newsletter.publications.creating import UNCERTAIN
 from newsletter.publications.look import read_social
+from newsletter.rendering.catalogue import languages
+from newsletter.rendering.language import language_of
 
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
-    """One field: `kind` is text, email, color, area, code, choice or tick; `choices` are (value, words)."""
+    """One field: `kind` is text, email, color, area, code, choice, tick or ticks (several of `choices`); `choices` are (value, words)."""
 
     name: str
     label: str
@@ -36,6 +38,13 @@ FROM_ADDRESS = _F(
 DESCRIPTION = _F("description", "Description", "One sentence for the archive and the form of sign-up.", "area", 2000)
 POSTAL = _F("postal_address", "Postal address", "Stands in the footer of each mail; the law asks commercial mail for it.", "area", 2000)  # fmt: skip
 LANGUAGE = _F("language", "Language", "The language of mails and pages as a tag, such as en, de or pt-BR.", most=35)
+LANGUAGES = _F(
+    "languages",
+    "Further languages",
+    "Sign-up, its mail, goodbyes and votes are in the one of these that the browser of a reader wishes, else in the language above. An issue is in the language that its text names.",
+    "ticks",
+    choices=tuple((tag, language_of(tag).locale.get_display_name("en") or tag) for tag in languages()),
+)
 TIME_ZONE = _F("time_zone", "Time zone", "Its days begin and end there: a name such as Europe/Vienna, or UTC.", most=64)
 
 NEW = (SLUG, NAME, FROM_ADDRESS, FROM_NAME, DESCRIPTION, POSTAL, LANGUAGE, TIME_ZONE)
@@ -48,6 +57,7 @@ BASICS = (
     DESCRIPTION,
     POSTAL,
     LANGUAGE,
+    LANGUAGES,
     TIME_ZONE,
 )
 BRAND = (
@@ -88,6 +98,7 @@ class SettingForm(BaseModel):
     description: str | None = None
     postal_address: str | None = None
     language: str | None = None
+    languages: list[str] = []
     time_zone: str | None = None
     accent: str | None = None
     font: str | None = None
@@ -110,6 +121,8 @@ def typed_in(form: SettingForm, fields: tuple[SettingField, ...]) -> dict[str, A
         value = getattr(form, each.name)
         if each.kind == "tick":
             found[each.name] = value == "yes"
+        elif each.kind == "ticks":
+            found[each.name] = ",".join(value)
         elif each.name == "social" and value is not None:
             found[each.name] = read_social([line for line in value.splitlines() if line.strip()])
         elif value is not None:
@@ -120,8 +133,12 @@ def typed_in(form: SettingForm, fields: tuple[SettingField, ...]) -> dict[str, A
 def shown(home: Publication | None, form: SettingForm | None, fields: tuple[SettingField, ...]) -> dict[str, str]:
     """Return what stands in each field: what was typed and refused, else what is kept; "yes" for what is ticked."""
     if form is not None:
-        return {each.name: getattr(form, each.name) or "" for each in fields}
+        return {each.name: _as_typed(getattr(form, each.name)) for each in fields}
     return {each.name: "" if home is None else _kept(home, each) for each in fields}
+
+
+def _as_typed(value: str | list[str] | None) -> str:
+    return ",".join(value) if isinstance(value, list) else value or ""
 
 
 def _kept(home: Publication, field: SettingField) -> str:

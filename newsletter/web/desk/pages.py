@@ -34,9 +34,11 @@ from newsletter.zones import zone
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 DONE = {
     "saved": "Saved.",
+    "closed": "Closed: nobody can join any more, and nothing is sent.",
+    "reopened": "It is open again. The slot and sources go on at their hours.",
+    "removing": "It is being removed. For a long list of readers this takes a while.",
     "copied": "This is the copy: a draft of today.",
     "moved": "Moved.",
-    "taken-back-and-moved": "It is a draft of that day now, and not scheduled any more: look at it and schedule it here.",
     "created": "The publication is there. These are the steps to its first send.",
     "checked": "DNS was asked. This is what it says.",
     "suppressed": "Suppressed: this publication sends nothing there any more.",

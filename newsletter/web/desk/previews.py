@@ -6,17 +6,22 @@ Images from elsewhere are loaded when the editor asks for them.
 from __future__ import annotations
 
 import re
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
 from newsletter.issues import looking_over, preview_texts
 from newsletter.issues.inbox_lines import inbox_lines
 from newsletter.issues.previewed_charts import with_charts
+from newsletter.issues.previewing import PREVIEW_READER, PreviewReader
 from newsletter.model import Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
+from newsletter.rendering.language import spoken_languages
 from newsletter.rendering.mail_views import VIEWS
+from newsletter.rendering.renderer import TrackingForm
 from newsletter.web.desk.drafts import Draft, Drafts, read, rendered
 from newsletter.web.desk.pages import Desk, Sees
 from newsletter.web.framing import frame_headers, opening_links_outside
@@ -35,8 +40,35 @@ _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _OLD = '<p style="margin:0;padding:8px 16px;background:#fff3cd;color:#5c4500;font:14px/1.5 sans-serif">This is the draft as last saved.</p>'
 
 
+def asked_of(reader: PreviewReader, *, images: bool) -> str:
+    """Return the query of a frame's address. A reader's address stands in none, for addresses are logged: another process shows anybody's."""
+    tracking = "" if reader.tracking is TrackingForm.NONE else reader.tracking.value
+    told = {"images": "1" if images else "", "language": reader.language, "tracking": tracking}
+    query = urlencode({name: value for name, value in told.items() if value})
+    return f"?{query}" if query else ""
+
+
+def reader_of(address: str, language: str, tracking: str) -> PreviewReader:
+    """Return whose mail is shown; what is no choice is as it is for anybody."""
+    known = language if language in dict(spoken_languages()) else ""
+    form = TrackingForm(tracking) if tracking in [*TrackingForm] else TrackingForm.NONE
+    return PreviewReader(address or PREVIEW_READER, known, form)
+
+
+def _reader(language: str = "", tracking: str = "") -> PreviewReader:
+    return reader_of("", language, tracking)
+
+
 @router.get("/{name}/{kind}")
-def frame(issue_id: Number, name: str, kind: str, desk: Sees, *, images: bool = False) -> Response:
+def frame(
+    issue_id: Number,
+    name: str,
+    kind: str,
+    desk: Sees,
+    reader: Annotated[PreviewReader, Depends(_reader)],
+    *,
+    images: bool = False,
+) -> Response:
     """Show the draft that goes by `name`; where its text is kept no more, the one last saved, and say so."""
     issue, publication = desk.load(issue_id)
     if name == EMPTY:
@@ -46,20 +78,21 @@ def frame(issue_id: Number, name: str, kind: str, desk: Sees, *, images: bool = 
     draft = DRAFTS.find(issue_id, name)
     with desk.turn("frame"):
         if draft is None and name != "saved":
-            draft = _read_again(desk, issue, publication, name)
+            draft = _read_again(desk, issue, publication, name, reader)
         saved = draft is None and name != "saved"
         if draft is None:
             draft = rendered(desk.parts, publication, Document.model_validate(issue.content), issue.source)
         return _framed(desk, publication, draft, kind, saved=saved, images=images)
 
 
-def _read_again(desk: Desk, issue: Issue, publication: Publication, name: str) -> Draft | None:
+def _read_again(desk: Desk, issue: Issue, publication: Publication, name: str, reader: PreviewReader) -> Draft | None:
     """Another process rendered it, or this one a while ago."""
     text = preview_texts.find(desk.parts.database, issue=issue, name=name)
-    found = read(desk.parts, publication, text) if text is not None else None
+    found = read(desk.parts, publication, text, reader=reader) if text is not None else None
     if not isinstance(found, Draft):
         return None
-    DRAFTS.keep(issue.id, name, found)
+    if reader.is_anybody:
+        DRAFTS.keep(issue.id, name, found)
     return found
 
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse
 
-from newsletter.errors import ConflictError, InputError, NewsletterError
+from newsletter.errors import InputError, NewsletterError, NotFoundError, UnavailableError
+from newsletter.images.keeping import Upload
 from newsletter.issues.previewing import OutputKind
 from newsletter.issues.sample_previewing import TriedLook
 from newsletter.issues.starting import STARTER_BODY
 from newsletter.model.rights import Right
 from newsletter.publications.creating import PublicationChange
+from newsletter.publications.look import logo_of_images
 from newsletter.web.desk import fields
 from newsletter.web.desk.fields import SettingField, SettingForm, shown, typed_in
-from newsletter.web.desk.pages import Desk, Manages, ManagesForGood, SeesSettings, back_to
+from newsletter.web.desk.limits import shared_limits
+from newsletter.web.desk.pages import Desk, Manages, SeesSettings, back_to
 from newsletter.web.desk.previews import SANDBOX
 from newsletter.web.framing import frame_headers, opening_links_outside
 
 router = APIRouter(prefix="/desk/{publication}/settings")
 Typed = Annotated[SettingForm, Form()]
+Given = Annotated[UploadFile | None, File()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +63,6 @@ def change_basics(desk: Manages, typed: Typed) -> Response:
     return _change(desk, "", typed)
 
 
-@router.get("/brand")
-def brand(desk: SeesSettings) -> Response:
-    """Show the look, with a sample issue beside it."""
-    return settings_page(desk, "brand")
-
-
-@router.post("/brand")
-def change_brand(desk: Manages, typed: Typed) -> Response:
-    """Change the look."""
-    return _change(desk, "brand", typed)
-
-
 @router.get("/brand/sample")
 def sample(
     desk: SeesSettings,
@@ -88,57 +79,46 @@ def sample(
     return HTMLResponse(opening_links_outside(mail), headers=frame_headers("'unsafe-inline'", SANDBOX, images=False))
 
 
-@router.get("/sections")
-def sections(desk: SeesSettings) -> Response:
-    """Show what new issues begin with."""
-    return settings_page(desk, "sections")
-
-
-@router.post("/sections")
-def change_sections(desk: Manages, typed: Typed) -> Response:
-    """Change what new issues begin with."""
-    return _change(desk, "sections", typed)
-
-
-@router.get("/sending")
-def sending(desk: SeesSettings) -> Response:
-    """Show how issues go out, and the limits of the service."""
-    return settings_page(desk, "sending")
-
-
-@router.post("/sending")
-def change_sending(desk: Manages, typed: Typed) -> Response:
-    """Change how issues go out."""
-    return _change(desk, "sending", typed)
-
-
-@router.get("/tracking")
-def tracking(desk: SeesSettings) -> Response:
-    """Show what is counted."""
-    return settings_page(desk, "tracking")
-
-
-@router.post("/tracking")
-def change_tracking(desk: Manages, typed: Typed) -> Response:
-    """Change what is counted."""
-    return _change(desk, "tracking", typed)
-
-
-@router.get("/danger")
-def danger(desk: SeesSettings) -> Response:
-    """Show what breaks habits of readers."""
-    return settings_page(desk, "danger")
-
-
-@router.post("/danger")
-def rename(desk: ManagesForGood, typed: Typed) -> Response:
-    """Give the publication another word in addresses."""
+@router.post("/brand/logo")
+def change_logo(
+    desk: Manages, *, light: Given = None, dark: Given = None, remove: Annotated[str, Form()] = ""
+) -> Response:
+    """Take in a picture as the logo, and another for a dark ground if there is one; or take the logo away."""
     assert desk.publication is not None
+    home, parts = desk.publication, desk.parts
     try:
-        renamed = desk.parts.renaming.rename_publication(desk.publication.id, typed.slug or "", by=desk.by)
-    except (InputError, ConflictError) as error:
-        return settings_page(desk, "danger", typed=typed, mistake=error)
-    return back_to(f"/desk/{renamed.slug}/settings", "saved")
+        kept = [] if remove else parts.keeping_images.add(home.id, _pictures(light, dark), by=desk.by)
+        logo = logo_of_images(*(each.image for each in kept)) if kept else {}
+        parts.creating.change(home.id, PublicationChange(logo=logo), by=desk.by)
+    except (InputError, UnavailableError) as error:
+        return settings_page(desk, "brand", logo_mistake=error, status=error.http_status)
+    return back_to(f"/desk/{home.slug}/settings/brand", "saved")
+
+
+@router.get("/{word}")
+def by_word(desk: SeesSettings, word: str) -> Response:
+    """Show the page of settings with this word. Raises NotFoundError."""
+    return settings_page(desk, _changed_here(word))
+
+
+@router.post("/{word}")
+def change_by_word(desk: Manages, word: str, typed: Typed) -> Response:
+    """Change what the page of settings with this word holds. Raises NotFoundError."""
+    return _change(desk, _changed_here(word), typed)
+
+
+def _pictures(light: UploadFile | None, dark: UploadFile | None) -> list[Upload]:
+    """The pictures of a logo as they came, the one for a dark ground last. Raises InputError where there is none."""
+    if light is None or not light.size:
+        raise InputError("no picture was chosen", where="light", remedy="choose a PNG, JPEG, GIF or WebP")
+    given = [each for each in (light, dark) if each is not None and each.size]
+    return [Upload(each.filename or "logo", each.file.read(), alt="Logo") for each in given]
+
+
+def _changed_here(word: str) -> str:
+    if not any(page.word == word and page.fields for page in PAGES):
+        raise NotFoundError("there is no such page of settings", remedy="the list above names them")
+    return word
 
 
 def _change(desk: Desk, word: str, form: SettingForm) -> Response:
@@ -163,6 +143,7 @@ def settings_page(
     *,
     typed: SettingForm | None = None,
     mistake: NewsletterError | None = None,
+    status: int = 200,
     **more: Any,
 ) -> Response:
     """Return a page of the settings, with what was typed and what is wrong with it."""
@@ -175,43 +156,18 @@ def settings_page(
         "page": page,
         "filled": shown(home, typed, page.fields),
         "mistake": mistake,
+        "logo_mistake": None,
+        "ended_name": "",
         "wrong": wrong_field(mistake, page.fields),
         "starter": STARTER_BODY,
-        "way": _way(desk),
-        "limits": _limits(desk) if word == "sending" else (),
+        "limits": shared_limits(desk.parts.settings) if word == "sending" else (),
         "may_see_people": desk.may(Right.SEE_PEOPLE),
         **more,
     }
-    return desk.page("settings.html", values, status=mistake.http_status if mistake else 200)
+    return desk.page("settings.html", values, status=mistake.http_status if mistake else status)
 
 
 def wrong_field(mistake: NewsletterError | None, there: tuple[SettingField, ...]) -> str:
     """Return the name of the field that a mistake is about; empty where it names none of them."""
     name = mistake.where.replace(" ", "_") if mistake else ""
     return name if name in {each.name for each in there} else ""
-
-
-def _way(desk: Desk) -> str:
-    """Where mail leaves by, without what only the operator may know."""
-    parts = urlsplit(desk.parts.settings.smtp_url)
-    if not parts.scheme or parts.scheme in {"maildir", "memory"}:
-        return "It stays on this machine: no way out is set."
-    return f"By {parts.scheme}" + (f" through {parts.hostname}." if parts.hostname else ".")
-
-
-def _limits(desk: Desk) -> list[tuple[str, str]]:
-    """The limits of the service, by name: whoever runs it sets them."""
-    limits = desk.parts.settings
-    per_second, per_day = limits.messages_per_second, limits.messages_per_day
-    return [
-        ("Messages a second", f"{per_second:g}" if per_second else "as many as the way out takes"),
-        ("Messages a day", f"{per_day:,}" if per_day else "no limit"),
-        ("Warm-up since", limits.warm_up_start.isoformat() if limits.warm_up_start else "none"),
-        (
-            "Pauses by itself",
-            f"after {limits.pause_after:,} answers with {limits.pause_permanent:g} % refused for good",
-        ),
-        ("Time for a change of mind", f"{limits.undo_seconds} seconds"),
-        ("Size of a mail’s HTML", f"{limits.byte_budget / 1000:g} kB at most"),  # noqa: RUF001
-        ("A deferred message is given up", f"after {limits.max_age_hours} hours"),
-    ]

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.delivery.unattended import nobody_works
 from newsletter.errors import ConflictError, InputError
-from newsletter.issues import calendar, catalogue, searching
-from newsletter.model import Issue
+from newsletter.issues import calendar, catalogue, publishing, searching
+from newsletter.model import Issue, Publication
 from newsletter.model.states import IssueState
 from newsletter.paging import IssueMark, cut, read_issue_mark, write_issue_mark
+from newsletter.wall_clock import ShownMoment, read_local
 from newsletter.web.desk.pages import Desk, Sees, SendsForGood, Writes, back_to
+from newsletter.web.desk.when import told
 from newsletter.web.parts import Number
 from newsletter.zones import day_of, zone
 
@@ -51,9 +53,9 @@ def of_one(desk: Sees, tab: str = "", words: str = "", before: str = "") -> Resp
 
 
 @router.get("/calendar")
-def show_calendar(desk: Sees, span: str = "month", day: str = "") -> Response:
-    """Show the issues of a month or a week, day by day."""
-    return _calendar(desk, span, day)
+def show_calendar(desk: Sees, span: str = "month", day: str = "", moved: Number = 0) -> Response:
+    """Show the issues of a month or a week, day by day; of the one that was `moved`, when it goes out."""
+    return _calendar(desk, span, day, moved=moved)
 
 
 @router.post("/issues/{issue_id}/copy")
@@ -77,18 +79,32 @@ def move(
     return back_to(f"/desk/{home.slug}/calendar?span={_span(span)}&day={wanted}&moved={issue.id}")
 
 
-@router.post("/issues/{issue_id}/take-back-and-move")
-def take_back_and_move(issue_id: Number, desk: SendsForGood, day: Annotated[str, Form()] = "") -> Response:
-    """Make a scheduled issue a draft again and date it another day; it is scheduled anew on its review page."""
-    issue, _ = desk.load(issue_id)
+@router.post("/issues/{issue_id}/reschedule")
+def reschedule(
+    issue_id: Number,
+    desk: SendsForGood,
+    *,
+    day: Annotated[str, Form()] = "",
+    hour: Annotated[str, Form()] = "",
+    span: Annotated[str, Form()] = "month",
+    despite: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Let a scheduled issue go out at another moment, told as day and hour of the publication's zone; it is never a draft between."""
+    issue, home = desk.load(issue_id)
+    wrong = {"issue": issue, "day": day[:40], "hour": hour[:10], "asked": ()}
     try:
-        wanted = _day(day)
-    except InputError as error:
-        return _calendar(desk, "month", "", wrong={"issue": issue, "day": day[:40]}, mistake=error)
-    if issue.state is IssueState.SCHEDULED:
-        desk.parts.publishing.undo(issue.id, by=desk.by)
-    desk.parts.rearranging.move(issue.id, wanted, by=desk.by)
-    return back_to(desk.at(issue.id, "review"), "taken-back-and-moved")
+        at = read_local(f"{_day(day)}T{hour}", home.time_zone)
+        desk.parts.publishing.reschedule(issue.id, at, despite=despite or [], by=desk.by)
+    except publishing.RefusedError as error:
+        wrong["asked"] = error.findings
+        return _calendar(desk, span, _shown_day(issue, home), wrong=wrong, mistake=error)
+    except (InputError, ConflictError) as error:
+        return _calendar(desk, span, _shown_day(issue, home), wrong=wrong, mistake=error)
+    return back_to(f"/desk/{home.slug}/calendar?span={_span(span)}&day={day}&moved={issue.id}")
+
+
+def _shown_day(issue: Issue, home: Publication) -> str:
+    return calendar.day_shown(issue, home).isoformat()
 
 
 def _day(text: str) -> date:
@@ -108,6 +124,7 @@ def _calendar(
     *,
     wrong: dict[str, Any] | None = None,
     mistake: InputError | ConflictError | None = None,
+    moved: int = 0,
 ) -> Response:
     assert desk.publication is not None
     home, now = desk.publication, desk.parts.clock.now()
@@ -122,8 +139,19 @@ def _calendar(
         "may_move": _may_move(desk),
         "wrong": wrong,
         "mistake": mistake,
+        "goes_out": _goes_out(desk, shown, moved),
     }
     return desk.page("calendar.html", values, status=mistake.http_status if mistake else 200)
+
+
+def _goes_out(desk: Desk, page: calendar.CalendarPage, moved: int) -> tuple[Issue, ShownMoment] | None:
+    """A scheduled issue that was moved, and its moment in all zones; None for every other."""
+    assert desk.publication is not None
+    issues = (issue for week in page.weeks for day in week for issue in day.issues)
+    found = next((issue for issue in issues if issue.id == moved and issue.state is IssueState.SCHEDULED), None)
+    if found is None or found.scheduled_at is None:
+        return None
+    return found, told(desk, desk.publication, found.scheduled_at, desk.parts.clock.now())
 
 
 def _may_move(desk: Desk) -> Any:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, ConfigDict
 
-from newsletter.errors import InputError, NotFoundError
+from newsletter.errors import InputError, NewsletterError, NotFoundError
 from newsletter.publications.slotting import SlotChange
 from newsletter.slots import WEEKDAYS, told_weekdays
 from newsletter.wall_clock import shown
@@ -68,7 +68,7 @@ def keep(desk: Manages, day: Annotated[str, Form()] = "") -> Response:
     return back_to(_here(desk), "saved")
 
 
-def _page(desk: Desk, *, mistake: Exception | None = None, **given: Any) -> Response:
+def _page(desk: Desk, *, mistake: NewsletterError | None = None, **given: Any) -> Response:
     home, now = desk.publication, desk.parts.clock.now()
     assert home is not None
     found = desk.parts.slotting.overview(home.id)
@@ -86,9 +86,17 @@ def _page(desk: Desk, *, mistake: Exception | None = None, **given: Any) -> Resp
         "skipped": found.skipped,
         "trouble": desk.parts.slot_alarms.due_today(home.id),
         "mistake": mistake,
+        "wrong": _field(mistake),
         "here": _here(desk),
     }
     return desk.page("slot.html", values | given, status=422 if mistake else 200)
+
+
+def _field(mistake: NewsletterError | None) -> str:
+    """Return the field that a mistake is about; empty where it is none of the page."""
+    named = {"hour": "hour", "weekdays": "weekdays", "warnings": "warnings", "day": "day", "date": "day", "why": "why"}
+    zones = {"reader zones": "reader_zones", "time zone": "reader_zones"}
+    return (named | zones).get(mistake.where, "") if mistake is not None else ""
 
 
 def _day(text: str) -> date:

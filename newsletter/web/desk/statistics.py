@@ -25,17 +25,22 @@ def report(issue_id: Number, desk: SeesNumbers, beside: Number = 0) -> Response:
 
 
 @router.get(f"{_ISSUE}/report.json")
-def report_json(issue_id: Number, desk: SeesNumbers) -> Response:
-    """Return the numbers as JSON."""
-    return JSONResponse(_report(desk, issue_id).as_dict(), headers=PRIVATE)
+def report_json(issue_id: Number, desk: SeesNumbers, beside: Number = 0) -> Response:
+    """Return the numbers as JSON, with those that they are compared with."""
+    compared = _compared(desk, issue_id, beside).as_dict()
+    return JSONResponse(_report(desk, issue_id).as_dict() | {"compared": compared}, headers=PRIVATE)
 
 
 @router.get(f"{_ISSUE}/report.csv")
-def report_csv(issue_id: Number, desk: SeesNumbers, raw: bool = False) -> Response:
-    """Return the numbers as CSV."""
+def report_csv(issue_id: Number, desk: SeesNumbers, raw: bool = False, beside: Number = 0) -> Response:
+    """Return the numbers as CSV, with those that they are compared with."""
     found = _report(desk, issue_id)
     headers = PRIVATE | {"Content-Disposition": f'attachment; filename="{found.publication}-{found.slug}.csv"'}
-    return Response(found.as_csv(raw=raw), headers=headers, media_type="text/csv; charset=utf-8; header=present")
+    return Response(
+        found.as_csv(_compared(desk, issue_id, beside).rows(), raw=raw),
+        headers=headers,
+        media_type="text/csv; charset=utf-8; header=present",
+    )
 
 
 @router.post(f"{_ISSUE}/links/{{number}}")
@@ -87,8 +92,13 @@ def _page(
     database = desk.parts.database
     listed = links.listing(database, issue_id=issue.id)
     values = {"issue": issue, "publication": publication, "report": _report(desk, issue_id), "listed": listed}
-    others = publication_numbers.compared(database, issue=issue, with_id=beside)
+    others = _compared(desk, issue_id, beside)
     return desk.page("report.html", values | {"wrong": wrong, "others": others, "beside": beside}, status=status)
+
+
+def _compared(desk: Desk, issue_id: int, beside: int) -> publication_numbers.Compared:
+    issue, _ = desk.load(issue_id)
+    return publication_numbers.compared(desk.parts.database, issue=issue, with_id=beside)
 
 
 def _report(desk: Desk, issue_id: int) -> statistics.IssueReport:

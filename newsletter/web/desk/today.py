@@ -55,11 +55,12 @@ def _next_step(desk: Desk, home: Publication, issue: Issue | None, *, is_approve
 
 
 def _course(growth: today.Growth | None) -> str:
-    """Return the points of a line through the readers of each issue, from zero to the most; nothing where they are all the same."""
+    """Return the points of a line through the balance of each day, from the least to the most; nothing where all are the same."""
     if growth is None or len(set(growth.course)) < 2:
         return ""
-    most, last = max(growth.course) or 1, len(growth.course) - 1
+    least, most, last = min(growth.course), max(growth.course), len(growth.course) - 1
     places = (
-        (n * COURSE_WIDTH / last, COURSE_HEIGHT * (1 - readers / most)) for n, readers in enumerate(growth.course)
+        (n * COURSE_WIDTH / last, COURSE_HEIGHT * (most - balance) / (most - least))
+        for n, balance in enumerate(growth.course)
     )
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

@@ -22,7 +22,7 @@ router = APIRouter()
 def confirm_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that confirms; nothing changes, for mail scanners follow links too."""
     found = parts.confirming.look_up(token)
-    brand = look_of(parts, found.publication)
+    brand = look_of(parts, found.publication, request)
     return readers_page(request, "public/confirm.html", brand, headers=PRIVATE, token=token, found=found)
 
 
@@ -33,7 +33,7 @@ def confirm(token: str, request: Request, parts: PartsOf, language: Annotated[st
     words = wording.to_confirm(found.publication, wording.shown_in(found.publication, language))
     said = Said("confirm page", client_address(request), words)
     done = parts.confirming.confirm(token, said, by=reader_here(request, found.subscription_id))
-    brand = look_of(parts, done.publication)
+    brand = look_of(parts, done.publication, request)
     return readers_page(request, "public/confirmed.html", brand, headers=PRIVATE, already=done.already)
 
 
@@ -41,7 +41,7 @@ def confirm(token: str, request: Request, parts: PartsOf, language: Annotated[st
 def never_page(token: str, request: Request, parts: PartsOf) -> Response:
     """Show the button that says no to an invitation for good; nothing changes."""
     found = parts.declining.look_up(token)
-    brand = look_of(parts, found.publication)
+    brand = look_of(parts, found.publication, request)
     return readers_page(request, "public/never.html", brand, headers=PRIVATE, token=token, found=found)
 
 
@@ -62,5 +62,5 @@ def never(
     done = parts.declining.decline(token, said, by=by)
     if by_machine:
         return _by_machine(sentence("You will not be asked again."), words)
-    brand = look_of(parts, done.publication)
+    brand = look_of(parts, done.publication, request)
     return readers_page(request, "public/never.html", brand, headers=PRIVATE, found=replace(done, already=True))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel
 
@@ -21,6 +22,7 @@ from newsletter.sentences import Sentence, sentence
 from newsletter.web.errors import trouble_of
 from newsletter.web.parts import PartsOf, client_address
 from newsletter.web.public.token_pages import PRIVATE, look_of
+from newsletter.web.reader_language import tag_for
 from newsletter.web.templating import readers_page
 
 router = APIRouter()
@@ -28,6 +30,7 @@ router = APIRouter()
 _STALE_FORM = sentence("This form was open for very long, or came back very fast. Please press the button once more.")
 
 
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _USED_FORM = sentence("Almost done: this copy of the form was used already, so please press the button once more.")
 
 
@@ -41,6 +44,8 @@ class SubscribeForm:
     name: str = ""
     error: str = ""
     address_error: str = ""
+    source: str = ""
+    """Where the form stands, in a word that the ledger keeps with the sign-up: see `source_word`."""
 
 
 class Asked(BaseModel):
@@ -51,19 +56,34 @@ class Asked(BaseModel):
     website: str = ""
     token: str = ""
     language: str = ""
+    source: str = ""
 
 
-def blank_form(parts: Parts, publication: Publication, *, waited: bool = False) -> SubscribeForm:
-    """Return a form as it is first shown; after one that was used, to somebody who has `waited` once."""
+def source_word(written: str, otherwise: str) -> str:
+    """Return the word of a place that leads to sign-ups (`/{pub}/subscribe?from=podcast`), or another where it is none."""
+    return written if _SOURCE.fullmatch(written) else otherwise
+
+
+def blank_form(
+    parts: Parts, publication: Publication, language: str = "", *, source: str = "archive", waited: bool = False
+) -> SubscribeForm:
+    """Return a form as it is first shown, in `language` or the publication's own; after one that was used, to somebody who has `waited` once."""
     token = asking.form_token(parts.signer, parts.clock, publication.id, waited=waited)
-    return SubscribeForm(token, wording.to_subscribe(publication, wording.shown_in(publication)))
+    return SubscribeForm(
+        token, wording.to_subscribe(publication, wording.shown_in(publication, language)), source=source
+    )
 
 
 @router.get("/{pub}/subscribe")
-def subscribe_form(pub: str, request: Request, parts: PartsOf) -> Response:
-    """Show the form."""
+def subscribe_form(
+    pub: str, request: Request, parts: PartsOf, came_from: Annotated[str, Query(alias="from")] = ""
+) -> Response:
+    """Show the form; `from` is a word for the place that led here, such as podcast."""
     publication = publication_named(parts.database, slug=pub)
-    return _form_page(request, parts, publication, blank_form(parts, publication))
+    parts.asking.see_open(publication.id)
+    source = source_word(came_from, "subscribe")
+    form = blank_form(parts, publication, tag_for(request, publication), source=source)
+    return _form_page(request, parts, publication, form)
 
 
 @router.post("/{pub}/subscribe")
@@ -74,8 +94,10 @@ def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked
         if asking.check_form(parts.signer, parts.clock, publication.id, asked.token, honeypot=asked.website):
             _ask(request, parts, publication, asked)
     except (InputError, TokenError) as error:
-        blank = blank_form(parts, publication, waited=isinstance(error, UsedFormError))
-        form = _corrected(blank, asked, error, language_of(publication.language))
+        tag = tag_for(request, publication)
+        source, waited = source_word(asked.source, "subscribe"), isinstance(error, UsedFormError)
+        blank = blank_form(parts, publication, tag, source=source, waited=waited)
+        form = _corrected(blank, asked, error, language_of(tag))
         return _form_page(request, parts, publication, form, status=error.http_status)
     return RedirectResponse(f"/{publication.slug}/subscribe/sent", 303)
 
@@ -84,7 +106,9 @@ def subscribe(pub: str, request: Request, parts: PartsOf, asked: Annotated[Asked
 def subscribe_sent(pub: str, request: Request, parts: PartsOf) -> Response:
     """Say that a mail is on its way, to everyone alike."""
     publication = publication_named(parts.database, slug=pub)
-    return readers_page(request, "public/sent.html", look_of(parts, publication), headers={"X-Robots-Tag": "noindex"})
+    return readers_page(
+        request, "public/sent.html", look_of(parts, publication, request), headers={"X-Robots-Tag": "noindex"}
+    )
 
 
 def _by_machine(told: Sentence, words: Language) -> Response:
@@ -92,16 +116,24 @@ def _by_machine(told: Sentence, words: Language) -> Response:
 
 
 def _goodbye(request: Request, parts: Parts, token: str, standing: ReaderStanding) -> Response:
-    agreed = wording.to_subscribe(standing.publication, wording.shown_in(standing.publication))
-    brand = look_of(parts, standing.publication)
+    brand = look_of(parts, standing.publication, request)
+    agreed = wording.to_subscribe(standing.publication, wording.shown_in(standing.publication, brand.language))
     return readers_page(
         request, "public/unsubscribed.html", brand, headers=PRIVATE, token=token, standing=standing, wording=agreed
     )
 
 
 def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked) -> None:
-    agreed = wording.to_subscribe(publication, wording.shown_in(publication, asked.language))
-    form, ip = asking.SignUpForm(asked.token, agreed), client_address(request)
+    words = wording.shown_in(publication, asked.language)
+    is_offered = words.tag in publication.further_languages
+    place, source = "form", source_word(asked.source, "")
+    form = asking.SignUpForm(
+        asked.token,
+        wording.to_subscribe(publication, words),
+        place=f"{place}:{source}" if source else place,
+        language=words.tag if is_offered else "",
+    )
+    ip = client_address(request)
     parts.asking.ask(publication.id, form, address=asked.address, name=asked.name, ip=ip)
 
 
@@ -118,5 +150,5 @@ def _form_page(
     request: Request, parts: Parts, publication: Publication, form: SubscribeForm, status: int = 200
 ) -> Response:
     headers = {"Cache-Control": "no-store"}  # the form's token counts time from now
-    brand = look_of(parts, publication)
+    brand = look_of(parts, publication, request)
     return readers_page(request, "public/subscribe.html", brand, status=status, headers=headers, form=form)

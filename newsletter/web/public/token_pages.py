@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from fastapi import Request
+
 from newsletter.bootstrap import Parts
 from newsletter.model import Publication
 from newsletter.model.brand import Brand, brand_of
+from newsletter.web.reader_language import tag_for
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 """Pages whose address holds a token: not kept, not indexed, not passed on."""
@@ -13,6 +18,6 @@ PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Rob
 ONE_CLICK = "One-Click"  # RFC 8058 section 3.2
 
 
-def look_of(parts: Parts, publication: Publication) -> Brand:
-    """Return how a publication's pages look."""
-    return brand_of(publication, parts.settings.base_url)
+def look_of(parts: Parts, publication: Publication, request: Request) -> Brand:
+    """Return how a publication's pages look, in that of its languages which the browser wishes most."""
+    return replace(brand_of(publication, parts.settings.base_url), language=tag_for(request, publication))

@@ -26,7 +26,7 @@ def unsubscribe_page(token: str, request: Request, parts: PartsOf) -> Response:
         return readers_page(
             request,
             "public/unsubscribe.html",
-            look_of(parts, standing.publication),
+            look_of(parts, standing.publication, request),
             headers=PRIVATE,
             token=token,
             standing=standing,
@@ -58,5 +58,5 @@ def return_again(token: str, request: Request, parts: PartsOf, language: Annotat
     words = wording.to_subscribe(standing.publication, wording.shown_in(standing.publication, language))
     said, by = Said("address page", client_address(request), words), reader_here(request, standing.subscription_id)
     returned = parts.preferences.return_again(standing.subscription_id, said, by=by)
-    brand = look_of(parts, returned.publication)
+    brand = look_of(parts, returned.publication, request)
     return readers_page(request, "public/confirmed.html", brand, headers=PRIVATE, already=standing.active)

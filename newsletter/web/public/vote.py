@@ -44,7 +44,7 @@ def _page(request: Request, parts: PartsOf, token: str, ballot: Ballot, chosen: 
     return readers_page(
         request,
         "public/vote.html",
-        look_of(parts, ballot.publication),
+        look_of(parts, ballot.publication, request),
         headers=PRIVATE,
         token=token,
         ballot=ballot,

@@ -90,9 +90,9 @@ function takeKey(event) {
   }
 }
 
-/* A draft can be dragged to another day: what the form beside it does, with that day. */
+/* An issue can be dragged to another day: what the form beside it does, with that day. */
 function makeDraggable(table) {
-  for (const form of table.querySelectorAll("form.move[action$='/day']")) {
+  for (const form of table.querySelectorAll("form.move")) {
     const entry = form.closest(".entry");
     entry.draggable = true;
     entry.addEventListener("dragstart", (event) => { event.dataTransfer.setData("text/plain", entry.dataset.issue); event.dataTransfer.effectAllowed = "move"; });

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from newsletter.accounts import limits
+from newsletter.accounts import limits, sessions
 from newsletter.bootstrap import Parts
 from newsletter.model import Editor
+from newsletter.store.accounts import audit
 from newsletter.store.accounts import editors as store
 from newsletter.web.app import create_app
 from tests.web.seats import ADDRESS, PASSWORD, Browser, add_editor
@@ -22,6 +23,7 @@ POSTS = {
     "/desk/account/disable": {"password": PASSWORD},
     "/desk/account/remove": {"password": PASSWORD},
     "/desk/account/zone": {"time_zone": "Europe/Vienna"},
+    "/desk/account/name": {"name": "Mara Quay"},
 }
 
 
@@ -196,3 +198,18 @@ def test_nothing_is_changed_without_the_forms_token_or_from_another_site(
 def test_every_form_of_the_page_is_tested_above(seated: Browser) -> None:
     actions = set(re.findall(r'action="(/desk/account/[^"]+)"', seated.get("/desk/account").text))
     assert {re.sub(r"\d+", "1", action) for action in actions} <= set(POSTS)
+
+
+def test_one_is_called_by_the_name_one_chose_and_the_audit_trail_keeps_the_address(
+    desk_parts: Parts, seated: Browser, editor: Editor
+) -> None:
+    assert seated.post("/desk/account/name", name="  Mara \n Quay ").headers["location"] == "/desk/account?done=saved"
+    assert "<h1>Mara Quay</h1>" in seated.get("/desk/account").text
+    too_long = seated.post("/desk/account/name", name="x" * 201)
+    assert too_long.status_code == 422 and 'id="name-mistake"' in too_long.text
+    with desk_parts.database.read() as session:
+        entry = audit.page(session, limit=1)[0]
+    assert (entry.action, entry.actor_name, entry.new) == ("editor.name", ADDRESS, "Mara Quay")
+    seated.get("/desk/account")
+    found = sessions.look_up(desk_parts.database, clock=desk_parts.clock, secret=seated.cookies["desk"])
+    assert found is not None and (found.actor.shown_as, found.actor.name) == ("Mara Quay", ADDRESS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from newsletter.bootstrap import Parts
 from newsletter.issues.editing import Editing
 from newsletter.model import Publication
-from newsletter.web.desk.previews import KINDS
+from newsletter.web.desk.previews import DRAFTS, KINDS
 from tests.issues.samples import issue_text
 from tests.parts.actors import OPERATOR
 from tests.web.seats import Browser
@@ -78,3 +80,34 @@ def test_nothing_is_kept_of_it(draft: Browser, parts: Parts) -> None:
     told = look(draft, issue_text().replace("spring", "summer"))
     assert "summer" in told["page"]
     assert "summer" not in draft.get(AT).text
+
+
+def test_a_mail_is_shown_as_a_chosen_reader_gets_it_with_and_without_a_script(draft: Browser) -> None:
+    chosen = {"reader": "mara@shore.example", "language": "de", "tracking": "individual"}
+    plain = look(draft, issue_text())
+    told = look(draft, issue_text(), **chosen)
+    frames = re.findall(
+        r'<iframe id="frame"[^>]* src="([^"]+)"', draft.post(f"{AT}/preview", text=issue_text(), **chosen).text
+    )
+    (address,) = [unescape(each) for each in frames]
+    assert "mara" not in address
+    for page in (told["page"], draft.get(address).text):
+        assert "mara@shore.example" in page and "https://pier.example.org/" not in page and 'lang="de"' in page
+    assert "https://pier.example.org/" in plain["page"] and 'lang="de"' not in plain["page"]
+    assert (told["octets"] > plain["octets"], told["weights"]) == (True, plain["weights"])
+    DRAFTS._kept.clear()  # as a process that has just begun
+    page = draft.get(address).text
+    assert 'lang="de"' in page and "mara@shore.example" not in page and "as last saved" not in page
+
+
+def test_a_choice_that_is_none_is_as_it_is_for_anybody(draft: Browser) -> None:
+    told = look(draft, issue_text(), reader=" ", language="xx", tracking="all")
+    assert told["page"] == look(draft, issue_text())["page"]
+
+
+def test_the_form_keeps_what_was_chosen(draft: Browser) -> None:
+    page = draft.post(
+        f"{AT}/preview", text=issue_text(), reader="mara@shore.example", language="fr", tracking="aggregate"
+    ).text
+    assert 'value="mara@shore.example"' in page and '<details class="reader" open>' in page
+    assert re.search(r'<option value="fr" lang="fr" selected>', page) and '<option value="aggregate" selected>' in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,14 +11,18 @@ import pytest
 
 from newsletter.accounts.sessions import PROVED_SECONDS
 from newsletter.bootstrap import Parts
+from newsletter.config import PREFIX, Settings, load
 from newsletter.dns import Lookups
 from newsletter.model import AuditEntry, Publication
 from newsletter.model.rights import HeldGrant, Role
 from newsletter.store.accounts import audit
 from newsletter.store.publications import publications
 from newsletter.web.app import create_app
+from newsletter.web.desk.limits import shared_limits
 from tests.parts.actors import OPERATOR
 from tests.parts.nameserver import Nameserver
+from tests.parts.pictures import png
+from tests.web.desk.test_images import send
 from tests.web.seats import PASSWORD, Browser, add_editor
 
 AT = "/desk/tide/settings"
@@ -144,6 +149,25 @@ def test_the_address_changes_only_after_a_fresh_proof(seated: Browser, parts: Pa
     assert seated.get("/desk/tide/issues").headers["location"] == "/desk/currents/issues"
 
 
+def test_a_publication_is_closed_opened_again_and_removed_by_its_name(
+    seated: Browser, parts: Parts, home: Publication
+) -> None:
+    at = f"{AT}/danger"
+    assert "Only a closed publication can be removed." in seated.get(at).text
+    assert seated.post(f"{at}/remove", name="The Tide Table").status_code == 409
+    assert seated.post(f"{at}/close").headers["location"] == f"{at}?done=closed"
+    page = seated.get("/tide/subscribe")
+    assert page.status_code == 409 and "has ended" in page.text
+    assert seated.get("/tide").status_code == 200
+    seated.post(f"{at}/reopen")
+    assert stored(parts, home).closed_at is None
+    seated.post(f"{at}/close")
+    wrong = seated.post(f"{at}/remove", name="Tide")
+    assert wrong.status_code == 422 and 'value="Tide"' in wrong.text
+    assert seated.post(f"{at}/remove", name="The Tide Table").headers["location"] == "/desk?done=removing"
+    assert (seated.get(AT).status_code, seated.get("/tide").status_code) == (404, 404)
+
+
 def test_settings_are_for_who_may_manage(parts: Parts, home: Publication) -> None:
     editor = add_editor(parts, "ed@tide.example.org", role=None)
     parts.accounts.team.give_role("ed@tide.example.org", HeldGrant(Role.EDITOR, "tide"), by=OPERATOR)
@@ -164,3 +188,46 @@ def test_a_publication_is_created_and_its_steps_lead_to_the_first_send(seated: B
     assert page.count(">missing<") == 7 and 'href="/desk/grove/settings/domain"' in page
     seated.post("/desk/new", publication="grove")
     assert seated.get("/desk/grove/first-send").text.count(">missing<") == 6
+
+
+def test_a_logo_is_taken_in_shown_in_the_sample_and_taken_away(
+    seated: Browser, parts: Parts, home: Publication
+) -> None:
+    given = {"light": ("logo.png", png(960, 96), "image/png"), "dark": ("night.png", png(480, 48), "image/png")}
+    assert send(seated, page=f"{AT}/brand/logo", **given).status_code == 303
+    logo = stored(parts, home).logo
+    assert logo is not None and (logo["width"], logo["height"]) == (240, 24) and logo["dark_url"]
+    assert f'src="{logo["url"]}"' in seated.get(f"{AT}/brand").text
+    assert logo["url"] in seated.get(f"{AT}/brand/sample").text
+    assert seated.get(logo["url"]).status_code == 200
+    seated.post(f"{AT}/brand/logo", remove="yes")
+    assert stored(parts, home).logo is None
+
+
+def test_what_is_no_picture_is_no_logo(seated: Browser, parts: Parts, home: Publication) -> None:
+    wrong = send(seated, page=f"{AT}/brand/logo", light=("logo.png", b"no picture", "image/png"))
+    assert wrong.status_code == 422 and 'id="logo-mistake"' in wrong.text
+    assert "No picture was chosen" in seated.post(f"{AT}/brand/logo").text
+    assert stored(parts, home).logo is None
+
+
+def test_what_the_service_decides_says_where_and_why(seated: Browser, home: Publication) -> None:
+    page = seated.get(f"{AT}/sending").text
+    names = {name for limit in shared_limits(load()) for name in limit.settings}
+    assert all(f"<code>{name}</code>" in page for name in names)
+    assert {name.removeprefix(PREFIX).lower() for name in names} <= set(Settings.model_fields)
+
+
+def test_a_word_that_is_no_page_of_settings_leads_nowhere(seated: Browser, home: Publication) -> None:
+    assert seated.get(f"{AT}/colours").status_code == 404
+    assert seated.post(f"{AT}/colours", name="x").status_code == 404
+
+
+def test_further_languages_are_those_that_have_a_catalogue(seated: Browser, parts: Parts, home: Publication) -> None:
+    assert seated.post(AT, {}, **BASICS, languages="de").status_code == 303
+    assert stored(parts, home).further_languages == ("de",)
+    assert re.search(r'value="de"[^>]* checked', seated.get(AT).text)
+    wrong = seated.post(AT, {}, **BASICS, languages="xx")
+    assert wrong.status_code == 422 and "no words to readers in &#39;xx&#39;" in wrong.text
+    seated.post(AT, {}, **BASICS)
+    assert stored(parts, home).further_languages == ()

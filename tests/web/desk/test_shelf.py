@@ -6,9 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.bootstrap import Parts
-from newsletter.model import Issue, Publication
+from newsletter.issues.questions import OTHER_DATE
+from newsletter.model import Approval, Edition, Issue, LaterPlan, PlanRecord, Publication
 from newsletter.model.states import IssueState
 from newsletter.store.issues import issues
 from tests.issues.samples import issue_text
@@ -74,16 +76,67 @@ def test_a_day_that_is_none_is_refused_and_stays_in_the_form(seated: Browser, pa
     assert seated.post(f"/desk/tide/issues/{draft.id}/day").status_code == 422
 
 
-def test_a_scheduled_issue_is_taken_back_before_it_is_moved(seated: Browser, parts: Parts, draft: Issue) -> None:
-    at = parts.clock.now() + timedelta(days=2)
-    parts.publishing.schedule(draft.id, at, despite=MEANT, by=OPERATOR)
-    page = seated.get(f"/desk/tide/calendar?day={at.date()}").text
-    assert "Take back and move" in page
-    day = (at + timedelta(days=3)).date()
-    answer = seated.post(f"/desk/tide/issues/{draft.id}/take-back-and-move", day=day.isoformat())
-    assert answer.headers["location"].endswith("/review?done=taken-back-and-moved")
-    moved = stored(parts, draft.id)
-    assert (moved.state, moved.dated) == (IssueState.DRAFT, day)
+@pytest.fixture
+def scheduled(parts: Parts, draft: Issue) -> Issue:
+    """An issue that goes out in two days."""
+    parts.publishing.schedule(draft.id, parts.clock.now() + timedelta(days=2), despite=MEANT, by=OPERATOR)
+    return stored(parts, draft.id)
+
+
+def test_a_scheduled_issue_that_is_moved_stays_scheduled_with_its_text_and_revision(
+    seated: Browser, parts: Parts, scheduled: Issue
+) -> None:
+    assert scheduled.scheduled_at is not None
+    at, day = f"/desk/tide/issues/{scheduled.id}/reschedule", (scheduled.scheduled_at + timedelta(days=3)).date()
+    assert at in seated.get(f"/desk/tide/calendar?day={scheduled.scheduled_at.date()}").text
+    asked = seated.post(at, day=day.isoformat(), hour="06:30")
+    assert asked.status_code == 422 and f'name="despite" value="{OTHER_DATE}:' in asked.text
+    assert stored(parts, scheduled.id).scheduled_at == scheduled.scheduled_at
+    answer = seated.post(at, {}, day=day.isoformat(), hour="06:30", despite=[*MEANT])
+    assert answer.headers["location"] == f"/desk/tide/calendar?span=month&day={day}&moved={scheduled.id}"
+    moved = stored(parts, scheduled.id)
+    assert (moved.state, moved.revision, moved.dated) == (IssueState.SCHEDULED, scheduled.revision, scheduled.dated)
+    assert moved.scheduled_at is not None and f"{moved.scheduled_at:%Y-%m-%d %H:%M}" == f"{day} 06:30"
+    assert "goes out on" in seated.get(answer.headers["location"]).text
+
+
+def test_a_scheduled_issue_is_not_moved_into_the_past_or_once_it_is_none(
+    seated: Browser, parts: Parts, scheduled: Issue
+) -> None:
+    at = f"/desk/tide/issues/{scheduled.id}/reschedule"
+    past = seated.post(at, day="2020-01-01", hour="07:00")
+    assert past.status_code == 422 and "ago: send now" in past.text and 'value="07:00"' in past.text
+    assert stored(parts, scheduled.id).scheduled_at == scheduled.scheduled_at
+    parts.publishing.undo(scheduled.id, by=OPERATOR)
+    late = seated.post(at, day="2030-01-01", hour="07:00")
+    assert late.status_code == 409 and "It is not scheduled any more" in late.text
+
+
+def test_with_four_eyes_an_approved_issue_is_moved_and_one_of_ones_own_is_not(
+    seated: Browser, parts: Parts, scheduled: Issue
+) -> None:
+    with parts.database.write() as session:
+        session.get_one(Publication, scheduled.publication_id).four_eyes = True
+    at, day = f"/desk/tide/issues/{scheduled.id}/reschedule", parts.clock.now().date() + timedelta(days=4)
+    refused = seated.post(at, {}, day=day.isoformat(), hour="06:30", despite=[*MEANT])
+    assert refused.status_code == 409 and "approve" in refused.text
+    with parts.database.write() as session:
+        session.get_one(Issue, scheduled.id).written_by = "editor 77"
+        facts = {"revision": scheduled.revision, "person": "editor 78", "name": "Bea", "at": parts.clock.now()}
+        session.add(Approval(issue_id=scheduled.id, source=scheduled.source, despite=[], **facts))
+    assert seated.post(at, {}, day=day.isoformat(), hour="06:30", despite=[*MEANT]).status_code == 303
+    assert stored(parts, scheduled.id).state is IssueState.SCHEDULED
+
+
+def test_the_list_counts_the_readers_of_every_plan(seated: Browser, parts: Parts, scheduled: Issue) -> None:
+    with parts.database.write() as session:
+        edition = session.scalars(select(Edition.id).where(Edition.issue_id == scheduled.id)).one()
+        facts = {"issue_id": scheduled.id, "edition_id": edition, "planned_at": parts.clock.now()}
+        none = {"excluded_standing": 0, "excluded_suppressed": 0}
+        session.add(PlanRecord(candidates=1200, planned=1200, **facts, **none))
+        for number in (30, 4):
+            session.add(LaterPlan(candidates=number, planned=number, already=0, name="Bea", **facts, **none))
+    assert "1,234" in seated.get("/desk/tide/issues").text
 
 
 def test_commands_name_what_somebody_may_reach(seated: Browser, draft: Issue) -> None:

@@ -14,6 +14,7 @@ from newsletter.model import (
     Batch,
     Delivery,
     Edition,
+    GrowthDay,
     Issue,
     PlanRecord,
     Publication,
@@ -122,7 +123,19 @@ def test_uncertain_deliveries_of_the_last_issues_wait(
         kept_counts.recount(session, sent.id)
     page = seat.get("/desk/tide").text
     assert "2 deliveries of" in page
-    assert "readers got the last issue" in page
+    assert '<td class="number">2</td>' in page
+
+
+def test_growth_is_who_came_and_who_went(desk_parts: Parts, home: Publication, seat: Browser) -> None:
+    day, long_ago = today(desk_parts), today(desk_parts) - timedelta(days=40)
+    with desk_parts.database.write() as session:
+        for when, source, count in (
+            (long_ago, "signed up", 900), (day - timedelta(days=3), "signed up", 12), (day, "imported", 5),
+            (day, "form:podcast", 4), (day, "unsubscribed", 2), (day, "bounced", 1),
+        ):  # fmt: skip
+            session.add(GrowthDay(publication_id=home.id, day=when, source=source, count=count))
+    page = seat.get("/desk/tide").text
+    assert "<strong>+14</strong>" in page and "17 came, 2 left, 1 bounced" in page
 
 
 def test_what_somebody_asked_for_waits_where_nobody_must_be_asked_too(desk_parts: Parts, seat: Browser) -> None:
