@@ -76,7 +76,7 @@ def test_two_people_write_one_issue_and_nothing_of_either_is_lost(ann: Room, bob
     here, there = ann.open(), bob.open()
     type_after(here, SPRING, " Ann was here.")
     expect(here.locator("#unsaved")).to_contain_text("not saved as a revision yet")
-    expect(there.locator("#company")).to_contain_text(f"{ADDRESS} has this issue open too, with changes")
+    expect(there.locator("#company")).to_contain_text("Mara has this issue open too, with changes")
     picture(there, "desk-company")
 
     ann.context.set_offline(True)
@@ -110,7 +110,7 @@ def test_two_people_write_one_issue_and_nothing_of_either_is_lost(ann: Room, bob
     expect(said(there)).to_have_text("Saved.")
     caret = here.evaluate("text.selectionStart")
     save(here)
-    expect(said(here)).to_contain_text(f"Saved, together with what {BOB} stored meanwhile")
+    expect(said(here)).to_contain_text("Saved, together with what Bob stored meanwhile")
     both = issue_text().replace(SPRING, mine).replace(SWELLS, f"{SWELLS} Bob was here.")
     assert ann.issue.source == both
     assert (here.locator("#text").input_value(), here.evaluate("text.selectionStart")) == (both, caret)
