@@ -19,7 +19,7 @@ from tests.journeys.serving import Served
 from tests.journeys.test_nothing_typed_is_lost import Room, said, save
 from tests.parts.actors import OPERATOR
 from tests.web.places import make_parts
-from tests.web.seats import ADDRESS, PASSWORD, add_editor
+from tests.web.seats import PASSWORD, add_editor
 
 SPRING, SWELLS = "It opens in spring.", "When two swells cross."
 BOB = "bob@tide.example.org"
@@ -102,7 +102,7 @@ def test_two_people_write_one_issue_and_nothing_of_either_is_lost(ann: Room, bob
     expect(here.locator("#unsaved")).to_contain_text("Kept at")
     mine = f"{SPRING} Ann was here. The network was cut. The server was killed. The session ended."
     assert mine in here.locator("#text").input_value()
-    (copy,) = [each for each in ann.parts.working_copies.of(1) if each.name == ADDRESS]
+    (copy,) = [each for each in ann.parts.working_copies.of(1) if each.name == "Mara"]
     assert mine in ann.parts.working_copies.find(1, copy.id)[1]
 
     type_after(there, SWELLS, " Bob was here.")
