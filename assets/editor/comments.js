@@ -49,7 +49,7 @@ class Mark extends GutterMarker {
     const mark = document.createElement("span");
     mark.className = `comment-mark${this.open ? "" : " is-settled"}`;
     mark.textContent = this.count;
-    mark.title = `${this.count === 1 ? "1 comment" : `${this.count} comments`}, ${this.open ? "open" : "settled"}`;
+    mark.title = `${this.count === 1 ? "1 comment" : `${this.count} comments`}, ${this.open ? "open" : "resolved"}`;
     return mark;
   }
 }

@@ -3,9 +3,11 @@ import { forEachDiagnostic, setDiagnostics } from "@codemirror/lint";
 
 const SEVERITY = { mistake: "error", stop: "error", ask: "warning", advise: "info" };
 
-/* Mark the findings of a preview's answer in the text; lines count from 1, columns too. */
-export function mark(view, findings) {
+/* Mark the findings of a preview's answer in the text it was asked for; lines count from 1, columns too. One that comes late marks nothing:
+   the marks that there are move with the text, and the next answer is on its way. */
+export function mark(view, findings, sent) {
   const { doc } = view.state;
+  if (sent !== undefined && sent.replace(/\r\n?/g, "\n") !== doc.toString()) { return; }
   const placed = findings.filter((each) => each.line > 0 && each.line <= doc.lines).map((each) => placedIn(doc, each));
   view.dispatch(setDiagnostics(view.state, placed));
 }
@@ -13,7 +15,7 @@ export function mark(view, findings) {
 function placedIn(doc, finding) {
   const line = doc.line(finding.line);
   const from = Math.min(line.from + Math.max(finding.from - 1, 0), line.to), to = Math.min(line.from + finding.to - 1, line.to);
-  const actions = finding.fix && line.text.includes(finding.fix.old) ? [{ name: finding.fix.new.trim() ? `Change to ${shown(finding.fix.new)}` : "Take it out", apply: (view) => mend(view, finding.fix) }] : [];
+  const actions = finding.fix && line.text.includes(finding.fix.old) ? [{ name: finding.fix.new.trim() ? `Change to ${shown(finding.fix.new)}` : "Take it out", apply: (view, at) => mend(view, finding.fix, at) }] : [];
   return {
     from, to: Math.max(to, from), severity: SEVERITY[finding.severity], source: finding.rule, actions,
     renderMessage: () => message(finding), message: finding.what,
@@ -32,9 +34,9 @@ function message(finding) {
   return box;
 }
 
-export function mend(view, fix) {
-  if (fix.line > view.state.doc.lines) { return false; }
-  const line = view.state.doc.line(fix.line), at = line.text.indexOf(fix.old);
+/* Where the mark stands by now: lines above it may have come or gone since it was found. */
+function mend(view, fix, place) {
+  const line = view.state.doc.lineAt(place), at = line.text.indexOf(fix.old);
   if (at < 0) { return false; }
   view.dispatch({ changes: { from: line.from + at, to: line.from + at + fix.old.length, insert: fix.new }, userEvent: "input.fix" });
   return true;

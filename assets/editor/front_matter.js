@@ -41,5 +41,6 @@ function read(value) {
 }
 
 function write(value) {
+  if (/^(?:null|~)$/i.test(value)) { return `"${value}"`; } // bare, YAML takes it for no value
   return /^[\w(][^:#"\\]*$/u.test(value) || /^\d{4}-\d\d-\d\d$/.test(value) ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }

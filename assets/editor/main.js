@@ -132,7 +132,7 @@ function start() {
   form.querySelector("label[for=text]").addEventListener("click", (event) => { event.preventDefault(); view.focus(); });
   document.addEventListener("looked", ({ detail }) => {
     const { findings } = detail;
-    mark(view, findings);
+    mark(view, findings, detail.sent);
     list.found(findings, detail.weights && Object.fromEntries(detail.weights.map((each) => [each.slug, each.octets])));
   });
   window.issueEditor = { view, jump, replace, reveal, topLine: () => view.state.doc.lineAt(view.lineBlockAtHeight(view.scrollDOM.scrollTop).from).number };

@@ -6,6 +6,7 @@ export function outlineList(view, box, says) {
 
   function show() {
     const text = view.state.doc.toString();
+    if (shown.dragged && box.contains(shown.dragged.row)) { return; } // what is dragged must stay where it is until it is let go
     const held = box.contains(document.activeElement) ? Number(document.activeElement.dataset.at) : 0;
     shown.text = text;
     const list = document.createElement("ol");
@@ -31,8 +32,8 @@ export function outlineList(view, box, says) {
     button.textContent = part.title || "Without a title";
     button.append(...dots(part, section));
     button.addEventListener("click", () => says.jump(part.line, 1));
-    button.addEventListener("dragstart", (event) => { shown.dragged = { part, section }; event.dataTransfer.setData("text/plain", part.title); event.dataTransfer.effectAllowed = "move"; });
-    button.addEventListener("dragend", () => { shown.dragged = null; box.querySelectorAll(".over").forEach((each) => each.classList.remove("over")); });
+    button.addEventListener("dragstart", (event) => { shown.dragged = { part, section, row: button, text: shown.text }; event.dataTransfer.setData("text/plain", part.title); event.dataTransfer.effectAllowed = "move"; });
+    button.addEventListener("dragend", () => { shown.dragged = null; show(); });
     button.addEventListener("dragover", (event) => { if (target(part, section)) { event.preventDefault(); button.classList.add("over"); } });
     button.addEventListener("dragleave", () => button.classList.remove("over"));
     button.addEventListener("drop", (event) => { event.preventDefault(); drop(part, section); });
@@ -66,7 +67,8 @@ export function outlineList(view, box, says) {
 
   function drop(part, section) {
     const line = target(part, section), { dragged } = shown;
-    if (!line || !dragged) { return; }
+    shown.dragged = null;
+    if (!line || !dragged || dragged.text !== view.state.doc.toString()) { show(); return; } // the text went on: its lines are others by now
     const below = dragged.part.line < part.line && section === dragged.section; // dragged downwards, it comes behind what it is let go on
     put(dragged.part, below || (!dragged.section && dragged.part.line < part.line) ? part.end : line);
   }

@@ -100,7 +100,7 @@ function replaceLater(view, plain, says, told, asking, isItem) {
     changes: { from, to, insert: words }, selection: { anchor: from + words.length }, userEvent: "input.paste", scrollIntoView: true,
     effects: began.of({ id, from, to: from + words.length, told, stop: () => stopped.abort() }),
   });
-  const late = setTimeout(() => stopped.abort(), SECONDS * 1000);
+  const late = setTimeout(() => stopped.abort(new DOMException("", "TimeoutError")), SECONDS * 1000);
   asking(stopped.signal).then(({ markdown, before }) => {
     const held = view.state.field(fetching).find((each) => each.id === id);
     if (!held || !markdown || view.state.sliceDoc(held.from, held.to) !== words) { return; }

@@ -32,12 +32,12 @@ export function scrollTogether(view, frame, says) {
   }
 
   function follow() {
-    if (leads !== "text" || marks.length < 2) { return; }
+    if (leads !== "text" || marks.length < 2 || !frame.contentDocument) { return; } // a frame that could not be loaded may not be read
     frame.contentDocument.scrollingElement.scrollTop = between(topLine(), "line", "top");
   }
 
   function followed() {
-    if (leads !== "frame" || marks.length < 2) { return; }
+    if (leads !== "frame" || marks.length < 2 || !frame.contentDocument) { return; }
     const line = between(frame.contentDocument.scrollingElement.scrollTop, "top", "line"), whole = Math.min(Math.floor(line), view.state.doc.lines);
     const block = view.lineBlockAt(view.state.doc.line(whole).from);
     view.scrollDOM.scrollTop = block.top + (line - whole) * block.height;

@@ -1,5 +1,6 @@
 /* What is at hand: snippets of the publication, and items of earlier issues. One list, found by words, inserted where the caret is. */
 
+/* global seated */
 const PAUSE = 200;
 
 export function shelf(view, box, says) {
@@ -40,12 +41,13 @@ export function shelf(view, box, says) {
       list.replaceChildren(...fitting.map((each) => row(each.name, "snippet", each.text)), ...old.items.map((each) => row(each.title, `${each.issue}, ${each.section}`, each.markdown)));
       status.textContent = list.children.length ? "" : "Nothing has these words.";
     } catch (error) {
-      if (error.name !== "AbortError") { status.textContent = "The service does not answer: nothing was looked for."; }
+      if (error.name !== "AbortError") { status.textContent = `Nothing was looked for: ${error instanceof TypeError ? "the service does not answer" : error.message}.`; }
     }
   }
 
   async function get(address, { signal }) {
     const answer = await fetch(address, { headers: { Accept: "application/json" }, signal });
+    if (answer.status === 401) { await seated(); return get(address, { signal }); }
     if (!answer.ok) { throw new Error(`the desk answered ${answer.status}`); }
     return answer.json();
   }

@@ -22,8 +22,8 @@ function threadOf(each, answer, settle) {
     part.append(who, words);
     box.append(part);
   }
-  if (!each.open) { box.append(Object.assign(make("p", `Settled by ${each.settled}.`), { className: "small" })); }
-  box.append(Object.assign(button(each.open ? "Settle" : "Open it again", () => settle(each.id, each.open ? "resolve" : "reopen")), { id: `margin-settle-${each.id}` }));
+  if (!each.open) { box.append(Object.assign(make("p", `Resolved by ${each.settled}.`), { className: "small" })); }
+  box.append(Object.assign(button(each.open ? "Resolve" : "Open it again", () => settle(each.id, each.open ? "resolve" : "reopen")), { id: `margin-settle-${each.id}` }));
   box.append(field(`margin-answer-${each.id}`, "Your answer", "Answer", (text) => answer(each.id, text)));
   return box;
 }

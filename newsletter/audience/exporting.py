@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from newsletter.accounts.permissions import require
 from newsletter.audience import entries
-from newsletter.audience.own_list import COLUMNS, row_of, row_of_invited, row_of_rule
+from newsletter.audience.own_list import COLUMNS, ListedKnowledge, row_of, row_of_invited, row_of_rule
 from newsletter.clock import Clock
 from newsletter.model import Suppression
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store import plans
 from newsletter.store.audience import exporting as store
-from newsletter.store.audience import invitations, subscriptions, suppressions
+from newsletter.store.audience import invitations, reader_fields, subscriptions, suppressions
 from newsletter.store.audience.exporting import ListedReader, ListedRecord
 from newsletter.store.database import Database
 
@@ -54,12 +54,19 @@ class _Page(NamedTuple):
     records: dict[int, list[ListedRecord]]
     held: Mapping[bytes, Sequence[Suppression]]
     invited: Mapping[bytes, datetime]
+    tags: Mapping[int, list[str]]
+    fields: Mapping[int, dict[str, str]]
 
     def rows(self) -> Iterator[dict[str, str]]:
         for reader in self.readers:
             subscription_id, _, known, *_ = reader
-            records = self.records.get(subscription_id, ())
-            yield row_of(reader, records, self.held.get(known, ()), self.invited.get(known))
+            told = ListedKnowledge(
+                self.records.get(subscription_id, ()),
+                self.held.get(known, ()),
+                self.tags.get(subscription_id, ()),
+                self.fields.get(subscription_id, {}),
+            )
+            yield row_of(reader, told, self.invited.get(known))
 
 
 def _read(database: Database, clock: Clock, publication_id: int, after: int) -> _Page:
@@ -71,7 +78,8 @@ def _read(database: Database, clock: Clock, publication_id: int, after: int) -> 
         theirs = store.within(publication_id, page)
         held = suppressions.of_subscriptions(session, theirs, publication_id, clock.now())
         invited = invitations.invited_among(session, [reader[2] for reader in page])
-    return _Page(page, records, held, invited)
+        tags, fields = reader_fields.tags_within(session, theirs), reader_fields.values_within(session, theirs)
+    return _Page(page, records, held, invited, tags, fields)
 
 
 def _others(database: Database, clock: Clock, publication_id: int) -> Iterator[dict[str, str]]:

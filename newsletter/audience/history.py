@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.audience.reader import read_reader
 from newsletter.errors import NotFoundError
 from newsletter.model import Subscriber, Suppression
-from newsletter.store.audience import consents, invitations, subscribers, subscriptions, suppressions
+from newsletter.store.audience import consents, invitations, reader_fields, subscribers, subscriptions, suppressions
 from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
 from newsletter.store.feedback import reports, statistics
@@ -75,7 +75,9 @@ def _subscriber(subscriber: Subscriber) -> dict[str, Any]:
 
 def _subscriptions(session: Session, subscriber: Subscriber) -> list[dict[str, Any]]:
     members = subscriptions.of_subscriber(session, subscriber.id)
-    return [_subscription(member) | {"consent": _consent(session, member)} for member in members]
+    return [
+        _subscription(member) | _known(session, member) | {"consent": _consent(session, member)} for member in members
+    ]
 
 
 def _subscription(member: Membership) -> dict[str, Any]:
@@ -86,6 +88,11 @@ def _subscription(member: Membership) -> dict[str, Any]:
         "created_at": _moment(member.subscription.created_at),
         "changed_at": _moment(member.subscription.changed_at),
     }
+
+
+def _known(session: Session, member: Membership) -> dict[str, Any]:
+    tags = reader_fields.tags_of(session, member.subscription.id)
+    return {"tags": list(tags), "fields": dict(reader_fields.values_of(session, member.subscription.id))}
 
 
 def _consent(session: Session, member: Membership) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import IO
 
 from newsletter import csv_guard
 from newsletter.errors import InputError
@@ -43,21 +43,28 @@ class ListFile(Iterator[ListRow]):
         return next(self._rows)
 
 
-def read_csv(file: BinaryIO, *, raw: bool = False) -> ListFile:
+def read_csv(file: IO[bytes], *, raw: bool = False, source: str = "", encoding: str = "utf-8") -> ListFile:
     """Open a CSV file (RFC 4180; UTF-8, or UTF-16 with a byte order mark; commas, semicolons, tabs) with a column of addresses.
 
-    Unless it is `raw`, the apostrophes come off that stand before what a spreadsheet takes for a formula.
+    Unless it is `raw`, the apostrophes come off that stand before what a spreadsheet takes for a formula. `encoding` is one of single
+    octets, where somebody found out that it is not UTF-8.
 
     Raises InputError, with the line, for a file that is not text, holds NUL, has no column of addresses, or is not whole;
     for faults further down when the row is asked for.
     """
-    source = str(getattr(file, "name", "list"))
-    lines = _Lines(_decoded(file, source))
+    source = source or str(getattr(file, "name", "list"))
+    lines = _Lines(_decoded(file, source, encoding))
     delimiter, names = _find_header(lines, source)
     reader = _CellReader(lines, delimiter, source)
     columns = _columns(names, f"{source}:{lines.number}")
     rows = _rows(reader, columns, raw)
     return ListFile(source, columns, _checked(rows, names, source))
+
+
+def read_lines(file: IO[bytes], *, source: str, encoding: str = "utf-8") -> ListFile:
+    """Open a list without header, of one address in a line, with a name or not (`Ada <ada@example.org>`). Raises InputError as `read_csv` does."""
+    lines = _Lines(_decoded(file, source, encoding))
+    return ListFile(source, [EMAIL], (ListRow({EMAIL: text}, lines.number) for line in lines if (text := line.strip())))
 
 
 class _Lines:
@@ -104,7 +111,7 @@ def _fault(words: str, where: str) -> InputError:
     return InputError(f"this is not CSV: {words}", where=where, remedy='write "" for a " within quotes')
 
 
-def _decoded(file: BinaryIO, source: str) -> Iterator[str]:
+def _decoded(file: IO[bytes], source: str, encoding: str) -> Iterator[str]:
     first = file.readline()
     if first.startswith(b"PK\x03\x04"):
         raise InputError(
@@ -113,22 +120,22 @@ def _decoded(file: BinaryIO, source: str) -> Iterator[str]:
             remedy="unpack it and name the CSV file in it, or save the sheet as CSV",
         )
     wide = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    lines = _wide(file, first, source) if wide else _narrow(chain([first] if first else [], file), source)
+    lines = _wide(file, first, source) if wide else _narrow(chain([first] if first else [], file), source, encoding)
     for number, text in enumerate(lines, start=1):
         if "\0" in text:
             raise InputError("a NUL octet: this is not a text file", where=f"{source}:{number}", remedy=_SAVE)
         yield text
 
 
-def _narrow(lines: Iterable[bytes], source: str) -> Iterator[str]:
+def _narrow(lines: Iterable[bytes], source: str, encoding: str) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            yield line.decode("utf-8-sig" if number == 1 and encoding == "utf-8" else encoding)
         except UnicodeDecodeError:
-            raise InputError("this is not UTF-8 text", where=f"{source}:{number}", remedy=_SAVE) from None
+            raise InputError(f"this is not {encoding.upper()} text", where=f"{source}:{number}", remedy=_SAVE) from None
 
 
-def _wide(file: BinaryIO, first: bytes, source: str) -> Iterator[str]:
+def _wide(file: IO[bytes], first: bytes, source: str) -> Iterator[str]:
     decoder, rest, number = codecs.getincrementaldecoder("utf-16")(), "", 0
     for octets in chain([first], iter(lambda: file.read(65_536), b""), [b""]):
         try:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from newsletter.audience.reader import read_reader
 from newsletter.errors import InputError
@@ -14,10 +15,11 @@ from newsletter.model import Invitation, Suppression
 from newsletter.model.states import Consent, SubscriptionState
 from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.audience.exporting import ListedReader, ListedRecord
-from newsletter.store.audience.staging import StagedRecord, StagedRow, StagedRule, Standing
+from newsletter.store.audience.staged import StagedRecord, StagedRow, StagedRule, Standing
 
-COLUMNS = ("email", "hash", "name", "state", "tracking", "created_at", "changed_at", "consent", "suppressions")
-"""`hash` stands for the address of someone who was erased; `consent` and `suppressions` are JSON arrays."""
+_FIRST_COLUMNS = ("email", "hash", "name", "state", "tracking", "created_at", "changed_at", "consent", "suppressions")
+COLUMNS = (*_FIRST_COLUMNS, "tags", "fields")
+"""`hash` stands for the address of someone who was erased; `consent`, `suppressions` and `tags` are JSON arrays, `fields` is a JSON object."""
 _STANDINGS = {
     SubscriptionState.ACTIVE: Standing.ACTIVE,
     SubscriptionState.PENDING: Standing.PENDING,
@@ -30,13 +32,21 @@ _T = TypeVar("_T", SubscriptionState, Consent)
 
 def is_own(columns: Iterable[str]) -> bool:
     """Tell whether a list is one that we wrote, by its header."""
-    return list(columns) == list(COLUMNS)
+    return list(columns) in (list(COLUMNS), list(_FIRST_COLUMNS))  # the second as releases before fields wrote it
 
 
-def row_of(
-    reader: ListedReader, records: Sequence[ListedRecord], held: Sequence[Suppression], invited_at: datetime | None
-) -> dict[str, str]:
+class ListedKnowledge(NamedTuple):
+    """What is known of a reader besides: consent records, suppressions in force, tags, and values by the key of their field."""
+
+    records: Sequence[ListedRecord] = ()
+    held: Sequence[Suppression] = ()
+    tags: Sequence[str] = ()
+    fields: Mapping[str, str] = MappingProxyType({})
+
+
+def row_of(reader: ListedReader, known: ListedKnowledge, invited_at: datetime | None) -> dict[str, str]:
     """Write a reader; `invited_at` also when another publication invited them: nobody is invited twice."""
+    records = known.records
     if invited_at and not any(action == ConsentAction.INVITED for action, *_ in records):
         records = [*records, _invited(invited_at)]
     _, address, _, name, state, tracking, created, changed = reader
@@ -49,7 +59,9 @@ def row_of(
         "created_at": created,
         "changed_at": changed,
         "consent": _consent(records),
-        "suppressions": _suppressions(held),
+        "suppressions": _suppressions(known.held),
+        "tags": _ENCODER.encode(list(known.tags)) if known.tags else "",
+        "fields": _ENCODER.encode(dict(known.fields)) if known.fields else "",
     }
 
 
@@ -86,6 +98,16 @@ def read_row(number: int, row: Mapping[str, str]) -> tuple[StagedRow, list[Stage
     created = _moment(row.get("created_at"), "created_at")
     staged = StagedRow(*whom, _STANDINGS[state], left_at, tracking, created, changed, invited_at)
     return staged, records, _rules(number, row)
+
+
+def known_of(row: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Read tags and values of a row. Raises InputError."""
+    tags, fields = _json(row, "tags", "[]"), _json(row, "fields", "{}")
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise InputError("tags is no JSON array of texts as our export writes it")
+    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+        raise InputError("fields is no JSON object of texts as our export writes it")
+    return tags, fields
 
 
 def _records(number: int, row: Mapping[str, str]) -> list[StagedRecord]:
@@ -158,13 +180,17 @@ def _suppressions(held: Iterable[Suppression]) -> str:
 
 
 def _read_json(row: Mapping[str, str], column: str) -> list[dict[str, Any]]:
-    try:
-        values = json.loads(row.get(column) or "[]")
-    except (ValueError, RecursionError):
-        values = None
+    values = _json(row, column, "[]")
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise InputError(f"{column} is no JSON array as our export writes it")
     return values
+
+
+def _json(row: Mapping[str, str], column: str, empty: str) -> Any:
+    try:
+        return json.loads(row.get(column) or empty)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _text(told: Mapping[str, Any], name: str, most: int) -> str:

@@ -9,16 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import chain
 from pathlib import PurePath
 
 from newsletter.audience.list_file import EMAIL, plain_name
+from newsletter.audience.moving.cells import read_moment
+from newsletter.audience.moving.product import Product
+from newsletter.audience.moving.products.plain import PLAIN
 from newsletter.errors import InputError
-from newsletter.store.audience.staging import Standing
+from newsletter.store.audience.staged import Standing
 
 FILE_NAME = "file name"
 _IGNORED, _LEFT_OUT = "ignored", "left-out"
-REASONS = {"suppressed": "imported", "bounced": "bounced there", "complained": "complaint"}
+REASONS = {"suppressed": "imported", "bounced": "bounced there", "complained": "complaint", "blocked": "manual"}
 MEANINGS: Mapping[str, Standing | None] = {
     "active": Standing.ACTIVE,
     "pending": Standing.PENDING,
@@ -63,6 +67,7 @@ class RowVerdict:
     left_at: datetime | None = None
     reason: str = ""
     skipped: bool = False
+    because: str = ""  # the cell that says it, as COLUMN=WORD
 
 
 @dataclass
@@ -75,26 +80,37 @@ class Standings:
     of_file: str
     meant: Mapping[tuple[str, str], str]
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    explained: frozenset[str] = frozenset()  # columns that the product's table explains, not the operator
+    clues: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by column: what a part of its text means
+    refused: Mapping[str, str] = field(
+        default_factory=dict
+    )  # words that mean nothing in this list, with the way that works
 
     @property
     def suspicious(self) -> bool:
-        """Whether anything looks like a standing."""
-        return bool(self.columns or self.moments or self.of_file)
+        """Whether anything looks like a standing that no table explains."""
+        return bool(self._open() or (self.of_file and FILE_NAME not in self.explained))
+
+    def _open(self) -> list[str]:
+        return [column for column in [*self.columns, *self.moments] if column not in self.explained]
 
     def read(self, row: Mapping[str, str]) -> RowVerdict:
         """Return what a row says, the worst of all its cells. Raises InputError for a clear word in a column that nobody explained."""
         verdict = RowVerdict()
-        if self.of_file:
+        if self.of_file or (FILE_NAME, "") in self.meant:
             self._weigh(verdict, FILE_NAME, self.of_file)
         for column in self.columns:
             self._weigh(verdict, column, row.get(column, "").strip())
         for column in self.moments:
             cell = row.get(column, "").strip()
             if cell and not self._is_ignored(column):
-                _worsen(verdict, Standing.UNSUBSCRIBED)
-                verdict.left_at = verdict.left_at or _moment(cell)
+                _worsen(verdict, Standing.UNSUBSCRIBED, column, "")
+                verdict.left_at = verdict.left_at or read_moment(cell)
             elif ((column, "") in self.meant) and not cell:
                 self._weigh(verdict, column, "")
+        for column, parts in self.clues.items():
+            cell = row.get(column, "").lower()
+            self._weigh_all(verdict, column, [meaning for part, meaning in parts.items() if part in cell])
         for column in self.plain:
             cell = row.get(column, "").strip()
             if len(cell) <= _MOST_CHARS and _CLEAR.fullmatch(cell) and not self._is_ignored(column):
@@ -105,29 +121,39 @@ class Standings:
 
     def check(self, sample: Iterable[Mapping[str, str]]) -> None:
         """Raise InputError, with the words of the sample, when the list looks like a standing and nobody said what it means."""
-        if not self.suspicious or self.meant:
+        if not self.suspicious or any(column not in self.explained for column, _ in self.meant):
             return
-        words: dict[tuple[str, str], None] = {(FILE_NAME, self.of_file): None} if self.of_file else {}
+        looks, named = self._open(), self.of_file and FILE_NAME not in self.explained
+        words: dict[tuple[str, str], None] = {(FILE_NAME, self.of_file): None} if named else {}
         for row in sample:
-            for column in self.columns:
+            for column in [each for each in self.columns if each in looks]:
                 words.setdefault((column, row.get(column, "").strip()[:_MOST_CHARS]))
-        words |= dict.fromkeys((column, "") for column in self.moments)
-        signs = [f"the file's name says {self.of_file!r}"] if self.of_file else []
-        signs += [f"the column {column!r} looks like one" for column in [*self.columns, *self.moments]]
+        words |= dict.fromkeys((column, "") for column in self.moments if column in looks)
+        signs = [f"the file's name says {self.of_file!r}"] if named else []
+        signs += [f"the column {column!r} looks like one" for column in looks]
         raise _refusal(signs, list(words)[:_MOST_WORDS])
 
     def _weigh(self, verdict: RowVerdict, column: str, word: str) -> None:
         meaning = self._meaning(column, word.lower())
-        if not meaning:
-            self._count(column, word[:_MOST_CHARS])
-            _worsen(verdict, Standing.UNSUBSCRIBED if _is_leaving(word) else Standing.UNKNOWN)
-        elif meaning == _LEFT_OUT:
-            verdict.skipped = True
-        elif meaning != _IGNORED:
+        if meaning:
+            self._weigh_all(verdict, column, [meaning], word)
+            return
+        if word.lower() in self.refused:
+            raise InputError(
+                f"{word!r} does not say who left the list", where="--state", remedy=self.refused[word.lower()]
+            )
+        self._count(column, word[:_MOST_CHARS])
+        _worsen(verdict, Standing.UNSUBSCRIBED if _is_leaving(word) else Standing.UNKNOWN, column, word)
+
+    def _weigh_all(self, verdict: RowVerdict, column: str, meanings: Iterable[str], word: str = "") -> None:
+        for meaning in meanings:
             standing = MEANINGS[meaning]
-            if standing is not None:
-                _worsen(verdict, standing)
-            verdict.reason = verdict.reason or REASONS.get(meaning, "")
+            if meaning == _LEFT_OUT:
+                verdict.skipped = True
+                verdict.because = verdict.because or f"{column}={word[:_MOST_CHARS]}"
+            elif standing is not None:
+                _worsen(verdict, standing, column, word)
+                verdict.reason = verdict.reason or REASONS.get(meaning, "")
 
     def _count(self, column: str, word: str) -> None:
         """Count a word that nobody explained; beyond so many, as one of the others: a column may hold another in each row."""
@@ -144,24 +170,64 @@ class Standings:
         return self.meant.get((column, "*")) == _IGNORED
 
 
-def standings_of(columns: Sequence[str], source: str, said: Sequence[str]) -> Standings:
+def standings_of(columns: Sequence[str], source: str, said: Sequence[str], product: Product = PLAIN) -> Standings:
     """Return what looks like a standing among the columns and in the name of a list, and what `said` ([COLUMN:]WORD=MEANING) makes of it.
 
-    Raises InputError for what cannot be read, or for a column that is not there.
+    What the table of the product explains needs no saying, and may be said otherwise. Raises InputError for what cannot be read, or for
+    a column that is not there.
     """
-    kinds = {name: _kind(name) for name in columns if name and name != EMAIL}
-    meant = dict(_read_said(entry, kinds) for entry in said)
+    by_product = {name: plain_name(name) for name in columns if name and name != EMAIL}
+    known = _known_columns(product)
+    kinds = {
+        name: "plain" if plain in known and product is not PLAIN else _kind(name) for name, plain in by_product.items()
+    }
+    kinds |= {name: "standing" for name, plain in by_product.items() if plain in product.words}
+    kinds |= {name: "moment" for name, plain in by_product.items() if plain in product.left_at}
+    meant = _explained(product, by_product) | dict(_read_said(entry, kinds) for entry in said)
     named = {column for column, _ in meant if column and kinds.get(column) == "plain"}
-    found = _OF_FILE.search(PurePath(source).stem.lower().replace("_", "-"))
+    of_file = _word_of_file(source, product)
     return Standings(
         columns=[name for name, kind in kinds.items() if kind == "standing" or name in named],
         moments=[name for name, kind in kinds.items() if kind == "moment"],
         plain=[
-            n for n, kind in kinds.items() if kind == "plain" and n not in named and not _NAME.search(plain_name(n))
+            name for name, kind in kinds.items() if kind == "plain" and name not in named and _may_tell(name, product)
         ],
-        of_file=found[0] if found else "",
+        of_file=of_file,
         meant=meant,
+        explained=frozenset(
+            [name for name, plain in by_product.items() if plain in product.words or plain in product.left_at]
+            + [FILE_NAME] * (of_file in product.file_words)
+        ),
+        clues={name: product.clues[plain] for name, plain in by_product.items() if plain in product.clues},
+        refused=product.refused,
     )
+
+
+def _known_columns(product: Product) -> frozenset[str]:
+    named = (product.name, product.first, product.last, product.asked_at, product.asked_ip, product.since, product.tags)
+    return frozenset(chain(*named, product.left_behind, product.unpacked, product.clues))
+
+
+def _may_tell(name: str, product: Product) -> bool:
+    """Tell whether a clear word in a plain column counts: not where the table says what stands there, nor in names."""
+    plain = plain_name(name)
+    return not _NAME.search(plain) and (product is PLAIN or plain not in _known_columns(product))
+
+
+def _explained(product: Product, columns: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    words = {(FILE_NAME, word): meaning for word, meaning in product.file_words.items()}
+    for name, plain in columns.items():
+        words |= {(name, word): meaning for word, meaning in product.words.get(plain, {}).items()}
+    return words
+
+
+def _word_of_file(source: str, product: Product) -> str:
+    stem = PurePath(source).stem.lower().replace("_", "-")
+    for word in product.file_words:
+        if word in stem:
+            return word
+    found = _OF_FILE.search(stem)
+    return found[0] if found else ""
 
 
 def _kind(name: str) -> str:
@@ -203,14 +269,7 @@ def _refusal(signs: Sequence[str], words: Sequence[tuple[str, str]]) -> InputErr
     )
 
 
-def _worsen(verdict: RowVerdict, standing: Standing) -> None:
+def _worsen(verdict: RowVerdict, standing: Standing, column: str, word: str) -> None:
     if verdict.standing is None or standing > verdict.standing:
         verdict.standing = standing
-
-
-def _moment(cell: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(cell.removesuffix(" UTC"))
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        verdict.because = f"{column}={word[:_MOST_CHARS]}" if word else column

@@ -22,6 +22,8 @@ from newsletter.store.migrating import upgrade
 
 READS = 30
 """How often each page is read."""
+_WAIT = 60.0
+"""Seconds for which the server may say that it is busy."""
 HOME = "rehearsal"
 PAGES = {
     "today": f"/desk/{HOME}",
@@ -30,11 +32,19 @@ PAGES = {
     "calendar": f"/desk/{HOME}/calendar",
     "settings": f"/desk/{HOME}/settings",
     "suppressions": f"/desk/{HOME}/settings/suppressions",
+    "brand": f"/desk/{HOME}/settings/brand",
+    "readers": f"/desk/{HOME}/readers",
+    "audit trail": "/desk/audit",
     "first send": f"/desk/{HOME}/first-send",
     "commands": f"/desk/{HOME}/commands",
     "numbers": f"/desk/{HOME}/numbers",
     "progress": f"/desk/{HOME}/issues/{{issue}}/progress",
     "report": f"/desk/{HOME}/issues/{{issue}}/report",
+    "timeline": f"/desk/{HOME}/issues/{{issue}}/timeline",
+    "deliveries": f"/desk/{HOME}/issues/{{issue}}/deliveries",
+    "deliveries refused": f"/desk/{HOME}/issues/{{issue}}/deliveries?state=rejected",
+    "deliveries uncertain": f"/desk/{HOME}/issues/{{issue}}/deliveries?state=uncertain",
+    "clicks": f"/desk/{HOME}/issues/{{issue}}/clicks/mail",
 }
 """By name; `{issue}` is the one that went to all readers."""
 
@@ -91,14 +101,23 @@ def _take_seat(port: int, path: str) -> str:
         "Origin": f"http://127.0.0.1:{port}",
         "Sec-Fetch-Site": "same-origin",
     }
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("POST", path, urlencode(typed), headers)
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
+    until = time.monotonic() + _WAIT
+    while (answer := _posted(port, path, urlencode(typed), headers)).status == http.client.SERVICE_UNAVAILABLE:
+        if time.monotonic() > until:
+            break
+        time.sleep(1)  # the server's own rounds have just begun, and SQLite lets one write at a time
     if answer.status != http.client.SEE_OTHER:
         raise UnavailableError(f"signing in answered {answer.status}", where="bench desk")
     return "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie") or ())
+
+
+def _posted(port: int, path: str, form: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", path, form, headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
 
 
 def _read(port: int, address: str, cookie: str) -> dict[str, float]:

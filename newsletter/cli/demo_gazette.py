@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 import structlog
 
-from newsletter.audience.importing import ListTerms
+from newsletter.audience.lists_reading import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication

@@ -23,6 +23,7 @@ from newsletter.cli.commands import (
     inbound,
     issue,
     keys,
+    move_in,
     publication,
     reports,
     service,
@@ -68,6 +69,7 @@ app.add_typer(issue.app)
 app.add_typer(image.app)
 app.add_typer(source.app)
 app.add_typer(subscriber.app)
+move_in.add_to(app)
 app.add_typer(suppression.app)
 app.add_typer(editor.app)
 app.add_typer(domain.app)

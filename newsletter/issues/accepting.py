@@ -1,4 +1,7 @@
-"""Accept advice of preflight for one issue, with a reason. A changed passage brings it back: what was accepted is that passage."""
+"""Accept advice of preflight for one issue, with a reason. A changed passage brings it back: what was accepted is that passage.
+
+What others answered is accepted like advice, questions too: nothing of it keeps an issue from going out.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.issues import entries
+from newsletter.issues.preflight import outside
 from newsletter.issues.preflight.finding import Finding
 from newsletter.model import AcceptedFinding
 from newsletter.model.actor import Actor
@@ -20,6 +24,8 @@ from newsletter.store.issues import accepted_findings as store
 from newsletter.store.issues import issues
 
 LONGEST_REASON = 500
+OUTSIDE = {rule.id: rule for rule in outside.RULES}
+"""Rules about what others answer, by id."""
 Accepted = Mapping[str, AcceptedFinding]
 """What was accepted of an issue, by the key of the passage."""
 
@@ -42,7 +48,7 @@ class Accepting:
     def accept(self, issue_id: int, finding: Finding, text: str, *, reason: str, by: Actor) -> str:
         """Note that advice found in `text` is accepted; return the key of its passage. A second reason takes the place of the first.
 
-        Raises NotFoundError; ForbiddenError; InputError without a reason, and for a finding that stops an issue or asks.
+        Raises NotFoundError; ForbiddenError; InputError without a reason, and for a finding of our own that stops an issue or asks.
         """
         reason, key = reason.strip(), key_of(finding, text)
         with self.database.write() as session:
@@ -77,6 +83,17 @@ class Accepting:
         with self.database.read() as session:
             return {row.key: row for row in store.of(session, issue_id)}
 
+    def sorted_out(self, issue_id: int, findings: Iterable[Finding]) -> SortedFindings:
+        """Return which findings of an issue as last saved are to be shown, and which were accepted. Raises NotFoundError."""
+        with self.database.read() as session:
+            text = issues.by_id(session, issue_id).source
+        return sort_out(findings, text, self.accepted(issue_id))
+
+
+def may_be_accepted(finding: Finding) -> bool:
+    """Whether a reason is all that a finding wants."""
+    return finding.severity == "advise" or finding.rule in OUTSIDE
+
 
 def key_of(finding: Finding, text: str) -> str:
     """Return the key of what a finding is about: its rule and place, and the words of the passage, wherever it stands by now."""
@@ -88,7 +105,7 @@ def sort_out(findings: Iterable[Finding], text: str, accepted: Accepted) -> Sort
     """Return which findings of a text are to be shown, and which were accepted."""
     sorted_out = SortedFindings([], [])
     for finding in findings:
-        row = accepted.get(key_of(finding, text)) if accepted and finding.severity == "advise" else None
+        row = accepted.get(key_of(finding, text)) if accepted and may_be_accepted(finding) else None
         if row is None:
             sorted_out.shown.append(finding)
         else:
@@ -111,7 +128,7 @@ def _passage(text: str, line: int) -> str:
 
 
 def _check(finding: Finding, reason: str) -> None:
-    if finding.severity != "advise":
+    if not may_be_accepted(finding):
         raise InputError(
             "only advice can be accepted", where="key", remedy="mend what stops the issue, and answer what is asked"
         )

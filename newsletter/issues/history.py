@@ -10,7 +10,7 @@ from datetime import datetime
 from newsletter.errors import InputError, NotFoundError
 from newsletter.issues.differences import Stretch, compared
 from newsletter.issues.editing import Editing
-from newsletter.model import Issue, IssueRevision, WorkingCopy
+from newsletter.model import Issue, WorkingCopy
 from newsletter.model.actor import Actor
 from newsletter.model.revisions import RevisionOrigin
 from newsletter.store.database import Database
@@ -46,11 +46,6 @@ class History:
 
     database: Database
     editing: Editing
-
-    def page(self, issue_id: int, *, before: int | None, limit: int) -> Sequence[IssueRevision]:
-        """Return revisions below number `before`, newest first, without their texts."""
-        with self.database.read() as session:
-            return revisions.page(session, issue_id, before=before, limit=limit)
 
     def version(self, issue: Issue, word: str) -> Version:
         """Return a version by the word that names it. Raises InputError for no such word, NotFoundError for what is not kept."""

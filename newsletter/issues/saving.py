@@ -9,6 +9,7 @@ from newsletter.errors import ConflictError, InputError
 from newsletter.issues.drafts import SavedMeanwhileError
 from newsletter.issues.editing import Editing
 from newsletter.issues.merging import Merge, merge, without_base
+from newsletter.issues.merging_parts import merge_parts
 from newsletter.model import Issue, IssueRevision
 from newsletter.model.actor import Actor
 from newsletter.model.revisions import RevisionOrigin
@@ -81,7 +82,7 @@ class Saving:
         for last in range(_TRIES, 0, -1):
             stored, base, by_whom = self._meanwhile(issue_id, edit.revision)
             theirs = stored.source.replace("\r\n", "\n")
-            found = without_base(edit.text, theirs) if base is None else merge(base, edit.text, theirs)
+            found = _merged(base, edit.text, theirs)
             if found.undecided(edit.choices):
                 raise TouchingError(found, stored, by_whom)
             text, number, origin = found.text(edit.choices), stored.revision, RevisionOrigin.MERGED
@@ -103,6 +104,14 @@ class Saving:
             newest = revisions.find(session, issue_id, stored.revision)
             text = None if base is None else revisions.unpacked(base.body).replace("\r\n", "\n")
             return stored, text, _name(newest)
+
+
+def _merged(base: str | None, mine: str, theirs: str) -> Merge:
+    """Put two texts together: by the parts of the issue where that leaves nothing open, else by lines."""
+    if base is None:
+        return without_base(mine, theirs)
+    by_parts = merge_parts(base, mine, theirs)
+    return merge(base, mine, theirs) if by_parts is None else Merge((tuple(by_parts.split("\n")),))
 
 
 def _name(revision: IssueRevision | None) -> str:

@@ -1,14 +1,15 @@
-"""What happened to an issue, in one line of time: who wrote, commented, asked, approved, scheduled, sent, paused."""
+"""All that happened to an issue, in one line of time: its revisions, who commented, asked, approved, scheduled, sent, paused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from newsletter.model import AuditEntry
+from newsletter.model import AuditEntry, IssueRevision
 from newsletter.store.accounts import audit
 from newsletter.store.accounts.audit import Subject
 from newsletter.store.database import Database
+from newsletter.store.issues import revisions
 
 ACTS = {
     "issue.create": "began it",
@@ -40,24 +41,60 @@ ACTS = {
 """What each act of the audit trail is called here; others are shown by their own word."""
 
 
+SHOWN: dict[str, tuple[str, ...]] = {
+    "all": tuple(act for act in ACTS if act != "issue.change"),
+    "text": (),
+    "comments": ("issue.comment", "issue.resolve-comment"),
+    "approval": ("issue.ask-approval", "issue.approve", "issue.withdraw-approval"),
+    "sending": (
+        "issue.test-mail", "issue.rehearse", "issue.schedule", "issue.take-back", "issue.begin", "issue.pause", "issue.resume",
+        "issue.try-now", "issue.cancel", "issue.finish", "issue.send-on", "issue.resend", "issue.send-to-later",
+    ),
+}  # fmt: skip
+"""Which acts are shown by each word; revisions stand among all, and alone under `text`: each tells one change of the text."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One act: when, who, and in words; `detail` is what the audit trail keeps of it."""
+    """One thing that happened: when, who, and in words; `detail` is what the audit trail keeps of it. A revision has no words, but itself."""
 
     at: datetime
     who: str
-    what: str
-    detail: str
-    act: str
+    what: str = ""
+    detail: str = ""
+    revision: IssueRevision | None = None
 
 
-def timeline(database: Database, issue_id: int, *, before: int | None = None, limit: int = 100) -> list[TimelineEntry]:
-    """Return what happened to an issue, newest first."""
+@dataclass(frozen=True, slots=True)
+class TimelineMark:
+    """Behind which things a page begins: the number of a revision and the id of an act; 0 where none of the kind was shown yet."""
+
+    revision: int = 0
+    act: int = 0
+
+
+def timeline(
+    database: Database, issue_id: int, *, show: str = "all", behind: TimelineMark = TimelineMark(), limit: int = 50
+) -> tuple[list[TimelineEntry], TimelineMark | None]:
+    """Return what happened to an issue, newest first, and the mark behind which the next page begins; None on the last.
+
+    `show` is a word of SHOWN.
+    """
+    kept, acts = list[IssueRevision](), list[AuditEntry]()
     with database.read() as session:
-        rows = audit.page(session, before=before, subject=Subject("issue", issue_id), limit=limit)
-    return [_told(row) for row in rows]
-
-
-def _told(row: AuditEntry) -> TimelineEntry:
-    what = ACTS.get(row.action, row.action.removeprefix("issue.").replace("-", " "))
-    return TimelineEntry(row.at, row.actor_name or row.actor, what, row.new or row.old, row.action)
+        if show in {"all", "text"}:
+            kept += revisions.page(session, issue_id, before=behind.revision or None, limit=limit + 1)
+        if SHOWN[show]:
+            whose = Subject("issue", issue_id)
+            acts += audit.page(session, before=behind.act or None, subject=whose, acts=SHOWN[show], limit=limit + 1)
+    told, mark = list[TimelineEntry](), behind
+    while (kept or acts) and len(told) < limit:
+        if kept and (not acts or kept[0].at > acts[0].at):
+            row = kept.pop(0)
+            told.append(TimelineEntry(row.at, row.name, revision=row))
+            mark = replace(mark, revision=row.number)
+        else:
+            act = acts.pop(0)
+            told.append(TimelineEntry(act.at, act.actor_name or act.actor, ACTS[act.action], act.new or act.old))
+            mark = replace(mark, act=act.id)
+    return told, mark if kept or acts else None

@@ -66,6 +66,7 @@ from newsletter.model.issue import (
 )
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
+from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.snippet import Snippet
 from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
@@ -103,6 +104,8 @@ __all__ = [
     "Event",
     "EventCount",
     "EventFile",
+    "FieldKind",
+    "FieldValue",
     "FirstTry",
     "FormerIssue",
     "FormerPublication",
@@ -133,6 +136,7 @@ __all__ = [
     "Publication",
     "RawContent",
     "RawReport",
+    "ReaderField",
     "RecoveryCode",
     "Rehearsal",
     "SendingDay",
@@ -147,6 +151,8 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Tag",
+    "Tagging",
     "Tally",
     "TestMailDay",
     "TestReader",

@@ -17,7 +17,9 @@ from newsletter import queue as queues
 from newsletter.audience import asking, confirming, unsubscribing
 from newsletter.audience.answering import Answering
 from newsletter.audience.exporting import export_subscribers
-from newsletter.audience.importing import Importing, ImportReport, ListTerms
+from newsletter.audience.import_report import ImportReport
+from newsletter.audience.importing import Importing
+from newsletter.audience.lists_reading import ListTerms
 from newsletter.audience.said import Said
 from newsletter.audience.suppressing import Suppressing
 from newsletter.clock import SettableClock

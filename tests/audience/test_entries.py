@@ -11,7 +11,8 @@ from sqlalchemy import select
 from newsletter.audience import erasure, inviting
 from newsletter.audience.declining import Declining
 from newsletter.audience.exporting import export_subscribers
-from newsletter.audience.importing import Importing, ListTerms
+from newsletter.audience.importing import Importing
+from newsletter.audience.lists_reading import ListTerms
 from newsletter.audience.said import Said
 from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.errors import ForbiddenError

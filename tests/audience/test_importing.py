@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.audience import erasure, importing
-from newsletter.audience.importing import ImportReport
+from newsletter.audience.import_report import ImportReport
 from newsletter.audience.list_file import read_csv
 from newsletter.errors import InputError, NotFoundError
 from newsletter.model import ConsentRecord, Subscriber, Subscription

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from newsletter import csv_guard
 from newsletter.audience import erasure
 from newsletter.audience.exporting import COLUMNS
-from newsletter.audience.importing import ImportReport
+from newsletter.audience.import_report import ImportReport
 from newsletter.audience.list_file import read_csv
 from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.clock import SettableClock
@@ -66,6 +66,8 @@ def fill(desk: Desk) -> None:
     tracking = TrackingConsent(desk.database, desk.clock, desk.signer)
     tracking.decide_for("ada@example.org", desk.publication_id, Consent.GRANTED, by=OPERATOR)
     erasure.forget(desk.database, clock=desk.clock, address="fred@example.org", by=OPERATOR)
+    known = 'email,Tags,Lieblings Ort\nada@example.org,"b;Ä, c;a",=1+1\ncleo@example.org,a,"Ulm\n<b>"\n'
+    desk.import_list(read_csv(io.BytesIO(known.encode())), consent="at the fair", confirmed=True, place="known.csv")
 
 
 @pytest.fixture
@@ -89,6 +91,15 @@ def test_export_import_export_is_equal_on_both_databases_and_across(desk: Desk, 
     assert exported(other_desk) == before
     take(desk, before)
     assert exported(desk) == before
+
+
+@pytest.mark.parametrize("other_desk", ["empty_sqlite"], indirect=True)
+def test_a_list_of_a_release_before_tags_is_taken_in_too(desk: Desk, other_desk: Desk) -> None:
+    fill(desk)
+    rows = [{**row, "tags": "", "fields": ""} for row in desk.export()]
+    old = COLUMNS[:-2]
+    take(other_desk, "".join(csv_guard.lines(old, ([row[c] for c in old] for row in rows))))
+    assert list(other_desk.export()) == rows
 
 
 def test_who_left_here_since_the_export_stays_gone(desk: Desk) -> None:

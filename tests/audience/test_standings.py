@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,16 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.audience.importing import ImportReport
+from newsletter.audience.import_report import ImportReport
 from newsletter.audience.list_file import read_csv
 from newsletter.audience.standings import standings_of
-from newsletter.errors import InputError, NewsletterError
+from newsletter.errors import InputError
 from newsletter.mail.address import address_hash
 from newsletter.model.states import SubscriptionState
 from newsletter.store.audience import suppressions
-from newsletter.store.audience.staging import Standing
+from newsletter.store.audience.staged import Standing
 from tests.audience.conftest import Desk
-from tests.conftest import SHARED
 
 ACTIVE, PENDING, UNSUBSCRIBED = SubscriptionState.ACTIVE, SubscriptionState.PENDING, SubscriptionState.UNSUBSCRIBED
 
@@ -179,48 +177,16 @@ def test_no_word_but_the_explained_one_makes_active(word: str, column: str) -> N
     assert (verdict.standing is Standing.ACTIVE) == (word.strip().lower() == "member")
 
 
-SAMPLES = SHARED / "imports"
-EXPLAINED: dict[str, list[str]] = {
-    "mailchimp/audience/subscribed_members_export_3f2ab81c07.csv": ["subscribed=active"],
-    "mailchimp/audience/unsubscribed_members_export_3f2ab81c07.csv": ["unsubscribed=unsubscribed"],
-    "mailchimp/audience/cleaned_members_export_3f2ab81c07.csv": ["cleaned=bounced"],
-    "mailchimp/audience/nonsubscribed_members_export_3f2ab81c07.csv": ["nonsubscribed=left-out"],
-    "substack/email_list.theweekly.csv": [
-        *("active_subscription:*=ignored", "email_disabled:false=active", "email_disabled:true=unsubscribed"),
-    ],
-    "ghost/members.2026-11-01.csv": ["subscribed_to_emails:true=active", "subscribed_to_emails:false=unsubscribed"],
-    "buttondown/subscribers.csv": [
-        *(f"{word}=active" for word in ("regular", "premium", "gifted", "churned", "past_due", "paused", "unpaid")),
-        *("unactivated=pending", "unsubscribed=unsubscribed", "undeliverable=bounced", "complained=complained", "blocked=suppressed"),
-    ],
-    "kit/subscribers.csv": [
-        *("active=active", "cold=active", "inactive=pending", "cancelled=unsubscribed", "bounced=bounced", "complained=complained"),
-    ],
-    "beehiiv/subscribers.csv": ["active=active", "inactive=unsubscribed", "pending=pending", "validating=pending"],
-    "google-groups/the-weekly.csv": [
-        *(f"group status:{word}=active" for word in ("owner", "manager", "member")),
-        *("group status:banned=suppressed", "group status:invited=left-out", "email status:=active", "email status:bouncing=bounced"),
-        *("posting permissions:*=ignored", "email preference:all email=active", "email preference:digest=active", "email preference:no email=unsubscribed"),
-    ],
-}  # fmt: skip
+def test_what_is_said_counts_more_than_the_table_of_a_product(small_desk: Desk, tmp_path: Path) -> None:
+    content = "email,subscribed_to_emails,complimentary_plan\na@example.org,true,false\nb@example.org,false,false\n"
+    load(small_desk, tmp_path, content, "subscribed_to_emails:true=pending")
+    assert (small_desk.state("a@example.org"), small_desk.state("b@example.org")) == (PENDING, UNSUBSCRIBED)
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample exports of other products are not beside this checkout")
-@pytest.mark.parametrize("name", EXPLAINED)
-def test_every_sample_of_another_product_is_refused_and_right_once_explained(small_desk: Desk, name: str) -> None:
-    if not (SAMPLES / name).is_file():
-        pytest.skip(f"{name} is not beside this checkout")
-    with pytest.raises(NewsletterError):
-        load_file(small_desk, SAMPLES / name, [])
-    load_file(small_desk, SAMPLES / name, EXPLAINED[name])
-    with (SAMPLES / "expected.csv").open(encoding="utf-8", newline="") as file:
-        expected = [row for row in csv.DictReader(file) if row["file"] == name and "@" in row["address"]]
-    for row in expected:
-        state = small_desk.state(row["address"])
-        if row["state"] in ("active", "pending", "unsubscribed"):
-            assert str(state) == row["state"] or (row["state"], row["reason"]) == ("suppressed", "complaint"), row
-        else:
-            assert state is not ACTIVE, row
-        if row["state"] == "suppressed" and row["reason"] != "complaint":
-            assert is_held(small_desk, row["address"]) or state is UNSUBSCRIBED, row
-    assert expected
+def test_a_column_of_a_known_product_that_its_table_does_not_know_refuses_the_list(
+    small_desk: Desk, tmp_path: Path
+) -> None:
+    content = "email,subscribed_to_emails,complimentary_plan,email_blocked\na@example.org,true,false,yes\n"
+    with pytest.raises(InputError, match="'email_blocked' looks like one"):
+        load(small_desk, tmp_path, content)
+    assert small_desk.state("a@example.org") is None

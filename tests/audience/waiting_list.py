@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from newsletter import queue as queues
 from newsletter.audience import declining, inviting
-from newsletter.audience.importing import ImportReport
+from newsletter.audience.import_report import ImportReport
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
 from newsletter.audience.said import Said

@@ -39,6 +39,7 @@ GIVEN = {
     "newsletter keys derive role": "inbound",
     "newsletter publication slug": "daily",
     "newsletter subscriber import file": "readers.csv",
+    "newsletter move-in paths": "readers.csv",
     "newsletter suppression import file": "readers.csv",
     "newsletter subscriber tracking consent": "granted",
     "newsletter bench send recipients": "100",

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from newsletter.delivery import kept
 from newsletter.delivery.checks import counts
 from newsletter.delivery.engine import Engine
-from newsletter.model import Batch, Delivery, DeliveryCount
+from newsletter.delivery.progress import listing
+from newsletter.model import Batch, Delivery, DeliveryCount, Subscriber
 from newsletter.model.states import DeliveryState
 from newsletter.store.database import Database
 from newsletter.store.delivery import kept_counts
@@ -18,6 +19,7 @@ from newsletter.store.feedback import bounced
 from tests.parts.actors import OPERATOR
 from tests.parts.kept_counts import agree
 from tests.parts.ledger import add_issue, add_publication, add_readers
+from tests.parts.looking import looking
 
 
 @pytest.fixture
@@ -44,6 +46,54 @@ def test_the_doctor_tells_of_counts_that_are_not_those_of_the_rows_and_counting_
     assert (wrong.verdict, "issue recount first" in wrong.remedy) == ("wrong", True)
     assert kept.recount(engine.database, engine.clock, issue_id=issue_id, by=OPERATOR) == 1
     assert [each.verdict for each in counts(engine.database)] == ["good"]
+
+
+def test_a_count_at_the_wrong_domain_is_told_and_mended_though_the_sums_are_right(
+    engine: Engine, issue_id: int
+) -> None:
+    with engine.database.write() as session:
+        row = session.scalars(select(DeliveryCount).where(DeliveryCount.domain != "")).one()
+        facts = {"issue_id": issue_id, "block": row.block, "state": row.state, "reason": row.reason}
+        row.count -= 2
+        session.add(DeliveryCount(domain="elsewhere.example", count=2, **facts))
+    (wrong,) = counts(engine.database)
+    assert (wrong.verdict, "issue recount first" in wrong.remedy) == ("wrong", True)
+    assert kept.recount(engine.database, engine.clock, issue_id=issue_id, by=OPERATOR) == 2
+    assert [each.verdict for each in counts(engine.database)] == ["good"]
+    agree(engine.database)
+
+
+def test_what_was_on_the_wire_to_a_reader_who_was_erased_is_no_fault(engine: Engine, issue_id: int) -> None:
+    with engine.database.write() as session:
+        delivery = session.scalars(select(Delivery).order_by(Delivery.id).limit(1)).one()
+        reader = session.get_one(Subscriber, delivery.subscriber_id)
+        reader.domain = ""  # as it is when the outcome is recorded after the reader was erased
+    assert [each.verdict for each in counts(engine.database)] == ["good"]
+    with engine.database.write() as session:
+        session.execute(update(DeliveryCount).where(DeliveryCount.domain != "").values(count=DeliveryCount.count - 1))
+    assert [each.verdict for each in counts(engine.database)] == ["wrong"]
+    assert kept.recount(engine.database, engine.clock, issue_id=issue_id, by=OPERATOR) == 1
+    assert [each.verdict for each in counts(engine.database)] == ["good"]
+
+
+def test_the_deliveries_of_a_state_are_looked_for_where_the_counts_say_that_there_are_some(
+    engine: Engine, issue_id: int
+) -> None:
+    with engine.database.read() as session:
+        ids = list(session.scalars(select(Delivery.id).order_by(Delivery.id)))
+    wanted = [ids[3], ids[4], ids[20]]
+    move(engine.database, wanted, DeliveryState.BOUNCED)
+
+    def listed(state: DeliveryState, after: int, limit: int) -> list[int]:
+        return [row["id"] for row in listing(engine.database, issue_id=issue_id, state=state, after=after, limit=limit)]
+
+    assert listed(DeliveryState.BOUNCED, 0, 10) == wanted
+    assert listed(DeliveryState.BOUNCED, 0, 2) == wanted[:2]
+    assert listed(DeliveryState.BOUNCED, wanted[0], 2) == wanted[1:]
+    assert listed(DeliveryState.UNCERTAIN, 0, 10) == []
+    with looking(engine.database, "deliveries") as looked:
+        assert listed(DeliveryState.UNCERTAIN, 0, 10) == []
+    assert looked[0] < 30 * 10, "no delivery is read to find none"
 
 
 def move(database: Database, delivery_ids: list[int], wanted: DeliveryState) -> None:

@@ -9,6 +9,7 @@ from newsletter.errors import InputError
 from newsletter.issues.accepting import LONGEST_REASON, Accepting, key_of, sort_out
 from newsletter.issues.editing import Editing
 from newsletter.issues.preflight import Finding
+from newsletter.issues.preflight.outside import DEAD
 from newsletter.model import Issue
 from newsletter.store.database import Database
 from tests.issues.samples import add_publication, issue_text
@@ -72,3 +73,13 @@ def test_it_is_shown_again_when_somebody_asks(accepting: Accepting, issue: Issue
     accepting.show_again(issue.id, key, by=OPERATOR)
     accepting.show_again(issue.id, key, by=OPERATOR)
     assert accepting.accepted(issue.id) == {}
+
+
+def test_what_others_answered_is_accepted_though_it_asks_for_it_keeps_nothing_back(
+    accepting: Accepting, issue: Issue
+) -> None:
+    dead = DEAD.found("the link is dead", "harbours", "take it out", line=LINE)
+    assert dead.severity == "ask"
+    accepting.accept(issue.id, dead, TEXT, reason="It is back on Monday.", by=OPERATOR)
+    told = accepting.sorted_out(issue.id, [dead, ADVICE])
+    assert (told.shown, [finding for finding, _ in told.accepted]) == ([ADVICE], [dead])

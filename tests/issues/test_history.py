@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from newsletter.clock import SettableClock
@@ -12,7 +14,7 @@ from newsletter.issues.editing import Editing
 from newsletter.issues.history import History
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.working_copies import TypedText, WorkingCopies
-from newsletter.model import Issue
+from newsletter.model import Issue, IssueRevision
 from newsletter.model.revisions import RevisionOrigin
 from newsletter.store.database import Database
 from newsletter.store.issues import issues, revisions
@@ -34,6 +36,11 @@ def editing(database: Database, clock: SettableClock) -> Editing:
 @pytest.fixture
 def history(database: Database, editing: Editing) -> History:
     return History(database, editing)
+
+
+def page(history: History, issue_id: int, *, before: int | None, limit: int) -> Sequence[IssueRevision]:
+    with history.database.read() as session:
+        return revisions.page(session, issue_id, before=before, limit=limit)
 
 
 def imported(editing: Editing) -> Issue:
@@ -75,11 +82,11 @@ def scene(database: Database, clock: SettableClock, tmp_path: object) -> Scene:
 
 def test_revisions_say_who_stored_what_and_how_much_was_changed(editing: Editing, history: History) -> None:
     issue = save(editing, imported(editing), "It opens in spring.", "It opens in late autumn.")
-    newest, first = history.page(issue.id, before=None, limit=10)
+    newest, first = page(history, issue.id, before=None, limit=10)
     assert (newest.number, newest.added, newest.removed) == (2, 2, 1)
     assert (newest.name, newest.person, newest.origin) == ("tests", OPERATOR.person, RevisionOrigin.TYPED)
     assert (first.number, first.removed, first.origin) == (1, 0, RevisionOrigin.IMPORTED)
-    assert [each.number for each in history.page(issue.id, before=2, limit=10)] == [1]
+    assert [each.number for each in page(history, issue.id, before=2, limit=10)] == [1]
 
 
 def test_a_text_from_before_its_history_is_noted_when_it_is_changed(
@@ -89,7 +96,7 @@ def test_a_text_from_before_its_history_is_noted_when_it_is_changed(
     with database.write() as session:
         revisions.forget_issues(session, [issue.id])
     changed = save(editing, issue, "spring", "autumn")
-    assert [each.origin for each in history.page(issue.id, before=None, limit=10)] == [
+    assert [each.origin for each in page(history, issue.id, before=None, limit=10)] == [
         RevisionOrigin.TYPED,
         RevisionOrigin.FOUND,
     ]
@@ -100,7 +107,7 @@ def test_an_earlier_text_is_stored_again_as_a_new_revision(editing: Editing, his
     issue = save(editing, imported(editing), "spring", "autumn")
     restored = history.restore(issue.id, 1, revision=2, by=OPERATOR)
     assert (restored.revision, restored.source) == (3, issue_text())
-    assert history.page(issue.id, before=None, limit=1)[0].origin is RevisionOrigin.RESTORED
+    assert page(history, issue.id, before=None, limit=1)[0].origin is RevisionOrigin.RESTORED
     assert history.version(restored, "2").text == issue.source
 
 
@@ -154,11 +161,11 @@ def test_a_deleted_draft_comes_back_with_its_history_and_takes_it_along_when_it_
     issue, deleting = save(editing, imported(editing), "spring", "autumn"), Deleting(database, clock)
     deleting.delete(issue.id, by=OPERATOR)
     deleting.restore(issue.id, slug="another", by=OPERATOR)
-    assert [each.number for each in history.page(issue.id, before=None, limit=9)] == [3, 2, 1]
+    assert [each.number for each in page(history, issue.id, before=None, limit=9)] == [3, 2, 1]
     deleting.delete(issue.id, by=OPERATOR)
     clock.advance(KEPT_FOR.total_seconds() + 1)
     deleting.purge()
-    assert history.page(issue.id, before=None, limit=9) == []
+    assert page(history, issue.id, before=None, limit=9) == []
 
 
 def test_a_draft_that_is_renamed_has_a_revision_more(
@@ -166,7 +173,7 @@ def test_a_draft_that_is_renamed_has_a_revision_more(
 ) -> None:
     issue = imported(editing)
     Renaming(database, clock).rename_issue(issue.id, "draft-renamed", by=OPERATOR)
-    assert [each.origin for each in history.page(issue.id, before=None, limit=9)] == [
+    assert [each.origin for each in page(history, issue.id, before=None, limit=9)] == [
         RevisionOrigin.RENAMED,
         RevisionOrigin.IMPORTED,
     ]

@@ -50,6 +50,15 @@ def test_changes_of_two_people_that_do_not_touch_are_both_stored(
         assert revisions.get(session, issue.id, 3).origin is RevisionOrigin.MERGED
 
 
+def test_an_item_that_one_moved_and_the_other_changed_is_changed_at_its_new_place(saving: Saving, issue: Issue) -> None:
+    item = "### [A new pier]" + TEXT.partition("### [A new pier]")[2].partition("## ")[0]
+    assert SPRING in item
+    moved = TEXT.replace(item, "").rstrip("\n") + f"\n\n{item.rstrip()}\n"
+    saving.save(issue.id, Edit(moved, 1), by=BOB)
+    saved = saving.save(issue.id, Edit(TEXT.replace(SPRING, "Ann's."), 1), by=ANN)
+    assert saved.issue.source == moved.replace(SPRING, "Ann's.")
+
+
 def test_where_both_changed_the_same_nothing_is_stored_until_it_is_chosen(
     database: Database, saving: Saving, issue: Issue
 ) -> None:

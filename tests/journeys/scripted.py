@@ -68,6 +68,7 @@ from newsletter.store.delivery import progress
 from newsletter.store.publications import domain_checks, publications
 from tests.journeys.scripted_agreeing import add_talk
 from tests.journeys.scripted_columns import COLUMNS, DOOR
+from tests.journeys.scripted_readers import add_known
 from tests.journeys.scripted_sources import ROW, add_sources
 from tests.parts.actors import OPERATOR
 from tests.parts.answers import MEANT
@@ -410,6 +411,7 @@ class Haunted(Scene):
             session.add(ConsentRecord(subscription_id=int(str(self.names["subscription"])), action="", at=now))
             session.execute(update(RawReport).values(octets=1))
             session.execute(update(Issue).where(Issue.id == self.names["sending"]).values(state=IssueState.SENDING))
+            add_known(session, self.publication.id, int(str(self.names["subscription"])), now)
             self.names |= add_sources(session, self.publication.id, now)
 
 

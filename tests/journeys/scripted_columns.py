@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.journeys.scripted_agreeing import COLUMNS_OF_AGREEING
+from tests.journeys.scripted_readers import COLUMNS_OF_READERS
 from tests.journeys.scripted_sources import COLUMNS_OF_SOURCES, ROW
 
 DOOR = "through the product's own door"
@@ -192,6 +193,7 @@ COLUMNS = {
     "publications.gather_at": "a time of day",
     "publications.sections": ROW,
     **COLUMNS_OF_AGREEING,
+    **COLUMNS_OF_READERS,
     **COLUMNS_OF_SOURCES,
 }
 """Every column that holds text, and how a script gets there; or why nothing but words of ours can stand in it."""

@@ -139,7 +139,7 @@ def test_a_publisher_comments_and_approves_the_slot_sends_and_the_next_day_alarm
     expect(page.get_by_text("Those who may approve it have a mail on its way.")).to_be_visible()
 
     sign_in(page, tide, BEA)
-    page.goto(f"{at}/timeline?line=12")
+    page.goto(f"{at}/history?line=12")
     page.get_by_label("Comment", exact=True).fill("Which pier is it?")
     page.get_by_role("button", name="Comment", exact=True).click()
     expect(page.get_by_text("Which pier is it?")).to_be_visible()

@@ -289,6 +289,7 @@ def test_a_new_issue_and_a_text_with_a_mistake_are_kept_too(room: Room) -> None:
     page = room.context.new_page()
     page.goto(f"{room.served.url}/desk")
     page.get_by_role("button", name="New issue").click()
+    expect(page.locator(".cm-content")).to_be_visible()  # from now on a key saves
     page.locator("#text").fill("---\nno front matter at all")
     save(page)
     expect(said(page)).to_contain_text("Not stored")

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, Request, expect
 from sqlalchemy import select
 
-from newsletter.audience.importing import ListTerms
+from newsletter.audience.lists_reading import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.inbound.maildir import MaildirReader

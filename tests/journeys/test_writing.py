@@ -119,7 +119,8 @@ def faults(page: Page) -> list[str]:
 
 
 def _is_fault(message: ConsoleMessage) -> bool:
-    return message.type == "error" and "status of 422" not in message.text
+    expected = ("status of 422", "net::ERR_INTERNET_DISCONNECTED")
+    return message.type == "error" and not any(words in message.text for words in expected)
 
 
 @pytest.mark.pictures
@@ -306,7 +307,7 @@ def test_comments_stand_in_the_margin_follow_their_line_and_are_answered_there(w
     expect(mark).to_have_text("2")
     writer.picture("write-comments")
     assert [each for each in faults(page) if "#frame" not in each] == []
-    box.get_by_role("button", name="Settle").click()
+    box.get_by_role("button", name="Resolve").click()
     expect(page.locator(".comment-mark.is-settled:visible")).to_have_text("2")
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
@@ -400,6 +401,77 @@ def test_text_and_preview_scroll_together(writer: Writer) -> None:
     page.mouse.wheel(0, -100_000)
     # Not `wait_for_function`: what it asks again and again is evaluated by the page, whose policy refuses that.
     assert comes_true(lambda: page.evaluate("window.issueEditor.topLine()") < 12)
+
+
+def test_without_a_network_what_is_pasted_and_said_stays_and_is_told(writer: Writer) -> None:
+    page = writer.page
+    writer.put("It opens in spring.")
+    page.keyboard.press("End")
+    page.keyboard.type("\n\n")
+    page.context.set_offline(True)
+    status = page.get_by_role("status").first
+    writer.paste(plain="https://news.example/seals")
+    expect(status).to_have_text("The words stay as they were pasted: the service does not answer.")
+    writer.waits_for("\nhttps://news.example/seals")
+    expect(page.locator(".cm-fetching")).to_have_count(0)
+    page.keyboard.press("Control+Shift+M")
+    field = page.get_by_label("Comment on this line")
+    field.fill("Is it so?")
+    field.press("Control+Enter")
+    expect(status).to_contain_text("The comment is not stored: the service does not answer.")
+    expect(field).to_have_value("Is it so?")
+    page.keyboard.press("Escape")
+    writer.drop_image("pier.png")
+    page.get_by_role("dialog", name="pier.png").get_by_label("In words").fill("A pier")
+    page.keyboard.press("Enter")
+    expect(page.locator(".left-out")).to_contain_text("pier.png is not added: the service does not answer.")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Describe and add it").click()
+    page.keyboard.press("Enter")
+    writer.waits_for("![A pier](/images/")
+
+
+def test_a_finding_that_comes_late_marks_no_other_words_and_a_fix_follows_its_line(writer: Writer) -> None:
+    page = writer.page
+    address = "https://pier.example.org/?utm_source=x"
+    page.locator("#text").fill(writer.text.replace("https://pier.example.org/", address))
+    writer.put("### [A new pier]")
+    expect(page.locator(".cm-activeLine .cm-lintRange").first).to_be_attached()
+    marked = page.locator(".cm-lintRange").first.inner_text()
+    page.route("**/preview", lambda _: None)  # from here on no answer comes
+    page.evaluate(
+        """() => { const { view } = window.issueEditor, { from } = view.state.doc.line(10);
+        view.dispatch({ changes: { from, insert: "One more line.\\n\\n" }, userEvent: "input.type" });
+        document.dispatchEvent(new CustomEvent("looked", { detail: { sent: "another text", findings: [
+          { severity: "advise", rule: "late", what: "late", remedy: "", line: 1, from: 1, to: 4, fix: null }] } })); }"""
+    )
+    assert page.locator(".cm-lintRange").first.inner_text() == marked
+    writer.put("### [A new pier]")
+    page.keyboard.press("Control+.")
+    writer.waits_for("(https://pier.example.org/)")
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_the_outline_is_not_drawn_anew_under_what_is_dragged(writer: Writer) -> None:
+    page, buttons = writer.page, writer.page.locator("#outline > ol > li > button")
+    before = parse_issue(writer.text)
+    page.evaluate(
+        """() => { const [one, other] = document.querySelectorAll("#outline > ol > li > button"), dataTransfer = new DataTransfer();
+        one.dispatchEvent(new DragEvent("dragstart", { dataTransfer, bubbles: true }));
+        document.dispatchEvent(new CustomEvent("looked", { detail: { sent: window.issueEditor.view.state.doc.toString(), findings: [] } }));
+        window.wasThere = one.isConnected;
+        other.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        one.dispatchEvent(new DragEvent("dragend", { dataTransfer, bubbles: true })); }"""
+    )
+    assert page.evaluate("window.wasThere")
+    expect(buttons.nth(1)).to_contain_text(before.sections[0].title)
+    assert parse_issue(writer.text).sections[1] == before.sections[0]
+
+
+def test_a_subject_that_yaml_takes_for_nothing_is_quoted(writer: Writer) -> None:
+    writer.page.locator("#front").get_by_label("Subject").fill("Null")
+    writer.waits_for('subject: "Null"')
+    assert parse_issue(writer.text).subject == "Null"
 
 
 def test_axe_finds_nothing_light_or_dark_wide_or_narrow(writer: Writer) -> None:

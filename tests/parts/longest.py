@@ -22,6 +22,7 @@ LONGEST = (
     "tests/workers/test_unfit_hosts.py",
     "tests/journeys/test_editor_journey.py",
     "tests/cli/test_serving_sign_ins.py",
+    "tests/audience/moving/test_killed_moves.py",
     "tests/audience/test_own_list.py",
     "tests/cli/commands/test_service.py",
     "tests/workers/test_processes.py",

@@ -305,7 +305,7 @@ ROUTES = (
         right=Right.SEND,
     ),
     _change(f"{ISSUE}/undo", "scheduled", right=Right.SEND),
-    _desk(f"{ISSUE}/timeline", "draft", right=Right.READ),
+    _desk(f"{ISSUE}/timeline", "draft", status=301, right=Right.READ),
     _change(f"{ISSUE}/comments", "draft", data={"text": "Is this so?", "line": "1"}, right=Right.WRITE),
     _post(
         f"{ISSUE}/comments/{{comment_id}}",

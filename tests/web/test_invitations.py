@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.audience import inviting
-from newsletter.audience.importing import ListTerms
+from newsletter.audience.lists_reading import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.model import ConsentRecord, Invitation, Notice, Publication, Subscription
 from newsletter.model.states import SubscriptionState

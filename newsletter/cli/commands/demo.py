@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.audience.importing import ListTerms
+from newsletter.audience.lists_reading import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.cli import demo_gazette, demo_issues
 from newsletter.cli.acting import at_machine

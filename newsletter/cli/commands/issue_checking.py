@@ -18,8 +18,10 @@ from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.bootstrap import Parts
+    from newsletter.issues.accepting import SortedFindings
     from newsletter.issues.looking_over import IssueOverview
     from newsletter.issues.preflight import Finding, Fix
+    from newsletter.model import AcceptedFinding
 
 Slug = Annotated[str, typer.Argument(metavar="[SLUG]", help="The issue's slug; not needed with --rules.")]
 
@@ -46,7 +48,7 @@ def check(
 ) -> None:
     """Look an issue over: what stops it and what is asked keep it from being scheduled, advice is yours to weigh.
 
-    Exit code 0: nothing, or advice only. 1: a stop or a question that --despite does not name; with --strict, anything. 2: the
+    What was accepted with a reason at the desk is told below, and counts no more. Exit code 0: nothing, or advice only. 1: a stop or a question that --despite does not name; with --strict, anything. 2: the
     command or the issue cannot be read; others as of all commands. docs/preflight.md lists the rules.
 
     \b
@@ -67,13 +69,18 @@ def check(
     with opened() as parts:
         number = the_issue(parts, slug, publication).id
         seen, found, told, fixes = _look(parts, number, moment, links=links, outside=outside, fix=fix)
-    left = preflight.stops(found, despite)
+        sorted_out = parts.accepting.sorted_out(number, found)
+    found, left = sorted_out.shown, preflight.stops(sorted_out.shown, despite)
     if json:
-        printing.as_json([_values(finding) for finding in found])
+        printing.as_json([*map(_values, found), *(_accepted(*each) for each in sorted_out.accepted)])
     else:
-        _tell(seen, found, told, fixes)
+        _tell(seen, sorted_out, told, fixes)
     if left or (strict and _unanswered(found, despite)):
         raise typer.Exit(1)
+
+
+def _accepted(finding: Finding, row: AcceptedFinding) -> dict[str, Any]:
+    return {**_values(finding), "accepted": {"name": row.name, "reason": row.reason, "at": row.at.isoformat()}}
 
 
 def _look(
@@ -113,14 +120,17 @@ def _values(finding: Finding) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "fix" or value is not None}
 
 
-def _tell(seen: IssueOverview, found: Sequence[Finding], told: Sequence[str], fixes: Sequence[Fix]) -> None:
+def _tell(seen: IssueOverview, sorted_out: SortedFindings, told: Sequence[str], fixes: Sequence[Fix]) -> None:
     from newsletter.issues import preflight
 
+    found = sorted_out.shown
     for fix in fixes:
         print(printing.safe(f"mended on line {fix.line}: {fix.old}"))
         print(printing.safe(f"  → {fix.new}"))
     rows = [(each.severity, each.line or "", each.where, _sentence(each), each.rule) for each in found]
     printing.table(("level", "line", "where", "what", "rule"), rows, empty="Nothing to mend.")
+    for finding, row in sorted_out.accepted:
+        print(printing.safe(f"Accepted by {row.name}: {finding.what} ({finding.rule}): {row.reason}"))
     for words in told:
         print(printing.safe(f"Outside: {words}."))
     count = ", ".join(f"{number} to {level}" for level, number in preflight.counted(found).items() if number)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -13,17 +11,13 @@ from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.commands import asking
-from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways, pace
+from newsletter.cli.commands import import_telling as telling
+from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AddressArgument, AnyPublication, Json, Publication, Raw, RawIn, Yes
 
-if TYPE_CHECKING:
-    from newsletter.audience.importing import ImportReport
-    from newsletter.bootstrap import Parts
-
 app = typer.Typer(name="subscriber", help="Import, export, show and forget readers.", no_args_is_help=True)
 
-_SHOWN_PROBLEMS = 20
 ConsentWords = Annotated[
     str, typer.Option(metavar="TEXT", help="How these readers agreed; kept with each of them. Our own export tells it.")
 ]
@@ -66,13 +60,13 @@ def import_file(
           --state subscribed_to_emails:true=active --state subscribed_to_emails:false=unsubscribed
       newsletter subscriber import fair.csv -p daily --consent "Gave us their card at the fair, May 2026" --ask --dry-run
     """
-    from newsletter.audience.importing import ListTerms
     from newsletter.audience.list_file import read_csv
+    from newsletter.audience.lists_reading import ListTerms
 
     said = ListTerms(f"import {file}"[:200], consent, state, confirmed=confirmed, ask=ask)
     with opened() as parts:
         check_ways(parts, despite, ask=ask, only_say=dry_run)
-        with files.reading(file) as source, _watching() as progress:
+        with files.reading(file) as source, telling.watched() as progress:
             report = parts.importing.import_list(
                 read_csv(source, raw=raw),
                 said,
@@ -82,10 +76,10 @@ def import_file(
                 progress=progress,
             )
         if json:
-            printing.as_json(asdict(report) | {"dry_run": dry_run})
+            printing.as_json(telling.as_told(report) | {"dry_run": dry_run})
         else:
-            _tell(parts, file, report, ask=ask, dry_run=dry_run)
-    _end(report)
+            telling.tell(parts, file, report, ask=ask, dry_run=dry_run)
+    telling.end(report)
 
 
 app.command("ask")(asking.ask)
@@ -151,71 +145,6 @@ def forget(address: AddressArgument, yes: Yes = False) -> None:
     print("Forgotten.")
 
 
-def _end(report: ImportReport) -> None:
-    if report.useless:
-        printing.aside("no row could be used")
-        raise typer.Exit(1)
-
-
-@contextmanager
-def _watching() -> Iterator[Callable[[int], None]]:
-    with printing.progress_bar() as bar:
-        task = bar.add_task("Reading", total=None, note="") if bar else None
-
-        def show(count: int) -> None:
-            if bar and task is not None:
-                bar.update(task, note=f"{count:,} rows")
-
-        yield show
-
-
-def _tell(parts: Parts, file: str, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
-    _tell_counts(report)
-    _tell_problems(file, report)
-    _tell_asked(parts, report, ask=ask, dry_run=dry_run)
-
-
-def _tell_counts(report: ImportReport) -> None:
-    standings = ", ".join(f"{number:,} {name}" for name, number in sorted(report.standings.items()))
-    printing.facts(
-        [
-            ("added", f"{report.added:,}" + (f" ({standings})" if standings else "")),
-            ("known", f"{report.known:,} already"),
-            ("confirmed", report.confirmed or ""),
-            ("unsubscribed", f"{report.unsubscribed:,} left before: left alone" if report.unsubscribed else ""),
-            ("ended", f"{report.ended:,} were subscribed here, and left there" if report.ended else ""),
-            ("suppressed", f"{report.suppressed:,}: no mail to them" if report.suppressed else ""),
-            ("left out", f"{report.left_out:,}" if report.left_out else ""),
-            ("invalid", f"{report.unusable:,}" if report.unusable else ""),
-        ]
-    )
-
-
-def _tell_problems(file: str, report: ImportReport) -> None:
-    for word, number in sorted(report.unknown.items(), key=lambda entry: -entry[1])[:_SHOWN_PROBLEMS]:
-        printing.aside(
-            f"{file}: nobody said what '{word}' means: {number:,} rows are not active (--state '{word}=...')"
-        )
-    told = report.invalid + report.changed
-    for line, what in told[:_SHOWN_PROBLEMS]:
-        printing.aside(f"{file}:{line}: {what}")
-    if report.unusable + len(report.changed) > _SHOWN_PROBLEMS:
-        printing.aside(f"... and {report.unusable + len(report.changed) - _SHOWN_PROBLEMS:,} more; --json lists them")
-
-
-def _tell_asked(parts: Parts, report: ImportReport, *, ask: bool, dry_run: bool) -> None:
-    if ask and report.asked:
-        in_line = asking.in_line(parts) + (report.asked if dry_run else 0)
-        verb = "would be" if dry_run else "will be"
-        print(f"{report.asked:,} {verb} asked whether they want it, {pace(parts, in_line)}.")
-    elif ask:
-        print("There is nobody to ask.")
-    elif report.standings.get("pending"):
-        printing.aside("who is pending gets no mail until they confirm: `newsletter subscriber ask` asks them to")
-    if dry_run:
-        print("This was a dry run: nothing is stored.")
-
-
 _HISTORY: dict[str, tuple[str, ...]] = {
     "suppressions": ("reason", "publication", "created_at", "expires_at"),
     "deliveries": ("publication", "issue", "state", "attempts", "changed_at", "code", "status", "reply"),
@@ -231,6 +160,7 @@ def _tell_history(known: Mapping[str, Any]) -> None:
     printing.facts([("address", known["address"]), ("name", person.get("name", "")), ("known since", since)])
     for row in known["subscriptions"]:
         print(f"\n{row['publication']}: {row['state']}; tracking {row['tracking']}")
+        printing.facts([("tags", ", ".join(row["tags"])), *row["fields"].items()])
         columns = ("at", "action", "place", "wording")
         printing.table(
             columns, ([said[c] for c in columns] for said in row["consent"]), empty="No consent is recorded."

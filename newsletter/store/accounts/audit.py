@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -71,9 +71,10 @@ def page(
     before: int | None = None,
     publication_id: int | None = None,
     subject: Subject | None = None,
+    acts: Collection[str] | None = None,
     limit: int,
 ) -> Sequence[AuditEntry]:
-    """Return the newest entries with an id below `before`, newest first: of a publication, of one thing, or of all."""
+    """Return the newest entries with an id below `before`, newest first: of a publication, of one thing, or of all; `acts` names the actions."""
     statement = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(AuditEntry.id < before)
@@ -81,6 +82,8 @@ def page(
         statement = statement.where(AuditEntry.publication_id == publication_id)
     if subject is not None:
         statement = statement.where(AuditEntry.subject == subject.kind, AuditEntry.subject_id == subject.id)
+    if acts is not None:
+        statement = statement.where(AuditEntry.action.in_(acts))
     return session.scalars(statement).all()
 
 

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from newsletter.model import ConsentRecord, Subscriber, Subscription, Suppression
 from newsletter.model.states import SubscriptionState
 from newsletter.store import plans
-from newsletter.store.audience import invitations, subscribers, suppressions
+from newsletter.store.audience import describing, invitations, subscribers, suppressions
 from newsletter.store.audience.consents import ConsentAction
-from newsletter.store.audience.staging import PEOPLE, RECORDS, RULES, Standing
+from newsletter.store.audience.staged import Standing
+from newsletter.store.audience.staging import PEOPLE, RECORDS, RULES
 
 _S = SubscriptionState
 _LEFT = "left"  # was active or pending here, and the list says that they left
@@ -74,6 +75,7 @@ def admit(session: Session, terms: ImportTerms, first: int, last: int) -> Admitt
     _end(session, terms, within)
     _subscribe(session, terms, within)
     _activate(session, terms, within)
+    describing.describe(session, terms.publication_id, and_(_welcome(within), PEOPLE.c.subscriber_id.is_not(None)))
     asked = _invite(session, terms, within)
     columns = (PEOPLE.c.held, PEOPLE.c.standing, PEOPLE.c.was)
     counted = session.execute(select(*columns, func.count()).where(within).group_by(*columns))
@@ -86,7 +88,8 @@ def _run(session: Session, statement: Any) -> None:
 
 
 def _hold(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:
-    told = exists().where(RULES.c.number == PEOPLE.c.number)
+    # Of this person, whatever encloses the question: it stands two statements deep.
+    told = select(RULES.c.number).where(RULES.c.number == PEOPLE.c.number).correlate(PEOPLE).exists()
     ruled_out = (
         suppressions.in_force(terms.publication_id, terms.now)
         .where(
@@ -210,11 +213,12 @@ def _subscribe(session: Session, terms: ImportTerms, within: ColumnElement[bool]
     )
     columns = ["publication_id", "subscriber_id", "state", "tracking", "created_at", "changed_at"]
     _insert_new(session, Subscription, columns, rows, ["publication_id", "subscriber_id"])
+    _copy_records(session, terms, new)
     if terms.own:
-        _copy_records(session, terms, new)
         return
+    told = select(RECORDS.c.number).where(RECORDS.c.number == PEOPLE.c.number).correlate(PEOPLE).exists()
     for standing, action in _ACTIONS.items():
-        _record(session, terms, and_(new, PEOPLE.c.standing == standing), action)
+        _record(session, terms, and_(new, ~told, PEOPLE.c.standing == standing), action)
 
 
 def _activate(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from enum import IntEnum
 
 from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Double,
     Integer,
     LargeBinary,
     MetaData,
@@ -23,63 +21,21 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    update,
 )
 from sqlalchemy.orm import Session
 
 from newsletter.model.base import BigId, Moment
+from newsletter.store.audience.staged import (
+    StagedBatch,
+    StagedRecord,
+    StagedRow,
+    StagedRule,
+    StagedTag,
+    StagedValue,
+    Standing,
+)
 from newsletter.store.database import Database
-
-
-class Standing(IntEnum):
-    """Where a row says its person stands, from best to worst: of several rows the worst counts."""
-
-    ACTIVE = 0
-    PENDING = 1
-    UNKNOWN = 2  # pending, and never invited: nobody said what the file's word means
-    UNSUBSCRIBED = 3
-    SUPPRESSED = 4  # no subscription is stored
-
-
-@dataclass(frozen=True, slots=True)
-class StagedRow:
-    """One row of a list; `number` counts the rows from 1. Moments and tracking are empty unless the list tells them."""
-
-    number: int
-    address: str
-    address_hash: bytes
-    domain: str
-    name: str
-    standing: Standing
-    left_at: datetime | None = None
-    tracking: str = "unknown"
-    created_at: datetime | None = None
-    changed_at: datetime | None = None
-    invited_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StagedRecord:
-    """A consent record that a list tells of the person of row `number`."""
-
-    number: int
-    action: str
-    at: datetime
-    place: str
-    ip: str
-    wording: str
-
-
-@dataclass(frozen=True, slots=True)
-class StagedRule:
-    """A suppression that a list tells of the person of row `number`: everywhere, or for the publication that imports."""
-
-    number: int
-    everywhere: bool
-    reason: str
-    created_at: datetime
-    expires_at: datetime | None = None
-    unproven: bool = False
-
 
 _TABLES = MetaData()
 
@@ -138,6 +94,27 @@ RULES = _table(
     Column("expires_at", Moment()),
     Column("unproven", Boolean, nullable=False),
 )
+TAGS = _table(
+    "staged_tags",
+    _number(primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("name", String, nullable=False),
+)
+VALUES = _table(
+    "staged_values",
+    _number(primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("folded", String, nullable=False),
+    Column("value", Double),
+)
+TOLD = _table(
+    "staged_told",
+    _number(primary_key=True),
+    Column("address_hash", LargeBinary),
+    Column("told", Text, nullable=False),
+)
+"""Rows as they are told to whoever imports them, where they wish it."""
 _KEPT = [c.name for c in ROWS.columns]
 
 
@@ -150,23 +127,43 @@ class Stage:
         self._records = self._rules = 0
         self.last = 0  # greatest number of a row, when the stage is settled
 
-    def add(
-        self, rows: Sequence[StagedRow], records: Sequence[StagedRecord] = (), rules: Sequence[StagedRule] = ()
-    ) -> None:
+    def add(self, batch: StagedBatch) -> None:
         """Keep rows, and what they tell besides."""
         with self._connection.begin():
-            self._load(ROWS, [_values(row) for row in rows])
-            self._load(RECORDS, [(r.number, self._records + n, *_values(r)[1:]) for n, r in enumerate(records)])
-            self._load(RULES, [(r.number, self._rules + n, *_values(r)[1:]) for n, r in enumerate(rules)])
-        self._records += len(records)
-        self._rules += len(rules)
+            self._load(ROWS, [_values(row) for row in batch.rows])
+            self._load(RECORDS, [(r.number, self._records + n, *_values(r)[1:]) for n, r in enumerate(batch.records)])
+            self._load(RULES, [(r.number, self._rules + n, *_values(r)[1:]) for n, r in enumerate(batch.rules)])
+            self._load(TAGS, [_values(tag) for tag in batch.tags])
+            self._load(VALUES, [_values(value) for value in batch.values])
+        self._records += len(batch.records)
+        self._rules += len(batch.rules)
+
+    def tell(self, rows: Sequence[tuple[int, bytes | None, str]]) -> None:
+        """Keep rows as they are told: number, hash of an address that can be used, words."""
+        with self._connection.begin():
+            self._load(TOLD, rows)
+
+    def told(self) -> Iterator[tuple[str, Standing | None, int]]:
+        """Yield what was told, in the order of the rows, with where the person stands by all rows, and which row is their first."""
+        rows = (
+            select(TOLD.c.told, PEOPLE.c.standing, PEOPLE.c.number)
+            .select_from(TOLD)
+            .outerjoin(PEOPLE, PEOPLE.c.address_hash == TOLD.c.address_hash)
+            .order_by(TOLD.c.number)
+        )
+        with self._connection.begin():
+            for told, standing, number in self._connection.execute(rows, execution_options={"yield_per": 1000}):
+                yield told, None if standing is None else Standing(standing), number or 0
 
     def settle(self) -> int:
-        """Make one person of all rows with one address: the first row, with the worst standing. Return how many rows were more."""
+        """Make one person of all rows with one address: the first of those with the worst standing. Return how many rows were more.
+
+        What that row tells besides (how the person agreed, why they are ruled out) belongs to its standing, and is what counts.
+        """
         of_one = ROWS.c.address_hash
         worst = func.max(ROWS.c.standing).over(partition_by=of_one)
         left = func.max(ROWS.c.left_at).over(partition_by=of_one)
-        first = func.row_number().over(partition_by=of_one, order_by=ROWS.c.number)
+        first = func.row_number().over(partition_by=of_one, order_by=(ROWS.c.standing.desc(), ROWS.c.number))
         invited = func.min(ROWS.c.invited_at).over(partition_by=of_one)
         changed = {
             name: found.label(name) for name, found in (("standing", worst), ("left_at", left), ("invited_at", invited))
@@ -176,6 +173,9 @@ class Stage:
         with self._connection.begin():
             self._connection.execute(
                 insert(PEOPLE).from_select([*_KEPT, "held"], people.order_by(ranked.c.number), include_defaults=False)
+            )
+            self._connection.execute(
+                update(PEOPLE).where(PEOPLE.c.standing == Standing.ABSENT).values(standing=Standing.UNSUBSCRIBED)
             )
             rows = self._connection.scalar(select(func.count()).select_from(ROWS)) or 0
             count = self._connection.scalar(select(func.count()).select_from(PEOPLE)) or 0
@@ -219,7 +219,7 @@ def staging(database: Database) -> Iterator[Stage]:
         yield Stage(database, connection)
 
 
-def _values(row: StagedRow | StagedRecord | StagedRule) -> tuple[object, ...]:
+def _values(row: StagedRow | StagedRecord | StagedRule | StagedTag | StagedValue) -> tuple[object, ...]:
     return tuple(
         int(value) if isinstance(value, Standing) else value for value in (getattr(row, name) for name in row.__slots__)
     )

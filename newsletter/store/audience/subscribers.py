@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Attempt, ConsentRecord, Delivery, Issue, Notice, Subscriber, Subscription
 from newsletter.model.states import NoticeState
+from newsletter.store.audience import reader_fields
 from newsletter.store.delivery import kept_counts
 from newsletter.store.feedback import events, reports
 from newsletter.store.inserting import insert_new
@@ -77,6 +78,7 @@ def erase(session: Session, subscriber: Subscriber, random_hash: bytes) -> None:
     subscriptions = select(Subscription.id).where(Subscription.subscriber_id == subscriber.id)
     blank_notices(session, subscriber)
     session.execute(update(ConsentRecord).where(ConsentRecord.subscription_id.in_(subscriptions)).values(ip=""))
+    reader_fields.forget(session, subscriptions)
     _blank_replies(session, subscriber.id)
     reports.blank(session, subscriber.id)
     events.forget_reader(session, subscriber.id)

@@ -33,7 +33,7 @@ from newsletter.model.base import Moment
 from newsletter.model.states import Consent, DeliveryState, SubscriptionState, sources_of
 from newsletter.store.arrays import array
 from newsletter.store.audience import suppressions
-from newsletter.store.delivery import kept_counts
+from newsletter.store.delivery import kept_counts, kept_numbers
 from newsletter.store.delivery.batches import Claimed
 from newsletter.store.delivery.kept_counts import CountKey
 from newsletter.store.delivery.outcomes import HELD
@@ -241,9 +241,19 @@ def listing(
         .order_by(Delivery.id)
         .limit(limit)
     )
-    if state is not None:
-        statement = statement.where(Delivery.state == state)
-    return session.execute(statement).all()
+    if state is None:
+        return session.execute(statement).all()
+    statement = statement.where(Delivery.state == state)
+    if state in kept_counts.UNKEPT:
+        return session.execute(statement).all()
+    # Only where the counts say that there are some: of a state that few are in, all others would be read to find them.
+    found: list[Row[Delivery, str]] = []
+    for block in kept_numbers.blocks_with(session, issue.id, state, after):
+        here = Delivery.id.between(block.first_id, block.last_id)
+        found += session.execute(statement.where(here).limit(limit - len(found)))
+        if len(found) == limit:
+            break
+    return found
 
 
 def by_id(session: Session, delivery_id: int) -> Delivery | None:

@@ -28,6 +28,8 @@ DOMAINS = 20
 """Domains of an issue that are counted apart: the largest when it was planned."""
 REASONED = frozenset({DeliveryState.DEFERRED, DeliveryState.REJECTED, DeliveryState.BOUNCED})
 """States that are counted by reply code and status."""
+UNKEPT = frozenset({DeliveryState.QUEUED, DeliveryState.SUBMITTING})
+"""States that have no counts."""
 _CHUNK = 5000
 _WAITING = "delivery counts"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -29,6 +29,20 @@ class CountedBlock(NamedTuple):
 
     issue_id: int
     block: int
+
+    @property
+    def first_id(self) -> int:
+        """The lowest id that may lie in it."""
+        return self.block * kept_counts.BLOCK
+
+    @property
+    def last_id(self) -> int:
+        """The highest id that may lie in it."""
+        return self.first_id + kept_counts.BLOCK - 1
+
+
+ComparedPlace: TypeAlias = tuple[CountedBlock, str, str, str]
+"""A block, and a domain, a state and a reason within it."""
 
 
 def by_state(session: Session, issue_id: int) -> dict[DeliveryState, int]:
@@ -85,20 +99,43 @@ def blocks_of(session: Session, issue_id: int) -> list[CountedBlock]:
     return [CountedBlock(issue_id, block) for low, high in rows for block in range(low, high + 1)]
 
 
-def differing(session: Session, blocks: Iterable[CountedBlock]) -> dict[tuple[CountedBlock, str, str], tuple[int, int]]:
-    """Compare the counts of blocks with their rows; return (kept, counted) by block, state and reason where they differ.
+def blocks_with(session: Session, issue_id: int, state: DeliveryState, after: int) -> list[CountedBlock]:
+    """Return the blocks of an issue that have deliveries in a kept state, in order, from the one on in which an id lies."""
+    at_the_end.write_now(session)
+    rows = session.scalars(
+        select(DeliveryCount.block)
+        .where(
+            DeliveryCount.issue_id == issue_id,
+            DeliveryCount.state == state,
+            DeliveryCount.block >= after // kept_counts.BLOCK,
+        )
+        .group_by(DeliveryCount.block)
+        .having(func.sum(DeliveryCount.count) > 0)
+        .order_by(DeliveryCount.block)
+    )
+    return [CountedBlock(issue_id, block) for block in rows]
 
-    Not by domain: a reader may be erased while a message to them is on the wire.
+
+def differing(session: Session, blocks: Iterable[CountedBlock]) -> dict[ComparedPlace, tuple[int, int]]:
+    """Compare the counts of blocks with their rows; return (kept, counted) by block, domain, state and reason where they differ.
+
+    A reader may be erased while a message to them is on the wire: it is counted at the domain they had, and stands at none. So many
+    as were erased a domain may have more than its rows say, and those of all others less.
     """
-    kept: Counter[tuple[CountedBlock, str, str]] = Counter()
-    counted: Counter[tuple[CountedBlock, str, str]] = Counter()
-    size = kept_counts.BLOCK
+    found: dict[ComparedPlace, tuple[int, int]] = {}
     for block in blocks:
-        here = block._asdict() | {"low": block.block * size, "high": block.block * size + size - 1}
-        for state, reason, told, found in session.execute(_COMPARED, here):
-            kept[block, state, reason] += int(told)
-            counted[block, state, reason] += int(found)
-    return {place: (kept[place], counted[place]) for place in kept if kept[place] != counted[place]}
+        here = block._asdict() | {"low": block.first_id, "high": block.last_id}
+        rows = session.execute(_COMPARED, here).all()
+        erased, more = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        for _, state, reason, kept, counted, gone in rows:
+            erased[state, reason] += int(gone)
+            more[state, reason] += int(kept - counted)
+        for domain, state, reason, kept, counted, _ in rows:
+            spared = erased[state, reason] if not more[state, reason] else 0
+            least, most = (counted, counted + spared) if domain else (counted - spared, counted)
+            if not least <= kept <= most:
+                found[block, domain, state, reason] = int(kept), int(counted)
+    return found
 
 
 _BLOCKS = text(
@@ -110,11 +147,15 @@ _BLOCKS = text(
 # Both in one statement: one moment is seen, however many deliveries move meanwhile.
 _COMPARED = text(
     f"""
-    SELECT state, reason, sum(kept), sum(found) FROM (
-        SELECT state, reason, count AS kept, 0 AS found FROM delivery_counts WHERE issue_id = :issue_id AND block = :block
+    SELECT domain, state, reason, sum(kept), sum(found), sum(erased) FROM (
+        SELECT domain, state, reason, count AS kept, 0 AS found, 0 AS erased
+          FROM delivery_counts WHERE issue_id = :issue_id AND block = :block
         UNION ALL
-        SELECT d.state, {kept_counts.REASON}, 0, 1 FROM deliveries AS d
+        SELECT coalesce(c.domain, ''), d.state, {kept_counts.REASON}, 0, 1, CASE WHEN coalesce(s.domain, '') = '' THEN 1 ELSE 0 END
+          FROM deliveries AS d
+          LEFT JOIN subscribers AS s ON s.id = d.subscriber_id
+          LEFT JOIN counted_domains AS c ON c.issue_id = d.issue_id AND c.domain = s.domain
          WHERE d.id BETWEEN :low AND :high AND d.issue_id = :issue_id AND d.state NOT IN ('queued', 'submitting')
-    ) AS both_of_them GROUP BY state, reason
+    ) AS both_of_them GROUP BY domain, state, reason
     """  # noqa: S608 - words of ours
 )

@@ -19,6 +19,7 @@ from newsletter.model import (
     Edition,
     Event,
     EventCount,
+    FieldValue,
     Image,
     Issue,
     IssueRevision,
@@ -30,6 +31,7 @@ from newsletter.model import (
     Subscriber,
     Subscription,
     Suppression,
+    Tagging,
     Vote,
 )
 from newsletter.model.base import Base
@@ -117,7 +119,12 @@ def _subscriptions(session: Session, publication_id: int) -> int:
     rows = select(Subscription.id, Subscription.subscriber_id).where(Subscription.publication_id == publication_id)
     found = session.execute(rows.limit(MOST_ROWS)).all()
     ids, people = [row.id for row in found], [row.subscriber_id for row in found]
-    for pointing in (ConsentRecord, Notice):  # invitations stay, by their hash: nobody is asked twice
+    for pointing in (
+        ConsentRecord,
+        Notice,
+        Tagging,
+        FieldValue,
+    ):  # invitations stay, by their hash: nobody is asked twice
         _drop(session, pointing, pointing.subscription_id.in_(ids))
     _drop(session, Subscription, Subscription.id.in_(ids))
     elsewhere = exists().where(Subscription.subscriber_id == Subscriber.id)

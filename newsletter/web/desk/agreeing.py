@@ -1,41 +1,29 @@
-"""Agree on an issue: comments on its lines, asking for approval, taking it back; and all that happened to it, in one line of time."""
+"""Agree on an issue: comments on its lines, asking for approval, taking it back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import RedirectResponse
 
 from newsletter.errors import InputError
-from newsletter.issues.timeline import timeline
-from newsletter.model.states import IssueState
+from newsletter.web.desk.history import history_page
 from newsletter.web.desk.pages import PRIVATE, Approves, Desk, Sees, Sends, Writes, back_to
+from newsletter.web.desk.threads import TypedComment, threads_told
 from newsletter.web.errors import wants_json
 from newsletter.web.parts import Number
-from newsletter.web.templating import ago
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}")
 Words = Annotated[str, Form()]
 
 
-@dataclass(frozen=True, slots=True)
-class TypedComment:
-    """What was typed into the form of a comment, and what is wrong with it."""
-
-    text: str = ""
-    line: str = ""
-    answers: str = ""
-    mistake: str = ""
-
-
 @router.get("/timeline")
-def show(issue_id: Number, desk: Sees, line: str = "") -> Response:
-    """Show the comments in the order of the text, and below what happened, newest first; a script is told the comments."""
-    if wants_json(desk.request):
-        return _threads(desk, issue_id)
-    return _page(desk, issue_id, TypedComment(line=line if line.isdecimal() and len(line) < 7 else ""))
+def timeline(issue_id: Number, desk: Sees, line: str = "") -> Response:
+    """Lead to the page that tells this by now."""
+    desk.load(issue_id)
+    number = f"?line={line}" if line.isdecimal() and line.isascii() and len(line) < 7 else ""
+    return RedirectResponse(f"{desk.at(issue_id, 'history')}{number}", 301, PRIVATE)
 
 
 @router.post("/comments")
@@ -57,7 +45,7 @@ def comment(
         if wants_json(desk.request):
             raise
         typed = TypedComment(text, line, answers, f"{error.what}: {error.remedy}")
-        return _page(desk, issue_id, typed, status=422)
+        return history_page(desk, issue_id, typed, status=422)
     return _after(desk, issue_id)
 
 
@@ -96,47 +84,9 @@ def withdraw(issue_id: Number, desk: Approves) -> Response:
 
 def _after(desk: Desk, issue_id: int) -> Response:
     """Answer a change of comments: a script with how they stand now, a browser with the page."""
-    return _threads(desk, issue_id) if wants_json(desk.request) else back_to(desk.at(issue_id, "timeline"), "commented")
-
-
-def _threads(desk: Desk, issue_id: int) -> Response:
-    """Answer with the threads: the line and the words each is about, whether it is open, and what was said."""
-    issue, _ = desk.load(issue_id)
-    now = desk.parts.clock.now()
-    told = [
-        {
-            "id": thread.first.id,
-            "line": thread.line if thread.line is not None else thread.first.line,
-            "quote": thread.first.quote,
-            "open": thread.first.resolved_at is None,
-            "settled": thread.first.resolved_by,
-            "said": [
-                {"name": each.name, "when": ago(each.at, now), "text": each.text}
-                for each in (thread.first, *thread.answers)
-            ],
-        }
-        for thread in desk.parts.commenting.threads(issue)
-    ]
-    return JSONResponse({"threads": told}, headers=PRIVATE)
-
-
-def _page(desk: Desk, issue_id: int, typed: TypedComment, *, status: int = 200) -> Response:
-    issue, publication = desk.load(issue_id)
-    threads = desk.parts.commenting.threads(issue)
-    lines = issue.source.replace("\r\n", "\n").split("\n")
-    number = int(typed.line) if typed.line.isdecimal() and len(typed.line) < 7 else 0
-    values = {
-        "issue": issue,
-        "publication": publication,
-        "threads": threads,
-        "open": sum(1 for thread in threads if thread.first.resolved_at is None),
-        "entries": timeline(desk.parts.database, issue.id),
-        "typed": typed,
-        "quoted": lines[number - 1] if 1 <= number <= len(lines) else "",
-        "changed": desk.parts.approving.changed_since(issue) if issue.state is IssueState.DRAFT else None,
-        "now": desk.parts.clock.now(),
-    }
-    return desk.page("timeline.html", values, status=status)
+    return (
+        threads_told(desk, issue_id) if wants_json(desk.request) else back_to(desk.at(issue_id, "history"), "commented")
+    )
 
 
 def _number(text: str) -> int:

@@ -1,4 +1,4 @@
-"""What an issue said before: its revisions, how any two differ, and the way back."""
+"""All that happened to an issue: its comments, revisions, approvals and sends; how any two revisions differ, and the way back."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
+from newsletter.issues.timeline import SHOWN, TimelineMark, timeline
 from newsletter.model.states import IssueState
-from newsletter.paging import cut
-from newsletter.web.desk.pages import Sees, Writes, back_to
+from newsletter.web.desk.pages import Desk, Sees, Writes, back_to
+from newsletter.web.desk.threads import TypedComment, threads_told
+from newsletter.web.errors import wants_json
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/issues/{issue_id}/history")
@@ -16,21 +18,50 @@ PAGE = 50
 
 
 @router.get("")
-def show(issue_id: Number, desk: Sees, before: Number = 0) -> Response:
-    """List the revisions of an issue, newest first, and above them what is typed and not stored."""
+def show(
+    issue_id: Number, desk: Sees, show: str = "all", before: Number = 0, act: Number = 0, *, line: str = ""
+) -> Response:
+    """Show the comments in the order of the text, and below all that happened, newest first; a script is told the comments."""
+    if wants_json(desk.request):
+        return threads_told(desk, issue_id)
+    typed = TypedComment(line=line if line.isdecimal() and len(line) < 7 else "")
+    return history_page(desk, issue_id, typed, show=show, behind=TimelineMark(before, act))
+
+
+def history_page(
+    desk: Desk,
+    issue_id: int,
+    typed: TypedComment,
+    *,
+    show: str = "all",
+    behind: TimelineMark = TimelineMark(),
+    status: int = 200,
+) -> Response:
+    """Return the page: comments, what is typed and not stored, and all that happened; what was typed into a comment stays in its form."""
     issue, publication = desk.load(issue_id)
-    found = desk.parts.history.page(issue.id, before=before or None, limit=PAGE + 1)
-    rows, more = cut(found, PAGE, lambda last: last.number)
+    threads = desk.parts.commenting.threads(issue)
+    shown, started = (show if show in SHOWN else "all"), behind != TimelineMark()
+    entries, more = timeline(desk.parts.database, issue.id, show=shown, behind=behind, limit=PAGE)
+    lines = issue.source.replace("\r\n", "\n").split("\n")
+    number = int(typed.line) if typed.line.isdecimal() and len(typed.line) < 7 else 0
     values = {
         "issue": issue,
         "publication": publication,
-        "rows": rows,
-        "copies": [] if before else desk.parts.working_copies.of(issue.id),
+        "threads": threads,
+        "open": sum(1 for thread in threads if thread.first.resolved_at is None),
+        "typed": typed,
+        "quoted": lines[number - 1] if 1 <= number <= len(lines) else "",
+        "copies": desk.parts.working_copies.of(issue.id),
+        "changed": desk.parts.approving.changed_since(issue) if issue.state is IssueState.DRAFT else None,
+        "entries": entries,
+        "kept": [entry.revision.number for entry in entries if entry.revision],
+        "show": shown,
         "more": more,
-        "started": bool(before),
+        "started": started,
         "zone": desk.zone,
+        "now": desk.parts.clock.now(),
     }
-    return desk.page("history.html", values)
+    return desk.page("history.html", values, status=status)
 
 
 @router.get("/compare")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
 from newsletter.issues import approving, publishing, questions
-from newsletter.issues.accepting import key_of, sort_out
+from newsletter.issues.accepting import key_of, may_be_accepted, sort_out
 from newsletter.issues.preflight import Finding, Inspected, in_order, stops
 from newsletter.issues.preflight.finished_mail import weights
 from newsletter.issues.preflight.inbox_row import PHONE, seen
@@ -206,11 +206,12 @@ def _preflight(desk: Desk, issue: Issue, draft: Draft, known: LastLook, outside:
     found = in_order([*draft.findings, *(finding for finding in known.asked if not finding.about)])
     shown = in_order([*found, *(outside.findings if outside else ())])
     told = sort_out(shown, issue.source, desk.parts.accepting.accepted(issue.id))
-    own = {id(each) for each in found if each.severity == "advise"}
+    own = {id(each) for each in found}
     return {
         "findings": told.shown,
         "accepted": told.accepted,
-        "key_of": lambda finding: key_of(finding, issue.source) if id(finding) in own else "",
+        "key_of": lambda finding: key_of(finding, issue.source) if may_be_accepted(finding) else "",
+        "is_outside": lambda finding: id(finding) not in own,
         "fixes": [finding.fix for finding in shown if finding.fix],
         "outside": outside,
         "blocked": any(not finding.may_pass for finding in stops(found)),

@@ -29,9 +29,9 @@ async function look() {
   Object.assign(preview, { busy: true, asked: Date.now() });
   const wanted = preview.wanted, form = document.getElementById("edit");
   try {
-    const { answer } = await post(`${form.action}/preview`, form, { Accept: "application/json" });
+    const { answer, sent } = await post(`${form.action}/preview`, form, { Accept: "application/json" });
     if (!answer.ok) { throw new Error(answer.status === 429 ? "the desk is busy" : `the desk answered ${answer.status}`); }
-    await seen(await answer.json());
+    await seen({ ...(await answer.json()), sent });
     Object.assign(preview, { shown: wanted, since: Date.now(), failures: 0, why: "" });
   } catch (error) {
     preview.failures += 1;

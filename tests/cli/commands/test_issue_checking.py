@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from newsletter.cli.opening import opened
+from newsletter.issues.addressing import issue_and_home
 from newsletter.issues.preflight import RULES
 from tests.cli.conftest import ISSUE, Newsletter
+from tests.parts.actors import OPERATOR
 
 AT = ("--at", "2026-05-09T08:00Z")
 TRACKED = ISSUE.replace("Its abstract.", "Its [abstract](https://papers.example/2?utm_source=x&id=1).")
@@ -50,6 +54,19 @@ def test_strict_leaves_with_1_for_advice_unless_it_is_named(tracked: Newsletter)
     strict = tracked("issue", "check", "today", *AT, "--strict", "--json")
     assert strict.code == 1
     assert {each["severity"] for each in strict.json} == {"advise"}
+
+
+def test_what_was_accepted_with_a_reason_is_told_and_counts_no_more(tracked: Newsletter, folder: Path) -> None:
+    strict = ("issue", "check", "today", *AT, "--strict")
+    assert tracked(*strict).code == 1
+    with opened() as parts:
+        issue, _ = issue_and_home(parts.database, "today")
+        for finding in parts.looking_over.look_over(issue.id, datetime(2026, 5, 9, 8, tzinfo=UTC)).findings:
+            parts.accepting.accept(issue.id, finding, issue.source, reason="It is meant.", by=OPERATOR)
+    told = tracked(*strict)
+    assert told.code == 0
+    assert "Accepted by tests: " in told.out and "(tracking-name): It is meant." in told.out
+    assert {each["accepted"]["reason"] for each in tracked(*strict, "--json").json} == {"It is meant."}
 
 
 def test_people_get_a_table_with_lines_and_what_each_part_weighs(tracked: Newsletter) -> None:

@@ -40,14 +40,14 @@ def test_a_comment_is_made_answered_and_resolved_and_what_was_typed_is_kept(
     parts: Parts, seated: Browser, draft: Issue, at: str
 ) -> None:
     assert seated.post(f"{at}/comments", text="Which pier?", line="12").status_code == 303
-    page = unescape(seated.get(f"{at}/timeline").text)
+    page = unescape(seated.get(f"{at}/history").text)
     assert "Which pier?" in page and "Line 12" in page
     refused = seated.post(f"{at}/comments", text="Where is this?", line="4000")
     assert (refused.status_code, "Where is this?" in refused.text) == (422, True)
     (thread,) = parts.commenting.threads(draft)
     assert seated.post(f"{at}/comments", text="The new one.", answers=str(thread.first.id)).status_code == 303
     assert seated.post(f"{at}/comments/{thread.first.id}", act="resolve").status_code == 303
-    page = unescape(seated.get(f"{at}/timeline").text)
+    page = unescape(seated.get(f"{at}/history").text)
     assert "Resolved by" in page and "The new one." in page
     assert seated.post(f"{at}/comments/999", act="resolve").status_code == 404
 
@@ -61,9 +61,25 @@ def test_a_script_is_told_the_threads_after_each_change(parts: Parts, seated: Br
     assert [each["text"] for each in told["said"]] == ["Which <pier>?"]
     settled = seated.post(f"{at}/comments/{told['id']}", script, act="resolve").json()["threads"]
     assert (settled[0]["open"], settled[0]["settled"]) == (False, told["said"][0]["name"])
-    assert seated.get(f"{at}/timeline", **script).json()["threads"] == settled
+    assert seated.get(f"{at}/history", **script).json()["threads"] == settled
     refused = seated.post(f"{at}/comments", script, text="")
     assert (refused.status_code, "characters" in refused.json()["what"]) == (422, True)
+
+
+def test_the_former_address_of_the_comments_leads_on(seated: Browser, at: str) -> None:
+    led = seated.get(f"{at}/timeline?line=3")
+    assert (led.status_code, led.headers["location"]) == (301, f"{at}/history?line=3")
+    assert 'value="3"' in seated.get(led.headers["location"]).text
+
+
+def test_the_history_is_shown_by_kind(seated: Browser, at: str) -> None:
+    seated.post(f"{at}/comments", text="Which pier?")
+    page = seated.get(f"{at}/history").text
+    assert "Revision 1<" in page and "Commented" in page and "Began it" in page
+    page = seated.get(f"{at}/history?show=comments").text
+    assert "Revision 1<" not in page and "Commented" in page and "Began it" not in page
+    assert "Nothing of this kind is noted yet." in seated.get(f"{at}/history?show=sending").text
+    assert "Began it" in seated.get(f"{at}/history?show=none").text
 
 
 def test_the_review_offers_the_next_slot_and_tells_it_in_every_zone(

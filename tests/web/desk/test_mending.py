@@ -113,4 +113,15 @@ def test_it_looks_outside_when_somebody_presses(
     assert "To be answered" in page.text
     assert "1 link tried, all answered." in page.text
     assert "No spam score: NEWSLETTER_SPAM_SCORER names nobody." in page.text
+    forms = re.findall(r'<form[^>]*findings/accept".*?</form>', page.text, re.DOTALL)
+    [form] = [each for each in forms if 'value="dead-link"' in each]
+    fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+    del fields["csrf"]
+    accepted = browser.post("/desk/tide/issues/1/findings/accept", **fields, reason="Back on Monday.")
+    assert accepted.status_code == 303
+    again = browser.post("/desk/tide/issues/1/outside").text
+    assert "Back on Monday." in again and "To be answered" not in again
+    for wrong in ({"rule": "todo"}, {"what": "another"}, {"key": "0"}):
+        refused = browser.post("/desk/tide/issues/1/findings/accept", **{**fields, **wrong}, reason="No.")
+        assert refused.status_code == 409
     assert 'name="despite" value="dead-link"' not in page.text, "what others answer keeps nothing from going out"

@@ -1,0 +1,25 @@
+"""Kit, ConvertKit before: states of subscribers; its columns are documented nowhere, and two layouts are about."""
+
+from __future__ import annotations
+
+from newsletter.audience.moving.product import Product
+
+_WORDS = {
+    **dict.fromkeys(("active", "cold", "confirmed"), "active"),
+    **dict.fromkeys(("inactive", "unconfirmed"), "pending"),
+    **dict.fromkeys(("cancelled", "canceled", "unsubscribed"), "unsubscribed"),
+    "bounced": "bounced",
+    "complained": "complained",
+    "blocked": "blocked",
+}
+
+KIT = Product(
+    word="kit",
+    title="Kit",
+    signs=(frozenset({"subscriberid", "state"}), frozenset({"firstname", "state", "createdat"})),
+    words={"state": _WORDS, "status": _WORDS},
+    left_at=("unsubscribedat", "cancelledat"),
+    since=("createdat", "subscribedat"),
+    tags=("tags",),
+    left_behind=("subscriberid", "id"),
+)

@@ -1,0 +1,197 @@
+"""`newsletter move-in`: bring readers from another product, whatever its export lies in."""
+
+from __future__ import annotations
+
+import json as jsons
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any, Self, TextIO
+
+import typer
+
+from newsletter import csv_guard
+from newsletter.cli import files, printing
+from newsletter.cli.acting import at_machine
+from newsletter.cli.choosing import the_publication
+from newsletter.cli.commands import import_telling as telling
+from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways
+from newsletter.cli.commands.subscriber import Ask, ConsentWords, States
+from newsletter.cli.opening import opened
+from newsletter.cli.options import Json, Publication, RawIn, Yes
+
+if TYPE_CHECKING:
+    from newsletter.audience.import_report import ImportReport
+    from newsletter.audience.moving.opening import MovedFile
+    from newsletter.audience.moving.read_row import ReadRow
+    from newsletter.audience.moving.recognising import Recognised
+    from newsletter.bootstrap import Parts
+
+
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Files, folders, ZIP archives; - for standard input.")
+]
+As = Annotated[
+    str,
+    typer.Option("--as", metavar="PRODUCT", help="Take the lists for those of this product, whatever they look like."),
+]
+OfList = Annotated[
+    str,
+    typer.Option("--list", metavar="ID", help="Which list, where answers of listmonk's API tell of several."),
+]
+Rows = Annotated[
+    str, typer.Option("--rows", metavar="FILE", help="Write a line of JSON for each row: what it says of whom.")
+]
+Errors = Annotated[
+    str,
+    typer.Option(
+        "--errors",
+        metavar="FOLDER",
+        help="Write the rows that cannot be used into files of this folder, to be mended and moved in again.",
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to the root."""
+    app.command("move-in")(move_in)
+
+
+def move_in(
+    paths: Paths,
+    publication: Publication,
+    consent: ConsentWords = "",
+    state: States = [],  # noqa: B006 - Typer reads it, and nothing writes it
+    product: As = "",
+    list_id: OfList = "",
+    ask: Ask = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    rows: Rows = "",
+    errors: Errors = "",
+    despite: DespiteLocal = [],  # noqa: B006 - Typer reads it, and nothing writes it
+    raw: RawIn = False,
+    json: Json = False,
+) -> None:
+    """Move readers in from Mailchimp, Substack, Ghost, listmonk, Buttondown, Kit, beehiiv, Mailman, Google Groups, or any CSV.
+
+    The product is known by its columns. Who left, bounced or complained there is never mailed here; whoever left here stays out. On a
+    terminal it says first what would be done, and asks. Run again, it changes nothing; after a kill, it ends the same.
+
+    \b
+      newsletter move-in mailchimp-export.zip -p daily
+      newsletter move-in subscribers.csv -p daily --consent "Signed up by the form of our blog" --dry-run
+      newsletter move-in members.csv -p daily --rows rows.jsonl --errors mend/
+    """
+    from newsletter.audience.moving.recognising import recognise
+
+    with opened() as parts, ExitStack() as stack:
+        check_ways(parts, despite, ask=ask, only_say=dry_run)
+        found = recognise(stack.enter_context(_files(paths)), product=product, list_id=list_id, raw=raw)
+        move = _Move(parts, found, the_publication(parts, publication).id, consent, state, ask=ask)
+        if sys.stdin.isatty() and sys.stdout.isatty() and not (dry_run or yes or json):
+            move.tell(move.run(dry_run=True), dry_run=True)
+            typer.confirm("Move them in?", abort=True)
+        report = move.run(dry_run=dry_run, rows=rows, errors=errors)
+        move.tell(report, dry_run=dry_run, json=json)
+    telling.end(report)
+
+
+def _files(paths: Sequence[str]) -> AbstractContextManager[list[MovedFile]]:
+    from newsletter.audience.moving import opening
+
+    return opening.opened(paths, sys.stdin.buffer if opening.STANDARD in paths else None)
+
+
+class _Move:
+    """One move, which may be tried before it is done."""
+
+    def __init__(
+        self, parts: Parts, found: Recognised, publication_id: int, consent: str, states: Sequence[str], *, ask: bool
+    ) -> None:
+        from newsletter.audience.lists_reading import ListTerms
+
+        names = ", ".join(each.source for each in found.lists)
+        self._said = ListTerms(f"move-in {names}"[:200], consent, states, confirmed=not ask or bool(consent), ask=ask)
+        self._parts, self._found, self._publication_id, self._ask = parts, found, publication_id, ask
+
+    def run(self, *, dry_run: bool, rows: str = "", errors: str = "") -> ImportReport:
+        """Import, or say what would be imported."""
+        from newsletter.audience.lists_reading import Watching
+        from newsletter.audience.moving.opening import Meter
+
+        meter = Meter()
+        lists = [replace(each, file=meter.over(each.file)) for each in self._found.lists]
+        octets = sum(each.file.octets for each in lists)
+        with telling.watched(octets, meter) as progress, _row_file(rows) as line, _ErrorFiles(errors) as wrong:
+            watching = Watching(progress, line, wrong.write)
+            return self._parts.importing.move_in(
+                lists,
+                self._said,
+                publication_id=self._publication_id,
+                by=at_machine(),
+                dry_run=dry_run,
+                watching=watching,
+            )
+
+    def tell(self, report: ImportReport, *, dry_run: bool, json: bool = False) -> None:
+        """Tell what was done, or would be."""
+        if json:
+            others = [{"file": name, "why": why} for name, why in self._found.others]
+            printing.as_json(telling.as_told(report) | {"not_read": others, "dry_run": dry_run})
+            return
+        telling.tell_lists(report, list(self._found.others))
+        if dry_run:
+            telling.tell_samples(report)
+        telling.tell(self._parts, self._said.place.removeprefix("move-in "), report, ask=self._ask, dry_run=dry_run)
+        if dry_run and report.unproven and not self._said.consent:
+            printing.aside(
+                f"{report.unproven:,} of them have no proof of consent in these lists: say how they agreed with --consent"
+            )
+
+
+@contextmanager
+def _row_file(path: str) -> Iterator[Any]:
+    if not path:
+        yield None
+        return
+    with files.writing_rows(path) as file:
+        yield lambda told: file.write(jsons.dumps(told, ensure_ascii=False) + "\n")
+
+
+class _ErrorFiles:
+    """A file for each list that has rows at fault, with its columns, the line, and what is wrong."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder) if folder else None
+        self._stack = ExitStack()
+        self._files: dict[str, TextIO | IO[str]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def write(self, columns: Sequence[str], row: ReadRow) -> None:
+        """Write a row as it was, and what is wrong with it."""
+        from newsletter.audience.moving.reading import ERROR_COLUMNS
+
+        if self._folder is None:
+            return
+        kept = [name for name in columns if name not in ERROR_COLUMNS]
+        cells = [*(row.cells.get(name, "") for name in kept), str(row.line), row.column, row.reason]
+        lines = csv_guard.lines([*kept, *ERROR_COLUMNS], [cells])
+        head = next(lines)
+        if row.file not in self._files:
+            self._files[row.file] = self._stack.enter_context(files.writing_rows(str(self._path(row.file))))
+            self._files[row.file].write(head)
+        self._files[row.file].writelines(lines)
+
+    def _path(self, source: str) -> Path:
+        assert self._folder is not None
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = Path(source)
+        return self._folder / f"{len(self._files) or ''}{path.stem}.errors.csv"

@@ -1,0 +1,74 @@
+"""What a publication knows of its readers besides address and name: fields with a kind, and tags."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
+
+
+class FieldKind(StrEnum):
+    """What the values of a field are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    YES_NO = "yes/no"
+
+
+class ReaderField(Base):
+    """A field of a publication's readers, such as their city."""
+
+    __tablename__ = "reader_fields"
+    __table_args__ = (UniqueConstraint("publication_id", "key"), NEVER_AGAIN)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(40))  # a to z, 0 to 9 and _: what merge fields and columns name it by
+    title: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[FieldKind] = mapped_column(Word(FieldKind))
+    choices: Mapped[str] = mapped_column(Text, default="")  # of a choice: one in each line
+    created_at: Mapped[datetime]
+
+
+class FieldValue(Base):
+    """What one reader's field holds; none is stored where nothing is known."""
+
+    __tablename__ = "field_values"
+    __table_args__ = (Index(None, "field_id", "folded"), Index(None, "field_id", "number"))
+
+    field_id: Mapped[int] = mapped_column(ForeignKey("reader_fields.id", ondelete="CASCADE"), primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    text: Mapped[str] = mapped_column(Text)  # as people read it; of a date ISO 8601, of a yes/no `yes` or `no`
+    folded: Mapped[str] = mapped_column(String(100))  # its beginning without case: what is looked for
+    number: Mapped[float | None]  # of numbers, and of dates their ordinal (date.toordinal)
+
+
+class Tag(Base):
+    """A word that readers of a publication may bear."""
+
+    __tablename__ = "tags"
+    __table_args__ = (UniqueConstraint("publication_id", "key"), NEVER_AGAIN)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(100))  # without case
+    name: Mapped[str] = mapped_column(String(100))
+
+
+class Tagging(Base):
+    """That a reader bears a tag."""
+
+    __tablename__ = "taggings"
+
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -1,0 +1,31 @@
+"""Tags and fields of a reader with scripts in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.model import FieldKind, FieldValue, ReaderField, Tag, Tagging
+from tests.journeys.scripted_sources import ROW
+
+COLUMNS_OF_READERS = {
+    "reader_fields.key": "a to z, 0 to 9 and _",
+    "reader_fields.title": ROW,
+    "reader_fields.kind": "one of five words",
+    "reader_fields.choices": ROW,
+    "field_values.text": ROW,
+    "field_values.folded": ROW,
+    "tags.key": ROW,
+    "tags.name": ROW,
+}
+
+
+def add_known(session: Session, publication_id: int, subscription_id: int, now: datetime) -> None:
+    """Store what is known of a reader besides address and name."""
+    field = ReaderField(publication_id=publication_id, key="city", title="", kind=FieldKind.TEXT, created_at=now)
+    tag = Tag(publication_id=publication_id, key="", name="")
+    session.add_all([field, tag])
+    session.flush()
+    session.add(FieldValue(field_id=field.id, subscription_id=subscription_id, text="", folded=""))
+    session.add(Tagging(tag_id=tag.id, subscription_id=subscription_id))
