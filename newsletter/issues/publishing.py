@@ -82,6 +82,9 @@ class _Draft:
     last: int  # issues in which its items are looked for
 
 
+_FROM, _AGAIN = frozenset({IssueState.DRAFT}), frozenset({IssueState.SCHEDULED})
+
+
 @dataclass(frozen=True)
 class Publishing:
     """The tools of publishing, put together once per process."""
@@ -112,7 +115,7 @@ class Publishing:
         """
         undo_seconds = self.settings.undo_seconds
         due = due_at(at, self.clock.now(), undo_seconds)
-        draft = self._compiled(issue_id, again=again, by=by)
+        draft = self._compiled(issue_id, _FROM | _AGAIN if again else _FROM, by=by)
         # before the transaction, so that all there is to say is said at once, and in it, so that of two at once one is asked
         with self.database.read() as session:
             _refuse(session, draft, self.clock.now(), due, despite=despite, by=by)
@@ -129,18 +132,22 @@ class Publishing:
         log.info("issue scheduled", issue_id=issue_id, edition_id=edition.id, due=due.isoformat(), by=str(by))
         return edition
 
-    def reschedule(self, issue_id: int, at: datetime, *, despite: Collection[str] = (), by: Actor) -> Edition:
-        """Let a scheduled issue go out at another moment; its text and its approvals stay as they are.
+    def reschedule(self, issue_id: int, at: datetime, *, despite: Collection[str] = (), by: Actor) -> None:
+        """Let a scheduled issue go out at another moment; its text, its edition and its approvals stay as they are.
 
-        Asked and refused as `schedule` does, in one transaction; raises ConflictError for one that is not scheduled.
+        Asked and refused as `schedule` does; raises ConflictError for one that is not scheduled.
         """
-        with self.database.read() as session:
-            issue = issues.by_id(session, issue_id)
-            require(by, Right.SEND, issue.publication_id)
-            if issue.state is not IssueState.SCHEDULED:
-                remedy = "only a scheduled issue has a moment to be moved"
-                raise ConflictError("it is not scheduled any more", where=f"issue {issue.slug}", remedy=remedy)
-        return self.schedule(issue_id, at, despite=despite, again=True, by=by)
+        undo_seconds = self.settings.undo_seconds
+        due = due_at(at, self.clock.now(), undo_seconds)
+        draft = self._compiled(issue_id, _AGAIN, by=by)
+        with self.database.write() as session:
+            other_issues.lock(session, draft.issue.publication_id)
+            publications.see_open(session, draft.issue.publication_id)
+            now = self.clock.now()
+            due = max(due, due_at(now, now, undo_seconds))
+            _refuse(session, draft, now, due, despite=despite, by=by)
+            issues.put_off_as_seen(session, draft.issue, due, by=by, at=now)
+        log.info("issue rescheduled", issue_id=issue_id, due=due.isoformat(), by=str(by))
 
     def undo(self, issue_id: int, *, by: Actor) -> None:
         """Make a scheduled issue a draft again. Raises NotFoundError; ForbiddenError; ConflictError once its sending has begun."""
@@ -152,15 +159,17 @@ class Publishing:
             issues.move_as_seen(session, issue, IssueState.DRAFT, by=by, at=now, values=values)
         log.info("issue taken back", issue_id=issue.id, by=str(by))
 
-    def _compiled(self, issue_id: int, *, again: bool, by: Actor) -> _Draft:
+    def _compiled(self, issue_id: int, states: Collection[IssueState], *, by: Actor) -> _Draft:
         with self.database.read() as session:
             issue = issues.by_id(session, issue_id)
             require(by, Right.SEND, issue.publication_id)
             brand = brand_of(issues.publication_of(session, issue), self.settings.base_url)
             document = Document.model_validate(issue.content)
             around = published.surroundings(session, issue.publication_id, document)
-        if not (again and issue.state is IssueState.SCHEDULED):
+        if issue.state not in states:
             check_issue_move(issue.state, IssueState.SCHEDULED)
+            remedy = "only a scheduled issue has a moment to be moved"
+            raise ConflictError("it is not scheduled any more", where=f"issue {issue.slug}", remedy=remedy)
         budget = self.settings.byte_budget
         plain, findings = rendered(Inspected(document, brand, None, issue.source), self.renderer, budget, around)
         others = {

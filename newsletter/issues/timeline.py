@@ -24,6 +24,7 @@ ACTS = {
     "issue.withdraw-approval": "took the approval back",
     "issue.schedule": "scheduled it",
     "issue.take-back": "took it back",
+    "issue.reschedule": "moved it to another moment",
     "issue.begin": "began to send it",
     "issue.pause": "paused it",
     "issue.resume": "let it go on",

@@ -67,7 +67,7 @@ class WorkingCopies:
         with self.database.write() as session:
             issue = issues.by_id(session, issue_id)
             require(who, Right.WRITE, issue.publication_id)
-            person, name = who.person, (who.name or who.kind.value)[:200]
+            person, name = who.person, who.shown_as[:200]
             if typed.stored or typed.text == issue.source:
                 store.drop(session, issue_id, person, typed.page)
             elif typed.text is not None:

@@ -227,6 +227,14 @@ CHANGES = (
     Change(Previewing.send_test, Right.WRITE, "issue.test-mail", _test),
     Change(Publishing.schedule, Right.SEND, "issue.schedule", _schedule),
     Change(
+        Publishing.reschedule,
+        Right.SEND,
+        "issue.reschedule",
+        lambda scene, by: scene.parts.publishing.reschedule(
+            issue(scene, "scheduled"), scene.clock.now() + timedelta(days=9), despite=MEANT, by=by
+        ),
+    ),
+    Change(
         Publishing.undo,
         Right.SEND,
         "issue.take-back",

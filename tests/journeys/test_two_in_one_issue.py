@@ -20,7 +20,7 @@ from tests.journeys.test_nothing_typed_is_lost import Room, said, save
 from tests.parts.actors import OPERATOR
 from tests.parts.waiting import comes_true
 from tests.web.places import make_parts
-from tests.web.seats import ADDRESS, PASSWORD, add_editor
+from tests.web.seats import PASSWORD, add_editor
 
 SPRING, SWELLS = "It opens in spring.", "When two swells cross."
 BOB = "bob@tide.example.org"
@@ -77,7 +77,7 @@ def test_two_people_write_one_issue_and_nothing_of_either_is_lost(ann: Room, bob
     here, there = ann.open(), bob.open()
     type_after(here, SPRING, " Ann was here.")
     expect(here.locator("#unsaved")).to_contain_text("not saved as a revision yet")
-    expect(there.locator("#company")).to_contain_text(f"{ADDRESS} has this issue open too, with changes")
+    expect(there.locator("#company")).to_contain_text("Mara has this issue open too, with changes")
     picture(there, "desk-company")
 
     ann.context.set_offline(True)
@@ -103,7 +103,7 @@ def test_two_people_write_one_issue_and_nothing_of_either_is_lost(ann: Room, bob
     expect(here.locator("#unsaved")).to_contain_text("Kept at")
     mine = f"{SPRING} Ann was here. The network was cut. The server was killed. The session ended."
     assert mine in here.locator("#text").input_value()
-    (copy,) = [each for each in ann.parts.working_copies.of(1) if each.name == ADDRESS]
+    (copy,) = [each for each in ann.parts.working_copies.of(1) if each.name == "Mara"]
     assert mine in ann.parts.working_copies.find(1, copy.id)[1]
 
     type_after(there, SWELLS, " Bob was here.")
@@ -111,7 +111,7 @@ def test_two_people_write_one_issue_and_nothing_of_either_is_lost(ann: Room, bob
     expect(said(there)).to_have_text("Saved.")
     caret = here.evaluate("text.selectionStart")
     save(here)
-    expect(said(here)).to_contain_text(f"Saved, together with what {BOB} stored meanwhile")
+    expect(said(here)).to_contain_text("Saved, together with what Bob stored meanwhile")
     both = issue_text().replace(SPRING, mine).replace(SWELLS, f"{SWELLS} Bob was here.")
     assert ann.issue.source == both
     assert (here.locator("#text").input_value(), here.evaluate("text.selectionStart")) == (both, caret)

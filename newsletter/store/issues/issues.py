@@ -200,6 +200,19 @@ def move_as_seen(
         raise ConflictError(f"someone else changed {issue.slug!r} just now", remedy="look at it again and repeat")
 
 
+def put_off_as_seen(session: Session, issue: Issue, until: datetime, *, by: Actor, at: datetime) -> None:
+    """Give a scheduled issue another moment if it still is as `issue`, and write down who did. Raises ConflictError."""
+    same = (Issue.id == issue.id, Issue.state == IssueState.SCHEDULED, Issue.revision == issue.revision)
+    put_off = update(Issue).where(*same, Issue.scheduled_at == issue.scheduled_at).values(scheduled_at=until)
+    found = session.execute(put_off.returning(Issue.id), execution_options={"synchronize_session": False}).one_or_none()
+    if found is None:
+        raise ConflictError(f"someone else changed {issue.slug!r} just now", remedy="look at it again and repeat")
+    words = {"old": _told(issue.state, {"scheduled_at": issue.scheduled_at})}
+    words["new"] = _told(IssueState.SCHEDULED, {"scheduled_at": until})
+    subject = audit.Subject("issue", issue.id, issue.slug)
+    audit.add(session, by, "issue.reschedule", subject, at=at, publication_id=issue.publication_id, **words)
+
+
 def _told(state: IssueState, values: Mapping[str, object] = MappingProxyType({})) -> str:
     """A state as the audit trail has it: with its moment, or with the reason."""
     moment, why = values.get("scheduled_at"), values.get("paused_why")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Form, Response
 
 from newsletter.delivery.unattended import nobody_works
 from newsletter.errors import ConflictError, InputError
-from newsletter.issues import calendar, catalogue, publishing, searching
+from newsletter.issues import calendar, catalogue, publishing, questions, searching
 from newsletter.model import Issue, Publication
 from newsletter.model.states import IssueState
 from newsletter.paging import IssueMark, cut, read_issue_mark, write_issue_mark
@@ -139,6 +140,7 @@ def _calendar(
         "may_move": _may_move(desk),
         "wrong": wrong,
         "mistake": mistake,
+        "headlines": defaultdict(str, questions.HEADLINES),
         "goes_out": _goes_out(desk, shown, moved),
     }
     return desk.page("calendar.html", values, status=mistake.http_status if mistake else 200)
