@@ -40,7 +40,7 @@ PAGES = {
     "numbers": f"/desk/{HOME}/numbers",
     "progress": f"/desk/{HOME}/issues/{{issue}}/progress",
     "report": f"/desk/{HOME}/issues/{{issue}}/report",
-    "timeline": f"/desk/{HOME}/issues/{{issue}}/timeline",
+    "history": f"/desk/{HOME}/issues/{{issue}}/history",
     "deliveries": f"/desk/{HOME}/issues/{{issue}}/deliveries",
     "deliveries refused": f"/desk/{HOME}/issues/{{issue}}/deliveries?state=rejected",
     "deliveries uncertain": f"/desk/{HOME}/issues/{{issue}}/deliveries?state=uncertain",
