@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 from functools import cache, lru_cache
@@ -12,7 +13,7 @@ from typing import Any
 import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from newsletter import __version__, resources
 from newsletter.errors import InputError
@@ -27,6 +28,7 @@ from newsletter.wall_clock import place_of
 from newsletter.zones import zone
 
 STATIC = Path(__file__).parent / "static"
+_CODE = re.compile(r"`([^`<>\n]{1,200})`")
 
 
 @cache
@@ -50,6 +52,7 @@ def environment() -> jinja2.Environment:
         headline=headline,
         softened=soften_line,
         inline_markdown=inline_markdown,
+        begun=begun,
     )
     made.globals.update(static=static)
     speak(made)
@@ -145,6 +148,11 @@ def told_in(at: datetime | str, zone_name: str) -> str:
 def ago(at: datetime, now: datetime) -> str:
     """Return such as "3 hours ago", for the desk; "just now" for less than a minute."""
     return "just now" if (now - at).total_seconds() < 60 else ENGLISH.ago(at, now)
+
+
+def begun(text: str) -> Markup:
+    """Return words of an error or a finding as they begin a sentence, with what stands between backticks set as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text[:1].upper() + text[1:]))))  # noqa: S704 - escaped above
 
 
 def inline_markdown(text: str) -> Markup:

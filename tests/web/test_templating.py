@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.resources import TEMPLATES
 from newsletter.web import templating
-from newsletter.web.templating import direction, environment, long_date, moment, render, short_date, static
+from newsletter.web.templating import begun, direction, environment, long_date, moment, render, short_date, static
 
 
 def test_words_are_escaped_unless_said_otherwise() -> None:
@@ -69,3 +69,9 @@ def test_an_address_of_a_static_file_changes_with_its_content(tmp_path: Path, mo
         addresses.add(static("a.css"))
     assert len(addresses) == 2
     assert static("missing.css") == "/static/missing.css"
+
+
+def test_words_begin_as_a_sentence_and_code_in_them_is_set_as_code() -> None:
+    assert begun("take `all` out of <b>`") == "Take <code>all</code> out of &lt;b&gt;`"
+    assert begun("`a<b>` and `\n`") == "`a&lt;b&gt;` and `\n`".replace("`a&lt;b&gt;`", "<code>a&lt;b&gt;</code>")
+    assert begun("") == ""
