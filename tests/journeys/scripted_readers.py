@@ -12,7 +12,6 @@ from tests.journeys.scripted_sources import ROW
 COLUMNS_OF_READERS = {
     "reader_fields.key": "a to z, 0 to 9 and _",
     "reader_fields.title": ROW,
-    "reader_fields.kind": "one of five words",
     "reader_fields.choices": ROW,
     "field_values.text": ROW,
     "field_values.folded": ROW,
