@@ -12,11 +12,13 @@ from newsletter.audience.declining import Declining
 from newsletter.audience.importing import Importing
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
+from newsletter.audience.segmenting import Segmenting
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.audience.suppressing import Suppressing
 from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.audience.unsubscribing import Preferences
 from newsletter.bootstrap.tools import Tools
+from newsletter.feedback.bot_detection import MACHINE
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class AudienceParts(Tools):
     def importing(self) -> Importing:
         """What takes lists of readers in."""
         return Importing(self.database, self.clock)
+
+    @cached_property
+    def segmenting(self) -> Segmenting:
+        """What chooses some of the readers."""
+        return Segmenting(self.database, self.clock, MACHINE)
 
     @cached_property
     def suppressing(self) -> Suppressing:

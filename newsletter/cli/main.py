@@ -26,6 +26,7 @@ from newsletter.cli.commands import (
     move_in,
     publication,
     reports,
+    segment,
     service,
     slot,
     source,
@@ -71,6 +72,7 @@ app.add_typer(source.app)
 app.add_typer(subscriber.app)
 move_in.add_to(app)
 app.add_typer(suppression.app)
+app.add_typer(segment.app)
 app.add_typer(editor.app)
 app.add_typer(domain.app)
 app.add_typer(keys.app)

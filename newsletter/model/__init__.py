@@ -68,6 +68,7 @@ from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, Te
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
+from newsletter.model.segment import Segment
 from newsletter.model.snippet import Snippet
 from newsletter.model.sources import Candidate, Gathering, GatheringLine, Sighting, Snapshot, Source
 
@@ -139,6 +140,7 @@ __all__ = [
     "ReaderField",
     "RecoveryCode",
     "Rehearsal",
+    "Segment",
     "SendingDay",
     "Sighting",
     "SignUp",

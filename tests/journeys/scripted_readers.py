@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.model import FieldKind, FieldValue, ReaderField, Tag, Tagging
+from newsletter.model import FieldKind, FieldValue, ReaderField, Segment, Tag, Tagging
 from tests.journeys.scripted_sources import ROW
 
 COLUMNS_OF_READERS = {
@@ -17,6 +17,7 @@ COLUMNS_OF_READERS = {
     "field_values.folded": ROW,
     "tags.key": ROW,
     "tags.name": ROW,
+    "segments.name": ROW,
 }
 
 
@@ -24,7 +25,9 @@ def add_known(session: Session, publication_id: int, subscription_id: int, now: 
     """Store what is known of a reader besides address and name."""
     field = ReaderField(publication_id=publication_id, key="city", title="", kind=FieldKind.TEXT, created_at=now)
     tag = Tag(publication_id=publication_id, key="", name="")
-    session.add_all([field, tag])
+    rule = {"rule": "all", "of": []}
+    segment = Segment(publication_id=publication_id, name="", rule=rule, created_at=now, changed_at=now)
+    session.add_all([field, tag, segment])
     session.flush()
     session.add(FieldValue(field_id=field.id, subscription_id=subscription_id, text="", folded=""))
     session.add(Tagging(tag_id=tag.id, subscription_id=subscription_id))

@@ -1,0 +1,162 @@
+"""Rules of segments as SQL: of each rule a condition on subscriptions, asked by an index of its own; values are parameters, never a statement's text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
+
+from newsletter.mail.report import ReportKind
+from newsletter.model import (
+    AppliedReport,
+    ConsentRecord,
+    Delivery,
+    Edition,
+    Event,
+    FieldValue,
+    ReaderField,
+    Subscriber,
+    Subscription,
+    Tag,
+    Tagging,
+)
+from newsletter.model.feedback import EventKind
+from newsletter.model.segment import (
+    AllOf,
+    AnyOf,
+    AtDomain,
+    BouncedLately,
+    CameBy,
+    Clicked,
+    FieldIs,
+    Got,
+    HasTag,
+    Joined,
+    NoneOf,
+    SegmentRule,
+)
+from newsletter.model.states import DeliveryState
+from newsletter.store.audience.consents import ConsentAction
+
+_GOT = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.COMPLAINED)
+"""What a server took, and what did not come back."""
+_BOUNCES = (ReportKind.PERMANENT, ReportKind.TRANSIENT)
+_CAME_BY = {"form": ConsentAction.ASKED, "import": ConsentAction.IMPORTED}
+
+
+class RuleScope(NamedTuple):
+    """For whom and when rules are asked: days begin at midnight of `zone`, a click with a score of `machine_from` and more was a machine's."""
+
+    publication_id: int
+    now: datetime
+    zone: tzinfo
+    machine_from: int
+
+
+def condition(rule: SegmentRule, scope: RuleScope) -> ColumnElement[bool]:
+    """Return what a rule says of a subscription."""
+    return _CONDITIONS[type(rule)](rule, scope)
+
+
+def _all_of(rule: AllOf, scope: RuleScope) -> ColumnElement[bool]:
+    return and_(true(), *[condition(each, scope) for each in rule.of])
+
+
+def _any_of(rule: AnyOf, scope: RuleScope) -> ColumnElement[bool]:
+    return or_(false(), *[condition(each, scope) for each in rule.of])
+
+
+def _none_of(rule: NoneOf, scope: RuleScope) -> ColumnElement[bool]:
+    return not_(_any_of(AnyOf(of=rule.of), scope))
+
+
+def _has_tag(rule: HasTag, scope: RuleScope) -> ColumnElement[bool]:
+    tags = select(Tag.id).where(Tag.publication_id == scope.publication_id, Tag.key == rule.key)
+    return Subscription.id.in_(select(Tagging.subscription_id).where(Tagging.tag_id.in_(tags)))
+
+
+def _field_is(rule: FieldIs, scope: RuleScope) -> ColumnElement[bool]:
+    fields = select(ReaderField.id).where(
+        ReaderField.publication_id == scope.publication_id, ReaderField.key == rule.key
+    )
+    held = select(FieldValue.subscription_id).where(FieldValue.field_id.in_(fields))
+    if rule.how == "is":
+        held = held.where(FieldValue.folded == rule.value)
+    elif rule.how == "begins":
+        held = held.where(FieldValue.folded.startswith(rule.value, autoescape=True))
+    elif rule.how in ("below", "above"):
+        number = float(rule.value)
+        held = held.where(FieldValue.number < number if rule.how == "below" else FieldValue.number > number)
+    return Subscription.id.in_(held)
+
+
+def _joined(rule: Joined, scope: RuleScope) -> ColumnElement[bool]:
+    asked: list[ColumnElement[bool]] = [true()]
+    if rule.since is not None:
+        asked.append(Subscription.created_at >= _midnight(rule.since, scope))
+    if rule.before is not None:
+        asked.append(Subscription.created_at < _midnight(rule.before, scope))
+    if rule.days is not None:
+        asked.append(Subscription.created_at > scope.now - timedelta(days=rule.days))
+    return and_(*asked)
+
+
+def _came_by(rule: CameBy, _: RuleScope) -> ColumnElement[bool]:
+    first = (
+        select(func.min(ConsentRecord.id))
+        .where(ConsentRecord.subscription_id == Subscription.id)
+        .correlate(Subscription)
+        .scalar_subquery()
+    )
+    asked = [ConsentRecord.id == first, ConsentRecord.action == _CAME_BY[rule.way].value]
+    if rule.place:
+        asked.append(ConsentRecord.place == rule.place)
+    return select(ConsentRecord.id).where(*asked).correlate(Subscription).exists()
+
+
+def _got(rule: Got, _: RuleScope) -> ColumnElement[bool]:
+    got = select(Delivery.subscriber_id).where(Delivery.issue_id == rule.issue_id, Delivery.state.in_(_GOT))
+    return Subscription.subscriber_id.in_(got)
+
+
+def _clicked(rule: Clicked, scope: RuleScope) -> ColumnElement[bool]:
+    editions = select(Edition.id).where(Edition.issue_id == rule.issue_id)
+    clicked = (
+        select(Delivery.subscriber_id)
+        .join(Event, Event.delivery_id == Delivery.id)
+        .where(Event.edition_id.in_(editions), Event.kind == EventKind.CLICK, Event.score < scope.machine_from)
+    )
+    return Subscription.subscriber_id.in_(clicked)
+
+
+def _at_domain(rule: AtDomain, _: RuleScope) -> ColumnElement[bool]:
+    return Subscription.subscriber_id.in_(select(Subscriber.id).where(Subscriber.domain == rule.domain))
+
+
+def _bounced(rule: BouncedLately, scope: RuleScope) -> ColumnElement[bool]:
+    since = scope.now - timedelta(days=rule.days)
+    bounced: Select[Any] = select(AppliedReport.subscriber_id).where(
+        AppliedReport.kind.in_(_BOUNCES), AppliedReport.at > since, AppliedReport.subscriber_id.is_not(None)
+    )
+    return Subscription.subscriber_id.in_(bounced)
+
+
+def _midnight(day: date, scope: RuleScope) -> datetime:
+    return datetime.combine(day, time(), scope.zone)
+
+
+_CONDITIONS: Mapping[type, Callable[[Any, RuleScope], ColumnElement[bool]]] = {
+    AllOf: _all_of,
+    AnyOf: _any_of,
+    NoneOf: _none_of,
+    HasTag: _has_tag,
+    FieldIs: _field_is,
+    Joined: _joined,
+    CameBy: _came_by,
+    Got: _got,
+    Clicked: _clicked,
+    AtDomain: _at_domain,
+    BouncedLately: _bounced,
+}

@@ -1,0 +1,65 @@
+"""Segments of a publication, and the readers whom their rules choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from newsletter.errors import NotFoundError
+from newsletter.model import Segment, Subscriber, Subscription
+from newsletter.model.segment import SegmentRule
+from newsletter.model.states import SubscriptionState
+from newsletter.store import plans
+from newsletter.store.audience.segment_rules import RuleScope, condition
+
+
+class ChosenReader(NamedTuple):
+    """A reader whom a segment chooses."""
+
+    subscriber_id: int
+    address: str
+    name: str
+
+
+def of_publication(session: Session, publication_id: int) -> Sequence[Segment]:
+    """Return the segments of a publication, by name."""
+    return session.scalars(select(Segment).where(Segment.publication_id == publication_id).order_by(Segment.name)).all()
+
+
+def by_id(session: Session, segment_id: int) -> Segment:
+    """Return a segment. Raises NotFoundError."""
+    found = session.get(Segment, segment_id)
+    if found is None:
+        raise NotFoundError(f"there is no segment {segment_id}", remedy="look for it by its name")
+    return found
+
+
+def named(session: Session, publication_id: int, name: str) -> Segment | None:
+    """Return the segment of that name, if there is one."""
+    return session.scalar(select(Segment).where(Segment.publication_id == publication_id, Segment.name == name))
+
+
+def count(session: Session, rule: SegmentRule, scope: RuleScope) -> int:
+    """Count the active readers whom a rule chooses."""
+    return session.scalar(select(func.count()).select_from(Subscription).where(_chosen(rule, scope))) or 0
+
+
+def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int) -> list[ChosenReader]:
+    """Return the first of the active readers whom a rule chooses, by subscription."""
+    plans.by_index(session, ordered=True)
+    rows = (
+        select(Subscriber.id, Subscriber.address, Subscriber.name)
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .where(_chosen(rule, scope))
+        .order_by(Subscription.id)
+        .limit(limit)
+    )
+    return [ChosenReader(*row) for row in session.execute(rows)]
+
+
+def _chosen(rule: SegmentRule, scope: RuleScope) -> ColumnElement[bool]:
+    ours = Subscription.publication_id == scope.publication_id
+    return and_(ours, Subscription.state == SubscriptionState.ACTIVE, condition(rule, scope))

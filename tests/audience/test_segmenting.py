@@ -1,0 +1,362 @@
+"""Segments: what a rule says in SQL is what it says when it is read plainly, on both databases; and a rule that says nothing is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from newsletter.audience.field_values import folded, read_value
+from newsletter.audience.segmenting import MOST_SAMPLE, Segmenting, read_rule
+from newsletter.errors import ConflictError, InputError
+from newsletter.model import (
+    AppliedReport,
+    AuditEntry,
+    ConsentRecord,
+    Delivery,
+    Edition,
+    Event,
+    FieldKind,
+    FieldValue,
+    ReaderField,
+    Subscriber,
+    Subscription,
+    Tag,
+    Tagging,
+)
+from newsletter.model.feedback import Blame, EventKind
+from newsletter.model.segment import AllOf, AnyOf, FieldIs, HasTag, NoneOf, SegmentRule
+from newsletter.model.states import DeliveryState, SubscriptionState
+from newsletter.store.audience import segments as store
+from newsletter.store.audience.segment_rules import RuleScope
+from tests.audience.conftest import Desk
+from tests.parts.actors import OPERATOR
+
+NOW = datetime(2026, 5, 9, 12, tzinfo=UTC)
+ZONE = ZoneInfo("America/New_York")
+TAGS, CITIES, SIZES = ("press", "early", "ä & ö"), ("Ulm", "Bonn", "ULM am See"), ("3", "41.5", "42")
+BORN, ISSUES, DOMAINS = ("1990-01-02", "2001-05-09"), (1, 2), ("one.example", "two.example")
+
+
+@dataclass
+class Known:
+    """What is known of one reader, as plain values."""
+
+    subscription_id: int
+    subscriber_id: int
+    joined: datetime
+    domain: str
+    first: tuple[str, str]
+    tags: set[str] = field(default_factory=set)
+    fields: dict[str, tuple[str, float | None]] = field(default_factory=dict)
+    got: set[int] = field(default_factory=set)
+    clicked: set[int] = field(default_factory=set)
+    bounced: list[datetime] = field(default_factory=list)
+
+
+def chosen(rule: SegmentRule, known: Known) -> bool:
+    """Read a rule plainly."""
+    told: dict[str, Any] = rule.model_dump()
+    match rule.rule:
+        case "all":
+            return all(chosen(each, known) for each in rule.of)
+        case "any":
+            return any(chosen(each, known) for each in rule.of)
+        case "none":
+            return not any(chosen(each, known) for each in rule.of)
+        case "tag":
+            return told["key"] in known.tags
+        case "field":
+            return field_holds(told, known.fields.get(told["key"]))
+        case "joined":
+            since = told["since"] is None or known.joined >= datetime.combine(told["since"], datetime.min.time(), ZONE)
+            before = told["before"] is None or known.joined < datetime.combine(
+                told["before"], datetime.min.time(), ZONE
+            )
+            return since and before and (told["days"] is None or known.joined > NOW - timedelta(days=told["days"]))
+        case "came by":
+            action, place = known.first
+            return action == {"form": "asked", "import": "imported"}[told["way"]] and told["place"] in ("", place)
+        case "got":
+            return told["issue_id"] in known.got
+        case "clicked":
+            return told["issue_id"] in known.clicked
+        case "domain":
+            return bool(known.domain == told["domain"])
+        case "bounced":
+            return any(at > NOW - timedelta(days=told["days"]) for at in known.bounced)
+    raise AssertionError(rule)
+
+
+def field_holds(told: dict[str, Any], held: tuple[str, float | None] | None) -> bool:
+    if held is None:
+        return False
+    text, number = held
+    match told["how"]:
+        case "is":
+            return bool(text == told["value"])
+        case "begins":
+            return text.startswith(told["value"])
+        case "below":
+            return number is not None and number < float(told["value"])
+        case "above":
+            return number is not None and number > float(told["value"])
+    return True
+
+
+def people(desk: Desk) -> list[Known]:
+    """Store thirty readers of every kind; return what is known of those who are active."""
+    known: list[Known] = []
+    for _ in ISSUES:
+        desk.join("first@else.example")
+        desk.deliver("first@else.example")
+    with desk.database.write() as session:
+        for row in session.scalars(select(Subscription)):
+            row.state = SubscriptionState.UNSUBSCRIBED
+        tags = [Tag(publication_id=desk.publication_id, key=folded(name), name=name) for name in TAGS]
+        kinds = {"city": FieldKind.TEXT, "size": FieldKind.NUMBER, "born": FieldKind.DATE, "pays": FieldKind.YES_NO}
+        fields = {
+            key: ReaderField(publication_id=desk.publication_id, key=key, title=key, kind=kind, created_at=NOW)
+            for key, kind in kinds.items()
+        }
+        bodies = {"content": {}, "subject": "s", "html_octets": 1, "digest": "", "created_at": NOW}
+        editions = [Edition(issue_id=issue, **bodies) for issue in ISSUES]
+        session.add_all([*tags, *fields.values(), *editions])
+        session.flush()
+        for n in range(30):
+            domain, joined = DOMAINS[n % 2], NOW - timedelta(days=n * 3, hours=n % 5)
+            person = Subscriber(
+                address=f"r{n}@{domain}", address_hash=bytes([n] * 32), domain=domain, name="", created_at=joined
+            )
+            session.add(person)
+            session.flush()
+            state = SubscriptionState.PENDING if n % 11 == 10 else SubscriptionState.ACTIVE
+            row = Subscription(
+                publication_id=desk.publication_id,
+                subscriber_id=person.id,
+                state=state,
+                created_at=joined,
+                changed_at=joined,
+            )
+            session.add(row)
+            session.flush()
+            action, place = (("asked", "form podcast"), ("imported", "list.csv"), ("asked", "form"))[n % 3]
+            for at, said in ((joined, action), (NOW, "confirmed")):
+                session.add(ConsentRecord(subscription_id=row.id, action=said, at=at, place=place))
+            each = Known(row.id, person.id, joined, domain, (action, place))
+            for number, tag in enumerate(tags):
+                if n % (number + 2) == 0:
+                    session.add(Tagging(tag_id=tag.id, subscription_id=row.id))
+                    each.tags.add(tag.key)
+            given = {"city": CITIES[n % 3], "size": SIZES[n % 3], "born": BORN[n % 2], "pays": ("yes", "no")[n % 2]}
+            for number, (key, text) in enumerate(given.items()):
+                if (n + number) % 4:
+                    value = read_value(kinds[key], text)
+                    session.add(
+                        FieldValue(
+                            field_id=fields[key].id,
+                            subscription_id=row.id,
+                            text=value.text,
+                            folded=value.folded,
+                            number=value.number,
+                        )
+                    )
+                    each.fields[key] = (value.folded, value.number)
+            for number, issue in enumerate(ISSUES):
+                states = (
+                    DeliveryState.SUBMITTED,
+                    DeliveryState.BOUNCED,
+                    DeliveryState.DELIVERED,
+                    DeliveryState.SKIPPED,
+                )
+                delivery = Delivery(
+                    id=1000 + 2 * n + number,
+                    issue_id=issue,
+                    edition_id=editions[number].id,
+                    subscriber_id=person.id,
+                    state=states[(n + number) % 4],
+                    changed_at=NOW,
+                )
+                session.add(delivery)
+                if delivery.state in (DeliveryState.SUBMITTED, DeliveryState.DELIVERED):
+                    each.got.add(issue)
+                if n % 5 == number:
+                    score = 90 if n % 10 == number else 10
+                    session.add(
+                        Event(
+                            at=NOW,
+                            kind=EventKind.CLICK,
+                            edition_id=editions[number].id,
+                            delivery_id=delivery.id,
+                            link=1,
+                            score=score,
+                        )
+                    )
+                    if score < 50:
+                        each.clicked.add(issue)
+            if n % 4 == 3:
+                at = NOW - timedelta(days=n)
+                words = {"reason": "", "effect": "", "blame": Blame.SENDER, "kind": "transient"}
+                session.add(
+                    AppliedReport(
+                        mark=f"m{n}", at=at, subscriber_id=person.id, publication_id=desk.publication_id, **words
+                    )
+                )
+                each.bounced.append(at)
+            if state is SubscriptionState.ACTIVE:
+                known.append(each)
+    return known
+
+
+LEAVES = st.one_of(
+    st.builds(dict, rule=st.just("tag"), key=st.sampled_from([*TAGS, "nobody"])),
+    st.builds(
+        dict,
+        rule=st.just("field"),
+        key=st.just("city"),
+        how=st.sampled_from(["is", "begins", "known"]),
+        value=st.sampled_from([*CITIES, "ulm", "%", "_", "u"]),
+    ),
+    st.builds(
+        dict,
+        rule=st.just("field"),
+        key=st.just("size"),
+        how=st.sampled_from(["below", "above", "is", "known"]),
+        value=st.sampled_from([*SIZES, "41", "0"]),
+    ),
+    st.builds(
+        dict,
+        rule=st.just("field"),
+        key=st.just("born"),
+        how=st.sampled_from(["below", "above", "is"]),
+        value=st.sampled_from([*BORN, "1995-01-01"]),
+    ),
+    st.builds(
+        dict,
+        rule=st.just("field"),
+        key=st.just("pays"),
+        how=st.just("is"),
+        value=st.sampled_from(["yes", "No", "true"]),
+    ),
+    st.builds(
+        dict,
+        rule=st.just("joined"),
+        since=st.none() | st.dates(date(2026, 2, 1), date(2026, 5, 9)),
+        before=st.none() | st.dates(date(2026, 2, 1), date(2026, 5, 9)),
+        days=st.none() | st.integers(1, 90),
+    ),
+    st.builds(
+        dict,
+        rule=st.just("came by"),
+        way=st.sampled_from(["form", "import"]),
+        place=st.sampled_from(["", "form", "form podcast", "list.csv"]),
+    ),
+    st.builds(dict, rule=st.just("got"), issue_id=st.sampled_from([*ISSUES, 99])),
+    st.builds(dict, rule=st.just("clicked"), issue_id=st.sampled_from([*ISSUES, 99])),
+    st.builds(dict, rule=st.just("domain"), domain=st.sampled_from([*DOMAINS, "three.example"])),
+    st.builds(dict, rule=st.just("bounced"), days=st.integers(1, 40)),
+)
+RULES = st.recursive(
+    LEAVES,
+    lambda inner: st.builds(dict, rule=st.sampled_from(["all", "any", "none"]), of=st.lists(inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@pytest.fixture
+def crowd(desk: Desk) -> Iterator[tuple[Desk, Segmenting, list[Known]]]:
+    desk.clock.advance((NOW - desk.clock.now()).total_seconds())
+    return desk, Segmenting(desk.database, desk.clock, 50), people(desk)
+
+
+@given(RULES)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_sql_and_a_plain_reading_of_a_rule_choose_the_same_people(crowd: Any, told: dict[str, Any]) -> None:
+    desk, room, known = crowd
+    with desk.database.read() as session:
+        try:
+            rule = room._fit(session, desk.publication_id, read_rule(told))
+        except InputError:
+            return
+        scope = RuleScope(desk.publication_id, NOW, ZONE, 50)
+        found = {reader.subscriber_id for reader in store.sample(session, rule, scope, limit=1000)}
+        assert store.count(session, rule, scope) == len(found)
+    assert found == {each.subscriber_id for each in known if chosen(rule, each)}
+
+
+def test_a_segment_is_kept_changed_and_removed_with_entries_in_the_audit_trail(desk: Desk) -> None:
+    room = Segmenting(desk.database, desk.clock, 50)
+    rule = NoneOf(of=(HasTag(key=" Press "),))
+    made = room.add(desk.publication_id, "  Without   the press ", rule, by=OPERATOR)
+    assert (made.name, made.rule["of"][0]["key"]) == ("Without the press", "press")
+    with pytest.raises(ConflictError, match="there is such a segment"):
+        room.add(desk.publication_id, "Without the press", rule, by=OPERATOR)
+    room.change(made.id, "Without the press", AllOf(), by=OPERATOR)
+    assert [each.rule["rule"] for each in room.all_of(desk.publication_id, by=OPERATOR)] == ["all"]
+    room.remove(made.id, by=OPERATOR)
+    assert list(room.all_of(desk.publication_id, by=OPERATOR)) == []
+    with desk.database.read() as session:
+        acts = session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("segment.%"))).all()
+    assert list(acts) == ["segment.add", "segment.change", "segment.remove"]
+
+
+def test_everybody_and_nobody_are_segments_too(desk: Desk) -> None:
+    for name in ("a", "b", "c"):
+        desk.join(f"{name}@example.org")
+    room = Segmenting(desk.database, desk.clock, 50)
+    assert room.look(desk.publication_id, AllOf(), by=OPERATOR).count == 3
+    assert room.look(desk.publication_id, AnyOf(), by=OPERATOR).count == 0
+    assert len(room.look(desk.publication_id, NoneOf(), by=OPERATOR).sample) <= MOST_SAMPLE
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        [],
+        {},
+        {"rule": "tag"},
+        {"rule": "tag", "key": ""},
+        {"rule": "sql", "key": "1=1"},
+        {"rule": "tag", "key": "a", "more": 1},
+        {"rule": "joined", "days": 0},
+        {"rule": "joined", "since": "yesterday"},
+        {"rule": "field", "key": "a", "how": "like"},
+        {"rule": "got", "issue_id": "x"},
+        {"rule": "all", "of": [{"rule": "tag", "key": "a"}] * 50},
+        {
+            "rule": "all",
+            "of": [
+                {
+                    "rule": "all",
+                    "of": [{"rule": "all", "of": [{"rule": "all", "of": [{"rule": "all", "of": [{"rule": "all"}]}]}]}],
+                }
+            ],
+        },
+    ],
+)
+def test_what_is_no_rule_is_refused_in_words(told: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        read_rule(told)
+    assert caught.value.remedy
+
+
+def test_a_rule_of_a_field_must_fit_its_kind(desk: Desk) -> None:
+    room = Segmenting(desk.database, desk.clock, 50)
+    with desk.database.write() as session:
+        for key, kind in (("city", FieldKind.TEXT), ("size", FieldKind.NUMBER)):
+            session.add(ReaderField(publication_id=desk.publication_id, key=key, title=key, kind=kind, created_at=NOW))
+    for rule, said in (
+        (FieldIs(key="shoe", value="1"), "there is no field"),
+        (FieldIs(key="city", how="above", value="1"), "has no order"),
+        (FieldIs(key="size", value="large"), "is no number"),
+    ):
+        with pytest.raises(InputError, match=said):
+            room.add(desk.publication_id, "x", rule, by=OPERATOR)
