@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Self, TextIO
 
 import typer
 
-from newsletter import csv_guard
+from newsletter import csv_guard, private_files
 from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
@@ -192,6 +192,6 @@ class _ErrorFiles:
 
     def _path(self, source: str) -> Path:
         assert self._folder is not None
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_files.make_folder(self._folder)
         path = Path(source)
         return self._folder / f"{len(self._files) or ''}{path.stem}.errors.csv"
