@@ -21,6 +21,7 @@ from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways
 from newsletter.cli.commands.subscriber import Ask, ConsentWords, States
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json, Publication, RawIn, Yes
+from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.audience.import_report import ImportReport
@@ -192,6 +193,9 @@ class _ErrorFiles:
 
     def _path(self, source: str) -> Path:
         assert self._folder is not None
-        private_files.make_folder(self._folder)
+        try:
+            private_files.make_folder(self._folder)
+        except OSError as error:
+            raise InputError(f"this folder cannot be made: {error.strerror}", where=str(self._folder)) from None
         path = Path(source)
         return self._folder / f"{len(self._files) or ''}{path.stem}.errors.csv"

@@ -100,3 +100,13 @@ def test_what_cannot_be_moved_in_is_told_in_words(
     done = daily("move-in", str(path), "-p", "daily", *words)
     assert done.code == code
     assert said in done.err
+
+
+def test_a_folder_of_errors_that_cannot_be_made_is_told_and_nothing_is_stored(
+    daily: Newsletter, kit: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = daily("move-in", str(kit), "-p", "daily", "--consent", "yes", "--errors", str(tmp_path / "file" / "mend"))
+    assert done.code == 2
+    assert "cannot be made" in done.err
+    assert daily("subscriber", "export", "-p", "daily", "--json").json == []
