@@ -1,4 +1,4 @@
-"""Segments."""
+"""Segments; whom an issue goes to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ down_revision = "0034"
 branch_labels = None
 depends_on = None
 
+_CHOOSING = ("issues", "binned_issues", "plan_records")
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -29,7 +30,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("publication_id", "name", name=op.f("uq_segments_publication_id_name")),
         sqlite_autoincrement=True,
     )
+    for table in _CHOOSING:
+        op.add_column(table, sa.Column("audience", sa.JSON(none_as_null=True), nullable=True))
 
 
 def downgrade() -> None:
+    for table in _CHOOSING:
+        op.drop_column(table, "audience")
     op.drop_table("segments")

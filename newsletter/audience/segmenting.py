@@ -60,12 +60,10 @@ class Segmenting:
 
     database: Database
     clock: Clock
-    machine_from: int
-    """Score of a click from which on it was a machine's."""
 
     def all_of(self, publication_id: int, *, by: Actor) -> Sequence[Segment]:
         """Return the segments of a publication, by name. Raises ForbiddenError."""
-        require(by, Right.SEE_NUMBERS, publication_id)
+        require(by, Right.READ, publication_id)
         with self.database.read() as session:
             return store.of_publication(session, publication_id)
 
@@ -130,7 +128,7 @@ class Segmenting:
 
     def _scope(self, session: Session, publication_id: int) -> RuleScope:
         home = publications.by_id(session, publication_id)
-        return RuleScope(publication_id, self.clock.now(), zone(home.time_zone), self.machine_from)
+        return RuleScope(publication_id, self.clock.now(), zone(home.time_zone))
 
     def _fit(self, session: Session, publication_id: int, rule: SegmentRule) -> SegmentRule:
         """Return a rule whose values are written as they are kept. Raises InputError for a field that is not there, or a value of another kind."""

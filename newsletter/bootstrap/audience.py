@@ -18,7 +18,6 @@ from newsletter.audience.suppressing import Suppressing
 from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.audience.unsubscribing import Preferences
 from newsletter.bootstrap.tools import Tools
-from newsletter.feedback.bot_detection import MACHINE
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class AudienceParts(Tools):
     @cached_property
     def segmenting(self) -> Segmenting:
         """What chooses some of the readers."""
-        return Segmenting(self.database, self.clock, MACHINE)
+        return Segmenting(self.database, self.clock)
 
     @cached_property
     def suppressing(self) -> Suppressing:

@@ -24,6 +24,7 @@ from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.sample_previewing import SamplePreviewing
 from newsletter.issues.saving import Saving
+from newsletter.issues.sending_to import SendingTo
 from newsletter.issues.slot_alarms import SlotAlarms
 from newsletter.issues.slot_rounds import SlotRounds
 from newsletter.issues.thinning import HistoryRounds
@@ -140,6 +141,11 @@ class IssueParts(Tools):
     def sample_previewing(self) -> SamplePreviewing:
         """What shows how a publication looks."""
         return SamplePreviewing(self.database, self.renderer, self.settings)
+
+    @cached_property
+    def sending_to(self) -> SendingTo:
+        """What chooses whom an issue goes to."""
+        return SendingTo(self.database, self.clock)
 
     @cached_property
     def publishing(self) -> Publishing:

@@ -87,7 +87,7 @@ def _plan_in(session: Session, clock: Clock, issue_id: int, block: range, batch_
         raise PlanError(
             "a scheduled issue has no edition", where=f"issue {issue.slug}", remedy="undo and schedule again"
         )
-    count = store.count_audience(session, issue.publication_id, now)
+    count = store.count_audience(session, issue, now)
     if count.planned > len(block):  # the next ids belong to another issue
         raise PlanError(
             f"{count.planned} readers, and delivery ids set aside for {len(block)}: too many joined meanwhile",
@@ -97,7 +97,7 @@ def _plan_in(session: Session, clock: Clock, issue_id: int, block: range, batch_
     written = store.add_deliveries(session, issue, edition, block.start, now)
     covered = store.add_batches(session, issue, edition, block.start, size=batch_size, due_at=now)
     _prove(count, written, covered)
-    return store.record_plan(session, issue_id, edition.id, count, now)
+    return store.record_plan(session, issue, edition.id, count, now)
 
 
 def _prove(count: store.AudienceCount, written: int, covered: int) -> None:

@@ -62,7 +62,7 @@ class SendingLater:
         edition = editions.newest(session, issue.id)
         if edition is None:
             raise PlanError("an issue that went out has no edition", where=f"issue {issue.slug}")
-        count = later_planning.count(session, issue.publication_id, issue.id, now)
+        count = later_planning.count(session, issue, now)
         if not count.planned:
             raise ConflictError(
                 "nobody joined since", where=f"issue {issue.slug}", remedy="who has it gets nothing twice"

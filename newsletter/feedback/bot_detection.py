@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-MACHINE = 50
-"""A score from here on is shown as a machine's."""
 QUICK = timedelta(seconds=10)
 """Nobody reads and clicks so soon after a server took the message; scanners do just then."""
 BURST_LINKS = 4

@@ -7,9 +7,9 @@ from datetime import UTC, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.feedback.bot_detection import MACHINE
 from newsletter.mail.report import ReportKind
 from newsletter.model import IssueFigures
+from newsletter.model.feedback import MACHINE
 from newsletter.model.states import DeliveryState
 from newsletter.store.database import Database
 from newsletter.store.delivery import progress

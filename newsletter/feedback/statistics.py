@@ -8,9 +8,8 @@ from itertools import chain
 from typing import Any
 
 from newsletter import csv_guard
-from newsletter.feedback.bot_detection import MACHINE
 from newsletter.mail.report import ReportKind
-from newsletter.model.feedback import Answer
+from newsletter.model.feedback import MACHINE, Answer
 from newsletter.model.states import DeliveryState
 from newsletter.store.database import Database
 from newsletter.store.delivery import kept_numbers, progress
@@ -25,6 +24,7 @@ TOP = 20
 MOST = 50
 """Rows of domains with reasons that are shown."""
 MOST_LINKS = 1000
+EVERYONE = "everyone"
 OTHERS = "(other)"
 """Stands for all domains but the largest; no domain has such a name."""
 _D = DeliveryState
@@ -60,6 +60,7 @@ class IssueReport:
     publication: str
     slug: str
     state: str
+    audience: str  # the name of the segment it went to, or everyone
     planned: int
     accepted: int
     delivered: int  # proven
@@ -148,6 +149,7 @@ def report(database: Database, *, issue_id: int) -> IssueReport:
             publication=issues.publication_of(session, issue).slug,
             slug=issue.slug,
             state=issue.state.value,
+            audience=str(issue.audience["name"]) if issue.audience else EVERYONE,
             planned=sum(counts.values()),
             accepted=sum(counts[state] for state in _ACCEPTED),
             delivered=counts[_D.DELIVERED],

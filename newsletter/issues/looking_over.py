@@ -87,12 +87,12 @@ class LookingOver:
     messages_left: Callable[[Session, date], int | None] = NO_LIMIT
     """How many messages may still go on a day (UTC); None: as many as there are."""
 
-    _audiences: dict[int, tuple[float, AudienceCount]] = field(default_factory=dict, init=False, repr=False)
+    _audiences: dict[tuple[int, str], tuple[float, AudienceCount]] = field(default_factory=dict, init=False, repr=False)
 
     def before_sending(self, outgoing: OutgoingIssue, *, day: date, now: datetime) -> LastLook:
         """Look at what the ledger knows of an issue that would go out on `day`."""
         with self.database.read() as session:
-            audience = self._counted(session, outgoing.home.id, now)
+            audience = self._counted(session, outgoing.issue, now)
             asked = [*self._asked(session, outgoing, day, now), *self._list_size(session, audience, day)]
             return LastLook(audience, preflight.in_order(asked), approving.given(session, outgoing.issue))
 
@@ -106,7 +106,7 @@ class LookingOver:
             day = day_of(at, home.time_zone) if at else questions.day_of_draft(document, home, now)
             outgoing = self.outgoing(issue, document, home)
             asked = list(self._asked(session, outgoing, day, now))
-            asked += self._list_size(session, planning.count_audience(session, home.id, now), day)
+            asked += self._list_size(session, planning.count_audience(session, issue, now), day)
             around = published.surroundings(session, home.id, document)
         brand, budget = brand_of(home, self.settings.base_url), self.settings.byte_budget
         written = Inspected(document, brand, None, issue.source, home.from_name)
@@ -124,14 +124,15 @@ class LookingOver:
         """Return an issue as it is asked about."""
         return OutgoingIssue(issue, document, home, self.settings.preflight_issues)
 
-    def _counted(self, session: Session, publication_id: int, now: datetime) -> AudienceCount:
+    def _counted(self, session: Session, issue: Issue, now: datetime) -> AudienceCount:
         """Count the audience, or return what was counted within the minute where counting takes long; planning always counts anew."""
-        known = self._audiences.get(publication_id)
+        key = (issue.publication_id, repr(issue.audience))
+        known = self._audiences.get(key)
         if known is not None and known[0] >= self.clock.monotonic() - COUNT_SECONDS:
             return known[1]
-        found = planning.count_audience(session, publication_id, now)
+        found = planning.count_audience(session, issue, now)
         if found.candidates >= LARGE:
-            self._audiences[publication_id] = self.clock.monotonic(), found
+            self._audiences[key] = self.clock.monotonic(), found
         return found
 
     def _asked(self, session: Session, outgoing: OutgoingIssue, day: date, now: datetime) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ ACTS = {
     "issue.ask-approval": "asked for approval",
     "issue.approve": "approved it",
     "issue.withdraw-approval": "took the approval back",
+    "issue.audience": "chose whom it goes to",
     "issue.schedule": "scheduled it",
     "issue.take-back": "took it back",
     "issue.reschedule": "moved it to another moment",

@@ -8,8 +8,9 @@ gets stay heap-only (HOT) on PostgreSQL; what is due is found through the few ro
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import Base, BigId, Word
@@ -122,6 +123,7 @@ class PlanRecord(Base):
     excluded_standing: Mapped[int]  # pending or unsubscribed
     excluded_suppressed: Mapped[int]
     planned_at: Mapped[datetime]
+    audience: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # as it was chosen; none: everyone
     aged_from: Mapped[datetime | None]  # since when a deferred delivery ages, if later: it was sent again, or held back
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import Base, BigId, Word
 
+MACHINE = 50
+"""Score of an open or a click from which on it is shown as a machine's (`newsletter.feedback.bot_detection`)."""
+
 
 class RawState(StrEnum):
     """Where a raw report stands."""

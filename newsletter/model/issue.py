@@ -44,6 +44,9 @@ class Issue(Base):
     written_by: Mapped[str] = mapped_column(
         String(250), default="", server_default=""
     )  # Actor.person, of this revision
+    audience: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # model.segment.Audience; none: everyone
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -67,6 +70,7 @@ class BinnedIssue(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     revision: Mapped[int]
     written_by: Mapped[str] = mapped_column(String(250), default="", server_default="")
+    audience: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     offered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -112,6 +112,14 @@ for _kind in (AllOf, AnyOf, NoneOf):
     _kind.model_rebuild()
 
 
+class Audience(_Rule):
+    """Whom an issue goes to: the rule of a segment as it was when somebody chose it, with the name that it had."""
+
+    segment_id: int
+    name: str
+    of: SegmentRule
+
+
 class Segment(Base):
     """Some readers of a publication, by a name; `rule` is a SegmentRule. What a send used is frozen in its plan."""
 

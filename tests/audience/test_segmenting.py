@@ -273,7 +273,7 @@ RULES = st.recursive(
 @pytest.fixture
 def crowd(desk: Desk) -> Iterator[tuple[Desk, Segmenting, list[Known]]]:
     desk.clock.advance((NOW - desk.clock.now()).total_seconds())
-    return desk, Segmenting(desk.database, desk.clock, 50), people(desk)
+    return desk, Segmenting(desk.database, desk.clock), people(desk)
 
 
 @given(RULES)
@@ -285,14 +285,14 @@ def test_sql_and_a_plain_reading_of_a_rule_choose_the_same_people(crowd: Any, to
             rule = room._fit(session, desk.publication_id, read_rule(told))
         except InputError:
             return
-        scope = RuleScope(desk.publication_id, NOW, ZONE, 50)
+        scope = RuleScope(desk.publication_id, NOW, ZONE)
         found = {reader.subscriber_id for reader in store.sample(session, rule, scope, limit=1000)}
         assert store.count(session, rule, scope) == len(found)
     assert found == {each.subscriber_id for each in known if chosen(rule, each)}
 
 
 def test_a_segment_is_kept_changed_and_removed_with_entries_in_the_audit_trail(desk: Desk) -> None:
-    room = Segmenting(desk.database, desk.clock, 50)
+    room = Segmenting(desk.database, desk.clock)
     rule = NoneOf(of=(HasTag(key=" Press "),))
     made = room.add(desk.publication_id, "  Without   the press ", rule, by=OPERATOR)
     assert (made.name, made.rule["of"][0]["key"]) == ("Without the press", "press")
@@ -310,7 +310,7 @@ def test_a_segment_is_kept_changed_and_removed_with_entries_in_the_audit_trail(d
 def test_everybody_and_nobody_are_segments_too(desk: Desk) -> None:
     for name in ("a", "b", "c"):
         desk.join(f"{name}@example.org")
-    room = Segmenting(desk.database, desk.clock, 50)
+    room = Segmenting(desk.database, desk.clock)
     assert room.look(desk.publication_id, AllOf(), by=OPERATOR).count == 3
     assert room.look(desk.publication_id, AnyOf(), by=OPERATOR).count == 0
     assert len(room.look(desk.publication_id, NoneOf(), by=OPERATOR).sample) <= MOST_SAMPLE
@@ -349,7 +349,7 @@ def test_what_is_no_rule_is_refused_in_words(told: Any) -> None:
 
 
 def test_a_rule_of_a_field_must_fit_its_kind(desk: Desk) -> None:
-    room = Segmenting(desk.database, desk.clock, 50)
+    room = Segmenting(desk.database, desk.clock)
     with desk.database.write() as session:
         for key, kind in (("city", FieldKind.TEXT), ("size", FieldKind.NUMBER)):
             session.add(ReaderField(publication_id=desk.publication_id, key=key, title=key, kind=kind, created_at=NOW))

@@ -23,6 +23,7 @@ from newsletter.issues.publishing import Publishing
 from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.saving import Edit, Saving
+from newsletter.issues.sending_to import SendingTo
 from newsletter.model import Editor
 from newsletter.model.actor import Actor
 from newsletter.model.addition import Addition
@@ -225,6 +226,12 @@ CHANGES = (
         lambda scene, by: scene.parts.deleting.restore(issue(scene, "binned"), by=by),
     ),
     Change(Previewing.send_test, Right.WRITE, "issue.test-mail", _test),
+    Change(
+        SendingTo.choose,
+        Right.SEND,
+        "issue.audience",
+        lambda scene, by: scene.parts.sending_to.choose(issue(scene, "draft"), None, by=by),
+    ),
     Change(Publishing.schedule, Right.SEND, "issue.schedule", _schedule),
     Change(
         Publishing.reschedule,

@@ -314,6 +314,7 @@ ROUTES = (
         data={"act": "resolve"},
         right=Right.WRITE,
     ),
+    _change(f"{ISSUE}/audience", "draft", data={"segment": ""}, right=Right.SEND),
     _change(f"{ISSUE}/ask", "draft", data={"note": "Please"}, right=Right.WRITE),
     _change(f"{ISSUE}/rehearse", "draft", data={"sample": "1"}, right=Right.SEND),
     _change(f"{ISSUE}/withdraw", "draft", changes=False, right=Right.APPROVE),

@@ -8,8 +8,9 @@ import typer
 
 from newsletter.cli import moments, printing
 from newsletter.cli.acting import at_machine
-from newsletter.cli.choosing import ChosenIssue, the_issue
+from newsletter.cli.choosing import ChosenIssue, the_issue, the_publication
 from newsletter.cli.commands import issue_watching
+from newsletter.cli.commands.segment import segment_named
 from newsletter.cli.opening import opened
 from newsletter.cli.options import AnyPublication, Despite, IssueSlug, Json, Yes
 
@@ -155,6 +156,26 @@ def undo(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) 
         issue = the_issue(parts, slug, publication)
         parts.publishing.undo(issue.id, by=at_machine())
         _tell(parts, issue, json, f"{slug} is a draft again: nobody got it.")
+
+
+def audience(
+    slug: IssueSlug,
+    segment: Annotated[str, typer.Option(metavar="NAME", help="The segment it goes to; without it, everyone.")] = "",
+    publication: AnyPublication = "",
+    json: Json = False,
+) -> None:
+    """Choose whom a draft goes to: the readers of a segment as it is now, or everyone.
+
+    \b
+      newsletter issue audience today --segment "Press in Ulm"
+      newsletter issue audience today
+    """
+    with opened(log_level="info") as parts:
+        issue = the_issue(parts, slug, publication)
+        home = the_publication(parts, issue.publication)
+        chosen = segment_named(parts, home.id, segment).id if segment else None
+        parts.sending_to.choose(issue.id, chosen, by=at_machine())
+        _tell(parts, issue, json, f"{slug} goes to {segment or 'everyone'}.")
 
 
 def send_later(slug: IssueSlug, publication: AnyPublication = "", json: Json = False) -> None:

@@ -84,7 +84,7 @@ def show(name: Name, publication: AnyPublication = "", json: Json = False) -> No
       newsletter segment show "Press in Ulm" -p daily
     """
     with opened() as parts:
-        _tell(parts, _named(parts, publication, name), json=json)
+        _tell(parts, segment_named(parts, the_publication(parts, publication).id, name), json=json)
 
 
 @app.command()
@@ -95,7 +95,7 @@ def remove(name: Name, publication: AnyPublication = "", yes: Yes = False) -> No
       newsletter segment remove "Press in Ulm" -p daily
     """
     with opened() as parts:
-        found = _named(parts, publication, name)
+        found = segment_named(parts, the_publication(parts, publication).id, name)
         if not yes:
             typer.confirm(f"Remove the segment {found.name}?", abort=True)
         parts.segmenting.remove(found.id, by=at_machine())
@@ -123,9 +123,9 @@ def _rule(tags: list[str], fields: list[str], domain: str, days: int | None, pat
     return read_rule({"rule": "all", "of": rules})
 
 
-def _named(parts: Parts, publication: str, name: str) -> Segment:
-    home = the_publication(parts, publication)
-    for each in parts.segmenting.all_of(home.id, by=at_machine()):
+def segment_named(parts: Parts, publication_id: int, name: str) -> Segment:
+    """Return the segment of that name. Raises NotFoundError."""
+    for each in parts.segmenting.all_of(publication_id, by=at_machine()):
         if each.name == name:
             return each
     raise NotFoundError("there is no such segment", where=name, remedy="`newsletter segment list` names all")

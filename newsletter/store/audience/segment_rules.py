@@ -22,11 +22,12 @@ from newsletter.model import (
     Tag,
     Tagging,
 )
-from newsletter.model.feedback import EventKind
+from newsletter.model.feedback import MACHINE, EventKind
 from newsletter.model.segment import (
     AllOf,
     AnyOf,
     AtDomain,
+    Audience,
     BouncedLately,
     CameBy,
     Clicked,
@@ -47,12 +48,16 @@ _CAME_BY = {"form": ConsentAction.ASKED, "import": ConsentAction.IMPORTED}
 
 
 class RuleScope(NamedTuple):
-    """For whom and when rules are asked: days begin at midnight of `zone`, a click with a score of `machine_from` and more was a machine's."""
+    """For whom and when rules are asked: days begin at midnight of `zone`."""
 
     publication_id: int
     now: datetime
     zone: tzinfo
-    machine_from: int
+
+
+def chosen(audience: Mapping[str, Any] | None, scope: RuleScope) -> ColumnElement[bool]:
+    """Return what an issue's audience says of a subscription: all are meant where nobody was chosen."""
+    return true() if audience is None else condition(Audience.model_validate(audience).of, scope)
 
 
 def condition(rule: SegmentRule, scope: RuleScope) -> ColumnElement[bool]:
@@ -121,12 +126,12 @@ def _got(rule: Got, _: RuleScope) -> ColumnElement[bool]:
     return Subscription.subscriber_id.in_(got)
 
 
-def _clicked(rule: Clicked, scope: RuleScope) -> ColumnElement[bool]:
+def _clicked(rule: Clicked, _: RuleScope) -> ColumnElement[bool]:
     editions = select(Edition.id).where(Edition.issue_id == rule.issue_id)
     clicked = (
         select(Delivery.subscriber_id)
         .join(Event, Event.delivery_id == Delivery.id)
-        .where(Event.edition_id.in_(editions), Event.kind == EventKind.CLICK, Event.score < scope.machine_from)
+        .where(Event.edition_id.in_(editions), Event.kind == EventKind.CLICK, Event.score < MACHINE)
     )
     return Subscription.subscriber_id.in_(clicked)
 

@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from newsletter.errors import ConflictError, StoreError
-from newsletter.model import LaterPlan, Subscriber, Subscription
+from newsletter.model import Issue, LaterPlan, Subscriber, Subscription
 from newsletter.model.states import SubscriptionState
 from newsletter.store.audience import suppressions
-from newsletter.store.delivery.planning import SERIALIZATION_FAILURE, has_it
+from newsletter.store.delivery.planning import SERIALIZATION_FAILURE, chosen_of, has_it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,11 @@ def _not_alone() -> ConflictError:
     return ConflictError("somebody else did the same just now", remedy="look at it again")
 
 
-def count(session: Session, publication_id: int, issue_id: int, now: datetime) -> LaterCount:
+def count(session: Session, issue: Issue, now: datetime) -> LaterCount:
     """Count who would get an issue once more, and who not, by reason: independently of what is planned."""
-    of_it, active = Subscription.publication_id == publication_id, Subscription.state == SubscriptionState.ACTIVE
+    publication_id, issue_id = issue.publication_id, issue.id
+    of_it = and_(Subscription.publication_id == publication_id, chosen_of(session, issue, now))
+    active = Subscription.state == SubscriptionState.ACTIVE
     candidates = session.scalar(select(func.count()).where(of_it)) or 0
     already = session.scalar(select(func.count()).where(of_it, has_it(issue_id))) or 0
     standing = session.scalar(select(func.count()).where(of_it, ~active, ~has_it(issue_id))) or 0

@@ -10,13 +10,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from newsletter.model import Batch, Delivery, Edition, IdBlock, Issue, PlanRecord, Subscriber, Subscription, Suppression
+from newsletter.model import (
+    Batch,
+    Delivery,
+    Edition,
+    IdBlock,
+    Issue,
+    PlanRecord,
+    Publication,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from newsletter.model.actor import Actor
 from newsletter.model.states import BatchState, DeliveryState, IssueState, SubscriptionState
-from newsletter.store.audience import suppressions
+from newsletter.store.audience import segment_rules, suppressions
+from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.database import Database
 from newsletter.store.delivery import kept_counts
 from newsletter.store.issues import issues
+from newsletter.zones import zone
 
 DELIVERY_IDS = "deliveries"
 SERIALIZATION_FAILURE = "40001"
@@ -84,12 +97,24 @@ def take_issue(session: Session, issue_id: int, now: datetime, *, by: Actor) -> 
     return issues.by_id(session, issue_id, fresh=True) if taken else None
 
 
-def count_audience(session: Session, publication_id: int, now: datetime) -> AudienceCount:
-    """Count the candidates and who is excluded, by reason: independently of what `add_deliveries` selects."""
+def chosen_of(session: Session, issue: Issue, now: datetime) -> ColumnElement[bool]:
+    """Return whom an issue is meant for, as a condition on subscriptions; days begin where the publication is."""
+    home = session.get_one(Publication, issue.publication_id)
+    return segment_rules.chosen(issue.audience, RuleScope(home.id, now, zone(home.time_zone)))
+
+
+def count_audience(session: Session, issue: Issue, now: datetime) -> AudienceCount:
+    """Count the candidates and who is excluded, by reason: independently of what `add_deliveries` selects.
+
+    Of an issue that is meant for some readers, the candidates are those.
+    """
+    publication_id, meant = issue.publication_id, chosen_of(session, issue, now)
     active = Subscription.state == SubscriptionState.ACTIVE
     pending = func.count().filter(Subscription.state == SubscriptionState.PENDING)
     candidates, standing, unconfirmed = session.execute(
-        select(func.count(), func.count().filter(~active), pending).where(Subscription.publication_id == publication_id)
+        select(func.count(), func.count().filter(~active), pending).where(
+            Subscription.publication_id == publication_id, meant
+        )
     ).one()
     suppressed = session.execute(
         select(func.count())
@@ -98,6 +123,7 @@ def count_audience(session: Session, publication_id: int, now: datetime) -> Audi
         .where(
             Subscription.publication_id == publication_id,
             active,
+            meant,
             Subscriber.address_hash.in_(suppressions.in_force(publication_id, now)),
         )
     ).scalar_one()
@@ -111,7 +137,7 @@ def add_deliveries(
 
     With `besides`, none for those who have a delivery of that issue.
     """
-    chosen = _audience(issue.publication_id, now)
+    chosen = _audience(issue.publication_id, now).where(chosen_of(session, issue, now))
     audience = (chosen if besides is None else chosen.where(~has_it(besides))).subquery()
     position = func.row_number().over(order_by=audience.c.subscriber_id)
     rows = select(
@@ -170,10 +196,11 @@ def add_batches(session: Session, issue: Issue, edition: Edition, first_id: int,
     return session.scalar(covered) or 0
 
 
-def record_plan(session: Session, issue_id: int, edition_id: int, count: AudienceCount, now: datetime) -> PlanRecord:
-    """Keep the proof of the plan."""
+def record_plan(session: Session, issue: Issue, edition_id: int, count: AudienceCount, now: datetime) -> PlanRecord:
+    """Keep the proof of the plan, and whom it was for."""
     record = PlanRecord(
-        issue_id=issue_id,
+        issue_id=issue.id,
+        audience=issue.audience,
         edition_id=edition_id,
         candidates=count.candidates,
         planned=count.planned,

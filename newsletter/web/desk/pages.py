@@ -57,6 +57,7 @@ DONE = {
     "withdrawn-approval": "Your approval is taken back.",
     "later": "It is sent to those who joined since.",
     "rehearsing": "The rehearsal is under way; it stands below when it is done.",
+    "meant": "Chosen: the review says how many readers that is.",
     "approved": "Approved as it stands. A change of the text asks anew.",
     "scheduled": "Scheduled.",
     "undone": "It is a draft again: nobody got it.",

@@ -14,8 +14,8 @@ from newsletter.accounts import permissions
 from newsletter.audience import history
 from newsletter.errors import InputError, NotFoundError
 from newsletter.feedback import overview
-from newsletter.feedback.bot_detection import MACHINE
 from newsletter.issues.addressing import every_publication
+from newsletter.model.feedback import MACHINE
 from newsletter.model.rights import Right
 from newsletter.web.desk.pages import PRIVATE, Desk, FindsPeople, SeesPeople, back_to
 from newsletter.web.parts import Number

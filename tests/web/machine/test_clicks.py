@@ -8,12 +8,11 @@ from sqlalchemy import select
 from newsletter.bootstrap import Parts
 from newsletter.errors import InputError
 from newsletter.feedback import links
-from newsletter.feedback.bot_detection import MACHINE
 from newsletter.feedback.event_journal import EventJournal, SeenEvent
 from newsletter.feedback.flooding import MESSAGE_BURST, NETWORK_BURST
 from newsletter.issues.addressing import issue_named
 from newsletter.model import Delivery, Edition, EditionLink, Event, Publication
-from newsletter.model.feedback import EventKind
+from newsletter.model.feedback import MACHINE, EventKind
 from newsletter.model.states import DeliveryState
 from newsletter.tokens import Purpose
 from newsletter.web.app import create_app

@@ -1,0 +1,62 @@
+"""Choose whom an issue goes to: everyone, or the readers of a segment, by its rule as it is at that moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from newsletter.accounts.permissions import require
+from newsletter.clock import Clock
+from newsletter.errors import ConflictError, NotFoundError
+from newsletter.issues import entries
+from newsletter.model import Issue
+from newsletter.model.actor import Actor
+from newsletter.model.rights import Right
+from newsletter.model.segment import Audience
+from newsletter.model.states import WAYS_ON, IssueState
+from newsletter.store.accounts.audit import Values
+from newsletter.store.audience import segments
+from newsletter.store.database import Database
+from newsletter.store.issues import issues
+
+log = structlog.get_logger(__name__)
+
+EVERYONE = "everyone"
+
+
+@dataclass(frozen=True)
+class SendingTo:
+    """The tools of choosing an audience, put together once per process."""
+
+    database: Database
+    clock: Clock
+
+    def choose(self, issue_id: int, segment_id: int | None, *, by: Actor) -> Issue:
+        """Let a draft go to the readers of a segment, or to everyone for None. A later change of the segment changes nothing.
+
+        Raises NotFoundError, also for a segment of another publication; ForbiddenError; ConflictError when it is no draft.
+        """
+        with self.database.write() as session:
+            issue = issues.locked(session, issue_id)
+            require(by, Right.SEND, issue.publication_id)
+            if issue.state is not IssueState.DRAFT:
+                scheduled = issue.state is IssueState.SCHEDULED
+                remedy = "take it back first" if scheduled else WAYS_ON[issue.state]
+                raise ConflictError(f"{issue.slug!r} is {issue.state}: whom it goes to stands", remedy=remedy)
+            audience = None
+            if segment_id is not None:
+                segment = segments.by_id(session, segment_id)
+                if segment.publication_id != issue.publication_id:
+                    raise NotFoundError(f"there is no segment {segment_id}", remedy="choose one of this publication")
+                audience = Audience(segment_id=segment.id, name=segment.name, of=segment.rule)
+            before, after = name_of(issue), audience.name if audience else EVERYONE
+            issue.audience = audience.model_dump(mode="json") if audience else None
+            entries.add(session, by, "issue.audience", issue, at=self.clock.now(), values=Values(before, after))
+        log.info("audience chosen", issue_id=issue.id, audience=after, by=str(by))
+        return issue
+
+
+def name_of(issue: Issue) -> str:
+    """Return the name of the segment that an issue goes to, or `everyone`."""
+    return str(issue.audience["name"]) if issue.audience else EVERYONE

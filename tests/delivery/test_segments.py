@@ -1,0 +1,128 @@
+"""An issue that is meant for a segment goes to its active readers and to nobody else, whatever changes between choosing and sending."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from newsletter.audience.segmenting import Segmenting
+from newsletter.delivery.engine import Engine
+from newsletter.delivery.sending_later import SendingLater
+from newsletter.errors import ConflictError, NotFoundError
+from newsletter.issues.sending_to import SendingTo
+from newsletter.mail.address import address_hash
+from newsletter.model import Batch, Issue, PlanRecord, Publication, Subscription, Suppression, Tag, Tagging
+from newsletter.model.segment import AllOf, HasTag, NoneOf
+from newsletter.model.states import IssueState, SubscriptionState
+from newsletter.transports.memory import MemoryTransport
+from tests.parts.actors import OPERATOR
+from tests.parts.ledger import add_issue, add_publication, add_readers
+
+
+def send_all(engine: Engine) -> None:
+    engine.tick()
+    with engine.database.read() as session:
+        ids = list(session.scalars(select(Batch.id).order_by(Batch.id)))
+    for batch_id in ids:
+        engine.sender.send_batch(batch_id)
+    engine.tick()
+
+
+def tagged(engine: Engine, publication: Publication, domain: str, count: int) -> list[int]:
+    """Add readers who bear the tag `press`; return their ids."""
+    ids = add_readers(engine.database, engine.clock, publication, count, domain)
+    with engine.database.write() as session:
+        tag = session.scalar(select(Tag).where(Tag.publication_id == publication.id))
+        if tag is None:
+            tag = Tag(publication_id=publication.id, key="press", name="press")
+            session.add(tag)
+            session.flush()
+        for row in session.scalars(select(Subscription).where(Subscription.subscriber_id.in_(ids))):
+            session.add(Tagging(tag_id=tag.id, subscription_id=row.id))
+    return list(ids)
+
+
+def meant_for_the_press(engine: Engine, publication: Publication, issue: Issue) -> None:
+    with engine.database.write() as session:
+        session.execute(update(Issue).where(Issue.id == issue.id).values(state=IssueState.DRAFT))
+    room = Segmenting(engine.database, engine.clock)
+    segment = room.add(publication.id, "The press", HasTag(key="press"), by=OPERATOR)
+    SendingTo(engine.database, engine.clock).choose(issue.id, segment.id, by=OPERATOR)
+    room.change(segment.id, "Everybody else", NoneOf(of=(HasTag(key="press"),)), by=OPERATOR)
+    room.remove(segment.id, by=OPERATOR)
+    with engine.database.write() as session:
+        session.execute(update(Issue).where(Issue.id == issue.id).values(state=IssueState.SCHEDULED))
+
+
+def got(transport: MemoryTransport) -> list[str]:
+    return sorted(envelope.rcpt_to for envelope in transport.envelopes)
+
+
+def test_only_the_active_readers_of_the_segment_get_it_and_the_sums_say_so(
+    engine: Engine, transport: MemoryTransport
+) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, 9, "others.example")
+    press = tagged(engine, publication, "press.example", 6)
+    issue = add_issue(engine.database, engine.clock, publication)
+    meant_for_the_press(engine, publication, issue)
+    with engine.database.write() as session:
+        left = update(Subscription).where(Subscription.subscriber_id == press[0])
+        session.execute(left.values(state=SubscriptionState.UNSUBSCRIBED))
+        address, now = "reader1@press.example", engine.clock.now()
+        session.add(Suppression(address_hash=address_hash(address), address=address, reason="manual", created_at=now))
+    send_all(engine)
+    assert got(transport) == [f"reader{n}@press.example" for n in range(2, 6)]
+    with engine.database.read() as session:
+        plan = session.get_one(PlanRecord, issue.id)
+    told = (plan.candidates, plan.planned, plan.excluded_standing, plan.excluded_suppressed)
+    assert told == (6, 4, 1, 1)
+    assert plan.audience is not None
+    assert plan.audience["name"] == "The press"
+
+
+def test_one_more_send_goes_to_those_of_the_segment_who_joined_since(
+    engine: Engine, transport: MemoryTransport
+) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    tagged(engine, publication, "press.example", 3)
+    issue = add_issue(engine.database, engine.clock, publication)
+    meant_for_the_press(engine, publication, issue)
+    send_all(engine)
+    add_readers(engine.database, engine.clock, publication, 5, "others.example")
+    later = SendingLater(engine.database, engine.clock, 4)
+    with pytest.raises(ConflictError, match="nobody joined since"):
+        later.send(issue.id, by=OPERATOR)
+    tagged(engine, publication, "late.example", 2)
+    assert later.send(issue.id, by=OPERATOR) == 2
+    send_all(engine)
+    assert len(got(transport)) == len(set(got(transport))) == 5
+    assert not any("others" in address for address in got(transport))
+
+
+def test_everyone_is_meant_again_once_nobody_is_chosen(engine: Engine, transport: MemoryTransport) -> None:
+    publication = add_publication(engine.database, engine.clock)
+    add_readers(engine.database, engine.clock, publication, 3)
+    issue = add_issue(engine.database, engine.clock, publication)
+    meant_for_the_press(engine, publication, issue)
+    with engine.database.write() as session:
+        session.execute(update(Issue).where(Issue.id == issue.id).values(state=IssueState.DRAFT))
+    SendingTo(engine.database, engine.clock).choose(issue.id, None, by=OPERATOR)
+    with engine.database.write() as session:
+        session.execute(update(Issue).where(Issue.id == issue.id).values(state=IssueState.SCHEDULED))
+    send_all(engine)
+    assert len(got(transport)) == 3
+
+
+def test_only_a_draft_changes_whom_it_goes_to_and_only_to_a_segment_of_its_own_publication(engine: Engine) -> None:
+    one = add_publication(engine.database, engine.clock)
+    issue = add_issue(engine.database, engine.clock, one)
+    segment = Segmenting(engine.database, engine.clock).add(one.id, "All", AllOf(), by=OPERATOR)
+    room = SendingTo(engine.database, engine.clock)
+    with pytest.raises(ConflictError, match="whom it goes to stands"):
+        room.choose(issue.id, segment.id, by=OPERATOR)
+    with engine.database.write() as session:
+        session.execute(update(Issue).where(Issue.id == issue.id).values(state=IssueState.DRAFT))
+    with pytest.raises(NotFoundError):
+        room.choose(issue.id, segment.id + 99, by=OPERATOR)
+    assert room.choose(issue.id, segment.id, by=OPERATOR).audience is not None
