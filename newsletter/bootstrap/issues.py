@@ -11,6 +11,7 @@ from newsletter.issues.accepting import Accepting
 from newsletter.issues.approving import Approving
 from newsletter.issues.asking_approval import AskingApproval
 from newsletter.issues.bringing import Bringing
+from newsletter.issues.choosing_audience import ChoosingAudience
 from newsletter.issues.commenting import Commenting
 from newsletter.issues.deleting import BinRounds, Deleting
 from newsletter.issues.drafted_words import DraftedWords
@@ -24,7 +25,6 @@ from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.sample_previewing import SamplePreviewing
 from newsletter.issues.saving import Saving
-from newsletter.issues.sending_to import SendingTo
 from newsletter.issues.slot_alarms import SlotAlarms
 from newsletter.issues.slot_rounds import SlotRounds
 from newsletter.issues.thinning import HistoryRounds
@@ -143,9 +143,9 @@ class IssueParts(Tools):
         return SamplePreviewing(self.database, self.renderer, self.settings)
 
     @cached_property
-    def sending_to(self) -> SendingTo:
+    def choosing_audience(self) -> ChoosingAudience:
         """What chooses whom an issue goes to."""
-        return SendingTo(self.database, self.clock)
+        return ChoosingAudience(self.database, self.clock)
 
     @cached_property
     def publishing(self) -> Publishing:

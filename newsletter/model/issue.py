@@ -46,7 +46,7 @@ class Issue(Base):
     )  # Actor.person, of this revision
     audience: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True)
-    )  # model.segment.Audience; none: everyone
+    )  # model.segment.ChosenAudience; none: everyone
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -112,7 +112,7 @@ for _kind in (AllOf, AnyOf, NoneOf):
     _kind.model_rebuild()
 
 
-class Audience(_Rule):
+class ChosenAudience(_Rule):
     """Whom an issue goes to: the rule of a segment as it was when somebody chose it, with the name that it had."""
 
     segment_id: int

@@ -9,7 +9,7 @@ from newsletter.audience.segmenting import Segmenting
 from newsletter.delivery.engine import Engine
 from newsletter.delivery.sending_later import SendingLater
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.issues.sending_to import SendingTo
+from newsletter.issues.choosing_audience import ChoosingAudience
 from newsletter.mail.address import address_hash
 from newsletter.model import Batch, Issue, PlanRecord, Publication, Subscription, Suppression, Tag, Tagging
 from newsletter.model.segment import AllOf, HasTag, NoneOf
@@ -47,7 +47,7 @@ def meant_for_the_press(engine: Engine, publication: Publication, issue: Issue) 
         session.execute(update(Issue).where(Issue.id == issue.id).values(state=IssueState.DRAFT))
     room = Segmenting(engine.database, engine.clock)
     segment = room.add(publication.id, "The press", HasTag(key="press"), by=OPERATOR)
-    SendingTo(engine.database, engine.clock).choose(issue.id, segment.id, by=OPERATOR)
+    ChoosingAudience(engine.database, engine.clock).choose(issue.id, segment.id, by=OPERATOR)
     room.change(segment.id, "Everybody else", NoneOf(of=(HasTag(key="press"),)), by=OPERATOR)
     room.remove(segment.id, by=OPERATOR)
     with engine.database.write() as session:
@@ -107,7 +107,7 @@ def test_everyone_is_meant_again_once_nobody_is_chosen(engine: Engine, transport
     meant_for_the_press(engine, publication, issue)
     with engine.database.write() as session:
         session.execute(update(Issue).where(Issue.id == issue.id).values(state=IssueState.DRAFT))
-    SendingTo(engine.database, engine.clock).choose(issue.id, None, by=OPERATOR)
+    ChoosingAudience(engine.database, engine.clock).choose(issue.id, None, by=OPERATOR)
     with engine.database.write() as session:
         session.execute(update(Issue).where(Issue.id == issue.id).values(state=IssueState.SCHEDULED))
     send_all(engine)
@@ -118,7 +118,7 @@ def test_only_a_draft_changes_whom_it_goes_to_and_only_to_a_segment_of_its_own_p
     one = add_publication(engine.database, engine.clock)
     issue = add_issue(engine.database, engine.clock, one)
     segment = Segmenting(engine.database, engine.clock).add(one.id, "All", AllOf(), by=OPERATOR)
-    room = SendingTo(engine.database, engine.clock)
+    room = ChoosingAudience(engine.database, engine.clock)
     with pytest.raises(ConflictError, match="whom it goes to stands"):
         room.choose(issue.id, segment.id, by=OPERATOR)
     with engine.database.write() as session:

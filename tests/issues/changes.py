@@ -8,6 +8,7 @@ from newsletter.issues.accepting import Accepting, key_of
 from newsletter.issues.approving import Approving
 from newsletter.issues.asking_approval import AskingApproval
 from newsletter.issues.bringing import Bringing, Luggage
+from newsletter.issues.choosing_audience import ChoosingAudience
 from newsletter.issues.commenting import Commenting
 from newsletter.issues.deleting import Deleting
 from newsletter.issues.drafted_words import DraftedWords
@@ -23,7 +24,6 @@ from newsletter.issues.publishing import Publishing
 from newsletter.issues.rearranging import Rearranging
 from newsletter.issues.renaming import Renaming
 from newsletter.issues.saving import Edit, Saving
-from newsletter.issues.sending_to import SendingTo
 from newsletter.model import Editor
 from newsletter.model.actor import Actor
 from newsletter.model.addition import Addition
@@ -227,10 +227,10 @@ CHANGES = (
     ),
     Change(Previewing.send_test, Right.WRITE, "issue.test-mail", _test),
     Change(
-        SendingTo.choose,
+        ChoosingAudience.choose,
         Right.SEND,
         "issue.audience",
-        lambda scene, by: scene.parts.sending_to.choose(issue(scene, "draft"), None, by=by),
+        lambda scene, by: scene.parts.choosing_audience.choose(issue(scene, "draft"), None, by=by),
     ),
     Change(Publishing.schedule, Right.SEND, "issue.schedule", _schedule),
     Change(

@@ -174,7 +174,7 @@ def audience(
         issue = the_issue(parts, slug, publication)
         home = the_publication(parts, issue.publication)
         chosen = segment_named(parts, home.id, segment).id if segment else None
-        parts.sending_to.choose(issue.id, chosen, by=at_machine())
+        parts.choosing_audience.choose(issue.id, chosen, by=at_machine())
         _tell(parts, issue, json, f"{slug} goes to {segment or 'everyone'}.")
 
 

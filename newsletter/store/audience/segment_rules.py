@@ -27,9 +27,9 @@ from newsletter.model.segment import (
     AllOf,
     AnyOf,
     AtDomain,
-    Audience,
     BouncedLately,
     CameBy,
+    ChosenAudience,
     Clicked,
     FieldIs,
     Got,
@@ -57,7 +57,7 @@ class RuleScope(NamedTuple):
 
 def chosen(audience: Mapping[str, Any] | None, scope: RuleScope) -> ColumnElement[bool]:
     """Return what an issue's audience says of a subscription: all are meant where nobody was chosen."""
-    return true() if audience is None else condition(Audience.model_validate(audience).of, scope)
+    return true() if audience is None else condition(ChosenAudience.model_validate(audience).of, scope)
 
 
 def condition(rule: SegmentRule, scope: RuleScope) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ def choose(issue_id: Number, desk: Sends, segment: Annotated[str, Form()] = "") 
     """Let the issue go to a segment by its id, or to everyone where none is named."""
     issue, _ = desk.load(issue_id)
     try:
-        desk.parts.sending_to.choose(issue.id, _number(segment), by=desk.by)
+        desk.parts.choosing_audience.choose(issue.id, _number(segment), by=desk.by)
     except (ConflictError, NotFoundError):
         return back_to(
             desk.at(issue_id, "review")

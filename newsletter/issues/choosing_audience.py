@@ -13,7 +13,7 @@ from newsletter.issues import entries
 from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.model.segment import Audience
+from newsletter.model.segment import ChosenAudience
 from newsletter.model.states import WAYS_ON, IssueState
 from newsletter.store.accounts.audit import Values
 from newsletter.store.audience import segments
@@ -26,7 +26,7 @@ EVERYONE = "everyone"
 
 
 @dataclass(frozen=True)
-class SendingTo:
+class ChoosingAudience:
     """The tools of choosing an audience, put together once per process."""
 
     database: Database
@@ -49,7 +49,7 @@ class SendingTo:
                 segment = segments.by_id(session, segment_id)
                 if segment.publication_id != issue.publication_id:
                     raise NotFoundError(f"there is no segment {segment_id}", remedy="choose one of this publication")
-                audience = Audience(segment_id=segment.id, name=segment.name, of=segment.rule)
+                audience = ChosenAudience(segment_id=segment.id, name=segment.name, of=segment.rule)
             before, after = name_of(issue), audience.name if audience else EVERYONE
             issue.audience = audience.model_dump(mode="json") if audience else None
             entries.add(session, by, "issue.audience", issue, at=self.clock.now(), values=Values(before, after))
