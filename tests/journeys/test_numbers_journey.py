@@ -130,3 +130,23 @@ def test_without_scripts_the_tables_say_the_same(browser: Browser, parts: Parts)
     page.get_by_text("The same as a table").click()
     expect(page.locator("#growth-table tbody tr").first).to_be_visible()
     context.close()
+
+
+_DRAWN_AGAIN = """() => new Promise((drawn) => {
+  const told = (chart) => drawn(chart.scales.x.max - chart.scales.x.min);
+  const hooked = (options) => ({ ...options, hooks: { draw: [told] } });
+  window.uPlot = new Proxy(uPlot, { construct: (made, [options, ...rest]) => new made(hooked(options), ...rest) });
+  dispatchEvent(new Event("resize"));
+})"""
+
+
+@pytest.mark.parametrize(("last", "days"), [("2026-02-15", 1), ("2026-02-16", 2), ("2026-02-24", 10)])
+def test_a_chart_is_as_long_as_its_days_and_no_longer(browser: Browser, parts: Parts, last: str, days: int) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    opened(page, parts)
+    page.goto(f"{parts.settings.base_url}/desk/orchard/numbers?first=2026-02-15&last={last}")
+    expect(page.locator(".chart canvas")).to_have_count(1)
+    assert page.evaluate(_DRAWN_AGAIN) == days * 86400
+    assert "is counted" in page.get_by_role("region", name="Issues").inner_text()
+    context.close()

@@ -26,6 +26,12 @@ function seriesOf(table, wanted, bars) {
   }));
 }
 
+/* Half a day beside the first and the last; uPlot's own range of a single day is three years long. */
+function daysOf(days) {
+  const [first, last] = [Math.min(...days), Math.max(...days)];
+  return () => [first - 43200, last + 43200];
+}
+
 /* Shares are drawn on the whole of a hundred, numbers from nought. */
 function rangeOf(table, wanted) {
   if (table.tHead.rows[0].cells[wanted[0]].textContent.includes("%")) { return [0, 100]; }
@@ -40,13 +46,14 @@ function draw(figure) {
   figure.setAttribute("role", "img");
   figure.setAttribute("aria-label", `Chart of the table below: ${wanted.map((place) => table.tHead.rows[0].cells[place].textContent).join(", ")}`);
   const width = figure.parentElement.clientWidth;
+  const columns = columnsOf(table, wanted);
   const options = {
     width, height: 240, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"), cursor: { drag: { x: false, y: false } },
-    scales: { x: { range: (chart, low, high) => [low - 43200, high + 43200] }, y: { range: rangeOf(table, wanted) } },
+    scales: { x: { range: daysOf(columns[0]) }, y: { range: rangeOf(table, wanted) } },
     axes: [{ ...axis, incrs: [1, 2, 7, 14, 30, 91, 365].map((days) => days * 86400) }, { ...axis, size: 64 }],
     series: [{ label: "Day", value: "{YYYY}-{MM}-{DD}" }, ...seriesOf(table, wanted, figure.dataset.kind === "bars")],
   };
-  new uPlot(options, columnsOf(table, wanted), figure);
+  new uPlot(options, columns, figure);
 }
 
 function drawAll() { document.querySelectorAll(".chart[data-table]").forEach(draw); }
