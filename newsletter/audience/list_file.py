@@ -196,9 +196,11 @@ def _address_column(names: Sequence[str]) -> int | None:
 def _columns(names: Sequence[str], where: str) -> list[str]:
     place = _address_column(names)
     columns = [EMAIL if number == place else name.strip().lower() for number, name in enumerate(names)]
-    for number, name in enumerate(columns):
-        if name and name in columns[:number]:
+    seen: set[str] = set()
+    for name in columns:
+        if name and name in seen:
             raise InputError(f"the column {name!r} stands there twice", where=where, remedy="keep one of the two")
+        seen.add(name)
     return columns
 
 
@@ -212,10 +214,15 @@ def _rows(reader: _CellReader, columns: Sequence[str], raw: bool) -> Iterator[Li
                 where=f"{reader.source}:{line}",
                 remedy="put a cell that holds the delimiter into quotes",
             )
-        yield ListRow(
-            dict(zip(columns, cells if raw else map(csv_guard.unguarded, cells), strict=False)),
-            line,
-        )
+        row = ListRow(dict(zip(columns, cells if raw else map(csv_guard.unguarded, cells), strict=False)), line)
+        if "" in row:
+            row[""] = _unnamed(columns, cells)
+        yield row
+
+
+def _unnamed(columns: Sequence[str], cells: Sequence[str]) -> str:
+    """Return what stands in columns without a name: nobody says what it is, but it may tell that somebody left."""
+    return ";".join(cell for name, cell in zip(columns, cells, strict=False) if not name and cell.strip())
 
 
 def _checked(rows: Iterator[ListRow], names: Sequence[str], source: str) -> Iterator[ListRow]:

@@ -115,7 +115,7 @@ class _Move:
         from newsletter.audience.lists_reading import ListTerms
 
         names = ", ".join(each.source for each in found.lists)
-        self._said = ListTerms(f"move-in {names}"[:200], consent, states, confirmed=not ask or bool(consent), ask=ask)
+        self._said = ListTerms(f"move-in {names}"[:200], consent, states, confirmed=not ask, ask=ask)
         self._parts, self._found, self._publication_id, self._ask = parts, found, publication_id, ask
 
     def run(self, *, dry_run: bool, rows: str = "", errors: str = "") -> ImportReport:
