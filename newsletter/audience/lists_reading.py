@@ -199,7 +199,7 @@ _STATES = {
 
 def _to_tell(row: ReadRow) -> tuple[int, bytes | None, str]:
     known = row.staged.address_hash if row.staged is not None else None
-    return row.number, known, json.dumps(row.told(), ensure_ascii=False).replace("\\u0000", "")
+    return row.number, known, json.dumps(row.told(), ensure_ascii=False)
 
 
 def _check_name(standings: Standings, opened: OpenedList) -> None:

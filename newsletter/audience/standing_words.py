@@ -99,9 +99,7 @@ def word_of_file(source: str, known: Mapping[str, str]) -> str:
 def _stands_in(word: str, stem: str) -> bool:
     """Tell whether a word stands by itself: `subscribed` does not in `resubscribed`."""
     parts = stem.split(word)
-    return any(
-        not left[-1:].isalnum() and not right[:1].isalnum() for left, right in itertools.pairwise(parts)
-    )
+    return any(not left[-1:].isalnum() and not right[:1].isalnum() for left, right in itertools.pairwise(parts))
 
 
 def _folded(name: str) -> str:
