@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
+from newsletter.audience.standing_words import word_of_file
 from newsletter.errors import InputError, NotFoundError
 
 STANDARD = "-"
@@ -98,7 +99,13 @@ def _of_path(stack: ExitStack, path: Path) -> list[MovedFile]:
     files = sorted(each for each in path.rglob("*") if each.is_file() and not _is_hidden(each.relative_to(path).parts))
     if not files:
         raise InputError("there is no file in this folder", where=str(path))
-    return [file for each in files for file in _of_file(stack, each, str(each.relative_to(path)))]
+    within = _telling(path)
+    return [file for each in files for file in _of_file(stack, each, f"{within}{each.relative_to(path)}")]
+
+
+def _telling(path: Path) -> str:
+    """Return what to put before names of what lies in a folder or archive: its own name, where that says who stands in it."""
+    return f"{path.stem}/" if word_of_file(f"{path.stem}/-", {}) else ""
 
 
 def _of_file(stack: ExitStack, path: Path, name: str) -> list[MovedFile]:
@@ -166,8 +173,9 @@ def _of_zip(stack: ExitStack, file: IO[bytes], name: str) -> list[MovedFile]:
         raise InputError(f"this ZIP archive cannot be read: {error}", where=name, remedy="download it anew") from None
     members = [each for each in archive.infolist() if not each.is_dir()]
     _check(members, name)
+    within = _telling(Path(name))
     return [
-        MovedFile(each.filename, each.file_size, _opener(archive, each, name))
+        MovedFile(within + each.filename, each.file_size, _opener(archive, each, name))
         for each in sorted(members, key=lambda each: each.filename)
         if not _is_hidden(PurePosixPath(each.filename).parts)
     ]

@@ -27,7 +27,7 @@ _SUFFIXES = ("", ".csv", ".tsv", ".txt", ".json", ".list")
 _NEVER = (".opens.csv", ".clicks.csv", ".errors.csv.log")
 """Files that name addresses and are no lists of readers."""
 _PIECE = 1 << 20
-_ACTIVITY = frozenset({"granular_activity", "reports", "posts", "campaigns_content"})
+_ACTIVITY = frozenset({"granular_activity", "reports", "posts"})
 """Folders of exports that tell what happened to mails."""
 
 

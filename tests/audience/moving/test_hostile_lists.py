@@ -16,7 +16,7 @@ from sqlalchemy import select
 from newsletter.audience.moving.opening import opened
 from newsletter.audience.moving.recognising import recognise
 from newsletter.errors import InputError
-from newsletter.model import Subscriber, Subscription
+from newsletter.model import ConsentRecord, Subscriber, Subscription
 from newsletter.model.states import SubscriptionState
 from tests.audience.conftest import Desk
 from tests.audience.moving.test_moving_in import HEADS, move, whole, written
@@ -197,3 +197,22 @@ def test_a_wide_list_costs_no_more_than_its_width(tmp_path: Path) -> None:
     path = written(tmp_path, f"email,{','.join(f'c{n}' for n in range(100_000))}\n")
     with opened([str(path)]) as files:
         assert len(recognise(files).lists[0].columns) == 100_001
+
+
+@pytest.mark.parametrize("name", ["Unsubscribed", "bounced addresses"])
+def test_a_folder_or_an_archive_whose_name_says_who_left_is_heard(small_desk: Desk, tmp_path: Path, name: str) -> None:
+    written(tmp_path / name, "email\nada@example.org\n", "members.csv")
+    with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+        archive.write(tmp_path / name / "members.csv", "members.csv")
+    for path in (tmp_path / name, tmp_path / f"{name}.zip"):
+        with pytest.raises(InputError, match="may name people who left"):
+            move(small_desk, [path])
+
+
+def test_of_two_rows_of_a_person_that_which_proves_consent_counts(small_desk: Desk, tmp_path: Path) -> None:
+    rows = "1,ada@example.org,regular,2020-01-01,,,,,,\n2,ADA@example.org,regular,2019-01-01,192.0.2.1,2019-02-03T04:05:06Z,,,,\n"
+    move(small_desk, [written(tmp_path, f"{HEADS['buttondown']},city\n{rows}")])
+    with small_desk.database.read() as session:
+        kept = session.scalars(select(ConsentRecord).order_by(ConsentRecord.id.desc())).first()
+    assert kept is not None
+    assert (kept.at.isoformat()[:19], kept.ip) == ("2019-02-03T04:05:06", "192.0.2.1")
