@@ -20,6 +20,7 @@ _PEEKED = 100
 _TITLE_LINES = 3
 _DELIMITERS = (",", ";", "\t", "|")
 _CALLED = re.compile(r"sep=(.)\r?\n?\Z")
+_ADDRESS = re.compile(r"^\s*[^\s@]{1,400}@[^\s@]{1,400}\s*$|<[^\s@]{1,400}@")
 _SAVE = "save the list as CSV in UTF-8"
 
 
@@ -108,6 +109,9 @@ def _fault(words: str, where: str) -> InputError:
         return InputError(
             "a quote that begins in this row is never closed", where=where, remedy='close it, or write "" for one "'
         )
+    if "field limit" in words:
+        what = f"a cell of this row is longer than {csv.field_size_limit():,} characters"
+        return InputError(what, where=where, remedy="shorten it, or close the quote before it")
     return InputError(f"this is not CSV: {words}", where=where, remedy='write "" for a " within quotes')
 
 
@@ -130,9 +134,17 @@ def _decoded(file: IO[bytes], source: str, encoding: str) -> Iterator[str]:
 def _narrow(lines: Iterable[bytes], source: str, encoding: str) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         try:
-            yield line.decode("utf-8-sig" if number == 1 and encoding == "utf-8" else encoding)
+            yield _in(line, "utf-8-sig" if number == 1 else "utf-8", encoding)
         except UnicodeDecodeError:
             raise InputError(f"this is not {encoding.upper()} text", where=f"{source}:{number}", remedy=_SAVE) from None
+
+
+def _in(line: bytes, first: str, other: str) -> str:
+    """Return a line as UTF-8 where it is, though another is not: lists are put together of several."""
+    try:
+        return line.decode(first)
+    except UnicodeDecodeError:
+        return line.decode(other)
 
 
 def _wide(file: IO[bytes], first: bytes, source: str) -> Iterator[str]:
@@ -162,7 +174,11 @@ def _find_header(lines: _Lines, source: str) -> tuple[str, list[str]]:
         if _address_column(names) is not None:
             return delimiter, names
         seen += 1
-        if "@" in line or seen == _TITLE_LINES or sum(bool(name.strip()) for name in names) > 1:
+        if (
+            any(_ADDRESS.search(name) for name in names)
+            or seen == _TITLE_LINES
+            or sum(bool(name.strip()) for name in names) > 1
+        ):
             break
     raise InputError(
         "there is no column of addresses",
@@ -196,9 +212,11 @@ def _address_column(names: Sequence[str]) -> int | None:
 def _columns(names: Sequence[str], where: str) -> list[str]:
     place = _address_column(names)
     columns = [EMAIL if number == place else name.strip().lower() for number, name in enumerate(names)]
-    for number, name in enumerate(columns):
-        if name and name in columns[:number]:
+    seen: set[str] = set()
+    for name in columns:
+        if name and name in seen:
             raise InputError(f"the column {name!r} stands there twice", where=where, remedy="keep one of the two")
+        seen.add(name)
     return columns
 
 
@@ -212,10 +230,15 @@ def _rows(reader: _CellReader, columns: Sequence[str], raw: bool) -> Iterator[Li
                 where=f"{reader.source}:{line}",
                 remedy="put a cell that holds the delimiter into quotes",
             )
-        yield ListRow(
-            dict(zip(columns, cells if raw else map(csv_guard.unguarded, cells), strict=False)),
-            line,
-        )
+        row = ListRow(dict(zip(columns, cells if raw else map(csv_guard.unguarded, cells), strict=False)), line)
+        if "" in row:
+            row[""] = _unnamed(columns, cells)
+        yield row
+
+
+def _unnamed(columns: Sequence[str], cells: Sequence[str]) -> str:
+    """Return what stands in columns without a name: nobody says what it is, but it may tell that somebody left."""
+    return ";".join(cell for name, cell in zip(columns, cells, strict=False) if not name and cell.strip())
 
 
 def _checked(rows: Iterator[ListRow], names: Sequence[str], source: str) -> Iterator[ListRow]:

@@ -199,23 +199,19 @@ _STATES = {
 
 def _to_tell(row: ReadRow) -> tuple[int, bytes | None, str]:
     known = row.staged.address_hash if row.staged is not None else None
-    return row.number, known, json.dumps(row.told(), ensure_ascii=False).replace("\\u0000", "")
+    return row.number, known, json.dumps(row.told(), ensure_ascii=False)
 
 
 def _check_name(standings: Standings, opened: OpenedList) -> None:
     """Refuse a list whose product tells the standing in the file's name, when it has another name now."""
     product = opened.product
     moments = standings.moments and not standings.of_file
-    if (
-        product.needs_file_word
-        and not moments
-        and standings.of_file not in product.file_words
-        and (FILE_NAME, "") not in standings.meant
-    ):
+    if product.needs_file_word and not moments and not standings.explains_file:
+        said = f"{FILE_NAME}:{standings.of_file}={'unsubscribed' if standings.of_file else 'active'}"
         raise InputError(
             f"{product.title} says in the name of the file who stands in it, and this name does not",
             where=opened.source,
-            remedy=f"give it back a name with {', '.join(product.file_words)}, or say --state '{FILE_NAME}:=active'",
+            remedy=f"give it back a name with {', '.join(product.file_words)}, or say --state '{said}'",
         )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 
+from newsletter.audience.moving.cells import storable
 from newsletter.audience.reader import read_reader
 from newsletter.errors import InputError
 from newsletter.model import Invitation, Suppression
@@ -103,9 +104,9 @@ def read_row(number: int, row: Mapping[str, str]) -> tuple[StagedRow, list[Stage
 def known_of(row: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
     """Read tags and values of a row. Raises InputError."""
     tags, fields = _json(row, "tags", "[]"), _json(row, "fields", "{}")
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+    if not isinstance(tags, list) or not all(map(_is_text, tags)):
         raise InputError("tags is no JSON array of texts as our export writes it")
-    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+    if not isinstance(fields, dict) or not all(map(_is_text, [*fields, *fields.values()])):
         raise InputError("fields is no JSON object of texts as our export writes it")
     return tags, fields
 
@@ -195,9 +196,14 @@ def _json(row: Mapping[str, str], column: str, empty: str) -> Any:
 
 def _text(told: Mapping[str, Any], name: str, most: int) -> str:
     value = told.get(name, "")
-    if not isinstance(value, str) or len(value) > most or "\0" in value:
+    if not _is_text(value) or len(value) > most:
         raise InputError(f"{name} is no text of at most {most} characters")
     return value
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """Tell whether a value of JSON is a text that a database takes."""
+    return isinstance(value, str) and value == storable(value)
 
 
 def _word(kind: type[_T], value: str, column: str) -> _T:

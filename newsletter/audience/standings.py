@@ -5,18 +5,17 @@ Nobody becomes active by a word that nobody explained. Of several words about on
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
-from pathlib import PurePath
 
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.moving.cells import read_moment
 from newsletter.audience.moving.product import Product
 from newsletter.audience.moving.products.plain import PLAIN
+from newsletter.audience.standing_words import MOST_CHARS, clear_word, is_leaving, kind, names_persons, word_of_file
 from newsletter.errors import InputError
 from newsletter.store.audience.staged import Standing
 
@@ -32,31 +31,10 @@ MEANINGS: Mapping[str, Standing | None] = {
     _IGNORED: None,
 }
 """What a word may be said to mean; `left-out` skips the row, `ignored` says nothing of a standing."""
-_LEAVING = re.compile(
-    r"unsub|optout|optedout|bounce|clean|complain|spam|block|suppress|disabl|delet|remov|cancel|churn|abgemeldet|abbestell|"
-    r"desabon|desinscri|disiscri|afgemeld|avregistr|baja|donot|dontmail|noemail|nomail|left|gone|quit|inactive|invalid|dead|banned"
-)
-_STANDING = re.compile(
-    r"statu|state|standing|zustand|subscri(?!berid)|suscri|iscri|abonn|etat|estado|stato|activ|aktiv|enabled|optin|optedin|permission|"
-    r"consent|marketing|mailable|preference|confirmed|verified|valid|newsletter|gdpr|membertype|deliverab|receives|wants"
-)
-_MOMENT = re.compile(r"(?:time|date|datum|timestamp)$|ed(?:at|on|ip)$|(?:^|[ _-])(?:at|on|am|le|ip|since|zeit|fecha)$")
-_DETAIL = re.compile(r"(?:reason|reasonother|campaigntitle|campaignid|note|notes|comment)$")
-_CLEAR = re.compile(
-    r"(?:un(?:-| )?subscribed|opted[ -]?out|opt[ -]?out|bounced|hard[ -]?bounce[d]?|complained|complaint|cleaned|blocklisted|blacklisted|"
-    r"abgemeldet|abbestellt|d[ée]sabonn[ée]e?|d[ée]sinscrit[e]?|disiscritto|dado de baja|suppressed|do not (?:e-?)?mail)",
-    re.IGNORECASE,
-)
-_OF_FILE = re.compile(
-    r"non-?subscribed|un-?subscribed|subscribed|unsubs?|opt-?outs?|opted-?out|cleaned|bounced|bounces|complain(?:ed|ts?)|suppress(?:ed|ions?)|"
-    r"block(?:ed|list(?:ed)?)|blacklist(?:ed)?|inactive|pending|unconfirmed|cancell?ed|deleted|removed|nomail|bybounces|byuser|abgemeldet|abbestellt"
-)
-_NAME = re.compile(r"name$|nom$|cognome$|apellidos?$")  # where a word is a person's
 _BOOLEAN = frozenset({"true", "false", "yes", "no", "1", "0", "t", "f", "y", "n", "ja", "nein", "oui", "non", "x"})
 _MOST_WORDS = 20
 _MOST_UNKNOWN = 1000
 OTHERS = "(others)"
-_MOST_CHARS = 40
 
 
 @dataclass(slots=True)
@@ -85,11 +63,17 @@ class Standings:
     refused: Mapping[str, str] = field(
         default_factory=dict
     )  # words that mean nothing in this list, with the way that works
+    likely: bool = False  # no table explains the list: words count that may be anything else elsewhere
 
     @property
     def suspicious(self) -> bool:
         """Whether anything looks like a standing that no table explains."""
         return bool(self._open() or (self.of_file and FILE_NAME not in self.explained))
+
+    @property
+    def explains_file(self) -> bool:
+        """Whether the product or the operator says what the file's name means."""
+        return bool(self._meaning(FILE_NAME, self.of_file.lower()))
 
     def _open(self) -> list[str]:
         return [column for column in [*self.columns, *self.moments] if column not in self.explained]
@@ -112,11 +96,11 @@ class Standings:
             cell = row.get(column, "").lower()
             self._weigh_all(verdict, column, [meaning for part, meaning in parts.items() if part in cell])
         for column in self.plain:
-            cell = row.get(column, "").strip()
-            if len(cell) <= _MOST_CHARS and _CLEAR.fullmatch(cell) and not self._is_ignored(column):
-                self._weigh(verdict, column, cell)
-                if not self._meaning(column, cell.lower()):
-                    raise _refusal([f"the column {column!r} says {cell!r}"], [(column, cell)])
+            word = clear_word(row.get(column, ""), likely=self.likely)
+            if word and not self._is_ignored(column):
+                self._weigh(verdict, column, word)
+                if not self._meaning(column, word.lower()):
+                    raise _refusal([f"the column {column!r} says {word!r}"], [(column, word)])
         return verdict
 
     def check(self, sample: Iterable[Mapping[str, str]]) -> None:
@@ -127,7 +111,7 @@ class Standings:
         words: dict[tuple[str, str], None] = {(FILE_NAME, self.of_file): None} if named else {}
         for row in sample:
             for column in [each for each in self.columns if each in looks]:
-                words.setdefault((column, row.get(column, "").strip()[:_MOST_CHARS]))
+                words.setdefault((column, row.get(column, "").strip()[:MOST_CHARS]))
         words |= dict.fromkeys((column, "") for column in self.moments if column in looks)
         signs = [f"the file's name says {self.of_file!r}"] if named else []
         signs += [f"the column {column!r} looks like one" for column in looks]
@@ -142,15 +126,15 @@ class Standings:
             raise InputError(
                 f"{word!r} does not say who left the list", where="--state", remedy=self.refused[word.lower()]
             )
-        self._count(column, word[:_MOST_CHARS])
-        _worsen(verdict, Standing.UNSUBSCRIBED if _is_leaving(word) else Standing.UNKNOWN, column, word)
+        self._count(column, word[:MOST_CHARS])
+        _worsen(verdict, Standing.UNSUBSCRIBED if is_leaving(word) else Standing.UNKNOWN, column, word)
 
     def _weigh_all(self, verdict: RowVerdict, column: str, meanings: Iterable[str], word: str = "") -> None:
         for meaning in meanings:
             standing = MEANINGS[meaning]
             if meaning == _LEFT_OUT:
                 verdict.skipped = True
-                verdict.because = verdict.because or f"{column}={word[:_MOST_CHARS]}"
+                verdict.because = verdict.because or f"{column}={word[:MOST_CHARS]}"
             elif standing is not None:
                 _worsen(verdict, standing, column, word)
                 verdict.reason = verdict.reason or REASONS.get(meaning, "")
@@ -176,16 +160,16 @@ def standings_of(columns: Sequence[str], source: str, said: Sequence[str], produ
     What the table of the product explains needs no saying, and may be said otherwise. Raises InputError for what cannot be read, or for
     a column that is not there.
     """
-    by_product = {name: plain_name(name) for name in columns if name and name != EMAIL}
+    by_product = {name: plain_name(name) for name in columns if name != EMAIL}
     known = _known_columns(product)
     kinds = {
-        name: "plain" if plain in known and product is not PLAIN else _kind(name) for name, plain in by_product.items()
+        name: "plain" if plain in known and product is not PLAIN else kind(name) for name, plain in by_product.items()
     }
     kinds |= {name: "standing" for name, plain in by_product.items() if plain in product.words}
     kinds |= {name: "moment" for name, plain in by_product.items() if plain in product.left_at}
     meant = _explained(product, by_product) | dict(_read_said(entry, kinds) for entry in said)
     named = {column for column, _ in meant if column and kinds.get(column) == "plain"}
-    of_file = _word_of_file(source, product)
+    of_file = word_of_file(source, product.file_words)
     return Standings(
         columns=[name for name, kind in kinds.items() if kind == "standing" or name in named],
         moments=[name for name, kind in kinds.items() if kind == "moment"],
@@ -200,6 +184,7 @@ def standings_of(columns: Sequence[str], source: str, said: Sequence[str], produ
         ),
         clues={name: product.clues[plain] for name, plain in by_product.items() if plain in product.clues},
         refused=product.refused,
+        likely=product is PLAIN,
     )
 
 
@@ -211,7 +196,7 @@ def _known_columns(product: Product) -> frozenset[str]:
 def _may_tell(name: str, product: Product) -> bool:
     """Tell whether a clear word in a plain column counts: not where the table says what stands there, nor in names."""
     plain = plain_name(name)
-    return not _NAME.search(plain) and (product is PLAIN or plain not in _known_columns(product))
+    return not names_persons(plain) and (product is PLAIN or plain not in _known_columns(product))
 
 
 def _explained(product: Product, columns: Mapping[str, str]) -> dict[tuple[str, str], str]:
@@ -219,27 +204,6 @@ def _explained(product: Product, columns: Mapping[str, str]) -> dict[tuple[str, 
     for name, plain in columns.items():
         words |= {(name, word): meaning for word, meaning in product.words.get(plain, {}).items()}
     return words
-
-
-def _word_of_file(source: str, product: Product) -> str:
-    stem = PurePath(source).stem.lower().replace("_", "-")
-    for word in product.file_words:
-        if word in stem:
-            return word
-    found = _OF_FILE.search(stem)
-    return found[0] if found else ""
-
-
-def _kind(name: str) -> str:
-    plain = plain_name(name)
-    leaving, moment = _LEAVING.search(plain), _MOMENT.search(name.strip()) or _DETAIL.search(plain)
-    if leaving:
-        return "moment" if moment else "standing"
-    return "standing" if _STANDING.search(plain) and not moment else "plain"
-
-
-def _is_leaving(word: str) -> bool:
-    return bool(_LEAVING.search(plain_name(word)))
 
 
 def _read_said(entry: str, columns: Mapping[str, str]) -> tuple[tuple[str, str], str]:
@@ -272,4 +236,4 @@ def _refusal(signs: Sequence[str], words: Sequence[tuple[str, str]]) -> InputErr
 def _worsen(verdict: RowVerdict, standing: Standing, column: str, word: str) -> None:
     if verdict.standing is None or standing > verdict.standing:
         verdict.standing = standing
-        verdict.because = f"{column}={word[:_MOST_CHARS]}" if word else column
+        verdict.because = f"{column}={word[:MOST_CHARS]}" if word else column

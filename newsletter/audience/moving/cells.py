@@ -73,7 +73,8 @@ def tags_of(cell: str) -> list[str]:
         tags = next(
             csv.reader([text.replace("\n", " ").replace("\r", " ")], delimiter=separator, skipinitialspace=True), []
         )
-    return list(dict.fromkeys(tag for each in tags if isinstance(each, str) and (tag := " ".join(each.split()))))
+    texts = [" ".join(storable(each).split()) for each in tags if isinstance(each, str)]
+    return list(dict.fromkeys(filter(None, texts)))
 
 
 def json_values(cell: str) -> Mapping[str, str]:
@@ -95,11 +96,18 @@ def python_values(cell: str) -> Mapping[str, str]:
         return {}
 
 
+def storable(text: str) -> str:
+    """Return text without what no database takes: NUL, and halves of characters, both of which JSON may write."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _texts(found: object) -> Mapping[str, str]:
     if not isinstance(found, dict):
         return {}
     return {
-        str(key): value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        storable(str(key)): storable(
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        )
         for key, value in found.items()
         if value not in (None, "", [], {})
     }

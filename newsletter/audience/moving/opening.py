@@ -10,10 +10,11 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
+from newsletter.audience.standing_words import word_of_file
 from newsletter.errors import InputError, NotFoundError
 
 STANDARD = "-"
@@ -24,17 +25,20 @@ MOST_RATIO = 200
 """Times that a file of an archive may swell: text of lists swells about ten times."""
 LEAST_JUDGED = 1 << 20
 """Below so many octets no ratio is judged."""
+SPREADSHEETS = (".xlsx", ".xls", ".ods", ".numbers", ".docx")
 _IN_MEMORY = 8 << 20
+_INPUT = "standard input"
 _PIECE = 1 << 16
 
 
 @dataclass(frozen=True)
 class MovedFile:
-    """One file: its name with the folders it lies in, its octets, and a way to open it."""
+    """One file: its name with the folders it lies in, its octets, and a way to open it. `named`: somebody named it, and no folder about it."""
 
     name: str
     octets: int
     open: Callable[[], IO[bytes]]
+    named: bool = False
 
 
 class Meter:
@@ -45,7 +49,7 @@ class Meter:
 
     def over(self, file: MovedFile) -> MovedFile:
         """Return the file as one whose octets are counted when they are read."""
-        return MovedFile(file.name, file.octets, lambda: io.BufferedReader(_Metered(file.open(), self), _PIECE))
+        return replace(file, open=lambda: io.BufferedReader(_Metered(file.open(), self), _PIECE))
 
 
 class _Metered(io.RawIOBase):
@@ -76,25 +80,39 @@ def opened(paths: Sequence[str], standard: BinaryIO | None = None) -> Iterator[l
     with ExitStack() as stack:
         found: list[MovedFile] = []
         for path in paths:
-            found += _of_standard(stack, standard) if path == STANDARD else _of_path(stack, Path(path))
+            found += _of_input(stack, standard) if path == STANDARD else _of_path(stack, Path(path))
             if len(found) > MOST_FILES:
                 raise InputError(f"these are more than {MOST_FILES:,} files", where=path)
-        yield found
+        yield [replace(file, name=_printable(file.name)) for file in found]
+
+
+def _printable(name: str) -> str:
+    """Return a name as it can be told and stored, whatever octets it has."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name)
 
 
 def _of_path(stack: ExitStack, path: Path) -> list[MovedFile]:
     if not path.exists():
         raise NotFoundError("there is no such file", where=str(path), remedy="is the path right?")
     if not path.is_dir():
-        return _of_file(stack, path, str(path))
+        return [replace(file, named=file.name == str(path)) for file in _of_file(stack, path, str(path))]
     files = sorted(each for each in path.rglob("*") if each.is_file() and not _is_hidden(each.relative_to(path).parts))
     if not files:
         raise InputError("there is no file in this folder", where=str(path))
-    return [file for each in files for file in _of_file(stack, each, str(each.relative_to(path)))]
+    within = _telling(path)
+    return [file for each in files for file in _of_file(stack, each, f"{within}{each.relative_to(path)}")]
+
+
+def _telling(path: Path) -> str:
+    """Return what to put before names of what lies in a folder or archive: its own name, where that says who stands in it."""
+    return f"{path.stem}/" if word_of_file(f"{path.stem}/-", {}) else ""
 
 
 def _of_file(stack: ExitStack, path: Path, name: str) -> list[MovedFile]:
     try:
+        if not path.is_file():  # a pipe, which can be read once
+            with path.open("rb") as pipe:
+                return _of_stream(stack, pipe, name)
         with path.open("rb") as file:
             head = file.read(4)
         octets = path.stat().st_size
@@ -105,22 +123,26 @@ def _of_file(stack: ExitStack, path: Path, name: str) -> list[MovedFile]:
     return [MovedFile(name, octets, lambda: path.open("rb"))]
 
 
-def _of_standard(stack: ExitStack, standard: BinaryIO | None) -> list[MovedFile]:
-    """Standard input is read once, and kept where it can be read again."""
+def _of_input(stack: ExitStack, standard: BinaryIO | None) -> list[MovedFile]:
     if standard is None:
         raise InputError("there is no standard input here", where=STANDARD)
+    return [replace(file, named=file.name == _INPUT) for file in _of_stream(stack, standard, _INPUT)]
+
+
+def _of_stream(stack: ExitStack, stream: IO[bytes], name: str) -> list[MovedFile]:
+    """What can be read only once is kept where it can be read again."""
     kept = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - the stack closes it
     octets = 0
-    while piece := standard.read(_PIECE):
+    while piece := stream.read(_PIECE):
         octets += len(piece)
         if octets > MOST_OCTETS:
-            raise InputError(f"it is larger than {MOST_OCTETS >> 30} GiB", where=STANDARD)
+            raise InputError(f"it is larger than {MOST_OCTETS >> 30} GiB", where=name)
         kept.write(piece)
     kept.seek(0)
     if kept.read(4) == b"PK\x03\x04":
         kept.seek(0)
-        return _of_zip(stack, cast("IO[bytes]", kept), "standard input")
-    return [MovedFile("standard input", octets, lambda: io.BufferedReader(_Again(cast("IO[bytes]", kept))))]
+        return _of_zip(stack, cast("IO[bytes]", kept), name)
+    return [MovedFile(name, octets, lambda: io.BufferedReader(_Again(cast("IO[bytes]", kept))))]
 
 
 class _Again(io.RawIOBase):
@@ -151,8 +173,9 @@ def _of_zip(stack: ExitStack, file: IO[bytes], name: str) -> list[MovedFile]:
         raise InputError(f"this ZIP archive cannot be read: {error}", where=name, remedy="download it anew") from None
     members = [each for each in archive.infolist() if not each.is_dir()]
     _check(members, name)
+    within = _telling(Path(name))
     return [
-        MovedFile(each.filename, each.file_size, _opener(archive, each, name))
+        MovedFile(within + each.filename, each.file_size, _opener(archive, each, name))
         for each in sorted(members, key=lambda each: each.filename)
         if not _is_hidden(PurePosixPath(each.filename).parts)
     ]
@@ -224,4 +247,4 @@ def _is_hidden(parts: Sequence[str]) -> bool:
 
 
 def _is_spreadsheet(name: str) -> bool:
-    return name.lower().endswith((".xlsx", ".ods", ".numbers", ".docx"))
+    return name.lower().endswith(SPREADSHEETS)

@@ -127,7 +127,12 @@ class ListReader:
             return found
         since = self._since_of(row)
         found.staged = StagedRow(
-            *whom, standing, verdict.left_at, created_at=since, changed_at=verdict.left_at or found.consent_at or since
+            *whom,
+            standing,
+            verdict.left_at,
+            created_at=since,
+            changed_at=verdict.left_at or found.consent_at or since,
+            proven=found.consent_at is not None,
         )
         if found.consent_at or self.product.signs:
             found.records = [self._record(number, standing, verdict, found)]

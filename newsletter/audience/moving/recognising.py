@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import IO, Any
+from typing import IO
 
 from newsletter.audience import own_list
-from newsletter.audience.list_file import ListFile, ListRow, plain_name, read_csv, read_lines
-from newsletter.audience.moving.opening import MovedFile
+from newsletter.audience.list_file import ListFile, plain_name, read_csv, read_lines
+from newsletter.audience.moving.listmonk_api import API_COLUMNS, lists_of_api, read_api, the_list
+from newsletter.audience.moving.opening import SPREADSHEETS, MovedFile
 from newsletter.audience.moving.product import Product
 from newsletter.audience.moving.products import PRODUCTS
 from newsletter.audience.moving.products.listmonk import LISTMONK_LISTS
 from newsletter.audience.moving.products.mailing_lists import MAILMAN
 from newsletter.audience.moving.products.plain import PLAIN
+from newsletter.audience.standing_words import word_of_file
+from newsletter.audience.standings import standings_of
 from newsletter.errors import InputError
 
 UTF_8, WESTERN = "utf-8", "cp1252"
@@ -25,7 +27,8 @@ _SUFFIXES = ("", ".csv", ".tsv", ".txt", ".json", ".list")
 _NEVER = (".opens.csv", ".clicks.csv", ".errors.csv.log")
 """Files that name addresses and are no lists of readers."""
 _PIECE = 1 << 20
-MOST_JSON = 64 << 20
+_ACTIVITY = frozenset({"granular_activity", "reports", "posts"})
+"""Folders of exports that tell what happened to mails."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class RecognisedList:
     bare: bool = False
     """It has no header."""
     list_id: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """Names of the lists by id that an answer of listmonk's API tells of; `list_id` is the one that is meant."""
     raw: bool = False
 
     @property
@@ -50,6 +55,11 @@ class RecognisedList:
     def own(self) -> bool:
         """Whether it is an export of ours."""
         return own_list.is_own(self.columns)
+
+    @property
+    def of_api(self) -> bool:
+        """Whether it is an answer of listmonk's API."""
+        return self.columns is API_COLUMNS
 
     @contextmanager
     def rows(self) -> Iterator[ListFile]:
@@ -72,28 +82,49 @@ def recognise(files: Sequence[MovedFile], *, product: str = "", list_id: str = "
     others: list[tuple[str, str]] = []
     for file in files:
         try:
-            found = _list_of(file, product, list_id, raw=raw)
+            found = _list_of(file, product, raw=raw)
         except InputError as error:
-            if len(files) == 1:
-                raise
+            if file.named or len(files) == 1 or word_of_file(file.name, {}):
+                raise  # it was meant to be read, or says that it tells who left
             others.append((file.name, error.what))
             continue
         if found is None:
             others.append((file.name, ""))
         else:
             lists.append(found)
-    if len(lists) > 1 and any(
-        each.product is not PLAIN for each in lists
-    ):  # a move of a product: what else lies there is no list of it
-        others += [(each.source, "no list of a product; name it by itself") for each in lists if _is_stray(each)]
-        lists = [each for each in lists if not _is_stray(each)]
+    lists, strays = _without_strays(lists)
+    others += [(each.source, "no list of a product; name it by itself") for each in strays]
     if not any(not each.product.only_named for each in lists):
         raise InputError(
             "there is no list of readers",
             where=", ".join(f.name for f in files[:3]),
             remedy="name the file with their addresses",
         )
-    return Recognised(sorted(lists, key=lambda each: each.product.only_named), others)
+    return Recognised(sorted(_of_one_list(lists, list_id), key=lambda each: each.product.only_named), others)
+
+
+def _without_strays(lists: Sequence[RecognisedList]) -> tuple[list[RecognisedList], list[RecognisedList]]:
+    """Part the lists of a product's export from what else lies there. Raises InputError for one that may tell who left."""
+    if len(lists) < 2 or all(each.product is PLAIN for each in lists):
+        return list(lists), []
+    strays = [each for each in lists if each.product is PLAIN and not each.own and not each.file.named]
+    for each in strays:
+        activity = _ACTIVITY & set(PurePosixPath(each.source.lower()).parts)
+        if not activity and standings_of(each.columns, each.source, ()).suspicious:
+            raise InputError(
+                "this list may name people who left, and is none of the product's",
+                where=each.source,
+                remedy="name it by itself, or leave it out of the folder",
+            )
+    return [each for each in lists if each not in strays], strays
+
+
+def _of_one_list(lists: Sequence[RecognisedList], list_id: str) -> list[RecognisedList]:
+    """Have all answers of listmonk's API tell of one list, whatever other lists each of them tells of. Raises InputError."""
+    answers = [each for each in lists if each.of_api]
+    told = {key: name for each in answers for key, name in each.told.items()}
+    wanted = the_list(told, list_id, answers[0].source) if answers else ""
+    return [replace(each, list_id=wanted) if each.of_api else each for each in lists]
 
 
 def product_of(columns: Sequence[str], source: str) -> Product:
@@ -125,18 +156,16 @@ def encoding_of(file: IO[bytes]) -> str:
     return UTF_8
 
 
-def _list_of(file: MovedFile, product: str, list_id: str, *, raw: bool) -> RecognisedList | None:
+def _list_of(file: MovedFile, product: str, *, raw: bool) -> RecognisedList | None:
     name = file.name.lower()
+    if file.named and name.endswith(SPREADSHEETS):
+        raise InputError("this is a spreadsheet's own format", where=file.name, remedy="save the sheet as CSV")
     if PurePosixPath(name).suffix not in _SUFFIXES or name.endswith(_NEVER):
         return None
     with file.open() as opened:
         head = opened.read(1 << 12)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return (
-            RecognisedList(file, LISTMONK_LISTS, _API_COLUMNS, list_id=list_id)
-            if b"subscription_status" in head or b"results" in head
-            else None
-        )
+        return _answer(file) if b'"subscription_status"' in head or b'"results"' in head else None
     with file.open() as opened:
         encoding = encoding_of(opened)
     bare = _is_bare(head, encoding)
@@ -154,9 +183,14 @@ def _list_of(file: MovedFile, product: str, list_id: str, *, raw: bool) -> Recog
     return RecognisedList(file, found or known, columns, encoding, bare, raw=raw)
 
 
+def _answer(file: MovedFile) -> RecognisedList:
+    with file.open() as opened:
+        return RecognisedList(file, LISTMONK_LISTS, API_COLUMNS, told=lists_of_api(opened, file.name))
+
+
 def _rows(file: IO[bytes], found: RecognisedList) -> ListFile:
-    if found.columns is _API_COLUMNS:
-        return _of_api(file, found.source, found.list_id)
+    if found.of_api:
+        return read_api(file, found.source, found.list_id)
     return _opened_rows(file, found.source, found.encoding, bare=found.bare, raw=found.raw)
 
 
@@ -169,67 +203,4 @@ def _opened_rows(file: IO[bytes], source: str, encoding: str, *, bare: bool, raw
 def _is_bare(head: bytes, encoding: str) -> bool:
     """Tell whether a list begins with an address instead of a header."""
     line = next((each for each in head.decode(encoding, "replace").splitlines() if each.strip()), "").strip("\ufeff \t")
-    return "@" in line and ("<" in line or not any(sign in line for sign in ",;\t|"))
-
-
-def _is_stray(found: RecognisedList) -> bool:
-    return found.product is PLAIN and not found.own
-
-
-_API_COLUMNS = (
-    "email",
-    "name",
-    "status",
-    "subscription_status",
-    "created_at",
-    "subscription_created_at",
-    "attribs",
-    "list",
-)
-
-
-def _of_api(file: IO[bytes], source: str, list_id: str) -> ListFile:
-    """Read an answer of listmonk's API: a person's standing on one of its lists. Raises InputError."""
-    content = file.read(MOST_JSON + 1)
-    try:
-        found = json.loads(content) if len(content) <= MOST_JSON else None
-    except (ValueError, RecursionError):
-        found = None
-    data = found.get("data", found) if isinstance(found, dict) else found
-    people = data.get("results") if isinstance(data, dict) else data
-    if not isinstance(people, list) or not all(isinstance(each, dict) for each in people):
-        raise InputError(
-            "this is no answer of listmonk's API", where=source, remedy="ask GET /api/subscribers?list_id=3"
-        )
-    lists = {str(each["id"]): str(each.get("name", "")) for person in people for each in _lists_of(person)}
-    wanted = list_id or (next(iter(lists)) if len(lists) == 1 else "")
-    if wanted not in lists:
-        named = ", ".join(f"--list {key} ({name})" for key, name in sorted(lists.items())[:20]) or "none"
-        raise InputError(
-            "it tells of several lists" if not list_id else f"it tells nothing of list {list_id}",
-            where=source,
-            remedy=f"say which: {named}",
-        )
-    return ListFile(
-        source, _API_COLUMNS, (ListRow(_person(each, wanted), number) for number, each in enumerate(people, start=1))
-    )
-
-
-def _lists_of(person: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    lists = person.get("lists")
-    return [each for each in lists if isinstance(each, dict) and "id" in each] if isinstance(lists, list) else []
-
-
-def _person(told: Mapping[str, Any], list_id: str) -> dict[str, str]:
-    of_list = next((each for each in _lists_of(told) if str(each["id"]) == list_id), {})
-    values = {
-        "email": told.get("email"),
-        "name": told.get("name"),
-        "status": told.get("status"),
-        "subscription_status": of_list.get("subscription_status"),
-        "created_at": told.get("created_at"),
-        "subscription_created_at": of_list.get("subscription_created_at"),
-        "attribs": json.dumps(told.get("attribs") or {}, ensure_ascii=False),
-        "list": of_list.get("name"),
-    }
-    return {name: "" if value is None else str(value) for name, value in values.items()}
+    return "@" in line and ("<" in line or not any(sign in line.strip() for sign in ",;\t| "))

@@ -115,7 +115,7 @@ class _Move:
         from newsletter.audience.lists_reading import ListTerms
 
         names = ", ".join(each.source for each in found.lists)
-        self._said = ListTerms(f"move-in {names}"[:200], consent, states, confirmed=not ask or bool(consent), ask=ask)
+        self._said = ListTerms(f"move-in {names}"[:200], consent, states, confirmed=not ask, ask=ask)
         self._parts, self._found, self._publication_id, self._ask = parts, found, publication_id, ask
 
     def run(self, *, dry_run: bool, rows: str = "", errors: str = "") -> ImportReport:
@@ -168,7 +168,7 @@ class _ErrorFiles:
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder) if folder else None
         self._stack = ExitStack()
-        self._files: dict[str, TextIO | IO[str]] = {}
+        self._files: dict[tuple[str, ...], TextIO | IO[str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -186,10 +186,11 @@ class _ErrorFiles:
         cells = [*(row.cells.get(name, "") for name in kept), str(row.line), row.column, row.reason]
         lines = csv_guard.lines([*kept, *ERROR_COLUMNS], [cells])
         head = next(lines)
-        if row.file not in self._files:
-            self._files[row.file] = self._stack.enter_context(files.writing_rows(str(self._path(row.file))))
-            self._files[row.file].write(head)
-        self._files[row.file].writelines(lines)
+        key = (row.file, *kept)  # two folders may hold files of one name
+        if key not in self._files:
+            self._files[key] = self._stack.enter_context(files.writing_rows(str(self._path(row.file))))
+            self._files[key].write(head)
+        self._files[key].writelines(lines)
 
     def _path(self, source: str) -> Path:
         assert self._folder is not None

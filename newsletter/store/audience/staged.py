@@ -34,6 +34,7 @@ class StagedRow:
     created_at: datetime | None = None
     changed_at: datetime | None = None
     invited_at: datetime | None = None
+    proven: bool = False  # the list holds the moment when they agreed
 
 
 @dataclass(frozen=True, slots=True)

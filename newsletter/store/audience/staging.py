@@ -56,6 +56,7 @@ def _of_row(*more: Column[object]) -> list[Column[object]]:
         Column("created_at", Moment()),
         Column("changed_at", Moment()),
         Column("invited_at", Moment()),
+        Column("proven", Boolean, nullable=False),
         *more,
     ]
 
@@ -156,14 +157,15 @@ class Stage:
                 yield told, None if standing is None else Standing(standing), number or 0
 
     def settle(self) -> int:
-        """Make one person of all rows with one address: the first of those with the worst standing. Return how many rows were more.
+        """Make one person of all rows with one address: of those with the worst standing the first that proves consent, else the first. Return how many rows were more.
 
         What that row tells besides (how the person agreed, why they are ruled out) belongs to its standing, and is what counts.
         """
         of_one = ROWS.c.address_hash
         worst = func.max(ROWS.c.standing).over(partition_by=of_one)
         left = func.max(ROWS.c.left_at).over(partition_by=of_one)
-        first = func.row_number().over(partition_by=of_one, order_by=(ROWS.c.standing.desc(), ROWS.c.number))
+        best = (ROWS.c.standing.desc(), ROWS.c.proven.desc(), ROWS.c.number)
+        first = func.row_number().over(partition_by=of_one, order_by=best)
         invited = func.min(ROWS.c.invited_at).over(partition_by=of_one)
         changed = {
             name: found.label(name) for name, found in (("standing", worst), ("left_at", left), ("invited_at", invited))

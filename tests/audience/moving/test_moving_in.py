@@ -53,7 +53,7 @@ def move(
     with opened([str(path) for path in paths]) as files:
         report = Importing(desk.database, desk.clock).move_in(
             recognise(files, **more).lists,
-            ListTerms("a test", consent, states, confirmed=not ask or bool(consent), ask=ask),
+            ListTerms("a test", consent, states, confirmed=not ask, ask=ask),
             publication_id=desk.publication_id,
             by=OPERATOR,
             dry_run=dry_run,
