@@ -160,8 +160,8 @@ def numbers(
     last: date | None = None,
 ) -> PublicationNumbers:
     """Return the numbers of a publication, of the last 90 days where nothing else is asked for. Raises InputError."""
-    last = last or clock.now().astimezone(UTC).date()
-    first = first or last - timedelta(days=RANGES["90"] - 1)
+    last = _on_calendar(last or clock.now().astimezone(UTC).date())
+    first = _on_calendar(first or last - timedelta(days=RANGES["90"] - 1))
     if not timedelta(0) <= last - first <= timedelta(days=LONGEST):
         raise InputError(
             f"{first} to {last} cannot be shown",
@@ -179,6 +179,13 @@ def numbers(
         days.setdefault(day, dict.fromkeys(figures.SOURCES, 0))[source] = number
     growth = tuple(GrowthOfDay(day, counts) for day, counts in sorted(days.items()))
     return PublicationNumbers(slug, first, last, growth, _beside(reversed(issues), kept))
+
+
+def _on_calendar(day: date) -> date:
+    """Return the day. Raises InputError where reckoning with it would leave the calendar."""
+    if not date(1990, 1, 1) <= day <= date(2199, 12, 31):
+        raise InputError(f"there are no numbers of {day}", where="dates", remedy="choose days between 1990 and 2199")
+    return day
 
 
 def compared(database: Database, *, issue: Issue, with_id: int = 0) -> Compared:

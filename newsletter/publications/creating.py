@@ -33,6 +33,8 @@ UNCERTAIN = {"hold": "hold", "resend": "resend", "setting": ""}
 """What may happen to a delivery whose acceptance is not known, by the word for it, and as it is kept; `setting`: as the settings say."""
 _LINES = {"name": 200, "from_name": 200, "language": 35}
 """Fields that stand on one line (some become headers), with their most characters."""
+MOST_TEXT_CHARS = 2000
+"""Of a description, and of a postal address: each stands on every page and in every mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +170,11 @@ def _checked(values: dict[str, str]) -> dict[str, str]:
     for field, most in _LINES.items():
         if field in checked:
             _check_line(field, checked[field], most)
+    for field in ("description", "postal_address"):
+        _check_text(field, checked.get(field, ""))
     for field in ("from_address", "reply_to"):
         if checked.get(field) or (field == "from_address" and field in values):
-            checked[field] = parse_address(checked[field]).text
+            checked[field] = _address(field, checked[field])
     if "accent" in checked and not _ACCENT.fullmatch(checked["accent"]):
         raise InputError(f"{checked['accent']!r} is not a colour", where="accent", remedy="write it like #1f5f8b")
     if "language" in checked and not _LANGUAGE.fullmatch(checked["language"]):
@@ -207,3 +211,16 @@ def _check_line(field: str, value: str, most: int) -> None:
         raise InputError(
             f"it must be one line of 1 to {most} characters", where=field.replace("_", " "), remedy="shorten or fill it"
         )
+
+
+def _check_text(field: str, value: str) -> None:
+    if len(value) > MOST_TEXT_CHARS:
+        what = f"it is longer than {MOST_TEXT_CHARS:,} characters"
+        raise InputError(what, where=field.replace("_", " "), remedy="shorten it")
+
+
+def _address(field: str, value: str) -> str:
+    try:
+        return parse_address(value).text
+    except InputError as error:
+        raise InputError(error.what, where=field.replace("_", " "), remedy=error.remedy) from None

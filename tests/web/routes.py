@@ -105,6 +105,8 @@ def _own(path: str, address: str = "", **more: Any) -> Route:
 _BASIC = "Basic " + base64.b64encode(f"hook:{HOOK_SECRET}".encode()).decode()
 OWN = "what is one's own"
 ACCOUNTS: dict[str, Any] = {"right": Right.MANAGE_ACCOUNTS, "of_service": True}
+BASICS = {"name": "Orchard", "from_name": "Orchard", "from_address": ADDRESS, "language": "en", "time_zone": "UTC"}
+"""What the first page of the settings cannot do without."""
 HOME = "/desk/{publication}"
 ISSUE = f"{HOME}/issues/{{issue_id}}"
 HERE = "/desk/orchard"
@@ -205,7 +207,7 @@ ROUTES = (
     ),
     _desk(f"{HOME}/first-send", right=Right.READ),
     _desk(f"{HOME}/settings", right=Right.MANAGE_PUBLICATION),
-    _change(f"{HOME}/settings", data={"tagline": "of another page", "name": "Orchard"}, right=Right.MANAGE_PUBLICATION),
+    _change(f"{HOME}/settings", data={"tagline": "of another page", **BASICS}, right=Right.MANAGE_PUBLICATION),
     _desk(f"{HOME}/settings/brand/sample", right=Right.MANAGE_PUBLICATION),
     _change(f"{HOME}/settings/brand/logo", data={"remove": "yes"}, right=Right.MANAGE_PUBLICATION),
     _get(f"{HOME}/settings/{{word}}", Who.EDITOR, f"{HERE}/settings/brand", right=Right.MANAGE_PUBLICATION),

@@ -271,7 +271,7 @@ def test_an_issue_is_scheduled_in_utc_and_taken_back(browser: Browser, desk_part
 
 
 def test_sending_now_needs_no_time(browser: Browser, desk_parts: Parts) -> None:
-    browser.post("/desk/tide/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule", now="yes")
     assert _issue(desk_parts).scheduled_at == desk_parts.clock.now()
 
 
@@ -280,6 +280,7 @@ def test_sending_now_needs_no_time(browser: Browser, desk_parts: Parts) -> None:
     [
         "tomorrow",
         "2026-13-01T00:00",
+        "",
         "2026-01-05T06:30:00+99:00",
         "2020-01-01T00:00",
         "9999-12-31T23:59",
@@ -298,7 +299,7 @@ def test_an_issue_with_errors_cannot_be_scheduled(browser: Browser, desk_parts: 
     head = issue_text().partition("\nThe **moon**")[0]
     browser.post("/desk/tide/issues/1", text=head, revision="1")
     assert "cannot go out" in browser.get("/desk/tide/issues/1/review").text
-    assert browser.post("/desk/tide/issues/1/schedule").status_code == 422
+    assert browser.post("/desk/tide/issues/1/schedule", now="yes").status_code == 422
     assert _issue(desk_parts).state == IssueState.DRAFT
 
 
@@ -313,7 +314,7 @@ def test_unfinished_words_need_a_tick(browser: Browser, desk_parts: Parts) -> No
 
 
 def test_counts_are_refreshed_until_the_issue_has_reached_its_end(browser: Browser, desk_parts: Parts) -> None:
-    browser.post("/desk/tide/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule", now="yes")
     _add_deliveries(desk_parts, [DeliveryState.SUBMITTED] * 3 + [DeliveryState.QUEUED])
     _put(desk_parts, IssueState.SENDING)
     fragment = browser.get("/desk/tide/issues/1/progress").text
@@ -349,7 +350,7 @@ def test_an_alert_is_shown_wherever_the_issue_is(browser: Browser, desk_parts: P
 
 
 def test_sending_is_paused_resumed_and_cancelled(browser: Browser, desk_parts: Parts) -> None:
-    browser.post("/desk/tide/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule", now="yes")
     _put(desk_parts, IssueState.SENDING)
     for move, state in (("pause", "paused"), ("resume", "sending"), ("pause", "paused"), ("cancel", "cancelled")):
         assert browser.post(f"/desk/tide/issues/1/{move}").status_code == 303
@@ -379,7 +380,7 @@ def test_an_issue_that_paused_by_itself_says_why_and_what_can_be_done(browser: B
 def test_what_is_uncertain_is_sent_again_after_a_plain_warning(
     browser: Browser, desk_parts: Parts, state: IssueState
 ) -> None:
-    browser.post("/desk/tide/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule", now="yes")
     _put(desk_parts, state)
     assert "/resend" not in browser.get("/desk/tide/issues/1").text, "nothing is uncertain"
     _add_deliveries(desk_parts, [DeliveryState.SUBMITTED, DeliveryState.UNCERTAIN, DeliveryState.UNCERTAIN])
@@ -401,7 +402,7 @@ def test_what_is_uncertain_is_sent_again_after_a_plain_warning(
 def test_an_issue_is_sent_by_one_button_to_those_who_never_got_it(
     browser: Browser, desk_parts: Parts, state: IssueState
 ) -> None:
-    browser.post("/desk/tide/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule", now="yes")
     _put(desk_parts, state)
     stand = ["submitted", "rejected", "uncertain", "bounced", "skipped", "rejected"]
     _add_deliveries(desk_parts, [DeliveryState(state) for state in stand])

@@ -52,7 +52,18 @@ def test_the_same_comes_as_json_and_csv(browser: Browser) -> None:
     assert browser.get(f"{AT}/lost.csv").status_code == 422
 
 
-@pytest.mark.parametrize("asked", ["first=yesterday", "first=2026-05-02&last=2026-05-01", "first=1900-01-01"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "first=yesterday",
+        "first=2026-05-02&last=2026-05-01",
+        "first=1900-01-01",
+        "last=0001-01-01",
+        "last=9999-12-31",
+        "first=0001-01-01&last=0001-01-02",
+        "first=9999-12-30&last=9999-12-31",
+    ],
+)
 def test_a_range_that_cannot_be_shown_is_told(browser: Browser, asked: str) -> None:
     assert browser.get(f"{AT}?{asked}").status_code == 422
 

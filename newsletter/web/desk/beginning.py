@@ -28,8 +28,7 @@ def form(desk: SeesService) -> Response:
 def create(desk: ManagesService, typed: Annotated[SettingForm, Form()]) -> Response:
     """Create a publication and show the steps to its first send."""
     try:
-        values = {"slug": "", "name": "", "from_address": ""} | typed_in(typed, fields.NEW)
-        made = desk.parts.creating.create(NewPublication(**values), by=desk.by)
+        made = desk.parts.creating.create(NewPublication(**typed_in(typed, fields.NEW)), by=desk.by)
     except (InputError, ConflictError) as error:
         return _page(desk, typed, error)
     return back_to(f"/desk/{made.slug}/first-send", "created")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from newsletter.model import Publication
 from newsletter.model.brand import FontChoice, SocialLink
-from newsletter.publications.creating import UNCERTAIN
+from newsletter.publications.creating import MOST_TEXT_CHARS, UNCERTAIN
 from newsletter.publications.look import read_social
 from newsletter.rendering.catalogue import languages
 from newsletter.rendering.language import language_of
@@ -28,6 +28,8 @@ class SettingField:
     choices: tuple[tuple[str, str], ...] = ()
 
 
+_TYPED = {"text", "email", "area", "code"}
+"""Kinds of fields that somebody can empty."""
 _F = SettingField
 SLUG = _F("slug", "Word in addresses", "Small letters, digits and hyphens, such as daily-news.", most=80, needed=True)
 NAME = _F("name", "Name", "Readers see it in the masthead, in the archive and at sign-up.", needed=True)
@@ -35,8 +37,10 @@ FROM_NAME = _F("from_name", "Sender’s name", "Stands beside the address in the
 FROM_ADDRESS = _F(
     "from_address", "Sender’s address", "Mail comes from it; its domain needs the records of the page Domain.", "email", 320, needed=True  # noqa: RUF001
 )  # fmt: skip
-DESCRIPTION = _F("description", "Description", "One sentence for the archive and the form of sign-up.", "area", 2000)
-POSTAL = _F("postal_address", "Postal address", "Stands in the footer of each mail; the law asks commercial mail for it.", "area", 2000)  # fmt: skip
+DESCRIPTION = _F(
+    "description", "Description", "One sentence for the archive and the form of sign-up.", "area", MOST_TEXT_CHARS
+)
+POSTAL = _F("postal_address", "Postal address", "Stands in the footer of each mail; the law asks commercial mail for it.", "area", MOST_TEXT_CHARS)  # fmt: skip
 LANGUAGE = _F("language", "Language", "The language of mails and pages as a tag, such as en, de or pt-BR.", most=35)
 LANGUAGES = _F(
     "languages",
@@ -86,7 +90,7 @@ RENAME = (SLUG,)
 
 
 class SettingForm(BaseModel):
-    """What was typed into any of these fields; None where the form has no such field."""
+    """What was typed into any of these fields; None where nothing was: a field that is emptied arrives as one that is not there."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -115,15 +119,17 @@ class SettingForm(BaseModel):
 
 
 def typed_in(form: SettingForm, fields: tuple[SettingField, ...]) -> dict[str, Any]:
-    """Return what was typed into these fields, as a publication has it. Raises InputError for links that are none."""
+    """Return what was typed into these fields, all of which the form has, as a publication has it. Raises InputError for links that are none."""
     found: dict[str, Any] = {}
     for each in fields:
         value = getattr(form, each.name)
+        if value is None and each.kind in _TYPED:
+            value = ""
         if each.kind == "tick":
             found[each.name] = value == "yes"
         elif each.kind == "ticks":
             found[each.name] = ",".join(value)
-        elif each.name == "social" and value is not None:
+        elif each.name == "social":
             found[each.name] = read_social([line for line in value.splitlines() if line.strip()])
         elif value is not None:
             found[each.name] = value.replace("\r\n", "\n")

@@ -60,8 +60,6 @@ def _found(desk: Desk, days: str, first: str, last: str) -> PublicationNumbers:
     if days in RANGES:
         end = desk.parts.clock.now().astimezone(UTC).date()
         begin = end - timedelta(days=RANGES[days] - 1)
-    elif end is not None and begin is None:
-        begin = end - timedelta(days=RANGES["90"] - 1)
     return publication_numbers.numbers(
         desk.parts.database,
         clock=desk.parts.clock,

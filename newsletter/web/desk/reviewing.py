@@ -83,9 +83,9 @@ def schedule(
     now: Annotated[str, Form()] = "",
     despite: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Freeze the issue and schedule it for `at`, in the publication's zone; an empty `at`, or a filled `now`, is now. `despite`: what was ticked."""
+    """Freeze the issue and schedule it for `at`, in the publication's zone; a filled `now` is now, whatever the time. `despite`: what was ticked."""
     (issue, home), parts = desk.load(issue_id), desk.parts
-    filled = Filled(at=at, at_once=bool(now) or not at, despite=despite or [])
+    filled = Filled(at=at, at_once=bool(now), despite=despite or [])
     try:
         with desk.turn("schedule"):
             moment = parts.clock.now() if filled.at_once else read_local(at, home.time_zone)

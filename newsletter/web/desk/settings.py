@@ -127,7 +127,7 @@ def _change(desk: Desk, word: str, form: SettingForm) -> Response:
     try:
         values = typed_in(form, _BY_WORD[word].fields)
         if word == "sections":
-            parts.new_issues.keep(home.id, values.get("new_issue", ""), by=desk.by)
+            parts.new_issues.keep(home.id, values["new_issue"], by=desk.by)
         elif word == "tracking":
             parts.click_counting.count_clicks(home.id, on=values["counts_clicks"], by=desk.by)
         else:

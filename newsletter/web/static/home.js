@@ -45,7 +45,9 @@ function addFilter(box) {
   field.type = "search";
   field.placeholder = "Find a command";
   field.autocomplete = "off";
-  box.querySelector("h1").after(label, field);
+  const none = Object.assign(document.createElement("p"), { className: "hint", id: "no-command" });
+  none.setAttribute("role", "status");
+  box.querySelector("h1").after(label, field, none);
   field.addEventListener("input", () => filterCommands(box, field.value));
 }
 
@@ -57,6 +59,7 @@ function filterCommands(box, typed) {
     const lines = Array.from(part.querySelectorAll("li"));
     part.hidden = lines.length ? lines.every((line) => line.hidden) : words.length > 0;
   }
+  box.querySelector("#no-command").textContent = box.querySelector("li:not([hidden])") ? "" : "No command has these words. Try fewer.";
 }
 
 function walkCommands(event) {

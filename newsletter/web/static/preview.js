@@ -49,8 +49,8 @@ async function seen(told) {
   const list = document.getElementById("findings");
   if (list.dataset.told !== told.html) { list.innerHTML = list.dataset.told = told.html; }
   const asOf = document.getElementById("as-of");
-  asOf.hidden = told.page !== undefined || !preview.good;
-  asOf.textContent = asOf.hidden ? "" : `The preview is as of ${preview.good}.`;
+  asOf.hidden = told.page !== undefined;
+  asOf.textContent = asOf.hidden ? "" : `The preview is ${preview.good ? `as of ${preview.good}` : "that of the stored text"}.`;
   if (told.page !== undefined) {
     await showPage(told);
     showWeights(told);

@@ -164,3 +164,14 @@ def test_a_zone_that_is_none_is_refused_and_kept_in_the_form(seated: Browser) ->
     refused = seated.post("/desk/account/zone", time_zone="Moon/Tycho")
     assert refused.status_code == 422
     assert "no time zone known" in unescape(refused.text)
+
+
+def test_who_approved_it_is_told_that_somebody_else_sends_it(
+    parts: Parts, seated: Browser, home: Publication, draft: Issue, at: str
+) -> None:
+    parts.creating.change(home.id, PublicationChange(four_eyes=True), by=OPERATOR)
+    assert "It can go out once somebody else has approved it" in seated.get(f"{at}/review").text
+    assert seated.post(f"{at}/approve", revision=str(draft.revision)).status_code == 303
+    page = seated.get(f"{at}/review").text
+    assert "You approved it, so somebody else sends it" in page
+    assert "once somebody else has approved" not in page and f'action="{at}/schedule"' not in page

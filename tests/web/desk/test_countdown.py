@@ -55,7 +55,7 @@ def test_the_review_says_how_long_it_can_be_undone(browser: Browser) -> None:
 
 
 def test_sent_now_it_is_counted_down(browser: Browser, clock: SettableClock) -> None:
-    answer = browser.post(f"{AT}/schedule")
+    answer = browser.post(f"{AT}/schedule", now="yes")
     page = browser.get(answer.headers["location"]).text
     assert "goes out in 30 seconds: nobody has it yet" in _text(page)
     assert '<noscript><meta http-equiv="refresh"' in page, "without a script it is a page that loads anew"
@@ -69,7 +69,7 @@ def test_sent_now_it_is_counted_down(browser: Browser, clock: SettableClock) -> 
 
 def test_the_button_stays_in_its_place_while_the_seconds_change(browser: Browser) -> None:
     """A button that is put there anew each second loses the press that began before, and the keyboard's focus."""
-    browser.post(f"{AT}/schedule")
+    browser.post(f"{AT}/schedule", now="yes")
     page, fragment = browser.get(AT).text, browser.get(f"{AT}/countdown").text
     assert page.count("hx-get") == 1
     assert fragment.lstrip().startswith('<div id="countdown" hx-get="/desk/tide/issues/1/countdown"')
@@ -85,7 +85,7 @@ def test_a_time_far_ahead_is_not_counted_down(browser: Browser) -> None:
 
 
 def test_undo_makes_it_a_draft_and_pressed_twice_it_is_one(browser: Browser, parts: Parts) -> None:
-    browser.post(f"{AT}/schedule")
+    browser.post(f"{AT}/schedule", now="yes")
     for _ in range(2):
         answer = browser.post(f"{AT}/undo")
         assert answer.headers["location"] == f"{AT}?done=undone"
@@ -94,7 +94,7 @@ def test_undo_makes_it_a_draft_and_pressed_twice_it_is_one(browser: Browser, par
 
 
 def test_an_undo_that_comes_too_late_says_so_and_offers_to_pause(browser: Browser, parts: Parts) -> None:
-    browser.post(f"{AT}/schedule")
+    browser.post(f"{AT}/schedule", now="yes")
     parts.clock.sleep(30)
     parts.engine.tick()
     assert _issue(parts).state in (IssueState.SENDING, IssueState.SENT)
@@ -107,7 +107,7 @@ def test_an_undo_that_comes_too_late_says_so_and_offers_to_pause(browser: Browse
 
 
 def test_the_page_follows_an_issue_that_is_scheduled_no_more(browser: Browser, parts: Parts) -> None:
-    browser.post(f"{AT}/schedule")
+    browser.post(f"{AT}/schedule", now="yes")
     with parts.database.write() as session:
         issues.by_id(session, 1).state = IssueState.SENDING
     begun = browser.get(f"{AT}/countdown")
@@ -119,5 +119,5 @@ def test_the_page_follows_an_issue_that_is_scheduled_no_more(browser: Browser, p
 
 
 def test_the_moment_that_was_promised_is_kept_in_the_row(browser: Browser, parts: Parts) -> None:
-    browser.post(f"{AT}/schedule")
+    browser.post(f"{AT}/schedule", now="yes")
     assert _issue(parts).scheduled_at == parts.clock.now() + timedelta(seconds=30)

@@ -184,6 +184,16 @@ def test_what_is_typed_is_offered_taken_back_and_let_go(ann: Browser, bob: Brows
     assert ann.get(f"{AT}?copy={copy}").status_code == 404
 
 
+@pytest.mark.parametrize("many", [1, 2, 3, 5])
+def test_of_many_texts_that_are_not_saved_two_stand_open_and_the_others_folded(ann: Browser, many: int) -> None:
+    for number in range(many):
+        keep(ann, f"{TEXT}\nDraft {number}.\n", page=f"a{number}")
+    before, folded, after = ann.get(AT).text.partition('<details class="older">')
+    assert len(re.findall(r"\?copy=", before)) == min(many, 2)
+    assert (folded != "") == (many > 2)
+    assert len(re.findall(r"\?copy=", after.partition("</details>")[0])) == max(many - 2, 0)
+
+
 def test_a_page_without_a_name_is_refused(ann: Browser) -> None:
     assert keep(ann, "typed", page="<b>").status_code == 422
 

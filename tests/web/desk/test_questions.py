@@ -98,7 +98,7 @@ def test_a_tick_for_one_day_is_none_for_another(browser: Browser, parts: Parts) 
 
 
 def test_send_now_asks_for_now_and_keeps_its_button_in_sight(browser: Browser, parts: Parts) -> None:
-    browser.post("/desk/tide/issues/1/schedule")
+    browser.post("/desk/tide/issues/1/schedule", now="yes")
     answer = browser.post("/desk/tide/issues/2/schedule", now="yes", at=TOMORROW)
     assert (answer.status_code, _boxes(answer.text)) == (422, {TEXT: False, DAY: False})
     assert "Not sent yet" in answer.text

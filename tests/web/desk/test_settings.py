@@ -89,6 +89,40 @@ def test_the_look_is_kept_and_the_sample_follows_what_is_typed(
     assert stored(parts, home).tagline == "Each day"
 
 
+def test_a_field_that_is_emptied_is_empty_or_says_why_it_cannot_be(
+    seated: Browser, parts: Parts, home: Publication
+) -> None:
+    full = BASICS | {"reply_to": "mara@tide.example.org", "description": "The sea, daily.", "postal_address": "3 Pier"}
+    look = {"accent": "#8b1f5f", "font": "sans", "tagline": "Daily", "footer": "By hand.", "sponsor_label": "Paid"}
+    look["social"] = "Mastodon=https://example.social/@tide"
+    assert {seated.post(AT, {}, **full).status_code, seated.post(f"{AT}/brand", {}, **look).status_code} == {303}
+    for field in full:
+        emptied = seated.post(AT, {}, **full | {field: ""})
+        is_empty = not getattr(stored(parts, home), field)
+        assert (emptied.status_code == 303) == is_empty, field
+        assert is_empty or f'aria-describedby="{field}-help mistake"' in emptied.text, field
+    for field in ("tagline", "footer", "sponsor_label", "social"):
+        assert seated.post(f"{AT}/brand", {}, **look | {field: ""}).status_code == 303
+        assert not getattr(stored(parts, home), field), field
+
+
+@pytest.mark.parametrize("field", [each for each in BASICS if each not in {"description", "postal_address"}])
+def test_what_is_nonsense_in_a_field_is_marked_there(seated: Browser, field: str) -> None:
+    refused = seated.post(AT, {}, **BASICS | {field: "no\nsense, nowhere <" + "x" * 200})
+    assert refused.status_code == 422 and f'aria-describedby="{field}-help mistake"' in refused.text
+
+
+@pytest.mark.parametrize("field", ["description", "postal_address"])
+def test_a_text_that_is_longer_than_its_field_is_refused_beside_it(
+    seated: Browser, parts: Parts, home: Publication, field: str
+) -> None:
+    longest = "x" * 2000
+    assert seated.post(AT, {}, **BASICS | {field: longest}).status_code == 303
+    refused = seated.post(AT, {}, **BASICS | {field: f"{longest}x"})
+    assert refused.status_code == 422 and f'aria-describedby="{field}-help mistake"' in refused.text
+    assert getattr(stored(parts, home), field) == longest
+
+
 def test_ticks_that_are_missing_are_off(seated: Browser, parts: Parts, home: Publication) -> None:
     seated.post(f"{AT}/sending", four_eyes="yes", uncertain="resend")
     kept = stored(parts, home)
