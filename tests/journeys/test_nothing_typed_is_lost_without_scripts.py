@@ -85,7 +85,9 @@ def test_what_somebody_else_stored_meanwhile_is_not_written_over(plain: Room) ->
     sign_in(page)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved, together with what somebody else stored meanwhile")
-    both = typed.replace("subject: Springs and neaps", "subject: Theirs") + "\n"  # what is put together ends its last line
+    both = (
+        typed.replace("subject: Springs and neaps", "subject: Theirs") + "\n"
+    )  # what is put together ends its last line
     assert page.locator("#text").input_value() == both
     assert plain.issue.source == both
 
