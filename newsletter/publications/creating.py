@@ -33,7 +33,7 @@ UNCERTAIN = {"hold": "hold", "resend": "resend", "setting": ""}
 """What may happen to a delivery whose acceptance is not known, by the word for it, and as it is kept; `setting`: as the settings say."""
 _LINES = {"name": 200, "from_name": 200, "language": 35}
 """Fields that stand on one line (some become headers), with their most characters."""
-MOST_TEXT_CHARS = 2000
+MOST_TEXT_CHARS = 10_000
 """Of a description, and of a postal address: each stands on every page and in every mail."""
 
 

@@ -18,6 +18,10 @@ COLUMNS_OF_READERS = {
     "tags.key": ROW,
     "tags.name": ROW,
     "segments.name": ROW,
+    "segments.rule": "typed rules",
+    "issues.audience": "name and rule of a segment: the name is escaped as that of a segment is",
+    "binned_issues.audience": "as of issues, shown nowhere",
+    "plan_records.audience": "as of issues, shown nowhere",
 }
 
 
