@@ -123,7 +123,7 @@ def test_uncertain_deliveries_of_the_last_issues_wait(
         kept_counts.recount(session, sent.id)
     page = seat.get("/desk/tide").text
     assert "2 deliveries of" in page
-    assert '<td class="number" data-is="refused">2</td>' in page
+    assert '<td class="number" data-is="readers">2</td>' in page
 
 
 def test_growth_is_who_came_and_who_went(desk_parts: Parts, home: Publication, seat: Browser) -> None:
