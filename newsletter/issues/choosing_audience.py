@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 import structlog
+from sqlalchemy.orm import Session
 
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
@@ -23,6 +27,10 @@ from newsletter.store.issues import issues
 log = structlog.get_logger(__name__)
 
 EVERYONE = "everyone"
+
+
+class AudienceChangedError(ConflictError):
+    """Somebody chose another audience since it was looked at; nothing was scheduled."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,28 @@ class ChoosingAudience:
             entries.add(session, by, "issue.audience", issue, at=self.clock.now(), values=Values(before, after))
         log.info("audience chosen", issue_id=issue.id, audience=after, by=str(by))
         return issue
+
+
+def key_of(issue: Issue) -> str:
+    """Return a short word for whom an issue goes to: another for another segment, and for another rule; empty for everyone."""
+    if issue.audience is None:
+        return ""
+    return sha256(json.dumps(issue.audience, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def as_seen(issue_id: int, key: str) -> Callable[[Session], None]:
+    """Return what is done along with scheduling by somebody who saw `key`: it raises AudienceChangedError where another audience was chosen since."""
+
+    def look(session: Session) -> None:
+        issue = issues.by_id(session, issue_id, fresh=True)
+        if key_of(issue) != key:
+            raise AudienceChangedError(
+                f"it goes to {name_of(issue)} by now: somebody chose that meanwhile",
+                where=issue.slug,
+                remedy="look at the number of readers again",
+            )
+
+    return look
 
 
 def name_of(issue: Issue) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError, LimitError, NotFoundError
-from newsletter.issues import approving, publishing, questions
+from newsletter.issues import approving, choosing_audience, publishing, questions
 from newsletter.issues.accepting import key_of, may_be_accepted, sort_out
+from newsletter.issues.choosing_audience import AudienceChangedError
 from newsletter.issues.preflight import Finding, Inspected, in_order, stops
 from newsletter.issues.preflight.finished_mail import weights
 from newsletter.issues.preflight.inbox_row import PHONE, seen
@@ -82,6 +83,8 @@ def schedule(
     at: Annotated[str, Form()] = "",
     now: Annotated[str, Form()] = "",
     despite: Annotated[list[str] | None, Form()] = None,
+    *,
+    audience: Annotated[str, Form()] = "",
 ) -> Response:
     """Freeze the issue and schedule it for `at`, in the publication's zone; a filled `now` is now, whatever the time. `despite`: what was ticked."""
     (issue, home), parts = desk.load(issue_id), desk.parts
@@ -89,7 +92,10 @@ def schedule(
     try:
         with desk.turn("schedule"):
             moment = parts.clock.now() if filled.at_once else read_local(at, home.time_zone)
-            parts.publishing.schedule(issue.id, moment, despite=filled.despite, by=desk.by)
+            seen = choosing_audience.as_seen(issue.id, audience)
+            parts.publishing.schedule(issue.id, moment, despite=filled.despite, along=seen, by=desk.by)
+    except AudienceChangedError as error:
+        return review_page(desk, issue_id, filled, told=str(error), status=error.http_status)
     except publishing.RefusedError:
         return review_page(desk, issue_id, replace(filled, refused=True), status=422)
     except InputError as error:
@@ -175,6 +181,7 @@ def review_page(
         "weights": weights(Inspected(document, brand_of(publication, ""), draft.mail, issue.source)),
         "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": known.audience,
+        "audience_key": choosing_audience.key_of(issue),
         "segments": segments_of(desk, publication.id),
         "now": now,
         **moments(desk, publication, offer, filled.at, now),

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from newsletter.bootstrap import Parts
-from newsletter.clock import SettableClock
 from newsletter.issues.editing import Editing
+from newsletter.model import Issue, Publication
 from newsletter.model.segment import AtDomain
-from newsletter.store.database import Database
-from newsletter.web.app import create_app
-from tests.issues.samples import add_publication, issue_text
+from newsletter.model.states import IssueState
+from tests.issues.samples import issue_text
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
-from tests.web.places import make_parts
-from tests.web.seats import Browser, add_editor
+from tests.web.seats import Browser
 
 AT = "/desk/tide/issues/1"
 
 
 @pytest.fixture
-def parts(sqlite_database: Database, clock: SettableClock, tmp_path: Path) -> Parts:
-    """Parts with a draft, five readers at one domain and two at another."""
-    home = add_publication(sqlite_database)
-    Editing(sqlite_database, clock).import_issue(issue_text("first"), source="x.md", by=OPERATOR)
-    add_readers(sqlite_database, clock, home, 5, "one.example")
-    add_readers(sqlite_database, clock, home, 2, "two.example")
-    return make_parts(sqlite_database, clock, tmp_path)
-
-
-@pytest.fixture
-def browser(parts: Parts) -> Browser:
-    """A browser that has signed in."""
-    made = Browser(create_app(parts))
-    made.take_seat(parts, add_editor(parts))
-    return made
+def browser(parts: Parts, home: Publication, seated: Browser) -> Browser:
+    """The browser of an owner, before a draft with five readers at one domain and two at another."""
+    Editing(parts.database, parts.clock).import_issue(issue_text("first"), source="x.md", by=OPERATOR)
+    for count, domain in ((5, "one.example"), (2, "two.example")):
+        add_readers(parts.database, parts.clock, home, count, domain)
+    return seated
 
 
 def test_there_is_nothing_to_choose_where_there_is_no_segment(browser: Browser) -> None:
@@ -56,6 +43,23 @@ def test_a_segment_is_chosen_counted_and_given_up_again(browser: Browser, parts:
     page = browser.get(f"{AT}/review").text
     assert "<dd>7</dd>" in page
     assert "selected" not in page.partition('name="segment"')[2].partition("</select>")[0]
+
+
+def test_whoever_saw_another_audience_schedules_nothing_and_is_told(browser: Browser, parts: Parts) -> None:
+    segment = parts.segmenting.add(1, "Two", AtDomain(domain="two.example"), by=OPERATOR)
+    seen = {}
+    for chosen in (str(segment.id), ""):
+        browser.post(f"{AT}/audience", segment=chosen)
+        page = browser.get(f"{AT}/review").text
+        seen[chosen] = page.partition('name="audience" value="')[2].partition('"')[0]
+    given = {"at": "2026-03-01T07:00", "despite": "other-date"}
+    answer = browser.post(f"{AT}/schedule", audience=seen[str(segment.id)], **given)
+    assert (answer.status_code, "it goes to everyone by now" in answer.text) == (409, True)
+    with parts.database.read() as session:
+        assert session.get_one(Issue, 1).state is IssueState.DRAFT
+    assert browser.post(f"{AT}/schedule", audience=seen[""], **given).status_code == 303
+    with parts.database.read() as session:
+        assert session.get_one(Issue, 1).state is IssueState.SCHEDULED
 
 
 @pytest.mark.parametrize("given", ["99", "x", "-1", "9" * 40, "²"])
