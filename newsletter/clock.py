@@ -41,6 +41,22 @@ def in_utc(moment: datetime, *, where: str = "") -> datetime:
     return told
 
 
+class NowAndThen:
+    """Says that it is time at once, and then again when so many seconds have gone since it last did."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = float("-inf")
+
+    def is_time(self, clock: Clock) -> bool:
+        """Tell whether it is time; to whom it said so, it says it no second time."""
+        moment = clock.monotonic()
+        if moment - self._last < self._seconds:
+            return False
+        self._last = moment
+        return True
+
+
 class SystemClock:
     """The machine's clock."""
 

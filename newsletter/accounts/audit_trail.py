@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from newsletter.accounts.permissions import require
-from newsletter.clock import Clock
+from newsletter.clock import Clock, NowAndThen
 from newsletter.model import AuditEntry
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
@@ -61,14 +61,12 @@ class AuditRounds:
     database: Database
     clock: Clock
     days: int
-    _looked: float | None = field(default=None, init=False)
+    _forgetting: NowAndThen = field(default_factory=lambda: NowAndThen(FORGET_SECONDS), init=False)
 
     def tick(self) -> None:
         """Forget what is older than it is kept, in steps, now and then. Raises StoreError."""
-        moment = self.clock.monotonic()
-        if self._looked is not None and moment - self._looked < FORGET_SECONDS:
+        if not self._forgetting.is_time(self.clock):
             return
-        self._looked = moment
         forgotten = self._forget()
         if forgotten:
             log.info("audit entries were forgotten", entries=forgotten, days=self.days)

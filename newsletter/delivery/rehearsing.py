@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from newsletter.accounts.permissions import require
-from newsletter.clock import Clock
+from newsletter.clock import Clock, NowAndThen
 from newsletter.config import Settings
 from newsletter.delivery.composing import EditionComposer, composer_of, date_line
 from newsletter.errors import ConflictError, InputError, NewsletterError, QueueError
@@ -85,7 +85,7 @@ class Rehearsing:
     renderer: Renderer
     signer: Signer
     settings: Settings
-    _looked: float = field(default=float("-inf"), init=False)
+    _looking: NowAndThen = field(default_factory=lambda: NowAndThen(LOOK_SECONDS), init=False)
 
     def ask(self, issue_id: int, *, to: str, sample: int = 5, by: Actor) -> int:
         """Have an issue as it stands composed for all readers, and `sample` of the messages sent to `to`; return the rehearsal's id.
@@ -111,10 +111,8 @@ class Rehearsing:
 
     def tick(self) -> None:
         """Ring again for what was asked for and nobody has begun. Raises StoreError."""
-        moment = self.clock.monotonic()
-        if moment - self._looked < LOOK_SECONDS:
+        if not self._looking.is_time(self.clock):
             return
-        self._looked = moment
         with self.database.read() as session:
             waiting = store.not_begun(session, self.clock.now() - RUNG_AGAIN)
         for rehearsal_id in waiting:

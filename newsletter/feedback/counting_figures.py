@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.clock import Clock
+from newsletter.clock import Clock, NowAndThen
 from newsletter.mail.report import ReportKind
 from newsletter.model import IssueFigures
 from newsletter.model.feedback import MACHINE
@@ -27,14 +27,12 @@ class FigureRounds:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
-        self._looked = float("-inf")
+        self._looking = NowAndThen(EVERY_SECONDS)
 
     def tick(self) -> None:
         """Count what is due, once a minute."""
-        if self._clock.monotonic() - self._looked < EVERY_SECONDS:
-            return
-        self._looked = self._clock.monotonic()
-        count(self._database, clock=self._clock)
+        if self._looking.is_time(self._clock):
+            count(self._database, clock=self._clock)
 
 
 def count(database: Database, *, clock: Clock) -> int:

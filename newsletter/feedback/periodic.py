@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 
-from newsletter.clock import Clock
+from newsletter.clock import Clock, NowAndThen
 from newsletter.errors import QueueError
 from newsletter.feedback.refusals import judge_refusals
 from newsletter.feedback.scoring import BouncePolicy
@@ -33,7 +33,7 @@ class PeriodicFeedback:
         self._policy = policy
         self._teller = teller
         self._tools = (database, clock, queue)
-        self._tidied: float | None = None
+        self._tidying = NowAndThen(TIDY_SECONDS)
 
     def tick(self) -> None:
         """Ring, judge refusals, tell the editors what they must know, and tidy up now and then."""
@@ -43,8 +43,7 @@ class PeriodicFeedback:
         self._teller.tell()
         self._teller.tell_unread()
         self._teller.tell_unknown()
-        if self._tidied is None or clock.monotonic() - self._tidied > TIDY_SECONDS:
-            self._tidied = clock.monotonic()
+        if self._tidying.is_time(clock):
             forget_old_bytes(database, clock=clock)
             forget_old_tokens(database, clock=clock)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from newsletter.accounts.permissions import require
-from newsletter.clock import Clock
+from newsletter.clock import Clock, NowAndThen
 from newsletter.errors import ConflictError, InputError
 from newsletter.issues import entries, preview_texts, recording
 from newsletter.issues.editing import read_document
@@ -94,13 +94,11 @@ class BinRounds:
 
     def __init__(self, deleting: Deleting) -> None:
         self._deleting = deleting
-        self._emptied: float | None = None
+        self._emptying = NowAndThen(EMPTY_SECONDS)
 
     def tick(self) -> None:
         """Let go of what is old, now and then. Raises StoreError."""
-        moment = self._deleting.clock.monotonic()
-        if self._emptied is None or moment - self._emptied >= EMPTY_SECONDS:
-            self._emptied = moment
+        if self._emptying.is_time(self._deleting.clock):
             self._deleting.purge()
             preview_texts.forget(self._deleting.database, clock=self._deleting.clock)
 

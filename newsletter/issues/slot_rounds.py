@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 from sqlalchemy.orm import Session
 
-from newsletter.clock import Clock
+from newsletter.clock import Clock, NowAndThen
 from newsletter.errors import InputError, NewsletterError, QueueError, StoreError
 from newsletter.issues.publishing import Publishing
 from newsletter.issues.slot_alarms import SlotAlarms
@@ -59,15 +59,13 @@ class SlotRounds:
     queue: Queue
     publishing: Publishing
     alarms: SlotAlarms
-    _looked: float = field(default=float("-inf"), init=False)
-    _forgot: float = field(default=float("-inf"), init=False)
+    _looking: NowAndThen = field(default_factory=lambda: NowAndThen(LOOK_SECONDS), init=False)
+    _forgetting: NowAndThen = field(default_factory=lambda: NowAndThen(FORGET_SECONDS), init=False)
 
     def tick(self) -> None:
         """Look now and then at each slot that is near. One that cannot be looked at keeps no other from it. Raises StoreError."""
-        moment = self.clock.monotonic()
-        if moment - self._looked < LOOK_SECONDS:
+        if not self._looking.is_time(self.clock):
             return
-        self._looked = moment
         for due in self.near():
             try:
                 self.look_at(due)
@@ -75,8 +73,7 @@ class SlotRounds:
                 raise
             except NewsletterError as error:
                 log.warning("a slot cannot be kept", publication_id=due.publication_id, error=str(error))
-        if moment - self._forgot >= FORGET_SECONDS:
-            self._forgot = moment
+        if self._forgetting.is_time(self.clock):
             with self.database.write() as session:
                 slots.forget_turns(session, (self.clock.now() - timedelta(days=KEPT_DAYS)).date())
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from newsletter.clock import Clock
+from newsletter.clock import Clock, NowAndThen
 from newsletter.model import Image
 from newsletter.model.images import EXTENSIONS
 from newsletter.store.database import Database
@@ -29,14 +29,12 @@ class RemovalRounds:
     database: Database
     clock: Clock
     image_store: ImageStore
-    _looked: float = field(default=float("-inf"), init=False)
+    _looking: NowAndThen = field(default_factory=lambda: NowAndThen(LOOK_SECONDS), init=False)
 
     def tick(self) -> None:
         """Remove some of what is to go, now and then. Raises StoreError, UnavailableError."""
-        moment = self.clock.monotonic()
-        if moment - self._looked < LOOK_SECONDS:
+        if not self._looking.is_time(self.clock):
             return
-        self._looked = moment
         with self.database.read() as session:
             due = removing.to_be_removed(session)
         for publication_id in due:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from newsletter.clock import Clock
+from newsletter.clock import Clock, NowAndThen
 from newsletter.errors import InputError, QueueError
 from newsletter.model import Publication
 from newsletter.queue import Job, Queue
@@ -37,18 +37,15 @@ class GatheringRounds:
     database: Database
     clock: Clock
     queue: Queue
-    _looked: float = field(default=float("-inf"), init=False)
-    _forgot: float = field(default=float("-inf"), init=False)
+    _looking: NowAndThen = field(default_factory=lambda: NowAndThen(LOOK_SECONDS), init=False)
+    _forgetting: NowAndThen = field(default_factory=lambda: NowAndThen(FORGET_SECONDS), init=False)
 
     def tick(self) -> None:
         """Ring for each publication that is due, and forget old runs, now and then. Raises StoreError."""
-        moment = self.clock.monotonic()
-        if moment - self._looked < LOOK_SECONDS:
+        if not self._looking.is_time(self.clock):
             return
-        self._looked = moment
         self._ring(self.due())
-        if moment - self._forgot >= FORGET_SECONDS:
-            self._forgot = moment
+        if self._forgetting.is_time(self.clock):
             self.forget()
 
     def due(self) -> list[int]:
