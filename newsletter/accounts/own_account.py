@@ -62,18 +62,15 @@ def remove(sign_in: SignIn, admission: Admission, seat: SignedIn, *, password: s
         editors.remove(session, gone.id)
 
 
+_ACTS = {"time_zone": "editor.zone", "name": "editor.name"}
+
+
 def choose_zone(database: Database, clock: Clock, seat: SignedIn, name: str) -> None:
     """Say in which time zone one is, empty for not saying: times at the desk are told in it, too. Raises InputError."""
     chosen = name.strip()
     if chosen:
         zone(chosen)  # raises
-    with database.write() as session:
-        editor = editors.lock_by_id(session, seat.editor.id)
-        if editor is None or editor.time_zone == chosen:
-            return
-        old, editor.time_zone = editor.time_zone, chosen
-        subject = Subject("editor", seat.editor.id, seat.editor.address)
-        audit.add(session, seat.actor, "editor.zone", subject, at=clock.now(), old=old, new=chosen)
+    _set(database, clock, seat, "time_zone", chosen)
 
 
 def choose_name(database: Database, clock: Clock, seat: SignedIn, name: str) -> None:
@@ -82,13 +79,18 @@ def choose_name(database: Database, clock: Clock, seat: SignedIn, name: str) -> 
     if len(chosen) > MOST_NAME_CHARS or not chosen.isprintable():
         what = f"a name is one line of at most {MOST_NAME_CHARS} characters"
         raise InputError(what, where="name", remedy="shorten it")
+    _set(database, clock, seat, "name", chosen)
+
+
+def _set(database: Database, clock: Clock, seat: SignedIn, what: str, chosen: str) -> None:
+    """Keep what somebody chose for themselves, and write it down where it is another than before."""
     with database.write() as session:
         editor = editors.lock_by_id(session, seat.editor.id)
-        if editor is None or editor.name == chosen:
+        if editor is None or (old := getattr(editor, what)) == chosen:
             return
-        old, editor.name = editor.name, chosen
+        setattr(editor, what, chosen)
         subject = Subject("editor", seat.editor.id, seat.editor.address)
-        audit.add(session, seat.actor, "editor.name", subject, at=clock.now(), old=old, new=chosen)
+        audit.add(session, seat.actor, _ACTS[what], subject, at=clock.now(), old=old, new=chosen)
 
 
 def _as_confirmed(session: Session, editor: Editor) -> Editor:

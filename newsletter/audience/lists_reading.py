@@ -16,7 +16,7 @@ from newsletter.audience.import_report import ImportReport, ReadList
 from newsletter.audience.moving.describing import Describing
 from newsletter.audience.moving.product import Product
 from newsletter.audience.moving.products.plain import PLAIN
-from newsletter.audience.moving.read_row import ReadRow, RowState
+from newsletter.audience.moving.read_row import STATES, ReadRow, RowState
 from newsletter.audience.moving.reading import ListReader, OwnListReader
 from newsletter.audience.moving.recognising import RecognisedList, product_of
 from newsletter.audience.standings import FILE_NAME, Standings, standings_of
@@ -24,7 +24,7 @@ from newsletter.errors import InputError
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store.audience import reader_fields
-from newsletter.store.audience.staged import StagedBatch, Standing
+from newsletter.store.audience.staged import StagedBatch
 from newsletter.store.audience.staging import Stage
 from newsletter.store.database import Database
 from newsletter.store.inserting import batches
@@ -133,7 +133,7 @@ class ListsReading:
             return
         for words, standing, _ in self.stage.told():
             told = json.loads(words)
-            state = None if standing is None else _STATES[standing]
+            state = None if standing is None else STATES[standing]
             if (
                 state is not None
                 and state != told["state"]
@@ -186,15 +186,6 @@ class ListsReading:
         )
         self.report.lists.append(told)
         return reader, chain(sample, opened.rows)
-
-
-_STATES = {
-    Standing.ACTIVE: RowState.ACTIVE,
-    Standing.PENDING: RowState.PENDING,
-    Standing.UNKNOWN: RowState.PENDING,
-    Standing.UNSUBSCRIBED: RowState.UNSUBSCRIBED,
-    Standing.SUPPRESSED: RowState.SUPPRESSED,
-}
 
 
 def _to_tell(row: ReadRow) -> tuple[int, bytes | None, str]:

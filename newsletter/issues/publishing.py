@@ -113,19 +113,13 @@ class Publishing:
         or someone changed it meanwhile; InputError when the moment is past; RefusedError when preflight finds an error, or asks. In each
         case nothing is stored. `despite` names rules to let pass.
         """
-        undo_seconds = self.settings.undo_seconds
-        due = due_at(at, self.clock.now(), undo_seconds)
+        due = due_at(at, self.clock.now(), self.settings.undo_seconds)
         draft = self._compiled(issue_id, _FROM | _AGAIN if again else _FROM, by=by)
         # before the transaction, so that all there is to say is said at once, and in it, so that of two at once one is asked
         with self.database.read() as session:
             _refuse(session, draft, self.clock.now(), due, despite=despite, by=by)
         with self.database.write() as session:
-            other_issues.lock(session, draft.issue.publication_id)
-            publications.see_open(session, draft.issue.publication_id)
-            now = self.clock.now()
-            # kept in the row, so that no other process, with other settings, can shorten what was promised here
-            due = max(due, due_at(now, now, undo_seconds))
-            _refuse(session, draft, now, due, despite=despite, by=by)
+            now, due = self._settled(session, draft, due, despite=despite, by=by)
             _move(session, draft, due, now, by)
             edition = _freeze(session, draft, now)
             along(session)
@@ -137,15 +131,10 @@ class Publishing:
 
         Asked and refused as `schedule` does; raises ConflictError for one that is not scheduled.
         """
-        undo_seconds = self.settings.undo_seconds
-        due = due_at(at, self.clock.now(), undo_seconds)
+        due = due_at(at, self.clock.now(), self.settings.undo_seconds)
         draft = self._compiled(issue_id, _AGAIN, by=by)
         with self.database.write() as session:
-            other_issues.lock(session, draft.issue.publication_id)
-            publications.see_open(session, draft.issue.publication_id)
-            now = self.clock.now()
-            due = max(due, due_at(now, now, undo_seconds))
-            _refuse(session, draft, now, due, despite=despite, by=by)
+            now, due = self._settled(session, draft, due, despite=despite, by=by)
             issues.put_off_as_seen(session, draft.issue, due, by=by, at=now)
         log.info("issue rescheduled", issue_id=issue_id, due=due.isoformat(), by=str(by))
 
@@ -158,6 +147,18 @@ class Publishing:
             values = {**_UNFROZEN, "changed_at": now, "offered_at": issue.scheduled_at}
             issues.move_as_seen(session, issue, IssueState.DRAFT, by=by, at=now, values=values)
         log.info("issue taken back", issue_id=issue.id, by=str(by))
+
+    def _settled(
+        self, session: Session, draft: _Draft, due: datetime, *, despite: Collection[str], by: Actor
+    ) -> tuple[datetime, datetime]:
+        """See, alone with the issues of the publication, that a draft may go out; return the present moment and when it does."""
+        other_issues.lock(session, draft.issue.publication_id)
+        publications.see_open(session, draft.issue.publication_id)
+        now = self.clock.now()
+        # kept in the row, so that no other process, with other settings, can shorten what was promised here
+        due = max(due, due_at(now, now, self.settings.undo_seconds))
+        _refuse(session, draft, now, due, despite=despite, by=by)
+        return now, due
 
     def _compiled(self, issue_id: int, states: Collection[IssueState], *, by: Actor) -> _Draft:
         with self.database.read() as session:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from newsletter.store.audience.staged import StagedRecord, StagedRow, StagedRule
+from newsletter.store.audience.staged import StagedRecord, StagedRow, StagedRule, Standing
 
 
 class RowState(StrEnum):
@@ -20,6 +20,16 @@ class RowState(StrEnum):
     SUPPRESSED = "suppressed"
     LEFT_OUT = "left out"
     INVALID = "invalid"
+
+
+STATES = {
+    Standing.ABSENT: RowState.UNSUBSCRIBED,
+    Standing.ACTIVE: RowState.ACTIVE,
+    Standing.PENDING: RowState.PENDING,
+    Standing.UNKNOWN: RowState.PENDING,
+    Standing.UNSUBSCRIBED: RowState.UNSUBSCRIBED,
+    Standing.SUPPRESSED: RowState.SUPPRESSED,
+}
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from newsletter.audience import own_list
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.moving.cells import of_parts, read_moment, tags_of
 from newsletter.audience.moving.product import Product
-from newsletter.audience.moving.read_row import ReadRow, RowState
+from newsletter.audience.moving.read_row import STATES, ReadRow, RowState
 from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
 from newsletter.audience.standings import REASONS, RowVerdict, Standings
 from newsletter.errors import InputError
@@ -24,14 +24,6 @@ ERROR_COLUMNS = ("line", "wrong column", "what is wrong")
 """What a file of errors says beside the row as it was; read again, these say nothing."""
 MOST_FIELD_CHARS = 4000
 _WRAPPED = re.compile(r'"?([^"<>@]{0,200})"? ?<([^<>\s]{1,400})>')
-_STATES = {
-    Standing.ABSENT: RowState.UNSUBSCRIBED,
-    Standing.ACTIVE: RowState.ACTIVE,
-    Standing.PENDING: RowState.PENDING,
-    Standing.UNKNOWN: RowState.PENDING,
-    Standing.UNSUBSCRIBED: RowState.UNSUBSCRIBED,
-    Standing.SUPPRESSED: RowState.SUPPRESSED,
-}
 _REASONS = {"bounced there": "bounced", "imported": "suppressed there"}
 """How reasons of suppressions are told; others as they are stored."""
 _ACTIONS = {
@@ -119,7 +111,7 @@ class ListReader:
         found.changed = f"the name was cut to {MOST_NAME_CHARS} characters" if cut else ""
         self._agreed(found, row)
         standing = self._standing(verdict, found)
-        found.state, found.reason = _STATES[standing], _reason(verdict, standing)
+        found.state, found.reason = STATES[standing], _reason(verdict, standing)
         found.because = verdict.because
         whom = (number, person.address, person.address_hash, person.domain, person.name)
         if standing is Standing.SUPPRESSED:
@@ -223,7 +215,7 @@ class OwnListReader:
             except InputError as error:
                 yield ReadRow(self.source, line, number, RowState.INVALID, error.what, row.get(EMAIL, ""), cells=row)
                 continue
-            state = _STATES[staged.standing]
+            state = STATES[staged.standing]
             found = ReadRow(
                 self.source,
                 line,

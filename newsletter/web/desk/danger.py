@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, InputError
+from newsletter.model import Publication
 from newsletter.web.desk.fields import SettingForm
-from newsletter.web.desk.pages import ManagesForGood, SeesSettings, back_to
+from newsletter.web.desk.pages import Desk, ManagesForGood, SeesSettings, back_to
 from newsletter.web.desk.settings import settings_page
 
 router = APIRouter(prefix="/desk/{publication}/settings/danger")
@@ -35,23 +37,13 @@ def rename(desk: ManagesForGood, typed: Typed) -> Response:
 @router.post("/close")
 def close(desk: ManagesForGood) -> Response:
     """Close the publication: nobody joins and nothing is sent any more."""
-    assert desk.publication is not None
-    try:
-        desk.parts.ending.close(desk.publication.id, by=desk.by)
-    except ConflictError as error:
-        return settings_page(desk, "danger", mistake=error)
-    return back_to(f"/desk/{desk.publication.slug}/settings/danger", "closed")
+    return _turned(desk, desk.parts.ending.close, "closed")
 
 
 @router.post("/reopen")
 def reopen(desk: ManagesForGood) -> Response:
     """Take the closing back."""
-    assert desk.publication is not None
-    try:
-        desk.parts.ending.reopen(desk.publication.id, by=desk.by)
-    except ConflictError as error:
-        return settings_page(desk, "danger", mistake=error)
-    return back_to(f"/desk/{desk.publication.slug}/settings/danger", "reopened")
+    return _turned(desk, desk.parts.ending.reopen, "reopened")
 
 
 @router.post("/remove")
@@ -63,3 +55,12 @@ def remove(desk: ManagesForGood, name: Annotated[str, Form()] = "") -> Response:
     except (InputError, ConflictError) as error:
         return settings_page(desk, "danger", mistake=error, ended_name=name)
     return back_to("/desk", "removing")
+
+
+def _turned(desk: Desk, act: Callable[..., Publication], done: str) -> Response:
+    assert desk.publication is not None
+    try:
+        act(desk.publication.id, by=desk.by)
+    except ConflictError as error:
+        return settings_page(desk, "danger", mistake=error)
+    return back_to(f"/desk/{desk.publication.slug}/settings/danger", done)
