@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Event, Thread
+from functools import partial
+from threading import Event
 
 import structlog
 
@@ -18,6 +19,7 @@ from newsletter.audience.lists_reading import ListTerms
 from newsletter.bootstrap import Parts
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
+from newsletter.cli.meanwhile import meanwhile
 from newsletter.cli.sample_sources import SampleSources
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
@@ -115,14 +117,8 @@ def begin(parts: Parts, samples: SampleSources) -> None:
 @contextmanager
 def second_issue(parts: Parts, samples: SampleSources) -> Iterator[None]:
     """Meanwhile wait until the first issue is sent, for boards tell how they moved since then; then gather and assemble the second."""
-    stopped = Event()
-    thread = Thread(target=_assemble_second, args=(parts, samples, stopped), name="second issue")
-    thread.start()
-    try:
+    with meanwhile("second issue", partial(_assemble_second, parts, samples), patience=_PATIENCE):
         yield
-    finally:
-        stopped.set()
-        thread.join(_PATIENCE)
 
 
 def _assemble_second(parts: Parts, samples: SampleSources, stopped: Event) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
-from threading import Event, Thread
+from functools import partial
+from threading import Event
 
 from newsletter.bootstrap import Parts
 from newsletter.cli.acting import at_machine
+from newsletter.cli.meanwhile import meanwhile
 from newsletter.errors import NewsletterError
 from newsletter.feedback.event_journal import SeenEvent
 from newsletter.issues.catalogue import newest
@@ -58,14 +60,8 @@ def write_next(parts: Parts, home: Publication) -> None:
 @contextmanager
 def asking_for_approval(parts: Parts, home: Publication) -> Iterator[None]:
     """Meanwhile wait until there is somebody who may approve, and ask for the approval of the issue that waits; once."""
-    stopped = Event()
-    thread = Thread(target=_ask, args=(parts, home.id, stopped), name="asking for approval")
-    thread.start()
-    try:
+    with meanwhile("asking for approval", partial(_ask, parts, home.id), patience=_PATIENCE):
         yield
-    finally:
-        stopped.set()
-        thread.join(_PATIENCE)
 
 
 def _ask(parts: Parts, publication_id: int, stopped: Event) -> None:

@@ -11,21 +11,13 @@ from newsletter.delivery.sending_later import SendingLater
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.issues.choosing_audience import ChoosingAudience
 from newsletter.mail.address import address_hash
-from newsletter.model import Batch, Issue, PlanRecord, Publication, Subscription, Suppression, Tag, Tagging
+from newsletter.model import Issue, PlanRecord, Publication, Subscription, Suppression, Tag, Tagging
 from newsletter.model.segment import AllOf, HasTag, NoneOf
 from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR
+from tests.parts.engines import send_all
 from tests.parts.ledger import add_issue, add_publication, add_readers
-
-
-def send_all(engine: Engine) -> None:
-    engine.tick()
-    with engine.database.read() as session:
-        ids = list(session.scalars(select(Batch.id).order_by(Batch.id)))
-    for batch_id in ids:
-        engine.sender.send_batch(batch_id)
-    engine.tick()
 
 
 def tagged(engine: Engine, publication: Publication, domain: str, count: int) -> list[int]:

@@ -21,6 +21,7 @@ from newsletter.model.rights import Right
 from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.transports.memory import MemoryTransport
 from tests.parts.actors import OPERATOR, able
+from tests.parts.engines import send_all
 from tests.parts.ledger import add_issue, add_publication, add_readers
 
 NUMBERS = itertools.count()
@@ -28,15 +29,6 @@ NUMBERS = itertools.count()
 
 def later(engine: Engine, size: int = 4) -> SendingLater:
     return SendingLater(engine.database, engine.clock, size)
-
-
-def send_all(engine: Engine) -> None:
-    engine.tick()
-    with engine.database.read() as session:
-        ids = list(session.scalars(select(Batch.id).order_by(Batch.id)))
-    for batch_id in ids:
-        engine.sender.send_batch(batch_id)
-    engine.tick()
 
 
 def sent(engine: Engine, readers: int = 10) -> tuple[Publication, Issue]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+
+from newsletter.config import Settings
+from newsletter.store.database import Database
 
 
 class Served:
@@ -40,3 +44,12 @@ class Served:
             self._server.should_exit = True
             self._thread.join(10)
         self._socket.close()
+
+
+def served_settings(served: Served, folder: Path, database: Database, *, smtp_url: str = "") -> Settings:
+    """Return the settings of a whole service that is reached where `served` listens; mail leaves by `smtp_url`."""
+    ways = {"smtp_url": smtp_url} if smtp_url else {}
+    secret = "a secret for journeys, which is long enough"
+    return Settings(
+        data_dir=folder, database_url=database.url, base_url=served.url, secret_key=secret, _env_file=None, **ways
+    )

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from newsletter.bootstrap import Parts
-from newsletter.config import Settings
 from newsletter.model import Delivery, Issue, Notice
 from newsletter.model.rights import Role
 from newsletter.model.states import DeliveryState, IssueState
@@ -22,7 +21,7 @@ from newsletter.web.app import create_app
 from newsletter.zones import zone
 from tests.issues.samples import add_publication, issue_text
 from tests.journeys.pictures import picture
-from tests.journeys.serving import Served
+from tests.journeys.serving import Served, served_settings
 from tests.journeys.test_undo_journey import LeapingClock
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
@@ -88,14 +87,7 @@ def tide(
 ) -> Iterator[Tide]:
     monkeypatch.delenv("NEWSLETTER_UNDO_SECONDS", raising=False)
     served, clock = Served(), LeapingClock()
-    settings = Settings(
-        data_dir=tmp_path,
-        database_url=sqlite_database.url,
-        smtp_url=smtp_sink.url,
-        base_url=served.url,
-        secret_key="a secret for journeys, which is long enough",
-        _env_file=None,
-    )
+    settings = served_settings(served, tmp_path, sqlite_database, smtp_url=smtp_sink.url)
     parts = Parts(settings, clock)
     made = Tide(parts, clock, served)
     served.start(create_app(parts))

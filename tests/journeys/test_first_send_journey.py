@@ -12,12 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from newsletter.accounts.sessions import PROVED_SECONDS
 from newsletter.bootstrap import Parts
-from newsletter.config import Settings
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import issue_text
 from tests.journeys.pictures import picture
-from tests.journeys.serving import Served
+from tests.journeys.serving import Served, served_settings
 from tests.journeys.test_undo_journey import LeapingClock
 from tests.parts.actors import OPERATOR
 from tests.parts.smtp import SmtpSink
@@ -48,14 +47,7 @@ def parts(
     """A whole service that nobody has used yet, with its way out to a real SMTP server."""
     monkeypatch.delenv("NEWSLETTER_UNDO_SECONDS", raising=False)
     served = Served()
-    settings = Settings(
-        data_dir=tmp_path,
-        database_url=sqlite_database.url,
-        smtp_url=smtp_sink.url,
-        base_url=served.url,
-        secret_key="a secret for journeys, which is long enough",
-        _env_file=None,
-    )
+    settings = served_settings(served, tmp_path, sqlite_database, smtp_url=smtp_sink.url)
     made = Parts(settings, clock)
     served.start(create_app(made))
     running = embedded.start(made)

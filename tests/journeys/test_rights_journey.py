@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SystemClock
-from newsletter.config import Settings
 from newsletter.issues.editing import Editing
 from newsletter.model import Issue, Publication
 from newsletter.model.rights import Role
@@ -20,7 +19,7 @@ from newsletter.store.accounts import audit, grants
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
-from tests.journeys.serving import Served
+from tests.journeys.serving import Served, served_settings
 from tests.parts.actors import OPERATOR
 from tests.parts.named import id_of_publication
 from tests.web.seats import PASSWORD, add_editor
@@ -40,13 +39,7 @@ def tide(database: Database) -> Publication:
 def parts(database: Database, tide: Publication, tmp_path: Path) -> Iterator[Parts]:
     """A desk with a draft (id 1) of `tide`, and three people with a role there."""
     served, clock = Served(), SystemClock()
-    settings = Settings(
-        data_dir=tmp_path,
-        database_url=database.url,
-        base_url=served.url,
-        secret_key="a secret for journeys, which is long enough",
-        _env_file=None,
-    )
+    settings = served_settings(served, tmp_path, database)
     made = Parts(settings, clock)
     for address, role in ROLES.items():
         somebody = add_editor(made, address, address.partition("@")[0].title(), role=None)

@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 
 from newsletter.bootstrap import Parts
 from newsletter.clock import SystemClock
-from newsletter.config import Settings
 from newsletter.issues.editing import Editing
 from newsletter.model import Delivery, Issue
 from newsletter.model.states import IssueState
@@ -21,7 +20,7 @@ from newsletter.store.database import Database
 from newsletter.store.delivery import leases, liveness
 from newsletter.web.app import create_app
 from tests.issues.samples import add_publication, issue_text
-from tests.journeys.serving import Served
+from tests.journeys.serving import Served, served_settings
 from tests.parts.actors import OPERATOR
 from tests.parts.ledger import add_readers
 from tests.parts.smtp import SmtpSink
@@ -60,14 +59,7 @@ def parts(
     """A whole service with the default of thirty seconds, three readers, one draft (id 1) and one editor."""
     monkeypatch.delenv("NEWSLETTER_UNDO_SECONDS")
     served = Served()
-    settings = Settings(
-        data_dir=tmp_path,
-        database_url=database.url,
-        smtp_url=smtp_sink.url,
-        base_url=served.url,
-        secret_key="a secret for journeys, which is long enough",
-        _env_file=None,
-    )
+    settings = served_settings(served, tmp_path, database, smtp_url=smtp_sink.url)
     made = Parts(settings, clock)
     add_readers(database, clock, add_publication(database), READERS)
     add_editor(made)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from sqlalchemy import select
+
 from newsletter import resources
 from newsletter.bootstrap import Parts
 from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.delivery.engine import Engine
+from newsletter.model import Batch
 from newsletter.pacing import MemoryBuckets
 from newsletter.queue import Queue, connect
 from newsletter.rendering.renderer import Renderer
@@ -52,3 +55,13 @@ def _engine(parts: Parts, given: dict[str, Any]) -> Engine:
     engine = parts.engine
     engine.__dict__["_parts"] = parts  # kept for `rewired`
     return engine
+
+
+def send_all(engine: Engine) -> None:
+    """Plan what is due, send every batch there is, and finish what is done."""
+    engine.tick()
+    with engine.database.read() as session:
+        ids = list(session.scalars(select(Batch.id).order_by(Batch.id)))
+    for batch_id in ids:
+        engine.sender.send_batch(batch_id)
+    engine.tick()

@@ -26,23 +26,26 @@ if TYPE_CHECKING:
 Slug = Annotated[str, typer.Argument(metavar="[SLUG]", help="The issue's slug; not needed with --rules.")]
 
 
+At = Annotated[
+    str, typer.Option("--at", metavar="ISO8601", help="As if it went out then; without it on its own date, or today.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Leave with 1 for advice, too.")]
+Links = Annotated[bool, typer.Option("--links", help="Try its links and images; 20 seconds at most.")]
+Outside = Annotated[
+    bool, typer.Option("--outside", help="Try links and images, ask for a spam score, and look at the domain's DNS.")
+]
+Mending = Annotated[bool, typer.Option("--fix", help="Mend in the draft what can be mended, and show what was.")]
+
+
 def check(
     slug: Slug = "",
-    at: Annotated[
-        str,
-        typer.Option("--at", metavar="ISO8601", help="As if it went out then; without it on its own date, or today."),
-    ] = "",
+    at: At = "",
     despite: Despite = [],  # noqa: B006 - Typer makes a new one for each call
     publication: AnyPublication = "",
-    strict: Annotated[bool, typer.Option("--strict", help="Leave with 1 for advice, too.")] = False,
-    links: Annotated[bool, typer.Option("--links", help="Try its links and images; 20 seconds at most.")] = False,
-    outside: Annotated[
-        bool,
-        typer.Option("--outside", help="Try links and images, ask for a spam score, and look at the domain's DNS."),
-    ] = False,
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Mend in the draft what can be mended, and show what was.")
-    ] = False,
+    strict: Strict = False,
+    links: Links = False,
+    outside: Outside = False,
+    fix: Mending = False,
     rules: Annotated[bool, typer.Option("--rules", help="List what is looked for, and leave.")] = False,
     json: Json = False,
 ) -> None:
@@ -70,12 +73,11 @@ def check(
         number = the_issue(parts, slug, publication).id
         seen, found, told, fixes = _look(parts, number, moment, links=links, outside=outside, fix=fix)
         sorted_out = parts.accepting.sorted_out(number, found)
-    found, left = sorted_out.shown, preflight.stops(sorted_out.shown, despite)
     if json:
-        printing.as_json([*map(_values, found), *(_accepted(*each) for each in sorted_out.accepted)])
+        printing.as_json([*map(_values, sorted_out.shown), *(_accepted(*each) for each in sorted_out.accepted)])
     else:
         _tell(seen, sorted_out, told, fixes)
-    if left or (strict and _unanswered(found, despite)):
+    if preflight.stops(sorted_out.shown, despite) or (strict and _unanswered(sorted_out.shown, despite)):
         raise typer.Exit(1)
 
 

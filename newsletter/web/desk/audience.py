@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
 from newsletter.errors import ConflictError, NotFoundError
+from newsletter.issues.choosing_audience import key_of
+from newsletter.model import Issue
 from newsletter.web.desk.pages import Desk, Sends, back_to
 from newsletter.web.parts import Number
 
@@ -26,9 +28,10 @@ def choose(issue_id: Number, desk: Sends, segment: Annotated[str, Form()] = "") 
     return back_to(desk.at(issue_id, "review"), "meant")
 
 
-def segments_of(desk: Desk, publication_id: int) -> list[tuple[int, str]]:
-    """Return the segments that an issue may go to, by name."""
-    return [(each.id, each.name) for each in desk.parts.segmenting.all_of(publication_id, by=desk.by)]
+def choices(desk: Desk, issue: Issue) -> dict[str, Any]:
+    """Return what a page shows of it: the segments that the issue may go to, by name, and a word for the audience that it has."""
+    found = desk.parts.segmenting.all_of(issue.publication_id, by=desk.by)
+    return {"segments": [(each.id, each.name) for each in found], "audience_key": key_of(issue)}
 
 
 def _number(given: str) -> int | None:

@@ -22,7 +22,7 @@ from newsletter.model.document import Document
 from newsletter.model.rights import Right
 from newsletter.model.states import IssueState
 from newsletter.wall_clock import read_local
-from newsletter.web.desk.audience import segments_of
+from newsletter.web.desk.audience import choices
 from newsletter.web.desk.drafts import Draft, rendered
 from newsletter.web.desk.pages import Approves, Desk, Sees, Sends, SendsForGood, Writes, back_to, enter
 from newsletter.web.desk.sending import status_page
@@ -181,8 +181,7 @@ def review_page(
         "weights": weights(Inspected(document, brand_of(publication, ""), draft.mail, issue.source)),
         "remote_images": has_remote_images(draft.mail.html, parts.settings.public_host),
         "audience": known.audience,
-        "audience_key": choosing_audience.key_of(issue),
-        "segments": segments_of(desk, publication.id),
+        **choices(desk, issue),
         "now": now,
         **moments(desk, publication, offer, filled.at, now),
         "undo_seconds": parts.settings.undo_seconds,
