@@ -131,7 +131,7 @@ class ListsReading:
         """Tell each row, by what all rows say of its person."""
         if self.watching.row is None:
             return
-        for words, standing, _ in self.stage.told():
+        for words, standing in self.stage.told():
             told = json.loads(words)
             state = None if standing is None else STATES[standing]
             if (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
@@ -40,3 +40,17 @@ def insert_new(
     # The Core table, not the class: the ORM would emit one statement for each row.
     statement = build(table.__table__).on_conflict_do_nothing(index_elements=list(unique))  # type: ignore[arg-type]
     return session.connection().execute(statement.returning(*returning), list(rows)).all()
+
+
+def insert_selected(
+    connection: Connection,
+    table: type[DeclarativeBase] | Table,
+    columns: Sequence[str],
+    rows: Select[Any],
+    unique: Sequence[str],
+) -> None:
+    """Insert what a SELECT finds, but for rows whose `unique` columns are taken: by earlier rows, and by those before them in its order."""
+    build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    core = table if isinstance(table, Table) else table.__table__
+    statement = build(core).from_select(list(columns), rows, include_defaults=False)
+    connection.execute(statement.on_conflict_do_nothing(index_elements=list(unique)))

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.model import ConsentRecord, Subscriber, Subscription, Suppression
@@ -21,6 +20,7 @@ from newsletter.store.audience import describing, invitations, subscribers, supp
 from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.audience.staged import Standing
 from newsletter.store.audience.staging import PEOPLE, RECORDS, RULES
+from newsletter.store.inserting import insert_selected
 
 _S = SubscriptionState
 _LEFT = "left"  # was active or pending here, and the list says that they left
@@ -130,17 +130,11 @@ def _welcome(within: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(within, ~PEOPLE.c.held, PEOPLE.c.standing < Standing.SUPPRESSED, PEOPLE.c.address != "")
 
 
-def _insert_new(session: Session, table: Any, columns: list[str], rows: Any, unique: list[str]) -> None:
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = build(table.__table__).from_select(columns, rows, include_defaults=False)
-    _run(session, statement.on_conflict_do_nothing(index_elements=unique))
-
-
 def _store_subscribers(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:
     columns = ["address", "address_hash", "domain", "name"]
     since = func.coalesce(PEOPLE.c.created_at, terms.now, type_=PEOPLE.c.created_at.type)
     people = select(*[PEOPLE.c[name] for name in columns], since).where(_welcome(within)).order_by(PEOPLE.c.number)
-    _insert_new(session, Subscriber, [*columns, "created_at"], people, ["address_hash"])
+    insert_selected(session.connection(), Subscriber, [*columns, "created_at"], people, ["address_hash"])
 
 
 def _look_up(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> None:
@@ -212,7 +206,7 @@ def _subscribe(session: Session, terms: ImportTerms, within: ColumnElement[bool]
         .order_by(PEOPLE.c.number)
     )
     columns = ["publication_id", "subscriber_id", "state", "tracking", "created_at", "changed_at"]
-    _insert_new(session, Subscription, columns, rows, ["publication_id", "subscriber_id"])
+    insert_selected(session.connection(), Subscription, columns, rows, ["publication_id", "subscriber_id"])
     _copy_records(session, terms, new)
     if terms.own:
         return

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, and_, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.model import FieldValue, ReaderField, Subscription, Tag, Tagging
 from newsletter.store.audience.staging import PEOPLE, TAGS, VALUES
+from newsletter.store.inserting import insert_selected
 
 
 def describe(session: Session, publication_id: int, whom: ColumnElement[bool]) -> None:
@@ -22,7 +20,7 @@ def describe(session: Session, publication_id: int, whom: ColumnElement[bool]) -
         .group_by(TAGS.c.key)
         .order_by(TAGS.c.key)
     )
-    _run(session, Tag, ["publication_id", "key", "name"], named, ["publication_id", "key"])
+    insert_selected(session.connection(), Tag, ["publication_id", "key", "name"], named, ["publication_id", "key"])
     tagged = (
         select(Tag.id, Subscription.id)
         .select_from(PEOPLE)
@@ -32,7 +30,7 @@ def describe(session: Session, publication_id: int, whom: ColumnElement[bool]) -
         .where(whom)
         .order_by(Tag.id, Subscription.id)
     )
-    _run(session, Tagging, ["tag_id", "subscription_id"], tagged, ["tag_id", "subscription_id"])
+    insert_selected(session.connection(), Tagging, ["tag_id", "subscription_id"], tagged, ["tag_id", "subscription_id"])
     filled = (
         select(ReaderField.id, Subscription.id, VALUES.c.text, VALUES.c.folded, VALUES.c.value)
         .select_from(PEOPLE)
@@ -43,10 +41,4 @@ def describe(session: Session, publication_id: int, whom: ColumnElement[bool]) -
         .order_by(ReaderField.id, Subscription.id)
     )
     columns = ["field_id", "subscription_id", "text", "folded", "number"]
-    _run(session, FieldValue, columns, filled, ["field_id", "subscription_id"])
-
-
-def _run(session: Session, table: Any, columns: list[str], rows: Any, unique: list[str]) -> None:
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = build(table.__table__).from_select(columns, rows, include_defaults=False)
-    session.connection().execute(statement.on_conflict_do_nothing(index_elements=unique))
+    insert_selected(session.connection(), FieldValue, columns, filled, ["field_id", "subscription_id"])

@@ -36,6 +36,7 @@ from newsletter.store.audience.staged import (
     Standing,
 )
 from newsletter.store.database import Database
+from newsletter.store.inserting import insert_selected
 
 _TABLES = MetaData()
 
@@ -144,22 +145,23 @@ class Stage:
         with self._connection.begin():
             self._load(TOLD, rows)
 
-    def told(self) -> Iterator[tuple[str, Standing | None, int]]:
-        """Yield what was told, in the order of the rows, with where the person stands by all rows, and which row is their first."""
+    def told(self) -> Iterator[tuple[str, Standing | None]]:
+        """Yield what was told, in the order of the rows, with where the person stands by all rows."""
         rows = (
-            select(TOLD.c.told, PEOPLE.c.standing, PEOPLE.c.number)
+            select(TOLD.c.told, PEOPLE.c.standing)
             .select_from(TOLD)
             .outerjoin(PEOPLE, PEOPLE.c.address_hash == TOLD.c.address_hash)
             .order_by(TOLD.c.number)
         )
         with self._connection.begin():
-            for told, standing, number in self._connection.execute(rows, execution_options={"yield_per": 1000}):
-                yield told, None if standing is None else Standing(standing), number or 0
+            for told, standing in self._connection.execute(rows, execution_options={"yield_per": 1000}):
+                yield told, None if standing is None else Standing(standing)
 
     def settle(self) -> int:
         """Make one person of all rows with one address: of those with the worst standing the first that proves consent, else the first. Return how many rows were more.
 
-        What that row tells besides (how the person agreed, why they are ruled out) belongs to its standing, and is what counts.
+        What that row tells besides (how the person agreed, why they are ruled out) belongs to its standing, and is what counts. Tags and
+        fields of the others are put beside its own.
         """
         of_one = ROWS.c.address_hash
         worst = func.max(ROWS.c.standing).over(partition_by=of_one)
@@ -182,11 +184,22 @@ class Stage:
             rows = self._connection.scalar(select(func.count()).select_from(ROWS)) or 0
             count = self._connection.scalar(select(func.count()).select_from(PEOPLE)) or 0
             self.last = self._connection.scalar(select(func.max(PEOPLE.c.number))) or 0
+            if rows > count:
+                self._gather(TAGS)
+                self._gather(VALUES)
             self._connection.execute(text("DELETE FROM staged_rows"))
             if self._database.is_postgresql:
                 for name in _TABLES.tables:
                     self._connection.execute(text(f"ANALYZE {name}"))
         return rows - count
+
+    def _gather(self, table: Table) -> None:
+        """Let what all rows of a person tell be told by the row that counts; of two values of one field its own, else the earlier."""
+        whose = PEOPLE.c.address_hash == ROWS.c.address_hash
+        others = select(PEOPLE.c.number, *[column for column in table.c if column.name != "number"]).select_from(table)
+        others = others.join(ROWS, ROWS.c.number == table.c.number).join(PEOPLE, whose)
+        others = others.where(PEOPLE.c.number != table.c.number).order_by(table.c.number)
+        insert_selected(self._connection, table, table.c.keys(), others, ["number", "key"])
 
     def chunks(self, size: int, *, dry_run: bool = False) -> Iterator[tuple[Session, int, int]]:
         """Yield a transaction for each `size` numbers, with the least and the greatest of them.

@@ -191,6 +191,18 @@ def test_what_counts_of_a_person_is_the_row_with_the_worst_standing(desk: Desk, 
     assert (rule.reason, rule.publication_id) == ("bounced there", None)
 
 
+def test_what_several_rows_of_a_person_tell_is_put_together(desk: Desk, tmp_path: Path) -> None:
+    rows = (
+        '1,Ada,,ada@example.org,active,2023-01-15,one,Ulm\n2,Ada,,ADA@example.org,cancelled,2023-01-15,"two, One",Bonn\n'
+        "3,,,bo@example.org,active,2023-01-15,,\n4,,,bo@example.org,active,2023-01-15,late,Rom\n"
+    )
+    move(desk, [written(tmp_path, f"{HEADS['kit']}\n{rows}")])
+    (ada,) = history.show(desk.database, address="ada@example.org")["subscriptions"]
+    (bo,) = history.show(desk.database, address="bo@example.org")["subscriptions"]
+    assert (ada["state"], ada["tags"], ada["fields"]) == ("unsubscribed", ["one", "two"], {"location": "Bonn"})
+    assert (bo["tags"], bo["fields"]) == (["late"], {"location": "Rom"})
+
+
 def test_whom_a_post_was_sent_to_and_who_is_not_in_the_list_left(desk: Desk, tmp_path: Path) -> None:
     written(
         tmp_path,
