@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table
+from sqlalchemy import ColumnElement, Connection, Row, SelectBase, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
@@ -46,11 +46,11 @@ def insert_selected(
     connection: Connection,
     table: type[DeclarativeBase] | Table,
     columns: Sequence[str],
-    rows: Select[Any],
+    rows: SelectBase,
     unique: Sequence[str],
 ) -> None:
     """Insert what a SELECT finds, but for rows whose `unique` columns are taken: by earlier rows, and by those before them in its order."""
     build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     core = table if isinstance(table, Table) else table.__table__
-    statement = build(core).from_select(list(columns), rows, include_defaults=False)
+    statement = build(core).from_select(list(columns), rows, include_defaults=False)  # type: ignore[arg-type]
     connection.execute(statement.on_conflict_do_nothing(index_elements=list(unique)))
