@@ -29,7 +29,7 @@ PARTICIPLES = ("Begun", "Brought", "Drawn", "Found", "Heard", "Left", "Said", "S
 """Those that do not end in -ed."""
 BESIDE = {
     "of the machine: columns, rows and files, not of the domain": (
-        "Ask", "Base", "ListedKnowledge", "Meter", "NowAndThen", "ReadValue", "StagedValue", "CountedBlock", "CountKey", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits",
+        "Ask", "Base", "ListedKnowledge", "Meter", "ReadValue", "StagedValue", "CountedBlock", "CountKey", "Database", "Fetcher", "Glance", "FolderStore", "FetchLimits",
         "Hop", "HostLine", "HostLines", "IdBlock", "Lines", "Lookups", "Manner", "Model", "Moment", "Page", "S3Store", "Seldom", "StoredFile",
         "Templates", "Word", "RemovalStep",
     ),

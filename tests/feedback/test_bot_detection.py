@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.feedback.bot_detection import MACHINE, WEIGHTS, score, signs_of
+from newsletter.feedback.bot_detection import WEIGHTS, score, signs_of
+from newsletter.model.feedback import MACHINE
 
 FIREFOX = b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 MAIL_ON_MAC = b"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"

@@ -10,11 +10,10 @@ from sqlalchemy import select, update
 
 from newsletter.clock import SettableClock
 from newsletter.errors import StoreError
-from newsletter.feedback.bot_detection import MACHINE
 from newsletter.feedback.event_buffer import EventBuffer
 from newsletter.feedback.event_journal import EventJournal, SeenEvent
 from newsletter.model import Event, Subscription
-from newsletter.model.feedback import EventKind
+from newsletter.model.feedback import MACHINE, EventKind
 from newsletter.model.states import Consent
 from newsletter.store.database import Database
 from newsletter.store.feedback import events

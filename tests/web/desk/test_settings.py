@@ -15,6 +15,7 @@ from newsletter.config import PREFIX, Settings, load
 from newsletter.dns import Lookups
 from newsletter.model import AuditEntry, Publication
 from newsletter.model.rights import HeldGrant, Role
+from newsletter.publications.creating import MOST_TEXT_CHARS
 from newsletter.store.accounts import audit
 from newsletter.store.publications import publications
 from newsletter.web.app import create_app
@@ -116,7 +117,7 @@ def test_what_is_nonsense_in_a_field_is_marked_there(seated: Browser, field: str
 def test_a_text_that_is_longer_than_its_field_is_refused_beside_it(
     seated: Browser, parts: Parts, home: Publication, field: str
 ) -> None:
-    longest = "x" * 2000
+    longest = "x" * MOST_TEXT_CHARS
     assert seated.post(AT, {}, **BASICS | {field: longest}).status_code == 303
     refused = seated.post(AT, {}, **BASICS | {field: f"{longest}x"})
     assert refused.status_code == 422 and f'aria-describedby="{field}-help mistake"' in refused.text
