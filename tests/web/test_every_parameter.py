@@ -141,13 +141,15 @@ def _taken_by_hand() -> list[str]:
 def values_for(asked: Asked, *, everything: bool) -> Sequence[bytes]:
     """Return what fits the place: all of it where a value is read, and a few where it is only looked at.
 
-    `everything`: also all that is odd to read and that any database holds; else some of it.
+    `everything`: all that is odd to read; else what a database of another kind refuses for itself, and a few.
     """
     if asked.place == "header":
         return b"\xff", b"http://[", b"9" * 5_000
     if asked.name in _taken_by_hand():
         return *UNTEXTUAL[:1], *ODD[-3:]
-    return *UNTEXTUAL[::3], *TOO_GREAT, *(ODD if everything else ODD[::4])
+    if not everything:
+        return *UNTEXTUAL[:1], *TOO_GREAT[1:2], *ODD[::9]
+    return *UNTEXTUAL[::3], *TOO_GREAT, *ODD
 
 
 class Knocker:
