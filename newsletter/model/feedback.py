@@ -70,13 +70,18 @@ class AppliedReport(Base):
     """One report about one recipient, and what followed. `mark` is unique: the same report twice changes nothing."""
 
     __tablename__ = "applied_reports"
+    __table_args__ = (
+        # what a report of an issue groups by, so that it reads the index alone
+        Index("ix_applied_reports_of_issue", "issue_id", "kind", "reason", "blame"),
+        Index("ix_applied_reports_of_delivery", "delivery_id", "dialect", "reason"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     mark: Mapped[str] = mapped_column(String(120), unique=True)
     raw_report_id: Mapped[int | None] = mapped_column(ForeignKey("raw_reports.id", ondelete="SET NULL"), index=True)
-    delivery_id: Mapped[int | None] = mapped_column(index=True)
+    delivery_id: Mapped[int | None]
     notice_id: Mapped[int | None]
-    issue_id: Mapped[int | None] = mapped_column(index=True)
+    issue_id: Mapped[int | None]
     publication_id: Mapped[int | None]
     subscriber_id: Mapped[int | None] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(12))  # newsletter.mail.report.ReportKind
@@ -125,11 +130,13 @@ class Event(Base):
     """One open or click. Without `delivery_id` it was counted without identity. Neither address nor IP is kept."""
 
     __tablename__ = "events"
+    # all that a report counts, in the order in which it groups
+    __table_args__ = (Index("ix_events_counted", "edition_id", "delivery_id", "kind", "score", "link"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime]
     kind: Mapped[EventKind] = mapped_column(Word(EventKind))
-    edition_id: Mapped[int] = mapped_column(index=True)
+    edition_id: Mapped[int]
     delivery_id: Mapped[int | None] = mapped_column(index=True)
     link: Mapped[int] = mapped_column(Integer, default=0)  # its number in the edition; 0 for an open
     score: Mapped[int] = mapped_column(SmallInteger, default=0)  # 0 surely a person, 100 surely a machine

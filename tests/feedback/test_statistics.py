@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from newsletter.audience import erasure
 from newsletter.clock import SettableClock
@@ -21,6 +23,7 @@ from newsletter.feedback.statistics import Looks, report
 from newsletter.model import EditionLink, Issue, Subscriber, Subscription
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent, DeliveryState
+from newsletter.store.database import Database
 from newsletter.store.delivery import circuit_breaker, kept_counts
 from newsletter.store.delivery.circuit_breaker import Answers
 from newsletter.store.feedback import events
@@ -133,3 +136,34 @@ def test_history_tells_what_came_back_and_erasure_forgets_it(busy: Mailing) -> N
     assert busy.applied()[0].diagnostic == ""
     found = report(busy.database, issue_id=busy.issue.id)
     assert (found.bounced, found.clicks) == (1, Looks(3, 0, 2))
+
+
+def test_a_report_reads_indexes_and_no_rows_of_clicks_and_of_what_came_back(busy: Mailing) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(busy.database.engine, "before_cursor_execute", note)
+    report(busy.database, issue_id=busy.issue.id)
+    event.remove(busy.database.engine, "before_cursor_execute", note)
+    plans = [plan_of(busy.database, *each) for each in asked]
+    looks = [
+        step for plan in plans for step in plan if re.search(r"(SEARCH|SCAN|Scan) .*\b(events|applied_reports)\b", step)
+    ]
+    assert len(looks) >= 4
+    assert [look for look in looks if "USING COVERING INDEX" not in look and "Index Only Scan" not in look] == []
+    if not busy.database.is_postgresql:  # which hashes instead
+        [by_reader] = [plan for plan in plans if "ix_events_counted" in str(plan) and "anon_1" in str(plan)]
+        assert "TEMP B-TREE" not in str(by_reader), "nothing is sorted: the index is in order"
+
+
+def plan_of(database: Database, statement: str, parameters: Any) -> list[str]:
+    """Return the steps of a statement, as they would be if there were many rows."""
+    with database.read() as session:
+        connection = session.connection()
+        if not database.is_postgresql:
+            return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        for word in ("enable_seqscan", "enable_bitmapscan", "enable_hashagg"):
+            connection.exec_driver_sql(f"SET LOCAL {word} = off")
+        return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
