@@ -8,7 +8,10 @@ export async function ask(form, address, fields, signal = AbortSignal.timeout(SE
     const answer = await send(form, address, fields, signal);
     if (!again && (answer.status === 401 || answer.status === 403)) { await seated(); continue; }
     const told = await answer.json().catch(() => ({})); // a proxy in between answers with a page
-    if (!answer.ok) { throw new Error(told.what ? [told.what, told.remedy].filter(Boolean).join(" ") : `the desk answered ${answer.status}`); }
+    if (!answer.ok) {
+      const words = told.what ? [told.what, told.remedy].filter(Boolean).join(" ") : `the desk answered ${answer.status}`;
+      throw Object.assign(new Error(words), { refused: answer.status === 422 }); // the same again would be refused again
+    }
     return told;
   }
 }

@@ -20,6 +20,12 @@ function placed(doc, quote, line) {
   return best && best.from;
 }
 
+/* By the words that were commented on, or those that the desk takes them to have become. */
+function found(doc, { quote, words, line }) {
+  const first = placed(doc, quote, line);
+  return first === null && words ? placed(doc, words, line) : first;
+}
+
 /* A thread stays at its line while one types in it; where the line goes elsewhere, it is found by its words. */
 function followed(each, changes, doc) {
   const mapped = each.at === null ? null : changes.mapPos(each.at, 1, MapMode.TrackDel);
@@ -36,7 +42,7 @@ const threads = StateField.define({
     for (const effect of transaction.effects) {
       if (!effect.is(told)) { continue; }
       const places = new Map(now.map((each) => [each.id, each.at]));
-      now = effect.value.filter((each) => each.line > 0).map((each) => ({ ...each, at: places.has(each.id) ? places.get(each.id) : placed(transaction.newDoc, each.quote, each.line) }));
+      now = effect.value.filter((each) => each.line > 0).map((each) => ({ ...each, at: places.has(each.id) ? places.get(each.id) : found(transaction.newDoc, each) }));
     }
     return now;
   },

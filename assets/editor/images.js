@@ -32,12 +32,12 @@ async function addOne(view, file, says, place, typed) {
     place.at = from + words.length;
     says.say(["Added.", ...(told || [])].join(" "));
   } catch (error) {
-    leave(view, file, says, alt.words, `${name} is not added: ${error.message.replace(/\.$/, "")}.`);
+    leave(view, file, says, alt.words, `${name} is not added: ${error.message.replace(/\.$/, "")}.`, error.refused);
   }
 }
 
-/* Keep an image of which nobody said that it may go, and offer it where the tools are. */
-function leave(view, file, says, words, told) {
+/* Keep an image of which nobody said that it may go, and offer it where the tools are; one that the desk will not have is told of only. */
+function leave(view, file, says, words, told, refused = false) {
   const row = document.createElement("p"), add = document.createElement("button"), drop = document.createElement("button");
   row.className = "small left-out";
   row.setAttribute("role", "status");
@@ -52,7 +52,7 @@ function leave(view, file, says, words, told) {
     view.focus();
   });
   drop.addEventListener("click", () => { row.remove(); view.focus(); });
-  row.append(`${told} `, add, " ", drop);
+  row.append(`${told} `, ...(refused ? [] : [add, " "]), drop);
   document.getElementById("tools").after(row);
 }
 

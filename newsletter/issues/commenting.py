@@ -18,17 +18,23 @@ from newsletter.store.issues import comments, issues
 
 LONGEST = 2000
 """Characters of one comment."""
+LIKE = 60
+"""How like a line must be to one that was commented on, to be it with other words: of 100, as rapidfuzz counts it (1 - InDel distance / length)."""
 _QUOTED = 300
 _MOST_LINES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class CommentThread:
-    """A comment with what was answered, and where its line stands now: 0 of the whole issue, None where it is gone."""
+    """A comment with what was answered, and where its line stands now: 0 of the whole issue, None where it is gone.
+
+    `words` are those of the line as it stands, where they are no longer those that were commented on.
+    """
 
     first: Comment
     answers: Sequence[Comment]
     line: int | None
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,11 +110,7 @@ class Commenting:
         for each in found:
             if each.answers_id is not None:
                 answers.setdefault(each.answers_id, []).append(each)
-        made = [
-            CommentThread(each, answers.get(each.id, []), _line_now(each, lines))
-            for each in found
-            if not each.answers_id
-        ]
+        made = [_thread(each, answers.get(each.id, []), lines) for each in found if not each.answers_id]
         return sorted(made, key=lambda thread: (thread.line is None, thread.line or 0, thread.first.id))
 
 
@@ -124,12 +126,27 @@ def _quoted(issue: Issue, line: int, quote: str) -> tuple[int, str]:
     return line, lines[line - 1].strip()[:_QUOTED] if line else ""
 
 
-def _line_now(comment: Comment, lines: Sequence[str]) -> int | None:
-    """Return where the words that were commented on stand now: at their old place, or else at the nearest line that has them."""
-    return nearest(lines, comment.quote, comment.line) if comment.line else 0
+def _thread(comment: Comment, answers: Sequence[Comment], lines: Sequence[str]) -> CommentThread:
+    line = nearest(lines, comment.quote, comment.line) if comment.line else 0
+    if line is not None:
+        return CommentThread(comment, answers, line)
+    likest = _likest(lines, comment.quote, comment.line)
+    return CommentThread(comment, answers, likest, lines[likest - 1].strip()[:_QUOTED] if likest else "")
 
 
 def nearest(lines: Sequence[str], quote: str, line: int) -> int | None:
     """Return the line with these words that is nearest to `line`; None where none has them. `assets/editor/comments.js` does the same."""
     same = [number for number, each in enumerate(lines, 1) if each.strip()[:_QUOTED] == quote]
     return min(same, key=lambda number: abs(number - line)) if same else None
+
+
+def _likest(lines: Sequence[str], quote: str, line: int) -> int | None:
+    """Return the line that these words have most likely become, the nearest of those that are equally like them; None where none is."""
+    from rapidfuzz import fuzz  # late: only where a line that was commented on has other words now
+
+    alike = {
+        number: likeness
+        for number, each in enumerate(lines, 1)
+        if (likeness := fuzz.ratio(each.strip()[:_QUOTED], quote, score_cutoff=LIKE))
+    }
+    return max(alike, key=lambda number: (alike[number], -abs(number - line))) if alike else None

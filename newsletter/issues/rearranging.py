@@ -21,13 +21,11 @@ from newsletter.model.states import IssueState
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
-from newsletter.zones import day_of
+from newsletter.zones import FARTHEST, day_of
 
 log = structlog.get_logger(__name__)
 
 _TRIES = 5
-FARTHEST = date(2199, 12, 31)
-"""The last day that an issue can be moved to."""
 
 
 @dataclass(frozen=True)

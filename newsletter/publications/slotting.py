@@ -19,7 +19,7 @@ from newsletter.store.accounts.audit import Values
 from newsletter.store.database import Database
 from newsletter.store.issues import slots
 from newsletter.store.publications import publications
-from newsletter.zones import day_of, read_hour, zone
+from newsletter.zones import FARTHEST, day_of, read_hour, zone
 
 MOST_SKIPPED = 400
 """Days that one publication leaves out."""
@@ -67,7 +67,7 @@ class Slotting:
             return home
 
     def skip(self, publication_id: int, day: date, why: str, *, by: Actor) -> None:
-        """Leave a day out, with a word why. Raises InputError for a day that is past or without a word; NotFoundError, ForbiddenError."""
+        """Leave a day out, with a word why. Raises InputError for a day that is past, too far away or without a word; NotFoundError, ForbiddenError."""
         word = " ".join(why.split())
         if not 1 <= len(word) <= 200:
             raise InputError("say in a few words why", where="why", remedy="such as Christmas")
@@ -76,6 +76,8 @@ class Slotting:
             require(by, Right.MANAGE_PUBLICATION, home.id)
             if day < day_of(self.clock.now(), home.time_zone):
                 raise InputError(f"{day} is past", where="day", remedy="choose a day to come")
+            if day > FARTHEST:
+                raise InputError(f"{day} is too far away", where="day", remedy=f"choose one up to {FARTHEST}")
             if slots.count_skipped(session, home.id) >= MOST_SKIPPED:
                 raise InputError(f"{MOST_SKIPPED} days are left out already", where="day", remedy="take some back")
             before = slots.skip(session, home.id, day, word)

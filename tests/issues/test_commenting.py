@@ -50,9 +50,27 @@ def test_a_comment_moves_with_its_line_and_tells_when_the_line_is_gone(
     moved = change(database, clock, draft, "The **moon**", "A first line.\n\nA second.\n\nThe **moon**")
     (thread,) = commenting.threads(moved)
     assert (thread.first.line, thread.line, thread.first.quote) == (at, at + 4, PIER)
-    gone = change(database, clock, draft, PIER, "It opens in May.")
+    changed = change(database, clock, draft, PIER, "It opens in May.")
+    (thread,) = commenting.threads(changed)
+    assert (thread.line, thread.words, thread.first.quote) == (at + 4, "It opens in May.", PIER)
+    gone = change(database, clock, draft, "It opens in May.", "Nobody knows when.")
     (thread,) = commenting.threads(gone)
-    assert (thread.line, thread.first.quote) == (None, PIER)
+    assert (thread.line, thread.words, thread.first.quote) == (None, "", PIER)
+
+
+@pytest.mark.parametrize("place", [1, 3, 7])
+def test_the_likest_line_is_the_one_that_was_commented_on_and_of_two_the_nearer(
+    database: Database, clock: SettableClock, draft: Issue, commenting: Commenting, place: int
+) -> None:
+    at = line_of(draft, PIER)
+    commenting.comment(draft.id, "Sure?", line=at, by=BEA)
+    lines = [f"Nothing of it in line {number}." for number in range(8)]
+    lines[place], lines[7 - place] = "It opens in spring, or so.", "It opened in spring, or so it was."
+    (thread,) = commenting.threads(Issue(id=draft.id, source="\n".join(lines)))
+    assert (thread.line, thread.words) == (place + 1, "It opens in spring, or so.")
+    lines[7 - place] = lines[place]
+    (thread,) = commenting.threads(Issue(id=draft.id, source="\n".join(lines)))
+    assert thread.line == max(place, 7 - place) + 1, f"the one at {at} and beyond is nearer"
 
 
 def test_a_line_that_is_not_stored_as_it_is_written_is_found_by_its_words_once_it_is(
@@ -62,7 +80,7 @@ def test_a_line_that_is_not_stored_as_it_is_written_is_found_by_its_words_once_i
     stored = commenting.comment(draft.id, "Which spring?", line=at + 3, quote=f" {PIER} ", by=BEA)
     assert (stored.line, stored.quote) == (at, PIER)
     typed = commenting.comment(draft.id, "Which May?", line=at, quote="It opens in May.", by=BEA)
-    assert [thread.line for thread in commenting.threads(draft)] == [at, None]
+    assert [(thread.line, thread.words) for thread in commenting.threads(draft)] == [(at, ""), (at, PIER)]
     moved = change(database, clock, draft, PIER, f"{PIER}\n\nIt opens in May.")
     assert {thread.first.id: thread.line for thread in commenting.threads(moved)} == {stored.id: at, typed.id: at + 2}
     with pytest.raises(InputError):

@@ -10,7 +10,7 @@ from newsletter.errors import ConflictError, InputError
 from newsletter.publications import first_send
 from newsletter.publications.creating import NewPublication
 from newsletter.web.desk import fields
-from newsletter.web.desk.fields import SettingForm, shown, typed_in
+from newsletter.web.desk.fields import SettingForm, shown_new, typed_in
 from newsletter.web.desk.pages import Desk, ManagesService, Sees, SeesService, back_to
 from newsletter.web.desk.settings import wrong_field
 
@@ -45,7 +45,7 @@ def first(desk: Sees) -> Response:
 def _page(desk: Desk, typed: SettingForm | None = None, mistake: InputError | ConflictError | None = None) -> Response:
     values = {
         "fields": fields.NEW,
-        "filled": shown(None, typed, fields.NEW),
+        "filled": shown_new(typed, desk.seat.editor.time_zone),
         "mistake": mistake,
         "wrong": wrong_field(mistake, fields.NEW),
     }

@@ -11,13 +11,17 @@ from newsletter.model import Publication
 from newsletter.model.brand import FontChoice, SocialLink
 from newsletter.publications.creating import MOST_TEXT_CHARS, UNCERTAIN
 from newsletter.publications.look import read_social
-from newsletter.rendering.catalogue import languages
-from newsletter.rendering.language import language_of
+from newsletter.rendering.catalogue import SOURCE, languages
+from newsletter.rendering.language import language_of, spoken_languages
+from newsletter.zones import zone_names
 
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
-    """One field: `kind` is text, email, color, area, code, choice, tick or ticks (several of `choices`); `choices` are (value, words)."""
+    """One field: `kind` is text, email, color, area, code, choice, offered, tick or ticks; `choices` are (value, words).
+
+    Of a choice one of `choices` is taken, of ticks any of them; of what is offered, one of them or whatever else is typed.
+    """
 
     name: str
     label: str
@@ -28,7 +32,7 @@ class SettingField:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-_TYPED = {"text", "email", "area", "code"}
+_TYPED = {"text", "email", "area", "code", "offered"}
 """Kinds of fields that somebody can empty."""
 _F = SettingField
 SLUG = _F("slug", "Word in addresses", "Small letters, digits and hyphens, such as daily-news.", most=80, needed=True)
@@ -41,7 +45,14 @@ DESCRIPTION = _F(
     "description", "Description", "One sentence for the archive and the form of sign-up.", "area", MOST_TEXT_CHARS
 )
 POSTAL = _F("postal_address", "Postal address", "Stands in the footer of each mail; the law asks commercial mail for it.", "area", MOST_TEXT_CHARS)  # fmt: skip
-LANGUAGE = _F("language", "Language", "The language of mails and pages as a tag, such as en, de or pt-BR.", most=35)
+LANGUAGE = _F(
+    "language",
+    "Language",
+    "The language of mails and pages as a tag, such as en, de or pt-BR. Our own words are in English where we have none in it.",
+    "offered",
+    most=35,
+    choices=spoken_languages(),
+)
 LANGUAGES = _F(
     "languages",
     "Further languages",
@@ -49,7 +60,14 @@ LANGUAGES = _F(
     "ticks",
     choices=tuple((tag, language_of(tag).locale.get_display_name("en") or tag) for tag in languages()),
 )
-TIME_ZONE = _F("time_zone", "Time zone", "Its days begin and end there: a name such as Europe/Vienna, or UTC.", most=64)
+TIME_ZONE = _F(
+    "time_zone",
+    "Time zone",
+    "Its days begin and end there: a name such as Europe/Vienna, or UTC.",
+    "offered",
+    most=64,
+    choices=tuple((name, "") for name in zone_names()),
+)
 
 NEW = (SLUG, NAME, FROM_ADDRESS, FROM_NAME, DESCRIPTION, POSTAL, LANGUAGE, TIME_ZONE)
 """Of the form of a new publication."""
@@ -136,11 +154,20 @@ def typed_in(form: SettingForm, fields: tuple[SettingField, ...]) -> dict[str, A
     return found
 
 
-def shown(home: Publication | None, form: SettingForm | None, fields: tuple[SettingField, ...]) -> dict[str, str]:
+def shown(home: Publication, form: SettingForm | None, fields: tuple[SettingField, ...]) -> dict[str, str]:
     """Return what stands in each field: what was typed and refused, else what is kept; "yes" for what is ticked."""
-    if form is not None:
-        return {each.name: _as_typed(getattr(form, each.name)) for each in fields}
-    return {each.name: "" if home is None else _kept(home, each) for each in fields}
+    return _retyped(form, fields) if form is not None else {each.name: _kept(home, each) for each in fields}
+
+
+def shown_new(form: SettingForm | None, time_zone: str) -> dict[str, str]:
+    """Return what stands in the fields of a new publication: what was typed and refused, else English, and the zone of whoever makes it."""
+    begun = {"language": SOURCE, "time_zone": time_zone or "UTC"}
+    return _retyped(form, NEW) if form is not None else {each.name: begun.get(each.name, "") for each in NEW}
+
+
+def _retyped(form: SettingForm, fields: tuple[SettingField, ...]) -> dict[str, str]:
+    """Return what was typed into these fields."""
+    return {each.name: _as_typed(getattr(form, each.name)) for each in fields}
 
 
 def _as_typed(value: str | list[str] | None) -> str:

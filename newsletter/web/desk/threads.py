@@ -30,6 +30,7 @@ def threads_told(desk: Desk, issue_id: int) -> Response:
             "id": thread.first.id,
             "line": thread.line if thread.line is not None else thread.first.line,
             "quote": thread.first.quote,
+            "words": thread.words,  # of the line as it is stored
             "open": thread.first.resolved_at is None,
             "settled": thread.first.resolved_by,
             "said": [

@@ -50,7 +50,8 @@ async function seen(told) {
   if (list.dataset.told !== told.html) { list.innerHTML = list.dataset.told = told.html; }
   const asOf = document.getElementById("as-of");
   asOf.hidden = told.page !== undefined;
-  asOf.textContent = asOf.hidden ? "" : `The preview is ${preview.good ? `as of ${preview.good}` : "that of the stored text"}.`;
+  const chosen = document.querySelector('#tabs input[name="kind"]:checked'), other = chosen && chosen.value !== (frame.dataset.kind || chosen.defaultValue);
+  asOf.textContent = asOf.hidden ? "" : `The preview is ${preview.good ? `as of ${preview.good}` : "that of the stored text"}.${other ? " It changes its view once the text can be read." : ""}`;
   if (told.page !== undefined) {
     await showPage(told);
     showWeights(told);

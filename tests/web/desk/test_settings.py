@@ -214,7 +214,9 @@ def test_settings_are_for_who_may_manage(parts: Parts, home: Publication) -> Non
 
 
 def test_a_publication_is_created_and_its_steps_lead_to_the_first_send(seated: Browser, parts: Parts) -> None:
-    assert "New publication" in seated.get("/desk/publications/new").text
+    offered = seated.get("/desk/publications/new").text
+    assert "New publication" in offered and '<option value="Europe/Vienna">' in offered
+    assert '<option value="de">Deutsch</option>' in offered
     wrong = seated.post("/desk/publications/new", slug="desk", name="Grove", from_address="ada@grove.test")
     assert wrong.status_code == 422 and 'value="Grove"' in wrong.text
     made = seated.post("/desk/publications/new", slug="grove", name="Grove", from_address="ada@grove.test")
@@ -223,6 +225,16 @@ def test_a_publication_is_created_and_its_steps_lead_to_the_first_send(seated: B
     assert page.count(">missing<") == 7 and 'href="/desk/grove/settings/domain"' in page
     seated.post("/desk/new", publication="grove")
     assert seated.get("/desk/grove/first-send").text.count(">missing<") == 6
+
+
+def test_a_new_publication_is_in_the_zone_of_whoever_makes_it_unless_they_say_otherwise(parts: Parts) -> None:
+    browser, editor = Browser(create_app(parts)), add_editor(parts, "ina@tide.example.org")
+    browser.take_seat(parts, editor)
+    assert re.search(r'name="time_zone"[^<>]* value="UTC"', browser.get("/desk/publications/new").text)
+    assert browser.post("/desk/account/zone", time_zone="Asia/Kathmandu").status_code == 303
+    page = browser.get("/desk/publications/new").text
+    assert re.search(r'name="time_zone"[^<>]* value="Asia/Kathmandu"', page)
+    assert re.search(r'name="language"[^<>]* value="en"', page)
 
 
 def test_a_logo_is_taken_in_shown_in_the_sample_and_taken_away(

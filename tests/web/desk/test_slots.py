@@ -35,7 +35,14 @@ def test_what_will_not_do_is_told_below_its_field(
 
 
 @pytest.mark.parametrize(
-    ("field", "day", "why"), [("day", "2001-01-01", "Once"), ("day", "x", "Once"), ("why", "2031-01-01", " ")]
+    ("field", "day", "why"),
+    [
+        ("day", "2001-01-01", "Once"),
+        ("day", "9999-12-31", "Once"),
+        ("day", "2200-01-01", "Once"),
+        ("day", "x", "Once"),
+        ("why", "2031-01-01", " "),
+    ],
 )
 def test_a_day_that_cannot_be_left_out_is_told_beside_it(
     seated: Browser, home: Publication, field: str, day: str, why: str
