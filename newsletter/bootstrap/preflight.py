@@ -44,7 +44,9 @@ class PreflightParts(DeliveryParts, IssueParts):
         from newsletter.transports.spam_scorers import scorer_of
 
         scorer, records = scorer_of(self.settings.spam_scorer), self._records if self._goes_out else None
-        return LookingOutside(self.database, self.renderer, self.settings, self.link_checker, scorer, records)
+        return LookingOutside(
+            self.database, self.clock, self.renderer, self.settings, self.link_checker, scorer, records
+        )
 
     @cached_property
     def link_checker(self) -> LinkChecker:

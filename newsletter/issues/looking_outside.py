@@ -6,9 +6,11 @@ Nothing of it stands in the way of a schedule: it is told, and takes seconds. Ea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from newsletter.clock import Clock
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError
 from newsletter.issues.judging_links import of_image, of_link, of_secure, secured
@@ -19,14 +21,18 @@ from newsletter.issues.preflight.written_addresses import WrittenAddress, addres
 from newsletter.issues.previewing import message_of, without_slots
 from newsletter.mail.address import parse_address
 from newsletter.mail.domain_check import RecordCheck, RecordVerdict
-from newsletter.model import Publication
+from newsletter.model import Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
+from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.renderer import Renderer
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.transports.spam_scorers import SpamScorer
 
+KEPT_FOR = timedelta(hours=1)
+"""What was looked at is shown again without looking."""
+_MOST_KEPT = 2_000_000  # characters
 _NAMED = 6
 """Symbols of a spam filter that are named."""
 
@@ -41,10 +47,11 @@ class Outside(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutsideLook:
-    """What was found outside, and what was tried: `told` says it in words, one thing each."""
+    """What was found outside and when, and what was tried: `told` says it in words, one thing each."""
 
     findings: list[Finding]
     told: list[str]
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,20 @@ class LookingOutside:
     """The tools of looking outside, put together once per process."""
 
     database: Database
+    clock: Clock
     renderer: Renderer
     settings: Settings
     checker: LinkChecker
     scorer: SpamScorer | None = None
     records: Callable[[str], Sequence[RecordCheck]] | None = None
     """How the DNS records of a domain stand; raises NewsletterError. None where mail does not leave this machine."""
+    kept: KeptWork[OutsideLook] = field(default_factory=lambda: KeptWork(_MOST_KEPT))
+    """By issue and revision, in this process."""
+
+    def last(self, issue: Issue) -> OutsideLook | None:
+        """Return what others answered for the text as it stands, if somebody asked within the hour; nobody is asked anew."""
+        found = self.kept.get((issue.id, issue.revision))
+        return found if found is not None and self.clock.now() - found.at < KEPT_FOR else None
 
     def look(self, issue_id: int, steps: Iterable[Outside] = tuple(Outside)) -> OutsideLook:
         """Return what others answer; it takes up to a minute, and in most cases seconds. Raises NotFoundError."""
@@ -73,7 +88,9 @@ class LookingOutside:
             self._spam(inspected, home, findings, told)
         if Outside.DOMAIN in wanted:
             self._domain(home, findings, told)
-        return OutsideLook(in_order(findings), told)
+        looked = OutsideLook(in_order(findings), told, self.clock.now())
+        size = sum(map(len, told)) + sum(len(each.what) + len(each.where) + len(each.remedy) for each in findings)
+        return self.kept.keep((issue.id, issue.revision), looked, size) if wanted == set(Outside) else looked
 
     def _links(self, issue: Inspected, findings: list[Finding], told: list[str]) -> None:
         mailed = (address for address in addresses_of(issue) if address.where not in issue.unmailed)

@@ -192,7 +192,7 @@ RECORD = DomainRecord(RecordKind.SPF, "tide.example.org", "v=spf1 mx -all", "say
 def _outside(database: Database, clock: SettableClock, text: str, **tools: Any) -> tuple[int, LookingOutside]:
     add_publication(database)
     issue = Editing(database, clock).import_issue(text, source="x.md", by=OPERATOR)
-    looking = LookingOutside(database, RENDERER, SETTINGS, checker(), **tools)
+    looking = LookingOutside(database, clock, RENDERER, SETTINGS, checker(), **tools)
     return issue.id, looking
 
 

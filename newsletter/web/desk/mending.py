@@ -25,8 +25,8 @@ def look_outside(issue_id: Number, desk: Writes) -> Response:
     """Try the links of the issue as last saved, ask for its spam score and its domain's records, and show what came of it."""
     issue, _ = desk.load(issue_id)
     with _OUTSIDE.take(desk.seat.editor.id, "outside"):
-        looked = desk.parts.looking_outside.look(issue.id)
-    return review_page(desk, issue_id, outside=looked)
+        desk.parts.looking_outside.look(issue.id)
+    return review_page(desk, issue_id)
 
 
 @router.post("/mend")

@@ -33,7 +33,6 @@ from newsletter.web.typed import Typed
 from newsletter.zones import day_of
 
 if TYPE_CHECKING:
-    from newsletter.issues.looking_outside import OutsideLook
     from newsletter.issues.looking_over import LastLook
 
 MOST_TESTED = 10
@@ -152,10 +151,9 @@ def review_page(
     filled: Filled = Filled(),
     *,
     told: str = "",
-    outside: OutsideLook | None = None,
     status: int = 200,
 ) -> Response:
-    """Return the page, with what was looked at outside if it was; of an issue that is no draft, the way to its own."""
+    """Return the page, with what was looked at outside if it was lately; of an issue that is no draft, the way to its own."""
     (issue, publication), parts = desk.load(issue_id), desk.parts
     if issue.state is not IssueState.DRAFT:
         return back_to(desk.at(issue_id))
@@ -186,7 +184,7 @@ def review_page(
         **moments(desk, publication, offer, filled.at, now),
         "undo_seconds": parts.settings.undo_seconds,
     } | ({"done": told} if told else {})
-    return desk.page("review.html", values | _preflight(desk, issue, draft, known, outside), status=status)
+    return desk.page("review.html", values | _preflight(desk, issue, draft, known), status=status)
 
 
 def _agreement(desk: Desk, issue: Issue, home: Publication, given: Sequence[Approval]) -> dict[str, Any]:
@@ -209,9 +207,10 @@ def _agreement(desk: Desk, issue: Issue, home: Publication, given: Sequence[Appr
     }
 
 
-def _preflight(desk: Desk, issue: Issue, draft: Draft, known: LastLook, outside: OutsideLook | None) -> dict[str, Any]:
+def _preflight(desk: Desk, issue: Issue, draft: Draft, known: LastLook) -> dict[str, Any]:
     """What the page shows of preflight: questions that are about something have ticks of their own, and accepted advice is folded."""
     found = in_order([*draft.findings, *(finding for finding in known.asked if not finding.about)])
+    outside = desk.parts.looking_outside.last(issue)
     shown = in_order([*found, *(outside.findings if outside else ())])
     told = sort_out(shown, issue.source, desk.parts.accepting.accepted(issue.id))
     own = {id(each) for each in found}

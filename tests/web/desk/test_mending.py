@@ -119,9 +119,15 @@ def test_it_looks_outside_when_somebody_presses(
     del fields["csrf"]
     accepted = browser.post("/desk/tide/issues/1/findings/accept", **fields, reason="Back on Monday.")
     assert accepted.status_code == 303
-    again = browser.post("/desk/tide/issues/1/outside").text
-    assert "Back on Monday." in again and "To be answered" not in again
+    asked = dict(site.methods)
+    shown = browser.get("/desk/tide/issues/1/review").text
+    assert site.methods == asked, "what was answered is shown and not asked again"
+    for again in (shown, browser.post("/desk/tide/issues/1/outside").text):
+        assert "Back on Monday." in again and "To be answered" not in again
+        assert "1 link tried, all answered." in again
     for wrong in ({"rule": "todo"}, {"what": "another"}, {"key": "0"}):
         refused = browser.post("/desk/tide/issues/1/findings/accept", **{**fields, **wrong}, reason="No.")
         assert refused.status_code == 409
+    browser.post("/desk/tide/issues/1", text=f"{text}\nOne line more.\n", revision="2")
+    assert "1 link tried" not in browser.get("/desk/tide/issues/1/review").text, "of another text nothing is known"
     assert 'name="despite" value="dead-link"' not in page.text, "what others answer keeps nothing from going out"
