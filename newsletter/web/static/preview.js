@@ -60,9 +60,11 @@ async function seen(told) {
   document.dispatchEvent(new CustomEvent("looked", { detail: told }));
 }
 
-/* Put the page into the frame in place, so that nothing flashes and nobody loses their place. A frame that may load other things is loaded first. */
+/* Put the page into the frame in place, so that nothing flashes and nobody loses their place. A frame that may load other things is loaded first,
+   and so is one that has not loaded yet: its empty page obeys the policy of this one, which allows a mail no style. */
 async function showPage({ frame: address, page, kind: name }) {
-  if (manner(address) !== manner(frame.dataset.address) || !frame.contentDocument) { await load(address); }
+  const { contentDocument: empty } = frame;
+  if (manner(address) !== manner(frame.dataset.address) || !empty || empty.URL === "about:blank") { await load(address); }
   const { contentDocument: inside } = frame, parts = /^[^]*?<html([^<>]*)>\s*<head[^<>]*>([^]*?)<\/head>\s*<body([^<>]*)>([^]*)<\/body>/.exec(page);
   if (!inside || !parts) { throw new TypeError("no frame"); }
   const [, html, head, body, words] = parts;
