@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter import __version__
@@ -34,6 +35,25 @@ class BeforeMail:
             await self._app(scope, receive, send)
 
 
+# Put in as they are: `include_router` would build each of them anew in each application, at its first request.
+_ROUTES: tuple[BaseRoute, ...] = (
+    *health.router.routes,
+    *assets.router.routes,
+    Mount("/static", assets.Assets()),
+    *desk.router.routes,
+    *images.router.routes,
+    *inbox.router.routes,
+    *hooks.router.routes,
+    *tracking_consent.router.routes,
+    *subscribe.router.routes,
+    *confirm.router.routes,
+    *unsubscribe.router.routes,
+    *vote.router.routes,
+    *charts.router.routes,
+    *archive.router.routes,  # last: its addresses begin with any publication's slug
+)
+
+
 def create_app(parts: Parts) -> FastAPI:
     """Return the application; views reach `parts` through `newsletter.web.parts`."""
     app = FastAPI(
@@ -48,20 +68,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     errors.install(app)
     desk.install(app)
-    app.include_router(health.router)
-    app.include_router(assets.router)
-    app.mount("/static", assets.Assets())
-    app.include_router(desk.router)
-    app.include_router(images.router)
-    app.include_router(inbox.router)
-    app.include_router(hooks.router)
-    app.include_router(tracking_consent.router)
-    app.include_router(subscribe.router)
-    app.include_router(confirm.router)
-    app.include_router(unsubscribe.router)
-    app.include_router(vote.router)
-    app.include_router(charts.router)
-    app.include_router(archive.router)  # last: its addresses begin with any publication's slug
+    app.router.routes.extend(_ROUTES)
     https = parts.settings.base_url.startswith("https://")
     app.add_middleware(RequestLimit)
     app.add_middleware(Bodies)
