@@ -26,6 +26,7 @@ class ReadList:
     source: str
     product: str
     encoding: str = "utf-8"
+    delimiter: str = ""
     rows: int = 0
     words: Counter[tuple[str, str]] = field(default_factory=Counter)
     fields: list[str] = field(default_factory=list)

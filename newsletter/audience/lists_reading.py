@@ -15,7 +15,6 @@ from newsletter.audience import own_list
 from newsletter.audience.import_report import ImportReport, ReadList
 from newsletter.audience.moving.describing import Describing
 from newsletter.audience.moving.product import Product
-from newsletter.audience.moving.products.plain import PLAIN
 from newsletter.audience.moving.read_row import STATES, ReadRow, RowState
 from newsletter.audience.moving.reading import ListReader, OwnListReader
 from newsletter.audience.moving.recognising import RecognisedList, product_of
@@ -74,6 +73,7 @@ class OpenedList:
     rows: Iterator[Mapping[str, str]]
     product: Product
     encoding: str = "utf-8"
+    delimiter: str = ""
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def given(rows: Iterable[Mapping[str, str]]) -> Iterator[OpenedList]:
 def recognised(found: RecognisedList) -> Iterator[OpenedList]:
     """Open a list that was recognised."""
     with found.rows() as rows:
-        yield OpenedList(found.source, found.columns, rows, found.product, found.encoding)
+        yield OpenedList(found.source, found.columns, rows, found.product, found.encoding, found.delimiter)
 
 
 @dataclass
@@ -175,15 +175,14 @@ class ListsReading:
         sample = list(islice(opened.rows, _SAMPLE))
         standings.check(sample)
         _check_name(standings, opened)
-        if opened.product is PLAIN and not self.said.consent.strip() and not self.said.confirmed:
+        if opened.product.is_plain and not self.said.consent.strip() and not self.said.confirmed:
             raise no_consent()
         reader = ListReader(
             source, opened.product, columns, standings, self.now, self.said.confirmed, self.said.consent
         )
         reader.numbers, reader.everywhere = self._numbers, self._everywhere
-        told = ReadList(
-            source, opened.product.title, opened.encoding, fields=reader.fields, left_behind=reader.left_behind
-        )
+        told = ReadList(source, opened.product.title, opened.encoding, opened.delimiter)
+        told.fields, told.left_behind = reader.fields, reader.left_behind
         self.report.lists.append(told)
         return reader, chain(sample, opened.rows)
 

@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_WORDS = 12
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def tell_lists(report: ImportReport, others: list[tuple[str, str]]) -> None:
     """Tell what each list was taken for: product, encoding, words of standing and what they mean here, and what stays behind."""
     for each in report.lists:
         encoding = "" if each.encoding == "utf-8" else f", read as {each.encoding} (it is not UTF-8)"
-        print(f"{each.source}: {each.product}, {each.rows:,} rows{encoding}")
+        parted = (
+            ""
+            if each.delimiter in ("", ",")
+            else f", cells parted by {_DELIMITERS.get(each.delimiter, each.delimiter)}"
+        )
+        print(f"{each.source}: {each.product}, {each.rows:,} rows{encoding}{parted}")
         for (word, state), number in each.words.most_common(_SHOWN_WORDS):
             print(f"  {number:>10,}  {printing.safe(word)} -> {state}")
         if each.fields:

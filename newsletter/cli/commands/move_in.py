@@ -42,6 +42,15 @@ OfList = Annotated[
     str,
     typer.Option("--list", metavar="ID", help="Which list, where answers of listmonk's API tell of several."),
 ]
+Map = Annotated[
+    list[str],
+    typer.Option(
+        "--map",
+        metavar="COLUMN=FIELD",
+        help="What a column is: address, name, first_name, last_name, state, consent_at, consent_ip, since, tags, ignore, "
+        "or the name of a field of the readers. May be given several times.",
+    ),
+]
 Rows = Annotated[
     str, typer.Option("--rows", metavar="FILE", help="Write a line of JSON for each row: what it says of whom.")
 ]
@@ -65,6 +74,7 @@ def move_in(
     publication: Publication,
     consent: ConsentWords = "",
     state: States = [],  # noqa: B006 - Typer reads it, and nothing writes it
+    columns: Map = [],  # noqa: B006 - Typer reads it, and nothing writes it
     product: As = "",
     list_id: OfList = "",
     ask: Ask = False,
@@ -86,11 +96,13 @@ def move_in(
       newsletter move-in subscribers.csv -p daily --consent "Signed up by the form of our blog" --dry-run
       newsletter move-in members.csv -p daily --rows rows.jsonl --errors mend/
     """
-    from newsletter.audience.moving.recognising import recognise
+    from newsletter.audience.moving.mapping import read_mapping
+    from newsletter.audience.moving.recognising import SaidOfFiles, recognise
 
+    said = SaidOfFiles(product, list_id, read_mapping(columns), raw)
     with opened() as parts, ExitStack() as stack:
         check_ways(parts, despite, ask=ask, only_say=dry_run)
-        found = recognise(stack.enter_context(_files(paths)), product=product, list_id=list_id, raw=raw)
+        found = recognise(stack.enter_context(_files(paths)), said)
         move = _Move(parts, found, the_publication(parts, publication).id, consent, state, ask=ask)
         if sys.stdin.isatty() and sys.stdout.isatty() and not (dry_run or yes or json):
             move.tell(move.run(dry_run=True), dry_run=True)
