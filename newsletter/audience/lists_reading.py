@@ -53,12 +53,14 @@ class Watching:
     """Who is told of an import while it goes on.
 
     `progress` gets the rows read so far; `row` each row by what all rows say of its person, as JSON can hold it, before anything is
-    stored; `unusable` a row that cannot be used, with the columns of its list, as it is read.
+    stored; `unusable` a row that cannot be used, with the columns of its list, as it is read; `stored` how many of so many rows are
+    stored, or are tried on a dry run, after each part of them.
     """
 
     progress: Callable[[int], None] = lambda _: None
     row: Callable[[dict[str, Any]], None] | None = None
     unusable: Callable[[Sequence[str], ReadRow], None] = lambda _, __: None
+    stored: Callable[[int, int], None] = lambda _, __: None
 
 
 UNWATCHED = Watching()

@@ -75,6 +75,10 @@ class Standings:
         """Whether the product or the operator says what the file's name means."""
         return bool(self._meaning(FILE_NAME, self.of_file.lower()))
 
+    def meaning_of(self, column: str, word: str) -> str:
+        """Return what a word in a column means (in lower case), or nothing where nobody said."""
+        return self._meaning(column, word)
+
     def _open(self) -> list[str]:
         return [column for column in [*self.columns, *self.moments] if column not in self.explained]
 

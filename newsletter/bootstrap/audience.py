@@ -12,6 +12,9 @@ from newsletter.audience.declining import Declining
 from newsletter.audience.importing import Importing
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
+from newsletter.audience.list_move_rounds import ListMoveRounds
+from newsletter.audience.list_move_work import ListMoveWork
+from newsletter.audience.list_moves import ListMoves
 from newsletter.audience.segmenting import Segmenting
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.audience.suppressing import Suppressing
@@ -53,6 +56,22 @@ class AudienceParts(Tools):
     def importing(self) -> Importing:
         """What takes lists of readers in."""
         return Importing(self.database, self.clock)
+
+    @cached_property
+    def list_moves(self) -> ListMoves:
+        """What moves lists in at the desk."""
+        return ListMoves(self.database, self.clock, self.queue, self.settings.uploads)
+
+    @cached_property
+    def list_move_work(self) -> ListMoveWork:
+        """What a worker does for lists of the desk."""
+        tools = (self.database, self.clock, self.importing, self.settings.uploads)
+        return ListMoveWork(*tools, self.work_stop)
+
+    @cached_property
+    def list_move_rounds(self) -> ListMoveRounds:
+        """What the scheduler does for lists of the desk."""
+        return ListMoveRounds(self.database, self.clock, self.queue, self.settings.uploads)
 
     @cached_property
     def segmenting(self) -> Segmenting:

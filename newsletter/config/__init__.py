@@ -189,6 +189,11 @@ class Settings(
         return self.data_dir / "images"
 
     @property
+    def uploads(self) -> Path:
+        """Where lists of readers lie that were uploaded to be moved in."""
+        return self.data_dir / "uploads"
+
+    @property
     def dkim_folder(self) -> Path:
         """Folder of the DKIM keys, with the default filled in."""
         return Path(self.dkim_dir) if self.dkim_dir else self.data_dir / "dkim"

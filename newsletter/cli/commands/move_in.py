@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Self, TextIO
+from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from newsletter import csv_guard, private_files
+from newsletter import private_files
 from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
@@ -25,8 +26,8 @@ from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.audience.import_report import ImportReport
+    from newsletter.audience.moving.error_files import ErrorFiles
     from newsletter.audience.moving.opening import MovedFile
-    from newsletter.audience.moving.read_row import ReadRow
     from newsletter.audience.moving.recognising import Recognised
     from newsletter.bootstrap import Parts
 
@@ -138,7 +139,7 @@ class _Move:
         meter = Meter()
         lists = [replace(each, file=meter.over(each.file)) for each in self._found.lists]
         octets = sum(each.file.octets for each in lists)
-        with telling.watched(octets, meter) as progress, _row_file(rows) as line, _ErrorFiles(errors) as wrong:
+        with telling.watched(octets, meter) as progress, _row_file(rows) as line, _error_files(errors) as wrong:
             watching = Watching(progress, line, wrong.write)
             return self._parts.importing.move_in(
                 lists,
@@ -153,7 +154,7 @@ class _Move:
         """Tell what was done, or would be."""
         if json:
             others = [{"file": name, "why": why} for name, why in self._found.others]
-            printing.as_json(telling.as_told(report) | {"not_read": others, "dry_run": dry_run})
+            printing.as_json(report.told() | {"not_read": others, "dry_run": dry_run})
             return
         telling.tell_lists(report, list(self._found.others))
         if dry_run:
@@ -174,41 +175,15 @@ def _row_file(path: str) -> Iterator[Any]:
         yield lambda told: file.write(jsons.dumps(told, ensure_ascii=False) + "\n")
 
 
-class _ErrorFiles:
-    """A file for each list that has rows at fault, with its columns, the line, and what is wrong."""
+def _error_files(folder: str) -> ErrorFiles:
+    from newsletter.audience.moving.error_files import ErrorFiles
 
-    def __init__(self, folder: str) -> None:
-        self._folder = Path(folder) if folder else None
-        self._stack = ExitStack()
-        self._files: dict[tuple[str, ...], TextIO | IO[str]] = {}
+    return ErrorFiles(partial(_made, Path(folder)) if folder else None)
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def write(self, columns: Sequence[str], row: ReadRow) -> None:
-        """Write a row as it was, and what is wrong with it."""
-        from newsletter.audience.moving.reading import ERROR_COLUMNS
-
-        if self._folder is None:
-            return
-        kept = [name for name in columns if name not in ERROR_COLUMNS]
-        cells = [*(row.cells.get(name, "") for name in kept), str(row.line), row.column, row.reason]
-        lines = csv_guard.lines([*kept, *ERROR_COLUMNS], [cells])
-        head = next(lines)
-        key = (row.file, *kept)  # two folders may hold files of one name
-        if key not in self._files:
-            self._files[key] = self._stack.enter_context(files.writing_rows(str(self._path(row.file))))
-            self._files[key].write(head)
-        self._files[key].writelines(lines)
-
-    def _path(self, source: str) -> Path:
-        assert self._folder is not None
-        try:
-            private_files.make_folder(self._folder)
-        except OSError as error:
-            raise InputError(f"this folder cannot be made: {error.strerror}", where=str(self._folder)) from None
-        path = Path(source)
-        return self._folder / f"{len(self._files) or ''}{path.stem}.errors.csv"
+def _made(folder: Path, name: str) -> AbstractContextManager[TextIO | IO[str]]:
+    try:
+        private_files.make_folder(folder)
+    except OSError as error:
+        raise InputError(f"this folder cannot be made: {error.strerror}", where=str(folder)) from None
+    return files.writing_rows(str(folder / name))
