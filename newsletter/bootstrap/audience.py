@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from newsletter.audience.answering import Answering
 from newsletter.audience.asking import Asking
@@ -21,6 +22,9 @@ from newsletter.audience.suppressing import Suppressing
 from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.audience.unsubscribing import Preferences
 from newsletter.bootstrap.tools import Tools
+
+if TYPE_CHECKING:
+    from newsletter.audience.moving.listmonk_live import ListmonkReading
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,16 @@ class AudienceParts(Tools):
     def importing(self) -> Importing:
         """What takes lists of readers in."""
         return Importing(self.database, self.clock)
+
+    @cached_property
+    def listmonk(self) -> ListmonkReading:
+        """What reads the readers of a listmonk."""
+        from newsletter.audience.moving.listmonk_live import MOST_OCTETS, ListmonkReading
+        from newsletter.fetch import Fetcher, FetchLimits  # late: httpx is not for those who send by SMTP
+
+        limits = FetchLimits(octets=MOST_OCTETS, seconds=60.0, redirects=0)
+        token = self.settings.listmonk_token.get_secret_value()
+        return ListmonkReading(lambda: Fetcher(limits, clock=self.clock), self.clock, token, self.settings.uploads)
 
     @cached_property
     def list_moves(self) -> ListMoves:

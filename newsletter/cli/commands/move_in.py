@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 
 Paths = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Files, folders, ZIP archives; - for standard input.")
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        help="Files, folders, ZIP archives; - for standard input; listmonk+https://USER@HOST for its API.",
+    ),
 ]
 As = Annotated[
     str,
@@ -41,7 +45,7 @@ As = Annotated[
 ]
 OfList = Annotated[
     str,
-    typer.Option("--list", metavar="ID", help="Which list, where answers of listmonk's API tell of several."),
+    typer.Option("--list", metavar="ID", help="Which list of listmonk, by its number."),
 ]
 Map = Annotated[
     list[str],
@@ -95,6 +99,7 @@ def move_in(
     \b
       newsletter move-in mailchimp-export.zip -p daily
       newsletter move-in subscribers.csv -p daily --consent "Signed up by the form of our blog" --dry-run
+      newsletter move-in listmonk+https://api@lists.example.org --list 3 -p daily
       newsletter move-in members.csv -p daily --rows rows.jsonl --errors mend/
     """
     from newsletter.audience.moving.mapping import read_mapping
@@ -103,7 +108,7 @@ def move_in(
     said = SaidOfFiles(product, list_id, read_mapping(columns), raw)
     with opened() as parts, ExitStack() as stack:
         check_ways(parts, despite, ask=ask, only_say=dry_run)
-        found = recognise(stack.enter_context(_files(paths)), said)
+        found = recognise(_files(parts, stack, paths, list_id), said)
         move = _Move(parts, found, the_publication(parts, publication).id, consent, state, ask=ask)
         if sys.stdin.isatty() and sys.stdout.isatty() and not (dry_run or yes or json):
             move.tell(move.run(dry_run=True), dry_run=True)
@@ -113,10 +118,14 @@ def move_in(
     telling.end(report)
 
 
-def _files(paths: Sequence[str]) -> AbstractContextManager[list[MovedFile]]:
+def _files(parts: Parts, stack: ExitStack, paths: Sequence[str], list_id: str) -> list[MovedFile]:
     from newsletter.audience.moving import opening
+    from newsletter.audience.moving.listmonk_live import is_listmonk
 
-    return opening.opened(paths, sys.stdin.buffer if opening.STANDARD in paths else None)
+    live = [stack.enter_context(parts.listmonk.answers(path, list_id)) for path in paths if is_listmonk(path)]
+    lying = [path for path in paths if not is_listmonk(path)]
+    standard = sys.stdin.buffer if opening.STANDARD in lying else None
+    return live + stack.enter_context(opening.opened(lying, standard))
 
 
 class _Move:

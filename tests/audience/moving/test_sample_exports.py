@@ -39,7 +39,7 @@ def known(address: str) -> str:
         return address
 
 
-def verdicts(desk: Desk, path: Path, **more: str) -> dict[str, dict[str, Any]]:
+def verdicts(desk: Desk, path: Path, **more: Any) -> dict[str, dict[str, Any]]:
     told: dict[str, dict[str, Any]] = {}
     with opened([str(path)]) as files:
         found = recognise(files, SaidOfFiles(**more))
