@@ -97,6 +97,7 @@ def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID) -> R
     """Find the lists of readers among files. Raises InputError when there is none, and for an only file that is none."""
     lists: list[RecognisedList] = []
     others: list[tuple[str, str]] = []
+    faults: list[InputError] = []
     for file in files:
         try:
             found = _list_of(file, said)
@@ -104,11 +105,15 @@ def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID) -> R
             if file.named or len(files) == 1 or word_of_file(file.name, {}):
                 raise  # it was meant to be read, or says that it tells who left
             others.append((file.name, error.what))
+            if is_table(file):
+                faults.append(error)
             continue
         if found is None:
             others.append((file.name, ""))
         else:
             lists.append(found)
+    if not lists and faults:
+        raise faults[0]  # the only table there is cannot be read: that says more than that there is no list
     check_columns(said.mapping, [each.columns for each in lists], [each.address for each in lists])
     lists, strays = _without_strays(lists)
     others += [(each.source, "no list of a product; name it by itself") for each in strays]
@@ -119,6 +124,11 @@ def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID) -> R
             remedy="name the file with their addresses",
         )
     return Recognised(sorted(_of_one_list(lists, said.list_id), key=lambda each: each.product.only_named), others)
+
+
+def is_table(file: MovedFile) -> bool:
+    """Tell whether a file's name says that it holds a table."""
+    return file.named or PurePosixPath(file.name.lower()).suffix in (".csv", ".tsv")
 
 
 def _without_strays(lists: Sequence[RecognisedList]) -> tuple[list[RecognisedList], list[RecognisedList]]:

@@ -14,7 +14,7 @@ from newsletter.audience.moving.cells import read_moment
 from newsletter.audience.moving.mapping import FIELD
 from newsletter.audience.moving.opening import MovedFile
 from newsletter.audience.moving.product import IGNORE, STATE, Product
-from newsletter.audience.moving.recognising import Recognised, RecognisedList, encoding_of
+from newsletter.audience.moving.recognising import Recognised, RecognisedList, encoding_of, is_table
 from newsletter.audience.standing_words import MOST_CHARS
 from newsletter.audience.standings import FILE_NAME, Standings, standings_of
 from newsletter.mail.address import masked
@@ -70,7 +70,7 @@ def survey_of_headers(files: Sequence[MovedFile]) -> dict[str, Any]:
     """Return the columns of a list in which none is known to hold addresses, so that somebody can say which does. Raises InputError."""
     lists: list[dict[str, Any]] = []
     columns: dict[str, dict[str, Any]] = {}
-    for file in files[:_MOST_LISTS]:
+    for file in [each for each in files if is_table(each)][:_MOST_LISTS]:
         with file.open() as opened:
             encoding = encoding_of(opened)
         with file.open() as opened:
