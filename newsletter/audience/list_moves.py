@@ -143,16 +143,15 @@ class ListMoves:
         with self.database.read() as session:
             return store.newest(session, publication_id)
 
-    def errors(self, publication_id: int, move_id: int, number: int, *, by: Actor) -> tuple[str, Path]:
-        """Return the name and the place of a file with rows that could not be used. Raises ForbiddenError, NotFoundError."""
+    def errors(self, publication_id: int, move_id: int, number: int, *, by: Actor) -> Path:
+        """Return where a file lies with rows that could not be used. Raises ForbiddenError, NotFoundError."""
         found = self.show(publication_id, move_id, by=by)
-        names = found.report.get("error_files", [])
         path = error_path(self.folder, found, number)
-        if not 0 <= number < len(names) or not path.is_file():
+        if not path.is_file():
             raise NotFoundError(
                 "this file is not there any more", remedy="it was kept for a day: move the list in again"
             )
-        return str(names[number]), path
+        return path
 
     def _begin(
         self,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from newsletter.audience.list_moves import MoveChoices, choices_of
@@ -26,6 +29,7 @@ from newsletter.web.parts import Number
 from newsletter.web.uploads import MOST_OCTETS, uploaded
 
 router = APIRouter(prefix="/desk/{publication}/readers/move-in")
+_PIECE = 1 << 16
 
 
 class ChoiceForm(BaseModel):
@@ -105,8 +109,14 @@ def choose(move_id: Number, desk: ManagesAudience, typed: Typed) -> Response:
 @router.get("/{move_id}/errors/{number}.csv")
 def errors(move_id: Number, number: Number, desk: SeesAudience) -> Response:
     """Return the rows of a list that could not be used, to be mended and moved in again."""
-    name, path = desk.parts.list_moves.errors(_home(desk), move_id, number, by=desk.by)
-    return FileResponse(path, media_type="text/csv; charset=utf-8", filename=name, headers=PRIVATE)
+    path = desk.parts.list_moves.errors(_home(desk), move_id, number, by=desk.by)
+    named = {"Content-Disposition": f'attachment; filename="list-{move_id}-{number}.errors.csv"'}
+    return StreamingResponse(_pieces(path), media_type="text/csv; charset=utf-8", headers={**PRIVATE, **named})
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from iter(partial(file.read, _PIECE), b"")
 
 
 def mark_of(move: ListMove) -> str:
