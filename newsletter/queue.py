@@ -29,6 +29,7 @@ class Job(StrEnum):
     READ_REPORT = "read_report"  # raw report id
     GATHER = "gather"  # publication id
     REHEARSE = "rehearse"  # rehearsal id
+    MOVE_IN = "move_in"  # id of a list move
 
 
 PATIENCE = 2.0
@@ -41,6 +42,7 @@ QUEUES = {
     Job.READ_REPORT: "reports",
     Job.GATHER: "sources",
     Job.REHEARSE: "sources",
+    Job.MOVE_IN: "sources",
 }
 """Notices and what leads to them have a queue of their own, so that a confirmation never waits behind a large issue."""
 

@@ -37,6 +37,12 @@ NOBODY_ACTS = {
     "newsletter.audience.invitation_mail.Inviting.invite": "follows from `invitations.ask`; the consent record tells of it",
     "newsletter.audience.invitation_rounds.InvitationRounds._deal": "follows from `invitations.ask`",
     "newsletter.audience.invitation_rounds.InvitationRounds._ring": "notes for whom was rung",
+    # Whoever had a list looked at or moved in is written down; a worker does it as that person, with the rights of that moment.
+    "newsletter.audience.list_move_work.ListMoveWork.run": "takes a list that somebody began",
+    "newsletter.audience.list_move_work.ListMoveWork._do": "gives a list back",
+    "newsletter.audience.list_move_work._Run._write": "notes how far a list is",
+    "newsletter.audience.list_move_rounds.ListMoveRounds._ring": "frees what a dead worker had",
+    "newsletter.audience.list_move_rounds.ListMoveRounds._forget": "keeps uploads as long as is said",
 }
 """Functions that write and take no actor, with the reason."""
 

@@ -36,7 +36,7 @@ BESIDE = {
     "of a file's text: Markdown, CSV, HTML and colours": (
         "Align", "Hunk", "Sort", "Stretch", "Comparison", "TypedText", "Column", "Grid", "GridRow", "Hidden", "InboxRow", "Line", "LinkNumbers",
         "MappingMistake", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress", "PlacedPicture", "Scalar", "WrittenText",
-        "InboxLine", "InboxProgram", "PageFacts",
+        "InboxLine", "InboxProgram", "PageFacts", "TextFile", "ErrorFiles",
     ),
     "kinds of segment rules": (
         "HasTag", "FieldIs", "Joined", "CameBy", "Got", "Clicked", "AtDomain", "BouncedLately", "AllOf", "AnyOf", "NoneOf", "ChosenReader",
@@ -54,6 +54,7 @@ BESIDE = {
         "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
         "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork", "Before", "Company", "Edit", "ChangedSince",
         "IssueFilter", "SentIssue", "LaterCount", "OldItem", "PastedLink", "Use", "PreviewReader", "TimelineMark",
+        "SaidOfFiles", "MoveChoices", "ListmonkAddress",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

@@ -57,6 +57,7 @@ WEB_FOR_OTHERS = {
         "machine/scraping.py",
         "sessions.py",
         "typed.py",
+        "uploads.py",
     ),
 }
 """Files of the web door that write no page for readers."""

@@ -26,6 +26,7 @@ def declare(parts: Parts) -> None:
         Job.READ_REPORT: parts.reports.handle,
         Job.GATHER: partial(_gather, parts),
         Job.REHEARSE: parts.rehearsing.run,
+        Job.MOVE_IN: parts.list_move_work.run,
     }
     for job, room in jobs.items():
         _declare(parts.queue.broker, job, room)

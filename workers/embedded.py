@@ -40,7 +40,7 @@ class Embedded:
         self.engine: Engine = parts.engine
         self._transport, self._report_reader = parts.transport, parts.report_reader
         self._drain_seconds = parts.settings.drain_seconds
-        self._gathering_stop = parts.gathering_stop  # made here: whoever gathers takes the same
+        self._work_stop = parts.work_stop  # made here: whoever gathers, or moves a list in, takes the same
         self._ending = threading.Event()
         actors.declare(parts)
         broker = self.engine.queue.broker
@@ -94,7 +94,7 @@ class Embedded:
         # Kept back for those who get no answer: they are cut, and what that tells is recorded.
         goodbye = min(GOODBYE_SECONDS, self._drain_seconds / 3)
         self._ending.set()
-        self._gathering_stop.set()
+        self._work_stop.set()
         self.engine.claims.end()
         self._wait_until_idle(end - goodbye)
         self._worker.stop(timeout=max(int((end - goodbye - clock.monotonic()) * 1000), 100))

@@ -18,7 +18,7 @@ from newsletter.accounts.secrets import hash_of, hash_of_new, new_secret, octets
 from newsletter.clock import Clock
 from newsletter.errors import StoreError
 from newsletter.model import Editor, EditorSession
-from newsletter.model.actor import Actor, ActorKind
+from newsletter.model.actor import Actor
 from newsletter.store.accounts import audit, editors, grants, second_factors
 from newsletter.store.accounts import sessions as store
 from newsletter.store.accounts.audit import Subject
@@ -120,8 +120,7 @@ def look_up(
         if found is None:
             return None
         editor, opened = found
-        rights = grants.rights(session, editor.id)
-        actor = Actor(ActorKind.EDITOR, editor.id, editor.address, network, called=editor.name, grants=rights)
+        actor = grants.acting(session, editor, network)
         has_second = bool(second_factors.of(session, editor.id))
     if at_work and (now - opened.seen_at).total_seconds() >= SEEN_SECONDS:
         _note_seen(database, opened, now)

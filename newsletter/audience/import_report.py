@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from newsletter.audience.moving.read_row import ReadRow, RowState
@@ -26,6 +26,7 @@ class ReadList:
     source: str
     product: str
     encoding: str = "utf-8"
+    delimiter: str = ""
     rows: int = 0
     words: Counter[tuple[str, str]] = field(default_factory=Counter)
     fields: list[str] = field(default_factory=list)
@@ -70,6 +71,15 @@ class ImportReport:
     def rows(self) -> int:
         """Return the rows of all lists."""
         return sum(each.rows for each in self.lists)
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON holds it: each word of a list with what it was taken for, and the rows by where they stand."""
+        told, states = asdict(self), Counter[str]()
+        for each, one in zip(told["lists"], self.lists, strict=True):
+            each["words"] = [{"word": word, "state": to, "rows": n} for (word, to), n in one.words.most_common()]
+            for (_, to), number in one.words.items():
+                states[to] += number
+        return told | {"rows": self.rows, "states": dict(states)}
 
     def note(self, row: ReadRow) -> None:
         """Count a row that was read, and keep what is told of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -30,7 +31,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store.audience import reader_fields
 from newsletter.store.audience.admitting import ImportTerms, admit
-from newsletter.store.audience.staging import staging
+from newsletter.store.audience.staging import Stage, staging
 from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
@@ -102,7 +103,8 @@ class Importing:
             run.tell_rows()
             wording = said.consent or "As the list tells"
             terms = ImportTerms(publication_id, run.now, said.place[:200], wording, own=own, ask=said.ask)
-            for session, first, last in stage.chunks(_CHUNK, dry_run=dry_run):
+            stored = partial(_stored, watching, stage)
+            for session, first, last in stage.chunks(_CHUNK, dry_run=dry_run, after=stored):
                 reader_fields.add_fields(session, publication_id, run.describing.new, run.now)
                 admitted = admit(session, terms, first, last)
                 report.count(admitted.people)
@@ -119,6 +121,10 @@ def readable(rows: Iterable[Mapping[str, str]], invalid: list[tuple[int, str]]) 
             yield read_reader(row.get(EMAIL) or row.get("address") or "", row.get("name") or "")
         except InputError as error:
             invalid.append((getattr(row, "line", number), error.what))
+
+
+def _stored(watching: Watching, stage: Stage, done: int) -> None:
+    watching.stored(done, stage.last)
 
 
 def _check_consent(said: ListTerms, report: ImportReport) -> None:

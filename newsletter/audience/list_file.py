@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import IO
 
 from newsletter import csv_guard
+from newsletter.audience.list_lines import decoded_lines
 from newsletter.errors import InputError
 
 EMAIL = "email"
 """Under this name every row holds its address, whatever the column is called."""
 _ADDRESS_NAMES = ("email", "emailaddress", "emailadresse", "mailaddress", "mail", "address")
+_SURE_NAMES = frozenset(_ADDRESS_NAMES) - {"address"}
+NO_ADDRESSES = "there is no column of addresses"
 _PEEKED = 100
 _TITLE_LINES = 3
 _DELIMITERS = (",", ";", "\t", "|")
 _CALLED = re.compile(r"sep=(.)\r?\n?\Z")
 _ADDRESS = re.compile(r"^\s*[^\s@]{1,400}@[^\s@]{1,400}\s*$|<[^\s@]{1,400}@")
-_SAVE = "save the list as CSV in UTF-8"
 
 
 class ListRow(dict[str, str]):
@@ -33,38 +35,54 @@ class ListRow(dict[str, str]):
 
 
 class ListFile(Iterator[ListRow]):
-    """The rows of a list, read as they are asked for; `columns` are its names, `source` is the file's."""
+    """The rows of a list, read as they are asked for; `columns` are its names, `source` is the file's; no CSV has no `delimiter`."""
 
-    def __init__(self, source: str, columns: Sequence[str], rows: Iterator[ListRow]) -> None:
+    def __init__(self, source: str, columns: Sequence[str], rows: Iterator[ListRow], delimiter: str = "") -> None:
         self.source = source
         self.columns = columns
+        self.delimiter = delimiter
         self._rows = rows
 
     def __next__(self) -> ListRow:
         return next(self._rows)
 
 
-def read_csv(file: IO[bytes], *, raw: bool = False, source: str = "", encoding: str = "utf-8") -> ListFile:
+def read_csv(
+    file: IO[bytes], *, raw: bool = False, source: str = "", encoding: str = "utf-8", address: str = ""
+) -> ListFile:
     """Open a CSV file (RFC 4180; UTF-8, or UTF-16 with a byte order mark; commas, semicolons, tabs) with a column of addresses.
 
     Unless it is `raw`, the apostrophes come off that stand before what a spreadsheet takes for a formula. `encoding` is one of single
-    octets, where somebody found out that it is not UTF-8.
+    octets, where somebody found out that it is not UTF-8. `address` names the column of addresses where somebody says it by hand; what
+    is called `email` beside it is then called `email (2)`.
 
     Raises InputError, with the line, for a file that is not text, holds NUL, has no column of addresses, or is not whole;
     for faults further down when the row is asked for.
     """
     source = source or str(getattr(file, "name", "list"))
-    lines = _Lines(_decoded(file, source, encoding))
-    delimiter, names = _find_header(lines, source)
+    lines = _Lines(decoded_lines(file, source, encoding))
+    delimiter, names = _find_header(lines, source, address)
     reader = _CellReader(lines, delimiter, source)
-    columns = _columns(names, f"{source}:{lines.number}")
+    columns = _columns(names, f"{source}:{lines.number}", address)
     rows = _rows(reader, columns, raw)
-    return ListFile(source, columns, _checked(rows, names, source))
+    return ListFile(source, columns, _checked(rows, _called(names, address), source), delimiter)
+
+
+def header_of(file: IO[bytes], *, source: str, encoding: str = "utf-8") -> tuple[str, list[str]]:
+    """Return the delimiter, and the names of columns as somebody would call them, of a list in which none is known to hold addresses.
+
+    Raises InputError as `read_csv` does, and for an empty one.
+    """
+    for line in decoded_lines(file, source, encoding):
+        if line.strip() and not _CALLED.fullmatch(line):
+            delimiter, names = max((_split(line, each) for each in _DELIMITERS), key=lambda split: len(split[1]))
+            return delimiter, [name.strip().lower() for name in names if name.strip()]
+    raise InputError("this file is empty", where=source, remedy="is it the file your product gave you?")
 
 
 def read_lines(file: IO[bytes], *, source: str, encoding: str = "utf-8") -> ListFile:
     """Open a list without header, of one address in a line, with a name or not (`Ada <ada@example.org>`). Raises InputError as `read_csv` does."""
-    lines = _Lines(_decoded(file, source, encoding))
+    lines = _Lines(decoded_lines(file, source, encoding))
     return ListFile(source, [EMAIL], (ListRow({EMAIL: text}, lines.number) for line in lines if (text := line.strip())))
 
 
@@ -109,58 +127,19 @@ def _fault(words: str, where: str) -> InputError:
         return InputError(
             "a quote that begins in this row is never closed", where=where, remedy='close it, or write "" for one "'
         )
+    if "new-line character" in words:
+        return InputError(
+            "a carriage return stands alone in this row, and other lines end with a line feed",
+            where=where,
+            remedy="put the cell into quotes, or save the list as CSV anew",
+        )
     if "field limit" in words:
         what = f"a cell of this row is longer than {csv.field_size_limit():,} characters"
         return InputError(what, where=where, remedy="shorten it, or close the quote before it")
     return InputError(f"this is not CSV: {words}", where=where, remedy='write "" for a " within quotes')
 
 
-def _decoded(file: IO[bytes], source: str, encoding: str) -> Iterator[str]:
-    first = file.readline()
-    if first.startswith(b"PK\x03\x04"):
-        raise InputError(
-            "this is a ZIP archive or a spreadsheet's own format",
-            where=f"{source}:1",
-            remedy="unpack it and name the CSV file in it, or save the sheet as CSV",
-        )
-    wide = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    lines = _wide(file, first, source) if wide else _narrow(chain([first] if first else [], file), source, encoding)
-    for number, text in enumerate(lines, start=1):
-        if "\0" in text:
-            raise InputError("a NUL octet: this is not a text file", where=f"{source}:{number}", remedy=_SAVE)
-        yield text
-
-
-def _narrow(lines: Iterable[bytes], source: str, encoding: str) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield _in(line, "utf-8-sig" if number == 1 else "utf-8", encoding)
-        except UnicodeDecodeError:
-            raise InputError(f"this is not {encoding.upper()} text", where=f"{source}:{number}", remedy=_SAVE) from None
-
-
-def _in(line: bytes, first: str, other: str) -> str:
-    """Return a line as UTF-8 where it is, though another is not: lists are put together of several."""
-    try:
-        return line.decode(first)
-    except UnicodeDecodeError:
-        return line.decode(other)
-
-
-def _wide(file: IO[bytes], first: bytes, source: str) -> Iterator[str]:
-    decoder, rest, number = codecs.getincrementaldecoder("utf-16")(), "", 0
-    for octets in chain([first], iter(lambda: file.read(65_536), b""), [b""]):
-        try:
-            rest += decoder.decode(octets, final=not octets)
-        except UnicodeDecodeError:
-            raise InputError("this is not UTF-16 text", where=f"{source}:{number + 1}", remedy=_SAVE) from None
-        *whole, rest = rest.split("\n") if octets else [*rest.split("\n"), ""]
-        for line in whole:
-            number += 1
-            yield line + "\n"
-
-
-def _find_header(lines: _Lines, source: str) -> tuple[str, list[str]]:
+def _find_header(lines: _Lines, source: str, address: str) -> tuple[str, list[str]]:
     """Return delimiter and names of the first line that names a column of addresses; a title may stand before it."""
     called, seen = "", 0
     for line in lines:
@@ -170,8 +149,10 @@ def _find_header(lines: _Lines, source: str) -> tuple[str, list[str]]:
         if found and not seen:
             called = found[1]
             continue
-        delimiter, names = max((_split(line, d) for d in ([called] if called else _DELIMITERS)), key=_promise)
-        if _address_column(names) is not None:
+        delimiter, names = max(
+            (_split(line, d) for d in ([called] if called else _DELIMITERS)), key=partial(_promise, address)
+        )
+        if _address_column(names, address) is not None:
             return delimiter, names
         seen += 1
         if (
@@ -181,7 +162,7 @@ def _find_header(lines: _Lines, source: str) -> tuple[str, list[str]]:
         ):
             break
     raise InputError(
-        "there is no column of addresses",
+        f"there is no column {address!r}" if address else NO_ADDRESSES,
         where=f"{source}:{max(lines.number, 1)}",
         remedy="name one column `email` in the first line, such as email,name",
     )
@@ -194,8 +175,8 @@ def _split(line: str, delimiter: str) -> tuple[str, list[str]]:
         return delimiter, []
 
 
-def _promise(split: tuple[str, list[str]]) -> tuple[bool, int]:
-    return _address_column(split[1]) is not None, len(split[1])
+def _promise(address: str, split: tuple[str, list[str]]) -> tuple[bool, int]:
+    return _address_column(split[1], address) is not None, len(split[1])
 
 
 def plain_name(name: str) -> str:
@@ -204,14 +185,22 @@ def plain_name(name: str) -> str:
     return "".join(c for c in folded if c.isalnum() and not unicodedata.combining(c))
 
 
-def _address_column(names: Sequence[str]) -> int | None:
+def _address_column(names: Sequence[str], address: str) -> int | None:
     plain = [plain_name(name) for name in names]
-    return next((plain.index(name) for name in _ADDRESS_NAMES if name in plain), None)
+    wanted = (plain_name(address),) if address else _ADDRESS_NAMES
+    return next((plain.index(name) for name in wanted if name in plain), None)
 
 
-def _columns(names: Sequence[str], where: str) -> list[str]:
-    place = _address_column(names)
+def _called(names: Sequence[str], address: str) -> str:
+    place = _address_column(names, address)
+    return "" if place is None else names[place]
+
+
+def _columns(names: Sequence[str], where: str, address: str) -> list[str]:
+    place = _address_column(names, address)
     columns = [EMAIL if number == place else name.strip().lower() for number, name in enumerate(names)]
+    if address:
+        columns = [name if number == place or name != EMAIL else f"{EMAIL} (2)" for number, name in enumerate(columns)]
     seen: set[str] = set()
     for name in columns:
         if name and name in seen:
@@ -241,16 +230,15 @@ def _unnamed(columns: Sequence[str], cells: Sequence[str]) -> str:
     return ";".join(cell for name, cell in zip(columns, cells, strict=False) if not name and cell.strip())
 
 
-def _checked(rows: Iterator[ListRow], names: Sequence[str], source: str) -> Iterator[ListRow]:
-    """Refuse a column that is called `address` alone and holds streets."""
-    place = _address_column(names)
-    if place is None or plain_name(names[place]) != "address":
+def _checked(rows: Iterator[ListRow], called: str, source: str) -> Iterator[ListRow]:
+    """Refuse a column that holds no addresses: one that is called `address` alone and holds streets, or that somebody named by mistake."""
+    if plain_name(called) in _SURE_NAMES:
         yield from rows
         return
     peeked = list(islice(rows, _PEEKED))
     if peeked and not any("@" in row.get(EMAIL, "") or row.get("hash") for row in peeked):
         raise InputError(
-            f"the column {names[place].strip()!r} holds no mail addresses",
+            f"the column {called.strip()!r} holds no mail addresses",
             where=f"{source}:{peeked[0].line}",
             remedy="name the column of mail addresses `email`",
         )

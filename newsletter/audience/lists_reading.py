@@ -15,7 +15,6 @@ from newsletter.audience import own_list
 from newsletter.audience.import_report import ImportReport, ReadList
 from newsletter.audience.moving.describing import Describing
 from newsletter.audience.moving.product import Product
-from newsletter.audience.moving.products.plain import PLAIN
 from newsletter.audience.moving.read_row import STATES, ReadRow, RowState
 from newsletter.audience.moving.reading import ListReader, OwnListReader
 from newsletter.audience.moving.recognising import RecognisedList, product_of
@@ -54,12 +53,14 @@ class Watching:
     """Who is told of an import while it goes on.
 
     `progress` gets the rows read so far; `row` each row by what all rows say of its person, as JSON can hold it, before anything is
-    stored; `unusable` a row that cannot be used, with the columns of its list, as it is read.
+    stored; `unusable` a row that cannot be used, with the columns of its list, as it is read; `stored` how many of so many rows are
+    stored, or are tried on a dry run, after each part of them.
     """
 
     progress: Callable[[int], None] = lambda _: None
     row: Callable[[dict[str, Any]], None] | None = None
     unusable: Callable[[Sequence[str], ReadRow], None] = lambda _, __: None
+    stored: Callable[[int, int], None] = lambda _, __: None
 
 
 UNWATCHED = Watching()
@@ -74,6 +75,7 @@ class OpenedList:
     rows: Iterator[Mapping[str, str]]
     product: Product
     encoding: str = "utf-8"
+    delimiter: str = ""
 
 
 @contextmanager
@@ -91,7 +93,7 @@ def given(rows: Iterable[Mapping[str, str]]) -> Iterator[OpenedList]:
 def recognised(found: RecognisedList) -> Iterator[OpenedList]:
     """Open a list that was recognised."""
     with found.rows() as rows:
-        yield OpenedList(found.source, found.columns, rows, found.product, found.encoding)
+        yield OpenedList(found.source, found.columns, rows, found.product, found.encoding, found.delimiter)
 
 
 @dataclass
@@ -175,15 +177,14 @@ class ListsReading:
         sample = list(islice(opened.rows, _SAMPLE))
         standings.check(sample)
         _check_name(standings, opened)
-        if opened.product is PLAIN and not self.said.consent.strip() and not self.said.confirmed:
+        if opened.product.is_plain and not self.said.consent.strip() and not self.said.confirmed:
             raise no_consent()
         reader = ListReader(
             source, opened.product, columns, standings, self.now, self.said.confirmed, self.said.consent
         )
         reader.numbers, reader.everywhere = self._numbers, self._everywhere
-        told = ReadList(
-            source, opened.product.title, opened.encoding, fields=reader.fields, left_behind=reader.left_behind
-        )
+        told = ReadList(source, opened.product.title, opened.encoding, opened.delimiter)
+        told.fields, told.left_behind = reader.fields, reader.left_behind
         self.report.lists.append(told)
         return reader, chain(sample, opened.rows)
 

@@ -13,7 +13,7 @@ from itertools import chain
 
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.moving.cells import read_moment
-from newsletter.audience.moving.product import Product
+from newsletter.audience.moving.product import IGNORE, MOMENTS, STATE, Product
 from newsletter.audience.moving.products.plain import PLAIN
 from newsletter.audience.standing_words import MOST_CHARS, clear_word, is_leaving, kind, names_persons, word_of_file
 from newsletter.errors import InputError
@@ -74,6 +74,10 @@ class Standings:
     def explains_file(self) -> bool:
         """Whether the product or the operator says what the file's name means."""
         return bool(self._meaning(FILE_NAME, self.of_file.lower()))
+
+    def meaning_of(self, column: str, word: str) -> str:
+        """Return what a word in a column means (in lower case), or nothing where nobody said."""
+        return self._meaning(column, word)
 
     def _open(self) -> list[str]:
         return [column for column in [*self.columns, *self.moments] if column not in self.explained]
@@ -160,13 +164,14 @@ def standings_of(columns: Sequence[str], source: str, said: Sequence[str], produ
     What the table of the product explains needs no saying, and may be said otherwise. Raises InputError for what cannot be read, or for
     a column that is not there.
     """
-    by_product = {name: plain_name(name) for name in columns if name != EMAIL}
+    by_hand = product.by_hand
+    by_product = {name: plain for name in columns if name != EMAIL and by_hand.get(plain := plain_name(name)) != IGNORE}
     known = _known_columns(product)
-    kinds = {
-        name: "plain" if plain in known and product is not PLAIN else kind(name) for name, plain in by_product.items()
-    }
+    kinds = {name: "plain" if _is_told(plain, known, product) else kind(name) for name, plain in by_product.items()}
     kinds |= {name: "standing" for name, plain in by_product.items() if plain in product.words}
     kinds |= {name: "moment" for name, plain in by_product.items() if plain in product.left_at}
+    said_by_hand = [name for name, plain in by_product.items() if by_hand.get(plain) == STATE]
+    kinds |= {name: "standing" for name in said_by_hand if kinds[name] == "plain"}
     meant = _explained(product, by_product) | dict(_read_said(entry, kinds) for entry in said)
     named = {column for column, _ in meant if column and kinds.get(column) == "plain"}
     of_file = word_of_file(source, product.file_words)
@@ -184,8 +189,15 @@ def standings_of(columns: Sequence[str], source: str, said: Sequence[str], produ
         ),
         clues={name: product.clues[plain] for name, plain in by_product.items() if plain in product.clues},
         refused=product.refused,
-        likely=product is PLAIN,
+        likely=product.is_plain,
     )
+
+
+def _is_told(plain: str, known: frozenset[str], product: Product) -> bool:
+    """Tell whether something says that a column is no standing, whatever it is called: a product's table, or somebody who says it holds moments."""
+    if plain in product.by_hand:
+        return product.by_hand[plain] in MOMENTS
+    return plain in known and not product.is_plain
 
 
 def _known_columns(product: Product) -> frozenset[str]:
@@ -196,7 +208,9 @@ def _known_columns(product: Product) -> frozenset[str]:
 def _may_tell(name: str, product: Product) -> bool:
     """Tell whether a clear word in a plain column counts: not where the table says what stands there, nor in names."""
     plain = plain_name(name)
-    return not names_persons(plain) and (product is PLAIN or plain not in _known_columns(product))
+    return not names_persons(plain) and (
+        product.is_plain or plain in product.by_hand or plain not in _known_columns(product)
+    )
 
 
 def _explained(product: Product, columns: Mapping[str, str]) -> dict[tuple[str, str], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from newsletter.audience.answering import Answering
 from newsletter.audience.asking import Asking
@@ -12,12 +13,18 @@ from newsletter.audience.declining import Declining
 from newsletter.audience.importing import Importing
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
+from newsletter.audience.list_move_rounds import ListMoveRounds
+from newsletter.audience.list_move_work import ListMoveWork
+from newsletter.audience.list_moves import ListMoves
 from newsletter.audience.segmenting import Segmenting
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.audience.suppressing import Suppressing
 from newsletter.audience.tracking_consent import TrackingConsent
 from newsletter.audience.unsubscribing import Preferences
 from newsletter.bootstrap.tools import Tools
+
+if TYPE_CHECKING:
+    from newsletter.audience.moving.listmonk_live import ListmonkReading
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,32 @@ class AudienceParts(Tools):
     def importing(self) -> Importing:
         """What takes lists of readers in."""
         return Importing(self.database, self.clock)
+
+    @cached_property
+    def listmonk(self) -> ListmonkReading:
+        """What reads the readers of a listmonk."""
+        from newsletter.audience.moving.listmonk_live import MOST_OCTETS, ListmonkReading
+        from newsletter.fetch import Fetcher, FetchLimits  # late: httpx is not for those who send by SMTP
+
+        limits = FetchLimits(octets=MOST_OCTETS, seconds=60.0, redirects=0)
+        token = self.settings.listmonk_token.get_secret_value()
+        return ListmonkReading(lambda: Fetcher(limits, clock=self.clock), self.clock, token, self.settings.uploads)
+
+    @cached_property
+    def list_moves(self) -> ListMoves:
+        """What moves lists in at the desk."""
+        return ListMoves(self.database, self.clock, self.queue, self.settings.uploads)
+
+    @cached_property
+    def list_move_work(self) -> ListMoveWork:
+        """What a worker does for lists of the desk."""
+        tools = (self.database, self.clock, self.importing, self.settings.uploads)
+        return ListMoveWork(*tools, self.work_stop)
+
+    @cached_property
+    def list_move_rounds(self) -> ListMoveRounds:
+        """What the scheduler does for lists of the desk."""
+        return ListMoveRounds(self.database, self.clock, self.queue, self.settings.uploads)
 
     @cached_property
     def segmenting(self) -> Segmenting:

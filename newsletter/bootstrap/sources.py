@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -76,12 +75,7 @@ class SourceParts(CandidateParts, IssueParts):
         from newsletter.sources.gathering_by_clock import GatheringByClock
 
         by_clock = partial(_by_clock, self)
-        return GatheringByClock(self.database, self.clock, lambda: self.gathering, by_clock, self.gathering_stop)
-
-    @cached_property
-    def gathering_stop(self) -> threading.Event:
-        """What is set when this process gathers no more."""
-        return threading.Event()
+        return GatheringByClock(self.database, self.clock, lambda: self.gathering, by_clock, self.work_stop)
 
     @cached_property
     def assembling(self) -> Assembling:

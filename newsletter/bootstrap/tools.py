@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,11 @@ class Tools:
     clock: Clock
     processes: int = 1  # that send on this machine
     role: ProcessRole = ProcessRole.SERVICE  # which says what keys it holds
+
+    @cached_property
+    def work_stop(self) -> threading.Event:
+        """What is set when this process begins no more long work, and ends what it does."""
+        return threading.Event()
 
     @cached_property
     def database(self) -> Database:

@@ -25,6 +25,7 @@ from newsletter.config.images import ImageSettings
 from newsletter.config.inbound import InboundSettings
 from newsletter.config.keys import KeySettings
 from newsletter.config.misspelt import unknown_names
+from newsletter.config.moving import MovingSettings
 from newsletter.config.oidc import OidcSettings
 from newsletter.config.pace import PaceSettings
 from newsletter.config.preflight import PreflightSettings
@@ -42,7 +43,7 @@ SECRETS: tuple[str, ...] = (
     "smtp_url",
 )
 SECRETS += ("webhook_secrets", "imap_url", "inbound_secret", "metrics_token", "alert_url", "alert_smtp_url")
-SECRETS += ("oidc_client_secret", "image_store", "drafting_url", "drafting_key")
+SECRETS += ("oidc_client_secret", "image_store", "drafting_url", "drafting_key", "listmonk_token")
 LEAST_CHARACTERS = 16
 """Of a secret that one program shows another; of the secret key see `newsletter.config.keys`."""
 _BROKERS = ("redis://", "rediss://", "unix://")
@@ -60,6 +61,7 @@ class Settings(
     PreflightSettings,
     DraftingSettings,
     SourceSettings,
+    MovingSettings,
 ):
     """Everything an operator may set. Each field: type, default, and one sentence."""
 
@@ -189,6 +191,11 @@ class Settings(
         return self.data_dir / "images"
 
     @property
+    def uploads(self) -> Path:
+        """Where lists of readers lie that were uploaded to be moved in."""
+        return self.data_dir / "uploads"
+
+    @property
     def dkim_folder(self) -> Path:
         """Folder of the DKIM keys, with the default filled in."""
         return Path(self.dkim_dir) if self.dkim_dir else self.data_dir / "dkim"
@@ -228,7 +235,7 @@ def _shared_secrets(name: str, value: object) -> tuple[list[str], int]:
         return list(passwords_of(str(value))), 0
     if name in ("alert_url", "drafting_url"):  # an address of somebody else's making, which may be short
         return [], 0
-    if name == "drafting_key":  # made by others, and as long as they like
+    if name in ("drafting_key", "listmonk_token"):  # made by others, and as long as they like
         return [key for key in [value.get_secret_value()] if key], 1
     if name == "webhook_secrets":  # `user:password`: the user is no secret; an ARN names a topic, and is none either
         return [

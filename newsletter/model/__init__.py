@@ -64,6 +64,7 @@ from newsletter.model.issue import (
     IssueSection,
     PreviewText,
 )
+from newsletter.model.list_moves import ListMove
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
@@ -129,6 +130,7 @@ __all__ = [
     "LearnedPace",
     "Lease",
     "LinkKind",
+    "ListMove",
     "Notice",
     "OpenPage",
     "Passkey",

@@ -19,6 +19,7 @@ from newsletter.web.machine import health, hooks
 from newsletter.web.machine.clicks import ClickDoor
 from newsletter.web.public import confirm, subscribe, tracking_consent, unsubscribe, vote
 from newsletter.web.security import SecurityHeaders
+from newsletter.web.uploads import Uploads
 
 
 class BeforeMail:
@@ -72,6 +73,7 @@ def create_app(parts: Parts) -> FastAPI:
     https = parts.settings.base_url.startswith("https://")
     app.add_middleware(RequestLimit)
     app.add_middleware(Bodies)
+    app.add_middleware(Uploads, parts=parts)
     app.add_middleware(SecurityHeaders, https=https, broken=errors.broken, unreadable=errors.nothing_here)
     app.add_middleware(ClickDoor, parts=parts)
     app.add_middleware(BeforeMail, page_priority=parts.page_priority)

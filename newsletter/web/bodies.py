@@ -93,7 +93,7 @@ class Bodies:
         if scope["path"].startswith("/hooks/"):  # a signature holds for the octets that came
             return scope, await self._whole(receive, _cap(scope), _announced(scope))
         if _LEAVING.fullmatch(scope["path"]):
-            return _as_form(scope, _leaving(await self._whatever(receive)))
+            return as_form(scope, _leaving(await self._whatever(receive)))
         kind = _content_type(scope)
         is_multipart = kind.get_content_type() == PARTS
         if is_multipart and _UPLOADS.fullmatch(scope["path"]):
@@ -105,7 +105,7 @@ class Bodies:
         if kind.get_content_type() != FORM:
             return _retyped(scope, OTHER), body
         fields = read_form(body) if len(body) <= _READ_AT_ONCE else await run_in_threadpool(read_form, body)
-        return _as_form(scope, fields)
+        return as_form(scope, fields)
 
     async def _upload(self, receive: Receive, announced: int) -> bytes:
         if self.uploads >= MOST_UPLOADS:
@@ -197,7 +197,8 @@ def _checked_upload(kind: Header, body: bytes) -> str:
     return f'{PARTS}; boundary="{boundary}"'
 
 
-def _as_form(scope: Scope, fields: Fields) -> tuple[Scope, bytes]:
+def as_form(scope: Scope, fields: Fields) -> tuple[Scope, bytes]:
+    """Return a scope and a body that hold these fields and nothing else."""
     boundary = secrets.token_hex(16)
     return _retyped(scope, f"{PARTS}; boundary={boundary}"), _as_parts(fields, boundary)
 

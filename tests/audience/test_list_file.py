@@ -112,3 +112,54 @@ def test_addresses_in_their_wrappings_and_the_guards_of_spreadsheets_are_read(sm
         ("m@example.org", "Mia"),
         ("-dash@example.org", "=SUM(A1)"),
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("size", [1, 40_000])
+def test_lines_that_end_with_a_carriage_return_alone_are_lines(encoding: str, size: int) -> None:
+    content = "email,note\r" + "".join(f'a{n}@example.org,"one\r\rtwo"\r' for n in range(size)) + "z@example.org,"
+    found = rows(content.encode(encoding))
+    assert len(found) == size + 1
+    assert found[-1] == {"email": "z@example.org", "note": ""}
+    assert found[-1].line == 3 * size + 2
+    assert found[0]["note"].replace("\r", "\n") == "one\n\ntwo"
+
+
+def test_a_carriage_return_alone_among_other_ends_is_told_with_its_line() -> None:
+    with pytest.raises(InputError, match="carriage return stands alone") as caught:
+        rows("email,note\na@example.org,b\rc@example.org,d\n")
+    assert caught.value.where.endswith(":2")
+
+
+@pytest.mark.parametrize("end", [b"", b"\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_line_without_end_is_refused_and_not_read_whole(end: bytes, encoding: str) -> None:
+    class Endless(io.RawIOBase):
+        octets = 0
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+            Endless.octets += len(buffer)
+            buffer[:] = "x".encode(encoding)[-1:] * len(buffer) if encoding == "utf-8" else b"x\0" * (len(buffer) // 2)
+            return len(buffer)
+
+    file = io.BufferedReader(_Chained("email,name".encode(encoding) + end, Endless()))
+    with pytest.raises(InputError, match="more than 8 MiB"):
+        list(read_csv(file))
+    assert Endless.octets < 80 << 20
+
+
+class _Chained(io.RawIOBase):
+    def __init__(self, head: bytes, rest: io.RawIOBase) -> None:
+        super().__init__()
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        taken, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken) or self._rest.readinto(buffer) or 0

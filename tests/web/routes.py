@@ -408,6 +408,35 @@ ROUTES = (
     ),
     _desk(f"{HOME}/readers", right=Right.SEE_PEOPLE),
     _change(f"{HOME}/readers", data={"address": "{address}"}, changes=False, right=Right.SEE_PEOPLE),
+    _desk(f"{HOME}/readers/move-in", right=Right.MANAGE_AUDIENCE),
+    _change(
+        f"{HOME}/readers/move-in", status=422, changes=False, right=Right.MANAGE_AUDIENCE
+    ),  # with a file: tests/web/desk/test_moving_in.py
+    _get(
+        f"{HOME}/readers/move-in/{{move_id}}",
+        Who.EDITOR,
+        f"{HERE}/readers/move-in/{{move}}",
+        right=Right.MANAGE_AUDIENCE,
+    ),
+    _get(
+        f"{HOME}/readers/move-in/{{move_id}}/progress",
+        Who.EDITOR,
+        f"{HERE}/readers/move-in/{{move}}/progress",
+        right=Right.MANAGE_AUDIENCE,
+    ),
+    _get(
+        f"{HOME}/readers/move-in/{{move_id}}/errors/{{number}}.csv",
+        Who.EDITOR,
+        f"{HERE}/readers/move-in/{{move}}/errors/0.csv",
+        right=Right.MANAGE_AUDIENCE,
+    ),
+    _post(
+        f"{HOME}/readers/move-in/{{move_id}}",
+        Who.EDITOR,
+        f"{HERE}/readers/move-in/{{move}}",
+        data={"act": "discard"},
+        right=Right.MANAGE_AUDIENCE,
+    ),
     _get(f"{HOME}/readers/{{subscriber_id}}", Who.EDITOR, f"{HERE}/readers/{{reader}}", right=Right.SEE_PEOPLE),
     _get(
         f"{HOME}/readers/{{subscriber_id}}.json", Who.EDITOR, f"{HERE}/readers/{{reader}}.json", right=Right.SEE_PEOPLE

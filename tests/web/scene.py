@@ -54,7 +54,7 @@ from newsletter.tokens import Purpose
 from newsletter.transports.maildir import MaildirTransport
 from newsletter.web import sessions
 from newsletter.web.app import create_app
-from tests.parts.actors import OPERATOR
+from tests.parts.actors import OPERATOR, able
 from tests.parts.answers import MEANT
 from tests.parts.kept_counts import planned
 from tests.parts.named import id_of_issue
@@ -218,6 +218,7 @@ class Scene:
         self.names["image"] = file_of(kept.image)
         snippet = self.parts.snippets.keep(self.publication.id, "Goodbye", "Until tomorrow.", by=OPERATOR)
         self.names["snippet"] = str(snippet.id)
+        self._add_a_list()
         source = NewSource(section="wire", kind=SourceKind.FEED, address="https://tide.test/feed")
         self.names["source"] = self.parts.sources.add(self.publication.id, source, by=OPERATOR).id
         self.names["candidate"] = self._offer(source_id=int(str(self.names["source"])))
@@ -239,6 +240,15 @@ class Scene:
             edition = session.scalars(select(Edition).where(Edition.issue_id == issue.id)).one()
             session.add(EditionLink(edition_id=edition.id, number=1, url="https://journal.test/1"))
             return edition.id
+
+    def _add_a_list(self) -> None:
+        """A list with a row at fault that a worker looked at."""
+        upload = self.folder / "upload.csv"
+        upload.write_text("email,town,mood\nplum@pear.example,Ulm,in\nnobody,,in\n")
+        by = able(*Right, editor_id=self.editor.id)
+        move = self.parts.list_moves.take(self.publication.id, upload, file_name="readers.csv", by=by)
+        self.parts.list_move_work.run(move)
+        self.names["move"] = str(move)
 
     def _add_reader(self) -> None:
         now, address = self.clock.now(), "pip@pear.example"

@@ -26,6 +26,7 @@ from newsletter.web.crowd import RequestLimit
 from newsletter.web.forwarding import Forwarded
 from newsletter.web.machine.clicks import ClickDoor
 from newsletter.web.security import SecurityHeaders
+from newsletter.web.uploads import Uploads
 from tests.web.places import every_key
 from tests.web.routes import ROUTES, SEATED, Route, Who, registered
 from tests.web.scene import Caller, Scene
@@ -113,6 +114,7 @@ def test_nothing_stands_before_the_routes_that_answers_by_itself_and_is_not_list
         BeforeMail,
         ClickDoor,
         SecurityHeaders,
+        Uploads,
         Bodies,
         RequestLimit,
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from newsletter.audience.list_file import ListFile, ListRow
-from newsletter.audience.moving.cells import storable
+from newsletter.audience.moving.cells import MOST_CHARS, storable
 from newsletter.errors import InputError
 
 MOST_JSON = 64 << 20
@@ -49,8 +49,21 @@ def the_list(lists: Mapping[str, str], list_id: str, source: str) -> str:
 def read_api(file: IO[bytes], source: str, list_id: str) -> ListFile:
     """Read an answer: each person's standing on one of the lists; who is not on it has none. Raises InputError."""
     people = _people(file, source)
-    rows = (ListRow(_person(each, list_id), number) for number, each in enumerate(people, start=1))
+    rows = (ListRow(person_of(each, list_id), number) for number, each in enumerate(people, start=1))
     return ListFile(source, API_COLUMNS, rows)
+
+
+def read_answer(content: bytes, source: str) -> tuple[list[Mapping[str, Any]], int]:
+    """Return the people of one page, and how many all pages have. Raises InputError."""
+    found = _parsed(content)
+    people = _checked(found, source)
+    data = found.get("data") if isinstance(found, dict) else None
+    total = data.get("total") if isinstance(data, dict) else None
+    if not isinstance(total, int) or isinstance(total, bool) or total < 0:
+        raise InputError(
+            "it does not say how many people there are", where=source, remedy="is it GET /api/subscribers?"
+        )
+    return list(people), total
 
 
 def _people(file: IO[bytes], source: str) -> Sequence[Mapping[str, Any]]:
@@ -59,10 +72,17 @@ def _people(file: IO[bytes], source: str) -> Sequence[Mapping[str, Any]]:
         raise InputError(
             f"it is larger than {MOST_JSON >> 20} MiB", where=source, remedy="ask for pages of 10,000 people"
         )
+    return _checked(_parsed(content), source)
+
+
+def _parsed(content: bytes) -> Any:
     try:
-        found = json.loads(content)
+        return json.loads(content)
     except (ValueError, RecursionError):
-        found = None
+        return None
+
+
+def _checked(found: Any, source: str) -> Sequence[Mapping[str, Any]]:
     data = found.get("data", found) if isinstance(found, dict) else found
     people = data.get("results") if isinstance(data, dict) else data
     if not isinstance(people, list) or not all(isinstance(each, dict) for each in people):
@@ -77,7 +97,8 @@ def _lists_of(person: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [each for each in lists if isinstance(each, dict) and "id" in each] if isinstance(lists, list) else []
 
 
-def _person(told: Mapping[str, Any], list_id: str) -> dict[str, str]:
+def person_of(told: Mapping[str, Any], list_id: str) -> dict[str, str]:
+    """Return a person as a row of API_COLUMNS, with the standing on one list."""
     of_list = next((each for each in _lists_of(told) if str(each["id"]) == list_id), {})
     values = {
         "email": told.get("email"),
@@ -86,7 +107,12 @@ def _person(told: Mapping[str, Any], list_id: str) -> dict[str, str]:
         "subscription_status": of_list.get("subscription_status"),
         "created_at": told.get("created_at"),
         "subscription_created_at": of_list.get("subscription_created_at"),
-        "attribs": json.dumps(told.get("attribs") or {}, ensure_ascii=False),
+        "attribs": _short(json.dumps(told.get("attribs") or {}, ensure_ascii=False)),
         "list": of_list.get("name"),
     }
-    return {name: "" if value is None else storable(str(value)) for name, value in values.items()}
+    return {name: "" if value is None else storable(str(value))[:MOST_CHARS] for name, value in values.items()}
+
+
+def _short(attributes: str) -> str:
+    """Return attributes that are taken apart later; longer ones would be cut within, and read as nothing."""
+    return attributes if len(attributes) <= MOST_CHARS else "{}"

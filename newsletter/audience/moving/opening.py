@@ -142,7 +142,12 @@ def _of_stream(stack: ExitStack, stream: IO[bytes], name: str) -> list[MovedFile
     if kept.read(4) == b"PK\x03\x04":
         kept.seek(0)
         return _of_zip(stack, cast("IO[bytes]", kept), name)
-    return [MovedFile(name, octets, lambda: io.BufferedReader(_Again(cast("IO[bytes]", kept))))]
+    return [MovedFile(name, octets, lambda: read_again(cast("IO[bytes]", kept)))]
+
+
+def read_again(file: IO[bytes]) -> IO[bytes]:
+    """Return a file from its beginning; it stays open when that is closed."""
+    return io.BufferedReader(_Again(file))
 
 
 class _Again(io.RawIOBase):

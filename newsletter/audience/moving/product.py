@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+IGNORE, STATE = "ignore", "state"
+"""What somebody may say of a column by hand: that it means nothing, or tells a standing."""
+MOMENTS = frozenset({"consent_at", "consent_ip", "since"})
+"""What somebody may say of a column that sounds like a standing and holds none."""
 Unpack = Callable[[str], Mapping[str, str]]
 """Takes a cell apart that holds several values; what cannot be read is an empty mapping."""
 
@@ -53,3 +57,10 @@ class Product:
     """What a row means by standing in this file at all, where it has no word."""
     only_named: bool = False
     """Not a list by itself: whom it names left, unless a list of the same move names them."""
+    by_hand: Mapping[str, str] = field(default_factory=dict)
+    """By column: what somebody said that it is (`moving/mapping.py`); the rest of this table has it already."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no product is known: every standing must be explained."""
+        return not self.signs and not self.file_words and not self.words and self.word == "plain"

@@ -12,6 +12,7 @@ from itertools import count
 from newsletter.audience import own_list
 from newsletter.audience.list_file import EMAIL, plain_name
 from newsletter.audience.moving.cells import of_parts, read_moment, tags_of
+from newsletter.audience.moving.mapping import title_of
 from newsletter.audience.moving.product import Product
 from newsletter.audience.moving.read_row import STATES, ReadRow, RowState
 from newsletter.audience.reader import MOST_NAME_CHARS, read_reader
@@ -77,7 +78,12 @@ class ListReader:
         taken |= {*self.standings.clues, *ERROR_COLUMNS}
         if EMAIL not in self.columns:
             taken.add("address")
-        self.fields = [name for name in self.columns if name not in taken]
+        self._titles = {
+            name: title_of(product.by_hand.get(plain_name(name), ""), name)
+            for name in self.columns
+            if name not in taken
+        }
+        self.fields = list(dict.fromkeys(self._titles.values()))
         self.left_behind = self._all(product.left_behind)
         self._place = f"{product.title}: {self.source}"[:200]
 
@@ -155,7 +161,10 @@ class ListReader:
 
     def _known_of(self, found: ReadRow, row: Mapping[str, str]) -> None:
         tags = [tag for column in self._tags for tag in tags_of(row.get(column, ""))]
-        values = {name: text for name in self.fields if (text := row.get(name, "").strip())}
+        values: dict[str, str] = {}
+        for name, title in self._titles.items():
+            if text := row.get(name, "").strip():
+                values.setdefault(title, text)
         for column, take in self._unpacked.items():
             for key, text in take(row.get(column, "")).items():
                 if plain_name(key) == "tags":

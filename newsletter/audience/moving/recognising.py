@@ -12,6 +12,7 @@ from typing import IO
 from newsletter.audience import own_list
 from newsletter.audience.list_file import ListFile, plain_name, read_csv, read_lines
 from newsletter.audience.moving.listmonk_api import API_COLUMNS, lists_of_api, read_api, the_list
+from newsletter.audience.moving.mapping import address_of, check_columns, mapped
 from newsletter.audience.moving.opening import SPREADSHEETS, MovedFile
 from newsletter.audience.moving.product import Product
 from newsletter.audience.moving.products import PRODUCTS
@@ -45,6 +46,9 @@ class RecognisedList:
     told: Mapping[str, str] = field(default_factory=dict)
     """Names of the lists by id that an answer of listmonk's API tells of; `list_id` is the one that is meant."""
     raw: bool = False
+    delimiter: str = ""
+    address: str = ""
+    """The column of addresses, where somebody said it by hand."""
 
     @property
     def source(self) -> str:
@@ -76,22 +80,41 @@ class Recognised:
     others: Sequence[tuple[str, str]]
 
 
-def recognise(files: Sequence[MovedFile], *, product: str = "", list_id: str = "", raw: bool = False) -> Recognised:
+@dataclass(frozen=True, slots=True)
+class SaidOfFiles:
+    """What somebody says of the files: the product's word, which list of an API is meant, which field each column is, and that nothing is guarded."""
+
+    product: str = ""
+    list_id: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    raw: bool = False
+
+
+NOTHING_SAID = SaidOfFiles()
+
+
+def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID) -> Recognised:
     """Find the lists of readers among files. Raises InputError when there is none, and for an only file that is none."""
     lists: list[RecognisedList] = []
     others: list[tuple[str, str]] = []
+    faults: list[InputError] = []
     for file in files:
         try:
-            found = _list_of(file, product, raw=raw)
+            found = _list_of(file, said)
         except InputError as error:
             if file.named or len(files) == 1 or word_of_file(file.name, {}):
                 raise  # it was meant to be read, or says that it tells who left
             others.append((file.name, error.what))
+            if is_table(file):
+                faults.append(error)
             continue
         if found is None:
             others.append((file.name, ""))
         else:
             lists.append(found)
+    if not lists and faults:
+        raise faults[0]  # the only table there is cannot be read: that says more than that there is no list
+    check_columns(said.mapping, [each.columns for each in lists], [each.address for each in lists])
     lists, strays = _without_strays(lists)
     others += [(each.source, "no list of a product; name it by itself") for each in strays]
     if not any(not each.product.only_named for each in lists):
@@ -100,14 +123,19 @@ def recognise(files: Sequence[MovedFile], *, product: str = "", list_id: str = "
             where=", ".join(f.name for f in files[:3]),
             remedy="name the file with their addresses",
         )
-    return Recognised(sorted(_of_one_list(lists, list_id), key=lambda each: each.product.only_named), others)
+    return Recognised(sorted(_of_one_list(lists, said.list_id), key=lambda each: each.product.only_named), others)
+
+
+def is_table(file: MovedFile) -> bool:
+    """Tell whether a file's name says that it holds a table."""
+    return file.named or PurePosixPath(file.name.lower()).suffix in (".csv", ".tsv")
 
 
 def _without_strays(lists: Sequence[RecognisedList]) -> tuple[list[RecognisedList], list[RecognisedList]]:
     """Part the lists of a product's export from what else lies there. Raises InputError for one that may tell who left."""
-    if len(lists) < 2 or all(each.product is PLAIN for each in lists):
+    if len(lists) < 2 or all(each.product.is_plain for each in lists):
         return list(lists), []
-    strays = [each for each in lists if each.product is PLAIN and not each.own and not each.file.named]
+    strays = [each for each in lists if each.product.is_plain and not each.own and not each.file.named]
     for each in strays:
         activity = _ACTIVITY & set(PurePosixPath(each.source.lower()).parts)
         if not activity and standings_of(each.columns, each.source, ()).suspicious:
@@ -156,7 +184,7 @@ def encoding_of(file: IO[bytes]) -> str:
     return UTF_8
 
 
-def _list_of(file: MovedFile, product: str, *, raw: bool) -> RecognisedList | None:
+def _list_of(file: MovedFile, said: SaidOfFiles) -> RecognisedList | None:
     name = file.name.lower()
     if file.named and name.endswith(SPREADSHEETS):
         raise InputError("this is a spreadsheet's own format", where=file.name, remedy="save the sheet as CSV")
@@ -169,18 +197,36 @@ def _list_of(file: MovedFile, product: str, *, raw: bool) -> RecognisedList | No
     with file.open() as opened:
         encoding = encoding_of(opened)
     bare = _is_bare(head, encoding)
+    address = _address_by_hand(file, encoding, said.mapping)
     with file.open() as opened:
-        rows = _opened_rows(opened, file.name, encoding, bare=bare, raw=raw)
+        rows = _opened_rows(opened, RecognisedList(file, MAILMAN, (), encoding, bare, raw=said.raw, address=address))
         columns = list(rows.columns)
-    found = next((each for each in PRODUCTS if each.word == product), None) if product else None
-    if product and found is None:
-        raise InputError(
-            f"there is no product {product!r}",
-            where="--as",
-            remedy=f"write one of {', '.join(p.word for p in PRODUCTS)}",
-        )
-    known = MAILMAN if bare else product_of(columns, file.name)
-    return RecognisedList(file, found or known, columns, encoding, bare, raw=raw)
+    known = _named(said.product) or (MAILMAN if bare else product_of(columns, file.name))
+    if said.mapping and not own_list.is_own(columns):
+        known = mapped(known, columns, said.mapping, by_hand=bool(address))
+    return RecognisedList(file, known, columns, encoding, bare, raw=said.raw, delimiter=rows.delimiter, address=address)
+
+
+def _named(word: str) -> Product | None:
+    """Return the product that somebody named; None where nobody did. Raises InputError."""
+    found = next((each for each in PRODUCTS if each.word == word), None) if word else None
+    if word and found is None:
+        known = ", ".join(each.word for each in PRODUCTS)
+        raise InputError(f"there is no product {word!r}", where="--as", remedy=f"write one of {known}")
+    return found
+
+
+def _address_by_hand(file: MovedFile, encoding: str, mapping: Mapping[str, str]) -> str:
+    """Return the column that is said to hold the addresses, where this file has it."""
+    named = address_of(mapping)
+    if not named:
+        return ""
+    with file.open() as opened:
+        try:
+            read_csv(opened, source=file.name, encoding=encoding, address=named)
+        except InputError:
+            return ""
+    return named
 
 
 def _answer(file: MovedFile) -> RecognisedList:
@@ -191,13 +237,13 @@ def _answer(file: MovedFile) -> RecognisedList:
 def _rows(file: IO[bytes], found: RecognisedList) -> ListFile:
     if found.of_api:
         return read_api(file, found.source, found.list_id)
-    return _opened_rows(file, found.source, found.encoding, bare=found.bare, raw=found.raw)
+    return _opened_rows(file, found)
 
 
-def _opened_rows(file: IO[bytes], source: str, encoding: str, *, bare: bool, raw: bool) -> ListFile:
-    if bare:
-        return read_lines(file, source=source, encoding=encoding)
-    return read_csv(file, raw=raw, source=source, encoding=encoding)
+def _opened_rows(file: IO[bytes], found: RecognisedList) -> ListFile:
+    if found.bare:
+        return read_lines(file, source=found.source, encoding=found.encoding)
+    return read_csv(file, raw=found.raw, source=found.source, encoding=found.encoding, address=found.address)
 
 
 def _is_bare(head: bytes, encoding: str) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -21,13 +19,19 @@ if TYPE_CHECKING:
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_WORDS = 12
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def tell_lists(report: ImportReport, others: list[tuple[str, str]]) -> None:
     """Tell what each list was taken for: product, encoding, words of standing and what they mean here, and what stays behind."""
     for each in report.lists:
         encoding = "" if each.encoding == "utf-8" else f", read as {each.encoding} (it is not UTF-8)"
-        print(f"{each.source}: {each.product}, {each.rows:,} rows{encoding}")
+        parted = (
+            ""
+            if each.delimiter in ("", ",")
+            else f", cells parted by {_DELIMITERS.get(each.delimiter, each.delimiter)}"
+        )
+        print(f"{each.source}: {each.product}, {each.rows:,} rows{encoding}{parted}")
         for (word, state), number in each.words.most_common(_SHOWN_WORDS):
             print(f"  {number:>10,}  {printing.safe(word)} -> {state}")
         if each.fields:
@@ -38,16 +42,6 @@ def tell_lists(report: ImportReport, others: list[tuple[str, str]]) -> None:
         printing.aside(f"{name}: not read{': ' + why if why else ''}")
     if len(others) > _SHOWN_PROBLEMS:
         printing.aside(f"... and {len(others) - _SHOWN_PROBLEMS:,} more files that are no lists of readers")
-
-
-def as_told(report: ImportReport) -> dict[str, Any]:
-    """Return a report as JSON holds it: each word of a list with what it was taken for, and the rows by where they stand."""
-    told, states = asdict(report), Counter[str]()
-    for each, one in zip(told["lists"], report.lists, strict=True):
-        each["words"] = [{"word": word, "state": to, "rows": n} for (word, to), n in one.words.most_common()]
-        for (_, to), number in one.words.items():
-            states[to] += number
-    return told | {"rows": report.rows, "states": dict(states)}
 
 
 def tell_samples(report: ImportReport) -> None:

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Self, TextIO
+from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from newsletter import csv_guard, private_files
+from newsletter import private_files
 from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
@@ -25,14 +26,18 @@ from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.audience.import_report import ImportReport
+    from newsletter.audience.moving.error_files import ErrorFiles
     from newsletter.audience.moving.opening import MovedFile
-    from newsletter.audience.moving.read_row import ReadRow
     from newsletter.audience.moving.recognising import Recognised
     from newsletter.bootstrap import Parts
 
 
 Paths = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Files, folders, ZIP archives; - for standard input.")
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        help="Files, folders, ZIP archives; - for standard input; listmonk+https://USER@HOST for its API.",
+    ),
 ]
 As = Annotated[
     str,
@@ -40,7 +45,16 @@ As = Annotated[
 ]
 OfList = Annotated[
     str,
-    typer.Option("--list", metavar="ID", help="Which list, where answers of listmonk's API tell of several."),
+    typer.Option("--list", metavar="ID", help="Which list of listmonk, by its number."),
+]
+Map = Annotated[
+    list[str],
+    typer.Option(
+        "--map",
+        metavar="COLUMN=FIELD",
+        help="What a column is: address, name, first_name, last_name, state, consent_at, consent_ip, since, tags, ignore, "
+        "or the name of a field of the readers. May be given several times.",
+    ),
 ]
 Rows = Annotated[
     str, typer.Option("--rows", metavar="FILE", help="Write a line of JSON for each row: what it says of whom.")
@@ -65,6 +79,7 @@ def move_in(
     publication: Publication,
     consent: ConsentWords = "",
     state: States = [],  # noqa: B006 - Typer reads it, and nothing writes it
+    columns: Map = [],  # noqa: B006 - Typer reads it, and nothing writes it
     product: As = "",
     list_id: OfList = "",
     ask: Ask = False,
@@ -84,13 +99,16 @@ def move_in(
     \b
       newsletter move-in mailchimp-export.zip -p daily
       newsletter move-in subscribers.csv -p daily --consent "Signed up by the form of our blog" --dry-run
+      newsletter move-in listmonk+https://api@lists.example.org --list 3 -p daily
       newsletter move-in members.csv -p daily --rows rows.jsonl --errors mend/
     """
-    from newsletter.audience.moving.recognising import recognise
+    from newsletter.audience.moving.mapping import read_mapping
+    from newsletter.audience.moving.recognising import SaidOfFiles, recognise
 
+    said = SaidOfFiles(product, list_id, read_mapping(columns), raw)
     with opened() as parts, ExitStack() as stack:
         check_ways(parts, despite, ask=ask, only_say=dry_run)
-        found = recognise(stack.enter_context(_files(paths)), product=product, list_id=list_id, raw=raw)
+        found = recognise(_files(parts, stack, paths, list_id), said)
         move = _Move(parts, found, the_publication(parts, publication).id, consent, state, ask=ask)
         if sys.stdin.isatty() and sys.stdout.isatty() and not (dry_run or yes or json):
             move.tell(move.run(dry_run=True), dry_run=True)
@@ -100,10 +118,14 @@ def move_in(
     telling.end(report)
 
 
-def _files(paths: Sequence[str]) -> AbstractContextManager[list[MovedFile]]:
+def _files(parts: Parts, stack: ExitStack, paths: Sequence[str], list_id: str) -> list[MovedFile]:
     from newsletter.audience.moving import opening
+    from newsletter.audience.moving.listmonk_live import is_listmonk
 
-    return opening.opened(paths, sys.stdin.buffer if opening.STANDARD in paths else None)
+    live = [stack.enter_context(parts.listmonk.answers(path, list_id)) for path in paths if is_listmonk(path)]
+    lying = [path for path in paths if not is_listmonk(path)]
+    standard = sys.stdin.buffer if opening.STANDARD in lying else None
+    return live + stack.enter_context(opening.opened(lying, standard))
 
 
 class _Move:
@@ -126,7 +148,7 @@ class _Move:
         meter = Meter()
         lists = [replace(each, file=meter.over(each.file)) for each in self._found.lists]
         octets = sum(each.file.octets for each in lists)
-        with telling.watched(octets, meter) as progress, _row_file(rows) as line, _ErrorFiles(errors) as wrong:
+        with telling.watched(octets, meter) as progress, _row_file(rows) as line, _error_files(errors) as wrong:
             watching = Watching(progress, line, wrong.write)
             return self._parts.importing.move_in(
                 lists,
@@ -141,7 +163,7 @@ class _Move:
         """Tell what was done, or would be."""
         if json:
             others = [{"file": name, "why": why} for name, why in self._found.others]
-            printing.as_json(telling.as_told(report) | {"not_read": others, "dry_run": dry_run})
+            printing.as_json(report.told() | {"not_read": others, "dry_run": dry_run})
             return
         telling.tell_lists(report, list(self._found.others))
         if dry_run:
@@ -162,41 +184,15 @@ def _row_file(path: str) -> Iterator[Any]:
         yield lambda told: file.write(jsons.dumps(told, ensure_ascii=False) + "\n")
 
 
-class _ErrorFiles:
-    """A file for each list that has rows at fault, with its columns, the line, and what is wrong."""
+def _error_files(folder: str) -> ErrorFiles:
+    from newsletter.audience.moving.error_files import ErrorFiles
 
-    def __init__(self, folder: str) -> None:
-        self._folder = Path(folder) if folder else None
-        self._stack = ExitStack()
-        self._files: dict[tuple[str, ...], TextIO | IO[str]] = {}
+    return ErrorFiles(partial(_made, Path(folder)) if folder else None)
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def write(self, columns: Sequence[str], row: ReadRow) -> None:
-        """Write a row as it was, and what is wrong with it."""
-        from newsletter.audience.moving.reading import ERROR_COLUMNS
-
-        if self._folder is None:
-            return
-        kept = [name for name in columns if name not in ERROR_COLUMNS]
-        cells = [*(row.cells.get(name, "") for name in kept), str(row.line), row.column, row.reason]
-        lines = csv_guard.lines([*kept, *ERROR_COLUMNS], [cells])
-        head = next(lines)
-        key = (row.file, *kept)  # two folders may hold files of one name
-        if key not in self._files:
-            self._files[key] = self._stack.enter_context(files.writing_rows(str(self._path(row.file))))
-            self._files[key].write(head)
-        self._files[key].writelines(lines)
-
-    def _path(self, source: str) -> Path:
-        assert self._folder is not None
-        try:
-            private_files.make_folder(self._folder)
-        except OSError as error:
-            raise InputError(f"this folder cannot be made: {error.strerror}", where=str(self._folder)) from None
-        path = Path(source)
-        return self._folder / f"{len(self._files) or ''}{path.stem}.errors.csv"
+def _made(folder: Path, name: str) -> AbstractContextManager[TextIO | IO[str]]:
+    try:
+        private_files.make_folder(folder)
+    except OSError as error:
+        raise InputError(f"this folder cannot be made: {error.strerror}", where=str(folder)) from None
+    return files.writing_rows(str(folder / name))

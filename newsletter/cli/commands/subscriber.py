@@ -76,7 +76,7 @@ def import_file(
                 progress=progress,
             )
         if json:
-            printing.as_json(telling.as_told(report) | {"dry_run": dry_run})
+            printing.as_json(report.told() | {"dry_run": dry_run})
         else:
             telling.tell(parts, file, report, ask=ask, dry_run=dry_run)
     telling.end(report)

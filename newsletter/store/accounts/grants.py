@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from newsletter.model import Editor, Grant, Publication
-from newsletter.model.actor import Grants
+from newsletter.model.actor import Actor, ActorKind, Grants
 from newsletter.model.rights import HeldGrant, Right, Role, rights_of
 
 
@@ -38,6 +38,18 @@ def rights(session: Session, editor_id: int) -> Grants:
     for grant in of(session, editor_id):
         found[grant.publication_id] = rights_of(grant.role, publication_id=grant.publication_id)
     return found
+
+
+def actor(session: Session, editor_id: int, place: str) -> Actor | None:
+    """Return an editor as somebody who acts, with the rights of this moment; None for one who is gone or may not sign in."""
+    editor = session.get(Editor, editor_id)
+    return None if editor is None or editor.disabled_at is not None else acting(session, editor, place)
+
+
+def acting(session: Session, editor: Editor, place: str) -> Actor:
+    """Return an editor as somebody who acts from a place, with the rights of this moment."""
+    held = rights(session, editor.id)
+    return Actor(ActorKind.EDITOR, editor.id, editor.address, place, called=editor.name, grants=held)
 
 
 def give(session: Session, editor_id: int, publication_id: int | None, role: Role, now: datetime) -> Role | None:

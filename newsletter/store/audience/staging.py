@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import (
@@ -201,16 +201,19 @@ class Stage:
         others = others.where(PEOPLE.c.number != table.c.number).order_by(table.c.number)
         insert_selected(self._connection, table, table.c.keys(), others, ["number", "key"])
 
-    def chunks(self, size: int, *, dry_run: bool = False) -> Iterator[tuple[Session, int, int]]:
+    def chunks(
+        self, size: int, *, dry_run: bool = False, after: Callable[[int], None] = lambda _: None
+    ) -> Iterator[tuple[Session, int, int]]:
         """Yield a transaction for each `size` numbers, with the least and the greatest of them.
 
-        It commits when the next is asked for; on a dry run it is undone.
+        It commits when the next is asked for, and `after` is told the greatest number that is done; on a dry run it is undone.
         """
         for first in range(1, self.last + 1, size):
             with self._database.write_on(self._connection) as session:
                 yield session, first, first + size - 1
                 if dry_run:
                     session.rollback()
+            after(min(first + size - 1, self.last))
 
     def _load(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:

@@ -26,6 +26,7 @@ from newsletter.web.desk import (
     issues,
     keys,
     mending,
+    moving_in,
     numbers,
     one_source,
     pasting,
@@ -84,6 +85,7 @@ for part in (
     history,
     pasting,
     previews,
+    moving_in,  # before readers, whose addresses are numbers there
     readers,
     redirects,
     reviewing,

@@ -34,6 +34,7 @@ from newsletter.zones import zone
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 DONE = {
     "saved": "Saved.",
+    "list-discarded": "Discarded, and the file is deleted.",
     "closed": "Closed: nobody can join any more, and nothing is sent.",
     "reopened": "It is open again. The slot and sources go on at their hours.",
     "removing": "It is being removed. For a long list of readers this takes a while.",
@@ -268,6 +269,7 @@ NEEDS |= {
 Sees = Annotated[Desk, Depends(_reads(Right.READ))]
 SeesNumbers = Annotated[Desk, Depends(_reads(Right.SEE_NUMBERS))]
 SeesPeople = Annotated[Desk, Depends(_reads(Right.SEE_PEOPLE))]
+SeesAudience = Annotated[Desk, Depends(_reads(Right.MANAGE_AUDIENCE))]
 FindsPeople = Annotated[Desk, Depends(_changes(Right.SEE_PEOPLE))]
 Writes = Annotated[Desk, Depends(_changes(Right.WRITE))]
 Manages = Annotated[Desk, Depends(_changes(Right.MANAGE_PUBLICATION))]

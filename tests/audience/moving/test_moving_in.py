@@ -19,7 +19,7 @@ from newsletter.audience.importing import Importing
 from newsletter.audience.lists_reading import ListTerms, Watching
 from newsletter.audience.moving.opening import opened
 from newsletter.audience.moving.products import PRODUCTS
-from newsletter.audience.moving.recognising import product_of, recognise
+from newsletter.audience.moving.recognising import SaidOfFiles, product_of, recognise
 from newsletter.audience.standings import MEANINGS, standings_of
 from newsletter.errors import InputError
 from newsletter.model import ConsentRecord, FieldKind, FieldValue, ReaderField, Subscription, Suppression, Tag, Tagging
@@ -52,7 +52,7 @@ def move(
     dry_run, ask = more.pop("dry_run", False), more.pop("ask", False)
     with opened([str(path) for path in paths]) as files:
         report = Importing(desk.database, desk.clock).move_in(
-            recognise(files, **more).lists,
+            recognise(files, SaidOfFiles(**more)).lists,
             ListTerms("a test", consent, states, confirmed=not ask, ask=ask),
             publication_id=desk.publication_id,
             by=OPERATOR,

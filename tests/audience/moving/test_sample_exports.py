@@ -13,7 +13,7 @@ import pytest
 from newsletter.audience.importing import Importing
 from newsletter.audience.lists_reading import ListTerms, Watching
 from newsletter.audience.moving.opening import opened
-from newsletter.audience.moving.recognising import recognise
+from newsletter.audience.moving.recognising import SaidOfFiles, recognise
 from newsletter.errors import InputError
 from newsletter.mail.address import parse_address
 from tests.audience.conftest import Desk
@@ -39,10 +39,10 @@ def known(address: str) -> str:
         return address
 
 
-def verdicts(desk: Desk, path: Path, **more: str) -> dict[str, dict[str, Any]]:
+def verdicts(desk: Desk, path: Path, **more: Any) -> dict[str, dict[str, Any]]:
     told: dict[str, dict[str, Any]] = {}
     with opened([str(path)]) as files:
-        found = recognise(files, **more)
+        found = recognise(files, SaidOfFiles(**more))
         Importing(desk.database, desk.clock).move_in(
             found.lists,
             ListTerms("a test", "They agreed there", confirmed=True),

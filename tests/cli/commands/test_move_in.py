@@ -110,3 +110,16 @@ def test_a_folder_of_errors_that_cannot_be_made_is_told_and_nothing_is_stored(
     assert done.code == 2
     assert "cannot be made" in done.err
     assert daily("subscriber", "export", "-p", "daily", "--json").json == []
+
+
+def test_columns_are_named_by_hand_and_the_delimiter_is_said(daily: Newsletter, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(b"Wer;Kontakt;Ort\rAda;ada@example.org;Wien\r")
+    refused = daily("move-in", str(path), "-p", "daily", "--dry-run")
+    assert refused.code == 2 and "there is no column of addresses" in refused.err
+    words = ("-p", "daily", "--consent", "At the fair", "--map", "Kontakt=address", "--map", "Wer=name")
+    done = daily("move-in", str(path), *words)
+    assert "cells parted by semicolons" in done.out
+    assert "kept as fields: ort" in done.out
+    listed = daily("subscriber", "export", "-p", "daily").out
+    assert "ada@example.org" in listed and "Ada" in listed
