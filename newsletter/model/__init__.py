@@ -64,6 +64,7 @@ from newsletter.model.issue import (
     IssueSection,
     PreviewText,
 )
+from newsletter.model.moved import MovedPost, OldAddress
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
@@ -129,7 +130,9 @@ __all__ = [
     "LearnedPace",
     "Lease",
     "LinkKind",
+    "MovedPost",
     "Notice",
+    "OldAddress",
     "OpenPage",
     "Passkey",
     "PlanRecord",

@@ -76,15 +76,17 @@ class Recognised:
     others: Sequence[tuple[str, str]]
 
 
-def recognise(files: Sequence[MovedFile], *, product: str = "", list_id: str = "", raw: bool = False) -> Recognised:
-    """Find the lists of readers among files. Raises InputError when there is none, and for an only file that is none."""
+def recognise(
+    files: Sequence[MovedFile], *, product: str = "", list_id: str = "", raw: bool = False, may_be_none: bool = False
+) -> Recognised:
+    """Find the lists of readers among files. Raises InputError when there is none, unless there `may_be_none`, and for an only file that is none."""
     lists: list[RecognisedList] = []
     others: list[tuple[str, str]] = []
     for file in files:
         try:
             found = _list_of(file, product, raw=raw)
         except InputError as error:
-            if file.named or len(files) == 1 or word_of_file(file.name, {}):
+            if file.named or (len(files) == 1 and not may_be_none) or word_of_file(file.name, {}):
                 raise  # it was meant to be read, or says that it tells who left
             others.append((file.name, error.what))
             continue
@@ -95,6 +97,8 @@ def recognise(files: Sequence[MovedFile], *, product: str = "", list_id: str = "
     lists, strays = _without_strays(lists)
     others += [(each.source, "no list of a product; name it by itself") for each in strays]
     if not any(not each.product.only_named for each in lists):
+        if may_be_none and not lists:
+            return Recognised((), others)
         raise InputError(
             "there is no list of readers",
             where=", ".join(f.name for f in files[:3]),

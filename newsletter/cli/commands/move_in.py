@@ -1,4 +1,4 @@
-"""`newsletter move-in`: bring readers from another product, whatever its export lies in."""
+"""`newsletter move-in`: bring readers and past issues from another product, whatever its export lies in."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.commands import import_telling as telling
+from newsletter.cli.commands import post_telling
 from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways
 from newsletter.cli.commands.subscriber import Ask, ConsentWords, States
 from newsletter.cli.opening import opened
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from newsletter.audience.moving.read_row import ReadRow
     from newsletter.audience.moving.recognising import Recognised
     from newsletter.bootstrap import Parts
+    from newsletter.issues.moving.planning_posts import PostTerms
+    from newsletter.issues.moving.post_report import PostsReport
+    from newsletter.issues.moving.recognising import FoundPosts
 
 
 Paths = Annotated[
@@ -53,6 +57,21 @@ Errors = Annotated[
         help="Write the rows that cannot be used into files of this folder, to be mended and moved in again.",
     ),
 ]
+Issues = Annotated[
+    bool | None,
+    typer.Option(
+        "--issues/--no-issues",
+        help="Only the past issues, or only the readers; without either, whatever is found.",
+        show_default=False,
+    ),
+]
+Images = Annotated[
+    str, typer.Option("--images", metavar="copy|leave", help="Copy pictures of past issues that lie on the web.")
+]
+IncludePaid = Annotated[bool, typer.Option("--include-paid", help="Show in the archive what was for payers only, too.")]
+Site = Annotated[
+    str, typer.Option("--site", metavar="URL", help="Where past issues stood: addresses without a host begin there.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -72,32 +91,127 @@ def move_in(
     yes: Yes = False,
     rows: Rows = "",
     errors: Errors = "",
+    issues: Issues = None,
+    images: Images = "leave",
+    include_paid: IncludePaid = False,
+    site: Site = "",
     despite: DespiteLocal = [],  # noqa: B006 - Typer reads it, and nothing writes it
     raw: RawIn = False,
     json: Json = False,
 ) -> None:
-    """Move readers in from Mailchimp, Substack, Ghost, listmonk, Buttondown, Kit, beehiiv, Mailman, Google Groups, or any CSV.
+    """Move readers in from Mailchimp, Substack, Ghost, listmonk, Buttondown, Kit, beehiiv, Mailman, Google Groups, or any CSV, and past issues.
 
     The product is known by its columns. Who left, bounced or complained there is never mailed here; whoever left here stays out. On a
-    terminal it says first what would be done, and asks. Run again, it changes nothing; after a kill, it ends the same.
+    terminal it says first what would be done, and asks. Run again, it changes nothing; after a kill, it ends the same. Posts of Substack,
+    Ghost, Buttondown, Mailchimp and beehiiv, and files of HTML or Markdown, go into the archive under their own dates; nobody is mailed them.
 
     \b
       newsletter move-in mailchimp-export.zip -p daily
       newsletter move-in subscribers.csv -p daily --consent "Signed up by the form of our blog" --dry-run
       newsletter move-in members.csv -p daily --rows rows.jsonl --errors mend/
+      newsletter move-in substack.zip -p daily --issues --images copy
     """
-    from newsletter.audience.moving.recognising import recognise
-
     with opened() as parts, ExitStack() as stack:
         check_ways(parts, despite, ask=ask, only_say=dry_run)
-        found = recognise(stack.enter_context(_files(paths)), product=product, list_id=list_id, raw=raw)
-        move = _Move(parts, found, the_publication(parts, publication).id, consent, state, ask=ask)
+        home = the_publication(parts, publication).id
+        files = stack.enter_context(_files(paths))
+        posts = _PostMove(
+            parts, home, _posts(files, product, issues), _post_terms(images, site, include_paid=include_paid)
+        )
+        left = [each for each in files if each.name not in posts.found.claimed]
+        lists = _lists(left, product, list_id, raw=raw, alone=issues, posts=posts)
+        move = _Move(parts, lists, home, consent, state, ask=ask) if lists else None
         if sys.stdin.isatty() and sys.stdout.isatty() and not (dry_run or yes or json):
-            move.tell(move.run(dry_run=True), dry_run=True)
+            _run(move, posts, dry_run=True)
             typer.confirm("Move them in?", abort=True)
-        report = move.run(dry_run=dry_run, rows=rows, errors=errors)
-        move.tell(report, dry_run=dry_run, json=json)
-    telling.end(report)
+        report = _run(move, posts, dry_run=dry_run, rows=rows, errors=errors, json=json)
+    if report:
+        telling.end(report)
+
+
+def _posts(files: Sequence[MovedFile], product: str, issues: bool | None) -> FoundPosts:
+    from newsletter.issues.moving.recognising import FoundPosts, find_posts
+
+    if issues is False:
+        return FoundPosts()
+    found = find_posts(files, product=product)
+    if issues and not found.posts:
+        where = ", ".join(each.name for each in files[:3])
+        raise InputError("there is no past issue", where=where, remedy="name the export that holds the posts")
+    return found
+
+
+def _post_terms(images: str, site: str, *, include_paid: bool) -> PostTerms:
+    from newsletter.issues.moving.planning_posts import PostTerms
+
+    if images not in ("copy", "leave"):
+        raise InputError(f"{images!r} is no way to treat pictures", where="--images", remedy="write copy or leave")
+    if site and not site.startswith(("https://", "http://")):
+        raise InputError(f"{site!r} is no address", where="--site", remedy="write it like https://letters.example.org")
+    return PostTerms(copies=images == "copy", include_paid=include_paid, site=site.rstrip("/"))
+
+
+def _lists(
+    files: Sequence[MovedFile], product: str, list_id: str, *, raw: bool, alone: bool | None, posts: _PostMove
+) -> Recognised | None:
+    """Return the lists of readers, or None where only issues move in. Raises InputError where neither is found."""
+    from newsletter.audience.moving.recognising import recognise
+
+    if alone:
+        return None
+    found = recognise(files, product=product, list_id=list_id, raw=raw, may_be_none=bool(posts.found.posts))
+    return found if found.lists else None
+
+
+def _run(
+    move: _Move | None,
+    posts: _PostMove,
+    *,
+    dry_run: bool,
+    rows: str = "",
+    errors: str = "",
+    json: bool = False,
+) -> ImportReport | None:
+    """Move in, or say what would be: readers first, for their lists may be refused."""
+    report = move.run(dry_run=dry_run, rows=rows, errors=errors) if move else None
+    if move and report and not json:
+        move.tell(report, dry_run=dry_run)
+    of_posts = posts.run(dry_run=dry_run) if posts.found.posts else None
+    if json:
+        told = move.as_told(report) if move and report else {"lists": []}
+        issues = {"issues": post_telling.as_told(of_posts)} if of_posts else {}
+        printing.as_json(told | issues | {"dry_run": dry_run})
+    elif of_posts:
+        post_telling.tell(of_posts, dry_run=dry_run)
+        for name, why in posts.found.broken:
+            printing.aside(f"{name}: not read: {why}")
+    return report
+
+
+class _PostMove:
+    """The past issues of a move, which may be tried before it is done."""
+
+    def __init__(self, parts: Parts, publication_id: int, found: FoundPosts, terms: PostTerms) -> None:
+        self.found = found
+        self._parts, self._publication_id, self._terms = parts, publication_id, terms
+
+    def run(self, *, dry_run: bool) -> PostsReport:
+        """Move them in, or say what would become of them."""
+        with printing.progress_bar() as bar:
+            task = bar.add_task("Past issues", total=len(self.found.posts), note="") if bar else None
+
+            def show(done: int) -> None:
+                if bar and task is not None:
+                    bar.update(task, completed=done)
+
+            return self._parts.moving_posts.move_in(
+                self.found,
+                self._terms,
+                publication_id=self._publication_id,
+                by=at_machine(),
+                dry_run=dry_run,
+                progress=show,
+            )
 
 
 def _files(paths: Sequence[str]) -> AbstractContextManager[list[MovedFile]]:
@@ -137,12 +251,12 @@ class _Move:
                 watching=watching,
             )
 
-    def tell(self, report: ImportReport, *, dry_run: bool, json: bool = False) -> None:
+    def as_told(self, report: ImportReport) -> dict[str, Any]:
+        """Return what was done, or would be, as JSON holds it."""
+        return telling.as_told(report) | {"not_read": [{"file": name, "why": why} for name, why in self._found.others]}
+
+    def tell(self, report: ImportReport, *, dry_run: bool) -> None:
         """Tell what was done, or would be."""
-        if json:
-            others = [{"file": name, "why": why} for name, why in self._found.others]
-            printing.as_json(telling.as_told(report) | {"not_read": others, "dry_run": dry_run})
-            return
         telling.tell_lists(report, list(self._found.others))
         if dry_run:
             telling.tell_samples(report)
