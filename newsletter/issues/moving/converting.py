@@ -176,7 +176,7 @@ class _Converter(MarkdownConverter):
         classes = list(el.get("class") or ())
         return f"\\[{text.strip()}]" if "ref" in classes or "mark" in classes else text
 
-    def convertspan_of(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_span(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         if FORMULA in (el.get("class") or []):
             return f"$${el.get_text().strip()}$$"
         return text

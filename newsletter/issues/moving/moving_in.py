@@ -7,13 +7,14 @@ the same when it is run again. Whoever changed or deleted an issue here since ke
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock
-from newsletter.errors import InputError
+from newsletter.errors import InputError, NewsletterError
 from newsletter.issues.moving.composing import PostPlace
-from newsletter.issues.moving.pictures import KeptPictures
+from newsletter.issues.moving.pictures import KeptPictures, PostPictures
 from newsletter.issues.moving.planning_posts import (
     PlannedPost,
     PostTerms,
@@ -30,6 +31,7 @@ from newsletter.model import Publication
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.store.database import Database
+from newsletter.store.images import images
 from newsletter.store.publications import publications
 from newsletter.transports.image_store.base import ImageStore
 
@@ -66,8 +68,9 @@ class MovingPosts:
         with self.database.read() as session:
             home = publications.by_id(session, publication_id)
             require(by, Right.WRITE, home.id)
-            require(by, Right.SEND, home.id)
             planned = list(plan(session, home, found, terms, self.clock.now()))
+            if any(each.fate is PostFate.ARCHIVED for each in planned):
+                require(by, Right.SEND, home.id)  # anybody may read it from now on
         links = links_between(planned, home, self.base_url, terms.site)
         pictures = KeptPictures(found.files, self.fetch, copies=terms.copies, only_say=dry_run)
         move = _Move(home, terms, pictures, links, None if dry_run else by)
@@ -98,7 +101,27 @@ class MovingPosts:
         if move.by is None:
             return reported(each, each.fate, PostChange.CHANGED if each.known else PostChange.NEW, ready.told)
         made = MadePost(each, ready, pictures, digest, move.terms.copies)
-        return StoringPosts(self.database, self.clock, self.store).keep(made, move.home, move.by)
+        return self._stored(made, move.home, move.by)
+
+    def _stored(self, made: MadePost, home: Publication, by: Actor) -> ReportedPost:
+        """Put the pictures of a post away, and store it. Raises UnavailableError when the image store is down."""
+        try:
+            for image in made.pictures.images.values():
+                self.store.put(image.file, image.content)
+            with self.database.write() as session:
+                return StoringPosts(self.clock).keep(session, made, home, by)
+        except Exception:
+            self._take_away(made.pictures)
+            raise
+
+    def _take_away(self, pictures: PostPictures) -> None:
+        """Let go of octets that no publication has an image of; where that fails, they lie there and no address leads to them."""
+        with suppress(NewsletterError):
+            for taken in pictures.images.values():
+                with self.database.read() as session:
+                    is_known = images.with_digest(session, taken.digest) is not None
+                if not is_known:
+                    self.store.remove(taken.file)
 
 
 @dataclass(frozen=True)

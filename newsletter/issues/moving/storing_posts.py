@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
-from newsletter.errors import NewsletterError
 from newsletter.issues import entries, recording
 from newsletter.issues.drafts import add_draft, new_draft, rewrite_draft, values_of
 from newsletter.issues.editing import free_slug
@@ -25,10 +23,8 @@ from newsletter.model.document import Document
 from newsletter.model.revisions import RevisionOrigin
 from newsletter.model.states import IssueState
 from newsletter.rendering.markdown_file import write_markdown
-from newsletter.store.database import Database
 from newsletter.store.images import images
 from newsletter.store.issues import editions, issues, moved, other_issues
-from newsletter.transports.image_store.base import ImageStore
 
 
 @dataclass(frozen=True)
@@ -44,47 +40,34 @@ class MadePost:
 
 @dataclass(frozen=True)
 class StoringPosts:
-    """The tools of storing posts."""
+    """The tools of storing posts, within somebody's transaction."""
 
-    database: Database
     clock: Clock
-    store: ImageStore
 
-    def keep(self, storing: MadePost, home: Publication, by: Actor) -> ReportedPost:
-        """Store a post, and return what became of it. Raises UnavailableError when the image store is down."""
-        taken = list(storing.pictures.images.values())
-        try:
-            for image in taken:
-                self.store.put(image.file, image.content)
-            with self.database.write() as session:
-                other_issues.lock(session, home.id)
-                change, issue = self._write(session, storing, home, by)
-                now = self.clock.now()
-                for new in storing.pictures.new_images() if change is not PostChange.LEFT else ():
-                    images.keep(session, home.id, new, by=by, at=now)
-        except Exception:
-            self._take_away(storing.pictures)
-            raise
-        each, told = storing.planned, storing.ready.told
+    def keep(self, session: Session, made: MadePost, home: Publication, by: Actor) -> ReportedPost:
+        """Store a post with its pictures, whose octets are there, and return what became of it."""
+        other_issues.lock(session, home.id)
+        change, issue = self._write(session, made, home, by)
         if issue is None or change is PostChange.LEFT:
             why = "it was deleted here" if issue is None else "somebody changed it here"
             fate = PostFate.SKIPPED if issue is None else _fate_of(issue)
-            return reported(replace(each, why=why), fate, PostChange.LEFT, ())
-        return reported(replace(each, slug=issue.slug), _fate_of(issue), change, told, issue_id=issue.id)
+            return reported(replace(made.planned, why=why), fate, PostChange.LEFT)
+        for new in made.pictures.new_images():
+            images.keep(session, home.id, new, by=by, at=self.clock.now())
+        planned = replace(made.planned, slug=issue.slug)
+        return reported(planned, _fate_of(issue), change, made.ready.told, issue_id=issue.id)
 
-    def _write(
-        self, session: Session, storing: MadePost, home: Publication, by: Actor
-    ) -> tuple[PostChange, Issue | None]:
+    def _write(self, session: Session, made: MadePost, home: Publication, by: Actor) -> tuple[PostChange, Issue | None]:
         """Store a post as the issue it becomes, in the transaction that notes it."""
-        each, post = storing.planned, storing.planned.post
+        each, post = made.planned, made.planned.post
         known = moved.find(session, home.id, post.product, post.foreign_id)
         if known is None:
-            change, issue = PostChange.NEW, self._begun(session, storing, home, by)
+            change, issue = PostChange.NEW, self._begun(session, made, home, by)
         else:
             there = issues.with_id(session, known.issue_id)
             if there is None or not _is_untouched(there, known):
                 return PostChange.LEFT, there
-            change, issue = PostChange.CHANGED, self._rewritten(session, storing, there, by)
+            change, issue = PostChange.CHANGED, self._rewritten(session, made, there, by)
         if each.fate is PostFate.ARCHIVED:
             issue = self._archived(session, issue, each, by)
         moved.lead_to(session, issue, post.paths)
@@ -94,23 +77,23 @@ class StoringPosts:
             foreign_id=post.foreign_id,
             issue_id=issue.id,
             revision=issue.revision,
-            digest=storing.digest,
-            copied=storing.copied,
+            digest=made.digest,
+            copied=made.copied,
             moved_at=self.clock.now(),
         )
         moved.keep(session, row)
         return change, issue
 
-    def _begun(self, session: Session, storing: MadePost, home: Publication, by: Actor) -> Issue:
-        document, text = storing.ready.document, storing.ready.text
+    def _begun(self, session: Session, made: MadePost, home: Publication, by: Actor) -> Issue:
+        document, text = made.ready.document, made.ready.text
         slug = free_slug(document.slug, issues.slugs_like(session, home.id, document.slug) - {""})
         if slug != document.slug:
-            document, text = _with_slug(storing.ready, slug)
+            document, text = _with_slug(made.ready, slug)
         return add_draft(session, new_draft(home.id, values_of(document, text, self.clock, by)), by, RevisionOrigin.MOVED_IN)  # fmt: skip
 
-    def _rewritten(self, session: Session, storing: MadePost, issue: Issue, by: Actor) -> Issue:
+    def _rewritten(self, session: Session, made: MadePost, issue: Issue, by: Actor) -> Issue:
         """Change an issue that moved in before; it keeps its slug."""
-        document, text = _with_slug(storing.ready, issue.slug)
+        document, text = _with_slug(made.ready, issue.slug)
         values = values_of(document, text, self.clock, by)
         if issue.state is IssueState.DRAFT:
             return rewrite_draft(session, issue, issue.revision, values, by, origin=RevisionOrigin.MOVED_IN)
@@ -130,15 +113,6 @@ class StoringPosts:
             issues.move_as_seen(session, issue, IssueState.ARCHIVED, by=by, at=now, values={"published_at": each.at})
             issue = issues.by_id(session, issue.id, fresh=True)
         return issue
-
-    def _take_away(self, pictures: PostPictures) -> None:
-        """Let go of octets that no publication has an image of; where that fails, they lie there and no address leads to them."""
-        with suppress(NewsletterError):
-            for taken in pictures.images.values():
-                with self.database.read() as session:
-                    is_known = images.with_digest(session, taken.digest) is not None
-                if not is_known:
-                    self.store.remove(taken.file)
 
 
 def _with_slug(ready: ReadiedPost, slug: str) -> tuple[Document, str]:

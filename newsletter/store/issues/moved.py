@@ -33,7 +33,7 @@ def slugs_of(session: Session, publication_id: int) -> dict[int, str]:
     """Return the slugs of the issues that moved into a publication, by id."""
     moved = select(MovedPost.issue_id).where(MovedPost.publication_id == publication_id)
     rows = session.execute(select(Issue.id, Issue.slug).where(Issue.id.in_(moved)))
-    return dict(iter(rows.tuples()))
+    return dict(iter(rows))
 
 
 def keep(session: Session, row: MovedPost) -> None:

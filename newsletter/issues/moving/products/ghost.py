@@ -50,13 +50,14 @@ def _tables(read: Any) -> Mapping[str, Any]:
 
 
 def _rows(tables: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
-    return [row for row in tables.get(name) or () if isinstance(row, dict)]
+    rows = tables.get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _authors(tables: Mapping[str, Any]) -> dict[str, str]:
     names = {str(row.get("id")): words(row.get("name")) for row in _rows(tables, "users")}
     found: dict[str, list[str]] = {}
-    for row in sorted(_rows(tables, "posts_authors"), key=lambda row: int(row.get("sort_order") or 0)):
+    for row in sorted(_rows(tables, "posts_authors"), key=lambda row: str(row.get("sort_order") or 0).zfill(9)):
         if name := names.get(str(row.get("author_id")), ""):
             found.setdefault(str(row.get("post_id")), []).append(name.replace(",", " "))
     return {post: ", ".join(these) for post, these in found.items()}
