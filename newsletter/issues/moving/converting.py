@@ -24,7 +24,29 @@ PLACE = re.compile(rf"^{OPEN}(\d+){CLOSE}$", re.MULTILINE)
 _ANY_PLACE = re.compile(rf"{OPEN}\d+{CLOSE}")
 _SPACE = re.compile(r"\s+")
 _BRACKET = re.compile(r"(?<!\\)[\[\]]")
+_TILDE = re.compile(r"(?<=\S)~")
+"""Between words the renderer takes it for a space of LaTeX."""
+_LAST = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
+_CLOSING = re.compile(r"(?<!\\)\]")
 _INLINE_LINK = re.compile(r"\[([^\[\]]*)\]\((<[^<>]*>|[^()\s]*)\)")
+_BLOCKS = [
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "pre",
+    "blockquote",
+    "table",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "figure",
+    "dl",
+]
 _TIGHT = re.compile(r"\A([^\n]+)\n\n(?=(?:-|\d{1,9}\.) )")
 """A line and a list below it."""
 _BREAK = "\\\n"
@@ -70,7 +92,7 @@ class _Converter(MarkdownConverter):
         self.notes: list[str] = []
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
-        return inline(_SPACE.sub(" ", text)) if text else ""
+        return _TILDE.sub("&#126;", inline(_SPACE.sub(" ", text))) if text else ""
 
     def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         if "_inline" in parent_tags:
@@ -108,7 +130,7 @@ class _Converter(MarkdownConverter):
     def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         written = _without_places(self, text).strip()
         first, _, rest = _TIGHT.sub(r"\1\n", written).partition("\n")
-        if not any(isinstance(each, Tag) and each.name == "p" for each in el.children):
+        if el.find(_BLOCKS) is None:
             first = _line(first)
         return str(super().convert_li(el, f"{first}\n{rest}" if rest else first, parent_tags)) if written else ""  # type: ignore[misc]  # its stubs leave it out
 
@@ -147,6 +169,8 @@ class _Converter(MarkdownConverter):
             return text
         if not words.startswith("!["):
             words = _INLINE_LINK.sub(r"\1", words)
+        if "![" not in words:
+            words = _LAST.sub(lambda found: found[0][:-1] + "&#92;", _CLOSING.sub("&#93;", words))
         return f"{lead}[{words}]({_target(href)}){trail}"
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
@@ -261,7 +285,7 @@ def _without_places(converter: _Converter, text: str) -> str:
         number = int(found[0].strip(OPEN + CLOSE))
         heading = converter.headings[number]
         converter.headings[number] = PlacedHeading(0, "")
-        return f"**{inline(heading.title)}**" + (f" {heading.more}" if heading.more else "")
+        return f"**{inline(heading.title).replace('~', '&#126;')}**" + (f" {heading.more}" if heading.more else "")
 
     return _ANY_PLACE.sub(strong, text)
 
@@ -281,4 +305,6 @@ def _target(address: str) -> str:
 def _line(line: str) -> str:
     """Return a line of a paragraph, in which no sign begins a block."""
     bare = line.strip()
+    if bare.startswith("~~"):  # ours: typed ones are written otherwise
+        return bare
     return at_beginning(bare) if bare != "\\" else ""

@@ -93,9 +93,15 @@ def test_one_without_a_host_begins_where_the_posts_stood(small_parts: Parts, tmp
 @pytest.mark.parametrize(
     ("address", "bare"),
     [
-        ("https://cdn.example.net/image/fetch/w_1/https%3A%2F%2Fm.example.net%2Fa%20b.png", "https://m.example.net/a b.png"),
+        (
+            "https://cdn.example.net/image/fetch/w_1/https%3A%2F%2Fm.example.net%2Fa%20b.png",
+            "https://m.example.net/a b.png",
+        ),
         ("https://m.example.com/cdn-cgi/image/fit=scale-down/uploads/x.png", "https://m.example.com/uploads/x.png"),
-        ("https://g.example/content/images/size/w600/format/webp/2020/x.png", "https://g.example/content/images/2020/x.png"),
+        (
+            "https://g.example/content/images/size/w600/format/webp/2020/x.png",
+            "https://g.example/content/images/2020/x.png",
+        ),
         ("//m.example/x.png", "https://m.example/x.png"),
     ],
 )

@@ -29,7 +29,9 @@ def test_substack_is_known_in_an_archive_too_and_its_lists_are_not_claimed(tmp_p
             archive.write(path, f"export/{path.relative_to(tmp_path / 'in')}")
     with opened([str(tmp_path / "out.zip")]) as files:
         seen = find_posts(files)
-        assert [(each.product, each.slug, each.paths) for each in seen.posts] == [("substack", "low-water", ("/p/low-water",))]
+        assert [(each.product, each.slug, each.paths) for each in seen.posts] == [
+            ("substack", "low-water", ("/p/low-water",))
+        ]
         assert seen.posts[0].read().text == "<p>x</p>"
     assert seen.claimed == {"export/posts.csv", "export/posts/77.low-water.html"}
 
@@ -65,7 +67,11 @@ def test_beehiiv_and_mailchimp_and_buttondown_are_known_by_their_columns(tmp_pat
     (tmp_path / "d" / "emails" / "dee.md").write_text("text")
     (beehiiv,), (mailchimp,), (buttondown,) = (found(tmp_path / name) for name in "bmd")
     assert (beehiiv.product, beehiiv.paid, beehiiv.paths, beehiiv.site) == ("beehiiv", True, ("/p/w",), "https://w.example.org")  # fmt: skip
-    assert (mailchimp.product, mailchimp.at, mailchimp.read().text) == ("mailchimp", datetime(2023, 7, 20, 9), "<p>m</p>")  # noqa: DTZ001 - its zone is not told
+    assert (mailchimp.product, mailchimp.at, mailchimp.read().text) == (
+        "mailchimp",
+        datetime(2023, 7, 20, 9),
+        "<p>m</p>",
+    )  # noqa: DTZ001 - its zone is not told
     assert (buttondown.why_draft, buttondown.read().is_markdown) == ("it was a draft there", True)
 
 
@@ -89,7 +95,9 @@ def test_a_broken_table_that_somebody_named_is_refused_and_one_in_a_folder_is_to
         assert [name for name, _ in find_posts(files).broken] == ["posts.csv"]
 
 
-@pytest.mark.parametrize("text", ['{"db": 3}', '{"db": [', '{"posts": 5}', "[1]", '{"db":[{"data":{"posts":[1,null]}}]}'])
+@pytest.mark.parametrize(
+    "text", ['{"db": 3}', '{"db": [', '{"posts": 5}', "[1]", '{"db":[{"data":{"posts":[1,null]}}]}']
+)
 def test_json_that_is_no_export_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
     assert found(tmp_path) == []
@@ -116,7 +124,14 @@ def test_moments_are_read_as_products_write_them(written: Any, read: Any) -> Non
 
 @pytest.mark.parametrize(
     ("address", "path"),
-    [("https://a.example/p/x/?y=1#z", "/p/x"), ("/p/x/", "/p/x"), ("p/x", ""), ("https://a.example/", ""), ("/a b", ""), (None, "")],
+    [
+        ("https://a.example/p/x/?y=1#z", "/p/x"),
+        ("/p/x/", "/p/x"),
+        ("p/x", ""),
+        ("https://a.example/", ""),
+        ("/a b", ""),
+        (None, ""),
+    ],
 )
 def test_an_old_path_is_known_without_host_query_and_slash(address: Any, path: str) -> None:
     assert path_of(address) == path
