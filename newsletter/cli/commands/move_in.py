@@ -19,6 +19,7 @@ from newsletter.cli.choosing import the_publication
 from newsletter.cli.commands import import_telling as telling
 from newsletter.cli.commands import post_telling
 from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways
+from newsletter.cli.commands.moving_posts import PostMove, post_terms, posts_among
 from newsletter.cli.commands.subscriber import Ask, ConsentWords, States
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json, Publication, RawIn, Yes
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from newsletter.audience.moving.read_row import ReadRow
     from newsletter.audience.moving.recognising import Recognised
     from newsletter.bootstrap import Parts
-    from newsletter.issues.moving.planning_posts import PostTerms
-    from newsletter.issues.moving.post_report import PostsReport
-    from newsletter.issues.moving.recognising import FoundPosts
 
 
 Paths = Annotated[
@@ -115,8 +113,8 @@ def move_in(
         check_ways(parts, despite, ask=ask, only_say=dry_run)
         home = the_publication(parts, publication).id
         files = stack.enter_context(_files(paths))
-        posts = _PostMove(
-            parts, home, _posts(files, product, issues), _post_terms(images, site, include_paid=include_paid)
+        posts = PostMove(
+            parts, home, posts_among(files, product, issues), post_terms(images, site, include_paid=include_paid)
         )
         left = [each for each in files if each.name not in posts.found.claimed]
         lists = _lists(left, product, list_id, raw=raw, alone=issues, posts=posts)
@@ -129,30 +127,8 @@ def move_in(
         telling.end(report)
 
 
-def _posts(files: Sequence[MovedFile], product: str, issues: bool | None) -> FoundPosts:
-    from newsletter.issues.moving.recognising import FoundPosts, find_posts
-
-    if issues is False:
-        return FoundPosts()
-    found = find_posts(files, product=product)
-    if issues and not found.posts:
-        where = ", ".join(each.name for each in files[:3])
-        raise InputError("there is no past issue", where=where, remedy="name the export that holds the posts")
-    return found
-
-
-def _post_terms(images: str, site: str, *, include_paid: bool) -> PostTerms:
-    from newsletter.issues.moving.planning_posts import PostTerms
-
-    if images not in ("copy", "leave"):
-        raise InputError(f"{images!r} is no way to treat pictures", where="--images", remedy="write copy or leave")
-    if site and not site.startswith(("https://", "http://")):
-        raise InputError(f"{site!r} is no address", where="--site", remedy="write it like https://letters.example.org")
-    return PostTerms(copies=images == "copy", include_paid=include_paid, site=site.rstrip("/"))
-
-
 def _lists(
-    files: Sequence[MovedFile], product: str, list_id: str, *, raw: bool, alone: bool | None, posts: _PostMove
+    files: Sequence[MovedFile], product: str, list_id: str, *, raw: bool, alone: bool | None, posts: PostMove
 ) -> Recognised | None:
     """Return the lists of readers, or None where only issues move in. Raises InputError where neither is found."""
     from newsletter.audience.moving.recognising import recognise
@@ -165,7 +141,7 @@ def _lists(
 
 def _run(
     move: _Move | None,
-    posts: _PostMove,
+    posts: PostMove,
     *,
     dry_run: bool,
     rows: str = "",
@@ -186,32 +162,6 @@ def _run(
         for name, why in posts.found.broken:
             printing.aside(f"{name}: not read: {why}")
     return report
-
-
-class _PostMove:
-    """The past issues of a move, which may be tried before it is done."""
-
-    def __init__(self, parts: Parts, publication_id: int, found: FoundPosts, terms: PostTerms) -> None:
-        self.found = found
-        self._parts, self._publication_id, self._terms = parts, publication_id, terms
-
-    def run(self, *, dry_run: bool) -> PostsReport:
-        """Move them in, or say what would become of them."""
-        with printing.progress_bar() as bar:
-            task = bar.add_task("Past issues", total=len(self.found.posts), note="") if bar else None
-
-            def show(done: int) -> None:
-                if bar and task is not None:
-                    bar.update(task, completed=done)
-
-            return self._parts.moving_posts.move_in(
-                self.found,
-                self._terms,
-                publication_id=self._publication_id,
-                by=at_machine(),
-                dry_run=dry_run,
-                progress=show,
-            )
 
 
 def _files(paths: Sequence[str]) -> AbstractContextManager[list[MovedFile]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from newsletter.issues.moving.converting import PLACE, ConvertedPost, PlacedHeading
+from newsletter.issues.moving.placed_headings import PLACE, ConvertedPost, PlacedHeading
 from newsletter.issues.moving.posts import ForeignPost, words
 from newsletter.model import Publication
 from newsletter.model.document import Document, Section, SectionKind, TextItem

@@ -7,7 +7,6 @@ not see is left out; headings become places at which an issue is parted.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, Tag
@@ -15,13 +14,10 @@ from markdownify import MarkdownConverter
 
 from newsletter.issues.moving.embeds import FORMULA
 from newsletter.issues.moving.emphasis import MARK_SIGNS, emphasised
+from newsletter.issues.moving.placed_headings import ANY_PLACE, CLOSE, OPEN, PLACE, ConvertedPost, PlacedHeading
 from newsletter.issues.moving.table_grid import grid, span_of
 from newsletter.rendering.written_text import at_beginning, inline
 
-OPEN, CLOSE = "\ue000", "\ue001"
-"""Stand around the number of a heading on a line of its own; cleaning leaves no such sign in a text."""
-PLACE = re.compile(rf"^{OPEN}(\d+){CLOSE}$", re.MULTILINE)
-_ANY_PLACE = re.compile(rf"{OPEN}\d+{CLOSE}")
 _SPACE = re.compile(r"\s+")
 _BRACKET = re.compile(r"(?<!\\)[\[\]]")
 _TILDE = re.compile(r"(?<=\S)~")
@@ -51,24 +47,6 @@ _TIGHT = re.compile(r"\A([^\n]+)\n\n(?=(?:-|\d{1,9}\.) )")
 """A line and a list below it."""
 _BREAK = "\\\n"
 _LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#.-]{1,30})")
-
-
-@dataclass
-class ConvertedPost:
-    """Markdown with places of headings, the headings by their numbers, and the notes at its end."""
-
-    text: str
-    headings: list[PlacedHeading] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class PlacedHeading:
-    """A heading: its level from 1, its plain words, its Markdown where that says more than the words do, and what follows it at once."""
-
-    level: int
-    title: str
-    more: str = ""
 
 
 def converted(html: str) -> ConvertedPost:
@@ -287,7 +265,7 @@ def _without_places(converter: _Converter, text: str) -> str:
         converter.headings[number] = PlacedHeading(0, "")
         return f"**{inline(heading.title).replace('~', '&#126;')}**" + (f" {heading.more}" if heading.more else "")
 
-    return _ANY_PLACE.sub(strong, text)
+    return ANY_PLACE.sub(strong, text)
 
 
 def _target(address: str) -> str:

@@ -69,9 +69,9 @@ def test_beehiiv_and_mailchimp_and_buttondown_are_known_by_their_columns(tmp_pat
     assert (beehiiv.product, beehiiv.paid, beehiiv.paths, beehiiv.site) == ("beehiiv", True, ("/p/w",), "https://w.example.org")  # fmt: skip
     assert (mailchimp.product, mailchimp.at, mailchimp.read().text) == (
         "mailchimp",
-        datetime(2023, 7, 20, 9),
+        datetime(2023, 7, 20, 9),  # noqa: DTZ001 - its zone is not told
         "<p>m</p>",
-    )  # noqa: DTZ001 - its zone is not told
+    )
     assert (buttondown.why_draft, buttondown.read().is_markdown) == ("it was a draft there", True)
 
 
