@@ -10,9 +10,9 @@ from newsletter.errors import InputError
 from newsletter.issues.moving.post_table import PostTable, tables_among
 from newsletter.issues.moving.posts import ForeignPost
 from newsletter.issues.moving.products import GHOST, PLAIN, PRODUCTS, TABLES, ghost, plain
+from newsletter.issues.moving.products.mailchimp import TEXTS_FOLDER
 from newsletter.moved_files import MovedFile
 
-_MAILCHIMP_TEXTS = "campaigns_content"
 _TWINS = (".opens.csv", ".clicks.csv", ".delivers.csv")
 
 
@@ -74,7 +74,7 @@ class _Gathering:
         alone = not self.posts
         for file in self._files:
             path = PurePosixPath(file.name)
-            of_mailchimp = _MAILCHIMP_TEXTS in path.parts
+            of_mailchimp = TEXTS_FOLDER in path.parts
             if plain.is_text(file) and file.name not in self.claimed and (alone or file.named or of_mailchimp):
                 try:
                     self._add(plain.post_of(file))

@@ -2,6 +2,7 @@
 
 from newsletter.issues.moving.post_table import PostTable
 
+TEXTS_FOLDER = "campaigns_content"
 MAILCHIMP = PostTable(
     word="mailchimp",
     signs=(frozenset({"title", "subject", "senddate"}), frozenset({"title", "subject", "uniqueid"})),
