@@ -52,7 +52,7 @@ _LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#.-]{1,30})")
 def converted(html: str) -> ConvertedPost:
     """Return cleaned HTML as Markdown."""
     converter = _Converter()
-    text = converter.convert_soup(BeautifulSoup(html, "html.parser"))
+    text = converter.convert_soup(BeautifulSoup(html, "lxml"))
     return ConvertedPost(_tidied(text), converter.headings, converter.notes)
 
 
