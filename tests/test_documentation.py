@@ -160,6 +160,7 @@ def test_the_code_does_not_use_words_to_avoid() -> None:
         "newsletter.transports.providers",
         "newsletter.audience.standing",  # and the words that it reads
         "newsletter.audience.moving.products.",
+        "newsletter.issues.moving.products.",
     )
     found = [
         f"{module}: {hit.group()}"

@@ -48,6 +48,7 @@ FLOORS = {
             "tracing",
             "page_priority",
             "private_files",
+            "moved_files",
             "guarded_child",
             "holder",
         )

@@ -14,7 +14,18 @@ from tests.test_floors import ROOT
 HOUSE = ROOT / "newsletter"
 ROOMS = ("accounts", "audience", "publications", "issues", "delivery", "feedback", "archive", "sources", "service")
 TOOLS = ("store", "rendering", "transports", "inbound", "journal", "fetch")
-TOOL_FILES = ("queue", "pacing", "keyring", "dns", "page_priority", "logs", "private_files", "holder", "guarded_child")
+TOOL_FILES = (
+    "queue",
+    "pacing",
+    "keyring",
+    "dns",
+    "page_priority",
+    "logs",
+    "private_files",
+    "moved_files",
+    "holder",
+    "guarded_child",
+)
 WALKED = ("model", *ROOMS, *TOOLS)
 STANDARDS = {
     "transports/smtp": "a client of RFC 5321 and its extensions: connections, replies, capabilities",
@@ -36,7 +47,8 @@ BESIDE = {
     "of a file's text: Markdown, CSV, HTML and colours": (
         "Align", "Hunk", "Sort", "Stretch", "Comparison", "TypedText", "Column", "Grid", "GridRow", "Hidden", "InboxRow", "Line", "LinkNumbers",
         "MappingMistake", "Outline", "Palette", "PlainTable", "Sizes", "SourceText", "Table", "WrittenAddress", "PlacedPicture", "Scalar", "WrittenText",
-        "InboxLine", "InboxProgram", "PageFacts", "TextFile", "ErrorFiles",
+        "InboxLine", "InboxProgram", "PageFacts", "TextFile", "ErrorFiles", "PlacedHeading", "PostBody", "PostLinks", "PostPlace", "Addresses",
+        "PictureFiles", "PostPictures",
     ),
     "kinds of segment rules": (
         "HasTag", "FieldIs", "Joined", "CameBy", "Got", "Clicked", "AtDomain", "BouncedLately", "AllOf", "AnyOf", "NoneOf", "ChosenReader",
@@ -46,15 +58,16 @@ BESIDE = {
     "who does the work of a verb of the room": (
         "Dresser", "Engine", "GuardedChild", "GuardedReader", "Handler", "Learner", "Listener", "LookingOutside", "LookingOver", "Rspamd",
         "SpamAssassinCommand", "Spamd", "SpamScorer", "Lookout", "Reader", "Renderer", "Sealer", "Sender", "PeriodicFeedback", "SignIn", "SteppingAside",
-        "Sweeper", "TakesOut", "Teller", "Gatherer", "Rearranging", "DomainChecking", "Rehearsing", "SendingLater",
+        "Sweeper", "TakesOut", "Teller", "Gatherer", "Rearranging", "DomainChecking", "Rehearsing", "SendingLater", "MovingPosts", "StoringPosts", "KeptPictures",
     ),
     "what a query finds, or a function is told": (
         "Absence", "Answers", "Beat", "Bound", "Counts", "DomainRates",
         "Due", "FoundTable", "OfferedPage", "Entry", "Enrolment", "Factors", "Facts", "Fates", "Half", "Index", "Looks", "Loss", "Luggage", "May",
         "Membership", "Newcomer", "Other", "OwnDomains", "Past", "RowVerdict", "Rules", "Shelf", "Stood", "StopReason", "Values", "Visit", "Wide",
         "Visits", "Reads", "Asks", "AskingAll", "ArxivCompleting", "Join", "TitleRow", "KeptWork", "Before", "Company", "Edit", "ChangedSince",
-        "IssueFilter", "SentIssue", "LaterCount", "OldItem", "PastedLink", "Use", "PreviewReader", "TimelineMark",
-        "SaidOfFiles", "MoveChoices", "ListmonkAddress",
+        "IssueFilter", "SentIssue", "LaterCount", "OldItem", "PastedLink", "Use", "PreviewReader", "TimelineMark", "SaidOfFiles", "MoveChoices",
+        "ListmonkAddress", "PostTerms", "PostsReport", "MadePost", "CleanedPost", "ConvertedPost", "FoundPosts", "PlannedPost", "ReadiedPost",
+        "ReportedPost",
     ),
 }  # fmt: skip
 """Classes that are no words of the domain, by why."""

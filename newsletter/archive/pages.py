@@ -17,7 +17,7 @@ from newsletter.paging import IssueMark, cut, read_issue_mark, write_issue_mark
 from newsletter.sentences import sentence
 from newsletter.store.archive import published
 from newsletter.store.database import Database
-from newsletter.store.issues import issues
+from newsletter.store.issues import issues, moved
 from newsletter.store.publications import publications
 
 PAGE = 30
@@ -123,6 +123,22 @@ def _nowhere(session: Session, publication_id: int, slug: str) -> NotFoundError:
     if had is not None and had.published_at is not None:
         return MovedError("this issue has another address", old=slug, new=had.slug, depth=1)
     return NotFoundError(sentence("there is no such issue in this archive"))
+
+
+def moved_to(database: Database, path: str) -> str:
+    """Return the path of the issue that stood at a path before it moved in, or "": on a host of its own, or below its publication."""
+    path = path.rstrip("/")
+    first, _, below = path.removeprefix("/").partition("/")
+    with database.read() as session:
+        found = moved.at_path(session, path)
+        home = (
+            publications.find(session, first) or publications.formerly(session, first)
+            if found is None and below
+            else None
+        )
+        if home is not None:
+            found = moved.at_path(session, f"/{below}", home.id)
+    return f"/{found.publication}/{found.issue}" if found else ""
 
 
 def read_document(content: dict[str, Any]) -> Document:

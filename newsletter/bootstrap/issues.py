@@ -18,6 +18,7 @@ from newsletter.issues.drafted_words import DraftedWords
 from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
 from newsletter.issues.history import History
+from newsletter.issues.moving.moving_in import MovingPosts
 from newsletter.issues.new_issues import NewIssues
 from newsletter.issues.previewing import Previewing
 from newsletter.issues.publishing import Publishing
@@ -81,6 +82,11 @@ class IssueParts(Tools):
 
         limits = FetchLimits(octets=MAX_OCTETS, seconds=20.0, redirects=3, schemes=("https", "http"))
         return Fetcher(limits, clock=self.clock)
+
+    @cached_property
+    def moving_posts(self) -> MovingPosts:
+        """What moves past issues of other products in."""
+        return MovingPosts(self.database, self.clock, self.image_store, self._fetch_image, self.settings.base_url)
 
     @cached_property
     def filling(self) -> Filling:

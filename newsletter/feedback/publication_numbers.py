@@ -13,6 +13,7 @@ from newsletter import csv_guard
 from newsletter.clock import Clock
 from newsletter.errors import InputError
 from newsletter.model import Issue, IssueFigures, Publication
+from newsletter.model.states import IssueState
 from newsletter.store.database import Database
 from newsletter.store.feedback import figures
 
@@ -190,7 +191,7 @@ def _on_calendar(day: date) -> date:
 
 def compared(database: Database, *, issue: Issue, with_id: int = 0) -> Compared:
     """Return what an issue is compared with: the issues of its publication that went out before it, and one of them that was chosen."""
-    if issue.published_at is None:
+    if issue.published_at is None or issue.state is IssueState.ARCHIVED:
         return Compared({}, (), None)
     with database.read() as session:
         found = figures.published(session, issue.publication_id, _BEGINNING, issue.published_at, MOST_ISSUES)

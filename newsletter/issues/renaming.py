@@ -25,7 +25,7 @@ from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.publications import publications
 
-MOVABLE = frozenset({IssueState.DRAFT, IssueState.SENT, IssueState.CANCELLED})
+MOVABLE = frozenset({IssueState.DRAFT, IssueState.SENT, IssueState.CANCELLED, IssueState.ARCHIVED})
 """States in which no mail is on its way that names the old address."""
 
 

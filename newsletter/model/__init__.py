@@ -65,6 +65,7 @@ from newsletter.model.issue import (
     PreviewText,
 )
 from newsletter.model.list_moves import ListMove
+from newsletter.model.moved import MovedPost, OldAddress
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
@@ -131,7 +132,9 @@ __all__ = [
     "Lease",
     "LinkKind",
     "ListMove",
+    "MovedPost",
     "Notice",
+    "OldAddress",
     "OpenPage",
     "Passkey",
     "PlanRecord",

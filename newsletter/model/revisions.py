@@ -21,6 +21,7 @@ class RevisionOrigin(StrEnum):
     TYPED = "typed"
     MERGED = "merged"  # typed by two at once, and put together
     IMPORTED = "imported"
+    MOVED_IN = "moved in"  # published by another product
     BEGUN = "begun"  # a new draft
     FILLED = "filled"  # with what was gathered, or it was taken out
     MENDED = "mended"

@@ -5,7 +5,7 @@ Delivery: queued -> skipped | submitting -> submitted | deferred (-> queued) | r
           submitted -> delivered (only on proof) | bounced | complained
 Subscription: pending -> active | unsubscribed; active <-> unsubscribed. Nobody becomes pending again.
 Issue:    draft -> scheduled -> sending (<-> paused) -> sent (-> sending, when a delivery of it has work after all);
-          scheduled -> draft (undo); sending -> cancelled
+          scheduled -> draft (undo); sending -> cancelled; draft -> archived, when it was published elsewhere: nothing leads on
 Candidate: new <-> shortlisted; new | shortlisted -> dismissed -> new; new | shortlisted | dismissed -> used, when an issue with it is
           scheduled, and back to shortlisted when that is taken back before anything was sent
 Source:   active <-> resting, by failures; active | resting <-> off, by hand
@@ -27,6 +27,7 @@ class IssueState(StrEnum):
     PAUSED = "paused"
     SENT = "sent"
     CANCELLED = "cancelled"
+    ARCHIVED = "archived"  # published elsewhere before it moved in: in the archive, and never mailed
 
 
 class BatchState(StrEnum):
@@ -91,6 +92,7 @@ ISSUE_ACTS: dict[tuple[IssueState, IssueState], str] = {
     (_I.SENDING, _I.SENT): "issue.finish",
     # back: an uncertain delivery is sent again by hand, or a late journal or worker tells of someone who never got it
     (_I.SENT, _I.SENDING): "issue.send-on",
+    (_I.DRAFT, _I.ARCHIVED): "issue.archive",
 }
 """Every legal move of an issue, and the word for it in the audit trail."""
 ISSUE_MOVES: dict[IssueState, frozenset[IssueState]] = {
@@ -105,6 +107,7 @@ WAYS_ON: dict[IssueState, str] = {
     _I.SENT: "it has gone out and cannot be held or called back: put a correction into a new issue; `newsletter issue resend` "
     "reaches those who never got it",
     _I.CANCELLED: "it has ended for good: begin a new issue",
+    _I.ARCHIVED: "it was published elsewhere and is kept in the archive alone: copy it into a new issue to send its words",
 }
 """What a person may do instead, by where an issue stands."""
 

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from newsletter.archive.pages import moved_to
 from newsletter.errors import LimitError, MovedError, NewsletterError
 from newsletter.logs import outage
 from newsletter.rendering.catalogue import SOURCE
@@ -23,6 +24,7 @@ from newsletter.web.templating import page
 
 log = structlog.get_logger()
 
+_LONGEST_PATH = 500
 _RETRY_SECONDS = 30  # of a part that is down
 _PERHAPS = sentence("The address may be mistyped, or what it named is gone.")
 _TITLES = {
@@ -116,6 +118,8 @@ def _on_newsletter_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, NewsletterError)
     if isinstance(error, MovedError):
         return _moved(request, error)
+    if error.http_status == 404 and (elsewhere := _moved_in(request)):
+        return elsewhere
     trouble = trouble_of(error)
     # the ledger may be what is missing: then the browser alone says which language
     words = language_here(request) if trouble.status < 500 else None
@@ -131,6 +135,18 @@ def _moved(request: Request, error: MovedError) -> Response:
     status = 301 if request.method in {"GET", "HEAD"} else 308
     headers = {"Location": quote("/".join(segments)) + query, "Cache-Control": "no-store"}
     return Response(status_code=status, headers=headers)
+
+
+def _moved_in(request: Request) -> Response | None:
+    """Lead from the address that an issue had in another product to where it stands now, for good."""
+    path = request.url.path
+    if request.method not in {"GET", "HEAD"} or len(path) > _LONGEST_PATH or path.startswith("/desk"):
+        return None
+    try:
+        found = moved_to(request.app.state.parts.database, path)
+    except NewsletterError:  # the ledger may be what is missing
+        return None
+    return Response(status_code=301, headers={"Location": quote(found), "Cache-Control": "no-store"}) if found else None
 
 
 def trouble_of(error: NewsletterError) -> Trouble:
@@ -154,6 +170,8 @@ def trouble_of(error: NewsletterError) -> Trouble:
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and (elsewhere := _moved_in(request)):
+        return elsewhere
     stock = http.HTTPStatus(error.status_code).phrase
     what = error.detail if error.detail and error.detail != stock else _STOCK.get(error.status_code, stock)
     words = language_here(request) if error.status_code < 500 else None

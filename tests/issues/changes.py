@@ -16,6 +16,10 @@ from newsletter.issues.editing import Editing
 from newsletter.issues.filling import Filling
 from newsletter.issues.history import History
 from newsletter.issues.mending import Mending
+from newsletter.issues.moving.moving_in import MovingPosts
+from newsletter.issues.moving.planning_posts import PostTerms
+from newsletter.issues.moving.posts import ForeignPost, PostBody
+from newsletter.issues.moving.recognising import FoundPosts
 from newsletter.issues.new_issues import NewIssues
 from newsletter.issues.preflight import Finding, Fix
 from newsletter.issues.preflight.drafted_marks import marked
@@ -83,6 +87,14 @@ def _import(scene: Scene, by: Actor) -> object:
 def _bring(scene: Scene, by: Actor) -> object:
     text = _text(scene, "spare").replace("2026-05-04", "2026-05-25")
     return scene.parts.bringing.import_issue(text, Luggage(), source="a file", by=by)
+
+
+def _move_in(scene: Scene, by: Actor) -> object:
+    post = ForeignPost(
+        "plain", "a.html", "a.html", "Ebb", lambda: PostBody("<p>Low</p>"), why_draft="it was a draft there"
+    )
+    home = scene.publication.id
+    return scene.parts.moving_posts.move_in(FoundPosts([post]), PostTerms(), publication_id=home, by=by)
 
 
 def _save(scene: Scene, by: Actor) -> object:
@@ -281,6 +293,7 @@ CHANGES = (
         lambda scene, by: scene.parts.approving.withdraw(issue(scene, "ready"), by=by),
         prepare=_approve,
     ),
+    Change(MovingPosts.move_in, Right.WRITE, "issue.create", _move_in),
     Change(
         NewIssues.keep,
         Right.MANAGE_PUBLICATION,

@@ -93,8 +93,10 @@ class SaidOfFiles:
 NOTHING_SAID = SaidOfFiles()
 
 
-def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID) -> Recognised:
-    """Find the lists of readers among files. Raises InputError when there is none, and for an only file that is none."""
+def recognise(
+    files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID, *, may_be_none: bool = False
+) -> Recognised:
+    """Find the lists of readers among files. Raises InputError when there is none, unless there `may_be_none`, and for an only file that is none."""
     lists: list[RecognisedList] = []
     others: list[tuple[str, str]] = []
     faults: list[InputError] = []
@@ -102,7 +104,7 @@ def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID) -> R
         try:
             found = _list_of(file, said)
         except InputError as error:
-            if file.named or len(files) == 1 or word_of_file(file.name, {}):
+            if file.named or (len(files) == 1 and not may_be_none) or word_of_file(file.name, {}):
                 raise  # it was meant to be read, or says that it tells who left
             others.append((file.name, error.what))
             if is_table(file):
@@ -118,6 +120,8 @@ def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID) -> R
     lists, strays = _without_strays(lists)
     others += [(each.source, "no list of a product; name it by itself") for each in strays]
     if not any(not each.product.only_named for each in lists):
+        if may_be_none and not lists:
+            return Recognised((), others)
         raise InputError(
             "there is no list of readers",
             where=", ".join(f.name for f in files[:3]),

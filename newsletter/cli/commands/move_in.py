@@ -1,4 +1,4 @@
-"""`newsletter move-in`: bring readers from another product, whatever its export lies in."""
+"""`newsletter move-in`: bring readers and past issues from another product, whatever its export lies in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from newsletter.cli import files, printing
 from newsletter.cli.acting import at_machine
 from newsletter.cli.choosing import the_publication
 from newsletter.cli.commands import import_telling as telling
+from newsletter.cli.commands import post_telling
 from newsletter.cli.commands.asking import DespiteLocal, DryRun, check_ways
+from newsletter.cli.commands.moving_posts import PostMove, post_terms, posts_among
 from newsletter.cli.commands.subscriber import Ask, ConsentWords, States
 from newsletter.cli.opening import opened
 from newsletter.cli.options import Json, Publication, RawIn, Yes
@@ -67,6 +69,21 @@ Errors = Annotated[
         help="Write the rows that cannot be used into files of this folder, to be mended and moved in again.",
     ),
 ]
+Issues = Annotated[
+    bool | None,
+    typer.Option(
+        "--issues/--no-issues",
+        help="Only the past issues, or only the readers; without either, whatever is found.",
+        show_default=False,
+    ),
+]
+Images = Annotated[
+    str, typer.Option("--images", metavar="copy|leave", help="Copy pictures of past issues that lie on the web.")
+]
+IncludePaid = Annotated[bool, typer.Option("--include-paid", help="Show in the archive what was for payers only, too.")]
+Site = Annotated[
+    str, typer.Option("--site", metavar="URL", help="Where past issues stood: addresses without a host begin there.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -87,35 +104,84 @@ def move_in(
     yes: Yes = False,
     rows: Rows = "",
     errors: Errors = "",
+    issues: Issues = None,
+    images: Images = "leave",
+    include_paid: IncludePaid = False,
+    site: Site = "",
     despite: DespiteLocal = [],  # noqa: B006 - Typer reads it, and nothing writes it
     raw: RawIn = False,
     json: Json = False,
 ) -> None:
-    """Move readers in from Mailchimp, Substack, Ghost, listmonk, Buttondown, Kit, beehiiv, Mailman, Google Groups, or any CSV.
+    """Move readers in from Mailchimp, Substack, Ghost, listmonk, Buttondown, Kit, beehiiv, Mailman, Google Groups, or any CSV, and past issues.
 
     The product is known by its columns. Who left, bounced or complained there is never mailed here; whoever left here stays out. On a
-    terminal it says first what would be done, and asks. Run again, it changes nothing; after a kill, it ends the same.
+    terminal it says first what would be done, and asks. Run again, it changes nothing; after a kill, it ends the same. Posts of Substack,
+    Ghost, Buttondown, Mailchimp and beehiiv, and files of HTML or Markdown, go into the archive under their own dates; nobody is mailed them.
 
     \b
       newsletter move-in mailchimp-export.zip -p daily
       newsletter move-in subscribers.csv -p daily --consent "Signed up by the form of our blog" --dry-run
       newsletter move-in listmonk+https://api@lists.example.org --list 3 -p daily
       newsletter move-in members.csv -p daily --rows rows.jsonl --errors mend/
+      newsletter move-in substack.zip -p daily --issues --images copy
     """
     from newsletter.audience.moving.mapping import read_mapping
-    from newsletter.audience.moving.recognising import SaidOfFiles, recognise
+    from newsletter.audience.moving.recognising import SaidOfFiles
 
     said = SaidOfFiles(product, list_id, read_mapping(columns), raw)
     with opened() as parts, ExitStack() as stack:
         check_ways(parts, despite, ask=ask, only_say=dry_run)
-        found = recognise(_files(parts, stack, paths, list_id), said)
-        move = _Move(parts, found, the_publication(parts, publication).id, consent, state, ask=ask)
+        home = the_publication(parts, publication).id
+        files = _files(parts, stack, paths, list_id)
+        posts = PostMove(
+            parts, home, posts_among(files, product, issues), post_terms(images, site, include_paid=include_paid)
+        )
+        left = [each for each in files if each.name not in posts.found.claimed]
+        lists = _lists(left, said, alone=issues, posts=posts)
+        move = _Move(parts, lists, home, consent, state, ask=ask) if lists else None
         if sys.stdin.isatty() and sys.stdout.isatty() and not (dry_run or yes or json):
-            move.tell(move.run(dry_run=True), dry_run=True)
+            _run(move, posts, dry_run=True)
             typer.confirm("Move them in?", abort=True)
-        report = move.run(dry_run=dry_run, rows=rows, errors=errors)
-        move.tell(report, dry_run=dry_run, json=json)
-    telling.end(report)
+        report = _run(move, posts, dry_run=dry_run, rows=rows, errors=errors, json=json)
+    if report:
+        telling.end(report)
+
+
+def _lists(
+    files: Sequence[MovedFile], said: SaidOfFiles, *, alone: bool | None, posts: PostMove
+) -> Recognised | None:
+    """Return the lists of readers, or None where only issues move in. Raises InputError where neither is found."""
+    from newsletter.audience.moving.recognising import recognise
+
+    if alone:
+        return None
+    found = recognise(files, said, may_be_none=bool(posts.found.posts))
+    return found if found.lists else None
+
+
+def _run(
+    move: _Move | None,
+    posts: PostMove,
+    *,
+    dry_run: bool,
+    rows: str = "",
+    errors: str = "",
+    json: bool = False,
+) -> ImportReport | None:
+    """Move in, or say what would be: readers first, for their lists may be refused."""
+    report = move.run(dry_run=dry_run, rows=rows, errors=errors) if move else None
+    if move and report and not json:
+        move.tell(report, dry_run=dry_run)
+    of_posts = posts.run(dry_run=dry_run) if posts.found.posts else None
+    if json:
+        told = move.as_told(report) if move and report else {"lists": []}
+        issues = {"issues": post_telling.as_told(of_posts)} if of_posts else {}
+        printing.as_json(told | issues | {"dry_run": dry_run})
+    elif of_posts:
+        post_telling.tell(of_posts, dry_run=dry_run)
+        for name, why in posts.found.broken:
+            printing.aside(f"{name}: not read: {why}")
+    return report
 
 
 def _files(parts: Parts, stack: ExitStack, paths: Sequence[str], list_id: str) -> list[MovedFile]:
@@ -159,12 +225,12 @@ class _Move:
                 watching=watching,
             )
 
-    def tell(self, report: ImportReport, *, dry_run: bool, json: bool = False) -> None:
+    def as_told(self, report: ImportReport) -> dict[str, Any]:
+        """Return what was done, or would be, as JSON holds it."""
+        return report.told() | {"not_read": [{"file": name, "why": why} for name, why in self._found.others]}
+
+    def tell(self, report: ImportReport, *, dry_run: bool) -> None:
         """Tell what was done, or would be."""
-        if json:
-            others = [{"file": name, "why": why} for name, why in self._found.others]
-            printing.as_json(report.told() | {"not_read": others, "dry_run": dry_run})
-            return
         telling.tell_lists(report, list(self._found.others))
         if dry_run:
             telling.tell_samples(report)

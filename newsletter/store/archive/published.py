@@ -14,6 +14,7 @@ from newsletter.model import Edition, Issue, IssueItem, IssueSection, Publicatio
 from newsletter.model.document import Document, SectionKind, TableItem
 from newsletter.model.surroundings import PreviousIssue, Surroundings
 from newsletter.paging import IssueMark, ItemMark
+from newsletter.store.issues.counting import sent_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,12 @@ def find(session: Session, publication_id: int, slug: str) -> tuple[Issue, Editi
 
 
 def newest(session: Session, publication_id: int, *, limit: int) -> list[tuple[Issue, Edition]]:
-    """Return the newest published issues with their latest editions, newest first."""
+    """Return the newest issues that were sent here with their latest editions, newest first: a feed announces none that moved in."""
     latest = select(func.max(Edition.id)).where(Edition.issue_id == Issue.id).correlate(Issue).scalar_subquery()
     rows = session.execute(
         select(Issue, Edition)
         .join(Edition, Edition.id == latest)
-        .where(*_published(publication_id))
+        .where(Issue.publication_id == publication_id, *sent_here())
         .order_by(Issue.dated.desc(), Issue.id.desc())
         .limit(limit)
     )

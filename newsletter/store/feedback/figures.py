@@ -22,6 +22,7 @@ from newsletter.model import (
 )
 from newsletter.model.feedback import EventKind
 from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.issues.counting import sent_here
 
 _ACTIONS = {
     ConsentAction.CONFIRMED: "signed up",
@@ -55,7 +56,7 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
             select(Issue.id)
             .outerjoin(IssueFigures, IssueFigures.issue_id == Issue.id)
             .where(
-                Issue.published_at.is_not(None),
+                *sent_here(),
                 or_(IssueFigures.counted_at.is_(None), IssueFigures.counted_at < fresh),
                 ~func.coalesce(old, False),
                 ~func.coalesce(last_time, False),
@@ -98,7 +99,12 @@ def published(session: Session, publication_id: int, first: datetime, until: dat
     return list(
         session.scalars(
             select(Issue)
-            .where(Issue.publication_id == publication_id, Issue.published_at >= first, Issue.published_at < until)
+            .where(
+                Issue.publication_id == publication_id,
+                Issue.published_at >= first,
+                Issue.published_at < until,
+                *sent_here(),
+            )
             .order_by(Issue.published_at.desc(), Issue.id.desc())
             .limit(limit)
         )

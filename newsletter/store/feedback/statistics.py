@@ -29,6 +29,7 @@ from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.delivery import kept_numbers
 from newsletter.store.delivery.kept_numbers import KeptCount
 from newsletter.store.feedback import refusals as refusal_rows
+from newsletter.store.issues.counting import sent_here
 
 TOOK = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
 """States that mean a server took the message."""
@@ -148,7 +149,7 @@ def unsubscribes(session: Session, issue: Issue) -> int:
     if issue.published_at is None:
         return 0
     following = select(func.min(Issue.published_at)).where(
-        Issue.publication_id == issue.publication_id, Issue.published_at > issue.published_at
+        Issue.publication_id == issue.publication_id, Issue.published_at > issue.published_at, *sent_here()
     )
     until = session.scalar(following)
     left = (

@@ -13,6 +13,11 @@ GOT_IT = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.COMPLA
 """States of a delivery whose server took the message and did not send it back."""
 
 
+def sent_here() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on `Issue`: its first message was about to go. What was published elsewhere is public, and was never sent."""
+    return Issue.published_at.is_not(None), Issue.state != IssueState.ARCHIVED
+
+
 def counts() -> ColumnElement[bool]:
     """Return the condition on `Issue`: a draft never counts, nor what was cancelled before a server took a message of it."""
     taken = select(Delivery.id).where(Delivery.issue_id == Issue.id, Delivery.state.in_(GOT_IT)).exists()

@@ -18,6 +18,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.states import ISSUE_ACTS, IssueState, check_issue_move
 from newsletter.paging import IssueMark
 from newsletter.store.accounts import audit
+from newsletter.store.issues.counting import sent_here
 from newsletter.store.issues.planned import readers_of
 from newsletter.store.sources import used
 
@@ -79,6 +80,11 @@ def by_id(session: Session, issue_id: int, *, fresh: bool = False) -> Issue:
     return found
 
 
+def with_id(session: Session, issue_id: int) -> Issue | None:
+    """Return the issue with this key as it is now, or None: it may lie in the bin."""
+    return session.get(Issue, issue_id, populate_existing=True)
+
+
 def list_for(
     session: Session,
     publication_ids: Collection[int] | None = None,
@@ -113,9 +119,7 @@ def shelf(session: Session, publication_ids: Collection[int], *, before: IssueMa
 
 def last_published(session: Session, issue: Issue) -> Issue | None:
     """Return the issue of the same publication that went out last, another than this one; or None."""
-    query = select(Issue).where(
-        Issue.publication_id == issue.publication_id, Issue.published_at.is_not(None), Issue.id != issue.id
-    )
+    query = select(Issue).where(Issue.publication_id == issue.publication_id, Issue.id != issue.id, *sent_here())
     return session.scalar(query.order_by(Issue.published_at.desc(), Issue.id.desc()).limit(1))
 
 
@@ -138,14 +142,18 @@ def add(session: Session, issue: Issue) -> Issue:
     return issue
 
 
-def rewrite(session: Session, issue_id: int, revision: int, values: dict[str, Any]) -> Issue | None:
+def rewrite(
+    session: Session, issue_id: int, revision: int, values: dict[str, Any], *, state: IssueState = IssueState.DRAFT
+) -> Issue | None:
     """Change a draft that still has `revision` (compare and swap); None when it has not, or is no draft any more.
+
+    What was published elsewhere may be changed, too, by whoever names that `state`: nobody was sent it.
 
     Raises ConflictError when the new slug belongs to another issue.
     """
     statement = (
         update(Issue)
-        .where(Issue.id == issue_id, Issue.revision == revision, Issue.state == IssueState.DRAFT)
+        .where(Issue.id == issue_id, Issue.revision == revision, Issue.state == state)
         .values(**values, revision=revision + 1)
         .returning(Issue.id)
     )

@@ -74,7 +74,7 @@ def drafts_dated(session: Session, publication_id: int, day: date) -> Sequence[I
 
 def is_served(session: Session, publication_id: int, day: date, begins: datetime, ends: datetime) -> bool:
     """Tell whether an issue that is no draft is dated this day, or goes or went out between its two moments."""
-    moved = and_(Issue.publication_id == publication_id, Issue.state != IssueState.DRAFT)
+    moved = and_(Issue.publication_id == publication_id, Issue.state.not_in((IssueState.DRAFT, IssueState.ARCHIVED)))
     dated = select(Issue.id).where(moved, Issue.dated == day).limit(1)
     scheduled = and_(Issue.state == IssueState.SCHEDULED, Issue.scheduled_at >= begins, Issue.scheduled_at < ends)
     gone = and_(Issue.published_at >= begins, Issue.published_at < ends)

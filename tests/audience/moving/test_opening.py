@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.audience.moving import opening
+from newsletter import moved_files
 from newsletter.audience.moving.opening import Meter, opened
 from newsletter.errors import InputError, NotFoundError
 
@@ -63,12 +63,12 @@ def test_what_swells_or_is_too_much_is_refused(tmp_path: Path, monkeypatch: pyte
     bomb = zipped(tmp_path / "bomb.zip", {"list.csv": b"\0" * (8 << 20)})
     with pytest.raises(InputError, match="swells"):
         contents(str(bomb))
-    monkeypatch.setattr(opening, "MOST_OCTETS", 10)
+    monkeypatch.setattr(moved_files, "MOST_OCTETS", 10)
     with pytest.raises(InputError, match="more than"):
         contents(str(zipped(tmp_path / "large.zip", {"list.csv": b"email\na@example.org\n"})))
     with pytest.raises(InputError, match="larger"):
         contents("-", standard=b"email\na@example.org\n")
-    monkeypatch.setattr(opening, "MOST_FILES", 2)
+    monkeypatch.setattr(moved_files, "MOST_FILES", 2)
     with pytest.raises(InputError, match="more than 2 files"):
         contents(str(zipped(tmp_path / "many.zip", {f"{n}.csv": b"" for n in range(3)})))
 

@@ -123,3 +123,38 @@ def test_columns_are_named_by_hand_and_the_delimiter_is_said(daily: Newsletter, 
     assert "kept as fields: ort" in done.out
     listed = daily("subscriber", "export", "-p", "daily").out
     assert "ada@example.org" in listed and "Ada" in listed
+
+
+def _issues(folder: Path) -> Path:
+    (folder / "posts").mkdir(parents=True)
+    head = "post_id,post_date,is_published,email_sent_at,type,audience,title,subtitle,podcast_url"
+    (folder / "posts.csv").write_text(
+        f"{head}\n4.ebb,2021-05-06T05:00:00Z,true,,newsletter,everyone,Ebb,,\n5.flow,,false,,newsletter,everyone,Flow,,\n"
+    )
+    (folder / "posts" / "4.ebb.html").write_text("<p>Low</p>")
+    (folder / "posts" / "5.flow.html").write_text("<p>High</p>")
+    return folder
+
+
+def test_past_issues_move_in_beside_readers_or_alone(daily: Newsletter, tmp_path: Path) -> None:
+    folder = _issues(tmp_path / "in")
+    tried = daily("move-in", str(folder), "-p", "daily", "--dry-run")
+    assert "would be in the archive" in tried.out
+    assert json.loads(daily("issue", "list", "-p", "daily", "--json").out or "[]") == []
+    (folder / "email_list.daily.csv").write_text(
+        "email,active_subscription,expiry,email_disabled,created_at\nada@example.org,false,,false,2021-01-01T00:00:00Z\n"
+    )
+    told = daily("move-in", str(folder), "-p", "daily", "--consent", "By the form", "--json").json
+    assert told["states"] == {"active": 1}
+    assert (told["issues"]["archived"], told["issues"]["draft"], told["issues"]["changes"]["new"]) == (1, 1, 2)
+    again = daily("move-in", str(folder), "-p", "daily", "--issues", "--json").json
+    assert (again["lists"], again["issues"]["changes"]["unchanged"]) == ([], 2)
+    assert "issues" not in daily("move-in", str(folder), "-p", "daily", "--no-issues", "--consent", "x", "--json").json
+
+
+def test_ways_that_cannot_be_meant_are_refused(daily: Newsletter, kit: Path, tmp_path: Path) -> None:
+    folder = _issues(tmp_path / "in")
+    for words in (("--images", "all"), ("--site", "old.example.org")):
+        done = daily("move-in", str(folder), "-p", "daily", *words)
+        assert (done.code, words[0] in done.err) == (2, True)
+    assert "no past issue" in daily("move-in", str(kit), "-p", "daily", "--issues").err

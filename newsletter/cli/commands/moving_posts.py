@@ -1,0 +1,67 @@
+"""The past issues of a move: which posts are among its files, how they move in, and the move itself, tried or done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from newsletter.cli import printing
+from newsletter.cli.acting import at_machine
+from newsletter.errors import InputError
+
+if TYPE_CHECKING:
+    from newsletter.bootstrap import Parts
+    from newsletter.issues.moving.planning_posts import PostTerms
+    from newsletter.issues.moving.post_report import PostsReport
+    from newsletter.issues.moving.recognising import FoundPosts
+    from newsletter.moved_files import MovedFile
+
+
+def posts_among(files: Sequence[MovedFile], product: str, issues: bool | None) -> FoundPosts:
+    """Return the posts among files, none where only readers are meant. Raises InputError where only issues are, and there is none."""
+    from newsletter.issues.moving.recognising import FoundPosts, find_posts
+
+    if issues is False:
+        return FoundPosts()
+    found = find_posts(files, product=product)
+    if issues and not found.posts:
+        where = ", ".join(each.name for each in files[:3])
+        raise InputError("there is no past issue", where=where, remedy="name the export that holds the posts")
+    return found
+
+
+def post_terms(images: str, site: str, *, include_paid: bool) -> PostTerms:
+    """Return how posts move in. Raises InputError for a way that cannot be meant."""
+    from newsletter.issues.moving.planning_posts import PostTerms
+
+    if images not in ("copy", "leave"):
+        raise InputError(f"{images!r} is no way to treat pictures", where="--images", remedy="write copy or leave")
+    if site and not site.startswith(("https://", "http://")):
+        raise InputError(f"{site!r} is no address", where="--site", remedy="write it like https://letters.example.org")
+    return PostTerms(copies=images == "copy", include_paid=include_paid, site=site.rstrip("/"))
+
+
+class PostMove:
+    """The past issues of a move, which may be tried before it is done."""
+
+    def __init__(self, parts: Parts, publication_id: int, found: FoundPosts, terms: PostTerms) -> None:
+        self.found = found
+        self._parts, self._publication_id, self._terms = parts, publication_id, terms
+
+    def run(self, *, dry_run: bool) -> PostsReport:
+        """Move them in, or say what would become of them."""
+        with printing.progress_bar() as bar:
+            task = bar.add_task("Past issues", total=len(self.found.posts), note="") if bar else None
+
+            def show(done: int) -> None:
+                if bar and task is not None:
+                    bar.update(task, completed=done)
+
+            return self._parts.moving_posts.move_in(
+                self.found,
+                self._terms,
+                publication_id=self._publication_id,
+                by=at_machine(),
+                dry_run=dry_run,
+                progress=show,
+            )

@@ -1,0 +1,1 @@
+"""Tests of past issues that move in."""
