@@ -93,9 +93,7 @@ class SaidOfFiles:
 NOTHING_SAID = SaidOfFiles()
 
 
-def recognise(
-    files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID, *, may_be_none: bool = False
-) -> Recognised:
+def recognise(files: Sequence[MovedFile], said: SaidOfFiles = NOTHING_SAID, *, may_be_none: bool = False) -> Recognised:
     """Find the lists of readers among files. Raises InputError when there is none, unless there `may_be_none`, and for an only file that is none."""
     lists: list[RecognisedList] = []
     others: list[tuple[str, str]] = []

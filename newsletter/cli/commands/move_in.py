@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from newsletter.audience.import_report import ImportReport
     from newsletter.audience.moving.error_files import ErrorFiles
     from newsletter.audience.moving.opening import MovedFile
-    from newsletter.audience.moving.recognising import Recognised
+    from newsletter.audience.moving.recognising import Recognised, SaidOfFiles
     from newsletter.bootstrap import Parts
 
 
@@ -147,9 +147,7 @@ def move_in(
         telling.end(report)
 
 
-def _lists(
-    files: Sequence[MovedFile], said: SaidOfFiles, *, alone: bool | None, posts: PostMove
-) -> Recognised | None:
+def _lists(files: Sequence[MovedFile], said: SaidOfFiles, *, alone: bool | None, posts: PostMove) -> Recognised | None:
     """Return the lists of readers, or None where only issues move in. Raises InputError where neither is found."""
     from newsletter.audience.moving.recognising import recognise
 
