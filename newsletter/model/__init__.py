@@ -66,6 +66,7 @@ from newsletter.model.issue import (
 )
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
+from newsletter.model.reader_change import ChangedReader, ReaderChange, ReaderNote
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.segment import Segment
@@ -90,6 +91,7 @@ __all__ = [
     "Brake",
     "Candidate",
     "Challenge",
+    "ChangedReader",
     "Comment",
     "ConsentRecord",
     "CountedDomain",
@@ -137,7 +139,9 @@ __all__ = [
     "Publication",
     "RawContent",
     "RawReport",
+    "ReaderChange",
     "ReaderField",
+    "ReaderNote",
     "RecoveryCode",
     "Rehearsal",
     "Segment",
