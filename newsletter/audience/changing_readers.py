@@ -169,7 +169,7 @@ class ChangingReaders:
             ReaderLists(self.database, self.clock).scope(session, change.publication_id)._replace(now=change.created_at)
         )
         parts = asked(session, ReaderFilter.model_validate(change.filter), scope)
-        ids = reader_search.ids_within(session, parts, scope, first, upto)
+        ids = reader_search.ids_within(session, parts, scope, first, upto, locked=True)
         change.matched += len(ids)
         change.changed += store.apply(session, change, ids, now)
         change.upto = upto

@@ -20,8 +20,10 @@ from newsletter.model.reader_filter import ReaderFilter
 from newsletter.model.rights import Right
 from newsletter.model.segment import BouncedLately, CameBy, FieldIs, HasTag, Joined, SegmentRule
 from newsletter.model.states import SubscriptionState
+from newsletter.paging import ReaderMark
 from newsletter.store.audience import reader_fields, reader_search, segments
-from newsletter.store.audience.reader_search import ReaderMark, ReaderPage
+from newsletter.store.audience.reader_drivers import asked
+from newsletter.store.audience.reader_search import ReaderPage
 from newsletter.store.audience.segment_rules import RuleScope
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
@@ -29,6 +31,7 @@ from newsletter.zones import zone
 
 PAGE = 50
 BOUNCED_DAYS = 30
+_RANGE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,22 @@ class ReaderLists:
             found = reader_search.page(session, wanted, self.scope(session, publication_id), after=after, limit=limit)
             tags = reader_fields.tags_among(session, [row.subscription_id for row in found.rows])
         return FoundReaders(found, tags)
+
+    def ranges(self, publication_id: int, wanted: ReaderFilter) -> Iterator[Sequence[int]]:
+        """Yield the subscriptions that a filter matches, by id, of one range of ids after another."""
+        first, now = 1, self.clock.now()
+        with self.database.read() as session:
+            last = reader_search.last_id(session)
+        if wanted.ids:
+            first, last = min(wanted.ids), max(wanted.ids)
+        while first <= last:
+            with self.database.read() as session:
+                scope = self.scope(session, publication_id)._replace(now=now)
+                parts = asked(session, wanted, scope)
+                yield reader_search.ids_within(
+                    session, parts, scope, first, min(first + _RANGE - 1, last), locked=False
+                )
+            first += _RANGE
 
     def scope(self, session: Session, publication_id: int) -> RuleScope:
         """Return for whom and when rules are asked."""

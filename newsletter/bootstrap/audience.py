@@ -14,6 +14,7 @@ from newsletter.audience.declining import Declining
 from newsletter.audience.importing import Importing
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
+from newsletter.audience.one_reader import OneReader
 from newsletter.audience.reader_lists import ReaderLists
 from newsletter.audience.segmenting import Segmenting
 from newsletter.audience.sign_up_rounds import SignUpRounds
@@ -76,6 +77,11 @@ class AudienceParts(Tools):
     def change_rounds(self) -> ChangeRounds:
         """What the scheduler carries on of such changes."""
         return ChangeRounds(self.database, self.clock, self.changing_readers)
+
+    @cached_property
+    def one_reader(self) -> OneReader:
+        """What editors do with one reader."""
+        return OneReader(self.database, self.clock, self.importing)
 
     @cached_property
     def suppressing(self) -> Suppressing:

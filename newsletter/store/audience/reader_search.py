@@ -18,22 +18,16 @@ from newsletter.model import Subscriber, Subscription
 from newsletter.model.base import BigId, Moment
 from newsletter.model.reader_filter import ReaderFilter
 from newsletter.model.states import SubscriptionState
+from newsletter.paging import ReaderMark
 from newsletter.store import plans
-from newsletter.store.audience.reader_drivers import Asked, Driver, asked, everybody
+from newsletter.store.audience.reader_drivers import Driver, FilterPart, asked, everybody
 from newsletter.store.audience.segment_rules import RuleScope
 
 MOST_EXACT = 10_000
 """Readers whom a part of a filter may choose so that all of them are looked at."""
-MOST_LOOKED = 20_000
-"""Readers whom a page walks through."""
-
-
-class ReaderMark(NamedTuple):
-    """The last reader of a page: lists go by one of the ids, or by when they joined and the first, from the newest on."""
-
-    subscription_id: int
-    subscriber_id: int
-    created_at: datetime
+_HANDFULS = (200, 2_000, 7_800)
+MOST_LOOKED = sum(_HANDFULS)
+"""Readers whom a page walks through: 10,000."""
 
 
 class ListedReaderRow(NamedTuple):
@@ -60,7 +54,7 @@ class ReaderPage(NamedTuple):
 class ReaderAsk(NamedTuple):
     """What a page asks for: readers whom all parts choose, with a mark below `after`."""
 
-    parts: Sequence[Asked]
+    parts: Sequence[FilterPart]
     scope: RuleScope
     after: ReaderMark | None
     limit: int
@@ -88,14 +82,17 @@ def page(
     return _walk(session, way, ask)._replace(known=MOST_EXACT if is_one else None, is_more=is_one)
 
 
-def ids_within(session: Session, parts: Sequence[Asked], scope: RuleScope, first: int, last: int) -> Sequence[int]:
-    """Return the subscriptions of a range of ids that a filter matches, by id, locked until the transaction ends."""
+def ids_within(
+    session: Session, parts: Sequence[FilterPart], scope: RuleScope, first: int, last: int, *, locked: bool
+) -> Sequence[int]:
+    """Return the subscriptions of a range of ids that a filter matches, by id; `locked` until the transaction ends, or not."""
     plans.by_index(session)
     rows = select(Subscription.id).join(Subscriber, Subscriber.id == Subscription.subscriber_id)
     # the sum keeps other indexes out: the range of ids is the way
     here = (Subscription.publication_id + 0 == scope.publication_id, Subscription.id.between(first, last))
     rows = rows.where(*here, Subscriber.address != "", *[part.check for part in parts])
-    return session.scalars(rows.order_by(Subscription.id).with_for_update(of=Subscription)).all()
+    rows = rows.order_by(Subscription.id)
+    return session.scalars(rows.with_for_update(of=Subscription) if locked else rows).all()
 
 
 def last_id(session: Session) -> int:
@@ -131,24 +128,32 @@ def _exact(session: Session, driver: Driver, ask: ReaderAsk) -> ReaderPage:
 
 
 def _walk(session: Session, way: Driver, ask: ReaderAsk) -> ReaderPage:
-    """Walk through the entries of an index from the newest on, so many of them."""
-    begin = [] if ask.after is None else [_place(way) < _place_of(way, ask.after)]
-    entries = select(*_keys(way)).where(*way.where, *begin).order_by(*[key.desc() for key in _keys(way)])
-    last = session.execute(entries.offset(MOST_LOOKED).limit(1)).one_or_none()
-    end = None if last is None else ReaderMark(last[-1], last[-1], last[0] if way.by_day else ask.scope.now)
-    within = begin if end is None else [*begin, _place(way) > _place_of(way, end)]
-    ours = Subscription.publication_id == ask.scope.publication_id
-    if not way.by_day:
-        ours = Subscription.publication_id + 0 == ask.scope.publication_id
-    rows = _rows([ours, *ask.checks])
-    if way.key.class_ not in (Subscription, Subscriber):
-        rows = rows.join(way.key.class_, way.meets)
-    plans.by_index(session, ordered=True)
-    rows = rows.where(*way.where, *within).order_by(*[key.desc() for key in _keys(way)]).limit(ask.limit + 1)
-    found = [ListedReaderRow(*row) for row in session.execute(rows)]
-    if len(found) > ask.limit:
-        return ReaderPage(found[: ask.limit], _mark(found[ask.limit - 1]), None)
-    return ReaderPage(found, None if end is None else _before(end), None)
+    """Walk through the entries of an index from the newest on, a handful and then larger ones, so many of them at most."""
+    found: list[ListedReaderRow] = []
+    after = ask.after
+    for size in _HANDFULS:
+        plans.by_index(session, ordered=True)
+        begin = [] if after is None else [_place(way) < _place_of(way, after)]
+        entries = select(*_keys(way)).where(*way.where, *begin).order_by(*[key.desc() for key in _keys(way)])
+        found += _among(session, way, entries.limit(size), ask)
+        if len(found) > ask.limit:
+            return ReaderPage(found[: ask.limit], _mark(found[ask.limit - 1]), None)
+        last = session.execute(entries.offset(size - 1).limit(1)).one_or_none()
+        if last is None:
+            return ReaderPage(found, None, None)
+        after = ReaderMark(last[-1], last[-1], last[0] if way.by_day else ask.scope.now)
+    return ReaderPage(found, after, None)
+
+
+def _among(session: Session, way: Driver, entries: Select[Any], ask: ReaderAsk) -> list[ListedReaderRow]:
+    """Return those of a handful whom the filter matches, in their order."""
+    some = entries.subquery()
+    key = Subscription.subscriber_id if way.of_people else Subscription.id
+    # the sum keeps the indexes of the publication out: the handful is the way
+    ours = Subscription.publication_id + 0 == ask.scope.publication_id
+    rows = _rows([ours, *ask.checks]).join(some, some.c[way.key.key] == key)
+    rows = rows.order_by(*[some.c[each.key].desc() for each in _keys(way)]).limit(ask.limit + 1)
+    return [ListedReaderRow(*row) for row in session.execute(rows)]
 
 
 def _keys(way: Driver) -> Sequence[Any]:
@@ -162,11 +167,6 @@ def _place(way: Driver) -> Any:
 def _place_of(way: Driver, mark: ReaderMark) -> Any:
     key = mark.subscriber_id if way.of_people else mark.subscription_id
     return tuple_(literal(mark.created_at, Moment()), literal(key, BigId)) if way.by_day else key
-
-
-def _before(mark: ReaderMark) -> ReaderMark:
-    """Return the mark after which the reader of this one comes."""
-    return ReaderMark(mark.subscription_id + 1, mark.subscriber_id + 1, mark.created_at)
 
 
 def _mark(last: ListedReaderRow) -> ReaderMark:
