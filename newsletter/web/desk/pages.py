@@ -102,6 +102,15 @@ DONE = {
     "unlinked": "It opens this account no more, and you are signed out everywhere else.",
     "revoked": "The key works no more.",
     "seen": "Noted that you have seen it.",
+    "note-removed": "The note is removed.",
+    "reader-again": "The mail that asks to confirm is on its way once more.",
+    "reader-erased": "The person is forgotten. Only a hash stays, so that no old list brings them back.",
+    "reader-added": "Added: the next issue goes there, too.",
+    "reader-asked": "One mail asks them whether they want it. Until they confirm, nothing else goes there.",
+    "reader-waits": "Added, and waiting to confirm: a mail asked this person before, and nobody is asked twice.",
+    "reader-known": "This is a reader already. What you wrote is not needed.",
+    "reader-left": "This person left, and is not brought back. They can fill in the form themselves.",
+    "reader-ruled-out": "This address is suppressed, and was not added.",
     "cancelled": "Cancelled. Who has not got it will not.",
 }
 """What `?done=` may say: an address can choose among these words and say nothing else."""
@@ -255,6 +264,15 @@ def _manages_for_good(request: Request, parts: PartsOf, seat: Proven, publicatio
     return enter(Desk(request, parts, seat), publication, Right.MANAGE_PUBLICATION)
 
 
+def _manages_audience_for_good(request: Request, parts: PartsOf, seat: Proven, publication: str) -> Desk:
+    return enter(Desk(request, parts, seat), publication, Right.MANAGE_AUDIENCE)
+
+
+def _erases_for_good(request: Request, parts: PartsOf, seat: Proven, publication: str) -> Desk:
+    permissions.require(seat.actor, Right.MANAGE_AUDIENCE, None)  # a person is forgotten by every publication
+    return enter(Desk(request, parts, seat), publication, Right.READ)
+
+
 def _manages_accounts(request: Request, parts: PartsOf, seat: Proven) -> Desk:
     permissions.require(seat.actor, Right.MANAGE_ACCOUNTS, None)
     return Desk(request, parts, seat)
@@ -263,6 +281,8 @@ def _manages_accounts(request: Request, parts: PartsOf, seat: Proven) -> Desk:
 NEEDS |= {
     _manages_for_good: (Right.MANAGE_PUBLICATION, True),
     _sends_for_good: (Right.SEND, True),
+    _manages_audience_for_good: (Right.MANAGE_AUDIENCE, True),
+    _erases_for_good: (Right.MANAGE_AUDIENCE, False),
     _manages_accounts: (Right.MANAGE_ACCOUNTS, False),
 }
 Sees = Annotated[Desk, Depends(_reads(Right.READ))]
@@ -274,6 +294,8 @@ Manages = Annotated[Desk, Depends(_changes(Right.MANAGE_PUBLICATION))]
 SeesSettings = Annotated[Desk, Depends(_reads(Right.MANAGE_PUBLICATION))]
 ManagesForGood = Annotated[Desk, Depends(_manages_for_good)]
 ManagesAudience = Annotated[Desk, Depends(_changes(Right.MANAGE_AUDIENCE))]
+ManagesAudienceForGood = Annotated[Desk, Depends(_manages_audience_for_good)]
+ErasesForGood = Annotated[Desk, Depends(_erases_for_good)]
 Approves = Annotated[Desk, Depends(_changes(Right.APPROVE))]
 Sends = Annotated[Desk, Depends(_changes(Right.SEND))]
 SendsForGood = Annotated[Desk, Depends(_sends_for_good)]
