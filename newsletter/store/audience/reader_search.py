@@ -138,6 +138,7 @@ def _walk(session: Session, way: Driver, ask: ReaderAsk) -> ReaderPage:
         found += _among(session, way, entries.limit(size), ask)
         if len(found) > ask.limit:
             return ReaderPage(found[: ask.limit], _mark(found[ask.limit - 1]), None)
+        plans.by_index(session, ordered=True)
         last = session.execute(entries.offset(size - 1).limit(1)).one_or_none()
         if last is None:
             return ReaderPage(found, None, None)
@@ -147,6 +148,7 @@ def _walk(session: Session, way: Driver, ask: ReaderAsk) -> ReaderPage:
 
 def _among(session: Session, way: Driver, entries: Select[Any], ask: ReaderAsk) -> list[ListedReaderRow]:
     """Return those of a handful whom the filter matches, in their order."""
+    plans.by_few(session)
     some = entries.subquery()
     key = Subscription.subscriber_id if way.of_people else Subscription.id
     # the sum keeps the indexes of the publication out: the handful is the way

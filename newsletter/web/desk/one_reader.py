@@ -142,7 +142,7 @@ def _back(desk: Desk, subscriber_id: int, done: str) -> Response:
 
 
 def _form(desk: Desk, typed: dict[str, Any], *, mistake: InputError | None = None) -> Response:
-    values = {"at": at_readers(desk), "given": typed, "ways": WAYS, "mistake": mistake}
+    values = {"at": at_readers(desk), "given": AddForm().model_dump() | typed, "ways": WAYS, "mistake": mistake}
     may = desk.may(Right.MANAGE_AUDIENCE)
     return desk.page("reader_add.html", values | {"may_change": may}, status=mistake.http_status if mistake else 200)
 
