@@ -436,7 +436,7 @@ ROUTES = (
         data={
             "address": "added@pear.example",
             "sentence": "Send me the notes.",
-            "day": "2026-01-02",
+            "day": "2020-01-02",
             "way": "on paper",
         },
         right=Right.MANAGE_AUDIENCE,
