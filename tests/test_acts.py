@@ -37,6 +37,9 @@ NOBODY_ACTS = {
     "newsletter.audience.invitation_mail.Inviting.invite": "follows from `invitations.ask`; the consent record tells of it",
     "newsletter.audience.invitation_rounds.InvitationRounds._deal": "follows from `invitations.ask`",
     "newsletter.audience.invitation_rounds.InvitationRounds._ring": "notes for whom was rung",
+    # Whoever began a change is written down, and its end in their name.
+    "newsletter.audience.changing_readers.ChangingReaders._step": "follows from `begin` and `undo`, and writes its end",
+    "newsletter.audience.change_rounds.ChangeRounds._forget": "forgets what can be undone no more",
 }
 """Functions that write and take no actor, with the reason."""
 

@@ -152,12 +152,11 @@ def _beside(desk: Desk, typed: ReadersForm) -> dict[str, Any]:
     """Return what stands on the first page of the list alone: what is unusual, and what was changed lately."""
     assert desk.publication is not None
     if typed.after or typed.typed() != TypedFilter():
-        return {"bursts": [], "changes": [], "by_source": None}
+        return {"bursts": [], "changes": []}
     parts, home = desk.parts, desk.publication
     return {
         "bursts": sign_up_bursts.look(parts.database, clock=parts.clock, publication_id=home.id),
         "changes": parts.changing_readers.newest(home.id, by=desk.by),
-        "by_source": None,
     }
 
 
