@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from newsletter.errors import InputError
@@ -18,6 +18,8 @@ from newsletter.sentences import sentence
 Row = TypeVar("Row")
 Mark = TypeVar("Mark")
 _MARK = re.compile(r"(\d{4}-\d{2}-\d{2})((?:\.\d{1,18}){1,3})", re.ASCII)
+_READER = re.compile(r"(\d{1,18})\.(\d{1,18})\.(-?\d{1,18})", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CANDIDATE = re.compile(r"(-?\d{1,9})\.(\d{1,18})", re.ASCII)
 
 
@@ -45,6 +47,15 @@ class CandidateMark:
 
     rank_sum: float
     candidate_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderMark:
+    """Where a page of readers ends: newest first by one of the ids, or by when they joined and the first."""
+
+    subscription_id: int
+    subscriber_id: int
+    created_at: datetime
 
 
 def cut(rows: Sequence[Row], size: int, mark: Callable[[Row], Mark]) -> tuple[Sequence[Row], Mark | None]:
@@ -92,6 +103,24 @@ def read_candidate_mark(text: str) -> CandidateMark | None:
     if match is None:
         raise _unreadable()
     return CandidateMark(int(match[1]) / 100, int(match[2]))
+
+
+def write_reader_mark(mark: ReaderMark) -> str:
+    """Return `12.34.1767225600000000`: the ids, and the moment in microseconds."""
+    return f"{mark.subscription_id}.{mark.subscriber_id}.{(mark.created_at - _EPOCH) // timedelta(microseconds=1)}"
+
+
+def read_reader_mark(text: str) -> ReaderMark | None:
+    """Read what `write_reader_mark` wrote; None for nothing. Raises InputError for anything else."""
+    if not text:
+        return None
+    match = _READER.fullmatch(text)
+    if match is None:
+        raise _unreadable()
+    try:
+        return ReaderMark(int(match[1]), int(match[2]), _EPOCH + timedelta(microseconds=int(match[3])))
+    except OverflowError:
+        raise _unreadable() from None
 
 
 def _split(text: str, count: int) -> tuple[date, list[int]]:

@@ -43,6 +43,9 @@ NOBODY_ACTS = {
     "newsletter.audience.list_move_work._Run._write": "notes how far a list is",
     "newsletter.audience.list_move_rounds.ListMoveRounds._ring": "frees what a dead worker had",
     "newsletter.audience.list_move_rounds.ListMoveRounds._forget": "keeps uploads as long as is said",
+    # Whoever began a change is written down, and its end in their name.
+    "newsletter.audience.changing_readers.ChangingReaders._step": "follows from `begin` and `undo`, and writes its end",
+    "newsletter.audience.change_rounds.ChangeRounds._forget": "forgets what can be undone no more",
 }
 """Functions that write and take no actor, with the reason."""
 

@@ -53,6 +53,11 @@ BESIDE = {
     "kinds of segment rules": (
         "HasTag", "FieldIs", "Joined", "CameBy", "Got", "Clicked", "AtDomain", "BouncedLately", "AllOf", "AnyOf", "NoneOf", "ChosenReader",
     ),
+    "of the list of readers: what is typed, how it is looked for, what a page shows": (
+        "AddedReader", "ChangePreview", "ChangedReader", "ChangedState", "Driver", "FilterChoices", "FilterPart", "FoundReaders", "LateSignUp",
+        "ListedReaderRow", "OneReader", "ReaderAsk", "ReaderFile", "ReaderLists", "ReaderPage", "TypedFilter", "WantedChange",
+        "ChangingReaders",
+    ),
     "of LaTeX": ("Atom", "Formula", "Kind", "Piece"),
     "of IMAP, SMTP and Maildir": ("Caught", "ImapMailbox", "ImapUrl", "MaildirReader", "MessageHandler", "Peer", "Side", "SmtpListener"),
     "who does the work of a verb of the room": (

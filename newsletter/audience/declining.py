@@ -62,7 +62,8 @@ class Declining:
             member = subscriptions.lock(session, subscription_id)
             outcome = _weigh(session, member, made_at, now)
             require_reader(by, subscription_id, outcome.publication.id)
-            if member is not None and not outcome.already:
+            ended = outcome.already and consents.ended_by_an_editor(session, subscription_id)
+            if member is not None and (ended or not outcome.already):
                 subscriptions.move(session, member.subscription, SubscriptionState.UNSUBSCRIBED, now)
                 consents.add(session, [subscription_id], ConsentAction.UNSUBSCRIBED, at=now, **said.as_record())
                 entries.of_reader(session, by, "subscription.decline", member, at=now)

@@ -7,20 +7,25 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy.orm import Session
+
 from newsletter.accounts.permissions import require
 from newsletter.audience import entries
 from newsletter.audience.own_list import COLUMNS, ListedKnowledge, row_of, row_of_invited, row_of_rule
+from newsletter.audience.reader_lists import ReaderLists
 from newsletter.clock import Clock
 from newsletter.model import Suppression
 from newsletter.model.actor import Actor
+from newsletter.model.reader_filter import ReaderFilter
 from newsletter.model.rights import Right
 from newsletter.store import plans
 from newsletter.store.audience import exporting as store
 from newsletter.store.audience import invitations, reader_fields, subscriptions, suppressions
 from newsletter.store.audience.exporting import ListedReader, ListedRecord
 from newsletter.store.database import Database
+from newsletter.store.inserting import batches
 
-__all__ = ["COLUMNS", "export_subscribers"]
+__all__ = ["COLUMNS", "export_chosen", "export_subscribers"]
 
 _PAGE = 1000
 
@@ -35,6 +40,26 @@ def export_subscribers(database: Database, *, clock: Clock, publication_id: int,
     with database.write() as session:
         entries.of_list(session, by, "subscribers.export", publication_id, at=clock.now())
     return _rows(database, clock, publication_id)
+
+
+def export_chosen(
+    lists: ReaderLists, *, publication_id: int, wanted: ReaderFilter, by: Actor
+) -> Iterator[dict[str, str]]:
+    """Return the readers whom a filter matches in the order they came, as `export_subscribers` does. Raises ForbiddenError at once."""
+    require(by, Right.SEE_PEOPLE, publication_id)
+    with lists.database.write() as session:
+        entries.of_list(session, by, "subscribers.export", publication_id, at=lists.clock.now(), words="some of them")
+    return _chosen_rows(lists, publication_id, wanted)
+
+
+def _chosen_rows(lists: ReaderLists, publication_id: int, wanted: ReaderFilter) -> Iterator[dict[str, str]]:
+    for ids in lists.ranges(publication_id, wanted):
+        for some in batches(ids, _PAGE):
+            with lists.database.read() as session:
+                plans.by_index(session)
+                readers = store.chosen(session, publication_id, some)
+                page = _known_of(session, readers, publication_id, lists.clock.now())
+            yield from page.rows()
 
 
 def _rows(database: Database, clock: Clock, publication_id: int) -> Iterator[dict[str, str]]:
@@ -74,11 +99,15 @@ def _read(database: Database, clock: Clock, publication_id: int, after: int) -> 
         plans.by_index(session, ordered=True)
         page = store.readers(session, publication_id, after=after, limit=_PAGE)
         plans.by_index(session)
-        records = store.consent_of(session, publication_id, page)
-        theirs = store.within(publication_id, page)
-        held = suppressions.of_subscriptions(session, theirs, publication_id, clock.now())
-        invited = invitations.invited_among(session, [reader[2] for reader in page])
-        tags, fields = reader_fields.tags_within(session, theirs), reader_fields.values_within(session, theirs)
+        return _known_of(session, page, publication_id, clock.now())
+
+
+def _known_of(session: Session, page: Sequence[ListedReader], publication_id: int, now: datetime) -> _Page:
+    records = store.consent_of(session, publication_id, page)
+    theirs = store.within(publication_id, page)
+    held = suppressions.of_subscriptions(session, theirs, publication_id, now)
+    invited = invitations.invited_among(session, [reader[2] for reader in page])
+    tags, fields = reader_fields.tags_within(session, theirs), reader_fields.values_within(session, theirs)
     return _Page(page, records, held, invited, tags, fields)
 
 

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from newsletter.audience.reader import read_reader
 from newsletter.errors import NotFoundError
 from newsletter.model import Subscriber, Suppression
-from newsletter.store.audience import consents, invitations, reader_fields, subscribers, subscriptions, suppressions
+from newsletter.store.audience import (
+    consents,
+    invitations,
+    reader_fields,
+    reader_notes,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
 from newsletter.store.audience.subscriptions import Membership
 from newsletter.store.database import Database
 from newsletter.store.feedback import reports, statistics
@@ -92,7 +100,12 @@ def _subscription(member: Membership) -> dict[str, Any]:
 
 def _known(session: Session, member: Membership) -> dict[str, Any]:
     tags = reader_fields.tags_of(session, member.subscription.id)
-    return {"tags": list(tags), "fields": dict(reader_fields.values_of(session, member.subscription.id))}
+    noted = reader_notes.of(session, member.subscription.id)
+    return {
+        "tags": list(tags),
+        "fields": dict(reader_fields.values_of(session, member.subscription.id)),
+        "notes": [{"at": _moment(each.at), "by": each.name, "text": each.text} for each in noted],
+    }
 
 
 def _consent(session: Session, member: Membership) -> list[dict[str, Any]]:

@@ -60,7 +60,9 @@ class Preferences:
         now = self.clock.now()
         with self.database.write() as session:
             member = lock_reader(session, subscription_id, by)
-            if subscriptions.move(session, member.subscription, SubscriptionState.UNSUBSCRIBED, now):
+            moved = subscriptions.move(session, member.subscription, SubscriptionState.UNSUBSCRIBED, now)
+            # whom an editor unsubscribed says it themselves now: no undo of the editor's brings them back
+            if moved or consents.ended_by_an_editor(session, subscription_id):
                 consents.add(session, [subscription_id], ConsentAction.UNSUBSCRIBED, at=now, **said.as_record())
                 entries.of_reader(session, by, "subscription.end", member, at=now)
             return _standing(member, may_return=_may_return(session, member, now))

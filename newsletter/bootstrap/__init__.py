@@ -163,7 +163,8 @@ class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, Publicatio
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
         later = (self.history_rounds, self.audit_rounds, self.gathering_rounds, self.figure_rounds, self.removal_rounds)
-        return tuple(each.tick for each in (self.slot_rounds, self.rehearsing, self.list_move_rounds, *own, *later))
+        many = (self.list_move_rounds, self.change_rounds)
+        return tuple(each.tick for each in (self.slot_rounds, self.rehearsing, *own, *later, *many))
 
     def close(self) -> None:
         """Close what was opened."""

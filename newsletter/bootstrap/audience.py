@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from newsletter.audience.answering import Answering
 from newsletter.audience.asking import Asking
+from newsletter.audience.change_rounds import ChangeRounds
+from newsletter.audience.changing_readers import ChangingReaders
 from newsletter.audience.confirming import Confirming
 from newsletter.audience.declining import Declining
 from newsletter.audience.importing import Importing
@@ -16,6 +18,8 @@ from newsletter.audience.invitation_rounds import InvitationRounds
 from newsletter.audience.list_move_rounds import ListMoveRounds
 from newsletter.audience.list_move_work import ListMoveWork
 from newsletter.audience.list_moves import ListMoves
+from newsletter.audience.one_reader import OneReader
+from newsletter.audience.reader_lists import ReaderLists
 from newsletter.audience.segmenting import Segmenting
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.audience.suppressing import Suppressing
@@ -91,6 +95,26 @@ class AudienceParts(Tools):
     def segmenting(self) -> Segmenting:
         """What chooses some of the readers."""
         return Segmenting(self.database, self.clock)
+
+    @cached_property
+    def reader_lists(self) -> ReaderLists:
+        """What looks for readers."""
+        return ReaderLists(self.database, self.clock)
+
+    @cached_property
+    def changing_readers(self) -> ChangingReaders:
+        """What changes many readers at once."""
+        return ChangingReaders(self.database, self.clock)
+
+    @cached_property
+    def change_rounds(self) -> ChangeRounds:
+        """What the scheduler carries on of such changes."""
+        return ChangeRounds(self.database, self.clock, self.changing_readers)
+
+    @cached_property
+    def one_reader(self) -> OneReader:
+        """What editors do with one reader."""
+        return OneReader(self.database, self.clock, self.importing)
 
     @cached_property
     def suppressing(self) -> Suppressing:

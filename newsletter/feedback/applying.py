@@ -137,9 +137,12 @@ def _unsubscribe(session: Session, case: ReportCase, now: datetime) -> None:
 def end_subscription(
     session: Session, publication_id: int, subscriber_id: int, action: ConsentAction, *, place: str, now: datetime
 ) -> None:
-    """Unsubscribe a reader and record how; one who has left already stays as they are."""
+    """Unsubscribe a reader and record how; one who has left already stays as they are, but for whom an editor unsubscribed."""
     subscription = subscriptions.standing_of(session, publication_id, [subscriber_id]).get(subscriber_id)
-    if subscription is None or not subscriptions.move(session, subscription, SubscriptionState.UNSUBSCRIBED, now):
+    if subscription is None:
+        return
+    moved = subscriptions.move(session, subscription, SubscriptionState.UNSUBSCRIBED, now)
+    if not moved and not consents.ended_by_an_editor(session, subscription.id):
         return
     consents.add(session, [subscription.id], action, at=now, place=place)
 

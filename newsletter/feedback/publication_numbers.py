@@ -19,6 +19,8 @@ from newsletter.store.feedback import figures
 
 RANGES = {"30": 30, "90": 90, "365": 365}
 """Days that a page offers at one press, by their word in the address."""
+MOST_SOURCES = 5
+"""Forms that are told one by one."""
 LONGEST = 1100
 """Days of the longest range."""
 MOST_ISSUES = 120
@@ -126,6 +128,22 @@ class PublicationNumbers:
                 if name.startswith(figures.FORM):
                     found[name.removeprefix(figures.FORM)] += number
         return dict(found.most_common())
+
+    @property
+    def left(self) -> int:
+        """How many went, by themselves or by an editor."""
+        return sum(each.left for each in self.growth)
+
+    @property
+    def by_source(self) -> tuple[tuple[str, ...], list[tuple[date, list[int]]]]:
+        """Who came, by source: the largest forms by their word, other ways to sign up, lists; and of each day the number of each."""
+        forms = list(self.forms)[:MOST_SOURCES]
+        names = (*(f"Form {word}" for word in forms), "Signed up otherwise", "Imported or added")
+        days = []
+        for each in self.growth:
+            own = [each.counts.get(f"{figures.FORM}{word}", 0) for word in forms]
+            days.append((each.day, [*own, max(0, each.counts["signed up"] - sum(own)), each.counts["imported"]]))
+        return names, days
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -68,6 +68,7 @@ from newsletter.model.list_moves import ListMove
 from newsletter.model.moved import MovedPost, OldAddress
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
+from newsletter.model.reader_change import ChangedReader, ReaderChange, ReaderNote
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.segment import Segment
@@ -92,6 +93,7 @@ __all__ = [
     "Brake",
     "Candidate",
     "Challenge",
+    "ChangedReader",
     "Comment",
     "ConsentRecord",
     "CountedDomain",
@@ -142,7 +144,9 @@ __all__ = [
     "Publication",
     "RawContent",
     "RawReport",
+    "ReaderChange",
     "ReaderField",
+    "ReaderNote",
     "RecoveryCode",
     "Rehearsal",
     "Segment",

@@ -10,11 +10,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
 from newsletter.model.states import Consent, SubscriptionState
 
+_NAMED, _AWAY = text("name <> ''"), text("state <> 'active'")
+
 
 class Subscriber(Base):
     """A person's address. After erasure address, name and domain are empty and the hash is random."""
 
     __tablename__ = "subscribers"
+    __table_args__ = (
+        # What people are looked for by: the beginning of an address or a name in the order of its octets, and the domain.
+        Index(None, "address", postgresql_ops={"address": "varchar_pattern_ops"}),
+        Index(
+            "ix_subscribers_name",
+            "name",
+            postgresql_ops={"name": "varchar_pattern_ops"},
+            postgresql_where=_NAMED,
+            sqlite_where=_NAMED,
+        ),
+        Index(None, "domain", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     address: Mapped[str] = mapped_column(String(320))  # as typed, domain in lower case
@@ -28,7 +42,13 @@ class Subscription(Base):
     """Standing of one subscriber on one publication. Only `active` gets mail."""
 
     __tablename__ = "subscriptions"
-    __table_args__ = (UniqueConstraint("publication_id", "subscriber_id"), NEVER_AGAIN)
+    __table_args__ = (
+        UniqueConstraint("publication_id", "subscriber_id"),
+        Index("ix_subscriptions_joined", "publication_id", "created_at", "id"),
+        # Of the others alone: what is planned for the active goes by ranges of people, whatever a planner would like better.
+        Index("ix_subscriptions_away", "publication_id", "state", "id", postgresql_where=_AWAY, sqlite_where=_AWAY),
+        NEVER_AGAIN,
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
@@ -43,7 +63,10 @@ class ConsentRecord(Base):
     """What a person agreed to or took back: when, where, and in which words. Only ever added to."""
 
     __tablename__ = "consent_records"
-    __table_args__ = (Index(None, "at"),)  # who came and left, by when
+    __table_args__ = (
+        Index(None, "at"),  # who came and left, by when
+        Index("ix_consent_records_way", "action", "place", "subscription_id"),  # who came by which form or list
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True)

@@ -95,7 +95,7 @@ class AppliedReport(Base):
     weight: Mapped[float] = mapped_column(default=0.0)  # what it adds to the reader's score
     effect: Mapped[str] = mapped_column(String(20))  # newsletter.feedback.consequences.Effect
     proven: Mapped[bool] = mapped_column(default=True, server_default=true())  # newsletter.feedback.consequences.Proof
-    at: Mapped[datetime]  # when it reached us
+    at: Mapped[datetime] = mapped_column(index=True)  # when it reached us
 
 
 class EventKind(StrEnum):

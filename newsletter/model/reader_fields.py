@@ -40,7 +40,10 @@ class FieldValue(Base):
     """What one reader's field holds; none is stored where nothing is known."""
 
     __tablename__ = "field_values"
-    __table_args__ = (Index(None, "field_id", "folded"), Index(None, "field_id", "number"))
+    __table_args__ = (
+        Index("ix_field_values_held", "field_id", "folded", "subscription_id"),
+        Index(None, "field_id", "number"),
+    )
 
     field_id: Mapped[int] = mapped_column(ForeignKey("reader_fields.id", ondelete="CASCADE"), primary_key=True)
     subscription_id: Mapped[int] = mapped_column(

@@ -21,9 +21,16 @@ def _settings(**values: str) -> TextClause:
 _BY_INDEX = dict.fromkeys(_OFF, "off") | {_NO_PROCESSES: "0"}
 _UNORDERED = _settings(**_BY_INDEX, enable_sort="on")
 _ORDERED = _settings(**_BY_INDEX, enable_sort="off")
+_FEW = _settings(**_BY_INDEX, enable_sort="on", enable_material="off", random_page_cost="1")
 
 
 def by_index(session: Session, *, ordered: bool = False) -> None:
     """Let what follows in this transaction go by indexes; with `ordered`, by one that has the order that is asked for."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection().execute(_ORDERED if ordered else _UNORDERED)
+
+
+def by_few(session: Session) -> None:
+    """Let what follows begin with the few rows that it names: how many conditions hold for is more than a planner can guess."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(_FEW)

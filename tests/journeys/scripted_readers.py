@@ -6,7 +6,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.model import FieldKind, FieldValue, ReaderField, Segment, Tag, Tagging
+from newsletter.model import (
+    ChangedReader,
+    FieldKind,
+    FieldValue,
+    ReaderChange,
+    ReaderField,
+    ReaderNote,
+    Segment,
+    Tag,
+    Tagging,
+)
+from newsletter.model.reader_change import ReaderChangeKind, ReaderChangeState
 from tests.journeys.scripted_sources import ROW
 
 COLUMNS_OF_READERS = {
@@ -30,6 +41,15 @@ COLUMNS_OF_READERS = {
     "list_moves.trouble": ROW,
     "list_moves.trouble_where": ROW,
     "list_moves.holder": "a host and a process, shown nowhere",
+    "reader_changes.filter": "a reader filter, shown nowhere",
+    "reader_changes.tag": ROW,
+    "reader_changes.actor": "one of ActorKind",
+    "reader_changes.actor_name": ROW,
+    "reader_changes.place": ROW,
+    "changed_readers.was": "one of SubscriptionState",
+    "reader_notes.person": "a kind and an id, shown nowhere",
+    "reader_notes.name": ROW,
+    "reader_notes.text": ROW,
     "issues.audience": "name and rule of a segment: the name is escaped as that of a segment is",
     "binned_issues.audience": "as of issues, shown nowhere",
     "plan_records.audience": "as of issues, shown nowhere",
@@ -46,3 +66,25 @@ def add_known(session: Session, publication_id: int, subscription_id: int, now: 
     session.flush()
     session.add(FieldValue(field_id=field.id, subscription_id=subscription_id, text="", folded=""))
     session.add(Tagging(tag_id=tag.id, subscription_id=subscription_id))
+    _add_done(session, publication_id, subscription_id, now)
+
+
+def _add_done(session: Session, publication_id: int, subscription_id: int, now: datetime) -> None:
+    """Store what editors did with a reader."""
+    change = ReaderChange(
+        publication_id=publication_id,
+        kind=ReaderChangeKind.TAG,
+        state=ReaderChangeState.DONE,
+        filter={},
+        tag="",
+        last=0,
+        actor="editor",
+        actor_name="",
+        place="",
+        created_at=now,
+        undo_until=now,
+    )
+    session.add(change)
+    session.flush()
+    session.add(ChangedReader(change_id=change.id, subscription_id=subscription_id, at=now))
+    session.add(ReaderNote(subscription_id=subscription_id, person="editor 1", name="", text="", at=now))

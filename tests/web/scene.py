@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from newsletter.accounts.api_keys import Wanted
 from newsletter.audience import asking
+from newsletter.audience.changing_readers import WantedChange
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import Intake
@@ -43,12 +44,16 @@ from newsletter.model import (
 from newsletter.model.actor import operator
 from newsletter.model.brand import Author
 from newsletter.model.feedback import RawState
+from newsletter.model.reader_change import ReaderChangeKind
+from newsletter.model.reader_filter import ReaderFilter
 from newsletter.model.rights import HeldGrant, Right, Role
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
 from newsletter.sources.keeping import NewSource
 from newsletter.store import alarms
+from newsletter.store.audience import consents
+from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.database import Database
 from newsletter.tokens import Purpose
 from newsletter.transports.maildir import MaildirTransport
@@ -132,6 +137,7 @@ class Scene:
         self.other_editor = add_editor(self.parts, "bea@tide.example.org", "Bea")
         self._add_issues()
         self._add_reader()
+        self._add_others()
         self._add_reports()
         self._catch_a_mail()
         self._raise_an_alarm()
@@ -249,6 +255,27 @@ class Scene:
         move = self.parts.list_moves.take(self.publication.id, upload, file_name="readers.csv", by=by)
         self.parts.list_move_work.run(move)
         self.names["move"] = str(move)
+
+    def _add_others(self) -> None:
+        """Add somebody who waits to confirm and somebody who may be forgotten, a note, and a change that can be taken back."""
+        for name, state in (("waiting", SubscriptionState.PENDING), ("forgettable", SubscriptionState.UNSUBSCRIBED)):
+            now, address = self.clock.now() - timedelta(days=3), f"{name}@plum.example"
+            known = {"address": address, "address_hash": address_hash(address), "domain": "plum.example"}
+            with self.database.write() as session:
+                person = Subscriber(name="", **known, created_at=now)
+                session.add(person)
+                session.flush()
+                own = {"publication_id": self.publication.id, "subscriber_id": person.id, "state": state}
+                subscription = Subscription(**own, tracking=Consent.UNKNOWN, created_at=now, changed_at=now)
+                session.add(subscription)
+                session.flush()
+                consents.add(session, [subscription.id], ConsentAction.ASKED, at=now, place="form:subscribe")
+                self.names |= {name: person.id, f"{name}_address": address}
+        reader = int(str(self.names["reader"]))
+        self.parts.one_reader.note(self.publication.id, reader, "Wrote a letter.", by=OPERATOR)
+        wanted = WantedChange(ReaderChangeKind.TAG, ReaderFilter(words="pip@"), "early")
+        change = self.parts.changing_readers.begin(self.publication.id, wanted, by=OPERATOR)
+        self.names |= {"note": 1, "change": change.id}
 
     def _add_reader(self) -> None:
         now, address = self.clock.now(), "pip@pear.example"

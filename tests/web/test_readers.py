@@ -15,7 +15,7 @@ from newsletter.model import EditionLink, Event, Subscription
 from newsletter.model.feedback import EventKind
 from newsletter.model.states import Consent
 from newsletter.web.app import create_app
-from newsletter.web.desk import readers
+from newsletter.web.desk import one_reader
 from tests.feedback.mailing import Mailing, dsn, send_issue
 from tests.parts.actors import OPERATOR
 from tests.web.seats import Browser, add_editor
@@ -62,12 +62,21 @@ def test_deliveries_lead_to_their_reader(browser: Browser) -> None:
     assert 'href="/desk/daily/readers/1"' in browser.get("/desk/daily/issues/1/deliveries").text
 
 
-@pytest.mark.parametrize(("address", "status"), [("nobody@one.example", 404), ("no address", 422)])
-def test_who_is_not_known_is_said_beside_the_field(browser: Browser, address: str, status: int) -> None:
-    answer = browser.post("/desk/daily/readers", address=address)
-    assert answer.status_code == status
-    assert "address-mistake" in answer.text
-    assert address in answer.text
+def test_who_is_not_known_is_said_beside_the_field(browser: Browser) -> None:
+    answer = browser.post("/desk/daily/readers", address="nobody@one.example")
+    assert answer.status_code == 404
+    assert 'id="mistake"' in answer.text
+    assert 'value="nobody@one.example"' in answer.text
+
+
+def test_the_beginning_of_an_address_lists_those_who_begin_so(browser: Browser) -> None:
+    answer = browser.post("/desk/daily/readers", address="Reader0@")
+    assert answer.status_code == 200
+    assert "1 reader<" in answer.text
+    assert READER in answer.text
+    assert "Nobody matches this" in browser.post("/desk/daily/readers", address="nobody").text
+    assert browser.post("/desk/daily/readers", state="dead").status_code == 422
+    assert browser.post("/desk/daily/readers", after="yesterday").status_code == 422
 
 
 def test_an_address_that_is_only_suppressed_is_shown_at_once(parts: Parts, browser: Browser) -> None:
@@ -95,7 +104,7 @@ def test_a_long_history_is_cut_and_the_json_holds_all(
         facts = {"at": first.at, "kind": first.kind, "edition_id": 1, "delivery_id": first.delivery_id}
         session.add(Event(**facts, link=1))
     assert "Only the newest" not in browser.get("/desk/daily/readers/1").text
-    monkeypatch.setattr(readers, "MOST_SHOWN", 1)
+    monkeypatch.setattr(one_reader, "MOST_SHOWN", 1)
     page = browser.get("/desk/daily/readers/1").text
     assert "Only the newest" in page
     assert page.count("journal.test") == 1

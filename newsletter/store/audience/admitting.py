@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from newsletter.model import ConsentRecord, Subscriber, Subscription, Suppression
 from newsletter.model.states import SubscriptionState
 from newsletter.store import plans
 from newsletter.store.audience import describing, invitations, subscribers, suppressions
-from newsletter.store.audience.consents import ConsentAction
+from newsletter.store.audience.consents import WITHDRAWALS, ConsentAction
 from newsletter.store.audience.staged import Standing
 from newsletter.store.audience.staging import PEOPLE, RECORDS, RULES
 from newsletter.store.inserting import insert_selected
@@ -169,10 +169,26 @@ def _end(session: Session, terms: ImportTerms, within: ColumnElement[bool]) -> N
         .correlate(PEOPLE)
         .exists()
     )
+    _record(session, terms, and_(_left_there(within), _ended_here(terms)), ConsentAction.UNSUBSCRIBED)
     gone = and_(within, PEOPLE.c.standing == Standing.UNSUBSCRIBED, PEOPLE.c.was.in_([_S.ACTIVE, _S.PENDING]))
     _run(session, update(PEOPLE).where(gone, ~confirmed).values(was=_LEFT))
     _change(session, terms, and_(within, PEOPLE.c.was == _LEFT), _S.UNSUBSCRIBED)
     _record(session, terms, and_(within, PEOPLE.c.was == _LEFT), ConsentAction.UNSUBSCRIBED)
+
+
+def _left_there(within: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(within, PEOPLE.c.standing == Standing.UNSUBSCRIBED, PEOPLE.c.was == _S.UNSUBSCRIBED)
+
+
+def _ended_here(terms: ImportTerms) -> ColumnElement[bool]:
+    """Whom an editor unsubscribed here, and who says nothing else: a list that tells of their own goodbye outlasts the editor's undo."""
+    ended, later = aliased(ConsentRecord), aliased(ConsentRecord)
+    newer = select(later.id).where(
+        later.subscription_id == ended.subscription_id, later.action.in_(WITHDRAWALS), later.id > ended.id
+    )
+    theirs = select(ended.id).join(Subscription, Subscription.id == ended.subscription_id)
+    theirs = theirs.where(_subscription_of(terms), ended.action == ConsentAction.ENDED, ~newer.exists())
+    return theirs.correlate(PEOPLE).exists()
 
 
 def _change(session: Session, terms: ImportTerms, whom: ColumnElement[bool], state: SubscriptionState) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from newsletter.model import ConsentRecord
 
@@ -23,12 +23,16 @@ class ConsentAction(StrEnum):
     INVITED = "invited"  # one mail was written that asks an imported reader
     LIFTED = "lifted"  # a confirmation took back a suppression; its reason is the wording
     UNSUBSCRIBED = "unsubscribed"
+    ENDED = "ended"  # by an editor: the reader said nothing
+    RESTORED = "restored"  # an editor took the ending back
     COMPLAINED = "complained"
     ERASED = "erased"
     TRACKING = "tracking"
 
 
-WITHDRAWALS = frozenset({ConsentAction.UNSUBSCRIBED, ConsentAction.COMPLAINED, ConsentAction.ERASED})
+WITHDRAWALS = frozenset(
+    {ConsentAction.UNSUBSCRIBED, ConsentAction.COMPLAINED, ConsentAction.ERASED, ConsentAction.ENDED}
+)
 """Actions after which only a new request of the reader counts."""
 
 
@@ -65,6 +69,13 @@ def of(session: Session, subscription_id: int) -> Sequence[ConsentRecord]:
     ).all()
 
 
+def ended_by_an_editor(session: Session, subscription_id: int) -> bool:
+    """Tell whether the last that ended a subscription was an editor, and the reader has not said goodbye since."""
+    theirs = (ConsentRecord.subscription_id == subscription_id) & ConsentRecord.action.in_(WITHDRAWALS)
+    newest = select(ConsentRecord.action).where(theirs).order_by(ConsentRecord.id.desc()).limit(1)
+    return session.scalar(newest) == ConsentAction.ENDED
+
+
 def has_any(session: Session, subscription_id: int, actions: Iterable[ConsentAction]) -> bool:
     """Tell whether a subscription has a record of any of these actions."""
     theirs = ConsentRecord.subscription_id == subscription_id
@@ -75,7 +86,14 @@ def has_any(session: Session, subscription_id: int, actions: Iterable[ConsentAct
 def asked_at(session: Session, subscription_id: int) -> datetime | None:
     """Return when the reader first asked, or was invited, since the last withdrawal of consent; None when neither."""
     theirs = ConsentRecord.subscription_id == subscription_id
-    withdrawn = select(func.max(ConsentRecord.id)).where(theirs, ConsentRecord.action.in_(WITHDRAWALS))
+    restored = aliased(ConsentRecord)
+    taken_back = select(restored.id).where(
+        restored.subscription_id == ConsentRecord.subscription_id,
+        restored.action == ConsentAction.RESTORED,
+        restored.id > ConsentRecord.id,
+    )
+    stands = or_(ConsentRecord.action != ConsentAction.ENDED, ~taken_back.exists())
+    withdrawn = select(func.max(ConsentRecord.id)).where(theirs, ConsentRecord.action.in_(WITHDRAWALS), stands)
     return session.scalar(
         select(ConsentRecord.at)
         .where(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from newsletter.model import FieldKind, FieldValue, ReaderField, Tag, Tagging
+from newsletter.model import FieldKind, FieldValue, ReaderField, Subscription, Tag, Tagging
 from newsletter.store.inserting import insert_new
 
 
@@ -59,6 +59,16 @@ def tags_within(session: Session, subscriptions: Select[int]) -> dict[int, list[
     for row in session.execute(theirs.where(Tagging.subscription_id.in_(subscriptions)).order_by(Tag.name)):
         found.setdefault(row.subscription_id, []).append(row.name)
     return found
+
+
+def tags_of_publication(session: Session, publication_id: int) -> Sequence[str]:
+    """Return the tags of a publication, by name."""
+    return session.scalars(select(Tag.name).where(Tag.publication_id == publication_id).order_by(Tag.name)).all()
+
+
+def tags_among(session: Session, subscription_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return the tags of some readers (1,000 at most) by subscription, each by name."""
+    return tags_within(session, select(Subscription.id).where(Subscription.id.in_(subscription_ids)))
 
 
 def values_within(session: Session, subscriptions: Select[int]) -> dict[int, dict[str, str]]:

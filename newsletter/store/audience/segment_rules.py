@@ -43,8 +43,8 @@ from newsletter.store.audience.consents import ConsentAction
 
 _GOT = (DeliveryState.SUBMITTED, DeliveryState.DELIVERED, DeliveryState.COMPLAINED)
 """What a server took, and what did not come back."""
-_BOUNCES = (ReportKind.PERMANENT, ReportKind.TRANSIENT)
-_CAME_BY = {"form": ConsentAction.ASKED, "import": ConsentAction.IMPORTED}
+BOUNCES = (ReportKind.PERMANENT, ReportKind.TRANSIENT)
+CAME_BY = {"form": ConsentAction.ASKED, "import": ConsentAction.IMPORTED}
 
 
 class RuleScope(NamedTuple):
@@ -115,7 +115,7 @@ def _came_by(rule: CameBy, _: RuleScope) -> ColumnElement[bool]:
         .correlate(Subscription)
         .scalar_subquery()
     )
-    asked = [ConsentRecord.id == first, ConsentRecord.action == _CAME_BY[rule.way].value]
+    asked = [ConsentRecord.id == first, ConsentRecord.action == CAME_BY[rule.way].value]
     if rule.place:
         asked.append(ConsentRecord.place == rule.place)
     return select(ConsentRecord.id).where(*asked).correlate(Subscription).exists()
@@ -143,7 +143,7 @@ def _at_domain(rule: AtDomain, _: RuleScope) -> ColumnElement[bool]:
 def _bounced(rule: BouncedLately, scope: RuleScope) -> ColumnElement[bool]:
     since = scope.now - timedelta(days=rule.days)
     bounced: Select[Any] = select(AppliedReport.subscriber_id).where(
-        AppliedReport.kind.in_(_BOUNCES), AppliedReport.at > since, AppliedReport.subscriber_id.is_not(None)
+        AppliedReport.kind.in_(BOUNCES), AppliedReport.at > since, AppliedReport.subscriber_id.is_not(None)
     )
     return Subscription.subscriber_id.in_(bounced)
 

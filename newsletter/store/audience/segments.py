@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,8 @@ from newsletter.model.segment import SegmentRule
 from newsletter.model.states import SubscriptionState
 from newsletter.store import plans
 from newsletter.store.audience.segment_rules import RuleScope, condition
+
+_RULE: TypeAdapter[SegmentRule] = TypeAdapter(SegmentRule)
 
 
 class ChosenReader(NamedTuple):
@@ -40,6 +43,11 @@ def by_id(session: Session, segment_id: int) -> Segment:
 def named(session: Session, publication_id: int, name: str) -> Segment | None:
     """Return the segment of that name, if there is one."""
     return session.scalar(select(Segment).where(Segment.publication_id == publication_id, Segment.name == name))
+
+
+def rule_of(segment: Segment) -> SegmentRule:
+    """Return the rule that a segment holds."""
+    return _RULE.validate_python(segment.rule)
 
 
 def count(session: Session, rule: SegmentRule, scope: RuleScope) -> int:

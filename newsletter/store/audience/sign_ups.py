@@ -48,6 +48,12 @@ def drop(session: Session, address: str) -> None:
     )
 
 
+def is_waiting(session: Session, publication_id: int, address: str) -> bool:
+    """Tell whether a sign-up of this address waits for its answer."""
+    theirs = (SignUp.publication_id == publication_id) & (func.lower(SignUp.address) == address.strip().lower())
+    return session.scalar(select(SignUp.id).where(theirs).limit(1)) is not None
+
+
 def due(session: Session, now: datetime, limit: int) -> Sequence[int]:
     """Return ids of sign-ups to ring for, oldest first."""
     return session.scalars(select(SignUp.id).where(SignUp.due_at <= now).order_by(SignUp.id).limit(limit)).all()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.model import Attempt, ConsentRecord, Delivery, Issue, Notice, Subscriber, Subscription
 from newsletter.model.states import NoticeState
-from newsletter.store.audience import reader_fields
+from newsletter.store.audience import reader_fields, reader_notes
 from newsletter.store.delivery import kept_counts
 from newsletter.store.feedback import events, reports
 from newsletter.store.inserting import insert_new
@@ -79,6 +79,7 @@ def erase(session: Session, subscriber: Subscriber, random_hash: bytes) -> None:
     blank_notices(session, subscriber)
     session.execute(update(ConsentRecord).where(ConsentRecord.subscription_id.in_(subscriptions)).values(ip=""))
     reader_fields.forget(session, subscriptions)
+    reader_notes.forget(session, subscriptions)
     _blank_replies(session, subscriber.id)
     reports.blank(session, subscriber.id)
     events.forget_reader(session, subscriber.id)

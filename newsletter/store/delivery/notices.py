@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import case, select, update
@@ -25,6 +26,12 @@ def get(session: Session, notice_id: int) -> Notice:
     if found is None:
         raise NotFoundError(f"there is no notice with id {notice_id}")
     return found
+
+
+def written_at(session: Session, subscription_id: int, kind: str) -> Sequence[datetime]:
+    """Return when the mails of a kind to a reader were written, the last one last."""
+    theirs = select(Notice.created_at).where(Notice.subscription_id == subscription_id, Notice.kind == kind)
+    return session.scalars(theirs.order_by(Notice.id)).all()
 
 
 def is_alert(session: Session, notice_id: int) -> bool:

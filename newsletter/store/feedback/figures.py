@@ -31,9 +31,11 @@ _ACTIONS = {
     ConsentAction.UNSUBSCRIBED: "unsubscribed",
     ConsentAction.COMPLAINED: "complained",
     ConsentAction.ERASED: "erased",
+    ConsentAction.ENDED: "ended",
+    ConsentAction.RESTORED: "restored",
 }
-JOINED = ("signed up", "imported")
-LEFT = ("unsubscribed", "complained", "erased")
+JOINED = ("signed up", "imported", "restored")
+LEFT = ("unsubscribed", "complained", "erased", "ended")
 BOUNCED = "bounced"
 FORM = "form:"
 """Before the word of the form by which readers came: these are among those who signed up."""

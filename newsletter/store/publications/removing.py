@@ -12,6 +12,7 @@ from newsletter.model import (
     AppliedReport,
     Attempt,
     Candidate,
+    ChangedReader,
     ConsentRecord,
     CountedDomain,
     Delivery,
@@ -26,6 +27,7 @@ from newsletter.model import (
     Notice,
     OpenPage,
     Publication,
+    ReaderNote,
     Sighting,
     SignUp,
     Subscriber,
@@ -124,6 +126,8 @@ def _subscriptions(session: Session, publication_id: int) -> int:
         Notice,
         Tagging,
         FieldValue,
+        ChangedReader,
+        ReaderNote,
     ):  # invitations stay, by their hash: nobody is asked twice
         _drop(session, pointing, pointing.subscription_id.in_(ids))
     _drop(session, Subscription, Subscription.id.in_(ids))

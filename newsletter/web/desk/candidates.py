@@ -19,7 +19,8 @@ from newsletter.model.states import CandidateState, IssueState
 from newsletter.paging import read_candidate_mark, write_candidate_mark
 from newsletter.sources import listing, offering, reporting
 from newsletter.sources.offering import SHOWN
-from newsletter.web.desk.pages import DONE, PRIVATE, Desk, Sees, Writes, back_to
+from newsletter.web.desk.done import DONE
+from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to
 from newsletter.web.desk.shown_candidate import shown_candidate
 from newsletter.web.desk.undoing import Undo, read_undo
 from newsletter.web.parts import Number

@@ -24,6 +24,7 @@ from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
 from newsletter.web import sessions
 from newsletter.web.desk import rail
+from newsletter.web.desk.done import DONE
 from newsletter.web.desk.turns import TURNS
 from newsletter.web.inbox import has_inbox
 from newsletter.web.parts import PartsOf
@@ -32,80 +33,6 @@ from newsletter.web.templating import page
 from newsletter.zones import zone
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-DONE = {
-    "saved": "Saved.",
-    "list-discarded": "Discarded, and the file is deleted.",
-    "closed": "Closed: nobody can join any more, and nothing is sent.",
-    "reopened": "It is open again. The slot and sources go on at their hours.",
-    "removing": "It is being removed. For a long list of readers this takes a while.",
-    "copied": "This is the copy: a draft of today.",
-    "moved": "Moved.",
-    "created": "The publication is there. These are the steps to its first send.",
-    "checked": "DNS was asked. This is what it says.",
-    "suppressed": "Suppressed: this publication sends nothing there any more.",
-    "unsuppressed": "Taken off the list.",
-    "together": "Saved, together with what somebody else stored meanwhile. Both are in the text.",
-    "let-go": "Discarded.",
-    "reverted": "The earlier text is stored again, as a new revision.",
-    "finding-accepted": "Accepted for this issue. A change of the passage brings it back.",
-    "finding-back": "It is shown again.",
-    "tested": "The test is on its way.",
-    "mended": "Mended, and stored as a new revision.",
-    "proposed": "Proposed words stand in the text, each below its mark. Read them: until then the issue cannot go out.",
-    "accepted": "You have read what was drafted, and its marks are gone.",
-    "commented": "Noted.",
-    "asked-approval": "Those who may approve it have a mail on its way.",
-    "withdrawn-approval": "Your approval is taken back.",
-    "later": "It is sent to those who joined since.",
-    "rehearsing": "The rehearsal is under way; it stands below when it is done.",
-    "meant": "Chosen: the review says how many readers that is.",
-    "approved": "Approved as it stands. A change of the text asks anew.",
-    "scheduled": "Scheduled.",
-    "undone": "It is a draft again: nobody got it.",
-    "deleted": "Deleted. It can be restored from here.",
-    "restored": "Restored: it is a draft again.",
-    "source-added": "Added. It is asked when the publication gathers next.",
-    "source-removed": "Removed. What it offered stays.",
-    "plan-saved": "Saved. It holds from the next draft on.",
-    "gathering": "The sources are being asked. It takes a minute or two.",
-    "placed": "It stands in the draft already.",
-    "apart": "Taken apart: they are two from now on.",
-    "undone-candidates": "Undone.",
-    "assembled": "The draft is assembled.",
-    "unchanged": "Nothing new for the draft.",
-    "snippet-kept": "Saved. It can be inserted while you write.",
-    "snippet-removed": "Removed. Issues that have its words keep them.",
-    "kept": "Added. Copy its line into an issue.",
-    "paused": "Paused.",
-    "resumed": "Sending goes on.",
-    "retried": "It is being read once more; if that fails again, it is back here in a moment.",
-    "discarded": "Discarded.",
-    "relinked": "The link leads there now.",
-    "resent": "What was uncertain is queued again.",
-    "password": "Your password is changed, and you are signed out everywhere else.",
-    "ended": "That browser is signed out.",
-    "alone": "You are signed out everywhere else.",
-    "everywhere": "You are signed out everywhere.",
-    "disabled": "Your account is disabled. It can be enabled on the machine that runs this service.",
-    "removed": "Your account is removed.",
-    "reset": "Your password is changed, and you are signed out everywhere. Sign in with the new one.",
-    "asked": "If this is an editor's address, a mail is on its way. It may take a minute; look among the unwanted ones, too.",
-    "invited": "The invitation is on its way.",
-    "withdrawn": "The invitation is taken back: its link works no more.",
-    "role": "The role is changed; they sign in again.",
-    "member-disabled": "They can sign in no more, and are signed out.",
-    "member-enabled": "They can sign in again.",
-    "member-out": "They are signed out everywhere.",
-    "member-factor": "Their second factor is taken away, and they are signed out.",
-    "needed": "This service asks every editor for a second factor: set one up to go on.",
-    "factor": "Your second factor is changed, and you are signed out everywhere else.",
-    "proved": "You proved that it is you. Go back to the page that asked, and press Go on.",
-    "unlinked": "It opens this account no more, and you are signed out everywhere else.",
-    "revoked": "The key works no more.",
-    "seen": "Noted that you have seen it.",
-    "cancelled": "Cancelled. Who has not got it will not.",
-}
-"""What `?done=` may say: an address can choose among these words and say nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +183,15 @@ def _manages_for_good(request: Request, parts: PartsOf, seat: Proven, publicatio
     return enter(Desk(request, parts, seat), publication, Right.MANAGE_PUBLICATION)
 
 
+def _manages_audience_for_good(request: Request, parts: PartsOf, seat: Proven, publication: str) -> Desk:
+    return enter(Desk(request, parts, seat), publication, Right.MANAGE_AUDIENCE)
+
+
+def _erases_for_good(request: Request, parts: PartsOf, seat: Proven, publication: str) -> Desk:
+    permissions.require(seat.actor, Right.MANAGE_AUDIENCE, None)  # a person is forgotten by every publication
+    return enter(Desk(request, parts, seat), publication, Right.READ)
+
+
 def _manages_accounts(request: Request, parts: PartsOf, seat: Proven) -> Desk:
     permissions.require(seat.actor, Right.MANAGE_ACCOUNTS, None)
     return Desk(request, parts, seat)
@@ -264,6 +200,8 @@ def _manages_accounts(request: Request, parts: PartsOf, seat: Proven) -> Desk:
 NEEDS |= {
     _manages_for_good: (Right.MANAGE_PUBLICATION, True),
     _sends_for_good: (Right.SEND, True),
+    _manages_audience_for_good: (Right.MANAGE_AUDIENCE, True),
+    _erases_for_good: (Right.MANAGE_AUDIENCE, False),
     _manages_accounts: (Right.MANAGE_ACCOUNTS, False),
 }
 Sees = Annotated[Desk, Depends(_reads(Right.READ))]
@@ -276,6 +214,8 @@ Manages = Annotated[Desk, Depends(_changes(Right.MANAGE_PUBLICATION))]
 SeesSettings = Annotated[Desk, Depends(_reads(Right.MANAGE_PUBLICATION))]
 ManagesForGood = Annotated[Desk, Depends(_manages_for_good)]
 ManagesAudience = Annotated[Desk, Depends(_changes(Right.MANAGE_AUDIENCE))]
+ManagesAudienceForGood = Annotated[Desk, Depends(_manages_audience_for_good)]
+ErasesForGood = Annotated[Desk, Depends(_erases_for_good)]
 Approves = Annotated[Desk, Depends(_changes(Right.APPROVE))]
 Sends = Annotated[Desk, Depends(_changes(Right.SEND))]
 SendsForGood = Annotated[Desk, Depends(_sends_for_good)]

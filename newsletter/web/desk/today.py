@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from newsletter.audience import sign_up_bursts
 from newsletter.delivery.unattended import nobody_works
 from newsletter.issues import today
 from newsletter.model import Issue, Publication
@@ -28,6 +29,7 @@ def show(desk: Sees) -> Response:
         "today": found,
         "alarms_here": [each for each in found.alarms if desk.hears_of(each)],
         "other_drafts": found.other_drafts,
+        "bursts": sign_up_bursts.look(desk.parts.database, clock=desk.parts.clock, publication_id=home.id),
         "now": now,
         "zone": zone(home.time_zone),
         "step": _next_step(desk, home, found.issue, is_approved=found.is_approved),
