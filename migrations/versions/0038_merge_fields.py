@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("reader_fields", sa.Column("required", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("editions", sa.Column("merge_fields", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("sign_ups", sa.Column("told", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("subscriptions", sa.Column("language", sa.String(length=35), nullable=False, server_default=""))
     op.create_table(
         "told_values",
         sa.Column("subscription_id", _BIG, nullable=False),
@@ -38,6 +39,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_told_values_asked_at"), table_name="told_values")
     op.drop_table("told_values")
+    op.drop_column("subscriptions", "language")
     op.drop_column("sign_ups", "told")
     op.drop_column("editions", "merge_fields")
     for column in ("required", "on_form", "position"):

@@ -37,6 +37,7 @@ class Subscription(Base):
     tracking: Mapped[Consent] = mapped_column(Word(Consent), default=Consent.UNKNOWN)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(35), default="", server_default="")  # of the sign-up; empty: our own
 
 
 class ConsentRecord(Base):

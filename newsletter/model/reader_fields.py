@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,6 +20,15 @@ class FieldKind(StrEnum):
     DATE = "date"
     CHOICE = "choice"
     YES_NO = "yes/no"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadValue:
+    """A value as it is kept: as people read it, its beginning without case, and a number where it has an order."""
+
+    text: str
+    folded: str
+    number: float | None = None
 
 
 class ReaderField(Base):

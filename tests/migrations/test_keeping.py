@@ -97,6 +97,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("reader_fields", "required"): False,
     ("editions", "merge_fields"): None,
     ("sign_ups", "told"): None,
+    ("subscriptions", "language"): "",
     ("sign_ups", "language"): "",
     ("publications", "sections"): [],
     ("publications", "slot_hour"): "",

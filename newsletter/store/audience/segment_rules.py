@@ -34,6 +34,7 @@ from newsletter.model.segment import (
     FieldIs,
     Got,
     HasTag,
+    InLanguage,
     Joined,
     NoneOf,
     SegmentRule,
@@ -121,6 +122,10 @@ def _came_by(rule: CameBy, _: RuleScope) -> ColumnElement[bool]:
     return select(ConsentRecord.id).where(*asked).correlate(Subscription).exists()
 
 
+def _in_language(rule: InLanguage, _: RuleScope) -> ColumnElement[bool]:
+    return Subscription.language == rule.language
+
+
 def _got(rule: Got, _: RuleScope) -> ColumnElement[bool]:
     got = select(Delivery.subscriber_id).where(Delivery.issue_id == rule.issue_id, Delivery.state.in_(_GOT))
     return Subscription.subscriber_id.in_(got)
@@ -160,6 +165,7 @@ _CONDITIONS: Mapping[type, Callable[[Any, RuleScope], ColumnElement[bool]]] = {
     FieldIs: _field_is,
     Joined: _joined,
     CameBy: _came_by,
+    InLanguage: _in_language,
     Got: _got,
     Clicked: _clicked,
     AtDomain: _at_domain,

@@ -18,6 +18,7 @@ from newsletter.issues.addressing import every_publication
 from newsletter.model.feedback import MACHINE
 from newsletter.model.rights import Right
 from newsletter.web.desk.pages import PRIVATE, Desk, FindsPeople, SeesPeople, back_to
+from newsletter.web.desk.reader_fields import known_form
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/readers")
@@ -110,6 +111,8 @@ def _page(desk: Desk, known: dict[str, Any]) -> Response:
             "at": _at(desk),
             "score": score,
             "limit": policy.limit,
+            "known_form": known_form(desk, subscriber["id"]) if subscriber else None,
+            "known_at": f"{_at(desk)}/{subscriber['id']}/known" if subscriber else "",
             "machine_from": MACHINE,
             "now": parts.clock.now(),
         },
