@@ -10,9 +10,8 @@ import contextlib
 import math
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from types import MappingProxyType
 
 from prometheus_client import Counter
 
@@ -52,7 +51,7 @@ class SignUpForm:
     place: str = "form"
     language: str = ""
     """In which of the publication's further languages it was shown; empty: in its own."""
-    told: Mapping[str, str] = MappingProxyType({})
+    told: Mapping[str, str] = field(default_factory=dict)
     """What was typed into the fields of readers, by key."""
 
 

@@ -121,7 +121,8 @@ def note(subscriber_id: Number, desk: ManagesAudience, known: Annotated[KnownFor
     try:
         desk.parts.describing_readers.describe(desk.publication.id, subscriber_id, known.values, tags, by=desk.by)
     except InputError as error:
-        values = {"subscriber_id": subscriber_id, "mistake": error, "known_form": _form(desk, known.values, known.tags)}
+        form = _form(desk, known.values, known.tags) | {"mistake": error}
+        values = {"subscriber_id": subscriber_id, "known_form": form}
         return desk.page("reader_known_page.html", values, status=error.http_status)
     return back_to(f"/desk/{desk.publication.slug}/readers/{subscriber_id}", "known")
 
@@ -141,7 +142,7 @@ def known_form(desk: Desk, subscriber_id: int) -> dict[str, Any] | None:
 def _form(desk: Desk, values: Any, tags: str) -> dict[str, Any]:
     assert desk.publication is not None
     fields = desk.parts.keeping_fields.listed(desk.publication.id)
-    return {"fields": [(each, values.get(each.key, "")) for each in fields], "tags": tags}
+    return {"fields": [(each, values.get(each.key, "")) for each in fields], "tags": tags, "mistake": None}
 
 
 def _own(desk: Desk, field_id: int) -> None:

@@ -44,7 +44,7 @@ _NAME = re.compile(r"r\.(\d{1,3})(?:\.(\d{1,3}))?-([a-z_]{1,20})")
 _LONGEST = 200
 
 
-@dataclass
+@dataclass(eq=False)
 class SegmentRow:
     """A rule with its values, or a group (all, any, none) with rows of its own."""
 
@@ -77,8 +77,9 @@ class SegmentForm:
     def add(self, kind: str, group: str = "") -> None:
         """Add a row of a kind, or a group, below a group by its number. Raises InputError beyond the number there may be."""
         below = self.group
-        if group.isdigit() and int(group) < len(self.group.rows) and self.group.rows[int(group)].is_group:
-            below = self.group.rows[int(group)]
+        outer = _at(self.group.rows, group)
+        if outer is not None and outer.is_group:
+            below = outer
         if kind not in KINDS and not (kind in GROUPS and below is self.group):
             return
         if sum(1 + len(row.rows) for row in self.group.rows) >= MOST_RULES - 1:
@@ -87,12 +88,18 @@ class SegmentForm:
 
     def drop(self, path: str) -> None:
         """Take away the row at `2`, or at `2.0` the first of a group."""
-        outer, _, inner = path.partition(".")
-        rows, number = self.group.rows, outer
-        if inner and outer.isdigit() and int(outer) < len(rows):
-            rows, number = rows[int(outer)].rows, inner
-        if number.isdigit() and int(number) < len(rows):
-            del rows[int(number)]
+        outer, dot, inner = path.partition(".")
+        group = _at(self.group.rows, outer)
+        if group is not None and not dot:
+            self.group.rows.remove(group)
+        elif group is not None and (row := _at(group.rows, inner)) is not None:
+            group.rows.remove(row)
+
+
+def _at(rows: list[SegmentRow], number: str) -> SegmentRow | None:
+    """Return the row of a number that a form sent, or None where there is none."""
+    is_number = number.isascii() and number.isdigit() and len(number) < 4
+    return rows[int(number)] if is_number and int(number) < len(rows) else None
 
 
 def read_form(given: Mapping[str, str]) -> SegmentForm:

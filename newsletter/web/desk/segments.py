@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -39,7 +40,7 @@ def new(desk: SeesPeople) -> Response:
     """Begin a segment."""
     form = SegmentForm()
     form.add("tag")
-    return _page(desk, form, None)
+    return _page(desk, form, None, asks=False)
 
 
 @router.post("")
@@ -54,6 +55,7 @@ def build(desk: FindsPeople, sent: Sent, segment: Number = 0) -> Response:
     found = desk.parts.segmenting.find(_home(desk), segment, by=desk.by) if segment else None
     form, mistake = read_form(sent), None
     action, _, where = sent.get("do", "look").partition(":")
+    asks = action not in {"add", "drop"}
     try:
         if action == "add":
             form.add(sent.get(f"add-{where}" if where else "add", ""), where)
@@ -61,7 +63,7 @@ def build(desk: FindsPeople, sent: Sent, segment: Number = 0) -> Response:
             form.drop(where)
     except InputError as error:
         mistake = error
-    return _page(desk, form, found, mistake=mistake, looks=action == "look")
+    return _page(desk, form, found, mistake=mistake, asks=asks)
 
 
 @router.get("/{segment_id}")
@@ -97,7 +99,7 @@ def _keep(desk: Desk, form: SegmentForm, found: Segment | None) -> Response:
         else:
             desk.parts.segmenting.change(found.id, form.name, rule, by=desk.by)
     except (ConflictError, InputError) as error:
-        return _page(desk, form, found, mistake=error, looks=False)
+        return _page(desk, form, found, mistake=error, asks=False)
     return back_to(f"{_at(desk)}/{found.id}", "segment-kept")
 
 
@@ -115,18 +117,19 @@ def _page(
     found: Segment | None,
     *,
     mistake: NewsletterError | None = None,
-    looks: bool = True,
+    asks: bool = True,
 ) -> Response:
-    is_whole = form is None or all(row.values or row.rows for row in form.group.rows)
-    seen = _look(desk, form, found) if looks and is_whole else None
+    """Show the form; where nobody `asks` for the count, a row that says nothing yet is no mistake."""
+    seen = _look(desk, form, found) if mistake is None else None
     look = seen if isinstance(seen, SegmentLook) else None
-    mistake = mistake or (seen if isinstance(seen, NewsletterError) else None)
+    status = 200 if mistake is None else mistake.http_status
+    mistake = mistake or (seen if asks and isinstance(seen, NewsletterError) else None)
     values = {
         "at": _at(desk),
         "builds": f"{_at(desk)}/build" + (f"?segment={found.id}" if found is not None else ""),
         "form": form,
         "segment": found,
-        "rule": found.rule if found is not None and form is None else None,
+        "rule": json.dumps(found.rule, indent=2) if found is not None and form is None else "",
         "kinds": KINDS,
         "groups": GROUPS,
         "look": look,
@@ -136,7 +139,6 @@ def _page(
         "users": desk.parts.segmenting.used_by(_home(desk), by=desk.by).get(found.id, ()) if found else (),
         **_known(desk),
     }
-    status = 200 if mistake is None or looks else mistake.http_status
     return desk.page("segment.html", values, status=status)
 
 
