@@ -21,7 +21,7 @@ MOST_TAGS_OF_ONE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class KnownOfReader:
+class ReaderDescribed:
     """What is known of a reader of one publication: texts by the key of the field, and tags by name."""
 
     values: Mapping[str, str]
@@ -29,18 +29,18 @@ class KnownOfReader:
 
 
 @dataclass(frozen=True)
-class DescribingReaders:
+class ReaderDescribing:
     """The tools of describing readers, put together once per process."""
 
     database: Database
     clock: Clock
 
-    def known_of(self, publication_id: int, subscriber_id: int, *, by: Actor) -> KnownOfReader:
+    def known_of(self, publication_id: int, subscriber_id: int, *, by: Actor) -> ReaderDescribed:
         """Return what is known of a reader. Raises ForbiddenError, NotFoundError."""
         require(by, Right.SEE_PEOPLE, publication_id)
         with self.database.read() as session:
             whose = subscriptions.lock_for(session, publication_id, subscriber_id).subscription.id
-            return KnownOfReader(reader_fields.values_of(session, whose), reader_fields.tags_of(session, whose))
+            return ReaderDescribed(reader_fields.values_of(session, whose), reader_fields.tags_of(session, whose))
 
     def named(self, publication_id: int, address: str, *, by: Actor) -> int:
         """Return the subscriber of an address. Raises ForbiddenError, InputError; NotFoundError where it is no reader's."""

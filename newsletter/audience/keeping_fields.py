@@ -37,7 +37,7 @@ class FieldWish:
 
 
 @dataclass(frozen=True)
-class KeepingFields:
+class FieldKeeping:
     """The tools of keeping fields, put together once per process."""
 
     database: Database

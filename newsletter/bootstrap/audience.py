@@ -9,11 +9,11 @@ from newsletter.audience.answering import Answering
 from newsletter.audience.asking import Asking
 from newsletter.audience.confirming import Confirming
 from newsletter.audience.declining import Declining
-from newsletter.audience.describing_readers import DescribingReaders
+from newsletter.audience.describing_readers import ReaderDescribing
 from newsletter.audience.importing import Importing
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
-from newsletter.audience.keeping_fields import KeepingFields
+from newsletter.audience.keeping_fields import FieldKeeping
 from newsletter.audience.segmenting import Segmenting
 from newsletter.audience.sign_up_rounds import SignUpRounds
 from newsletter.audience.suppressing import Suppressing
@@ -57,14 +57,14 @@ class AudienceParts(Tools):
         return Importing(self.database, self.clock)
 
     @cached_property
-    def keeping_fields(self) -> KeepingFields:
+    def keeping_fields(self) -> FieldKeeping:
         """What defines the fields of readers."""
-        return KeepingFields(self.database, self.clock)
+        return FieldKeeping(self.database, self.clock)
 
     @cached_property
-    def describing_readers(self) -> DescribingReaders:
+    def describing_readers(self) -> ReaderDescribing:
         """What notes values and tags of readers."""
-        return DescribingReaders(self.database, self.clock)
+        return ReaderDescribing(self.database, self.clock)
 
     @cached_property
     def segmenting(self) -> Segmenting:

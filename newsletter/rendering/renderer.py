@@ -97,11 +97,9 @@ class Renderer:
     ) -> EmailRendering:
         """Render the mail. Raises InputError when the document cannot be rendered (too deep, too large).
 
-        The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`. `merging` says what
-        stands for merge fields.
+        The HTML is at most `byte_budget` octets if folding items can do it (see `newsletter.rendering.budget`). `merging` fills merge fields.
         """
         written = self._written(document.as_mailed(), brand, around)
-        byte_budget -= ROOM * merge_count(written)
         issue = merged_issue(written, merging)
         parts = mail_parts(issue, self._templates.of(brand.slug))
         book = LinkBook(brand)
@@ -112,7 +110,7 @@ class Renderer:
             brand,
             self._templates.of(brand.slug),
             parts,
-            byte_budget=byte_budget,
+            byte_budget=byte_budget - ROOM * merge_count(written),
             book=book,
             track=track,
             with_open_image=form is TrackingForm.INDIVIDUAL,

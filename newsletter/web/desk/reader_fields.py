@@ -80,7 +80,7 @@ def add(desk: ManagesAudience, wish: Wish) -> Response:
         desk.parts.keeping_fields.add(desk.publication.id, wish.wish(), by=desk.by)
     except (ConflictError, InputError) as error:
         return _page(desk, mistake=error, typed=wish)
-    return back_to(_at(desk), "field-kept")
+    return back_to(_at(desk), "saved")
 
 
 @router.post("/fields/{field_id}")
@@ -91,7 +91,7 @@ def change(field_id: Number, desk: ManagesAudience, wish: Wish) -> Response:
         desk.parts.keeping_fields.change(field_id, wish.wish(), by=desk.by)
     except (ConflictError, InputError) as error:
         return _page(desk, mistake=error, wrong=field_id, typed=wish)
-    return back_to(_at(desk), "field-kept")
+    return back_to(_at(desk), "saved")
 
 
 @router.post("/fields/{field_id}/move")
@@ -124,7 +124,7 @@ def note(subscriber_id: Number, desk: ManagesAudience, known: Annotated[KnownFor
         form = _form(desk, known.values, known.tags) | {"mistake": error}
         values = {"subscriber_id": subscriber_id, "known_form": form}
         return desk.page("reader_known_page.html", values, status=error.http_status)
-    return back_to(f"/desk/{desk.publication.slug}/readers/{subscriber_id}", "known")
+    return back_to(f"/desk/{desk.publication.slug}/readers/{subscriber_id}", "saved")
 
 
 def known_form(desk: Desk, subscriber_id: int) -> dict[str, Any] | None:
