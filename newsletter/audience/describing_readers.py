@@ -11,6 +11,7 @@ from newsletter.audience.field_values import read_for, tag_key
 from newsletter.audience.reader import read_reader
 from newsletter.clock import Clock
 from newsletter.errors import InputError, NotFoundError
+from newsletter.mail.merge_fields import ADDRESS, NAME
 from newsletter.model.actor import Actor
 from newsletter.model.reader_fields import ReadValue
 from newsletter.model.rights import Right
@@ -52,6 +53,18 @@ class ReaderDescribing:
                 raise NotFoundError("this is no reader", remedy="is it written as in the subscription?")
             subscriptions.lock_for(session, publication_id, found.id)
             return found.id
+
+    def merged_for(self, publication_id: int, address: str, *, by: Actor) -> Mapping[str, str]:
+        """Return what merge fields show to the reader of an address, by key; nothing where nobody is known. Raises ForbiddenError."""
+        require(by, Right.SEE_PEOPLE, publication_id)
+        try:
+            whose = self.named(publication_id, address, by=by)
+            known = self.known_of(publication_id, whose, by=by)
+        except (InputError, NotFoundError):
+            return {}
+        with self.database.read() as session:
+            found = subscribers.by_id(session, whose)
+        return {**known.values, ADDRESS: address} | ({NAME: found.name} if found is not None and found.name else {})
 
     def describe(
         self,

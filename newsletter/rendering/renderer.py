@@ -24,7 +24,7 @@ from newsletter.rendering.furniture.dressing import Place, dressed
 from newsletter.rendering.images import NO_IMAGES, Images, placed
 from newsletter.rendering.latex import soften_line
 from newsletter.rendering.links import LinkBook, Track
-from newsletter.rendering.mail_html import mail_html, mail_parts
+from newsletter.rendering.mail_html import MailParts, mail_html, mail_parts
 from newsletter.rendering.merging import ROOM, merge_count, merged_issue
 from newsletter.rendering.notices import render_notice
 from newsletter.rendering.plain_text import plain_text
@@ -102,8 +102,7 @@ class Renderer:
         written = self._written(document.as_mailed(), brand, around)
         issue = merged_issue(written, merging)
         parts = mail_parts(issue, self._templates.of(brand.slug))
-        book = LinkBook(brand)
-        book.collect(parts.flat())
+        book = _book(brand, parts)
         track = _track(form, brand, edition_id)
         html, shown = mail_html(
             issue,
@@ -216,6 +215,12 @@ class Renderer:
 def _content(document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
     content = issue_content(document, brand, around)
     return typeset(content) if brand.look.typographer else content
+
+
+def _book(brand: Brand, parts: MailParts) -> LinkBook:
+    book = LinkBook(brand)
+    book.collect(parts.flat())
+    return book
 
 
 def _subject(document: Document, issue: IssueContent, merging: Merging) -> str:

@@ -11,11 +11,13 @@ from newsletter.errors import ForbiddenError, InputError
 from newsletter.model import AuditEntry, FieldKind, FieldValue, Publication, Subscription
 from newsletter.model.rights import Right
 from newsletter.model.segment import FieldIs
+from tests.issues.samples import issue_text
 from tests.parts.actors import OPERATOR, able
 from tests.parts.ledger import add_readers
 from tests.web.seats import Browser
 
 AT = "/desk/tide/fields"
+AS_SCRIPT = {"accept": "application/json"}
 
 
 def listed(parts: Parts, home: Publication) -> list[tuple[str, str, str]]:
@@ -116,3 +118,18 @@ def test_only_who_manages_the_audience_notes_anything(parts: Parts, home: Public
     with parts.database.read() as session:
         assert list(session.scalars(select(FieldValue))) == []
         assert session.scalars(select(Subscription)).one().state == "active"
+
+
+def test_the_preview_as_a_reader_shows_theirs_and_that_of_anybody_the_fallback(
+    parts: Parts, home: Publication, seated: Browser
+) -> None:
+    parts.keeping_fields.add(home.id, FieldWish("City"), by=OPERATOR)
+    (reader,) = add_readers(parts.database, parts.clock, home, 1)
+    parts.describing_readers.describe(home.id, reader, {"city": "Bonn <b>"}, by=OPERATOR)
+    text = issue_text().replace("\n---\n", "\n---\n\nIn {{city|our town}} it rains.\n", 1)
+    issue = parts.editing.import_issue(text, source="x.md", by=OPERATOR)
+    at, typed = f"/desk/tide/issues/{issue.id}/preview", {"text": text, "revision": "1"}
+    shown = seated.post(at, headers=AS_SCRIPT, **typed).json()["page"]
+    assert "In our town it rains." in shown
+    shown = seated.post(at, headers=AS_SCRIPT, reader="reader0@readers.example", **typed).json()["page"]
+    assert "In Bonn &lt;b&gt; it rains." in shown
