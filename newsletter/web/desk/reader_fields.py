@@ -122,7 +122,7 @@ def note(subscriber_id: Number, desk: ManagesAudience, known: Annotated[KnownFor
         desk.parts.describing_readers.describe(desk.publication.id, subscriber_id, known.values, tags, by=desk.by)
     except InputError as error:
         form = _form(desk, known.values, known.tags) | {"mistake": error}
-        values = {"subscriber_id": subscriber_id, "known_form": form}
+        values = {"publication": desk.publication, "subscriber_id": subscriber_id, "known_form": form}
         return desk.page("reader_known_page.html", values, status=error.http_status)
     return back_to(f"/desk/{desk.publication.slug}/readers/{subscriber_id}", "saved")
 

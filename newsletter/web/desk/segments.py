@@ -126,6 +126,7 @@ def _page(
     mistake = mistake or (seen if asks and isinstance(seen, NewsletterError) else None)
     values = {
         "at": _at(desk),
+        "publication": desk.publication,
         "builds": f"{_at(desk)}/build" + (f"?segment={found.id}" if found is not None else ""),
         "form": form,
         "segment": found,
@@ -158,6 +159,7 @@ def _known(desk: Desk) -> Mapping[str, Any]:
 def _list(desk: Desk, *, mistake: NewsletterError | None = None) -> Response:
     values = {
         "at": _at(desk),
+        "publication": desk.publication,
         "segments": desk.parts.segmenting.all_of(_home(desk), by=desk.by),
         "used_by": desk.parts.segmenting.used_by(_home(desk), by=desk.by),
         "may_manage": desk.may(Right.MANAGE_AUDIENCE),
