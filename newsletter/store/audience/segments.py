@@ -74,7 +74,7 @@ def count(session: Session, rule: SegmentRule, scope: RuleScope) -> int:
 
 
 def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int, among: int) -> list[ChosenReader]:
-    """Return the first of the active readers whom a rule chooses, by subscription; `among`: how many there are.
+    """Return the first of the active readers whom a rule chooses, by subscriber; `among`: how many there are.
 
     Of many the first are soon met by walking the list; few are found by the rule's own index, and put in order.
     """
@@ -86,7 +86,7 @@ def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int,
         select(Subscriber.id, Subscriber.address, Subscriber.name)
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .where(_chosen(rule, scope))
-        .order_by(Subscription.id if among > FEW else Subscription.id + 0)
+        .order_by(Subscription.subscriber_id if among > FEW else Subscription.subscriber_id + 0)
         .limit(limit)
     )
     return [ChosenReader(*row) for row in session.execute(rows)]
