@@ -17,6 +17,10 @@ def upgrade() -> None:
     op.add_column("reader_fields", sa.Column("position", _BIG, nullable=False, server_default=sa.text("0")))
     op.add_column("reader_fields", sa.Column("on_form", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("reader_fields", sa.Column("required", sa.Boolean(), nullable=False, server_default=sa.false()))
+    for column in ("folded", "number"):
+        op.drop_index(op.f(f"ix_field_values_field_id_field_values_{column}"), table_name="field_values")
+        columns = ["field_id", column, "subscription_id"]
+        op.create_index(op.f(f"ix_field_values_{column}"), "field_values", columns)
     op.add_column("editions", sa.Column("merge_fields", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("sign_ups", sa.Column("told", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("subscriptions", sa.Column("language", sa.String(length=35), nullable=False, server_default=""))
@@ -42,5 +46,8 @@ def downgrade() -> None:
     op.drop_column("subscriptions", "language")
     op.drop_column("sign_ups", "told")
     op.drop_column("editions", "merge_fields")
+    for column in ("folded", "number"):
+        op.drop_index(op.f(f"ix_field_values_{column}"), table_name="field_values")
+        op.create_index(op.f(f"ix_field_values_field_id_field_values_{column}"), "field_values", ["field_id", column])
     for column in ("required", "on_form", "position"):
         op.drop_column("reader_fields", column)

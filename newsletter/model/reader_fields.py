@@ -53,7 +53,10 @@ class FieldValue(Base):
     """What one reader's field holds; none is stored where nothing is known."""
 
     __tablename__ = "field_values"
-    __table_args__ = (Index(None, "field_id", "folded"), Index(None, "field_id", "number"))
+    __table_args__ = (  # with the reader at their end: a rule is answered from them alone
+        Index("ix_field_values_folded", "field_id", "folded", "subscription_id"),
+        Index("ix_field_values_number", "field_id", "number", "subscription_id"),
+    )
 
     field_id: Mapped[int] = mapped_column(ForeignKey("reader_fields.id", ondelete="CASCADE"), primary_key=True)
     subscription_id: Mapped[int] = mapped_column(

@@ -82,6 +82,7 @@ def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int,
         return []
     if among > FEW:
         plans.by_index(session, ordered=True)
+        scope = scope._replace(walks=True)
     rows = (
         select(Subscriber.id, Subscriber.address, Subscriber.name)
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)

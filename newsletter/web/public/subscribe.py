@@ -66,6 +66,11 @@ class FormField:
     value: str = ""
     error: str = ""
 
+    @property
+    def input_id(self) -> str:
+        """What its input is called."""
+        return f"{_FIELD}{self.key}"
+
 
 class Asked(BaseModel):
     """What the form sends. `website` is the field a person never sees; fields of readers stand beside under names of their own."""
