@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from newsletter.mail.report import ReportKind
@@ -112,17 +112,15 @@ def _joined(rule: Joined, scope: RuleScope) -> ColumnElement[bool]:
     return and_(*asked)
 
 
-def _came_by(rule: CameBy, _: RuleScope) -> ColumnElement[bool]:
-    first = (
-        select(func.min(ConsentRecord.id))
-        .where(ConsentRecord.subscription_id == Subscription.id)
-        .correlate(Subscription)
-        .scalar_subquery()
+def _came_by(rule: CameBy, scope: RuleScope) -> ColumnElement[bool]:
+    before = aliased(ConsentRecord)
+    earlier = select(before.id).where(
+        before.subscription_id == ConsentRecord.subscription_id, before.id < ConsentRecord.id
     )
-    asked = [ConsentRecord.id == first, ConsentRecord.action == _CAME_BY[rule.way].value]
-    if rule.place:
-        asked.append(ConsentRecord.place == rule.place)
-    return select(ConsentRecord.id).where(*asked).correlate(Subscription).exists()
+    first = select(ConsentRecord.subscription_id).where(
+        ConsentRecord.action == _CAME_BY[rule.way].value, ~earlier.correlate(ConsentRecord).exists()
+    )
+    return _among(Subscription.id, first.where(ConsentRecord.place == rule.place) if rule.place else first, scope)
 
 
 def _in_language(rule: InLanguage, _: RuleScope) -> ColumnElement[bool]:
