@@ -121,6 +121,7 @@ def define_a_field(page: Page, parts: Parts, home: Publication, *, scripted: boo
     page.goto(f"{parts.settings.base_url}/desk/tide/readers/1")
     page.get_by_label("City").fill("Ulm")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()  # the page that follows, not the one that was filled in
     expect(page.get_by_label("City")).to_have_value("Ulm")
     expect(page.get_by_label("Tags")).to_have_value("press")
     usable(page, "desk-reader-known", scripted=scripted)
