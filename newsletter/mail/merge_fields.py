@@ -180,7 +180,7 @@ class MergePlan:
 
     def fill(self, text: str, known: Mapping[str, str], place: MergePlace) -> str:
         """Return a part of the mail before MIME as the reader reads it of whom `known` is known."""
-        merging = KnownValues(known)
+        merging, text = KnownValues(known), str(text)  # a Markup would escape once more
         for number, field in enumerate(self.fields):
             told = merging.told(field, place)
             text = text.replace(_mark(place, number, self.digest), escape(told) if place is MergePlace.HTML else told)

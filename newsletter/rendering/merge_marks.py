@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from newsletter.mail.merge_fields import MERGE_FIELD, MergeField, MergePlace, Merging, merge_field
 
 PREFIX = "merge:"
-OPENS = "<data "
+OPENS = "<data"
 _DATA = re.compile(rf'<data value="{PREFIX}([a-z0-9_]{{1,40}})">([^<]*)</data>')
 _LEFT = re.compile(r"</?data\b[^<>]*>")
 
