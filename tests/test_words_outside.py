@@ -22,7 +22,16 @@ SPEAKING = (
     "sources/boards.py",
     *(
         f"audience/{name}.py"
-        for name in ("asking", "confirming", "declining", "ended", "mail_links", "reader", "unsubscribing")
+        for name in (
+            "asking",
+            "confirming",
+            "declining",
+            "ended",
+            "mail_links",
+            "reader",
+            "told_at_sign_up",
+            "unsubscribing",
+        )
     ),
     *(f"audience/{name}.py" for name in ("answering", "invitation_mail", "tracking_consent", "wording")),
     "delivery/welcoming.py",
@@ -94,6 +103,9 @@ OTHERS_HEAR = {
         "nothing is known of this address",
     },
     "audience/answering.py": {"Unusually many sign-ups"},  # an alarm
+    "audience/told_at_sign_up.py": {
+        "some fields cannot be used as they were filled in"
+    },  # each field has its own words
     "rendering/content.py": {
         "split it into several issues",  # preflight's, to editors
         f"the issue holds {PLACE} characters, more than {PLACE}",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0039"
-down_revision = "0035"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
@@ -46,12 +46,6 @@ def _seek() -> None:
         "ix_consent_records_way",
         "consent_records",
         ["action", "place", "subscription_id"],
-    )
-    op.drop_index(op.f("ix_field_values_field_id_field_values_folded"), table_name="field_values")
-    op.create_index(
-        "ix_field_values_held",
-        "field_values",
-        ["field_id", "folded", "subscription_id"],
     )
     op.create_index(op.f("ix_applied_reports_at"), "applied_reports", ["at"])
 
@@ -136,8 +130,6 @@ def downgrade() -> None:
     for table in ("reader_notes", "changed_readers", "reader_changes"):
         op.drop_table(table)
     op.drop_index(op.f("ix_applied_reports_at"), table_name="applied_reports")
-    op.drop_index("ix_field_values_held", table_name="field_values")
-    op.create_index(op.f("ix_field_values_field_id_field_values_folded"), "field_values", ["field_id", "folded"])
     op.drop_index("ix_consent_records_way", table_name="consent_records")
     op.drop_index("ix_subscriptions_away", table_name="subscriptions")
     op.drop_index("ix_subscriptions_joined", table_name="subscriptions")

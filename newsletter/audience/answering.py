@@ -31,7 +31,7 @@ from newsletter.rendering.renderer import NoticeRendering, Renderer
 from newsletter.store import alarms
 from newsletter.store.accounts import editors
 from newsletter.store.alerting import Alert, may_alert
-from newsletter.store.audience import consents, sign_ups, subscribers, subscriptions, suppressions
+from newsletter.store.audience import consents, sign_ups, subscribers, subscriptions, suppressions, told_values
 from newsletter.store.audience.consents import ConsentAction
 from newsletter.store.audience.subscribers import NewSubscriber
 from newsletter.store.audience.subscriptions import Membership
@@ -135,6 +135,10 @@ class Answering:
             ip=sign_up.ip,
             wording=sign_up.wording,
         )
+        if member.subscription.state is SubscriptionState.PENDING:
+            member.subscription.language = sign_up.language
+        if sign_up.told:
+            told_values.keep(session, member.subscription.id, now, sign_up.told)
         confirm = _with_token(answers, self.signer.issue_timed(Purpose.CONFIRM, member.subscription.id, now))
         return notices.add(session, _notice("confirm", confirm, member, now))
 

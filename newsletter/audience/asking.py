@@ -9,21 +9,23 @@ from __future__ import annotations
 import contextlib
 import math
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from prometheus_client import Counter
 
 from newsletter.audience.ended import see_open
 from newsletter.audience.reader import read_reader
+from newsletter.audience.told_at_sign_up import read_told
 from newsletter.clock import Clock
 from newsletter.errors import LimitError, QueueError, TokenError
-from newsletter.model import SignUp
+from newsletter.model import ReaderField, SignUp
 from newsletter.networks import network_of
 from newsletter.pacing import Buckets
 from newsletter.queue import Job, Queue
 from newsletter.sentences import plural, sentence
-from newsletter.store.audience import sign_ups
+from newsletter.store.audience import reader_fields, sign_ups
 from newsletter.store.database import Database
 from newsletter.store.publications import publications
 from newsletter.tokens import Purpose, Signer
@@ -49,6 +51,8 @@ class SignUpForm:
     place: str = "form"
     language: str = ""
     """In which of the publication's further languages it was shown; empty: in its own."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What was typed into the fields of readers, by key."""
 
 
 def form_token(signer: Signer, clock: Clock, publication_id: int, *, waited: bool = False) -> str:
@@ -89,13 +93,19 @@ class Asking:
         with self.database.read() as session:
             see_open(publications.by_id(session, publication_id))
 
+    def fields_of(self, publication_id: int) -> Sequence[ReaderField]:
+        """Return the fields that the form asks for, in their order."""
+        with self.database.read() as session:
+            return reader_fields.on_form(session, publication_id)
+
     def ask(self, publication_id: int, form: SignUpForm, *, address: str, name: str = "", ip: str) -> None:
         """Take a request to subscribe, from a form that `check_form` let through; the answer goes to the mailbox, never to the caller.
 
         Raises InputError for an address or name that cannot be used, LimitError when `ip` asks too often, UsedFormError; nothing
-        is stored then. Raises ConflictError where the publication has ended.
+        is stored then. Raises ToldFieldsError for fields that cannot be used, ConflictError where the publication has ended.
         """
         person, now = read_reader(address, name), self.clock.now()
+        told = read_told(self.fields_of(publication_id), form.told)
         _limit_ip(self.buckets, ip)
         with self.database.write() as session:
             see_open(publications.by_id(session, publication_id))
@@ -106,7 +116,7 @@ class Asking:
                 publication_id=publication_id, address=person.address, name=person.name, at=now, ip=ip[:45]
             )
             sign_up.wording, sign_up.place, sign_up.due_at = form.wording, form.place[:200], now + GRACE
-            sign_up.language = form.language
+            sign_up.language, sign_up.told = form.language, told or None
             sign_up_id = sign_ups.add(session, sign_up)
         SIGN_UPS.labels("asked").inc()
         with contextlib.suppress(QueueError):  # the scheduler rings for every one that waits

@@ -11,6 +11,7 @@ from newsletter.accounts.permissions import require_reader
 from newsletter.audience import entries
 from newsletter.audience.ended import see_open
 from newsletter.audience.said import Said
+from newsletter.audience.told_at_sign_up import bring_in
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, TokenError
 from newsletter.model import Notice, Publication, Suppression
@@ -71,6 +72,7 @@ class Confirming:
             if not outcome.already:
                 is_new = _is_new(session, member)
                 _activate(session, member, said, now)
+                bring_in(session, member.publication.id, subscription_id, made_at)
                 entries.of_reader(session, by, "subscription.confirm", member, at=now)
                 if is_new and member.publication.welcomes:
                     notices.add(session, _welcome(member, now))

@@ -6,27 +6,17 @@ import math
 import re
 import unicodedata
 import zlib
-from dataclasses import dataclass
 from datetime import date
 
 from newsletter.audience.moving.cells import read_moment
 from newsletter.errors import InputError
-from newsletter.model.reader_fields import FieldKind
+from newsletter.model.reader_fields import FieldKind, ReaderField, ReadValue
 
 MOST_KEY_CHARS, MOST_TITLE_CHARS, MOST_FOLDED_CHARS, MOST_TAG_CHARS = 40, 100, 100, 100
 MOST_VALUE_CHARS = 4000
 _NO_KEY = re.compile(r"[^a-z0-9]+")
 _YES = frozenset({"yes", "true", "1", "y", "t", "on", "ja", "oui", "si", "sí"})
 _NO = frozenset({"no", "false", "0", "n", "f", "off", "nein", "non"})
-
-
-@dataclass(frozen=True, slots=True)
-class ReadValue:
-    """A value as it is kept: as people read it, its beginning without case, and a number where it has an order."""
-
-    text: str
-    folded: str
-    number: float | None = None
 
 
 def key_of(title: str) -> str:
@@ -72,6 +62,22 @@ def read_value(kind: FieldKind, text: str) -> ReadValue:
         told = "yes" if word in _YES else "no"
         return ReadValue(told, told)
     return ReadValue(given, folded(given))
+
+
+def read_for(field: ReaderField, text: str) -> ReadValue | None:
+    """Read a value of a field; an empty text is none. Raises InputError that names the field."""
+    if not text.strip():
+        return None
+    try:
+        read = read_value(field.kind, text)
+    except InputError as error:
+        raise InputError(error.what, where=field.key, remedy=error.remedy) from None
+    if field.kind is FieldKind.CHOICE:
+        meant = next((choice for choice in field.choices.splitlines() if folded(choice) == read.folded), None)
+        if meant is None:
+            raise InputError(f"{text.strip()[:40]!r} is none of the choices", where=field.key, remedy="choose one")
+        read = ReadValue(meant, read.folded)
+    return read if read.text else None
 
 
 def _number(given: str) -> ReadValue:

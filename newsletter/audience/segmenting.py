@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,22 @@ from sqlalchemy.orm import Session
 from newsletter.accounts.permissions import require
 from newsletter.audience.field_values import folded, read_value
 from newsletter.clock import Clock
-from newsletter.errors import ConflictError, InputError
-from newsletter.model import FieldKind, Segment
+from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.model import FieldKind, Issue, ReaderField, Segment
 from newsletter.model.actor import Actor
 from newsletter.model.rights import Right
-from newsletter.model.segment import MOST_DEEP, MOST_RULES, AllOf, AnyOf, FieldIs, HasTag, NoneOf, SegmentRule
+from newsletter.model.segment import (
+    MOST_DEEP,
+    MOST_RULES,
+    AllOf,
+    AnyOf,
+    FieldIs,
+    HasTag,
+    InLanguage,
+    NoneOf,
+    SegmentRule,
+)
+from newsletter.model.states import IssueState
 from newsletter.store.accounts import audit
 from newsletter.store.audience import reader_fields
 from newsletter.store.audience import segments as store
@@ -29,6 +40,7 @@ from newsletter.zones import zone
 MOST_SEGMENTS = 200
 MOST_NAME_CHARS = 100
 MOST_SAMPLE = 20
+MOST_NAMED = 200
 _RULE: TypeAdapter[SegmentRule] = TypeAdapter(SegmentRule)
 
 
@@ -38,6 +50,15 @@ class SegmentLook:
 
     count: int
     sample: Sequence[ChosenReader]
+
+
+@dataclass(frozen=True, slots=True)
+class NamesForRules:
+    """What rules may name: `issues` are the ids and dates of those that went out, the newest first."""
+
+    fields: Sequence[ReaderField]
+    tags: Sequence[str]
+    issues: Sequence[tuple[int, str]]
 
 
 def read_rule(told: Any) -> SegmentRule:
@@ -73,7 +94,33 @@ class Segmenting:
         with self.database.read() as session:
             scope = self._scope(session, publication_id)
             fit = self._fit(session, publication_id, rule)
-            return SegmentLook(store.count(session, fit, scope), store.sample(session, fit, scope, limit=MOST_SAMPLE))
+            count = store.count(session, fit, scope)
+            return SegmentLook(count, store.sample(session, fit, scope, limit=MOST_SAMPLE, among=count))
+
+    def names_for_rules(self, publication_id: int, *, by: Actor) -> NamesForRules:
+        """Return what rules may name: fields, the first tags, the newest issues that went out. Raises ForbiddenError."""
+        require(by, Right.READ, publication_id)
+        with self.database.read() as session:
+            return NamesForRules(
+                reader_fields.listed(session, publication_id),
+                reader_fields.tags_known(session, publication_id, limit=MOST_NAMED),
+                store.newest_issues(session, publication_id, limit=MOST_NAMED),
+            )
+
+    def used_by(self, publication_id: int, *, by: Actor) -> Mapping[int, Sequence[Issue]]:
+        """Return the issues that are meant for segments and have not gone out, by segment. Raises ForbiddenError."""
+        require(by, Right.READ, publication_id)
+        with self.database.read() as session:
+            return store.used_by(session, publication_id)
+
+    def find(self, publication_id: int, segment_id: int, *, by: Actor) -> Segment:
+        """Return a segment of a publication. Raises NotFoundError, also for one of another; ForbiddenError."""
+        require(by, Right.READ, publication_id)
+        with self.database.read() as session:
+            found = store.by_id(session, segment_id)
+        if found.publication_id != publication_id:
+            raise NotFoundError(f"there is no segment {segment_id} here", remedy="the list shows those there are")
+        return found
 
     def add(self, publication_id: int, name: str, rule: SegmentRule, *, by: Actor) -> Segment:
         """Keep a rule by a name. Raises InputError; ConflictError for a name that is taken; ForbiddenError, NotFoundError."""
@@ -106,10 +153,17 @@ class Segmenting:
         return found
 
     def remove(self, segment_id: int, *, by: Actor) -> None:
-        """Remove a segment; its readers stay. Raises NotFoundError, ForbiddenError."""
+        """Remove a segment; its readers stay. Raises NotFoundError, ForbiddenError; ConflictError while an issue is on its way to it."""
         with self.database.write() as session:
             found = store.by_id(session, segment_id)
             require(by, Right.MANAGE_AUDIENCE, found.publication_id)
+            for issue in store.used_by(session, found.publication_id).get(found.id, ()):
+                if issue.state is not IssueState.DRAFT:
+                    raise ConflictError(
+                        f"{issue.slug!r} is {issue.state} and goes to it",
+                        where=found.name,
+                        remedy="take that issue back first, or wait until it is sent",
+                    )
             self._note(session, by, "segment.remove", found)
             session.delete(found)
 
@@ -132,13 +186,15 @@ class Segmenting:
 
     def _fit(self, session: Session, publication_id: int, rule: SegmentRule) -> SegmentRule:
         """Return a rule whose values are written as they are kept. Raises InputError for a field that is not there, or a value of another kind."""
-        kinds = reader_fields.fields_of(session, publication_id)
+        kinds, home = reader_fields.fields_of(session, publication_id), publications.by_id(session, publication_id)
 
         def fitted(each: SegmentRule) -> SegmentRule:
             if isinstance(each, (AllOf, AnyOf, NoneOf)):
                 return each.model_copy(update={"of": tuple(fitted(inner) for inner in each.of)})
             if isinstance(each, HasTag):
                 return each.model_copy(update={"key": folded(each.key)})
+            if isinstance(each, InLanguage):
+                return each.model_copy(update={"language": "" if each.language == home.language else each.language})
             return _fit_field(each, kinds.get(each.key)) if isinstance(each, FieldIs) else each
 
         return fitted(rule)

@@ -7,13 +7,14 @@ from datetime import timedelta
 import structlog
 
 from newsletter.audience.asking import SIGN_UPS
+from newsletter.audience.confirming import CONFIRM_SECONDS
 from newsletter.clock import Clock
 from newsletter.errors import QueueError
 from newsletter.logs import outage
 from newsletter.measures import Family, Measure
 from newsletter.queue import Job, Queue
 from newsletter.store import measures
-from newsletter.store.audience import sign_ups
+from newsletter.store.audience import sign_ups, told_values
 from newsletter.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ class SignUpRounds:
             self._tidied = moment
             with self._database.write() as session:
                 SIGN_UPS.labels("expired").inc(sign_ups.forget(session, now - KEEP, now))
+                told_values.forget(session, now - KEEP - timedelta(seconds=CONFIRM_SECONDS))
 
     def _ring(self, sign_up_id: int) -> bool:
         try:

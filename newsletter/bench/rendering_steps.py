@@ -20,7 +20,7 @@ def measure(renderer: Renderer, document: Document, brand: Brand, *, byte_budget
     """Return medians of a warm compile (mail, page, text: milliseconds) and of filling one body (microseconds), and sizes."""
     rendering = renderer.email(document, brand, byte_budget=byte_budget)  # the first one warms the caches
     template = BodyTemplate(build_body(rendering.text, rendering.html).content)
-    values = dict.fromkeys(Slot, b"x" * SLOT_CHARS)
+    values: dict[str, bytes] = dict.fromkeys(Slot, b"x" * SLOT_CHARS)
     return {
         "compile_ms": _median_ms(lambda: renderer.email(document, brand, byte_budget=byte_budget)),
         "web_ms": _median_ms(lambda: renderer.web(document, brand)),

@@ -12,9 +12,11 @@ from newsletter.audience.change_rounds import ChangeRounds
 from newsletter.audience.changing_readers import ChangingReaders
 from newsletter.audience.confirming import Confirming
 from newsletter.audience.declining import Declining
+from newsletter.audience.describing_readers import ReaderDescribing
 from newsletter.audience.importing import Importing
 from newsletter.audience.invitation_mail import Inviting
 from newsletter.audience.invitation_rounds import InvitationRounds
+from newsletter.audience.keeping_fields import FieldKeeping
 from newsletter.audience.list_move_rounds import ListMoveRounds
 from newsletter.audience.list_move_work import ListMoveWork
 from newsletter.audience.list_moves import ListMoves
@@ -90,6 +92,16 @@ class AudienceParts(Tools):
     def list_move_rounds(self) -> ListMoveRounds:
         """What the scheduler does for lists of the desk."""
         return ListMoveRounds(self.database, self.clock, self.queue, self.settings.uploads)
+
+    @cached_property
+    def keeping_fields(self) -> FieldKeeping:
+        """What defines the fields of readers."""
+        return FieldKeeping(self.database, self.clock)
+
+    @cached_property
+    def describing_readers(self) -> ReaderDescribing:
+        """What notes values and tags of readers."""
+        return ReaderDescribing(self.database, self.clock)
 
     @cached_property
     def segmenting(self) -> Segmenting:

@@ -19,6 +19,7 @@ from newsletter.cli.commands import (
     domain,
     editor,
     feedback,
+    field,
     image,
     inbound,
     issue,
@@ -72,6 +73,7 @@ app.add_typer(source.app)
 app.add_typer(subscriber.app)
 move_in.add_to(app)
 app.add_typer(suppression.app)
+app.add_typer(field.app)
 app.add_typer(segment.app)
 app.add_typer(editor.app)
 app.add_typer(domain.app)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from newsletter.clock import Clock
 from newsletter.errors import NewsletterError
 from newsletter.mail.address import parse_address
 from newsletter.mail.envelope import Envelope, Merge, SharedMessage
 from newsletter.mail.list_headers import feedback_id, list_headers
+from newsletter.mail.merge_fields import ADDRESS, NAME, MergePlan
 from newsletter.mail.message import Body, MessageTemplate, date_value, header, mailbox
 from newsletter.mail.shown_address import shown_address
 from newsletter.mail.slots import Slot
@@ -30,6 +32,7 @@ PURPOSES = {
     Slot.VOTE: Purpose.VOTE,
 }
 """What the token in each slot may be used for."""
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +56,28 @@ class EditionComposer:
     from_domain: str
     signer: Signer
     tracked: CompiledForm | None = None  # for readers who agreed to be tracked; the others get `usual`
+    merge_plan: MergePlan | None = None  # None: nothing but tokens and addresses differs from reader to reader
 
-    def compose(self, recipient: Recipient, date_line: bytes) -> Envelope:
-        """Return the envelope for one recipient; the same recipient gets the same Message-ID each time (law 2)."""
+    def compose(self, recipient: Recipient, date_line: bytes, known: Mapping[str, str] = NOTHING_KNOWN) -> Envelope:
+        """Return the envelope for one recipient; the same recipient gets the same Message-ID each time (law 2).
+
+        `known` are the values of the fields that the edition's merge fields name.
+        """
         delivery_id = recipient.delivery_id
         path = return_path(self.signer, delivery_id, self.return_domain)
         name = message_id(self.signer, delivery_id, self.return_domain)
         form = self.tracked if self.tracked is not None and recipient.tracked else self.usual
         token, template, address = self.signer.issue_octets, form.template, recipient.address
-        slots = {slot: token(PURPOSES[slot], delivery_id) for slot in form.slots}
+        slots: dict[str, bytes] = {slot: token(PURPOSES[slot], delivery_id) for slot in form.slots}
         if form.names_reader:
             slots[Slot.READER] = shown_address(address)
+        if self.merge_plan is not None:
+            theirs = {**known, NAME: recipient.name, ADDRESS: address}
+            slots |= self.merge_plan.values(theirs)
+            date_line += self.merge_plan.subject_line(theirs)
         content = template.compose(to=_to(recipient), message_id=name.encode(), slots=slots, extra=date_line)
         ascii_only = address.isascii()
-        merge = Merge(form.shared, recipient.name, slots)
+        merge = Merge(form.shared, recipient.name, slots) if self.merge_plan is None else None
         wire_safe = ascii_only and template.wire_safe
         return Envelope(delivery_id, path, address, content, not ascii_only, merge, wire_safe, name)
 
@@ -129,7 +140,10 @@ def composer_of(
     """Return the letter of an edition from its compiled forms, by name. Raises NewsletterError when it has none."""
     edition, issue, publication = whose
     headers = issue_headers(edition, issue, publication, brand_of(publication, base_url), leave_address=leave_address)
-    forms = {name: _form(headers, body) for name, body in bodies.items()}
+    plan = MergePlan.of_stored(edition.merge_fields)
+    if plan is not None and plan.subject:
+        headers = [each for each in headers if each[0] != "Subject"]  # each reader gets one of their own
+    forms = {name: _form(headers, body, plan) for name, body in bodies.items()}
     usual = forms.get("aggregate" if publication.counts_clicks else "none", forms.get("none"))
     if usual is None:
         raise NewsletterError(
@@ -137,7 +151,9 @@ def composer_of(
         )
     from_domain = parse_address(publication.from_address).domain
     domain = return_domain or from_domain
-    return EditionComposer(edition.id, publication.id, usual, domain, from_domain, signer, forms.get("individual"))
+    return EditionComposer(
+        edition.id, publication.id, usual, domain, from_domain, signer, forms.get("individual"), plan
+    )
 
 
 def issue_headers(
@@ -174,16 +190,17 @@ def _body(stored: EditionBody) -> Body:
     return Body(stored.content_type, stored.body)
 
 
-def _form(headers: list[tuple[str, str]], stored: EditionBody) -> CompiledForm:
-    template = MessageTemplate(headers, _body(stored))
-    shared = _shared(template)
+def _form(headers: list[tuple[str, str]], stored: EditionBody, plan: MergePlan | None) -> CompiledForm:
+    more = plan.marks if plan is not None else ()
+    template = MessageTemplate(headers, _body(stored), more)
+    shared = _shared(template, more)
     tokens = tuple(slot for slot in PURPOSES if slot.encode() in shared.content)
     return CompiledForm(template, shared, tokens, Slot.READER.encode() in shared.content)
 
 
-def _shared(template: MessageTemplate) -> SharedMessage:
-    """The message with its slot marks left in place, for providers that fill them on their side."""
-    marks = {slot: slot.encode() for slot in Slot}
+def _shared(template: MessageTemplate, more: Sequence[str]) -> SharedMessage:
+    """The message with its marks left in place, for providers that fill them on their side."""
+    marks = {mark: mark.encode() for mark in (*Slot, *more)}
     return SharedMessage(bytes(template.compose(to=b"", message_id=b"", slots=marks)))
 
 

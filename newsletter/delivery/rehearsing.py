@@ -7,7 +7,7 @@ the editor as tests: their links hold no reader's token, so that nothing can be 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from newsletter.accounts.permissions import require
 from newsletter.clock import Clock, NowAndThen
 from newsletter.config import Settings
-from newsletter.delivery.composing import EditionComposer, composer_of, date_line
+from newsletter.delivery.composing import NOTHING_KNOWN, EditionComposer, composer_of, date_line
 from newsletter.errors import ConflictError, InputError, NewsletterError, QueueError
 from newsletter.mail.address import parse_address
 from newsletter.mail.body import build_body
+from newsletter.mail.merge_fields import ADDRESS, NAME, KnownValues, MergePlace, MergePlan, subject_for
 from newsletter.mail.shown_address import shown_address
 from newsletter.mail.slots import SLOT_CHARS, Slot
 from newsletter.model import Edition, EditionBody, Issue, Notice, Publication, Rehearsal
@@ -34,7 +35,7 @@ from newsletter.rendering.renderer import EmailRendering, Renderer, TrackingForm
 from newsletter.store.accounts import audit
 from newsletter.store.archive import published
 from newsletter.store.database import Database
-from newsletter.store.delivery import notices
+from newsletter.store.delivery import merge_values, notices
 from newsletter.store.delivery import rehearsals as store
 from newsletter.store.delivery.deliveries import Recipient
 from newsletter.store.delivery.rehearsals import StandingReader
@@ -52,7 +53,6 @@ RUNG_AGAIN, LOOK_SECONDS = timedelta(seconds=20), 20.0
 _EDITION, _DELIVERY = 9_999_999_999, 2**40
 """Stand for ids that there are not yet; never shorter than those that will be."""
 _TOKEN = "rehearsal-opens-nothing-".ljust(SLOT_CHARS, "-")[:SLOT_CHARS]
-_FORMS = (TrackingForm.NONE, TrackingForm.AGGREGATE, TrackingForm.INDIVIDUAL)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class RehearsalCounts:
     least: int = 0
     most: int = 0
     trouble: str = ""
-    samples: list[StandingReader] = field(default_factory=list)
+    samples: list[tuple[StandingReader, Mapping[str, str]]] = field(default_factory=list)
 
     def add(self, octets: int) -> None:
         """Count a message."""
@@ -73,6 +73,16 @@ class RehearsalCounts:
         self.octets += octets
         self.least = min(self.least or octets, octets)
         self.most = max(self.most, octets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rehearsed:
+    """An issue compiled as it would go."""
+
+    home: Publication
+    mail: EmailRendering
+    plan: MergePlan
+    composer: EditionComposer
 
 
 @dataclass
@@ -132,37 +142,33 @@ class Rehearsing:
             return
         counts = RehearsalCounts()
         try:
-            home, mail, composer = self._compiled(rehearsal.issue_id)
-            self._walk(home, composer, rehearsal.sample, counts)
+            rehearsed = self._compiled(rehearsal.issue_id)
+            self._walk(rehearsed, rehearsal.sample, counts)
         except NewsletterError as error:
             counts.trouble = str(error)
             self._end(rehearsal, counts, [])
             return
         self._end(
-            rehearsal, counts, [_sample(home, mail, each, rehearsal.address, self.clock) for each in counts.samples]
+            rehearsal, counts, [_sample(rehearsed, each, rehearsal.address, self.clock) for each in counts.samples]
         )
         log.info("issue rehearsed", issue_id=rehearsal.issue_id, composed=counts.composed, faults=counts.faults)
 
-    def _compiled(self, issue_id: int) -> tuple[Publication, EmailRendering, EditionComposer]:
+    def _compiled(self, issue_id: int) -> _Rehearsed:
         with self.database.read() as session:
             issue = issues.by_id(session, issue_id)
             home = issues.publication_of(session, issue)
             document = Document.model_validate(issue.content)
             around = published.surroundings(session, home.id, document)
         brand, budget = brand_of(home, self.settings.base_url), self.settings.byte_budget
-        mails = {
-            form: self.renderer.email(
-                document, brand, byte_budget=budget, form=form, edition_id=_EDITION, around=around
-            )
-            for form in _FORMS
-        }
+        mails, plan = self.renderer.email_forms(document, brand, byte_budget=budget, edition_id=_EDITION, around=around)
         bodies = {form.value: build_body(mail.text, mail.html) for form, mail in mails.items()}
         compiled = {
             name: EditionBody(edition_id=_EDITION, form=name, content_type=body.content_type, body=body.content)
             for name, body in bodies.items()
         }
-        edition = Edition(id=_EDITION, issue_id=issue.id, subject=mails[TrackingForm.NONE].subject)
-        return home, mails[TrackingForm.NONE], self._composer(edition, issue, home, compiled)
+        mail = mails[TrackingForm.NONE]
+        edition = Edition(id=_EDITION, issue_id=issue.id, subject=mail.subject, merge_fields=plan.stored())
+        return _Rehearsed(home, mail, plan, self._composer(edition, issue, home, compiled))
 
     def _composer(
         self, edition: Edition, issue: Issue, home: Publication, bodies: dict[str, EditionBody]
@@ -177,30 +183,33 @@ class Rehearsing:
             leave_address=settings.leave_address,
         )
 
-    def _walk(self, home: Publication, composer: EditionComposer, sample: int, counts: RehearsalCounts) -> None:
+    def _walk(self, rehearsed: _Rehearsed, sample: int, counts: RehearsalCounts) -> None:
         """Compose for each reader. The samples are spread: each step that is doubled halves those that were kept."""
         line, step = date_line(self.clock), 1
-        for number, reader in enumerate(self._readers(home.id)):
+        for number, (reader, known) in enumerate(self._readers(rehearsed.home.id, rehearsed.plan.keys)):
             recipient = Recipient(
                 _DELIVERY + number, reader.address, reader.name, reader.domain, 0, True, reader.tracked
             )
             try:
-                counts.add(len(composer.compose(recipient, line).content))
+                counts.add(len(rehearsed.composer.compose(recipient, line, known).content))
             except (NewsletterError, ValueError) as error:
                 counts.faults += 1
                 counts.trouble = counts.trouble or f"reader {reader.subscriber_id}: {error}"
                 continue
             if sample and number % step == 0:
-                counts.samples.append(reader)
+                counts.samples.append((reader, known))
                 if len(counts.samples) > sample:
                     counts.samples, step = counts.samples[::2][:sample], step * 2
 
-    def _readers(self, publication_id: int) -> Iterator[StandingReader]:
+    def _readers(
+        self, publication_id: int, keys: Collection[str]
+    ) -> Iterator[tuple[StandingReader, Mapping[str, str]]]:
         after, now = 0, self.clock.now()
         while True:
             with self.database.read() as session:
                 page = store.readers(session, publication_id, now, after=after, limit=PAGE)
-            yield from page
+                known = merge_values.of_readers(session, publication_id, [each.subscriber_id for each in page], keys)
+            yield from ((each, known.get(each.subscriber_id, NOTHING_KNOWN)) for each in page)
             if len(page) < PAGE:
                 return
             after = page[-1].subscriber_id
@@ -223,12 +232,14 @@ def _record(session: Session, rehearsal_id: int, counts: RehearsalCounts) -> Reh
     return found
 
 
-def _sample(home: Publication, mail: EmailRendering, reader: StandingReader, to: str, clock: Clock) -> Notice:
+def _sample(rehearsed: _Rehearsed, whose: tuple[StandingReader, Mapping[str, str]], to: str, clock: Clock) -> Notice:
     """The message that a reader would get, to the editor: in its links stands a token that opens nothing."""
+    home, mail, plan, (reader, told) = rehearsed.home, rehearsed.mail, rehearsed.plan, whose
+    known = {**told, NAME: reader.name, ADDRESS: reader.address}
     shown = shown_address(reader.address).decode()
     texts = []
-    for text in (mail.text, mail.html):
-        filled = text.replace(Slot.READER, shown)
+    for text, place in ((mail.text, MergePlace.TEXT), (mail.html, MergePlace.HTML)):
+        filled = plan.fill(text.replace(Slot.READER, shown), known, place)
         for slot in Slot:
             filled = filled.replace(slot, _TOKEN)
         texts.append(filled)
@@ -237,7 +248,7 @@ def _sample(home: Publication, mail: EmailRendering, reader: StandingReader, to:
         kind="test",
         publication_id=home.id,
         to_address=to,
-        subject=f"[Rehearsal] {mail.subject}",
+        subject=f"[Rehearsal] {subject_for(plan.subject, KnownValues(known)) or mail.subject}",
         text=texts[0],
         html=texts[1],
         state=NoticeState.QUEUED,

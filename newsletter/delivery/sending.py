@@ -16,7 +16,7 @@ from newsletter.clock import Clock
 from newsletter.delivery import counting, holding_back, reopening
 from newsletter.delivery.auto_pause import Judge, tally
 from newsletter.delivery.claims import Claim, Claims
-from newsletter.delivery.composing import EditionComposers, date_line
+from newsletter.delivery.composing import NOTHING_KNOWN, EditionComposer, EditionComposers, date_line
 from newsletter.delivery.known_keys import KeyUnusable
 from newsletter.delivery.outcomes import NAMES, settler
 from newsletter.delivery.pace.circuit_breaker import GatePassage
@@ -34,7 +34,7 @@ from newsletter.logs import outage
 from newsletter.mail.envelope import Envelope, Outcome, Refused, Unsent
 from newsletter.page_priority import PagePriority
 from newsletter.store.database import Database
-from newsletter.store.delivery import batches, deliveries, progress
+from newsletter.store.delivery import batches, deliveries, merge_values, progress
 from newsletter.store.delivery import outcomes as outcome_rows
 from newsletter.store.delivery.deliveries import Recipient
 from newsletter.tracing import span
@@ -226,10 +226,19 @@ class Sender:
         """Compose and sign as the transport asks. Raises KeyUnusable."""
         letter = self.letters.of(claim.batch.edition_id)
         date = date_line(self.clock)
-        composed = (letter.compose(recipient, date) for recipient in recipients)
+        known = self._known(claim, letter)
+        composed = (letter.compose(each, date, known.get(each.delivery_id, NOTHING_KNOWN)) for each in recipients)
         signed = self.signing.signed(composed, letter.from_domain)
         self.aside.fitness.well(key_of(letter.from_domain))
         return self._until_stopped(claim, signed, watch)
+
+    def _known(self, claim: Claim, letter: EditionComposer) -> Mapping[int, Mapping[str, str]]:
+        """Read what merge fields are filled with; nothing is read where none names a field of the publication."""
+        keys = letter.merge_plan.keys if letter.merge_plan is not None else ()
+        if not keys:
+            return {}
+        with self.database.read() as session:
+            return merge_values.of_batch(session, claim.batch, keys)
 
     def _until_stopped(self, claim: Claim, envelopes: Iterator[Envelope], watch: Watch) -> Iterator[Envelope]:
         """Stop at once when the hold is lost, the issue paused or the worker told to end, however many are signed already."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError
 from newsletter.issues import entries, recording
+from newsletter.mail.merge_fields import with_fallbacks
 from newsletter.model import Issue
 from newsletter.model.actor import Actor
 from newsletter.model.document import Document
@@ -87,7 +88,7 @@ def values_of(document: Document, text: str, clock: Clock, writer: Actor) -> dic
     return {
         "slug": document.slug,
         "title": document.title,
-        "subject": document.subject,
+        "subject": with_fallbacks(document.subject),
         "dated": document.date,
         "source": text,
         "content": document.model_dump(mode="json"),

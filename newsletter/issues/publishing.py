@@ -26,6 +26,7 @@ from newsletter.issues.looking_over import rendered
 from newsletter.issues.preflight import Finding, Inspected
 from newsletter.issues.sameness import text_digest
 from newsletter.mail.body import build_body
+from newsletter.mail.merge_fields import MergePlan
 from newsletter.model import Edition, EditionBody, Issue
 from newsletter.model.actor import Actor
 from newsletter.model.brand import Brand, brand_of
@@ -41,7 +42,6 @@ from newsletter.zones import day_of
 
 log = structlog.get_logger(__name__)
 
-FORMS = (TrackingForm.NONE, TrackingForm.AGGREGATE, TrackingForm.INDIVIDUAL)
 """The forms every edition is compiled in; the first one is what preflight looks at."""
 GRACE = timedelta(minutes=5)
 """How long past a moment may be and still mean now: somebody typed it, looked once more, and pressed."""
@@ -78,6 +78,7 @@ class _Draft:
     brand: Brand
     document: Document
     renderings: Mapping[TrackingForm, EmailRendering]
+    merge_plan: MergePlan
     findings: list[Finding]
     last: int  # issues in which its items are looked for
 
@@ -172,15 +173,11 @@ class Publishing:
             remedy = "only a scheduled issue has a moment to be moved"
             raise ConflictError("it is not scheduled any more", where=f"issue {issue.slug}", remedy=remedy)
         budget = self.settings.byte_budget
-        plain, findings = rendered(Inspected(document, brand, None, issue.source), self.renderer, budget, around)
-        others = {
-            form: self.renderer.email(
-                document, brand, byte_budget=budget, form=form, edition_id=_LONGEST_ID, around=around
-            )
-            for form in FORMS[1:]
-        }
-        last = self.settings.preflight_issues
-        return _Draft(issue, brand, document, {FORMS[0]: plain} | others, findings, last)
+        _, findings = rendered(Inspected(document, brand, None, issue.source), self.renderer, budget, around)
+        mails, plan = self.renderer.email_forms(
+            document, brand, byte_budget=budget, edition_id=_LONGEST_ID, around=around
+        )
+        return _Draft(issue, brand, document, mails, plan, findings, self.settings.preflight_issues)
 
 
 def due_at(at: datetime, now: datetime, undo_seconds: int) -> datetime:
@@ -233,7 +230,7 @@ def _move(session: Session, draft: _Draft, due: datetime, now: datetime, by: Act
 
 
 def _freeze(session: Session, draft: _Draft, now: datetime) -> Edition:
-    issue, document, rendering = draft.issue, draft.document, draft.renderings[FORMS[0]]
+    issue, document, rendering = draft.issue, draft.document, draft.renderings[TrackingForm.NONE]
     edition = editions.add(
         session,
         Edition(
@@ -244,6 +241,7 @@ def _freeze(session: Session, draft: _Draft, now: datetime) -> Edition:
             folded=rendering.folded,
             digest="",
             created_at=now,
+            merge_fields=draft.merge_plan.stored(),
         ),
     )
     _compile(session, edition, draft.brand, draft.renderings)

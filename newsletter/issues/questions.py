@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from sqlalchemy.orm import Session
 
 from newsletter import zones
+from newsletter.issues.merge_field_names import unknown_fields
 from newsletter.issues.places import Places, places_of
 from newsletter.issues.preflight import OTHER_DATE, SAME_DAY, SAME_TEXT, Finding
 from newsletter.issues.preflight.asked import RULE_OF
@@ -62,7 +63,14 @@ def ask(session: Session, outgoing: OutgoingIssue, *, day: date, now: datetime, 
     others = other_issues.on_day(session, issue, *zones.span_of(day, home.time_zone), now)
     same = list(_same_text(session, issue, document, tell))
     again = [] if same else repeated(session, issue, document, outgoing.last, lambda: outgoing.places)
-    return [*same, *again, *_same_day(others, day, tell), *other_date(document, home, day, source=issue.source)]
+    unknown = unknown_fields(session, issue, document, home)
+    return [
+        *unknown,
+        *same,
+        *again,
+        *_same_day(others, day, tell),
+        *other_date(document, home, day, source=issue.source),
+    ]
 
 
 def day_of_draft(document: Document, home: Publication, now: datetime) -> date:

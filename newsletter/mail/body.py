@@ -15,7 +15,8 @@ LINE_CHARS = 76
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _UNSAFE = re.compile(rb"[^\t\x20-\x3c\x3e-\x7e]")
 _MARK_HEAD = b"%%slot"
-_READER = Slot.READER.encode()
+_WIDE = re.compile(b"(" + re.escape(Slot.READER.encode()) + rb"|%%f[ht][0-9]{3}[0-9a-f]{15}%%)")
+"""Marks of values that may be longer than they are: see `newsletter.mail.merge_fields`."""
 _ESCAPES = {bytes((o,)): b"=%02X" % o for o in range(256)}
 
 
@@ -61,20 +62,30 @@ def _encoded_line(line: bytes) -> bytes:
     escaped = _UNSAFE.sub(lambda found: _ESCAPES[found[0]], line)
     if escaped[-1:] in (b" ", b"\t"):  # RFC 2045 section 6.7 (3): white space may be lost at a line's end
         escaped = escaped[:-1] + _ESCAPES[escaped[-1:]]
-    if _READER in escaped:
-        return b"=\r\n".join(_rows_around_reader(escaped)) + b"\r\n"
+    if b"%%" in escaped and _WIDE.search(escaped):
+        return b"=\r\n".join(_rows_around_wide(escaped)) + b"\r\n"
     if len(escaped) <= LINE_CHARS - len("=2E") + 1:  # room for a guarded first character
         return _guarded(escaped) + b"\r\n"
     return b"=\r\n".join(_broken(escaped)) + b"\r\n"
 
 
-def _rows_around_reader(escaped: bytes) -> list[bytes]:
-    """The rows of a line, the mark of the reader's address alone on one: what fills it may be longer than the mark."""
+def _rows_around_wide(escaped: bytes) -> list[bytes]:
+    """The rows of a line, each mark of a wide value alone on one: what fills it may be longer than the mark."""
     rows: list[bytes] = []
-    for number, piece in enumerate(escaped.split(_READER)):
-        rows += [_READER] if number else []
-        rows += _broken(piece) if piece else []
+    for number, piece in enumerate(_WIDE.split(escaped)):
+        rows += [piece] if number % 2 else _broken(piece) if piece else []
     return rows
+
+
+def wide_value(text: str) -> bytes:
+    """Return one line of text as the rows that fill the mark of a wide value. Raises InputError for half a surrogate pair."""
+    try:
+        escaped = _UNSAFE.sub(lambda found: _ESCAPES[found[0]], text.encode())
+    except UnicodeEncodeError as error:
+        raise InputError(f"the text holds a character that is none, at position {error.start}") from None
+    if len(escaped) <= LINE_CHARS - 3:
+        return _guarded(escaped)
+    return b"=\r\n".join(_broken(escaped))
 
 
 def _broken(escaped: bytes) -> list[bytes]:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from newsletter.mail.slots import Slot
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedMessage:
@@ -25,7 +23,7 @@ class Merge:
 
     shared: SharedMessage
     to_name: str
-    values: Mapping[Slot, bytes]
+    values: Mapping[str, bytes]
 
 
 # Envelopes and answers are made once a message: frozen ones would take three times as long to make.

@@ -7,7 +7,7 @@ everything that is the same for all readers is encoded once (`build_body`, `Mess
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -15,7 +15,6 @@ from newsletter.errors import InputError
 from newsletter.mail.body import Body, build_body
 from newsletter.mail.body_template import BodyTemplate
 from newsletter.mail.encoded_word import encoded_words
-from newsletter.mail.slots import Slot
 from newsletter.mail.wire_safe import keeps_promise
 
 __all__ = ["Body", "BodyTemplate", "MessageTemplate", "build_body", "check", "date_value", "header", "mailbox"]
@@ -93,18 +92,19 @@ class MessageTemplate:
     """All deliveries of one edition: fixed headers and body encoded once, the rest joined in.
 
     `headers` are (name, value) pairs equal for all readers, but that values may hold slot marks: they are filled like those
-    of the body. MIME-Version and Content-Type are added from `body`. Raises InputError as `header` does.
+    of the body. MIME-Version and Content-Type are added from `body`. `more` are marks besides those of slots. Raises InputError as
+    `header` does.
     """
 
-    def __init__(self, headers: Iterable[tuple[str, str]], body: Body) -> None:
+    def __init__(self, headers: Iterable[tuple[str, str]], body: Body, more: Sequence[str] = ()) -> None:
         mime = (("MIME-Version", "1.0"), ("Content-Type", body.content_type))
         head = b"".join(header(name, value) for name, value in (*headers, *mime))
         content = b">\r\n" + head + b"\r\n" + body.content
         self.wire_safe = keeps_promise(content)
         """Whether what is composed keeps that promise too, as long as `to` and `extra` are ASCII."""
-        self._template = BodyTemplate(content)
+        self._template = BodyTemplate(content, more)
 
-    def compose(self, *, to: bytes, message_id: bytes, slots: Mapping[Slot, bytes], extra: bytes = b"") -> bytes:
+    def compose(self, *, to: bytes, message_id: bytes, slots: Mapping[str, bytes], extra: bytes = b"") -> bytes:
         """Return the whole message for one delivery.
 
         `to`: the To value in wire form (a bare address, or `mailbox(...).encode()`); `message_id` without its angle brackets;

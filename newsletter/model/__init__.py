@@ -69,7 +69,7 @@ from newsletter.model.moved import MovedPost, OldAddress
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.reader_change import ChangedReader, ReaderChange, ReaderNote
-from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
+from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging, ToldValues
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.segment import Segment
 from newsletter.model.snippet import Snippet
@@ -167,6 +167,7 @@ __all__ = [
     "Tally",
     "TestMailDay",
     "TestReader",
+    "ToldValues",
     "Trip",
     "UnknownEvent",
     "UnprovenDay",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.model.base import NEVER_AGAIN, Base, BigId, Word
@@ -57,6 +57,7 @@ class Subscription(Base):
     tracking: Mapped[Consent] = mapped_column(Word(Consent), default=Consent.UNKNOWN)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(35), default="", server_default="")  # of the sign-up; empty: our own
 
 
 class ConsentRecord(Base):
@@ -108,6 +109,9 @@ class SignUp(Base):
     place: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(35), default="", server_default="")  # of the form; empty: its own
     due_at: Mapped[datetime] = mapped_column(index=True)  # the scheduler rings for it after this
+    told: Mapped[dict[str, str] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # by the key of a field, as it was read
 
 
 class SpentForm(Base):

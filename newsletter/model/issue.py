@@ -120,6 +120,9 @@ class Edition(Base):
     folded: Mapped[int] = mapped_column(default=0)  # items that stand on the web only, to keep the byte budget
     digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the bodies
     created_at: Mapped[datetime]
+    merge_fields: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # a MergePlan; None: no merge fields
 
 
 class EditionBody(Base):

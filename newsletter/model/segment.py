@@ -55,6 +55,13 @@ class CameBy(_Rule):
     place: Annotated[str, Field(max_length=200)] = ""
 
 
+class InLanguage(_Rule):
+    """Readers who signed up in a language (BCP 47); empty: in the publication's own."""
+
+    rule: Literal["language"] = "language"
+    language: Annotated[str, Field(max_length=35)] = ""
+
+
 class Got(_Rule):
     """Readers who got an issue."""
 
@@ -105,11 +112,17 @@ class NoneOf(_Rule):
 
 
 SegmentRule: TypeAlias = Annotated[
-    HasTag | FieldIs | Joined | CameBy | Got | Clicked | AtDomain | BouncedLately | AllOf | AnyOf | NoneOf,
+    HasTag | FieldIs | Joined | CameBy | InLanguage | Got | Clicked | AtDomain | BouncedLately | AllOf | AnyOf | NoneOf,
     Field(discriminator="rule"),
 ]
 for _kind in (AllOf, AnyOf, NoneOf):
     _kind.model_rebuild()
+
+
+def fields_named(rule: dict[str, Any]) -> set[str]:
+    """Return the keys of the fields that a stored rule asks for, those of rules within it too."""
+    named = {rule["key"]} if rule["rule"] == "field" else set()
+    return named.union(*(fields_named(each) for each in rule.get("of", ())))
 
 
 class ChosenAudience(_Rule):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from newsletter.errors import InputError
+from newsletter.mail.merge_fields import with_fallbacks
 from newsletter.model.brand import Brand
 from newsletter.model.document import (
     Document,
@@ -127,6 +128,8 @@ class IssueContent:
     """The question that readers are asked, or nothing."""
     authors: tuple[AuthorContent, ...] = ()
     """Those who wrote it, of whom there is more to show than a name."""
+    lead_for_all: Markup = _NOTHING
+    """The lead with the fallbacks of its merge fields, of which a part may be shown; empty: it has none."""
 
     @property
     def opening(self) -> Markup:
@@ -160,7 +163,7 @@ def issue_content(document: Document, brand: Brand, around: Surroundings = _ALON
     return IssueContent(
         language=language,
         title=headline(document, brand.name),
-        subject=soften_line(document.subject),
+        subject=soften_line(with_fallbacks(document.subject)),
         preheader=soften_line(document.preheader),
         author=byline(document.author, brand),
         date=language.date(document.date),

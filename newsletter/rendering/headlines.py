@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from newsletter.mail.merge_fields import with_fallbacks
 from newsletter.rendering.latex import soften_line
 
 _SEPARATOR = re.compile(r"\s*[:,|·–—]|\s+-+\s")  # noqa: RUF001 - dashes as people type them; one inside a word separates nothing
@@ -36,7 +37,8 @@ def headline(titled: Titled, publication_name: str) -> str:
     """Return the title without its LaTeX; when it is only the publication's name, the subject, less that name where a separator ends it."""
     if titled.title.strip().casefold() != publication_name.strip().casefold():
         return soften_line(titled.title)
-    return soften_line(_without(publication_name.strip(), titled.subject) if titled.subject.strip() else titled.title)
+    subject = with_fallbacks(titled.subject)
+    return soften_line(_without(publication_name.strip(), subject) if subject.strip() else titled.title)
 
 
 def unwidowed(line: str) -> str:

@@ -205,5 +205,5 @@ def _forward_url(issue: IssueContent) -> str:
 
 
 def _derived_preheader(issue: IssueContent) -> str:
-    words = words_of(issue.lead)
+    words = words_of(issue.lead_for_all or issue.lead)
     return words if len(words) <= _DERIVED_PREHEADER_CHARS else words[:_DERIVED_PREHEADER_CHARS].rsplit(" ", 1)[0] + "…"

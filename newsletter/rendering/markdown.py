@@ -21,6 +21,7 @@ from newsletter.rendering.kept_work import KeptWork
 from newsletter.rendering.language import ENGLISH, Language
 from newsletter.rendering.latex import latex_plugin
 from newsletter.rendering.losses import LOSSES, Loss, of_markdown
+from newsletter.rendering.merge_marks import merge_fields_plugin
 from newsletter.rendering.raw_html import raw_html_plugin
 from newsletter.rendering.sanitising import MAX_DEPTH, sanitise, too_deep
 from newsletter.rendering.short_codes import short_codes_plugin
@@ -45,6 +46,7 @@ def _parser() -> MarkdownIt:
     latex_plugin(parser)
     bare_addresses_plugin(parser)
     footnotes_plugin(parser)
+    merge_fields_plugin(parser)
     small_marks_plugin(parser)
     callouts_plugin(parser)
     short_codes_plugin(parser)

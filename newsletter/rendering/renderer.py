@@ -11,6 +11,7 @@ from typing import TypeAlias
 from markupsafe import Markup
 
 from newsletter.errors import NotFoundError
+from newsletter.mail.merge_fields import FALLBACKS, KnownValues, MergeMarks, MergePlace, MergePlan, Merging, subject_for
 from newsletter.mail.slots import Slot
 from newsletter.model.brand import Brand
 from newsletter.model.document import Document
@@ -21,8 +22,10 @@ from newsletter.rendering.content import IssueContent, ItemContent, SectionConte
 from newsletter.rendering.footnotes import linked_notes
 from newsletter.rendering.furniture.dressing import Place, dressed
 from newsletter.rendering.images import NO_IMAGES, Images, placed
+from newsletter.rendering.latex import soften_line
 from newsletter.rendering.links import LinkBook, Track
-from newsletter.rendering.mail_html import mail_html, mail_parts
+from newsletter.rendering.mail_html import MailParts, mail_html, mail_parts
+from newsletter.rendering.merging import ROOM, merge_count, merged_issue
 from newsletter.rendering.notices import render_notice
 from newsletter.rendering.plain_text import plain_text
 from newsletter.rendering.slots_in_content import defuse
@@ -90,31 +93,32 @@ class Renderer:
         form: TrackingForm = TrackingForm.NONE,
         edition_id: int = 0,
         around: Surroundings = _ALONE,
+        merging: Merging = FALLBACKS,
     ) -> EmailRendering:
         """Render the mail. Raises InputError when the document cannot be rendered (too deep, too large).
 
-        The HTML is at most `byte_budget` octets if folding items can do it: see `newsletter.rendering.budget`.
+        The HTML is at most `byte_budget` octets if folding items can do it (see `newsletter.rendering.budget`). `merging` fills merge fields.
         """
-        issue = self._content(document.as_mailed(), brand, around)
+        written = self._written(document.as_mailed(), brand, around)
+        issue = merged_issue(written, merging)
         parts = mail_parts(issue, self._templates.of(brand.slug))
-        book = LinkBook(brand)
-        book.collect(parts.flat())
+        book = _book(brand, parts)
         track = _track(form, brand, edition_id)
         html, shown = mail_html(
             issue,
             brand,
             self._templates.of(brand.slug),
             parts,
-            byte_budget=byte_budget,
+            byte_budget=byte_budget - ROOM * merge_count(written),
             book=book,
             track=track,
             with_open_image=form is TrackingForm.INDIVIDUAL,
         )
         return EmailRendering(
-            subject=defuse(issue.subject),
+            subject=defuse(_subject(document, issue, merging)),
             html=html,
             text=plain_text(
-                dressed(issue, Place.TEXT, self._templates.of(brand.slug)),
+                dressed(merged_issue(written, merging, MergePlace.TEXT), Place.TEXT, self._templates.of(brand.slug)),
                 brand,
                 shown=shown,
                 target=lambda url: book.target(url, track),
@@ -124,6 +128,25 @@ class Renderer:
             paid=book.paid,
             folded=sum(len(section.items) for section in issue.sections) - sum(shown),
         )
+
+    def email_forms(
+        self,
+        document: Document,
+        brand: Brand,
+        *,
+        byte_budget: int,
+        edition_id: int,
+        around: Surroundings = _ALONE,
+    ) -> tuple[dict[TrackingForm, EmailRendering], MergePlan]:
+        """Render the mail in all forms for all readers at once; return how its merge fields are filled. Raises InputError as `email`."""
+        marks = MergeMarks(document.model_dump_json())
+        mails = {
+            form: self.email(
+                document, brand, byte_budget=byte_budget, form=form, edition_id=edition_id, around=around, merging=marks
+            )
+            for form in TrackingForm
+        }
+        return mails, marks.plan(soften_line(document.subject))
 
     def text(self, document: Document, brand: Brand) -> str:
         """Render the plain text for people and terminals, without slots. Raises InputError as `email`."""
@@ -172,6 +195,10 @@ class Renderer:
         return self._find_images(publication, digests) if digests else NO_IMAGES
 
     def _content(self, document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
+        """Return an issue as whoever is no reader sees it."""
+        return merged_issue(self._written(document, brand, around), FALLBACKS)
+
+    def _written(self, document: Document, brand: Brand, around: Surroundings) -> IssueContent:
         issue = _content(document, brand, around)
         images = self.images_of(document, brand.slug)
         return _dressed(issue, lambda html: placed(html, images, brand.base_url))
@@ -188,6 +215,18 @@ class Renderer:
 def _content(document: Document, brand: Brand, around: Surroundings = _ALONE) -> IssueContent:
     content = issue_content(document, brand, around)
     return typeset(content) if brand.look.typographer else content
+
+
+def _book(brand: Brand, parts: MailParts) -> LinkBook:
+    book = LinkBook(brand)
+    book.collect(parts.flat())
+    return book
+
+
+def _subject(document: Document, issue: IssueContent, merging: Merging) -> str:
+    """The subject as this reader's inbox shows it; where it is filled for each later, as it is for nobody."""
+    known = isinstance(merging, KnownValues) and "{{" in document.subject
+    return subject_for(soften_line(document.subject), merging) if known else issue.subject
 
 
 def _track(form: TrackingForm, brand: Brand, edition_id: int) -> Track | None:

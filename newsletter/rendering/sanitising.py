@@ -36,6 +36,7 @@ _ATTRIBUTES = {
     "th": {"align", "colspan", "rowspan", "scope"},
     "ol": {"start"},
     "abbr": {"title"},
+    "data": {"value"},  # of merge fields alone: see `newsletter.rendering.merge_marks`
     **{name: {"align"} for name in ("p", "div", "h4", "h5", "h6")},
     "*": {"dir", "lang", "class"},
 }
@@ -78,6 +79,7 @@ _RUN = re.compile(r"(?:\A|(?<=>))[^<>]{8192,}+(?=<|\Z)")
 _PIECE = re.compile(r".{4096}[A-Za-z0-9#]*+;?+", re.DOTALL)  # never within a character reference
 _HEADING = re.compile(r"(</?)h([1-6])(?=[ >])")
 _HEADING_LEVEL = re.compile(r"<h([1-6])[ >]")
+_MERGE, _MERGED = re.compile(r"merge:[a-z][a-z0-9_]{0,39}"), "data"
 _HREF = re.compile(r"\s*(?:https?:|mailto:|#)", re.IGNORECASE)
 
 
@@ -98,7 +100,7 @@ def _clean(html: str, *, as_pasted: bool) -> str:
     """Return what is allowed; `as_pasted` keeps what `arranged` reads, which no reader must get."""
     clean = nh3.clean(
         html,
-        tags=set(KEPT | REARRANGED) if as_pasted else set(KEPT),
+        tags={*KEPT, *REARRANGED, _MERGED} if as_pasted else {*KEPT, _MERGED},
         clean_content_tags=set(DROPPED_WITH_CONTENT),
         attributes=_AS_PASTED if as_pasted else _ATTRIBUTES,
         attribute_filter=_filter_attribute,
@@ -183,6 +185,8 @@ def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
             return HIDING if hides_by_class(value) else next((name for name in value.split() if name in _CLASSES), None)
         case "style":
             return " ".join(sorted(meanings(value))) or None
+    if tag == _MERGED:
+        return value if _MERGE.fullmatch(value) else None
     if tag == "img" and attribute == "src":
         return value if value.lower().startswith("https://") or digest_in(value) else None
     if tag == "img" and attribute in {"width", "height"}:

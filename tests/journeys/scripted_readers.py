@@ -28,6 +28,10 @@ COLUMNS_OF_READERS = {
     "field_values.folded": ROW,
     "tags.key": ROW,
     "tags.name": ROW,
+    "sign_ups.told": "gone once it is answered",
+    "told_values.told": "shown once it is a value: as that is",
+    "subscriptions.language": "a tag of a catalogue",
+    "editions.merge_fields": "fallbacks stand in the document, too; values are escaped where they are filled in",
     "segments.name": ROW,
     "segments.rule": "typed rules",
     "list_moves.name": ROW,
@@ -58,7 +62,9 @@ COLUMNS_OF_READERS = {
 
 def add_known(session: Session, publication_id: int, subscription_id: int, now: datetime) -> None:
     """Store what is known of a reader besides address and name."""
-    field = ReaderField(publication_id=publication_id, key="city", title="", kind=FieldKind.TEXT, created_at=now)
+    field = ReaderField(
+        publication_id=publication_id, key="city", title="", kind=FieldKind.TEXT, on_form=True, created_at=now
+    )
     tag = Tag(publication_id=publication_id, key="", name="")
     rule = {"rule": "all", "of": []}
     segment = Segment(publication_id=publication_id, name="", rule=rule, created_at=now, changed_at=now)

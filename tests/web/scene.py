@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from newsletter.accounts.api_keys import Wanted
 from newsletter.audience import asking
 from newsletter.audience.changing_readers import WantedChange
+from newsletter.audience.keeping_fields import FieldWish
 from newsletter.bootstrap import Parts
 from newsletter.clock import SettableClock
 from newsletter.feedback.intake import Intake
@@ -47,6 +48,7 @@ from newsletter.model.feedback import RawState
 from newsletter.model.reader_change import ReaderChangeKind
 from newsletter.model.reader_filter import ReaderFilter
 from newsletter.model.rights import HeldGrant, Right, Role
+from newsletter.model.segment import FieldIs
 from newsletter.model.sources import SourceKind
 from newsletter.model.states import Consent, DeliveryState, IssueState, NoticeState, SubscriptionState
 from newsletter.rendering.markdown_file import write_markdown
@@ -225,6 +227,12 @@ class Scene:
         snippet = self.parts.snippets.keep(self.publication.id, "Goodbye", "Until tomorrow.", by=OPERATOR)
         self.names["snippet"] = str(snippet.id)
         self._add_a_list()
+        field = self.parts.keeping_fields.add(self.publication.id, FieldWish("City", on_form=True), by=OPERATOR)
+        segment = self.parts.segmenting.add(
+            self.publication.id, "In Ulm", FieldIs(key="city", value="Ulm"), by=OPERATOR
+        )
+        spare = self.parts.keeping_fields.add(self.publication.id, FieldWish("Spare"), by=OPERATOR)
+        self.names |= {"field": field.id, "spare field": spare.id, "segment": segment.id}
         source = NewSource(section="wire", kind=SourceKind.FEED, address="https://tide.test/feed")
         self.names["source"] = self.parts.sources.add(self.publication.id, source, by=OPERATOR).id
         self.names["candidate"] = self._offer(source_id=int(str(self.names["source"])))

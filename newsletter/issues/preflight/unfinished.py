@@ -1,4 +1,4 @@
-"""Find what a writer left to be done: TK, TODO, lorem ipsum, and merge tags of other products that nothing here fills.
+"""Find what a writer left to be done: TK, TODO, lorem ipsum, and what looks like a merge tag and is filled by nothing here.
 
 Whole words only, and never in code or formulas. TK counts in capitals alone, and not as part of a name (TK-421, example.tk,
 TK Maxx); TODO in capitals, or in any case before a colon, so that a todo app may be written about.
@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from newsletter.issues.preflight.inspected import Inspected, Line
 from newsletter.issues.preflight.prose import prose_of
+from newsletter.mail.merge_fields import MERGE_FIELD, in_address
 from newsletter.model.document import ItemBase
 from newsletter.rendering.kept_work import KeptWork
 
@@ -49,31 +50,35 @@ class Unfinished(NamedTuple):
 def unfinished(issue: Inspected) -> Iterator[Unfinished]:
     """Yield what was left to be done: each rule once for each line, and each merge tag of a line once."""
     for plain in _plain(issue):
-        for rule, found in _left_in(prose_of(plain.text)):
+        for rule, found in _left_in(prose_of(plain.text), merges=plain.where == "subject"):
             for words in _told(rule, (words for _, words in found)):
                 yield Unfinished(rule, plain.where, plain.line, words)
     for where, at, item in issue.items():
         for words in _told("merge-tag", (found[0][:_CHARS] for found in PATTERNS["merge-tag"].finditer(item.url))):
             yield Unfinished("merge-tag", where, at, words)
     for passage in issue.passages:
-        for rule, found in _left_in(passage.prose):
+        for rule, found in _left_in(passage.prose, merges=True):
             for line, of_line in groupby(found, key=itemgetter(0)):
                 for words in _told(rule, (words for _, words in of_line)):
                     yield Unfinished(rule, passage.where, passage.line + line, words)
 
 
-def _left_in(prose: str) -> _Left:
-    """Return the rules that some prose breaks, each with the lines, from 0, and the words that break it."""
+def _left_in(prose: str, *, merges: bool) -> _Left:
+    """Return the rules that some prose breaks, each with the lines, from 0, and the words that break it; `merges`: merge fields are filled."""
     return _LEFT.of(
-        prose, lambda: tuple(_searched(prose)), lambda left: len(prose) + _CHARS * sum(len(each) for _, each in left)
+        (prose, merges),
+        lambda: tuple(_searched(prose, merges=merges)),
+        lambda left: len(prose) + _CHARS * sum(len(each) for _, each in left),
     )
 
 
-def _searched(prose: str) -> Iterator[tuple[str, tuple[tuple[int, str], ...]]]:
+def _searched(prose: str, *, merges: bool) -> Iterator[tuple[str, tuple[tuple[int, str], ...]]]:
     for rule, pattern in PATTERNS.items():
         line = position = 0
         found: list[tuple[int, str]] = []
         for match in pattern.finditer(prose):
+            if merges and MERGE_FIELD.fullmatch(match[0]) and not in_address(prose, match.start()):
+                continue
             line += prose.count("\n", position, match.start())
             position = match.start()
             found.append((line, match[0][:_CHARS]))

@@ -10,6 +10,7 @@ from newsletter.issues.preflight.finding import Finding, Rule
 from newsletter.issues.preflight.inspected import Inspected, Passage
 from newsletter.issues.preflight.unfinished import unfinished
 from newsletter.issues.starting import left_over
+from newsletter.mail.merge_fields import MERGE_FIELD
 from newsletter.model.document import PaperItem
 from newsletter.rendering.latex import line_losses
 from newsletter.rendering.losses import Loss
@@ -25,7 +26,7 @@ UNFINISHED = {
     "TODO": Rule("TODO", "stop", "a note to oneself, TODO or FIXME", may_pass=True),
     "lorem": Rule("lorem", "stop", "lorem ipsum", may_pass=True),
     "merge-tag": Rule(
-        "merge-tag", "stop", "a merge tag of another service: {{name}}, {% if %}, *|FNAME|*, %%name%%, %recipient.x%, [[name]]", may_pass=True
+        "merge-tag", "stop", "a merge field without a fallback, in a title or in an address, or a merge tag of another service: {{name}}, {% if %}, *|FNAME|*, %%name%%, %recipient.x%, [[name]]", may_pass=True
     ),
 }  # fmt: skip
 PARAGRAPH = Rule("long-paragraph", "advise", f"a paragraph has more than {LONG_PARAGRAPH} words")
@@ -56,6 +57,7 @@ _LOST = (
         LOST_EMBED,
     ),
 )
+_BARE_FIELD = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_]{0,39})\s*\}\}")
 _PARTED = re.compile(r"\n[ \t]*\n")
 _NO_PARAGRAPH = re.compile(r"\s*(?:[>|#<]|[-*+]\s|\d{1,9}[.)]\s)")
 
@@ -67,8 +69,8 @@ def look(issue: Inspected) -> Iterator[Finding]:
         yield NOTHING.found("there is nothing to read: no lead and no items", "issue", "write a lead or an item")
     yield from _left_over(issue)
     for left in unfinished(issue):
-        what, remedy = f"“{left.words}” is no word for readers", "finish it, or let it pass if it is meant"
-        yield UNFINISHED[left.rule].found(what, left.where, remedy, line=left.line)
+        what = f"“{left.words}” is no word for readers"
+        yield UNFINISHED[left.rule].found(what, left.where, _remedy(left.words), line=left.line)
     abstracts = {where for where, _, item in issue.items() if isinstance(item, PaperItem)}  # not an editor's words
     for passage in issue.passages:
         if passage.where not in abstracts:
@@ -86,6 +88,15 @@ def look(issue: Inspected) -> Iterator[Finding]:
     for line_of in issue.lines:
         for loss in line_losses(line_of.text):
             yield LOST_LATEX.found(loss.said, line_of.where, loss.remedy, line=line_of.line)
+
+
+def _remedy(words: str) -> str:
+    """Say what mends words that were left."""
+    if MERGE_FIELD.fullmatch(words):
+        return "merge fields are filled in texts and in the subject, not in titles and addresses: move it there"
+    if bare := _BARE_FIELD.fullmatch(words):
+        return f"write {{{{{bare[1]}|there}}}}, with the word for readers of whom nothing is known, or let it pass if it is meant"
+    return "finish it, or let it pass if it is meant"
 
 
 def _left_over(issue: Inspected) -> Iterator[Finding]:

@@ -91,6 +91,7 @@ class FilterPart(NamedTuple):
 
 def asked(session: Session, wanted: ReaderFilter, scope: RuleScope) -> list[FilterPart]:
     """Return the parts of a filter: all of them hold for whoever is meant."""
+    scope = scope._replace(walks=True)
     found = [_of_rule(session, rule, scope) for rule in _flat(wanted.rules)]
     if wanted.words:
         found.append(_of_words(wanted.words))

@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from newsletter.model import FieldKind, FieldValue, ReaderField, Subscription, Tag, Tagging
+from newsletter.errors import NotFoundError
+from newsletter.model import FieldKind, FieldValue, ReaderField, Subscription, Tag, Tagging, ToldValues
+from newsletter.model.reader_fields import ReadValue
 from newsletter.store.inserting import insert_new
 
 
@@ -18,6 +20,71 @@ def fields_of(session: Session, publication_id: int) -> Mapping[str, FieldKind]:
         select(ReaderField.key, ReaderField.kind).where(ReaderField.publication_id == publication_id)
     )
     return {row.key: row.kind for row in found}
+
+
+def listed(session: Session, publication_id: int) -> Sequence[ReaderField]:
+    """Return the fields of a publication, in their order."""
+    theirs = select(ReaderField).where(ReaderField.publication_id == publication_id)
+    return session.scalars(theirs.order_by(ReaderField.position, ReaderField.key)).all()
+
+
+def on_form(session: Session, publication_id: int) -> Sequence[ReaderField]:
+    """Return the fields that the sign-up form asks for, in their order."""
+    return [field for field in listed(session, publication_id) if field.on_form]
+
+
+def by_id(session: Session, field_id: int) -> ReaderField:
+    """Return a field. Raises NotFoundError."""
+    found = session.get(ReaderField, field_id)
+    if found is None:
+        raise NotFoundError("there is no such field", remedy="the page of fields lists those there are")
+    return found
+
+
+def has_values(session: Session, field_id: int) -> bool:
+    """Tell whether any reader has a value of this field."""
+    return session.scalar(select(FieldValue.field_id).where(FieldValue.field_id == field_id).limit(1)) is not None
+
+
+def fill(session: Session, subscription_id: int, values: Mapping[int, ReadValue]) -> None:
+    """Give a reader values by the id of the field; what is known already stays."""
+    rows = [
+        {
+            "field_id": field,
+            "subscription_id": subscription_id,
+            "text": read.text,
+            "folded": read.folded,
+            "number": read.number,
+        }
+        for field, read in values.items()
+    ]
+    insert_new(session, FieldValue, rows, unique=["field_id", "subscription_id"], returning=[FieldValue.field_id])
+
+
+def put(session: Session, subscription_id: int, values: Mapping[int, ReadValue | None]) -> None:
+    """Let a reader's fields hold these values, by id; None takes away what is there."""
+    theirs = delete(FieldValue).where(
+        FieldValue.subscription_id == subscription_id, FieldValue.field_id.in_(list(values))
+    )
+    session.execute(theirs, execution_options={"synchronize_session": False})
+    fill(session, subscription_id, {field: value for field, value in values.items() if value is not None})
+
+
+def tag_exactly(session: Session, publication_id: int, subscription_id: int, tags: Mapping[str, str]) -> None:
+    """Let a reader bear exactly these tags, key -> name."""
+    rows = [{"publication_id": publication_id, "key": key, "name": name} for key, name in sorted(tags.items())]
+    insert_new(session, Tag, rows, unique=["publication_id", "key"], returning=[Tag.id])
+    meant = select(Tag.id).where(Tag.publication_id == publication_id, Tag.key.in_(list(tags)))
+    others = delete(Tagging).where(Tagging.subscription_id == subscription_id, Tagging.tag_id.not_in(meant))
+    session.execute(others, execution_options={"synchronize_session": False})
+    borne = [{"tag_id": tag, "subscription_id": subscription_id} for tag in session.scalars(meant)]
+    insert_new(session, Tagging, borne, unique=["tag_id", "subscription_id"], returning=[Tagging.tag_id])
+
+
+def tags_known(session: Session, publication_id: int, *, limit: int) -> Sequence[str]:
+    """Return the names of a publication's tags, by name."""
+    theirs = select(Tag.name).where(Tag.publication_id == publication_id)
+    return session.scalars(theirs.order_by(Tag.name).limit(limit)).all()
 
 
 def add_fields(session: Session, publication_id: int, titles: Mapping[str, str], at: datetime) -> None:
@@ -82,7 +149,7 @@ def values_within(session: Session, subscriptions: Select[int]) -> dict[int, dic
 
 
 def forget(session: Session, subscriptions: Select[int]) -> None:
-    """Take their tags and values from readers."""
-    for table in (Tagging, FieldValue):
+    """Take their tags and values from readers, and what sign-ups told of them."""
+    for table in (Tagging, FieldValue, ToldValues):
         theirs = delete(table).where(table.subscription_id.in_(subscriptions))
         session.execute(theirs, execution_options={"synchronize_session": False})

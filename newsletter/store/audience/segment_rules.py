@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from newsletter.mail.report import ReportKind
 from newsletter.model import (
@@ -34,6 +35,7 @@ from newsletter.model.segment import (
     FieldIs,
     Got,
     HasTag,
+    InLanguage,
     Joined,
     NoneOf,
     SegmentRule,
@@ -53,6 +55,8 @@ class RuleScope(NamedTuple):
     publication_id: int
     now: datetime
     zone: tzinfo
+    walks: bool = False
+    """Whether readers are met one after another, until there are enough: then each is asked alone, and no rule for all it chooses."""
 
 
 def chosen(audience: Mapping[str, Any] | None, scope: RuleScope) -> ColumnElement[bool]:
@@ -79,7 +83,7 @@ def _none_of(rule: NoneOf, scope: RuleScope) -> ColumnElement[bool]:
 
 def _has_tag(rule: HasTag, scope: RuleScope) -> ColumnElement[bool]:
     tags = select(Tag.id).where(Tag.publication_id == scope.publication_id, Tag.key == rule.key)
-    return Subscription.id.in_(select(Tagging.subscription_id).where(Tagging.tag_id.in_(tags)))
+    return _among(Subscription.id, select(Tagging.subscription_id).where(Tagging.tag_id.in_(tags)), scope)
 
 
 def _field_is(rule: FieldIs, scope: RuleScope) -> ColumnElement[bool]:
@@ -94,7 +98,7 @@ def _field_is(rule: FieldIs, scope: RuleScope) -> ColumnElement[bool]:
     elif rule.how in ("below", "above"):
         number = float(rule.value)
         held = held.where(FieldValue.number < number if rule.how == "below" else FieldValue.number > number)
-    return Subscription.id.in_(held)
+    return _among(Subscription.id, held, scope)
 
 
 def _joined(rule: Joined, scope: RuleScope) -> ColumnElement[bool]:
@@ -108,22 +112,24 @@ def _joined(rule: Joined, scope: RuleScope) -> ColumnElement[bool]:
     return and_(*asked)
 
 
-def _came_by(rule: CameBy, _: RuleScope) -> ColumnElement[bool]:
-    first = (
-        select(func.min(ConsentRecord.id))
-        .where(ConsentRecord.subscription_id == Subscription.id)
-        .correlate(Subscription)
-        .scalar_subquery()
+def _came_by(rule: CameBy, scope: RuleScope) -> ColumnElement[bool]:
+    before = aliased(ConsentRecord)
+    earlier = select(before.id).where(
+        before.subscription_id == ConsentRecord.subscription_id, before.id < ConsentRecord.id
     )
-    asked = [ConsentRecord.id == first, ConsentRecord.action == CAME_BY[rule.way].value]
-    if rule.place:
-        asked.append(ConsentRecord.place == rule.place)
-    return select(ConsentRecord.id).where(*asked).correlate(Subscription).exists()
+    first = select(ConsentRecord.subscription_id).where(
+        ConsentRecord.action == CAME_BY[rule.way].value, ~earlier.correlate(ConsentRecord).exists()
+    )
+    return _among(Subscription.id, first.where(ConsentRecord.place == rule.place) if rule.place else first, scope)
 
 
-def _got(rule: Got, _: RuleScope) -> ColumnElement[bool]:
+def _in_language(rule: InLanguage, _: RuleScope) -> ColumnElement[bool]:
+    return Subscription.language == rule.language
+
+
+def _got(rule: Got, scope: RuleScope) -> ColumnElement[bool]:
     got = select(Delivery.subscriber_id).where(Delivery.issue_id == rule.issue_id, Delivery.state.in_(_GOT))
-    return Subscription.subscriber_id.in_(got)
+    return _among(Subscription.subscriber_id, got, scope)
 
 
 def _clicked(rule: Clicked, _: RuleScope) -> ColumnElement[bool]:
@@ -136,8 +142,9 @@ def _clicked(rule: Clicked, _: RuleScope) -> ColumnElement[bool]:
     return Subscription.subscriber_id.in_(clicked)
 
 
-def _at_domain(rule: AtDomain, _: RuleScope) -> ColumnElement[bool]:
-    return Subscription.subscriber_id.in_(select(Subscriber.id).where(Subscriber.domain == rule.domain))
+def _at_domain(rule: AtDomain, scope: RuleScope) -> ColumnElement[bool]:
+    there = aliased(Subscriber)  # the sample joins readers too
+    return _among(Subscription.subscriber_id, select(there.id).where(there.domain == rule.domain), scope)
 
 
 def _bounced(rule: BouncedLately, scope: RuleScope) -> ColumnElement[bool]:
@@ -146,6 +153,12 @@ def _bounced(rule: BouncedLately, scope: RuleScope) -> ColumnElement[bool]:
         AppliedReport.kind.in_(BOUNCES), AppliedReport.at > since, AppliedReport.subscriber_id.is_not(None)
     )
     return Subscription.subscriber_id.in_(bounced)
+
+
+def _among(mine: InstrumentedAttribute[int], theirs: Select[int], scope: RuleScope) -> ColumnElement[bool]:
+    if not scope.walks:
+        return mine.in_(theirs)
+    return theirs.where(theirs.selected_columns[0] == mine).correlate(Subscription).exists()
 
 
 def _midnight(day: date, scope: RuleScope) -> datetime:
@@ -160,6 +173,7 @@ _CONDITIONS: Mapping[type, Callable[[Any, RuleScope], ColumnElement[bool]]] = {
     FieldIs: _field_is,
     Joined: _joined,
     CameBy: _came_by,
+    InLanguage: _in_language,
     Got: _got,
     Clicked: _clicked,
     AtDomain: _at_domain,

@@ -7,16 +7,18 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from newsletter.errors import NotFoundError
-from newsletter.model import Segment, Subscriber, Subscription
+from newsletter.model import Issue, Segment, Subscriber, Subscription
 from newsletter.model.segment import SegmentRule
-from newsletter.model.states import SubscriptionState
+from newsletter.model.states import IssueState, SubscriptionState
 from newsletter.store import plans
 from newsletter.store.audience.segment_rules import RuleScope, condition
 
 _RULE: TypeAdapter[SegmentRule] = TypeAdapter(SegmentRule)
+FEW = 20_000
+"""From so many on, one of them is met every few dozen rows of a list of a million."""
 
 
 class ChosenReader(NamedTuple):
@@ -50,19 +52,49 @@ def rule_of(segment: Segment) -> SegmentRule:
     return _RULE.validate_python(segment.rule)
 
 
+def used_by(session: Session, publication_id: int) -> dict[int, list[Issue]]:
+    """Return the issues that are meant for segments and have not gone out, by segment."""
+    open_states = [IssueState.DRAFT, IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED]
+    theirs = select(Issue).where(
+        Issue.publication_id == publication_id, Issue.state.in_(open_states), Issue.audience.is_not(None)
+    )
+    found: dict[int, list[Issue]] = {}
+    for issue in session.scalars(theirs.order_by(Issue.id).options(defer(Issue.source), defer(Issue.content))):
+        found.setdefault((issue.audience or {})["segment_id"], []).append(issue)
+    return found
+
+
+def newest_issues(session: Session, publication_id: int, *, limit: int) -> list[tuple[int, str]]:
+    """Return the ids of the newest issues that went out, with what they are called."""
+    rows = (
+        select(Issue.id, Issue.slug)
+        .where(Issue.publication_id == publication_id, Issue.published_at.is_not(None))
+        .order_by(Issue.published_at.desc())
+        .limit(limit)
+    )
+    return [(row.id, row.slug) for row in session.execute(rows)]
+
+
 def count(session: Session, rule: SegmentRule, scope: RuleScope) -> int:
     """Count the active readers whom a rule chooses."""
     return session.scalar(select(func.count()).select_from(Subscription).where(_chosen(rule, scope))) or 0
 
 
-def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int) -> list[ChosenReader]:
-    """Return the first of the active readers whom a rule chooses, by subscription."""
-    plans.by_index(session, ordered=True)
+def sample(session: Session, rule: SegmentRule, scope: RuleScope, *, limit: int, among: int) -> list[ChosenReader]:
+    """Return the first of the active readers whom a rule chooses, by subscriber; `among`: how many there are.
+
+    Of many the first are soon met by walking the list; few are found by the rule's own index, and put in order.
+    """
+    if not among:
+        return []
+    if among > FEW:
+        plans.by_index(session, ordered=True)
+        scope = scope._replace(walks=True)
     rows = (
         select(Subscriber.id, Subscriber.address, Subscriber.name)
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .where(_chosen(rule, scope))
-        .order_by(Subscription.id)
+        .order_by(Subscription.subscriber_id if among > FEW else Subscription.subscriber_id + 0)
         .limit(limit)
     )
     return [ChosenReader(*row) for row in session.execute(rows)]

@@ -106,7 +106,7 @@ class BatchLetters:
             to = Mailbox(_in_ascii(envelope.rcpt_to), to_name)
             return Item(envelope.delivery_id, token, to, name, letter, {}, envelope.content)
         to = Mailbox(_in_ascii(envelope.rcpt_to), merge.to_name)
-        values = {slot.value: value.decode("ascii") for slot, value in merge.values.items()}
+        values = {str(slot): value.decode("ascii") for slot, value in merge.values.items()}
         return Item(envelope.delivery_id, token, to, name, self._letter(merge.shared), values)
 
     def _letter(self, shared: SharedMessage) -> BatchLetter:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from newsletter.bootstrap import Parts
 from newsletter.errors import DocumentError, InputError, NewsletterError
 from newsletter.issues import editing, looking_over, preflight, previewing, questions, renaming
 from newsletter.issues.preflight.finished_mail import SectionWeight, weights
+from newsletter.mail.merge_fields import KnownValues
 from newsletter.model import Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
@@ -64,17 +67,23 @@ class Drafts:
 
 
 ANYBODY = previewing.PreviewReader()
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 def read(
-    parts: Parts, publication: Publication, text: str, *, reader: previewing.PreviewReader = ANYBODY
+    parts: Parts,
+    publication: Publication,
+    text: str,
+    *,
+    reader: previewing.PreviewReader = ANYBODY,
+    known: Mapping[str, str] = NOTHING_KNOWN,
 ) -> Draft | Mistake:
-    """Read and render a text as `reader` would get it, or say what is wrong with it and where."""
+    """Read and render a text as `reader` would get it, of whom `known` is known, or say what is wrong with it and where."""
     try:
         document = editing.read_document(text)
         if not renaming.was_named(parts.database, publication, document.publication):
             return Mistake(f"the publication must be {publication.slug!r}", "change it back in the front matter")
-        draft = rendered(parts, publication, document, text, reader=reader)
+        draft = rendered(parts, publication, document, text, reader=reader, known=known)
         day = questions.day_of_draft(document, publication, parts.clock.now())
         asked = questions.other_date(document, publication, day, source=text)
         return replace(draft, findings=preflight.in_order([*draft.findings, *asked]))
@@ -89,6 +98,7 @@ def rendered(
     source: str,
     *,
     reader: previewing.PreviewReader = ANYBODY,
+    known: Mapping[str, str] = NOTHING_KNOWN,
 ) -> Draft:
     """Render a document's mail and look it over; `source` is its text as typed. Raises InputError when it cannot be rendered.
 
@@ -99,7 +109,7 @@ def rendered(
     around = looking_over.around(parts.database, publication.id, document)
     mail, findings = looking_over.rendered(written, parts.renderer, parts.settings.byte_budget, around)
     weighed = weights(replace(written, mail=mail))
-    if reader.language or reader.tracking is not TrackingForm.NONE:
+    if known or reader.language or reader.tracking is not TrackingForm.NONE:
         tag = reader.language or brand.language
         document = document.model_copy(update={"language": reader.language or document.language})
         mail = parts.renderer.email(
@@ -108,6 +118,7 @@ def rendered(
             byte_budget=parts.settings.byte_budget,
             form=reader.tracking,
             around=around,
+            merging=KnownValues(known),
         )
     shown = previewing.without_slots(mail, reader.address)
     if reader.tracking is TrackingForm.INDIVIDUAL:  # who looks at a preview opens nothing

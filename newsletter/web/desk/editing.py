@@ -22,7 +22,7 @@ from newsletter.rendering.language import spoken_languages
 from newsletter.web.desk.drafts import ANYBODY, Draft, Mistake, mistake_of, read
 from newsletter.web.desk.looked import looked
 from newsletter.web.desk.pages import PRIVATE, Desk, Sees, Writes, back_to, enter
-from newsletter.web.desk.previews import DRAFTS, KINDS, asked_of, reader_of
+from newsletter.web.desk.previews import DRAFTS, KINDS, asked_of, known_of, reader_of
 from newsletter.web.desk.sending import status_page
 from newsletter.web.desk.working import around, changes_of, stored_now
 from newsletter.web.errors import wants_json
@@ -125,7 +125,7 @@ def preview(issue_id: Number, desk: Writes, form: WrittenOf) -> Response:
     issue, publication = desk.load(issue_id)
     if wants_json(desk.request):
         with desk.turn("preview"):
-            found = read(desk.parts, publication, form.text, reader=form.reader)
+            found = read(desk.parts, publication, form.text, reader=form.reader, known=known_of(desk, form.reader))
             told = looked(desk, issue, publication, found, form.text, kind=form.kind, images=form.images)
         return JSONResponse(told, headers=PRIVATE)
     return _edit_page(desk, issue, publication, form)
@@ -190,7 +190,7 @@ def _seen(desk: Desk, issue: Issue, publication: Publication, form: Written, *, 
     """What the fragment shows: the mistake, or the findings and the frame's address; `kept`: for whatever process is asked for it."""
     try:
         with desk.turn("preview"):
-            found = read(desk.parts, publication, form.text, reader=form.reader)
+            found = read(desk.parts, publication, form.text, reader=form.reader, known=known_of(desk, form.reader))
     except LimitError as error:
         found = mistake_of(error, form.text)
     return _shown(desk, issue, form, found, kept=kept)

@@ -17,6 +17,7 @@ from newsletter.issues.addressing import every_publication
 from newsletter.model.feedback import MACHINE
 from newsletter.model.rights import Right
 from newsletter.web.desk.pages import PRIVATE, Desk, ErasesForGood, ManagesAudience, SeesPeople, back_to
+from newsletter.web.desk.reader_fields import known_form
 from newsletter.web.parts import Number
 
 router = APIRouter(prefix="/desk/{publication}/readers")
@@ -202,6 +203,8 @@ def reader_page(
         "machine_from": MACHINE,
         "now": parts.clock.now(),
         "file": file,
+        "known_form": known_form(desk, subscriber["id"]) if subscriber else None,
+        "known_at": f"{at_readers(desk)}/{subscriber['id']}/known" if subscriber else "",
         "mistake": mistake,
         "typed": typed,
         "most_note": MOST_NOTE_CHARS,

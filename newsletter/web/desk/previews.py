@@ -6,6 +6,7 @@ Images from elsewhere are loaded when the editor asks for them.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -19,10 +20,11 @@ from newsletter.issues.previewing import PREVIEW_READER, PreviewReader
 from newsletter.model import Issue, Publication
 from newsletter.model.brand import brand_of
 from newsletter.model.document import Document
+from newsletter.model.rights import Right
 from newsletter.rendering.language import spoken_languages
 from newsletter.rendering.mail_views import VIEWS
 from newsletter.rendering.renderer import TrackingForm
-from newsletter.web.desk.drafts import Draft, Drafts, read, rendered
+from newsletter.web.desk.drafts import NOTHING_KNOWN, Draft, Drafts, read, rendered
 from newsletter.web.desk.pages import Desk, Sees
 from newsletter.web.framing import frame_headers, opening_links_outside
 from newsletter.web.parts import Number
@@ -53,6 +55,14 @@ def reader_of(address: str, language: str, tracking: str) -> PreviewReader:
     known = language if language in dict(spoken_languages()) else ""
     form = TrackingForm(tracking) if tracking in [*TrackingForm] else TrackingForm.NONE
     return PreviewReader(address or PREVIEW_READER, known, form)
+
+
+def known_of(desk: Desk, reader: PreviewReader) -> Mapping[str, str]:
+    """Return what merge fields show of the reader whose mail is shown, to whoever may see readers; of nobody in particular nothing."""
+    assert desk.publication is not None
+    if reader.address == PREVIEW_READER or not desk.may(Right.SEE_PEOPLE):
+        return NOTHING_KNOWN
+    return desk.parts.describing_readers.merged_for(desk.publication.id, reader.address, by=desk.by)
 
 
 def _reader(language: str = "", tracking: str = "") -> PreviewReader:
@@ -88,7 +98,8 @@ def frame(
 def _read_again(desk: Desk, issue: Issue, publication: Publication, name: str, reader: PreviewReader) -> Draft | None:
     """Another process rendered it, or this one a while ago."""
     text = preview_texts.find(desk.parts.database, issue=issue, name=name)
-    found = read(desk.parts, publication, text, reader=reader) if text is not None else None
+    known = known_of(desk, reader)
+    found = read(desk.parts, publication, text, reader=reader, known=known) if text is not None else None
     if not isinstance(found, Draft):
         return None
     if reader.is_anybody:

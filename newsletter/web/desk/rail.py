@@ -35,6 +35,8 @@ PLACES = (
     Place("Sources", "sources", "r", Right.READ, is_main=False),
     Place("Images", "images", "m", Right.READ, is_main=False),
     Place("Snippets", "snippets", "p", Right.READ, is_main=False),
+    Place("Fields", "fields", "f", Right.SEE_PEOPLE, is_main=False),
+    Place("Segments", "segments", "e", Right.SEE_PEOPLE, is_main=False),
     Place("Hour and days", "slot", "h", Right.READ, is_main=False),
 )
 OF_THE_SERVICE = (

@@ -8,15 +8,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from newsletter.archive.pages import publication_named
 from newsletter.audience import asking, wording
 from newsletter.audience.asking import UsedFormError
+from newsletter.audience.field_values import MOST_VALUE_CHARS
+from newsletter.audience.told_at_sign_up import ToldFieldsError
 from newsletter.audience.unsubscribing import ReaderStanding
 from newsletter.bootstrap import Parts
 from newsletter.errors import InputError, NewsletterError, TokenError
-from newsletter.model import Publication
+from newsletter.model import FieldKind, Publication
 from newsletter.rendering.language import Language, language_of
 from newsletter.sentences import Sentence, sentence
 from newsletter.web.errors import trouble_of
@@ -30,6 +32,8 @@ router = APIRouter()
 _STALE_FORM = sentence("This form was open for very long, or came back very fast. Please press the button once more.")
 
 
+_FIELD = "field-"
+"""Begins the names of inputs that ask for fields of readers."""
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _USED_FORM = sentence("Almost done: this copy of the form was used already, so please press the button once more.")
 
@@ -46,10 +50,32 @@ class SubscribeForm:
     address_error: str = ""
     source: str = ""
     """Where the form stands, in a word that the ledger keeps with the sign-up: see `source_word`."""
+    fields: tuple[FormField, ...] = ()
+    """What else it asks for."""
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field of readers as the form asks for it, with what was typed before and what is wrong with that."""
+
+    key: str
+    title: str
+    kind: FieldKind
+    choices: tuple[str, ...]
+    required: bool
+    value: str = ""
+    error: str = ""
+
+    @property
+    def input_id(self) -> str:
+        """What its input is called."""
+        return f"{_FIELD}{self.key}"
 
 
 class Asked(BaseModel):
-    """What the form sends. `website` is the field a person never sees."""
+    """What the form sends. `website` is the field a person never sees; fields of readers stand beside under names of their own."""
+
+    model_config = ConfigDict(extra="allow")
 
     address: str = ""
     name: str = ""
@@ -57,6 +83,12 @@ class Asked(BaseModel):
     token: str = ""
     language: str = ""
     source: str = ""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What was typed into the fields of readers, by key."""
+        beside = (self.model_extra or {}).items()
+        return {name.removeprefix(_FIELD): str(text) for name, text in beside if name.startswith(_FIELD)}
 
 
 def source_word(written: str, otherwise: str) -> str:
@@ -69,9 +101,12 @@ def blank_form(
 ) -> SubscribeForm:
     """Return a form as it is first shown, in `language` or the publication's own; after one that was used, to somebody who has `waited` once."""
     token = asking.form_token(parts.signer, parts.clock, publication.id, waited=waited)
-    return SubscribeForm(
-        token, wording.to_subscribe(publication, wording.shown_in(publication, language)), source=source
+    words = wording.to_subscribe(publication, wording.shown_in(publication, language))
+    fields = (
+        FormField(each.key, each.title, each.kind, tuple(each.choices.splitlines()), each.required)
+        for each in parts.asking.fields_of(publication.id)
     )
+    return SubscribeForm(token, words, source=source, fields=tuple(fields))
 
 
 @router.get("/{pub}/subscribe")
@@ -132,6 +167,7 @@ def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked)
         wording.to_subscribe(publication, words),
         place=f"{place}:{source}" if source else place,
         language=words.tag if is_offered else "",
+        told=asked.told,
     )
     ip = client_address(request)
     parts.asking.ask(publication.id, form, address=asked.address, name=asked.name, ip=ip)
@@ -139,7 +175,18 @@ def _ask(request: Request, parts: Parts, publication: Publication, asked: Asked)
 
 def _corrected(blank: SubscribeForm, asked: Asked, error: NewsletterError, words: Language) -> SubscribeForm:
     """Return the form with what was typed and what is wrong with it."""
-    typed = replace(blank, address=asked.address[:320], name=asked.name[:200])
+    told, faults = asked.told, error.faults if isinstance(error, ToldFieldsError) else {}
+    fields = (
+        replace(
+            each,
+            value=told.get(each.key, "")[:MOST_VALUE_CHARS],
+            error=words.say(faults[each.key]) if each.key in faults else "",
+        )
+        for each in blank.fields
+    )
+    typed = replace(blank, address=asked.address[:320], name=asked.name[:200], fields=tuple(fields))
+    if faults:
+        return typed
     if isinstance(error, TokenError):
         return replace(typed, error=words.say(_USED_FORM if isinstance(error, UsedFormError) else _STALE_FORM))
     trouble = trouble_of(error).said_in(words)
