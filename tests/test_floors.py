@@ -121,7 +121,7 @@ KEEPERS = {
     ("authlib", "joserfc"): ("newsletter.accounts.oidc_tokens",),  # an extra, imported late
     ("PIL",): ("newsletter.imaging",),  # where what is decoded is bounded
     ("jmespath",): ("newsletter.sources",),
-    ("rapidfuzz",): ("newsletter.sources", "newsletter.issues.differences"),
+    ("rapidfuzz",): ("newsletter.sources", "newsletter.issues.differences", "newsletter.issues.commenting"),
     ("feedparser",): ("newsletter.sources", "newsletter.bench.reading_rate"),  # which measures it beside ours
     ("url_normalize",): ("newsletter.canonical_url",),
     ("argon2",): ("newsletter.accounts.passwords",),  # where hashing is bounded

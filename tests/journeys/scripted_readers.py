@@ -54,6 +54,10 @@ COLUMNS_OF_READERS = {
     "reader_notes.person": "a kind and an id, shown nowhere",
     "reader_notes.name": ROW,
     "reader_notes.text": ROW,
+    "moved_posts.product": "the word of a table of ours, shown nowhere",
+    "moved_posts.foreign_id": "an id of another product, shown nowhere",
+    "moved_posts.digest": "our own signs, shown nowhere",
+    "old_addresses.path": "compared with what is asked for, and shown nowhere",
     "issues.audience": "name and rule of a segment: the name is escaped as that of a segment is",
     "binned_issues.audience": "as of issues, shown nowhere",
     "plan_records.audience": "as of issues, shown nowhere",
@@ -63,7 +67,7 @@ COLUMNS_OF_READERS = {
 def add_known(session: Session, publication_id: int, subscription_id: int, now: datetime) -> None:
     """Store what is known of a reader besides address and name."""
     field = ReaderField(
-        publication_id=publication_id, key="city", title="", kind=FieldKind.TEXT, on_form=True, created_at=now
+        publication_id=publication_id, key="town", title="", kind=FieldKind.TEXT, on_form=True, created_at=now
     )
     tag = Tag(publication_id=publication_id, key="", name="")
     rule = {"rule": "all", "of": []}

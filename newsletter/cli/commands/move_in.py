@@ -133,9 +133,8 @@ def move_in(
         check_ways(parts, despite, ask=ask, only_say=dry_run)
         home = the_publication(parts, publication).id
         files = _files(parts, stack, paths, list_id)
-        posts = PostMove(
-            parts, home, posts_among(files, product, issues), post_terms(images, site, include_paid=include_paid)
-        )
+        terms = post_terms(images, site, include_paid=include_paid)
+        posts = PostMove(parts, home, posts_among(files, product, issues), terms)
         left = [each for each in files if each.name not in posts.found.claimed]
         lists = _lists(left, said, alone=issues, posts=posts)
         move = _Move(parts, lists, home, consent, state, ask=ask) if lists else None
