@@ -15,7 +15,8 @@ from newsletter.clock import SettableClock
 from tests.journeys.pictures import look
 from tests.journeys.serving import Served
 from tests.parts.lending import sqlite_ledger
-from tests.web.routes import ROUTES, Who
+from tests.web.route import Who
+from tests.web.routes import ROUTES
 from tests.web.scene import Scene
 
 SCHEMES = ("light", "dark")

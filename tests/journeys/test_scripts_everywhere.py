@@ -44,7 +44,8 @@ from tests.journeys.scripted import (
 from tests.journeys.serving import Served
 from tests.parts.lending import sqlite_ledger
 from tests.parts.scripts import ADDRESSES, JOINED, SCRIPTS
-from tests.web.routes import ISSUE, ROUTES, Route, api_routes
+from tests.web.route import Route
+from tests.web.routes import ISSUE, ROUTES, api_routes
 from tests.web.scene import Nobody
 
 CHROMIUM = Path("/usr/bin/chromium")

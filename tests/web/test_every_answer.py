@@ -15,7 +15,8 @@ from newsletter.errors import StoreError
 from newsletter.store.database import Database
 from newsletter.web.security import CONTENT_SECURITY_POLICY, PRIVATE_PLACES, PRIVATE_POLICY
 from tests.web.places import SECRET_KEY
-from tests.web.routes import ROUTES, SEATED, Route, Who
+from tests.web.route import Route, Who
+from tests.web.routes import ROUTES, SEATED
 from tests.web.scene import HOOK_SECRET, Caller, Scene
 from tests.web.test_every_route import OWN, ask, who_may
 

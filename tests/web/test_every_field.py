@@ -9,7 +9,8 @@ import pytest
 
 from newsletter.clock import SettableClock
 from newsletter.store.database import Database
-from tests.web.routes import ROUTES, Who
+from tests.web.route import Who
+from tests.web.routes import ROUTES
 from tests.web.scene import Scene
 from tests.web.test_every_route import ask, who_may
 

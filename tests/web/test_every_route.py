@@ -28,7 +28,8 @@ from newsletter.web.machine.clicks import ClickDoor
 from newsletter.web.security import SecurityHeaders
 from newsletter.web.uploads import Uploads
 from tests.web.places import every_key
-from tests.web.routes import ROUTES, SEATED, Route, Who, registered
+from tests.web.route import Route, Who
+from tests.web.routes import ROUTES, SEATED, registered
 from tests.web.scene import Caller, Scene
 from tests.web.seats import PASSWORD
 

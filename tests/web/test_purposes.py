@@ -25,7 +25,8 @@ from newsletter.store.database import Database
 from newsletter.tokens import Purpose, Signer
 from tests.feedback.mailing import dsn
 from tests.web.places import every_key
-from tests.web.routes import ROUTES, Who
+from tests.web.route import Who
+from tests.web.routes import ROUTES
 from tests.web.scene import LEAVE, Caller, Scene, add_notice
 from tests.web.test_every_route import OWN
 from workers.inbound import Inbound

@@ -15,7 +15,8 @@ from newsletter.store.accounts import grants
 from newsletter.store.database import Database
 from newsletter.web.desk.pages import NEEDS
 from tests.web.places import add_publication
-from tests.web.routes import PUBLIC, ROUTES, Route, Who, api_routes, dependencies
+from tests.web.route import PUBLIC, Route, Who
+from tests.web.routes import ROUTES, api_routes, dependencies
 from tests.web.scene import Caller, Scene
 from tests.web.seats import add_editor
 from tests.web.test_every_route import PASSING, ask, sealed

@@ -14,7 +14,8 @@ from newsletter.clock import SettableClock
 from newsletter.store.database import Database
 from newsletter.web.app import create_app
 from tests.web.places import add_publication, make_parts
-from tests.web.routes import ROUTES, Who
+from tests.web.route import Who
+from tests.web.routes import ROUTES
 from tests.web.seats import PASSWORD, Browser, add_editor
 
 INA = "ina@tide.example.org"
