@@ -14,6 +14,7 @@ from newsletter.accounts.sign_in import SignIn
 from newsletter.accounts.tools import Accounts
 from newsletter.bootstrap.accounts import single_sign_on
 from newsletter.bootstrap.audience import AudienceParts
+from newsletter.bootstrap.backup import BackupParts
 from newsletter.bootstrap.drafting import DraftingParts
 from newsletter.bootstrap.images import ImageParts
 from newsletter.bootstrap.preflight import PreflightParts
@@ -44,7 +45,7 @@ __all__ = ["Parts", "secret_key", "secrets_by_number", "wire"]
 
 
 @dataclass(frozen=True)
-class Parts(AudienceParts, DraftingParts, ImageParts, PreflightParts, PublicationParts, SourceParts):
+class Parts(AudienceParts, BackupParts, DraftingParts, ImageParts, PreflightParts, PublicationParts, SourceParts):
     """Everything a door may hand to a room. Each part is made when first asked for, once per process."""
 
     @cached_property
