@@ -44,7 +44,7 @@ _NAME = re.compile(
 )
 
 
-class Member(BaseModel):
+class BackupMember(BaseModel):
     """One member: SHA-256 and length of what it holds unpacked, and of a table the rows."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,7 +54,7 @@ class Member(BaseModel):
     rows: Annotated[int, Field(ge=0)] = 0
 
 
-class Manifest(BaseModel):
+class BackupManifest(BaseModel):
     """What a backup is: when and by which release it was made, at which revision, and all that is in it."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -69,17 +69,17 @@ class Manifest(BaseModel):
     tables: dict[str, dict[str, str]]
     last_ids: dict[str, int]
     missing_images: list[str] = []
-    members: dict[str, Member]
+    members: dict[str, BackupMember]
 
 
-class Writer:
+class BackupWriter:
     """Writes the members of one archive, and remembers what each holds."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self.members: dict[str, Member] = {}
+        self.members: dict[str, BackupMember] = {}
 
-    def add(self, name: str, pieces: Iterable[bytes], *, packed: bool = True) -> Member:
+    def add(self, name: str, pieces: Iterable[bytes], *, packed: bool = True) -> BackupMember:
         """Write a member from pieces; those of a table are its rows."""
         told = zipfile.ZipInfo(name)
         told.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
@@ -90,11 +90,11 @@ class Writer:
                 digest.update(some)
                 octets, rows = octets + len(some), rows + number
                 member.write(some)
-        made = Member(sha256=digest.hexdigest(), octets=octets, rows=rows if name.startswith("ledger/") else 0)
+        made = BackupMember(sha256=digest.hexdigest(), octets=octets, rows=rows if name.startswith("ledger/") else 0)
         self.members[name] = made
         return made
 
-    def finish(self, manifest: Manifest) -> None:
+    def finish(self, manifest: BackupManifest) -> None:
         """Write the manifest."""
         self._archive.writestr(MANIFEST, manifest.model_dump_json(indent=1))
 
@@ -113,7 +113,7 @@ def _gathered(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Writer]:
+def writing(path: Path) -> Iterator[BackupWriter]:
     """Write a new archive: it is at its place when it is whole, for us alone. Raises ConflictError when there is such a file, InputError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
@@ -123,7 +123,7 @@ def writing(path: Path) -> Iterator[Writer]:
         try:
             with os.fdopen(descriptor, "w+b") as file:
                 with zipfile.ZipFile(file, "w", compresslevel=_LEVEL) as archive:
-                    yield Writer(archive)
+                    yield BackupWriter(archive)
                 file.flush()
                 os.fsync(file.fileno())
             os.link(draft, path)
@@ -135,7 +135,7 @@ def writing(path: Path) -> Iterator[Writer]:
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
 
 
-class Reader:
+class BackupReader:
     """An archive that is read; whatever it says is looked at before it is believed."""
 
     def __init__(self, archive: zipfile.ZipFile, where: str) -> None:
@@ -143,7 +143,7 @@ class Reader:
         self._where = where
         self.manifest = self._read_manifest()
 
-    def _read_manifest(self) -> Manifest:
+    def _read_manifest(self) -> BackupManifest:
         names = self._archive.namelist()
         if names.count(MANIFEST) != 1:
             raise self._refused("it is no backup of this program")
@@ -152,7 +152,7 @@ class Reader:
                 octets = member.read(MOST_MANIFEST_OCTETS + 1)
             if len(octets) > MOST_MANIFEST_OCTETS or json.loads(octets).get("format") != FORMAT:
                 raise self._refused("it is no backup of this program")
-            manifest = Manifest.model_validate_json(octets)
+            manifest = BackupManifest.model_validate_json(octets)
         except (ValidationError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error, NotImplementedError):
             raise self._refused("its list of contents cannot be read: it is damaged, or of a later release") from None
         if strange := [name for name in manifest.members if not _NAME.fullmatch(name)]:
@@ -209,7 +209,7 @@ class Reader:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Reader]:
+def reading(path: Path) -> Iterator[BackupReader]:
     """Open an archive. Raises InputError when it is none, or cannot be read."""
     try:
         file = path.open("rb")
@@ -222,4 +222,4 @@ def reading(path: Path) -> Iterator[Reader]:
             what = "it is no backup, or a part of one: its end is missing"
             raise InputError(what, where=str(path), remedy="nothing was stored; take another backup") from None
         with archive:
-            yield Reader(archive, str(path))
+            yield BackupReader(archive, str(path))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from newsletter import __version__
 from newsletter.accounts.permissions import require
-from newsletter.backup.archive import Manifest, Writer, writing
+from newsletter.backup.archive import BackupManifest, BackupWriter, writing
 from newsletter.backup.folders import SETTINGS, Folders
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, NotFoundError
@@ -17,7 +17,7 @@ from newsletter.model.rights import Right
 from newsletter.store import migrating
 from newsletter.store.accounts import audit
 from newsletter.store.backup.neutral import kinds_of
-from newsletter.store.backup.reading import Snapshot, snapshot
+from newsletter.store.backup.reading import LedgerSnapshot, snapshot
 from newsletter.store.database import Database
 from newsletter.transports.image_store.base import ImageStore
 
@@ -65,7 +65,7 @@ class BackingUp:
         rows = sum(member.rows for member in archive.members.values())
         return MadeBackup(path.stat().st_size, rows, len(names) - len(missing), made_at, keys, missing)
 
-    def _add_files(self, archive: Writer, *, keys: bool) -> None:
+    def _add_files(self, archive: BackupWriter, *, keys: bool) -> None:
         for name, path in self.folders.journal_files():
             content = _read(path)
             if content is not None:  # else it went meanwhile: what it told is in the ledger by now
@@ -77,10 +77,12 @@ class BackingUp:
         if given := self.folders.key_settings:
             archive.add(SETTINGS, [f"{name}={value}\n".encode() for name, value in given.items()])
 
-    def _add_ledger(self, archive: Writer, ledger: Snapshot, made_at: datetime, *, keys: bool) -> Manifest:
+    def _add_ledger(
+        self, archive: BackupWriter, ledger: LedgerSnapshot, made_at: datetime, *, keys: bool
+    ) -> BackupManifest:
         for table in ledger.tables:
             archive.add(f"ledger/{table.name}.jsonl", ledger.rows(table))
-        return Manifest(
+        return BackupManifest(
             release=__version__,
             revision=migrating.head(),
             made_at=made_at.isoformat(),
@@ -93,7 +95,7 @@ class BackingUp:
             members={},
         )
 
-    def _add_images(self, archive: Writer, names: list[str]) -> list[str]:
+    def _add_images(self, archive: BackupWriter, names: list[str]) -> list[str]:
         missing = []
         for name in names:
             try:

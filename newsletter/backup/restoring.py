@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import Connection
-
 from newsletter.accounts.permissions import require
-from newsletter.backup.archive import Manifest, Reader, reading
-from newsletter.backup.folders import RESTORED_SETTINGS, SETTINGS, Folders
+from newsletter.backup.archive import BackupManifest, BackupReader, reading
+from newsletter.backup.folders import SETTINGS, Folders
 from newsletter.clock import Clock
 from newsletter.errors import ConflictError, InputError
 from newsletter.model.actor import Actor
@@ -19,6 +17,7 @@ from newsletter.model.rights import Right
 from newsletter.store import migrating
 from newsletter.store.backup import holding, loading
 from newsletter.store.backup.holding import Held
+from newsletter.store.backup.loading import ToldTable
 from newsletter.store.database import Database
 from newsletter.transports.image_store.base import ImageStore
 
@@ -78,7 +77,7 @@ class Restoring:
                 remedy="name one without tables; `newsletter restore` makes them itself",
             )
 
-    def _put_files(self, archive: Reader, placed: list[Path], put: list[str]) -> None:
+    def _put_files(self, archive: BackupReader, placed: list[Path], put: list[str]) -> None:
         for member in archive.named("images"):
             name, content = PurePosixPath(member).name, archive.whole(member)
             if hashlib.sha256(content).hexdigest() != name.partition(".")[0]:
@@ -91,10 +90,10 @@ class Restoring:
                 content = _of_another_machine(content)
             placed.append(self.folders.put(member, content))
 
-    def _restore_ledger(self, archive: Reader, by: Actor) -> RestoredService:
+    def _restore_ledger(self, archive: BackupReader, by: Actor) -> RestoredService:
         manifest = archive.manifest
         with migrating.building(self.database, manifest.revision) as connection:
-            rows = _load(connection, archive)
+            rows = loading.load_all(connection, _told_tables(archive), archive.lines, manifest.last_ids)
             migrated = migrating.finish(connection)
             now, made_at = self.clock.now(), datetime.fromisoformat(manifest.made_at)
             held = holding.hold(connection, made_at=made_at, now=now, until=now + TAKEN_BACK_WITHIN, by=by)
@@ -110,7 +109,7 @@ class Restoring:
             self._unlike_keys(archive),
         )
 
-    def _unlike_keys(self, archive: Reader) -> list[str]:
+    def _unlike_keys(self, archive: BackupReader) -> list[str]:
         if SETTINGS not in archive.manifest.members:
             return []
         lines = archive.whole(SETTINGS).decode().splitlines()
@@ -124,7 +123,7 @@ class Restoring:
             self.images.remove(name)
 
 
-def _see_known(manifest: Manifest) -> None:
+def _see_known(manifest: BackupManifest) -> None:
     if manifest.revision > migrating.head():
         raise ConflictError(
             f"it was made by release {manifest.release} at {manifest.revision}, newer than this one knows ({migrating.head()})",
@@ -135,20 +134,15 @@ def _see_known(manifest: Manifest) -> None:
         raise InputError(f"there never was a revision {manifest.revision}", where="backup")
 
 
-def _load(connection: Connection, archive: Reader) -> int:
-    manifest, rows = archive.manifest, 0
-    tables = loading.empty_tables(connection, manifest.tables)
-    for table in tables:
-        member = f"ledger/{table.name}.jsonl"
-        told = manifest.members.get(member)
-        if told is None:
-            raise InputError(f"it lacks the rows of {table.name}", where="backup")
-        written = loading.load(connection, table, manifest.tables[table.name], archive.lines(member))
-        if written != told.rows:
-            raise InputError(f"{member} has {written:,} rows, not {told.rows:,}", where="backup")
-        rows += written
-    loading.go_on_from(connection, tables, manifest.last_ids)
-    return rows
+def _told_tables(archive: BackupReader) -> list[ToldTable]:
+    """Return what the manifest tells of each table. Raises InputError when the rows of one are not there."""
+    manifest, told = archive.manifest, []
+    for name, columns in manifest.tables.items():
+        member = f"ledger/{name}.jsonl"
+        if member not in manifest.members:
+            raise InputError(f"it lacks the rows of {name[:60]}", where="backup")
+        told.append(ToldTable(name, columns, member, manifest.members[member].rows))
+    return told
 
 
 def _of_another_machine(journal: bytes) -> bytes:
@@ -157,6 +151,3 @@ def _of_another_machine(journal: bytes) -> bytes:
     It was read while somebody wrote it. So what it tells is believed, and of what it does not tell nobody can know.
     """
     return journal.partition(b"\n")[2]
-
-
-__all__ = ["RESTORED_SETTINGS", "RestoredService", "Restoring"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from newsletter.accounts.audit_trail import AuditRounds
 from newsletter.accounts.passwords import Passwords
 from newsletter.accounts.sealing import Sealer
 from newsletter.accounts.sign_in import SignIn
@@ -35,6 +34,7 @@ from newsletter.feedback.telling import Teller
 from newsletter.feedback.voting import Voting
 from newsletter.feedback.webhook_tokens import use_once
 from newsletter.model.rights import Role
+from newsletter.service.retention import Retention
 from newsletter.signing_keys import ProcessRole
 
 if TYPE_CHECKING:
@@ -150,9 +150,9 @@ class Parts(AudienceParts, BackupParts, DraftingParts, ImageParts, PreflightPart
         return checks(self)
 
     @cached_property
-    def audit_rounds(self) -> AuditRounds:
-        """What the scheduler does for the audit trail."""
-        return AuditRounds(self.database, self.clock, self.settings.audit_days)
+    def retention(self) -> Retention:
+        """What deletes things when their days are over."""
+        return Retention(self.database, self.clock, self.settings)
 
     @cached_property
     def figure_rounds(self) -> FigureRounds:
@@ -163,7 +163,7 @@ class Parts(AudienceParts, BackupParts, DraftingParts, ImageParts, PreflightPart
     def rounds(self) -> tuple[Callable[[], None], ...]:
         """What other rooms do after each round of the scheduler."""
         own = (self.alarms, self.feedback_rounds, self.sign_up_rounds, self.invitation_rounds, self.bin_rounds)
-        later = (self.history_rounds, self.audit_rounds, self.gathering_rounds, self.figure_rounds, self.removal_rounds)
+        later = (self.history_rounds, self.retention, self.gathering_rounds, self.figure_rounds, self.removal_rounds)
         return tuple(each.tick for each in (self.slot_rounds, self.rehearsing, *own, *later))
 
     def close(self) -> None:

@@ -67,6 +67,7 @@ from newsletter.model.issue import (
 from newsletter.model.pacing import Brake, FirstTry, LearnedPace, SendingDay, TestMailDay, Trip
 from newsletter.model.publication import DomainCheck, FormerIssue, FormerPublication, Publication
 from newsletter.model.reader_fields import FieldKind, FieldValue, ReaderField, Tag, Tagging
+from newsletter.model.retention import RetentionRun
 from newsletter.model.revisions import AcceptedFinding, IssueRevision, OpenPage, WorkingCopy
 from newsletter.model.segment import Segment
 from newsletter.model.snippet import Snippet
@@ -140,6 +141,7 @@ __all__ = [
     "ReaderField",
     "RecoveryCode",
     "Rehearsal",
+    "RetentionRun",
     "Segment",
     "SendingDay",
     "Sighting",

@@ -24,11 +24,19 @@ class Subscriber(Base):
     created_at: Mapped[datetime]
 
 
+_PENDING = text("state = 'pending'")
+
+
 class Subscription(Base):
     """Standing of one subscriber on one publication. Only `active` gets mail."""
 
     __tablename__ = "subscriptions"
-    __table_args__ = (UniqueConstraint("publication_id", "subscriber_id"), NEVER_AGAIN)
+    __table_args__ = (
+        UniqueConstraint("publication_id", "subscriber_id"),
+        # Of these rows alone: those who never confirm are looked for by age.
+        Index("ix_subscriptions_pending", "created_at", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),
+        NEVER_AGAIN,
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))

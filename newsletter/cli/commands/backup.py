@@ -78,20 +78,40 @@ def restore(
 
 def _to_do(restored: RestoredService, folder: Path) -> list[str]:
     """Say what was held, and what a person does about it; a line each."""
+    missing, unlike = len(restored.missing_images), _names(restored.unlike_keys)
+    told = [
+        (missing, f"Missing: {missing:,} images were not in the backup."),
+        (
+            not restored.keys,
+            "There were no keys in it: links in mail sent before work only with the old NEWSLETTER_SECRET_KEY.",
+        ),
+        (
+            unlike,
+            f"Keys that were settings there and are others here: {unlike}. They are in {folder}/restored-settings.env.",
+        ),
+    ]
+    return [*_issues_held(restored), *_mail_held(restored), *(line for condition, line in told if condition)]
+
+
+def _issues_held(restored: RestoredService) -> list[str]:
+    held = restored.held
+    paused, taken_back = _names(held.paused), _names(held.taken_back)
+    later = ", ".join(f"{slug} ({at:%Y-%m-%d %H:%M} UTC)" for slug, at in held.still_scheduled)
+    told = [
+        (paused, f"Paused: {paused}. Resume one only if the old service sent none of it since; else cancel it."),
+        (taken_back, f"Drafts again, because due: {taken_back}. Schedule one only if it did not go out."),
+        (later, f"Still scheduled: {later}."),
+        (
+            held.approvals,
+            f"Let go: {held.approvals:,} approvals of drafts, so that no slot sends by itself. Approve them again.",
+        ),
+    ]
+    return [line for condition, line in told if condition]
+
+
+def _mail_held(restored: RestoredService) -> list[str]:
     held = restored.held
     told = [
-        (
-            held.paused,
-            f"Paused: {_names(held.paused)}. Resume one only if the old service sent none of it since; else cancel it.",
-        ),
-        (
-            held.taken_back,
-            f"Drafts again, because they were due: {_names(held.taken_back)}. Schedule one only if it did not go out.",
-        ),
-        (
-            held.still_scheduled,
-            f"Still scheduled: {', '.join(f'{slug} ({at:%Y-%m-%d %H:%M} UTC)' for slug, at in held.still_scheduled)}.",
-        ),
         (
             held.uncertain,
             f"Uncertain: {held.uncertain:,} mails that were on the wire. `newsletter issue resend --uncertain` may send them twice.",
@@ -107,19 +127,6 @@ def _to_do(restored: RestoredService, folder: Path) -> list[str]:
         (
             held.invitations,
             f"Left out: {held.invitations:,} who waited to be invited. Import their list again to invite them.",
-        ),
-        (
-            held.approvals,
-            f"Let go: {held.approvals:,} approvals of drafts, so that no slot sends by itself. Approve them again.",
-        ),
-        (restored.missing_images, f"Missing: {len(restored.missing_images):,} images were not in the backup."),
-        (
-            not restored.keys,
-            "There were no keys in it: links in mail sent before work only with the old NEWSLETTER_SECRET_KEY.",
-        ),
-        (
-            restored.unlike_keys,
-            f"Keys that were settings there and are others here: {_names(restored.unlike_keys)}. They are in {folder}/restored-settings.env.",
         ),
     ]
     return [line for condition, line in told if condition]

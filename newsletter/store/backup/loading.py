@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy import Connection, Table, func, select, text
@@ -18,6 +18,34 @@ from newsletter.store.inserting import batches
 _AT_ONCE, _LARGE_AT_ONCE = 1_000, 20
 Columns = Mapping[str, str]
 """What each column of a table holds, by name."""
+
+
+class ToldTable(NamedTuple):
+    """What a backup tells of a table: its columns, and under what name its rows stand there, and how many."""
+
+    name: str
+    columns: Columns
+    member: str
+    rows: int
+
+
+def load_all(
+    connection: Connection,
+    told: Sequence[ToldTable],
+    lines_of: Callable[[str], Iterable[bytes]],
+    last_ids: Mapping[str, int],
+) -> int:
+    """Write the rows of all tables, those that others refer to first; return how many. Raises InputError, StoreError."""
+    by_name = {each.name: each for each in told}
+    tables, rows = empty_tables(connection, {each.name: each.columns for each in told}), 0
+    for table in tables:
+        each = by_name[table.name]
+        written = load(connection, table, each.columns, lines_of(each.member))
+        if written != each.rows:
+            raise InputError(f"{table.name} has {written:,} rows, not {each.rows:,}", where="backup")
+        rows += written
+    go_on_from(connection, tables, last_ids)
+    return rows
 
 
 def empty_tables(connection: Connection, told: Mapping[str, Columns]) -> list[Table]:

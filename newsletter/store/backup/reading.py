@@ -19,7 +19,7 @@ _AT_ONCE, _LARGE_AT_ONCE = 1_000, 20
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class LedgerSnapshot:
     """The ledger at one moment."""
 
     connection: Connection
@@ -73,7 +73,7 @@ def _may_be_large(table: Table) -> bool:
 
 
 @contextmanager
-def snapshot(database: Database) -> Iterator[Snapshot]:
+def snapshot(database: Database) -> Iterator[LedgerSnapshot]:
     """Open a snapshot; it changes nothing and is let go at the end. Raises StoreError.
 
     PostgreSQL: REPEATABLE READ, READ ONLY. SQLite: a transaction that reads sees what was there when it read first (WAL).
@@ -82,4 +82,4 @@ def snapshot(database: Database) -> Iterator[Snapshot]:
         if database.is_postgresql:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
-            yield Snapshot(connection, tuple(tables_of(connection)))
+            yield LedgerSnapshot(connection, tuple(tables_of(connection)))
