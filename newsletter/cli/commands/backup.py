@@ -72,6 +72,7 @@ def restore(
         f"Restored {restored.rows:,} rows and {restored.images:,} images "
         f"from {restored.made_at:%Y-%m-%d %H:%M:%S} UTC (release {restored.release})."
     )
+    print("Who unsubscribed or was erased after that moment is a reader again: see docs/backup.md before you send.")
     for line in _to_do(restored, folder):
         print(printing.safe(line))
 
