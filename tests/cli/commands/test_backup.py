@@ -14,7 +14,7 @@ def restored(daily: Newsletter, folder: Path, monkeypatch: pytest.MonkeyPatch) -
     """A service with an issue that is due, backed up; what follows is about a new place."""
     (folder / "today.md").write_text(ISSUE.format(slug="today"))
     assert daily("issue", "import", "today.md").code == 0
-    assert daily("issue", "schedule", "today", "--at", "2031-01-01T00:00Z").code == 0
+    assert daily("issue", "schedule", "today", "--at", "2031-01-01T00:00Z", "--despite", "other-date").code == 0
     said = daily("backup", "all.backup")
     assert said.code == 0 and "Wrote all.backup:" in said.out and "UTC, with keys." in said.out, said.err
     monkeypatch.setenv("NEWSLETTER_DATA_DIR", str(folder / "new"))
