@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 import zipfile
@@ -16,6 +17,7 @@ from newsletter.errors import ConflictError, ForbiddenError, InputError, Newslet
 from newsletter.images.keeping import Upload
 from newsletter.model.rights import Right
 from newsletter.store import migrating
+from newsletter.store.backup.neutral import kinds_of, tables_of
 from tests.backup.conftest import MakeParts
 from tests.issues.samples import add_publication
 from tests.parts.actors import OPERATOR, able
@@ -59,7 +61,6 @@ def told(**values: object) -> Callable[[Members], None]:
 
 def tell_of(name: str, content: bytes) -> Callable[[Members], None]:
     """Add a member, and tell of it in the manifest, with its right digest."""
-    import hashlib
 
     def change(members: Members) -> None:
         manifest = json.loads(members[MANIFEST])
@@ -106,6 +107,26 @@ def test_what_is_no_backup_of_ours_is_refused(
     backup: Path, place: Parts, change: Callable[[Members], object], why: str
 ) -> None:
     refused(place, rewritten(backup, change), why)
+
+
+def test_one_of_an_older_release_is_restored_as_it_was_and_migrated(
+    backup: Path, place: Parts, make_place: MakeParts
+) -> None:
+    before = migrating.revisions()[-2]
+    with migrating.building(make_place("older", "sqlite").database, before) as connection:
+        tables = {table.name: dict(kinds_of(table)) for table in tables_of(connection)}
+
+    def age(members: Members) -> None:
+        manifest = json.loads(members[MANIFEST])
+        for name in [name for name in members if name.startswith("ledger/")]:
+            del members[name], manifest["members"][name]
+        nothing = {"sha256": hashlib.sha256(b"").hexdigest(), "octets": 0, "rows": 0}
+        members.update({f"ledger/{name}.jsonl": b"" for name in tables})
+        manifest["members"].update({f"ledger/{name}.jsonl": nothing for name in tables})
+        members[MANIFEST] = json.dumps({**manifest, "revision": before, "tables": tables}).encode()
+
+    restored = place.restoring.restore(rewritten(backup, age), by=OPERATOR)
+    assert restored.migrated == [migrating.head()] and not migrating.pending(place.database)
 
 
 def test_one_of_a_newer_release_is_refused(backup: Path, place: Parts) -> None:
