@@ -135,6 +135,7 @@ def test_nobody_is_mailed_twice_after_a_restore(
     assert [slug for slug, _ in restored.held.still_scheduled] == ["later"]
     assert restored.held.uncertain > 0 and restored.held.notices == 1
     assert new.preferences.look_up(link).active
+    assert new.form_keys() == service.form_keys() != {}, "a session and its forms go on"
     agree(new.database)
     running = embedded.start(new)
     new.engine.tick()
