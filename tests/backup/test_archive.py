@@ -97,7 +97,11 @@ HOSTILE: dict[str, tuple[Callable[[Members], object], str]] = {
     "a manifest that is no JSON": (lambda members: members.update({MANIFEST: b"["}), "cannot be read"),
     "a manifest that is a list": (lambda members: members.update({MANIFEST: b"[]"}), "cannot be read"),
     "a later layout": (told(layout=2), "cannot be read"),
-    "a table that never was": (told(tables={"evil": {"id": "plain"}}), "never had"),
+    "a table that never was": (
+        lambda members: (tell_of("ledger/evil.jsonl", b"")(members), told(tables={"evil": {"id": "plain"}})(members)),
+        "never had",
+    ),
+    "a table without its rows": (told(tables={"evil": {"id": "plain"}}), "lacks the rows"),
     "a revision that never was": (told(revision="0000"), "never was a revision"),
 }
 
